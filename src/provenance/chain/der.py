@@ -1,0 +1,231 @@
+"""A small reader of DER, and of the parts of BER that time-stamp tokens use (ITU-T X.690).
+
+It reads, it never builds objects by type: a `Node` is a place in a byte string. Everything it
+does is bounded: sizes by the caller, nesting by `MAX_DEPTH`, elements of one node by `MAX_ITEMS`.
+Every fault is a `DerError`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+MAX_DEPTH = 24
+MAX_ITEMS = 4096
+MAX_OID_BYTES = 64
+
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID = 0x01, 0x02, 0x03, 0x04, 0x06
+UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
+SEQUENCE, SET = 0x30, 0x31
+
+
+class DerError(ValueError):
+    """The bytes are not what the standard says they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One element: the identifier octet, and where its header, content and end lie in `data`.
+
+    `tag` is the whole identifier octet (class, constructed bit, number below 31). `stop` is the
+    end of the content, `end` that of the element (they differ in indefinite length).
+    """
+
+    data: bytes
+    tag: int
+    start: int
+    body: int
+    stop: int
+    end: int
+    ber: bool = False
+
+    @property
+    def raw(self) -> bytes:
+        """The element with its header."""
+        return self.data[self.start : self.end]
+
+    @property
+    def content(self) -> bytes:
+        """The content alone."""
+        return self.data[self.body : self.stop]
+
+    def expect(self, *tags: int) -> Node:
+        """This node, if its identifier octet is one of `tags`; else `DerError`."""
+        if self.tag not in tags:
+            raise DerError(f"element {self.tag:#04x} where {tags[0]:#04x} belongs")
+        return self
+
+    def children(self) -> list[Node]:
+        """The elements inside a constructed element."""
+        if not self.tag & 0x20:
+            raise DerError(f"element {self.tag:#04x} is not constructed")
+        found: list[Node] = []
+        position = self.body
+        while position < self.stop:
+            if len(found) >= MAX_ITEMS:
+                raise DerError("too many elements")
+            found.append(_read(self.data, position, self.stop, 0, ber=self.ber))
+            position = found[-1].end
+        return found
+
+    def only(self) -> Node:
+        """The single element inside an explicit tag."""
+        inside = self.children()
+        if len(inside) != 1:
+            raise DerError("an explicit tag holds exactly one element")
+        return inside[0]
+
+
+def parse(data: bytes, *, ber: bool = False) -> Node:
+    """Read the one element that `data` consists of; bytes behind it are a `DerError`.
+
+    With `ber`, indefinite and overlong lengths are accepted.
+    """
+    node = _read(data, 0, len(data), 0, ber=ber)
+    if node.end != len(data):
+        raise DerError("bytes behind the end")
+    return node
+
+
+def _read(data: bytes, start: int, limit: int, depth: int, *, ber: bool) -> Node:
+    if depth > MAX_DEPTH:
+        raise DerError("nested too deep")
+    if start + 2 > limit:
+        raise DerError("cut short")
+    tag = data[start]
+    if tag & 0x1F == 0x1F:
+        raise DerError("tag numbers above 30 are not used here")
+    length = data[start + 1]
+    body = start + 2
+    if length == 0x80:
+        if not ber or not tag & 0x20:
+            raise DerError("indefinite length")
+        return _read_indefinite(data, (tag, start, body), limit, depth)
+    if length > 0x80:
+        octets = length & 0x7F
+        if octets > 4 or body + octets > limit:
+            raise DerError("bad length")
+        length = int.from_bytes(data[body : body + octets], "big")
+        if not ber and (length < 0x80 or length >> (8 * (octets - 1)) == 0):
+            raise DerError("length is not minimal")
+        body += octets
+    if body + length > limit:
+        raise DerError("cut short")
+    return Node(data, tag, start, body, body + length, body + length, ber)
+
+
+def _read_indefinite(data: bytes, head: tuple[int, int, int], limit: int, depth: int) -> Node:
+    tag, start, body = head
+    position = body
+    for _ in range(MAX_ITEMS):
+        if data[position : position + 2] == b"\0\0" and position + 2 <= limit:
+            return Node(data, tag, start, body, position, position + 2, ber=True)
+        position = _read(data, position, limit, depth + 1, ber=True).end
+    raise DerError("too many elements")
+
+
+def octets(node: Node, depth: int = 0) -> bytes:
+    """The value of an OCTET STRING, joined where BER split it."""
+    if node.tag == OCTET_STRING:
+        return node.content
+    if node.tag != OCTET_STRING | 0x20 or not node.ber or depth > MAX_DEPTH:
+        raise DerError("not an octet string")
+    return b"".join(octets(part, depth + 1) for part in node.children())
+
+
+def integer(node: Node) -> int:
+    """The value of an INTEGER of at most 1024 bytes."""
+    content = node.expect(INTEGER).content
+    if not 0 < len(content) <= 1024:
+        raise DerError("bad integer")
+    return int.from_bytes(content, "big", signed=True)
+
+
+def boolean(node: Node) -> bool:
+    """The value of a BOOLEAN."""
+    content = node.expect(BOOLEAN).content
+    if len(content) != 1:
+        raise DerError("bad boolean")
+    return content != b"\0"
+
+
+def bit_string(node: Node) -> tuple[bytes, int]:
+    """The bytes of a BIT STRING and the number of unused bits in the last of them."""
+    content = node.expect(BIT_STRING).content
+    if not content or content[0] > 7 or (content[0] and len(content) == 1):
+        raise DerError("bad bit string")
+    return content[1:], content[0]
+
+
+def oid(node: Node) -> str:
+    """The value of an OBJECT IDENTIFIER in dotted form."""
+    content = node.expect(OID).content
+    if not 0 < len(content) <= MAX_OID_BYTES or content[-1] & 0x80:
+        raise DerError("bad object identifier")
+    arcs: list[int] = []
+    value = 0
+    for octet in content:
+        if value == 0 and octet == 0x80:
+            raise DerError("bad object identifier")
+        value = value << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(value)
+            value = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+
+
+def time(node: Node) -> datetime:
+    """A UTCTime or GeneralizedTime as an aware datetime in UTC.
+
+    UTCTime counts years 50 to 99 as 1950 to 1999 (RFC 5280 section 4.1.2.5.1). Fractions of a
+    second are kept to the microsecond.
+    """
+    text = _ascii(node.expect(UTC_TIME, GENERALIZED_TIME).content)
+    if node.tag == UTC_TIME:
+        text = ("19" if text[:2] >= "50" else "20") + text
+    digits, zone = _split_zone(text)
+    whole, _, fraction = digits.replace(",", ".").partition(".")
+    if len(whole) not in {12, 14} or not whole.isdigit() or (fraction and not fraction.isdigit()):
+        raise DerError("bad time")
+    parts = [int(whole[:4]), *(int(whole[i : i + 2]) for i in range(4, len(whole), 2))]
+    second = parts[5] if len(parts) == 6 else 0
+    try:
+        moment = datetime(
+            parts[0],
+            parts[1],
+            parts[2],
+            parts[3],
+            parts[4],
+            # A leap second is the second before it, as in every clock that has none.
+            min(second, 59) if second <= 60 else second,
+            int((fraction + "000000")[:6]),
+            tzinfo=zone,
+        )
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as fault:
+        raise DerError("bad time") from fault
+
+
+def _ascii(content: bytes) -> str:
+    if len(content) > 40 or not content.isascii():
+        raise DerError("bad time")
+    return content.decode("ascii")
+
+
+def _split_zone(text: str) -> tuple[str, timezone]:
+    if text.endswith("Z"):
+        return text[:-1], UTC
+    if len(text) > 5 and text[-5] in "+-" and text[-4:].isdigit():
+        offset = timedelta(hours=int(text[-4:-2]), minutes=int(text[-2:]))
+        if offset < timedelta(days=1):
+            return text[:-5], timezone(offset if text[-5] == "+" else -offset)
+    raise DerError("bad time")
+
+
+def encode_length(length: int) -> bytes:
+    """The DER length octets of `length`."""
+    if length < 0x80:
+        return bytes([length])
+    octets_ = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes([0x80 | len(octets_)]) + octets_

@@ -1,0 +1,42 @@
+"""The limits of the container scan, each with its reason.
+
+Reaching one is the finding `container.limit`, never silence and never an exception. They are set
+far above what real files hold and far below what would make a hostile file expensive.
+"""
+
+from __future__ import annotations
+
+MIB = 1024 * 1024
+
+MAX_FINDINGS = 32  # a hostile file could repeat one defect without end
+MAX_BLOCKS = 256  # one credential and a few XMP packets are usual; multi-page TIFF has more
+
+MAX_SEGMENTS = 8_192  # JPEG: 512 MiB of full segments in front of the pixels
+MAX_FILL = 64 * 1024  # JPEG: fill bytes in front of one marker; encoders write at most a few
+MAX_CHUNKS = 200_000  # PNG: an image of 1.6 GB in the 8 KiB chunks that libpng writes
+MAX_RIFF_CHUNKS = 20_000  # RIFF: top-level chunks; WebP animations have one a frame
+MAX_BOXES = 20_000  # ISO BMFF: boxes of one file; two a fragment: hours of fragmented video
+MAX_INNER_BOXES = 4_096  # ISO BMFF: children of one box
+MAX_ITEMS = 20_000  # HEIF items; a 200-megapixel image in tiles has about 1,000
+MAX_ITEM_TABLE = 4 * MIB  # HEIF: bytes of one `iinf` or `iloc` box
+MAX_EXTENTS = 1_024  # HEIF: extents of one item; XMP has one
+MAX_IFDS = 1_024  # TIFF: pages of one file
+MAX_IFD_ENTRIES = 4_096  # TIFF: tags of one IFD; raw files have about 100
+MAX_TIFF_ENTRIES = 100_000  # TIFF: tags of all IFDs; 1,000 pages have about 20,000
+MAX_GIF_WALK = 64 * MIB  # GIF: sub-blocks have a length each 256 bytes, so skipping is reading
+MAX_GIF_SUB_BLOCKS = 1_000_000  # GIF: 255 MB in full sub-blocks, less than 0.2 s
+MAX_SPANS = 131_072  # spans of one block: a store of 32 MiB in the sub-blocks of GIF
+MAX_ID3_FRAMES = 4_096  # ID3v2: frames of one tag
+MAX_ID3_UNSYNC = 16 * MIB  # ID3v2: an unsynchronised tag is decoded to find its frames
+MAX_FLAC_BLOCKS = 1_024  # FLAC: metadata blocks
+MAX_OGG_PAGES = 4_096  # Ogg: pages walked to collect the credential's own stream (64 KiB each)
+MAX_SVG_SEARCH = 32 * MIB  # SVG: text searched; beyond it the SDK would need as much memory
+MAX_SVG_STORES = 16  # SVG: manifest elements looked at, each with a search of its own
+MAX_PDF_WHOLE = 8 * MIB  # PDF: files up to this size are searched in full
+MAX_PDF_WINDOW = 2 * MIB  # PDF: larger ones at both ends, where writers put the catalogue
+MAX_PDF_REVISIONS = 64  # PDF: cross-reference sections followed by /Prev
+MAX_PDF_STORES = 16  # PDF: file specifications that name a manifest store
+MAX_ZIP_DIRECTORY = 16 * MIB  # ZIP: central directory; 65,535 entries take about 6 MiB
+MAX_ZIP_CANDIDATES = 4_096  # ZIP: occurrences of a name that are not that entry
+MAX_ZIP_TYPES = 256 * 1024  # ZIP: inflated bytes of [Content_Types].xml
+MAX_FONT_TABLES = 512  # SFNT: tables of one font; real ones have about 30

@@ -1,0 +1,42 @@
+"""JUMBF superboxes (ISO/IEC 19566-5): how long one is, and whether it is a manifest store."""
+
+from __future__ import annotations
+
+PEEK = 64  # bytes that hold the superbox header and the description box up to its label
+_STORE_TYPE = b"c2pa"  # the first four bytes of the store's type UUID: c2pa-0011-0010-8000-...
+_STORE_LABEL = b"c2pa\0"
+_LABELLED = 0x03  # toggles: requestable, and a label follows
+
+
+def superbox_length(start: bytes, available: int) -> int | None:
+    """Return the length in bytes that a superbox declares for itself, header included.
+
+    `start` is its first bytes; `available` stands for a box that reaches to its end (LBox 0).
+    None where the bytes do not begin a superbox.
+    """
+    if len(start) < 8 or start[4:8] != b"jumb":
+        return None
+    length = int.from_bytes(start[:4], "big")
+    if length == 0:
+        return available
+    if length == 1:
+        if len(start) < 16:
+            return None
+        length = int.from_bytes(start[8:16], "big")
+        return length if length >= 16 else None
+    return length if length >= 8 else None
+
+
+def is_store(start: bytes) -> bool:
+    """Tell whether the bytes begin a superbox whose type or label is that of a manifest store.
+
+    Needs up to `PEEK` bytes (C2PA specification, "Use of JUMBF").
+    """
+    if start[4:8] != b"jumb":
+        return False
+    inner = start[16:] if start[:4] == b"\0\0\0\1" else start[8:]
+    if inner[4:8] != b"jumd":
+        return False
+    if inner[8:12] == _STORE_TYPE:
+        return True
+    return len(inner) > 24 and inner[24] & _LABELLED == _LABELLED and inner[25:30] == _STORE_LABEL

@@ -1,0 +1,88 @@
+"""What a container scan gives: the format by content, and where its blocks stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from provenance.finding import Finding
+
+
+class ContainerDecodeError(ValueError):
+    """A block whose coding is broken, or needs a decoder that is not installed (brotli)."""
+
+
+class ContainerLimitError(ContainerDecodeError):
+    """A block that is larger, joined or decoded, than the caller allows."""
+
+
+class BlockKind(StrEnum):
+    """What a block is for. Detectors choose their blocks by it."""
+
+    MANIFEST_STORE = "manifest_store"
+    XMP = "xmp"
+
+
+class Coding(StrEnum):
+    """How a block's bytes are wrapped in the file."""
+
+    RAW = "raw"
+    BASE64 = "base64"
+    DEFLATE = "deflate"
+    BROTLI = "brotli"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of the file's bytes, in bytes from its start."""
+
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of a container: what kind, where it stands, how it is wrapped.
+
+    `place` is the container's own word for the place: `APP11`, `caBX`, `uuid`, `moov.meta`.
+    `spans` are joined in order. Nothing is read until `provenance.container.load` is called.
+    """
+
+    kind: BlockKind
+    place: str
+    spans: tuple[Span, ...]
+    coding: Coding = Coding.RAW
+
+    @property
+    def offset(self) -> int:
+        """Where the block starts in the file."""
+        return self.spans[0].offset if self.spans else 0
+
+    @property
+    def length(self) -> int:
+        """How many bytes of the file it takes, before any decoding."""
+        return sum(span.length for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What the scan of one asset found.
+
+    `media_type` is what the bytes are (`application/octet-stream` where nothing was recognised);
+    `family` the module that read them (`jpeg`, `bmff` ...; `unknown`). `can_carry` says
+    whether the C2PA specification places credentials in this format. `fragmented` marks a
+    fragmented MP4, whose media may stand in other files.
+    """
+
+    media_type: str
+    family: str
+    blocks: tuple[Block, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    can_carry: bool = False
+    fragmented: bool = False
+
+    def of(self, kind: BlockKind) -> tuple[Block, ...]:
+        """Return the blocks of one kind, in file order."""
+        return tuple(b for b in self.blocks if b.kind is kind)

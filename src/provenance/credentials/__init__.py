@@ -1,0 +1,1 @@
+"""Content credentials: the manifest store, its typed model, and what the SDK says of it."""

@@ -1,0 +1,128 @@
+"""What each status code of the standard (C2PA 2.4 section 15.2.2) speaks of.
+
+The standard puts tampering, expiry, an unlisted signer and a misspelt field into one list of
+failures. They are four different questions here; this table says which code answers which.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Concern(StrEnum):
+    """The question that a failure code answers."""
+
+    BINDING = "binding"  # the media is not the media that was signed
+    SEAL = "seal"  # what the claim names is not what stands here
+    SIGNATURE = "signature"  # the claim signature does not verify
+    FORM = "form"  # a rule of form is broken; nothing was altered
+    ELSEWHERE = "elsewhere"  # identity, time, revocation, CAWG: decided by our own engine
+    UNKNOWN = "unknown"  # a code this version does not know
+
+
+_CODES: dict[Concern, frozenset[str]] = {
+    Concern.BINDING: frozenset(
+        {
+            "assertion.bmffHash.mismatch",
+            "assertion.boxesHash.mismatch",
+            "assertion.boxesHash.unknownBox",
+            "assertion.collectionHash.incorrectFileCount",
+            "assertion.collectionHash.invalidURI",
+            "assertion.collectionHash.mismatch",
+            "assertion.dataHash.mismatch",
+            "assertion.multiAssetHash.mismatch",
+            "assertion.multiAssetHash.missingPart",
+        }
+    ),
+    Concern.SEAL: frozenset(
+        {
+            "assertion.action.redacted",
+            "assertion.bmffHash.malformed",
+            "assertion.boxesHash.malformed",
+            "assertion.collectionHash.malformed",
+            "assertion.dataHash.malformed",
+            "assertion.dataHash.redacted",
+            "assertion.hardBinding.redacted",
+            "assertion.hashedURI.mismatch",
+            "assertion.inaccessible",
+            "assertion.missing",
+            "assertion.multiAssetHash.malformed",
+            "assertion.multipleHardBindings",
+            "assertion.notRedacted",
+            "assertion.outsideManifest",
+            "assertion.selfRedacted",
+            "assertion.undeclared",
+            "claim.cbor.invalid",
+            "claim.hardBindings.missing",
+            "claim.malformed",
+            "claim.missing",
+            "claim.multiple",
+            "claim.required.missing",
+            "hashedURI.mismatch",
+            "hashedURI.missing",
+            "ingredient.claimSignature.mismatch",
+            "ingredient.claimSignature.missing",
+            "ingredient.hashedURI.mismatch",
+            "ingredient.manifest.mismatch",
+            "ingredient.manifest.missing",
+            "manifest.compressed.invalid",
+            "manifest.inaccessible",
+            "manifest.multipleParents",
+            "manifest.timestamp.invalid",
+            "manifest.timestamp.wrongParents",
+            "manifest.update.invalid",
+            "manifest.update.wrongParents",
+        }
+    ),
+    Concern.SIGNATURE: frozenset({"claimSignature.mismatch", "claimSignature.missing"}),
+    Concern.FORM: frozenset(
+        {
+            "assertion.accessible",
+            "assertion.action.ingredientMismatch",
+            "assertion.action.malformed",
+            "assertion.action.redactionMismatch",
+            "assertion.alternativeContentRepresentation.malformed",
+            "assertion.alternativeContentRepresentation.missing",
+            "assertion.cbor.invalid",
+            "assertion.external-reference.created",
+            "assertion.external-reference.labelMismatch",
+            "assertion.external-reference.malformed",
+            "assertion.ingredient.malformed",
+            "assertion.json.invalid",
+            "assertion.metadata.disallowed",
+            "assertion.timestamp.malformed",
+            "ingredient.unknownProvenance",
+        }
+    ),
+}
+_BY_CODE = {code: concern for concern, codes in _CODES.items() for code in codes}
+_ELSEWHERE = (
+    "signingCredential.",
+    "timeStamp.",
+    "timeOfSigning.",
+    "claimSignature.outsideValidity",
+    "claimSignature.insideValidity",
+    "cawg.",
+)
+_REFERENCES = (
+    "assertion.external-reference.",
+    "assertion.alternativeContentRepresentation.",
+    "assertion.cloud-data.",
+)
+
+
+def concern(code: str) -> Concern:
+    """Say what a failure code speaks of."""
+    known = _BY_CODE.get(code)
+    if known is not None:
+        return known
+    if code.startswith(_ELSEWHERE):
+        return Concern.ELSEWHERE
+    if code.startswith(_REFERENCES):
+        return Concern.FORM
+    return Concern.UNKNOWN
+
+
+def breaks(code: str) -> bool:
+    """Tell whether a failure with this code means that something was altered."""
+    return concern(code) in {Concern.BINDING, Concern.SEAL, Concern.SIGNATURE}

@@ -1,0 +1,205 @@
+"""Find an asset's credential - embedded, beside it, far away or nowhere - and read it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from provenance import container
+from provenance.asset import Asset
+from provenance.container import BlockKind, Scan, Span
+from provenance.errors import AssetError
+from provenance.finding import Finding, error, note, warning
+from provenance.terms import CredentialStatus, Location
+from provenance.xmp import MAX_PACKET, remote_manifest_url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.credentials._sdk import Answer
+    from provenance.credentials.manifest import ManifestStore
+
+MAX_STORE = 64 << 20
+UNKNOWN = "application/octet-stream"
+_STORE_TYPE = "application/c2pa"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The credential of one asset, read but not judged.
+
+    `spans` is where the store stands in the asset's own file; `media_at_hand` is false for a
+    manifest store given alone. `answer` and `store` are None unless `status` is `present`.
+    """
+
+    status: CredentialStatus
+    location: Location = Location.NONE
+    sidecar: str | None = None
+    remote_url: str | None = None
+    store: ManifestStore | None = None
+    answer: Answer | None = None
+    spans: tuple[Span, ...] = ()
+    media_at_hand: bool = True
+    findings: tuple[Finding, ...] = ()
+
+
+def gather(
+    asset: Asset,
+    scan: Scan,
+    *,
+    sidecar: str | os.PathLike[str] | None = None,
+    fragments: Sequence[str | os.PathLike[str]] = (),
+) -> Gathered:
+    """Find and read the credential of an asset.
+
+    An embedded credential wins over a sidecar. `sidecar` names one; without it a neighbour with
+    the same name and the ending `.c2pa` is looked at. Raises AssetError where the asset, the
+    named sidecar or a fragment cannot be read. Never opens a socket.
+    """
+    blocks = scan.of(BlockKind.MANIFEST_STORE)
+    if blocks:
+        findings = []
+        if any(b.place == "uuid update" for b in blocks):
+            # BMFF keeps update manifests in a box of their own; the SDK joins the two
+            return _ask_for_store(asset, scan, fragments) or _unreadable(
+                "an update to a manifest store that cannot be joined with it", Location.EMBEDDED
+            )
+        if len(blocks) > 1:
+            findings.append(
+                warning("credential.several", f"{len(blocks)} manifest stores: the first counts")
+            )
+        try:
+            data = container.load(asset, blocks[0], MAX_STORE)
+        except container.ContainerDecodeError as e:
+            return _unreadable(str(e), Location.EMBEDDED)
+        alone = scan.media_type == _STORE_TYPE
+        found = _read(asset, data, scan, blocks[0].spans, fragments, alone=alone)
+        return replace(found, findings=(*findings, *found.findings))
+    if any(f.code == "container.credential_not_located" for f in scan.findings):
+        found_by_sdk = _ask_for_store(asset, scan, fragments)
+        if found_by_sdk is not None:
+            return found_by_sdk
+    return _beside(asset, scan, sidecar) or _remote(asset, scan)
+
+
+def _read(
+    asset: Asset,
+    data: bytes,
+    scan: Scan,
+    spans: tuple[Span, ...],
+    fragments: Sequence[str | os.PathLike[str]],
+    *,
+    alone: bool,
+) -> Gathered:
+    """Read an embedded store, or a manifest store given alone."""
+    from provenance.credentials import _sdk, store  # noqa: PLC0415 - needs cbor2
+
+    try:
+        parsed = store.parse(data)
+    except store.StoreError as e:
+        return _unreadable(str(e), Location.EMBEDDED)
+    with contextlib.ExitStack() as stack:
+        opened = [stack.enter_context(Asset.open(f)).stream() for f in fragments]
+        hint = _sdk.MANIFEST_STORE_TYPE if alone else _hint(scan)
+        answer = _sdk.ask(asset.stream(), hint, fragments=opened, expected_store=data)
+    return Gathered(
+        CredentialStatus.PRESENT,
+        Location.EMBEDDED,
+        store=parsed,
+        answer=answer,
+        spans=spans,
+        media_at_hand=not alone,
+        findings=_ambiguity(answer),
+    )
+
+
+def _hint(scan: Scan) -> str | None:
+    """Return the type to tell the SDK, which does not recognise SVG and PDF by itself."""
+    return None if scan.media_type == UNKNOWN else scan.media_type
+
+
+def _ambiguity(answer: Answer) -> tuple[Finding, ...]:
+    """Two readers that find two stores in one file: nothing said of one holds for the other."""
+    if answer.same_store is not False:
+        return ()
+    message = "the SDK finds another manifest store in this file than the container scan does"
+    return (error("credential.ambiguous", message),)
+
+
+def _unreadable(reason: str, location: Location) -> Gathered:
+    return Gathered(
+        CredentialStatus.UNREADABLE,
+        location,
+        findings=(error("credential.unreadable", f"the manifest store cannot be read: {reason}"),),
+    )
+
+
+def _ask_for_store(
+    asset: Asset, scan: Scan, fragments: Sequence[str | os.PathLike[str]]
+) -> Gathered | None:
+    """Let the SDK look where the scan's bounded search found only a hint."""
+    from provenance.credentials import _sdk  # noqa: PLC0415 - loads the SDK
+
+    data = _sdk.manifest_store(asset.stream(), _hint(scan))
+    return _read(asset, data, scan, (), fragments, alone=False) if data else None
+
+
+def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> Gathered | None:
+    """Use a sidecar: the one named, or a neighbour that matches."""
+    path = os.fspath(named) if named is not None else _neighbour(asset.path)
+    if path is None:
+        return None
+    from provenance.credentials import _sdk, store  # noqa: PLC0415 - needs cbor2
+
+    try:
+        with Asset.open(path, max_size=MAX_STORE) as side:
+            data = side.read(0, side.size)
+    except AssetError:
+        if named is not None:
+            raise
+        return None
+    try:
+        parsed = store.parse(data)
+    except store.StoreError as e:
+        found = _unreadable(str(e), Location.SIDECAR)
+        return replace(found, sidecar=path) if named is not None else None
+    answer = _sdk.ask(asset.stream(), _hint(scan), manifest_store=data)
+    if named is None and not _sdk.binds(answer):
+        message = f"{os.path.basename(path)} beside this file is a credential of other bytes"
+        return replace(_remote(asset, scan), findings=(warning("sidecar.mismatch", message, path),))
+    return Gathered(
+        CredentialStatus.PRESENT, Location.SIDECAR, sidecar=path, store=parsed, answer=answer
+    )
+
+
+def _neighbour(path: str) -> str | None:
+    stem, ending = os.path.splitext(path)
+    if path == "-" or not ending or ending.lower() == ".c2pa":
+        return None
+    candidate = stem + ".c2pa"
+    return candidate if os.path.isfile(candidate) else None
+
+
+def _remote(asset: Asset, scan: Scan) -> Gathered:
+    """Look for a reference in XMP, which is never followed."""
+    findings = []
+    for block in scan.of(BlockKind.XMP):
+        try:
+            packet = container.load(asset, block, MAX_PACKET)
+        except container.ContainerDecodeError as e:
+            findings.append(warning("xmp.unreadable", str(e), block.place))
+            continue
+        found = remote_manifest_url(packet)
+        if found.malformed:
+            message = "XMP that may refer to a credential cannot be read"
+            findings.append(warning("xmp.unreadable", message, block.place))
+        if found.url is None:
+            continue
+        if found.url.startswith(("http://", "https://")):
+            return Gathered(CredentialStatus.REMOTE, remote_url=found.url, findings=tuple(findings))
+        if found.url.startswith("self#jumbf"):
+            message = "XMP refers to an embedded credential that is not there: it was removed"
+            findings.append(note("credential.remnant", message, block.place))
+    return Gathered(CredentialStatus.ABSENT, findings=tuple(findings))

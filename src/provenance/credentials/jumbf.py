@@ -1,0 +1,173 @@
+"""JUMBF superboxes (ISO/IEC 19566-5) as C2PA uses them: labels, types, spans. Nothing is decoded.
+
+A store is walked once; every box refers to the store's bytes by position, so that a thumbnail of a
+megabyte costs no copy. Bounds are far above real files (the richest seen has 30 manifests with 14
+boxes each, nested four deep).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_STORE = 64 << 20  # bytes of one manifest store
+MAX_BOXES = 20_000
+MAX_DEPTH = 8
+MAX_LABEL = 1024  # bytes
+
+_SUFFIX = bytes.fromhex("00110010800000AA00389B71")
+STORE = b"c2pa" + _SUFFIX
+MANIFEST = b"c2ma" + _SUFFIX
+UPDATE_MANIFEST = b"c2um" + _SUFFIX
+COMPRESSED_MANIFEST = b"c2cm" + _SUFFIX
+ASSERTION_STORE = b"c2as" + _SUFFIX
+CLAIM = b"c2cl" + _SUFFIX
+SIGNATURE = b"c2cs" + _SUFFIX
+CREDENTIAL_STORE = b"c2vc" + _SUFFIX
+DATABOX_STORE = b"c2db" + _SUFFIX
+
+_TOGGLE_LABEL = 0x02
+
+
+class JumbfError(ValueError):
+    """A store that cannot be walked to its end. The message says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One content box of a superbox: its four-character type and where its payload stands."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Superbox:
+    """One `jumb` box: UUID type, label, and what it holds, in file order.
+
+    `start` and `end` bound the payload, which is what a hashed URI is computed over: the box
+    without its own length and type (C2PA 2.4 section 8.4.2.3). `label` is empty where there is
+    none.
+    """
+
+    uuid: bytes
+    label: str
+    start: int
+    end: int
+    boxes: tuple[Box, ...]
+    children: tuple[Superbox, ...]
+
+    def child(self, uuid: bytes) -> Superbox | None:
+        """Return the first child of a type."""
+        return next((c for c in self.children if c.uuid == uuid), None)
+
+    def content(self, kind: bytes) -> Box | None:
+        """Return the first content box of a type."""
+        return next((b for b in self.boxes if b.kind == kind), None)
+
+
+class _Walk:
+    """State of one walk: the bytes and how many boxes may still come."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.left = MAX_BOXES
+
+    def boxes(self, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+        """Yield (type, payload start, payload end) for each box of a range."""
+        at = start
+        while at < end:
+            self.left -= 1
+            if self.left < 0:
+                raise JumbfError(f"more than {MAX_BOXES} boxes")
+            if end - at < 8:
+                raise JumbfError(f"box header cut off at {at}")
+            size = int.from_bytes(self.data[at : at + 4], "big")
+            kind = self.data[at + 4 : at + 8]
+            head = 8
+            if size == 1:
+                if end - at < 16:
+                    raise JumbfError(f"box header cut off at {at}")
+                size = int.from_bytes(self.data[at + 8 : at + 16], "big")
+                head = 16
+            elif size == 0:
+                size = end - at
+            if size < head or at + size > end:
+                raise JumbfError(f"box of {size} bytes at {at} does not fit into its parent")
+            yield kind, at + head, at + size
+            at += size
+
+    def superbox(self, start: int, end: int, depth: int) -> Superbox:
+        if depth > MAX_DEPTH:
+            raise JumbfError(f"boxes nested more than {MAX_DEPTH} deep")
+        uuid, label = b"", ""
+        contents: list[Box] = []
+        children: list[Superbox] = []
+        for n, (kind, inner, stop) in enumerate(self.boxes(start, end)):
+            if n == 0:
+                if kind != b"jumd":
+                    raise JumbfError(f"superbox at {start} does not open with a description box")
+                uuid, label = _description(self.data[inner : min(stop, inner + 17 + MAX_LABEL + 1)])
+            elif kind == b"jumb":
+                children.append(self.superbox(inner, stop, depth + 1))
+            else:
+                contents.append(Box(kind, inner, stop))
+        if not uuid:
+            raise JumbfError(f"empty superbox at {start}")
+        return Superbox(uuid, label, start, end, tuple(contents), tuple(children))
+
+
+def _description(payload: bytes) -> tuple[bytes, str]:
+    """Return (type UUID, label) of a description box."""
+    if len(payload) < 17:
+        raise JumbfError("description box cut off")
+    uuid, toggles = payload[:16], payload[16]
+    if not toggles & _TOGGLE_LABEL:
+        return uuid, ""
+    stop = payload.find(b"\0", 17)
+    if stop < 0:
+        raise JumbfError("a label without an end, or over 1024 bytes")
+    try:
+        return uuid, payload[17:stop].decode("utf-8")
+    except UnicodeDecodeError as e:
+        raise JumbfError("a label that is not UTF-8") from e
+
+
+def parse(data: bytes) -> Superbox:
+    """Walk a manifest store: one superbox of type `c2pa`. Raises JumbfError."""
+    if len(data) > MAX_STORE:
+        raise JumbfError(f"a store of {len(data)} bytes, over the limit of {MAX_STORE}")
+    walk = _Walk(data)
+    for kind, start, end in walk.boxes(0, len(data)):
+        if kind != b"jumb":
+            raise JumbfError("does not open with a JUMBF superbox")
+        store = walk.superbox(start, end, 0)
+        if store.uuid != STORE:
+            raise JumbfError("a JUMBF superbox that is no C2PA manifest store")
+        return store
+    raise JumbfError("empty")
+
+
+def contains(whole: bytes, part: bytes) -> bool:
+    """Tell whether every manifest of store `part` stands in store `whole`, byte for byte."""
+    if whole == part:
+        return True
+    try:
+        inner = _parts(part)
+        return len(inner) > 1 and inner <= _parts(whole)
+    except JumbfError:
+        return False
+
+
+def _parts(data: bytes) -> set[bytes]:
+    """Return the boxes of a store; nothing below them is looked at."""
+    walk = _Walk(data)
+    return {
+        data[start:end]
+        for _, outer, stop in walk.boxes(0, len(data))
+        for _, start, end in walk.boxes(outer, stop)
+    }

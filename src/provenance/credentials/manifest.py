@@ -1,0 +1,257 @@
+"""The typed model of a manifest store: what the standard calls things, as frozen values.
+
+Everything here is what a manifest *says*. Whether to believe it is decided elsewhere: integrity in
+`provenance.credentials.binding`, identity, time and revocation in `provenance.chain`. All text is
+the file's and is cleaned where it leaves the program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from provenance.credentials import cbor
+
+if TYPE_CHECKING:
+    from provenance.chain.model import CoseSignature
+    from provenance.finding import Finding
+
+HARD_BINDINGS = frozenset(
+    {
+        "c2pa.hash.data",
+        "c2pa.hash.boxes",
+        "c2pa.hash.bmff",
+        "c2pa.hash.bmff.v2",
+        "c2pa.hash.bmff.v3",
+        "c2pa.hash.collection.data",
+        "c2pa.hash.multi-asset",
+    }
+)
+MAX_JSON = 1 << 20
+_MAX_HASH_ASSERTION = 4 << 20  # Merkle rows of an hour of video
+
+
+class Part(StrEnum):
+    """Which list of the claim names an assertion (C2PA 2.4 section 10.3).
+
+    The signer speaks for `created` ones; `gathered` ones came from elsewhere. A version 1 claim
+    does not tell the two apart: `claim`.
+    """
+
+    CREATED = "created"
+    GATHERED = "gathered"
+    CLAIM = "claim"
+
+
+class Relationship(StrEnum):
+    """How an ingredient relates to the asset (C2PA 2.4 section 18.16)."""
+
+    PARENT_OF = "parentOf"
+    COMPONENT_OF = "componentOf"
+    INPUT_TO = "inputTo"
+
+
+class Linkage(StrEnum):
+    """What our own check of one hashed URI of the claim says."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    MISSING = "missing"
+    REDACTED = "redacted"
+    UNSUPPORTED = "unsupported"
+
+
+class ContentError(ValueError):
+    """An assertion whose content cannot be decoded within bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class HashedUri:
+    """A `hashed-uri-map`: where it points, and the digest of what should stand there."""
+
+    url: str
+    algorithm: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A claim generator or software agent by name; `version` is empty where none is given."""
+
+    name: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """One assertion that the claim names.
+
+    `label` carries its instance (`c2pa.ingredient__1`); `base` does not. `kind` is `cbor`, `json`
+    or `binary`. `linkage` is the answer of our own digest.
+    """
+
+    label: str
+    part: Part
+    kind: str
+    linkage: Linkage
+    payload: bytes = field(repr=False)
+
+    @property
+    def base(self) -> str:
+        """The label without its instance number."""
+        head, mark, tail = self.label.rpartition("__")
+        return head if mark and tail.isdigit() else self.label
+
+    def decode(self) -> Any:
+        """Decode CBOR or JSON content. Raises ContentError; binary content gives None."""
+        if self.kind == "cbor":
+            limit = _MAX_HASH_ASSERTION if self.base in HARD_BINDINGS else cbor.MAX_BYTES
+            try:
+                return cbor.decode(self.payload, limit)
+            except cbor.CborError as e:
+                raise ContentError(str(e)) from e
+        if self.kind == "json":
+            return _json(self.payload)
+        return None
+
+
+def _json(payload: bytes) -> Any:
+    import json  # noqa: PLC0415 - most manifests hold no JSON
+
+    if len(payload) > MAX_JSON:
+        raise ContentError(f"{len(payload)} bytes of JSON, over the limit of {MAX_JSON}")
+    try:
+        return json.loads(payload, object_pairs_hook=_no_duplicates, parse_int=_short_int)
+    except RecursionError as e:
+        raise ContentError("JSON nested too deep") from e
+    except ValueError as e:
+        raise ContentError(f"no JSON: {e}") from e
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ContentError("a key stands twice in one JSON object")
+    return made
+
+
+def _short_int(digits: str) -> int | float:
+    return int(digits) if len(digits) < 40 else float(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One entry of an actions assertion (C2PA 2.4 section 18.15), version 1 or 2.
+
+    `source_type` is the digitalSourceType as written. `ingredients` are labels of ingredient
+    assertions of the same manifest that the action names. `where` is `<assertion>[<index>]`.
+    """
+
+    name: str
+    source_type: str
+    agent: Product | None
+    description: str
+    ingredients: tuple[str, ...]
+    part: Part
+    assertion: str
+    index: int
+
+    @property
+    def where(self) -> str:
+        """The place of the action within its manifest."""
+        return f"{self.assertion}[{self.index}]"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsAssertion:
+    """An actions assertion as a whole. `complete` is `allActionsIncluded` where it is `true`."""
+
+    label: str
+    part: Part
+    complete: bool
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStatus:
+    """One failure that an earlier tool recorded inside an ingredient assertion."""
+
+    code: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """An ingredient assertion (C2PA 2.4 section 18.16), version 1 to 3.
+
+    `target` is the label of the ingredient's own manifest, None where it has none. `manifest` is
+    the hashed URI that the signer wrote for it, `claim_signature` the one of its signature
+    (version 3). `linkage` is our check of these against the store.
+    """
+
+    label: str
+    part: Part
+    relationship: Relationship | None
+    title: str
+    media_type: str
+    source_type: str
+    target: str | None
+    manifest: HashedUri | None
+    claim_signature: HashedUri | None
+    recorded_failures: tuple[RecordedStatus, ...]
+    linkage: Linkage = Linkage.MATCH
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One manifest of the store.
+
+    `claim` is the claim's CBOR as signed (empty where missing). `redacts` are the URLs in
+    `redacted_assertions`. `findings` are what reading it met.
+    """
+
+    label: str
+    claim_version: int
+    is_update: bool
+    generators: tuple[Product, ...]
+    title: str
+    media_type: str
+    instance_id: str
+    claim: bytes = field(repr=False)
+    signature: CoseSignature | None = field(repr=False)
+    assertions: tuple[Assertion, ...] = ()
+    actions: tuple[ActionsAssertion, ...] = ()
+    ingredients: tuple[Ingredient, ...] = ()
+    redacts: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    sound: bool = True
+
+    def named(self, *bases: str) -> tuple[Assertion, ...]:
+        """Return the assertions with one of these base labels, in claim order."""
+        return tuple(a for a in self.assertions if a.base in bases)
+
+    def all_actions(self) -> tuple[Action, ...]:
+        """Return every action of every actions assertion, in claim order."""
+        return tuple(action for group in self.actions for action in group.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestStore:
+    """A manifest store that could be walked.
+
+    `manifests` holds all manifests by label, those reachable from `active` first, in the order of
+    a walk along the ingredients (depth first, ingredients sorted by label), then the unreferenced
+    ones sorted by label. `findings` concern the store as a whole.
+    """
+
+    active: str
+    manifests: dict[str, Manifest]
+    reachable: tuple[str, ...]
+    unreferenced: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def active_manifest(self) -> Manifest:
+        """The manifest that speaks for the asset."""
+        return self.manifests[self.active]

@@ -1,0 +1,364 @@
+"""From the bytes of a manifest store to its typed model (C2PA 2.4 section 11).
+
+Our own reading stands beside the SDK's: it is the same for every run, keeps what the SDK leaves
+out, and checks each hashed URI itself, so that what is judged is what was signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from provenance.credentials import assertions as read
+from provenance.credentials import cbor, cose, jumbf
+from provenance.credentials.manifest import (
+    HARD_BINDINGS,
+    ActionsAssertion,
+    Assertion,
+    HashedUri,
+    Ingredient,
+    Linkage,
+    Manifest,
+    ManifestStore,
+    Part,
+)
+from provenance.finding import Finding, error, note, warning
+
+MAX_MANIFESTS = 2_000
+MAX_ASSERTIONS = 2_000  # named by one claim
+_ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})  # C2PA 2.4 section 13.1
+_KINDS = {b"cbor": "cbor", b"json": "json"}
+
+
+class StoreError(ValueError):
+    """A manifest store that cannot be read at all. The message says why."""
+
+
+def parse(data: bytes) -> ManifestStore:
+    """Read a manifest store. Raises StoreError where no active manifest can be found."""
+    try:
+        root = jumbf.parse(data)
+    except jumbf.JumbfError as e:
+        raise StoreError(str(e)) from e
+    boxes = [
+        c
+        for c in root.children
+        if c.uuid in {jumbf.MANIFEST, jumbf.UPDATE_MANIFEST, jumbf.COMPRESSED_MANIFEST}
+    ]
+    if not boxes:
+        raise StoreError("a manifest store without a manifest")
+    if len(boxes) > MAX_MANIFESTS:
+        raise StoreError(f"{len(boxes)} manifests, over the limit of {MAX_MANIFESTS}")
+    findings: list[Finding] = []
+    by_label: dict[str, jumbf.Superbox] = {}
+    twice: set[str] = set()
+    for box in boxes:
+        if box.label in by_label:
+            twice.add(box.label)
+        by_label[box.label] = box
+    findings += [
+        error("manifest.duplicate_label", "two manifests bear the same label", label)
+        for label in sorted(twice)
+    ]
+    manifests = {
+        label: _manifest(data, box, unique=label not in twice) for label, box in by_label.items()
+    }
+    active = boxes[-1].label  # C2PA 2.4 section 11.1.4: the last one
+    manifests = _link(data, by_label, manifests)
+    reachable = _walk(active, manifests)
+    unreferenced = tuple(sorted(set(manifests) - set(reachable)))
+    findings += [
+        note(
+            "manifest.unreferenced",
+            "no ingredient refers to this manifest: it counts for nothing",
+            u,
+        )
+        for u in unreferenced
+    ]
+    manifests = _apply_redactions(manifests, reachable)
+    ordered = {label: manifests[label] for label in (*reachable, *unreferenced)}
+    return ManifestStore(active, ordered, reachable, unreferenced, tuple(findings))
+
+
+def _manifest(data: bytes, box: jumbf.Superbox, *, unique: bool) -> Manifest:
+    """Read one manifest superbox; what is wrong becomes findings and `sound=False`."""
+    if box.uuid == jumbf.COMPRESSED_MANIFEST:
+        return _unsound(box.label, "manifest.compressed", "a compressed manifest is not read yet")
+    claims = [c for c in box.children if c.uuid == jumbf.CLAIM]
+    content = claims[0].content(b"cbor") if claims else None
+    if len(claims) != 1 or content is None:
+        return _unsound(box.label, "claim.missing", f"{len(claims)} claims where one belongs")
+    claim_bytes = data[content.start : content.end]
+    try:
+        claim = cbor.decode(claim_bytes)
+    except cbor.CborError as e:
+        return _unsound(box.label, "claim.malformed", f"the claim cannot be decoded: {e}")
+    if not isinstance(claim, dict):
+        return _unsound(box.label, "claim.malformed", "the claim is no map")
+
+    findings: list[Finding] = []
+    signature = None
+    holder = box.child(jumbf.SIGNATURE)
+    sealed = holder.content(b"cbor") if holder else None
+    if sealed is None:
+        findings.append(error("claim_signature.missing", "the claim has no signature", box.label))
+    else:
+        try:
+            signature = cose.read(data[sealed.start : sealed.end])
+        except cose.CoseError as e:
+            message = f"the claim signature cannot be read: {e}"
+            findings.append(error("claim_signature.malformed", message, box.label))
+    version = 2 if claims[0].label == "c2pa.claim.v2" else 1
+    named, problems = _assertions(data, box, claim, version)
+    findings += problems
+    made_actions, made_ingredients = _decode(box.label, named, findings)
+    return Manifest(
+        label=box.label,
+        claim_version=version,
+        is_update=box.uuid == jumbf.UPDATE_MANIFEST,
+        generators=read.generators(claim),
+        title=read.text(claim.get("dc:title")),
+        media_type=read.text(claim.get("dc:format")),
+        instance_id=read.text(claim.get("instanceID")),
+        claim=claim_bytes,
+        signature=signature,
+        assertions=named,
+        actions=made_actions,
+        ingredients=made_ingredients,
+        redacts=read.redactions(claim),
+        findings=tuple(findings),
+        sound=unique and signature is not None,
+    )
+
+
+def _unsound(label: str, code: str, message: str) -> Manifest:
+    return Manifest(
+        label=label,
+        claim_version=0,
+        is_update=False,
+        generators=(),
+        title="",
+        media_type="",
+        instance_id="",
+        claim=b"",
+        signature=None,
+        findings=(error(code, message, label),),
+        sound=False,
+    )
+
+
+def _assertions(
+    data: bytes, box: jumbf.Superbox, claim: dict[object, object], version: int
+) -> tuple[tuple[Assertion, ...], list[Finding]]:
+    """Match the claim's hashed URIs with the boxes of the assertion store."""
+    findings: list[Finding] = []
+    store = box.child(jumbf.ASSERTION_STORE)
+    boxes: dict[str, jumbf.Superbox] = {}
+    for child in store.children if store else ():
+        if child.label in boxes:
+            findings.append(
+                error(
+                    "assertion.duplicate_label", "two assertions bear the same label", child.label
+                )
+            )
+        boxes[child.label] = child
+    lists = (
+        ((Part.CREATED, "created_assertions"), (Part.GATHERED, "gathered_assertions"))
+        if version == 2
+        else ((Part.CLAIM, "assertions"),)
+    )
+    default = read.text(claim.get("alg")) or "sha256"
+    made: dict[str, Assertion] = {}
+    for part, key in lists:
+        for uri in read.hashed_uris(claim.get(key), default)[:MAX_ASSERTIONS]:
+            label = read.assertion_label(uri.url, box.label)
+            if not label or label in made:
+                findings.append(
+                    warning("assertion.reference", "a reference that cannot be followed", uri.url)
+                )
+                continue
+            made[label] = _assertion(data, boxes.get(label), label, part, uri)
+    findings += [
+        error("assertion.undeclared", "an assertion that the claim does not name", label)
+        for label in sorted(set(boxes) - set(made))
+    ]
+    return tuple(made.values()), findings
+
+
+def _assertion(
+    data: bytes, box: jumbf.Superbox | None, label: str, part: Part, uri: HashedUri
+) -> Assertion:
+    if box is None:
+        return Assertion(label, part, "binary", Linkage.MISSING, b"")
+    linkage = _linkage(data, box, uri)
+    content = next((b for b in box.boxes if b.kind in _KINDS), None)
+    if content is None:
+        return Assertion(label, part, "binary", linkage, b"")
+    payload = data[content.start : content.end]
+    return Assertion(label, part, _KINDS[content.kind], linkage, payload)
+
+
+def _linkage(data: bytes, box: jumbf.Superbox, uri: HashedUri) -> Linkage:
+    if uri.algorithm not in _ALGORITHMS:
+        return Linkage.UNSUPPORTED
+    digest = hashlib.new(uri.algorithm, memoryview(data)[box.start : box.end]).digest()
+    return Linkage.MATCH if digest == uri.digest else Linkage.MISMATCH
+
+
+def _decode(
+    manifest: str, named: tuple[Assertion, ...], findings: list[Finding]
+) -> tuple[tuple[ActionsAssertion, ...], tuple[Ingredient, ...]]:
+    actions: list[ActionsAssertion] = []
+    ingredients: list[Ingredient] = []
+    for assertion in named:
+        if assertion.linkage is Linkage.MISSING:
+            continue
+        try:
+            if assertion.base in {"c2pa.actions", "c2pa.actions.v2"}:
+                actions.append(read.actions(assertion))
+            elif assertion.base.startswith("c2pa.ingredient"):
+                ingredients.append(read.ingredient(assertion, manifest))
+        except ValueError as e:
+            findings.append(error("assertion.malformed", f"cannot be read: {e}", assertion.label))
+    return tuple(actions), tuple(ingredients)
+
+
+def _link(
+    data: bytes, boxes: dict[str, jumbf.Superbox], manifests: dict[str, Manifest]
+) -> dict[str, Manifest]:
+    """Check each ingredient's hashed URIs against the manifests of the store."""
+    redacted = {
+        target
+        for m in manifests.values()
+        for url in m.redacts
+        if (target := read.manifest_label(url))
+    }
+    links = _Links(data, boxes, manifests, redacted)
+    return {
+        label: replace(
+            m,
+            ingredients=tuple(replace(i, linkage=links.judge(i)) for i in m.ingredients),
+        )
+        for label, m in manifests.items()
+    }
+
+
+class _Links:
+    """Digests of the store's manifests, each made once."""
+
+    def __init__(
+        self,
+        data: bytes,
+        boxes: dict[str, jumbf.Superbox],
+        manifests: dict[str, Manifest],
+        redacted: set[str],
+    ) -> None:
+        self._view = memoryview(data)
+        self._boxes = boxes
+        self._manifests = manifests
+        self._redacted = redacted
+        self._digests: dict[tuple[str, str, int, int], bytes] = {}
+
+    def judge(self, ingredient: Ingredient) -> Linkage:
+        """Check the link from an ingredient assertion to its manifest.
+
+        A redaction changes the manifest's digest, not its signature: then the hashed URI of the
+        signature carries the link (C2PA 2.4 section 15.11.3).
+        """
+        target, uri = ingredient.target, ingredient.manifest
+        if target is None:
+            return Linkage.MATCH
+        if target not in self._boxes or uri is None:
+            return Linkage.MISSING
+        if uri.algorithm not in _ALGORITHMS:
+            return Linkage.UNSUPPORTED
+        if uri.digest in self._manifest_digests(target, uri.algorithm, ingredient.label):
+            return Linkage.MATCH
+        if target not in self._redacted:
+            return Linkage.MISMATCH
+        seal = ingredient.claim_signature
+        if seal is None:
+            return Linkage.REDACTED
+        if seal.algorithm not in _ALGORITHMS:
+            return Linkage.UNSUPPORTED
+        box = self._boxes[target].child(jumbf.SIGNATURE)
+        # c2pa-rs up to 0.49 took the digest with the box's own header
+        starts = (box.start, box.start - 8) if box else ()
+        sealed = (self._digest(target, seal.algorithm, at, box.end) for at in starts if box)
+        return Linkage.MATCH if seal.digest in sealed else Linkage.MISMATCH
+
+    def _manifest_digests(self, target: str, algorithm: str, label: str) -> list[bytes]:
+        box = self._boxes[target]
+        made = [self._digest(target, algorithm, box.start, box.end)]
+        if not label.startswith("c2pa.ingredient.v"):
+            # C2PA 1.0 took the digest of the claim, which names the digests of all the rest
+            made.append(hashlib.new(algorithm, self._manifests[target].claim).digest())
+        return made
+
+    def _digest(self, target: str, algorithm: str, start: int, end: int) -> bytes:
+        key = (target, algorithm, start, end)
+        if key not in self._digests:
+            self._digests[key] = hashlib.new(algorithm, self._view[start:end]).digest()
+        return self._digests[key]
+
+
+def _walk(active: str, manifests: dict[str, Manifest]) -> tuple[str, ...]:
+    """Return the labels reachable from the active manifest, depth first, without repetition."""
+    seen: dict[str, None] = {}
+    pending = [active]
+    while pending:
+        label = pending.pop()
+        if label in seen:
+            continue
+        seen[label] = None
+        targets = (i.target for i in sorted(manifests[label].ingredients, key=lambda i: i.label))
+        pending += reversed([t for t in targets if t is not None and t in manifests])
+    return tuple(seen)
+
+
+def _apply_redactions(
+    manifests: dict[str, Manifest], reachable: tuple[str, ...]
+) -> dict[str, Manifest]:
+    """Mark assertions that a later, reachable manifest declares as redacted.
+
+    A hard binding or an actions assertion may not be redacted (C2PA 2.4 section 6.8): those keep
+    their mismatch. Nor may a manifest redact its own assertions.
+    """
+    declared = {
+        (target, label): redactor
+        for redactor in reachable
+        for url in manifests[redactor].redacts
+        if (target := read.manifest_label(url))
+        and (label := read.assertion_label(url, target))
+        and target != redactor
+    }
+    if not declared:
+        return manifests
+    result = dict(manifests)
+    forbidden: list[tuple[str, Finding]] = []
+    for label in {target for target, _ in declared} & set(manifests):
+        findings: list[Finding] = []
+        kept: list[Assertion] = []
+        for assertion in manifests[label].assertions:
+            redactor = declared.get((label, assertion.label))
+            if redactor is None or assertion.linkage is Linkage.MATCH:
+                kept.append(assertion)
+                continue
+            where = f"{label}/{assertion.label}"
+            if assertion.base in HARD_BINDINGS or assertion.base.startswith("c2pa.actions"):
+                message = f"this assertion may not be redacted, but {redactor} did"
+                forbidden.append((redactor, error("redaction.forbidden", message, where)))
+                kept.append(assertion)
+            else:
+                findings.append(note("redaction", f"removed by {redactor}", where))
+                kept.append(replace(assertion, linkage=Linkage.REDACTED))
+        gone = {a.label for a in kept if a.linkage is not Linkage.MATCH}
+        result[label] = replace(
+            manifests[label],
+            assertions=tuple(kept),
+            actions=tuple(g for g in manifests[label].actions if g.label not in gone),
+            findings=(*manifests[label].findings, *findings),
+        )
+    for redactor, finding in forbidden:
+        result[redactor] = replace(result[redactor], findings=(*result[redactor].findings, finding))
+    return result

@@ -1,0 +1,36 @@
+"""What stops us from asking. What an asset does wrong is a finding, never one of these."""
+
+from __future__ import annotations
+
+
+class ProvenanceError(Exception):
+    """Base of every error this package raises on purpose.
+
+    `code` is stable and dotted; the message is for people and says what to do.
+    """
+
+    code = "error"
+
+
+class TrustMaterialError(ProvenanceError):
+    """An anchors file, a trust list or a revocation list that cannot be read. Never ignored."""
+
+    code = "trust.unreadable"
+
+
+class InstallationError(ProvenanceError):
+    """A part of the installation is missing or does not behave as this version expects."""
+
+    code = "installation.broken"
+
+
+class AssetError(ProvenanceError):
+    """A file that could not be examined: the record gets `error` and no verdict.
+
+    `code` is one of `asset.missing`, `asset.not_regular`, `asset.unreadable`,
+    `asset.too_large`, `asset.changed`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

@@ -1,0 +1,247 @@
+"""The report on one asset: frozen, typed, and one plain object for every machine format.
+
+`Report.to_dict` is the only way from a report to a format. It cleans every text (see
+`provenance.text`) but the path, which machine formats carry exactly.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from provenance.terms import (
+    Assurance,
+    CredentialStatus,
+    Flag,
+    Identity,
+    Integrity,
+    Location,
+    Revocation,
+    TimeStatus,
+)
+from provenance.text import URL_LIMIT, clean
+from provenance.verdict import Axes, Verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from provenance.finding import Finding
+    from provenance.signals.model import GeneratorClaim, Signal
+
+SCHEMA_VERSION = "1.0"
+MAX_ENTRIES = 500  # of one list in a report; what is left out is counted in a finding
+
+
+@dataclass(frozen=True, slots=True)
+class AssetInfo:
+    """The file as it was examined. `sha256` is None where no digest was asked for."""
+
+    path: str
+    size: int | None = None
+    media_type: str | None = None
+    sha256: str | None = None
+    hashes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignerInfo:
+    """Who signed one manifest, as its certificate says.
+
+    `proven` means that the claim signature verifies: else the names are only claimed. `anchor` is
+    the subject of the certificate reached on `lists`, the strongest list first.
+    """
+
+    organisation: str
+    common_name: str
+    issuer: str
+    serial: str
+    sha256: str
+    proven: bool
+    not_before: datetime | None
+    not_after: datetime | None
+    anchor: str
+    lists: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionInfo:
+    """One action as it is reported; `agent` with version where one is given."""
+
+    action: str
+    source_type: str
+    agent: str
+    part: str
+    where: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngredientInfo:
+    """One ingredient as it is reported; `manifest` is empty where it has no credential."""
+
+    label: str
+    relationship: str
+    manifest: str
+    title: str
+    media_type: str
+    source_type: str
+    broken: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestAxes:
+    """The independent answers for one manifest."""
+
+    integrity: Integrity
+    identity: Identity
+    time: TimeStatus
+    revocation: Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestInfo:
+    """One manifest of the store: what it is, what it says, how far it carries."""
+
+    label: str
+    active: bool
+    referenced: bool
+    claim_version: int
+    update: bool
+    title: str
+    generators: tuple[str, ...]
+    signer: SignerInfo | None
+    axes: ManifestAxes
+    assurance: Assurance
+    limit: str
+    signing_time: datetime | None
+    time_stamp_authority: str
+    revoked_at: datetime | None
+    official_signals: tuple[str, ...]
+    actions: tuple[ActionInfo, ...]
+    ingredients: tuple[IngredientInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The credential of an asset: whether, where, and its manifests in the order of the walk."""
+
+    status: CredentialStatus
+    location: Location = Location.NONE
+    sidecar: str | None = None
+    remote_url: str | None = None
+    manifests: tuple[ManifestInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListInfo:
+    """A trust list that was in force: name, tier, purpose, date, count and digest."""
+
+    name: str
+    tier: str
+    purpose: str
+    date: str
+    count: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a report depends on beside the file."""
+
+    tool: str
+    sdk: str
+    trust_lists: tuple[ListInfo, ...]
+    validation_time: datetime
+    network: str = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """Why a file could not be examined."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that is known of one asset. `verdict` is None exactly where `error` is not."""
+
+    asset: AssetInfo
+    environment: Environment
+    verdict: Verdict | None = None
+    flagged: tuple[Flag, ...] = ()
+    axes: Axes = field(default_factory=Axes)
+    credentials: Credentials = field(default_factory=lambda: Credentials(CredentialStatus.ABSENT))
+    signals: tuple[Signal, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    sdk_state: str | None = None
+    error: ErrorInfo | None = None
+
+    @property
+    def generator(self) -> GeneratorClaim | None:
+        """Who or what made the media, where the verdict names it."""
+        return self.verdict.generator if self.verdict else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record of the JSON Schema (`provenance schema`): plain, cleaned, in order."""
+        record: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+        record["asset"] = _asset(self.asset)
+        for item in fields(self):
+            if item.name != "asset":
+                record[item.name] = plain(getattr(self, item.name))
+        if record["error"] is not None:
+            record["verdict"] = None
+        return record
+
+
+def _asset(asset: AssetInfo) -> dict[str, Any]:
+    made: dict[str, Any] = {"path": asset.path}
+    try:
+        asset.path.encode("utf-8")
+    except UnicodeEncodeError:
+        raw = os.fsencode(asset.path)
+        made["path"] = raw.decode("utf-8", "replace")
+        made["path_bytes"] = base64.b64encode(raw).decode("ascii")
+    made["sha256"] = asset.sha256
+    if asset.hashes:
+        made["hashes"] = dict(asset.hashes)
+    made["size"] = asset.size
+    made["media_type"] = asset.media_type
+    return made
+
+
+_LONG = frozenset(
+    {"message", "remote_url", "says", "reason", "limit", "subject", "issuer", "anchor"}
+)
+
+
+def plain(value: Any, name: str = "") -> Any:
+    """Turn a value of the report into what JSON knows, cleaning every text on the way."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        return clean(value, URL_LIMIT) if name in _LONG else clean(value)
+    if isinstance(value, tuple | list):
+        return [plain(v) for v in value]
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name), f.name) for f in fields(value)}
+    return _time(value)
+
+
+def _time(value: datetime) -> str:
+    """Return RFC 3339 in UTC, to the second; a fraction only where there is one."""
+    text = value.isoformat()
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def withheld(value: str, kind: str, *, show: bool) -> str:
+    """Return a personal value, or what kind of value stood there."""
+    if not value:
+        return ""
+    return value if show else f"[{kind} withheld]"

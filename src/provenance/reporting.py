@@ -1,0 +1,146 @@
+"""From the judged store to the manifests of a report: what is shown of each, bounded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.report import (
+    MAX_ENTRIES,
+    ActionInfo,
+    IngredientInfo,
+    ManifestAxes,
+    ManifestInfo,
+    SignerInfo,
+    withheld,
+)
+from provenance.signals import official
+from provenance.terms import Assurance, Identity, Integrity, Revocation, TimeStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provenance.chain.model import ChainVerdict
+    from provenance.credentials.binding import Integrities
+    from provenance.credentials.manifest import Manifest, ManifestStore, Product
+    from provenance.signals.paths import Strength
+
+
+def manifests(
+    store: ManifestStore,
+    integrities: Integrities,
+    chains: Mapping[str, ChainVerdict],
+    strengths: Mapping[str, Strength],
+    *,
+    show_personal_data: bool,
+) -> tuple[ManifestInfo, ...]:
+    """Return what a report shows of each manifest, in the order of the walk.
+
+    Titles and descriptions may name people or hold prompts: they are withheld unless asked for.
+    Manifests that nothing refers to come last, unjudged.
+    """
+    broken = {(e.source, e.ingredient.label): e.broken for e in integrities.edges}
+    made = []
+    for label, manifest in list(store.manifests.items())[:MAX_ENTRIES]:
+        chain = chains.get(label)
+        standing = integrities.standings.get(label)
+        strength = strengths.get(label)
+        made.append(
+            ManifestInfo(
+                label=label,
+                active=label == store.active,
+                referenced=standing is not None,
+                claim_version=manifest.claim_version,
+                update=manifest.is_update,
+                title=withheld(manifest.title, "title", show=show_personal_data),
+                generators=tuple(_name(p) for p in manifest.generators[:MAX_ENTRIES]),
+                signer=_signer(chain),
+                axes=_axes(standing.integrity if standing else Integrity.UNCHECKED, chain),
+                assurance=strength.assurance if strength else Assurance.NONE,
+                limit=strength.reason if strength else "no ingredient refers to this manifest",
+                signing_time=chain.signing_time if _proven(chain) and chain else None,
+                time_stamp_authority=_authority(chain),
+                revoked_at=chain.revocation.time if _proven(chain) and chain else None,
+                official_signals=(
+                    *official.inceptions(manifest),
+                    *official.transformations(manifest),
+                ),
+                actions=_actions(manifest, show_personal_data=show_personal_data),
+                ingredients=_ingredients(manifest, broken, show_personal_data=show_personal_data),
+            )
+        )
+    return tuple(made)
+
+
+def _name(product: Product) -> str:
+    return f"{product.name} {product.version}".strip()
+
+
+def _proven(chain: ChainVerdict | None) -> bool:
+    return chain is not None and chain.signature_valid
+
+
+def _axes(integrity: Integrity, chain: ChainVerdict | None) -> ManifestAxes:
+    if chain is None or not chain.signature_valid:
+        return ManifestAxes(
+            integrity, Identity.UNPROVEN, TimeStatus.UNKNOWN, Revocation.NOT_CHECKED
+        )
+    return ManifestAxes(integrity, chain.identity, chain.time, chain.revocation.status)
+
+
+def _signer(chain: ChainVerdict | None) -> SignerInfo | None:
+    if chain is None or not chain.path:
+        return None
+    leaf = chain.path[0]
+    return SignerInfo(
+        organisation=leaf.organisation,
+        common_name=leaf.common_name,
+        issuer=leaf.issuer,
+        serial=leaf.serial,
+        sha256=leaf.sha256,
+        proven=chain.signature_valid,
+        not_before=leaf.not_before,
+        not_after=leaf.not_after,
+        anchor=chain.hits[0].subject if chain.hits else "",
+        lists=tuple(dict.fromkeys(hit.list_name for hit in chain.hits)),
+    )
+
+
+def _authority(chain: ChainVerdict | None) -> str:
+    if chain is None or not chain.signature_valid:
+        return ""
+    trusted = [s for s in chain.time_stamps if s.trusted and s.time == chain.signing_time]
+    return trusted[0].authority if trusted else ""
+
+
+def _actions(manifest: Manifest, *, show_personal_data: bool) -> tuple[ActionInfo, ...]:
+    return tuple(
+        ActionInfo(
+            action=a.name,
+            source_type=a.source_type,
+            agent=_name(a.agent) if a.agent else "",
+            part=a.part,
+            where=a.where,
+            description=withheld(a.description, "description", show=show_personal_data),
+        )
+        for a in manifest.all_actions()[:MAX_ENTRIES]
+    )
+
+
+def _ingredients(
+    manifest: Manifest,
+    broken: Mapping[tuple[str, str], str],
+    *,
+    show_personal_data: bool,
+) -> tuple[IngredientInfo, ...]:
+    return tuple(
+        IngredientInfo(
+            label=i.label,
+            relationship=i.relationship.value if i.relationship else "",
+            manifest=i.target or "",
+            title=withheld(i.title, "title", show=show_personal_data),
+            media_type=i.media_type,
+            source_type=i.source_type,
+            broken=broken.get((manifest.label, i.label), ""),
+        )
+        for i in manifest.ingredients[:MAX_ENTRIES]
+    )

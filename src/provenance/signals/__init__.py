@@ -1,0 +1,1 @@
+"""Everything that speaks of origin, made into signals of one form."""

@@ -1,0 +1,88 @@
+"""What is missing before a verified signer's word covers the whole asset.
+
+`captured` and `digital_creation` are claims about everything in the picture. One layer of unknown
+origin, one undeclared edit, one weak manifest, and the claim covers only a part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.credentials.manifest import Action, Manifest, ManifestStore, Relationship
+from provenance.signals import source_types
+from provenance.signals.model import Role
+from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
+from provenance.signals.paths import VERIFIED, is_sole_source
+from provenance.terms import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from provenance.signals.paths import Position
+
+
+def gaps(
+    store: ManifestStore,
+    places: Mapping[tuple[str, Role], Position],
+    wanted: Origin,
+) -> tuple[str, ...]:
+    """Name what stands against `captured` or `digital_creation` for the whole asset.
+
+    Empty where nothing does: every inception along the parents and in every component is of the
+    wanted kind, each ingredient has a manifest, each action is either non-editorial by the official
+    list or declared with a non-AI source type, and every manifest counts as verified.
+    """
+    return tuple(dict.fromkeys(_gaps(store, places, wanted)))
+
+
+def _gaps(
+    store: ManifestStore, places: Mapping[tuple[str, Role], Position], wanted: Origin
+) -> Iterator[str]:
+    for (label, role), place in sorted(places.items()):
+        if role is Role.INPUT:
+            continue
+        manifest = store.manifests[label]
+        if place.assurance not in VERIFIED:
+            yield f"{label}: {place.limit or 'not verified'}"
+        yield from _inception(manifest, wanted)
+        for ingredient in manifest.ingredients:
+            if ingredient.target is None or ingredient.target not in store.manifests:
+                yield f"{label}: the ingredient {ingredient.label} has no credential"
+        for action in manifest.all_actions():
+            if action.name not in INCEPTION_ACTIONS:
+                yield from _edit(manifest, action)
+
+
+def _inception(manifest: Manifest, wanted: Origin) -> Iterator[str]:
+    begun = [a for a in manifest.all_actions() if a.name in INCEPTION_ACTIONS]
+    has_parent = any(
+        i.relationship is Relationship.PARENT_OF and i.target is not None
+        for i in manifest.ingredients
+    )
+    if not begun and not has_parent and not is_sole_source(manifest):
+        yield f"{manifest.label}: does not say how it began"
+    for action in begun:
+        if action.name == "c2pa.opened" and not action.source_type:
+            if not has_parent:
+                yield f"{manifest.label}: opened something without a credential"
+        elif not _fits(action.source_type, wanted):
+            kind = source_types.code(action.source_type) or "no source type"
+            yield f"{manifest.label}: {action.name} with {kind}"
+
+
+def _fits(source_type: str, wanted: Origin) -> bool:
+    value = source_types.origin(source_type)
+    if value is Origin.CAPTURED or value is wanted:
+        return True
+    blank = source_types.canonical(source_type)[0] == source_types.C2PA + "empty"
+    return wanted is Origin.DIGITAL_CREATION and blank
+
+
+def _edit(manifest: Manifest, action: Action) -> Iterator[str]:
+    if action.name in NON_EDITORIAL_ACTIONS:
+        return
+    if not action.source_type or not source_types.known(action.source_type):
+        yield f"{manifest.label}: {action.name or 'an action'} does not declare its source type"
+    elif source_types.origin(action.source_type) in source_types.AI_ORIGINS:
+        kind = source_types.code(action.source_type)
+        yield f"{manifest.label}: {action.name} with {kind}"

@@ -1,0 +1,86 @@
+"""A signal: what something says of the media's origin, where it stands, and how far it carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from provenance.terms import Assurance, Origin
+
+
+class Role(StrEnum):
+    """What the manifest of a signal is to the asset, along the path from the active manifest."""
+
+    ASSET = "asset"
+    COMPONENT = "component"
+    INPUT = "input"
+
+
+class Basis(StrEnum):
+    """What the name of a generator rests on. Only `signer` is identity."""
+
+    SIGNER = "signer"
+    DECLARED = "declared"
+    MARKER = "marker"
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorClaim:
+    """Who or what made the media, as far as something says so."""
+
+    vendor: str | None
+    product: str | None
+    model: str | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one place of one manifest says of origin, before its path is considered.
+
+    `origin` is what it would mean for an asset that the manifest describes, None where it means
+    nothing for the origin and is only shown. `whole` tells a statement about the asset from one
+    about a change to it. `capped` is set for evidence that the standard does not define: it never
+    counts as verified. `part` is `created`, `gathered` or `claim`.
+    """
+
+    detector: str
+    origin: Origin | None
+    whole: bool
+    says: str
+    source_type: str
+    where: str
+    part: str
+    generator: GeneratorClaim | None = None
+    capped: bool = False
+    role: Role = Role.ASSET
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A statement with its path and its assurance.
+
+    `supports` is the origin it supports for this asset, None where it supports none (an input's
+    origin, a neutral source type). `path` runs from the active manifest to the one that says it;
+    `weakest` is the manifest on that path that limits `assurance`, `limit` why. `signer` is the
+    certificate's organisation, `signer_proven` whether the claim signature verifies.
+    """
+
+    detector: str
+    supports: Origin | None
+    origin: Origin | None
+    says: str
+    source_type: str
+    where: str
+    part: str
+    assurance: Assurance
+    role: Role
+    path: tuple[str, ...] = ()
+    weakest: str = ""
+    limit: str = ""
+    signer: str = ""
+    signer_proven: bool = False
+    generator: GeneratorClaim | None = None
+    whole: bool = True

@@ -1,0 +1,168 @@
+"""From statements to signals: which way a manifest speaks for the asset, and how far that carries.
+
+A signal is as strong as the weakest manifest on its path. Where several paths lead to a manifest
+the strongest counts, for each role by itself: being a component of the asset says less than being
+its parent. Breadth is bounded by the store's own bounds; a cycle ends where nothing gets stronger.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore, Relationship
+from provenance.signals.model import Role, Signal, Statement
+from provenance.terms import Assurance, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from provenance.credentials.binding import Edge
+    from provenance.signals.statements import Signer
+
+RANK = {
+    Assurance.VERIFIED: 0,
+    Assurance.VERIFIED_LEGACY: 1,
+    Assurance.VERIFIED_PRIVATE: 2,
+    Assurance.SIGNED: 3,
+    Assurance.DETECTED: 4,
+    Assurance.ASSERTED: 5,
+    Assurance.BROKEN: 6,
+    Assurance.NONE: 7,
+}
+VERIFIED = frozenset({Assurance.VERIFIED, Assurance.VERIFIED_LEGACY, Assurance.VERIFIED_PRIVATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How far one manifest by itself carries a claim, and the reason where that is not far."""
+
+    assurance: Assurance
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The strongest way to a manifest in one role."""
+
+    role: Role
+    path: tuple[str, ...]
+    assurance: Assurance
+    weakest: str
+    limit: str
+
+
+def weaker(a: Assurance, b: Assurance) -> Assurance:
+    """Return the weaker of two assurances."""
+    return a if RANK[a] >= RANK[b] else b
+
+
+def positions(
+    store: ManifestStore, strengths: Mapping[str, Strength], edges: Sequence[Edge]
+) -> dict[tuple[str, Role], Position]:
+    """Find the strongest path to every reachable manifest, for each role it can have."""
+    outgoing: dict[str, list[Edge]] = {}
+    for edge in edges:
+        if edge.target in store.manifests:
+            outgoing.setdefault(edge.source, []).append(edge)
+    own = strengths[store.active]
+    start = Position(Role.ASSET, (store.active,), own.assurance, store.active, own.reason)
+    found: dict[tuple[str, Role], Position] = {}
+    queue = [(RANK[start.assurance], 1, start.path, start)]
+    while queue:
+        _, _, path, at = heapq.heappop(queue)
+        label = path[-1]
+        if (label, at.role) in found:
+            continue
+        found[label, at.role] = at
+        for edge in outgoing.get(label, ()):
+            step = _step(at, edge, store.manifests[label], strengths[edge.target])
+            if (edge.target, step.role) not in found:
+                heapq.heappush(queue, (RANK[step.assurance], len(step.path), step.path, step))
+    return found
+
+
+def _step(at: Position, edge: Edge, holder: Manifest, target: Strength) -> Position:
+    path = (*at.path, edge.target)
+    role = _role(at.role, edge.ingredient, holder)
+    if edge.broken:
+        return Position(role, path, Assurance.BROKEN, edge.target, edge.broken)
+    if RANK[target.assurance] > RANK[at.assurance]:
+        return Position(role, path, target.assurance, edge.target, target.reason)
+    return Position(role, path, at.assurance, at.weakest, at.limit)
+
+
+def _role(role: Role, ingredient: Ingredient, holder: Manifest) -> Role:
+    if role is Role.INPUT or ingredient.relationship is Relationship.INPUT_TO:
+        return Role.INPUT
+    if ingredient.relationship is Relationship.PARENT_OF or is_sole_source(holder):
+        return role
+    return Role.COMPONENT
+
+
+def is_sole_source(holder: Manifest) -> bool:
+    """Tell whether a manifest is nothing but a wrapping around its only ingredient.
+
+    It has no action at all, so no inception of its own, and one ingredient: what is in the asset
+    can only be that. Seen in OpenAI's files of 2025, which say `componentOf` where the standard
+    wants a parent.
+    """
+    return not holder.all_actions() and len(holder.ingredients) == 1
+
+
+def signals(
+    store: ManifestStore,
+    said: Mapping[str, Sequence[Statement]],
+    places: Mapping[tuple[str, Role], Position],
+    signers: Mapping[str, Signer],
+) -> tuple[Signal, ...]:
+    """Give every statement its path, in the order of the store's walk."""
+    made = []
+    for label in store.reachable:
+        at = [places[label, role] for role in Role if (label, role) in places]
+        for statement in said.get(label, ()):
+            made += [_signal(statement, place, signers.get(label)) for place in at]
+    return tuple(made)
+
+
+def _signal(statement: Statement, place: Position, signer: Signer | None) -> Signal:
+    role = place.role
+    if statement.role is Role.INPUT or role is Role.INPUT:
+        role = Role.INPUT
+    elif statement.role is Role.COMPONENT:
+        role = Role.COMPONENT
+    assurance, limit = place.assurance, place.limit
+    if statement.capped and RANK[assurance] < RANK[Assurance.SIGNED]:
+        assurance, limit = Assurance.SIGNED, "an assertion that no standard defines"
+    label = place.path[-1]
+    return Signal(
+        detector=statement.detector,
+        supports=_supports(statement, role),
+        origin=statement.origin,
+        says=statement.says,
+        source_type=statement.source_type,
+        where=f"{label}/{statement.where}",
+        part=statement.part,
+        assurance=assurance,
+        role=role,
+        path=place.path,
+        weakest=place.weakest,
+        limit=limit,
+        signer=(signer.organisation or signer.common_name) if signer else "",
+        signer_proven=bool(signer and signer.proven),
+        generator=statement.generator,
+        whole=statement.whole,
+    )
+
+
+def _supports(statement: Statement, role: Role) -> Origin | None:
+    if role is Role.INPUT:
+        return None
+    if role is Role.ASSET:
+        return statement.origin
+    return {
+        Origin.AI_GENERATED: Origin.AI_MODIFIED,
+        Origin.AI_MODIFIED: Origin.AI_MODIFIED,
+        Origin.AI_POSSIBLE: Origin.AI_POSSIBLE,
+    }.get(statement.origin or Origin.UNKNOWN)

@@ -1,0 +1,92 @@
+"""The digital source type vocabulary (IPTC NewsCodes, and C2PA's own), and what each value means.
+
+Where the official C2PA signals rubric (version 1.0, 2026-08-06) classifies a value, it decides;
+where it is silent the table of this project does (docs/origin.md). Matching is exact: a value that
+only contains another one (`algorithmicMedia`) is a different value.
+"""
+
+from __future__ import annotations
+
+from provenance.terms import Origin
+
+IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+C2PA = "http://c2pa.org/digitalsourcetype/"
+
+_AI = {
+    IPTC + "trainedAlgorithmicMedia": Origin.AI_GENERATED,
+    IPTC + "compositeWithTrainedAlgorithmicMedia": Origin.AI_MODIFIED,
+    IPTC + "compositeSynthetic": Origin.AI_MODIFIED,
+    C2PA + "trainedAlgorithmicData": Origin.AI_GENERATED,
+}
+_POSSIBLE = dict.fromkeys(
+    (IPTC + name for name in ("composite", "screenCapture", "digitalArt", "dataDrivenMedia")),
+    Origin.AI_POSSIBLE,
+)
+_CAPTURED = dict.fromkeys(
+    (
+        IPTC + name
+        for name in (
+            "digitalCapture",
+            "computationalCapture",
+            "compositeCapture",
+            "negativeFilm",
+            "positiveFilm",
+            "print",
+        )
+    ),
+    Origin.CAPTURED,
+)
+_NEUTRAL: dict[str, Origin | None] = {
+    IPTC + "digitalCreation": Origin.DIGITAL_CREATION,
+    **dict.fromkeys(
+        (
+            IPTC + name
+            for name in (
+                "humanEdits",
+                "minorHumanEdits",
+                "softwareImage",
+                "virtualRecording",
+                "algorithmicMedia",
+                "algorithmicallyEnhanced",
+            )
+        ),
+        None,
+    ),
+    C2PA + "empty": None,
+}
+_TABLE: dict[str, Origin | None] = {**_AI, **_POSSIBLE, **_CAPTURED, **_NEUTRAL}
+_BY_CODE = {uri.rpartition("/")[2]: uri for uri in _TABLE}
+
+AI_ORIGINS = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE})
+
+
+def canonical(value: str) -> tuple[str, bool]:
+    """Return (the official URI of a value, whether it was written that way).
+
+    `https` for `http` and the bare code are common mistakes and are understood; anything else
+    comes back as it is.
+    """
+    value = value.strip()
+    if value in _TABLE:
+        return value, True
+    if value.startswith("https://") and "http://" + value[8:] in _TABLE:
+        return "http://" + value[8:], False
+    if value in _BY_CODE:
+        return _BY_CODE[value], False
+    return value, True
+
+
+def known(value: str) -> bool:
+    """Tell whether a value, mistakes allowed for, belongs to the vocabulary."""
+    return canonical(value)[0] in _TABLE
+
+
+def origin(value: str) -> Origin | None:
+    """Return what a source type says of the whole asset; None where that is nothing of use."""
+    return _TABLE.get(canonical(value)[0])
+
+
+def code(value: str) -> str:
+    """Return the short name of a value, for people."""
+    uri, _ = canonical(value)
+    return uri.rpartition("/")[2] if uri in _TABLE else value

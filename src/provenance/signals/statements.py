@@ -1,0 +1,268 @@
+"""What one manifest says of origin: its actions, ingredients, metadata and disclosures.
+
+Rules: design of this project, `docs/origin.md`. In short: a source type in `c2pa.created` or
+`c2pa.opened` describes the asset; a generative value in any other action means that a part was
+changed; the official non-editorial actions never set an origin; training and mining permissions
+are rights, never origin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from provenance.credentials.manifest import (
+    Action,
+    Assertion,
+    ContentError,
+    Linkage,
+    Manifest,
+    Product,
+    Relationship,
+)
+from provenance.signals import generators, source_types
+from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
+from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
+from provenance.terms import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.signals.generators import Generator
+
+METADATA = (
+    "c2pa.metadata",
+    "cawg.metadata",
+    "stds.exif",
+    "stds.iptc",
+    "stds.iptc.photo-metadata",
+    "stds.metadata",
+)
+_DEPTH = 6
+_VALUES = 200  # of one metadata assertion that are looked at
+# Actions that a generative product may have done with its model; cropping is not among them.
+_CREATIVE_ACTIONS = frozenset({"c2pa.edited", "c2pa.drawing", "c2pa.dubbed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who a manifest's certificate names, and what that name is worth.
+
+    `listed` means that the chain reaches a trust list, `proven` that the claim signature verifies.
+    """
+
+    organisation: str = ""
+    common_name: str = ""
+    listed: bool = False
+    proven: bool = False
+
+
+def statements(manifest: Manifest, signer: Signer) -> tuple[Statement, ...]:
+    """Return everything the manifest says of origin, in claim order."""
+    return (
+        *_from_actions(manifest, signer),
+        *_from_ingredients(manifest, signer),
+        *_from_metadata(manifest, signer),
+        *_from_disclosures(manifest, signer),
+    )
+
+
+def _from_actions(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
+    for action in manifest.all_actions():
+        generator = name_generator(manifest, signer, action.agent)
+        if action.source_type:
+            yield from _declared(action, generator)
+        else:
+            yield from _implied(action, manifest, generator)
+
+
+def _declared(action: Action, generator: GeneratorClaim | None) -> Iterator[Statement]:
+    value = source_types.origin(action.source_type)
+    whole = action.name in INCEPTION_ACTIONS
+    if action.name in NON_EDITORIAL_ACTIONS or not action.name:
+        value = None
+    elif not whole:
+        value = {
+            Origin.AI_GENERATED: Origin.AI_MODIFIED,
+            Origin.AI_MODIFIED: Origin.AI_MODIFIED,
+            Origin.AI_POSSIBLE: Origin.AI_POSSIBLE,
+        }.get(value or Origin.UNKNOWN)
+    says = f"{action.name}: {source_types.code(action.source_type)}"
+    yield Statement(
+        "c2pa.actions", value, whole, says, action.source_type, action.where, action.part, generator
+    )
+
+
+def _implied(
+    action: Action, manifest: Manifest, generator: GeneratorClaim | None
+) -> Iterator[Statement]:
+    """Read an action without a source type by who did it, where that is a generative product."""
+    name, known = _known_agent(action, manifest)
+    if known is None or known.generative is not True:
+        return
+    if action.name == "c2pa.created":
+        origin, whole = Origin.AI_GENERATED, True
+    elif action.name in _CREATIVE_ACTIONS:
+        origin, whole = Origin.AI_POSSIBLE, False
+    else:
+        return
+    says = f"{action.name} by {name}, a generative product; no source type given"
+    yield Statement("c2pa.generator", origin, whole, says, "", action.where, action.part, generator)
+
+
+def _known_agent(action: Action, manifest: Manifest) -> tuple[str, Generator | None]:
+    if action.agent is not None:
+        return action.agent.name, generators.by_software_agent(action.agent.name)
+    for product in manifest.generators:
+        known = generators.by_claim_generator(product.name)
+        if known is not None:
+            return product.name, known
+    return "", None
+
+
+def _from_ingredients(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
+    roles = {
+        Relationship.PARENT_OF: Role.ASSET,
+        Relationship.INPUT_TO: Role.INPUT,
+    }
+    for ingredient in manifest.ingredients:
+        value = source_types.origin(ingredient.source_type) if ingredient.source_type else None
+        if value is None:
+            continue
+        kind = ingredient.relationship.value if ingredient.relationship else "ingredient"
+        yield Statement(
+            "c2pa.ingredient",
+            value,
+            whole=True,
+            says=f"{kind}: {source_types.code(ingredient.source_type)}",
+            source_type=ingredient.source_type,
+            where=ingredient.label,
+            part=ingredient.part,
+            generator=name_generator(manifest, signer, None),
+            role=roles.get(ingredient.relationship or Relationship.COMPONENT_OF, Role.COMPONENT),
+        )
+
+
+def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
+    for assertion in manifest.named(*METADATA):
+        for value in _source_types(_content(assertion), _DEPTH):
+            yield Statement(
+                "c2pa.metadata",
+                source_types.origin(value),
+                whole=True,
+                says=f"{assertion.base}: {source_types.code(value)}",
+                source_type=value,
+                where=assertion.label,
+                part=assertion.part,
+                generator=name_generator(manifest, signer, None),
+            )
+
+
+def _source_types(data: Any, depth: int) -> list[str]:
+    """Collect the values of every `…:DigitalSourceType` key of a JSON-LD object."""
+    found: list[str] = []
+    if depth < 0:
+        return found
+    if isinstance(data, dict):
+        for key, value in list(data.items())[:_VALUES]:
+            local = key.rpartition(":")[2].rpartition("/")[2] if isinstance(key, str) else ""
+            if local.casefold() == "digitalsourcetype":
+                found += _texts(value)
+            else:
+                found += _source_types(value, depth - 1)
+    elif isinstance(data, list | tuple):
+        for value in data[:_VALUES]:
+            found += _source_types(value, depth - 1)
+    return found[:_VALUES]
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value[:1024]]
+    if isinstance(value, dict):
+        return _texts(value.get("@id", value.get("@value")))
+    if isinstance(value, list | tuple):
+        return [text for v in value[:8] for text in _texts(v)]
+    return []
+
+
+def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
+    """Read `c2pa.ai-disclosure` (C2PA 2.4 section 18.27) and vendors' own assertions.
+
+    A disclosure names a model that took part, not how: whether the whole was generated is for
+    the source type to say.
+    """
+    for assertion in manifest.named("c2pa.ai-disclosure"):
+        data = _content(assertion)
+        model = data.get("modelName") if isinstance(data, dict) else None
+        agent = Product(model[:256]) if isinstance(model, str) and model else None
+        named = f" ({agent.name})" if agent else ""
+        yield Statement(
+            "c2pa.ai-disclosure",
+            Origin.AI_MODIFIED,
+            whole=False,
+            says=f"discloses that an AI model took part{named}",
+            source_type="",
+            where=assertion.label,
+            part=assertion.part,
+            generator=name_generator(manifest, signer, agent),
+        )
+    for assertion in manifest.named("c2pa.ai_generated_content"):
+        data = _content(assertion)
+        if not isinstance(data, dict) or data.get("ai_generated") is not True:
+            continue
+        model = data.get("model")
+        agent = Product(model[:256]) if isinstance(model, str) and model else None
+        yield Statement(
+            "c2pa.vendor",
+            Origin.AI_GENERATED,
+            whole=True,
+            says=f"{assertion.base}: ai_generated is true (an assertion no standard defines)",
+            source_type="",
+            where=assertion.label,
+            part=assertion.part,
+            generator=name_generator(manifest, signer, agent),
+            capped=True,
+        )
+
+
+def _content(assertion: Assertion) -> Any:
+    if assertion.linkage in {Linkage.MISSING, Linkage.REDACTED}:
+        return None
+    try:
+        return assertion.decode()
+    except ContentError:
+        return None
+
+
+def name_generator(
+    manifest: Manifest, signer: Signer, agent: Product | None
+) -> GeneratorClaim | None:
+    """Say who made it: the most specific name first - agent, claim generator, signer.
+
+    The basis is `signer` only where a listed certificate names the same vendor.
+    """
+    by_signer = generators.by_signer(signer.organisation, signer.common_name)
+    named = generators.by_software_agent(agent.name) if agent else None
+    claimed = next(
+        (g for p in manifest.generators if (g := generators.by_claim_generator(p.name))), None
+    )
+    main = named or claimed or by_signer
+    vouched = signer.listed and signer.proven
+    if main is None:
+        raw = _unknown_name(manifest, agent)
+        return GeneratorClaim(None, raw, None, Basis.DECLARED) if raw else None
+    same = [g for g in (named, claimed, by_signer) if g and g.vendor == main.vendor]
+    model = next((g.model for g in same if g.model), None)
+    if model and agent and named and named.model == model and agent.version:
+        model = f"{model} {agent.version}"
+    basis = Basis.SIGNER if vouched and by_signer in same else Basis.DECLARED
+    product = next((g.product for g in same if g.product), None)
+    return GeneratorClaim(main.vendor, product, model, basis)
+
+
+def _unknown_name(manifest: Manifest, agent: Product | None) -> str:
+    for product in (agent, *manifest.generators):
+        if product is not None and not generators.is_library(product.name):
+            return product.name[:256]
+    return ""

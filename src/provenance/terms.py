@@ -1,0 +1,128 @@
+"""The closed vocabularies of a report: every axis and verdict is one of these values."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Origin(StrEnum):
+    """What the evidence says of how the media came to be."""
+
+    AI_GENERATED = "ai_generated"
+    AI_MODIFIED = "ai_modified"
+    AI_POSSIBLE = "ai_possible"
+    CAPTURED = "captured"
+    DIGITAL_CREATION = "digital_creation"
+    UNKNOWN = "unknown"
+
+
+class Assurance(StrEnum):
+    """How far a signal carries, strongest first."""
+
+    VERIFIED = "verified"
+    VERIFIED_LEGACY = "verified_legacy"
+    VERIFIED_PRIVATE = "verified_private"
+    SIGNED = "signed"
+    DETECTED = "detected"
+    ASSERTED = "asserted"
+    BROKEN = "broken"
+    NONE = "none"
+
+
+class Integrity(StrEnum):
+    """Whether the bytes are the ones that were signed."""
+
+    INTACT = "intact"
+    PARTIAL = "partial"
+    BROKEN = "broken"
+    UNCHECKED = "unchecked"
+    NONE = "none"
+
+
+class Identity(StrEnum):
+    """Where the signing credential's chain leads, whatever the time says."""
+
+    C2PA = "c2pa"
+    INTERIM = "interim"
+    PRIVATE = "private"
+    UNLISTED = "unlisted"
+    INVALID = "invalid"
+    UNPROVEN = "unproven"
+    NONE = "none"
+
+
+class TimeStatus(StrEnum):
+    """What is known of when the claim was signed."""
+
+    TIMESTAMPED = "timestamped"
+    CURRENT = "current"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    UNKNOWN = "unknown"
+
+
+class Revocation(StrEnum):
+    """Whether the signing credential was revoked, as far as the evidence at hand tells."""
+
+    GOOD = "good"
+    REVOKED = "revoked"
+    REVOKED_LATER = "revoked_later"
+    UNKNOWN = "unknown"
+    NOT_CHECKED = "not_checked"
+
+
+class Cawg(StrEnum):
+    """The answer for CAWG identity assertions."""
+
+    TRUSTED = "trusted"
+    UNLISTED = "unlisted"
+    INVALID = "invalid"
+    NOT_CHECKED = "not_checked"
+    NONE = "none"
+
+
+class Conformance(StrEnum):
+    """The signer's standing on the C2PA Conforming Products List."""
+
+    CONFORMING = "conforming"
+    NOT_LISTED = "not_listed"
+    OVER_CLAIMING = "over_claiming"
+    NOT_CHECKED = "not_checked"
+
+
+class CredentialStatus(StrEnum):
+    """Whether the file has a content credential that can be read."""
+
+    PRESENT = "present"
+    REMOTE = "remote"
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+
+
+class Location(StrEnum):
+    """Where the credential stands."""
+
+    EMBEDDED = "embedded"
+    SIDECAR = "sidecar"
+    NONE = "none"
+
+
+class Flag(StrEnum):
+    """What a policy can ask for; several may hold at once."""
+
+    AI = "ai"
+    BROKEN = "broken"
+    REVOKED = "revoked"
+    CONFLICT = "conflict"
+    UNREADABLE = "unreadable"
+    REMOTE_ONLY = "remote_only"
+    PARTIAL_COVERAGE = "partial_coverage"
+    FROM_INPUT = "from_input"
+
+
+class Tier(StrEnum):
+    """Which kind of trust list an anchor stands on, strongest first."""
+
+    C2PA = "c2pa"
+    INTERIM = "interim"
+    PRIVATE = "private"

@@ -1,0 +1,273 @@
+"""The flow for one file: open, scan, gather, judge, assess, report.
+
+The steps of `Verifier._examine` carry the numbers of this list:
+
+1. The asset is opened once; its digest starts beside everything else.
+2. The container scan finds the format and the credential.
+3. The credential is read, and the SDK checks integrity.
+4. Every reachable manifest's signing chain is judged.
+5. Integrity, chains and statements become signals.
+6. `assess` decides; the policy says what is flagged.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from provenance._version import VERSION
+from provenance.asset import Asset
+from provenance.container import scan
+from provenance.credentials.gather import Gathered, gather
+from provenance.digest import Digester
+from provenance.errors import AssetError, ProvenanceError
+from provenance.finding import Finding, warning
+from provenance.policy import Policy
+from provenance.report import (
+    MAX_ENTRIES,
+    AssetInfo,
+    Credentials,
+    Environment,
+    ErrorInfo,
+    ListInfo,
+    Report,
+)
+from provenance.terms import CredentialStatus
+from provenance.verdict import Evidence, assess
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from provenance.chain.cache import ChainCache
+    from provenance.trust.store import TrustStore
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is asked of one verification.
+
+    `max_size` is in bytes. `hashes` are further digests by name (`md5`, `sha1`, `sha512`); with
+    `digest` false none is taken. `show_personal_data` keeps titles and descriptions in the report.
+    """
+
+    digest: bool = True
+    hashes: tuple[str, ...] = ()
+    max_size: int | None = None
+    show_personal_data: bool = False
+
+
+@dataclass(slots=True)
+class Verifier:
+    """Verifies many files under one policy, one set of trust lists and one validation time.
+
+    Keeps a cache of verified chains; not to be shared between threads or carried over a fork.
+    `at` is the validation time (aware); every decision about time uses it, none the clock.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    trust: TrustStore | None = None
+    at: datetime | None = None
+    options: Options = field(default_factory=Options)
+    _cache: ChainCache | None = field(default=None, init=False)
+    _environment: Environment | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Fix the validation time once, so that one run answers alike for all files."""
+        if self.at is None:
+            self.at = datetime.now(UTC)
+        elif self.at.tzinfo is None:
+            raise ValueError("the validation time needs a time zone")
+        else:
+            self.at = self.at.astimezone(UTC)
+
+    def verify(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        sidecar: str | os.PathLike[str] | None = None,
+        fragments: Sequence[str | os.PathLike[str]] = (),
+    ) -> Report:
+        """Verify one file. What is wrong with it is in the report; nothing is raised for it."""
+        try:
+            with Asset.open(path, max_size=self.options.max_size) as asset:
+                return self._examine(asset, sidecar, fragments)
+        except AssetError as e:
+            return self._failed(str(path), e)
+
+    def verify_bytes(self, data: bytes, name: str = "-") -> Report:
+        """Verify bytes that are in memory, for material that must not touch a disk."""
+        limit = self.options.max_size
+        if limit is not None and len(data) > limit:
+            message = f"{len(data)} bytes, over the limit of {limit}: raise --max-size"
+            return self._failed(name, AssetError("asset.too_large", message))
+        try:
+            with Asset.from_bytes(data, name) as asset:
+                return self._examine(asset, None, ())
+        except AssetError as e:
+            return self._failed(name, e)
+
+    def _examine(
+        self,
+        asset: Asset,
+        sidecar: str | os.PathLike[str] | None,
+        fragments: Sequence[str | os.PathLike[str]],
+    ) -> Report:
+        # 1. One open file; the digest beside everything else.
+        names = ("sha256", *self.options.hashes) if self.options.digest else ()
+        digester = Digester(asset, tuple(dict.fromkeys(names)))
+        digester.start()
+        try:
+            # 2. Format and blocks.
+            found = scan(asset)
+            # 3. The credential.
+            gathered = gather(asset, found, sidecar=sidecar, fragments=fragments)
+            findings = [*found.findings, *gathered.findings]
+            report = Report(
+                AssetInfo(asset.path, asset.size, found.media_type),
+                self.environment,
+                credentials=Credentials(
+                    gathered.status, gathered.location, gathered.sidecar, gathered.remote_url
+                ),
+            )
+            evidence = Evidence(gathered.status)
+            # 4. and 5. Chains and signals, for a credential that could be read.
+            if gathered.store is not None:
+                report, evidence = self._judge(asset, report, gathered, found.fragmented, findings)
+            # 6. The verdict.
+            verdict = assess(evidence)
+            if self.trust is not None and gathered.store is not None and self.at is not None:
+                findings += self.trust.findings(self.at)
+        finally:
+            digests = _finish(digester)
+        if asset.changed():
+            raise AssetError("asset.changed", "the file changed while it was read: try again")
+        return replace(
+            report,
+            asset=replace(
+                report.asset,
+                sha256=digests.pop("sha256", None),
+                hashes=tuple(sorted(digests.items())),
+            ),
+            verdict=verdict,
+            flagged=self.policy.flagged(verdict.flags),
+            axes=evidence.axes,
+            signals=evidence.signals[:MAX_ENTRIES],
+            findings=_cut(findings),
+        )
+
+    def _judge(
+        self,
+        asset: Asset,
+        report: Report,
+        gathered: Gathered,
+        fragmented: bool,
+        findings: list[Finding],
+    ) -> tuple[Report, Evidence]:
+        from provenance import judging  # noqa: PLC0415 - loads cryptography
+
+        if self._cache is None:
+            self._cache = judging.new_cache()
+        if self.trust is None:
+            self.trust = judging.bundled_trust()
+            self._environment = None
+        assert self.at is not None  # noqa: S101 - set in __post_init__
+        judged = judging.judge(
+            asset,
+            gathered,
+            trust=self.trust,
+            at=self.at,
+            cache=self._cache,
+            fragmented=fragmented,
+            show_personal_data=self.options.show_personal_data,
+        )
+        findings += judged.findings
+        credentials = replace(report.credentials, manifests=judged.manifests)
+        return (
+            replace(
+                report,
+                environment=self.environment,
+                credentials=credentials,
+                sdk_state=judged.sdk_state,
+            ),
+            judged.evidence,
+        )
+
+    @property
+    def environment(self) -> Environment:
+        """What every report of this verifier depends on beside the file."""
+        if self._environment is None:
+            if self.trust is None:
+                from provenance.trust import TrustStore  # noqa: PLC0415 - read when first needed
+
+                self.trust = TrustStore.load()
+            lists = tuple(
+                ListInfo(i.name, i.tier.value, i.purpose.value, i.date, i.count, i.sha256)
+                for i in self.trust.lists
+            )
+            assert self.at is not None  # noqa: S101 - set in __post_init__
+            self._environment = Environment(f"provenance {VERSION}", sdk_version(), lists, self.at)
+        return self._environment
+
+    def _failed(self, path: str, e: ProvenanceError) -> Report:
+        return Report(
+            AssetInfo(path),
+            self.environment,
+            credentials=Credentials(CredentialStatus.ABSENT),
+            error=ErrorInfo(e.code, str(e)),
+        )
+
+
+def _finish(digester: Digester) -> dict[str, str]:
+    try:
+        return digester.result()
+    except OSError as e:
+        raise AssetError("asset.unreadable", (e.strerror or str(e)).lower()) from e
+
+
+def _cut(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Sort findings and bound their number; what is left out is counted."""
+    order = {"error": 0, "warning": 1, "note": 2}
+    unique = sorted(
+        dict.fromkeys(findings), key=lambda f: (order[f.severity], f.code, f.where, f.message)
+    )
+    if len(unique) <= MAX_ENTRIES:
+        return tuple(unique)
+    left = len(unique) - MAX_ENTRIES
+    message = f"{left} further findings are not listed"
+    return (*unique[:MAX_ENTRIES], warning("report.truncated", message))
+
+
+@functools.cache
+def sdk_version() -> str:
+    """Return the version of c2pa-python as installed, without loading it."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - 8 ms
+
+    try:
+        return f"c2pa-python {version('c2pa-python')}"
+    except PackageNotFoundError:
+        return "c2pa-python missing"
+
+
+def verify(
+    path: str | os.PathLike[str],
+    *,
+    policy: Policy | None = None,
+    trust: TrustStore | None = None,
+    at: datetime | None = None,
+    digest: bool = True,
+    sidecar: str | os.PathLike[str] | None = None,
+    fragments: Sequence[str | os.PathLike[str]] = (),
+) -> Report:
+    """Verify one file and return its report.
+
+    `policy` says what is flagged, `trust` which lists hold (default: the bundled ones), `at` is the
+    validation time (aware, default now), `digest` whether SHA-256 is taken, `sidecar` names a
+    manifest store beside the file, `fragments` the media segments of fragmented MP4. Whatever is
+    wrong with the file is in the report; raises only for a broken installation or a naive `at`.
+    For many files use `Verifier`, which keeps verified chains.
+    """
+    verifier = Verifier(policy or Policy(), trust, at, Options(digest=digest))
+    return verifier.verify(path, sidecar=sidecar, fragments=fragments)

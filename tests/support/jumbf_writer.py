@@ -1,0 +1,169 @@
+"""JUMBF boxes (ISO/IEC 19566-5) as C2PA uses them: made, walked and hashed, nothing more."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import cbor2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_UUID_TAIL = bytes.fromhex("00110010800000AA00389B71")
+_EMBEDDED = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
+
+STORE = b"c2pa"
+MANIFEST = b"c2ma"
+UPDATE_MANIFEST = b"c2um"
+ASSERTION_STORE = b"c2as"
+CLAIM = b"c2cl"
+SIGNATURE = b"c2cs"
+
+
+class Kind(StrEnum):
+    """How an assertion's content is carried."""
+
+    CBOR = "cbor"
+    JSON = "json"
+    EMBEDDED = "embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The content of an embedded-file assertion: a thumbnail, a prompt."""
+
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A superbox found in a store: its label, where its whole box stands, its own children."""
+
+    label: str
+    start: int
+    end: int
+    children: tuple[Box, ...]
+
+    def child(self, label: str) -> Box:
+        """The first child with this label; `KeyError` where there is none."""
+        for box in self.children:
+            if box.label == label:
+                return box
+        raise KeyError(label)
+
+    def walk(self) -> Iterator[Box]:
+        """This box and everything below it."""
+        yield self
+        for box in self.children:
+            yield from box.walk()
+
+
+def box(kind: bytes, body: bytes) -> bytes:
+    """One box with its eight byte header."""
+    return struct.pack(">I", len(body) + 8) + kind + body
+
+
+def superbox(uuid: bytes, label: str, *content: bytes) -> bytes:
+    """A JUMBF superbox; `uuid` is 16 bytes, or the four characters C2PA's types begin with."""
+    uuid = uuid if len(uuid) == 16 else uuid + _UUID_TAIL
+    description = box(b"jumd", uuid + b"\x03" + label.encode() + b"\0")
+    return box(b"jumb", description + b"".join(content))
+
+
+def assertion_box(label: str, content: object, kind: Kind) -> bytes:
+    """An assertion's superbox."""
+    match kind:
+        case Kind.CBOR:
+            return superbox(b"cbor", label, box(b"cbor", cbor2.dumps(content)))
+        case Kind.JSON:
+            text = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            return superbox(b"json", label, box(b"json", text))
+        case Kind.EMBEDDED:
+            if not isinstance(content, Embedded):
+                raise TypeError("an embedded-file assertion takes an Embedded")
+            media_type = b"\0" + content.media_type.encode() + b"\0"
+            return superbox(_EMBEDDED, label, box(b"bfdb", media_type), box(b"bidb", content.data))
+
+
+def content_hash(whole: bytes) -> bytes:
+    """SHA-256 over a superbox without its eight byte header, as hashed URIs take it."""
+    return hashlib.sha256(whole[8:]).digest()
+
+
+def hashed_uri(url: str, whole: bytes) -> dict[str, object]:
+    """A hashed URI map; `url` without `self#jumbf=`."""
+    return {"url": f"self#jumbf={url}", "alg": "sha256", "hash": content_hash(whole)}
+
+
+def parse(data: bytes) -> Box:
+    """Read the first superbox of `data`. For stores that are sound: ours and the SDK's."""
+    return _parse(data, 0)
+
+
+def _parse(data: bytes, start: int) -> Box:
+    (size,) = struct.unpack_from(">I", data, start)
+    end, position, label = start + size, start + 8, ""
+    children: list[Box] = []
+    while position < end:
+        (length,) = struct.unpack_from(">I", data, position)
+        kind = data[position + 4 : position + 8]
+        if kind == b"jumd":
+            label = data[position + 25 : position + length].split(b"\0")[0].decode()
+        elif kind == b"jumb":
+            children.append(_parse(data, position))
+        position += length
+    return Box(label, start, end, tuple(children))
+
+
+def remove(data: bytes, path: tuple[str, ...]) -> bytes:
+    """Take the superbox at `path` (labels below the first) out and mend the sizes above it."""
+    steps = [parse(data)]
+    for label in path:
+        steps.append(steps[-1].child(label))
+    gone = steps[-1]
+    out = bytearray(data)
+    for outer in steps[:-1]:
+        size = outer.end - outer.start - (gone.end - gone.start)
+        struct.pack_into(">I", out, outer.start, size)
+    del out[gone.start : gone.end]
+    return bytes(out)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A manifest store's bytes, opened far enough to take manifests out of it."""
+
+    data: bytes
+
+    @property
+    def root(self) -> Box:
+        """The store's own superbox."""
+        return parse(self.data)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Manifest labels in the order of the store; the last one is the active manifest."""
+        return tuple(box.label for box in self.root.children)
+
+    @property
+    def active(self) -> str:
+        """The active manifest's label."""
+        return self.labels[-1]
+
+    def manifest(self, label: str) -> bytes:
+        """One manifest's whole superbox."""
+        found = self.root.child(label)
+        return self.data[found.start : found.end]
+
+    def part(self, *path: str) -> bytes:
+        """The whole superbox at a path of labels below the store."""
+        found = self.root
+        for label in path:
+            found = found.child(label)
+        return self.data[found.start : found.end]

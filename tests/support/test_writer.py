@@ -1,0 +1,246 @@
+"""The SDK agrees with the writer: what is sound is trusted, and each fault is named as itself."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import c2pa
+import pytest
+
+from support import carriers, faults, media, sdk, tsa
+from support.cose_writer import ChainPlace, Stamp, StampHeader
+from support.fixture import AI, CAPTURE, instance, label
+from support.jumbf_writer import Embedded, Kind
+from support.make_fixtures import ALL, LIMIT, sdk_says
+from support.pki import FIXTURES, PKI, Who, credential, offline_settings
+from support.writer import (
+    Assertion,
+    Fault,
+    Ingredient,
+    Manifest,
+    actions,
+    created,
+    opened,
+    placed,
+    sign,
+    sign_detached,
+    store_of,
+)
+
+JPEG, PNG, WAV = media.gradient_jpeg(), media.gradient_png(), media.tone_wav()
+GOOD = Manifest(label(901), (created(CAPTURE),), instance_id=instance(901))
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
+V1 = replace(
+    GOOD,
+    label="urn:uuid:00000000-0000-4000-8000-000000000901",
+    claim_version=1,
+    assertions=(actions({"action": "c2pa.created"}, version=1),),
+)
+
+
+def verdict(data: bytes, media_type: str = "image/jpeg") -> tuple[str, tuple[str, ...]]:
+    opinion = sdk.opinion(data, media_type)
+    return opinion.state, opinion.failures
+
+
+def child(relationship: str, action: dict[str, object], **fields: Any) -> Manifest:
+    source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
+    listed = [action] if relationship == "parentOf" else [source, action]
+    item = replace(Ingredient(relationship, store=store_of(sign(JPEG, GOOD))), **fields)
+    return Manifest(label(902), (actions(*listed),), (item,), instance_id=instance(902))
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"), [(JPEG, "image/jpeg"), (PNG, "image/png"), (WAV, "audio/wav")]
+)
+def test_each_carrier_is_trusted(data: bytes, media_type: str) -> None:
+    assert verdict(sign(data, GOOD), media_type) == ("Trusted", ())
+
+
+@pytest.mark.parametrize("who", [Who.MAIN, Who.ES384, Who.PS256, Who.ED25519, Who.CAMERA])
+def test_each_algorithm_is_trusted(who: Who) -> None:
+    assert verdict(sign(JPEG, replace(GOOD, signer=credential(who)))) == ("Trusted", ())
+
+
+@pytest.mark.parametrize("place", [ChainPlace.PROTECTED, ChainPlace.UNPROTECTED_TEXT])
+@pytest.mark.parametrize("base", [GOOD, V1], ids=["v2", "v1"])
+def test_each_place_of_the_chain(place: ChainPlace, base: Manifest) -> None:
+    assert verdict(sign(JPEG, replace(base, chain_place=place)))[0] == "Trusted"
+
+
+def test_the_sdk_overlooks_the_registered_label_outside_the_protected_header() -> None:
+    signed = sign(JPEG, replace(GOOD, chain_place=ChainPlace.UNPROTECTED))
+    with pytest.raises(c2pa.C2paError, match="certificate chain"):
+        sdk.opinion(signed, "image/jpeg")
+
+
+@pytest.mark.parametrize(
+    ("base", "header"), [(GOOD, StampHeader.SIGNATURE), (V1, StampHeader.CLAIM)], ids=["v2", "v1"]
+)
+def test_time_stamps(base: Manifest, header: StampHeader) -> None:
+    opinion = sdk.opinion(sign(JPEG, replace(base, stamp=Stamp(NOW, header=header))), "image/jpeg")
+    assert (opinion.state, opinion.failures) == ("Trusted", ())
+    text = json.dumps(opinion.report)
+    assert "2025-06-01T00:00:00" in text
+    assert "timeStamp.validated" in text
+
+
+def test_a_time_stamp_saves_an_expired_signer_only_inside_its_validity() -> None:
+    base = replace(GOOD, signer=credential(Who.EXPIRED))
+    inside = Stamp(datetime(2022, 6, 1, tzinfo=UTC))
+    assert verdict(sign(JPEG, replace(base, stamp=inside))) == ("Trusted", ())
+    for one in (base, replace(base, stamp=Stamp(NOW))):
+        assert "signingCredential.expired" in verdict(sign(JPEG, one))[1]
+
+
+@pytest.mark.parametrize("who", [Who.STRANGER, Who.SELF_SIGNED])
+def test_signers_on_no_list(who: Who) -> None:
+    signed = sign(JPEG, replace(GOOD, signer=credential(who)))
+    assert verdict(signed) == ("Valid", ("signingCredential.untrusted",))
+
+
+def test_wrong_extended_key_usage() -> None:
+    signed = sign(JPEG, replace(GOOD, signer=credential(Who.NO_EKU)))
+    assert "signingCredential.invalid" in verdict(signed)[1]
+
+
+@pytest.mark.parametrize(
+    ("revoked_at", "failures"),
+    [
+        (None, ()),
+        (datetime(2025, 3, 1, tzinfo=UTC), ("signingCredential.ocsp.revoked",)),
+        (datetime(2025, 9, 1, tzinfo=UTC), ()),
+    ],
+)
+def test_stapled_ocsp(revoked_at: datetime | None, failures: tuple[str, ...]) -> None:
+    response = tsa.ocsp_response(Who.REVOKED, NOW, revoked_at=revoked_at)
+    signer = credential(Who.REVOKED)
+    one = replace(GOOD, signer=signer, stamp=Stamp(NOW), ocsp=(response,))
+    assert verdict(sign(JPEG, one))[1] == failures
+
+
+@pytest.mark.parametrize(
+    ("fault", "failures"),
+    [
+        (Fault.WRONG_KEY, ("claimSignature.mismatch",)),
+        (Fault.URI_MISMATCH, ("assertion.hashedURI.mismatch",)),
+        (Fault.WIDE_EXCLUSION, ("assertion.dataHash.mismatch",)),
+        (Fault.EXTRA_EXCLUSION, ()),
+        (Fault.DUPLICATE_LABEL, ()),
+    ],
+)
+def test_faults_of_the_writer(fault: Fault, failures: tuple[str, ...]) -> None:
+    assert verdict(sign(JPEG, replace(GOOD, faults=frozenset({fault}))))[1] == failures
+
+
+@pytest.mark.parametrize("fault", [Fault.NO_BINDING, Fault.CIRCULAR])
+def test_structural_faults_raise_in_the_sdk(fault: Fault) -> None:
+    signed = sign(JPEG, replace(GOOD, faults=frozenset({fault})))
+    with pytest.raises(c2pa.C2paError, match=r"hard binding|cyclic"):
+        sdk.opinion(signed, "image/jpeg")
+
+
+def test_damage_to_finished_files() -> None:
+    signed = sign(JPEG, GOOD)
+    assert verdict(faults.flip_media(signed))[1] == ("assertion.dataHash.mismatch",)
+    assert verdict(faults.flip_claim(signed))[1] == ("claimSignature.mismatch",)
+    assert verdict(faults.flip_signature(signed))[1] == ("claimSignature.mismatch",)
+    broken = faults.flip_assertion(signed, "c2pa.actions.v2")
+    assert verdict(broken)[1] == ("assertion.hashedURI.mismatch",)
+    other = faults.graft(signed, media.gradient_jpeg(start=(1, 2, 3)))
+    assert verdict(other)[1] == ("assertion.dataHash.mismatch",)
+    picture = faults.flip_media(sign(PNG, GOOD))
+    assert verdict(picture, "image/png")[1] == ("assertion.dataHash.mismatch",)
+
+
+@pytest.mark.parametrize("relationship", ["parentOf", "componentOf"])
+@pytest.mark.parametrize("version", [1, 3])
+def test_ingredients(relationship: str, version: int) -> None:
+    action = opened() if relationship == "parentOf" else placed()
+    one = child(relationship, action, version=version)
+    if version == 1:
+        one = replace(one, claim_version=1, assertions=(actions(action, version=1),))
+    assert verdict(sign(JPEG, one))[0] == "Trusted"
+
+
+def test_missing_ingredient_manifest() -> None:
+    one = child("parentOf", opened(), carried=False)
+    assert set(verdict(sign(JPEG, one))[1]) == {"ingredient.manifest.missing"}
+
+
+def test_redaction_of_actions_is_refused_and_of_others_is_not() -> None:
+    note = Assertion("org.example.note", {"note": "private"}, Kind.JSON)
+    base = replace(GOOD, assertions=(*GOOD.assertions, note))
+    store = store_of(sign(JPEG, base))
+    one = replace(child("parentOf", opened()), ingredients=(Ingredient("parentOf", store=store),))
+    gone = replace(one, redacted=((base.label, "org.example.note"),))
+    assert verdict(sign(JPEG, gone))[0] == "Trusted"
+    gone = replace(one, redacted=((base.label, "c2pa.actions.v2"),))
+    assert "assertion.action.redacted" in verdict(sign(JPEG, gone))[1]
+
+
+def test_update_manifest_keeps_the_binding_of_its_parent() -> None:
+    base = sign(JPEG, GOOD)
+    parent = Ingredient("parentOf", store=store_of(base))
+    one = Manifest(label(903), ingredients=(parent,), update=True)
+    assert verdict(sign(base, one)) == ("Trusted", ())
+    assert verdict(faults.flip_media(sign(base, one)))[0] == "Invalid"
+
+
+def test_unreferenced_manifest_is_listed() -> None:
+    other = store_of(sign(PNG, replace(GOOD, label=label(904))))
+    one = replace(GOOD, unreferenced=(other.manifest(label(904)),))
+    opinion = sdk.opinion(sign(JPEG, one), "image/jpeg")
+    assert opinion.state == "Trusted"
+    assert store_of(sign(JPEG, one)).labels == (label(904), label(901))
+
+
+def test_embedded_files_and_gathered_assertions() -> None:
+    image = Assertion(
+        "c2pa.thumbnail.claim", Embedded("image/jpeg", JPEG), Kind.EMBEDDED, created=False
+    )
+    one = replace(GOOD, assertions=(*GOOD.assertions, image))
+    assert verdict(sign(JPEG, one)) == ("Trusted", ())
+
+
+def test_large_stores_span_segments() -> None:
+    image = Assertion("c2pa.thumbnail.claim", Embedded("image/jpeg", bytes(150_000)), Kind.EMBEDDED)
+    signed = sign(JPEG, replace(GOOD, assertions=(*GOOD.assertions, image)))
+    assert verdict(signed) == ("Trusted", ())
+    assert len(carriers.extract(signed)) > 150_000
+
+
+def test_detached_store_is_bound_to_the_file_as_it_is() -> None:
+    store = sign_detached(JPEG, GOOD)
+    with c2pa.Context.from_dict(offline_settings()) as context:
+        reader = c2pa.Reader("image/jpeg", io.BytesIO(JPEG), store, context=context)
+        with reader:
+            assert json.loads(reader.json())["validation_state"] == "Valid"
+
+
+@pytest.mark.parametrize("data", [JPEG, PNG, WAV])
+def test_strip_undoes_embed(data: bytes) -> None:
+    assert carriers.strip(sign(data, GOOD)) == data
+    assert carriers.find(data) is None
+
+
+def test_index_is_up_to_date() -> None:
+    index = json.loads((FIXTURES / "index.json").read_text(encoding="utf-8"))
+    assert [item["file"] for item in index["files"]] == sorted(item.name for item in ALL)
+    for item in index["files"]:
+        data = (FIXTURES / item["file"]).read_bytes()
+        assert item["sdk"] == sdk_says(data, item["media_type"]), item["file"]
+
+
+def test_fixtures_are_small_and_the_keys_are_named_as_test_keys() -> None:
+    assert sum(path.stat().st_size for path in FIXTURES.rglob("*") if path.is_file()) < LIMIT
+    assert "test" in (PKI / "README.md").read_text(encoding="utf-8").lower()
+
+
+def test_ai_fixture_says_so() -> None:
+    opinion = sdk.opinion((FIXTURES / "ai-generated.png").read_bytes(), "image/png")
+    assert AI in json.dumps(opinion.report)

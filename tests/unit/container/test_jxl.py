@@ -1,0 +1,46 @@
+import pytest
+from unit.container import build
+from unit.container.checks import codes, loaded, places, scanned, xmp
+
+from provenance.asset import Asset
+from provenance.container import BlockKind, Coding, ContainerDecodeError, load, scan
+
+STORE = build.store()
+
+
+def test_store_and_xmp():
+    other = build.store(9, label=b"exif", kind=bytes(16))
+    data = build.jxl(other, STORE, build.box(b"xml ", build.PACKET))
+    assert scanned(data).media_type == "image/jxl"
+    assert loaded(data) == [STORE]
+    assert xmp(data) == [build.PACKET]
+    assert codes(data) == []
+
+
+def test_two_stores():
+    assert codes(build.jxl(STORE, STORE)) == ["container.several_manifest_stores"]
+
+
+def test_bare_codestream_cannot_carry():
+    found = scanned(b"\xff\x0a" + bytes(30))
+    assert (found.media_type, found.can_carry) == ("image/jxl", False)
+
+
+def test_brotli_needs_its_decoder():
+    data = build.jxl(build.box(b"brob", b"xml " + b"\x0b\x02\x80text\x03"))
+    with Asset.from_bytes(data) as asset:
+        (block,) = scan(asset).of(BlockKind.XMP)
+        assert (block.place, block.coding) == ("brob", Coding.BROTLI)
+        try:
+            import brotli  # noqa: F401
+        except ImportError:
+            with pytest.raises(ContainerDecodeError, match="no brotli decoder"):
+                load(asset, block, 1_000)
+        else:
+            assert load(asset, block, 1_000) == b"text"
+
+
+def test_compressed_jumbf_is_not_decided_here():
+    data = build.jxl(build.box(b"brob", b"jumb" + bytes(8)))
+    assert places(data) == []
+    assert codes(data) == ["container.credential_not_located"]

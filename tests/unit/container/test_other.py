@@ -1,0 +1,34 @@
+import gzip
+
+import pytest
+from unit.container import build
+from unit.container.checks import codes, loaded, scanned
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type", "family"),
+    [
+        (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + bytes(40), "video/webm", "ebml"),
+        (b"\x1a\x45\xdf\xa3\xa3\x42\x82\x88matroska", "video/x-matroska", "ebml"),
+        (b"FLV\1\5\0\0\0\x09", "video/x-flv", "flv"),
+        (gzip.compress(b"text", mtime=0), "application/gzip", "gzip"),
+        (b"\xff\xf1\x50\x80" + bytes(20), "audio/aac", "aac"),
+        (b"plain text", "application/octet-stream", "unknown"),
+        (b"", "application/octet-stream", "unknown"),
+        (build.store(9, label=b"exif", kind=bytes(16)), "application/octet-stream", "unknown"),
+    ],
+)
+def test_recognised_only(data, media_type, family):
+    found = scanned(data)
+    assert (found.media_type, found.family, found.can_carry) == (media_type, family, False)
+    assert (found.blocks, found.findings) == ((), ())
+
+
+def test_manifest_store_alone():
+    store = build.store()
+    found = scanned(store)
+    assert (found.media_type, found.family) == ("application/c2pa", "external")
+    assert loaded(store) == [store]
+    assert codes(store + b"x") == ["container.trailing_bytes"]
+    assert loaded(store + b"x") == [store]
+    assert codes(store[:-1]) == ["container.truncated"]
