@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from provenance.chain import algorithms, der
@@ -252,7 +253,8 @@ def name_text(name: bytes) -> str:
     return _text(_name(name))
 
 
-def _name(name: bytes) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def _name(name: bytes) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     try:
         for relative in der.parse(name).expect(der.SEQUENCE).children():
@@ -265,12 +267,12 @@ def _name(name: bytes) -> list[tuple[str, str]]:
     except ValueError:
         # An odd name is shown as far as it can be read; chains compare its bytes, not its text.
         pass
-    return found
+    return tuple(found)
 
 
-def _text(pairs: list[tuple[str, str]]) -> str:
+def _text(pairs: tuple[tuple[str, str], ...]) -> str:
     return ", ".join(f"{kind}={value}" for kind, value in pairs)[: 2 * MAX_NAME_CHARACTERS]
 
 
-def _last(pairs: list[tuple[str, str]], kind: str) -> str:
+def _last(pairs: tuple[tuple[str, str], ...], kind: str) -> str:
     return next((value for key, value in reversed(pairs) if key == kind), "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 MAX_DEPTH = 24
 MAX_ITEMS = 4096
@@ -159,7 +160,11 @@ def bit_string(node: Node) -> tuple[bytes, int]:
 
 def oid(node: Node) -> str:
     """The value of an OBJECT IDENTIFIER in dotted form."""
-    content = node.expect(OID).content
+    return _dotted(node.expect(OID).content)
+
+
+@lru_cache(maxsize=1024)
+def _dotted(content: bytes) -> str:
     if not 0 < len(content) <= MAX_OID_BYTES or content[-1] & 0x80:
         raise DerError("bad object identifier")
     arcs: list[int] = []

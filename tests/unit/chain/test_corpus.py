@@ -28,6 +28,15 @@ KNOWN = {entry["file"]: entry for entry in corpus.signed()}
 AT = datetime.now(UTC)
 CACHE = ChainCache()
 
+# Where the SDK's word on trust differs, and why ours stands.
+IDENTITIES = {
+    # Its setting `allowed_list` has no effect on 0.38.1, as PEM or as digests.
+    "flux-1.jpg": "on the allow-list alone",
+    "amazon-titan-g1.png": "on the allow-list alone",
+    # It judges the chain at the time of the check: a mere expiry makes the signer a stranger.
+    "chatgpt-1.png": "expired without a time-stamp",
+    "ChatGPT_Image.png": "expired without a time-stamp",
+}
 # Where the SDK's word on a time-stamp differs, and why ours stands.
 STAMPS = {
     # Stamped under the vendor's own signer root: the SDK keeps one list for both purposes.
@@ -71,9 +80,7 @@ def sdk() -> c2pa.Context:
     data = corpus.Path(__file__).parents[3] / "src" / "provenance" / "trust" / "data"
     names = ("c2pa-signers", "c2pa-tsa", "interim-signers", "interim-tsa")
     anchors = "\n".join((data / f"{name}.pem").read_text("utf-8") for name in names)
-    text = (corpus.TRUST / "interim" / "allowed.sha256.txt").read_text("utf-8")
-    allowed = "\n".join(line for line in text.splitlines() if len(line.strip()) == 44) + "\n"
-    return corpus.context(trust_anchors=anchors, allowed_list=allowed)
+    return corpus.context(trust_anchors=anchors)
 
 
 @cache
@@ -94,6 +101,10 @@ def test_identity_as_the_sdk(name: str) -> None:
     codes = sdk_says(name)
     assert "signingCredential.invalid" not in codes
     trusted = ours in {Identity.C2PA, Identity.INTERIM}
+    if name in IDENTITIES:
+        assert trusted
+        assert "signingCredential.untrusted" in codes
+        return
     assert trusted is ("signingCredential.trusted" in codes)
     assert trusted is not ("signingCredential.untrusted" in codes)
 

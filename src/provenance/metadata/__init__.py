@@ -1,0 +1,1 @@
+"""Metadata blocks read into fields: key, value and place, whatever the container."""

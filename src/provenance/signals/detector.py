@@ -1,0 +1,55 @@
+"""The plug-in point for detectors: metadata in, markers out.
+
+Third parties register a detector under the entry point group `provenance.detectors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provenance.finding import Finding
+    from provenance.metadata.model import Field, Metadata
+    from provenance.terms import Origin
+
+ENTRY_POINTS = "provenance.detectors"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What a detector found: what it says of origin, and the field that says it.
+
+    `origin` is None for a marker that says nothing of it. `says` is a sentence without personal
+    data: a prompt, a name, a position is named by its kind, never quoted. `whole` tells a
+    statement about the asset from one about a change to it.
+    """
+
+    origin: Origin | None
+    says: str
+    field: Field
+    vendor: str | None = None
+    product: str | None = None
+    model: str | None = None
+    source_type: str = ""
+    whole: bool = True
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """One detector. `name` is stable and dotted; `source` cites where the marker is documented.
+
+    `reads` names the metadata sources it looks at, for the catalogue; `detect` must be quick where
+    none of its fields is there, bounded, and raises nothing for what a file holds.
+    """
+
+    name: str
+    version: str
+    source: str
+    reads: tuple[str, ...]
+
+    def detect(self, metadata: Metadata) -> Iterable[Marker | Finding]:
+        """Return what the fields say."""
+        ...
