@@ -207,7 +207,8 @@ def _inputs(
             if ingredient.relationship is None or ingredient.relationship.value != "inputTo":
                 continue
             where = f"{label}/{ingredient.label}"
-            if ingredient.target is None and not _declared_ai(ingredient.source_type):
+            held = ingredient.target is not None and ingredient.target in store.manifests
+            if not held and not _declared_ai(ingredient.source_type):
                 facts.append(InputFact(InputKind.UPLOAD, where))
     facts += [
         InputFact(InputKind.CAPTURE, s.where)

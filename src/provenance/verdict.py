@@ -231,17 +231,18 @@ def _input(fact: InputFact) -> Reason:
 
 def _vendors(signals: Sequence[Signal]) -> list[Reason]:
     """Two vendors that both claim to have generated the whole asset."""
-    claims = {
-        s.generator.vendor: s.where.partition("/")[0]
+    claims = [
+        (s.generator.vendor, s.where.partition("/")[0])
         for s in signals
         if s.supports is Origin.AI_GENERATED
         and s.role is Role.ASSET
         and s.generator is not None
         and s.generator.vendor is not None
-    }
-    if len(claims) < 2 or len(set(claims.values())) < 2:
+    ]
+    vendors = {vendor for vendor, _ in claims}
+    if len(vendors) < 2 or len({place for _, place in claims}) < 2:
         return []
-    names = " and ".join(sorted(claims))
+    names = " and ".join(sorted(vendors))
     return [Reason("conflict.vendors", f"{names} both claim to have generated it.")]
 
 

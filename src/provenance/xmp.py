@@ -60,7 +60,7 @@ def remote_manifest_url(packet: bytes) -> XmpProvenance:
     from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415
 
     try:
-        root: Element = fromstring(_decoded(packet), forbid_dtd=True)
+        root: Element = fromstring(decoded_packet(packet), forbid_dtd=True)
     except (ParseError, DefusedXmlException, UnicodeError, ValueError, LookupError):
         return _MALFORMED
     for element in root.iter():
@@ -72,8 +72,11 @@ def remote_manifest_url(packet: bytes) -> XmpProvenance:
     return _NOTHING
 
 
-def _decoded(packet: bytes) -> str | bytes:
-    """Return text for the wide encodings, of which the parser knows only some."""
+def decoded_packet(packet: bytes) -> str | bytes:
+    """Return a packet without its padding, as text where its encoding is a wide one.
+
+    The parser knows only some of those. Raises UnicodeError.
+    """
     packet = packet.lstrip(b" \t\r\n")
     for start, encoding in _ENCODINGS:
         if packet.startswith(start):

@@ -2,7 +2,8 @@
 
 A manifest store stands in a top-level `uuid` box with a purpose (C2PA specification, "Embedding
 manifests into BMFF-based assets"). Boxes are stepped over by their size, so that a media box of
-any length costs one header. Nothing descends deeper than moov/udta, whatever the file nests.
+any length costs one header. Nothing descends deeper than moov/udta/meta, whatever the file nests.
+Metadata is noted as whole `meta` and `udta` boxes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from provenance.container.boxes import Box, walk
 from provenance.container.collect import UPDATE_PLACE, Collector
-from provenance.container.model import Span
+from provenance.container.model import BlockKind, Span
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # XMP specification, part 3, 1.2.7
 _PLACES = {b"manifest": "uuid", b"original": "uuid original", b"update": UPDATE_PLACE}
+_IMAGES = frozenset({"image/heic", "image/avif", "image/heif"})
+_NOT_DESCENDED = "a box within a box of its kind: not descended into"
 _MAX_PURPOSE = 32  # the longest one defined has 8 characters
 _MAX_BRANDS = 256  # bytes of compatible brands looked at
 
@@ -98,27 +101,41 @@ class _Walk:
                     self.out.xmp("moov.uuid", (Span(box.body + 16, box.end - box.body - 16),))
             elif box.kind == b"udta":
                 self._udta(box)
+            elif box.kind == b"moov":
+                self.out.limit(_NOT_DESCENDED, "moov")
 
     def _udta(self, udta: Box) -> None:
+        atoms = False
         for box in walk(self.out, udta.body, udta.end, "moov.udta"):
             if box.kind == b"XMP_":  # QuickTime (XMP specification, part 3, 1.2.6)
                 self.out.xmp("moov.udta.XMP_", (Span(box.body, box.end - box.body),))
             elif box.kind == b"meta":
                 self._meta(box, "moov.udta.meta")
             elif box.kind == b"\0\0\0\0":
-                return  # a 32-bit zero ends the list in QuickTime files
+                break  # a 32-bit zero ends the list in QuickTime files
+            elif box.kind == b"udta":
+                self.out.limit(_NOT_DESCENDED, "moov.udta")
+            else:
+                atoms = True
+        if atoms:
+            self.out.metadata(BlockKind.QUICKTIME, "moov.udta", udta.body, udta.end - udta.body)
 
     def _meta(self, meta: Box, place: str) -> None:
         from provenance.container import items  # noqa: PLC0415 - only files with `meta` need it
 
-        items.xmp_items(self.out, meta, place)
+        items.find(self.out, meta, place)
 
 
 def scan(asset: Asset) -> Scan:
-    """Find the manifest stores and XMP of an ISO BMFF file or media segment."""
+    """Find the manifest stores and the metadata of an ISO BMFF file or media segment."""
     run = _Walk(asset)
     run.top()
-    return run.out.finish(media_type(asset), "bmff", fragmented=run.fragmented)
+    kind = media_type(asset)
+    if kind in _IMAGES:
+        from provenance.container import samsung  # noqa: PLC0415 - only images have it
+
+        samsung.find(run.out, 0)
+    return run.out.finish(kind, "bmff", fragmented=run.fragmented)
 
 
 def media_type(asset: Asset) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.container import jumbf
-from provenance.container.bounds import MAX_BLOCKS, MAX_BOXES, MAX_FINDINGS
+from provenance.container.bounds import MAX_BLOCKS, MAX_BOXES, MAX_FINDINGS, MAX_METADATA
 from provenance.container.model import Block, BlockKind, Coding, Scan, Span
 from provenance.finding import Finding, error, note, warning
 
@@ -15,18 +15,21 @@ if TYPE_CHECKING:
     from provenance.asset import Asset
 
 UPDATE_PLACE = "uuid update"
+_STORE = BlockKind.MANIFEST_STORE
 
 
 class Collector:
     """Gathers the outcome of one scan. Used by one family module for one asset."""
 
-    __slots__ = ("asset", "blocks", "boxes_left", "findings")
+    __slots__ = ("asset", "blocks", "boxes_left", "findings", "left", "metadata_left")
 
     def __init__(self, asset: Asset) -> None:
         self.asset = asset
         self.blocks: list[Block] = []
         self.findings: list[Finding] = []
         self.boxes_left = MAX_BOXES  # of the whole file, counted by `boxes.walk`
+        self.left = MAX_BLOCKS
+        self.metadata_left = MAX_METADATA
 
     def store(self, place: str, spans: Iterable[Span]) -> None:
         """Add a manifest store that stands in the file as it is.
@@ -58,6 +61,26 @@ class Collector:
             self.truncated("the XMP packet ends behind the end of the file", place)
         if kept:
             self._add(Block(BlockKind.XMP, place, kept, coding))
+
+    def metadata(
+        self, kind: BlockKind, place: str, offset: int, length: int, coding: Coding = Coding.RAW
+    ) -> None:
+        """Add a block of other metadata, cut to what the file holds; an empty one is left out."""
+        if offset + length > self.asset.size:
+            self.truncated(f"the {kind} block ends behind the end of the file", place)
+            length = self.asset.size - offset
+        if length > 0 and offset >= 0 and self._metadata_fits(place):
+            self.blocks.append(Block(kind, place, (Span(offset, length),), coding))
+
+    def joined(
+        self, kind: BlockKind, place: str, spans: Iterable[Span], coding: Coding = Coding.RAW
+    ) -> None:
+        """Add a block of other metadata that stands in several ranges."""
+        kept, short = _within(spans, self.asset.size)
+        if short:
+            self.truncated(f"the {kind} block ends behind the end of the file", place)
+        if kept and self._metadata_fits(place):
+            self.blocks.append(Block(kind, place, kept, coding))
 
     def truncated(self, message: str, where: str = "") -> None:
         """Note that something is shorter than it says, or not what it should be."""
@@ -93,9 +116,8 @@ class Collector:
         """Return the outcome, after counting the manifest stores."""
         if self.blocks:
             # An update manifest in a box of its own belongs to the original beside it (BMFF).
-            stores = [b for b in self.blocks if b.kind is BlockKind.MANIFEST_STORE]
-            updates = sum(b.place == UPDATE_PLACE for b in stores)
-            if len(stores) - min(updates, 1) > 1:
+            stores = [b for b in self.blocks if b.kind is _STORE]
+            if len(stores) > 1 and len(stores) - any(b.place == UPDATE_PLACE for b in stores) > 1:
                 self.findings.append(
                     error(
                         "container.several_manifest_stores",
@@ -107,10 +129,17 @@ class Collector:
         )
 
     def _add(self, block: Block) -> None:
-        if len(self.blocks) < MAX_BLOCKS:
+        self.left -= 1
+        if self.left >= 0:
             self.blocks.append(block)
-        elif len(self.blocks) == MAX_BLOCKS:
+        elif self.left == -1:
             self.limit(f"more than {MAX_BLOCKS} blocks", block.place)
+
+    def _metadata_fits(self, place: str) -> bool:
+        self.metadata_left -= 1
+        if self.metadata_left == -1:
+            self.limit(f"more than {MAX_METADATA} blocks of metadata", place)
+        return self.metadata_left >= 0
 
     def _note(self, finding: Finding) -> None:
         if len(self.findings) < MAX_FINDINGS and finding not in self.findings:

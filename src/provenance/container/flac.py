@@ -2,7 +2,8 @@
 
 The specification places a manifest store in the ID3v2 tag (C2PA specification, "Embedding
 manifests into ID3"). Some writers put it into an APPLICATION block of the native container,
-which the specification only considers: it is listed all the same.
+which the specification only considers: it is listed all the same. Comments stand in
+the block VORBIS_COMMENT.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from typing import TYPE_CHECKING
 from provenance.container import jumbf
 from provenance.container.bounds import MAX_FLAC_BLOCKS
 from provenance.container.collect import Collector
-from provenance.container.model import Span
+from provenance.container.model import BlockKind, Span
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
     from provenance.container.model import Scan
 
-_APPLICATION = 2
+_APPLICATION, _COMMENT = 2, 4
 _LAST = 0x80
 
 
@@ -40,6 +41,8 @@ def finish(out: Collector, start: int) -> Scan:
             data = read(pos + 4, min(length, 4 + jumbf.PEEK))  # 4: the application's id
             if jumbf.is_store(data[4:]):
                 out.store("APPLICATION", (Span(pos + 8, length - 4),))
+        elif head[0] & 0x7F == _COMMENT:
+            out.metadata(BlockKind.VORBIS, "VORBIS_COMMENT", pos + 4, length)
         pos += 4 + length
         if head[0] & _LAST:
             break

@@ -3,16 +3,21 @@
 A manifest store is the application extension `C2PA_GIF` with the version bytes 01 00 00, in
 sub-blocks (C2PA specification, "Embedding manifests into GIFs"); XMP is `XMP DataXMP`, whose
 packet stands unblocked with a trailer that leads a reader of sub-blocks to its end (XMP
-specification, part 3, 1.1.2).
+specification, part 3, 1.1.2). Comment extensions are noted.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.container.bounds import MAX_GIF_SUB_BLOCKS, MAX_GIF_WALK, MAX_SPANS
+from provenance.container.bounds import (
+    MAX_COMMENT_SPANS,
+    MAX_GIF_SUB_BLOCKS,
+    MAX_GIF_WALK,
+    MAX_SPANS,
+)
 from provenance.container.collect import Collector
-from provenance.container.model import Span
+from provenance.container.model import BlockKind, Span
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
@@ -66,6 +71,8 @@ class _Walk:
     def extension(self, pos: int) -> int:
         """Read one extension from behind its introducer; return where it ends, or -1."""
         label = self.byte(pos)
+        if label == 0xFE:
+            return self._comment(pos + 1)
         if label != 0xFF:
             return self.sub_blocks(pos + 1) if label >= 0 else -1
         head = self.out.asset.read(pos + 1, 12)
@@ -83,6 +90,15 @@ class _Walk:
             length = stop - 1 - _XMP_TRAILER - start
             if length > 0:
                 self.out.xmp("XMP Data", (Span(start, length),))
+        return end
+
+    def _comment(self, pos: int) -> int:
+        spans: list[Span] = []
+        end = self.sub_blocks(pos, spans)
+        if len(spans) > MAX_COMMENT_SPANS:
+            self.out.limit(f"a comment of more than {MAX_COMMENT_SPANS} sub-blocks", "comment")
+            del spans[MAX_COMMENT_SPANS:]
+        self.out.joined(BlockKind.COMMENT, "comment", spans)
         return end
 
     def blocks(self) -> None:
@@ -112,7 +128,7 @@ def _table(packed: bytes) -> int:
 
 
 def scan(asset: Asset) -> Scan:
-    """Find the manifest store and XMP of a GIF file."""
+    """Find the manifest store and the metadata of a GIF file."""
     walk = _Walk(asset)
     walk.blocks()
     return walk.out.finish("image/gif", "gif")

@@ -1,8 +1,9 @@
-"""ID3v2 tags (2.3 and 2.4) in front of MPEG audio or FLAC, and MPEG audio without one.
+"""ID3v2 tags (2.2 to 2.4) in front of MPEG audio or FLAC, and MPEG audio without one.
 
 A manifest store is the object of a GEOB frame with the MIME type of a manifest store (C2PA
 specification, "Embedding manifests into ID3"); XMP is a PRIV frame of the owner `XMP`. Where
-unsynchronisation put zero bytes into the data, the spans leave them out.
+unsynchronisation put zero bytes into the data, the spans leave them out. Text, comments and other
+objects are noted one block a frame, under the frame's name in 2.3 and 2.4.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.container.bounds import MAX_ID3_FRAMES, MAX_ID3_UNSYNC
 from provenance.container.collect import Collector
-from provenance.container.model import Span
+from provenance.container.model import BlockKind, Coding, Span
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 
 _MIMES = frozenset({b"application/c2pa", b"application/x-c2pa-manifest-store"})
 _MAX_HEADER = 2_048  # MIME type, file name and description of a GEOB frame
+_OLD = {  # ID3v2.2 names of frames; other text frames keep theirs (ID3v2.2.0, 4)
+    b"TXX": b"TXXX",
+    b"COM": b"COMM",
+    b"ULT": b"USLT",
+    b"GEO": b"GEOB",
+    b"TT2": b"TIT2",
+    b"TP1": b"TPE1",
+    b"TAL": b"TALB",
+    b"TSS": b"TSSE",
+    b"TEN": b"TENC",
+}
 _UNSYNC, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 
 
@@ -87,11 +99,15 @@ class _Tag:
         """Go over the frames; only headers are read."""
         out, asset = self.out, self.out.asset
         length = min(self.end, asset.size) - self.start - 10
-        whole = self.unsync and self.major == 3  # in 2.4 each frame is unsynchronised by itself
+        whole = self.unsync and self.major < 4  # in 2.4 each frame is unsynchronised by itself
         if whole and length > MAX_ID3_UNSYNC:
             out.limit(f"an unsynchronised tag of {length} bytes", "ID3")
             return
         data = _Data(asset, self.start + 10, length, unsync=whole)
+        if self.major == 2:
+            if not flags & _EXTENDED:  # there the bit means a compression that was never defined
+                self._old_frames(data)
+            return
         at = self._extended(data) if flags & _EXTENDED else 0
         for _ in range(MAX_ID3_FRAMES):
             head = data.read(at, 10)
@@ -108,8 +124,36 @@ class _Tag:
                 end = data.length
             if head[:4] in (b"GEOB", b"PRIV"):
                 self._object(self._frame(head, data, at + 10, end))
+            elif (head[0] == 0x54 or head[:4] in (b"COMM", b"USLT")) and not head[9] & (
+                0x40 if self.major == 3 else 0x04  # encrypted
+            ):
+                self._text(self._frame(head, data, at + 10, end))
             at = end
         out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
+
+    def _old_frames(self, data: _Data) -> None:
+        """Go over the frames of ID3v2.2: names of three letters, sizes of three bytes."""
+        at = 0
+        for _ in range(MAX_ID3_FRAMES):
+            head = data.read(at, 6)
+            if len(head) < 6 or not head[:3].isalnum():
+                return
+            end = at + 6 + int.from_bytes(head[3:], "big")
+            if end > data.length:
+                self.out.truncated("a frame ends behind the end of its tag", "ID3")
+                end = data.length
+            if head[0] == 0x54 or head[:3] in _OLD:
+                kind = _OLD.get(head[:3], head[:3])
+                self._text(_Frame(kind, data, at + 6, end, deflated=False))
+            at = end
+        self.out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
+
+    def _text(self, frame: _Frame) -> None:
+        """Note a frame whose content is read as metadata."""
+        if frame.kind:
+            coding = Coding.DEFLATE if frame.deflated else Coding.RAW
+            spans = frame.data.spans(frame.at, frame.end)
+            self.out.joined(BlockKind.ID3, frame.kind.decode("ascii"), spans, coding)
 
     def _extended(self, data: _Data) -> int:
         size = data.read(0, 4)
@@ -139,15 +183,21 @@ class _Tag:
         if frame.deflated:
             if frame.kind == b"GEOB" and _mime(_inflated(head)) in _MIMES:
                 self.out.not_located("a compressed frame", "GEOB")
+            else:
+                self._text(frame)
         elif frame.kind == b"PRIV":
             if head.startswith(b"XMP\0"):
                 self.out.xmp("PRIV", frame.data.spans(frame.at + 4, frame.end))
+            else:
+                self._text(frame)
         elif frame.kind == b"GEOB" and _mime(head) in _MIMES:
             at = _object_start(head)
             if at < 0:
                 self.out.truncated("the manifest store's frame has no object", "GEOB")
             else:
                 self.out.store("GEOB", frame.data.spans(frame.at + at, frame.end))
+        else:
+            self._text(frame)
 
 
 def _syncsafe(data: bytes) -> int:
@@ -215,8 +265,15 @@ _KILOBITS = {  # (MPEG 1, layer code: 3 is layer I) -> kbit/s by index from 1
 }
 
 
+def embedded(out: Collector, start: int) -> None:
+    """Note the frames of a tag that stands within another container."""
+    head = out.asset.read(start, 10)
+    if head[:3] == b"ID3" and len(head) == 10 and head[3] in (2, 3, 4):
+        _Tag(out, start, head).frames(head[5])
+
+
 def scan(asset: Asset) -> Scan:
-    """Find the manifest store and XMP of a file that begins with ID3v2 or MPEG audio."""
+    """Find the manifest store and the metadata of a file that begins with ID3v2 or MPEG audio."""
     out = Collector(asset)
     head = asset.read(0, 10)
     end = 0
@@ -224,7 +281,7 @@ def scan(asset: Asset) -> Scan:
         tag = _Tag(out, 0, head)
         if tag.end > asset.size:
             out.truncated("the tag ends behind the end of the file", "ID3")
-        if tag.major in (3, 4):
+        if tag.major in (2, 3, 4):
             tag.frames(head[5])
         end = tag.end + (10 if tag.major == 4 and head[5] & _FOOTER else 0)
         if asset.read(end, 4) == b"fLaC":

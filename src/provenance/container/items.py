@@ -1,4 +1,4 @@
-"""Items of a `meta` box (ISO/IEC 14496-12, 8.11): where an item of XMP stands."""
+"""A `meta` box (ISO/IEC 14496-12, 8.11): where its items of XMP and EXIF stand, and its keys."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from provenance.container.bounds import (
     MAX_ITEMS,
 )
 from provenance.container.boxes import Box, walk
-from provenance.container.model import Span
+from provenance.container.model import BlockKind, Span
 
 if TYPE_CHECKING:
     from provenance.container.collect import Collector
 
 _RDF = b"application/rdf+xml\0"
+_EXIF = b"Exif"
+_KEPT = (b"iinf", b"iloc", b"idat", b"ilst", b"keys")
 _MAX_INFE = 1_024  # bytes of one entry in front of its content type: mostly the item's name
 
 
@@ -24,6 +26,7 @@ _MAX_INFE = 1_024  # bytes of one entry in front of its content type: mostly the
 class _Item:
     """Where an item stands: in the file (0) or in the `idat` box (1), in one or more extents."""
 
+    number: int
     method: int
     extents: list[tuple[int, int]]
 
@@ -50,23 +53,34 @@ class _Cursor:
         return value
 
 
-def xmp_items(out: Collector, meta: Box, place: str) -> None:
-    """Add the XMP items (type `mime`, application/rdf+xml) of a `meta` box."""
+def find(out: Collector, meta: Box, place: str) -> None:
+    """Add the XMP and EXIF items of a `meta` box, and the box itself where it holds an `ilst`.
+
+    XMP is an item of type `mime` with the content type application/rdf+xml, EXIF one of `Exif`.
+    """
     read = out.asset.read
     end = min(meta.end, out.asset.size)
     # In QuickTime files `meta` is a plain box, elsewhere it has version and flags in front.
     begin = meta.body if read(meta.body + 4, 4) == b"hdlr" else meta.body + 4
     tables: dict[bytes, Box] = {}
     for box in walk(out, begin, end, place):
-        if box.kind in (b"iinf", b"iloc", b"idat"):
+        if box.kind in _KEPT:
             tables.setdefault(box.kind, box)
-    if b"iinf" not in tables or b"iloc" not in tables:
-        return
+        elif box.kind == b"meta":
+            out.limit("a box within a box of its kind: not descended into", place)
+    if b"ilst" in tables:
+        out.metadata(BlockKind.QUICKTIME, place, begin, end - begin)
+    if b"iinf" in tables and b"iloc" in tables:
+        _items(out, tables, end, place)
+
+
+def _items(out: Collector, tables: dict[bytes, Box], end: int, place: str) -> None:
     info = _table(out, tables[b"iinf"], place)
-    if _RDF not in info:  # tiles alone can be a thousand entries: do not walk them for nothing
-        return
+    if _RDF not in info and _EXIF not in info:
+        return  # tiles alone can be a thousand entries: do not walk them for nothing
     try:
-        wanted = _rdf_items(info)
+        packets = _rdf_items(info)
+        wanted = packets | _exif_items(info)
         if not wanted:
             return
         found = _locate(_table(out, tables[b"iloc"], place), wanted)
@@ -74,7 +88,7 @@ def xmp_items(out: Collector, meta: Box, place: str) -> None:
         out.truncated("the item tables end early", place)
         return
     if len(found) < len(wanted):
-        out.truncated("an XMP item has no place", place)
+        out.truncated("an item of metadata has no place", place)
     base = tables[b"idat"].body if b"idat" in tables else -1
     for item in found:
         spans = [
@@ -82,9 +96,12 @@ def xmp_items(out: Collector, meta: Box, place: str) -> None:
             for offset, length in item.extents
         ]
         if item.method == 0 or (item.method == 1 and base >= 0):
-            out.xmp(f"{place} item", spans)
+            if item.number in packets:
+                out.xmp(f"{place} item", spans)
+            else:
+                out.joined(BlockKind.EXIF, f"{place} item", spans)
         else:
-            out.truncated("an XMP item stands in another item", place)
+            out.truncated("an item of metadata stands in another item", place)
 
 
 def _table(out: Collector, box: Box, place: str) -> bytes:
@@ -112,6 +129,19 @@ def _rdf_items(info: bytes) -> set[int]:
     return wanted
 
 
+def _exif_items(info: bytes) -> set[int]:
+    """Return the ids of the EXIF items: entries whose type, not their name, is `Exif`."""
+    wanted: set[int] = set()
+    at = info.find(_EXIF)
+    while at >= 0 and len(wanted) < MAX_EXTENTS:
+        for size, version in ((2, b"\2"), (4, b"\3")):
+            start = at - 2 - size - 8
+            if start >= 0 and info[start : start + 5] == b"infe" + version:
+                wanted.add(int.from_bytes(info[start + 8 : start + 8 + size], "big"))
+        at = info.find(_EXIF, at + 1)
+    return wanted
+
+
 def _locate(data: bytes, wanted: set[int]) -> list[_Item]:
     """Return the places of the wanted items (8.11.3)."""
     table = _Cursor(data)
@@ -135,7 +165,7 @@ def _locate(data: bytes, wanted: set[int]) -> list[_Item]:
             table.number(index_size)
             offset = base + table.number(offset_size)
             extents.append((offset, table.number(length_size)))
-        found.append(_Item(method, extents))
+        found.append(_Item(number, method, extents))
         if len(found) == len(wanted):
             break
     return found

@@ -1,7 +1,8 @@
 """JPEG (ISO/IEC 10918-1): marker segments up to the first scan.
 
 A manifest store stands in APP11 segments in front of the pixels (C2PA specification, "Embedding
-manifests into JPEG"; ISO/IEC 19566-5, annex D), so that the scan ends at SOS.
+manifests into JPEG"; ISO/IEC 19566-5, annex D), so that the scan ends at SOS. Behind the
+end of the image only Samsung's trailer is looked for, from the end of the file.
 """
 
 from __future__ import annotations
@@ -9,19 +10,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from provenance.container import jumbf
+from provenance.container import jumbf, samsung
 from provenance.container.bounds import MAX_FILL, MAX_SEGMENTS
 from provenance.container.collect import Collector
-from provenance.container.model import Span
+from provenance.container.model import BlockKind, Span
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
     from provenance.container.model import Scan
 
 _STANDALONE = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})  # TEM, SOI, RSTn: no length follows
-_EOI, _SOS, _APP1, _APP11 = 0xD9, 0xDA, 0xE1, 0xEB
+_EOI, _SOS, _APP0, _APP1, _APP11, _APP13, _APP15, _COM = (
+    *(0xD9, 0xDA, 0xE0, 0xE1, 0xEB, 0xED, 0xEF, 0xFE),
+)
 _XMP = b"http://ns.adobe.com/xap/1.0/"  # and one byte more, a NUL
 _EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
+_EXIF = b"Exif\0"  # and a pad byte: 0, which some writers get wrong
+_PHOTOSHOP = b"Photoshop 3.0\0"
+_LABEL = b"AIGC{"  # a bare TC260 label, seen in segments of its own
 _EXTENDED_HEADER = 75  # the signature, 32 of GUID, 4 of full length, 4 of offset
 
 
@@ -41,12 +47,13 @@ class _Boxes:
 
 
 class _Walk:
-    __slots__ = ("boxes", "extended", "out")
+    __slots__ = ("boxes", "extended", "out", "resources")
 
     def __init__(self, asset: Asset) -> None:
         self.out = Collector(asset)
         self.boxes: dict[bytes, list[_Boxes]] = {}
         self.extended: dict[bytes, list[tuple[int, Span]]] = {}
+        self.resources: list[Span] = []  # of Photoshop, which go on from segment to segment
 
     def segments(self) -> None:
         """Go from marker to marker until the first scan."""
@@ -79,6 +86,10 @@ class _Walk:
                 self._app11(pos + 4, end)
             elif marker == _APP1:
                 self._app1(pos + 4, end)
+            elif marker == _COM:
+                out.metadata(BlockKind.COMMENT, "COM", pos + 4, length - 2)
+            elif _APP0 <= marker <= _APP15:
+                self._application(marker, pos + 4, end)
             if end > size:
                 out.truncated(f"the segment at {pos} ends behind the end of the file")
                 return
@@ -94,6 +105,8 @@ class _Walk:
         # CI "JP", En (2), Z (4), then the box header: LBox (4), TBox (4), XLBox (8) if LBox is 1
         head = self.out.asset.read(start, min(24, end - start))
         if head[:2] != b"JP" or len(head) < 16 or head[12:16] != b"jumb":
+            if head.startswith(_LABEL):
+                self.out.metadata(BlockKind.SEGMENT, "APP11", start, end - start)
             return
         number, z = head[2:4], int.from_bytes(head[4:8], "big")
         rest = start + (24 if head[8:12] == b"\0\0\0\1" else 16)
@@ -113,6 +126,18 @@ class _Walk:
             span = Span(start + _EXTENDED_HEADER, end - start - _EXTENDED_HEADER)
             if span.length:
                 self.extended.setdefault(guid, []).append((at, span))
+        elif head.startswith(_EXIF):
+            self.out.metadata(BlockKind.EXIF, "APP1", start + 6, end - start - 6)
+        elif head.startswith(_LABEL):
+            self.out.metadata(BlockKind.SEGMENT, "APP1", start, end - start)
+
+    def _application(self, marker: int, start: int, end: int) -> None:
+        head = self.out.asset.read(start, min(len(_PHOTOSHOP), end - start))
+        if head.startswith(_LABEL):
+            self.out.metadata(BlockKind.SEGMENT, f"APP{marker & 15}", start, end - start)
+        elif marker == _APP13 and head == _PHOTOSHOP:
+            begin = start + len(_PHOTOSHOP)
+            self.resources.append(Span(begin, end - begin))
 
     def finish(self) -> Scan:
         """Join what stands in several segments."""
@@ -120,6 +145,8 @@ class _Walk:
         for parts in self.extended.values():
             parts.sort(key=lambda part: part[0])
             out.xmp("APP1 extended", [span for _, span in parts])
+        if self.resources:
+            out.joined(BlockKind.IPTC, "APP13", self.resources)
         for groups in self.boxes.values():
             for group in groups:
                 spans = group.spans()
@@ -129,12 +156,13 @@ class _Walk:
                 if max(group.parts) - min(group.parts) + 1 != len(group.parts):
                     out.truncated("segments of the manifest store are missing", "APP11")
                 out.store("APP11", spans)
+        samsung.find(out, 0)
         out.blocks.sort(key=lambda block: block.offset)
         return out.finish("image/jpeg", "jpeg")
 
 
 def scan(asset: Asset) -> Scan:
-    """Find the manifest store and XMP of a JPEG file."""
+    """Find the manifest store and the metadata of a JPEG file."""
     walk = _Walk(asset)
     walk.segments()
     return walk.finish()

@@ -1,8 +1,8 @@
 """JPEG XL (ISO/IEC 18181-2): the box form; the bare codestream has no metadata.
 
 A manifest store is a top-level `jumb` box whose label is `c2pa` (C2PA specification, "Embedding
-manifests into JPEG XL"); other `jumb` boxes may stand beside it. XMP is an `xml ` box, or a
-`brob` box that wraps one in Brotli.
+manifests into JPEG XL"); other `jumb` boxes may stand beside it. XMP is an `xml ` box, EXIF an
+`Exif` box; a `brob` box wraps either in Brotli.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from provenance.container import jumbf
 from provenance.container.boxes import walk
 from provenance.container.collect import Collector
-from provenance.container.model import Coding, Span
+from provenance.container.model import BlockKind, Coding, Span
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def scan(asset: Asset) -> Scan:
-    """Find the manifest store and XMP of a JPEG XL file."""
+    """Find the manifest store and the metadata of a JPEG XL file."""
     out = Collector(asset)
     read = asset.read
     if read(0, 2) == b"\xff\x0a":
@@ -31,11 +31,16 @@ def scan(asset: Asset) -> Scan:
                 out.store("jumb", (Span(box.start, box.end - box.start),))
         elif box.kind == b"xml ":
             out.xmp("xml", (Span(box.body, box.end - box.body),))
+        elif box.kind == b"Exif":
+            out.metadata(BlockKind.EXIF, "Exif", box.body, box.end - box.body)
         elif box.kind == b"brob":
             wrapped = read(box.body, 4)
             if wrapped == b"xml ":
                 body = box.body + 4
                 out.xmp("brob", (Span(body, box.end - body),), Coding.BROTLI)
+            elif wrapped == b"Exif":
+                body = box.body + 4
+                out.metadata(BlockKind.EXIF, "brob", body, box.end - body, Coding.BROTLI)
             elif wrapped == b"jumb":
                 # The specification does not allow it for a manifest store; its label is hidden.
                 out.not_located("a compressed JUMBF box", "brob")

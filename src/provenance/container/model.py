@@ -19,10 +19,24 @@ class ContainerLimitError(ContainerDecodeError):
 
 
 class BlockKind(StrEnum):
-    """What a block is for. Detectors choose their blocks by it."""
+    """What a block is for. All but the first are metadata (`provenance.metadata.model.Source`)."""
 
     MANIFEST_STORE = "manifest_store"
     XMP = "xmp"
+    EXIF = "exif"
+    IPTC = "iptc"
+    TEXT = "text"  # PNG tEXt, zTXt, iTXt
+    COMMENT = "comment"  # JPEG COM, GIF comment
+    ID3 = "id3"  # one frame
+    VORBIS = "vorbis"
+    QUICKTIME = "quicktime"  # a `meta` box with keys or ilst, or a `udta` box
+    EBML = "ebml"
+    RIFF = "riff"  # LIST/INFO, AIGC, iXML
+    AMF0 = "amf0"
+    PDF = "pdf"  # the Info dictionary
+    OOXML = "ooxml"  # a part of a document that holds properties
+    SEGMENT = "segment"  # a bare application segment, such as `AIGC{...}` in JPEG
+    TRAILER = "trailer"  # behind the end of the image
 
 
 class Coding(StrEnum):

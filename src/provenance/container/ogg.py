@@ -2,20 +2,22 @@
 
 Its first packet is `00 c2pa` and the store (C2PA specification, "Embedding manifests into OGG
 Vorbis"). All streams begin before any goes on, so a file without one costs a few page headers.
+The second packet of a stream of Vorbis, Opus, Theora, Speex or FLAC holds its comments.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from provenance.container.bounds import MAX_OGG_PAGES
+from provenance.container.bounds import MAX_OGG_PAGES, MAX_OGG_STREAMS
 from provenance.container.collect import Collector
-from provenance.container.model import Span
+from provenance.container.model import BlockKind, Span
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
     from provenance.container.model import Scan
 
+_COMMENTED = (b"\x01vorbis", b"OpusHead", b"\x80theora", b"Speex   ", b"\x7fFLAC")
 _MAGIC = b"\0c2pa"
 _FIRST = 0x02  # header type: beginning of a stream
 _HEADER = 27 + 255  # fixed part and the longest segment table
@@ -34,6 +36,7 @@ def scan(asset: Asset) -> Scan:
     out = Collector(asset)
     media_type = "audio/ogg"
     serials: list[bytes] = []
+    commented: list[bytes] = []
     pos = 0
     for _ in range(MAX_OGG_PAGES):
         page = _page(out, pos)
@@ -42,13 +45,20 @@ def scan(asset: Asset) -> Scan:
         start = asset.read(page.body, 8)
         if start.startswith(_MAGIC):
             serials.append(page.serial)
-        elif start[1:7] == b"theora":
-            media_type = "video/ogg"
+        elif start.startswith(_COMMENTED):
+            if start[1:7] == b"theora":
+                media_type = "video/ogg"
+            commented.append(page.serial)
         pos = page.end
     else:
         out.limit(f"more than {MAX_OGG_PAGES} streams")
     for serial in serials:
-        _collect(out, serial)
+        spans = _packet(out, 0, serial, len(_MAGIC))
+        out.store("bitstream", spans)
+    if len(commented) > MAX_OGG_STREAMS:
+        out.limit(f"comments of more than {MAX_OGG_STREAMS} streams")
+    for serial in commented[:MAX_OGG_STREAMS]:
+        out.joined(BlockKind.VORBIS, "comment header", _packet(out, pos, serial))
     return out.finish(media_type, "ogg")
 
 
@@ -63,10 +73,12 @@ def _page(out: Collector, pos: int) -> _Page | None:
     return _Page(bool(head[5] & _FIRST), head[14:18], lacing, body, body + sum(lacing))
 
 
-def _collect(out: Collector, serial: bytes) -> None:
-    """Join the first packet of one stream: lacing values of 255 go on (RFC 3533, 5)."""
+def _packet(out: Collector, pos: int, serial: bytes, skip: int = 0) -> list[Span]:
+    """Join the first packet of one stream from `pos`: lacing values of 255 go on (RFC 3533, 5).
+
+    `skip` bytes at its start are left out.
+    """
     spans: list[Span] = []
-    pos, skip = 0, len(_MAGIC)
     for _ in range(MAX_OGG_PAGES):
         page = _page(out, pos)
         if page is None:
@@ -85,5 +97,5 @@ def _collect(out: Collector, serial: bytes) -> None:
         if ended:
             break
     else:
-        out.limit(f"more than {MAX_OGG_PAGES} pages up to the end of the manifest store")
-    out.store("bitstream", spans)
+        out.limit(f"more than {MAX_OGG_PAGES} pages up to the end of a packet")
+    return spans

@@ -1,9 +1,10 @@
-"""PDF (ISO 32000): an embedded file whose AFRelationship is C2PA_Manifest.
+"""PDF (ISO 32000): an embedded file whose AFRelationship is C2PA_Manifest, XMP, and Info.
 
 No PDF is parsed. The file specification is searched for in the text of the file, at both ends of
 a large one (C2PA specification, "Embedding manifests into PDFs"); the stream it names is found
 through the cross-reference table, or by its object header. Where objects stand in compressed
-object streams, the scan says `container.credential_not_located` instead of "none".
+object streams, the scan says `container.credential_not_located` instead of "none". The Info
+dictionary is followed into object streams too (`pdf_info`).
 """
 
 from __future__ import annotations
@@ -45,17 +46,23 @@ _MAX_SUBSECTIONS = 256
 _MAX_TRAILER = 2_048
 
 
-class _Window(NamedTuple):
+class Window(NamedTuple):
+    """A part of the file that is held in memory."""
+
     start: int
     data: bytes
 
 
-class _Stream(NamedTuple):
+class Stream(NamedTuple):
+    """Where the content of a stream object stands, and its /Filter as it is written."""
+
     span: Span
     filters: bytes
 
 
-class _Document:
+class Document:
+    """One PDF file: the parts that are searched, and its cross-reference table."""
+
     __slots__ = ("out", "sections", "whole", "windows")
 
     def __init__(self, asset: Asset) -> None:
@@ -63,16 +70,17 @@ class _Document:
         size = asset.size
         self.whole = size <= MAX_PDF_WHOLE
         if self.whole:
-            self.windows = [_Window(0, asset.read(0, size))]
+            self.windows = [Window(0, asset.read(0, size))]
         else:
             tail = size - MAX_PDF_WINDOW
             self.windows = [
-                _Window(0, asset.read(0, MAX_PDF_WINDOW)),
-                _Window(tail, asset.read(tail, MAX_PDF_WINDOW)),
+                Window(0, asset.read(0, MAX_PDF_WINDOW)),
+                Window(tail, asset.read(tail, MAX_PDF_WINDOW)),
             ]
         self.sections: list[tuple[int, int, int]] | None = None  # first number, count, offset
 
     def contains(self, text: bytes) -> bool:
+        """Tell whether a text stands in what is searched."""
         return any(text in window.data for window in self.windows)
 
     def stores(self) -> None:
@@ -102,12 +110,12 @@ class _Document:
             # what names the credential may stand where this search does not look
             out.not_located("embedded files or encryption, and compressed objects", "AF")
 
-    def _specified(self, data: bytes, at: int) -> _Stream | None:
+    def _specified(self, data: bytes, at: int) -> Stream | None:
         """Follow a file specification to its stream."""
         start = max(data.rfind(b"obj", 0, at), at - _MAX_DICTIONARY, 0)
         end = data.find(b"endobj", at, at + _MAX_DICTIONARY)
         match = _FILE.search(data, start, end if end >= 0 else at + _MAX_DICTIONARY)
-        return self._stream(int(match[1]), int(match[2])) if match else None
+        return self.stream(int(match[1]), int(match[2])) if match else None
 
     def _signatures(self, found: set[int]) -> None:
         """Find a store by its own first bytes, where no dictionary led to it."""
@@ -122,7 +130,7 @@ class _Document:
                 self.out.store("EmbeddedFile", (Span(start, declared or 0),))
                 return
 
-    def _add(self, stream: _Stream) -> None:
+    def _add(self, stream: Stream) -> None:
         span, filters = stream
         if not filters:
             self.out.store("EmbeddedFile", (span,))
@@ -143,16 +151,16 @@ class _Document:
             start = max(window.data.rfind(b" obj", 0, at), at - _MAX_DICTIONARY, 0)
             end = window.data.find(b"endobj", at)
             match = _METADATA.search(window.data, start, end if end >= 0 else len(window.data))
-            stream = self._stream(int(match[1]), int(match[2])) if match else None
+            stream = self.stream(int(match[1]), int(match[2])) if match else None
             if stream is not None and not stream.filters:
                 self.out.xmp("Metadata", (stream.span,))
             elif stream is not None and stream.filters == b"/FlateDecode":
                 self.out.xmp("Metadata", (stream.span,), Coding.DEFLATE)
             return
 
-    def _stream(self, number: int, generation: int) -> _Stream | None:
+    def stream(self, number: int, generation: int) -> Stream | None:
         """Return where the content of a stream object stands."""
-        offset = self._object(number, generation)
+        offset = self.object(number, generation)
         if offset is None:
             return None
         data = self.out.asset.read(offset, _MAX_DICTIONARY)
@@ -165,18 +173,18 @@ class _Document:
         if length is None:
             return None
         filters = _FILTER.search(head)
-        return _Stream(Span(offset + begin.end(), length), filters[1] if filters else b"")
+        return Stream(Span(offset + begin.end(), length), filters[1] if filters else b"")
 
     def _length(self, match: re.Match[bytes]) -> int | None:
         if match[2] is None:
             return int(match[1])
-        offset = self._object(int(match[1]), int(match[2]))  # an indirect length
+        offset = self.object(int(match[1]), int(match[2]))  # an indirect length
         if offset is None:
             return None
         value = re.match(rb"\d+\s+\d+\s+obj\s+(\d{1,12})\s", self.out.asset.read(offset, 64))
         return int(value[1]) if value else None
 
-    def _object(self, number: int, generation: int) -> int | None:
+    def object(self, number: int, generation: int) -> int | None:
         """Return the offset of an object, by the cross-reference table or by its header."""
         wanted = re.compile(rb"\s{0,8}%d\s{1,8}%d\s{1,8}obj\b" % (number, generation))
         read = self.out.asset.read
@@ -244,8 +252,12 @@ def _inflated(data: bytes) -> bytes:
 
 
 def scan(asset: Asset) -> Scan:
-    """Find the manifest store and XMP of a PDF file."""
-    document = _Document(asset)
+    """Find the manifest store and the metadata of a PDF file."""
+    document = Document(asset)
     document.stores()
     document.xmp()
+    if document.contains(b"/Info"):
+        from provenance.container import pdf_info  # noqa: PLC0415 - not every file has one
+
+        pdf_info.find(document)
     return document.out.finish("application/pdf", "pdf")

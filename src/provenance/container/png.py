@@ -1,16 +1,18 @@
 """PNG (ISO/IEC 15948): chunks up to IEND, also those behind the pixels.
 
 A manifest store is the chunk `caBX` (C2PA specification, "Embedding manifests into PNG"); XMP is
-an iTXt chunk with the keyword `XML:com.adobe.xmp`, deflated or not.
+an iTXt chunk with the keyword `XML:com.adobe.xmp`, deflated or not. Other text chunks and eXIf are
+noted by their place. Behind IEND only Samsung's trailer is looked for.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.container import samsung
 from provenance.container.bounds import MAX_CHUNKS
 from provenance.container.collect import Collector
-from provenance.container.model import Coding, Span
+from provenance.container.model import BlockKind, Coding, Span
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _KEYWORD = b"XML:com.adobe.xmp\0"
 _MAX_ITXT_HEADER = 1_024  # keyword, flags, language tag and translated keyword
+_TEXT = {b"tEXt": "tEXt", b"zTXt": "zTXt"}
 _MAX_LENGTH = 0x7FFFFFFF  # ISO/IEC 15948, 5.3
 
 
@@ -44,9 +47,15 @@ def _chunks(asset: Asset, out: Collector) -> None:
             out.store("caBX", (Span(pos + 8, length),))
         elif kind == b"iTXt":
             _itxt(asset, out, pos + 8, length)
+        elif kind in _TEXT:
+            out.metadata(BlockKind.TEXT, _TEXT[kind], pos + 8, length)
+        elif kind == b"eXIf":
+            out.metadata(BlockKind.EXIF, "eXIf", pos + 8, length)
         pos += 12 + length
         if kind == b"IEND":
-            out.trailing(size - pos)
+            if pos < size:
+                out.trailing(size - pos)
+                samsung.find(out, pos)
             return
         if pos > size:
             out.truncated("the file ends within a chunk")
@@ -57,6 +66,7 @@ def _chunks(asset: Asset, out: Collector) -> None:
 def _itxt(asset: Asset, out: Collector, start: int, length: int) -> None:
     head = asset.read(start, min(length, _MAX_ITXT_HEADER))
     if not head.startswith(_KEYWORD):
+        out.metadata(BlockKind.TEXT, "iTXt", start, length)
         return
     # compression flag, compression method, language tag, translated keyword (11.3.4.5)
     language = head.find(b"\0", len(_KEYWORD) + 2)

@@ -2,6 +2,7 @@
 
 A manifest store is the chunk `C2PA` straight under the first RIFF chunk (C2PA specification,
 "Embedding manifests into RIFF-based assets"); XMP is `XMP ` (WebP) or `_PMX` (WAV, AVI).
+Metadata may stand behind the coded data; that is stepped over by its size.
 """
 
 from __future__ import annotations
@@ -10,18 +11,23 @@ from typing import TYPE_CHECKING
 
 from provenance.container.bounds import MAX_RIFF_CHUNKS
 from provenance.container.collect import Collector
-from provenance.container.model import Span
+from provenance.container.model import BlockKind, Span
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
     from provenance.container.model import Scan
 
 _TYPES = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
+_METADATA = {  # chunk -> what it is and what the place is called
+    b"EXIF": (BlockKind.EXIF, "EXIF"),
+    b"AIGC": (BlockKind.RIFF, "AIGC"),
+    b"iXML": (BlockKind.RIFF, "iXML"),
+}
 _IN_DS64 = 0xFFFFFFFF  # the size stands in the ds64 chunk
 
 
 def scan(asset: Asset) -> Scan:
-    """Find the manifest store and XMP of a RIFF file."""
+    """Find the manifest store and the metadata of a RIFF file."""
     out = Collector(asset)
     head = asset.read(0, 12)
     _forms(asset, out, head)
@@ -67,6 +73,15 @@ def _chunks(
             out.store("C2PA", (Span(pos + 8, length),))
         elif kind in (b"XMP ", b"_PMX"):
             out.xmp(kind.decode("ascii"), (Span(pos + 8, length),))
+        elif kind in _METADATA:
+            out.metadata(*_METADATA[kind], pos + 8, length)
+        elif kind == b"LIST":
+            if length > 4 and read(pos + 8, 4) == b"INFO":
+                out.metadata(BlockKind.RIFF, "LIST INFO", pos + 12, length - 4)
+        elif kind in (b"id3 ", b"ID3 "):
+            from provenance.container import id3  # noqa: PLC0415 - few files have it
+
+            id3.embedded(out, pos + 8)
         pos += 8 + length + (length & 1)
     if pos > end + 1:
         out.truncated("a chunk ends behind the end of its RIFF chunk")

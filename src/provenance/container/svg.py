@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NAMESPACE = b"http://c2pa.org/manifest"
 _MANIFEST = re.compile(rb"<([A-Za-z_][\w.\-]{0,63}):manifest(?:\s[^<>]{0,1024})?>")
+_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.\-]{0,63}:)?svg(?:\s[^<>]{0,16384})?>")
 _PEEK = 256  # characters of base64 decoded to judge the superbox
 _CDATA = b"<![CDATA["
 
@@ -113,8 +114,33 @@ def _check(out: Collector, data: bytes, begin: int, end: int) -> None:
 
 
 def _xmp(out: Collector, data: bytes) -> None:
-    # A bare rdf:RDF is left out: its prefixes may be bound outside it, so it cannot stand alone.
     start = data.find(b"<x:xmpmeta")
     end = data.find(b"</x:xmpmeta>", start) if start >= 0 else -1
     if end >= 0 and not _hidden(data, start):
         out.xmp("metadata", (Span(start, end + len(b"</x:xmpmeta>") - start),))
+    elif start < 0 and b"<metadata" in data:
+        _metadata(out, data)
+
+
+def _metadata(out: Collector, data: bytes) -> None:
+    """Note RDF that stands in `metadata` without a packet around it.
+
+    Its prefixes may be bound on the root element, so that the tags of the root are joined to it:
+    together they are a document.
+    """
+    root = _ROOT.search(data)
+    start = data.find(b"<metadata")
+    end = data.find(b"</metadata>", start)
+    close = data.rfind(b"</")
+    if root is None or end < 0 or close < end or start < root.end() or _hidden(data, start):
+        return
+    if data.find(b":RDF", start, end) < 0:
+        return
+    stop = end + len(b"</metadata>")
+    tail = data.find(b">", close) + 1 or len(data)
+    spans = (
+        Span(root.start(), root.end() - root.start()),
+        Span(start, stop - start),
+        Span(close, tail - close),
+    )
+    out.xmp("metadata", spans)

@@ -1,8 +1,9 @@
 """TIFF 6.0 and BigTIFF, and the raw formats built on them: DNG, NEF, ARW.
 
 A manifest store is the value of tag 0xCD41 (C2PA specification, "Embedding manifests into
-TIFF-based assets"), XMP that of tag 700. The chain of IFDs is walked; sub-IFDs hold previews
-and raw data, and are not.
+TIFF-based assets"), XMP that of tag 700, IPTC that of tag 33723. The chain of IFDs is walked;
+sub-IFDs hold previews and raw data, and are not. The first IFD is noted as EXIF: its offsets count
+from the start of the file.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from provenance.container.bounds import MAX_IFD_ENTRIES, MAX_IFDS, MAX_TIFF_ENTRIES
 from provenance.container.collect import Collector
-from provenance.container.model import Span
+from provenance.container.model import BlockKind, Span
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from provenance.asset import Asset
     from provenance.container.model import Scan
 
-_C2PA, _XMP, _MAKE, _SUBFILE, _SUBIFDS, _DNG = 0xCD41, 700, 271, 254, 330, 50706
+_C2PA, _XMP, _IPTC, _MAKE = 0xCD41, 700, 33723, 271
+_SUBFILE, _SUBIFDS, _DNG = 254, 330, 50706
 _SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)  # by field type; 2.0, BigTIFF
 _MAX_MAKE = 32
 
@@ -76,6 +78,8 @@ class _Reader:
         whole = len(data) // entry.size if len(data) < count * entry.size else count
         if len(data) < count * entry.size + self.width:
             out.truncated(f"the IFD at {offset} ends behind the end of the file", "IFD")
+        if first:
+            out.metadata(BlockKind.EXIF, "IFD0", offset, self.count + len(data))
         for i in range(whole):
             tag, kind, number, value = entry.unpack_from(data, i * entry.size)
             if tag not in (_C2PA, _XMP) and not first:
@@ -90,6 +94,8 @@ class _Reader:
             elif tag == _XMP:
                 out.xmp("tag 700", (Span(at, length),))
             elif first:
+                if tag == _IPTC:
+                    out.metadata(BlockKind.IPTC, "tag 33723", at, length)
                 self.tags.setdefault(tag, (at, length))
         return int.from_bytes(data[count * entry.size :], self.order) if whole == count else 0
 
@@ -112,7 +118,7 @@ class _Reader:
 
 
 def scan(asset: Asset) -> Scan:
-    """Find the manifest store and XMP of a TIFF file."""
+    """Find the manifest store and the metadata of a TIFF file."""
     head = asset.read(0, 16)
     reader = _Reader(asset, head)
     reader.chain(reader.first(head))

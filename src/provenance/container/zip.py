@@ -1,7 +1,8 @@
 """ZIP (PKWARE APPNOTE): EPUB, OOXML, OpenDocument, OpenXPS and other archives.
 
 A manifest store is the stored entry META-INF/content_credential.c2pa (C2PA specification,
-"Embedding manifests into ZIP-based formats"), found in the central directory.
+"Embedding manifests into ZIP-based formats"), found in the central directory. So
+are the parts that hold the properties of a document.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.container.bounds import MAX_ZIP_CANDIDATES, MAX_ZIP_DIRECTORY, MAX_ZIP_TYPES
 from provenance.container.collect import Collector
-from provenance.container.model import Coding, Span
+from provenance.container.model import BlockKind, Coding, Span
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
     from provenance.container.model import Scan
 
 _CREDENTIAL = b"META-INF/content_credential.c2pa"
+_OFFICE = (b"docProps/custom.xml", b"docProps/core.xml", b"docProps/app.xml")
+_ODF = (b"meta.xml",)
+_MAX_NAME = 256  # characters of the path of an EPUB package document
 _END_SEARCH = 22 + 65_535  # end record and the longest comment (4.3.16)
 _STORED, _DEFLATED = 0, 8
 _MAX_MIMETYPE = 128
@@ -65,7 +69,31 @@ def scan(asset: Asset) -> Scan:
             out.coded_store("META-INF", span, Coding.DEFLATE)
         else:
             out.not_located(f"a manifest store packed by method {entry.method}", "META-INF")
-    return out.finish(_media_type(out, directory), "zip")
+    media_type = _media_type(out, directory)
+    if media_type != "application/zip":
+        _properties(out, directory, media_type)
+    return out.finish(media_type, "zip")
+
+
+def _properties(out: Collector, directory: bytes, media_type: str) -> None:
+    """Note the parts with a document's properties (ECMA-376, part 2; ODF 1.3; EPUB 3.3)."""
+    names = _ODF if media_type.startswith("application/vnd.oasis") else _OFFICE
+    if media_type == "application/epub+zip":
+        at = directory.find(b".opf")
+        start = directory.rfind(b"PK\1\2", max(at - 46 - _MAX_NAME, 0), max(at, 0))
+        if start < 0:
+            return
+        length = int.from_bytes(directory[start + 28 : start + 30], "little")
+        names = (directory[start + 46 : start + 46 + length],)
+    for name in names:
+        entry, _ = _find(out, directory, name)
+        span = _data(out, entry) if entry is not None else None
+        if entry is None or span is None:
+            continue
+        place = name.decode("utf-8", "replace")
+        if entry.method in (_STORED, _DEFLATED):
+            coding = Coding.DEFLATE if entry.method == _DEFLATED else Coding.RAW
+            out.metadata(BlockKind.OOXML, place, span.offset, span.length, coding)
 
 
 def _directory(out: Collector) -> bytes:

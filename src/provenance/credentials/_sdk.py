@@ -8,6 +8,8 @@ What the SDK does unasked, and what is set against it (measured on c2pa-python 0
   ingredient. Identity, time and revocation are decided by `provenance.chain`; the SDK's own codes
   for them are kept for comparison and never used.
 - `decode_identity_assertions: False`: else a CAWG assertion can make an intact file `Invalid`.
+- `trust.trust_config`: empty as soon as settings are given, and then real certificates come out as
+  `signingCredential.invalid`.
 - A `Context` may not be carried over a fork, a `Reader` not be shared between threads.
 """
 
@@ -28,9 +30,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
 
+# Extended key usages of real signing certificates: e-mail protection, document signing, time
+# stamping, OCSP signing, Microsoft's and C2PA's own.
+_USAGES = (
+    "1.3.6.1.5.5.7.3.4",
+    "1.3.6.1.5.5.7.3.36",
+    "1.3.6.1.5.5.7.3.8",
+    "1.3.6.1.5.5.7.3.9",
+    "1.3.6.1.4.1.311.76.59.1.9",
+    "1.3.6.1.4.1.62558.2.1",
+)
 SETTINGS: dict[str, Any] = {
     "core": {"allowed_network_hosts": [], "decode_identity_assertions": False},
     "verify": {"verify_trust": False, "remote_manifest_fetch": False, "ocsp_fetch": False},
+    "trust": {"trust_config": "\n".join(_USAGES) + "\n"},
 }
 MANIFEST_STORE_TYPE = "application/c2pa"
 

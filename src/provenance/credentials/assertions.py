@@ -128,7 +128,7 @@ def _action(
 ) -> Action:
     agent = product(entry.get("softwareAgent"))
     number = entry.get("softwareAgentIndex")
-    if agent is None and isinstance(number, int) and 0 <= number < len(shared):
+    if agent is None and type(number) is int and 0 <= number < len(shared):  # a bool is no index
         agent = shared[number]
     parameters = entry.get("parameters")
     named: list[str] = []

@@ -48,18 +48,50 @@ def uncovered(binding: Assertion, store: Sequence[Span]) -> str:
 
 
 def _ranges(data: dict[Any, Any], store: Sequence[Span]) -> str:
-    own = [(s.offset, s.offset + s.length) for s in store]
-    total = 0
+    excluded = []
     for entry in _maps(data.get("exclusions")):
         start, length = entry.get("start"), entry.get("length")
-        if not isinstance(start, int) or not isinstance(length, int) or length <= 0:
-            continue
-        end = start + length
-        inside = [(max(a, start), min(b, end)) for a, b in own if a < end and b > start]
-        left = length - sum(b - a for a, b in inside)
-        if left > _WRAPPING * max(1, len(inside)) or not inside:
-            total += left
+        if isinstance(start, int) and isinstance(length, int) and length > 0:
+            excluded.append((start, start + length))
+    total = 0
+    at = 0
+    for start, end in _without(excluded, _credential(excluded, store)):
+        total += max(0, end - max(start, at))
+        at = max(at, end)
     return f"{total} bytes beside the credential are not covered by its hash" if total else ""
+
+
+def _credential(
+    excluded: Sequence[tuple[int, int]], store: Sequence[Span]
+) -> Sequence[tuple[int, int]]:
+    """Return the ranges that may be excluded: the store, and one range around it for its wrapping.
+
+    What further ranges add is not the credential's. An update manifest makes the store grow beyond
+    the range that its parent excluded.
+    """
+    own = [(s.offset, s.offset + s.length) for s in store]
+    if not own:
+        return own
+    first, last = min(a for a, _ in own), max(b for _, b in own)
+    room = _WRAPPING * len(own) + sum(b - a for a, b in own)
+    around = [(a, b) for a, b in excluded if a <= first < b and b - a <= room]
+    around.sort(key=lambda r: (-min(r[1], last), r[1] - r[0]))
+    return [*around[:1], *own]
+
+
+def _without(
+    ranges: Sequence[tuple[int, int]], allowed: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Return what of the ranges lies outside the allowed ones, in order; may overlap."""
+    left = sorted(ranges)
+    for low, high in allowed:
+        left = [
+            part
+            for a, b in left
+            for part in ((a, min(b, low)), (max(a, high), b))
+            if part[0] < part[1]
+        ]
+    return sorted(left)
 
 
 def _boxes(data: dict[Any, Any]) -> str:
@@ -83,8 +115,8 @@ def _boxes(data: dict[Any, Any]) -> str:
 def _narrow(entry: dict[Any, Any]) -> bool:
     """Tell whether an exclusion takes only a few bytes out of a box."""
     subset = _maps(entry.get("subset"))
-    lengths = [s.get("length") for s in subset]
-    return bool(subset) and all(isinstance(n, int) and 0 < n <= _WRAPPING for n in lengths)
+    lengths = [n if isinstance(n := s.get("length"), int) and n > 0 else 0 for s in subset]
+    return bool(subset) and all(lengths) and sum(lengths) <= _WRAPPING
 
 
 def _entries(data: dict[Any, Any]) -> str:

@@ -28,7 +28,7 @@ def matches(asset: Asset, assertion: Assertion) -> bool:
         return False
     ranges = _ranges(data.get("exclusions"))
     algorithm = data.get("alg", "sha256")
-    if ranges is None or algorithm not in _ALGORITHMS:
+    if ranges is None or not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
         return False
     digest = hashlib.new(algorithm)
     at = 0

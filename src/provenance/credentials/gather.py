@@ -163,15 +163,22 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
     try:
         parsed = store.parse(data)
     except store.StoreError as e:
-        found = _unreadable(str(e), Location.SIDECAR)
-        return replace(found, sidecar=path) if named is not None else None
+        if named is None:
+            return _passed_over(asset, scan, path, f"cannot be read: {e}")
+        return replace(_unreadable(str(e), Location.SIDECAR), sidecar=path)
     answer = _sdk.ask(asset.stream(), _hint(scan), manifest_store=data)
     if named is None and not _sdk.binds(answer):
-        message = f"{os.path.basename(path)} beside this file is a credential of other bytes"
-        return replace(_remote(asset, scan), findings=(warning("sidecar.mismatch", message, path),))
+        return _passed_over(asset, scan, path, "is a credential of other bytes")
     return Gathered(
         CredentialStatus.PRESENT, Location.SIDECAR, sidecar=path, store=parsed, answer=answer
     )
+
+
+def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> Gathered:
+    """Say of a neighbour that it was looked at and is not this file's; it breaks nothing."""
+    found = _remote(asset, scan)
+    message = f"{os.path.basename(path)} beside this file {why}"
+    return replace(found, findings=(*found.findings, warning("sidecar.mismatch", message, path)))
 
 
 def _neighbour(path: str) -> str | None:

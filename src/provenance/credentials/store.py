@@ -64,8 +64,8 @@ def parse(data: bytes) -> ManifestStore:
         label: _manifest(data, box, unique=label not in twice) for label, box in by_label.items()
     }
     active = boxes[-1].label  # C2PA 2.4 section 11.1.4: the last one
-    manifests = _link(data, by_label, manifests)
     reachable = _walk(active, manifests)
+    manifests = _link(data, by_label, manifests, reachable)
     unreferenced = tuple(sorted(set(manifests) - set(reachable)))
     findings += [
         note(
@@ -224,14 +224,20 @@ def _decode(
 
 
 def _link(
-    data: bytes, boxes: dict[str, jumbf.Superbox], manifests: dict[str, Manifest]
+    data: bytes,
+    boxes: dict[str, jumbf.Superbox],
+    manifests: dict[str, Manifest],
+    reachable: tuple[str, ...],
 ) -> dict[str, Manifest]:
-    """Check each ingredient's hashed URIs against the manifests of the store."""
+    """Check each ingredient's hashed URIs against the manifests of the store.
+
+    Only a reachable manifest redacts, and none its own: anyone can add one that nothing refers to.
+    """
     redacted = {
         target
-        for m in manifests.values()
-        for url in m.redacts
-        if (target := read.manifest_label(url))
+        for redactor in reachable
+        for url in manifests[redactor].redacts
+        if (target := read.manifest_label(url)) and target != redactor
     }
     links = _Links(data, boxes, manifests, redacted)
     return {

@@ -69,9 +69,11 @@ def positions(
     own = strengths[store.active]
     start = Position(Role.ASSET, (store.active,), own.assurance, store.active, own.reason)
     found: dict[tuple[str, Role], Position] = {}
-    queue = [(RANK[start.assurance], 1, start.path, start)]
+    # the count settles ties: one ingredient manifest may be parent and component at once
+    queue = [(RANK[start.assurance], 1, start.path, 0, start)]
+    pushed = 0
     while queue:
-        _, _, path, at = heapq.heappop(queue)
+        _, _, path, _, at = heapq.heappop(queue)
         label = path[-1]
         if (label, at.role) in found:
             continue
@@ -79,7 +81,9 @@ def positions(
         for edge in outgoing.get(label, ()):
             step = _step(at, edge, store.manifests[label], strengths[edge.target])
             if (edge.target, step.role) not in found:
-                heapq.heappush(queue, (RANK[step.assurance], len(step.path), step.path, step))
+                pushed += 1
+                entry = (RANK[step.assurance], len(step.path), step.path, pushed, step)
+                heapq.heappush(queue, entry)
     return found
 
 

@@ -119,7 +119,7 @@ def mp4(*boxes: bytes, major: bytes = b"isom") -> bytes:
 
 def meta_items(packet: bytes, at: int, *, method: int = 0, extra: int = 0) -> bytes:
     """A `meta` box with one XMP item at file offset `at`, or in its own `idat` (method 1)."""
-    entries = [box(b"infe", b"\2\0\0\0" + struct.pack(">HH", 1, 0) + b"Exif\0")] + [
+    entries = [box(b"infe", b"\2\0\0\0" + struct.pack(">HH", 1, 0) + b"grid\0")] + [
         box(b"infe", b"\2\0\0\0" + struct.pack(">HH", 10 + i, 0) + b"hvc1\0") for i in range(extra)
     ]
     entries.append(
@@ -301,6 +301,13 @@ def ogg(manifest: bytes = b"", *, serial: int = 7) -> bytes:
         rest = ogg_page(serial, lacing[cut:], packet[cut * 255 :], 5, 1) if lacing[cut:] else b""
     pages.append(ogg_page(1, b"\x04", b"data", 0, 1))
     return b"".join(pages) + rest + ogg_page(1, b"\x04", b"more", 4, 2)
+
+
+def tc260_files(label: str | None = None) -> dict[str, bytes]:
+    """A small file for each container and place of a TC260 label: name -> bytes."""
+    from unit.container import build_labels, build_metadata
+
+    return build_labels.tc260_files(label or build_metadata.LABEL)
 
 
 def svgz() -> bytes:

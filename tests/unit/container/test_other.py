@@ -8,9 +8,6 @@ from unit.container.checks import codes, loaded, scanned
 @pytest.mark.parametrize(
     ("data", "media_type", "family"),
     [
-        (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + bytes(40), "video/webm", "ebml"),
-        (b"\x1a\x45\xdf\xa3\xa3\x42\x82\x88matroska", "video/x-matroska", "ebml"),
-        (b"FLV\1\5\0\0\0\x09", "video/x-flv", "flv"),
         (gzip.compress(b"text", mtime=0), "application/gzip", "gzip"),
         (b"\xff\xf1\x50\x80" + bytes(20), "audio/aac", "aac"),
         (b"plain text", "application/octet-stream", "unknown"),

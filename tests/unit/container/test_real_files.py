@@ -117,7 +117,8 @@ def test_the_sdk_finds_a_store_where_the_scan_does(media_type):
     with Asset.from_bytes(data) as asset:
         found = scan(asset)
         assert found.media_type == media_type
-        assert [load(asset, b, asset.size) for b in found.blocks] == [store]
+        stores = found.of(BlockKind.MANIFEST_STORE)
+        assert [load(asset, b, asset.size) for b in stores] == [store]
     context = c2pa.Context(c2pa.Settings.from_json(json.dumps(SETTINGS)))
     with c2pa.Reader(media_type, io.BytesIO(data), context=context) as reader:
         assert json.loads(reader.json())["active_manifest"]

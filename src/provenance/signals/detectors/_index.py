@@ -1,0 +1,158 @@
+"""One look at the fields of an asset, shared by all built-in detectors.
+
+An asset has up to 10,000 fields and there are some twenty detectors: each field is sorted in once,
+and a detector none of whose keys is there is not even called. What costs (parsing JSON) is bounded
+for the asset as a whole, and done once for each value.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from provenance.finding import Finding, warning
+from provenance.metadata.model import MAX_JSON, Source
+from provenance.signals.detectors._json import Json, JsonError, parse, parse_unique
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.metadata.model import Field, Metadata
+    from provenance.signals.detector import Marker
+
+ANY = "*"
+"""Stands in `Indexed.wants` for every key of a source."""
+MAX_FIELDS_OF_A_KEY = 128
+"""Fields with one key that are judged. Files repeat a key for each page or language they have."""
+
+_FOLDED = frozenset({Source.VORBIS, Source.EBML})
+"""Keys compare without case: Vorbis comments (RFC 9639, 8.6), and Matroska tags as writers do."""
+
+Key = tuple[Source, str]
+
+
+class Index:
+    """The fields of one asset by source and key, in file order."""
+
+    def __init__(self, metadata: Metadata) -> None:
+        self.media_type = metadata.media_type
+        self.findings: list[Finding] = []
+        self._fields = metadata.fields
+        self._by_key: dict[Key, list[tuple[int, Field]]] = {}
+        self._parsed: dict[str, Json] = {}
+        self._left = MAX_JSON
+        by_key = self._by_key
+        for position, field in enumerate(metadata.fields):
+            by_key.setdefault(_key(field.source, field.key), []).append((position, field))
+        self.present = frozenset(by_key) | {(source, ANY) for source, _ in by_key}
+
+    def get(self, source: Source, *keys: str) -> tuple[Field, ...]:
+        """Return the fields of a source with one of these keys, in file order.
+
+        Of each key, the first `MAX_FIELDS_OF_A_KEY`; that there are more is a finding.
+        """
+        found: list[tuple[int, Field]] = []
+        for key in keys:
+            fields = self._by_key.get(_key(source, key), [])
+            if len(fields) > MAX_FIELDS_OF_A_KEY:
+                self._note(f"{source.value} {key}: only {MAX_FIELDS_OF_A_KEY} fields were judged")
+                fields = fields[:MAX_FIELDS_OF_A_KEY]
+            found += fields
+        return tuple(field for _, field in sorted(found, key=lambda item: item[0]))
+
+    def every(self, source: Source) -> Iterator[Field]:
+        """Yield all fields of a source, in file order and without a bound."""
+        return (field for field in self._fields if field.source is source)
+
+    def text(self, source: Source, key: str) -> str:
+        """Return the value of the first field with this key, trimmed; "" where there is none."""
+        fields = self._by_key.get((source, key))
+        return trimmed(fields[0][1].value) if fields else ""
+
+    def object(self, text: str) -> dict[str, Json] | None:
+        """Parse a JSON object; None where the text is not one, or the asset's bound is used up."""
+        if not text.lstrip(" \t\r\n\0\ufeff").startswith("{"):
+            return None
+        if text in self._parsed:
+            value = self._parsed[text]
+            return value if isinstance(value, dict) else None
+        try:
+            value = parse(text) if self._afford(text) else None
+        except JsonError:
+            value = None
+        self._parsed[text] = value
+        return value if isinstance(value, dict) else None
+
+    def unique(self, text: str) -> Json:
+        """Parse JSON without duplicate keys. Raises `JsonError`."""
+        if not self._afford(text):
+            raise JsonError("the bound for this asset is used up")
+        return parse_unique(text)
+
+    def _afford(self, text: str) -> bool:
+        self._left -= len(text)
+        if self._left < 0:
+            self._left += len(text)
+            self._note(f"more than {MAX_JSON} characters of JSON: the rest was not parsed")
+            return False
+        return True
+
+    def _note(self, message: str) -> None:
+        finding = warning("detector.bound", message)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+class Indexed(ABC):
+    """Base of the built-in detectors: says which keys it wants, and judges an `Index`."""
+
+    name: str
+    version: str = "1"
+    source: str
+    wants: frozenset[Key]
+    reads: tuple[str, ...]
+
+    def __init__(self) -> None:
+        self.reads = tuple(sorted({source.value for source, _ in self.wants}))
+
+    def detect(self, metadata: Metadata) -> list[Marker | Finding]:
+        """Return what the fields say, for a caller that has no index yet."""
+        index = Index(metadata)
+        return [] if self.idle(index) else [*self.find(index), *index.findings]
+
+    def idle(self, index: Index) -> bool:
+        """Tell whether none of the wanted fields is there."""
+        return self.wants.isdisjoint(index.present)
+
+    @abstractmethod
+    def find(self, index: Index) -> Iterator[Marker | Finding]:
+        """Yield what the fields say. Raises nothing for what a file holds."""
+
+
+def wanted(source: Source, *keys: str) -> frozenset[Key]:
+    """Return the keys of one source as `Indexed.wants` takes them."""
+    return frozenset(_key(source, key) for key in keys)
+
+
+def _key(source: Source, key: str) -> Key:
+    if source in _FOLDED:
+        return source, key.upper()
+    if source is Source.ID3 and key.startswith("COMM"):
+        return source, "COMM"  # behind it stand a language and a description of any kind
+    return source, key
+
+
+def trimmed(value: str) -> str:
+    """Return a value without the blanks and NUL bytes that writers pad fixed fields with."""
+    return value.strip(" \t\r\n\0")
+
+
+def short(value: str, limit: int = 80) -> str | None:
+    """Return a name out of a file, trimmed; None where it is empty, or too long to be a name."""
+    value = trimmed(value)
+    return value if 0 < len(value) <= limit and "\n" not in value else None
+
+
+def place(field: Field) -> str:
+    """Name where a field stands, for findings and signals."""
+    return f"{field.place} @{field.offset} {field.key}"

@@ -1,0 +1,81 @@
+"""From what detectors found to what the verdict looks at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.metadata.model import Source
+from provenance.signals.detectors._index import place, trimmed
+from provenance.signals.detectors.vendor_names import MAKES
+from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
+from provenance.terms import Assurance, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provenance.metadata.model import Metadata
+    from provenance.signals.detector import Marker
+
+LIMIT = "unsigned metadata: anyone can write or remove it"
+
+_OF_A_PART = {
+    Origin.AI_GENERATED: Origin.AI_MODIFIED,
+    Origin.AI_MODIFIED: Origin.AI_MODIFIED,
+    Origin.AI_POSSIBLE: Origin.AI_POSSIBLE,
+}
+
+
+def signals(found: Iterable[tuple[str, Marker]]) -> tuple[Signal, ...]:
+    """Return the signals of markers, each `asserted` and about the asset itself.
+
+    A marker that speaks of a part supports that the asset was modified, never that it was
+    generated or captured as a whole.
+    """
+    return tuple(_signal(name, marker) for name, marker in found)
+
+
+def camera_exif(metadata: Metadata) -> bool:
+    """Tell whether the file carries a camera's own EXIF.
+
+    That is Make, Model, a time of capture, and an exposure time or an aperture. A Make that is the
+    name of a generator, or holds a graph, is no camera's. It is unsigned like everything here, and
+    never evidence of a capture: it only stands against a claim that no camera was there.
+    """
+    values: dict[str, str] = {}
+    for field in metadata.fields:
+        if field.source is Source.EXIF:
+            values.setdefault(field.key, trimmed(field.value))
+    make = values.get("Make", "")
+    return bool(
+        make
+        and make not in MAKES
+        and not make.startswith(("prompt:", "workflow:"))
+        and values.get("Model")
+        and values.get("DateTimeOriginal")
+        and (values.get("ExposureTime") or values.get("FNumber"))
+    )
+
+
+def _signal(name: str, marker: Marker) -> Signal:
+    named = marker.vendor or marker.product or marker.model
+    generator = (
+        GeneratorClaim(marker.vendor, marker.product, marker.model, Basis.MARKER) if named else None
+    )
+    supports = marker.origin
+    if not marker.whole:
+        supports = _OF_A_PART.get(marker.origin or Origin.UNKNOWN)
+    return Signal(
+        detector=name,
+        supports=supports,
+        origin=marker.origin,
+        says=marker.says,
+        source_type=marker.source_type,
+        where=place(marker.field),
+        part="",
+        assurance=Assurance.ASSERTED,
+        role=Role.ASSET,
+        path=(),
+        limit=LIMIT,
+        generator=generator,
+        whole=marker.whole,
+    )

@@ -1,0 +1,68 @@
+"""The job id that Midjourney writes behind the prompt."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from provenance.metadata.model import Source
+from provenance.signals.detector import Marker
+from provenance.signals.detectors._index import Index, Indexed, trimmed, wanted
+from provenance.terms import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.finding import Finding
+
+_GUID = "Iptc4xmpExt:DigImageGUID"
+_LABEL = "Job ID: "
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_FLAG = re.compile(r"(?<!\S)--[a-z]{1,16}(?!\S)")
+_VERSION = re.compile(r"(?<!\S)--(v|version|niji) ([0-9]{1,2}(?:\.[0-9]{1,2})?)(?!\S)")
+
+
+class Midjourney(Indexed):
+    """A description that ends with `Job ID: <uuid>` and holds a `--flag` or has its GUID in XMP.
+
+    P. Kaminski, "How to use exiftool to retrieve the image prompt from a Midjourney PNG file";
+    Midjourney's documentation, "Parameter List", for the flags; seen in downloads of Midjourney,
+    which also carry the job id as `Iptc4xmpExt:DigImageGUID`. The prompt is never quoted.
+    """
+
+    name = "midjourney"
+    source = "P. Kaminski, image prompts in Midjourney PNG files; files by Midjourney"
+    wants = (
+        wanted(Source.TEXT, "Description")
+        | wanted(Source.EXIF, "ImageDescription")
+        | wanted(Source.XMP, "dc:description")
+    )
+
+    def find(self, index: Index) -> Iterator[Marker | Finding]:
+        """Yield a marker for each description that is one of Midjourney's."""
+        for field in (
+            *index.get(Source.TEXT, "Description"),
+            *index.get(Source.EXIF, "ImageDescription"),
+            *index.get(Source.XMP, "dc:description"),
+        ):
+            prompt, label, job = trimmed(field.value).rpartition(_LABEL)
+            if not label or not _UUID.fullmatch(job):
+                continue
+            guids = (trimmed(guid.value) for guid in index.get(Source.XMP, _GUID))
+            if _FLAG.search(prompt) or job.lower() in map(str.lower, guids):
+                yield Marker(
+                    Origin.AI_GENERATED,
+                    "Midjourney job id behind a prompt",
+                    field,
+                    vendor="Midjourney",
+                    product="Midjourney",
+                    model=_model(prompt),
+                )
+
+
+def _model(prompt: str) -> str | None:
+    found = _VERSION.findall(prompt)
+    if not found:
+        return None
+    flag, version = found[-1]
+    return f"{'Niji' if flag == 'niji' else 'V'} {version}"

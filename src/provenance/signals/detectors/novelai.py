@@ -1,0 +1,47 @@
+"""What NovelAI writes into its PNG files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.metadata.model import Source
+from provenance.signals.detector import Marker
+from provenance.signals.detectors._index import Index, Indexed, short, trimmed, wanted
+from provenance.terms import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.finding import Finding
+
+_SETTINGS = frozenset({"steps", "sampler", "seed", "scale"})
+
+
+class NovelAi(Indexed):
+    """PNG `Software: NovelAI` with a `Source` and a `Comment` that holds the settings as JSON.
+
+    d3x-at/sd-parsers, `parsers/_novelai.py`; seen in real files. All three together: a text that
+    somebody wrote with NovelAI, or about it, has the name alone.
+    """
+
+    name = "novelai"
+    source = "d3x-at/sd-parsers, parsers/_novelai.py; files by NovelAI"
+    wants = wanted(Source.TEXT, "Software")
+
+    def find(self, index: Index) -> Iterator[Marker | Finding]:
+        """Yield one marker where the three stand together."""
+        made_by = index.text(Source.TEXT, "Source")
+        for field in index.get(Source.TEXT, "Software"):
+            if trimmed(field.value) != "NovelAI" or not made_by:
+                continue
+            comments = (index.object(f.value) for f in index.get(Source.TEXT, "Comment"))
+            if any(c is not None and len(_SETTINGS & c.keys()) > 1 for c in comments):
+                yield Marker(
+                    Origin.AI_GENERATED,
+                    "NovelAI software with its generation settings",
+                    field,
+                    vendor="NovelAI",
+                    product="NovelAI",
+                    model=short(made_by),
+                )
+                return

@@ -1,0 +1,193 @@
+"""Which detectors there are, and running them: the one place where a crash becomes a finding."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, TypeGuard
+
+from provenance.finding import Finding, warning
+from provenance.metadata.model import Field
+from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
+from provenance.signals.detectors._index import Index, Indexed
+from provenance.signals.detectors.automatic1111 import Automatic1111
+from provenance.signals.detectors.comfyui import ComfyUi
+from provenance.signals.detectors.credit_lines import CreditLines
+from provenance.signals.detectors.drawthings import DrawThings
+from provenance.signals.detectors.fooocus import Fooocus
+from provenance.signals.detectors.hosted_job import HostedJob
+from provenance.signals.detectors.invokeai import InvokeAi
+from provenance.signals.detectors.iptc_ai import IptcAi
+from provenance.signals.detectors.iptc_source_type import IptcSourceType
+from provenance.signals.detectors.midjourney import Midjourney
+from provenance.signals.detectors.novelai import NovelAi
+from provenance.signals.detectors.remnant import Remnant
+from provenance.signals.detectors.samsung import Samsung
+from provenance.signals.detectors.swarmui import SwarmUi
+from provenance.signals.detectors.tc260 import Tc260
+from provenance.signals.detectors.vendor_names import VendorNames
+from provenance.signals.detectors.xai import Xai
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from importlib.metadata import EntryPoint
+
+    from provenance.metadata.model import Metadata
+
+MAX_RESULTS = 256
+"""Markers and findings of one detector on one asset; what is left out is a finding."""
+
+# Labels before settings: where hostile metadata uses up the bound for JSON, a label still counts.
+_BUILTIN: tuple[Indexed, ...] = (
+    Tc260(),
+    IptcSourceType(),
+    IptcAi(),
+    CreditLines(),
+    Xai(),
+    Midjourney(),
+    VendorNames(),
+    Samsung(),
+    HostedJob(),
+    Remnant(),
+    Automatic1111(),
+    NovelAi(),
+    InvokeAi(),
+    Fooocus(),
+    SwarmUi(),
+    DrawThings(),
+    ComfyUi(),
+)
+_OWN = __package__ or ""
+
+Found = tuple[tuple[str, Marker], ...]
+
+
+def builtin() -> tuple[Detector, ...]:
+    """Return the detectors of this package.
+
+    They are also declared as entry points, for those who list them; they are named here so that
+    nothing is searched for when only they are wanted.
+    """
+    return _BUILTIN
+
+
+def load(plugins: bool = True) -> tuple[Detector, ...]:
+    """Return the built-in detectors and, with `plugins`, those that other packages register.
+
+    A third-party detector that cannot be loaded, is none, or takes a name that is in use, stands
+    in the result as a detector whose only answer is the finding `detector.failed`.
+    """
+    if not plugins:
+        return builtin()
+    from importlib.metadata import entry_points  # noqa: PLC0415 - only here, and slow
+
+    loaded: list[Detector] = list(_BUILTIN)
+    taken = {detector.name for detector in loaded}
+    others = (e for e in entry_points(group=ENTRY_POINTS) if not _is_own(e))
+    for entry in sorted(others, key=lambda e: (e.name, e.value)):
+        detector = _load(entry)
+        if detector.name in taken:
+            detector = Failed(entry.name, f"the name {detector.name!r} is taken")
+        taken.add(detector.name)
+        loaded.append(detector)
+    return tuple(loaded)
+
+
+def detect(metadata: Metadata, detectors: Sequence[Detector]) -> tuple[Found, tuple[Finding, ...]]:
+    """Run detectors over the metadata of one asset.
+
+    Returns (name of the detector, marker) in file order, and the findings in the order of the
+    detectors. Raises nothing for what a file holds or a detector does: a detector that raises
+    becomes the finding `detector.failed`, and what it had found until then counts.
+    """
+    if not metadata.fields and all(isinstance(d, Indexed) for d in detectors):
+        return (), ()
+    index = Index(metadata)
+    found: list[tuple[str, Marker]] = []
+    findings: list[Finding] = []
+    for detector in detectors:
+        if isinstance(detector, Indexed) and detector.idle(index):
+            continue
+        for result in _results(detector, metadata, index):
+            if isinstance(result, Marker):
+                found.append((detector.name, result))
+            else:
+                findings.append(result)
+    findings += index.findings
+    if len(found) > 1:
+        positions = {id(field): i for i, field in enumerate(metadata.fields)}
+        last = len(metadata.fields)
+        found.sort(
+            key=lambda item: (
+                item[1].field.offset,
+                positions.get(id(item[1].field), last),
+                item[0],
+                item[1].says,
+            )
+        )
+    return tuple(found), tuple(findings)
+
+
+def _results(detector: Detector, metadata: Metadata, index: Index) -> Iterator[Marker | Finding]:
+    """Yield what a detector returns, then a finding where it failed or returned too much.
+
+    This is the one place that catches what a detector raises, whatever it is: a detector may be
+    anybody's code, and one that breaks must not keep the others from the file.
+    """
+    made = 0
+    try:
+        results: Iterable[object] = (
+            detector.find(index) if isinstance(detector, Indexed) else detector.detect(metadata)
+        )
+        for result in islice(results, MAX_RESULTS + 1):
+            made += 1
+            if made > MAX_RESULTS:
+                message = f"{detector.name}: more than {MAX_RESULTS} results, the rest is left out"
+                yield warning("detector.bound", message)
+            elif isinstance(result, Finding) or _sound(result):
+                yield result
+            else:
+                yield _failed(detector.name, f"returned {type(result).__name__}")
+    except Exception as e:  # noqa: BLE001 - a crash becomes a record, here and nowhere else
+        yield _failed(detector.name, type(e).__name__)
+
+
+def _sound(result: object) -> TypeGuard[Marker]:
+    return isinstance(result, Marker) and isinstance(result.field, Field)
+
+
+def _load(entry: EntryPoint) -> Detector:
+    """Load one third-party detector; whatever importing it raises becomes a `Failed`."""
+    try:
+        made = entry.load()
+        if isinstance(made, type):
+            made = made()
+    except Exception as e:  # noqa: BLE001 - somebody else's module may raise anything
+        return Failed(entry.name, type(e).__name__)
+    if not isinstance(made, Detector) or not isinstance(made.name, str):
+        return Failed(entry.name, "it is not a detector")
+    return made
+
+
+def _is_own(entry: EntryPoint) -> bool:
+    return entry.value.startswith(_OWN + ".")
+
+
+def _failed(name: str, why: str) -> Finding:
+    return warning("detector.failed", f"the detector {name} failed: {why}")
+
+
+class Failed:
+    """Stands for a third-party detector that could not be loaded."""
+
+    version = ""
+    source = ""
+    reads: tuple[str, ...] = ()
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name = f"{name} (failed)"
+        self._finding = _failed(name, why)
+
+    def detect(self, metadata: Metadata) -> tuple[Finding, ...]:
+        """Return the finding that says why."""
+        del metadata
+        return (self._finding,)

@@ -1,0 +1,53 @@
+"""What the gallery of Samsung's phones keeps of an edit with Galaxy AI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.metadata.model import Source
+from provenance.signals.detector import Marker
+from provenance.signals.detectors._index import Index, Indexed, wanted
+from provenance.terms import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.finding import Finding
+    from provenance.signals.detectors._json import Json
+
+_KEY = "PhotoEditor_Re_Edit_Data"
+
+
+class Samsung(Indexed):
+    """Trailer entry `PhotoEditor_Re_Edit_Data`, JSON with a `genAIType` that is not zero.
+
+    ExifTool, `Image::ExifTool::Samsung` (the trailer and the entry); remove-ai-watermarks,
+    `metadata.samsung_genai` (the meaning of `genAIType`, found in files of Galaxy S23 to S25;
+    Samsung does not document it). Edits without AI write the entry too, with zero or without it.
+    """
+
+    name = "samsung"
+    source = "ExifTool, Samsung trailer tags; remove-ai-watermarks (2026)"
+    wants = wanted(Source.TRAILER, _KEY)
+
+    def find(self, index: Index) -> Iterator[Marker | Finding]:
+        """Yield a marker for each entry that names a kind of AI edit."""
+        for field in index.get(Source.TRAILER, _KEY):
+            found = index.object(field.value) if "genAIType" in field.value else None
+            if found is not None and _kind(found.get("genAIType")):
+                yield Marker(
+                    Origin.AI_MODIFIED,
+                    "Galaxy AI edit recorded by the photo editor",
+                    field,
+                    vendor="Samsung",
+                    product="Photo assist",
+                    whole=False,
+                )
+
+
+def _kind(value: Json) -> bool:
+    """Tell whether the value is a number other than zero, as a number or in quotes."""
+    if isinstance(value, str):
+        digits = value.strip().removeprefix("-")
+        return digits.isascii() and digits.isdigit() and digits.strip("0") != ""
+    return isinstance(value, int) and not isinstance(value, bool) and value != 0

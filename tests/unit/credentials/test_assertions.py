@@ -1,0 +1,268 @@
+"""Claims and assertions as plain values: both versions, and every wrong type."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from typing import Any
+
+import cbor2
+import pytest
+
+from provenance.credentials import assertions as read
+from provenance.credentials.manifest import (
+    MAX_JSON,
+    Action,
+    Assertion,
+    ContentError,
+    Linkage,
+    Part,
+    Product,
+    RecordedStatus,
+)
+
+WRONG: list[Any] = [None, 0, -1, 1.5, True, "text", b"bytes", [], {}, [1], {"a": 1}, [[]]]
+
+
+def assertion(content: Any, label: str = "c2pa.actions.v2") -> Assertion:
+    payload = content if isinstance(content, bytes) else cbor2.dumps(content)
+    return Assertion(label, Part.CREATED, "cbor", Linkage.MATCH, payload)
+
+
+def as_json(text: str | bytes) -> Assertion:
+    payload = text.encode() if isinstance(text, str) else text
+    return Assertion("stds.exif", Part.CREATED, "json", Linkage.MATCH, payload)
+
+
+def action(entry: Any, **others: Any) -> Action:
+    (found,) = read.actions(assertion({"actions": [entry], **others})).actions
+    return found
+
+
+class TestActions:
+    def test_version_1(self) -> None:
+        entry = {
+            "action": "c2pa.created",
+            "softwareAgent": "Image Creator from Designer",
+            "parameters": {"description": "AI Generated Image"},
+        }
+        found = read.actions(assertion({"actions": [entry]}, "c2pa.actions"))
+        assert (found.label, found.complete) == ("c2pa.actions", False)
+        (one,) = found.actions
+        assert (one.name, one.agent) == ("c2pa.created", Product("Image Creator from Designer"))
+        assert (one.description, one.where) == ("AI Generated Image", "c2pa.actions[0]")
+
+    def test_version_2(self) -> None:
+        entry = {
+            "action": "c2pa.edited",
+            "softwareAgent": {"name": "Fill", "version": "2"},
+            "digitalSourceType": "x",
+            "description": "own",
+            "parameters": {"description": "other"},
+        }
+        found = read.actions(assertion({"actions": [entry], "allActionsIncluded": True}))
+        assert found.complete
+        (one,) = found.actions
+        assert (one.agent, one.source_type) == (Product("Fill", "2"), "x")
+        assert one.description == "own"
+
+    @pytest.mark.parametrize("value", [1, "true", [], None, {}])
+    def test_only_true_makes_the_list_complete(self, value: Any) -> None:
+        assert not read.actions(assertion({"actions": [], "allActionsIncluded": value})).complete
+
+    def test_shared_agents_are_named_by_index(self) -> None:
+        shared = ["First", {"name": "Second", "version": "2"}]
+        assert action({"softwareAgentIndex": 0}, softwareAgents=shared).agent == Product("First")
+        found = action({"softwareAgentIndex": 1}, softwareAgents=shared).agent
+        assert found == Product("Second", "2")
+
+    def test_an_agent_of_its_own_wins_over_the_index(self) -> None:
+        entry = {"softwareAgent": "Own", "softwareAgentIndex": 0}
+        assert action(entry, softwareAgents=["Shared"]).agent == Product("Own")
+
+    @pytest.mark.parametrize("index", [-1, 1, 10**30, "0", 0.0, None, [], True, False])
+    def test_an_index_that_names_none_gives_no_agent(self, index: Any) -> None:
+        assert action({"softwareAgentIndex": index}, softwareAgents=["Only"]).agent is None
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    @pytest.mark.parametrize(
+        "field",
+        ["softwareAgent", "softwareAgentIndex", "digitalSourceType", "description", "parameters"],
+    )
+    def test_an_optional_field_of_a_wrong_type_counts_as_missing(
+        self, field: str, wrong: Any
+    ) -> None:
+        found = action({"action": "c2pa.edited", field: wrong})
+        assert found.name == "c2pa.edited"
+        assert isinstance(found.source_type, str)
+        assert isinstance(found.description, str)
+
+    @pytest.mark.parametrize("wrong", [v for v in WRONG if v != []])
+    def test_no_list_of_actions_is_malformed(self, wrong: Any) -> None:
+        with pytest.raises(ValueError, match="action"):
+            read.actions(assertion({"actions": wrong}))
+
+    @pytest.mark.parametrize("wrong", [[], 1, "text", None])
+    def test_content_that_is_no_map_is_malformed(self, wrong: Any) -> None:
+        with pytest.raises(ValueError, match="no list of actions"):
+            read.actions(assertion(wrong))
+
+    def test_too_many_actions_are_malformed(self) -> None:
+        with pytest.raises(ValueError, match="limit"):
+            read.actions(assertion({"actions": [{}] * (read.MAX_ACTIONS + 1)}))
+
+    def test_actions_behind_a_tag_are_read(self) -> None:
+        content = cbor2.dumps(cbor2.CBORTag(70_000, {"actions": [{"action": "c2pa.created"}]}))
+        assert read.actions(assertion(content)).actions[0].name == "c2pa.created"
+
+    def test_ingredients_that_an_action_names(self) -> None:
+        def uri(label: str) -> dict[str, Any]:
+            return {"url": f"self#jumbf=c2pa.assertions/{label}", "hash": b""}
+
+        parameters = {
+            "ingredient": uri("c2pa.ingredient"),
+            "ingredients": [uri("c2pa.ingredient.v3__1"), uri("org.other"), 1, {"url": 1}],
+        }
+        found = action({"parameters": parameters}).ingredients
+        assert found == ("c2pa.ingredient", "c2pa.ingredient.v3__1")
+
+
+class TestJson:
+    def test_a_key_that_stands_twice_is_refused(self) -> None:
+        for text in ('{"a": 1, "a": 2}', '{"x": {"a": 1, "\\u0061": 2}}'):
+            with pytest.raises(ContentError, match="twice"):
+                as_json(text).decode()
+
+    @pytest.mark.parametrize("opener", ["[", '{"a":'])
+    def test_deep_nesting_is_refused(self, opener: str) -> None:
+        with pytest.raises(ContentError):
+            as_json(opener * 100_000).decode()
+
+    def test_deep_nesting_that_is_well_formed_is_read_or_refused(self) -> None:
+        with contextlib.suppress(ContentError):
+            as_json("[" * 100_000 + "]" * 100_000).decode()
+
+    @pytest.mark.parametrize("text", ["9" * 900_000, "-" + "1" * 5000, "[" + "7" * 100_000 + "]"])
+    def test_a_huge_integer_costs_no_quadratic_time(self, text: str) -> None:
+        begin = time.perf_counter()
+        as_json(text).decode()
+        assert time.perf_counter() - begin < 0.5
+
+    def test_integers_up_to_39_digits_are_exact(self) -> None:
+        assert as_json("9" * 39).decode() == 10**39 - 1
+
+    @pytest.mark.parametrize(
+        "payload", [b"", b"{", b"\xff\xfe\xff", b"nul", b'{"a": }', b"\x00", b"[1,]", b'"\\ud800']
+    )
+    def test_what_is_no_json_is_refused(self, payload: bytes) -> None:
+        with pytest.raises(ContentError):
+            as_json(payload).decode()
+
+    def test_json_is_bounded(self) -> None:
+        text = json.dumps("x" * MAX_JSON)
+        with pytest.raises(ContentError, match="over the limit"):
+            as_json(text).decode()
+
+
+class TestCbor:
+    def test_cbor_is_bounded_and_hard_bindings_less_tightly(self) -> None:
+        content = cbor2.dumps({"pad": bytes(2 << 20)})
+        with pytest.raises(ContentError, match="over the limit"):
+            assertion(content).decode()
+        assert assertion(content, "c2pa.hash.bmff.v3__1").decode() == {"pad": bytes(2 << 20)}
+
+    def test_the_instance_number_is_no_part_of_the_base(self) -> None:
+        assert assertion({}, "c2pa.ingredient.v3__12").base == "c2pa.ingredient.v3"
+        for label in ("org.a__b", "org.a__", "__", "c2pa.actions.v2"):
+            assert assertion({}, label).base == label
+
+
+class TestIngredients:
+    @pytest.mark.parametrize("wrong", WRONG)
+    @pytest.mark.parametrize(
+        "field",
+        [
+            "relationship",
+            "dc:title",
+            "dc:format",
+            "digitalSourceType",
+            "claimSignature",
+            "validationResults",
+            "validationStatus",
+            "validation_status",
+        ],
+    )
+    def test_an_optional_field_of_a_wrong_type_counts_as_missing(
+        self, field: str, wrong: Any
+    ) -> None:
+        found = read.ingredient(assertion({field: wrong}, "c2pa.ingredient.v3"), "urn:c2pa:x")
+        assert isinstance(found.title, str)
+        assert found.claim_signature is None
+        assert found.recorded_failures == ()
+
+    def test_failures_of_version_3_are_collected_from_both_places(self) -> None:
+        def group(code: str) -> dict[str, Any]:
+            good = {"code": "claimSignature.validated", "url": "u"}
+            return {"success": [good], "informational": [], "failure": [{"code": code, "url": "u"}]}
+
+        results = {
+            "activeManifest": group("assertion.dataHash.mismatch"),
+            "ingredientDeltas": [
+                {
+                    "ingredientAssertionURI": "i",
+                    "validationDeltas": group("claimSignature.mismatch"),
+                },
+                "nonsense",
+                {"validationDeltas": 1},
+            ],
+        }
+        found = read.ingredient(assertion({"validationResults": results}), "x").recorded_failures
+        assert found == (
+            RecordedStatus("assertion.dataHash.mismatch", "u"),
+            RecordedStatus("claimSignature.mismatch", "u"),
+        )
+
+    def test_successes_of_version_1_are_no_failures(self) -> None:
+        codes = [
+            "claimSignature.validated",
+            "signingCredential.trusted",
+            "timeStamp.trusted",
+            "assertion.hashedURI.match",
+            "assertion.dataHash.match",
+            "assertion.dataHash.mismatch",
+        ]
+        content = {"validationStatus": [{"code": c} for c in codes]}
+        found = read.ingredient(assertion(content), "x").recorded_failures
+        assert [f.code for f in found] == ["assertion.dataHash.mismatch"]
+
+
+class TestUris:
+    @pytest.mark.parametrize(
+        ("url", "manifest", "label"),
+        [
+            ("self#jumbf=/c2pa/m/c2pa.assertions/a", "m", "a"),
+            ("self#jumbf=c2pa.assertions/a", None, "a"),
+            ("self#jumbf=/c2pa/other/c2pa.assertions/a", "other", ""),
+            ("self#jumbf=/c2pa/m", "m", ""),
+            ("self#jumbf=/c2pa", None, ""),
+            ("c2pa.assertions/a", None, ""),
+            ("", None, ""),
+        ],
+    )
+    def test_a_jumbf_uri_names_manifest_and_assertion(
+        self, url: str, manifest: str | None, label: str
+    ) -> None:
+        assert read.manifest_label(url) == manifest
+        assert read.assertion_label(url, "m") == label
+
+    @pytest.mark.parametrize("wrong", [*WRONG, {"url": 1, "hash": b""}, {"url": "u", "hash": "h"}])
+    def test_what_is_no_hashed_uri_is_none(self, wrong: Any) -> None:
+        assert read.hashed_uri(wrong, "sha256") is None
+
+    def test_the_uris_own_algorithm_wins_over_the_claims(self) -> None:
+        own = read.hashed_uri({"url": "u", "hash": b"", "alg": "sha512"}, "sha256")
+        default = read.hashed_uri({"url": "u", "hash": b"", "alg": 5}, "sha256")
+        assert own is not None
+        assert default is not None
+        assert (own.algorithm, default.algorithm) == ("sha512", "sha256")

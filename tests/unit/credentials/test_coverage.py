@@ -1,0 +1,247 @@
+"""What a matching hard binding leaves uncovered, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cbor2
+import pytest
+from support import carriers, media
+from support.fixture import CAPTURE, instance, label
+from support.writer import Fault, Manifest, created, sign, store_of
+
+from provenance.asset import Asset
+from provenance.container import Span
+from provenance.credentials import data_hash
+from provenance.credentials.coverage import uncovered
+from provenance.credentials.manifest import Assertion, Linkage, Part
+
+STORE = (Span(100, 1000),)
+PIECES = (Span(100, 500), Span(620, 500))
+WRONG: list[Any] = [None, 0, True, "text", b"x", [], {}, [1], [[]], [{}], {"a": 1}]
+
+
+def binding(content: Any, base: str = "c2pa.hash.data") -> Assertion:
+    return Assertion(base, Part.CREATED, "cbor", Linkage.MATCH, cbor2.dumps(content))
+
+
+def ranges(*pairs: tuple[int, int]) -> Assertion:
+    return binding({"exclusions": [{"start": a, "length": b - a} for a, b in pairs]})
+
+
+class TestRanges:
+    @pytest.mark.parametrize(
+        "pairs",
+        [
+            [],
+            [(100, 1100)],
+            [(88, 1100)],
+            [(92, 1104)],
+            [(88, 600)],  # an update manifest made the store grow
+        ],
+        ids=["none", "store", "JPEG", "PNG", "grown"],
+    )
+    def test_the_credential_with_its_wrapping_leaves_nothing(
+        self, pairs: list[tuple[int, int]]
+    ) -> None:
+        assert uncovered(ranges(*pairs), STORE) == ""
+
+    def test_a_store_in_pieces_leaves_nothing(self) -> None:
+        assert uncovered(ranges((88, 1120)), PIECES) == ""
+
+    @pytest.mark.parametrize(
+        ("pairs", "count"),
+        [
+            ([(88, 1300)], 212),
+            ([(0, 1100)], 100),
+            ([(88, 1100), (5000, 5016)], 16),
+            ([(88, 1100), (1099, 1140)], 40),
+            ([(88, 1100), (88, 1140)], 40),
+            ([(88, 1100), (50, 101)], 38),
+            ([(5000, 5001)], 1),
+            ([(88, 1100), (2000, 3000), (2500, 3500)], 1500),
+            ([(0, 2**63)], 2**63 - 1000),
+        ],
+        ids=[
+            "wide",
+            "from the start",
+            "a second range",
+            "overlapping at the end",
+            "around the credential",
+            "overlapping at the start",
+            "elsewhere",
+            "overlapping each other",
+            "beyond all bounds",
+        ],
+    )
+    def test_media_bytes_in_an_exclusion_are_counted(
+        self, pairs: list[tuple[int, int]], count: int
+    ) -> None:
+        assert uncovered(ranges(*pairs), STORE).startswith(f"{count} bytes")
+
+    def test_without_a_store_in_the_file_every_exclusion_counts(self) -> None:
+        assert uncovered(ranges((0, 10)), ()).startswith("10 bytes")
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    def test_exclusions_of_a_wrong_type_never_raise(self, wrong: Any) -> None:
+        assert uncovered(binding({"exclusions": wrong}), STORE) == ""
+        assert uncovered(binding({"exclusions": [{"start": wrong, "length": wrong}]}), ()) in {
+            "",
+            "1 bytes beside the credential are not covered by its hash",
+        }
+        assert uncovered(binding(wrong), STORE) == ""
+
+
+class TestBoxes:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/uuid",
+            "/ftyp",
+            "/free",
+            "/skip",
+            "/mfra",
+            "/moov/trak/mdia/minf/stbl/stco",
+            "/moov/trak[1]/mdia/minf/stbl/co64",
+            "/moof/traf/tfhd",
+            "/meta/iloc",
+            "/emsg",
+        ],
+    )
+    def test_boxes_without_media_leave_nothing(self, path: str) -> None:
+        assert uncovered(binding({"exclusions": [{"xpath": path}]}, "c2pa.hash.bmff.v3"), ()) == ""
+
+    @pytest.mark.parametrize(
+        "path", ["/mdat", "/moov", "/moof", "/meta", "/idat", "/moov/trak", "/mdat[2]", "mdat/"]
+    )
+    @pytest.mark.parametrize("base", ["c2pa.hash.bmff", "c2pa.hash.bmff.v2", "c2pa.hash.bmff.v3"])
+    def test_boxes_with_media_are_named(self, path: str, base: str) -> None:
+        assert "/" + path.strip("/").partition("[")[0] in uncovered(
+            binding({"exclusions": [{"xpath": path}]}, base), ()
+        )
+
+    def test_media_that_a_merkle_tree_covers_is_covered(self) -> None:
+        content = {"exclusions": [{"xpath": "/mdat"}], "merkle": [{"hashes": []}]}
+        assert uncovered(binding(content, "c2pa.hash.bmff.v3"), ()) == ""
+
+    @pytest.mark.parametrize(
+        ("lengths", "left"),
+        [([8], False), ([64], False), ([65], True), ([0], True), ([-1], True), ([32] * 40, True)],
+        ids=["few", "the bound", "more", "to the end", "nonsense", "few many times"],
+    )
+    def test_a_few_bytes_of_a_box_may_be_left_out(self, lengths: list[int], left: bool) -> None:
+        subset = [{"offset": n * 100, "length": v} for n, v in enumerate(lengths)]
+        content = {"exclusions": [{"xpath": "/mdat", "subset": subset}]}
+        assert bool(uncovered(binding(content, "c2pa.hash.bmff.v3"), ())) is left
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    def test_wrong_types_never_raise(self, wrong: Any) -> None:
+        for content in (
+            {"exclusions": wrong},
+            {"exclusions": [{"xpath": wrong, "subset": wrong}]},
+            {"exclusions": [{"xpath": "/uuid", "subset": [{"length": wrong}]}]},
+        ):
+            assert uncovered(binding(content, "c2pa.hash.bmff.v3"), ()) == ""
+
+
+class TestEntries:
+    def test_only_the_credentials_own_box_may_be_excluded(self) -> None:
+        good = {"boxes": [{"names": ["SOI"]}, {"names": ["C2PA"], "excluded": True}]}
+        assert uncovered(binding(good, "c2pa.hash.boxes"), ()) == ""
+        bad = {"boxes": [{"names": ["SOS", "C2PA"], "excluded": True}]}
+        assert "SOS" in uncovered(binding(bad, "c2pa.hash.boxes"), ())
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    def test_wrong_types_never_raise(self, wrong: Any) -> None:
+        for content in ({"boxes": wrong}, {"boxes": [{"names": wrong, "excluded": True}]}):
+            assert uncovered(binding(content, "c2pa.hash.boxes"), ()) == ""
+
+
+def test_content_that_cannot_be_decoded_and_other_assertions_say_nothing() -> None:
+    bad = Assertion("c2pa.hash.data", Part.CREATED, "cbor", Linkage.MATCH, b"\xff")
+    assert uncovered(bad, STORE) == ""
+    assert uncovered(binding({"exclusions": [{"start": 0, "length": 9}]}, "org.x"), ()) == ""
+
+
+class TestDataHash:
+    """`data_hash.matches`: the digest over what is not excluded, by our own hand."""
+
+    DATA = bytes(range(256)) * 8
+
+    def matches(self, content: Any, data: bytes = DATA) -> bool:
+        with Asset.from_bytes(data) as asset:
+            return data_hash.matches(asset, binding(content))
+
+    def content(self, *pairs: tuple[int, int], algorithm: str = "sha256") -> dict[str, Any]:
+        import hashlib
+
+        rest = bytearray()
+        for n, byte in enumerate(self.DATA):
+            if not any(a <= n < b for a, b in pairs):
+                rest.append(byte)
+        exclusions = [{"start": a, "length": b - a} for a, b in pairs]
+        return {
+            "alg": algorithm,
+            "hash": hashlib.new(algorithm, rest).digest(),
+            "exclusions": exclusions,
+        }
+
+    @pytest.mark.parametrize(
+        "pairs",
+        [(), ((0, 10),), ((10, 20), (30, 40)), ((30, 40), (10, 35)), ((2000, 9999),), ((5, 5),)],
+    )
+    @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
+    def test_the_bytes_outside_the_ranges_count(
+        self, pairs: tuple[tuple[int, int], ...], algorithm: str
+    ) -> None:
+        content = self.content(*pairs, algorithm=algorithm)
+        assert self.matches(content)
+        assert not self.matches({**content, "hash": b"x" * len(content["hash"])})
+
+    def test_a_changed_byte_counts_outside_the_ranges_only(self) -> None:
+        content = self.content((10, 20))
+        for at, expected in ((5, False), (15, True), (2047, False)):
+            changed = self.DATA[:at] + b"\xee" + self.DATA[at + 1 :]
+            assert self.matches(content, changed) is expected
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    @pytest.mark.parametrize("field", ["alg", "hash", "exclusions"])
+    def test_a_field_of_a_wrong_type_matches_nothing_and_never_raises(
+        self, field: str, wrong: Any
+    ) -> None:
+        content = {**self.content((10, 20)), field: wrong}
+        assert not self.matches(content)
+
+    @pytest.mark.parametrize(
+        "exclusions",
+        [[{"start": -1, "length": 2}], [{"start": 1, "length": -2}], [{"start": 1}], [1]],
+    )
+    def test_ranges_that_are_none_match_nothing(self, exclusions: Any) -> None:
+        assert not self.matches({**self.content(), "exclusions": exclusions})
+
+    def test_ranges_beyond_all_bounds_end(self) -> None:
+        assert not self.matches({**self.content(), "exclusions": [{"start": 0, "length": 10**40}]})
+        assert not self.matches(
+            {**self.content(), "exclusions": [{"start": 1, "length": 1}] * 10_001}
+        )
+
+    def test_a_wide_exclusion_matches_although_the_sdk_says_mismatch(self) -> None:
+        one = Manifest(label(901), (created(CAPTURE),), instance_id=instance(901))
+        wide = sign(
+            media.gradient_jpeg(),
+            Manifest(
+                label(901),
+                (created(CAPTURE),),
+                instance_id=instance(901),
+                faults=frozenset({Fault.WIDE_EXCLUSION}),
+            ),
+        )
+        good = sign(media.gradient_jpeg(), one)
+        for signed in (good, wide):
+            raw = store_of(signed).part(label(901), "c2pa.assertions", "c2pa.hash.data")
+            at = raw.index(b"cbor", 40) + 4
+            held = Assertion("c2pa.hash.data", Part.CREATED, "cbor", Linkage.MATCH, raw[at:])
+            with Asset.from_bytes(signed) as asset:
+                assert data_hash.matches(asset, held)
+        span = carriers.find(wide)
+        assert span is not None

@@ -1,0 +1,243 @@
+"""Finding the credential: embedded, beside, far away, unreadable, nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support import carriers, faults, media
+from support.fixture import AI, CAPTURE, instance, label
+from support.pki import FIXTURES
+from support.writer import Manifest, created, sign, sign_detached
+
+from provenance.asset import Asset
+from provenance.container import scan
+from provenance.credentials import _sdk
+from provenance.credentials.gather import Gathered, gather
+from provenance.errors import AssetError
+from provenance.terms import CredentialStatus, Location
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JPEG = media.gradient_jpeg()
+OTHER = media.gradient_jpeg(start=(1, 2, 3))
+ONE = Manifest(label(901), (created(CAPTURE),), instance_id=instance(901))
+TWO = Manifest(label(902), (created(AI),), instance_id=instance(902))
+SIGNED = sign(JPEG, ONE)
+
+
+def xmp(value: str) -> bytes:
+    """A JPEG whose XMP has this `dcterms:provenance`."""
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:dcterms="http://purl.org/dc/terms/" '
+        f'dcterms:provenance="{value}"/></rdf:RDF></x:xmpmeta>'
+    )
+    return media.gradient_jpeg(app1=b"http://ns.adobe.com/xap/1.0/\0" + packet.encode())
+
+
+def find(path: Path, **options: Any) -> Gathered:
+    with Asset.open(path) as asset:
+        return gather(asset, scan(asset), **options)
+
+
+def codes(found: Gathered) -> list[str]:
+    return [f.code for f in found.findings]
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(JPEG)
+    return path
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> Path:
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(SIGNED)
+    return path
+
+
+def test_an_embedded_credential_is_read_with_its_place(signed: Path) -> None:
+    found = find(signed)
+    assert (found.status, found.location) == (CredentialStatus.PRESENT, Location.EMBEDDED)
+    assert found.store is not None
+    assert found.store.active == label(901)
+    assert found.answer is not None
+    assert (found.answer.same_store, found.answer.refusal) == (True, None)
+    span = carriers.find(SIGNED)
+    assert span is not None
+    assert all(span.start <= s.offset <= s.offset + s.length <= span.end for s in found.spans)
+    assert found.findings == ()
+    assert found.media_at_hand
+
+
+def test_an_embedded_credential_wins_over_a_sidecar(signed: Path) -> None:
+    side = signed.with_suffix(".c2pa")
+    side.write_bytes(sign_detached(JPEG, TWO))
+    for found in (find(signed), find(signed, sidecar=side)):
+        assert (found.location, found.sidecar) == (Location.EMBEDDED, None)
+        assert found.store is not None
+        assert found.store.active == label(901)
+
+
+def test_a_neighbour_that_matches_is_used_and_named(picture: Path) -> None:
+    side = picture.with_suffix(".c2pa")
+    side.write_bytes(sign_detached(JPEG, ONE))
+    found = find(picture)
+    assert (found.status, found.location) == (CredentialStatus.PRESENT, Location.SIDECAR)
+    assert found.sidecar == str(side)
+    assert found.answer is not None
+    assert _sdk.binds(found.answer)
+
+
+def test_a_neighbour_that_does_not_match_is_a_finding_never_broken(picture: Path) -> None:
+    picture.with_suffix(".c2pa").write_bytes(sign_detached(OTHER, ONE))
+    found = find(picture)
+    assert (found.status, found.location) == (CredentialStatus.ABSENT, Location.NONE)
+    assert codes(found) == ["sidecar.mismatch"]
+    assert found.store is None
+
+
+def test_a_neighbour_that_cannot_be_read_is_a_finding(picture: Path) -> None:
+    picture.with_suffix(".c2pa").write_bytes(b"no store at all")
+    found = find(picture)
+    assert found.status is CredentialStatus.ABSENT
+    assert [c.partition(".")[0] for c in codes(found)] == ["sidecar"]
+
+
+def test_a_neighbour_does_not_silence_what_the_asset_itself_says(tmp_path: Path) -> None:
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(xmp("self#jumbf=/c2pa/x"))
+    path.with_suffix(".c2pa").write_bytes(sign_detached(OTHER, ONE))
+    assert set(codes(find(path))) == {"sidecar.mismatch", "credential.remnant"}
+
+
+def test_a_named_sidecar_that_does_not_match_is_judged(picture: Path, tmp_path: Path) -> None:
+    side = tmp_path / "elsewhere.manifest"
+    side.write_bytes(sign_detached(OTHER, ONE))
+    found = find(picture, sidecar=side)
+    assert (found.status, found.location) == (CredentialStatus.PRESENT, Location.SIDECAR)
+    assert found.answer is not None
+    assert not _sdk.binds(found.answer)
+
+
+def test_a_named_sidecar_that_cannot_be_read_is_unreadable(picture: Path, tmp_path: Path) -> None:
+    side = tmp_path / "side.c2pa"
+    side.write_bytes(b"no store at all")
+    found = find(picture, sidecar=side)
+    assert (found.status, found.location) == (CredentialStatus.UNREADABLE, Location.SIDECAR)
+    assert (found.sidecar, codes(found)) == (str(side), ["credential.unreadable"])
+
+
+def test_a_named_sidecar_that_is_not_there_is_an_error(picture: Path, tmp_path: Path) -> None:
+    with pytest.raises(AssetError) as caught:
+        find(picture, sidecar=tmp_path / "missing.c2pa")
+    assert caught.value.code == "asset.missing"
+
+
+def test_a_fragment_that_is_not_there_is_an_error(signed: Path, tmp_path: Path) -> None:
+    with pytest.raises(AssetError):
+        find(signed, fragments=[tmp_path / "missing.m4s"])
+
+
+@pytest.mark.parametrize("url", ["https://example.invalid/x.c2pa", "http://example.invalid/y"])
+def test_a_remote_reference_is_shown_and_not_followed(tmp_path: Path, url: str) -> None:
+    path = tmp_path / "x.jpg"
+    path.write_bytes(xmp(url))
+    found = find(path)
+    assert (found.status, found.location) == (CredentialStatus.REMOTE, Location.NONE)
+    assert found.remote_url == url
+
+
+def test_a_remnant_of_a_removed_credential_is_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "x.jpg"
+    path.write_bytes(xmp("self#jumbf=/c2pa/urn:c2pa:x"))
+    found = find(path)
+    assert (found.status, codes(found)) == (CredentialStatus.ABSENT, ["credential.remnant"])
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x", "javascript:1", "c2pa"])
+def test_other_addresses_are_no_remote_credential(tmp_path: Path, url: str) -> None:
+    path = tmp_path / "x.jpg"
+    path.write_bytes(xmp(url))
+    assert find(path).status is CredentialStatus.ABSENT
+
+
+def test_a_remote_reference_beside_an_embedded_credential_is_not_remote(tmp_path: Path) -> None:
+    path = tmp_path / "x.jpg"
+    path.write_bytes(sign(xmp("https://example.invalid/x"), ONE))
+    assert find(path).status is CredentialStatus.PRESENT
+
+
+@pytest.mark.parametrize("keep", [0.05, 0.3, 0.6, 0.95])
+def test_a_credential_that_is_cut_off_is_unreadable(tmp_path: Path, keep: float) -> None:
+    path = tmp_path / "x.png"
+    path.write_bytes(faults.truncate(sign(media.gradient_png(), ONE), keep))
+    found = find(path)
+    assert found.status is CredentialStatus.UNREADABLE
+    assert "credential.unreadable" in codes(found)
+
+
+def test_a_store_that_is_none_is_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    path.write_bytes(carriers.embed(media.gradient_png(), b"\0\0\0\x10jumbjunkjunk"))
+    assert find(path).status is CredentialStatus.UNREADABLE
+
+
+def test_a_manifest_store_alone_has_no_media(tmp_path: Path) -> None:
+    for name in ("alone.c2pa", "alone.bin"):
+        path = tmp_path / name
+        path.write_bytes(carriers.extract(SIGNED))
+        found = find(path)
+        assert found.status is CredentialStatus.PRESENT
+        assert not found.media_at_hand
+
+
+def test_two_stores_in_one_file_are_said_and_one_never_judged_by_the_other(tmp_path: Path) -> None:
+    png = media.gradient_png()
+    first, second = (carriers.embed(png, carriers.extract(sign(png, m))) for m in (ONE, TWO))
+    span = carriers.find(second)
+    assert span is not None
+    both = first[:33] + second[span.start : span.end] + first[33:]
+    path = tmp_path / "x.png"
+    path.write_bytes(both)
+    found = find(path)
+    assert "credential.several" in codes(found)
+    assert found.answer is not None
+    assert found.store is not None
+    if found.answer.refusal is None:
+        read = {s.manifest for s in found.answer.statuses} - {""}
+        assert found.answer.same_store is (read <= set(found.store.manifests))
+
+
+def test_an_ambiguous_store_is_an_error_finding(
+    signed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = _sdk.ask
+    monkeypatch.setattr(_sdk, "ask", lambda *a, **k: replace(ask(*a, **k), same_store=False))
+    assert codes(find(signed)) == ["credential.ambiguous"]
+
+
+def test_an_ordinary_picture_has_none(picture: Path) -> None:
+    assert find(picture) == Gathered(CredentialStatus.ABSENT)
+
+
+def test_a_sidecar_is_looked_for_by_the_same_name_only(picture: Path) -> None:
+    picture.with_name("picture.jpg.c2pa").write_bytes(sign_detached(JPEG, ONE))
+    picture.with_name("other.c2pa").write_bytes(sign_detached(JPEG, ONE))
+    assert find(picture).status is CredentialStatus.ABSENT
+
+
+def test_a_directory_or_fifo_named_like_a_sidecar_is_passed_over(picture: Path) -> None:
+    picture.with_suffix(".c2pa").mkdir()
+    assert find(picture).status is CredentialStatus.ABSENT
+
+
+def test_bytes_in_memory_have_no_neighbour() -> None:
+    with Asset.from_bytes((FIXTURES / "plain-for-sidecar.jpg").read_bytes()) as asset:
+        assert gather(asset, scan(asset)).status is CredentialStatus.ABSENT

@@ -1,0 +1,71 @@
+"""Signals for the verdict, and a camera's own EXIF."""
+
+import pytest
+from unit.signals.detectors.make import GRAPH, IPTC, exif, meta, png, run, xmp
+
+from provenance.signals.detectors import camera_exif, signals
+from provenance.signals.model import Basis, Role
+from provenance.terms import Assurance, Origin
+
+CAMERA = {
+    "Make": "Apple",
+    "Model": "iPhone 15",
+    "DateTimeOriginal": "2026:01:02 03:04:05",
+    "ExposureTime": "1/60",
+    "FNumber": "1.8",
+}
+
+
+def camera(**changes):
+    values = {**CAMERA, **changes}
+    return meta(*(exif(key, value) for key, value in values.items() if value is not None))
+
+
+def test_a_signal_is_asserted_of_the_asset_and_says_where():
+    (signal,) = signals(run(png("prompt", GRAPH, offset=33))[0])
+    assert (signal.detector, signal.supports, signal.origin) == (
+        "comfyui",
+        Origin.AI_GENERATED,
+        Origin.AI_GENERATED,
+    )
+    assert (signal.assurance, signal.role, signal.path) == (Assurance.ASSERTED, Role.ASSET, ())
+    assert signal.where == "tEXt @33 prompt"
+    assert signal.generator is not None
+    assert signal.generator.basis is Basis.MARKER
+
+
+def test_of_a_part_it_supports_that_the_asset_was_modified():
+    (signal,) = signals(run(xmp("photoshop:Credit", "Edited with Google AI"))[0])
+    assert (signal.supports, signal.whole) == (Origin.AI_MODIFIED, False)
+
+
+def test_a_neutral_source_type_supports_nothing_and_names_nobody():
+    (signal,) = signals(run(xmp("Iptc4xmpExt:DigitalSourceType", IPTC + "algorithmicMedia"))[0])
+    assert (signal.supports, signal.generator) == (None, None)
+    assert signal.source_type == IPTC + "algorithmicMedia"
+
+
+@pytest.mark.parametrize("changes", [{}, {"FNumber": None}, {"ExposureTime": None}])
+def test_a_camera(changes):
+    assert camera_exif(camera(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Make": None},
+        {"Make": " \0"},
+        {"Model": None},
+        {"DateTimeOriginal": None},
+        {"FNumber": None, "ExposureTime": None},
+        {"Make": "Ideogram AI"},
+        {"Make": "Aphrodite AI\0"},
+        {"Make": "prompt:{}"},
+    ],
+)
+def test_no_camera(changes):
+    assert not camera_exif(camera(**changes))
+
+
+def test_the_same_words_in_xmp_are_no_camera():
+    assert not camera_exif(meta(*(xmp(key, value) for key, value in CAMERA.items())))

@@ -1,0 +1,155 @@
+"""Whatever stands in a field: nothing raises, nothing takes long, a bound reached is said."""
+
+import contextlib
+import json
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from unit.signals.detectors.make import (
+    GRAPH,
+    SETTINGS,
+    UUID,
+    codes,
+    field,
+    label,
+    meta,
+    png,
+    run,
+    xmp,
+)
+
+from provenance.metadata.model import MAX_FIELDS, MAX_JSON, MAX_VALUE, Field, Source
+from provenance.signals.detectors import builtin, camera_exif, detect, signals
+from provenance.signals.detectors._index import ANY, Indexed
+from provenance.signals.detectors._json import JsonError, leading, parse, parse_unique
+
+WANTED = sorted(
+    {(s, k) for d in builtin() if isinstance(d, Indexed) for s, k in d.wants if k != ANY}
+    | {(Source.SEGMENT, "APP4"), (Source.COMMENT, "comment"), (Source.TEXT, "Comment")}
+)
+TEXTS = (
+    SETTINGS, UUID, json.dumps(label()), json.dumps({"AIGC": label()}), json.dumps(GRAPH),
+    "AIGC{", "prompt:{", "workflow: {", "Signature: " + "A" * 70, "Steps: ", ", Sampler: ",
+    "--v 6 Job ID: ", '"sui_image_params"', '"class_type"', '{"nodes":[{"id":1,"type":', "&quot;",
+    "&#x110000;", '"a" -s 5 -S 3', "NovelAI", "fooocus", "c2pa.edited", "self#jumbf", "genAIType",
+    "trainedAlgorithmicMedia", "\ud800", "\0", "\u202e", "{", "}", "[", '"', ":", ",", "1", "\n",
+)  # fmt: skip
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+KEYS = (
+    "Label", "AIGC", "ContentProducer", "prompt", "workflow", "nodes", "links", "class_type", "id",
+    "inputs", "outputs", "type", "mode", "definitions", "subgraphs", "image", "model", "seed",
+    "steps", "sampler", "c", "genAIType", "sui_image_params", "model_weights", "base_model",
+)  # fmt: skip
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=4), inner, max_size=5)
+    ),
+    max_leaves=20,
+)
+pieces = st.lists(st.sampled_from(TEXTS) | st.text(max_size=10), max_size=8).map("".join)
+contents = pieces | values.map(json.dumps) | values.map(lambda v: "prompt:" + json.dumps(v))
+fields = st.builds(
+    lambda place, text, offset, context: Field(*place, text, "block", offset, context),
+    st.sampled_from(WANTED),
+    contents,
+    st.integers(0, 1 << 40),
+    st.sampled_from(["", "xmpMM:History", "xmpMM:Pantry[1]", "//[[::"]),
+)
+
+
+@settings(max_examples=400, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(fields, max_size=6), st.sampled_from(["image/gif", "image/png", "video/mp4"]))
+def test_arbitrary_fields(made, media_type):
+    found, findings = run(*made, media_type=media_type)
+    camera_exif(meta(*made))
+    for signal in signals(found):
+        assert signal.assurance == "asserted"
+    assert (found, findings) == run(*made, media_type=media_type)
+
+
+@given(contents)
+def test_json_raises_one_error(text):
+    for function in (parse, parse_unique):
+        with contextlib.suppress(JsonError):
+            function(text)
+    assert len(leading(text)) <= len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * MAX_JSON,
+        '{"a":' * 200_000,
+        '{"AIGC":' * 100_000 + "1" + "}" * 100_000,
+        "9" * 100_000,
+        '"' + "\\u0041" * 150_000 + '"',
+        "{" + " " * 1_000_000 + "}",
+        '{"a":1' + ',"a":1' * 150_000 + "}",
+        "&amp;" * 200_000,
+        "Steps: " * 150_000,
+        "Steps: 1\n" * 100_000,
+        "Steps: 1, " * 100_000,
+        "prompt:{" * 100_000,
+        "--a " * 250_000,
+        "Signature: " + "A" * MAX_VALUE + "!",
+        "Job ID: " * 100_000,
+        '"' + " -s 1" * 200_000,
+        '"' * MAX_JSON,
+        "AIGC" * 200_000,
+        '{"nodes":[' + '{"id":1,"type":"x"},' * 50_000 + '{}],"links":[]}',
+        '{"class_type":{}}' + "\\" * 100_000,
+    ],
+    ids=range(20),
+)
+@pytest.mark.parametrize("prefix", ["", "AIGC"])
+def test_hostile_text_in_every_place_at_once(text, prefix):
+    made = [field(source, key, (prefix + text)[:MAX_JSON]) for source, key in WANTED]
+    start = time.perf_counter()
+    found, _ = run(*made, media_type="image/gif")
+    assert time.perf_counter() - start < 1.5  # some sixty places of 1 MiB each, on a shared machine
+    assert not any(name == "tc260" for name, _ in found)
+
+
+def test_too_much_json_is_a_finding():
+    big = json.dumps({"1": {"class_type": "x", "inputs": {"text": "y" * (MAX_JSON // 2)}}})
+    _, findings = run(png("prompt", big), png("prompt", big + " "), png("prompt", big + "  "))
+    assert "detector.bound" in codes(findings)
+
+
+def test_a_label_still_counts_where_the_bound_is_used_up():
+    big = json.dumps({"a": "y" * (MAX_JSON - 100)})
+    found, findings = run(png("prompt", big), png("prompt", big + " "), xmp("TC260:AIGC", label()))
+    assert [name for name, _ in found] == ["tc260"]
+    assert codes(findings) == {"detector.bound"}
+
+
+def test_one_value_in_many_fields_is_parsed_once():
+    found, findings = run(*(png("prompt", GRAPH, offset=i) for i in range(100)))
+    assert (len(found), findings) == (100, ())
+
+
+def test_too_many_fields_of_a_key_are_a_finding():
+    _, findings = run(*(png("hf-job-id", UUID, offset=i) for i in range(500)))
+    assert codes(findings) == {"detector.bound"}
+
+
+def test_as_many_fields_as_there_may_be():
+    made = meta(*(field(Source.XMP, f"x:K{i}", "v", offset=i) for i in range(MAX_FIELDS)))
+    start = time.perf_counter()
+    assert detect(made, builtin()) == ((), ())
+    assert time.perf_counter() - start < 0.5
+
+
+def test_ordinary_metadata_costs_little():
+    """Sorting in a hundred fields, and asking seventeen detectors that have nothing to read."""
+    made = meta(*(field(Source.XMP, f"x:K{i}", "v") for i in range(100)))
+    times = []
+    for _ in range(50):
+        start = time.perf_counter()
+        detect(made, builtin())
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.002

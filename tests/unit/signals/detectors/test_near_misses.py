@@ -1,0 +1,203 @@
+"""What looks like a marker and is none: words about generators, parts of patterns, other case."""
+
+import json
+
+import pytest
+from unit.signals.detectors.make import (
+    GRAPH,
+    RESIZE,
+    SETTINGS,
+    UUID,
+    exif,
+    field,
+    label,
+    png,
+    run,
+    xmp,
+)
+
+from provenance.metadata.model import Source
+from provenance.signals import generators
+
+NAMES = (
+    "Midjourney", "Stable Diffusion", "AUTOMATIC1111", "Forge", "SD.Next", "ComfyUI", "InvokeAI",
+    "NovelAI", "Fooocus", "SwarmUI", "Draw Things", "Ideogram AI", "reve.com", "Aphrodite AI",
+    "Made with Google AI", "Edited with Google AI", "Apple Photos Clean Up", "Galaxy AI", "Grok",
+    "xAI", "DALL-E 3", "ChatGPT", "Gemini", "Imagen 3", "Sora", "Veo 3", "Firefly", "Doubao",
+    "豆包", "即梦AI", "TC260", "AIGC", "trainedAlgorithmicMedia", "AISystemUsed", "KSampler",
+    "genAIType", "hf-job-id", "c2pa.created", "sui_image_params", "invokeai_metadata", "Flux.1",
+)  # fmt: skip
+SENTENCES = (
+    "{}",
+    "A photo about {}, not by it.",
+    "Interview with the makers of {} at the fair",
+    'Screenshot of the text "Steps: 20, Sampler: Euler a" in {}',
+    "{} Signature: yes. Job ID: 12345",
+    "#{} #ai #art prompt: a cat",
+)
+FREE_TEXT = [
+    (Source.XMP, "dc:description"), (Source.XMP, "dc:title"), (Source.XMP, "dc:subject"),
+    (Source.XMP, "photoshop:Headline"), (Source.XMP, "photoshop:Source"),
+    (Source.XMP, "exif:UserComment"), (Source.XMP, "Iptc4xmpExt:PersonInImage"),
+    (Source.XMP, "xmp:Label"), (Source.XMP, "xmpMM:DocumentID"), (Source.XMP, "{urn:x}AIGC"),
+    (Source.EXIF, "ImageDescription"), (Source.EXIF, "UserComment"), (Source.EXIF, "Artist"),
+    (Source.EXIF, "Copyright"), (Source.EXIF, "XPKeywords"), (Source.EXIF, "MakerNote"),
+    (Source.IPTC, "2:120"), (Source.IPTC, "2:25"), (Source.IPTC, "2:105"), (Source.IPTC, "2:80"),
+    (Source.TEXT, "Comment"), (Source.TEXT, "Description"), (Source.TEXT, "Title"),
+    (Source.TEXT, "Author"), (Source.TEXT, "Source"), (Source.TEXT, "parameters"),
+    (Source.TEXT, "prompt"), (Source.TEXT, "workflow"), (Source.TEXT, "Dream"),
+    (Source.COMMENT, "COM"), (Source.ID3, "TIT2"), (Source.ID3, "COMM:eng:"),
+    (Source.ID3, "TXXX:prompt"), (Source.VORBIS, "TITLE"), (Source.VORBIS, "COMMENT"),
+    (Source.VORBIS, "DESCRIPTION"), (Source.QUICKTIME, "©nam"), (Source.QUICKTIME, "©cmt"),
+    (Source.EBML, "COMMENT"), (Source.RIFF, "ICMT"), (Source.RIFF, "INAM"),
+    (Source.PDF, "/Title"), (Source.PDF, "/Keywords"), (Source.OOXML, "Category"),
+    (Source.SEGMENT, "APP12"), (Source.TRAILER, "Image_UTC_Data"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "key"), FREE_TEXT)
+@pytest.mark.parametrize("media_type", ["image/jpeg", "image/gif"])
+def test_words_about_a_generator_are_no_marker(source, key, media_type):
+    """Every name in every sentence, in every place where people write."""
+    for name in NAMES:
+        for sentence in SENTENCES:
+            found, _ = run(field(source, key, sentence.format(name)), media_type=media_type)
+            assert not found, (name, sentence)
+
+
+def test_every_name_of_the_generator_table_in_a_caption():
+    table = json.loads(
+        generators._TABLE.read_text(encoding="utf-8")  # noqa: SLF001, RUF100
+    )
+    for row in table["names"]:
+        fields = [field(source, key, row["name"]) for source, key in FREE_TEXT]
+        assert not run(*fields)[0], row["name"]
+
+
+LONG = "QUJD" * 20
+
+NEAR = [
+    # credit lines
+    [xmp("photoshop:Credit", "made with google ai")],
+    [xmp("photoshop:Credit", "Made with Google AI by Jane")],
+    [xmp("dc:rights", "Made with Google AI")],
+    [field(Source.IPTC, "2:120", "Edited with Google AI")],
+    # xAI
+    [exif("ImageDescription", "Signature: " + LONG)],
+    [exif("Artist", UUID)],
+    [exif("Artist", UUID), exif("ImageDescription", "Signature: " + LONG[:63])],
+    [exif("Artist", UUID), exif("ImageDescription", "signature: " + LONG)],
+    [exif("Artist", UUID), exif("ImageDescription", "My Signature: " + LONG)],
+    [exif("Artist", UUID), exif("ImageDescription", "Signature: " + LONG + " and more")],
+    [exif("Artist", "Jane " + UUID), exif("ImageDescription", "Signature: " + LONG)],
+    [exif("Artist", UUID[:-1]), exif("UserComment", "Signature: " + LONG)],
+    # Midjourney
+    [png("Description", f"a cat Job ID: {UUID}")],
+    [png("Description", "a cat --v 6 --ar 3:2")],
+    [png("Description", f"a cat --v 6 Job ID: {UUID[:-1]}")],
+    [png("Description", f"a cat --v 6 job id: {UUID}")],
+    [png("Description", f'He typed "a cat --v 6 Job ID: {UUID}" and waited')],
+    [png("Description", f"render farm -- Job ID: {UUID}")],
+    [png("Title", f"a cat --v 6 Job ID: {UUID}")],
+    [png("Description", f"a cat Job ID: {UUID}"), xmp("Iptc4xmpExt:DigImageGUID", "x" + UUID)],
+    [xmp("Iptc4xmpExt:DigImageGUID", UUID)],
+    # AUTOMATIC1111
+    [png("parameters", "Steps: 15, Sampler: UniPC, CFG scale: 5")],
+    [png("parameters", "Steps: many, Sampler: UniPC, CFG scale: 5, Seed: 1")],
+    [png("parameters", "Steps: 15, Sampler: UniPC, CFG scale: 5, Seed: unknown")],
+    [png("parameters", SETTINGS.lower())],
+    [png("parameters", "He said: " + SETTINGS)],
+    [png("parameters", SETTINGS.replace(", ", "\n"))],
+    [png("Comment", SETTINGS)],
+    [exif("ImageDescription", SETTINGS)],
+    [exif("UserComment", "Steps: 12 to the door. Sampler: a drum machine. Seed: sunflower")],
+    # ComfyUI
+    [png("prompt", "a cat")],
+    [png("prompt", {"text": "KSampler", "class_type": "KSampler"})],
+    [png("workflow", {"nodes": ["KSampler"], "links": []})],
+    [png("workflow", {"nodes": [{"type": "KSampler"}]})],
+    [png("workflow", {"name": "CI", "on": "push", "jobs": {"build": {"steps": []}}})],
+    [png("Comment", GRAPH)],
+    [exif("Make", json.dumps(GRAPH))],
+    [exif("Software", "prompt:" + json.dumps(GRAPH))],
+    [exif("UserComment", "the prompt:" + json.dumps(GRAPH))],
+    [field(Source.VORBIS, "TITLE", GRAPH)],
+    # InvokeAI
+    [png("invokeai_metadata", "null")],
+    [png("invokeai_metadata", {})],
+    [png("sd-metadata", {"image": "a.png"})],
+    [png("sd-metadata", {"image": {"width": 3}})],
+    [png("Dream", "I had a dream -s 50 -S 3")],
+    [png("Dream", '"I had a dream", she said -s')],
+    [png("dream", '"a cat" -s50 -S1234')],
+    # NovelAI
+    [png("Software", "NovelAI")],
+    [png("Software", "NovelAI"), png("Source", "my novel"), png("Comment", "a fine text")],
+    [png("Software", "NovelAI"), png("Comment", {"steps": 1, "seed": 2})],
+    [png("Software", "novelai"), png("Source", "x"), png("Comment", {"steps": 1, "seed": 2})],
+    # Fooocus
+    [png("fooocus_scheme", "fooocus")],
+    [png("fooocus_scheme", "fooocus"), png("parameters", "a cat")],
+    [png("fooocus_scheme", "other"), png("parameters", {"seed": 1, "sampler": "x"})],
+    [png("parameters", {"seed": 1, "sampler": "x"})],
+    [exif("MakerNote", "fooocus"), exif("UserComment", "a cat")],
+    [exif("UserComment", {"metadata_scheme": "fooocus"})],
+    [exif("UserComment", {"metadata_scheme": "other", "seed": 1, "sampler": "x"})],
+    # SwarmUI
+    [png("parameters", {"sui_image_params": {}})],
+    [png("parameters", {"text": "sui_image_params"})],
+    [png("parameters", '"sui_image_params": {"seed": 1}')],
+    [png("Comment", {"sui_image_params": {"seed": 1}})],
+    # Draw Things
+    [xmp("exif:UserComment", {"c": "a cat", "seed": 1, "steps": 2})],
+    [xmp("exif:UserComment", {"c": 1, "seed": 1, "steps": 2, "sampler": "x"})],
+    [xmp("exif:UserComment", {"c": "x", "seed": "1", "steps": 2, "sampler": "x"})],
+    [xmp("dc:description", {"c": "x", "seed": 1, "steps": 2, "sampler": "x"})],
+    # names
+    [exif("Make", "ideogram ai")],
+    [exif("Make", "Ideogram AI Camera")],
+    [exif("Model", "Ideogram AI")],
+    [exif("Software", "Ideogram AI")],
+    [exif("Make", "reve.com")],
+    [exif("Software", "www.reve.com")],
+    [exif("Software", "reve")],
+    [exif("Software", "Aphrodite AI Editor 2")],
+    [exif("Software", "Midjourney")],
+    [exif("Software", "Adobe Firefly")],
+    [xmp("xmp:CreatorTool", "ComfyUI")],
+    # Samsung
+    [field(Source.TRAILER, "PhotoEditor_Re_Edit_Data", {"genAIType": 0})],
+    [field(Source.TRAILER, "PhotoEditor_Re_Edit_Data", {"genAIType": "00"})],
+    [field(Source.TRAILER, "PhotoEditor_Re_Edit_Data", {"genAIType": True})],
+    [field(Source.TRAILER, "PhotoEditor_Re_Edit_Data", {"rotation": 1})],
+    [field(Source.TRAILER, "PhotoEditor_Re_Edit_Data", '"genAIType": 2')],
+    [field(Source.TRAILER, "Other_Data", {"genAIType": 2})],
+    [exif("UserComment", {"genAIType": 2})],
+    # a hosted job
+    [png("hf-job-id", "")],
+    [png("hf-job-id", "a job")],
+    [png("Description", "hf-job-id " + UUID)],
+    # TC260
+    [png("aigc", label())],
+    [xmp("dc:description", {"AIGC": label()})],
+    [xmp("{urn:other}AIGC", label())],
+    [exif("UserComment", {"Label": "1"})],
+    [exif("UserComment", {"Label": "1", "Title": "AIGC"})],
+    [exif("UserComment", {"AIGC": {"topic": "AIGC"}})],
+    [exif("UserComment", "AIGC{}")],
+    [exif("UserComment", "ContentProducer: Jane")],
+    [exif("ImageDescription", 'a talk on {"AIGC": {"Label": "1"}}')],
+    [field(Source.SEGMENT, "APP12", "AIGC is short for")],
+    [field(Source.VORBIS, "TITLE", label())],
+]
+
+
+@pytest.mark.parametrize("fields", NEAR, ids=range(len(NEAR)))
+def test_near_miss(fields):
+    assert run(*fields)[0] == ()
+
+
+def test_a_graph_that_only_resizes_is_not_ai():
+    (_, marker), *rest = run(png("prompt", RESIZE))[0]
+    assert not rest
+    assert marker.origin == "ai_possible"

@@ -1,0 +1,176 @@
+"""Loading detectors, running them, and what becomes of those that break."""
+
+import importlib.metadata
+import tomllib
+from pathlib import Path
+
+import pytest
+from unit.signals.detectors.make import GRAPH, IPTC, SETTINGS, UUID, codes, exif, meta, png, xmp
+
+from provenance.finding import note
+from provenance.metadata.model import Source
+from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
+from provenance.signals.detectors import builtin, detect, load, registry
+from provenance.terms import Origin
+
+
+class Plugin:
+    name = "example"
+    version = "1"
+    source = "a test"
+    reads = ("text",)
+
+    def detect(self, metadata):
+        for f in metadata.named(Source.TEXT, "example"):
+            yield Marker(Origin.AI_POSSIBLE, "an example", f)
+            yield note("example.note", "an example")
+
+
+class Crashing(Plugin):
+    name = "crashing"
+
+    def detect(self, metadata):
+        yield from super().detect(metadata)
+        raise KeyError("a secret of the file")
+
+
+class Endless(Plugin):
+    name = "endless"
+
+    def detect(self, metadata):
+        while True:
+            yield note("example.note", "again")
+
+
+class Wrong(Plugin):
+    name = "wrong"
+
+    def detect(self, metadata):
+        return ["ai!", Marker(None, "x", None), None]
+
+
+class NotIterable(Plugin):
+    name = "not_iterable"
+
+    def detect(self, metadata):
+        return 5
+
+
+class Unmakeable(Plugin):
+    def __init__(self):
+        raise RuntimeError
+
+
+NOT_A_DETECTOR = object()
+EXAMPLE = Plugin()
+
+
+def entry(name: str, attribute: str, module: str = __name__) -> importlib.metadata.EntryPoint:
+    return importlib.metadata.EntryPoint(name, f"{module}:{attribute}", ENTRY_POINTS)
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    def install(*entries):
+        monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: list(entries))
+        monkeypatch.setattr(importlib.metadata.EntryPoint, "load", _load)
+        return load()
+
+    return install
+
+
+def _load(self):
+    module, _, attribute = self.value.partition(":")
+    if module != __name__:
+        raise ImportError(module)
+    return globals()[attribute]
+
+
+def test_the_built_in_ones_are_detectors_with_names_of_their_own():
+    names = [d.name for d in builtin()]
+    assert len(names) == len(set(names)) == 17
+    for detector in builtin():
+        assert isinstance(detector, Detector)
+        assert detector.source
+        assert set(detector.reads) <= set(Source)
+        assert detector.__class__.__doc__
+
+
+def test_declared_as_entry_points_where_the_project_declares_them():
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = project.get("entry-points", {}).get(ENTRY_POINTS)
+    if declared is None:
+        pytest.skip("pyproject.toml does not declare detectors yet")
+    assert declared == {d.name: f"{type(d).__module__}:{type(d).__name__}" for d in builtin()}
+
+
+def test_without_plugins_nothing_is_searched_for(monkeypatch):
+    monkeypatch.setattr(importlib.metadata, "entry_points", None)
+    assert load(plugins=False) == builtin()
+
+
+def test_plugins_come_behind_the_built_in_ones_by_name(installed):
+    detectors = installed(
+        entry("b", "EXAMPLE"),
+        entry("a", "Crashing"),
+        entry("tc260", "Tc260", "provenance.signals.detectors.tc260"),
+    )
+    assert [d.name for d in detectors[len(builtin()) :]] == ["crashing", "example"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "module"),
+    [("NOT_A_DETECTOR", __name__), ("Unmakeable", __name__), ("x", "not_there")],
+)
+def test_a_plugin_that_cannot_be_loaded_is_a_finding(installed, attribute, module):
+    detectors = installed(entry("bad", attribute, module), entry("good", "Plugin"))
+    found, findings = detect(meta(png("example", "x")), detectors)
+    assert [name for name, _ in found] == ["example"]
+    assert codes(findings) == {"detector.failed", "example.note"}
+
+
+def test_a_name_that_is_taken_is_a_finding(installed):
+    detectors = installed(entry("a", "Plugin"), entry("b", "EXAMPLE"))
+    _, findings = detect(meta(), detectors)
+    assert [f.code for f in findings] == ["detector.failed"]
+
+
+@pytest.mark.parametrize("kind", [Crashing, Wrong, NotIterable])
+def test_a_detector_that_breaks_keeps_no_other_from_the_file(kind):
+    fields = (png("example", "x"), png("parameters", SETTINGS))
+    found, findings = detect(meta(*fields), (kind(), *builtin(), Plugin()))
+    assert {"automatic1111", "example"} <= {name for name, _ in found}
+    assert "detector.failed" in codes(findings)
+    assert not any("secret" in f.message for f in findings)
+
+
+def test_results_are_bounded():
+    _, findings = detect(meta(), (Endless(),))
+    assert len(findings) == registry.MAX_RESULTS + 1
+    assert findings[-1].code == "detector.bound"
+
+
+def test_file_order_and_determinism():
+    late = xmp("Iptc4xmpExt:DigitalSourceType", IPTC + "trainedAlgorithmicMedia", offset=900)
+    early = png("parameters", SETTINGS, offset=10)
+    first = exif("Make", "Ideogram AI")
+    job = png("hf-job-id", UUID, offset=10)
+    found, _ = detect(meta(late, early, job, first), builtin())
+    assert [name for name, _ in found] == [
+        "vendor.name",
+        "automatic1111",
+        "hosted.job",
+        "iptc.source_type",
+    ]
+    assert detect(meta(late, early, job, first), builtin()) == (found, ())
+
+
+@pytest.mark.parametrize("detector", builtin(), ids=lambda d: d.name)
+def test_each_detector_runs_by_itself_on_metadata(detector):
+    metadata = meta(png("parameters", SETTINGS), png("prompt", GRAPH), png("hf-job-id", UUID))
+    alone = [(detector.name, r) for r in detector.detect(metadata) if isinstance(r, Marker)]
+    assert tuple(alone) == detect(metadata, (detector,))[0]
+
+
+def test_nothing_is_nothing():
+    assert detect(meta(), builtin()) == ((), ())

@@ -1,0 +1,264 @@
+"""Which way a manifest speaks for the asset, and that it is as strong as its weakest link."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from unit.signals.build import (
+    CAPTURE,
+    COMPONENT,
+    INPUT,
+    PARENT,
+    action,
+    edges,
+    ingredient,
+    manifest,
+    store,
+    strengths,
+)
+
+from provenance.signals.model import Role, Signal, Statement
+from provenance.signals.paths import (
+    RANK,
+    VERIFIED,
+    Position,
+    is_sole_source,
+    positions,
+    signals,
+    weaker,
+)
+from provenance.signals.statements import Signer
+from provenance.terms import Assurance, Origin
+
+if TYPE_CHECKING:
+    from provenance.credentials.manifest import Manifest, ManifestStore, Relationship
+
+SAID = Statement(
+    "c2pa.actions", Origin.AI_GENERATED, True, "x", "", "c2pa.actions.v2[0]", "created"
+)
+
+
+def node(label: str, *below: tuple[str, Relationship], acts: bool = True) -> Manifest:
+    """A manifest with an action of its own, and its ingredients."""
+    items = tuple(
+        ingredient(target, kind, label=f"c2pa.ingredient.v3__{n}")
+        for n, (target, kind) in enumerate(below)
+    )
+    return manifest(*((action(),) if acts else ()), label=label, ingredients=items)
+
+
+def places(
+    held: ManifestStore, broken: dict[tuple[str, str], str] | None = None, **weak: Assurance
+) -> dict[tuple[str, Role], Position]:
+    return positions(held, strengths(held, **weak), edges(held, broken))
+
+
+CHAIN = store(node("top", ("middle", PARENT)), node("middle", ("leaf", PARENT)), node("leaf"))
+
+
+def test_assurances_are_ordered_as_the_table_of_the_design_orders_them() -> None:
+    assert list(RANK) == list(Assurance)
+    assert [RANK[a] for a in Assurance] == sorted(RANK.values())
+    for strong, weak in pairwise(Assurance):
+        assert weaker(strong, weak) is weaker(weak, strong) is weak
+    assert {a for a in Assurance if a.value.startswith("verified")} == VERIFIED
+
+
+@pytest.mark.parametrize("weak", ["top", "middle", "leaf"])
+@pytest.mark.parametrize("assurance", [a for a in Assurance if a is not Assurance.VERIFIED])
+def test_a_signal_is_as_strong_as_the_weakest_manifest_on_its_path(
+    weak: str, assurance: Assurance
+) -> None:
+    found = places(CHAIN, **{weak: assurance})
+    order = ["top", "middle", "leaf"]
+    for n, label in enumerate(order):
+        at = found[label, Role.ASSET]
+        below = n >= order.index(weak)
+        assert at.assurance is (assurance if below else Assurance.VERIFIED)
+        assert at.path == tuple(order[: n + 1])
+        if below:
+            assert (at.weakest, at.limit) == (weak, f"because of {weak}")
+
+
+def test_a_trusted_manifest_in_a_strangers_container_counts_as_signed() -> None:
+    at = places(CHAIN, top=Assurance.SIGNED)["leaf", Role.ASSET]
+    assert (at.assurance, at.weakest) == (Assurance.SIGNED, "top")
+
+
+def test_a_broken_link_breaks_everything_below_it_and_nothing_above() -> None:
+    found = places(CHAIN, {("top", "middle"): "does not match"})
+    assert found["top", Role.ASSET].assurance is Assurance.VERIFIED
+    for label in ("middle", "leaf"):
+        at = found[label, Role.ASSET]
+        assert (at.assurance, at.weakest, at.limit) == (
+            Assurance.BROKEN,
+            "middle",
+            "does not match",
+        )
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_a_diamond_takes_the_strongest_path(swap: bool) -> None:
+    ways = [("weak", PARENT), ("strong", PARENT)]
+    held = store(
+        node("top", *(reversed(ways) if swap else ways)),
+        node("weak", ("leaf", PARENT)),
+        node("strong", ("leaf", PARENT)),
+        node("leaf"),
+    )
+    at = places(held, weak=Assurance.SIGNED)["leaf", Role.ASSET]
+    assert (at.assurance, at.path) == (Assurance.VERIFIED, ("top", "strong", "leaf"))
+
+
+def test_of_equally_strong_paths_the_shorter_counts() -> None:
+    held = store(
+        node("top", ("long", PARENT), ("leaf", PARENT)),
+        node("long", ("leaf", PARENT)),
+        node("leaf"),
+    )
+    assert places(held)["leaf", Role.ASSET].path == ("top", "leaf")
+
+
+def test_a_circle_ends() -> None:
+    held = store(
+        node("top", ("a", PARENT)),
+        node("a", ("b", PARENT)),
+        node("b", ("a", COMPONENT), ("top", INPUT), ("b", PARENT)),
+    )
+    found = places(held)
+    assert {label for label, _ in found} == {"top", "a", "b"}
+    assert found["top", Role.ASSET].path == ("top",)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "role"),
+    [
+        (PARENT, PARENT, Role.ASSET),
+        (PARENT, COMPONENT, Role.COMPONENT),
+        (COMPONENT, PARENT, Role.COMPONENT),
+        (COMPONENT, COMPONENT, Role.COMPONENT),
+        (INPUT, PARENT, Role.INPUT),
+        (INPUT, COMPONENT, Role.INPUT),
+        (PARENT, INPUT, Role.INPUT),
+        (COMPONENT, INPUT, Role.INPUT),
+    ],
+)
+def test_roles_along_a_path(first: Relationship, second: Relationship, role: Role) -> None:
+    held = store(node("top", ("middle", first)), node("middle", ("leaf", second)), node("leaf"))
+    assert {r for label, r in places(held) if label == "leaf"} == {role}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "roles"),
+    [
+        ((PARENT, COMPONENT), {Role.ASSET, Role.COMPONENT}),
+        ((COMPONENT, INPUT), {Role.COMPONENT, Role.INPUT}),
+        ((PARENT, COMPONENT, INPUT), set(Role)),
+        ((PARENT, PARENT), {Role.ASSET}),
+    ],
+)
+def test_one_manifest_may_be_reached_in_several_roles(
+    kinds: tuple[Relationship, ...], roles: set[Role]
+) -> None:
+    held = store(node("top", *(("leaf", kind) for kind in kinds)), node("leaf"))
+    for weak in Assurance:
+        assert {r for label, r in places(held, leaf=weak) if label == "leaf"} == roles
+
+
+def test_two_links_to_one_manifest_one_of_them_broken_the_sound_one_counts() -> None:
+    held = store(node("top", ("leaf", PARENT), ("leaf", PARENT)), node("leaf"))
+    links = edges(held)
+    half = [type(links[0])("top", links[0].ingredient, "leaf", "broken"), links[1]]
+    found = positions(held, strengths(held), half)
+    assert found["leaf", Role.ASSET].assurance is Assurance.VERIFIED
+
+
+class TestSoleSource:
+    """A manifest without an action and with one ingredient is a wrapping around that."""
+
+    def test_a_component_of_a_mere_wrapping_is_the_asset(self) -> None:
+        held = store(node("top", ("leaf", COMPONENT), acts=False), node("leaf"))
+        assert is_sole_source(held.active_manifest)
+        assert ("leaf", Role.ASSET) in places(held)
+
+    def test_an_input_stays_an_input(self) -> None:
+        held = store(node("top", ("leaf", INPUT), acts=False), node("leaf"))
+        assert ("leaf", Role.INPUT) in places(held)
+
+    def test_an_action_or_a_second_ingredient_ends_it(self) -> None:
+        with_action = store(node("top", ("leaf", COMPONENT)), node("leaf"))
+        two = store(
+            node("top", ("leaf", COMPONENT), ("other", COMPONENT), acts=False),
+            node("leaf"),
+            node("other"),
+        )
+        for held in (with_action, two):
+            assert not is_sole_source(held.active_manifest)
+            assert ("leaf", Role.COMPONENT) in places(held)
+
+
+def test_a_wide_store_is_walked_quickly() -> None:
+    """Two hundred layers of two manifests, each linked to both of the next: 2 to the 200 paths."""
+    made = [node("top", ("0a", PARENT), ("0b", PARENT))]
+    for n in range(200):
+        below = [(f"{n + 1}{x}", PARENT) for x in "ab"] if n < 199 else []
+        made += [node(f"{n}a", *below), node(f"{n}b", *below)]
+    begin = time.perf_counter()
+    assert len(places(store(*made))) == 401
+    assert time.perf_counter() - begin < 2
+
+
+def spoken(held: ManifestStore, said: Statement = SAID, **weak: Assurance) -> list[Signal]:
+    """The signals of a store whose last manifest makes one statement."""
+    last = list(held.manifests)[-1]
+    signer = {last: Signer("Org", "cn", proven=True)}
+    return list(signals(held, {last: [said]}, places(held, **weak), signer))
+
+
+class TestSignals:
+    @pytest.mark.parametrize(
+        ("relationship", "origin", "supports"),
+        [
+            (PARENT, Origin.AI_GENERATED, Origin.AI_GENERATED),
+            (PARENT, Origin.AI_MODIFIED, Origin.AI_MODIFIED),
+            (PARENT, Origin.CAPTURED, Origin.CAPTURED),
+            (COMPONENT, Origin.AI_GENERATED, Origin.AI_MODIFIED),
+            (COMPONENT, Origin.AI_MODIFIED, Origin.AI_MODIFIED),
+            (COMPONENT, Origin.AI_POSSIBLE, Origin.AI_POSSIBLE),
+            (COMPONENT, Origin.CAPTURED, None),
+            (COMPONENT, Origin.DIGITAL_CREATION, None),
+            (COMPONENT, None, None),
+            (INPUT, Origin.AI_GENERATED, None),
+            (INPUT, Origin.CAPTURED, None),
+        ],
+    )
+    def test_what_an_ingredients_origin_supports(
+        self, relationship: Relationship, origin: Origin | None, supports: Origin | None
+    ) -> None:
+        held = store(node("top", ("leaf", relationship)), node("leaf"))
+        said = Statement("c2pa.actions", origin, True, "x", CAPTURE, "here", "created")
+        (found,) = spoken(held, said)
+        assert (found.supports, found.origin) == (supports, origin)
+        assert (found.where, found.path) == ("leaf/here", ("top", "leaf"))
+        assert (found.signer, found.signer_proven) == ("Org", True)
+
+    @pytest.mark.parametrize("role", [Role.COMPONENT, Role.INPUT])
+    def test_a_statement_about_an_ingredient_keeps_its_role(self, role: Role) -> None:
+        said = Statement("d", Origin.AI_GENERATED, True, "x", "", "h", "created", role=role)
+        (found,) = spoken(store(node("top")), said)
+        assert found.role is role
+        assert found.supports is (Origin.AI_MODIFIED if role is Role.COMPONENT else None)
+
+    @pytest.mark.parametrize("assurance", list(Assurance)[:-1])
+    def test_what_no_standard_defines_never_counts_as_verified(self, assurance: Assurance) -> None:
+        said = Statement("d", Origin.AI_GENERATED, True, "x", "", "h", "created", capped=True)
+        (found,) = spoken(store(node("top")), said, top=assurance)
+        assert found.assurance is weaker(assurance, Assurance.SIGNED)
+        assert found.limit
+
+    def test_a_manifest_in_two_roles_speaks_twice(self) -> None:
+        held = store(node("top", ("leaf", PARENT), ("leaf", COMPONENT)), node("leaf"))
+        assert [s.supports for s in spoken(held)] == [Origin.AI_GENERATED, Origin.AI_MODIFIED]

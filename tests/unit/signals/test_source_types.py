@@ -1,0 +1,91 @@
+"""The digital source type vocabulary: each value, every form it is written in, nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from provenance.signals import source_types
+from provenance.signals.source_types import C2PA, IPTC, canonical, code, known, origin
+from provenance.terms import Origin
+
+# IPTC NewsCodes "digitalsourcetype" with its retired codes, and the values of C2PA 2.4 itself.
+VOCABULARY: dict[str, Origin | None] = {
+    IPTC + "trainedAlgorithmicMedia": Origin.AI_GENERATED,
+    IPTC + "compositeWithTrainedAlgorithmicMedia": Origin.AI_MODIFIED,
+    IPTC + "compositeSynthetic": Origin.AI_MODIFIED,
+    C2PA + "trainedAlgorithmicData": Origin.AI_GENERATED,
+    IPTC + "composite": Origin.AI_POSSIBLE,
+    IPTC + "screenCapture": Origin.AI_POSSIBLE,
+    IPTC + "digitalArt": Origin.AI_POSSIBLE,
+    IPTC + "dataDrivenMedia": Origin.AI_POSSIBLE,
+    IPTC + "digitalCapture": Origin.CAPTURED,
+    IPTC + "computationalCapture": Origin.CAPTURED,
+    IPTC + "compositeCapture": Origin.CAPTURED,
+    IPTC + "negativeFilm": Origin.CAPTURED,
+    IPTC + "positiveFilm": Origin.CAPTURED,
+    IPTC + "print": Origin.CAPTURED,
+    IPTC + "digitalCreation": Origin.DIGITAL_CREATION,
+    IPTC + "humanEdits": None,
+    IPTC + "minorHumanEdits": None,
+    IPTC + "softwareImage": None,
+    IPTC + "virtualRecording": None,
+    IPTC + "algorithmicMedia": None,
+    IPTC + "algorithmicallyEnhanced": None,
+    C2PA + "empty": None,
+}
+
+
+@pytest.mark.parametrize(("value", "expected"), VOCABULARY.items())
+def test_each_value(value: str, expected: Origin | None) -> None:
+    assert known(value)
+    assert origin(value) is expected
+    assert canonical(value) == (value, True)
+    assert code(value) == value.rpartition("/")[2]
+
+
+@pytest.mark.parametrize(("value", "expected"), VOCABULARY.items())
+def test_https_and_the_bare_code_are_understood_and_told_apart(
+    value: str, expected: Origin | None
+) -> None:
+    for form in ("https" + value[4:], value.rpartition("/")[2]):
+        assert origin(form) is expected
+        assert canonical(form) == (value, False)
+        assert code(form) == value.rpartition("/")[2]
+    assert origin(f"  {value}\n") is expected
+
+
+def test_algorithmic_media_is_not_trained_algorithmic_media() -> None:
+    for form in (
+        IPTC + "algorithmicMedia",
+        "https" + IPTC[4:] + "algorithmicMedia",
+        "algorithmicMedia",
+    ):
+        assert origin(form) not in source_types.AI_ORIGINS
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "x",
+        IPTC,
+        IPTC + "trainedAlgorithmicMediaX",
+        IPTC + "xtrainedAlgorithmicMedia",
+        IPTC + "TRAINEDALGORITHMICMEDIA",
+        IPTC + "trainedAlgorithmicMedia/",
+        C2PA + "trainedAlgorithmicMedia",
+        "ftp" + IPTC[4:] + "trainedAlgorithmicMedia",
+        "http://example.invalid/trainedAlgorithmicMedia",
+        "trainedalgorithmicmedia",
+        "made with trainedAlgorithmicMedia",
+        "trained Algorithmic Media",
+    ],
+)
+def test_what_only_looks_like_a_value_is_none(value: str) -> None:
+    assert not known(value)
+    assert origin(value) is None
+    assert code(value) == value
+
+
+def test_only_three_origins_speak_of_ai() -> None:
+    assert {Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE} == source_types.AI_ORIGINS

@@ -1,0 +1,132 @@
+"""The walls between the rooms: who may import what, and nothing heavy is loaded for nothing."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.pki import FIXTURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY, CLI = ROOT / "src" / "provenance", ROOT / "cli"
+MODULES = sorted((*LIBRARY.rglob("*.py"), *CLI.rglob("*.py")))
+NAMES = [path.relative_to(ROOT).as_posix() for path in MODULES]
+HEAVY = ("c2pa", "cryptography", "cbor2", "asn1crypto", "defusedxml", "rich", "click")
+# Where a crash becomes a record: other people's detectors may raise anything.
+CATCHES_ALL = frozenset({"src/provenance/signals/detectors/registry.py"})
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The top-level packages that a module imports anywhere in it."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield (node.module or "").partition(".")[0]
+
+
+def importers(package: str) -> set[str]:
+    return {name for name, path in zip(NAMES, MODULES, strict=True) if package in imported(path)}
+
+
+def test_one_module_imports_the_sdk() -> None:
+    assert importers("c2pa") == {"src/provenance/credentials/_sdk.py"}
+
+
+@pytest.mark.parametrize("package", ["cryptography", "asn1crypto"])
+def test_cryptography_stays_with_chains_and_trust(package: str) -> None:
+    for name in importers(package):
+        assert name.startswith(("src/provenance/chain/", "src/provenance/trust/"))
+
+
+def test_cbor_is_decoded_in_one_module() -> None:
+    assert importers("cbor2") == {"src/provenance/credentials/cbor.py"}
+
+
+@pytest.mark.parametrize("package", ["rich", "click"])
+def test_the_terminal_stays_in_the_command_line(package: str) -> None:
+    assert all(name.startswith("cli/") for name in importers(package))
+
+
+def test_the_library_does_not_import_the_command_line() -> None:
+    assert all(name.startswith("cli/") for name in importers("provenance_cli"))
+
+
+@pytest.mark.parametrize(
+    "package", ["socket", "ssl", "http", "urllib3", "requests", "asyncio", "aiohttp", "httpx"]
+)
+def test_nothing_imports_the_network(package: str) -> None:
+    assert importers(package) == set()
+
+
+@pytest.mark.parametrize("package", ["PIL", "numpy", "cv2", "imageio"])
+def test_nothing_imports_pixels(package: str) -> None:
+    assert importers(package) == set()
+
+
+def broad(path: Path) -> Iterator[int]:
+    """Lines where a module catches everything."""
+    for node in ast.walk(tree(path)):
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+        for kind in kinds:
+            name = kind.id if isinstance(kind, ast.Name) else None
+            reraises = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
+            if kind is None or name == "Exception" or (name == "BaseException" and not reraises):
+                yield node.lineno
+
+
+@pytest.mark.parametrize(("name", "path"), list(zip(NAMES, MODULES, strict=True)), ids=NAMES)
+def test_nothing_is_caught_that_is_not_named(name: str, path: Path) -> None:
+    assert not list(broad(path)) or name in CATCHES_ALL
+
+
+@pytest.mark.parametrize(("name", "path"), list(zip(NAMES, MODULES, strict=True)), ids=NAMES)
+def test_modules_stay_under_400_lines(name: str, path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 400, name
+
+
+def loaded(code: str, *arguments: str) -> set[str]:
+    """The heavy packages that a fresh interpreter has loaded after running `code`."""
+    script = f"import sys\n{code}\nprint(*(m for m in {HEAVY} if m in sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
+    )
+    return set(run.stdout.split())
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    assert loaded("import provenance") == set()
+    assert loaded("from provenance import verify, Policy, Report, Verdict, Verifier") == set()
+
+
+@pytest.mark.parametrize("name", ["plain.jpg"])
+def test_a_file_without_a_credential_needs_neither_sdk_nor_cryptography(name: str) -> None:
+    code = "from provenance import verify\nassert verify(sys.argv[1]).verdict is not None"
+    assert loaded(code, str(FIXTURES / name)) <= {"defusedxml"}
+
+
+def test_neither_does_a_credential_far_away_nor_a_missing_file() -> None:
+    code = "from provenance import verify\nverify(sys.argv[1])"
+    for name in ("remote-only.jpg", "missing.jpg"):
+        assert loaded(code, str(FIXTURES / name)) <= {"defusedxml"}
+
+
+def test_a_signed_file_does_need_them() -> None:
+    """The tests above would notice."""
+    code = "from provenance import verify\nverify(sys.argv[1])"
+    assert {"c2pa", "cryptography", "cbor2"} <= loaded(code, str(FIXTURES / "capture.jpg"))
