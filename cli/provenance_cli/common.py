@@ -1,0 +1,93 @@
+"""What commands share: options for trust and time, and how library errors are said."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from provenance.trust import TrustStore
+
+
+class Moment(click.ParamType):
+    """A point in time with its zone, RFC 3339: 2026-06-01T00:00:00Z."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Parse; a date without a zone is refused, since it names no point in time."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            made = datetime.fromisoformat(value)
+        except ValueError:
+            made = None
+        if made is None or made.tzinfo is None:
+            self.fail(f"{value!r} is no time with a zone, such as 2026-06-01T00:00:00Z", param, ctx)
+        return made
+
+
+class OneLineError(click.ClickException):
+    """Wrong usage that only the library can see: one line, exit 2."""
+
+    exit_code = 2
+
+
+@contextlib.contextmanager
+def library_errors() -> Iterator[None]:
+    """Turn errors of the library into one line on stderr and exit 2."""
+    from provenance.errors import ProvenanceError  # noqa: PLC0415 - only inside a command
+
+    try:
+        yield
+    except ProvenanceError as e:
+        raise OneLineError(str(e)) from e
+
+
+_TRUST_OPTIONS = (
+    click.option(
+        "--trust-anchors",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(),
+        help="Certificates (PEM, DER or LoTE JSON) that signers may chain to, as `private`.",
+    ),
+    click.option(
+        "--tsa-anchors",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(),
+        help="Certificates that time-stamp authorities may chain to, as `private`.",
+    ),
+    click.option(
+        "--no-bundled-trust", is_flag=True, help="Use none of the trust lists that come along."
+    ),
+)
+_AT = click.option(
+    "--at", type=Moment(), help="Validation time instead of now, e.g. 2026-06-01T00:00:00Z."
+)
+
+
+def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --trust-anchors, --tsa-anchors, --no-bundled-trust and --at to a command."""
+    for option in reversed((*_TRUST_OPTIONS, _AT)):
+        command = option(command)
+    return command
+
+
+def load_trust(
+    trust_anchors: tuple[str, ...], tsa_anchors: tuple[str, ...], no_bundled_trust: bool
+) -> TrustStore:
+    """Load the trust store that the options name. Use inside `library_errors`."""
+    from provenance.trust import TrustStore  # noqa: PLC0415 - only inside a command
+
+    return TrustStore.load(
+        bundled=not no_bundled_trust, anchors=trust_anchors, tsa_anchors=tsa_anchors
+    )
