@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from provenance.trust import TrustStore
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A point in time with its zone, RFC 3339: 2026-06-01T00:00:00Z."""
 
     name = "time"

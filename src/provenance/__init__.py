@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provenance._version import VERSION as __version__
+from provenance._version import VERSION as __version__  # noqa: N811 - the name PEP 396 readers look for
 
 if TYPE_CHECKING:
     from provenance.errors import (

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.credentials.binding import Break, Standing
-from provenance.signals.paths import Strength, weaker
-from provenance.terms import Assurance, Identity, Integrity, Revocation, Tier, TimeStatus
+from provenance.signals.paths import Strength
+from provenance.terms import (
+    Assurance,
+    Break,
+    Identity,
+    Integrity,
+    Revocation,
+    Tier,
+    TimeStatus,
+    weaker,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from provenance.chain.model import ChainVerdict
+    from provenance.credentials.binding import Standing
 
 _BY_IDENTITY = {
     Identity.C2PA: Assurance.VERIFIED,

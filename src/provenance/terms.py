@@ -126,3 +126,26 @@ class Tier(StrEnum):
     C2PA = "c2pa"
     INTERIM = "interim"
     PRIVATE = "private"
+
+
+class Break(StrEnum):
+    """The two kinds of a broken manifest, which say very different things.
+
+    `OTHER_BYTES`: the signature verifies, the media is not the one that was signed - an authentic
+    credential of other bytes. `UNPROVEN`: the claims may have been written by anyone.
+    """
+
+    OTHER_BYTES = "other_bytes"
+    UNPROVEN = "unproven"
+
+
+RANK = {assurance: rank for rank, assurance in enumerate(Assurance)}
+"""Assurances by strength, 0 the strongest."""
+
+VERIFIED = frozenset({Assurance.VERIFIED, Assurance.VERIFIED_LEGACY, Assurance.VERIFIED_PRIVATE})
+"""The assurances of a signer on a list, at a trusted time, with everything intact."""
+
+
+def weaker(a: Assurance, b: Assurance) -> Assurance:
+    """Return the weaker of two assurances."""
+    return a if RANK[a] >= RANK[b] else b

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from provenance.credentials.binding import Break
 from provenance.signals.model import GeneratorClaim, Role, Signal
-from provenance.signals.paths import RANK, VERIFIED
 from provenance.signals.source_types import AI_ORIGINS
 from provenance.terms import (
+    RANK,
+    VERIFIED,
     Assurance,
+    Break,
     Cawg,
     Conformance,
     CredentialStatus,
@@ -68,7 +69,8 @@ class Evidence:
 
     `gaps` says for `captured` and `digital_creation` what stands against them. `revoked` are the
     labels of manifests whose signer was revoked in time. `incomplete` means that the list of
-    actions does not claim to be complete (the official signal `ambiguousActions`).
+    actions does not claim to be complete (the official signal `ambiguousActions`). `camera_exif`
+    means that the file carries a camera's own EXIF, which no credential vouches for.
     """
 
     status: CredentialStatus
@@ -81,6 +83,7 @@ class Evidence:
     inputs: tuple[InputFact, ...] = ()
     revoked: frozenset[str] = frozenset()
     incomplete: bool = False
+    camera_exif: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def assess(evidence: Evidence) -> Verdict:
     """Decide. Pure: the same evidence gives the same verdict."""
     origin, chosen, reasons, conflicts = _origin(evidence)
     conflicts += _vendors(evidence.signals)
+    conflicts += _against_credential(evidence, origin, chosen)
     assurance = chosen.assurance if chosen else Assurance.NONE
     if chosen is not None:
         reasons.append(_basis(chosen))
@@ -244,6 +248,29 @@ def _vendors(signals: Sequence[Signal]) -> list[Reason]:
         return []
     names = " and ".join(sorted(vendors))
     return [Reason("conflict.vendors", f"{names} both claim to have generated it.")]
+
+
+def _against_credential(evidence: Evidence, origin: Origin, chosen: Signal | None) -> list[Reason]:
+    """Unsigned metadata that contradicts what a credential says."""
+    if chosen is None:
+        return []
+    captured = any(s.origin is Origin.CAPTURED and s.path for s in evidence.signals)
+    if chosen.assurance in _UNSIGNED and origin in AI_ORIGINS:
+        claims = [
+            s
+            for s in evidence.signals
+            if s.supports in {Origin.CAPTURED, Origin.DIGITAL_CREATION}
+            and s.assurance is not Assurance.BROKEN
+            and s.path
+        ]
+        if claims:
+            says = f"A credential says otherwise: {claims[0].says} ({claims[0].where})."
+            return [Reason("conflict.unsigned_ai", says)]
+    generated = origin is Origin.AI_GENERATED and bool(chosen.path)
+    if generated and evidence.camera_exif and not captured and not evidence.inputs:
+        message = "Declared as generated without any input, yet it carries a camera's own EXIF."
+        return [Reason("conflict.camera_exif", message)]
+    return []
 
 
 def _standing(evidence: Evidence) -> list[Reason]:

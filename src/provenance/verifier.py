@@ -3,7 +3,7 @@
 The steps of `Verifier._examine` carry the numbers of this list:
 
 1. The asset is opened once; its digest starts beside everything else.
-2. The container scan finds the format and the credential.
+2. The container scan finds the format, the credential and the metadata; detectors read it.
 3. The credential is read, and the SDK checks integrity.
 4. Every reachable manifest's signing chain is judged.
 5. Integrity, chains and statements become signals.
@@ -12,11 +12,12 @@ The steps of `Verifier._examine` carry the numbers of this list:
 
 from __future__ import annotations
 
-import functools
+import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from provenance import installed, metadata
 from provenance._version import VERSION
 from provenance.asset import Asset
 from provenance.container import scan
@@ -34,14 +35,18 @@ from provenance.report import (
     ListInfo,
     Report,
 )
+from provenance.signals import detectors
+from provenance.signals.detector import ENTRY_POINTS
 from provenance.terms import CredentialStatus
 from provenance.verdict import Evidence, assess
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
     from provenance.chain.cache import ChainCache
+    from provenance.container import Scan
+    from provenance.signals.detector import Detector
+    from provenance.signals.model import Signal
     from provenance.trust.store import TrustStore
 
 
@@ -51,12 +56,14 @@ class Options:
 
     `max_size` is in bytes. `hashes` are further digests by name (`md5`, `sha1`, `sha512`); with
     `digest` false none is taken. `show_personal_data` keeps titles and descriptions in the report.
+    `plugins` lets third-party detectors take part.
     """
 
     digest: bool = True
     hashes: tuple[str, ...] = ()
     max_size: int | None = None
     show_personal_data: bool = False
+    plugins: bool = True
 
 
 @dataclass(slots=True)
@@ -73,6 +80,7 @@ class Verifier:
     options: Options = field(default_factory=Options)
     _cache: ChainCache | None = field(default=None, init=False)
     _environment: Environment | None = field(default=None, init=False)
+    _detectors: tuple[Detector, ...] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Fix the validation time once, so that one run answers alike for all files."""
@@ -91,11 +99,12 @@ class Verifier:
         fragments: Sequence[str | os.PathLike[str]] = (),
     ) -> Report:
         """Verify one file. What is wrong with it is in the report; nothing is raised for it."""
+        name = os.fspath(path)
         try:
-            with Asset.open(path, max_size=self.options.max_size) as asset:
-                return self._examine(asset, sidecar, fragments)
+            with Asset.open(name, max_size=self.options.max_size) as asset:
+                return self._recorded(asset, sidecar, fragments)
         except AssetError as e:
-            return self._failed(str(path), e)
+            return self._failed(name, e)
 
     def verify_bytes(self, data: bytes, name: str = "-") -> Report:
         """Verify bytes that are in memory, for material that must not touch a disk."""
@@ -105,9 +114,28 @@ class Verifier:
             return self._failed(name, AssetError("asset.too_large", message))
         try:
             with Asset.from_bytes(data, name) as asset:
-                return self._examine(asset, None, ())
+                return self._recorded(asset, None, ())
         except AssetError as e:
             return self._failed(name, e)
+
+    def _recorded(
+        self,
+        asset: Asset,
+        sidecar: str | os.PathLike[str] | None,
+        fragments: Sequence[str | os.PathLike[str]],
+    ) -> Report:
+        """Examine, and turn a crash into a record: one bad file must not cost the others.
+
+        This is the one place that does so; a broken installation still raises.
+        """
+        try:
+            return self._examine(asset, sidecar, fragments)
+        except ProvenanceError:
+            raise
+        except Exception as e:  # noqa: BLE001 - see above
+            fault = ProvenanceError(f"a fault of this program ({type(e).__name__}): please report")
+            fault.code = "internal.fault"
+            return self._failed(asset.path, fault)
 
     def _examine(
         self,
@@ -120,11 +148,12 @@ class Verifier:
         digester = Digester(asset, tuple(dict.fromkeys(names)))
         digester.start()
         try:
-            # 2. Format and blocks.
+            # 2. Format, blocks, markers.
             found = scan(asset)
+            markers, camera, noticed = self._markers(asset, found)
             # 3. The credential.
             gathered = gather(asset, found, sidecar=sidecar, fragments=fragments)
-            findings = [*found.findings, *gathered.findings]
+            findings = [*found.findings, *noticed, *gathered.findings]
             report = Report(
                 AssetInfo(asset.path, asset.size, found.media_type),
                 self.environment,
@@ -133,10 +162,13 @@ class Verifier:
                 ),
             )
             evidence = Evidence(gathered.status)
+            if gathered.store is not None:  # then a reference to it is no remnant
+                findings = [f for f in findings if f.code != "credential.remnant"]
             # 4. and 5. Chains and signals, for a credential that could be read.
             if gathered.store is not None:
                 report, evidence = self._judge(asset, report, gathered, found.fragmented, findings)
             # 6. The verdict.
+            evidence = replace(evidence, signals=(*evidence.signals, *markers), camera_exif=camera)
             verdict = assess(evidence)
             if self.trust is not None and gathered.store is not None and self.at is not None:
                 findings += self.trust.findings(self.at)
@@ -157,6 +189,21 @@ class Verifier:
             signals=evidence.signals[:MAX_ENTRIES],
             findings=_cut(findings),
         )
+
+    def _markers(
+        self, asset: Asset, found: Scan
+    ) -> tuple[tuple[Signal, ...], bool, tuple[Finding, ...]]:
+        """Read the metadata and let the detectors look at it."""
+        if self._detectors is None:
+            plugins = self.options.plugins and installed.others_declare(
+                ENTRY_POINTS, "provenance-verifier"
+            )
+            self._detectors = detectors.load(plugins=plugins)
+        third_party = len(self._detectors) > len(detectors.builtin())
+        fields = metadata.read(asset, found, everything=third_party)
+        marked, findings = detectors.detect(fields, self._detectors)
+        made = detectors.signals(marked)
+        return made, detectors.camera_exif(fields), (*fields.findings, *findings)
 
     def _judge(
         self,
@@ -240,15 +287,10 @@ def _cut(findings: list[Finding]) -> tuple[Finding, ...]:
     return (*unique[:MAX_ENTRIES], warning("report.truncated", message))
 
 
-@functools.cache
 def sdk_version() -> str:
     """Return the version of c2pa-python as installed, without loading it."""
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - 8 ms
-
-    try:
-        return f"c2pa-python {version('c2pa-python')}"
-    except PackageNotFoundError:
-        return "c2pa-python missing"
+    found = installed.version("c2pa-python")
+    return f"c2pa-python {found}" if found else "c2pa-python missing"
 
 
 def verify(

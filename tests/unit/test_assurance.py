@@ -8,8 +8,8 @@ import pytest
 
 from provenance.assurance import strength
 from provenance.chain.model import CertificateInfo, ChainVerdict, RevocationAnswer
-from provenance.credentials.binding import Break, Standing
-from provenance.terms import Assurance, Identity, Integrity, Revocation, Tier, TimeStatus
+from provenance.credentials.binding import Standing
+from provenance.terms import Assurance, Break, Identity, Integrity, Revocation, Tier, TimeStatus
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 START, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from provenance.credentials.binding import Break
+from provenance.terms import Break
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
-from provenance.signals.paths import RANK, VERIFIED
+from provenance.terms import RANK, VERIFIED
 from provenance.terms import (
     Assurance,
     CredentialStatus,

@@ -248,6 +248,11 @@ def _serial(serial: int) -> str:
     return ("-" if serial < 0 else "") + digits.zfill(len(digits) + len(digits) % 2)
 
 
+def name_pairs(name: bytes) -> tuple[tuple[str, str], ...]:
+    """The attributes of a DER name as (`CN`, value) in their order; the file's text."""
+    return _name(name)
+
+
 def name_text(name: bytes) -> str:
     """A DER name as text like `CN=..., O=..., C=...`; empty where it cannot be read."""
     return _text(_name(name))

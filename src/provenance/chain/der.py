@@ -88,6 +88,11 @@ def parse(data: bytes, *, ber: bool = False) -> Node:
     return node
 
 
+def element(parent: Node, position: int) -> Node:
+    """The element of `parent` that begins at `position` of its data. Raises `DerError`."""
+    return _read(parent.data, position, parent.stop, 0, ber=parent.ber)
+
+
 def _read(data: bytes, start: int, limit: int, depth: int, *, ber: bool) -> Node:
     if depth > MAX_DEPTH:
         raise DerError("nested too deep")

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.chain import algorithms, path, revocation, timestamp
+from provenance.chain import algorithms, crl, path, revocation, timestamp
 from provenance.chain.cache import ChainCache
 from provenance.chain.certificate import describe, name_text
 from provenance.chain.model import ChainVerdict, RevocationAnswer
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from provenance.chain.certificate import Certificate
+    from provenance.chain.crl import RevocationList
     from provenance.chain.model import CoseSignature, TimeStamp
     from provenance.finding import Finding
     from provenance.trust.store import TrustStore
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 MAX_TIME_STAMPS = 16
 ATTACHED = "c2pa.time-stamp"
 CERTIFICATE_STATUS = "c2pa.certificate-status"
+RESPONDER = "OCSP responder"
 
 _TIERS = tuple(Tier)
 _IDENTITY = {
@@ -43,7 +45,7 @@ _IDENTITY = {
 }
 
 
-def judge(
+def judge(  # noqa: PLR0913 - each is evidence of another kind
     signature: CoseSignature,
     claim: bytes,
     *,
@@ -51,6 +53,8 @@ def judge(
     at: datetime,
     attached_time_stamps: Sequence[bytes] = (),
     attached_ocsp: Sequence[bytes] = (),
+    fetched_ocsp: Sequence[bytes] = (),
+    crls: Sequence[RevocationList] = (),
     cache: ChainCache | None = None,
 ) -> ChainVerdict:
     """Judge a claim signature (C2PA 2.4 chapters 14 and 15.7 to 15.9).
@@ -58,7 +62,8 @@ def judge(
     `claim` is the content of the claim's CBOR box; `at` the validation time, aware.
     `attached_time_stamps` are the tokens that `c2pa.time-stamp` assertions hold for this
     manifest, `attached_ocsp` the responses of `c2pa.certificate-status` assertions; those about
-    other certificates may be among them.
+    other certificates may be among them. `fetched_ocsp`
+    are responses that a responder gave just now, `crls` revocation lists that the user supplied.
 
     Never raises for what a file holds: every fault is a finding, with `where` naming the
     certificate, the header or the assertion.
@@ -85,11 +90,15 @@ def judge(
     if chain.path and leaf is not None:
         responses = [("rVals", one) for one in signature.ocsp]
         responses += [(CERTIFICATE_STATUS, one) for one in attached_ocsp]
+        responses += [(RESPONDER, one) for one in fetched_ocsp]
         issuer = chain.path[1] if len(chain.path) > 1 else None
-        answer, noted = revocation.judge(
-            chain.path[0], issuer, responses, signed_at=signed_at, at=at, cache=cache
+        listed, about_lists = crl.judge(
+            chain.path[0], issuer, crls, signed_at=signed_at, at=at, cache=cache
         )
-        found += noted
+        answer, noted = revocation.judge(
+            chain.path[0], issuer, responses, signed_at=signed_at, at=at, cache=cache, more=listed
+        )
+        found += [*noted, *about_lists]
     return ChainVerdict(
         signature_valid=valid,
         identity=_identity(chain),

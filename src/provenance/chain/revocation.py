@@ -1,6 +1,6 @@
 """Revocation of the signing certificate, from OCSP responses at hand (RFC 6960).
 
-C2PA 2.4 section 15.9.1. Nothing is fetched. A response that is not properly signed, or is about
+Revocation lists are read in `provenance.chain.crl`. C2PA 2.4 section 15.9.1. Nothing is fetched. A response that is not properly signed, or is about
 something else, changes nothing.
 """
 
@@ -31,10 +31,12 @@ MAX_RESPONSE_BYTES = 256 * 1024
 MAX_RESPONSES = 64
 # How long a response without nextUpdate counts (C2PA 2.4 section 15.9.1).
 DEFAULT_LIFETIME = timedelta(hours=24)
+# How far the clock of a responder may be ahead of ours: an answer made now is not of tomorrow.
+CLOCK_SKEW = timedelta(minutes=5)
 
 _BASIC = "1.3.6.1.5.5.7.48.1.1"
 _SUCCESSFUL = 0
-_REASONS = {
+REASONS = {
     0: "unspecified",
     1: "key_compromise",
     2: "ca_compromise",
@@ -46,7 +48,7 @@ _REASONS = {
     9: "privilege_withdrawn",
     10: "aa_compromise",
 }
-_REMOVE_FROM_CRL = 8
+REMOVE_FROM_CRL = 8
 _GOOD_TAG, _REVOKED_TAG = 0x80, 0xA1
 # The status that wins where several responses count, strongest first.
 _ORDER = (
@@ -163,10 +165,10 @@ def _revoked(node: der.Node) -> tuple[Revocation, datetime | None, str]:
     code = 0
     if parts[1:]:
         code = int.from_bytes(parts[1].expect(0xA0).only().expect(0x0A).content, "big")
-    if code == _REMOVE_FROM_CRL:
+    if code == REMOVE_FROM_CRL:
         # Taken back: section 15.9.1 has validators tell this from a revocation.
-        return Revocation.GOOD, None, _REASONS[code]
-    return Revocation.REVOKED, moment, _REASONS.get(code, f"reason {code}")
+        return Revocation.GOOD, None, REASONS[code]
+    return Revocation.REVOKED, moment, REASONS.get(code, f"reason {code}")
 
 
 def judge(
@@ -177,13 +179,14 @@ def judge(
     signed_at: datetime | None,
     at: datetime,
     cache: ChainCache,
+    more: Iterable[RevocationAnswer] = (),
 ) -> tuple[RevocationAnswer, tuple[Finding, ...]]:
     """What `responses` (each with where it stood) say of `leaf`.
 
-    `signed_at` is the time of a trusted time-stamp, or `None`; `at` the validation time.
-    Never raises.
+    `signed_at` is the time of a trusted time-stamp, or `None`; `at` the validation time. `more`
+    are answers from elsewhere (revocation lists), weighed with these. Never raises.
     """
-    answers: list[RevocationAnswer] = []
+    answers = list(more)
     found: list[Finding] = []
     for position, (source, data) in enumerate(responses):
         if position >= MAX_RESPONSES:
@@ -243,7 +246,7 @@ def _one(
         return None, [note("revocation.malformed", message, source)]
     if reason:
         return None, [note("revocation.unauthorised", reason, source)]
-    return _weigh(single, source, *times)
+    return weigh(single, source, *times)
 
 
 def _is_for(single: Single, leaf: Certificate, issuer: Certificate) -> bool:
@@ -254,10 +257,10 @@ def _is_for(single: Single, leaf: Certificate, issuer: Certificate) -> bool:
     def digest(data: bytes) -> bytes:
         return hashlib.new(single.hash, data, usedforsecurity=False).digest()
 
-    return single.name_hash == digest(leaf.issuer) and single.key_hash == digest(_key_bits(issuer))
+    return single.name_hash == digest(leaf.issuer) and single.key_hash == digest(key_bits(issuer))
 
 
-def _key_bits(certificate: Certificate) -> bytes:
+def key_bits(certificate: Certificate) -> bytes:
     """The subjectPublicKey without its header, as OCSP hashes it."""
     return der.bit_string(der.parse(certificate.spki).children()[-1])[0]
 
@@ -288,7 +291,7 @@ def _is_responder(certificate: Certificate, response: Response) -> bool:
     if response.responder_name is not None:
         return response.responder_name == certificate.subject
     # The identifier is SHA-1 by definition (RFC 6960 section 4.2.1).
-    digest = hashlib.sha1(_key_bits(certificate), usedforsecurity=False).digest()
+    digest = hashlib.sha1(key_bits(certificate), usedforsecurity=False).digest()
     return response.responder_key == digest
 
 
@@ -310,11 +313,11 @@ def _authority_fault(
     return ""
 
 
-def _weigh(
+def weigh(
     single: Single, source: str, signed_at: datetime | None, at: datetime
 ) -> tuple[RevocationAnswer | None, list[Finding]]:
     """Whether the response speaks for the time that matters, and what it then says."""
-    if single.this_update > at:
+    if single.this_update > at + CLOCK_SKEW:
         message = f"the response is of {single.this_update:%Y-%m-%d}, after the validation time"
         return None, [note("revocation.out_of_window", message, source)]
     moment = signed_at or at
@@ -328,7 +331,7 @@ def _weigh(
         )
         return RevocationAnswer(status, source, single.revoked_at, single.reason), []
     # After a trusted signing time any response counts that was made later, or covered it.
-    if moment > single.next_update or (signed_at is None and moment < single.this_update):
+    if moment > single.next_update:
         message = (
             f"the response speaks for {single.this_update:%Y-%m-%d} to "
             f"{single.next_update:%Y-%m-%d}, not for {moment:%Y-%m-%d}"

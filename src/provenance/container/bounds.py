@@ -14,7 +14,7 @@ MAX_METADATA = 1_024  # blocks of other metadata, counted apart: they cannot cro
 
 MAX_SEGMENTS = 8_192  # JPEG: 512 MiB of full segments in front of the pixels
 MAX_FILL = 64 * 1024  # JPEG: fill bytes in front of one marker; encoders write at most a few
-MAX_CHUNKS = 200_000  # PNG: an image of 1.6 GB in the 8 KiB chunks that libpng writes
+MAX_CHUNKS = 16_384  # PNG: 128 MiB in the 8 KiB chunks that libpng writes; some 20 ms to walk
 MAX_RIFF_CHUNKS = 20_000  # RIFF: top-level chunks; WebP animations have one a frame
 MAX_BOXES = 20_000  # ISO BMFF: boxes of one file; two a fragment: hours of fragmented video
 MAX_INNER_BOXES = 4_096  # ISO BMFF: children of one box

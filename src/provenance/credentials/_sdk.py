@@ -195,6 +195,24 @@ def ask(
         return Answer(None, None, (), Refusal.MALFORMED, f"unreadable answer: {e}")
 
 
+def ask_identities(store: bytes) -> Answer:
+    """Let the SDK check the CAWG identity assertions of a manifest store given alone.
+
+    Only the statuses of identity assertions mean anything here: the media is not looked at, so
+    bindings fail. The network stays closed; a `did:web` document is then unavailable.
+    """
+    c2pa = _module()
+    core = {**SETTINGS["core"], "decode_identity_assertions": True}
+    try:
+        with (
+            c2pa.Context.from_dict({**SETTINGS, "core": core}) as context,
+            c2pa.Reader(MANIFEST_STORE_TYPE, io.BytesIO(store), None, context) as reader,
+        ):
+            return _statuses(json.loads(reader.json()))
+    except (c2pa.C2paError, ValueError) as e:
+        return Answer(None, None, (), Refusal.MALFORMED, str(e))
+
+
 def _statuses(document: dict[str, Any]) -> Answer:
     results = document.get("validation_results") or {}
     made = _group(results.get("activeManifest"), "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provenance.credentials import coverage
@@ -19,23 +18,12 @@ from provenance.credentials.manifest import (
     Relationship,
 )
 from provenance.finding import Finding, error, note, warning
-from provenance.terms import Integrity
+from provenance.terms import Break, Integrity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from provenance.container.model import Span
-
-
-class Break(StrEnum):
-    """The two kinds of a broken manifest, which say very different things.
-
-    `OTHER_BYTES`: the signature verifies, the media is not the one that was signed - an authentic
-    credential of other bytes. `UNPROVEN`: the claims may have been written by anyone.
-    """
-
-    OTHER_BYTES = "other_bytes"
-    UNPROVEN = "unproven"
 
 
 @dataclass(frozen=True, slots=True)

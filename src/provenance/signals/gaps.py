@@ -12,8 +12,8 @@ from provenance.credentials.manifest import Action, Manifest, ManifestStore, Rel
 from provenance.signals import source_types
 from provenance.signals.model import Role
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
-from provenance.signals.paths import VERIFIED, is_sole_source
-from provenance.terms import Origin
+from provenance.signals.paths import is_sole_source
+from provenance.terms import VERIFIED, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

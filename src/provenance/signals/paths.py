@@ -13,25 +13,13 @@ from typing import TYPE_CHECKING
 
 from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore, Relationship
 from provenance.signals.model import Role, Signal, Statement
-from provenance.terms import Assurance, Origin
+from provenance.terms import RANK, Assurance, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from provenance.credentials.binding import Edge
     from provenance.signals.statements import Signer
-
-RANK = {
-    Assurance.VERIFIED: 0,
-    Assurance.VERIFIED_LEGACY: 1,
-    Assurance.VERIFIED_PRIVATE: 2,
-    Assurance.SIGNED: 3,
-    Assurance.DETECTED: 4,
-    Assurance.ASSERTED: 5,
-    Assurance.BROKEN: 6,
-    Assurance.NONE: 7,
-}
-VERIFIED = frozenset({Assurance.VERIFIED, Assurance.VERIFIED_LEGACY, Assurance.VERIFIED_PRIVATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +39,6 @@ class Position:
     assurance: Assurance
     weakest: str
     limit: str
-
-
-def weaker(a: Assurance, b: Assurance) -> Assurance:
-    """Return the weaker of two assurances."""
-    return a if RANK[a] >= RANK[b] else b
 
 
 def positions(

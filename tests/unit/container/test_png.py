@@ -62,3 +62,9 @@ def test_lying_length(length):
 
 def test_too_many_chunks():
     assert codes(build.png(build.chunk(b"teXt", b"") * 200_001)) == ["container.limit"]
+
+
+def test_as_many_chunks_as_real_files_have():
+    data = build.png(behind=build.chunk(b"IDAT", b"") * 12_000 + build.chunk(b"caBX", STORE))
+    assert loaded(data) == [STORE]
+    assert codes(data) == []

@@ -11,10 +11,10 @@ from unit.credentials.raw import Raw, created, ingredient, store
 
 from provenance.container import Span
 from provenance.credentials._sdk import Answer, Outcome, Refusal, Status
-from provenance.credentials.binding import Break, Integrities, Media, Standing, judge
+from provenance.credentials.binding import Integrities, Media, Standing, judge
 from provenance.credentials.store import parse
 from provenance.finding import Severity
-from provenance.terms import Integrity
+from provenance.terms import Break, Integrity
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import ManifestStore

@@ -15,24 +15,26 @@ if TYPE_CHECKING:
     from provenance.finding import Finding
     from provenance.signals.detectors._json import Json
 
-_KEY = "PhotoEditor_Re_Edit_Data"
+_KEYS = ("PhotoEditor_Re_Edit_Data", "PEg_Info")
 
 
 class Samsung(Indexed):
-    """Trailer entry `PhotoEditor_Re_Edit_Data`, JSON with a `genAIType` that is not zero.
+    """Trailer entry `PhotoEditor_Re_Edit_Data` or `PEg_Info`, JSON with a non-zero `genAIType`.
 
-    ExifTool, `Image::ExifTool::Samsung` (the trailer and the entry); remove-ai-watermarks,
+    ExifTool, `Image::ExifTool::Samsung` (the trailer and the first entry); remove-ai-watermarks,
     `metadata.samsung_genai` (the meaning of `genAIType`, found in files of Galaxy S23 to S25;
-    Samsung does not document it). Edits without AI write the entry too, with zero or without it.
+    Samsung does not document it). `PEg_Info`, with the value 8, was seen in a PNG of 2026 whose
+    credential, by a Samsung phone, says that generative AI changed it. Edits without AI write the
+    first entry too, with zero or without it.
     """
 
     name = "samsung"
-    source = "ExifTool, Samsung trailer tags; remove-ai-watermarks (2026)"
-    wants = wanted(Source.TRAILER, _KEY)
+    source = "ExifTool, Samsung trailer tags; remove-ai-watermarks (2026); files by Samsung"
+    wants = wanted(Source.TRAILER, *_KEYS)
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield a marker for each entry that names a kind of AI edit."""
-        for field in index.get(Source.TRAILER, _KEY):
+        for field in index.get(Source.TRAILER, *_KEYS):
             found = index.object(field.value) if "genAIType" in field.value else None
             if found is not None and _kind(found.get("genAIType")):
                 yield Marker(

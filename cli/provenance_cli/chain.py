@@ -1,0 +1,257 @@
+"""`provenance chain`: the signing chain of every manifest of a file, link by link."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provenance_cli.common import OneLineError, library_errors, load_trust, trust_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provenance.chain.describe import Link, ManifestChain
+    from provenance.chain.network import Call
+    from provenance.chain.ocsp_client import OcspClient
+    from provenance.credentials.gather import Gathered
+
+_LABEL = 12
+
+
+@click.command(epilog="Example: provenance chain photo.jpg --pem certificates.pem")
+@click.argument("file", type=click.Path())
+@trust_options
+@click.option("--sidecar", metavar="FILE", type=click.Path(), help="The manifest store beside it.")
+@click.option("--crl", multiple=True, metavar="FILE", type=click.Path(), help="A revocation list.")
+@click.option(
+    "--ocsp", is_flag=True, help="Ask the responders of listed signers, over the network."
+)
+@click.option("--pem", metavar="OUT", type=click.Path(), help="Write all certificates found.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def command(  # noqa: PLR0913 - one for each option
+    file: str,
+    sidecar: str | None,
+    crl: tuple[str, ...],
+    ocsp: bool,
+    pem: str | None,
+    format_: str,
+    at: datetime | None,
+    **trust: Any,
+) -> None:
+    """Show who signed FILE, under which authority, when, and whether it was revoked.
+
+    Every manifest that the file's active one rests on is shown, with its chain from the signing
+    certificate up to the list it reaches. Exit code 4 when a signature does not verify or a
+    certificate was revoked when it signed, 1 when the file cannot be examined, otherwise 0.
+    """
+    from provenance.asset import Asset  # noqa: PLC0415 - only inside a command
+    from provenance.chain import crl as lists  # noqa: PLC0415 - loads cryptography
+    from provenance.chain.describe import describe  # noqa: PLC0415 - loads cryptography
+    from provenance.container import scan  # noqa: PLC0415 - only inside a command
+    from provenance.credentials.gather import gather  # noqa: PLC0415 - only inside a command
+    from provenance.errors import AssetError  # noqa: PLC0415 - only inside a command
+
+    moment = at or datetime.now(UTC)
+    chains: tuple[ManifestChain, ...] = ()
+    with library_errors():
+        store = load_trust(**trust)
+        crls = [one for name in crl for one in lists.load(name)]
+        client = _client() if ocsp else None
+        try:
+            with Asset.open(file) as asset:
+                gathered = gather(asset, scan(asset), sidecar=sidecar)
+        except AssetError as e:
+            raise _Unexamined(f"{_path(file)}: {e}") from e
+        if gathered.store is not None:
+            chains = describe(gathered.store, trust=store, at=moment, crls=crls, ocsp=client)
+        calls = client.calls if client else ()
+    if format_ == "json":
+        click.echo(json.dumps(_record(file, moment, gathered, chains, calls), indent=2))
+    else:
+        click.echo("\n".join((*_text(file, gathered, chains), *_calls(calls))))
+    if pem is not None:
+        _write(pem, chains)
+    click.get_current_context().exit(4 if _broken(chains) else 0)
+
+
+def _client() -> OcspClient:
+    from provenance.chain.ocsp_client import OcspClient  # noqa: PLC0415 - only for --ocsp
+
+    return OcspClient()
+
+
+def _calls(calls: Sequence[Call]) -> Iterator[str]:
+    from provenance.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
+
+    for one in calls:
+        what = clean(one.error) or f"{one.bytes} bytes"
+        yield f"asked {clean(one.url, URL_LIMIT)}: {what} in {one.seconds:.1f} s"
+
+
+class _Unexamined(click.ClickException):
+    exit_code = 1
+
+
+def _path(file: str) -> str:
+    from provenance.text import printable_path  # noqa: PLC0415 - only inside a command
+
+    return printable_path(file)
+
+
+def _broken(chains: Sequence[ManifestChain]) -> bool:
+    return any(
+        not one.verdict.signature_valid or one.verdict.revocation.status.value == "revoked"
+        for one in chains
+    )
+
+
+def _write(target: str, chains: Sequence[ManifestChain]) -> None:
+    from provenance.chain.describe import pem  # noqa: PLC0415 - loads cryptography
+
+    found = tuple(dict.fromkeys(der for one in chains for der in one.certificates))
+    if not found:
+        raise OneLineError("there are no certificates to write")
+    try:
+        with Path(target).open("x", encoding="ascii", newline="\n") as out:
+            out.write(pem(found))
+    except FileExistsError as e:
+        raise OneLineError(f"{_path(target)} exists already: name a new file") from e
+    except OSError as e:
+        raise OneLineError(f"{_path(target)}: {e.strerror or e}") from e
+    click.echo(f"{len(found)} certificates written to {_path(target)}", err=True)
+
+
+def _record(
+    file: str,
+    at: datetime,
+    gathered: Gathered,
+    chains: Sequence[ManifestChain],
+    calls: Sequence[Call],
+) -> dict[str, Any]:
+    """Return the answer as plain values; the path is exact, every other text is cleaned."""
+    from provenance.report import plain  # noqa: PLC0415 - only inside a command
+
+    manifests = []
+    for one in chains:
+        verdict = plain(one.verdict)
+        del verdict["path"]
+        manifests.append(
+            {
+                "label": plain(one.label),
+                "active": one.active,
+                **verdict,
+                "path": [plain(link) for link in one.links],
+            }
+        )
+    return {
+        "path": file,
+        "validation_time": plain(at),
+        "credential": gathered.status.value,
+        "location": gathered.location.value,
+        "sidecar": gathered.sidecar,
+        "manifests": manifests,
+        "findings": plain(gathered.findings),
+        "network": plain(tuple(calls)),
+    }
+
+
+def _text(file: str, gathered: Gathered, chains: Sequence[ManifestChain]) -> Iterator[str]:
+    from provenance.text import clean  # noqa: PLC0415 - only inside a command
+
+    where = f", {gathered.location.value}" if gathered.store is not None else ""
+    yield f"{_path(file)}: credential {gathered.status.value}{where}"
+    for finding in gathered.findings:
+        yield f"  {finding.severity}: {clean(finding.message)} [{finding.code}]"
+    if gathered.store is None:
+        yield "  No signing chain. Absence of evidence is not evidence."
+    for one in chains:
+        yield ""
+        yield f"manifest {clean(one.label)}{' (active)' if one.active else ''}"
+        yield from _axes(one)
+        yield from _tree(one.links)
+        placed = {finding for link in one.links for finding in link.findings}
+        for finding in one.verdict.findings:
+            if finding not in placed:
+                place = f"{clean(finding.where)}: " if finding.where else ""
+                message = clean(finding.message)
+                yield f"  {finding.severity}: {place}{message} [{finding.code}]"
+
+
+def _row(name: str, value: str) -> str:
+    return f"  {name:<{_LABEL}}{value}"
+
+
+def _axes(one: ManifestChain) -> Iterator[str]:
+    from provenance.text import clean  # noqa: PLC0415 - only inside a command
+
+    verdict = one.verdict
+    if not verdict.signature_valid:
+        yield _row("signature", "does not verify: what follows is only claimed")
+    else:
+        yield _row("signature", "verifies")
+    lists = ", ".join(
+        f"{hit.list_name}{' (by its allow-list)' if hit.by_allow_list else ''}"
+        for hit in verdict.hits
+    )
+    yield _row("identity", verdict.identity.value + (f", on {clean(lists)}" if lists else ""))
+    signed = f", {verdict.signing_time:%Y-%m-%dT%H:%M:%SZ}" if verdict.signing_time else ""
+    yield _row("time", verdict.time.value + signed)
+    for stamp in verdict.time_stamps:
+        when = f"{stamp.time:%Y-%m-%dT%H:%M:%SZ}" if stamp.time else "no time"
+        trust = f"trusted ({stamp.trusted.value})" if stamp.trusted else "not used"
+        reason = f": {clean(stamp.reason)}" if stamp.reason else ""
+        by = clean(stamp.authority) or "an authority that is not named"
+        yield _row("time-stamp", f"{when} by {by}, in {stamp.header}, {trust}{reason}")
+    answer = verdict.revocation
+    when = f" at {answer.time:%Y-%m-%dT%H:%M:%SZ}" if answer.time else ""
+    reason = f" ({clean(answer.reason)})" if answer.reason else ""
+    source = f", from {clean(answer.source)}" if answer.source else ""
+    yield _row("revocation", f"{answer.status.value}{when}{reason}{source}")
+
+
+def _tree(links: Sequence[Link]) -> Iterator[str]:
+    """Draw the path, the signing certificate first and each issuer below what it signed."""
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    branch, bar = ("└─ ", "│") if encoding == "utf8" else ("`- ", "|")
+    for depth, link in enumerate(links):
+        indent = "  " + "   " * depth
+        head = indent[:-3] + branch if depth else indent
+        below = f"{bar}  " if depth + 1 < len(links) else "   "
+        first, *rest = _details(link)
+        yield head + first
+        for line in rest:
+            yield indent + below + line
+
+
+def _details(link: Link) -> Iterator[str]:
+    from provenance.chain.describe import USAGES, LinkStatus  # noqa: PLC0415 - only inside
+    from provenance.text import clean  # noqa: PLC0415 - only inside a command
+
+    one = link.certificate
+    yield clean(one.subject) or "(no name)"
+    yield f"serial {clean(one.serial)}, {one.key}, signed with {clean(one.signature_algorithm)}"
+    outside = "" if link.valid else ", not valid at the time that matters"
+    yield f"valid {one.not_before:%Y-%m-%d} to {one.not_after:%Y-%m-%d}{outside}"
+    if one.extended_key_usage:
+        yield "for " + ", ".join(USAGES.get(oid, oid) for oid in one.extended_key_usage)
+    if link.profile.assurance_level:
+        yield f"C2PA assurance level {link.profile.assurance_level}"
+    if link.profile.record_id:
+        yield f"conforming product {clean(link.profile.record_id)}"
+    if link.lists:
+        yield "on " + clean(", ".join(link.lists))
+    yield {
+        LinkStatus.VERIFIED: "issuer's signature verifies",
+        LinkStatus.FAILED: "issuer's signature does NOT verify",
+        LinkStatus.ROOT: f"issued by itself, sha256 {one.sha256}",
+        LinkStatus.END: f"issued by {clean(one.issuer)}, sha256 {one.sha256}",
+    }[link.status]
+    for finding in link.findings:
+        yield f"{finding.severity}: {clean(finding.message)} [{finding.code}]"

@@ -1,0 +1,91 @@
+"""`provenance detectors`: what looks for markers of AI origin, and where each is documented."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from provenance.signals.detector import Detector
+
+SCHEMA_VERSION = "1.0"
+WIDTH = 88  # columns of the text
+
+
+@click.command(name="detectors")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
+@click.option("--no-plugins", is_flag=True, help="List the built-in detectors only.")
+@click.pass_context
+def command(ctx: click.Context, style: str, no_plugins: bool) -> None:
+    """List what looks for markers of AI origin outside content credentials.
+
+    Built-in detectors come first, then those that other packages register. Exits with 1 where one
+    of those cannot be loaded.
+
+    \b
+    Example: provenance detectors --no-plugins
+    """
+    from provenance.signals.detectors import builtin, load  # noqa: PLC0415 - only when called
+
+    own = {id(detector) for detector in builtin()}
+    loaded = load(plugins=not no_plugins)
+    rows = [_row(detector, built_in=id(detector) in own) for detector in loaded]
+    if style == "json":
+        # ASCII, so that any output can carry it
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "detectors": rows}, indent=2))
+    else:
+        for row in rows:
+            click.echo(_text(row))
+    if any(row["failed"] for row in rows):
+        ctx.exit(1)
+
+
+def _row(detector: Detector, *, built_in: bool) -> dict[str, Any]:
+    """Return what a detector says of itself; a plug-in may say anything."""
+    from provenance.metadata.model import Metadata  # noqa: PLC0415 - only when called
+    from provenance.signals.detectors.registry import Failed  # noqa: PLC0415
+    from provenance.text import clean_any  # noqa: PLC0415
+
+    reads = detector.reads if isinstance(detector.reads, tuple | list) else ()
+    failed = ""
+    if isinstance(detector, Failed):  # it has one answer to any file: why it cannot be used
+        failed = "; ".join(f.message for f in detector.detect(Metadata("")))
+    return {
+        "name": clean_any(detector.name),
+        "version": clean_any(detector.version),
+        "reads": [clean_any(name) for name in reads],
+        "source": clean_any(detector.source),
+        "built_in": built_in,
+        "failed": clean_any(failed),
+    }
+
+
+def _text(row: dict[str, Any]) -> str:
+    kind = "built-in" if row["built_in"] else "plug-in"
+    head = f"{row['name']} {row['version']}".rstrip() + f" ({kind})"
+    if row["failed"]:
+        parts = [f"failed: {row['failed']}"]
+    else:
+        parts = [f"reads: {', '.join(row['reads'])}", f"source: {row['source']}"]
+    lines = (
+        line
+        for part in parts
+        for line in textwrap.wrap(
+            _ascii(part), WIDTH, initial_indent="  ", subsequent_indent="    "
+        )
+    )
+    return "\n".join((_ascii(head), *lines))
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode("ascii")

@@ -1,0 +1,173 @@
+"""`provenance inspect`: every block and field that was seen in a file, as a tree or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.inspection import BlockInfo, FieldInfo, Inspection, Judgement
+
+
+class Node(NamedTuple):
+    """One line of the tree and what hangs on it."""
+
+    text: str
+    children: tuple[Node, ...] = ()
+
+
+class Lines(NamedTuple):
+    """What a tree is drawn with."""
+
+    inner: str
+    last: str
+    through: str
+    blank: str
+    judged: str
+
+
+UNICODE = Lines("├─ ", "└─ ", "│  ", "   ", "→ ")
+ASCII = Lines("|- ", "`- ", "|  ", "   ", "-> ")
+
+
+@click.command(name="inspect")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
+@click.option(
+    "--show-personal-data",
+    is_flag=True,
+    help="Show prompts, descriptions, names, positions and other values that are withheld.",
+)
+@click.option("--no-plugins", is_flag=True, help="Ask the built-in detectors only.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    style: str,
+    show_personal_data: bool,
+    no_plugins: bool,
+) -> None:
+    """Show every block and field that was seen in FILE, and what the detectors say of it.
+
+    The pixels, the sound and the content of a credential are not read: for the credential see
+    `provenance verify`. Exits with 1 where a file could not be examined.
+
+    \b
+    Example: provenance inspect photo.jpg
+    """
+    from provenance.inspection import inspect  # noqa: PLC0415 - only when it is called
+    from provenance.signals.detectors import load  # noqa: PLC0415
+
+    detectors = load(plugins=not no_plugins)
+    made = (
+        inspect(path, detectors=detectors, show_personal_data=show_personal_data) for path in files
+    )
+    failed = False
+    before = ""
+    for inspection in made:
+        failed |= inspection.error is not None
+        if style == "json":
+            text = json.dumps(inspection.to_dict(), indent=2, ensure_ascii=not _is_unicode())
+            _say(("," if before else "[") + "\n" + text, end="")
+        else:
+            _say(before + text_of(inspection, UNICODE if _is_unicode() else ASCII))
+        before = "\n"
+    if style == "json":
+        _say("\n]")
+    if failed:
+        ctx.exit(1)
+
+
+def text_of(inspection: Inspection, lines: Lines) -> str:
+    """Return the tree of one file, without a line end at its end."""
+    from provenance.text import printable_path  # noqa: PLC0415 - only when it is called
+
+    return "\n".join(_draw(_file(inspection, printable_path(inspection.path), lines), lines))
+
+
+def _file(inspection: Inspection, path: str, lines: Lines) -> Node:
+    if inspection.error is not None:
+        error = inspection.error
+        return Node(path, (Node(f"error: {error.message} ({error.code})"),))
+    children = [
+        Node(f"{inspection.media_type}, {_bytes(inspection.size or 0)}{_traits(inspection)}"),
+        *(_block(block, lines) for block in inspection.blocks),
+    ]
+    if not inspection.blocks:
+        children.append(Node("no metadata and no credential"))
+    if inspection.findings:
+        found = (
+            f"{f.severity} {f.code}: {f.message}" + (f" ({f.where})" if f.where else "")
+            for f in inspection.findings
+        )
+        children.append(Node("findings", tuple(Node(text) for text in found)))
+    return Node(path, tuple(children))
+
+
+def _traits(inspection: Inspection) -> str:
+    text = ", fragmented" if inspection.fragmented else ""
+    if inspection.family == "unknown":
+        return text + ", a format that is not known"
+    return text if inspection.can_carry else text + ", cannot carry a credential"
+
+
+def _block(block: BlockInfo, lines: Lines) -> Node:
+    text = f"{block.kind} in {block.place}: {_bytes(block.length)} at {block.offset}"
+    if block.ranges > 1:
+        text += f", in {block.ranges} ranges"
+    if block.coding != "raw":
+        text += f", {block.coding}"
+    return Node(text, tuple(_field(field, block, lines) for field in block.fields))
+
+
+def _field(field: FieldInfo, block: BlockInfo, lines: Lines) -> Node:
+    key = f"{field.context} / {field.key}" if field.context else field.key
+    if field.source != block.kind:
+        key = f"{field.source} {key}"
+    judged = tuple(Node(lines.judged + _judgement(j)) for j in field.judged)
+    return Node(f"{key}: {field.value}", judged)
+
+
+def _judgement(judged: Judgement) -> str:
+    made_by = " ".join(dict.fromkeys(filter(None, (judged.vendor, judged.product, judged.model))))
+    text = f"{judged.detector}: {judged.origin or 'no origin'}"
+    if not judged.whole:
+        text += " (a part)"
+    return f"{text}: {judged.says}" + (f" [{made_by}]" if made_by else "")
+
+
+def _bytes(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count} bytes"
+
+
+def _draw(node: Node, lines: Lines) -> Iterator[str]:
+    """Yield the lines of a tree; it is at most four deep."""
+    yield node.text
+    for number, child in enumerate(node.children, 1):
+        last = number == len(node.children)
+        first, rest = (lines.last, lines.blank) if last else (lines.inner, lines.through)
+        for at, line in enumerate(_draw(child, lines)):
+            yield (rest if at else first) + line
+
+
+def _is_unicode() -> bool:
+    encoding = sys.stdout.encoding or "ascii"
+    return encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
+
+
+def _say(text: str, end: str = "\n") -> None:
+    """Print, with an escape for each character that the output cannot carry."""
+    encoding = sys.stdout.encoding or "ascii"
+    click.echo((text + end).encode(encoding, "backslashreplace").decode(encoding), nl=False)

@@ -1,0 +1,283 @@
+"""`provenance verify`: the main job."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provenance_cli.common import OneLineError, library_errors, load_trust, trust_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from provenance.report import Report
+    from provenance.verifier import Verifier
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_HASHES = ("md5", "sha1", "sha256", "sha512")
+_MAX_STDIN = 4 << 30  # bytes kept in memory of one file from standard input
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes, with K, M or G for binary multiples."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Parse; zero and below are refused."""
+        if isinstance(value, int):
+            return value
+        digits = value.rstrip("KMGkmg")
+        unit = _UNITS.get(value[len(digits) :].upper())
+        if not digits.isdecimal() or len(digits) > 15 or unit is None or int(digits) == 0:
+            self.fail(f"{value!r} is no size, such as 500M", param, ctx)
+        return int(digits) * unit
+
+
+class HashNames(click.ParamType[tuple[str, ...]]):
+    """Names of digests, separated by commas."""
+
+    name = "names"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Parse; an unknown name is refused."""
+        if isinstance(value, tuple):
+            return value
+        names = tuple(n.strip().lower() for n in value.split(",") if n.strip())
+        for name in names:
+            if name not in _HASHES:
+                self.fail(f"{name!r} is none of {', '.join(_HASHES)}", param, ctx)
+        return tuple(n for n in dict.fromkeys(names) if n != "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is to be verified, and how it is to be said."""
+
+    paths: tuple[str, ...]
+    recursive: bool
+    files_from: str | None
+    null: bool
+    sidecar: str | None
+    fragments: tuple[str, ...]
+
+
+@click.command(
+    "verify",
+    epilog="Exit codes: 3 AI, 4 broken or revoked, 5 flagged otherwise, 1 a file could not be"
+    " examined, 2 wrong usage, 0 none of these.\n\nExample: provenance verify -r --quiet ./inbox",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("paths", nargs=-1, metavar="FILE...", type=click.Path())
+@click.option("-r", "--recursive", is_flag=True, help="Go through directories.")
+@click.option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - for stdin.")
+@click.option("-0", "--null", is_flag=True, help="Names in --files-from end with NUL.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "jsonl"]),
+    default="text",
+    help="text for people, jsonl one record a line, json an object (an array for several).",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Text: one line a file.")
+@click.option(
+    "--hash",
+    "hashes",
+    type=HashNames(),
+    default=(),
+    metavar="NAMES",
+    help="Further digests beside SHA-256: md5,sha1,sha512.",
+)
+@trust_options
+@click.option("--sidecar", metavar="FILE", help="The manifest store of a single FILE.")
+@click.option("--fragments", metavar="GLOB", help="Media segments of a fragmented MP4 FILE.")
+@click.option("--max-size", type=Size(), help="Do not open larger files, e.g. 500M.")
+@click.option("--show-personal-data", is_flag=True, help="Show titles and descriptions.")
+@click.option("--no-plugins", is_flag=True, help="Leave out third-party detectors.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 3, 4 and 5.")
+def command(**options: Any) -> None:
+    """Tell where files say they came from.
+
+    FILE may be - for the bytes of one file on standard input. Nothing is fetched, shown or
+    written; no evidence of origin is said to be just that.
+    """
+    request = _Request(
+        paths=options["paths"],
+        recursive=options["recursive"],
+        files_from=options["files_from"],
+        null=options["null"],
+        sidecar=options["sidecar"],
+        fragments=_fragments(options["fragments"]),
+    )
+    single = _check(request)
+    with library_errors():
+        verifier = _verifier(options)
+        code = _run(verifier, request, options["form"], quiet=options["quiet"], single=single)
+    if options["exit_zero"] and code in {3, 4, 5}:
+        code = 0
+    sys.exit(code)
+
+
+def _check(request: _Request) -> bool:
+    """Refuse what cannot be meant; tell whether a single file was named."""
+    if not request.paths and request.files_from is None:
+        raise click.UsageError("no FILE given; to judge standard input, give -")
+    if request.null and request.files_from is None:
+        raise click.UsageError("-0 goes with --files-from")
+    if request.files_from == "-" and "-" in request.paths:
+        raise click.UsageError("standard input cannot hold both names and a file")
+    single = len(request.paths) == 1 and request.files_from is None and not request.recursive
+    if (request.sidecar or request.fragments) and not single:
+        raise click.UsageError("--sidecar and --fragments go with a single FILE")
+    return single
+
+
+def _fragments(pattern: str | None) -> tuple[str, ...]:
+    if pattern is None:
+        return ()
+    from glob import glob  # noqa: PLC0415 - rarely asked for
+
+    found = tuple(sorted(glob(pattern)))
+    if not found:
+        raise OneLineError(f"--fragments {pattern!r} matches no file")
+    return found
+
+
+def _verifier(options: dict[str, Any]) -> Verifier:
+    from provenance.verifier import Options, Verifier  # noqa: PLC0415 - not for --help
+
+    trust = None
+    if options["trust_anchors"] or options["tsa_anchors"] or options["no_bundled_trust"]:
+        trust = load_trust(
+            options["trust_anchors"], options["tsa_anchors"], options["no_bundled_trust"]
+        )
+    at: datetime | None = options["at"]
+    wanted = Options(
+        hashes=options["hashes"],
+        max_size=options["max_size"],
+        show_personal_data=options["show_personal_data"],
+        plugins=not options["no_plugins"],
+    )
+    return Verifier(trust=trust, at=at, options=wanted)
+
+
+def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, single: bool) -> int:
+    """Verify everything, print each report as it comes, return the exit code."""
+    from provenance.policy import EXIT_ERROR, combine  # noqa: PLC0415 - not for --help
+
+    codes: set[int] = set()
+    try:
+        with _writer(form, quiet=quiet, single=single) as write:
+            for report in _reports(verifier, request):
+                if report.verdict is None:
+                    codes.add(EXIT_ERROR)
+                else:
+                    codes.add(verifier.policy.exit_code(report.verdict.flags))
+                write(report)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        from provenance_cli.output import quiet_broken_pipe  # noqa: PLC0415 - rare
+
+        quiet_broken_pipe()
+    return combine(codes)
+
+
+def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:
+    for name in _names(request):
+        if name == "-":
+            yield _stdin(verifier)
+        elif request.recursive and os.path.isdir(name):
+            for path in _walk(name):
+                yield verifier.verify(path)
+        else:
+            yield verifier.verify(name, sidecar=request.sidecar, fragments=request.fragments)
+
+
+def _stdin(verifier: Verifier) -> Report:
+    """Judge one file's bytes from standard input; they stay in memory."""
+    limit = min(verifier.options.max_size or _MAX_STDIN, _MAX_STDIN)
+    return verifier.verify_bytes(sys.stdin.buffer.read(limit + 1))
+
+
+def _names(request: _Request) -> Iterator[str]:
+    yield from request.paths
+    if request.files_from is None:
+        return
+    end = b"\0" if request.null else b"\n"
+    with contextlib.ExitStack() as stack:
+        if request.files_from == "-":
+            stream: Any = sys.stdin.buffer
+        else:
+            try:
+                stream = stack.enter_context(open(request.files_from, "rb"))
+            except OSError as e:
+                raise OneLineError(f"--files-from {request.files_from}: {e.strerror}") from e
+        rest = b""
+        while chunk := stream.read(1 << 16):
+            *whole, rest = (rest + chunk).split(end)
+            yield from (os.fsdecode(_unended(n, request)) for n in whole if _unended(n, request))
+        if _unended(rest, request):
+            yield os.fsdecode(_unended(rest, request))
+
+
+def _unended(name: bytes, request: _Request) -> bytes:
+    """Drop the carriage return of a list written on Windows."""
+    return name if request.null else name.removesuffix(b"\r")
+
+
+def _walk(top: str) -> Iterator[str]:
+    """Yield the files below a directory, sorted; symbolic links to directories are not followed."""
+    for folder, folders, files in os.walk(top, onerror=_complain):
+        folders.sort()
+        for name in sorted(files):
+            yield os.path.join(folder, name)
+
+
+def _complain(e: OSError) -> None:
+    click.echo(f"Warning: {e.filename!r} cannot be listed: {e.strerror}", err=True)
+
+
+@contextlib.contextmanager
+def _writer(form: str, *, quiet: bool, single: bool) -> Iterator[Any]:
+    """Yield a function that prints one report in the form that was asked for."""
+    if form == "text":
+        from provenance.render import text  # noqa: PLC0415 - not for --help
+        from provenance_cli.output import Printer  # noqa: PLC0415
+
+        printer = Printer(sys.stdout)
+        before: list[bool] = []
+
+        def write_text(report: Report) -> None:
+            if quiet:
+                printer.line(text.quiet_line(report))
+                return
+            if before:
+                printer.line(())
+            before.append(True)
+            printer.lines(text.report_lines(report))
+
+        yield write_text
+        return
+    from provenance.render import records  # noqa: PLC0415
+
+    if form == "jsonl" or single:
+        render = records.line if form == "jsonl" else records.pretty
+        yield lambda report: sys.stdout.write(render(report) + "\n")
+        return
+    opened: list[bool] = []
+
+    def write_entry(report: Report) -> None:
+        sys.stdout.write(",\n" if opened else "[\n")
+        opened.append(True)
+        sys.stdout.write(records.pretty(report))
+
+    yield write_entry
+    sys.stdout.write("\n]\n" if opened else "[]\n")

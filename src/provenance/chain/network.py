@@ -1,0 +1,225 @@
+"""The one place that opens a connection, and only for a command that was asked to.
+
+An OCSP responder's address comes out of a certificate, which anyone may write: the client must
+not become a way into a private network. So every name is resolved once, every address it has must
+be public, the connection goes to that very address, and a redirect is checked like a first call.
+Time and bytes are bounded, proxies and credentials of the environment are not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from provenance.errors import TrustMaterialError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIMEOUT = 10.0  # seconds for a whole call, redirects included
+DOWNLOAD_TIMEOUT = 120.0
+MAX_REDIRECTS = 3
+MAX_URL_CHARACTERS = 2048
+_CHUNK = 64 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PORTS = {"http": 80, "https": 443}
+
+
+class Scope(StrEnum):
+    """Where a call may go. `loopback` is for tests: it allows this computer as well."""
+
+    PUBLIC = "public"
+    LOOPBACK = "loopback"
+
+
+class NetworkError(Exception):
+    """A call that was refused or failed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `limit` bounds the bytes of the answer, `timeout` the whole call in seconds."""
+
+    url: str
+    limit: int
+    body: bytes | None = None
+    headers: Mapping[str, str] | None = None
+    timeout: float = TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as the report names it.
+
+    `status` is the HTTP status, or `None` where there was no answer; `bytes` is the size of the
+    answer, `seconds` how long it took, `error` why it failed, or empty.
+    """
+
+    url: str
+    status: int | None
+    bytes: int
+    seconds: float
+    error: str = ""
+
+
+def call(request: Request, scope: Scope, schemes: frozenset[str]) -> tuple[bytes | None, Call]:
+    """Make a call over one of `schemes`. Never raises; without an answer the first item is None."""
+    start = time.monotonic()
+    status, content, reason = None, None, ""
+    try:
+        status, content = _follow(request, scope, schemes, start + request.timeout)
+        if status != 200:
+            content, reason = None, f"the server answered {status}"
+    except NetworkError as fault:
+        reason = str(fault)
+    except (OSError, http.client.HTTPException, ValueError) as fault:
+        reason = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
+    took = round(time.monotonic() - start, 3)
+    return content, Call(request.url, status, len(content or b""), took, reason)
+
+
+def download(url: str, scope: Scope, limit: int) -> bytes:
+    """Fetch a file over HTTPS (HTTP too with `Scope.LOOPBACK`). Raises `TrustMaterialError`."""
+    schemes = {"https", "http"} if scope is Scope.LOOPBACK else {"https"}
+    request = Request(url, limit, timeout=DOWNLOAD_TIMEOUT)
+    content, made = call(request, scope, frozenset(schemes))
+    if content is None:
+        raise TrustMaterialError(f"{url}: {made.error}")
+    return content
+
+
+def _follow(
+    request: Request, scope: Scope, schemes: frozenset[str], deadline: float
+) -> tuple[int, bytes]:
+    url, body = request.url, request.body
+    for _ in range(MAX_REDIRECTS + 1):
+        parts = _check(url, schemes)
+        status, location, content = _once(parts, body, request, scope, deadline)
+        if status not in _REDIRECTS:
+            return status, content
+        if not location:
+            raise NetworkError("a redirect without an address")
+        target = urljoin(url, location)
+        if parts.scheme == "https" and urlsplit(target).scheme != "https":
+            raise NetworkError("a redirect from https to something weaker")
+        url = target
+        if status in {301, 302, 303}:
+            body = None
+    raise NetworkError(f"more than {MAX_REDIRECTS} redirects")
+
+
+def _check(url: str, schemes: frozenset[str]) -> SplitResult:
+    if len(url) > MAX_URL_CHARACTERS or not url.isascii() or not url.isprintable() or " " in url:
+        raise NetworkError("not an address that can be called")
+    parts = urlsplit(url)
+    if parts.scheme not in schemes:
+        raise NetworkError(f"the scheme is not {' or '.join(sorted(schemes))}")
+    if not parts.hostname or parts.username is not None or parts.password is not None:
+        raise NetworkError("the address names no host, or a user")
+    return parts
+
+
+def _once(
+    parts: SplitResult, body: bytes | None, request: Request, scope: Scope, deadline: float
+) -> tuple[int, str, bytes]:
+    host = parts.hostname or ""
+    port = parts.port or _PORTS[parts.scheme]
+    connected = _connect(host, port, scope, deadline)
+    connection = http.client.HTTPConnection(host, port)
+    # A server that sends a byte now and then would outlast the timeout of each read.
+    alarm = threading.Timer(_left(deadline), _hang_up, (connected,))
+    alarm.daemon = True
+    alarm.start()
+    try:
+        if parts.scheme == "https":
+            context = ssl.create_default_context()
+            connected = context.wrap_socket(connected, server_hostname=host)
+        connection.sock = connected
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("GET" if body is None else "POST", target, body, _headers(request))
+        connected.settimeout(_left(deadline))
+        answer = connection.getresponse()
+        content = _read(answer, request.limit, deadline)
+        return answer.status, answer.getheader("Location") or "", content
+    finally:
+        alarm.cancel()
+        connection.close()
+        connected.close()
+
+
+def _hang_up(connected: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
+
+
+def _headers(request: Request) -> dict[str, str]:
+    # No version, no language, no cookie: nothing that tells one user from another.
+    return {"User-Agent": "provenance", "Connection": "close", **(request.headers or {})}
+
+
+def _read(answer: http.client.HTTPResponse, limit: int, deadline: float) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while piece := answer.read1(_CHUNK):
+        size += len(piece)
+        if size > limit:
+            raise NetworkError(f"the answer is larger than {limit} bytes")
+        pieces.append(piece)
+        _left(deadline)
+    _left(deadline)
+    if answer.length:
+        raise NetworkError("the answer was cut short")
+    return b"".join(pieces)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise NetworkError("it took too long")
+    return left
+
+
+def _connect(host: str, port: int, scope: Scope, deadline: float) -> socket.socket:
+    """Connect to an address of `host` that was checked: the name is not resolved again."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    for address in addresses:
+        if not allowed(address, scope):
+            raise NetworkError(f"{host} is at {address}, which is not a public address")
+    failure: OSError = OSError("the host has no address")
+    for address in addresses:
+        try:
+            return socket.create_connection((address, port), timeout=_left(deadline))
+        except OSError as fault:
+            failure = fault
+    raise failure
+
+
+def allowed(address: str, scope: Scope) -> bool:
+    """Whether a numeric address may be called: public ones, and with `LOOPBACK` this computer."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        # An IPv4 address may be wrapped in one of these; what is inside decides.
+        inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inside is not None:
+            return allowed(str(inside), scope)
+        if ip in _NAT64:
+            return allowed(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)), scope)
+    if ip.is_loopback:
+        return scope is Scope.LOOPBACK
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")

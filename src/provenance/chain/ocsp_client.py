@@ -1,0 +1,100 @@
+"""Asking OCSP responders over the network, for `--ocsp` alone (RFC 6960, RFC 5019).
+
+The answer is evidence like a stapled one: it is checked by `provenance.chain.revocation`, so the
+connection need not be trusted, and plain HTTP is what certificates name. Only signers that reach a
+list are asked about: the responder of any other is whatever the signer wrote into a certificate,
+and calling it would tell a stranger that a file is being examined.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from provenance.chain import der, extensions, network, revocation
+
+if TYPE_CHECKING:
+    from provenance.chain.certificate import Certificate
+    from provenance.chain.network import Call
+
+MAX_CALLS = 256  # of one client
+MAX_ADDRESSES = 2  # of one certificate
+MAX_GET_CHARACTERS = 255  # RFC 5019 section 5
+
+_SCHEMES = frozenset({"http", "https"})
+_TYPE, _ANSWER_TYPE = "application/ocsp-request", "application/ocsp-response"
+_SHA1 = bytes.fromhex("300906052b0e03021a0500")
+
+
+def request(leaf: Certificate, issuer: Certificate) -> bytes:
+    """An OCSPRequest for one certificate in DER, without a nonce, as caches want it.
+
+    The certificate is named by SHA-1, which every responder understands (RFC 5019 section 2.1.1)
+    and which protects nothing here.
+    """
+
+    def named(data: bytes) -> bytes:
+        return _tlv(der.OCTET_STRING, hashlib.sha1(data, usedforsecurity=False).digest())
+
+    serial = leaf.serial.to_bytes((leaf.serial.bit_length() + 8) // 8, "big", signed=True)
+    identity = _SHA1 + named(leaf.issuer) + named(revocation.key_bits(issuer))
+    single = _tlv(der.SEQUENCE, _tlv(der.SEQUENCE, identity + _tlv(der.INTEGER, serial)))
+    return _tlv(der.SEQUENCE, _tlv(der.SEQUENCE, _tlv(der.SEQUENCE, single)))
+
+
+def _tlv(tag: int, content: bytes) -> bytes:
+    return bytes([tag]) + der.encode_length(len(content)) + content
+
+
+class OcspClient:
+    """Asks about each certificate once and keeps a record of every call.
+
+    `scope` is for tests, which run a responder on this computer. Not to be shared between
+    threads.
+    """
+
+    def __init__(self, scope: network.Scope = network.Scope.PUBLIC) -> None:
+        self._scope = scope
+        self._answers: dict[tuple[str, str], tuple[bytes, ...]] = {}
+        self._calls: list[Call] = []
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call that was made, in order: address, status, bytes, seconds, fault."""
+        return tuple(self._calls)
+
+    def ask(self, leaf: Certificate, issuer: Certificate) -> tuple[bytes, ...]:
+        """The responses of the responders that `leaf` names; empty where none answered.
+
+        Never raises: a call that fails is in `calls`.
+        """
+        key = (leaf.sha256, issuer.sha256)
+        if key not in self._answers:
+            addresses = extensions.ocsp_addresses(leaf)[:MAX_ADDRESSES]
+            self._answers[key] = self._ask(addresses, request(leaf, issuer))
+        return self._answers[key]
+
+    def _ask(self, addresses: tuple[str, ...], body: bytes) -> tuple[bytes, ...]:
+        for address in addresses:
+            short = f"{address.rstrip('/')}/{quote(base64.b64encode(body), safe='')}"
+            if len(short) <= MAX_GET_CHARACTERS:
+                content = self._call(short, None)
+                if content is not None:
+                    return (content,)
+            content = self._call(address, body)
+            if content is not None:
+                return (content,)
+        return ()
+
+    def _call(self, url: str, body: bytes | None) -> bytes | None:
+        if len(self._calls) >= MAX_CALLS:
+            return None
+        headers = {"Accept": _ANSWER_TYPE}
+        if body is not None:
+            headers["Content-Type"] = _TYPE
+        asked = network.Request(url, revocation.MAX_RESPONSE_BYTES, body, headers)
+        content, made = network.call(asked, self._scope, _SCHEMES)
+        self._calls.append(made)
+        return content

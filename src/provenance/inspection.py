@@ -1,0 +1,279 @@
+"""Everything that the scan and the detectors saw in one file, as values.
+
+For people who want to know why a verdict is what it is, and for bug reports. Unlike a `Report` it
+holds no verdict: what a field is judged to say is evidence. Values that may name a person are
+withheld unless asked for. All text is cleaned here, once (`provenance.text`), but the path, which
+machine formats carry exactly.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from provenance.asset import Asset
+from provenance.container import BlockKind, scan
+from provenance.errors import AssetError
+from provenance.metadata import read
+from provenance.metadata.harmless import described, harmless
+from provenance.signals import detectors as built_in
+from provenance.signals.detectors.remnant import CODE as REMNANT
+from provenance.text import URL_LIMIT, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from provenance.container import Block, Scan
+    from provenance.finding import Finding
+    from provenance.metadata.model import Field, Metadata
+    from provenance.signals.detector import Detector, Marker
+
+SCHEMA_VERSION = "1.0"
+Found = tuple[tuple[str, "Marker"], ...]
+MAX_VALUE = 4_096  # characters of a value that is shown because somebody asked for it
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one detector takes one field to say. `origin` is empty where it says nothing of it."""
+
+    detector: str
+    origin: str
+    says: str
+    whole: bool
+    source_type: str
+    vendor: str
+    product: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """One key with its value, or with the kind and length of a value that is withheld.
+
+    `length` is in characters, of the value as it was read. `context` is the path within structured
+    metadata.
+    """
+
+    source: str
+    key: str
+    value: str
+    withheld: bool
+    length: int
+    context: str
+    judged: tuple[Judgement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockInfo:
+    """One block of the container: what it is, where it starts, what it takes, what it holds.
+
+    `offset` and `length` are in bytes of the file; `ranges` says in how many pieces it stands
+    there; `coding` how it is wrapped.
+    """
+
+    kind: str
+    place: str
+    offset: int
+    length: int
+    ranges: int
+    coding: str
+    fields: tuple[FieldInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FindingInfo:
+    """One finding, cleaned."""
+
+    code: str
+    severity: str
+    message: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a file could not be examined."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was seen in one file; where `error` is set, nothing was."""
+
+    path: str
+    size: int | None = None
+    media_type: str = ""
+    family: str = ""
+    can_carry: bool = False
+    fragmented: bool = False
+    blocks: tuple[BlockInfo, ...] = ()
+    findings: tuple[FindingInfo, ...] = ()
+    error: Failure | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a plain object for JSON; a path that is not UTF-8 also as base64."""
+        made: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "path": self.path}
+        try:
+            self.path.encode("utf-8")
+        except UnicodeEncodeError:
+            raw = os.fsencode(self.path)
+            made["path"] = raw.decode("utf-8", "replace")
+            made["path_bytes"] = base64.b64encode(raw).decode("ascii")
+        made |= {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "path"}
+        return made
+
+
+def inspect(
+    path: str | os.PathLike[str],
+    *,
+    detectors: Sequence[Detector] | None = None,
+    show_personal_data: bool = False,
+    max_size: int | None = None,
+) -> Inspection:
+    """Show one file. What is wrong with it is in the result; nothing is raised for it.
+
+    `detectors` are those to ask, by default the built-in ones and all plug-ins. `max_size` is in
+    bytes.
+    """
+    try:
+        with Asset.open(path, max_size=max_size) as asset:
+            made = inspect_asset(asset, detectors=detectors, show_personal_data=show_personal_data)
+            if asset.changed():
+                message = "the file changed while it was read: try again"
+                raise AssetError("asset.changed", message)
+            return made
+    except AssetError as e:
+        name = os.fspath(path)
+        message = "a directory, not a file" if os.path.isdir(name) else clean(str(e), URL_LIMIT)
+        return Inspection(name, error=Failure(e.code, message))
+
+
+def inspect_asset(
+    asset: Asset,
+    *,
+    detectors: Sequence[Detector] | None = None,
+    show_personal_data: bool = False,
+) -> Inspection:
+    """Show an asset that is open. Raises AssetError only, when it cannot be read."""
+    found = scan(asset)
+    # The detectors get what `verify` gives them, so that both say the same.
+    judged = read(asset, found)
+    markers, said = built_in.detect(judged, built_in.load() if detectors is None else detectors)
+    if found.of(BlockKind.MANIFEST_STORE):
+        said = tuple(f for f in said if f.code != REMNANT)  # the credential is still there
+    shown = read(asset, found, everything=True)
+    return Inspection(
+        path=asset.path,
+        size=asset.size,
+        media_type=found.media_type,
+        family=found.family,
+        can_carry=found.can_carry,
+        fragmented=found.fragmented,
+        blocks=_blocks(found, shown, markers, show=show_personal_data),
+        findings=_findings((*found.findings, *judged.findings, *shown.findings, *said)),
+    )
+
+
+def _blocks(found: Scan, shown: Metadata, markers: Found, *, show: bool) -> tuple[BlockInfo, ...]:
+    blocks = found.blocks
+    homes: dict[tuple[str, int, str], int] = {}
+    places: dict[tuple[str, int], int] = {}
+    for index, block in enumerate(blocks):
+        homes.setdefault((block.place, block.offset, block.kind.value), index)
+        places.setdefault((block.place, block.offset), index)
+
+    def home(field: Field) -> int | None:
+        exact = homes.get((field.place, field.offset, field.source.value))
+        # EXIF within the text of a PNG, for one, is a field of another kind than its block
+        return places.get((field.place, field.offset)) if exact is None else exact
+
+    inside: list[list[tuple[Field, list[Judgement]]]] = [[] for _ in blocks]
+    by_field: dict[Field, list[Judgement]] = {}
+    for field in shown.fields:
+        number = home(field)
+        if number is not None:
+            judgements: list[Judgement] = []
+            inside[number].append((field, judgements))
+            by_field.setdefault(_identity(field), judgements)
+    for name, marker in markers:
+        field = marker.field
+        known = by_field.get(_identity(field))
+        if known is None:
+            # A plug-in's own field, or one that a bound kept out of the fuller reading.
+            number = home(field)
+            if not blocks:
+                continue
+            known = by_field[_identity(field)] = []
+            inside[number or 0].append((field, known))
+        known.append(_judgement(name, marker))
+    return tuple(
+        _block(block, (_field(f, tuple(j), show=show) for f, j in content))
+        for block, content in zip(blocks, inside, strict=True)
+    )
+
+
+def _identity(field: Field) -> Field:
+    """Return a field without what only the fuller reading knows, for finding it again."""
+    return type(field)(field.source, field.key, field.value, field.place, field.offset)
+
+
+def _block(block: Block, content: Iterable[FieldInfo]) -> BlockInfo:
+    return BlockInfo(
+        kind=block.kind.value,
+        place=clean(block.place),
+        offset=block.offset,
+        length=block.length,
+        ranges=len(block.spans),
+        coding=block.coding.value,
+        fields=tuple(content),
+    )
+
+
+def _field(field: Field, judged: tuple[Judgement, ...], *, show: bool) -> FieldInfo:
+    open_to_all = harmless(field)
+    if show:
+        value = clean(field.value, MAX_VALUE)
+    else:
+        value = clean(field.value, URL_LIMIT) if open_to_all else described(field)
+    return FieldInfo(
+        source=field.source.value,
+        key=clean(field.key),
+        value=value,
+        withheld=not (open_to_all or show),
+        length=len(field.value),
+        context=clean(field.context),
+        judged=judged,
+    )
+
+
+def _judgement(name: str, marker: Marker) -> Judgement:
+    return Judgement(
+        detector=clean(name),
+        origin=marker.origin.value if marker.origin else "",
+        says=clean(marker.says, URL_LIMIT),
+        whole=marker.whole,
+        source_type=clean(marker.source_type),
+        vendor=clean(marker.vendor or ""),
+        product=clean(marker.product or ""),
+        model=clean(marker.model or ""),
+    )
+
+
+def _findings(met: Iterable[Finding]) -> tuple[FindingInfo, ...]:
+    return tuple(
+        FindingInfo(f.code, f.severity.value, clean(f.message, URL_LIMIT), clean(f.where))
+        for f in dict.fromkeys(met)
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return value

@@ -1,0 +1,219 @@
+"""The text format: a headline one reads in a second, then the reasons, then the tree.
+
+Pure: from a report to lines of styled spans. Whoever prints them decides on colour, width and
+character set. Styles are names (`bad`, `good`, `dim`, `bold`), not escape codes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.render import words
+from provenance.terms import CredentialStatus, Flag, Integrity, Origin, Revocation
+from provenance.text import URL_LIMIT, clean, printable_path
+from provenance.verdict import ABSENCE, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.report import IngredientInfo, ManifestInfo, Report
+
+Span = tuple[str, str]
+Line = tuple[Span, ...]
+_MAX_LINES = 60  # of each part for people; machine formats carry all
+_MAX_DEPTH = 40
+_SEVERITY = {"error": "bad", "warning": "warn", "note": "dim"}
+
+
+def report_lines(report: Report) -> Iterator[Line]:
+    """Yield the lines for one report."""
+    yield (("bold", printable_path(report.asset.path)),)
+    if report.error is not None or report.verdict is None:
+        message = report.error.message if report.error else "no verdict"
+        yield (("bad", f"  could not be examined: {clean(message, URL_LIMIT)}"),)
+        return
+    yield (("", "  "), *headline(report))
+    yield from _facts(report)
+    yield from _reasons(report)
+    yield from _tree(report)
+    yield from _findings(report)
+
+
+def quiet_line(report: Report) -> Line:
+    """Return the one line of `--quiet`: verdict, assurance, flags, path."""
+    path = printable_path(report.asset.path)
+    if report.error is not None or report.verdict is None:
+        return (("bad", "error"), ("", f"\t{report.error.code if report.error else ''}\t\t{path}"))
+    verdict = report.verdict
+    flags = ",".join(f.value for f in verdict.flags) or "-"
+    return (
+        (_style(report), verdict.origin.value),
+        ("", f"\t{verdict.assurance.value}\t{flags}\t{path}"),
+    )
+
+
+def headline(report: Report) -> Line:
+    """Return the headline: origin, who by, how far it carries, and whether it was altered."""
+    verdict = report.verdict
+    if verdict is None:
+        return (("bad", "no verdict"),)
+    said = words.ORIGIN[verdict.origin].upper() if report.flagged else words.ORIGIN[verdict.origin]
+    spans: list[Span] = [(_style(report), said)]
+    if verdict.generator and (name := _generator(report)):
+        spans.append(("", f" by {name}"))
+    if Flag.FROM_INPUT in verdict.flags:
+        spans.append(("warn", " from an input: a real person may stand behind it"))
+    if verdict.origin is not Origin.UNKNOWN:
+        spans.append(("", f" - {words.ASSURANCE[verdict.assurance]}"))
+    if report.credentials.status is not CredentialStatus.ABSENT:
+        integrity = report.axes.integrity
+        style = "bad" if integrity is Integrity.BROKEN else ""
+        state = words.STATUS[report.credentials.status]
+        if report.credentials.status is CredentialStatus.PRESENT:
+            state = words.INTEGRITY[integrity]
+        spans.append((style, f"; {state}"))
+    if Flag.REVOKED in verdict.flags:
+        spans.append(("bad", "; signer REVOKED"))
+    if Flag.CONFLICT in verdict.flags:
+        spans.append(("bad", "; CONFLICT"))
+    return tuple(spans)
+
+
+def _generator(report: Report) -> str:
+    generator = report.generator
+    if generator is None:
+        return ""
+    parts = [p for p in (generator.vendor, generator.product, generator.model) if p]
+    name = clean(", ".join(dict.fromkeys(parts)))
+    basis = {"signer": "", "declared": " (declared)", "marker": " (by its marker)"}
+    return name + basis[generator.basis.value] if name else ""
+
+
+def _style(report: Report) -> str:
+    if report.verdict is None or report.flagged:
+        return "bad"
+    good = report.verdict.origin in {Origin.CAPTURED, Origin.DIGITAL_CREATION}
+    return "good" if good else "bold"
+
+
+def _facts(report: Report) -> Iterator[Line]:
+    credentials = report.credentials
+    active = next((m for m in credentials.manifests if m.active), None)
+    if active is not None:
+        yield (("dim", "  signer     "), ("", _signer(active)))
+    if credentials.sidecar:
+        yield (("dim", "  sidecar    "), ("", printable_path(credentials.sidecar)))
+    if credentials.remote_url:
+        url = clean(credentials.remote_url, URL_LIMIT)
+        yield (("dim", "  remote     "), ("", f"{url} (not fetched)"))
+    if report.asset.sha256:
+        yield (("dim", "  sha256     "), ("dim", report.asset.sha256))
+    for name, value in report.asset.hashes:
+        yield (("dim", f"  {name:<10} "), ("dim", value))
+
+
+def _signer(manifest: ManifestInfo) -> str:
+    signer = manifest.signer
+    if signer is None:
+        return "none"
+    name = clean(signer.organisation or signer.common_name or "unnamed")
+    if not signer.proven:
+        return f"somebody who claims to be {name}; {words.IDENTITY[manifest.axes.identity]}"
+    parts = [name, words.IDENTITY[manifest.axes.identity], words.TIME[manifest.axes.time]]
+    if manifest.signing_time is not None:
+        parts[-1] += f" {manifest.signing_time:%Y-%m-%d %H:%M} UTC"
+    if said := words.REVOCATION[manifest.axes.revocation]:
+        parts.append(said)
+    return "; ".join(parts)
+
+
+def _reasons(report: Report) -> Iterator[Line]:
+    reasons = report.verdict.reasons if report.verdict else ()
+    if report.verdict and report.verdict.origin is Origin.UNKNOWN:
+        absent = Reason("origin.absent", ABSENCE)
+        reasons = (*(r for r in reasons if r != absent), absent)
+    for reason in reasons[:_MAX_LINES]:
+        style = "bad" if reason.code.startswith(("conflict", "integrity.o", "integrity.u")) else ""
+        yield (("dim", "  - "), (style, clean(reason.message, URL_LIMIT)))
+
+
+def _tree(report: Report) -> Iterator[Line]:
+    manifests = {m.label: m for m in report.credentials.manifests}
+    active = next((m for m in report.credentials.manifests if m.active), None)
+    if active is None:
+        return
+    yield ()
+    left = [_MAX_LINES]
+    yield from _branch(active, None, manifests, ("  ", "  "), frozenset(), left)
+    if left[0] <= 0:
+        more = f"  ... {len(manifests)} manifests in all; use --format json for the rest"
+        yield (("dim", more),)
+
+
+def _branch(
+    manifest: ManifestInfo,
+    ingredient: IngredientInfo | None,
+    manifests: dict[str, ManifestInfo],
+    indent: tuple[str, str],
+    above: frozenset[str],
+    left: list[int],
+) -> Iterator[Line]:
+    """Yield a manifest and what is below it; `left` counts the lines that may still come."""
+    left[0] -= 1
+    if left[0] < 0:
+        return
+    first, rest = indent
+    relation = f"{ingredient.relationship or 'ingredient'}: " if ingredient else ""
+    yield (("dim", first + relation), *_manifest(manifest, ingredient))
+    below = [i for i in manifest.ingredients if left[0] > 0]
+    body = rest + ("| " if below else "  ")
+    for action in manifest.actions[:8]:
+        left[0] -= 1
+        kind = action.source_type.rpartition("/")[2]
+        detail = " ".join(p for p in (kind, f"({action.agent})" if action.agent else "") if p)
+        yield (("dim", f"{body}{clean(action.action)} {clean(detail)}".rstrip()),)
+    if len(manifest.actions) > 8:
+        yield (("dim", f"{body}... {len(manifest.actions) - 8} more actions"),)
+    for n, item in enumerate(below):
+        last = n == len(below) - 1
+        step = (rest + ("`- " if last else "|- "), rest + ("   " if last else "|  "))
+        target = manifests.get(item.manifest)
+        if target is not None and target.label not in above and len(above) < _MAX_DEPTH:
+            yield from _branch(target, item, manifests, step, above | {manifest.label}, left)
+            continue
+        left[0] -= 1
+        if left[0] < 0:
+            return
+        state = "no credential" if not item.manifest else "its manifest is not here"
+        if target is not None:
+            state = "shown above"
+        yield (("dim", f"{step[0]}{item.relationship or 'ingredient'}: "), ("", state))
+
+
+def _manifest(manifest: ManifestInfo, ingredient: IngredientInfo | None) -> Line:
+    axes = manifest.axes
+    spans: list[Span] = [("", _signer(manifest))]
+    if ingredient is not None and ingredient.broken:
+        spans.append(("bad", f"; link broken ({clean(ingredient.broken)})"))
+    elif axes.integrity is Integrity.BROKEN:
+        spans.append(("bad", "; broken"))
+    else:
+        spans.append(("", f"; {axes.integrity.value}"))
+    if axes.revocation is Revocation.REVOKED:
+        spans.append(("bad", " REVOKED"))
+    return tuple(spans)
+
+
+def _findings(report: Report) -> Iterator[Line]:
+    shown = [f for f in report.findings if f.severity != "note"][:_MAX_LINES]
+    if shown:
+        yield ()
+    for finding in shown:
+        style = _SEVERITY[finding.severity]
+        yield (
+            (style, f"  {finding.severity.value}: "),
+            ("", f"{clean(finding.code)}: {clean(finding.message, URL_LIMIT)}"),
+        )
+    left = len(report.findings) - len(shown)
+    if left:
+        yield (("dim", f"  {left} more findings with --format json"),)

@@ -1,0 +1,68 @@
+"""The sentences of the text format: what each value of the vocabulary means to a person."""
+
+from __future__ import annotations
+
+from provenance.terms import (
+    Assurance,
+    CredentialStatus,
+    Identity,
+    Integrity,
+    Origin,
+    Revocation,
+    TimeStatus,
+)
+
+ORIGIN = {
+    Origin.AI_GENERATED: "AI-generated",
+    Origin.AI_MODIFIED: "modified with AI",
+    Origin.AI_POSSIBLE: "possibly AI",
+    Origin.CAPTURED: "captured by a camera",
+    Origin.DIGITAL_CREATION: "made by people with software",
+    Origin.UNKNOWN: "origin unknown",
+}
+ASSURANCE = {
+    Assurance.VERIFIED: "verified signer on the C2PA Trust List",
+    Assurance.VERIFIED_LEGACY: "verified signer on the interim list only",
+    Assurance.VERIFIED_PRIVATE: "verified signer on your own list",
+    Assurance.SIGNED: "signed, but not verified",
+    Assurance.DETECTED: "a watermark was decoded",
+    Assurance.ASSERTED: "unsigned metadata says so; anyone can write it",
+    Assurance.BROKEN: "the credential is broken",
+    Assurance.NONE: "no evidence",
+}
+INTEGRITY = {
+    Integrity.INTACT: "not altered since it was signed",
+    Integrity.PARTIAL: "only a part of the media is covered",
+    Integrity.BROKEN: "BROKEN",
+    Integrity.UNCHECKED: "not checked",
+    Integrity.NONE: "no credential",
+}
+IDENTITY = {
+    Identity.C2PA: "on the C2PA Trust List",
+    Identity.INTERIM: "on the interim list",
+    Identity.PRIVATE: "on your own list",
+    Identity.UNLISTED: "on no list",
+    Identity.INVALID: "the chain breaks a rule",
+    Identity.UNPROVEN: "only claimed: the signature does not verify",
+    Identity.NONE: "no signer",
+}
+TIME = {
+    TimeStatus.TIMESTAMPED: "time-stamped",
+    TimeStatus.CURRENT: "certificate valid now",
+    TimeStatus.EXPIRED: "certificate expired, no trusted time-stamp",
+    TimeStatus.NOT_YET_VALID: "certificate not yet valid",
+    TimeStatus.UNKNOWN: "time unknown",
+}
+REVOCATION = {
+    Revocation.GOOD: "not revoked",
+    Revocation.REVOKED: "REVOKED",
+    Revocation.REVOKED_LATER: "revoked after it signed",
+    Revocation.UNKNOWN: "unknown to its authority",
+    Revocation.NOT_CHECKED: "",
+}
+STATUS = {
+    CredentialStatus.PRESENT: "credential present",
+    CredentialStatus.REMOTE: "credential at a remote address only",
+    CredentialStatus.ABSENT: "no credential",
+    CredentialStatus.UNREADABLE: "credential unreadable",
+}

@@ -1,0 +1,62 @@
+"""Where a user's own trust data is kept, and how it is written: whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from provenance.errors import TrustMaterialError
+
+VARIABLE = "PROVENANCE_DATA"
+_NAME = "provenance"
+
+
+def directory() -> Path:
+    """The user's data directory, which need not exist yet.
+
+    The variable PROVENANCE_DATA names it outright. Otherwise it is `provenance` under
+    XDG_DATA_HOME or `~/.local/share`, on macOS under `~/Library/Application Support`, on Windows
+    under LOCALAPPDATA. Raises `TrustMaterialError` where there is no home directory.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    try:
+        if sys.platform == "win32":
+            local = os.environ.get("LOCALAPPDATA")
+            base = Path(local) if local else Path.home() / "AppData" / "Local"
+        elif sys.platform == "darwin":
+            base = Path.home() / "Library" / "Application Support"
+        else:
+            # The XDG specification has relative values ignored.
+            held = os.environ.get("XDG_DATA_HOME", "")
+            base = Path(held) if os.path.isabs(held) else Path.home() / ".local" / "share"
+    except RuntimeError as fault:
+        raise TrustMaterialError(f"there is no home directory: set {VARIABLE}") from fault
+    return base / _NAME
+
+
+def write(target: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part.
+
+    Makes the folder. Raises `TrustMaterialError` where it cannot be written.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(name, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise
+    except OSError as fault:
+        reason = fault.strerror or type(fault).__name__
+        raise TrustMaterialError(f"{target}: {reason}; set {VARIABLE} to another folder") from fault

@@ -1,0 +1,76 @@
+"""Signed files in process: our verifier, digest included, against the SDK with both lists."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from bench import files, sdk
+from bench.measure import REPORTED, Result, at_least, at_most, compare, missing, pairs
+from provenance.verifier import Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_SDK = "c2pa.Reader + .json(), both lists"
+_MANY = 10  # manifests from which on a file tells something of repeated work
+
+
+def verify_all(paths: Iterable[Path], verifier: Verifier | None = None) -> None:
+    """Verify as one run does: one verifier, whose caches are empty at the start by default."""
+    verifier = verifier or Verifier()
+    for path in paths:
+        verifier.verify(path)
+
+
+def run(rounds: int = 7) -> Iterator[Result]:
+    """Measure the corpus, each round with a new verifier, then the file with most manifests."""
+    paths = files.signed()
+    context = sdk.context(sdk.official_lists())
+    times = pairs(lambda: verify_all(paths), lambda: sdk.read_all(paths, context), rounds)
+    name = f"signed, digest included ({len(paths)} files of {files.folder().name})"
+    yield compare(name, _SDK, at_least(2.0), times, unit=len(paths))
+
+    kept = Verifier()
+    times = pairs(lambda: verify_all(paths, kept), lambda: sdk.read_all(paths, context), rounds)
+    yield compare("the same, caches kept", _SDK, REPORTED, times, unit=len(paths))
+
+    plain = sdk.context()
+    times = pairs(lambda: verify_all(paths), lambda: sdk.read_all(paths, plain), rounds)
+    yield compare("the same", "c2pa.Reader + .json(), no anchors", REPORTED, times, unit=len(paths))
+
+    yield _beside(paths, rounds)
+
+    most = max(paths, key=files.reachable_manifests)
+    count = files.reachable_manifests(most)
+    name = f"{count} manifests ({most.name})"
+    if count < _MANY:
+        yield missing(name, _SDK, at_most(0.3), "no file with many manifests is there")
+        return
+    times = pairs(lambda: verify_all((most,)), lambda: sdk.read(most, context), rounds)
+    yield compare(name, _SDK, at_most(0.3), times)
+
+
+def _beside(paths: tuple[Path, ...], rounds: int) -> Result:
+    """Report the ratio to another verifier, offline and with its telemetry off."""
+    baseline = "encypher_c2pa.verify"
+    os.environ["ENCYPHER_C2PA_ONLINE"] = "off"
+    try:
+        import encypher_c2pa
+    except ImportError:
+        return missing("the same", baseline, REPORTED, "not installed: the extra `bench` has it")
+    refused: list[Path] = []
+
+    def others() -> None:
+        refused.clear()
+        for path in paths:
+            try:
+                encypher_c2pa.verify(path, telemetry=False, online=False)
+            except (ValueError, RuntimeError, OSError):
+                refused.append(path)
+
+    times = pairs(lambda: verify_all(paths), others, rounds)
+    made = compare("the same", baseline, REPORTED, times, unit=len(paths))
+    note = f"{made.note}; it refuses {len(refused)}" if refused else made.note
+    return Result(made.name, made.baseline, made.budget, made.ratios, note)

@@ -1,0 +1,49 @@
+"""Files without a credential, in process and without a digest: most files of any audit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench import files, sdk
+from bench.measure import Result, at_least, compare, pairs
+from provenance import metadata
+from provenance.asset import Asset
+from provenance.container import scan
+from provenance.signals import detectors
+from provenance.verifier import Options, Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_REPEAT = 20  # one pass takes milliseconds
+
+
+def run(rounds: int = 11) -> Iterator[Result]:
+    """Measure the scan, the scan with detectors, and the whole verifier."""
+    paths = files.unsigned() * _REPEAT
+    context = sdk.context()
+    loaded = detectors.load()
+    verifier = Verifier(options=Options(digest=False))
+
+    def scans() -> None:
+        for path in paths:
+            with Asset.open(path) as asset:
+                scan(asset)
+
+    def detects() -> None:
+        for path in paths:
+            with Asset.open(path) as asset:
+                found, _ = detectors.detect(metadata.read(asset, scan(asset)), loaded)
+                tuple(detectors.signals(found))
+
+    def verifies() -> None:
+        for path in paths:
+            verifier.verify(path)
+
+    for name, work, budget in (
+        (f"scan ({len(files.unsigned())} unsigned files)", scans, at_least(5.0)),
+        ("scan and every detector", detects, at_least(1.0)),
+        ("Verifier.verify, digest=False", verifies, at_least(1.0)),
+    ):
+        times = pairs(work, lambda: sdk.read_all(paths, context), rounds)
+        yield compare(name, "c2pa.Reader", budget, times, unit=len(paths))

@@ -1,0 +1,67 @@
+"""Samsung's record of an edit with Galaxy AI, in trailers made by hand."""
+
+import json
+
+import pytest
+from support.shared import CORPUS, needs_corpus
+from unit.container import build
+from unit.container import build_metadata as made
+from unit.metadata.checks import metadata
+
+from provenance.signals.detectors import builtin, detect
+from provenance.terms import Origin
+
+KEYS = ("PhotoEditor_Re_Edit_Data", "PEg_Info")
+REAL = {"genImageVersion": "v1", "connectorType": "srvg", "genAIType": 8}
+
+
+def found(data: bytes):
+    markers, findings = detect(metadata(data), builtin())
+    assert not findings
+    return [(name, marker.origin, marker.whole) for name, marker in markers]
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("front", [build.jpeg(), build.png(), build.heic(build.PACKET)])
+@pytest.mark.parametrize("value", [REAL, {"genAIType": 1}, {"genAIType": "2"}, {"genAIType": -1}])
+def test_an_edit_with_ai(key, front, value):
+    data = front + made.sef({"Image_UTC_Data": b"1", key: json.dumps(value).encode()})
+    assert found(data) == [("samsung", Origin.AI_MODIFIED, False)]
+
+
+def test_both_entries():
+    data = build.jpeg() + made.sef(dict.fromkeys(KEYS, json.dumps(REAL).encode()))
+    assert len(found(data)) == 2
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"", b"{}", b"8", b'"genAIType": 8', b'{"genAIType": 0}', b'{"genAIType": "0"}',
+        b'{"genAIType": true}', b'{"genAIType": null}', b'{"genAIType": []}', b'{"genaitype": 8}',
+        b'{"genAIType": 8', b'{"about": {"genAIType": 8}}', b'[{"genAIType": 8}]',
+        b'{"connectorType": "genAIType"}',
+    ],
+)  # fmt: skip
+def test_near_misses(key, value):
+    assert found(build.jpeg() + made.sef({key: value})) == []
+
+
+@pytest.mark.parametrize("key", ["PEg_Info2", "peg_info", "PEg", "Image_UTC_Data", ""])
+def test_another_entry(key):
+    data = build.jpeg() + made.sef({key: json.dumps(REAL).encode()})
+    assert found(data) == []
+
+
+def test_the_name_in_another_place():
+    text = json.dumps(REAL).encode()
+    assert found(build.png(made.text_chunk(b"tEXt", b"PEg_Info", text))) == []
+    assert found(build.jpeg(build.segment(0xFE, b"PEg_Info" + text))) == []
+
+
+@pytest.mark.corpus
+@needs_corpus[1]
+def test_a_real_file():
+    data = (CORPUS / "samsung_black_1.png").read_bytes()
+    assert ("samsung", Origin.AI_MODIFIED, False) in found(data)
