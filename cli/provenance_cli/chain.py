@@ -35,7 +35,7 @@ _LABEL = 12
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-def command(  # noqa: PLR0913 - one for each option
+def command(
     file: str,
     sidecar: str | None,
     crl: tuple[str, ...],

@@ -105,6 +105,9 @@ def _file(inspection: Inspection, path: str, lines: Lines) -> Node:
         Node(f"{inspection.media_type}, {_bytes(inspection.size or 0)}{_traits(inspection)}"),
         *(_block(block, lines) for block in inspection.blocks),
     ]
+    if inspection.elsewhere:
+        fields = tuple(_field(field, "", lines) for field in inspection.elsewhere)
+        children.append(Node("in none of the blocks", fields))
     if not inspection.blocks:
         children.append(Node("no metadata and no credential"))
     if inspection.findings:
@@ -129,12 +132,12 @@ def _block(block: BlockInfo, lines: Lines) -> Node:
         text += f", in {block.ranges} ranges"
     if block.coding != "raw":
         text += f", {block.coding}"
-    return Node(text, tuple(_field(field, block, lines) for field in block.fields))
+    return Node(text, tuple(_field(field, block.kind, lines) for field in block.fields))
 
 
-def _field(field: FieldInfo, block: BlockInfo, lines: Lines) -> Node:
+def _field(field: FieldInfo, kind: str, lines: Lines) -> Node:
     key = f"{field.context} / {field.key}" if field.context else field.key
-    if field.source != block.kind:
+    if field.source != kind:
         key = f"{field.source} {key}"
     judged = tuple(Node(lines.judged + _judgement(j)) for j in field.judged)
     return Node(f"{key}: {field.value}", judged)

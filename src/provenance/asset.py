@@ -140,6 +140,11 @@ class Asset:
             return None
         return os.pread(self._file.fileno(), length, offset)
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether the bytes came from memory: then the name is no path."""
+        return self._mtime_ns is None
+
     def changed(self) -> bool:
         """Tell whether size or modification time differ from when the file was opened."""
         if self._mtime_ns is None:

@@ -35,7 +35,10 @@ class Digester:
         """Begin in a thread of its own, for a large asset on a platform that can."""
         if not self._hashes or self._asset.size < SMALL:
             return
-        if self._asset.read_at_any_time(0, 0) is None:
+        try:
+            if self._asset.read_at_any_time(0, 0) is None:
+                return
+        except OSError:  # `result` will meet it again, where the caller expects it
             return
         self._thread = threading.Thread(target=self._run, args=(True,), daemon=True)
         self._thread.start()

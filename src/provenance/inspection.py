@@ -103,7 +103,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was seen in one file; where `error` is set, nothing was."""
+    """What was seen in one file; where `error` is set, nothing was.
+
+    `elsewhere` are fields that a detector judged and that stand in none of the blocks.
+    """
 
     path: str
     size: int | None = None
@@ -112,6 +115,7 @@ class Inspection:
     can_carry: bool = False
     fragmented: bool = False
     blocks: tuple[BlockInfo, ...] = ()
+    elsewhere: tuple[FieldInfo, ...] = ()
     findings: tuple[FindingInfo, ...] = ()
     error: Failure | None = None
 
@@ -167,6 +171,7 @@ def inspect_asset(
     if found.of(BlockKind.MANIFEST_STORE):
         said = tuple(f for f in said if f.code != REMNANT)  # the credential is still there
     shown = read(asset, found, everything=True)
+    blocks, elsewhere = _blocks(found, shown, markers, show=show_personal_data)
     return Inspection(
         path=asset.path,
         size=asset.size,
@@ -174,12 +179,16 @@ def inspect_asset(
         family=found.family,
         can_carry=found.can_carry,
         fragmented=found.fragmented,
-        blocks=_blocks(found, shown, markers, show=show_personal_data),
+        blocks=blocks,
+        elsewhere=elsewhere,
         findings=_findings((*found.findings, *judged.findings, *shown.findings, *said)),
     )
 
 
-def _blocks(found: Scan, shown: Metadata, markers: Found, *, show: bool) -> tuple[BlockInfo, ...]:
+def _blocks(
+    found: Scan, shown: Metadata, markers: Found, *, show: bool
+) -> tuple[tuple[BlockInfo, ...], tuple[FieldInfo, ...]]:
+    """Put each field into its block, and each judgement to its field."""
     blocks = found.blocks
     homes: dict[tuple[str, int, str], int] = {}
     places: dict[tuple[str, int], int] = {}
@@ -187,34 +196,31 @@ def _blocks(found: Scan, shown: Metadata, markers: Found, *, show: bool) -> tupl
         homes.setdefault((block.place, block.offset, block.kind.value), index)
         places.setdefault((block.place, block.offset), index)
 
-    def home(field: Field) -> int | None:
+    def home(field: Field) -> int:
         exact = homes.get((field.place, field.offset, field.source.value))
         # EXIF within the text of a PNG, for one, is a field of another kind than its block
-        return places.get((field.place, field.offset)) if exact is None else exact
+        return places.get((field.place, field.offset), -1) if exact is None else exact
 
-    inside: list[list[tuple[Field, list[Judgement]]]] = [[] for _ in blocks]
+    # the last one is for what stands nowhere
+    inside: list[list[tuple[Field, list[Judgement]]]] = [[] for _ in (*blocks, None)]
     by_field: dict[Field, list[Judgement]] = {}
     for field in shown.fields:
-        number = home(field)
-        if number is not None:
-            judgements: list[Judgement] = []
-            inside[number].append((field, judgements))
-            by_field.setdefault(_identity(field), judgements)
+        judgements: list[Judgement] = []
+        inside[home(field)].append((field, judgements))
+        by_field.setdefault(_identity(field), judgements)
     for name, marker in markers:
-        field = marker.field
-        known = by_field.get(_identity(field))
-        if known is None:
-            # A plug-in's own field, or one that a bound kept out of the fuller reading.
-            number = home(field)
-            if not blocks:
-                continue
-            known = by_field[_identity(field)] = []
-            inside[number or 0].append((field, known))
-        known.append(_judgement(name, marker))
-    return tuple(
-        _block(block, (_field(f, tuple(j), show=show) for f, j in content))
-        for block, content in zip(blocks, inside, strict=True)
-    )
+        identity = _identity(marker.field)
+        if identity not in by_field:
+            # a plug-in's own field, or one that a bound kept out of the fuller reading
+            by_field[identity] = []
+            inside[home(identity)].append((marker.field, by_field[identity]))
+        by_field[identity].append(_judgement(name, marker))
+    shown_fields = [
+        tuple(_field(field, tuple(judged), show=show) for field, judged in content)
+        for content in inside
+    ]
+    made = tuple(_block(b, content) for b, content in zip(blocks, shown_fields, strict=False))
+    return made, shown_fields[-1]
 
 
 def _identity(field: Field) -> Field:
@@ -222,7 +228,7 @@ def _identity(field: Field) -> Field:
     return type(field)(field.source, field.key, field.value, field.place, field.offset)
 
 
-def _block(block: Block, content: Iterable[FieldInfo]) -> BlockInfo:
+def _block(block: Block, content: tuple[FieldInfo, ...]) -> BlockInfo:
     return BlockInfo(
         kind=block.kind.value,
         place=clean(block.place),
@@ -230,7 +236,7 @@ def _block(block: Block, content: Iterable[FieldInfo]) -> BlockInfo:
         length=block.length,
         ranges=len(block.spans),
         coding=block.coding.value,
-        fields=tuple(content),
+        fields=content,
     )
 
 

@@ -214,6 +214,7 @@ def _asset(asset: AssetInfo) -> dict[str, Any]:
     return made
 
 
+_PATHS = frozenset({"sidecar"})  # names on the user's own disk: exact, like the asset's
 _LONG = frozenset(
     {"message", "remote_url", "says", "reason", "limit", "subject", "issuer", "anchor"}
 )
@@ -226,6 +227,8 @@ def plain(value: Any, name: str = "") -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
+        if name in _PATHS:
+            return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         return clean(value, URL_LIMIT) if name in _LONG else clean(value)
     if isinstance(value, tuple | list):
         return [plain(v) for v in value]

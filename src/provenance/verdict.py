@@ -159,15 +159,16 @@ def _origin(evidence: Evidence) -> tuple[Origin, Signal | None, list[Reason], li
     if human is not None and human.supports is not None:
         return human.supports, human, _captured(human), []
     # 4. Nothing, or claims too weak to be a verdict.
+    absent = Reason("origin.absent", ABSENCE)
     if gaps:
-        return Origin.UNKNOWN, None, gaps, []
+        return Origin.UNKNOWN, None, [*gaps, absent], []
     weak = [s for s in evidence.signals if s.supports is not None]
     if weak:
         first = min(weak, key=_strength)
         why = first.limit or "not verified"
         message = f"A claim too weak for a verdict: {first.says} ({why})."
-        return Origin.UNKNOWN, None, [Reason("origin.weak_claim", message)], []
-    return Origin.UNKNOWN, None, [Reason("origin.absent", ABSENCE)], []
+        return Origin.UNKNOWN, None, [Reason("origin.weak_claim", message), absent], []
+    return Origin.UNKNOWN, None, [absent], []
 
 
 def _human(evidence: Evidence) -> tuple[Signal | None, list[Reason]]:

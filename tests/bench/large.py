@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.measure import Result, at_least, at_most, compare, missing
+from bench.measure import REPORTED, Result, at_least, at_most, compare, compiled, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 SIZE_MB = 1024
 MAX_MB = 4000  # a box with a 32-bit size
@@ -91,9 +91,9 @@ def _mapping(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _child(script: str, path: Path) -> tuple[float, int, list[str]]:
+def _child(script: str, path: Path, env: Mapping[str, str]) -> tuple[float, int, list[str]]:
     command = (sys.executable, "-c", script, str(path), _TESTS)
-    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    done = subprocess.run(command, capture_output=True, check=True, text=True, env=env)
     took, peak, said = json.loads(done.stdout)
     return took, peak, said
 
@@ -115,24 +115,26 @@ def run(rounds: int = 3, megabytes: int = SIZE_MB) -> Iterator[Result]:
     if megabytes > MAX_MB:
         yield missing(name, "openssl dgst -sha256", speed, f"at most {MAX_MB} MB")
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, compiled() as env:
         path = Path(folder) / "large.mp4"
         make(path, megabytes)
         times, peaks, alone = [], [], []
         digest = (openssl, "dgst", "-sha256", str(path))
         _timed(digest)  # into the page cache
+        _child(_OURS, path, env)  # into the cache of bytecode
+        _child(_SDK, path, env)
         for _ in range(rounds):
-            took, peak, said = _child(_OURS, path)
+            took, peak, said = _child(_OURS, path, env)
             theirs, line = _timed(digest)
             if said[1] not in line or said[0] != "intact":
                 yield missing(name, "openssl dgst -sha256", speed, f"wrong answer: {said[0]}")
                 return
             times.append((took, theirs))
-            seconds, most, _ = _child(_SDK, path)
+            seconds, most, _ = _child(_SDK, path, env)
             alone.append((took, seconds))
             peaks.append((peak, most))
         yield compare(name, "openssl dgst -sha256", speed, times)
-        yield compare("the same", "c2pa.Reader + .json(), no anchors", at_least(0), alone)
+        yield compare("the same", "c2pa.Reader + .json(), no anchors", REPORTED, alone)
         ratios = tuple(a / b for a, b in peaks)
         note = f"{peaks[0][0] >> 10} MB against {peaks[0][1] >> 10} MB"
         yield Result("the same, peak memory", "c2pa.Reader alone", memory, ratios, note)

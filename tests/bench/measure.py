@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import statistics
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,6 +74,18 @@ class Result:
     def holds(self) -> bool | None:
         """Whether the median keeps the budget; None where nothing was measured."""
         return self.budget.holds(self.median) if self.ratios else None
+
+
+@contextlib.contextmanager
+def compiled() -> Iterator[dict[str, str]]:
+    """Yield an environment for child processes in which bytecode is kept, as after an install.
+
+    A checkout under `PYTHONDONTWRITEBYTECODE` compiles every module of ours in every process,
+    and none of the baseline's. The first run with it fills the cache: leave that one out.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        yield {**kept, "PYTHONPYCACHEPREFIX": folder}
 
 
 def timed(work: Work) -> float:

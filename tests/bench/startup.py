@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 import sysconfig
@@ -9,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import files
-from bench.measure import Budget, Result, at_most, compare, missing, pairs
+from bench.measure import Budget, Result, at_most, compare, compiled, missing, pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _SIGNED_BASELINE = """
 import hashlib, sys
@@ -34,13 +35,13 @@ def interpreter(script: Path) -> str:
     return first[2:].strip().decode() if first.startswith(b"#!/") else sys.executable
 
 
-def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(command, capture_output=True, check=False)
+def _run(command: Sequence[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, capture_output=True, check=False, env=env)
 
 
-def _fails(command: Sequence[str], accepted: frozenset[int]) -> str:
+def _fails(command: Sequence[str], env: Mapping[str, str], accepted: frozenset[int]) -> str:
     """Return why a command cannot be measured; empty where it can."""
-    done = _run(command)
+    done = _run(command, env)
     if done.returncode in accepted and b"Traceback" not in done.stderr:
         return ""
     last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
@@ -78,11 +79,14 @@ def run(rounds: int = 21) -> Iterator[Result]:
             at_most(1.25),
         ),
     )
-    for name, arguments, baseline_name, baseline, budget in measured:
-        ours = (str(script), *arguments)
-        why = _fails(ours, verdicts) or _fails(baseline, frozenset({0}))
-        if why:
-            yield missing(name, baseline_name, budget, why)
-            continue
-        times = pairs(lambda c=ours: _run(c), lambda c=baseline: _run(c), rounds)
-        yield compare(name, baseline_name, budget, times)
+    with compiled() as env:
+        for name, arguments, baseline_name, baseline, budget in measured:
+            ours = (str(script), *arguments)
+            why = _fails(ours, env, verdicts) or _fails(baseline, env, frozenset({0}))
+            if why:
+                yield missing(name, baseline_name, budget, why)
+                continue
+            times = pairs(
+                functools.partial(_run, ours, env), functools.partial(_run, baseline, env), rounds
+            )
+            yield compare(name, baseline_name, budget, times)

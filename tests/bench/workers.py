@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import files
-from bench.measure import Budget, Kind, Result, at_least, at_most, missing
+from bench.measure import REPORTED, Budget, Kind, Result, at_least, at_most, missing
 from provenance.verifier import Options, Verifier
 
 if TYPE_CHECKING:
@@ -48,6 +48,32 @@ def together(paths: list[str], count: int, *, digest: bool) -> float:
     return took
 
 
+def _burn(start: Any, done: Any) -> None:
+    start.wait()
+    total = 0
+    for n in range(8_000_000):
+        total += n * n
+    done.wait()
+
+
+def scaling() -> float:
+    """What two processes gain over one on this machine now, where nothing is shared."""
+    context = multiprocessing.get_context("spawn")
+    took = {}
+    for count in (1, 2):
+        start, done = context.Barrier(count + 1), context.Barrier(count + 1)
+        running = [context.Process(target=_burn, args=(start, done)) for _ in range(count)]
+        for process in running:
+            process.start()
+        start.wait()
+        began = time.perf_counter()
+        done.wait()
+        took[count] = time.perf_counter() - began
+        for process in running:
+            process.join()
+    return 2 * took[1] / took[2]
+
+
 def resident() -> int | None:
     """Bytes of this process in memory now; None where the platform does not say."""
     try:
@@ -69,7 +95,11 @@ def _long(paths: list[str], count: int, results: Any) -> None:
 
 def run(rounds: int = 5, repeat: int = REPEAT, long_run: int = LONG_RUN) -> Iterator[Result]:
     """Measure both; the corpus is read `repeat` times a round."""
-    paths = [str(p) for p in files.all_files()] * repeat
+    most = max(files.signed(), key=files.reachable_manifests)
+    paths = [str(p) for p in files.all_files() if p != most] * repeat
+    paths += [str(most)] * (repeat - repeat % 2)  # the slow one: as often on either side
+    machine = tuple(scaling() for _ in range(rounds))
+    yield Result("two workers, arithmetic alone", "one worker", REPORTED, machine, "the machine")
     for digest, budget in ((False, at_least(1.8)), (True, at_least(1.8))):
         times = []
         for n in range(rounds):

@@ -113,14 +113,15 @@ def test_the_text_of_made_files_is_read():
 
 def test_a_sample_through_the_verifier(real):
     verifier = Verifier()
-    paths = list(real)
+    paths = [path for path in real if os.access(path, os.R_OK)]
     for path in paths[:: max(1, len(paths) // (SAMPLE // 2))][: SAMPLE // 2]:
         report = verifier.verify(path)
-        assert report.verdict is None or Flag.AI not in report.verdict.flags, path
+        assert report.verdict is not None, (path, report.error)
+        assert Flag.AI not in report.verdict.flags, path
     made = list(near_misses.files())
     for what, data in made[:: len(made) // (SAMPLE // 2)][: SAMPLE // 2]:
         report = verifier.verify_bytes(data)
-        assert report.verdict is not None, what
+        assert report.verdict is not None, (what, report.error)
         assert Flag.AI not in report.verdict.flags, what
 
 

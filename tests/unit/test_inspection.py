@@ -14,7 +14,9 @@ from provenance.asset import Asset
 from provenance.inspection import MAX_VALUE, inspect, inspect_asset
 from provenance.metadata.harmless import harmless
 from provenance.metadata.model import Field, Source
+from provenance.signals.detector import Marker
 from provenance.signals.detectors import builtin
+from provenance.terms import Origin
 
 SECRET = "Erika Mustermann"
 PROMPT = f"a duck by {SECRET}\n{SETTINGS}"
@@ -144,6 +146,41 @@ def test_what_names_nobody_is_shown():
     shown = values(build.jpeg(build.xmp_segment(xmp)))
     assert shown["Iptc4xmpExt:DigitalSourceType"] == IPTC + "composite"
     assert shown["tiff:Make"] == "Canon"
+
+
+def test_what_is_no_text_is_named_by_its_size():
+    data = build.jpeg(made.exif_segment(made.exif({}, {0x927C: (7, b"\0\xff" * 40)})))
+    assert values(data)["MakerNote"] == "80 bytes"
+    data = build.jpeg(made.exif_segment(made.exif({0x9999: (3, b"\1\2"), 0x4748: (2, b"abc\0")})))
+    shown = values(data)
+    assert (shown["0x9999"], shown["0x4748"]) == ("[number, 3 characters]", "[text, 3 characters]")
+
+
+class Plugin:
+    name = "acme.mark"
+    version = "1"
+    source = "a test"
+    reads = ("text",)
+
+    def detect(self, metadata):
+        del metadata
+        field = Field(Source.TEXT, "acme", SECRET, "nowhere", 9)
+        yield Marker(None, "an example", field, vendor="A\x1b")
+        yield Marker(Origin.CAPTURED, "another", field)
+
+
+@pytest.mark.parametrize("data", [build.jpeg(), build.gif(b"\x21\xfe\1x\0"), b"no format"])
+def test_a_field_that_stands_in_no_block(data):
+    with Asset.from_bytes(data) as asset:
+        made_of = inspect_asset(asset, detectors=[Plugin()])
+    assert not any(field.judged for block in made_of.blocks for field in block.fields)
+    (field,) = made_of.elsewhere
+    assert field.value == f"[text, {len(SECRET)} characters]"
+    assert [(j.detector, j.origin) for j in field.judged] == [
+        ("acme.mark", ""),
+        ("acme.mark", "captured"),
+    ]
+    assert field.judged[0].vendor == "A\ufffd"
 
 
 @pytest.mark.parametrize("name", build.tc260_files())

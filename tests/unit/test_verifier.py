@@ -586,12 +586,17 @@ def test_the_environment_names_the_lists_in_force() -> None:
 
 
 @pytest.mark.parametrize("step", ["scan", "gather", "assess"])
-def test_a_crash_of_ours_is_not_hidden(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only what the file does is a record; a fault of this program shows itself."""
+def test_a_crash_of_ours_is_a_record_that_says_so(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bad file must not cost the others, and must not pass for one without evidence."""
 
     def crash(*_: object, **__: object) -> Callable[[], None]:
         raise ZeroDivisionError
 
     monkeypatch.setattr(verifier, step, crash)
-    with pytest.raises(ZeroDivisionError):
-        judge("plain.jpg")
+    found = judge("plain.jpg")
+    assert found.verdict is None
+    assert found.error is not None
+    assert found.error.code == "internal.fault"
+    assert "ZeroDivisionError" in found.error.message

@@ -52,7 +52,7 @@ def policies(value: bytes) -> tuple[str, ...]:
 
 def access(value: bytes, method: str) -> tuple[str, ...]:
     """The addresses of one method of AuthorityInfoAccess (section 4.2.2.1). Raises `DerError`."""
-    found = []
+    found: list[str] = []
     for entry in der.parse(value).expect(der.SEQUENCE).children():
         parts = entry.expect(der.SEQUENCE).children()
         if len(parts) == 2 and der.oid(parts[0]) == method and parts[1].tag == _URI:
@@ -62,7 +62,7 @@ def access(value: bytes, method: str) -> tuple[str, ...]:
 
 def distribution_points(value: bytes) -> tuple[str, ...]:
     """The addresses of CRLDistributionPoints (section 4.2.1.13). Raises `DerError`."""
-    found = []
+    found: list[str] = []
     for point in der.parse(value).expect(der.SEQUENCE).children():
         for part in point.expect(der.SEQUENCE).children():
             if part.tag != 0xA0:

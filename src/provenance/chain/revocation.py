@@ -1,7 +1,7 @@
 """Revocation of the signing certificate, from OCSP responses at hand (RFC 6960).
 
-Revocation lists are read in `provenance.chain.crl`. C2PA 2.4 section 15.9.1. Nothing is fetched. A response that is not properly signed, or is about
-something else, changes nothing.
+C2PA 2.4 section 15.9.1. Revocation lists are read in `provenance.chain.crl`. Nothing is fetched
+here. A response that is not properly signed, or is about something else, changes nothing.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def redactions(claim: dict[Any, Any]) -> tuple[str, ...]:
     value = claim.get("redacted_assertions")
     if not isinstance(value, list | tuple):
         return ()
-    return tuple(text(v) for v in value if isinstance(v, str))
+    return tuple(text(v) for v in value[:MAX_ACTIONS] if isinstance(v, str))
 
 
 def generators(claim: dict[Any, Any]) -> tuple[Product, ...]:
@@ -105,8 +105,9 @@ def actions(assertion: Assertion) -> ActionsAssertion:
     if len(entries) > MAX_ACTIONS:
         raise ValueError(f"{len(entries)} actions, over the limit of {MAX_ACTIONS}")
     shared = _agents(data)
+    templates = _templates(data)
     made = [
-        _action(entry, assertion, n, shared)
+        _action(entry, assertion, n, shared, templates)
         for n, entry in enumerate(entries)
         if isinstance(entry, dict)
     ]
@@ -123,10 +124,22 @@ def _agents(data: dict[Any, Any]) -> list[Product | None]:
     return [product(v) for v in value] if isinstance(value, list | tuple) else []
 
 
+def _templates(data: dict[Any, Any]) -> dict[str, dict[Any, Any]]:
+    """Return the `templates` of a version 2 assertion by the action they are for (`*` for all)."""
+    value = data.get("templates")
+    entries = value[:MAX_ACTIONS] if isinstance(value, list | tuple) else ()
+    return {text(e.get("action")): e for e in entries if isinstance(e, dict)}
+
+
 def _action(
-    entry: dict[Any, Any], assertion: Assertion, index: int, shared: list[Product | None]
+    entry: dict[Any, Any],
+    assertion: Assertion,
+    index: int,
+    shared: list[Product | None],
+    templates: dict[str, dict[Any, Any]],
 ) -> Action:
-    agent = product(entry.get("softwareAgent"))
+    template = templates.get(text(entry.get("action")), templates.get("*", {}))
+    agent = product(entry.get("softwareAgent")) or product(template.get("softwareAgent"))
     number = entry.get("softwareAgentIndex")
     if agent is None and type(number) is int and 0 <= number < len(shared):  # a bool is no index
         agent = shared[number]
@@ -154,6 +167,7 @@ def _action(
         part=assertion.part,
         assertion=assertion.label,
         index=index,
+        inherited=text(template.get("digitalSourceType")),
     )
 
 

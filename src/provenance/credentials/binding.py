@@ -39,13 +39,15 @@ class Standing:
 class Edge:
     """One link from a manifest to an ingredient's manifest, and what our check of it gave.
 
-    `broken` is the reason why everything below does not count, empty where the link holds.
+    `broken` is the reason why everything below does not count, empty where the link holds;
+    `weak` the reason why it holds only by the signer's word.
     """
 
     source: str
     ingredient: Ingredient
     target: str
     broken: str = ""
+    weak: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,13 @@ def judge(
     _recorded(store, faults, broken_edges, findings)
 
     edges = tuple(
-        Edge(label, i, i.target, broken_edges.get((label, i.label)) or _edge_fault(i))
+        Edge(
+            label,
+            i,
+            i.target,
+            broken_edges.get((label, i.label)) or _edge_fault(i),
+            _REDACTED if i.linkage is Linkage.REDACTED else "",
+        )
         for label in store.reachable
         for i in store.manifests[label].ingredients
         if i.target is not None
@@ -178,6 +186,7 @@ def _own_checks(manifest: Manifest, faults: _Faults, signature_valid: bool) -> N
     faults.seal += [f.code for f in manifest.findings if f.code in _STRUCTURE]
 
 
+_REDACTED = "redacted since, and no digest carries the link"
 _STRUCTURE = frozenset(
     {"assertion.duplicate_label", "assertion.undeclared", "redaction.forbidden", "claim.malformed"}
 )

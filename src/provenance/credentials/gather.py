@@ -66,6 +66,9 @@ def gather(
             return _ask_for_store(asset, scan, fragments) or _unreadable(
                 "an update to a manifest store that cannot be joined with it", Location.EMBEDDED
             )
+        if sidecar is not None:
+            message = "an embedded credential wins: the sidecar was not looked at"
+            findings.append(warning("sidecar.unused", message, os.fspath(sidecar)))
         if len(blocks) > 1:
             findings.append(
                 warning("credential.several", f"{len(blocks)} manifest stores: the first counts")
@@ -148,7 +151,7 @@ def _ask_for_store(
 
 def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> Gathered | None:
     """Use a sidecar: the one named, or a neighbour that matches."""
-    path = os.fspath(named) if named is not None else _neighbour(asset.path)
+    path = os.fspath(named) if named is not None else _neighbour(asset)
     if path is None:
         return None
     from provenance.credentials import _sdk, store  # noqa: PLC0415 - needs cbor2
@@ -181,9 +184,9 @@ def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> Gathered:
     return replace(found, findings=(*found.findings, warning("sidecar.mismatch", message, path)))
 
 
-def _neighbour(path: str) -> str | None:
-    stem, ending = os.path.splitext(path)
-    if path == "-" or not ending or ending.lower() == ".c2pa":
+def _neighbour(asset: Asset) -> str | None:
+    stem, ending = os.path.splitext(asset.path)
+    if asset.in_memory or not ending or ending.lower() == ".c2pa":
         return None
     candidate = stem + ".c2pa"
     return candidate if os.path.isfile(candidate) else None

@@ -144,8 +144,10 @@ def _short_int(digits: str) -> int | float:
 class Action:
     """One entry of an actions assertion (C2PA 2.4 section 18.15), version 1 or 2.
 
-    `source_type` is the digitalSourceType as written. `ingredients` are labels of ingredient
-    assertions of the same manifest that the action names. `where` is `<assertion>[<index>]`.
+    `source_type` is the digitalSourceType as written, `inherited` the one of the assertion's
+    template for this action, which counts where the action names none. `ingredients` are labels of
+    ingredient assertions of the same manifest that the action names. `where` is
+    `<assertion>[<index>]`.
     """
 
     name: str
@@ -156,6 +158,12 @@ class Action:
     part: Part
     assertion: str
     index: int
+    inherited: str = ""
+
+    @property
+    def effective_source_type(self) -> str:
+        """The source type that holds for the action, its own or its template's."""
+        return self.source_type or self.inherited
 
     @property
     def where(self) -> str:

@@ -26,6 +26,7 @@ from provenance.finding import Finding, error, note, warning
 
 MAX_MANIFESTS = 2_000
 MAX_ASSERTIONS = 2_000  # named by one claim
+MAX_REDACTORS = 64  # manifests of one store that redact others
 _ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})  # C2PA 2.4 section 13.1
 _KINDS = {b"cbor": "cbor", b"json": "json"}
 
@@ -231,14 +232,9 @@ def _link(
 ) -> dict[str, Manifest]:
     """Check each ingredient's hashed URIs against the manifests of the store.
 
-    Only a reachable manifest redacts, and none its own: anyone can add one that nothing refers to.
+    Only a reachable manifest redacts, and only what is below it: see `_redactors`.
     """
-    redacted = {
-        target
-        for redactor in reachable
-        for url in manifests[redactor].redacts
-        if (target := read.manifest_label(url)) and target != redactor
-    }
+    redacted = {target for target, _ in _redactors(manifests, reachable)}
     links = _Links(data, boxes, manifests, redacted)
     return {
         label: replace(
@@ -322,6 +318,33 @@ def _walk(active: str, manifests: dict[str, Manifest]) -> tuple[str, ...]:
     return tuple(seen)
 
 
+def _redactors(
+    manifests: dict[str, Manifest], reachable: tuple[str, ...]
+) -> dict[tuple[str, str], str]:
+    """Return who redacts which assertion: (manifest, assertion) -> label of the redactor.
+
+    A manifest redacts its ingredients' assertions (C2PA 2.4 section 6.8). Its own, or those of a
+    manifest above it, it cannot: an ingredient must not excuse a change to what refers to it.
+    """
+    declared: dict[tuple[str, str], str] = {}
+    below: dict[str, set[str]] = {}
+
+    def reach(label: str) -> set[str]:
+        if label not in below:
+            below[label] = set(_walk(label, manifests))
+        return below[label]
+
+    redactors = [label for label in reachable if manifests[label].redacts][:MAX_REDACTORS]
+    for redactor in redactors:
+        for url in manifests[redactor].redacts:
+            target = read.manifest_label(url)
+            if target is None or target not in reach(redactor) or redactor in reach(target):
+                continue  # not below, or a cycle, which has no above
+            if label := read.assertion_label(url, target):
+                declared[target, label] = redactor
+    return declared
+
+
 def _apply_redactions(
     manifests: dict[str, Manifest], reachable: tuple[str, ...]
 ) -> dict[str, Manifest]:
@@ -330,14 +353,7 @@ def _apply_redactions(
     A hard binding or an actions assertion may not be redacted (C2PA 2.4 section 6.8): those keep
     their mismatch. Nor may a manifest redact its own assertions.
     """
-    declared = {
-        (target, label): redactor
-        for redactor in reachable
-        for url in manifests[redactor].redacts
-        if (target := read.manifest_label(url))
-        and (label := read.assertion_label(url, target))
-        and target != redactor
-    }
+    declared = _redactors(manifests, reachable)
     if not declared:
         return manifests
     result = dict(manifests)

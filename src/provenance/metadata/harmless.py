@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from typing import TYPE_CHECKING
 
 from provenance.metadata.exif_tags import EXIF, IFD0, ORIGIN
@@ -78,9 +79,13 @@ _KEYS: dict[Source, frozenset[str]] = {
             *("audiosamplerate", "audiosamplesize", "audiochannels", "metadatacreator"),
         }
     ),
+    Source.TRAILER: frozenset({"MotionPhoto_Data"}),  # says only that there is one
     Source.PDF: frozenset({"Producer", "Creator", "CreationDate", "ModDate", "Trapped"}),
     Source.OOXML: frozenset({"Application", "AppVersion", "created", "modified"}),
 }
+_SIZE = re.compile(r"[0-9]{1,10} bytes(?: [a-z]{1,16}/[a-z0-9.+-]{1,40})?")
+"""What the parsers say of a value that is not text."""
+_NUMBERS = re.compile(r"[-+0-9./ ]+")
 _FOLDED = frozenset({Source.VORBIS, Source.EBML})
 _LABEL_FIELDS = frozenset(
     {
@@ -95,7 +100,7 @@ def harmless(field: Field) -> bool:
     if _listed(field.source, field.key):
         value = field.value
         return len(value) <= MAX_SHOWN and "{" not in value and "prompt:" not in value
-    return _is_label(field.value)
+    return bool(_SIZE.fullmatch(field.value)) or _is_label(field.value)
 
 
 def described(field: Field) -> str:
@@ -105,6 +110,8 @@ def described(field: Field) -> str:
         kind = "position"
     elif value.lstrip()[:1] in ("{", "["):
         kind = "JSON"
+    elif len(value) <= MAX_SHOWN and _NUMBERS.fullmatch(value):
+        kind = "number"
     else:
         kind = "text"
     count = len(value)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from provenance.render import words
 from provenance.terms import CredentialStatus, Flag, Integrity, Origin, Revocation
 from provenance.text import URL_LIMIT, clean, printable_path
-from provenance.verdict import ABSENCE, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,9 +128,6 @@ def _signer(manifest: ManifestInfo) -> str:
 
 def _reasons(report: Report) -> Iterator[Line]:
     reasons = report.verdict.reasons if report.verdict else ()
-    if report.verdict and report.verdict.origin is Origin.UNKNOWN:
-        absent = Reason("origin.absent", ABSENCE)
-        reasons = (*(r for r in reasons if r != absent), absent)
     for reason in reasons[:_MAX_LINES]:
         style = "bad" if reason.code.startswith(("conflict", "integrity.o", "integrity.u")) else ""
         yield (("dim", "  - "), (style, clean(reason.message, URL_LIMIT)))

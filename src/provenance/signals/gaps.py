@@ -62,11 +62,11 @@ def _inception(manifest: Manifest, wanted: Origin) -> Iterator[str]:
     if not begun and not has_parent and not is_sole_source(manifest):
         yield f"{manifest.label}: does not say how it began"
     for action in begun:
-        if action.name == "c2pa.opened" and not action.source_type:
+        if action.name == "c2pa.opened" and not action.effective_source_type:
             if not has_parent:
                 yield f"{manifest.label}: opened something without a credential"
-        elif not _fits(action.source_type, wanted):
-            kind = source_types.code(action.source_type) or "no source type"
+        elif not _fits(action.effective_source_type, wanted):
+            kind = source_types.code(action.effective_source_type) or "no source type"
             yield f"{manifest.label}: {action.name} with {kind}"
 
 
@@ -81,8 +81,8 @@ def _fits(source_type: str, wanted: Origin) -> bool:
 def _edit(manifest: Manifest, action: Action) -> Iterator[str]:
     if action.name in NON_EDITORIAL_ACTIONS:
         return
-    if not action.source_type or not source_types.known(action.source_type):
+    if not action.effective_source_type or not source_types.known(action.effective_source_type):
         yield f"{manifest.label}: {action.name or 'an action'} does not declare its source type"
-    elif source_types.origin(action.source_type) in source_types.AI_ORIGINS:
-        kind = source_types.code(action.source_type)
+    elif source_types.origin(action.effective_source_type) in source_types.AI_ORIGINS:
+        kind = source_types.code(action.effective_source_type)
         yield f"{manifest.label}: {action.name} with {kind}"

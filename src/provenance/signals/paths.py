@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from provenance.signals.statements import Signer
 
 
+SIGNED = RANK[Assurance.SIGNED]
+
+
 @dataclass(frozen=True, slots=True)
 class Strength:
     """How far one manifest by itself carries a claim, and the reason where that is not far."""
@@ -75,6 +78,8 @@ def _step(at: Position, edge: Edge, holder: Manifest, target: Strength) -> Posit
     role = _role(at.role, edge.ingredient, holder)
     if edge.broken:
         return Position(role, path, Assurance.BROKEN, edge.target, edge.broken)
+    if edge.weak and RANK[max(at.assurance, target.assurance, key=RANK.__getitem__)] < SIGNED:
+        return Position(role, path, Assurance.SIGNED, edge.target, edge.weak)
     if RANK[target.assurance] > RANK[at.assurance]:
         return Position(role, path, target.assurance, edge.target, target.reason)
     return Position(role, path, at.assurance, at.weakest, at.limit)

@@ -70,14 +70,15 @@ def statements(manifest: Manifest, signer: Signer) -> tuple[Statement, ...]:
 def _from_actions(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
     for action in manifest.all_actions():
         generator = name_generator(manifest, signer, action.agent)
-        if action.source_type:
+        if action.effective_source_type:
             yield from _declared(action, generator)
         else:
             yield from _implied(action, manifest, generator)
 
 
 def _declared(action: Action, generator: GeneratorClaim | None) -> Iterator[Statement]:
-    value = source_types.origin(action.source_type)
+    kind = action.effective_source_type
+    value = source_types.origin(kind)
     whole = action.name in INCEPTION_ACTIONS
     if action.name in NON_EDITORIAL_ACTIONS or not action.name:
         value = None
@@ -87,10 +88,8 @@ def _declared(action: Action, generator: GeneratorClaim | None) -> Iterator[Stat
             Origin.AI_MODIFIED: Origin.AI_MODIFIED,
             Origin.AI_POSSIBLE: Origin.AI_POSSIBLE,
         }.get(value or Origin.UNKNOWN)
-    says = f"{action.name}: {source_types.code(action.source_type)}"
-    yield Statement(
-        "c2pa.actions", value, whole, says, action.source_type, action.where, action.part, generator
-    )
+    says = f"{action.name}: {source_types.code(kind)}"
+    yield Statement("c2pa.actions", value, whole, says, kind, action.where, action.part, generator)
 
 
 def _implied(

@@ -22,16 +22,13 @@ from unit.signals.build import (
 
 from provenance.signals.model import Role, Signal, Statement
 from provenance.signals.paths import (
-    RANK,
-    VERIFIED,
     Position,
     is_sole_source,
     positions,
     signals,
-    weaker,
 )
 from provenance.signals.statements import Signer
-from provenance.terms import Assurance, Origin
+from provenance.terms import RANK, VERIFIED, Assurance, Origin, weaker
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import Manifest, ManifestStore, Relationship

@@ -1,0 +1,207 @@
+"""The JSON Schema of a report: right in itself, and right about every report there is."""
+
+import copy
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+from integration.helpers import AT, FIXTURES, fixture_files, has_fifo, needs_posix_names
+from jsonschema import Draft202012Validator, FormatChecker
+from provenance_cli.main import main
+from support.shared import CORPUS, index, needs_corpus
+
+from provenance import Options, TrustStore, Verifier, terms
+from provenance.credentials.manifest import Relationship
+from provenance.finding import Severity, note
+from provenance.render import records, schema
+from provenance.report import MAX_ENTRIES, SCHEMA_VERSION
+from provenance.signals.model import Basis, Role
+from provenance.text import LIMIT, URL_LIMIT
+from provenance.trust.model import Purpose
+
+SCHEMA = json.loads(schema.text())
+VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
+ENUMS = {
+    ("origin",): terms.Origin,
+    ("assurance",): terms.Assurance,
+    ("flag",): terms.Flag,
+    ("integrity",): terms.Integrity,
+    ("identity",): terms.Identity,
+    ("timeStatus",): terms.TimeStatus,
+    ("revocation",): terms.Revocation,
+    ("axes", "cawg"): terms.Cawg,
+    ("axes", "conformance"): terms.Conformance,
+    ("credentials", "status"): terms.CredentialStatus,
+    ("credentials", "location"): terms.Location,
+    ("generator", "basis"): Basis,
+    ("signal", "role"): Role,
+    ("finding", "severity"): Severity,
+}
+
+
+@pytest.fixture(scope="module")
+def verifier():
+    trust = TrustStore.load(anchors=(FIXTURES / "pki" / "anchors.pem",))
+    return Verifier(
+        trust=trust,
+        at=datetime.fromisoformat(AT),
+        options=Options(hashes=("md5", "sha1", "sha512")),
+    )
+
+
+def follows(report):
+    record = json.loads(records.line(report))
+    faults = [f"{e.json_path}: {e.message[:200]}" for e in VALIDATOR.iter_errors(record)]
+    assert not faults, faults
+    return record
+
+
+def definition(name, *inner):
+    found = SCHEMA["$defs"][name]
+    for step in inner:
+        found = found["properties"][step]
+    return found
+
+
+def objects(node, place="$"):
+    """Every part of the schema that describes an object with properties."""
+    if isinstance(node, dict):
+        if node.get("type") == "object" and place != "$.if.properties.error":
+            yield place, node
+        for key, value in node.items():
+            yield from objects(value, f"{place}.{key}")
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from objects(value, f"{place}[{number}]")
+
+
+def test_it_is_a_schema():
+    Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert SCHEMA["properties"]["schema_version"] == {"const": SCHEMA_VERSION}
+
+
+def test_every_object_is_closed():
+    found = dict(objects(SCHEMA))
+    assert len(found) > 15
+    for place, node in found.items():
+        if place == "$.else.properties.verdict":  # only tells which of the two it is
+            continue
+        assert node["additionalProperties"] is False, place
+
+
+@pytest.mark.parametrize("place", sorted(ENUMS))
+def test_the_words_are_those_of_the_code(place):
+    assert definition(*place)["enum"] == [value.value for value in ENUMS[place]]
+
+
+def test_the_words_inside_lists_are_those_of_the_code():
+    entry = definition("environment", "trust_lists")["items"]["properties"]
+    assert entry["tier"]["enum"] == [value.value for value in terms.Tier]
+    assert entry["purpose"]["enum"] == [value.value for value in Purpose]
+    relationships = definition("ingredient", "relationship")["enum"]
+    assert relationships == [*(value.value for value in Relationship), ""]
+
+
+def test_the_limits_are_those_of_the_code():
+    assert definition("text")["maxLength"] == LIMIT
+    assert definition("longText")["maxLength"] == URL_LIMIT
+    assert SCHEMA["properties"]["signals"]["maxItems"] == MAX_ENTRIES
+
+
+@pytest.mark.parametrize("name", fixture_files())
+def test_reports_of_the_fixtures(verifier, name):
+    record = follows(verifier.verify(FIXTURES / name))
+    assert record["verdict"] is not None
+    assert set(record["asset"]["hashes"]) == {"md5", "sha1", "sha512"}
+
+
+def test_reports_with_personal_data(verifier):
+    shown = Verifier(trust=verifier.trust, at=verifier.at, options=Options(show_personal_data=True))
+    for name in fixture_files():
+        follows(shown.verify(FIXTURES / name))
+
+
+def test_reports_without_a_digest(verifier):
+    quick = Verifier(trust=verifier.trust, at=verifier.at, options=Options(digest=False))
+    record = follows(quick.verify(FIXTURES / "capture.jpg"))
+    assert record["asset"]["sha256"] is None
+
+
+class TestRealFiles:
+    pytestmark = needs_corpus
+
+    @pytest.mark.parametrize("name", sorted(entry["file"] for entry in index()))
+    def test_reports(self, verifier, name):
+        record = follows(verifier.verify(CORPUS / name))
+        assert record["verdict"] is not None
+
+
+def test_reports_of_what_cannot_be_examined(verifier, tmp_path):
+    (tmp_path / "folder").mkdir()
+    names = ["missing.jpg", "folder", "a\0nul.jpg"]
+    if has_fifo():
+        import os
+
+        os.mkfifo(tmp_path / "fifo")
+        names.append("fifo")
+    for name in names:
+        record = follows(verifier.verify(tmp_path / name))
+        assert record["verdict"] is None
+        assert record["error"]["code"].startswith("asset.")
+        assert record["flagged"] == []
+    small = Verifier(trust=verifier.trust, at=datetime.now(UTC), options=Options(max_size=10))
+    assert follows(small.verify(FIXTURES / "plain.jpg"))["error"]["code"] == "asset.too_large"
+    assert follows(small.verify_bytes(bytes(11)))["error"]["code"] == "asset.too_large"
+
+
+@needs_posix_names
+def test_a_name_that_is_not_text(verifier, tmp_path):
+    import os
+
+    name = os.fsencode(tmp_path) + b"/\xff\xfe.jpg"
+    with open(name, "wb") as file:
+        file.write((FIXTURES / "plain.jpg").read_bytes())
+    assert "path_bytes" in follows(verifier.verify(os.fsdecode(name)))["asset"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"random bytes that are nothing" * 40])
+def test_reports_of_nothing_known(verifier, data):
+    assert follows(verifier.verify_bytes(data))["verdict"]["origin"] == "unknown"
+
+
+def test_what_it_refuses(verifier):
+    good = json.loads(records.line(verifier.verify(FIXTURES / "ai-generated.png")))
+    failed = json.loads(records.line(verifier.verify(FIXTURES / "missing.jpg")))
+
+    def refused(record, **changes):
+        changed = copy.deepcopy(record)
+        changed.update(changes)
+        return not VALIDATOR.is_valid(changed)
+
+    assert not refused(good)
+    assert not refused(failed)
+    assert refused(good, verdict=None)
+    assert refused(good, error=failed["error"])
+    assert refused(failed, verdict=good["verdict"])
+    assert refused(good, surprise=1)
+    assert refused(good, schema_version="2.0")
+    assert refused(good, flagged=["wrong"])
+    for key in good:
+        assert not VALIDATOR.is_valid({k: v for k, v in good.items() if k != key}), key
+
+
+def test_long_and_hostile_text_still_follows(verifier):
+    report = verifier.verify(FIXTURES / "hostile-strings.jpg")
+    finding = note("some.code", "\x1b]0;" + "m" * 5000, "w" * 5000)
+    record = follows(replace(report, findings=(finding,)))
+    assert len(record["findings"][0]["message"]) == URL_LIMIT
+    assert len(record["findings"][0]["where"]) == LIMIT
+
+
+def test_the_command_prints_it():
+    result = CliRunner().invoke(main, ["schema"])
+    assert result.exit_code == 0
+    assert result.stdout == schema.text()

@@ -1,0 +1,128 @@
+"""`provenance trust` from end to end, with a data folder of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from provenance_cli.trust import command
+
+PKI = Path(__file__).resolve().parents[1] / "fixtures" / "pki"
+OPTIONS = (
+    *("--trust-anchors", str(PKI / "root.pem"), "--tsa-anchors", str(PKI / "tsa-root.pem")),
+    *("--at", "2026-06-01T00:00:00Z"),
+)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PROVENANCE_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(command, list(arguments))
+
+
+def chain(tmp_path: Path, *names: str) -> str:
+    file = tmp_path / "chain.pem"
+    file.write_bytes(b"".join((PKI / f"{name}.pem").read_bytes() for name in names))
+    return str(file)
+
+
+def test_listing() -> None:
+    made = run("list", *OPTIONS)
+    assert made.exit_code == 0, made.output
+    for name in ("c2pa-signers", "c2pa-tsa", "interim-signers", "interim-allowed", "root.pem"):
+        assert name in made.output
+    record = json.loads(run("list", "--format", "json").stdout)
+    assert {one["tier"] for one in record["lists"]} == {"c2pa", "interim"}
+    assert record["conforming_products"]["loaded"] is False
+
+
+def test_showing() -> None:
+    made = run("show", "root.pem", *OPTIONS)
+    assert made.exit_code == 0
+    assert "CN=Test Root CA" in made.output
+    record = json.loads(run("show", "c2pa-tsa", "--format", "json").stdout)
+    assert len(record["anchors"]) == record["lists"][0]["count"]
+    assert "no anchors" in run("show", "interim-allowed").output
+    unknown = run("show", "nothing")
+    assert unknown.exit_code == 2
+    assert "c2pa-signers" in unknown.output
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "text"),
+    [
+        (("signer-es256", "intermediate"), 0, "accepted as signer"),
+        (("intermediate", "signer-es256"), 0, "accepted as signer"),
+        (("root", "intermediate", "signer-ed25519"), 0, "CN=Test Signer"),
+        (("tsa-signer",), 0, "accepted as tsa"),
+        (("signer-es256",), 5, "chain.issuer_missing"),
+        (("signer-expired", "intermediate"), 5, "chain.expired"),
+        (("signer-not-yet-valid", "intermediate"), 5, "chain.not_yet_valid"),
+        (("signer-wrong-eku", "intermediate"), 5, "chain.wrong_eku"),
+        (("stranger-signer", "stranger-intermediate"), 5, "on no list"),
+        (("self-signed",), 5, "on no list"),
+    ],
+)
+def test_checking(tmp_path: Path, names: tuple[str, ...], code: int, text: str) -> None:
+    file = chain(tmp_path, *names)
+    made = run("check", file, *OPTIONS)
+    assert made.exit_code == code, made.output
+    assert text in made.output
+    record = json.loads(run("check", file, *OPTIONS, "--format", "json").stdout)
+    assert record["passed"] is (code == 0)
+
+
+def test_the_profile_is_shown_and_counts_when_asked(tmp_path: Path) -> None:
+    file = chain(tmp_path, "signer-es256", "intermediate")
+    assert "profile.policy" in run("check", file, *OPTIONS).output
+    assert run("check", file, *OPTIONS, "--strict").exit_code == 5
+
+
+def test_a_purpose_that_does_not_fit(tmp_path: Path) -> None:
+    file = chain(tmp_path, "tsa-signer")
+    assert run("check", file, *OPTIONS, "--purpose", "signer").exit_code == 5
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"-----BEGIN CERTIFICATE-----\nAAAA"])
+def test_what_cannot_be_read(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "chain.pem"
+    file.write_bytes(content)
+    made = run("check", str(file))
+    assert made.exit_code == 2
+    assert "chain.pem" in made.output
+    assert run("check", str(tmp_path / "none")).exit_code == 2
+
+
+def test_updating(tmp_path: Path, own_folder: Path) -> None:
+    assert run("path").output.strip() == str(own_folder)
+    assert not own_folder.exists()
+    file = tmp_path / "conforming-products-list.json"
+    record = {
+        "recordId": "00000000-0000-4000-8000-00000000000a",
+        "status": "conformant",
+        "product": {"productType": "generatorProduct", "DN": {"CN": "A", "O": "B"}},
+        "dates": {"lastModification": "2026-05-01"},
+    }
+    file.write_text(json.dumps([record]), "utf-8")
+    made = run("update", "--from", str(tmp_path))
+    assert made.exit_code == 0, made.output
+    assert "1 records of 2026-05-01" in made.output
+    assert "1 records of 2026-05-01" in run("list").output
+    file.write_text("{}", "utf-8")
+    assert run("update", "--from", str(file)).exit_code == 2
+    assert "1 records" in run("list").output
+
+
+@pytest.mark.parametrize(
+    "source", ["http://127.0.0.1:1/x", "https://127.0.0.1:1/x", "file:///etc/passwd"]
+)
+def test_addresses_that_are_refused(source: str) -> None:
+    made = run("update", "--from", source)
+    assert made.exit_code == 2
+    assert source in made.output
