@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,8 @@ def command(
         try:
             with Asset.open(file) as asset:
                 gathered = gather(asset, scan(asset), sidecar=sidecar)
+            stale = store.findings(moment)
+            gathered = replace(gathered, findings=(*gathered.findings, *stale))
         except AssetError as e:
             raise _Unexamined(f"{_path(file)}: {e}") from e
         if gathered.store is not None:

@@ -37,7 +37,7 @@ def _json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-@command.command("list")
+@command.command("list", epilog="Example: provenance trust list")
 @trust_options
 @_FORMAT
 def list_(format_: str, at: datetime | None, **trust: Any) -> None:
@@ -68,7 +68,7 @@ def list_(format_: str, at: datetime | None, **trust: Any) -> None:
     _say(findings)
 
 
-@command.command()
+@command.command(epilog="Example: provenance trust show c2pa-tsa")
 @click.argument("name")
 @trust_options
 @_FORMAT
@@ -108,7 +108,7 @@ def _certificate(one: CertificateInfo) -> Iterator[str]:
     yield f"    sha256 {one.sha256}"
 
 
-@command.command()
+@command.command(epilog="Example: provenance trust check certificates.pem")
 @click.argument("file", type=click.Path())
 @trust_options
 @click.option(
@@ -199,7 +199,7 @@ def _say(findings: tuple[Finding, ...]) -> None:
             click.echo(line)
 
 
-@command.command()
+@command.command(epilog="Example: provenance trust path")
 def path() -> None:
     """Print the folder where lists that you load are kept (PROVENANCE_DATA changes it)."""
     from provenance.text import printable_path  # noqa: PLC0415 - only inside a command
@@ -209,7 +209,7 @@ def path() -> None:
         click.echo(printable_path(str(userdata.directory())))
 
 
-@command.command()
+@command.command(epilog="Example: provenance trust update --from conforming-products-list.json")
 @click.option(
     "--from",
     "source",

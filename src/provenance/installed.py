@@ -39,6 +39,7 @@ def version(distribution: str) -> str:
     return ""
 
 
+@cache
 def others_declare(group: str, own: str) -> bool:
     """Tell whether a distribution other than `own` declares entry points of this group."""
     header = f"[{group}]".encode()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from provenance.chain.model import ChainVerdict
     from provenance.credentials.gather import Gathered
     from provenance.credentials.manifest import ManifestStore
-    from provenance.report import ManifestInfo
+    from provenance.report_manifest import ManifestInfo
 
 _LISTED = frozenset({Identity.C2PA, Identity.INTERIM, Identity.PRIVATE})
 _MAX_ATTACHED = 64

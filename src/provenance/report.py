@@ -13,14 +13,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from provenance.terms import (
-    Assurance,
     CredentialStatus,
     Flag,
-    Identity,
-    Integrity,
     Location,
-    Revocation,
-    TimeStatus,
 )
 from provenance.text import URL_LIMIT, clean
 from provenance.verdict import Axes, Verdict
@@ -29,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from provenance.finding import Finding
+    from provenance.report_manifest import ManifestInfo
     from provenance.signals.model import GeneratorClaim, Signal
 
 SCHEMA_VERSION = "1.0"
@@ -44,84 +40,6 @@ class AssetInfo:
     media_type: str | None = None
     sha256: str | None = None
     hashes: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SignerInfo:
-    """Who signed one manifest, as its certificate says.
-
-    `proven` means that the claim signature verifies: else the names are only claimed. `anchor` is
-    the subject of the certificate reached on `lists`, the strongest list first.
-    """
-
-    organisation: str
-    common_name: str
-    issuer: str
-    serial: str
-    sha256: str
-    proven: bool
-    not_before: datetime | None
-    not_after: datetime | None
-    anchor: str
-    lists: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ActionInfo:
-    """One action as it is reported; `agent` with version where one is given."""
-
-    action: str
-    source_type: str
-    agent: str
-    part: str
-    where: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class IngredientInfo:
-    """One ingredient as it is reported; `manifest` is empty where it has no credential."""
-
-    label: str
-    relationship: str
-    manifest: str
-    title: str
-    media_type: str
-    source_type: str
-    broken: str
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestAxes:
-    """The independent answers for one manifest."""
-
-    integrity: Integrity
-    identity: Identity
-    time: TimeStatus
-    revocation: Revocation
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestInfo:
-    """One manifest of the store: what it is, what it says, how far it carries."""
-
-    label: str
-    active: bool
-    referenced: bool
-    claim_version: int
-    update: bool
-    title: str
-    generators: tuple[str, ...]
-    signer: SignerInfo | None
-    axes: ManifestAxes
-    assurance: Assurance
-    limit: str
-    signing_time: datetime | None
-    time_stamp_authority: str
-    revoked_at: datetime | None
-    official_signals: tuple[str, ...]
-    actions: tuple[ActionInfo, ...]
-    ingredients: tuple[IngredientInfo, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.report import (
-    MAX_ENTRIES,
+from provenance.report import MAX_ENTRIES, withheld
+from provenance.report_manifest import (
     ActionInfo,
     IngredientInfo,
     ManifestAxes,
     ManifestInfo,
     SignerInfo,
-    withheld,
 )
 from provenance.signals import official
 from provenance.terms import Assurance, Identity, Integrity, Revocation, TimeStatus

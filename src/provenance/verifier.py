@@ -35,8 +35,6 @@ from provenance.report import (
     ListInfo,
     Report,
 )
-from provenance.signals import detectors
-from provenance.signals.detector import ENTRY_POINTS
 from provenance.terms import CredentialStatus
 from provenance.verdict import Evidence, assess
 
@@ -48,6 +46,9 @@ if TYPE_CHECKING:
     from provenance.signals.detector import Detector
     from provenance.signals.model import Signal
     from provenance.trust.store import TrustStore
+
+
+_ENTRY_POINTS = "provenance.detectors"  # of `signals.detector`, which is not loaded for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +195,16 @@ class Verifier:
         self, asset: Asset, found: Scan
     ) -> tuple[tuple[Signal, ...], bool, tuple[Finding, ...]]:
         """Read the metadata and let the detectors look at it."""
-        if self._detectors is None:
-            plugins = self.options.plugins and installed.others_declare(
-                ENTRY_POINTS, "provenance-verifier"
-            )
-            self._detectors = detectors.load(plugins=plugins)
-        third_party = len(self._detectors) > len(detectors.builtin())
+        third_party = self.options.plugins and installed.others_declare(
+            _ENTRY_POINTS, "provenance-verifier"
+        )
         fields = metadata.read(asset, found, everything=third_party)
+        if not fields.fields and not third_party:
+            return (), False, fields.findings
+        from provenance.signals import detectors  # noqa: PLC0415 - 5 ms, and nothing to look at
+
+        if self._detectors is None:
+            self._detectors = detectors.load(plugins=third_party)
         marked, findings = detectors.detect(fields, self._detectors)
         made = detectors.signals(marked)
         return made, detectors.camera_exif(fields), (*fields.findings, *findings)

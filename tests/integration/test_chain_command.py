@@ -106,6 +106,11 @@ def test_hostile_text_is_cleaned() -> None:
     assert "\u202e" not in made.output
 
 
+def test_nobody_is_asked_where_no_responder_is_named() -> None:
+    record = json.loads(run("ai-generated.png", "--ocsp", "--format", "json").stdout)
+    assert record["network"] == []
+
+
 def test_what_cannot_be_examined(tmp_path: Path) -> None:
     assert run("missing.jpg").exit_code == 1
     assert run("ai-generated.png", "--crl", str(FIXTURES / "plain.jpg")).exit_code == 2

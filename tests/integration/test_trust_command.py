@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from provenance_cli.trust import command
+from unit.chain.test_network import Server
+from unit.trust.test_update import LIST, zipped
+
+from provenance.chain.profile import CODES
+from provenance.trust.update import NAME
 
 PKI = Path(__file__).resolve().parents[1] / "fixtures" / "pki"
 OPTIONS = (
@@ -119,6 +124,20 @@ def test_updating(tmp_path: Path, own_folder: Path) -> None:
     assert "1 records" in run("list").output
 
 
+def test_updating_from_an_address(own_folder: Path) -> None:
+    server = Server()
+    try:
+        server.answers["/list.zip"] = (200, {}, zipped(**{NAME: LIST}))
+        made = run("update", "--from", server.url + "/list.zip", "--allow-private")
+        assert made.exit_code == 0, made.output
+        assert "1 records" in run("list").output
+        assert run("update", "--from", server.url + "/list.zip").exit_code == 2
+        assert len(server.seen) == 1
+    finally:
+        server.close()
+    assert own_folder.is_dir()
+
+
 @pytest.mark.parametrize(
     "source", ["http://127.0.0.1:1/x", "https://127.0.0.1:1/x", "file:///etc/passwd"]
 )
@@ -126,3 +145,8 @@ def test_addresses_that_are_refused(source: str) -> None:
     made = run("update", "--from", source)
     assert made.exit_code == 2
     assert source in made.output
+
+
+def test_every_code_of_the_profile_is_documented() -> None:
+    page = (PKI.parents[2] / "docs" / "trust.md").read_text("utf-8")
+    assert all(f"`{code}`" in page for code in CODES)

@@ -136,13 +136,18 @@ def _once(
     connected = _connect(host, port, scope, deadline)
     connection = http.client.HTTPConnection(host, port)
     # A server that sends a byte now and then would outlast the timeout of each read.
-    alarm = threading.Timer(_left(deadline), _hang_up, (connected,))
+    held = [connected]
+    alarm = threading.Timer(_left(deadline), _hang_up, (held,))
     alarm.daemon = True
     alarm.start()
     try:
         if parts.scheme == "https":
             context = ssl.create_default_context()
-            connected = context.wrap_socket(connected, server_hostname=host)
+            secured = context.wrap_socket(
+                connected, server_hostname=host, do_handshake_on_connect=False
+            )
+            held[0] = connected = secured
+            secured.do_handshake()
         connection.sock = connected
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("GET" if body is None else "POST", target, body, _headers(request))
@@ -156,9 +161,10 @@ def _once(
         connected.close()
 
 
-def _hang_up(connected: socket.socket) -> None:
+def _hang_up(held: list[socket.socket]) -> None:
     with contextlib.suppress(OSError):
-        connected.shutdown(socket.SHUT_RDWR)
+        # Below TLS, whose own goodbye would wait for the other side.
+        socket.socket.shutdown(held[0], socket.SHUT_RDWR)
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -217,6 +223,8 @@ def allowed(address: str, scope: Scope) -> bool:
             return allowed(str(inside), scope)
         if ip in _NAT64:
             return allowed(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)), scope)
+        if ip.is_site_local:
+            return False
     if ip.is_loopback:
         return scope is Scope.LOOPBACK
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)

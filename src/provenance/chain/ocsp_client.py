@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from provenance.chain.certificate import Certificate
     from provenance.chain.network import Call
 
-MAX_CALLS = 256  # of one client
+MAX_CALLS = 256  # until `take`, so of one file
+MAX_ANSWERS = 4096  # kept
 MAX_ADDRESSES = 2  # of one certificate
 MAX_GET_CHARACTERS = 255  # RFC 5019 section 5
 
@@ -49,7 +50,7 @@ def _tlv(tag: int, content: bytes) -> bytes:
 
 
 class OcspClient:
-    """Asks about each certificate once and keeps a record of every call.
+    """Asks about each certificate once in a run and keeps a record of every call.
 
     `scope` is for tests, which run a responder on this computer. Not to be shared between
     threads.
@@ -62,8 +63,14 @@ class OcspClient:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """Every call that was made, in order: address, status, bytes, seconds, fault."""
+        """The calls since the last `take`, in order: address, status, bytes, seconds, fault."""
         return tuple(self._calls)
+
+    def take(self) -> tuple[Call, ...]:
+        """The calls since the last `take`, for the report on one file."""
+        taken = self.calls
+        self._calls.clear()
+        return taken
 
     def ask(self, leaf: Certificate, issuer: Certificate) -> tuple[bytes, ...]:
         """The responses of the responders that `leaf` names; empty where none answered.
@@ -72,6 +79,8 @@ class OcspClient:
         """
         key = (leaf.sha256, issuer.sha256)
         if key not in self._answers:
+            if len(self._answers) >= MAX_ANSWERS:
+                self._answers.clear()
             addresses = extensions.ocsp_addresses(leaf)[:MAX_ADDRESSES]
             self._answers[key] = self._ask(addresses, request(leaf, issuer))
         return self._answers[key]
@@ -79,22 +88,23 @@ class OcspClient:
     def _ask(self, addresses: tuple[str, ...], body: bytes) -> tuple[bytes, ...]:
         for address in addresses:
             short = f"{address.rstrip('/')}/{quote(base64.b64encode(body), safe='')}"
+            content, reached = None, True
             if len(short) <= MAX_GET_CHARACTERS:
-                content = self._call(short, None)
-                if content is not None:
-                    return (content,)
-            content = self._call(address, body)
+                content, reached = self._call(short, None)
+            if content is None and reached:
+                content, _ = self._call(address, body)
             if content is not None:
                 return (content,)
         return ()
 
-    def _call(self, url: str, body: bytes | None) -> bytes | None:
+    def _call(self, url: str, body: bytes | None) -> tuple[bytes | None, bool]:
+        """The answer, and whether there was a server that answered at all."""
         if len(self._calls) >= MAX_CALLS:
-            return None
+            return None, False
         headers = {"Accept": _ANSWER_TYPE}
         if body is not None:
             headers["Content-Type"] = _TYPE
         asked = network.Request(url, revocation.MAX_RESPONSE_BYTES, body, headers)
         content, made = network.call(asked, self._scope, _SCHEMES)
         self._calls.append(made)
-        return content
+        return content, made.status is not None

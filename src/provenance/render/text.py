@@ -15,7 +15,8 @@ from provenance.text import URL_LIMIT, clean, printable_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.report import IngredientInfo, ManifestInfo, Report
+    from provenance.report import Report
+    from provenance.report_manifest import IngredientInfo, ManifestInfo
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]

@@ -15,11 +15,11 @@ module does not know which is the case: it maps names and judges nothing.
 from __future__ import annotations
 
 import json
+import os
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 512
 """Characters of a name that are looked at. The longest name in the table has under 100."""
 
-_TABLE = Path(__file__).with_suffix(".json")
+_TABLE = os.path.splitext(__file__)[0] + ".json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +197,16 @@ def _normalise(text: str | None) -> str:
 
 @cache
 def _table() -> _Table:
-    data: dict[str, list[_Row]] = json.loads(_TABLE.read_text(encoding="utf-8"))
+    data: dict[str, list[_Row]] = _read_table()
     signers = {
         (_normalise(row.get("organisation")), _normalise(row.get("common_name"))): row
         for row in data["signers"]
     }
     names = {_normalise(row["name"]): row for row in data["names"]}
     return _Table(signers, names, max(map(len, names)))
+
+
+def _read_table() -> dict[str, list[_Row]]:
+    with open(_TABLE, encoding="utf-8") as file:
+        made: dict[str, list[_Row]] = json.load(file)
+    return made

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provenance.errors import TrustMaterialError
 from provenance.finding import note, warning
-from provenance.terms import Conformance
+from provenance.terms import Conformance, Identity
 from provenance.trust import userdata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from os import PathLike
 
+    from provenance.chain.model import ChainVerdict
     from provenance.finding import Finding
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -125,6 +126,12 @@ class ConformingProducts:
                 return Match(Conformance.NOT_LISTED, note("conformance.not_listed", message))
             record = found[0]
         return _judge(record, subject, set(signals), assurance_level or subject.level)
+
+    def of(self, chain: ChainVerdict, leaf: bytes, signals: Iterable[str] = ()) -> Match:
+        """How the signer of a judged chain stands: `not_checked` off the C2PA Trust List."""
+        if chain.signature_valid and chain.identity is Identity.C2PA:
+            return self.match(leaf, signals)
+        return Match(Conformance.NOT_CHECKED)
 
     @cached_property
     def _by_id(self) -> dict[str, ProductRecord]:

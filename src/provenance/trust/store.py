@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance.errors import InstallationError
 from provenance.finding import warning
 from provenance.terms import Tier
-from provenance.trust import material
 from provenance.trust.model import Anchor, Purpose, TrustListInfo
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 _BUNDLED_ANCHORS = ("c2pa-signers", "c2pa-tsa", "interim-signers", "interim-tsa")
 _BUNDLED_ALLOW_LISTS = ("interim-allowed",)
 _TIERS = tuple(Tier)
-_DATA = Path(__file__).parent / "data"
+_DATA = os.path.join(os.path.dirname(__file__), "data")
 
 
 class _AnchorList:
@@ -38,6 +37,8 @@ class _AnchorList:
     @cached_property
     def anchors(self) -> tuple[Anchor, ...]:
         """Every certificate of the list, once."""
+        from provenance.trust import material  # noqa: PLC0415 - for signed files only
+
         ders = self._ders
         if ders is None:
             ders = material.pem_certificates(_bundled_bytes(f"{self.info.name}.pem", self.info))
@@ -79,6 +80,8 @@ class TrustStore:
             held += [_AnchorList(_bundled_info(name)) for name in _BUNDLED_ANCHORS]
             allow += [_bundled_info(name) for name in _BUNDLED_ALLOW_LISTS]
         for purpose, paths in ((Purpose.SIGNER, anchors), (Purpose.TSA, tsa_anchors)):
+            if paths:
+                from provenance.trust import material  # noqa: PLC0415 - as above
             held += [_AnchorList(*material.read_private(path, purpose)) for path in paths]
         return cls((*(one.info for one in held), *allow), tuple(held), tuple(allow))
 
@@ -147,7 +150,8 @@ class TrustStore:
 
 def _bundled_bytes(name: str, info: TrustListInfo | None = None) -> bytes:
     try:
-        content = (_DATA / name).read_bytes()
+        with open(os.path.join(_DATA, name), "rb") as file:
+            content = file.read()
     except OSError as fault:
         raise InstallationError(
             f"the bundled trust list {name} is missing: install the package again"

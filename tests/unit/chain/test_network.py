@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
+import ssl
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from cryptography.x509 import ocsp as theirs
 from unit.chain import pki
 from unit.chain.test_profile import addresses
@@ -23,12 +32,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HTTP = frozenset({"http"})
+TLS_SERVER = "1.3.6.1.5.5.7.3.1"
 
 
 class Server:
     """A server of this computer; `answers` maps a path to status, headers and body."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.seen: list[tuple[str, str, bytes]] = []
         self.slow = 0.0
@@ -63,7 +73,10 @@ class Server:
                 del arguments
 
         self.http = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        if context:
+            self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
+        scheme = "https" if context else "http"
+        self.url = f"{scheme}://127.0.0.1:{self.http.server_port}"
         self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,))
         self.thread.start()
 
@@ -124,6 +137,8 @@ def test_this_computer_is_not_called_unless_allowed(server: Server) -> None:
         ("::", False),
         ("fe80::1%eth0", False),
         ("fd00::1", False),
+        ("fec0::1", False),
+        ("::10.0.0.1", False),
         ("::ffff:10.0.0.1", False),
         ("::ffff:127.0.0.1", False),
         ("2002:7f00:1::", False),
@@ -186,6 +201,54 @@ def test_bounds(server: Server) -> None:
     start = time.monotonic()
     assert call(server.url + "/slow", timeout=0.5)[0] is None
     assert time.monotonic() - start < 3
+
+
+@pytest.fixture
+def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server over TLS, under an authority that the client knows."""
+    named = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    dates = (datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1))
+    long = (dates[0], dates[1] + timedelta(days=1))
+    root = pki.authority("TLS root", dates=long)
+    one = pki.issue("TLS server", root, eku=(TLS_SERVER,), more=((named, False),), dates=dates)
+    key = one.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "server.pem").write_bytes(key + one.pem)
+    (tmp_path / "root.pem").write_bytes(root.pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    made = Server(context)
+    known = ssl.create_default_context
+
+    def knowing() -> ssl.SSLContext:
+        return known(cafile=tmp_path / "root.pem")
+
+    monkeypatch.setattr(network.ssl, "create_default_context", knowing)
+    yield made
+    made.close()
+
+
+def test_tls(secure: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    secure.answers["/list"] = (200, {}, b"[]")
+    assert network.download(secure.url + "/list", Scope.LOOPBACK, 10) == b"[]"
+    secure.answers["/weaker"] = (302, {"Location": "http://127.0.0.1/"}, b"")
+    with pytest.raises(TrustMaterialError, match="weaker"):
+        network.download(secure.url + "/weaker", Scope.LOOPBACK, 10)
+    secure.slow = 0.05
+    secure.answers["/slow"] = (200, {}, b"x" * 100)
+    monkeypatch.setattr(network, "DOWNLOAD_TIMEOUT", 0.5)
+    start = time.monotonic()
+    with pytest.raises(TrustMaterialError):
+        network.download(secure.url + "/slow", Scope.LOOPBACK, 1000)
+    assert time.monotonic() - start < 3
+
+
+def test_tls_under_an_unknown_authority(secure: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        network.ssl, "create_default_context", lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    )
+    with pytest.raises(TrustMaterialError, match="verify"):
+        network.download(secure.url + "/list", Scope.LOOPBACK, 10)
+    assert secure.seen == []
 
 
 def test_nobody_there() -> None:
@@ -251,7 +314,16 @@ def test_post_where_get_does_not_serve(server: Server) -> None:
     client = ocsp_client.OcspClient(Scope.LOOPBACK)
     assert client.ask(read(one), read(ROOT)) == (b"answer",)
     assert [method for method, _, _ in server.seen] == ["GET", "POST"]
-    assert [made.status for made in client.calls] == [404, 200]
+    assert [made.status for made in client.take()] == [404, 200]
+    assert client.calls == ()
+
+
+def test_a_host_that_does_not_answer_is_called_once(server: Server) -> None:
+    one = pki.issue("Network leaf of nobody", ROOT, more=(addresses("http://127.0.0.1:1"),))
+    client = ocsp_client.OcspClient(Scope.LOOPBACK)
+    assert client.ask(read(one), read(ROOT)) == ()
+    assert len(client.calls) == 1
+    assert server.seen == []
 
 
 def test_nobody_is_asked_by_default(server: Server) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import c2pa
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ObjectIdentifier
 from unit.chain import corpus, pki
 
-from provenance.chain import profile
+from provenance.chain import certificate, engine, profile
 from provenance.errors import TrustMaterialError
-from provenance.terms import Conformance
-from provenance.trust import conforming, userdata
+from provenance.terms import Conformance, Identity
+from provenance.trust import TrustStore, conforming, userdata
 from provenance.trust.conforming import ConformingProducts
 
 if TYPE_CHECKING:
@@ -221,3 +223,39 @@ def test_the_official_list() -> None:
     held = ConformingProducts.load(corpus.TRUST / "conforming-products-list.json")
     assert len(held.records) > 100
     assert held.date >= "2026"
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not corpus.TRUST.is_dir(), reason=corpus.REASON)
+def test_signers_of_the_corpus() -> None:
+    """Real signers with a record id are on the list and fulfil the profile of their place."""
+    held = ConformingProducts.load(corpus.TRUST / "conforming-products-list.json")
+    matched = 0
+    for file in sorted(corpus.CORPUS.iterdir()):
+        try:
+            signatures = corpus.manifests(file.name).values()
+        except (c2pa.C2paError, TypeError, ValueError):
+            continue
+        for signature, _ in signatures:
+            one = certificate.read(signature.certificates[0])
+            if profile.read(one).record_id:
+                matched += 1
+                assert held.match(one.der).conformance is Conformance.CONFORMING, file.name
+                assert profile.findings(one, profile.Role.CLAIM_SIGNER) == (), file.name
+    assert matched
+
+
+def test_only_signers_on_the_official_list_are_matched(tmp_path: Path) -> None:
+    root = pki.authority("Conforming root")
+    anchors = tmp_path / "anchors.pem"
+    anchors.write_bytes(root.pem)
+    one = pki.issue("Test Product", root)
+    store = TrustStore.load(bundled=False, anchors=[anchors])
+    verdict = engine.judge(pki.cose(one), pki.CLAIM, trust=store, at=pki.AT)
+    held = products()
+    assert held.match(one.der).conformance is Conformance.CONFORMING
+    assert held.of(verdict, one.der).conformance is Conformance.NOT_CHECKED
+    listed = replace(verdict, identity=Identity.C2PA)
+    assert held.of(listed, one.der).conformance is Conformance.CONFORMING
+    forged = replace(listed, signature_valid=False)
+    assert held.of(forged, one.der).conformance is Conformance.NOT_CHECKED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.metadata.model import Source
-from provenance.signals import generators, source_types
+from provenance.signals import source_types
 from provenance.signals.detector import Marker
 from provenance.signals.detectors import iptc_source_type
 from provenance.signals.detectors._index import Index, Indexed, short, trimmed, wanted
@@ -63,6 +63,8 @@ class IptcAi(Indexed):
 def _marker(fields: list[Field], *, generated: bool) -> Marker:
     system = next((f for f in fields if f.key == _SYSTEM), None)
     version = next((short(f.value) for f in fields if f.key == _VERSION), None)
+    from provenance.signals import generators  # noqa: PLC0415 - reads its table; rarely needed
+
     known = generators.by_software_agent(system.value) if system else None
     product = known.product if known else short(system.value) if system else None
     model = known.model if known else None

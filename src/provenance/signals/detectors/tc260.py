@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from itertools import islice
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from provenance.finding import Finding, warning
 from provenance.metadata.model import Source
-from provenance.signals import generators
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import ANY, Index, Indexed, place, short, trimmed, wanted
 from provenance.signals.detectors._json import Json, JsonError, leading
@@ -180,7 +178,7 @@ def _decode(index: Index, text: str) -> Json:
     try:
         return index.unique(text)
     except JsonError:
-        plain = html.unescape(text) if "&" in text else text
+        plain = _unescaped(text) if "&" in text else text
         if plain == text:
             raise
         return index.unique(plain)
@@ -204,7 +202,15 @@ def _producer(text: str) -> tuple[str | None, str | None, str | None]:
     code = _CODE.fullmatch(name)
     if code:
         return _ENTITIES.get(code[1]), _PRODUCTS.get(name), None
+    from provenance.signals import generators  # noqa: PLC0415 - reads its table; rarely needed
+
     known = generators.by_software_agent(name)
     if known:
         return known.vendor, known.product, known.model
     return None, None if name.isdigit() else name, None
+
+
+def _unescaped(text: str) -> str:
+    import html  # noqa: PLC0415 - 2 ms for its table of entities, and most labels have none
+
+    return html.unescape(text)

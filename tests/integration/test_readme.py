@@ -1,0 +1,49 @@
+"""The README: its two commands and its library example."""
+
+import re
+import subprocess
+import sys
+
+from integration.helpers import ROOT
+from provenance_cli.main import COMMANDS
+from readme_commands import blocks
+
+from provenance.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR, EXIT_OK, EXIT_OTHER
+
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_two_commands_come_first_and_stand_by_themselves():
+    first, second = blocks(TEXT)[:2]
+    for block in (first, second):
+        assert block.startswith("python3 -m venv .venv &&\n.venv/bin/pip install ")
+        assert all(line.endswith(" &&") for line in block.splitlines()[:-1])  # one command
+    assert ".venv/bin/verify tests/fixtures/" in first.splitlines()[-1]
+    assert "'.[test]'" in second
+    assert "pytest" in second.splitlines()[-1]
+    assert "exit code 3" in TEXT
+
+
+def test_the_library_example_runs():
+    (code,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    assert len([line for line in code.splitlines() if line]) <= 5
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert f"It prints `{result.stdout.strip()}`" in TEXT
+
+
+def test_every_exit_code_is_named():
+    rows = re.findall(r"^\| (\d) \| ", TEXT, re.MULTILINE)
+    assert set(map(int, rows)) == {EXIT_OK, EXIT_ERROR, 2, EXIT_AI, EXIT_BROKEN, EXIT_OTHER}
+
+
+def test_every_command_is_linked():
+    for name in COMMANDS:
+        assert f"docs/{'json' if name == 'schema' else name}.md" in TEXT
+
+
+def test_it_says_what_it_does_not_claim():
+    part = TEXT.partition("## What it does not claim")[2].partition("\n## ")[0]
+    for words in ("Absence of evidence", "never says authentic", "watermarks", "fetches nothing"):
+        assert words in part

@@ -1,0 +1,93 @@
+"""Malformed profiles, revocation lists and lists of products: findings or one error, no other."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.chain import pki
+from unit.chain.test_crl import LEAF, ROOT, URI, make, point
+from unit.chain.test_hostile import mutated
+from unit.chain.test_profile import SOUND, points
+from unit.trust.test_conforming import RECORD
+
+from provenance.chain import certificate, crl, describe, engine, extensions, profile
+from provenance.chain.cache import ChainCache
+from provenance.chain.der import DerError
+from provenance.errors import TrustMaterialError
+from provenance.trust import Purpose, TrustStore, checking, conforming, update
+
+FULL = pki.issue("Fuzz profile", ROOT, more=(*SOUND, points()))
+LIST = make(ROOT, LEAF, point=point(full_name=[URI]))
+EMPTY = TrustStore.load(bundled=False)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=mutated(FULL.der))
+def test_profiles(data: bytes) -> None:
+    try:
+        one = certificate.read(data)
+    except DerError:
+        return
+    for role in profile.Role:
+        assert {found.code for found in profile.findings(one, role)} <= set(profile.CODES)
+    profile.check((one, one), Purpose.TSA)
+    extensions.ocsp_addresses(one)
+    checking.check((data, ROOT.der), trust=EMPTY, at=pki.AT)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=mutated(LIST))
+def test_revocation_lists(data: bytes) -> None:
+    with contextlib.suppress(DerError):
+        engine.judge(pki.cose(LEAF, ROOT), pki.CLAIM, trust=EMPTY, at=pki.AT, crls=[crl.read(data)])
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=mutated(FULL.der))
+def test_links(data: bytes) -> None:
+    signature = pki.cose(FULL, ROOT)
+    verdict = engine.judge(signature, pki.CLAIM, trust=EMPTY, at=pki.AT)
+    describe.links(verdict, (FULL.der, data, ROOT.der), EMPTY, pki.AT, ChainCache())
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(key=st.sampled_from(sorted(RECORD)), value=_JSON)
+def test_products(key: str, value: object) -> None:
+    with contextlib.suppress(TrustMaterialError):
+        conforming.parse(json.dumps([{**RECORD, key: value}]).encode(), "x").match(LEAF.der)
+
+
+@settings(max_examples=300, deadline=None)
+@given(key=st.sampled_from(sorted(RECORD["product"])), value=_JSON)
+def test_product_fields(key: str, value: object) -> None:
+    record = {**RECORD, "product": {**RECORD["product"], key: value}}
+    with contextlib.suppress(TrustMaterialError):
+        conforming.parse(json.dumps([record]).encode(), "x").match(LEAF.der)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_archives(data: st.DataObject) -> None:
+    from unit.trust.test_update import LIST as GOOD
+    from unit.trust.test_update import tarred, zipped
+
+    made = data.draw(st.sampled_from([zipped, lambda **m: tarred("w:gz", **m), _plain]))
+    content = data.draw(mutated(made(**{update.NAME: GOOD})))
+    with contextlib.suppress(TrustMaterialError):
+        update.from_bytes(content, "x")
+
+
+def _plain(**members: bytes) -> bytes:
+    from unit.trust.test_update import tarred
+
+    return tarred("w", **members)
