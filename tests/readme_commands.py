@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.M | re.S)
+_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def blocks(readme: str) -> list[str]:

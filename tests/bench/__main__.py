@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if not __package__:  # run as a folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from bench.files import CORPUS
+
 if TYPE_CHECKING:
     from bench.measure import Result
 
@@ -44,6 +46,8 @@ def main() -> int:
     failed = False
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores{load}")
+    if not CORPUS.is_dir():
+        print("the shared folder is missing: fixtures are measured, which are too small to tell")
     print(f"{'what / baseline':74} {'ratio (min to max, pairs)':28} {'budget':13} holds")
     for name in options.names or NAMES:
         chosen: dict[str, Any] = {}

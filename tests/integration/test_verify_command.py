@@ -25,6 +25,7 @@ from integration.helpers import (
 )
 
 from provenance.text import LIMIT
+from provenance.verdict import CAPTURE as CAPTURE_SENTENCE
 
 pytestmark = needs_script
 AI = FIXTURES / "ai-generated.png"
@@ -69,10 +70,7 @@ class TestFormats:
         assert "verified signer on your own list" in lines[1]
         assert "not altered since it was signed" in lines[1]
         assert any(line.startswith("  signer     Test Signing Organisation") for line in lines)
-        assert (
-            "  - A signer says that a camera recorded this; it may have recorded a screen or a print."
-            in lines
-        )
+        assert f"  - {CAPTURE_SENTENCE}" in lines
         assert any("`- parentOf: Test Camera Maker" in line for line in lines)
         assert result.stderr == b""
 

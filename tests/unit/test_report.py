@@ -13,7 +13,17 @@ from support.pki import FIXTURES, PKI
 
 from provenance import Options, TrustStore, Verifier
 from provenance.finding import note
-from provenance.report import SCHEMA_VERSION, AssetInfo, Credentials, Environment, ErrorInfo, ListInfo, Report, plain, withheld
+from provenance.report import (
+    SCHEMA_VERSION,
+    AssetInfo,
+    Credentials,
+    Environment,
+    ErrorInfo,
+    ListInfo,
+    Report,
+    plain,
+    withheld,
+)
 from provenance.report_manifest import ManifestAxes
 from provenance.terms import (
     CredentialStatus,

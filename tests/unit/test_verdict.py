@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from provenance.terms import Break
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
-from provenance.terms import RANK, VERIFIED
 from provenance.terms import (
+    RANK,
+    VERIFIED,
     Assurance,
+    Break,
     CredentialStatus,
     Flag,
     Identity,

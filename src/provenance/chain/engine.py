@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.chain import algorithms, crl, path, revocation, timestamp
+from provenance.chain import algorithms, path, revocation, timestamp
 from provenance.chain.cache import ChainCache
 from provenance.chain.certificate import describe, name_text
 from provenance.chain.model import ChainVerdict, RevocationAnswer
@@ -92,13 +92,18 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
         responses += [(CERTIFICATE_STATUS, one) for one in attached_ocsp]
         responses += [(RESPONDER, one) for one in fetched_ocsp]
         issuer = chain.path[1] if len(chain.path) > 1 else None
-        listed, about_lists = crl.judge(
-            chain.path[0], issuer, crls, signed_at=signed_at, at=at, cache=cache
-        )
+        listed: tuple[RevocationAnswer, ...] = ()
+        if crls:
+            from provenance.chain import crl  # noqa: PLC0415 - few runs have revocation lists
+
+            listed, said = crl.judge(
+                chain.path[0], issuer, crls, signed_at=signed_at, at=at, cache=cache
+            )
+            found += said
         answer, noted = revocation.judge(
             chain.path[0], issuer, responses, signed_at=signed_at, at=at, cache=cache, more=listed
         )
-        found += [*noted, *about_lists]
+        found += noted
     return ChainVerdict(
         signature_valid=valid,
         identity=_identity(chain),

@@ -1,0 +1,131 @@
+"""Nothing opens a socket: watched from outside by strace, and from inside."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
+from functools import cache
+
+import pytest
+from click.testing import CliRunner
+from integration.helpers import ANCHORS, FIXTURES, ROOT, TRUST, needs_script, script
+from provenance_cli.main import main
+from support.shared import CORPUS, index, needs_corpus
+
+from provenance import Options, TrustStore, Verifier
+
+CALLS = re.compile(r"\b(socket|socketpair|connect|bind|listen|accept4?|send(to|m?msg)|recv\w+)\(")
+
+
+@cache
+def why_not():
+    """Say why strace cannot watch here; empty where it can."""
+    if not sys.platform.startswith("linux") or shutil.which("strace") is None:
+        return "strace is not installed"
+    probe = subprocess.run(
+        ["strace", "-f", "-e", "trace=network", "-o", os.devnull, "true"],
+        capture_output=True,
+        check=False,
+    )
+    return "" if probe.returncode == 0 else "tracing is not permitted here"
+
+
+def watched(log, *arguments, data=b""):
+    """Run the program under strace; return its exit code and what it asked of the network."""
+    if why_not():
+        pytest.skip(why_not())
+    traced = ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(log)]
+    result = subprocess.run(
+        [*traced, script(), *map(str, arguments)],
+        input=data,
+        capture_output=True,
+        cwd=ROOT,
+        timeout=500,
+        check=False,
+    )
+    assert result.stdout
+    assert b"Traceback" not in result.stderr
+    said = log.read_text(encoding="utf-8", errors="replace")
+    return result.returncode, [line for line in said.splitlines() if CALLS.search(line)]
+
+
+def test_the_watch_sees_a_socket(tmp_path):
+    if why_not():
+        pytest.skip(why_not())
+    log = tmp_path / "log"
+    code = "import socket; socket.socket()"
+    subprocess.run(
+        ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(log), sys.executable, "-c", code],
+        check=True,
+    )
+    assert CALLS.search(log.read_text(encoding="utf-8"))
+
+
+@needs_script
+class TestFromOutside:
+    def test_the_fixtures(self, tmp_path):
+        for trust in (TRUST, ("--no-bundled-trust",)):
+            code, calls = watched(
+                tmp_path / "log", "verify", "-r", "--format", "jsonl", FIXTURES, *trust
+            )
+            assert code == 3
+            assert calls == []
+
+    def test_other_commands(self, tmp_path):
+        name = FIXTURES / "remote-only.jpg"
+        for arguments in (("inspect", name), ("detectors",), ("schema",)):
+            assert watched(tmp_path / "log", *arguments)[1] == []
+
+    def test_standard_input(self, tmp_path):
+        data = (FIXTURES / "remote-only.jpg").read_bytes()
+        code, calls = watched(tmp_path / "log", "verify", "-", data=data)
+        assert (code, calls) == (0, [])
+
+    @pytest.mark.corpus
+    @pytest.mark.skipif(needs_corpus[1].args[0], reason=needs_corpus[1].kwargs["reason"])
+    def test_real_files(self, tmp_path):
+        code, calls = watched(tmp_path / "log", "verify", "-r", "--format", "jsonl", CORPUS)
+        assert code == 3
+        assert calls == []
+
+
+@pytest.fixture
+def no_sockets(monkeypatch):
+    """Let every way to the network fail, as far as Python sees it."""
+    asked = []
+
+    def refuse(*arguments, **_):
+        asked.append(arguments)
+        raise AssertionError("a socket was asked for")
+
+    for name in ("socket", "create_connection", "getaddrinfo", "gethostbyname", "socketpair"):
+        monkeypatch.setattr(socket, name, refuse)
+    return asked
+
+
+class TestFromInside:
+    def test_the_command(self, no_sockets):
+        result = CliRunner().invoke(
+            main, ["verify", "-r", "--format", "jsonl", str(FIXTURES), *TRUST]
+        )
+        assert result.exit_code == 3
+        assert "internal.fault" not in result.stdout
+        assert no_sockets == []
+
+    def test_the_library(self, no_sockets):
+        verifier = Verifier(trust=TrustStore.load(anchors=(ANCHORS,)))
+        report = verifier.verify(FIXTURES / "remote-only.jpg")
+        assert report.credentials.remote_url
+        assert report.environment.network == "off"
+        assert no_sockets == []
+
+    @pytest.mark.corpus
+    @pytest.mark.skipif(needs_corpus[1].args[0], reason=needs_corpus[1].kwargs["reason"])
+    def test_real_files(self, no_sockets):
+        verifier = Verifier(at=datetime.now(UTC), options=Options(digest=False))
+        for entry in index():
+            assert verifier.verify(CORPUS / entry["file"]).error is None
+        assert no_sockets == []
