@@ -97,6 +97,10 @@ class _Request:
     help="Further digests beside SHA-256: md5,sha1,sha512.",
 )
 @trust_options
+@click.option("--crl", "crls", multiple=True, metavar="FILE", help="A certificate revocation list.")
+@click.option(
+    "--ocsp", is_flag=True, help="NETWORK: ask signers' own responders; calls are in the report."
+)
 @click.option("--sidecar", metavar="FILE", help="The manifest store of a single FILE.")
 @click.option("--fragments", metavar="GLOB", help="Media segments of a fragmented MP4 FILE.")
 @click.option("--max-size", type=Size(), help="Do not open larger files, e.g. 500M.")
@@ -159,12 +163,19 @@ def _verifier(options: dict[str, Any]) -> Verifier:
         trust = load_trust(
             options["trust_anchors"], options["tsa_anchors"], options["no_bundled_trust"]
         )
+    if options["crls"]:
+        from provenance.chain import crl  # noqa: PLC0415 - rarely asked for
+
+        for path in options["crls"]:
+            crl.load(path)  # what cannot be read stops the run before its first file
     at: datetime | None = options["at"]
     wanted = Options(
         hashes=options["hashes"],
         max_size=options["max_size"],
         show_personal_data=options["show_personal_data"],
         plugins=not options["no_plugins"],
+        crls=options["crls"],
+        ocsp=options["ocsp"],
     )
     return Verifier(trust=trust, at=at, options=wanted)
 

@@ -6,35 +6,37 @@ This is where `cryptography` is first needed; nothing here runs for a file witho
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from provenance import reporting
 from provenance.assurance import strength
-from provenance.chain import engine
+from provenance.chain import chains as signing_chains
 from provenance.chain.cache import ChainCache
-from provenance.credentials import assertions as reading
-from provenance.credentials import binding, data_hash
+from provenance.credentials import binding, cawg, data_hash
 from provenance.finding import Finding
 from provenance.signals import gaps, official, paths, source_types
 from provenance.signals.model import Role, Signal
 from provenance.signals.statements import Signer, statements
-from provenance.terms import Identity, Integrity, Origin, Revocation, TimeStatus
+from provenance.terms import Conformance, Identity, Integrity, Origin, Revocation, TimeStatus
 from provenance.trust import TrustStore
 from provenance.verdict import Axes, Evidence, InputFact, InputKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from provenance.asset import Asset
+    from provenance.chain.crl import RevocationList
     from provenance.chain.model import ChainVerdict
+    from provenance.chain.network import Call
+    from provenance.chain.ocsp_client import OcspClient
     from provenance.credentials.gather import Gathered
     from provenance.credentials.manifest import ManifestStore
     from provenance.report_manifest import ManifestInfo
+    from provenance.trust.conforming import ConformingProducts
 
 _LISTED = frozenset({Identity.C2PA, Identity.INTERIM, Identity.PRIVATE})
-_MAX_ATTACHED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,28 @@ class Judged:
     manifests: tuple[ManifestInfo, ...]
     findings: tuple[Finding, ...]
     sdk_state: str | None
+    calls: tuple[Call, ...] = ()
 
 
 def new_cache() -> ChainCache:
     """Return an empty cache for the chains of one verifier."""
     return ChainCache()
+
+
+def revocation_lists(paths: Sequence[str]) -> tuple[RevocationList, ...]:
+    """Read revocation lists. Raises TrustMaterialError."""
+    if not paths:
+        return ()
+    from provenance.chain import crl  # noqa: PLC0415 - rarely asked for
+
+    return tuple(one for path in paths for one in crl.load(path))
+
+
+def ocsp_client() -> OcspClient:
+    """Return the one client that may ask a signer's responder."""
+    from provenance.chain.ocsp_client import OcspClient  # noqa: PLC0415 - the network, by name
+
+    return OcspClient()
 
 
 @functools.cache
@@ -58,20 +77,40 @@ def bundled_trust() -> TrustStore:
     return TrustStore.load()
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a judgement rests on beside the file: lists, time, and what the user supplied.
+
+    `ocsp` is there only where the user asked for the network by name.
+    """
+
+    trust: TrustStore
+    at: datetime
+    cache: ChainCache
+    crls: tuple[RevocationList, ...] = ()
+    ocsp: OcspClient | None = None
+    products: ConformingProducts | None = None
+
+
 def judge(
     asset: Asset,
     gathered: Gathered,
+    grounds: Grounds,
     *,
-    trust: TrustStore,
-    at: datetime,
-    cache: ChainCache,
     fragmented: bool,
     show_personal_data: bool,
 ) -> Judged:
     """Judge a credential that was read: `gathered.store` and `gathered.answer` are there."""
     store, answer = gathered.store, gathered.answer
     assert store is not None and answer is not None  # noqa: S101, PT018 - by the caller
-    chains = _chains(store, trust, at, cache)
+    chains = signing_chains.judge(
+        store,
+        trust=grounds.trust,
+        at=grounds.at,
+        cache=grounds.cache,
+        crls=grounds.crls,
+        ocsp=grounds.ocsp,
+    )
     integrities = binding.judge(
         store,
         answer,
@@ -85,7 +124,7 @@ def judge(
     )
     signers = {label: _signer(chain) for label, chain in chains.items()}
     strengths = {
-        label: strength(standing, chains.get(label), at)
+        label: strength(standing, chains.get(label), grounds.at)
         for label, standing in integrities.standings.items()
     }
     places = paths.positions(store, strengths, integrities.edges)
@@ -96,6 +135,9 @@ def judge(
     signals = paths.signals(store, said, places, signers)
     active = integrities.standings[store.active]
     axes = _axes(active.integrity, chains.get(store.active))
+    identity, noticed = cawg.judge(store, gathered.data)
+    standing, over_claims = _conformance(store, chains.get(store.active), grounds.products)
+    axes = replace(axes, cawg=identity, conformance=standing)
     evidence = Evidence(
         gathered.status,
         axes=axes,
@@ -113,7 +155,7 @@ def judge(
         incomplete="transformation:signal_ambiguousActions"
         in official.transformations(store.active_manifest),
     )
-    findings = [*store.findings, *integrities.findings]
+    findings = [*store.findings, *integrities.findings, *noticed, *over_claims]
     for label in store.reachable:
         findings += store.manifests[label].findings
         chain = chains.get(label)
@@ -122,7 +164,8 @@ def judge(
     manifests = reporting.manifests(
         store, integrities, chains, strengths, show_personal_data=show_personal_data
     )
-    return Judged(evidence, manifests, tuple(findings), answer.state)
+    calls = grounds.ocsp.take() if grounds.ocsp else ()
+    return Judged(evidence, manifests, tuple(findings), answer.state, calls)
 
 
 def _placed(finding: Finding, label: str) -> Finding:
@@ -130,53 +173,17 @@ def _placed(finding: Finding, label: str) -> Finding:
     return Finding(finding.code, finding.severity, finding.message, where)
 
 
-def _chains(
-    store: ManifestStore, trust: TrustStore, at: datetime, cache: ChainCache
-) -> dict[str, ChainVerdict]:
-    stamps, ocsp = _attached(store)
-    made = {}
-    for label in store.reachable:
-        manifest = store.manifests[label]
-        if manifest.signature is not None:
-            made[label] = engine.judge(
-                manifest.signature,
-                manifest.claim,
-                trust=trust,
-                at=at,
-                attached_time_stamps=stamps.get(label, ()),
-                attached_ocsp=ocsp,
-                cache=cache,
-            )
-    return made
-
-
-def _attached(store: ManifestStore) -> tuple[dict[str, list[bytes]], list[bytes]]:
-    """Collect what other manifests hold for a signature.
-
-    `c2pa.time-stamp` maps manifest labels to tokens (C2PA 2.4 section 18.25), `c2pa.certificate-
-    status` lists OCSP responses (section 18.26). Both are signed by their authority, whoever put
-    them there.
-    """
-    stamps: dict[str, list[bytes]] = {}
-    ocsp: list[bytes] = []
-    for label in store.reachable:
-        for assertion in store.manifests[label].named("c2pa.time-stamp", "c2pa.certificate-status"):
-            try:
-                data = assertion.decode()
-            except ValueError:
-                continue
-            if not isinstance(data, dict):
-                continue
-            if assertion.base == "c2pa.certificate-status":
-                values = data.get("ocspVals")
-                if isinstance(values, list | tuple):
-                    ocsp += [v for v in values if isinstance(v, bytes)]
-                continue
-            for key, value in data.items():
-                if isinstance(key, str) and isinstance(value, bytes):
-                    named = reading.manifest_label(key) or key
-                    stamps.setdefault(named, []).append(value)
-    return stamps, ocsp[:_MAX_ATTACHED]
+def _conformance(
+    store: ManifestStore, chain: ChainVerdict | None, products: ConformingProducts | None
+) -> tuple[Conformance, list[Finding]]:
+    """Hold the active signer against its record, where a list is loaded."""
+    signature = store.active_manifest.signature
+    if products is None or chain is None or signature is None or not signature.certificates:
+        return Conformance.NOT_CHECKED, []
+    manifest = store.active_manifest
+    said = (*official.inceptions(manifest), *official.transformations(manifest))
+    match = products.of(chain, signature.certificates[0], said)
+    return match.conformance, [match.finding] if match.finding else []
 
 
 def _signer(chain: ChainVerdict) -> Signer:

@@ -77,6 +77,19 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkCall:
+    """One call that the user allowed by name. `status` is the HTTP status, None without an answer.
+
+    `size` is that of the answer, in bytes; `error` says why there was none.
+    """
+
+    url: str
+    status: int | None
+    size: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorInfo:
     """Why a file could not be examined."""
 
@@ -97,6 +110,7 @@ class Report:
     signals: tuple[Signal, ...] = ()
     findings: tuple[Finding, ...] = ()
     sdk_state: str | None = None
+    network_calls: tuple[NetworkCall, ...] = ()
     error: ErrorInfo | None = None
 
     @property
@@ -134,7 +148,7 @@ def _asset(asset: AssetInfo) -> dict[str, Any]:
 
 _PATHS = frozenset({"sidecar"})  # names on the user's own disk: exact, like the asset's
 _LONG = frozenset(
-    {"message", "remote_url", "says", "reason", "limit", "subject", "issuer", "anchor"}
+    {"url", "message", "remote_url", "says", "reason", "limit", "subject", "issuer", "anchor"}
 )
 
 

@@ -253,6 +253,11 @@ def _vendors(signals: Sequence[Signal]) -> list[Reason]:
 
 def _against_credential(evidence: Evidence, origin: Origin, chosen: Signal | None) -> list[Reason]:
     """Unsigned metadata that contradicts what a credential says."""
+    if evidence.axes.conformance is Conformance.OVER_CLAIMING and any(
+        s.origin is Origin.CAPTURED and len(s.path) == 1 for s in evidence.signals
+    ):
+        message = "The signer's conformance record does not allow what it claims."
+        return [Reason("conflict.over_claiming", message)]
     if chosen is None:
         return []
     captured = any(s.origin is Origin.CAPTURED and s.path for s in evidence.signals)

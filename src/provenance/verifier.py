@@ -33,6 +33,7 @@ from provenance.report import (
     Environment,
     ErrorInfo,
     ListInfo,
+    NetworkCall,
     Report,
 )
 from provenance.terms import CredentialStatus
@@ -41,8 +42,8 @@ from provenance.verdict import Evidence, assess
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.chain.cache import ChainCache
     from provenance.container import Scan
+    from provenance.judging import Grounds
     from provenance.signals.detector import Detector
     from provenance.signals.model import Signal
     from provenance.trust.store import TrustStore
@@ -57,7 +58,9 @@ class Options:
 
     `max_size` is in bytes. `hashes` are further digests by name (`md5`, `sha1`, `sha512`); with
     `digest` false none is taken. `show_personal_data` keeps titles and descriptions in the report.
-    `plugins` lets third-party detectors take part.
+    `plugins` lets third-party detectors take part. `crls` are files of revocation lists (DER or
+    PEM); `ocsp` allows the network for one thing, asking a signer's responder, and each call is in
+    the report.
     """
 
     digest: bool = True
@@ -65,6 +68,8 @@ class Options:
     max_size: int | None = None
     show_personal_data: bool = False
     plugins: bool = True
+    crls: tuple[str, ...] = ()
+    ocsp: bool = False
 
 
 @dataclass(slots=True)
@@ -79,7 +84,8 @@ class Verifier:
     trust: TrustStore | None = None
     at: datetime | None = None
     options: Options = field(default_factory=Options)
-    _cache: ChainCache | None = field(default=None, init=False)
+    _grounds: Grounds | None = field(default=None, init=False)
+    _products: ListInfo | None = field(default=None, init=False)
     _environment: Environment | None = field(default=None, init=False)
     _detectors: tuple[Detector, ...] | None = field(default=None, init=False)
 
@@ -219,18 +225,12 @@ class Verifier:
     ) -> tuple[Report, Evidence]:
         from provenance import judging  # noqa: PLC0415 - loads cryptography
 
-        if self._cache is None:
-            self._cache = judging.new_cache()
-        if self.trust is None:
-            self.trust = judging.bundled_trust()
-            self._environment = None
-        assert self.at is not None  # noqa: S101 - set in __post_init__
+        if self._grounds is None:
+            self._grounds = self._find_grounds()
         judged = judging.judge(
             asset,
             gathered,
-            trust=self.trust,
-            at=self.at,
-            cache=self._cache,
+            self._grounds,
             fragmented=fragmented,
             show_personal_data=self.options.show_personal_data,
         )
@@ -242,8 +242,39 @@ class Verifier:
                 environment=self.environment,
                 credentials=credentials,
                 sdk_state=judged.sdk_state,
+                network_calls=tuple(
+                    NetworkCall(c.url, c.status, c.bytes, c.error) for c in judged.calls
+                ),
             ),
             judged.evidence,
+        )
+
+    def _find_grounds(self) -> Grounds:
+        """Gather what judgements rest on, when the first credential is met."""
+        from provenance import judging  # noqa: PLC0415 - loads cryptography
+        from provenance.trust.conforming import ConformingProducts  # noqa: PLC0415 - as above
+
+        assert self.at is not None  # noqa: S101 - set in __post_init__
+        products = ConformingProducts.load()
+        if products.loaded:
+            self._products = ListInfo(
+                "conforming-products",
+                "c2pa",
+                "products",
+                products.date,
+                len(products.records),
+                products.sha256,
+            )
+        self._environment = None
+        if self.trust is None:
+            self.trust = judging.bundled_trust()
+        return judging.Grounds(
+            trust=self.trust,
+            at=self.at,
+            cache=judging.new_cache(),
+            crls=judging.revocation_lists(self.options.crls),
+            ocsp=judging.ocsp_client() if self.options.ocsp else None,
+            products=products,
         )
 
     @property
@@ -259,7 +290,11 @@ class Verifier:
                 for i in self.trust.lists
             )
             assert self.at is not None  # noqa: S101 - set in __post_init__
-            self._environment = Environment(f"provenance {VERSION}", sdk_version(), lists, self.at)
+            if self._products is not None:
+                lists = (*lists, self._products)
+            network = "ocsp" if self.options.ocsp else "off"
+            tool = f"provenance {VERSION}"
+            self._environment = Environment(tool, sdk_version(), lists, self.at, network)
         return self._environment
 
     def _failed(self, path: str, e: ProvenanceError) -> Report:

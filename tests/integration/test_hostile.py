@@ -25,7 +25,7 @@ NULS = "before\0after\x00"
 TAGS = "\U000e0041\U000e0042\ue000\uffff\U0010ffff"
 FORGED = '\n{"verdict": "captured"}\ncaptured\tverified\t-\tother.jpg\n'
 MARKUP = "[bold red]x[/bold red][link=http://example.invalid]y[/link]<b>&amp;%n%s{0}"
-LONG = "A" * 300_000
+LONG = "A" * 60_000
 STRINGS = {
     "escape": ESCAPE,
     "bidi": BIDI,

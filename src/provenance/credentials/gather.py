@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from provenance import container
@@ -30,7 +30,8 @@ _STORE_TYPE = "application/c2pa"
 class Gathered:
     """The credential of one asset, read but not judged.
 
-    `spans` is where the store stands in the asset's own file; `media_at_hand` is false for a
+    `data` is the manifest store's bytes; `spans` is where it stands in the asset's own file;
+    `media_at_hand` is false for a
     manifest store given alone. `answer` and `store` are None unless `status` is `present`.
     """
 
@@ -43,6 +44,7 @@ class Gathered:
     spans: tuple[Span, ...] = ()
     media_at_hand: bool = True
     findings: tuple[Finding, ...] = ()
+    data: bytes = field(default=b"", repr=False)
 
 
 def gather(
@@ -115,6 +117,7 @@ def _read(
         spans=spans,
         media_at_hand=not alone,
         findings=_ambiguity(answer),
+        data=data,
     )
 
 
@@ -173,7 +176,12 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
     if named is None and not _sdk.binds(answer):
         return _passed_over(asset, scan, path, "is a credential of other bytes")
     return Gathered(
-        CredentialStatus.PRESENT, Location.SIDECAR, sidecar=path, store=parsed, answer=answer
+        CredentialStatus.PRESENT,
+        Location.SIDECAR,
+        sidecar=path,
+        store=parsed,
+        answer=answer,
+        data=data,
     )
 
 
