@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,7 +27,9 @@ class Moment(click.ParamType[datetime]):
             return value
         try:
             made = datetime.fromisoformat(value)
-        except ValueError:
+            if made.tzinfo is not None:
+                made = made.astimezone(UTC)
+        except (ValueError, OverflowError):
             made = None
         if made is None or made.tzinfo is None:
             self.fail(f"{value!r} is no time with a zone, such as 2026-06-01T00:00:00Z", param, ctx)

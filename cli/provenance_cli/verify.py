@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -132,6 +132,10 @@ def command(**options: Any) -> None:
 
 def _check(request: _Request) -> bool:
     """Refuse what cannot be meant; tell whether a single file was named."""
+    if sys.stdout is None:
+        raise click.UsageError("standard output is closed")
+    if sys.stdin is None and "-" in (*request.paths, request.files_from):
+        raise click.UsageError("standard input is closed")
     if not request.paths and request.files_from is None:
         raise click.UsageError("no FILE given; to judge standard input, give -")
     if request.null and request.files_from is None:
@@ -198,6 +202,8 @@ def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, singl
         from provenance_cli.output import quiet_broken_pipe  # noqa: PLC0415 - rare
 
         quiet_broken_pipe()
+    except OSError as e:
+        raise OneLineError(f"the report cannot be written: {e.strerror or e}") from e
     return combine(codes)
 
 
@@ -215,7 +221,8 @@ def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:
 def _stdin(verifier: Verifier) -> Report:
     """Judge one file's bytes from standard input; they stay in memory."""
     limit = min(verifier.options.max_size or _MAX_STDIN, _MAX_STDIN)
-    return verifier.verify_bytes(sys.stdin.buffer.read(limit + 1))
+    bounded = replace(verifier, options=replace(verifier.options, max_size=limit))
+    return bounded.verify_bytes(sys.stdin.buffer.read(limit + 1))
 
 
 def _names(request: _Request) -> Iterator[str]:

@@ -13,7 +13,7 @@ from provenance import reporting
 from provenance.assurance import strength
 from provenance.chain import chains as signing_chains
 from provenance.chain.cache import ChainCache
-from provenance.credentials import binding, cawg, data_hash
+from provenance.credentials import binding, cawg, coverage, data_hash
 from provenance.finding import Finding
 from provenance.signals import gaps, official, paths, source_types
 from provenance.signals.model import Role, Signal
@@ -120,6 +120,7 @@ def judge(
             at_hand=gathered.media_at_hand,
             fragmented=fragmented and not answer.fragments,
             data_hash_matches=functools.partial(data_hash.matches, asset),
+            top_boxes=functools.partial(coverage.top_level, asset),
         ),
     )
     signers = {label: _signer(chain) for label, chain in chains.items()}

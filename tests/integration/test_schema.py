@@ -16,7 +16,7 @@ from provenance import Options, TrustStore, Verifier, terms
 from provenance.credentials.manifest import Relationship
 from provenance.finding import Severity, note
 from provenance.render import records, schema
-from provenance.report import MAX_ENTRIES, SCHEMA_VERSION
+from provenance.report import MAX_ENTRIES, SCHEMA_VERSION, NetworkCall
 from provenance.signals.model import Basis, Role
 from provenance.text import LIMIT, URL_LIMIT
 from provenance.trust.model import Purpose
@@ -100,7 +100,7 @@ def test_the_words_are_those_of_the_code(place):
 def test_the_words_inside_lists_are_those_of_the_code():
     entry = definition("environment", "trust_lists")["items"]["properties"]
     assert entry["tier"]["enum"] == [value.value for value in terms.Tier]
-    assert entry["purpose"]["enum"] == [value.value for value in Purpose]
+    assert entry["purpose"]["enum"] == [*(value.value for value in Purpose), "products"]
     relationships = definition("ingredient", "relationship")["enum"]
     assert relationships == [*(value.value for value in Relationship), ""]
 
@@ -199,6 +199,25 @@ def test_long_and_hostile_text_still_follows(verifier):
     record = follows(replace(report, findings=(finding,)))
     assert len(record["findings"][0]["message"]) == URL_LIMIT
     assert len(record["findings"][0]["where"]) == LIMIT
+
+
+def test_calls_that_were_allowed(verifier):
+    report = verifier.verify(FIXTURES / "capture.jpg")
+    environment = replace(report.environment, network="ocsp")
+    calls = (
+        NetworkCall("http://ocsp.example.invalid/" + "u" * 2000, 200, 500, ""),
+        NetworkCall("http://ocsp.example.invalid/", None, 0, "timed out"),
+    )
+    record = follows(replace(report, environment=environment, network_calls=calls))
+    assert [call["status"] for call in record["network_calls"]] == [200, None]
+
+
+def test_a_sidecar_is_named_exactly(verifier):
+    report = verifier.verify(FIXTURES / "plain-for-sidecar.jpg")
+    name = "folder/" * 50 + "name.c2pa"
+    credentials = replace(report.credentials, sidecar=name)
+    record = follows(replace(report, credentials=credentials))
+    assert record["credentials"]["sidecar"] == name
 
 
 def test_the_command_prints_it():

@@ -227,6 +227,14 @@ class TestFiles:
         assert made["verdict"]["origin"] == "unknown"
         assert made["asset"]["size"] == 0
 
+    def test_standard_input_is_never_judged_in_part(self, monkeypatch):
+        monkeypatch.setattr("provenance_cli.verify._MAX_STDIN", 3000)
+        arguments = ["verify", "--format", "jsonl", "-", str(CAPTURE)]
+        result = CliRunner().invoke(main, arguments, input=CAPTURE.read_bytes())
+        piped, named = map(json.loads, result.stdout.splitlines())
+        assert piped["error"]["code"] == "asset.too_large"
+        assert named["error"] is None  # the bound is that of standard input
+
     @needs_posix_names
     def test_names_that_are_not_text(self, inbox):
         raw = b"caf\xe9\xff.jpg"
@@ -528,6 +536,16 @@ class TestWrongUsage:
         assert len(result.stderr.splitlines()) == 1
         assert result.stderr.startswith(b"Error: ")
         assert b"anchors.pem" in result.stderr
+
+    @pytest.mark.parametrize("content", [b"", b"nonsense", b"-----BEGIN X509 CRL-----\n"])
+    def test_a_broken_revocation_list_is_one_line(self, tmp_path, content):
+        path = tmp_path / "list.crl"
+        path.write_bytes(content)
+        for arguments in ((path,), (path, "--format", "json")):
+            result = call("verify", AI, "--crl", *arguments)
+            assert (result.returncode, result.stdout) == (2, b"")
+            assert len(result.stderr.splitlines()) == 1
+            assert b"list.crl" in result.stderr
 
     def test_one_broken_file_of_several_ends_it(self, tmp_path):
         path = tmp_path / "broken.pem"

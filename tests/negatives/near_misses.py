@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unit.container import build
@@ -39,7 +40,7 @@ LIST = "camera, {}, review"
 def names() -> tuple[str, ...]:
     """Every generator of the project's own table, and every word of the markers."""
     table = json.loads(
-        generators._TABLE.read_text(encoding="utf-8")  # noqa: SLF001, RUF100
+        Path(generators._TABLE).read_text(encoding="utf-8")  # noqa: SLF001, RUF100
     )
     return tuple(dict.fromkeys((*(row["name"] for row in table["names"]), *WORDS)))
 

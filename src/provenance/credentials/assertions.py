@@ -128,7 +128,10 @@ def _templates(data: dict[Any, Any]) -> dict[str, dict[Any, Any]]:
     """Return the `templates` of a version 2 assertion by the action they are for (`*` for all)."""
     value = data.get("templates")
     entries = value[:MAX_ACTIONS] if isinstance(value, list | tuple) else ()
-    return {text(e.get("action")): e for e in entries if isinstance(e, dict)}
+    made = {text(e.get("action")): e for e in entries if isinstance(e, dict)}
+    if len(made) != len(entries):
+        raise ValueError("two templates for one action, or one that is no map")
+    return made
 
 
 def _action(

@@ -21,7 +21,7 @@ from provenance.finding import Finding, error, note, warning
 from provenance.terms import Break, Integrity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from provenance.container.model import Span
 
@@ -66,12 +66,14 @@ class Media:
     `spans` is where the store stands in the file. Without `at_hand` (a manifest store alone)
     nothing is said of the media. `fragmented` is a fragmented MP4 whose fragments were not given.
     `data_hash_matches` computes a data hash for itself, for where the SDK says mismatch.
+    `top_boxes` gives the top-level boxes of a BMFF file as (type, start, length).
     """
 
     spans: tuple[Span, ...] = ()
     at_hand: bool = True
     fragmented: bool = False
     data_hash_matches: Callable[[Assertion], bool] = lambda _: False
+    top_boxes: Callable[[], list[tuple[str, int, int]]] = list
 
 
 @dataclass(slots=True)
@@ -98,7 +100,7 @@ def judge(
     broken_edges = _sort_statuses(store, answer, faults, findings)
     for label in store.reachable:
         _own_checks(store.manifests[label], faults[label], signatures.get(label, False))
-    _recorded(store, faults, broken_edges, findings)
+    _recorded(store, broken_edges, findings)
 
     edges = tuple(
         Edge(
@@ -193,15 +195,13 @@ _STRUCTURE = frozenset(
 
 
 def _recorded(
-    store: ManifestStore,
-    faults: dict[str, _Faults],
-    broken: dict[tuple[str, str], str],
-    findings: list[Finding],
+    store: ManifestStore, broken: dict[tuple[str, str], str], findings: list[Finding]
 ) -> None:
     """Take failures that ingredient assertions recorded; the SDK no longer reports those.
 
     A recorded `untrusted` is that tool's configuration, a note and no more. A recorded mismatch
-    is the only trace of a broken ingredient whose bytes are not here.
+    is the only trace of a broken ingredient whose bytes are not here. It breaks the link that
+    records it and no other manifest, whatever its URL names: anyone can record anything.
     """
     for label in store.reachable:
         for ingredient in store.manifests[label].ingredients:
@@ -213,11 +213,7 @@ def _recorded(
                     continue
                 message = f"this ingredient was found broken when it was added: {status.code}"
                 findings.append(warning("ingredient.recorded_failure", message, where))
-                named = Status(status.code, Outcome.FAILURE, status.url, "").manifest
-                if named in faults and named not in {label, ingredient.target}:
-                    faults[named].seal.append(f"recorded {status.code}")
-                else:
-                    broken[label, ingredient.label] = f"recorded {status.code}"
+                broken[label, ingredient.label] = f"recorded {status.code}"
 
 
 def _edge_fault(ingredient: Ingredient) -> str:
@@ -261,7 +257,7 @@ def _active(
         reason = "the media is not here: only the credential itself was checked"
         return Standing(Integrity.UNCHECKED, None, reason)
     if answer.refusal is not None:
-        return _refused(answer, findings)
+        return _refused(store, answer, findings)
     if answer.same_store is False:
         return Standing(Integrity.UNCHECKED, None, "two readers find two credentials in this file")
     bound = faults[_bound_by(store)]
@@ -272,7 +268,7 @@ def _active(
     if not bound.matches:
         findings.append(warning("binding.unchecked", "nothing was compared with the media"))
         return Standing(Integrity.UNCHECKED, None, "nothing was compared with the media")
-    return _covered(store, media.spans, findings)
+    return _covered(store, media, findings)
 
 
 def _without_binding(faults: _Faults) -> _Faults:
@@ -295,12 +291,16 @@ def _bound_by(store: ManifestStore) -> str:
     return label
 
 
-def _refused(answer: Answer, findings: list[Finding]) -> Standing:
-    """Judge by the SDK's refusal: our own checks held, but a rule it enforces does not."""
+def _refused(store: ManifestStore, answer: Answer, findings: list[Finding]) -> Standing:
+    """Judge by the SDK's refusal: our own checks held, but nothing was compared with the media."""
     message = f"the SDK refuses this credential: {answer.message}"
+    if not any(a.base in HARD_BINDINGS for a in store.manifests[_bound_by(store)].assertions):
+        findings.append(error("claim.hardBindings.missing", message, store.active))
+        reason = "nothing in the credential binds it to this media"
+        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
     if answer.refusal is Refusal.MALFORMED:
         findings.append(error("credential.malformed", message))
-        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, message)
+        return Standing(Integrity.UNCHECKED, None, message)
     findings.append(warning("binding.unchecked", message))
     return Standing(Integrity.UNCHECKED, None, message)
 
@@ -339,10 +339,12 @@ def _by_fragments(store: ManifestStore) -> bool:
     return False
 
 
-def _covered(store: ManifestStore, spans: Sequence[Span], findings: list[Finding]) -> Standing:
+def _covered(store: ManifestStore, media: Media, findings: list[Finding]) -> Standing:
     holder = store.manifests[_bound_by(store)]
     for assertion in holder.assertions:
-        if assertion.base in HARD_BINDINGS and (left := coverage.uncovered(assertion, spans)):
+        if assertion.base in HARD_BINDINGS and (
+            left := coverage.uncovered(assertion, media.spans, media.top_boxes)
+        ):
             findings.append(warning("binding.partial", left, f"{holder.label}/{assertion.label}"))
             return Standing(Integrity.PARTIAL, None, left)
     return Standing(Integrity.INTACT)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from provenance.credentials.manifest import Assertion, ContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from provenance.asset import Asset
     from provenance.container.model import Span
 
 # Around each span of the store stands its container's wrapping: 12 bytes of a JPEG segment, 12 of
@@ -23,10 +24,17 @@ _WRAPPING = 64
 _OFFSET_BOXES = frozenset(
     {"iloc", "tfra", "mfra", "stco", "co64", "tfhd", "trun", "sidx", "saio", "ssix"}
 )
+_ROOM = 4096  # bytes of excluded boxes that are no place for a picture
+_MAX_BOXES = 4096
+_USER_TYPE = 8  # where the user type of a `uuid` box stands
 _MEDIA_BOXES = frozenset({"mdat", "moov", "moof", "meta", "idat", "imda"})
 
 
-def uncovered(binding: Assertion, store: Sequence[Span]) -> str:
+def uncovered(
+    binding: Assertion,
+    store: Sequence[Span],
+    top_boxes: Callable[[], list[tuple[str, int, int]]] = list,
+) -> str:
     """Say in words what a matching hard binding leaves uncovered; empty where that is nothing.
 
     `store` are the spans of the manifest store in the file, in bytes. Media that is not covered
@@ -41,7 +49,7 @@ def uncovered(binding: Assertion, store: Sequence[Span]) -> str:
     if binding.base == "c2pa.hash.data":
         return _ranges(data, store)
     if binding.base.startswith("c2pa.hash.bmff"):
-        return _boxes(data)
+        return _boxes(data) or _loose(data, store, top_boxes)
     if binding.base == "c2pa.hash.boxes":
         return _entries(data)
     return ""
@@ -110,6 +118,70 @@ def _boxes(data: dict[Any, Any]) -> str:
             continue
         found.add("/" + "/".join(steps))
     return f"boxes not covered by the hash: {', '.join(sorted(found)[:8])}" if found else ""
+
+
+def _loose(
+    data: dict[Any, Any],
+    store: Sequence[Span],
+    top_boxes: Callable[[], list[tuple[str, int, int]]],
+) -> str:
+    """Find room for media in boxes that the hash leaves out, where the offsets are left out too.
+
+    A hash of version 2 may exclude the tables that say where samples stand. Then samples could
+    be moved into an excluded box, and a foreign picture would match.
+    """
+    paths = [p for e in _maps(data.get("exclusions")) if isinstance(p := e.get("xpath"), str)]
+    if not any(p.strip("/").split("/")[-1].partition("[")[0] in _OFFSET_BOXES for p in paths):
+        return ""
+    tops = {kind for e in _maps(data.get("exclusions")) for kind in _top(e)}
+    room: dict[str, list[int]] = {}
+    for kind, start, length in top_boxes():
+        held = any(start <= s.offset < start + length for s in store)
+        if (kind in tops or kind.partition(":")[0] in tops) and not held:
+            room.setdefault(kind, []).append(length)
+    over = sorted(k for k, sizes in room.items() if len(sizes) > 1 or sum(sizes) > _ROOM)
+    if not over:
+        return ""
+    return f"media could stand in boxes not covered by the hash: {', '.join(over)[:80]}"
+
+
+def _top(entry: dict[Any, Any]) -> list[str]:
+    """Return the top-level box that an exclusion takes out whole; `uuid:<hex>` by its type."""
+    path = entry.get("xpath")
+    if not isinstance(path, str) or "/" in path.strip("/"):
+        return []
+    kind = path.strip("/").partition("[")[0]
+    values = [
+        d["value"]
+        for d in _maps(entry.get("data"))
+        if d.get("offset") == _USER_TYPE and isinstance(d.get("value"), bytes)
+    ]
+    return [f"{kind}:{v.hex()}" for v in values] if kind == "uuid" and values else [kind]
+
+
+def top_level(asset: Asset) -> list[tuple[str, int, int]]:
+    """Return the top-level boxes of a BMFF file as (type, start, length), at most 4096.
+
+    A `uuid` box has its user type behind a colon.
+    """
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    while at + 8 <= asset.size and len(found) < _MAX_BOXES:
+        head = asset.read(at, 32)
+        length = int.from_bytes(head[:4], "big")
+        if length == 1:
+            length = int.from_bytes(head[8:16], "big")
+        elif length == 0:
+            length = asset.size - at
+        if length < 8:
+            break
+        kind = head[4:8].decode("latin-1")
+        if kind == "uuid":
+            user = 16 if head[:4] == b"\0\0\0\1" else _USER_TYPE
+            kind += ":" + head[user : user + 16].hex()
+        found.append((kind, at, length))
+        at += length
+    return found
 
 
 def _narrow(entry: dict[Any, Any]) -> bool:

@@ -108,7 +108,9 @@ def _read(
     with contextlib.ExitStack() as stack:
         opened = [stack.enter_context(Asset.open(f)).stream() for f in fragments]
         hint = _sdk.MANIFEST_STORE_TYPE if alone else _hint(scan)
-        answer = _sdk.ask(asset.stream(), hint, fragments=opened, expected_store=data)
+        answer = _same_active(
+            _sdk.ask(asset.stream(), hint, fragments=opened, expected_store=data), parsed
+        )
     return Gathered(
         CredentialStatus.PRESENT,
         Location.EMBEDDED,
@@ -124,6 +126,13 @@ def _read(
 def _hint(scan: Scan) -> str | None:
     """Return the type to tell the SDK, which does not recognise SVG and PDF by itself."""
     return None if scan.media_type == UNKNOWN else scan.media_type
+
+
+def _same_active(answer: Answer, store: ManifestStore) -> Answer:
+    """Two readers that disagree on which manifest speaks for the asset read two credentials."""
+    if answer.active is None or answer.active == store.active:
+        return answer
+    return replace(answer, same_store=False)
 
 
 def _ambiguity(answer: Answer) -> tuple[Finding, ...]:
@@ -172,7 +181,7 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
         if named is None:
             return _passed_over(asset, scan, path, f"cannot be read: {e}")
         return replace(_unreadable(str(e), Location.SIDECAR), sidecar=path)
-    answer = _sdk.ask(asset.stream(), _hint(scan), manifest_store=data)
+    answer = _same_active(_sdk.ask(asset.stream(), _hint(scan), manifest_store=data), parsed)
     if named is None and not _sdk.binds(answer):
         return _passed_over(asset, scan, path, "is a credential of other bytes")
     return Gathered(
@@ -181,6 +190,7 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
         sidecar=path,
         store=parsed,
         answer=answer,
+        findings=_ambiguity(answer),
         data=data,
     )
 

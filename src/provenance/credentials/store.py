@@ -25,7 +25,7 @@ from provenance.credentials.manifest import (
 from provenance.finding import Finding, error, note, warning
 
 MAX_MANIFESTS = 2_000
-MAX_ASSERTIONS = 2_000  # named by one claim
+MAX_ASSERTIONS = 1_000  # of one manifest; the SDK's time grows with their square
 MAX_REDACTORS = 64  # manifests of one store that redact others
 _ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})  # C2PA 2.4 section 13.1
 _KINDS = {b"cbor": "cbor", b"json": "json"}
@@ -89,6 +89,8 @@ def _manifest(data: bytes, box: jumbf.Superbox, *, unique: bool) -> Manifest:
     content = claims[0].content(b"cbor") if claims else None
     if len(claims) != 1 or content is None:
         return _unsound(box.label, "claim.missing", f"{len(claims)} claims where one belongs")
+    if content.end - content.start > cbor.MAX_BYTES:
+        raise StoreError(f"a claim of over {cbor.MAX_BYTES} bytes")
     claim_bytes = data[content.start : content.end]
     try:
         claim = cbor.decode(claim_bytes)
@@ -155,6 +157,8 @@ def _assertions(
     findings: list[Finding] = []
     store = box.child(jumbf.ASSERTION_STORE)
     boxes: dict[str, jumbf.Superbox] = {}
+    if store is not None and len(store.children) > MAX_ASSERTIONS:
+        raise StoreError(f"{len(store.children)} assertions, over the limit of {MAX_ASSERTIONS}")
     for child in store.children if store else ():
         if child.label in boxes:
             findings.append(
@@ -171,7 +175,10 @@ def _assertions(
     default = read.text(claim.get("alg")) or "sha256"
     made: dict[str, Assertion] = {}
     for part, key in lists:
-        for uri in read.hashed_uris(claim.get(key), default)[:MAX_ASSERTIONS]:
+        uris = read.hashed_uris(claim.get(key), default)
+        if len(uris) > MAX_ASSERTIONS:
+            raise StoreError(f"{len(uris)} assertions, over the limit of {MAX_ASSERTIONS}")
+        for uri in uris:
             label = read.assertion_label(uri.url, box.label)
             if not label or label in made:
                 findings.append(

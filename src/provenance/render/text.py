@@ -213,4 +213,5 @@ def _findings(report: Report) -> Iterator[Line]:
         )
     left = len(report.findings) - len(shown)
     if left:
-        yield (("dim", f"  {left} more findings with --format json"),)
+        more = "finding" if left == 1 else "findings"
+        yield (("dim", f"  {left} more {more} with --format json"),)

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.credentials.manifest import Action, Manifest, ManifestStore, Relationship
+from provenance.credentials.manifest import (
+    Action,
+    Assertion,
+    ContentError,
+    Linkage,
+    Manifest,
+    ManifestStore,
+    Relationship,
+)
 from provenance.signals import source_types
 from provenance.signals.model import Role
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.signals.paths import is_sole_source
+from provenance.signals.statements import SPEAKING
 from provenance.terms import VERIFIED, Origin
 
 if TYPE_CHECKING:
@@ -44,6 +53,7 @@ def _gaps(
         manifest = store.manifests[label]
         if place.assurance not in VERIFIED:
             yield f"{label}: {place.limit or 'not verified'}"
+        yield from _unread(manifest)
         yield from _inception(manifest, wanted)
         for ingredient in manifest.ingredients:
             if ingredient.target is None or ingredient.target not in store.manifests:
@@ -51,6 +61,30 @@ def _gaps(
         for action in manifest.all_actions():
             if action.name not in INCEPTION_ACTIONS:
                 yield from _edit(manifest, action)
+
+
+def _unread(manifest: Manifest) -> Iterator[str]:
+    """Name what might speak against the claim and was removed, altered or cannot be read."""
+    read = {g.label for g in manifest.actions} | {i.label for i in manifest.ingredients}
+    for assertion in manifest.assertions:
+        label = assertion.label
+        if assertion.base.startswith(("c2pa.actions", "c2pa.ingredient")):
+            speaks, lost = True, label not in read
+        else:
+            speaks = assertion.base in SPEAKING
+            lost = speaks and not _readable(assertion)
+        if speaks and assertion.linkage is Linkage.REDACTED:
+            yield f"{manifest.label}: {label} was redacted"
+        elif lost:
+            yield f"{manifest.label}: {label} cannot be read"
+
+
+def _readable(assertion: Assertion) -> bool:
+    try:
+        assertion.decode()
+    except ContentError:
+        return False
+    return True
 
 
 def _inception(manifest: Manifest, wanted: Origin) -> Iterator[str]:

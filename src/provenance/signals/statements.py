@@ -38,8 +38,8 @@ METADATA = (
     "stds.iptc.photo-metadata",
     "stds.metadata",
 )
-_DEPTH = 6
-_VALUES = 200  # of one metadata assertion that are looked at
+DISCLOSURES = ("c2pa.ai-disclosure", "c2pa.ai_generated_content")
+SPEAKING = frozenset((*METADATA, *DISCLOSURES))
 # Actions that a generative product may have done with its model; cropping is not among them.
 _CREATIVE_ACTIONS = frozenset({"c2pa.edited", "c2pa.drawing", "c2pa.dubbed"})
 
@@ -144,7 +144,7 @@ def _from_ingredients(manifest: Manifest, signer: Signer) -> Iterator[Statement]
 
 def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
     for assertion in manifest.named(*METADATA):
-        for value in _source_types(_content(assertion), _DEPTH):
+        for value in _source_types(_content(assertion)):
             yield Statement(
                 "c2pa.metadata",
                 source_types.origin(value),
@@ -157,22 +157,25 @@ def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
             )
 
 
-def _source_types(data: Any, depth: int) -> list[str]:
-    """Collect the values of every `…:DigitalSourceType` key of a JSON-LD object."""
+def _source_types(data: Any) -> list[str]:
+    """Collect the values of every `…:DigitalSourceType` key of a JSON-LD object, however deep.
+
+    What was decoded is bounded by a megabyte, so this is too; nothing can hide behind a count.
+    """
     found: list[str] = []
-    if depth < 0:
-        return found
-    if isinstance(data, dict):
-        for key, value in list(data.items())[:_VALUES]:
-            local = key.rpartition(":")[2].rpartition("/")[2] if isinstance(key, str) else ""
-            if local.casefold() == "digitalsourcetype":
-                found += _texts(value)
-            else:
-                found += _source_types(value, depth - 1)
-    elif isinstance(data, list | tuple):
-        for value in data[:_VALUES]:
-            found += _source_types(value, depth - 1)
-    return found[:_VALUES]
+    pending = [data]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                local = key.rpartition(":")[2].rpartition("/")[2] if isinstance(key, str) else ""
+                if local.casefold() == "digitalsourcetype":
+                    found += _texts(inner)
+                else:
+                    pending.append(inner)
+        elif isinstance(value, list | tuple):
+            pending.extend(value)
+    return list(dict.fromkeys(found))
 
 
 def _texts(value: Any) -> list[str]:

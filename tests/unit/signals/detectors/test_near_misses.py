@@ -1,6 +1,7 @@
 """What looks like a marker and is none: words about generators, parts of patterns, other case."""
 
 import json
+from pathlib import Path
 
 import pytest
 from unit.signals.detectors.make import (
@@ -67,7 +68,7 @@ def test_words_about_a_generator_are_no_marker(source, key, media_type):
 
 def test_every_name_of_the_generator_table_in_a_caption():
     table = json.loads(
-        generators._TABLE.read_text(encoding="utf-8")  # noqa: SLF001, RUF100
+        Path(generators._TABLE).read_text(encoding="utf-8")  # noqa: SLF001, RUF100
     )
     for row in table["names"]:
         fields = [field(source, key, row["name"]) for source, key in FREE_TEXT]
