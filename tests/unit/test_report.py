@@ -48,6 +48,7 @@ FIELDS = [
     "signals",
     "findings",
     "sdk_state",
+    "network_calls",
     "error",
 ]
 HOSTILE = "\x1b[2J\u202e" + "x" * 5000

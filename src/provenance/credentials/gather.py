@@ -171,9 +171,9 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
     try:
         with Asset.open(path, max_size=MAX_STORE) as side:
             data = side.read(0, side.size)
-    except AssetError:
+    except AssetError as e:
         if named is not None:
-            raise
+            raise AssetError(e.code, f"the sidecar {path}: {e}") from e
         return None
     try:
         parsed = store.parse(data)
