@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import os
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from provenance.asset import Asset
@@ -21,6 +21,7 @@ from provenance.metadata.harmless import described, harmless
 from provenance.signals import detectors as built_in
 from provenance.signals.detectors.remnant import CODE as REMNANT
 from provenance.text import URL_LIMIT, clean
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

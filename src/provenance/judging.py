@@ -6,7 +6,7 @@ This is where `cryptography` is first needed; nothing here runs for a file witho
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance import reporting
@@ -20,6 +20,7 @@ from provenance.signals.model import Role, Signal
 from provenance.signals.statements import Signer, statements
 from provenance.terms import Conformance, Identity, Integrity, Origin, Revocation, TimeStatus
 from provenance.trust import TrustStore
+from provenance.values import dataclass
 from provenance.verdict import Axes, Evidence, InputFact, InputKind
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from provenance.terms import (
     Location,
 )
 from provenance.text import URL_LIMIT, clean
+from provenance.values import dataclass
 from provenance.verdict import Axes, Verdict
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ The rules are those of `docs/origin.md`, in its order and with its numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from provenance.terms import (
     Revocation,
     TimeStatus,
 )
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,9 @@ its size is bounded, and it is parsed without DTDs and entities.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

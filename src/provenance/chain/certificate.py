@@ -8,13 +8,14 @@ name, a serial number of zero), and because it reports some of them as process-w
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from provenance.chain import algorithms, der
 from provenance.chain.der import DerError
 from provenance.chain.model import CertificateInfo
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,7 +6,6 @@ are signed by their authority, whoever put them there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provenance.chain import engine
@@ -14,6 +13,7 @@ from provenance.chain.der import DerError
 from provenance.credentials import assertions as reading
 from provenance.terms import Revocation
 from provenance.trust.model import Purpose
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

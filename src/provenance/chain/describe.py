@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from provenance.chain import chains, profile, rules, timestamp
 from provenance.chain.cache import ChainCache
 from provenance.chain.der import DerError
 from provenance.trust.model import Purpose
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provenance.chain import der
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from provenance.chain.certificate import Certificate

@@ -15,12 +15,12 @@ import socket
 import ssl
 import threading
 import time
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from provenance.errors import TrustMaterialError
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,6 @@ in certificates, length and steps, so that a hostile chain costs no more than a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provenance.chain import rules
@@ -16,6 +15,7 @@ from provenance.chain.model import AnchorHit
 from provenance.finding import Severity, error, note, warning
 from provenance.terms import Tier
 from provenance.trust.model import Purpose
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

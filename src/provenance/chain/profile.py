@@ -9,7 +9,6 @@ recommends (SHOULD) a note. That a serial number is random cannot be seen and is
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -34,6 +33,7 @@ from provenance.chain.rules import (
 )
 from provenance.finding import note, warning
 from provenance.trust.model import Purpose
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,6 @@ here. A response that is not properly signed, or is about something else, change
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from provenance.chain.model import RevocationAnswer
 from provenance.chain.rules import EKU_OCSP_SIGNING, key_ids_differ
 from provenance.finding import error, note, warning
 from provenance.terms import Revocation
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

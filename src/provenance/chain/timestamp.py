@@ -7,7 +7,7 @@ read element by element; what is signed is checked byte for byte.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.chain import algorithms, der, path
@@ -16,6 +16,7 @@ from provenance.chain.der import DerError, Node
 from provenance.chain.model import TimeStamp
 from provenance.finding import note, warning
 from provenance.trust.model import Purpose
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

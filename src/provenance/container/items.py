@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provenance.container.bounds import (
@@ -12,6 +11,7 @@ from provenance.container.bounds import (
 )
 from provenance.container.boxes import Box, walk
 from provenance.container.model import BlockKind, Span
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from provenance.container.collect import Collector

@@ -7,13 +7,14 @@ end of the image only Samsung's trailer is looked for, from the end of the file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from provenance.container import jumbf, samsung
 from provenance.container.bounds import MAX_FILL, MAX_SEGMENTS
 from provenance.container.collect import Collector
 from provenance.container.model import BlockKind, Span
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from provenance.asset import Asset

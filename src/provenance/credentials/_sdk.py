@@ -19,12 +19,12 @@ import contextlib
 import io
 import json
 import os
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials import jumbf
 from provenance.errors import InstallationError
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

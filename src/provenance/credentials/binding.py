@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from provenance.credentials import coverage
@@ -19,6 +19,7 @@ from provenance.credentials.manifest import (
 )
 from provenance.finding import Finding, error, note, warning
 from provenance.terms import Break, Integrity
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from provenance import container
@@ -13,6 +13,7 @@ from provenance.container import BlockKind, Scan, Span
 from provenance.errors import AssetError
 from provenance.finding import Finding, error, note, warning
 from provenance.terms import CredentialStatus, Location
+from provenance.values import dataclass
 from provenance.xmp import MAX_PACKET, remote_manifest_url
 
 if TYPE_CHECKING:

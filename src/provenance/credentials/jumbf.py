@@ -7,8 +7,9 @@ boxes each, nested four deep).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

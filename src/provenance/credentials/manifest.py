@@ -7,11 +7,12 @@ the file's and is cleaned where it leaves the program.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials import cbor
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from provenance.chain.model import CoseSignature

@@ -5,8 +5,9 @@ Third parties register a detector under the entry point group `provenance.detect
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,10 +17,11 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

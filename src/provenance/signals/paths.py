@@ -8,12 +8,12 @@ its parent. Breadth is bounded by the store's own bounds; a cycle ends where not
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore, Relationship
 from provenance.signals.model import Role, Signal, Statement
 from provenance.terms import RANK, Assurance, Origin
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,6 @@ are rights, never origin.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials.manifest import (
@@ -24,6 +23,7 @@ from provenance.signals import generators, source_types
 from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.terms import Origin
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

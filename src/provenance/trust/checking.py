@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from provenance.terms import Conformance, Tier
 from provenance.trust import material
 from provenance.trust.conforming import Match
 from provenance.trust.model import Purpose
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from provenance.errors import InstallationError
 from provenance.finding import warning
 from provenance.terms import Tier
 from provenance.trust.model import Anchor, Purpose, TrustListInfo
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import ANY, Index, Indexed, place, short, trimmed, wanted
 from provenance.signals.detectors._json import Json, JsonError, leading
 from provenance.terms import Origin
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
