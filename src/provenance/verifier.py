@@ -13,7 +13,7 @@ The steps of `Verifier._examine` carry the numbers of this list:
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ from provenance.report import (
     Report,
 )
 from provenance.terms import CredentialStatus
+from provenance.values import dataclass
 from provenance.verdict import Evidence, assess
 
 if TYPE_CHECKING:
@@ -252,11 +253,16 @@ class Verifier:
     def _find_grounds(self) -> Grounds:
         """Gather what judgements rest on, when the first credential is met."""
         from provenance import judging  # noqa: PLC0415 - loads cryptography
-        from provenance.trust.conforming import ConformingProducts  # noqa: PLC0415 - as above
+        from provenance.trust import userdata  # noqa: PLC0415 - as above
 
         assert self.at is not None  # noqa: S101 - set in __post_init__
-        products = ConformingProducts.load()
-        if products.loaded:
+        products = None
+        if userdata.holds_products():
+            from provenance.trust.conforming import (  # noqa: PLC0415 - few users load the list
+                ConformingProducts,
+            )
+
+            products = ConformingProducts.load()
             self._products = ListInfo(
                 "conforming-products",
                 "c2pa",

@@ -6,7 +6,7 @@ the cryptographic library for keys and signatures.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,9 +15,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from provenance.chain import der
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -144,9 +144,47 @@ def _pss(parameters: der.Node | None) -> Scheme:
 def load_key(spki: bytes) -> PublicKeyTypes | None:
     """The public key of a DER SubjectPublicKeyInfo, or `None` where the library refuses it."""
     try:
-        return load_der_public_key(spki)
+        with contextlib.suppress(der.DerError):
+            if (key := _common_key(spki)) is not None:
+                return key
+        return _any_key(spki)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
+
+
+_CURVE_OIDS: dict[str, ec.EllipticCurve] = {
+    "1.2.840.10045.3.1.7": ec.SECP256R1(),
+    "1.3.132.0.34": ec.SECP384R1(),
+    "1.3.132.0.35": ec.SECP521R1(),
+}
+_UNCOMPRESSED = 4  # the first byte of a point of which both coordinates follow (SEC 1, 2.3.3)
+
+
+def _common_key(spki: bytes) -> PublicKeyTypes | None:
+    """A key of the two usual forms: RSA (RFC 3279, 2.3.1), a point on a named curve (RFC 5480)."""
+    node = der.parse(spki).expect(der.SEQUENCE)
+    algorithm, key = node.children()
+    kind, *parameters = algorithm.expect(der.SEQUENCE).children()
+    content, unused = der.bit_string(key)
+    if unused or len(parameters) != 1:
+        return None
+    if der.oid(kind) == _RSA_ENCRYPTION and parameters[0].tag == der.NULL:
+        modulus, exponent = der.parse(content).expect(der.SEQUENCE).children()
+        return rsa.RSAPublicNumbers(der.integer(exponent), der.integer(modulus)).public_key()
+    if der.oid(kind) == _EC_PUBLIC_KEY and parameters[0].tag == der.OID:
+        curve = _CURVE_OIDS.get(der.oid(parameters[0]))
+        if curve is not None and content[:1] == bytes([_UNCOMPRESSED]):
+            return ec.EllipticCurvePublicKey.from_encoded_point(curve, content)
+    return None
+
+
+def _any_key(spki: bytes) -> PublicKeyTypes:
+    # Reads SSH keys too, and loads ciphers for them: 4 ms of every run, for few files.
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - see above
+        load_der_public_key,
+    )
+
+    return load_der_public_key(spki)
 
 
 def key_name(spki: bytes) -> str:

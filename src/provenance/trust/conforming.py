@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +18,7 @@ from provenance.errors import TrustMaterialError
 from provenance.finding import note, warning
 from provenance.terms import Conformance, Identity
 from provenance.trust import userdata
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_RECORDS = 100_000
-SIDECAR = "conforming-products.json"
 
 _GENERATOR = "generatorProduct"
 _CONFORMANT = "conformant"
@@ -86,9 +85,9 @@ class ConformingProducts:
         """
         if path is not None:
             return parse(_read(Path(path)), str(path))
-        sidecar = userdata.directory() / SIDECAR
-        if not sidecar.is_file():
+        if not userdata.holds_products():
             return cls()
+        sidecar = userdata.directory() / userdata.PRODUCTS
         facts = facts_of(sidecar)
         content = _read(sidecar.parent / facts["file"])
         if hashlib.sha256(content).hexdigest() != facts["sha256"]:
@@ -320,7 +319,7 @@ def keep(content: bytes, source: str, loaded: str) -> ConformingProducts:
         "source": source,
         "loaded": loaded,
     }
-    userdata.write(folder / SIDECAR, json.dumps(facts, indent=2).encode())
+    userdata.write(folder / userdata.PRODUCTS, json.dumps(facts, indent=2).encode())
     for former in folder.glob("conforming-products-*.json"):
         if former.name != name:
             former.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from provenance.errors import TrustMaterialError
 
 VARIABLE = "PROVENANCE_DATA"
+PRODUCTS = "conforming-products.json"  # the sidecar of the Conforming Products List
 _NAME = "provenance"
 
 
@@ -37,6 +38,11 @@ def directory() -> Path:
     except RuntimeError as fault:
         raise TrustMaterialError(f"there is no home directory: set {VARIABLE}") from fault
     return base / _NAME
+
+
+def holds_products() -> bool:
+    """Whether the user has loaded a Conforming Products List. Raises `TrustMaterialError`."""
+    return (directory() / PRODUCTS).is_file()
 
 
 def write(target: Path, content: bytes) -> None:

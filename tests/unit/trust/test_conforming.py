@@ -180,14 +180,14 @@ def test_an_altered_list_is_an_error(own_folder: Path) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"file": "../x"}', '{"file": 1}'])
 def test_a_broken_sidecar_is_an_error(own_folder: Path, text: str) -> None:
     own_folder.mkdir()
-    (own_folder / conforming.SIDECAR).write_text(text, "utf-8")
+    (own_folder / userdata.PRODUCTS).write_text(text, "utf-8")
     with pytest.raises(TrustMaterialError, match="load the list again"):
         ConformingProducts.load()
 
 
 def test_a_sidecar_names_no_other_folder(own_folder: Path) -> None:
     conforming.keep(json.dumps([RECORD]).encode(), "good", "2026-06-01T00:00:00+00:00")
-    sidecar = own_folder / conforming.SIDECAR
+    sidecar = own_folder / userdata.PRODUCTS
     facts = json.loads(sidecar.read_text("utf-8"))
     (own_folder.parent / "x.json").write_text("[]", "utf-8")
     sidecar.write_text(json.dumps({**facts, "file": "../x.json"}), "utf-8")
