@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from provenance.chain.certificate import Certificate
+    from provenance.chain.model import CertificateInfo
 
 DEFAULT_ENTRIES = 4096
 
@@ -49,12 +50,17 @@ class ChainCache:
 
     def __init__(self, entries: int = DEFAULT_ENTRIES) -> None:
         self._certificates: _Bounded[Certificate] = _Bounded(entries)
+        self._described: _Bounded[CertificateInfo] = _Bounded(entries)
         self._links: _Bounded[bool] = _Bounded(entries)
         self._results: _Bounded[object] = _Bounded(entries)
 
     def certificate(self, data: bytes) -> Certificate:
         """The certificate that `data` is, in DER. Raises `DerError`."""
         return self._certificates.get(data, lambda: certificate.read(data))
+
+    def describe(self, one: Certificate) -> CertificateInfo:
+        """What a report says of a certificate."""
+        return self._described.get(one.sha256, lambda: certificate.describe(one))
 
     def link(self, issuer: Certificate, child: Certificate) -> bool:
         """Whether the key of `issuer` signed `child`."""

@@ -10,8 +10,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
-from provenance.values import dataclass
-
 MAX_DEPTH = 24
 MAX_ITEMS = 4096
 MAX_OID_BYTES = 64
@@ -25,21 +23,26 @@ class DerError(ValueError):
     """The bytes are not what the standard says they are."""
 
 
-@dataclass(frozen=True, slots=True)
 class Node:
     """One element: the identifier octet, and where its header, content and end lie in `data`.
 
     `tag` is the whole identifier octet (class, constructed bit, number below 31). `stop` is the
-    end of the content, `end` that of the element (they differ in indefinite length).
+    end of the content, `end` that of the element (they differ in indefinite length). Not frozen:
+    a certificate has over a hundred of them, and that would double the time to read it.
     """
 
-    data: bytes
-    tag: int
-    start: int
-    body: int
-    stop: int
-    end: int
-    ber: bool = False
+    __slots__ = ("ber", "body", "data", "end", "start", "stop", "tag")
+
+    def __init__(
+        self, data: bytes, tag: int, start: int, body: int, stop: int, end: int, ber: bool
+    ) -> None:
+        self.data = data
+        self.tag = tag
+        self.start = start
+        self.body = body
+        self.stop = stop
+        self.end = end
+        self.ber = ber
 
     @property
     def raw(self) -> bytes:
@@ -62,12 +65,21 @@ class Node:
         if not self.tag & 0x20:
             raise DerError(f"element {self.tag:#04x} is not constructed")
         found: list[Node] = []
-        position = self.body
-        while position < self.stop:
+        data, position, stop, ber = self.data, self.body, self.stop, self.ber
+        while position < stop:
             if len(found) >= MAX_ITEMS:
                 raise DerError("too many elements")
-            found.append(_read(self.data, position, self.stop, 0, ber=self.ber))
-            position = found[-1].end
+            body = position + 2
+            # Nearly every element is short: read here, without a call.
+            if body <= stop and data[position + 1] < 0x80 and data[position] & 0x1F != 0x1F:
+                end = body + data[position + 1]
+                if end > stop:
+                    raise DerError("cut short")
+                found.append(Node(data, data[position], position, body, end, end, ber))
+            else:
+                found.append(_read(data, position, stop, 0, ber=ber))
+                end = found[-1].end
+            position = end
         return found
 
     def only(self) -> Node:
@@ -126,7 +138,7 @@ def _read_indefinite(data: bytes, head: tuple[int, int, int], limit: int, depth:
     position = body
     for _ in range(MAX_ITEMS):
         if data[position : position + 2] == b"\0\0" and position + 2 <= limit:
-            return Node(data, tag, start, body, position, position + 2, ber=True)
+            return Node(data, tag, start, body, position, position + 2, True)
         position = _read(data, position, limit, depth + 1, ber=True).end
     raise DerError("too many elements")
 

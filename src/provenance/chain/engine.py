@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from provenance.chain import algorithms, path, revocation, timestamp
 from provenance.chain.cache import ChainCache
-from provenance.chain.certificate import describe, name_text
+from provenance.chain.certificate import name_text
 from provenance.chain.model import ChainVerdict, RevocationAnswer
 from provenance.finding import error, warning
 from provenance.terms import Identity, Revocation, Tier, TimeStatus
@@ -108,7 +108,7 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
         signature_valid=valid,
         identity=_identity(chain),
         hits=chain.hits,
-        path=tuple(describe(one) for one in chain.path),
+        path=tuple(cache.describe(one) for one in chain.path),
         time=time,
         signing_time=signed_at,
         time_tier=best.trusted if best else None,

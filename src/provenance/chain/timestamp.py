@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.chain import algorithms, der, path
-from provenance.chain.certificate import describe, name_text
+from provenance.chain.certificate import name_text
 from provenance.chain.der import DerError, Node
 from provenance.chain.model import TimeStamp
 from provenance.finding import note, warning
@@ -218,7 +218,7 @@ def _judge(
         authority=name_text(signer.subject) if signer else "",
         trusted=tier,
         reason=reason,
-        certificates=tuple(describe(one) for one in certificates),
+        certificates=tuple(cache.describe(one) for one in certificates),
     )
     return stamp, found
 

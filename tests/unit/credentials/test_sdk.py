@@ -402,7 +402,8 @@ class TestContext:
     ) -> None:
         first = _sdk._own_context()
         assert _sdk._own_context() is first
-        monkeypatch.setattr(_sdk, "_context", (os.getpid(), first))
+        assert _sdk._own_context(identities=True) is not first
+        monkeypatch.setattr(_sdk, "_contexts", dict(_sdk._contexts))
         monkeypatch.setattr(os, "getpid", lambda: -1)
         assert _sdk._own_context() is not first
 
@@ -413,11 +414,11 @@ class TestContext:
             "from provenance.credentials import _sdk\n"
             "data = open(sys.argv[1], 'rb').read()\n"
             "before = _sdk.ask(io.BytesIO(data), None).state\n"
-            "old = _sdk._context\n"
+            "old = _sdk._own_context()\n"
             "child = os.fork()\n"
             "if not child:\n"
             "    after = _sdk.ask(io.BytesIO(data), None).state\n"
-            "    os._exit(0 if after == before and _sdk._context is not old else 9)\n"
+            "    os._exit(0 if after == before and _sdk._own_context() is not old else 9)\n"
             "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
         )
         path = str(FIXTURES / "capture.jpg")
