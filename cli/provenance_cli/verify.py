@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import gc
 import os
@@ -54,6 +55,8 @@ class HashNames(click.ParamType[tuple[str, ...]]):
         if isinstance(value, tuple):
             return value
         names = tuple(n.strip().lower() for n in value.split(",") if n.strip())
+        if not names:
+            self.fail(f"no name given: {', '.join(_HASHES)}", param, ctx)
         for name in names:
             if name not in _HASHES:
                 self.fail(f"{name!r} is none of {', '.join(_HASHES)}", param, ctx)
@@ -218,7 +221,7 @@ def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:
             yield _stdin(verifier)
         elif request.recursive and os.path.isdir(name):
             for path in _walk(name):
-                yield verifier.verify(path)
+                yield verifier.verify(path) if isinstance(path, str) else _unlisted(verifier, path)
         else:
             yield verifier.verify(name, sidecar=request.sidecar, fragments=request.fragments)
 
@@ -244,11 +247,23 @@ def _names(request: _Request) -> Iterator[str]:
             except OSError as e:
                 raise OneLineError(f"--files-from {request.files_from}: {e.strerror}") from e
         rest = b""
-        while chunk := stream.read(1 << 16):
+        for chunk in _chunks(stream, request):
             *whole, rest = (rest + chunk).split(end)
             yield from (os.fsdecode(_unended(n, request)) for n in whole if _unended(n, request))
         if _unended(rest, request):
             yield os.fsdecode(_unended(rest, request))
+
+
+def _chunks(stream: Any, request: _Request) -> Iterator[bytes]:
+    """Yield a list's bytes, without the mark that editors on Windows set before text."""
+    first: bytes = stream.read(1 << 16)
+    if not request.null:
+        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise OneLineError(f"--files-from {request.files_from}: UTF-16; write it as UTF-8")
+        first = first.removeprefix(codecs.BOM_UTF8)
+    yield first
+    while chunk := stream.read(1 << 16):
+        yield chunk
 
 
 def _unended(name: bytes, request: _Request) -> bytes:
@@ -256,16 +271,27 @@ def _unended(name: bytes, request: _Request) -> bytes:
     return name if request.null else name.removesuffix(b"\r")
 
 
-def _walk(top: str) -> Iterator[str]:
-    """Yield the files below a directory, sorted; symbolic links to directories are not followed."""
-    for folder, folders, files in os.walk(top, onerror=_complain):
+def _walk(top: str) -> Iterator[str | OSError]:
+    """Yield the files below a directory, sorted, and the error of each folder without access.
+
+    Symbolic links to directories are not followed.
+    """
+    failed: list[OSError] = []
+    for folder, folders, files in os.walk(top, onerror=failed.append):
+        yield from failed
+        failed.clear()
         folders.sort()
         for name in sorted(files):
             yield os.path.join(folder, name)
+    yield from failed
 
 
-def _complain(e: OSError) -> None:
-    click.echo(f"Warning: {e.filename!r} cannot be listed: {e.strerror}", err=True)
+def _unlisted(verifier: Verifier, e: OSError) -> Report:
+    from provenance.errors import AssetError  # noqa: PLC0415 - rare
+
+    reason = (e.strerror or str(e)).lower()
+    message = f"a directory that cannot be listed ({reason}): what is in it was not examined"
+    return verifier.refuse(e.filename, AssetError("asset.unreadable", message))
 
 
 @contextlib.contextmanager

@@ -111,15 +111,16 @@ def assess(evidence: Evidence) -> Verdict:
     conflicts += _vendors(evidence.signals)
     conflicts += _against_credential(evidence, origin, chosen)
     assurance = chosen.assurance if chosen else Assurance.NONE
+    standing = _standing(evidence)
     if chosen is not None:
         reasons.append(_basis(chosen))
-        if chosen.limit:
+        if chosen.limit and not (assurance is Assurance.BROKEN and _said(chosen.limit, standing)):
             code = f"assurance.{assurance.value}"
             reasons.append(Reason(code, f"No more than {_words(assurance)}: {chosen.limit}."))
     from_input = evidence.inputs if origin is Origin.AI_GENERATED else ()
     reasons += [_input(fact) for fact in from_input]
     reasons += conflicts
-    reasons += _standing(evidence)
+    reasons += standing
     return Verdict(
         origin=origin,
         assurance=assurance,
@@ -166,6 +167,8 @@ def _origin(evidence: Evidence) -> tuple[Origin, Signal | None, list[Reason], li
     if weak:
         first = min(weak, key=_strength)
         why = first.limit or "not verified"
+        if first.assurance is Assurance.BROKEN and _said(why, _standing(evidence)):
+            why = "the credential is broken"
         message = f"A claim too weak for a verdict: {first.says} ({why})."
         return Origin.UNKNOWN, None, [Reason("origin.weak_claim", message), absent], []
     return Origin.UNKNOWN, None, [absent], []
@@ -220,6 +223,11 @@ def _basis(signal: Signal) -> Reason:
         who = f"somebody who claims to be {signal.signer}"
     gathered = ", gathered from elsewhere" if signal.part == "gathered" else ""
     return Reason(f"origin.{signal.detector}", f"{signal.says}{place}, signed by {who}{gathered}.")
+
+
+def _said(limit: str, reasons: Sequence[Reason]) -> bool:
+    """Tell whether a reason says already, in the same words, why a signal carries no further."""
+    return any(limit.casefold() in reason.message.casefold() for reason in reasons)
 
 
 def _words(assurance: Assurance) -> str:

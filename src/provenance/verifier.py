@@ -126,6 +126,10 @@ class Verifier:
         except AssetError as e:
             return self._failed(name, e)
 
+    def refuse(self, path: str | os.PathLike[str], error: AssetError) -> Report:
+        """Return the record of what a caller could not get at, such as a folder without access."""
+        return self._failed(os.fspath(path), error)
+
     def _recorded(
         self,
         asset: Asset,

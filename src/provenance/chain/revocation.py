@@ -97,10 +97,10 @@ def read(data: bytes) -> Response:
         raise DerError("the responder gave no answer")
     if len(outer) != 2:
         raise DerError("a response without content")
-    kind, value = outer[1].expect(0xA0).only().expect(der.SEQUENCE).children()[:2]
-    if der.oid(kind) != _BASIC:
+    content = outer[1].expect(0xA0).only().expect(der.SEQUENCE).children()
+    if len(content) != 2 or der.oid(content[0]) != _BASIC:
         raise DerError("not a basic response")
-    basic = der.parse(value.expect(der.OCTET_STRING).content).expect(der.SEQUENCE).children()
+    basic = der.parse(content[1].expect(der.OCTET_STRING).content).expect(der.SEQUENCE).children()
     if len(basic) < 3:
         raise DerError("the response is incomplete")
     signature, unused = der.bit_string(basic[2])
@@ -261,8 +261,11 @@ def _is_for(single: Single, leaf: Certificate, issuer: Certificate) -> bool:
 
 
 def key_bits(certificate: Certificate) -> bytes:
-    """The subjectPublicKey without its header, as OCSP hashes it."""
-    return der.bit_string(der.parse(certificate.spki).children()[-1])[0]
+    """The subjectPublicKey without its header, as OCSP hashes it. Raises `DerError`."""
+    parts = der.parse(certificate.spki).children()
+    if not parts:
+        raise DerError("a certificate without a key")
+    return der.bit_string(parts[-1])[0]
 
 
 def _responder_fault(response: Response, issuer: Certificate, cache: ChainCache) -> str:
@@ -323,12 +326,9 @@ def weigh(
     moment = signed_at or at
     if single.status is Revocation.REVOKED:
         # Revocation does not lapse, so an old response still counts.
-        later = signed_at is not None and single.revoked_at is not None
-        status = (
-            Revocation.REVOKED_LATER
-            if later and single.revoked_at > signed_at  # type: ignore[operator]
-            else Revocation.REVOKED
-        )
+        revoked_at = single.revoked_at
+        later = signed_at is not None and revoked_at is not None and revoked_at > signed_at
+        status = Revocation.REVOKED_LATER if later else Revocation.REVOKED
         return RevocationAnswer(status, source, single.revoked_at, single.reason), []
     # After a trusted signing time any response counts that was made later, or covered it.
     if moment > single.next_update:

@@ -131,21 +131,6 @@ def _module() -> Any:
     return c2pa
 
 
-def versions() -> tuple[str, str]:
-    """Return (version of c2pa-python, version of the Rust SDK beneath), without loading it."""
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
-
-    try:
-        return version("c2pa-python"), ""
-    except PackageNotFoundError:
-        return "", ""
-
-
-def native_version() -> str:
-    """Return the version of the Rust SDK; loads it."""
-    return str(_module().sdk_version())
-
-
 def ask(
     stream: BinaryIO,
     media_type: str | None,

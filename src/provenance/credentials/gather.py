@@ -107,7 +107,7 @@ def _read(
     except store.StoreError as e:
         return _unreadable(str(e), Location.EMBEDDED)
     with contextlib.ExitStack() as stack:
-        opened = [stack.enter_context(Asset.open(f)).stream() for f in fragments]
+        opened = [stack.enter_context(_fragment(f)).stream() for f in fragments]
         hint = _sdk.MANIFEST_STORE_TYPE if alone else _hint(scan)
         answer = _same_active(
             _sdk.ask(asset.stream(), hint, fragments=opened, expected_store=data), parsed
@@ -122,6 +122,13 @@ def _read(
         findings=_ambiguity(answer),
         data=data,
     )
+
+
+def _fragment(path: str | os.PathLike[str]) -> Asset:
+    try:
+        return Asset.open(path)
+    except AssetError as e:
+        raise AssetError(e.code, f"the fragment {os.fspath(path)}: {e}") from e
 
 
 def _hint(scan: Scan) -> str | None:

@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.render import words
-from provenance.terms import CredentialStatus, Flag, Integrity, Origin, Revocation
+from provenance.terms import (
+    Assurance,
+    CredentialStatus,
+    Flag,
+    Integrity,
+    Location,
+    Origin,
+    Revocation,
+)
 from provenance.text import URL_LIMIT, clean, printable_path
 
 if TYPE_CHECKING:
@@ -60,9 +68,11 @@ def headline(report: Report) -> Line:
     said = words.ORIGIN[verdict.origin].upper() if report.flagged else words.ORIGIN[verdict.origin]
     spans: list[Span] = [(_style(report), said)]
     if verdict.generator and (name := _generator(report)):
-        spans.append(("", f" by {name}"))
+        spans.append(("", f"{words.GENERATOR.get(verdict.origin, ' by')} {name}"))
     if Flag.FROM_INPUT in verdict.flags:
         spans.append(("warn", " from an input: a real person may stand behind it"))
+    if _from_sidecar(report):
+        spans.append(("", ", claimed in a sidecar"))
     if verdict.origin is not Origin.UNKNOWN:
         spans.append(("", f" - {words.ASSURANCE[verdict.assurance]}"))
     if report.credentials.status is not CredentialStatus.ABSENT:
@@ -77,6 +87,17 @@ def headline(report: Report) -> Line:
     if Flag.CONFLICT in verdict.flags:
         spans.append(("bad", "; CONFLICT"))
     return tuple(spans)
+
+
+def _from_sidecar(report: Report) -> bool:
+    """Tell whether the origin rests on a credential that stands beside the file."""
+    verdict = report.verdict
+    return (
+        verdict is not None
+        and verdict.origin is not Origin.UNKNOWN
+        and verdict.assurance not in {Assurance.ASSERTED, Assurance.DETECTED}
+        and report.credentials.location is Location.SIDECAR
+    )
 
 
 def _generator(report: Report) -> str:

@@ -20,6 +20,10 @@ ORIGIN = {
     Origin.DIGITAL_CREATION: "made by people with software",
     Origin.UNKNOWN: "origin unknown",
 }
+GENERATOR = {  # what leads to the generator's name, where it is not "by"
+    Origin.CAPTURED: " with",
+    Origin.DIGITAL_CREATION: ":",
+}
 ASSURANCE = {
     Assurance.VERIFIED: "verified signer on the C2PA Trust List",
     Assurance.VERIFIED_LEGACY: "verified signer on the interim list only",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,24 @@ def test_time_stamps(data: bytes, header: str) -> None:
 def test_responses(data: bytes) -> None:
     odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, (), (data,))
     judge(odd, pki.CLAIM, trust=EMPTY, at=AT, attached_ocsp=(data,))
+
+
+@pytest.mark.parametrize("held", ["", "06092b0601050507300101", "0400", "0600" * 3])
+def test_a_response_whose_content_is_no_pair(held: str) -> None:
+    inner = bytes.fromhex(held)
+    content = bytes([0x30, len(inner)]) + inner
+    body = b"\x0a\x01\x00" + bytes([0xA0, len(content)]) + content
+    data = bytes([0x30, len(body)]) + body
+    with pytest.raises(der.DerError):
+        revocation.read(data)
+    odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, (), (data,))
+    assert judge(odd, pki.CLAIM, trust=EMPTY, at=AT).revocation.status != "revoked"
+
+
+def test_a_certificate_without_a_key_has_no_bits_to_hash() -> None:
+    bare = dataclasses.replace(certificate.read(ROOT.der), spki=b"\x30\x00")
+    with pytest.raises(der.DerError):
+        revocation.key_bits(bare)
 
 
 @settings(max_examples=200, deadline=None)

@@ -441,8 +441,3 @@ def test_one_manifest_as_parent_and_component_at_once_is_judged() -> None:
     both = (Ingredient("parentOf", store=source), Ingredient("componentOf", store=source))
     one = replace(GOOD, assertions=(actions(opened(), placed(1)),), ingredients=both)
     assert verified(sign(JPEG, one)).axes.integrity is Integrity.INTACT
-
-
-def test_the_versions_are_told_without_loading_the_sdk() -> None:
-    assert _sdk.versions()[0].split(".")[0].isdigit()
-    assert _sdk.native_version()

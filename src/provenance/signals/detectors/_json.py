@@ -47,6 +47,7 @@ def _load(text: str, hook: object) -> Json:
     if len(text) > MAX_JSON:
         raise JsonError(f"longer than {MAX_JSON} characters")
     try:
+        # `object`, since the two hooks differ in type and `json` wants them to return its own
         value: Json = json.loads(text, object_pairs_hook=hook)  # type: ignore[arg-type]
     except JsonError:
         raise

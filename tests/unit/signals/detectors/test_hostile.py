@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import sys
 import time
 
 import pytest
@@ -137,19 +138,36 @@ def test_too_many_fields_of_a_key_are_a_finding():
     assert codes(findings) == {"detector.bound"}
 
 
+def calls(function) -> int:
+    """How many functions a call runs, of Python and of C: the same on every machine."""
+    count = 0
+
+    def tick(_frame, event, _arg):
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(tick)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
 def test_as_many_fields_as_there_may_be():
-    made = meta(*(field(Source.XMP, f"x:K{i}", "v", offset=i) for i in range(MAX_FIELDS)))
-    start = time.perf_counter()
-    assert detect(made, builtin()) == ((), ())
-    assert time.perf_counter() - start < 0.5
+    """Ten times the fields cost ten times as much, and no more."""
+
+    def looked_at(number: int) -> int:
+        made = meta(*(field(Source.XMP, f"x:K{i}", "v", offset=i) for i in range(number)))
+        assert detect(made, builtin()) == ((), ())
+        return calls(lambda: detect(made, builtin()))
+
+    assert looked_at(MAX_FIELDS) <= 11 * looked_at(MAX_FIELDS // 10)
+    assert looked_at(MAX_FIELDS) < 10 * MAX_FIELDS
 
 
 def test_ordinary_metadata_costs_little():
-    """Sorting in a hundred fields, and asking seventeen detectors that have nothing to read."""
+    """Sorting in a hundred fields, and asking the detectors, which have nothing to read."""
     made = meta(*(field(Source.XMP, f"x:K{i}", "v") for i in range(100)))
-    times = []
-    for _ in range(50):
-        start = time.perf_counter()
-        detect(made, builtin())
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.002
+    detect(made, builtin())
+    assert calls(lambda: detect(made, builtin())) < 10 * len(made.fields)

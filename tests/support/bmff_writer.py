@@ -1,0 +1,95 @@
+"""Signs an MP4 with a BMFF hash of version 2 (C2PA 2.4 section 18.7) whose exclusions are chosen.
+
+Top-level boxes that are not excluded are hashed with their offset before them; a path into a box
+leaves out every box that it names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from support import jumbf_writer
+from support.writer import Assertion, Fault, Manifest, build_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+_CONTAINERS = frozenset({"moov", "trak", "mdia", "minf", "stbl"})
+
+
+def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[str, int, int]]:
+    """Kind, start and end of each box of a range."""
+    end = len(data) if end is None else end
+    while start + 8 <= end:
+        length = int.from_bytes(data[start : start + 4], "big")
+        yield data[start + 4 : start + 8].decode("latin-1"), start, start + length
+        start += length
+
+
+def named(data: bytes, path: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Where the boxes of a path stand, such as `/moov/trak/mdia/minf/stbl/stco`."""
+    first, _, rest = path.strip("/").partition("/")
+    found = [(a, b) for kind, a, b in boxes(data, start, end) if kind == first]
+    return [spot for a, b in found for spot in named(data, rest, a + 8, b)] if rest else found
+
+
+def _digest(data: bytes, excluded: Sequence[str]) -> bytes:
+    holes = sorted(spot for path in excluded for spot in named(data, path))
+    digest = hashlib.sha256()
+    for _, start, end in boxes(data):
+        if (start, end) in holes:
+            continue
+        digest.update(struct.pack(">Q", start))
+        at = start
+        for low, high in holes:
+            if start <= low < end:
+                digest.update(data[at:low])
+                at = high
+        digest.update(data[at:end])
+    return digest.digest()
+
+
+def _exclusion(path: str) -> dict[str, object]:
+    data = [{"offset": 8, "value": C2PA}] if path == "/uuid" else None
+    empty = dict.fromkeys(("length", "version", "flags", "exact", "subset"))
+    return {"xpath": path, **empty, "data": data}
+
+
+def _embedded(data: bytes, store: bytes) -> bytes:
+    """The file with the store behind its `ftyp`, and its chunk offsets moved on."""
+    _, _, at = next(boxes(data))
+    body = C2PA + bytes(4) + b"manifest\0" + bytes(8) + store
+    out = data[:at] + jumbf_writer.box(b"uuid", body) + data[at:]
+    for start, _ in named(out, "/moov/trak/mdia/minf/stbl/stco"):
+        (count,) = struct.unpack_from(">I", out, start + 12)
+        moved = [v + len(body) + 8 for v in struct.unpack_from(f">{count}I", out, start + 16)]
+        out = out[: start + 16] + struct.pack(f">{count}I", *moved) + out[start + 16 + 4 * count :]
+    return out
+
+
+def sign(data: bytes, manifest: Manifest, excluded: Sequence[str]) -> bytes:
+    """An MP4 with `manifest` as its credential; `excluded` are paths of boxes, `/uuid` the store's.
+
+    The hash is taken over the file as it is returned.
+    """
+
+    def made(digest: bytes) -> bytes:
+        content = {
+            "exclusions": [_exclusion(path) for path in excluded],
+            "alg": "sha256",
+            "hash": digest,
+            "name": "jumbf manifest",
+        }
+        binding = Assertion("c2pa.hash.bmff.v2", content)
+        whole = replace(
+            manifest,
+            assertions=(*manifest.assertions, binding),
+            faults=manifest.faults | {Fault.NO_BINDING},
+        )
+        return _embedded(data, build_store(whole, None))
+
+    return made(_digest(made(bytes(32)), excluded))
