@@ -47,10 +47,12 @@ def sign(
     signer: Credential | None = None,
     ingredients: tuple[tuple[dict[str, object], str, bytes], ...] = (),
     detached: bool = False,
+    compressed: bool = False,
 ) -> bytes:
     """Sign with the SDK; `ingredients` are (definition, media type, bytes).
 
-    Returns the signed file, or the manifest store alone where `detached`.
+    `compressed` asks for a compressed manifest. Returns the signed file, or the manifest store
+    alone where `detached`.
     """
     who = signer or credential()
     info = c2pa.C2paSignerInfo(
@@ -58,6 +60,9 @@ def sign(
     )
     out = io.BytesIO()
     settings = {**offline_settings(anchors_pem()), "builder": {"thumbnail": {"enabled": False}}}
+    core = settings["core"]
+    assert isinstance(core, dict)
+    settings["core"] = {**core, "prefer_compress_manifests": compressed}
     with (
         c2pa.Context.from_dict(settings) as context,
         c2pa.Signer.from_info(info) as tool,

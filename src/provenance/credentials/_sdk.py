@@ -41,7 +41,11 @@ _USAGES = (
     "1.3.6.1.4.1.62558.2.1",
 )
 SETTINGS: dict[str, Any] = {
-    "core": {"allowed_network_hosts": [], "decode_identity_assertions": False},
+    "core": {
+        "allowed_network_hosts": [],
+        "decode_identity_assertions": False,
+        "max_decompressed_manifest_size_in_mb": jumbf.MAX_STORE >> 20,
+    },
     "verify": {"verify_trust": False, "remote_manifest_fetch": False, "ocsp_fetch": False},
     "trust": {"trust_config": "\n".join(_USAGES) + "\n"},
 }

@@ -153,6 +153,15 @@ def parse(data: bytes) -> Superbox:
     raise JumbfError("empty")
 
 
+def superbox(data: bytes) -> Superbox:
+    """Walk bytes that are one superbox and nothing else. Raises JumbfError."""
+    walk = _Walk(data)
+    boxes = list(walk.boxes(0, len(data)))
+    if [kind for kind, _, _ in boxes] != [b"jumb"]:
+        raise JumbfError("not one JUMBF superbox")
+    return walk.superbox(*boxes[0][1:], 0)
+
+
 def contains(whole: bytes, part: bytes) -> bool:
     """Tell whether every manifest of store `part` stands in store `whole`, byte for byte."""
     if whole == part:

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import replace
 
 from provenance.credentials import assertions as read
-from provenance.credentials import cbor, cose, jumbf
+from provenance.credentials import cbor, compressed, cose, jumbf
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
     ActionsAssertion,
@@ -38,7 +38,7 @@ class StoreError(ValueError):
 def parse(data: bytes) -> ManifestStore:
     """Read a manifest store. Raises StoreError where no active manifest can be found."""
     try:
-        root = jumbf.parse(data)
+        data, root, unexpanded = compressed.expand(data, jumbf.parse(data))
     except jumbf.JumbfError as e:
         raise StoreError(str(e)) from e
     boxes = [
@@ -62,7 +62,10 @@ def parse(data: bytes) -> ManifestStore:
         for label in sorted(twice)
     ]
     manifests = {
-        label: _manifest(data, box, unique=label not in twice) for label, box in by_label.items()
+        label: _manifest(data, box, unique=label not in twice)
+        if label not in unexpanded
+        else _unsound(label, "manifest.compressed", f"cannot be expanded: {unexpanded[label]}")
+        for label, box in by_label.items()
     }
     active = boxes[-1].label  # C2PA 2.4 section 11.1.4: the last one
     reachable = _walk(active, manifests)
@@ -83,8 +86,6 @@ def parse(data: bytes) -> ManifestStore:
 
 def _manifest(data: bytes, box: jumbf.Superbox, *, unique: bool) -> Manifest:
     """Read one manifest superbox; what is wrong becomes findings and `sound=False`."""
-    if box.uuid == jumbf.COMPRESSED_MANIFEST:
-        return _unsound(box.label, "manifest.compressed", "a compressed manifest is not read yet")
     claims = [c for c in box.children if c.uuid == jumbf.CLAIM]
     content = claims[0].content(b"cbor") if claims else None
     if len(claims) != 1 or content is None:

@@ -145,10 +145,6 @@ class TestClaims:
         assert codes(found) == ["claim_signature.malformed"]
         assert not found.sound
 
-    def test_a_compressed_manifest_is_said_not_to_be_read(self) -> None:
-        found = only(Raw(uuid=b"c2cm"))
-        assert (codes(found), found.sound) == (["manifest.compressed"], False)
-
     def test_an_update_manifest_is_known_by_its_box(self) -> None:
         assert only(Raw(uuid=UPDATE_MANIFEST)).is_update
         assert not only(Raw()).is_update

@@ -1,0 +1,86 @@
+"""Compressed manifests (C2PA 2.4 section 11.2.4): a `c2cm` superbox around one `brob` box.
+
+The Brotli stream is the JUMBF superbox of a standard or update manifest, from its first byte.
+Digests are taken over that superbox, so a store is expanded first and read as if it had never been
+compressed. What is wrong with one is said, and the box stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.credentials import jumbf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PIECE = 1 << 16
+
+
+class _CompressedError(ValueError):
+    """A compressed manifest that cannot be read. The message says why."""
+
+
+def expand(data: bytes, root: jumbf.Superbox) -> tuple[bytes, jumbf.Superbox, dict[str, str]]:
+    """Return a store without compressed manifests, walked anew, and what is wrong by label.
+
+    `root` is what `jumbf.parse` gave for `data`. All expanded manifests together have at most
+    `jumbf.MAX_STORE` bytes. Raises JumbfError where the expanded store breaks a bound.
+    """
+    if all(c.uuid != jumbf.COMPRESSED_MANIFEST for c in root.children):
+        return data, root, {}
+    faults: dict[str, str] = {}
+    description = int.from_bytes(data[root.start : root.start + 4], "big")
+    parts = [data[root.start : root.start + description]]
+    left = jumbf.MAX_STORE
+    for box in root.children:
+        part = _box(data[box.start : box.end])
+        if box.uuid == jumbf.COMPRESSED_MANIFEST:
+            try:
+                part = _manifest(data, box, left)
+                left -= len(part)
+            except _CompressedError as e:
+                faults[box.label] = str(e)
+        parts.append(part)
+    whole = _box(b"".join(parts))
+    return whole, jumbf.parse(whole), faults
+
+
+def _box(payload: bytes) -> bytes:
+    return (len(payload) + 8).to_bytes(4, "big") + b"jumb" + payload
+
+
+def _manifest(data: bytes, box: jumbf.Superbox, limit: int) -> bytes:
+    content = box.content(b"brob")
+    if content is None or len(box.boxes) != 1 or box.children:
+        raise _CompressedError("it does not hold one compressed box")
+    made = b"".join(_pieces(data[content.start : content.end], limit))
+    try:
+        inner = jumbf.superbox(made)
+    except jumbf.JumbfError as e:
+        raise _CompressedError(f"what was compressed is no manifest: {e}") from e
+    if inner.uuid not in {jumbf.MANIFEST, jumbf.UPDATE_MANIFEST}:
+        raise _CompressedError("what was compressed is no manifest")
+    if inner.label != box.label:
+        raise _CompressedError("the manifest inside has another label")
+    return made
+
+
+def _pieces(stream: bytes, limit: int) -> Iterator[bytes]:
+    import brotli  # noqa: PLC0415 - few stores hold compressed manifests
+
+    decoder, made = brotli.Decompressor(), 0
+    try:
+        piece: bytes = decoder.process(stream, output_buffer_limit=_PIECE)
+        while piece or not decoder.is_finished():
+            made += len(piece)
+            if made > limit:
+                raise _CompressedError(f"over {limit} bytes when expanded")
+            yield piece
+            if decoder.is_finished():
+                return
+            if not piece and decoder.can_accept_more_data():
+                raise _CompressedError("the compressed data is cut off")
+            piece = decoder.process(b"", output_buffer_limit=_PIECE)
+    except brotli.error as e:
+        raise _CompressedError("the compressed data is damaged") from e

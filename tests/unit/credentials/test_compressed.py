@@ -1,0 +1,132 @@
+"""Compressed manifests read as if they had never been compressed; damaged ones are said to be."""
+
+from __future__ import annotations
+
+import brotli
+import pytest
+from support import sdk
+from support.fixture import AI
+from support.jumbf_writer import STORE, box, superbox
+from support.media import gradient_png
+from unit.credentials.raw import Raw, created, ingredient, store
+
+from provenance import Integrity, Verifier
+from provenance.credentials import compressed, jumbf
+from provenance.credentials.manifest import Linkage
+from provenance.credentials.store import parse
+
+PARENT = Raw("urn:c2pa:parent", assertions={"c2pa.actions.v2": created()})
+CHILD = Raw("urn:c2pa:child", assertions={"c2pa.ingredient.v3": ingredient(PARENT)})
+
+
+def packed(manifest: Raw | bytes, label: str | None = None) -> bytes:
+    whole = manifest if isinstance(manifest, bytes) else manifest.whole()
+    name = label or (manifest.label if isinstance(manifest, Raw) else "urn:c2pa:one")
+    return superbox(b"c2cm", name, box(b"brob", brotli.compress(whole)))
+
+
+def fault(*manifests: Raw | bytes) -> str:
+    """What is said of the one manifest of a store that cannot be expanded."""
+    (found,) = parse(store(*manifests)).manifests.values()
+    assert not found.sound
+    assert [f.code for f in found.findings] == ["manifest.compressed"]
+    return found.findings[0].message
+
+
+@pytest.mark.parametrize(
+    "manifests",
+    [(packed(PARENT), CHILD), (PARENT, packed(CHILD)), (packed(PARENT), packed(CHILD))],
+    ids=["parent", "child", "both"],
+)
+def test_a_store_reads_as_if_nothing_were_compressed(manifests: tuple[Raw | bytes, ...]) -> None:
+    found = parse(store(*manifests))
+    assert found == parse(store(PARENT, CHILD))
+    (link,) = found.manifests[CHILD.label].ingredients
+    assert (link.target, link.linkage) == (PARENT.label, Linkage.MATCH)
+
+
+def test_a_store_without_compressed_manifests_is_not_copied() -> None:
+    data = store(PARENT, CHILD)
+    assert compressed.expand(data, jumbf.parse(data))[0] is data
+
+
+def test_long_box_headers_are_understood() -> None:
+    one = packed(PARENT)
+    long = b"\0\0\0\x01jumb" + (len(one) + 8).to_bytes(8, "big") + one[8:]
+    assert parse(superbox(STORE, "c2pa", long, CHILD.whole())) == parse(store(PARENT, CHILD))
+
+
+@pytest.mark.parametrize(
+    ("manifest", "said"),
+    [
+        (superbox(b"c2cm", "urn:c2pa:one"), "one compressed box"),
+        (superbox(b"c2cm", "urn:c2pa:one", box(b"cbor", b"")), "one compressed box"),
+        (superbox(b"c2cm", "a", box(b"brob", b""), box(b"brob", b"")), "one compressed box"),
+        (superbox(b"c2cm", "urn:c2pa:one", box(b"brob", b"")), "cut off"),
+        (superbox(b"c2cm", "a", box(b"brob", brotli.compress(PARENT.whole())[:-9])), "cut off"),
+        (superbox(b"c2cm", "a", box(b"brob", b"\xff" * 40)), "damaged"),
+        (superbox(b"c2cm", "a", box(b"brob", brotli.compress(b"x") + b"junk")), "damaged"),
+        (packed(b""), "no manifest"),
+        (packed(b"not a box at all"), "no manifest"),
+        (packed(PARENT.whole() + box(b"free", b"")), "no manifest"),
+        (packed(store(PARENT), "c2pa"), "no manifest"),
+        (packed(packed(PARENT), PARENT.label), "no manifest"),
+        (packed(PARENT, "urn:c2pa:other"), "another label"),
+    ],
+)
+def test_what_is_wrong_with_one_is_said(manifest: bytes, said: str) -> None:
+    assert said in fault(manifest)
+
+
+def test_a_bomb_is_stopped_at_the_bound() -> None:
+    bomb = brotli.compress(bytes(jumbf.MAX_STORE + 1))
+    assert len(bomb) < 1000
+    assert f"over {jumbf.MAX_STORE} bytes" in fault(superbox(b"c2cm", "a", box(b"brob", bomb)))
+
+
+def test_the_bound_is_for_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = len(PARENT.whole()) + len(CHILD.whole()) - 1
+    monkeypatch.setattr(jumbf, "MAX_STORE", limit)
+    data = store(packed(PARENT), packed(CHILD))
+    root = jumbf.superbox(data)
+    assert list(compressed.expand(data, root)[2]) == [CHILD.label]
+
+
+def test_two_with_one_label_count_for_nothing() -> None:
+    found = parse(store(packed(PARENT), PARENT))
+    assert "manifest.duplicate_label" in [f.code for f in found.findings]
+    assert not found.manifests[PARENT.label].sound
+
+
+def _signed(*, whole: bool = True, source: bytes | None = None) -> bytes:
+    action: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": AI}
+    ingredients: tuple[tuple[dict[str, object], str, bytes], ...] = ()
+    if source is not None:
+        action = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["p"]}}
+        item: dict[str, object] = {"title": "p", "relationship": "parentOf", "label": "p"}
+        ingredients = ((item, "image/png", source),)
+    definition: dict[str, object] = {
+        "claim_generator_info": [{"name": "Test Generator"}],
+        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}],
+    }
+    return sdk.sign(
+        gradient_png(), "image/png", definition, ingredients=ingredients, compressed=not whole
+    )
+
+
+@pytest.mark.parametrize("active", [True, False], ids=["active too", "parent only"])
+def test_what_the_sdk_compressed_is_intact_and_declares_ai(active: bool) -> None:
+    signed = _signed(whole=not active, source=_signed(whole=False))
+    assert (b"c2cm" in signed, b"brob" in signed) == (True, True)
+    report = Verifier().verify_bytes(signed)
+    assert report.axes.integrity is Integrity.INTACT
+    assert report.verdict is not None
+    assert report.verdict.origin == "ai_generated"
+    assert len(report.credentials.manifests) == 2
+
+
+def test_a_changed_one_is_broken() -> None:
+    signed = bytearray(_signed(whole=False))
+    at = signed.rindex(b"IDAT") + 20
+    signed[at] ^= 1
+    assert Verifier().verify_bytes(bytes(signed)).axes.integrity is Integrity.BROKEN
