@@ -202,7 +202,7 @@ def _judge(
         certificates = (signer,)
         _check_content(token, message)
         _check_signature(token, signer)
-        chain = path.build(signer.der, token.certificates, Purpose.TSA, trust, cache)
+        chain = _chain(signer, token, trust, cache)
         certificates = chain.path or certificates
         tier = _check_chain(token, chain)
     except _Refused as refused:
@@ -221,6 +221,14 @@ def _judge(
         certificates=tuple(cache.describe(one) for one in certificates),
     )
     return stamp, found
+
+
+def _chain(signer: Certificate, token: Token, trust: TrustStore, cache: ChainCache) -> path.Chain:
+    """Where the authority's certificate leads: few authorities make the tokens of many files."""
+    return cache.result(
+        ("authority", signer.der, token.certificates, trust.digest),
+        lambda: path.build(signer.der, token.certificates, Purpose.TSA, trust, cache),
+    )
 
 
 def _find_signer(token: Token, cache: ChainCache) -> Certificate:
