@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from provenance.container import Scan
     from provenance.judging import Grounds
+    from provenance.metadata.model import PixelReader
     from provenance.signals.detector import Detector
     from provenance.signals.model import Signal
     from provenance.trust.store import TrustStore
@@ -77,6 +78,7 @@ class Options:
 class Verifier:
     """Verifies many files under one policy, one set of trust lists and one validation time.
 
+    `pixels` reads what generators hide in the picture itself; without one no picture is decoded.
     Keeps a cache of verified chains; not to be shared between threads or carried over a fork.
     `at` is the validation time (aware); every decision about time uses it, none the clock.
     """
@@ -85,6 +87,7 @@ class Verifier:
     trust: TrustStore | None = None
     at: datetime | None = None
     options: Options = field(default_factory=Options)
+    pixels: PixelReader | None = None
     _grounds: Grounds | None = field(default=None, init=False)
     _products: ListInfo | None = field(default=None, init=False)
     _environment: Environment | None = field(default=None, init=False)
@@ -210,6 +213,13 @@ class Verifier:
             _ENTRY_POINTS, "provenance-verifier"
         )
         fields = metadata.read(asset, found, everything=third_party)
+        if self.pixels is not None:
+            more = self.pixels.read(asset, found.media_type)
+            fields = replace(
+                fields,
+                fields=(*fields.fields, *more.fields),
+                findings=(*fields.findings, *more.findings),
+            )
         if not fields.fields and not third_party:
             return (), False, fields.findings
         from provenance.signals import detectors  # noqa: PLC0415 - 5 ms, and nothing to look at

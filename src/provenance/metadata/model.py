@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from provenance.values import dataclass
 
 if TYPE_CHECKING:
+    from provenance.asset import Asset
     from provenance.finding import Finding
 
 MAX_VALUE = 64 * 1024  # characters or bytes of one value that are kept for judging
@@ -33,6 +34,7 @@ class Source(StrEnum):
     OOXML = "ooxml"  # custom properties
     SEGMENT = "segment"  # a bare application segment, such as `AIGC{...}` in JPEG
     TRAILER = "trailer"  # behind the end of the image
+    STEALTH = "stealth"  # in the lowest bits of pixels, keyed like PNG text; see `PixelReader`
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,16 @@ class Metadata:
     def named(self, source: Source, *keys: str) -> tuple[Field, ...]:
         """Return the fields of one source with one of these keys, in file order."""
         return tuple(f for f in self.fields if f.source is source and f.key in keys)
+
+
+class PixelReader(Protocol):
+    """Reads fields that are hidden in the picture itself; only where the user asked for pixels.
+
+    `read` decodes within bounds of its own, raises nothing for what the file holds, and gives
+    fields of source `STEALTH` with the keys that the same program writes as PNG text
+    (`parameters`; `Software`, `Source` and `Comment`), so that the same detectors judge them.
+    """
+
+    def read(self, asset: Asset, media_type: str) -> Metadata:
+        """Return what the pixels hold, and what reading them met."""
+        ...

@@ -39,6 +39,7 @@ class Automatic1111(Indexed):
     source = "AUTOMATIC1111/stable-diffusion-webui, modules/images.py and modules/processing.py"
     wants = (
         wanted(Source.TEXT, "parameters")
+        | wanted(Source.STEALTH, "parameters")
         | wanted(Source.EXIF, "UserComment")
         | wanted(Source.COMMENT, ANY)
     )
@@ -47,6 +48,7 @@ class Automatic1111(Indexed):
         """Yield a marker for each field with a line of settings."""
         fields: tuple[Field, ...] = (
             *index.get(Source.TEXT, "parameters"),
+            *index.get(Source.STEALTH, "parameters"),
             *index.get(Source.EXIF, "UserComment"),
         )
         if index.media_type == "image/gif":

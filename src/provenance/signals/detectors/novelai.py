@@ -26,22 +26,27 @@ class NovelAi(Indexed):
 
     name = "novelai"
     source = "d3x-at/sd-parsers, parsers/_novelai.py; files by NovelAI"
-    wants = wanted(Source.TEXT, "Software")
+    wants = wanted(Source.TEXT, "Software") | wanted(Source.STEALTH, "Software")
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield one marker where the three stand together."""
-        made_by = index.text(Source.TEXT, "Source")
-        for field in index.get(Source.TEXT, "Software"):
-            if trimmed(field.value) != "NovelAI" or not made_by:
-                continue
-            comments = (index.object(f.value) for f in index.get(Source.TEXT, "Comment"))
-            if any(c is not None and len(_SETTINGS & c.keys()) > 1 for c in comments):
-                yield Marker(
-                    Origin.AI_GENERATED,
-                    "NovelAI software with its generation settings",
-                    field,
-                    vendor="NovelAI",
-                    product="NovelAI",
-                    model=short(made_by),
-                )
-                return
+        for source in (Source.TEXT, Source.STEALTH):
+            yield from _marker(index, source)
+
+
+def _marker(index: Index, source: Source) -> Iterator[Marker]:
+    made_by = index.text(source, "Source")
+    for field in index.get(source, "Software"):
+        if trimmed(field.value) != "NovelAI" or not made_by:
+            continue
+        comments = (index.object(f.value) for f in index.get(source, "Comment"))
+        if any(c is not None and len(_SETTINGS & c.keys()) > 1 for c in comments):
+            yield Marker(
+                Origin.AI_GENERATED,
+                "NovelAI software with its generation settings",
+                field,
+                vendor="NovelAI",
+                product="NovelAI",
+                model=short(made_by),
+            )
+            return
