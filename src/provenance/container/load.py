@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import binascii
-import importlib
 import zlib
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 
 from provenance.container.model import Coding, ContainerDecodeError, ContainerLimitError
+from provenance.unbrotli import BrotliError, BrotliLimitError, unbrotli
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
@@ -17,20 +17,12 @@ _NEAR = 64  # spans with gaps below this (GIF sub-blocks, ID3 stuffing) are read
 _SLACK = 4_096  # white space allowed around and within base64 beside twice the limit
 
 
-class _Brotli(Protocol):
-    """The part of a brotli decoder used here (`brotli` or `brotlicffi`, 1.2 or newer)."""
-
-    def process(self, data: bytes, output_buffer_limit: int = ...) -> bytes: ...
-
-    def is_finished(self) -> bool: ...
-
-
 def load(asset: Asset, block: Block, limit: int) -> bytes:
     """Return a block's bytes, joined and decoded: never more than `limit` bytes.
 
     Short where the file is shorter than the block says. Raises ContainerLimitError when over
-    the limit, ContainerDecodeError when the coding is broken or its decoder is not installed,
-    and AssetError when the file cannot be read.
+    the limit, ContainerDecodeError when the coding is broken, and AssetError when the file cannot
+    be read.
     """
     length = block.length
     if block.coding is Coding.RAW:
@@ -91,24 +83,9 @@ def _inflate(data: bytes, place: str, limit: int) -> bytes:
 
 
 def _brotli(data: bytes, place: str, limit: int) -> bytes:
-    for name in ("brotli", "brotlicffi"):
-        try:
-            module = importlib.import_module(name)
-        except ImportError:
-            continue
-        try:
-            return _unbrotli(cast("_Brotli", module.Decompressor()), data, limit)
-        except (module.error, TypeError) as e:  # TypeError: too old to bound its output
-            raise ContainerDecodeError(f"{place}: brotli: {e}") from e
-    raise ContainerDecodeError(f"{place}: brotli data, and no brotli decoder is installed")
-
-
-def _unbrotli(decoder: _Brotli, data: bytes, limit: int) -> bytes:
-    out = b""
-    while len(out) <= limit:
-        more = decoder.process(data, output_buffer_limit=limit + 1 - len(out))
-        data = b""
-        out += more
-        if not more or decoder.is_finished():
-            break
-    return out
+    try:
+        return unbrotli(data, limit)
+    except BrotliLimitError as e:
+        raise ContainerLimitError(f"{place}: decodes to more than {limit} bytes") from e
+    except BrotliError as e:
+        raise ContainerDecodeError(f"{place}: brotli: {e}") from e

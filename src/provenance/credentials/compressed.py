@@ -7,14 +7,8 @@ compressed. What is wrong with one is said, and the box stays as it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from provenance.credentials import jumbf
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_PIECE = 1 << 16
+from provenance.unbrotli import BrotliError, unbrotli
 
 
 class _CompressedError(ValueError):
@@ -54,9 +48,11 @@ def _manifest(data: bytes, box: jumbf.Superbox, limit: int) -> bytes:
     content = box.content(b"brob")
     if content is None or len(box.boxes) != 1 or box.children:
         raise _CompressedError("it does not hold one compressed box")
-    made = b"".join(_pieces(data[content.start : content.end], limit))
     try:
+        made = unbrotli(data[content.start : content.end], limit)
         inner = jumbf.superbox(made)
+    except BrotliError as e:
+        raise _CompressedError(str(e)) from e
     except jumbf.JumbfError as e:
         raise _CompressedError(f"what was compressed is no manifest: {e}") from e
     if inner.uuid not in {jumbf.MANIFEST, jumbf.UPDATE_MANIFEST}:
@@ -64,23 +60,3 @@ def _manifest(data: bytes, box: jumbf.Superbox, limit: int) -> bytes:
     if inner.label != box.label:
         raise _CompressedError("the manifest inside has another label")
     return made
-
-
-def _pieces(stream: bytes, limit: int) -> Iterator[bytes]:
-    import brotli  # noqa: PLC0415 - few stores hold compressed manifests
-
-    decoder, made = brotli.Decompressor(), 0
-    try:
-        piece: bytes = decoder.process(stream, output_buffer_limit=_PIECE)
-        while piece or not decoder.is_finished():
-            made += len(piece)
-            if made > limit:
-                raise _CompressedError(f"over {limit} bytes when expanded")
-            yield piece
-            if decoder.is_finished():
-                return
-            if not piece and decoder.can_accept_more_data():
-                raise _CompressedError("the compressed data is cut off")
-            piece = decoder.process(b"", output_buffer_limit=_PIECE)
-    except brotli.error as e:
-        raise _CompressedError("the compressed data is damaged") from e

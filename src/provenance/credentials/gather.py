@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from provenance.credentials.manifest import ManifestStore
 
 MAX_STORE = 64 << 20
+MAX_XMP = 2 * MAX_PACKET  # bytes of XMP searched for a reference to a credential
 UNKNOWN = "application/octet-stream"
 _STORE_TYPE = "application/c2pa"
 
@@ -221,7 +222,13 @@ def _neighbour(asset: Asset) -> str | None:
 def _remote(asset: Asset, scan: Scan) -> Gathered:
     """Look for a reference in XMP, which is never followed."""
     findings = []
+    left = MAX_XMP
     for block in scan.of(BlockKind.XMP):
+        left -= block.length
+        if left < 0:
+            message = f"more than {MAX_XMP} bytes of XMP: the rest is not searched for a reference"
+            findings.append(warning("metadata.limit", message, block.place))
+            break
         try:
             packet = container.load(asset, block, MAX_PACKET)
         except container.ContainerDecodeError as e:

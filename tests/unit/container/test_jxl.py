@@ -1,9 +1,17 @@
+import brotli
 import pytest
 from unit.container import build
 from unit.container.checks import codes, loaded, places, scanned, xmp
 
 from provenance.asset import Asset
-from provenance.container import BlockKind, Coding, ContainerDecodeError, load, scan
+from provenance.container import (
+    BlockKind,
+    Coding,
+    ContainerDecodeError,
+    ContainerLimitError,
+    load,
+    scan,
+)
 
 STORE = build.store()
 
@@ -26,18 +34,22 @@ def test_bare_codestream_cannot_carry():
     assert (found.media_type, found.can_carry) == ("image/jxl", False)
 
 
-def test_brotli_needs_its_decoder():
-    data = build.jxl(build.box(b"brob", b"xml " + b"\x0b\x02\x80text\x03"))
-    with Asset.from_bytes(data) as asset:
-        (block,) = scan(asset).of(BlockKind.XMP)
-        assert (block.place, block.coding) == ("brob", Coding.BROTLI)
-        try:
-            import brotli  # noqa: F401
-        except ImportError:
-            with pytest.raises(ContainerDecodeError, match="no brotli decoder"):
-                load(asset, block, 1_000)
-        else:
-            assert load(asset, block, 1_000) == b"text"
+def test_compressed_xmp():
+    text = brotli.compress(b"text")
+    for content, limit, said in (
+        (text, 4, b"text"),
+        (text, 3, ContainerLimitError),
+        (text[:-1], 4, ContainerDecodeError),
+        (text + b"more", 4, ContainerDecodeError),
+    ):
+        with Asset.from_bytes(build.jxl(build.box(b"brob", b"xml " + content))) as asset:
+            (block,) = scan(asset).of(BlockKind.XMP)
+            assert (block.place, block.coding) == ("brob", Coding.BROTLI)
+            if isinstance(said, bytes):
+                assert load(asset, block, limit) == said
+            else:
+                with pytest.raises(said):
+                    load(asset, block, limit)
 
 
 def test_compressed_jumbf_is_not_decided_here():

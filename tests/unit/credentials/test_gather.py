@@ -10,6 +10,8 @@ from support import carriers, faults, media
 from support.fixture import AI, CAPTURE, instance, label
 from support.pki import FIXTURES
 from support.writer import Manifest, created, sign, sign_detached
+from unit.container import build
+from unit.container import build_metadata as made
 
 from provenance.asset import Asset
 from provenance.container import scan
@@ -241,3 +243,15 @@ def test_a_directory_or_fifo_named_like_a_sidecar_is_passed_over(picture: Path) 
 def test_bytes_in_memory_have_no_neighbour() -> None:
     with Asset.from_bytes((FIXTURES / "plain-for-sidecar.jpg").read_bytes()) as asset:
         assert gather(asset, scan(asset)).status is CredentialStatus.ABSENT
+
+
+def test_xmp_without_end_is_searched_within_a_bound() -> None:
+    empty = build.itxt(made.xmp({"dc:title": "x" * 1_000_000}))
+    inner = "<r:provenance xmlns:r='http://purl.org/dc/terms/'>https://example.org/a</r:provenance>"
+    reference = build.itxt(made.xmp(inner=inner))
+    for count, status in ((1, CredentialStatus.REMOTE), (3, CredentialStatus.ABSENT)):
+        with Asset.from_bytes(build.png(empty * count + reference)) as asset:
+            found = gather(asset, scan(asset))
+        assert found.status is status
+        codes = [f.code for f in found.findings]
+        assert codes == ([] if status is CredentialStatus.REMOTE else ["metadata.limit"])

@@ -1,0 +1,67 @@
+"""Hostile files, each the first of its kind that a process meets: time and memory that one costs.
+
+They loop, lie, nest or swell. The bounds are absolute, so they are given as shares of 50 ms and of
+64 MB above an interpreter that does nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unit.container.build import tc260_files
+from unit.metadata.test_hostile import hostile
+
+from bench.measure import Result, at_most, compiled, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MILLISECONDS, MEGABYTES = 50, 64
+_CHILD = """
+import json, sys, time
+from provenance import Verifier
+from provenance.verifier import Options
+verifier = Verifier(options=Options(digest=False))
+verifier.verify(sys.argv[2])
+start = time.process_time()
+report = verifier.verify(sys.argv[1])
+took = time.process_time() - start
+peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+print(json.dumps([took, peak, sorted({f.code for f in report.findings})]))
+"""
+# Not getrusage: its peak begins with what the parent had when it forked.
+_NOTHING = 'print(int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]))'
+
+
+def _child(code: str, env: Mapping[str, str], *arguments: str) -> str:
+    command = (sys.executable, "-c", code, *arguments)
+    return subprocess.run(command, capture_output=True, check=True, text=True, env=env).stdout
+
+
+def run(rounds: int = 5) -> Iterator[Result]:
+    """Verify each file in processes of its own, after one ordinary file that loads the program."""
+    if not sys.platform.startswith("linux"):
+        yield missing("hostile files", "50 ms and 64 MB", at_most(1.0), "reads /proc")
+        return
+    with tempfile.TemporaryDirectory() as folder, compiled() as env:
+        bare = int(_child(_NOTHING, env))
+        ordinary = Path(folder, "ordinary")
+        ordinary.write_bytes(tc260_files()["jpeg-xmp-element"])
+        for number, (name, data) in enumerate(hostile().items()):
+            path = Path(folder, str(number))
+            path.write_bytes(data)
+            times, peaks, codes = [], [], [""]
+            for _ in range(rounds + 1):  # the first is for the caches of the system
+                took, peak, codes = json.loads(_child(_CHILD, env, str(path), str(ordinary)))
+                times.append(took * 1000 / MILLISECONDS)
+                peaks.append((peak - bare) / 1024 / MEGABYTES)
+            said = ", ".join(codes) or "no finding"
+            note = f"{min(times[1:]) * MILLISECONDS:.1f} ms at best; {said}"
+            yield Result(name, f"{MILLISECONDS} ms", at_most(1.0), tuple(times[1:]), note)
+            note = f"{max(peaks[1:]) * MEGABYTES:.0f} MB"
+            yield Result("the same", f"{MEGABYTES} MB", at_most(1.0), tuple(peaks[1:]), note)
