@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from provenance.errors import AssetError
@@ -142,7 +143,7 @@ class Asset:
         """
         if isinstance(self._file, io.BytesIO):
             return bytes(self._file.getbuffer()[offset : offset + length])
-        if not hasattr(os, "pread"):
+        if sys.platform == "win32" or not hasattr(os, "pread"):
             return None
         return os.pread(self._file.fileno(), length, offset)
 
