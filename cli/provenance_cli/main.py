@@ -14,7 +14,9 @@ COMMANDS = {
     "chain": ("chain", "Show the signing chains of a file."),
     "detectors": ("detectors", "List what looks for markers of AI origin."),
     "inspect": ("inspect", "Show every block and field that was seen in a file."),
-    "schema": ("schema", "Print the JSON Schema of a report."),
+    "lint": ("lint", "Hold files against the rules of a profile."),
+    "rules": ("rules", "List the rules of lint, or show one."),
+    "schema": ("schema", "Print the JSON Schema of a machine format."),
     "trust": ("trust", "List, show, check and update trust lists."),
     "verify": ("verify", "Tell where files say they came from."),
 }

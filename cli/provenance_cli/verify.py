@@ -88,9 +88,10 @@ class _Request:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "jsonl"]),
+    type=click.Choice(["text", "json", "jsonl", "crjson"]),
     default="text",
-    help="text for people, jsonl one record a line, json an object (an array for several).",
+    help="text for people, jsonl one record a line, json an object (an array for several), crjson"
+    " the credential of a single FILE, whole.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Text: one line a file.")
 @click.option(
@@ -127,9 +128,11 @@ def command(**options: Any) -> None:
         files_from=options["files_from"],
         null=options["null"],
         sidecar=options["sidecar"],
-        fragments=_fragments(options["fragments"]),
+        fragments=matching(options["fragments"]),
     )
     single = _check(request)
+    if options["form"] == "crjson" and not single:
+        raise click.UsageError("--format crjson goes with a single FILE")
     with library_errors():
         verifier = _verifier(options)
         code = _run(verifier, request, options["form"], quiet=options["quiet"], single=single)
@@ -156,7 +159,8 @@ def _check(request: _Request) -> bool:
     return single
 
 
-def _fragments(pattern: str | None) -> tuple[str, ...]:
+def matching(pattern: str | None) -> tuple[str, ...]:
+    """Return the files that --fragments names, sorted; none where it is not given."""
     if pattern is None:
         return ()
     from glob import glob  # noqa: PLC0415 - rarely asked for
@@ -198,6 +202,8 @@ def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, singl
 
     codes: set[int] = set()
     try:
+        if form == "crjson":
+            return _crjson(verifier, request)
         with _writer(form, quiet=quiet, single=single) as write:
             for report in _reports(verifier, request):
                 if report.verdict is None:
@@ -215,12 +221,19 @@ def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, singl
     return combine(codes)
 
 
+def _crjson(verifier: Verifier, request: _Request) -> int:
+    from provenance_cli import crjson  # noqa: PLC0415 - rarely asked for
+
+    limit = min(verifier.options.max_size or _MAX_STDIN, _MAX_STDIN)
+    return crjson.run(verifier, request.paths[0], limit, request.sidecar, request.fragments)
+
+
 def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:
     for name in _names(request):
         if name == "-":
             yield _stdin(verifier)
         elif request.recursive and os.path.isdir(name):
-            for path in _walk(name):
+            for path in walk(name):
                 yield verifier.verify(path) if isinstance(path, str) else _unlisted(verifier, path)
         else:
             yield verifier.verify(name, sidecar=request.sidecar, fragments=request.fragments)
@@ -271,7 +284,7 @@ def _unended(name: bytes, request: _Request) -> bytes:
     return name if request.null else name.removesuffix(b"\r")
 
 
-def _walk(top: str) -> Iterator[str | OSError]:
+def walk(top: str) -> Iterator[str | OSError]:
     """Yield the files below a directory, sorted, and the error of each folder without access.
 
     Symbolic links to directories are not followed.

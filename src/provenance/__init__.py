@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from provenance._version import VERSION as __version__  # noqa: N811 - the name PEP 396 readers look for
 
 if TYPE_CHECKING:
+    from provenance.conformance.api import lint
+    from provenance.conformance.evaluate import LintReport
     from provenance.errors import (
         AssetError,
         InstallationError,
@@ -37,6 +39,7 @@ _HOMES = {
     "Identity": "terms",
     "InstallationError": "errors",
     "Integrity": "terms",
+    "LintReport": "conformance.evaluate",
     "Options": "verifier",
     "Origin": "terms",
     "Policy": "policy",
@@ -47,6 +50,7 @@ _HOMES = {
     "TrustStore": "trust",
     "Verdict": "verdict",
     "Verifier": "verifier",
+    "lint": "conformance.api",
     "verify": "verifier",
 }
 
@@ -58,6 +62,7 @@ __all__ = [
     "Identity",
     "InstallationError",
     "Integrity",
+    "LintReport",
     "Options",
     "Origin",
     "Policy",
@@ -69,6 +74,7 @@ __all__ = [
     "Verdict",
     "Verifier",
     "__version__",
+    "lint",
     "verify",
 ]
 

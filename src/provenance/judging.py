@@ -48,6 +48,7 @@ class Judged:
     manifests: tuple[ManifestInfo, ...]
     findings: tuple[Finding, ...]
     sdk_state: str | None
+    chains: Mapping[str, ChainVerdict]
     calls: tuple[Call, ...] = ()
 
 
@@ -167,7 +168,7 @@ def judge(
         store, integrities, chains, strengths, show_personal_data=show_personal_data
     )
     calls = grounds.ocsp.take() if grounds.ocsp else ()
-    return Judged(evidence, manifests, tuple(findings), answer.state, calls)
+    return Judged(evidence, manifests, tuple(findings), answer.state, chains, calls)
 
 
 def _placed(finding: Finding, label: str) -> Finding:

@@ -131,14 +131,20 @@ class Report:
         return record
 
 
-def _asset(asset: AssetInfo) -> dict[str, Any]:
-    made: dict[str, Any] = {"path": asset.path}
+def path_record(path: str) -> dict[str, Any]:
+    """Return a path for machines: exact, and one that is not UTF-8 also as base64."""
+    made: dict[str, Any] = {"path": path}
     try:
-        asset.path.encode("utf-8")
+        path.encode("utf-8")
     except UnicodeEncodeError:
-        raw = os.fsencode(asset.path)
+        raw = os.fsencode(path)
         made["path"] = raw.decode("utf-8", "replace")
         made["path_bytes"] = base64.b64encode(raw).decode("ascii")
+    return made
+
+
+def _asset(asset: AssetInfo) -> dict[str, Any]:
+    made = path_record(asset.path)
     made["sha256"] = asset.sha256
     if asset.hashes:
         made["hashes"] = dict(asset.hashes)

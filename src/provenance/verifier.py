@@ -41,10 +41,11 @@ from provenance.values import dataclass
 from provenance.verdict import Evidence, assess
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from provenance.chain.model import ChainVerdict
     from provenance.container import Scan
-    from provenance.judging import Grounds
+    from provenance.judging import Grounds, Judged
     from provenance.metadata.model import PixelReader
     from provenance.signals.detector import Detector
     from provenance.signals.model import Signal
@@ -72,6 +73,20 @@ class Options:
     plugins: bool = True
     crls: tuple[str, ...] = ()
     ocsp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A report with what it was made from: for rules that look closer than a report does.
+
+    `chains` holds the chain of each reachable manifest by its label; it is empty where no
+    credential could be read.
+    """
+
+    report: Report
+    scan: Scan
+    gathered: Gathered
+    chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -113,7 +128,7 @@ class Verifier:
         name = os.fspath(path)
         try:
             with Asset.open(name, max_size=self.options.max_size) as asset:
-                return self._recorded(asset, sidecar, fragments)
+                return self.examine(asset, sidecar=sidecar, fragments=fragments).report
         except AssetError as e:
             return self._failed(name, e)
 
@@ -125,7 +140,7 @@ class Verifier:
             return self._failed(name, AssetError("asset.too_large", message))
         try:
             with Asset.from_bytes(data, name) as asset:
-                return self._recorded(asset, None, ())
+                return self.examine(asset).report
         except AssetError as e:
             return self._failed(name, e)
 
@@ -133,31 +148,32 @@ class Verifier:
         """Return the record of what a caller could not get at, such as a folder without access."""
         return self._failed(os.fspath(path), error)
 
-    def _recorded(
+    def examine(
         self,
         asset: Asset,
-        sidecar: str | os.PathLike[str] | None,
-        fragments: Sequence[str | os.PathLike[str]],
-    ) -> Report:
-        """Examine, and turn a crash into a record: one bad file must not cost the others.
+        *,
+        sidecar: str | os.PathLike[str] | None = None,
+        fragments: Sequence[str | os.PathLike[str]] = (),
+    ) -> Examined:
+        """Examine an asset that is open. Raises AssetError where it cannot be.
 
-        This is the one place that does so; a broken installation still raises.
+        A crash becomes such an error: one bad file must not cost the others. This is the one place
+        that does so; a broken installation still raises.
         """
         try:
             return self._examine(asset, sidecar, fragments)
         except ProvenanceError:
             raise
-        except Exception as e:  # noqa: BLE001 - see above
-            fault = ProvenanceError(f"a fault of this program ({type(e).__name__}): please report")
-            fault.code = "internal.fault"
-            return self._failed(asset.path, fault)
+        except Exception as e:
+            message = f"a fault of this program ({type(e).__name__}): please report"
+            raise AssetError("internal.fault", message) from e
 
     def _examine(
         self,
         asset: Asset,
         sidecar: str | os.PathLike[str] | None,
         fragments: Sequence[str | os.PathLike[str]],
-    ) -> Report:
+    ) -> Examined:
         # 1. One open file; the digest beside everything else.
         names = ("sha256", *self.options.hashes) if self.options.digest else ()
         digester = Digester(asset, tuple(dict.fromkeys(names)))
@@ -177,11 +193,13 @@ class Verifier:
                 ),
             )
             evidence = Evidence(gathered.status)
+            chains: Mapping[str, ChainVerdict] = {}
             if gathered.store is not None:  # then a reference to it is no remnant
                 findings = [f for f in findings if f.code != "credential.remnant"]
             # 4. and 5. Chains and signals, for a credential that could be read.
             if gathered.store is not None:
-                report, evidence = self._judge(asset, report, gathered, found.fragmented, findings)
+                report, judged = self._judge(asset, report, gathered, found.fragmented, findings)
+                evidence, chains = judged.evidence, judged.chains
             # 6. The verdict.
             evidence = replace(evidence, signals=(*evidence.signals, *markers), camera_exif=camera)
             verdict = assess(evidence)
@@ -191,7 +209,7 @@ class Verifier:
             digests = _finish(digester)
         if asset.changed():
             raise AssetError("asset.changed", "the file changed while it was read: try again")
-        return replace(
+        report = replace(
             report,
             asset=replace(
                 report.asset,
@@ -204,6 +222,7 @@ class Verifier:
             signals=evidence.signals[:MAX_ENTRIES],
             findings=_cut(findings),
         )
+        return Examined(report, found, gathered, chains)
 
     def _markers(
         self, asset: Asset, found: Scan
@@ -237,7 +256,7 @@ class Verifier:
         gathered: Gathered,
         fragmented: bool,
         findings: list[Finding],
-    ) -> tuple[Report, Evidence]:
+    ) -> tuple[Report, Judged]:
         from provenance import judging  # noqa: PLC0415 - loads cryptography
 
         if self._grounds is None:
@@ -261,7 +280,7 @@ class Verifier:
                     NetworkCall(c.url, c.status, c.bytes, c.error) for c in judged.calls
                 ),
             ),
-            judged.evidence,
+            judged,
         )
 
     def _find_grounds(self) -> Grounds:

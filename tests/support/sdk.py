@@ -74,3 +74,14 @@ def sign(
             builder.set_no_embed()
         store = builder.sign(tool, media_type, io.BytesIO(data), out)
     return store if detached else out.getvalue()
+
+
+def crjson(data: bytes, media_type: str) -> dict[str, Any]:
+    """The SDK's own crJSON of a file; raises `c2pa.C2paError` where it refuses the file."""
+    with (
+        c2pa.Context.from_dict(offline_settings(anchors_pem())) as context,
+        c2pa.Reader(media_type, io.BytesIO(data), context=context) as reader,
+    ):
+        document = json.loads(reader.crjson())
+    assert isinstance(document, dict)
+    return document

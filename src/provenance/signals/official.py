@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.signals.source_types import C2PA, IPTC
+from provenance.values import dataclass
 
 if TYPE_CHECKING:
-    from provenance.credentials.manifest import Action, Manifest
+    from provenance.credentials.manifest import Manifest
 
 INCEPTION_ACTIONS = frozenset({"c2pa.created", "c2pa.opened"})
 NON_EDITORIAL_ACTIONS = frozenset(
@@ -52,30 +53,69 @@ _INCEPTIONS = (
 )
 
 
+INCEPTIONS = tuple(
+    sorted(
+        f"inception:signal_{n}" for n in (*(n for n, _ in _INCEPTIONS), "mediaUnknownProvenance")
+    )
+)
+TRANSFORMATIONS = tuple(
+    f"transformation:signal_{n}"
+    for n in (
+        "ambiguousActions",
+        "nonEditorial",
+        "perceptibleGenAI",
+        "perceptibleNonGenAI",
+        "perceptiblePossiblyGenAI",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the rubric reads of one manifest.
+
+    `actions` are (name, source type) of `c2pa.actions.v2`, None where there is no such assertion;
+    `complete` is its `allActionsIncluded`. `gathered` tells of actions assertions among the
+    gathered ones, `flat` of a `c2pa.ingredient.v3` without a manifest.
+    """
+
+    actions: tuple[tuple[str, str], ...] | None
+    complete: bool
+    gathered: bool
+    flat: bool
+
+
 def inceptions(manifest: Manifest) -> tuple[str, ...]:
     """Return the official inception signals, sorted."""
-    declared = {
-        a.source_type for a in _signal_actions(manifest) or () if a.name in INCEPTION_ACTIONS
-    }
-    found = [f"inception:signal_{name}" for name, values in _INCEPTIONS if declared & values]
-    flat = [i for i in manifest.ingredients if i.label == "c2pa.ingredient.v3" and i.target is None]
-    if flat:
-        found.append("inception:signal_mediaUnknownProvenance")
-    return tuple(sorted(found))
+    return inceptions_of(_said(manifest))
 
 
 def transformations(manifest: Manifest) -> tuple[str, ...]:
     """Return the official transformation signals, sorted."""
-    actions = _signal_actions(manifest)
+    return transformations_of(_said(manifest))
+
+
+def inceptions_of(said: Said) -> tuple[str, ...]:
+    """Return the official inception signals of what a manifest says, sorted."""
+    declared = {source for name, source in said.actions or () if name in INCEPTION_ACTIONS}
+    found = [f"inception:signal_{name}" for name, values in _INCEPTIONS if declared & values]
+    if said.flat:
+        found.append("inception:signal_mediaUnknownProvenance")
+    return tuple(sorted(found))
+
+
+def transformations_of(said: Said) -> tuple[str, ...]:
+    """Return the official transformation signals of what a manifest says, sorted."""
+    actions = said.actions or ()
     editorial = [
-        a.source_type
-        for a in actions or ()
-        if a.name and a.name not in INCEPTION_ACTIONS | NON_EDITORIAL_ACTIONS
+        source
+        for name, source in actions
+        if name and name not in INCEPTION_ACTIONS | NON_EDITORIAL_ACTIONS
     ]
     found = []
-    if actions is None or _ambiguous(manifest, actions):
+    if _ambiguous(said, actions):
         found.append("ambiguousActions")
-    if any(a.name in NON_EDITORIAL_ACTIONS for a in actions or ()):
+    if any(name in NON_EDITORIAL_ACTIONS for name, _ in actions):
         found.append("nonEditorial")
     if any(s in _GENERATIVE for s in editorial):
         found.append("perceptibleGenAI")
@@ -86,17 +126,25 @@ def transformations(manifest: Manifest) -> tuple[str, ...]:
     return tuple(f"transformation:signal_{name}" for name in sorted(found))
 
 
-def _signal_actions(manifest: Manifest) -> tuple[Action, ...] | None:
-    return next((g.actions for g in manifest.actions if g.label == "c2pa.actions.v2"), None)
+def _said(manifest: Manifest) -> Said:
+    group = next((g for g in manifest.actions if g.label == "c2pa.actions.v2"), None)
+    return Said(
+        tuple((a.name, a.source_type) for a in group.actions) if group else None,
+        complete=group is not None and group.complete,
+        gathered=any(
+            a.part == "gathered" and "c2pa.actions" in a.label for a in manifest.assertions
+        ),
+        flat=any(
+            i.label == "c2pa.ingredient.v3" and i.target is None for i in manifest.ingredients
+        ),
+    )
 
 
-def _ambiguous(manifest: Manifest, actions: tuple[Action, ...]) -> bool:
-    group = next(g for g in manifest.actions if g.label == "c2pa.actions.v2")
-    gathered = any(a.part == "gathered" and "c2pa.actions" in a.label for a in manifest.assertions)
+def _ambiguous(said: Said, actions: tuple[tuple[str, str], ...]) -> bool:
     return (
         not actions
-        or not group.complete
-        or any(a.name and not a.name.startswith("c2pa.") for a in actions)
-        or any(a.name == "c2pa.unknown" for a in actions)
-        or gathered
+        or not said.complete
+        or any(name and not name.startswith("c2pa.") for name, _ in actions)
+        or any(name == "c2pa.unknown" for name, _ in actions)
+        or said.gathered
     )

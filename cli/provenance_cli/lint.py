@@ -1,0 +1,128 @@
+"""`provenance lint`: what a vendor's product emits, held against rules."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provenance_cli.common import OneLineError, library_errors, load_trust, trust_options
+from provenance_cli.lint_options import Request, finish, lint_options, request, tamper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from provenance.conformance.evaluate import LintReport
+    from provenance.conformance.model import Profile
+    from provenance.verifier import Verifier
+
+
+@click.command(
+    "lint",
+    epilog="Exit codes: 3 a rule of the chosen severity fails, 1 a file could not be examined, 2"
+    " wrong usage, 0 none of these.\n\nExample: provenance lint --profile integrity photo.jpg",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("paths", nargs=-1, metavar="FILE...", type=click.Path())
+@click.option("-r", "--recursive", is_flag=True, help="Go through directories.")
+@lint_options
+@click.option(
+    "--crjson",
+    metavar="OUT",
+    type=click.Path(),
+    help="Write the crJSON of the single FILE to OUT; without FILE, judge the document OUT.",
+)
+@trust_options
+@click.option("--sidecar", metavar="FILE", help="The manifest store of a single FILE.")
+@click.option("--fragments", metavar="GLOB", help="Media segments of a fragmented MP4 FILE.")
+def command(**options: Any) -> None:
+    """Hold files against rules: the C2PA conformance programme, laws and codes, traps.
+
+    FILE is a media file or a crJSON document, which is told by its content. `provenance rules`
+    lists the profiles and their rules.
+    """
+    paths = _check(options)
+    with library_errors():
+        from provenance.conformance import catalogue  # noqa: PLC0415 - not for --help
+
+        asked = request(options)
+        verifier = _verifier(asked, options["at"])
+        if options["tamper"]:
+            sys.exit(tamper(paths, verifier, asked))
+        profiles = catalogue.profiles(asked.profiles)
+        reports = list(_reports(verifier, paths, profiles, options))
+        code = finish(reports, asked, single=len(reports) == 1 and not options["recursive"])
+    sys.exit(code)
+
+
+def _check(options: dict[str, Any]) -> tuple[str, ...]:
+    """Refuse what cannot be meant; return the files to judge."""
+    paths: tuple[str, ...] = options["paths"]
+    if not paths and options["crjson"]:
+        paths, options["crjson"] = (options["crjson"],), None
+    if not paths:
+        raise click.UsageError("no FILE given")
+    single = len(paths) == 1 and not options["recursive"]
+    if not single and (options["crjson"] or options["sidecar"] or options["fragments"]):
+        raise click.UsageError("--crjson, --sidecar and --fragments go with a single FILE")
+    if options["crjson"] == "-":
+        raise click.UsageError("for crJSON on standard output: provenance verify --format crjson")
+    if options["recursive"]:
+        from provenance_cli.verify import walk  # noqa: PLC0415 - not for --help
+
+        trees = (walk(p) if os.path.isdir(p) else (p,) for p in paths)
+        # A folder that cannot be listed stands for itself, and gets a record that says so.
+        found = (n if isinstance(n, str) else str(n.filename) for tree in trees for n in tree)
+        paths = tuple(dict.fromkeys(found))
+        if not paths:  # a run that looked at nothing must not look like one that passed
+            raise click.UsageError("there is no file to judge")
+    return paths
+
+
+def _verifier(asked: Request, at: datetime | None) -> Verifier:
+    from provenance.verifier import Options, Verifier  # noqa: PLC0415 - not for --help
+
+    trust = None
+    if asked.trust_anchors or asked.tsa_anchors or asked.no_bundled_trust:
+        trust = load_trust(asked.trust_anchors, asked.tsa_anchors, asked.no_bundled_trust)
+    return Verifier(trust=trust, at=at, options=Options(digest=False))
+
+
+def _reports(
+    verifier: Verifier,
+    paths: Sequence[str],
+    profiles: Sequence[Profile],
+    options: dict[str, Any],
+) -> Iterator[LintReport]:
+    from provenance.conformance import evaluate  # noqa: PLC0415 - not for --help
+    from provenance_cli.verify import matching  # noqa: PLC0415
+
+    fragments = matching(options["fragments"])
+    for path in paths:
+        found = evaluate.lint(
+            path, profiles, verifier, sidecar=options["sidecar"], fragments=fragments
+        )
+        if options["crjson"] and found.document is not None:
+            _write(options["crjson"], path, found.document)
+        yield from found.reports
+
+
+def _write(path: str, source: str, document: dict[str, Any]) -> None:
+    """Write a document; a file that is there and no JSON is left alone, whatever was meant."""
+    from provenance.conformance import crjson, crjson_read  # noqa: PLC0415 - rarely asked for
+
+    try:
+        if os.path.isfile(path):
+            if os.path.samefile(path, source):
+                raise OneLineError(f"--crjson {path}: this is the file that is judged")
+            with open(path, "rb") as there:
+                head = there.read(64)
+            if head and not crjson_read.looks_like(head):
+                raise OneLineError(f"--crjson {path}: there is a file that is no crJSON")
+        with click.open_file(path, "w", encoding="ascii") as out:
+            out.write(crjson.text(document))
+    except OSError as e:
+        raise OneLineError(f"--crjson {path}: {e.strerror or e}") from e

@@ -1,0 +1,236 @@
+"""What `provenance lint` is asked: its options, and the table of `pyproject.toml` below them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provenance_cli.common import OneLineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from provenance.conformance.baseline import Entry
+    from provenance.conformance.evaluate import LintReport
+    from provenance.conformance.selection import Selection
+    from provenance.conformance.settings import Settings
+    from provenance.conformance.tamper import TamperReport
+    from provenance.verifier import Verifier
+
+FORMATS = ("text", "json", "junit", "sarif", "github")
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Names separated by commas."""
+
+    name = "names"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Split."""
+        del param, ctx
+        if isinstance(value, tuple):
+            return value
+        return tuple(n.strip() for n in value.split(",") if n.strip())
+
+
+_OPTIONS = (
+    click.option(
+        "--profile",
+        "names",
+        multiple=True,
+        metavar="NAME",
+        help="What to hold files against; repeat, or `all`. Default: conformance-0.2-spec-2.4.",
+    ),
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMATS),
+        help="text for people (default), json an object (an array for several files or profiles),"
+        " junit, sarif, or github for annotations.",
+    ),
+    click.option(
+        "--select",
+        multiple=True,
+        type=Names(),
+        metavar="RULES",
+        help="Only these rules: ids, themes (`iptc`) or patterns, separated by commas; repeat.",
+    ),
+    click.option(
+        "--ignore", multiple=True, type=Names(), metavar="RULES", help="Not these rules; repeat."
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(["error", "warning", "note"]),
+        help="The least severity that makes the exit code 3. Default: error.",
+    ),
+    click.option(
+        "--baseline", metavar="FILE", type=click.Path(), help="Leave out what FILE knows already."
+    ),
+    click.option(
+        "--write-baseline",
+        metavar="FILE",
+        type=click.Path(),
+        help="Write what fails now to FILE; no rule then fails the run.",
+    ),
+    click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(),
+        help="A pyproject.toml with [tool.provenance.lint]. Default: the nearest one upward.",
+    ),
+    click.option(
+        "--tamper",
+        is_flag=True,
+        help="Instead: make one-fault copies of FILE in a temporary folder, and say which faults a"
+        " validator notices.",
+    ),
+)
+
+
+def lint_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what selects, formats and compares the answers to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked, from the command line and the table below it."""
+
+    profiles: tuple[str, ...]
+    form: str
+    selection: Selection
+    baseline: str | None
+    write_baseline: str | None
+    trust_anchors: tuple[str, ...]
+    tsa_anchors: tuple[str, ...]
+    no_bundled_trust: bool
+
+
+def request(options: dict[str, Any]) -> Request:
+    """Put options and table together: the command line wins. Use inside `library_errors`."""
+    from provenance.conformance.catalogue import DEFAULT  # noqa: PLC0415 - not for --help
+    from provenance.conformance.selection import Selection  # noqa: PLC0415
+    from provenance.finding import Severity  # noqa: PLC0415
+
+    alone = ("sidecar", "fragments", "crjson", "baseline", "write_baseline")
+    if options["tamper"] and any(options.get(name) for name in alone):
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in alone)
+        raise click.UsageError(f"--tamper goes with none of {names}")
+    table = _table(options["config"])
+    fail_on = options["fail_on"] or table.fail_on or Severity.ERROR
+    selection = Selection(
+        _flat(options["select"]) or table.select,
+        _flat(options["ignore"]) or table.ignore,
+        Severity(fail_on),
+    )
+    selection.check()
+    form = options["form"] or table.format or FORMATS[0]
+    if form not in FORMATS:
+        raise OneLineError(f"format {form!r} is none of {', '.join(FORMATS)}")
+    return Request(
+        options["names"] or table.profile or (DEFAULT,),
+        form,
+        selection,
+        options["baseline"] or (None if options["write_baseline"] else table.baseline),
+        options["write_baseline"],
+        options["trust_anchors"] or table.trust_anchors,
+        options["tsa_anchors"] or table.tsa_anchors,
+        options["no_bundled_trust"] or bool(table.no_bundled_trust),
+    )
+
+
+def _flat(groups: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _table(named: str | None) -> Settings:
+    from provenance.conformance import settings  # noqa: PLC0415 - not for --help
+
+    path = named or settings.find()
+    return settings.load(path) if path else settings.Settings()
+
+
+def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> int:
+    """Select, compare with the baseline, print, and return the exit code.
+
+    Use inside `library_errors`.
+    """
+    from provenance.conformance import baseline  # noqa: PLC0415 - not for --help
+    from provenance.conformance.selection import EXIT_ERROR  # noqa: PLC0415
+
+    kept: Sequence[LintReport] = asked.selection.apply(reports)
+    if asked.write_baseline:
+        count = baseline.write(kept, asked.write_baseline)
+        click.echo(f"{asked.write_baseline}: {count} answers", err=True)
+        return EXIT_ERROR if any(r.error for r in kept) else 0
+    gone: tuple[Entry, ...] = ()
+    if asked.baseline:
+        kept, gone = baseline.load(asked.baseline).apply(kept)
+    try:
+        _print(kept, asked, single=single)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        from provenance_cli.output import quiet_broken_pipe  # noqa: PLC0415 - rare
+
+        quiet_broken_pipe()
+    if gone:
+        from provenance.render import lint_text  # noqa: PLC0415 - rare
+        from provenance_cli.output import Printer  # noqa: PLC0415
+
+        Printer(sys.stderr).lines(lint_text.gone_lines(gone))
+    return asked.selection.exit_code(kept)
+
+
+def _print(reports: Sequence[LintReport], asked: Request, *, single: bool) -> None:
+    if asked.form == "text":
+        from provenance.render import lint_text  # noqa: PLC0415 - as asked for
+        from provenance_cli.output import Printer  # noqa: PLC0415
+
+        Printer(sys.stdout).lines(lint_text.run_lines(reports))
+        return
+    if asked.form == "json":
+        from provenance.render import lint_json  # noqa: PLC0415
+
+        made = lint_json.pretty(reports, single=single) + "\n"
+    elif asked.form == "junit":
+        from provenance.render import junit  # noqa: PLC0415
+
+        made = junit.text(reports, asked.selection.fail_on)
+    elif asked.form == "sarif":
+        from provenance.render import sarif  # noqa: PLC0415
+
+        made = sarif.text(reports)
+    else:
+        from provenance.render import annotations  # noqa: PLC0415
+
+        made = annotations.text(reports)
+    # UTF-8 whatever the terminal: an XML document says so of itself
+    sys.stdout.buffer.write(made.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+def tamper(paths: Sequence[str], verifier: Verifier, asked: Request) -> int:
+    """Run the robustness check on each file, print it, and return the exit code."""
+    from provenance.conformance import tamper as check  # noqa: PLC0415 - rarely asked for
+    from provenance.render import lint_json, lint_text  # noqa: PLC0415
+    from provenance_cli.output import Printer  # noqa: PLC0415
+
+    if asked.form not in ("text", "json"):
+        raise OneLineError("--tamper is shown as text or json")
+    made: list[TamperReport] = []
+    for path in paths:
+        made.append(check.check(path, verifier))
+        if asked.form == "text":
+            if len(made) > 1:
+                click.echo()
+            Printer(sys.stdout).lines(lint_text.tamper_lines(made[-1]))
+    if asked.form == "json":
+        click.echo(lint_json.pretty(made, single=len(paths) == 1))
+    return check.exit_code(made, asked.selection.fail_on)

@@ -1,0 +1,173 @@
+"""`provenance rules`: the catalogue of what `provenance lint` asks."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provenance_cli.common import library_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from provenance.conformance.model import Profile, Rule
+
+SCHEMA_VERSION = "1.0"
+WIDTH = 96  # columns of the text
+
+_FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to show it.",
+)
+
+
+@click.group(
+    "rules",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: provenance rules --profile integrity",
+)
+@click.option("--profile", "names", multiple=True, metavar="NAME", help="Only its rules; repeat.")
+@_FORMAT
+@click.pass_context
+def command(ctx: click.Context, names: tuple[str, ...], form: str) -> None:
+    """List every rule that `provenance lint` can ask, by profile.
+
+    `provenance rules show ID` shows one of them with an example that passes and one that fails.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from provenance.conformance import catalogue  # noqa: PLC0415 - only when called
+
+    with library_errors():
+        chosen = catalogue.profiles(names or (catalogue.ALL,))
+    if form == "json":
+        asked = {r.id: r for p in chosen for r in catalogue.of(p)}
+        _print_json(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "profiles": [_profile(p) for p in chosen],
+                "rules": [_rule(r) for r in asked.values()],
+            }
+        )
+        return
+    for n, profile in enumerate(chosen):
+        if n:
+            click.echo()
+        for line in _profile_lines(profile):
+            click.echo(line)
+        for rule in catalogue.of(profile):
+            mark = "fact" if rule.observes else rule.severity.value
+            click.echo(f"  {rule.id}  [{mark}]")
+            click.echo(_indented(rule.title, "      "))
+
+
+@command.command("show", epilog="Example: provenance rules show mandatory_spec_version")
+@click.argument("rule_id", metavar="ID")
+@_FORMAT
+def show(rule_id: str, form: str) -> None:
+    """Show one rule: what it demands, where that is written, and two examples."""
+    from provenance.conformance import catalogue  # noqa: PLC0415 - only when called
+
+    with library_errors():
+        rule = catalogue.named(rule_id)
+    if form == "json":
+        _print_json({"schema_version": SCHEMA_VERSION} | _rule(rule) | _examples(rule))
+        return
+    for line in _rule_lines(rule):
+        click.echo(line)
+
+
+def _print_json(made: Mapping[str, Any]) -> None:
+    click.echo(json.dumps(made, indent=2))  # ASCII, so that any output can carry it
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
+    return {
+        "name": profile.name,
+        "title": profile.title,
+        "source": profile.source,
+        "specification": profile.spec_text,
+        "legal": profile.legal,
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "rule": rule.id,
+        "title": rule.title,
+        "profiles": list(rule.profiles),
+        "severity": rule.severity.value,
+        "section": rule.section,
+        "advice": rule.advice,
+        "outcomes": sorted(o.value for o in rule.emits),
+        "needs": sorted(n.value for n in rule.needs),
+        "fact": rule.observes,
+    }
+
+
+def _examples(rule: Rule) -> dict[str, Any]:
+    return {
+        "passes": _plain(rule.example.passes),
+        "fires": _plain(rule.example.fires),
+        "fires_with": rule.example.outcome.value,
+    }
+
+
+def _plain(example: Mapping[str, Any] | str) -> Any:
+    return example if isinstance(example, str) else dict(example)
+
+
+def _profile_lines(profile: Profile) -> Iterator[str]:
+    yield f"{profile.name}: {profile.title}"
+    yield _indented(f"source: {profile.source}", "  ")
+    if profile.legal:
+        yield "  A technical check, not legal advice."
+
+
+def _rule_lines(rule: Rule) -> Iterator[str]:
+    yield rule.id
+    yield _indented(rule.title, "  ")
+    yield f"  severity   {'fact, never a failure' if rule.observes else rule.severity.value}"
+    yield _indented(f"profiles   {', '.join(rule.profiles)}", "  ", "             ")
+    yield _indented(f"section    {rule.section}", "  ", "             ")
+    yield f"  outcomes   {', '.join(sorted(o.value for o in rule.emits))}"
+    yield _indented(f"to change  {rule.advice}", "  ", "             ")
+    other = "does not say so" if rule.observes else "passes"
+    yield f"\nAn example that {other}{_kind(rule.example.passes)}:"
+    yield _sample(rule.example.passes)
+    says = "says so" if rule.observes else f"gives {rule.example.outcome.value}"
+    yield f"\nAn example that {says}{_kind(rule.example.fires)}:"
+    yield _sample(rule.example.fires)
+
+
+def _kind(example: Mapping[str, Any] | str) -> str:
+    if isinstance(example, str):
+        return ""
+    return ", as a change to a conforming manifest in crJSON" if example else ""
+
+
+def _sample(example: Mapping[str, Any] | str) -> str:
+    if isinstance(example, str):
+        return textwrap.indent(example, "  ")
+    if not example:
+        return "  the conforming manifest as it is"
+    return textwrap.indent(json.dumps(example, indent=2), "  ")
+
+
+def _indented(text: str, first: str, rest: str | None = None) -> str:
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=first if rest is None else rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

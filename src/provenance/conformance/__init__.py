@@ -1,0 +1,1 @@
+"""Rules for what a generator signs: the conformance programme, laws and codes, traps."""

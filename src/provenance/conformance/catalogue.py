@@ -1,0 +1,121 @@
+"""The catalogue: which profiles there are, and which rules each of them asks."""
+
+from __future__ import annotations
+
+import functools
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from provenance.conformance.model import Profile
+from provenance.conformance.profiles import PROFILES as MORE_PROFILES
+from provenance.errors import ProvenanceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provenance.conformance.model import Rule
+
+_RUBRICS = "C2PA asset rubrics (c2pa-org/conformance-public, asset-rubrics)"
+DEFAULT = "conformance-0.2-spec-2.4"
+ALL = "all"
+PROFILES: dict[str, Profile] = {
+    p.name: p
+    for p in (
+        Profile("integrity", "Well formed, valid and trusted", f"{_RUBRICS}, integrity"),
+        Profile(
+            "conformance-0.1-spec-2.2",
+            "C2PA conformance programme 0.1 for specification 2.2",
+            f"{_RUBRICS}, conformance0.1-spec2.2",
+            (2, 2),
+            "0.1",
+        ),
+        Profile(
+            "conformance-0.2-spec-2.2",
+            "C2PA conformance programme 0.2 for specification 2.2",
+            f"{_RUBRICS}, conformance0.2-spec2.2",
+            (2, 2),
+            "0.2",
+        ),
+        Profile(
+            DEFAULT,
+            "C2PA conformance programme 0.2 for specification 2.4",
+            f"{_RUBRICS}, conformance0.2-spec2.4",
+            (2, 4),
+            "0.2",
+        ),
+        Profile(
+            "signals", "What each manifest says of its origin", f"{_RUBRICS}, signals 1.0 (local)"
+        ),
+        *MORE_PROFILES,
+    )
+}
+# Modules of this package that hold rules; each ends in a tuple RULES.
+MODULES: tuple[str, ...] = (
+    "rules_integrity",
+    "rules_actions",
+    "rules_assertions",
+    "rules_claim",
+    "rules_ingredients",
+    "rules_signals",
+    "rules_certificate",
+    "rules_disclosure",
+    "rules_gb45438",
+    "rules_iptc",
+    "rules_interop",
+    "rules_privacy",
+)
+
+
+class UnknownProfileError(ProvenanceError):
+    """A profile that is not in the catalogue. The message lists those that are."""
+
+    code = "lint.unknown_profile"
+
+
+class UnknownRuleError(ProvenanceError):
+    """A rule that is not in the catalogue. The message names similar ones."""
+
+    code = "lint.unknown_rule"
+
+
+@functools.cache
+def rules() -> tuple[Rule, ...]:
+    """Return every rule, in the order of the catalogue."""
+    found: list[Rule] = []
+    for name in MODULES:
+        found += import_module(f"provenance.conformance.{name}").RULES
+    return tuple(found)
+
+
+def named(rule_id: str) -> Rule:
+    """Return one rule by its id. Raises UnknownRuleError."""
+    for one in rules():
+        if one.id == rule_id:
+            return one
+    import difflib  # noqa: PLC0415 - for a typing error only
+
+    near = difflib.get_close_matches(rule_id, [r.id for r in rules()], 3, 0.5)
+    hint = f"did you mean {', '.join(near)}?" if near else "`provenance rules` lists them"
+    raise UnknownRuleError(f"no rule {rule_id!r}: {hint}")
+
+
+def profiles(names: Iterable[str]) -> tuple[Profile, ...]:
+    """Return profiles by name, in the order given, each once; `all` gives every one.
+
+    Raises UnknownProfileError.
+    """
+    found: dict[str, Profile] = {}
+    for name in names:
+        if name == ALL:
+            found |= PROFILES
+        elif name in PROFILES:
+            found[name] = PROFILES[name]
+        else:
+            known = ", ".join((*PROFILES, ALL))
+            raise UnknownProfileError(f"no profile {name!r}; there are {known}")
+    return tuple(found.values())
+
+
+def of(profile: Profile) -> tuple[Rule, ...]:
+    """Return the rules of one profile, sorted by id."""
+    return tuple(sorted((r for r in rules() if profile.name in r.profiles), key=lambda r: r.id))

@@ -1,0 +1,60 @@
+"""From a file, or a crJSON document, to the subject that rules are asked of."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provenance.asset import Asset
+from provenance.conformance import crjson_read
+from provenance.conformance.subject import Evidence, Subject
+from provenance.errors import AssetError
+from provenance.metadata import read as read_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from provenance.verifier import Verifier
+
+_HEAD = 64  # bytes that tell a JSON document from media
+
+
+def load(
+    path: str | os.PathLike[str],
+    verifier: Verifier,
+    *,
+    sidecar: str | os.PathLike[str] | None = None,
+    fragments: Sequence[str | os.PathLike[str]] = (),
+) -> tuple[Subject, dict[str, Any]]:
+    """Return the subject of one file and its crJSON document.
+
+    A crJSON document is told by its content and read as it is; anything else is examined by
+    `verifier`. Raises AssetError where the file cannot be read and CrJsonError for a JSON document
+    that is no crJSON.
+    """
+    from provenance.conformance import crjson  # noqa: PLC0415 - loads cryptography
+
+    name = os.fspath(path)
+    with Asset.open(name, max_size=verifier.options.max_size) as asset:
+        if crjson_read.looks_like(asset.read(0, min(_HEAD, asset.size))):
+            if asset.size > crjson_read.MAX_BYTES:
+                message = f"{asset.size} bytes of JSON, over the limit of {crjson_read.MAX_BYTES}"
+                raise crjson_read.CrJsonError(message)
+            document = crjson_read.parse(asset.read(0, asset.size))
+            return crjson_read.subject(document, name), document
+        examined = verifier.examine(asset, sidecar=sidecar, fragments=fragments)
+        metadata = read_metadata(asset, examined.scan, everything=True)
+        if asset.changed():
+            raise AssetError("asset.changed", "the file changed while it was read: try again")
+    document = crjson.document(examined)
+    evidence = Evidence(
+        report=examined.report,
+        scan=examined.scan,
+        metadata=metadata,
+        store=examined.gathered.store,
+        chains=examined.chains,
+    )
+    made = crjson_read.subject(document, name)
+    return replace(made, evidence=evidence, at=verifier.at), document

@@ -1,0 +1,266 @@
+"""A pytest plug-in for the makers of generators: assertions that read like findings.
+
+    def test_what_we_ship(assert_conforms, assert_declares_ai, assert_survives):
+        assert_conforms("out/sample.png")
+        assert_declares_ai("out/sample.png", vendor="Example")
+        assert_survives("out/sample.png")
+
+Each is a fixture and an importable function alike. The fixtures take what the project's
+`[tool.provenance.lint]` says (profile, select, ignore, fail-on, baseline, anchors); the functions
+take it as arguments. Nothing is loaded until an assertion is called: an installed plug-in costs
+nothing where no test uses it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+    from typing import Unpack
+
+    from provenance.conformance.settings import Settings
+    from provenance.finding import Finding
+    from provenance.verifier import Verifier
+
+    Path = str | os.PathLike[str]
+
+__all__ = ["Trust", "assert_conforms", "assert_declares_ai", "assert_survives"]
+_AI = ("ai_generated", "ai_modified")
+_MAX_FINDINGS = 20  # of a file, in one failure
+
+
+class Trust(TypedDict, total=False):
+    """What every assertion takes by keyword: further anchors, and the validation time.
+
+    `trust_anchors` and `tsa_anchors` are files of certificates; `no_bundled_trust` leaves the lists
+    out that come along; `at` (aware) is the validation time, by default now.
+    """
+
+    trust_anchors: Iterable[Path]
+    tsa_anchors: Iterable[Path]
+    no_bundled_trust: bool
+    at: datetime | None
+
+
+def assert_conforms(
+    path: Path,
+    profile: str | Iterable[str] | None = None,
+    *,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    fail_on: str = "error",
+    baseline: Path | None = None,
+    **trust: Unpack[Trust],
+) -> None:
+    """Fail where a rule of the profiles fails with at least the severity `fail_on`.
+
+    `profile` is a name or several (default: `conformance-0.2-spec-2.4`); `select` and `ignore` are
+    as on the command line. A failure has a line for each rule: severity, rule, message, place,
+    section, what to change.
+    """
+    __tracebackhide__ = True
+    from provenance.conformance import baseline as known  # noqa: PLC0415 - when it is called
+    from provenance.conformance import catalogue, evaluate  # noqa: PLC0415
+    from provenance.conformance.selection import Selection  # noqa: PLC0415
+    from provenance.finding import Severity  # noqa: PLC0415
+    from provenance.render.lint_text import finding_line  # noqa: PLC0415
+
+    names = (profile,) if isinstance(profile, str) else tuple(profile or (catalogue.DEFAULT,))
+    selection = Selection(tuple(select), tuple(ignore), Severity(fail_on))
+    selection.check()
+    verifier = _verifier(trust)
+    made = evaluate.lint(os.fspath(path), catalogue.profiles(names), verifier)
+    reports = selection.apply(made.reports)
+    if baseline is not None:
+        reports, _ = known.load(os.fspath(baseline)).apply(reports)
+    lines = []
+    for report in reports:
+        if report.error is not None:
+            lines.append(f"could not be examined: {report.error.message}")
+            break
+        lines += [finding_line(o) for o in report.failures(selection.fail_on)]
+    if lines:
+        _fail(path, f"does not conform to {', '.join(names)}", lines)
+
+
+def assert_declares_ai(
+    path: Path,
+    vendor: str | None = None,
+    *,
+    product: str | None = None,
+    model: str | None = None,
+    verified: bool = False,
+    **trust: Unpack[Trust],
+) -> None:
+    """Fail where a reader would not say that AI made or modified the file.
+
+    `vendor`, `product` and `model` are what a reader would name as the generator, compared without
+    regard to case. `verified` also asks for a signer on a list, intact and in time.
+    """
+    __tracebackhide__ = True
+    report = _verifier(trust).verify(path)
+    if report.verdict is None:
+        _fail(path, "could not be examined", [report.error.message if report.error else ""])
+        return
+    verdict, lines = report.verdict, []
+    if verdict.origin.value not in _AI:
+        lines.append(f"origin is {verdict.origin.value}")
+        lines += [f"reason: {r.message}" for r in verdict.reasons]
+    if verdict.assurance.value == "broken":
+        lines.append("the credential is broken")
+    if verified and not verdict.assurance.value.startswith("verified"):
+        lines.append(f"assurance is {verdict.assurance.value}, not verified")
+    wanted = {"vendor": vendor, "product": product, "model": model}
+    for name, value in wanted.items():
+        found = getattr(report.generator, name, None)
+        if value is not None and (found is None or found.casefold() != value.casefold()):
+            lines.append(f"{name} is {found or 'not named'}, not {value}")
+    if lines:
+        lines += _said(report.findings)
+        _fail(path, "does not declare AI as a reader needs it", lines)
+
+
+def assert_survives(
+    path: Path,
+    change: Callable[[str, str], object] | None = None,
+    *,
+    fail_on: str = "error",
+    **trust: Unpack[Trust],
+) -> None:
+    """Fail where a change to the file takes the declaration of AI away, or goes unnoticed.
+
+    Without `change` the one-fault copies of `provenance lint --tamper` are made; those that weigh
+    as much as `fail_on` fail (`warning` also asks that something is left of a stripped copy).
+    `change(source, target)` is a step of your own pipeline, which writes `target` (a resize, an
+    upload); then the changed file must still declare AI, and its credential not be broken.
+    """
+    __tracebackhide__ = True
+    verifier = _verifier(trust)
+    if change is not None:
+        _survives_change(path, change, verifier)
+        return
+    from provenance.conformance import tamper  # noqa: PLC0415 - when it is called
+    from provenance.finding import Severity  # noqa: PLC0415
+
+    report = tamper.check(os.fspath(path), verifier)
+    if report.error:
+        _fail(path, "could not be checked", [report.error])
+    barred = list(Severity)[: list(Severity).index(Severity(fail_on)) + 1]
+    lines = [
+        f"{c.severity.value} tamper.{c.fault.value}: {c.what}: {c.message}"
+        for c in report.copies
+        if c.severity in barred and c.severity is not None
+    ]
+    if lines:
+        _fail(path, "does not survive", lines)
+
+
+def _survives_change(path: Path, change: Callable[[str, str], object], verifier: Verifier) -> None:
+    __tracebackhide__ = True
+    import tempfile  # noqa: PLC0415 - when it is called
+
+    source = os.path.abspath(os.fspath(path))
+    with tempfile.TemporaryDirectory(prefix="provenance-survives-") as folder:
+        target = os.path.join(folder, os.path.basename(source))
+        change(source, target)
+        report = verifier.verify(target)
+    verdict = report.verdict
+    if verdict is None:
+        message = report.error.message if report.error else "no verdict"
+        _fail(path, "does not survive: the changed file could not be examined", [message])
+        return
+    lines = []
+    if verdict.origin.value not in _AI:
+        lines.append(f"origin is {verdict.origin.value} after the change")
+    if report.axes.integrity.value == "broken":
+        lines.append("the credential is broken after the change")
+    if lines:
+        lines += _said(report.findings)
+        _fail(path, "does not survive", lines)
+
+
+def _verifier(trust: Trust) -> Verifier:
+    from provenance.trust import TrustStore  # noqa: PLC0415 - when an assertion is called
+    from provenance.verifier import Options, Verifier  # noqa: PLC0415
+
+    anchors, stamping = tuple(trust.get("trust_anchors", ())), tuple(trust.get("tsa_anchors", ()))
+    bundled = not trust.get("no_bundled_trust", False)
+    lists = None
+    if anchors or stamping or not bundled:
+        lists = TrustStore.load(bundled=bundled, anchors=anchors, tsa_anchors=stamping)
+    return Verifier(trust=lists, at=trust.get("at"), options=Options(digest=False))
+
+
+def _said(findings: Sequence[Finding]) -> list[str]:
+    return [f"{f.severity.value} {f.code}: {f.message}" for f in findings[:_MAX_FINDINGS]]
+
+
+def _fail(path: Path, what: str, lines: Iterable[str]) -> None:
+    __tracebackhide__ = True
+    from provenance.text import clean, printable_path  # noqa: PLC0415 - when one fails
+
+    said = "\n".join(f"  {clean(line, 2048)}" for line in lines)
+    pytest.fail(f"{printable_path(os.fspath(path))} {what}:\n{said}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def provenance_settings(pytestconfig: pytest.Config) -> Settings:
+    """The table `[tool.provenance.lint]` of the nearest `pyproject.toml` above the tests' root."""
+    from provenance.conformance import settings  # noqa: PLC0415 - when a test asks for it
+
+    found = settings.find(pytestconfig.rootpath)
+    return settings.load(found) if found else settings.Settings()
+
+
+@pytest.fixture(name="assert_conforms")
+def _conforms(provenance_settings: Settings) -> Callable[..., None]:
+    """`assert_conforms` with the project's own settings as defaults."""
+    table = provenance_settings
+    said = {"select": table.select, "ignore": table.ignore} | _trust(table)
+    if table.profile:
+        said["profile"] = table.profile
+    if table.fail_on is not None:
+        said["fail_on"] = table.fail_on.value
+    if table.baseline is not None:
+        said["baseline"] = table.baseline
+    return _with(assert_conforms, said)
+
+
+@pytest.fixture(name="assert_declares_ai")
+def _declares_ai(provenance_settings: Settings) -> Callable[..., None]:
+    """`assert_declares_ai` with the project's own trust anchors."""
+    return _with(assert_declares_ai, _trust(provenance_settings))
+
+
+@pytest.fixture(name="assert_survives")
+def _survives(provenance_settings: Settings) -> Callable[..., None]:
+    """`assert_survives` with the project's own trust anchors."""
+    return _with(assert_survives, _trust(provenance_settings))
+
+
+def _trust(table: Settings) -> dict[str, Any]:
+    return {
+        "trust_anchors": table.trust_anchors,
+        "tsa_anchors": table.tsa_anchors,
+        "no_bundled_trust": bool(table.no_bundled_trust),
+    }
+
+
+def _with(assertion: Callable[..., None], said: dict[str, Any]) -> Callable[..., None]:
+    """Return an assertion with defaults of its own, which arguments replace."""
+
+    @functools.wraps(assertion)
+    def call(path: Path, *values: Any, **named: Any) -> None:
+        __tracebackhide__ = True
+        defaults = dict(said)
+        if values and assertion is assert_conforms:
+            defaults.pop("profile", None)
+        assertion(path, *values, **(defaults | named))
+
+    return call

@@ -1,0 +1,110 @@
+"""JUnit XML: a test suite a file and profile, a test case an answer.
+
+The structure is that of Jenkins' `junit-10.xsd` (xunit-plugin), which Ant, Maven and most servers
+read. An answer that weighs as much as the run fails on is a failure; what weighs less stands in
+`system-out`; what does not apply is skipped. No time and no host are written: the same answers give
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from provenance.conformance import baseline
+from provenance.conformance.model import Outcome
+from provenance.finding import Severity
+from provenance.render.lint_text import finding_line
+from provenance.text import URL_LIMIT, clean, printable_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provenance.conformance.evaluate import LintReport, RuleOutcome
+
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, Char
+
+
+def text(reports: Sequence[LintReport], fail_on: Severity = Severity.ERROR) -> str:
+    """Return the document."""
+    suites = [_Suite(report, fail_on) for report in reports]
+    totals = [sum(values) for values in zip(*(s.counts for s in suites), strict=True)]
+    made = ['<?xml version="1.0" encoding="UTF-8"?>']
+    made.append(f"<testsuites {_counts(totals or [0, 0, 0, 0], skipped=False)}>")
+    for suite in suites:
+        made += suite.lines()
+    made.append("</testsuites>")
+    return "".join(f"{line}\n" for line in made)
+
+
+def _counts(counts: Sequence[int], *, skipped: bool = True) -> str:
+    names = ("tests", "failures", "errors", "skipped")[: 4 if skipped else 3]
+    return " ".join(f'{n}="{v}"' for n, v in zip(names, counts, strict=False))
+
+
+class _Suite:
+    """One report as a test suite."""
+
+    def __init__(self, report: LintReport, fail_on: Severity) -> None:
+        self.report = report
+        self.path = printable_path(report.path)
+        self.failing = {id(o) for o in report.failures(fail_on)}
+        skipped = sum(o.result.outcome is Outcome.NOT_APPLICABLE for o in report.outcomes)
+        errors = int(report.error is not None)
+        self.counts = (len(report.outcomes) + errors, len(self.failing), errors, skipped)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the suite."""
+        name = f"{self.path} [{self.report.profile.name}]"
+        yield f'  <testsuite name="{_attribute(name)}" {_counts(self.counts)}>'
+        yield "    <properties>"
+        for key, value in (
+            ("profile", self.report.profile.name),
+            ("source", self.report.profile.source),
+            ("legal advice", "no, a technical check" if self.report.profile.legal else ""),
+        ):
+            if value:
+                yield f'      <property name="{key}" value="{_attribute(value)}"/>'
+        yield "    </properties>"
+        if self.report.error is not None:
+            message = clean(self.report.error.message, URL_LIMIT)
+            yield f"    <testcase {self._names('examined')}>"
+            yield f'      <error type="{self.report.error.code}" message="{_attribute(message)}"/>'
+            yield "    </testcase>"
+        for outcome in self.report.outcomes:
+            yield from self._case(outcome)
+        yield "  </testsuite>"
+
+    def _case(self, outcome: RuleOutcome) -> Iterator[str]:
+        # without what differs from asset to asset: a server compares cases by their names
+        where = baseline.place(outcome).strip("*/")
+        opening = f"    <testcase {self._names(outcome.rule.id, where)}"
+        message = clean(outcome.result.message, URL_LIMIT)
+        inner = ""
+        if id(outcome) in self.failing:
+            weight = outcome.severity.value if outcome.severity else ""
+            inner = (
+                f'<failure type="{weight}" message="{_attribute(message)}">'
+                f"{_attribute(finding_line(outcome))}</failure>"
+            )
+        elif outcome.result.outcome is Outcome.NOT_APPLICABLE:
+            inner = f'<skipped message="{_attribute(message)}"/>'
+        elif outcome.severity is not None:
+            inner = f"<system-out>{_attribute(finding_line(outcome))}</system-out>"
+        if not inner:
+            yield f"{opening}/>"
+            return
+        yield f"{opening}>"
+        yield f"      {inner}"
+        yield "    </testcase>"
+
+    def _names(self, rule: str, where: str = "") -> str:
+        name = f"{rule} [{where}]" if where else rule
+        owner = f"{self.report.profile.name}.{self.path}"
+        return f'name="{_attribute(name)}" classname="{_attribute(owner)}"'
+
+
+def _attribute(value: str) -> str:
+    """Escape text for XML; a character that XML 1.0 does not allow becomes U+FFFD."""
+    return html.escape(_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", value), quote=True)

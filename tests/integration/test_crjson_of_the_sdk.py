@@ -1,0 +1,72 @@
+"""Two writers of crJSON: the rules answer alike over the reference SDK's document and over ours."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import pytest
+from support import sdk
+from support.pki import FIXTURES
+
+from provenance import Options, TrustStore, Verifier
+from provenance.conformance import catalogue, crjson_read, subjects
+from provenance.conformance.evaluate import evaluate
+
+ENTRIES = json.loads((FIXTURES / "index.json").read_text(encoding="utf-8"))["files"]
+FILES = {
+    e["file"]: e["media_type"]
+    for e in ENTRIES
+    if e["expected"]["credentials"] == "present" and not e.get("sidecar")
+}
+OFFICIAL = ("integrity", "signals", *(n for n in catalogue.PROFILES if n.startswith("conformance")))
+ANCHORS = (FIXTURES / "pki" / "anchors.pem",)
+
+
+@cache
+def verifier() -> Verifier:
+    """Ours, at the SDK's own time: now."""
+    trust = TrustStore.load(bundled=False, anchors=ANCHORS, tsa_anchors=ANCHORS)
+    return Verifier(trust=trust, at=datetime.now(UTC), options=Options(digest=False))
+
+
+@cache
+def both(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    data = (FIXTURES / name).read_bytes()
+    _, ours = subjects.load(FIXTURES / name, verifier())
+    return sdk.crjson(data, FILES[name]), ours
+
+
+def answers(document: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    subject = crjson_read.subject(document, "x")
+    found = []
+    for name in OFFICIAL:
+        for o in evaluate(subject, catalogue.PROFILES[name]):
+            where = o.result.where if name == "signals" else ""
+            found.append((name, o.rule.id, where, o.result.outcome.value))
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_the_rules_answer_alike(name: str) -> None:
+    theirs, ours = both(name)
+    assert answers(ours) == answers(theirs)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_the_documents_name_the_same_manifests_and_assertions(name: str) -> None:
+    theirs, ours = both(name)
+    shape = [(m["label"], *m["assertions"]) for m in ours["manifests"]]
+    expected = [(m["label"], *m["assertions"]) for m in theirs["manifests"]]
+    if name == "redacted-actions.jpg":  # the SDK shows what is left of a redacted assertion
+        expected = [tuple(n for n in m if n != "c2pa.actions.v2") for m in expected]
+        shape = [tuple(n for n in m if n != "c2pa.actions.v2") for m in shape]
+    assert shape == expected
+
+
+def test_there_is_something_to_compare() -> None:
+    assert len(FILES) > 25
+    said = {outcome for name in FILES for *_, outcome in answers(both(name)[1])}
+    assert said >= {"true", "false"}

@@ -1,0 +1,252 @@
+"""`provenance lint`: what it is given, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from integration.helpers import ANCHORS, AT, FIXTURES, INDEX
+from jsonschema import Draft202012Validator
+from provenance_cli.main import main
+from support.crjson import faults
+
+from provenance.conformance import catalogue, examples
+from provenance.conformance.model import Outcome
+from provenance.finding import Severity
+from provenance.render import schema
+
+VALIDATOR = Draft202012Validator(json.loads(schema.text("lint")))
+TRUST = ("--trust-anchors", str(ANCHORS), "--tsa-anchors", str(ANCHORS), "--at", AT)
+GENERATED = str(FIXTURES / "ai-generated.png")
+
+
+def lint(*arguments: object, trust: tuple[str, ...] = TRUST) -> Result:
+    return CliRunner().invoke(main, ["lint", *map(str, arguments), *trust])
+
+
+def records(*arguments: object, code: int = 0, trust: tuple[str, ...] = TRUST) -> Any:
+    result = lint(*arguments, "--format", "json", trust=trust)
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)
+
+
+def outcomes(record: Any) -> dict[str, str]:
+    return {o["rule"]: o["outcome"] for o in record["outcomes"]}
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    """A crJSON document that conforms."""
+    path = tmp_path / "good.json"
+    made = examples.document({}, catalogue.PROFILES[catalogue.DEFAULT])
+    path.write_text(json.dumps(made), encoding="utf-8")
+    return path
+
+
+class TestJson:
+    def test_one_file_and_profile_are_one_object(self) -> None:
+        record = records(GENERATED, code=3)
+        assert set(record) == {"path", "profile", "outcomes"}
+        assert (record["path"], record["profile"]) == (GENERATED, catalogue.DEFAULT)
+        assert list(outcomes(record)) == sorted(outcomes(record))
+        assert outcomes(record)["mandatory_spec_version"] == "false"
+
+    def test_several_are_an_array(self) -> None:
+        found = records(GENERATED, "--profile", "integrity", "--profile", "signals")
+        assert [r["profile"] for r in found] == ["integrity", "signals"]
+        found = records(GENERATED, FIXTURES / "capture.jpg", "--profile", "integrity")
+        assert [Path(r["path"]).name for r in found] == ["ai-generated.png", "capture.jpg"]
+
+    @pytest.mark.parametrize("name", [e["file"] for e in INDEX["files"]])
+    def test_it_follows_the_schema(self, name: str) -> None:
+        result = lint(FIXTURES / name, "--profile", "all", "--format", "json")
+        assert result.exit_code in {0, 3}
+        found = json.loads(result.stdout)
+        assert len(found) == len(catalogue.PROFILES)
+        for record in found:
+            assert [e.message for e in VALIDATOR.iter_errors(record)] == []
+
+    def test_the_schema_is_closed_and_knows_the_words(self) -> None:
+        made = json.loads(schema.text("lint"))
+        Draft202012Validator.check_schema(made)
+        words = made["$defs"]["outcome"]["properties"]
+        assert words["outcome"]["enum"] == [o.value for o in Outcome]
+        assert words["severity"]["enum"] == [s.value for s in Severity]
+        good = records(GENERATED, code=3)
+        assert not VALIDATOR.is_valid(good | {"more": 1})
+        assert not VALIDATOR.is_valid(good | {"error": {"code": "a.b", "message": "m"}})
+        for key in good:
+            assert not VALIDATOR.is_valid({k: v for k, v in good.items() if k != key})
+
+    def test_the_command_prints_the_schema(self) -> None:
+        result = CliRunner().invoke(main, ["schema", "lint"])
+        assert result.stdout == schema.text("lint")
+
+
+class TestEnd:
+    def test_a_document_that_conforms(self, document: Path) -> None:
+        assert lint(document).exit_code == 0
+
+    def test_a_failing_rule(self) -> None:
+        assert lint(GENERATED).exit_code == 3
+
+    def test_a_file_without_a_credential_never_passes(self) -> None:
+        for name in catalogue.PROFILES:
+            if name == "integrity" or name.startswith("conformance"):
+                assert lint(FIXTURES / "plain.jpg", "--profile", name).exit_code == 3
+
+    def test_signals_are_facts_and_fail_nothing(self) -> None:
+        assert lint(GENERATED, "--profile", "signals", "--fail-on", "note").exit_code == 0
+
+    @pytest.mark.parametrize(("fail_on", "code"), [("error", 0), ("warning", 3), ("note", 3)])
+    def test_the_severity_that_fails(self, tmp_path: Path, fail_on: str, code: int) -> None:
+        patch = catalogue.named("discouraged_legacy_action_parameters").example.fires
+        assert not isinstance(patch, str)
+        path = tmp_path / "warned.json"
+        made = examples.document(patch, catalogue.PROFILES[catalogue.DEFAULT])
+        path.write_text(json.dumps(made), encoding="utf-8")
+        assert lint(path, "--fail-on", fail_on).exit_code == code
+
+    def test_what_cannot_be_examined(self, tmp_path: Path) -> None:
+        bad = tmp_path / "bad.json"
+        bad.write_text('{"manifests": 5}')
+        for path in (tmp_path / "missing.jpg", tmp_path, bad):
+            record = records(path, code=1)
+            assert record["outcomes"] == []
+            assert record["error"]["message"]
+            assert [e.message for e in VALIDATOR.iter_errors(record)] == []
+        both = records(tmp_path / "missing.jpg", GENERATED, code=3)
+        assert "error" in both[0]
+        assert "error" not in both[1]
+
+    @pytest.mark.parametrize(
+        ("arguments", "reason"),
+        [
+            ((), "no FILE given"),
+            ((GENERATED, "--profile", "none"), "no profile 'none'; there are integrity"),
+            ((GENERATED, GENERATED, "--crjson", "x.json"), "go with a single FILE"),
+            ((GENERATED, GENERATED, "--sidecar", "x.c2pa"), "go with a single FILE"),
+            ((GENERATED, "-r", "--crjson", "x.json"), "go with a single FILE"),
+            ((GENERATED, "--crjson", "-"), "provenance verify --format crjson"),
+            ((GENERATED, "--crjson", GENERATED), "this is the file that is judged"),
+            ((GENERATED, "--fragments", "none-*.m4s"), "matches no file"),
+            ((GENERATED, "--trust-anchors", GENERATED), "ai-generated.png"),
+        ],
+    )
+    def test_wrong_usage(self, arguments: tuple[str, ...], reason: str) -> None:
+        result = lint(*arguments)
+        assert result.exit_code == 2
+        assert reason in result.stderr
+
+
+def test_directories(tmp_path: Path, document: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "a.json").write_bytes(document.read_bytes())
+    found = records("-r", tmp_path)
+    assert [Path(r["path"]).name for r in found] == ["good.json", "a.json"]
+    assert isinstance(records("-r", document), list)
+    (tmp_path / "empty").mkdir()
+    assert lint("-r", tmp_path / "empty").exit_code == 2
+    assert records(tmp_path, code=1)["error"]["code"] == "asset.not_regular"
+
+
+class TestHarness:
+    """The inputs of the programme's test harness: asset, trust list, TSA list, validation time."""
+
+    def trusted(self, name: str, *trust: str) -> str:
+        result = lint(FIXTURES / name, "--profile", "integrity", "--format", "json", trust=trust)
+        return outcomes(json.loads(result.stdout))["trusted_success"]
+
+    def test_the_trust_list_decides(self) -> None:
+        assert self.trusted("capture.jpg", *TRUST) == "true"
+        assert self.trusted("capture.jpg", "--at", AT) == "false"
+
+    def test_the_validation_time_decides(self) -> None:
+        anchors = ("--trust-anchors", str(ANCHORS))
+        assert self.trusted("capture.jpg", *anchors, "--at", AT) == "true"
+        assert self.trusted("capture.jpg", *anchors, "--at", "2050-01-01T00:00:00Z") == "false"
+
+    def test_the_tsa_list_decides(self) -> None:
+        root = ("--trust-anchors", str(FIXTURES / "pki" / "root.pem"), "--at", AT)
+        assert self.trusted("expired-timestamped.jpg", *root) == "false"
+        assert (
+            self.trusted("expired-timestamped.jpg", *root, "--tsa-anchors", str(ANCHORS)) == "true"
+        )
+
+    def test_a_sidecar(self) -> None:
+        sidecar = FIXTURES / "sidecar-mismatch.c2pa"
+        record = records(
+            FIXTURES / "sidecar-mismatch.jpg",
+            "--sidecar",
+            sidecar,
+            "--profile",
+            "integrity",
+            code=3,
+        )
+        assert outcomes(record)["valid_success"] == "false"
+
+
+class TestCrJson:
+    def test_it_is_written_valid_and_judged_alike(self, tmp_path: Path) -> None:
+        out = tmp_path / "out.json"
+        names = [p.name for p in catalogue.PROFILES.values() if p.name.startswith("conf")]
+        profiles = [a for n in (*names, "integrity", "signals") for a in ("--profile", n)]
+        of_file = records(GENERATED, "--crjson", out, *profiles, code=3)
+        assert faults(json.loads(out.read_text(encoding="ascii"))) == []
+        of_document = records(out, *profiles, code=3)
+        assert [r["outcomes"] for r in of_document] == [r["outcomes"] for r in of_file]
+
+    def test_without_a_file_it_is_read(self, document: Path) -> None:
+        before = document.read_bytes()
+        assert lint("--crjson", document).exit_code == 0
+        assert document.read_bytes() == before
+
+    def test_media_is_not_written_over(self, tmp_path: Path) -> None:
+        precious = tmp_path / "photo.jpg"
+        precious.write_bytes((FIXTURES / "capture.jpg").read_bytes())
+        result = lint("--crjson", precious, GENERATED)
+        assert result.exit_code == 2
+        assert "no crJSON" in result.stderr
+        assert precious.read_bytes() == (FIXTURES / "capture.jpg").read_bytes()
+
+    def test_a_place_that_cannot_be_written(self, tmp_path: Path) -> None:
+        result = lint("--crjson", tmp_path / "no" / "such" / "folder.json", GENERATED)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("Error: --crjson ")
+
+    def test_the_name_does_not_matter(self, document: Path) -> None:
+        assert lint(document.rename(document.with_name("document.jpg"))).exit_code == 0
+
+
+class TestVerify:
+    def verify(self, *arguments: object, data: bytes | None = None) -> Result:
+        words = ["verify", "--format", "crjson", *map(str, arguments), *TRUST]
+        return CliRunner().invoke(main, words, input=data)
+
+    @pytest.mark.parametrize("name", [e["file"] for e in INDEX["files"]])
+    def test_a_valid_document_and_the_exit_code_of_verify(self, name: str) -> None:
+        result = self.verify(FIXTURES / name)
+        usual = CliRunner().invoke(main, ["verify", "-q", str(FIXTURES / name), *TRUST])
+        assert result.exit_code == usual.exit_code
+        assert faults(json.loads(result.stdout)) == []
+
+    def test_standard_input(self) -> None:
+        data = Path(GENERATED).read_bytes()
+        assert self.verify("-", data=data).stdout == self.verify(GENERATED).stdout
+        result = self.verify("-", "--max-size", "1K", data=data)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "more than 1024 bytes" in result.stderr
+
+    def test_a_file_that_is_not_there_has_no_document(self) -> None:
+        result = self.verify("missing.jpg")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == "Error: missing.jpg: no such file\n"
+
+    @pytest.mark.parametrize("more", [(GENERATED,), ("-r",), ("--files-from", "-")])
+    def test_one_file_only(self, more: tuple[str, ...]) -> None:
+        result = self.verify(GENERATED, *more)
+        assert result.exit_code == 2
+        assert "single FILE" in result.stderr

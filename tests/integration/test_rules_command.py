@@ -1,0 +1,83 @@
+"""`provenance rules`: the catalogue, and one rule of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner, Result
+from provenance_cli.main import main
+
+from provenance.conformance import catalogue, examples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def rules(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["rules", *arguments])
+
+
+def record(*arguments: str) -> Any:
+    result = rules(*arguments, "--format", "json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_the_text_names_every_profile_and_rule() -> None:
+    printed = rules().stdout
+    for profile in catalogue.PROFILES.values():
+        assert f"{profile.name}: " in printed
+    for one in catalogue.rules():
+        assert f"  {one.id}  [" in printed
+
+
+def test_the_text_says_of_a_law_that_this_is_no_legal_advice() -> None:
+    for profile in catalogue.PROFILES.values():
+        printed = rules("--profile", profile.name).stdout
+        assert ("not legal advice" in printed) == profile.legal
+
+
+def test_the_json_has_every_rule_once() -> None:
+    found = record()
+    ids = [r["rule"] for r in found["rules"]]
+    assert sorted(ids) == sorted(r.id for r in catalogue.rules())
+    assert [p["name"] for p in found["profiles"]] == list(catalogue.PROFILES)
+
+
+def test_some_profiles_only() -> None:
+    found = record("--profile", "integrity")
+    assert {"integrity" in r["profiles"] for r in found["rules"]} == {True}
+    assert len(found["rules"]) == 6
+
+
+@pytest.mark.parametrize("rule_id", [r.id for r in catalogue.rules()])
+def test_each_rule_can_be_shown(rule_id: str) -> None:
+    one = catalogue.named(rule_id)
+    printed = rules("show", rule_id).stdout
+    assert printed.startswith(rule_id + "\n")
+    assert printed.count("An example that ") == 2
+    found = record("show", rule_id)
+    assert found["fires_with"] in found["outcomes"]
+    assert found["advice"] == one.advice
+
+
+def test_the_printed_example_fires(tmp_path: Path) -> None:
+    """What `show` prints can be merged into a document and then does what it says."""
+    shown = record("show", "no_url_in_hashes")
+    profile = catalogue.PROFILES[catalogue.DEFAULT]
+    for name, code in (("passes", 0), ("fires", 3)):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(examples.document(shown[name], profile)), encoding="utf-8")
+        result = CliRunner().invoke(main, ["lint", str(path)])
+        assert result.exit_code == code
+
+
+def test_what_is_not_there() -> None:
+    result = rules("show", "mandatory_specversion")
+    assert result.exit_code == 2
+    assert "did you mean mandatory_spec_version, " in result.stderr.splitlines()[-1]
+    result = rules("--profile", "nothing")
+    assert result.exit_code == 2
+    assert "there are integrity" in result.stderr
