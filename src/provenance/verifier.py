@@ -36,7 +36,7 @@ from provenance.report import (
     NetworkCall,
     Report,
 )
-from provenance.terms import CredentialStatus
+from provenance.terms import Breach, CredentialStatus
 from provenance.verdict import Evidence, assess
 
 if TYPE_CHECKING:
@@ -57,13 +57,15 @@ class Options:
     """What is asked of one verification.
 
     `max_size` is in bytes. `hashes` are further digests by name (`md5`, `sha1`, `sha512`); with
-    `digest` false none is taken. `show_personal_data` keeps titles and descriptions in the report.
+    `digest` false none is taken, and with `digest_evidence_only` those of files alone that carry a
+    credential or a marker. `show_personal_data` keeps titles and descriptions in the report.
     `plugins` lets third-party detectors take part. `crls` are files of revocation lists (DER or
     PEM); `ocsp` allows the network for one thing, asking a signer's responder, and each call is in
     the report.
     """
 
     digest: bool = True
+    digest_evidence_only: bool = False
     hashes: tuple[str, ...] = ()
     max_size: int | None = None
     show_personal_data: bool = False
@@ -142,6 +144,9 @@ class Verifier:
         except Exception as e:  # noqa: BLE001 - see above
             fault = ProvenanceError(f"a fault of this program ({type(e).__name__}): please report")
             fault.code = "internal.fault"
+            if isinstance(e, MemoryError):
+                fault = ProvenanceError("it takes more memory than there is")
+                fault.code = "internal.memory"
             return self._failed(asset.path, fault)
 
     def _examine(
@@ -152,7 +157,8 @@ class Verifier:
     ) -> Report:
         # 1. One open file; the digest beside everything else.
         names = ("sha256", *self.options.hashes) if self.options.digest else ()
-        digester = Digester(asset, tuple(dict.fromkeys(names)))
+        names = tuple(dict.fromkeys(names))
+        digester = Digester(asset, () if self.options.digest_evidence_only else names)
         digester.start()
         try:
             # 2. Format, blocks, markers.
@@ -160,6 +166,11 @@ class Verifier:
             markers, camera, noticed = self._markers(asset, found)
             # 3. The credential.
             gathered = gather(asset, found, sidecar=sidecar, fragments=fragments)
+            if self.options.digest_evidence_only and (
+                markers or gathered.status is not CredentialStatus.ABSENT
+            ):
+                digester = Digester(asset, names)
+                digester.start()
             findings = [*found.findings, *noticed, *gathered.findings]
             report = Report(
                 AssetInfo(asset.path, asset.size, found.media_type),
@@ -183,7 +194,7 @@ class Verifier:
             digests = _finish(digester)
         if asset.changed():
             raise AssetError("asset.changed", "the file changed while it was read: try again")
-        return replace(
+        report = replace(
             report,
             asset=replace(
                 report.asset,
@@ -191,11 +202,15 @@ class Verifier:
                 hashes=tuple(sorted(digests.items())),
             ),
             verdict=verdict,
-            flagged=self.policy.flagged(verdict.flags),
             axes=evidence.axes,
             signals=evidence.signals[:MAX_ENTRIES],
-            findings=_cut(findings),
         )
+        flagged = self.policy.flagged(report)
+        if any(isinstance(value, Breach) for value in flagged):
+            from provenance.policy_words import findings as of_policy  # noqa: PLC0415 - rare
+
+            findings += of_policy(self.policy, report, flagged)
+        return replace(report, flagged=flagged, findings=_cut(findings))
 
     def _markers(
         self, asset: Asset, found: Scan
@@ -277,6 +292,15 @@ class Verifier:
             products=products,
         )
 
+    def prepare(self) -> Environment:
+        """Load what judgements rest on now, rather than when the first credential is met.
+
+        Raises for trust material that cannot be read.
+        """
+        if self._grounds is None:
+            self._grounds = self._find_grounds()
+        return self.environment
+
     @property
     def environment(self) -> Environment:
         """What every report of this verifier depends on beside the file."""
@@ -294,7 +318,9 @@ class Verifier:
                 lists = (*lists, self._products)
             network = "ocsp" if self.options.ocsp else "off"
             tool = f"provenance {VERSION}"
-            self._environment = Environment(tool, sdk_version(), lists, self.at, network)
+            self._environment = Environment(
+                tool, sdk_version(), lists, self.at, network, self.policy.info
+            )
         return self._environment
 
     def _failed(self, path: str, e: ProvenanceError) -> Report:

@@ -122,6 +122,11 @@ def _own_context() -> Any:
     return _context[1]
 
 
+def load() -> None:
+    """Load the SDK now rather than at the first credential. Raises InstallationError."""
+    _own_context()
+
+
 def _module() -> Any:
     try:
         import c2pa  # noqa: PLC0415 - 70 ms, and not needed for a file without a credential
