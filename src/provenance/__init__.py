@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 from provenance._version import VERSION as __version__  # noqa: N811 - the name PEP 396 readers look for
 
 if TYPE_CHECKING:
+    from provenance.auditing.api import audit
     from provenance.errors import (
         AssetError,
+        AuditError,
         InstallationError,
+        PolicyError,
         ProvenanceError,
         TrustMaterialError,
     )
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AssetError": "errors",
     "Assurance": "terms",
+    "AuditError": "errors",
     "Finding": "finding",
     "Flag": "terms",
     "Identity": "terms",
@@ -40,6 +44,7 @@ _HOMES = {
     "Options": "verifier",
     "Origin": "terms",
     "Policy": "policy",
+    "PolicyError": "errors",
     "ProvenanceError": "errors",
     "Report": "report",
     "Severity": "finding",
@@ -47,12 +52,14 @@ _HOMES = {
     "TrustStore": "trust",
     "Verdict": "verdict",
     "Verifier": "verifier",
+    "audit": "auditing.api",
     "verify": "verifier",
 }
 
 __all__ = [
     "AssetError",
     "Assurance",
+    "AuditError",
     "Finding",
     "Flag",
     "Identity",
@@ -61,6 +68,7 @@ __all__ = [
     "Options",
     "Origin",
     "Policy",
+    "PolicyError",
     "ProvenanceError",
     "Report",
     "Severity",
@@ -69,6 +77,7 @@ __all__ = [
     "Verdict",
     "Verifier",
     "__version__",
+    "audit",
     "verify",
 ]
 
