@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from provenance.trust import TrustStore
 
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_HASHES = ("md5", "sha1", "sha256", "sha512")
+
 
 class Moment(click.ParamType[datetime]):
     """A point in time with its zone, RFC 3339: 2026-06-01T00:00:00Z."""
@@ -36,6 +39,42 @@ class Moment(click.ParamType[datetime]):
         return made
 
 
+class Size(click.ParamType[int]):
+    """A number of bytes, with K, M or G for binary multiples."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Parse; zero and below are refused."""
+        if isinstance(value, int):
+            return value
+        digits = value.rstrip("KMGkmg")
+        unit = _UNITS.get(value[len(digits) :].upper())
+        if not digits.isdecimal() or len(digits) > 15 or unit is None or int(digits) == 0:
+            self.fail(f"{value!r} is no size, such as 500M", param, ctx)
+        return int(digits) * unit
+
+
+class HashNames(click.ParamType[tuple[str, ...]]):
+    """Names of digests, separated by commas."""
+
+    name = "names"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Parse; an unknown name is refused."""
+        if isinstance(value, tuple):
+            return value
+        names = tuple(n.strip().lower() for n in value.split(",") if n.strip())
+        if not names:
+            self.fail(f"no name given: {', '.join(_HASHES)}", param, ctx)
+        for name in names:
+            if name not in _HASHES:
+                self.fail(f"{name!r} is none of {', '.join(_HASHES)}", param, ctx)
+        return tuple(n for n in dict.fromkeys(names) if n != "sha256")
+
+
 class OneLineError(click.ClickException):
     """Wrong usage that only the library can see: one line, exit 2."""
 
@@ -43,12 +82,14 @@ class OneLineError(click.ClickException):
 
 
 @contextlib.contextmanager
-def library_errors() -> Iterator[None]:
-    """Turn errors of the library into one line on stderr and exit 2."""
+def library_errors(*but: type[Exception]) -> Iterator[None]:
+    """Turn errors of the library, `but` some, into one line on stderr and exit 2."""
     from provenance.errors import ProvenanceError  # noqa: PLC0415 - only inside a command
 
     try:
         yield
+    except but:
+        raise
     except ProvenanceError as e:
         raise OneLineError(str(e)) from e
 

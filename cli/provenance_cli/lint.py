@@ -83,7 +83,8 @@ def _check(options: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _verifier(asked: Request, at: datetime | None) -> Verifier:
-    from provenance.verifier import Options, Verifier  # noqa: PLC0415 - not for --help
+    from provenance.options import Options  # noqa: PLC0415 - not for --help
+    from provenance.verifier import Verifier  # noqa: PLC0415 - not for --help
 
     trust = None
     if asked.trust_anchors or asked.tsa_anchors or asked.no_bundled_trust:

@@ -11,10 +11,14 @@ from provenance._version import VERSION
 
 # name -> (module, one line for the list of commands)
 COMMANDS = {
+    "attest": ("attest", "Sign what an audit wrote, and check it later."),
+    "audit": ("audit", "Go through many files, and write each answer into a ledger."),
     "chain": ("chain", "Show the signing chains of a file."),
     "detectors": ("detectors", "List what looks for markers of AI origin."),
     "inspect": ("inspect", "Show every block and field that was seen in a file."),
     "lint": ("lint", "Hold files against the rules of a profile."),
+    "policy": ("policy", "Show the default policy, check one of your own."),
+    "report": ("report", "Show what an audit found: summary, tables, a page, differences."),
     "rules": ("rules", "List the rules of lint, or show one."),
     "schema": ("schema", "Print the JSON Schema of a machine format."),
     "trust": ("trust", "List, show, check and update trust lists."),

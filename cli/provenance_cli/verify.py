@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import gc
 import os
@@ -12,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import OneLineError, library_errors, load_trust, trust_options
+from provenance_cli.common import (
+    HashNames,
+    OneLineError,
+    Size,
+    library_errors,
+    load_trust,
+    trust_options,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,46 +27,8 @@ if TYPE_CHECKING:
     from provenance.report import Report
     from provenance.verifier import Verifier
 
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-_HASHES = ("md5", "sha1", "sha256", "sha512")
 _GARBAGE = 100_000  # objects made before garbage is looked for; Python's own number is 700
 _MAX_STDIN = 4 << 30  # bytes kept in memory of one file from standard input
-
-
-class Size(click.ParamType[int]):
-    """A number of bytes, with K, M or G for binary multiples."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Parse; zero and below are refused."""
-        if isinstance(value, int):
-            return value
-        digits = value.rstrip("KMGkmg")
-        unit = _UNITS.get(value[len(digits) :].upper())
-        if not digits.isdecimal() or len(digits) > 15 or unit is None or int(digits) == 0:
-            self.fail(f"{value!r} is no size, such as 500M", param, ctx)
-        return int(digits) * unit
-
-
-class HashNames(click.ParamType[tuple[str, ...]]):
-    """Names of digests, separated by commas."""
-
-    name = "names"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """Parse; an unknown name is refused."""
-        if isinstance(value, tuple):
-            return value
-        names = tuple(n.strip().lower() for n in value.split(",") if n.strip())
-        if not names:
-            self.fail(f"no name given: {', '.join(_HASHES)}", param, ctx)
-        for name in names:
-            if name not in _HASHES:
-                self.fail(f"{name!r} is none of {', '.join(_HASHES)}", param, ctx)
-        return tuple(n for n in dict.fromkeys(names) if n != "sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +75,7 @@ class _Request:
 @click.option(
     "--ocsp", is_flag=True, help="NETWORK: ask signers' own responders; calls are in the report."
 )
+@click.option("--policy", metavar="FILE", help="What flags a file, instead of the default.")
 @click.option("--sidecar", metavar="FILE", help="The manifest store of a single FILE.")
 @click.option("--fragments", metavar="GLOB", help="Media segments of a fragmented MP4 FILE.")
 @click.option("--max-size", type=Size(), help="Do not open larger files, e.g. 500M.")
@@ -172,8 +141,11 @@ def matching(pattern: str | None) -> tuple[str, ...]:
 
 
 def _verifier(options: dict[str, Any]) -> Verifier:
-    from provenance.verifier import Options, Verifier  # noqa: PLC0415 - not for --help
+    from provenance.options import Options  # noqa: PLC0415
+    from provenance.policy import Policy  # noqa: PLC0415 - not for --help
+    from provenance.verifier import Verifier  # noqa: PLC0415
 
+    policy = Policy() if options["policy"] is None else Policy.load(options["policy"])
     trust = None
     if options["trust_anchors"] or options["tsa_anchors"] or options["no_bundled_trust"]:
         trust = load_trust(
@@ -193,7 +165,7 @@ def _verifier(options: dict[str, Any]) -> Verifier:
         crls=options["crls"],
         ocsp=options["ocsp"],
     )
-    return Verifier(trust=trust, at=at, options=wanted)
+    return Verifier(policy, trust, at, wanted)
 
 
 def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, single: bool) -> int:
@@ -209,7 +181,7 @@ def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, singl
                 if report.verdict is None:
                     codes.add(EXIT_ERROR)
                 else:
-                    codes.add(verifier.policy.exit_code(report.verdict.flags))
+                    codes.add(verifier.policy.exit_code(report.flagged))
                 write(report)
             sys.stdout.flush()
     except BrokenPipeError:
@@ -250,7 +222,8 @@ def _names(request: _Request) -> Iterator[str]:
     yield from request.paths
     if request.files_from is None:
         return
-    end = b"\0" if request.null else b"\n"
+    from provenance import path_lists  # noqa: PLC0415 - only where there is a list
+
     with contextlib.ExitStack() as stack:
         if request.files_from == "-":
             stream: Any = sys.stdin.buffer
@@ -259,29 +232,10 @@ def _names(request: _Request) -> Iterator[str]:
                 stream = stack.enter_context(open(request.files_from, "rb"))
             except OSError as e:
                 raise OneLineError(f"--files-from {request.files_from}: {e.strerror}") from e
-        rest = b""
-        for chunk in _chunks(stream, request):
-            *whole, rest = (rest + chunk).split(end)
-            yield from (os.fsdecode(_unended(n, request)) for n in whole if _unended(n, request))
-        if _unended(rest, request):
-            yield os.fsdecode(_unended(rest, request))
-
-
-def _chunks(stream: Any, request: _Request) -> Iterator[bytes]:
-    """Yield a list's bytes, without the mark that editors on Windows set before text."""
-    first: bytes = stream.read(1 << 16)
-    if not request.null:
-        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise OneLineError(f"--files-from {request.files_from}: UTF-16; write it as UTF-8")
-        first = first.removeprefix(codecs.BOM_UTF8)
-    yield first
-    while chunk := stream.read(1 << 16):
-        yield chunk
-
-
-def _unended(name: bytes, request: _Request) -> bytes:
-    """Drop the carriage return of a list written on Windows."""
-    return name if request.null else name.removesuffix(b"\r")
+        try:
+            yield from path_lists.names(stream, null=request.null)
+        except path_lists.ListError as e:
+            raise OneLineError(f"--files-from {request.files_from}: {e}") from e
 
 
 def walk(top: str) -> Iterator[str | OSError]:

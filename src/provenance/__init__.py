@@ -15,34 +15,40 @@ from typing import TYPE_CHECKING, Any
 from provenance._version import VERSION as __version__  # noqa: N811 - the name PEP 396 readers look for
 
 if TYPE_CHECKING:
+    from provenance.auditing.api import audit
     from provenance.conformance.api import lint
     from provenance.conformance.evaluate import LintReport
     from provenance.errors import (
         AssetError,
+        AuditError,
         InstallationError,
+        PolicyError,
         ProvenanceError,
         TrustMaterialError,
     )
     from provenance.finding import Finding, Severity
+    from provenance.options import Options
     from provenance.policy import Policy
     from provenance.report import Report
     from provenance.terms import Assurance, Flag, Identity, Integrity, Origin
     from provenance.trust import TrustStore
     from provenance.verdict import Verdict
-    from provenance.verifier import Options, Verifier, verify
+    from provenance.verifier import Verifier, verify
 
 _HOMES = {
     "AssetError": "errors",
     "Assurance": "terms",
+    "AuditError": "errors",
     "Finding": "finding",
     "Flag": "terms",
     "Identity": "terms",
     "InstallationError": "errors",
     "Integrity": "terms",
     "LintReport": "conformance.evaluate",
-    "Options": "verifier",
+    "Options": "options",
     "Origin": "terms",
     "Policy": "policy",
+    "PolicyError": "errors",
     "ProvenanceError": "errors",
     "Report": "report",
     "Severity": "finding",
@@ -50,6 +56,7 @@ _HOMES = {
     "TrustStore": "trust",
     "Verdict": "verdict",
     "Verifier": "verifier",
+    "audit": "auditing.api",
     "lint": "conformance.api",
     "verify": "verifier",
 }
@@ -57,6 +64,7 @@ _HOMES = {
 __all__ = [
     "AssetError",
     "Assurance",
+    "AuditError",
     "Finding",
     "Flag",
     "Identity",
@@ -66,6 +74,7 @@ __all__ = [
     "Options",
     "Origin",
     "Policy",
+    "PolicyError",
     "ProvenanceError",
     "Report",
     "Severity",
@@ -74,6 +83,7 @@ __all__ = [
     "Verdict",
     "Verifier",
     "__version__",
+    "audit",
     "lint",
     "verify",
 ]

@@ -18,6 +18,12 @@ class TrustMaterialError(ProvenanceError):
     code = "trust.unreadable"
 
 
+class PolicyError(ProvenanceError):
+    """A policy file that cannot be read or says what no policy can. Never used in part."""
+
+    code = "policy.invalid"
+
+
 class InstallationError(ProvenanceError):
     """A part of the installation is missing or does not behave as this version expects."""
 
@@ -29,6 +35,30 @@ class AssetError(ProvenanceError):
 
     `code` is one of `asset.missing`, `asset.not_regular`, `asset.unreadable`,
     `asset.too_large`, `asset.changed`, or `internal.fault` for a crash of ours.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class AuditError(ProvenanceError):
+    """What keeps a whole audit from beginning or from going on; the ledger keeps what it has.
+
+    `code` is one of `ledger.unusable`, `ledger.foreign`, `ledger.busy`, `plan.unreadable`,
+    `worker.start`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class EvidenceError(ProvenanceError):
+    """A key or a signed statement that cannot be used.
+
+    `code` is one of `key.unreadable`, `statement.unreadable`, `statement.unwritable`,
+    `run.unfinished`. A signature that does not verify is a result, not an error.
     """
 
     def __init__(self, code: str, message: str) -> None:

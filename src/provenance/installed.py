@@ -40,20 +40,31 @@ def version(distribution: str) -> str:
 
 
 @cache
-def others_declare(group: str, own: str) -> bool:
-    """Tell whether a distribution other than `own` declares entry points of this group."""
+def declaring(group: str) -> tuple[str, ...]:
+    """Return name and version (`name-1.0`) of every distribution with entry points of a group."""
     header = f"[{group}]".encode()
+    found = []
     for place, folder in _distributions():
-        if _normal(folder.partition("-")[0]) == _normal(own):
-            continue
         try:
             with open(os.path.join(place, folder, "entry_points.txt"), "rb") as file:
                 if header in file.read(_MAX_ENTRY_POINTS):
-                    return True
+                    found.append(folder.removesuffix(_SUFFIX))
         except OSError:
             continue
-    return False
+    return tuple(found)
+
+
+@cache
+def others_declare(group: str, own: str) -> bool:
+    """Tell whether a distribution other than `own` declares entry points of this group."""
+    return any(_normal(d.partition("-")[0]) != _normal(own) for d in declaring(group))
 
 
 def _normal(name: str) -> str:
     return name.replace("-", "_").replace(".", "_").lower()
+
+
+def sdk() -> str:
+    """Return the version of c2pa-python as installed, without loading it."""
+    found = version("c2pa-python")
+    return f"c2pa-python {found}" if found else "c2pa-python missing"

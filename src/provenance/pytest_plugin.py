@@ -186,8 +186,9 @@ def _survives_change(path: Path, change: Callable[[str, str], object], verifier:
 
 
 def _verifier(trust: Trust) -> Verifier:
+    from provenance.options import Options  # noqa: PLC0415
     from provenance.trust import TrustStore  # noqa: PLC0415 - when an assertion is called
-    from provenance.verifier import Options, Verifier  # noqa: PLC0415
+    from provenance.verifier import Verifier  # noqa: PLC0415
 
     anchors, stamping = tuple(trust.get("trust_anchors", ())), tuple(trust.get("tsa_anchors", ()))
     bundled = not trust.get("no_bundled_trust", False)

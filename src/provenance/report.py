@@ -10,13 +10,12 @@ import base64
 import os
 from dataclasses import field, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from provenance.terms import (
-    CredentialStatus,
-    Flag,
-    Location,
-)
+from provenance.finding import warning
+from provenance.policy import Policy, PolicyInfo
+from provenance.terms import Breach, CredentialStatus, Flag, Location
 from provenance.text import URL_LIMIT, clean
 from provenance.values import dataclass
 from provenance.verdict import Axes, Verdict
@@ -75,6 +74,7 @@ class Environment:
     trust_lists: tuple[ListInfo, ...]
     validation_time: datetime
     network: str = "off"
+    policy: PolicyInfo = field(default_factory=lambda: Policy().info)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Report:
     asset: AssetInfo
     environment: Environment
     verdict: Verdict | None = None
-    flagged: tuple[Flag, ...] = ()
+    flagged: tuple[Flag | Breach, ...] = ()
     axes: Axes = field(default_factory=Axes)
     credentials: Credentials = field(default_factory=lambda: Credentials(CredentialStatus.ABSENT))
     signals: tuple[Signal, ...] = ()
@@ -121,14 +121,26 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record of the JSON Schema (`provenance schema`): plain, cleaned, in order."""
-        record: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
-        record["asset"] = _asset(self.asset)
+        body = self.body()
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "asset": body.pop("asset"),
+            "environment": plain(self.environment),
+            **body,
+        }
+
+    def body(self) -> dict[str, Any]:
+        """Return `to_dict` without what is the same for all files of one run.
+
+        That is `schema_version` and `environment`, which a ledger keeps once.
+        """
+        body: dict[str, Any] = {"asset": _asset(self.asset)}
         for item in fields(self):
-            if item.name != "asset":
-                record[item.name] = plain(getattr(self, item.name))
-        if record["error"] is not None:
-            record["verdict"] = None
-        return record
+            if item.name not in {"asset", "environment"}:
+                body[item.name] = plain(getattr(self, item.name))
+        if body["error"] is not None:
+            body["verdict"] = None
+        return body
 
 
 def path_record(path: str) -> dict[str, Any]:
@@ -172,14 +184,32 @@ def plain(value: Any, name: str = "") -> Any:
     if isinstance(value, tuple | list):
         return [plain(v) for v in value]
     if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name), f.name) for f in fields(value)}
+        return {name: plain(getattr(value, name), name) for name in _names(value.__class__)}
     return _time(value)
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def _time(value: datetime) -> str:
     """Return RFC 3339 in UTC, to the second; a fraction only where there is one."""
     text = value.isoformat()
     return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def bounded(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Sort findings and bound their number; what is left out is counted."""
+    order = {"error": 0, "warning": 1, "note": 2}
+    unique = sorted(
+        dict.fromkeys(findings), key=lambda f: (order[f.severity], f.code, f.where, f.message)
+    )
+    if len(unique) <= MAX_ENTRIES:
+        return tuple(unique)
+    left = len(unique) - MAX_ENTRIES
+    message = f"{left} further findings are not listed"
+    return (*unique[:MAX_ENTRIES], warning("report.truncated", message))
 
 
 def withheld(value: str, kind: str, *, show: bool) -> str:

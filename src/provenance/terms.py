@@ -120,6 +120,15 @@ class Flag(StrEnum):
     FROM_INPUT = "from_input"
 
 
+class Breach(StrEnum):
+    """What a policy demands and a file does not fulfil: nothing that the file says of itself."""
+
+    ORIGIN = "origin"
+    UNEXPECTED_VENDOR = "unexpected_vendor"
+    UNEXPECTED_SIGNER = "unexpected_signer"
+    MUST_BE_SIGNED = "must_be_signed"
+
+
 class Tier(StrEnum):
     """Which kind of trust list an anchor stands on, strongest first."""
 
@@ -138,6 +147,9 @@ class Break(StrEnum):
     OTHER_BYTES = "other_bytes"
     UNPROVEN = "unproven"
 
+
+AI_FLAGGED = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
+"""The origins for which `Flag.AI` holds."""
 
 RANK = {assurance: rank for rank, assurance in enumerate(Assurance)}
 """Assurances by strength, 0 the strongest."""

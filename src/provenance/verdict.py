@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from provenance.signals.model import GeneratorClaim, Role, Signal
 from provenance.signals.source_types import AI_ORIGINS
 from provenance.terms import (
+    AI_FLAGGED,
     RANK,
     VERIFIED,
     Assurance,
@@ -347,7 +348,7 @@ def _flags(
         chosen is not None and bool(evidence.revoked & set(chosen.path))
     )
     holds = {
-        Flag.AI: origin in {Origin.AI_GENERATED, Origin.AI_MODIFIED},
+        Flag.AI: origin in AI_FLAGGED,
         Flag.BROKEN: broken and not (revoked and evidence.axes.integrity is not Integrity.BROKEN),
         Flag.REVOKED: revoked,
         Flag.CONFLICT: conflict,

@@ -24,7 +24,7 @@ from provenance.container import scan
 from provenance.credentials.gather import Gathered, gather
 from provenance.digest import Digester
 from provenance.errors import AssetError, ProvenanceError
-from provenance.finding import Finding, warning
+from provenance.options import Options
 from provenance.policy import Policy
 from provenance.report import (
     MAX_ENTRIES,
@@ -35,8 +35,9 @@ from provenance.report import (
     ListInfo,
     NetworkCall,
     Report,
+    bounded,
 )
-from provenance.terms import CredentialStatus
+from provenance.terms import Breach, CredentialStatus
 from provenance.values import dataclass
 from provenance.verdict import Evidence, assess
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from provenance.chain.model import ChainVerdict
     from provenance.container import Scan
+    from provenance.finding import Finding
     from provenance.judging import Grounds, Judged
     from provenance.metadata.model import PixelReader
     from provenance.signals.detector import Detector
@@ -53,26 +55,6 @@ if TYPE_CHECKING:
 
 
 _ENTRY_POINTS = "provenance.detectors"  # of `signals.detector`, which is not loaded for it
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What is asked of one verification.
-
-    `max_size` is in bytes. `hashes` are further digests by name (`md5`, `sha1`, `sha512`); with
-    `digest` false none is taken. `show_personal_data` keeps titles and descriptions in the report.
-    `plugins` lets third-party detectors take part. `crls` are files of revocation lists (DER or
-    PEM); `ocsp` allows the network for one thing, asking a signer's responder, and each call is in
-    the report.
-    """
-
-    digest: bool = True
-    hashes: tuple[str, ...] = ()
-    max_size: int | None = None
-    show_personal_data: bool = False
-    plugins: bool = True
-    crls: tuple[str, ...] = ()
-    ocsp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +146,8 @@ class Verifier:
             return self._examine(asset, sidecar, fragments)
         except ProvenanceError:
             raise
+        except MemoryError as e:
+            raise AssetError("internal.memory", "it takes more memory than there is") from e
         except Exception as e:
             message = f"a fault of this program ({type(e).__name__}): please report"
             raise AssetError("internal.fault", message) from e
@@ -176,7 +160,8 @@ class Verifier:
     ) -> Examined:
         # 1. One open file; the digest beside everything else.
         names = ("sha256", *self.options.hashes) if self.options.digest else ()
-        digester = Digester(asset, tuple(dict.fromkeys(names)))
+        names = tuple(dict.fromkeys(names))
+        digester = Digester(asset, () if self.options.digest_evidence_only else names)
         digester.start()
         try:
             # 2. Format, blocks, markers.
@@ -184,6 +169,11 @@ class Verifier:
             markers, camera, noticed = self._markers(asset, found)
             # 3. The credential.
             gathered = gather(asset, found, sidecar=sidecar, fragments=fragments)
+            if self.options.digest_evidence_only and (
+                markers or gathered.status is not CredentialStatus.ABSENT
+            ):
+                digester = Digester(asset, names)
+                digester.start()
             findings = [*found.findings, *noticed, *gathered.findings]
             report = Report(
                 AssetInfo(asset.path, asset.size, found.media_type),
@@ -217,11 +207,15 @@ class Verifier:
                 hashes=tuple(sorted(digests.items())),
             ),
             verdict=verdict,
-            flagged=self.policy.flagged(verdict.flags),
             axes=evidence.axes,
             signals=evidence.signals[:MAX_ENTRIES],
-            findings=_cut(findings),
         )
+        flagged = self.policy.flagged(report)
+        if any(isinstance(value, Breach) for value in flagged):
+            from provenance.policy_words import findings as of_policy  # noqa: PLC0415 - rare
+
+            findings += of_policy(self.policy, report, flagged)
+        report = replace(report, flagged=flagged, findings=bounded(findings))
         return Examined(report, found, gathered, chains)
 
     def _markers(
@@ -316,6 +310,15 @@ class Verifier:
             products=products,
         )
 
+    def prepare(self) -> Environment:
+        """Load what judgements rest on now, rather than when the first credential is met.
+
+        Raises for trust material that cannot be read.
+        """
+        if self._grounds is None:
+            self._grounds = self._find_grounds()
+        return self.environment
+
     @property
     def environment(self) -> Environment:
         """What every report of this verifier depends on beside the file."""
@@ -333,7 +336,9 @@ class Verifier:
                 lists = (*lists, self._products)
             network = "ocsp" if self.options.ocsp else "off"
             tool = f"provenance {VERSION}"
-            self._environment = Environment(tool, sdk_version(), lists, self.at, network)
+            self._environment = Environment(
+                tool, installed.sdk(), lists, self.at, network, self.policy.info
+            )
         return self._environment
 
     def _failed(self, path: str, e: ProvenanceError) -> Report:
@@ -350,25 +355,6 @@ def _finish(digester: Digester) -> dict[str, str]:
         return digester.result()
     except OSError as e:
         raise AssetError("asset.unreadable", (e.strerror or str(e)).lower()) from e
-
-
-def _cut(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Sort findings and bound their number; what is left out is counted."""
-    order = {"error": 0, "warning": 1, "note": 2}
-    unique = sorted(
-        dict.fromkeys(findings), key=lambda f: (order[f.severity], f.code, f.where, f.message)
-    )
-    if len(unique) <= MAX_ENTRIES:
-        return tuple(unique)
-    left = len(unique) - MAX_ENTRIES
-    message = f"{left} further findings are not listed"
-    return (*unique[:MAX_ENTRIES], warning("report.truncated", message))
-
-
-def sdk_version() -> str:
-    """Return the version of c2pa-python as installed, without loading it."""
-    found = installed.version("c2pa-python")
-    return f"c2pa-python {found}" if found else "c2pa-python missing"
 
 
 def verify(

@@ -17,7 +17,7 @@ from bench.files import CORPUS
 if TYPE_CHECKING:
     from bench.measure import Result
 
-NAMES = ("startup", "signed", "unsigned", "hostile", "large", "workers")
+NAMES = ("startup", "signed", "unsigned", "hostile", "large", "workers", "audit")
 
 
 def _line(result: Result) -> str:
@@ -38,6 +38,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--rounds", type=int, help="pairs that are timed (default: its own)")
     parser.add_argument("--size", type=int, help="megabytes of the large file (default 1024)")
+    parser.add_argument("--files", type=int, help="files of the audit (default 100000)")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a budget is not kept")
     options = parser.parse_args()
     unknown = sorted(set(options.names) - set(NAMES))
@@ -55,6 +56,8 @@ def main() -> int:
             chosen["rounds"] = options.rounds
         if options.size and name == "large":
             chosen["megabytes"] = options.size
+        if options.files and name == "audit":
+            chosen["count"] = options.files
         for result in import_module(f"bench.{name}").run(**chosen):
             print(_line(result), flush=True)
             failed |= result.holds is not True

@@ -25,7 +25,7 @@ MILLISECONDS, MEGABYTES = 50, 64
 _CHILD = """
 import json, sys, time
 from provenance import Verifier
-from provenance.verifier import Options
+from provenance.options import Options
 verifier = Verifier(options=Options(digest=False))
 verifier.verify(sys.argv[2])
 start = time.process_time()

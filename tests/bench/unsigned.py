@@ -9,8 +9,9 @@ from bench.measure import Result, at_least, compare, pairs
 from provenance import metadata
 from provenance.asset import Asset
 from provenance.container import scan
+from provenance.options import Options
 from provenance.signals import detectors
-from provenance.verifier import Options, Verifier
+from provenance.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

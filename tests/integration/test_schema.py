@@ -15,6 +15,7 @@ from support.shared import CORPUS, index, needs_corpus
 from provenance import Options, TrustStore, Verifier, terms
 from provenance.credentials.manifest import Relationship
 from provenance.finding import Severity, note
+from provenance.policy import Policy, Signing
 from provenance.render import records, schema
 from provenance.report import MAX_ENTRIES, SCHEMA_VERSION, NetworkCall
 from provenance.signals.model import Basis, Role
@@ -27,6 +28,7 @@ ENUMS = {
     ("origin",): terms.Origin,
     ("assurance",): terms.Assurance,
     ("flag",): terms.Flag,
+    ("breach",): terms.Breach,
     ("integrity",): terms.Integrity,
     ("identity",): terms.Identity,
     ("timeStatus",): terms.TimeStatus,
@@ -122,6 +124,23 @@ def test_reports_with_personal_data(verifier):
     shown = Verifier(trust=verifier.trust, at=verifier.at, options=Options(show_personal_data=True))
     for name in fixture_files():
         follows(shown.verify(FIXTURES / name))
+
+
+def test_reports_under_a_policy(verifier):
+    demanding = Policy(
+        origins=frozenset((o, a) for o in terms.Origin for a in terms.Assurance),
+        counts_as_broken=frozenset({terms.Integrity.PARTIAL}),
+        counts_as_revoked=frozenset({terms.Revocation.NOT_CHECKED}),
+        vendors=("Nobody",),
+        signers=("Nobody",),
+        must_be_signed=(Signing(),),
+        name="x\x1b" * 500,
+    )
+    strict = Verifier(demanding, verifier.trust, verifier.at)
+    seen = set()
+    for name in fixture_files():
+        seen |= set(follows(strict.verify(FIXTURES / name))["flagged"])
+    assert seen > {"origin", "unexpected_signer", "must_be_signed", "ai", "broken", "revoked"}
 
 
 def test_reports_without_a_digest(verifier):

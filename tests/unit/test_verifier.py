@@ -600,3 +600,37 @@ def test_a_crash_of_ours_is_a_record_that_says_so(
     assert found.error is not None
     assert found.error.code == "internal.fault"
     assert "ZeroDivisionError" in found.error.message
+
+
+SETTINGS = b"a lake\nSteps: 15, Sampler: UniPC, CFG scale: 5, Seed: 23, Size: 512x400"
+
+
+class TestForAudits:
+    @pytest.mark.parametrize(
+        ("name", "taken"),
+        [("plain.jpg", False), ("ai-generated.png", True), ("remote-only.jpg", True)],
+    )
+    def test_a_digest_where_there_is_evidence_only(self, name, taken):
+        one = Verifier(options=Options(digest_evidence_only=True))
+        digest = one.verify(FIXTURES / name).asset.sha256
+        assert digest == (verify(FIXTURES / name).asset.sha256 if taken else None)
+
+    def test_a_marker_is_evidence(self, tmp_path):
+        path = tmp_path / "marked.png"
+        text = media.png_chunk(b"tEXt", b"parameters\0" + SETTINGS)
+        plain = media.gradient_png()
+        path.write_bytes(plain[:33] + text + plain[33:])
+        report = Verifier(options=Options(digest_evidence_only=True)).verify(path)
+        assert report.verdict.origin == "ai_generated"
+        assert report.asset.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def test_what_takes_too_much_memory_is_a_record(self, monkeypatch):
+        def scan(_):
+            raise MemoryError
+
+        monkeypatch.setattr("provenance.verifier.scan", scan)
+        assert Verifier().verify(FIXTURES / "plain.jpg").error.code == "internal.memory"
+
+    def test_prepared_it_names_every_list_before_the_first_file(self):
+        one = Verifier()
+        assert one.prepare() == one.verify(FIXTURES / "capture.jpg").environment

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.conformance import catalogue, evaluate
-from provenance.verifier import Options, Verifier
+from provenance.options import Options
+from provenance.verifier import Verifier
 
 if TYPE_CHECKING:
     import os

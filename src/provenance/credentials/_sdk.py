@@ -127,6 +127,11 @@ def _own_context(*, identities: bool = False) -> Any:
     return _contexts[key]
 
 
+def load() -> None:
+    """Load the SDK now rather than at the first credential. Raises InstallationError."""
+    _own_context()
+
+
 def _module() -> Any:
     try:
         import c2pa  # noqa: PLC0415 - 70 ms, and not needed for a file without a credential

@@ -48,12 +48,12 @@ def report_lines(report: Report) -> Iterator[Line]:
 
 
 def quiet_line(report: Report) -> Line:
-    """Return the one line of `--quiet`: verdict, assurance, flags, path."""
+    """Return the one line of `--quiet`: verdict, assurance, flags and breaches, path."""
     path = printable_path(report.asset.path)
     if report.error is not None or report.verdict is None:
         return (("bad", "error"), ("", f"\t{report.error.code if report.error else ''}\t\t{path}"))
     verdict = report.verdict
-    flags = ",".join(f.value for f in verdict.flags) or "-"
+    flags = ",".join(f.value for f in dict.fromkeys((*verdict.flags, *report.flagged))) or "-"
     return (
         (_style(report), verdict.origin.value),
         ("", f"\t{verdict.assurance.value}\t{flags}\t{path}"),

@@ -26,9 +26,10 @@ from unit.container import build_metadata as made
 from provenance.chain import profile
 from provenance.conformance import subjects
 from provenance.finding import warning
+from provenance.options import Options
 from provenance.terms import Conformance
 from provenance.trust import TrustStore
-from provenance.verifier import Options, Verifier
+from provenance.verifier import Verifier
 
 if TYPE_CHECKING:
     from provenance.conformance.subject import Subject

@@ -27,10 +27,11 @@ from provenance.conformance.tamper_faults import Effect, Fault
 from provenance.conformance.tamper_layout import Change, NotMade, assemble, chunks
 from provenance.container import BlockKind, Span, scan
 from provenance.finding import Severity
+from provenance.options import Options
 from provenance.render import lint_text
 from provenance.terms import Integrity
 from provenance.trust import TrustStore
-from provenance.verifier import Options, Verifier
+from provenance.verifier import Verifier
 
 if TYPE_CHECKING:
     from pathlib import Path

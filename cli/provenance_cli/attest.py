@@ -1,0 +1,154 @@
+"""`provenance attest`: signed statements over finished audits, made and checked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provenance_cli.common import library_errors
+
+if TYPE_CHECKING:
+    from provenance.auditing.evidence_check import Statement
+    from provenance.auditing.keys import SigningKey
+
+_MOST = 1000  # rows that are named
+EXIT_BROKEN = 4
+
+
+@click.group("attest", epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
+def command() -> None:
+    """Sign what a finished audit wrote, and check it later."""
+
+
+@command.command(epilog="Example: provenance attest sign audit.ledger --key audit.key.pem")
+@click.argument("ledger", type=click.Path())
+@click.option(
+    "--key",
+    required=True,
+    metavar="KEY.pem",
+    type=click.Path(),
+    help="Private key: Ed25519, or ECDSA on P-256 or P-384.",
+)
+@click.option(
+    "--key-password-file",
+    metavar="FILE",
+    type=click.Path(),
+    help="The key's password, on one line.",
+)
+def sign(ledger: str, key: str, key_password_file: str | None) -> None:
+    """Sign the last run of LEDGER, and write the statement beside it.
+
+    `provenance audit --sign KEY.pem` does the same at the end of a run.
+    """
+    from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
+
+    with library_errors():
+        sign_ledger(ledger, load_signing_key(key, key_password_file))
+
+
+def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
+    """Sign the last run of a ledger, and say what was written. Use inside `library_errors`."""
+    from provenance.auditing import evidence, reading  # noqa: PLC0415 - only where asked for
+    from provenance.text import printable_path  # noqa: PLC0415
+
+    with reading.open_(ledger) as reader:
+        written = evidence.sign(reader, ledger, key)
+    click.echo(f"statement  {printable_path(written.statement)}", err=err)
+    click.echo(f"rows       {printable_path(written.rows)} ({written.count})", err=err)
+    click.echo(f"key        {written.keyid}", err=err)
+
+
+@command.command(epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
+@click.argument("statement", type=click.Path())
+@click.option(
+    "--key", required=True, metavar="PUB.pem", type=click.Path(), help="Public key of the signer."
+)
+@click.option("--ledger", metavar="FILE", type=click.Path(), help="The ledger to hold against it.")
+@click.option(
+    "--rows",
+    metavar="FILE",
+    type=click.Path(),
+    help="The file of row digests; else the one that stands beside the statement.",
+)
+def verify(statement: str, key: str, ledger: str | None, rows: str | None) -> None:
+    """Check the signature of STATEMENT, and with --ledger every row of that ledger.
+
+    Exit code 4 where the signature does not verify or anything is not as it was signed; each row
+    that was changed, added or removed is named.
+    """
+    from provenance.auditing import evidence_check, keys  # noqa: PLC0415 - cryptography
+
+    with library_errors():
+        public = keys.load_public_key(key)
+        signed = evidence_check.open_statement(statement, public)
+        if signed is None:
+            click.echo(f"signature  NOT by the {public.kind} key {public.keyid}")
+            sys.exit(EXIT_BROKEN)
+        click.echo(f"signature  good, {public.kind} key {public.keyid}")
+        _say(signed)
+        good = _rows_and_ledger(signed, statement, ledger, rows)
+    sys.exit(0 if good else EXIT_BROKEN)
+
+
+def _say(signed: Statement) -> None:
+    """Print what was signed; the statement may say anything, so its texts are cleaned."""
+    from provenance.text import URL_LIMIT, clean, clean_any  # noqa: PLC0415 - only in a command
+
+    told: dict[str, Any] = signed.predicate
+    policy = told.get("policy") if isinstance(told.get("policy"), dict) else {}
+    click.echo(f"ledger     {clean(signed.ledger)}, run {signed.run}")
+    for name, value in (
+        ("finished", told.get("finished")),
+        ("as of", told.get("validation_time")),
+        ("tool", told.get("tool")),
+        ("sdk", told.get("sdk")),
+        ("policy", (policy or {}).get("sha256")),
+        ("lists", told.get("trust_digest")),
+    ):
+        click.echo(f"{name:<10} {clean_any(value, URL_LIMIT)}")
+
+
+def _rows_and_ledger(
+    signed: Statement, statement: str, ledger: str | None, rows: str | None
+) -> bool:
+    """Check what there is beside the statement; print the result; tell whether all is as signed."""
+    from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
+    from provenance.auditing.evidence_check import (  # noqa: PLC0415
+        RowsFile,
+        check_ledger,
+        rows_file,
+    )
+    from provenance.text import printable_path  # noqa: PLC0415
+
+    beside = os.path.join(os.path.dirname(statement), os.path.basename(signed.rows_name))
+    found = rows or beside
+    state = rows_file(signed, found)
+    said = {
+        RowsFile.SAME: "as signed",
+        RowsFile.OTHER: "NOT the ones that were signed",
+        RowsFile.MISSING: "not there; without them no single row can be named",
+    }
+    click.echo(f"rows       {said[state]}")
+    good = state is RowsFile.SAME or (state is RowsFile.MISSING and rows is None)
+    if ledger is None:
+        return good
+    with reading.open_(ledger) as reader:
+        check = check_ledger(signed, reader, found if state is RowsFile.SAME else None)
+        differing = 0
+        for fate, path_bytes in check.rows:
+            differing += 1
+            if differing <= _MOST:
+                name = printable_path(path_bytes.decode("utf-8", "surrogateescape"))
+                click.echo(f"{fate.value:<10} {name}")
+    if differing > _MOST:
+        click.echo(f"... {differing - _MOST:,} more rows")
+    for number in check.runs:
+        click.echo(f"run {number:<6} NOT as signed")
+    if check.later:
+        numbers = ", ".join(map(str, check.later[:20]))
+        click.echo(f"later      the ledger went on after the statement: run {numbers}")
+    click.echo(f"content    {'as signed' if check.same else 'NOT as signed'}")
+    return good and check.same

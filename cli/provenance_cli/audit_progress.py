@@ -1,0 +1,163 @@
+"""How an audit shows how far it is: bars on a terminal, a line now and then in a pipe, or JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from provenance.auditing.run import Audit
+
+_TERMINAL, _LINES, _JSON = 0.2, 30.0, 5.0  # seconds between two looks
+
+
+class Quiet:
+    """Shows nothing. The others show something every `every` seconds."""
+
+    every = float("inf")
+    wants_total = False
+
+    def __init__(self, audit: Audit) -> None:
+        self.audit = audit
+        self._last = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Nothing to take back."""
+
+    def tick(self) -> None:
+        """Show how far it is, if it is time; to be called often."""
+        now = time.monotonic()
+        if now - self._last >= self.every:
+            self._last = now
+            with contextlib.suppress(OSError):  # nobody reads it: no reason to stop
+                self.show()
+
+    def show(self) -> None:
+        """Show how far it is."""
+
+    def ended(self, counts: dict[str, Any], state: str, code: int) -> None:
+        """Show how it ended."""
+
+
+class Lines(Quiet):
+    """A line every half minute, for logs."""
+
+    every = _LINES
+    wants_total = True
+
+    def show(self) -> None:
+        """Print one line."""
+        sys.stderr.write(_words(self.audit) + "\n")
+        sys.stderr.flush()
+
+
+class JsonLines(Quiet):
+    """A JSON object every five seconds, and one at either end, for schedulers."""
+
+    every = _JSON
+    wants_total = True
+
+    def __enter__(self) -> Self:
+        audit = self.audit
+        self._write(
+            "begin",
+            run=audit.run_id,
+            resumed=audit.resumed,
+            validation_time=audit.row.validation_time,
+        )
+        return self
+
+    def show(self) -> None:
+        """Print one object."""
+        p = self.audit.progress
+        left = p.remaining()
+        self._write(
+            "progress",
+            done=p.done,
+            total=p.total,
+            rate=round(p.rate(), 1),
+            remaining=None if left is None else round(left),
+            judged=p.judged,
+            unchanged=p.unchanged,
+            left_out=p.left_out + p.filtered,
+            flagged=p.flagged,
+            broken=p.broken,
+            errors=p.errors,
+            quarantined=p.quarantined,
+            seconds=round(p.seconds, 1),
+        )
+
+    def ended(self, counts: dict[str, Any], state: str, code: int) -> None:
+        """Print the last two objects."""
+        with contextlib.suppress(OSError):
+            self.show()
+            self._write("end", state=state, exit_code=code, counts=counts)
+
+    def _write(self, event: str, **facts: Any) -> None:
+        sys.stderr.write(json.dumps({"event": event, **facts}) + "\n")
+        sys.stderr.flush()
+
+
+class Terminal(Quiet):
+    """A line that is renewed in place, by rich."""
+
+    every = _TERMINAL
+    wants_total = True
+
+    def __enter__(self) -> Self:
+        from rich.console import Console  # noqa: PLC0415 - for a terminal only
+        from rich.live import Live  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        self._text = Text
+        console = Console(stderr=True, highlight=False)
+        self._live = Live(console=console, transient=True, auto_refresh=False)
+        self._live.start()
+        self.show()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._live.stop()
+
+    def show(self) -> None:
+        """Renew the line."""
+        self._live.update(self._text(_words(self.audit)), refresh=True)
+
+
+def display(wanted: str, audit: Audit) -> Quiet:
+    """Choose: `json`, `none`, or for `auto` what fits standard error."""
+    if wanted == "json":
+        return JsonLines(audit)
+    if wanted == "none" or sys.stderr is None:
+        return Quiet(audit)
+    return Terminal(audit) if sys.stderr.isatty() else Lines(audit)
+
+
+def _words(audit: Audit) -> str:
+    p = audit.progress
+    rate, left = p.rate(), p.remaining()
+    done = f"{p.done:,}" if p.total is None else f"{p.done:,} of {p.total:,}"
+    parts = [f"{done} done", f"{rate:,.0f}/s"]
+    if left is not None:
+        parts.append(f"{_span(left)} to go")
+    parts += [f"{p.flagged:,} flagged", f"{p.broken:,} broken", f"{p.errors:,} errors"]
+    if p.unchanged:
+        parts.append(f"{p.unchanged:,} unchanged")
+    return ", ".join(parts)
+
+
+def _span(seconds: float) -> str:
+    minutes, whole = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {whole:02d} s" if minutes else f"{whole} s"

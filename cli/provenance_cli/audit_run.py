@@ -1,0 +1,197 @@
+"""Running an audit from the command line: signals, progress, the summary at its end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provenance.auditing.ledger import Ledger
+from provenance.auditing.model import Kind
+from provenance.auditing.plan import Plan
+from provenance.auditing.processes import Processes
+from provenance.auditing.run import Audit
+from provenance.auditing.schema import JUDGED
+from provenance.auditing.sources import can_be_read_twice
+from provenance.errors import AuditError
+from provenance.text import printable_path
+from provenance_cli.audit_progress import display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.auditing.model import Limits
+    from provenance.auditing.run import Wish
+
+_RECORD = JUDGED.index("record")
+_BREATH = 256  # files that are counted between two pauses
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What is shown: `form` on standard output, `progress` on standard error."""
+
+    form: str
+    progress: str
+
+
+def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
+    """Run or resume an audit; return the exit code. Raises AuditError where it cannot go on."""
+    with _stays(), Ledger(path) as ledger, _stopped() as stop:
+        audit = Audit(wish, ledger)
+        plan = Plan(wish.sources, wish.filters, path)
+        shown = display(show.progress, audit)
+        with contextlib.ExitStack() as stack:
+            if shown.wants_total and can_be_read_twice(wish.sources):
+                stack.enter_context(_counted(Plan(wish.sources, wish.filters, path), audit))
+            stack.enter_context(shown)
+            try:
+                _work(audit, plan, Processes(workers, limits), stop, show, shown)
+            except AuditError:
+                with contextlib.suppress(AuditError):  # it may be the ledger that takes no more
+                    audit.end(finished=False)
+                raise
+        number = _number(stop)
+        counts = audit.end(finished=not number)
+        code = 128 + number if number else audit.exit_code()
+        shown.ended(counts, "interrupted" if number else "finished", code)
+        _summary(audit, counts, path, stopped=bool(number), to_stdout=show.form == "summary")
+    return code
+
+
+@contextlib.contextmanager
+def _stays() -> Iterator[None]:
+    """Say of a ledger that takes no more that it keeps what it has."""
+    try:
+        yield
+    except AuditError as e:
+        if e.code != "ledger.unusable":
+            raise
+        message = f"{e}; what is in it stays, and the same command goes on from there"
+        raise AuditError(e.code, message) from e
+
+
+def _work(
+    audit: Audit, plan: Plan, engine: Processes, stop: threading.Event, show: Show, shown: Any
+) -> None:
+    printing = show.form == "jsonl"
+    with contextlib.closing(audit.work(plan, engine, stop)) as outcomes:
+        for outcome in outcomes:
+            shown.tick()
+            if outcome is not None and printing and outcome.kind is Kind.JUDGED:
+                printing = _printed(_line(audit, str(outcome.row[_RECORD])))
+
+
+def _printed(line: str) -> bool:
+    """Print a record; false where nobody reads any more, which is no reason to stop."""
+    try:
+        sys.stdout.write(line + "\n")
+    except BrokenPipeError:
+        from provenance_cli.output import quiet_broken_pipe  # noqa: PLC0415 - rare
+
+        quiet_broken_pipe()
+        return False
+    except OSError as e:
+        reason = e.strerror or e
+        message = f"the records cannot be printed: {reason}; the ledger has those before"
+        raise AuditError("output", message) from e
+    return True
+
+
+def _line(audit: Audit, record: str) -> str:
+    """Put what the run has once back into a record."""
+    body = json.loads(record)
+    whole = {
+        "schema_version": audit.row.schema_version,
+        "asset": body.pop("asset"),
+        "environment": json.loads(audit.row.environment),
+        **body,
+    }
+    return json.dumps(whole, ensure_ascii=True, separators=(",", ":"))
+
+
+@contextlib.contextmanager
+def _stopped() -> Iterator[threading.Event]:
+    """Let the first Ctrl-C or SIGTERM end the run in order, and the second one at once."""
+    stop = threading.Event()
+
+    def handler(number: int, frame: object) -> None:
+        del frame
+        if stop.is_set():
+            os._exit(128 + number)  # workers end with us, and what was committed stays
+        stop.number = number  # type: ignore[attr-defined]  # for the exit code
+        stop.set()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _number(stop: threading.Event) -> int:
+    return int(getattr(stop, "number", 0))
+
+
+@contextlib.contextmanager
+def _counted(plan: Plan, audit: Audit) -> Iterator[None]:
+    """Count the files meanwhile, for an estimate; slowly, since the audit goes first."""
+    over = threading.Event()
+
+    def count() -> None:
+        total = 0
+        with contextlib.suppress(AuditError, OSError):
+            for planned in plan:
+                total += planned is not None
+                if not total % _BREATH and over.wait(0.001):
+                    return
+            audit.progress.total = total
+
+    thread = threading.Thread(target=count, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _summary(
+    audit: Audit, counts: dict[str, Any], path: str, *, stopped: bool, to_stdout: bool
+) -> None:
+    """Say what the run found, on standard output; on standard error where it was interrupted."""
+    lines = [_headline(audit, counts, stopped=stopped)]
+    for origin, of in sorted(counts["origins"].items()):
+        lines.append(_counted_line(origin, of))
+    names = ("flagged", "errors")
+    lines += [_counted_line(name, counts[name]) for name in names if counts[name]]
+    lines.append(f"ledger: {printable_path(path)}")
+    if stopped:
+        lines.append("The same command goes on from here.")
+    if to_stdout or stopped:
+        click.echo("\n".join(lines), err=stopped)
+
+
+def _headline(audit: Audit, counts: dict[str, Any], *, stopped: bool) -> str:
+    state = "interrupted" if stopped else "finished"
+    parts = [f"{counts['judged']} judged"]
+    if counts["files"] - counts["judged"]:
+        parts.append(f"{counts['files'] - counts['judged']} unchanged")
+    if counts["left_out"]:
+        parts.append(f"{counts['left_out']} left out")
+    return f"run {audit.run_id} {state}: {counts['files']} files ({', '.join(parts)})"
+
+
+def _counted_line(name: str, of: dict[str, int]) -> str:
+    parts = ", ".join(f"{key} {count}" for key, count in sorted(of.items()))
+    total = f"{sum(of.values()):>10}" if name != "flagged" else " " * 10
+    return f"  {name:18}{total}  {parts}"

@@ -1,0 +1,51 @@
+"""`provenance policy`: what flags a file, as a file."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from provenance_cli.common import library_errors
+
+
+@click.group("policy", epilog="Example: provenance policy check policy.toml")
+def command() -> None:
+    """Show the default policy, and check one of your own."""
+
+
+@command.command(epilog="Example: provenance policy show > policy.toml")
+def show() -> None:
+    """Print the default policy as a file to start from."""
+    from provenance.policy import Policy  # noqa: PLC0415 - only inside a command
+    from provenance.policy_file import to_toml  # noqa: PLC0415
+
+    click.echo(to_toml(Policy()), nl=False)
+
+
+@command.command(epilog="Example: provenance policy check policy.toml")
+@click.argument("file", type=click.Path())
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Words, or the policy with every default filled in.",
+)
+def check(file: str, format_: str) -> None:
+    """Say what the policy in FILE means, or what is wrong with it (exit 2)."""
+    from provenance.policy import Policy  # noqa: PLC0415 - only inside a command
+    from provenance.policy_words import describe  # noqa: PLC0415
+    from provenance.text import clean  # noqa: PLC0415
+
+    with library_errors():
+        policy = Policy.load(file)
+    if format_ == "json":
+        made = {"name": policy.name, "sha256": policy.sha256, "policy": policy.canonical()}
+        click.echo(json.dumps(made, indent=2))
+        return
+    click.echo(f"policy  {clean(policy.name) or '(no name)'}")
+    click.echo(f"sha256  {policy.sha256}")
+    for sentence in describe(policy):
+        click.echo(sentence)

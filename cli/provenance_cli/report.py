@@ -1,0 +1,193 @@
+"""`provenance report`: what a ledger holds, in the form that is asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+
+import click
+
+from provenance_cli.common import OneLineError, library_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.auditing.reading import Reader, Selection
+
+_EXACT = ("csv", "parquet")  # names as they are, with what would move a terminal
+_DIFF_FORMATS = ("summary", "jsonl", "csv")
+
+
+@click.command(
+    "report",
+    epilog="Example: provenance report audit.ledger --format html --output audit.html",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("ledger", required=False, type=click.Path())
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["summary", "jsonl", "csv", "parquet", "html"]),
+    default="summary",
+    show_default=True,
+    help="summary for people, html a page to look through, the others for machines.",
+)
+@click.option(
+    "--output", metavar="FILE", type=click.Path(), help="Write to FILE, whole or not at all."
+)
+@click.option(
+    "--since-run", type=click.IntRange(1), metavar="N", help="Files judged in run N or later."
+)
+@click.option("--flagged", is_flag=True, help="Flagged files only.")
+@click.option(
+    "--max-rows",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    help="html: list at most N files, flagged ones first.  [default: 100000]",
+)
+@click.option(
+    "--diff",
+    nargs=2,
+    metavar="LEDGER_A LEDGER_B",
+    type=click.Path(),
+    help="What changed from audit A to audit B: summary, jsonl or csv.",
+)
+def command(ledger: str | None, form: str, output: str | None, **options: Any) -> None:
+    """Show what an audit wrote into LEDGER, or what changed between two ledgers.
+
+    The ledger is only read; an audit may be writing it meanwhile. Files come in the order of their
+    paths.
+    """
+    diff: tuple[str, str] | None = options["diff"]
+    _check(ledger, form, output, options)
+    with library_errors():
+        if diff is not None:
+            _differences(diff, form, output)
+        else:
+            assert ledger is not None  # noqa: S101 - see _check
+            _report(ledger, form, output, options)
+
+
+def _check(ledger: str | None, form: str, output: str | None, options: dict[str, Any]) -> None:
+    """Refuse what cannot be meant."""
+    diff = options["diff"]
+    if (ledger is None) == (diff is None):
+        raise click.UsageError("give one LEDGER, or --diff and two of them")
+    if diff is not None:
+        if form not in _DIFF_FORMATS:
+            raise click.UsageError(f"--diff knows the formats {', '.join(_DIFF_FORMATS)}")
+        if options["since_run"] or options["flagged"]:
+            raise click.UsageError("--since-run and --flagged do not go with --diff")
+    if options["max_rows"] and form != "html":
+        raise click.UsageError("--max-rows goes with --format html")
+    if form in _EXACT and output is None and sys.stdout is not None and sys.stdout.isatty():
+        raise click.UsageError(f"{form} is not for a terminal: give --output FILE")
+    for name in (ledger, *(diff or ())):
+        if name is not None and output is not None and _same(name, output):
+            raise click.UsageError(f"--output {output} is the ledger itself")
+
+
+def _same(a: str, b: str) -> bool:
+    try:
+        return os.path.samefile(a, b)
+    except OSError:
+        return False
+
+
+def _report(path: str, form: str, output: str | None, options: dict[str, Any]) -> None:
+    from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
+
+    selection = reading.Selection(options["since_run"], options["flagged"])
+    with reading.open_(path) as reader, _sink(output) as stream:
+        if form == "parquet":
+            from provenance.render import parquet_table  # noqa: PLC0415 - an extra
+
+            environments = {n: run.environment for n, run in reader.runs.items()}
+            parquet_table.write(reader.rows(selection), environments, stream)
+            return
+        with _text(stream) as text:
+            _write(reader, selection, form, text, options["max_rows"])
+
+
+def _write(
+    reader: Reader, selection: Selection, form: str, stream: TextIO, max_rows: int | None
+) -> None:
+    if form == "jsonl":
+        stream.writelines(reader.full_record(row) + "\n" for row in reader.rows(selection))
+        return
+    if form == "csv":
+        from provenance.render import csv_table  # noqa: PLC0415 - only where asked for
+
+        csv_table.write(reader.rows(selection), stream)
+        return
+    from provenance.auditing.totals import count  # noqa: PLC0415 - only where asked for
+
+    totals = count(reader, selection)
+    if form == "html":
+        from provenance.render import html_page  # noqa: PLC0415 - only where asked for
+
+        html_page.write(reader, selection, totals, stream, max_rows or html_page.MAX_ROWS)
+        return
+    from provenance.render import summary_text  # noqa: PLC0415 - only where asked for
+
+    stream.writelines(line + "\n" for line in summary_text.lines(reader.runs, totals))
+
+
+def _differences(paths: tuple[str, str], form: str, output: str | None) -> None:
+    from provenance.auditing import diff, reading  # noqa: PLC0415 - only inside a command
+    from provenance.render import differences as render  # noqa: PLC0415
+
+    with (
+        reading.open_(paths[0]) as before,
+        reading.open_(paths[1]) as after,
+        _sink(output) as stream,
+        _text(stream) as text,
+    ):
+        found = diff.differences(before, after)
+        if form == "jsonl":
+            render.write_jsonl(found, text)
+        elif form == "csv":
+            render.write_csv(found, text)
+        else:
+            text.writelines(line + "\n" for line in render.lines(found))
+
+
+@contextlib.contextmanager
+def _sink(output: str | None) -> Iterator[BinaryIO]:
+    """Yield where bytes go: standard output, or a file that appears when it is whole."""
+    from provenance.whole_file import whole_file  # noqa: PLC0415 - only inside a command
+
+    try:
+        if output is None:
+            if sys.stdout is None:
+                raise OneLineError("standard output is closed")
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+            return
+        with whole_file(output) as file:
+            yield file
+    except BrokenPipeError:
+        from provenance_cli.output import quiet_broken_pipe  # noqa: PLC0415 - rare
+
+        quiet_broken_pipe()
+    except OSError as e:
+        where = f" to {output}" if output is not None else ""
+        raise OneLineError(f"the report cannot be written{where}: {e.strerror or e}") from e
+
+
+@contextlib.contextmanager
+def _text(stream: BinaryIO) -> Iterator[TextIO]:
+    """Yield the stream as text in UTF-8 that leaves line ends alone."""
+    import io  # noqa: PLC0415 - only inside a command
+
+    wrapped = io.TextIOWrapper(
+        cast("Any", stream), encoding="utf-8", errors="strict", newline="", write_through=False
+    )
+    try:
+        yield wrapped
+        wrapped.flush()
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            wrapped.detach()

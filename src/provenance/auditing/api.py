@@ -1,0 +1,92 @@
+"""`provenance.audit`: many files from Python, with or without a ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from datetime import UTC, datetime
+from threading import Event
+from typing import TYPE_CHECKING
+
+from provenance.auditing.engine import Serial
+from provenance.auditing.ledger import Ledger
+from provenance.auditing.model import DigestMode, Kind
+from provenance.auditing.plan import Filters, Plan
+from provenance.auditing.revive import report_of
+from provenance.auditing.run import Audit, Wish, task_of
+from provenance.auditing.schema import JUDGED
+from provenance.auditing.sources import Sources
+from provenance.policy import Policy
+from provenance.trust.store import TrustStore
+from provenance.verifier import Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from provenance.auditing.engine import Engine
+    from provenance.report import Report
+
+_RECORD = JUDGED.index("record")
+
+
+def audit(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    policy: Policy | None = None,
+    trust: TrustStore | None = None,
+    at: datetime | None = None,
+    engine: Engine | None = None,
+    ledger: str | os.PathLike[str] | None = None,
+    digest: DigestMode = DigestMode.EVIDENCE,
+) -> Iterator[Report]:
+    """Examine files and folders with all below, and yield each report as it comes.
+
+    `engine` is what examines: `Serial()` by default, in this process; `Processes(n)` in n confined
+    ones, whose files come in any order; or your own, see `provenance.auditing.engine.Engine`.
+    With a `ledger` each report is in it before it is yielded, files that it has and that did not
+    change are left out, and a run that was given up is resumed. Without one nothing is written
+    anywhere, and a file that is named twice is examined twice. `policy`, `trust` and `at` are
+    as for `verify`. A file that could not be examined is a report with `error`. To end early,
+    close the iterator.
+
+    Raises AuditError where the ledger cannot be written or no worker be started.
+    """
+    names = tuple(os.fspath(p) for p in paths)
+    wish = Wish(
+        Sources(names),
+        Filters(),
+        policy or Policy(),
+        trust or TrustStore.load(),
+        at=at,
+        digest=digest,
+    )
+    if ledger is None:
+        yield from _passing(wish, engine or Serial())
+    else:
+        yield from _kept(wish, os.fspath(ledger), engine or Serial())
+
+
+def _passing(wish: Wish, engine: Engine) -> Iterator[Report]:
+    task, environment = task_of(wish, wish.at or datetime.now(UTC))
+    with closing(engine.run(Plan(wish.sources, wish.filters), task, Event())) as outcomes:
+        for outcome in outcomes:
+            if outcome is not None:
+                yield report_of(json.loads(str(outcome.row[_RECORD])), environment)
+
+
+def _kept(wish: Wish, path: str, engine: Engine) -> Iterator[Report]:
+    with Ledger(path) as ledger:
+        run = Audit(wish, ledger)
+        verifier = Verifier(wish.policy, wish.trust, run.validation_time, run.task.options)
+        environment = verifier.prepare()
+        finished = False
+        try:
+            plan = Plan(wish.sources, wish.filters, path)
+            with closing(run.work(plan, engine, Event())) as outcomes:
+                for outcome in outcomes:
+                    if outcome is not None and outcome.kind is Kind.JUDGED:
+                        yield report_of(json.loads(str(outcome.row[_RECORD])), environment)
+            finished = True
+        finally:
+            run.end(finished=finished)

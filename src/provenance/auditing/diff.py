@@ -1,0 +1,128 @@
+"""What changed between two audits: both ledgers read side by side, by the bytes of the paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from provenance.render.columns import words
+from provenance.terms import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.auditing.reading import Reader, Row
+
+
+class Change(StrEnum):
+    """What changed about one file, in the order in which changes are told."""
+
+    NEW = "new"
+    GONE = "gone"
+    NEWLY_FLAGGED = "newly_flagged"
+    NO_LONGER_FLAGGED = "no_longer_flagged"
+    NEWLY_REVOKED = "newly_revoked"
+    LOST_CREDENTIAL = "lost_credential"
+    GAINED_CREDENTIAL = "gained_credential"
+    VERDICT_CHANGED = "verdict_changed"
+    CHANGED_BYTES = "changed_bytes"
+    NEWLY_FAILED = "newly_failed"
+    NO_LONGER_FAILED = "no_longer_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One file that changed. `before` and `after` are its rows; None where there is none."""
+
+    changes: tuple[Change, ...]
+    before: Row | None
+    after: Row | None
+
+    @property
+    def row(self) -> Row:
+        """The later row, or the only one."""
+        found = self.after or self.before
+        assert found is not None  # noqa: S101 - a difference has at least one
+        return found
+
+
+def differences(before: Reader, after: Reader) -> Iterator[Difference]:
+    """Yield the files that changed, by the bytes of their path. Two rows are in memory at a time.
+
+    A file is gone where the later ledger has no row of it, or where its last finished run over the
+    same sources did not meet it any more.
+    """
+    earlier, later = _there(before), _there(after)
+    a, b = next(earlier, None), next(later, None)
+    changes: tuple[Change, ...]
+    first: Row | None
+    second: Row | None
+    while a is not None or b is not None:
+        if b is None or (a is not None and a.path_bytes < b.path_bytes):
+            changes, first, second = (Change.GONE,), a, None
+            a = next(earlier, None)
+        elif a is None or b.path_bytes < a.path_bytes:
+            changes, first, second = _arrived(b), None, b
+            b = next(later, None)
+        else:
+            changes, first, second = tuple(_changed(a, b)), a, b
+            a, b = next(earlier, None), next(later, None)
+        if changes:
+            yield Difference(changes, first, second)
+
+
+def _there(reader: Reader) -> Iterator[Row]:
+    """Yield the rows of files that the last finished run over their sources met."""
+    last: dict[str, int] = {}
+    sources = {n: str(run.columns["sources"]) for n, run in reader.runs.items()}
+    for n, run in reader.runs.items():
+        if run.state == "finished":
+            last[sources[n]] = n
+    for row in reader.rows():
+        if row.seen_run >= last.get(sources.get(row.seen_run, ""), 0):
+            yield row
+
+
+def _arrived(row: Row) -> tuple[Change, ...]:
+    made = [Change.NEW]
+    if row.flagged:
+        made.append(Change.NEWLY_FLAGGED)
+    if _revoked(row):
+        made.append(Change.NEWLY_REVOKED)
+    if row.error_code is not None:
+        made.append(Change.NEWLY_FAILED)
+    return tuple(made)
+
+
+def _changed(a: Row, b: Row) -> Iterator[Change]:
+    """Yield what changed. A file that could not be examined says nothing of its credential."""
+    judged = a.error_code is None and b.error_code is None
+    if b.error_code is None and b.flagged and not a.flagged:
+        yield Change.NEWLY_FLAGGED
+    if judged and a.flagged and not b.flagged:
+        yield Change.NO_LONGER_FLAGGED
+    if _revoked(b) and not _revoked(a):
+        yield Change.NEWLY_REVOKED
+    if judged and (a.credential_status == "absent") != (b.credential_status == "absent"):
+        lost = b.credential_status == "absent"
+        yield Change.LOST_CREDENTIAL if lost else Change.GAINED_CREDENTIAL
+    if judged and (a.origin, a.assurance) != (b.origin, b.assurance):
+        yield Change.VERDICT_CHANGED
+    if _other_bytes(a, b):
+        yield Change.CHANGED_BYTES
+    if b.error_code is not None and a.error_code is None:
+        yield Change.NEWLY_FAILED
+    if a.error_code is not None and b.error_code is None:
+        yield Change.NO_LONGER_FAILED
+
+
+def _revoked(row: Row) -> bool:
+    return Flag.REVOKED.value in words(row.flags)
+
+
+def _other_bytes(a: Row, b: Row) -> bool:
+    """Tell whether the bytes are others: by digest where both have one, else by size."""
+    if a.sha256 and b.sha256:
+        return a.sha256 != b.sha256
+    return a.size is not None and b.size is not None and a.size != b.size

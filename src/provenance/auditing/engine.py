@@ -1,0 +1,90 @@
+"""What works through a plan: a small protocol, and the engine that needs no other process."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+from provenance.auditing import row
+from provenance.auditing.model import Kind, Measure, Outcome
+from provenance.auditing.plan import asked
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+    from threading import Event
+
+    from provenance.auditing.examine import Examiner
+    from provenance.auditing.model import Planned, Task
+
+
+class Engine(Protocol):
+    """Examines files, here or elsewhere: in this process, in others, on a cluster.
+
+    An engine takes a planned file from `plan` when it has room for it, so that a plan of any
+    length needs little memory, and yields one outcome a file, in any order. Where a plan gives
+    None it is still looking: the engine goes on with what it has, and yields a None of its own.
+    Whatever happens to a file is in its outcome; `run` raises AuditError only where no file can be
+    examined at all. It also yields None where nothing was ready for half a second, so that its
+    caller may save what it has. When `stop` is set it takes no more files, gives what is in hand a
+    few seconds, and ends.
+
+    `known` of a planned file is the digest under which it counts as unchanged. The planned file of
+    an outcome says what `plan.asked` said of it *before* it was examined.
+    """
+
+    def run(
+        self, plan: Iterable[Planned | None], task: Task, stop: Event
+    ) -> Generator[Outcome | None]:
+        """Examine every planned file. Closing the iterator ends all that the engine started."""
+        ...
+
+    @property
+    def isolation(self) -> tuple[Measure, ...] | None:
+        """What confines the examination; None until that is known."""
+        ...
+
+
+def load(task: Task) -> Examiner:
+    """Make the function that a task names."""
+    module, _, name = task.examiner.partition(":")
+    made: Examiner = getattr(import_module(module), name)(task)
+    return made
+
+
+def settled(planned: Planned, task: Task) -> Outcome:
+    """The outcome of a file that the plan already knows cannot be examined."""
+    assert planned.error is not None  # noqa: S101 - the caller's condition
+    return Outcome(planned, Kind.JUDGED, row.of_error(planned.path, planned.error, task.at))
+
+
+class Serial:
+    """Examines one file after another in this process. Nothing confines it, nor saves it."""
+
+    @property
+    def isolation(self) -> tuple[Measure, ...]:
+        """Say that there is none."""
+        return (Measure("processes", on=False, says="examined in the process of the audit"),)
+
+    def run(
+        self, plan: Iterable[Planned | None], task: Task, stop: Event
+    ) -> Generator[Outcome | None]:
+        """Examine in the order of the plan."""
+        examine = load(task)
+        for planned in plan:
+            if planned is None:
+                yield None
+            elif planned.error is not None:
+                yield settled(planned, task)
+            else:
+                before = asked(planned)
+                yield outcome(before, examine(planned.path, planned.known))
+            if stop.is_set():
+                return
+
+
+def outcome(planned: Planned, found: object) -> Outcome:
+    """Put what an examiner returned beside its file."""
+    if isinstance(found, Kind):
+        return Outcome(planned, found)
+    assert isinstance(found, tuple)  # noqa: S101 - what examiners return
+    return Outcome(planned, Kind.JUDGED, found)

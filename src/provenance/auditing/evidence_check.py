@@ -1,0 +1,216 @@
+"""The check of a signed statement: the signature, then the row digests, then the ledger.
+
+Nothing in the statement is believed before its signature verifies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from provenance.auditing import dsse
+from provenance.auditing.evidence import (
+    PREDICATE_TYPE,
+    STATEMENT_TYPE,
+    RowDigest,
+    content_digest,
+    row_digests,
+    run_digests,
+)
+from provenance.errors import EvidenceError
+from provenance.text import printable_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.auditing.keys import PublicKey
+    from provenance.auditing.reading import Reader
+
+_MAX_LINE = 1 << 20  # bytes; a path has at most some ten thousand
+
+
+class RowFate(StrEnum):
+    """What became of a row since the statement was signed."""
+
+    CHANGED = "changed"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+class RowsFile(StrEnum):
+    """What there is of the file of row digests."""
+
+    SAME = "same"
+    OTHER = "other"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement whose signature verifies. `predicate` is as `docs/attest.md` says."""
+
+    ledger: str
+    content_sha256: str
+    predicate: dict[str, Any]
+    run: int
+    rows_name: str
+    rows_sha256: str
+    columns: tuple[str, ...]
+    runs: tuple[tuple[int, str], ...]
+
+
+@dataclass(slots=True)
+class LedgerCheck:
+    """How a ledger stands to a statement; iterate `rows` to its end before reading the rest.
+
+    `rows` yields what became of each row that is not as it was signed; it stays empty where the
+    row digests are not there to tell. `runs` are the numbers of runs that were altered or removed,
+    `later` of those that came after the statement.
+    """
+
+    rows: Iterator[tuple[RowFate, bytes]]
+    runs: tuple[int, ...]
+    later: tuple[int, ...]
+    same: bool = field(default=False)
+
+
+def open_statement(path: str | os.PathLike[str], key: PublicKey) -> Statement | None:
+    """Read a statement and check its signature; None where `key` did not sign it.
+
+    Raises EvidenceError `statement.unreadable`.
+    """
+    name = printable_path(os.fspath(path))
+    try:
+        with open(path, "rb") as file:
+            data = file.read(dsse.MAX_BYTES + 1)
+    except (OSError, ValueError) as e:
+        reason = (getattr(e, "strerror", None) or str(e)).lower()
+        raise _unreadable(f"statement {name}: {reason}") from e
+    if len(data) > dsse.MAX_BYTES:
+        raise _unreadable(f"statement {name}: too large")
+    try:
+        envelope = dsse.parse(data)
+    except EvidenceError as e:
+        raise _unreadable(f"statement {name}: {e}") from e
+    if not envelope.signed_by(key):
+        return None
+    if envelope.payload_type != dsse.PAYLOAD_TYPE:
+        raise _unreadable(f"statement {name}: its payload is no in-toto statement")
+    try:
+        return _statement(json.loads(envelope.payload))
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError, UnicodeError) as e:
+        raise _unreadable(f"statement {name}: signed, but no statement over an audit") from e
+
+
+def _statement(top: dict[str, Any]) -> Statement:
+    if (top["_type"], top["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
+        raise ValueError
+    predicate, subjects = top["predicate"], top["subject"]
+    rows = predicate["rows"]
+    made = Statement(
+        ledger=str(subjects[0]["name"]),
+        content_sha256=str(subjects[0]["digest"]["sha256"]),
+        predicate=predicate,
+        run=int(predicate["run"]),
+        rows_name=str(rows["name"]),
+        rows_sha256=str(rows["sha256"]),
+        columns=tuple(str(name) for name in rows["columns"]),
+        runs=tuple((int(r["id"]), str(r["sha256"])) for r in predicate["runs"]),
+    )
+    listed = [{"id": n, "sha256": digest} for n, digest in made.runs]
+    if content_digest(listed, made.rows_sha256) != made.content_sha256:
+        raise ValueError
+    return made
+
+
+def rows_file(statement: Statement, path: str | os.PathLike[str]) -> RowsFile:
+    """Hold the file of row digests against the statement. Raises EvidenceError."""
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except FileNotFoundError:
+        return RowsFile.MISSING
+    except (OSError, ValueError) as e:
+        reason = (getattr(e, "strerror", None) or str(e)).lower()
+        raise _unreadable(f"row digests {printable_path(os.fspath(path))}: {reason}") from e
+    return RowsFile.SAME if digest.hexdigest() == statement.rows_sha256 else RowsFile.OTHER
+
+
+def check_ledger(
+    statement: Statement, reader: Reader, rows: str | os.PathLike[str] | None
+) -> LedgerCheck:
+    """Hold a ledger against a statement. `rows` is the file of row digests, checked before.
+
+    Without it only the whole is compared.
+    """
+    now = {r["id"]: r["sha256"] for r in run_digests(reader, statement.run)}
+    signed = dict(statement.runs)
+    altered = tuple(sorted(n for n in {*now, *signed} if now.get(n) != signed.get(n)))
+    later = tuple(n for n in reader.runs if n > statement.run)
+    check = LedgerCheck(iter(()), altered, later)
+    check.rows = _compared(statement, reader, rows, check)
+    return check
+
+
+def _compared(
+    statement: Statement,
+    reader: Reader,
+    path: str | os.PathLike[str] | None,
+    check: LedgerCheck,
+) -> Iterator[tuple[RowFate, bytes]]:
+    """Yield the rows that differ, while the digest over all of them is taken."""
+    whole = hashlib.sha256()
+
+    def now() -> Iterator[RowDigest]:
+        for one in row_digests(reader, statement.run, statement.columns):
+            whole.update(one.line())
+            yield one
+
+    if path is None:
+        for _ in now():
+            pass
+    else:
+        yield from _merged(_signed(path), now())
+    check.same = whole.hexdigest() == statement.rows_sha256 and not check.runs
+
+
+def _merged(
+    signed: Iterator[RowDigest], now: Iterator[RowDigest]
+) -> Iterator[tuple[RowFate, bytes]]:
+    """Go through both, which are in the order of the paths' bytes."""
+    a, b = next(signed, None), next(now, None)
+    while a is not None or b is not None:
+        if b is None or (a is not None and a.path_bytes < b.path_bytes):
+            assert a is not None  # noqa: S101 - one of them is there
+            yield RowFate.REMOVED, a.path_bytes
+            a = next(signed, None)
+        elif a is None or b.path_bytes < a.path_bytes:
+            yield RowFate.ADDED, b.path_bytes
+            b = next(now, None)
+        else:
+            if a.sha256 != b.sha256:
+                yield RowFate.CHANGED, a.path_bytes
+            a, b = next(signed, None), next(now, None)
+
+
+def _signed(path: str | os.PathLike[str]) -> Iterator[RowDigest]:
+    """Yield the lines of the file of row digests."""
+    try:
+        with open(path, "rb") as file:
+            while line := file.readline(_MAX_LINE):
+                sha256, _, written = line.partition(b" ")
+                name = json.loads(written)
+                yield RowDigest(name.encode("utf-8", "surrogateescape"), sha256.decode("ascii"))
+    except (AttributeError, OSError, ValueError, RecursionError) as e:
+        name = printable_path(os.fspath(path))
+        raise _unreadable(f"row digests {name}: cannot be read") from e
+
+
+def _unreadable(message: str) -> EvidenceError:
+    return EvidenceError("statement.unreadable", message)

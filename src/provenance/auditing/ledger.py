@@ -1,0 +1,293 @@
+"""The ledger: an SQLite database with one row a file and one a run, see `docs/ledger.md`.
+
+One process writes; others may read meanwhile (write-ahead log). What was committed survives the
+death of the writer at any moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from provenance.auditing import schema
+from provenance.auditing.lock import Lock
+from provenance.errors import AuditError
+from provenance.text import printable_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.auditing.model import Outcome, Planned
+
+COMMIT_ROWS = 1000
+COMMIT_SECONDS = 0.5
+_PAGE = 16 << 10  # bytes; a third less time and space than with the default of 4 KiB
+_CACHE = 16 << 10  # KiB of memory
+_WAIT = 30.0  # seconds for a reader that holds the database, such as a backup
+
+_COLUMNS = (*schema.PLANNED, "deaths", *schema.JUDGED)
+_UPSERT = (
+    f"INSERT INTO file ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own names
+    " ON CONFLICT (path_bytes) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "path_bytes")
+)
+_KNOWN = (
+    "SELECT id, run_id, seen_run, size, mtime_ns, inode, error_code, sha256, holds_until"
+    " FROM file WHERE path_bytes = ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger has of a file: the run that judged it, the last that saw it, its state."""
+
+    id: int
+    run_id: int
+    seen_run: int
+    size: int | None
+    mtime_ns: int | None
+    inode: int | None
+    error_code: str | None
+    sha256: str | None
+    holds_until: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """What is the same for all files of a run. Text columns hold JSON where the page says so."""
+
+    validation_time: str
+    tool: str
+    sdk: str
+    schema_version: str
+    network: str
+    environment: str
+    trust_lists: str
+    trust_digest: str
+    policy: str
+    policy_digest: str
+    options: str
+    sources: str
+    fingerprint: str
+
+
+class Ledger:
+    """An open ledger, for writing. Use as a context manager; not shared between threads.
+
+    Every method may raise AuditError `ledger.unusable`: a full disk, a folder that cannot be
+    written. What was committed before stays.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Open or create. Raises AuditError `ledger.busy` where another audit writes it."""
+        self.path = path
+        self._lock = Lock(path + "-lock")
+        self._pending = 0
+        self._last = time.monotonic()
+        try:
+            with _told(path):
+                self._db = _open(path)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Commit what can be committed, and close."""
+        try:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.commit()
+            with contextlib.suppress(sqlite3.Error):
+                self._db.close()
+        finally:
+            self._lock.release()
+
+    def unfinished(self) -> tuple[int, RunRow] | None:
+        """Return the last run where it did not come to its end."""
+        names = RunRow.__slots__
+        with _told(self.path):
+            found = self._db.execute(
+                f"SELECT id, state, {', '.join(names)} FROM run ORDER BY id DESC LIMIT 1"  # noqa: S608 - our own names
+            ).fetchone()
+        if found is None or found[1] == "finished":
+            return None
+        return found[0], RunRow(*found[2:])
+
+    def begin(self, row: RunRow, started: str) -> int:
+        """Begin a run and return its number."""
+        names = RunRow.__slots__
+        with _told(self.path):
+            made = self._db.execute(
+                f"INSERT INTO run (state, started, isolation, counts, {', '.join(names)})"  # noqa: S608 - our own names
+                f" VALUES ('running', ?, '[]', '{{}}', {', '.join('?' * len(names))})",
+                (started, *(getattr(row, name) for name in names)),
+            )
+            self._db.commit()
+        assert made.lastrowid is not None  # noqa: S101 - of an INSERT
+        return made.lastrowid
+
+    def resume(self, run: int) -> None:
+        """Go on with a run."""
+        with _told(self.path):
+            self._db.execute(
+                "UPDATE run SET state = 'running', finished = NULL, resumed = resumed + 1"
+                " WHERE id = ?",
+                (run,),
+            )
+            self._db.commit()
+
+    def end(self, run: int, state: str, finished: str, counts: dict[str, Any]) -> None:
+        """Commit everything, and say how the run ended: `finished` or `interrupted`."""
+        with _told(self.path):
+            self._db.execute(
+                "UPDATE run SET state = ?, finished = ?, counts = ? WHERE id = ?",
+                (state, finished, json.dumps(counts, separators=(",", ":")), run),
+            )
+            self._db.commit()
+
+    def set_isolation(self, run: int, isolation: str) -> None:
+        """Write down what workers were confined by."""
+        with _told(self.path):
+            self._db.execute("UPDATE run SET isolation = ? WHERE id = ?", (isolation, run))
+
+    def alike(self, fingerprint: str) -> frozenset[int]:
+        """Return the runs whose answers hold under the same tool, lists, policy and options."""
+        with _told(self.path):
+            rows = self._db.execute("SELECT id FROM run WHERE fingerprint = ?", (fingerprint,))
+            return frozenset(row[0] for row in rows)
+
+    def empty(self) -> bool:
+        """Tell whether there is no file in it at all."""
+        with _told(self.path):
+            return self._db.execute("SELECT 1 FROM file LIMIT 1").fetchone() is None
+
+    def known(self, path_bytes: bytes) -> Known | None:
+        """Return what there is of a file."""
+        with _told(self.path):
+            found = self._db.execute(_KNOWN, (path_bytes,)).fetchone()
+        return Known(*found) if found else None
+
+    def write(self, run: int, path_bytes: bytes, outcome: Outcome) -> None:
+        """Write the row of a judged file, in place of an older one."""
+        planned = outcome.planned
+        row = (
+            path_bytes,
+            printable_path(planned.path),
+            run,
+            run,
+            planned.size,
+            planned.mtime_ns,
+            planned.inode,
+            outcome.deaths,
+            *outcome.row,
+        )
+        try:  # not `_told`: this is called for every file
+            self._db.execute(_UPSERT, row)
+        except sqlite3.Error as e:
+            raise _unusable(self.path, e) from e
+        self._written()
+
+    def seen(self, run: int, row_id: int, planned: Planned) -> None:
+        """Note that a run met a file whose row still holds."""
+        with _told(self.path):
+            self._db.execute(
+                "UPDATE file SET seen_run = ?, size = ?, mtime_ns = ?, inode = ? WHERE id = ?",
+                (run, planned.size, planned.mtime_ns, planned.inode, row_id),
+            )
+        self._written()
+
+    def _written(self) -> None:
+        self._pending += 1
+        if self._pending >= COMMIT_ROWS:
+            self.commit()
+        elif not self._pending % 16:
+            self.tick()
+
+    def tick(self) -> None:
+        """Commit where the last commit is long enough ago; call this often."""
+        if self._pending and time.monotonic() - self._last >= COMMIT_SECONDS:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make durable what was written."""
+        with _told(self.path):
+            self._db.commit()
+        self._pending = 0
+        self._last = time.monotonic()
+
+    def judged(self, run: int) -> int:
+        """Count the files that a run judged, and no later one has judged since."""
+        with _told(self.path):
+            (count,) = self._db.execute(
+                "SELECT COUNT(*) FROM file WHERE run_id = ?", (run,)
+            ).fetchone()
+        return int(count)
+
+    def tally(self, run: int, columns: str) -> Iterator[tuple[Any, ...]]:
+        """Count the files that a run met, by columns of `file`: their values, then the count."""
+        with _told(self.path):
+            yield from self._db.execute(
+                f"SELECT {columns}, COUNT(*) FROM file WHERE seen_run = ?"  # noqa: S608 - our own names
+                f" GROUP BY {columns} ORDER BY {columns}",
+                (run,),
+            )
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Say what SQLite says in one line."""
+    try:
+        yield
+    except sqlite3.Error as e:
+        raise _unusable(path, e) from e
+
+
+def _unusable(path: str, e: sqlite3.Error) -> AuditError:
+    message = f"the ledger {printable_path(path)} cannot be used: {e}"
+    return AuditError("ledger.unusable", message)
+
+
+def _open(path: str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_WAIT, isolation_level="DEFERRED")
+    try:
+        (tables,) = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if tables and application != schema.APPLICATION_ID:
+            raise AuditError("ledger.foreign", f"{printable_path(path)} is no ledger of ours")
+        if tables and version != schema.VERSION:
+            message = (
+                f"{printable_path(path)} is a ledger of version {version}, not {schema.VERSION}"
+            )
+            raise AuditError("ledger.foreign", f"{message}: use the version that wrote it")
+        db.execute(f"PRAGMA page_size = {_PAGE}")  # of a new one: records are long
+        db.execute(f"PRAGMA cache_size = {-_CACHE}")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")  # with WAL a power cut loses commits, not order
+        if not tables:
+            _create(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _create(db: sqlite3.Connection) -> None:
+    """Make the tables, all or none: a death in between leaves an empty database."""
+    db.execute("BEGIN IMMEDIATE")
+    db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version = {schema.VERSION}")
+    for statement in (schema.META, schema.RUN, schema.FILE, *schema.INDEXES):
+        db.execute(statement)
+    db.execute("INSERT INTO meta VALUES ('format', 'provenance ledger')")
+    db.execute("INSERT INTO meta VALUES ('version', ?)", (str(schema.VERSION),))
+    db.commit()

@@ -1,0 +1,75 @@
+"""One writer a ledger: a lock file that the system lets go of when its holder dies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from provenance.errors import AuditError
+from provenance.text import printable_path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]  # told apart where it is used
+
+
+class Lock:
+    """Held from its making to `release`. Raises AuditError `ledger.busy`, `ledger.unusable`.
+
+    Not on the ledger itself: closing any descriptor of that would let go of SQLite's own locks.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            self._fd = _taken(path)
+        except BlockingIOError as e:
+            message = f"another audit is writing {printable_path(path.removesuffix('-lock'))}"
+            raise AuditError("ledger.busy", message) from e
+        except (OSError, ValueError) as e:
+            reason = getattr(e, "strerror", None) or str(e)
+            message = f"the ledger's folder cannot be written: {reason.lower()}"
+            raise AuditError("ledger.unusable", message) from e
+
+    def release(self) -> None:
+        """Let go and take the file away; harmless when called twice."""
+        if self._fd < 0:
+            return
+        with contextlib.suppress(OSError):
+            if fcntl is not None:
+                os.unlink(self._path)  # first, while we hold it: the next one makes its own
+        os.close(self._fd)
+        self._fd = -1
+        if fcntl is None:
+            with contextlib.suppress(OSError):
+                os.unlink(self._path)
+
+
+def _taken(path: str) -> int:
+    while True:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            if fcntl is not None:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            else:
+                _lock_windows(fd)
+            there = os.stat(path)
+            mine = os.fstat(fd)
+            if (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino):
+                return fd
+        except FileNotFoundError:  # its holder took it away between our open and our lock
+            pass
+        except BaseException:
+            os.close(fd)
+            raise
+        os.close(fd)
+
+
+def _lock_windows(fd: int) -> None:
+    import msvcrt  # noqa: PLC0415 - Windows only
+
+    try:
+        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows only
+    except OSError as e:
+        raise BlockingIOError from e

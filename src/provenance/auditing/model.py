@@ -1,0 +1,123 @@
+"""What passes between plan, engine and ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from provenance.options import Options
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from provenance.policy import Policy
+    from provenance.report import ErrorInfo, ListInfo
+    from provenance.trust.store import TrustStore
+
+Value = str | int | None
+"""What one column of the ledger holds."""
+
+EXAMINER = "provenance.auditing.examine:examiner"
+
+
+class Recheck(StrEnum):
+    """Which files are judged again that the ledger already has."""
+
+    CHANGED = "changed"
+    ERRORS = "errors"
+    ALL = "all"
+
+
+class DigestMode(StrEnum):
+    """Of which files SHA-256 is taken, since it reads every byte."""
+
+    ALL = "all"
+    EVIDENCE = "evidence"
+    NONE = "none"
+
+
+class Kind(StrEnum):
+    """How the examination of one file ended."""
+
+    JUDGED = "judged"  # a report, or an error that kept us from one
+    UNCHANGED = "unchanged"  # by its digest
+    LEFT_OUT = "left_out"  # by a filter that looks into the file
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A file to examine. `error` says why it cannot be, already now.
+
+    `size` in bytes, `mtime_ns` in nanoseconds since 1970; None where nobody asked for them yet, or
+    where the file could not be asked. Who examines it asks.
+    `known` is the SHA-256 of the ledger's row, where files are compared by digest.
+    """
+
+    path: str
+    size: int | None = None
+    mtime_ns: int | None = None
+    inode: int | None = None
+    error: ErrorInfo | None = None
+    known: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one planned file.
+
+    `row` holds the values of `schema.JUDGED`, in that order; empty unless `kind` is JUDGED.
+    `deaths` counts the workers that it killed.
+    """
+
+    planned: Planned
+    kind: Kind
+    row: tuple[Value, ...] = ()
+    deaths: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may cost. `timeout` in seconds, `memory` in bytes beyond a worker's own.
+
+    Large files have longer, since some of them are read whole: see `seconds`.
+    """
+
+    timeout: float = 60.0
+    memory: int = 2 << 30
+    open_files: int = 64
+
+    def seconds(self, size: int) -> float:
+        """How long files of `size` bytes together may take without an answer."""
+        return self.timeout + size / SLOWEST
+
+
+SLOWEST = 16 << 20  # bytes a second, of a disk far away
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that a worker needs to know, the same for every file of a run. Can be pickled.
+
+    `trust_lists` and `crl_digests` (the SHA-256 of `options.crls`) are those of the beginning: no
+    worker goes on with others. `media_types` keeps to types or their beginnings, such as `image/`;
+    empty: all. `examiner` names what makes the function that examines one file, as `module:name`.
+    """
+
+    policy: Policy
+    trust: TrustStore
+    trust_lists: tuple[ListInfo, ...]
+    at: datetime
+    options: Options = field(default_factory=Options)
+    crl_digests: tuple[str, ...] = ()
+    media_types: tuple[str, ...] = ()
+    examiner: str = EXAMINER
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One means of isolation: whether it is in force, and what it does or why it is not."""
+
+    name: str
+    on: bool
+    says: str

@@ -1,0 +1,249 @@
+"""A ledger as its readers see it: one consistent state, rows in the order of their paths."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from provenance.auditing.schema import APPLICATION_ID, VERSION
+from provenance.errors import AuditError
+from provenance.text import printable_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BATCH = 500  # rows fetched at a time; a record may have some hundred kilobytes
+
+
+class Row(NamedTuple):
+    """One file of a ledger. Texts are None where they do not apply; times are RFC 3339 in UTC.
+
+    `record` is the report without what is the same for all files of a run, see `full_record`.
+    """
+
+    path_bytes: bytes
+    run_id: int
+    seen_run: int
+    size: int | None
+    mtime_ns: int | None
+    sha256: str | None
+    media_type: str | None
+    origin: str | None
+    assurance: str | None
+    vendor: str | None
+    product: str | None
+    model: str | None
+    basis: str | None
+    signer: str | None
+    signer_sha256: str | None
+    issuer: str | None
+    anchor: str | None
+    signed_at: str | None
+    credential_status: str | None
+    integrity: str | None
+    identity: str | None
+    time: str | None
+    revocation: str | None
+    cawg: str | None
+    conformance: str | None
+    flags: str | None
+    flagged: str | None
+    error_code: str | None
+    error_message: str | None
+    record: str
+
+    @property
+    def path(self) -> str:
+        """The path as the system writes it; bytes that are no UTF-8 are surrogates."""
+        return self.path_bytes.decode("utf-8", "surrogateescape")
+
+    @property
+    def shown(self) -> str:
+        """The path for people: what could move the terminal, reorder or hide is escaped."""
+        return printable_path(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of an audit. `environment` is that of every report it made, as plain values."""
+
+    id: int
+    state: str
+    started: str
+    finished: str | None
+    schema_version: str
+    environment: dict[str, Any]
+    columns: dict[str, Any]
+
+    def measures(self, *, on: bool) -> tuple[str, ...]:
+        """The names of the means of isolation that were in force, or that were not."""
+        return tuple(str(m["name"]) for m in self.columns["isolation"] if bool(m["on"]) is on)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows are asked for: judged in run `since_run` or later, and flagged ones only."""
+
+    since_run: int | None = None
+    flagged: bool = False
+
+    def where(self) -> tuple[str, tuple[int, ...]]:
+        """Return the condition in SQL and its values."""
+        conditions, values = ["1"], []
+        if self.since_run is not None:
+            conditions.append("run_id >= ?")
+            values.append(self.since_run)
+        if self.flagged:
+            conditions.append("flagged <> ''")
+        return " AND ".join(conditions), tuple(values)
+
+
+EVERYTHING = Selection()
+
+
+class Reader:
+    """Reads one state of a ledger, whatever is written to it meanwhile. Make one with `open_`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
+        self._connection = connection
+        self.path = path
+        self.runs = {run.id: run for run in self._runs()}
+
+    def rows(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
+        """Yield rows by the bytes of their path, a few in memory at a time."""
+        where, values = selection.where()
+        names = ", ".join(Row._fields)
+        sql = f"SELECT {names} FROM file WHERE {where} ORDER BY path_bytes"  # noqa: S608 - ours
+        with reading(self.path):
+            cursor = self._connection.execute(sql, values)
+            cursor.arraysize = _BATCH
+            while batch := cursor.fetchmany():
+                yield from map(Row._make, batch)
+
+    def query(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of one statement of ours, all at once."""
+        with reading(self.path):
+            return self._connection.execute(sql, values).fetchall()
+
+    def stream(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of one statement of ours as they come."""
+        with reading(self.path):
+            yield from self._connection.execute(sql, values)
+
+    def full_record(self, row: Row) -> str:
+        """Return one report as one line of JSON, as `provenance verify --format jsonl` prints it.
+
+        What is the same for all files of the run is joined in. Raises `AuditError`.
+        """
+        begin = '{"asset":'
+        try:
+            run = self.runs[row.run_id]
+            if not row.record.startswith(begin):
+                raise ValueError
+            _, end = _DECODER.raw_decode(row.record, len(begin))
+        except (KeyError, ValueError, RecursionError) as e:
+            raise _unusable(self.path, f"the record of {row.shown} is damaged") from e
+        version = json.dumps(run.schema_version)
+        asset, rest = row.record[1:end], row.record[end:]
+        return f'{{"schema_version":{version},{asset},"environment":{self._common(run)}{rest}'
+
+    def _common(self, run: Run) -> str:
+        return json.dumps(run.environment, ensure_ascii=True, separators=(",", ":"))
+
+    def _runs(self) -> Iterator[Run]:
+        with reading(self.path):
+            cursor = self._connection.execute("SELECT * FROM run ORDER BY id")
+            names = [column[0] for column in cursor.description]
+            found = [dict(zip(names, row, strict=True)) for row in cursor]
+        for columns in found:
+            try:
+                yield _run(columns)
+            except (KeyError, TypeError, ValueError, RecursionError) as e:
+                raise _unusable(self.path, "its list of runs is damaged") from e
+
+
+_DECODER = json.JSONDecoder()
+_JSON_COLUMNS = (
+    "environment",
+    "trust_lists",
+    "policy",
+    "options",
+    "sources",
+    "isolation",
+    "counts",
+)
+
+
+def _run(columns: dict[str, Any]) -> Run:
+    values = columns | {name: json.loads(columns[name]) for name in _JSON_COLUMNS}
+    return Run(
+        id=values["id"],
+        state=values["state"],
+        started=values["started"],
+        finished=values["finished"],
+        schema_version=values["schema_version"],
+        environment=dict(values["environment"]),
+        columns=values,
+    )
+
+
+@contextlib.contextmanager
+def open_(path: str | os.PathLike[str]) -> Iterator[Reader]:
+    """Open a ledger to read. Nothing in it changes; an audit may go on writing meanwhile.
+
+    Raises `AuditError` for a file that is no ledger, or one of a later version.
+    """
+    name = printable_path(os.fspath(path))
+    with contextlib.ExitStack() as stack:
+        with reading(name):
+            connection = stack.enter_context(contextlib.closing(_connect(path, name)))
+            found = [connection.execute(f"PRAGMA {p}").fetchone()[0] for p in _PRAGMAS]
+            if found[0] != APPLICATION_ID:
+                raise AuditError("ledger.foreign", f"{name}: not a ledger of provenance audit")
+            if found[1] != VERSION:
+                said = f"{name}: a ledger of version {found[1]}, and this program reads {VERSION}"
+                raise AuditError("ledger.foreign", said)
+            connection.execute("BEGIN")
+        yield Reader(connection, name)
+
+
+_PRAGMAS = ("application_id", "user_version")
+
+
+def _connect(path: str | os.PathLike[str], name: str) -> sqlite3.Connection:
+    if not os.path.isfile(path):
+        there = "not a file" if os.path.exists(path) else "no such ledger"
+        raise _unusable(name, there)
+    address = Path(os.path.abspath(path)).as_uri()
+    # Not mode=ro: such a connection leaves SQLite's own files behind beside a ledger at rest.
+    made = sqlite3.connect(f"{address}?mode=rw", uri=True, isolation_level=None)
+    try:
+        made.execute("PRAGMA query_only = ON")
+        made.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError:
+        made.close()
+        log = f"{os.fspath(path)}-wal"
+        if os.path.exists(log) and os.path.getsize(log):
+            raise
+        # A folder that cannot be written to has no room for SQLite's shared memory; a ledger with
+        # nothing in its log does not need any.
+        return sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
+    return made
+
+
+@contextlib.contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Turn errors of SQLite into one line that names the ledger."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as e:
+        raise _unusable(name, f"cannot be read as a ledger: {str(e).lower()}") from e
+
+
+def _unusable(name: str, why: str) -> AuditError:
+    return AuditError("ledger.unusable", f"{name}: {why}")

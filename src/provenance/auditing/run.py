@@ -1,0 +1,316 @@
+"""One run of an audit: plan, ledger and engine brought together, so that it may end at any moment.
+
+1. The run is the unfinished one of the ledger, if it asked for the same; else a new one.
+2. Each planned file is looked up: what holds is noted as seen, the rest goes to the engine.
+3. Each outcome becomes a row at once; rows become durable every half second.
+4. The end is written: finished, or interrupted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from provenance import installed
+from provenance.auditing.ledger import RunRow
+from provenance.auditing.model import DigestMode, Kind, Outcome, Recheck, Task
+from provenance.auditing.plan import asked
+from provenance.auditing.progress import Progress
+from provenance.options import Options
+from provenance.policy import EXIT_ERROR, combine
+from provenance.report import SCHEMA_VERSION, plain
+from provenance.terms import Breach, Flag
+from provenance.verifier import Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from threading import Event
+
+    from provenance.auditing.engine import Engine
+    from provenance.auditing.ledger import Known, Ledger
+    from provenance.auditing.model import Planned
+    from provenance.auditing.plan import Filters, Plan
+    from provenance.auditing.sources import Sources
+    from provenance.policy import Policy
+    from provenance.report import Environment
+    from provenance.trust.store import TrustStore
+
+_LOOK = 0.2  # seconds of looking up files that hold, after which others get their turn
+_PLUGINS = "provenance.detectors"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked of an audit. `at` is the validation time, None for the moment it begins."""
+
+    sources: Sources
+    filters: Filters
+    policy: Policy
+    trust: TrustStore
+    at: datetime | None = None
+    options: Options = field(default_factory=Options)
+    digest: DigestMode = DigestMode.EVIDENCE
+    media_types: tuple[str, ...] = ()
+    recheck: Recheck = Recheck.CHANGED
+    by_digest: bool = False
+
+
+def task_of(wish: Wish, at: datetime) -> tuple[Task, Environment]:
+    """Return what workers are told, and what every report of theirs depends on.
+
+    Raises TrustMaterialError, InstallationError or AuditError for what cannot be read.
+    """
+    from provenance.auditing.examine import crl_digests  # noqa: PLC0415 - loads the verifier's needs
+
+    options = replace(
+        wish.options,
+        digest=wish.digest is not DigestMode.NONE,
+        digest_evidence_only=wish.digest is DigestMode.EVIDENCE,
+    )
+    environment = Verifier(wish.policy, wish.trust, at, options).prepare()
+    task = Task(
+        policy=wish.policy,
+        trust=wish.trust,
+        trust_lists=environment.trust_lists,
+        at=at,
+        options=options,
+        crl_digests=crl_digests(options.crls),
+        media_types=wish.media_types,
+    )
+    return task, environment
+
+
+class Audit:
+    """A run that goes on or begins. Make one, then iterate `work` to its end, and `end` it."""
+
+    def __init__(self, wish: Wish, ledger: Ledger) -> None:
+        self.wish = wish
+        self.ledger = ledger
+        self.progress = Progress()
+        self.resumed = False
+        self._in_hand: set[str] = set()
+        self._fixed(datetime.now(UTC).replace(microsecond=0))
+
+    def _fixed(self, now: datetime) -> None:
+        """1. Fix what holds for the whole run; go on with the last one where that is the same."""
+        self.task, environment = task_of(self.wish, self.wish.at or now)
+        row = self._row(environment)
+        last = self.ledger.unfinished()
+        if last is not None and _same(last[1], row):
+            self.resumed = True
+            self.run_id, row = last
+            self.task = replace(self.task, at=datetime.fromisoformat(row.validation_time))
+            self.ledger.resume(self.run_id)
+        else:
+            self.run_id = self.ledger.begin(row, plain(now))
+        self.row = row
+        self.validation_time = self.task.at
+        self._alike = self.ledger.alike(row.fingerprint)
+        self._now = plain(self.task.at)
+        if self.resumed:
+            self._recount()
+
+    def _row(self, environment: Environment) -> RunRow:
+        wish, dump = self.wish, _dump
+        policy = {"name": wish.policy.name, **wish.policy.canonical()}
+        told = plain(environment)
+        options = plain(self.task.options) | {
+            "digest": wish.digest.value,
+            "by_digest": wish.by_digest,
+            "recheck": wish.recheck.value,
+            "at": plain(wish.at) if wish.at else None,
+            "crls": list(self.task.crl_digests),
+        }
+        del options["digest_evidence_only"]
+        deciding = {k: v for k, v in options.items() if k not in {"recheck", "by_digest"}}
+        sources = (
+            asdict(wish.sources)
+            | asdict(wish.filters)
+            | {
+                "media_types": list(wish.media_types),
+                "working_directory": _digest(os.path.realpath(".")),
+            }
+        )
+        facts = [told["tool"], told["sdk"], told["trust_lists"], wish.policy.sha256, deciding]
+        facts.append(installed.declaring(_PLUGINS) if self.task.options.plugins else [])
+        return RunRow(
+            validation_time=told["validation_time"],
+            tool=told["tool"],
+            sdk=told["sdk"],
+            schema_version=SCHEMA_VERSION,
+            network=told["network"],
+            environment=dump(told),
+            trust_lists=dump(told["trust_lists"]),
+            trust_digest=_digest(dump(told["trust_lists"])),
+            policy=dump(policy),
+            policy_digest=wish.policy.sha256,
+            options=dump(options),
+            sources=dump(sources),
+            fingerprint=_digest(dump(facts)),
+        )
+
+    def _recount(self) -> None:
+        """Take up the counts of what the run met before it ended."""
+        for flagged, error, count in self.ledger.tally(self.run_id, "flagged, error_code"):
+            self.progress.done += count
+            self.progress.unchanged += count
+            self.progress.errors += count if error else 0
+            self.progress.flagged += count if flagged else 0
+            self.progress.broken += count if "broken" in (flagged or "").split(",") else 0
+
+    def work(self, plan: Plan, engine: Engine, stop: Event) -> Generator[Outcome | None]:
+        """Examine; yield each outcome once its row is written, and None now and then.
+
+        Raises AuditError where the ledger takes no more or no worker can be started; what was
+        committed stays. When `stop` is set it ends within seconds.
+        """
+        known = False
+        with closing(engine.run(self._open(plan), self.task, stop)) as outcomes:
+            for outcome in outcomes:
+                if outcome is None:
+                    self.ledger.tick()
+                    self.progress.filtered = plan.left_out
+                    yield None
+                    continue
+                if not known and engine.isolation is not None:
+                    known = True
+                    self._isolated(engine)
+                self._settle(outcome)
+                yield outcome
+        self.progress.filtered = plan.left_out
+        self._isolated(engine)
+
+    def _isolated(self, engine: Engine) -> None:
+        if engine.isolation is not None:
+            self.ledger.set_isolation(self.run_id, _dump(plain(engine.isolation)))
+
+    def _open(self, plan: Plan) -> Iterator[Planned | None]:
+        """2. Yield what is still to be examined, and None where the search for it takes long."""
+        if plan.names_once and self.ledger.empty():
+            yield from plan
+            return
+        last = time.monotonic()
+        for planned in plan:
+            now = time.monotonic()
+            if now - last >= _LOOK:
+                last = now
+                yield None
+            if planned is None:
+                continue
+            if planned.path in self._in_hand:
+                continue
+            row = self.ledger.known(os.fsencode(planned.path))
+            if row is not None:
+                if row.seen_run == self.run_id:  # named twice, or done before a resumption
+                    continue
+                planned = asked(planned)  # noqa: PLW2901 - the same file
+                if self._holds(row, planned):
+                    self.ledger.seen(self.run_id, row.id, planned)
+                    self.progress.done += 1
+                    self.progress.unchanged += 1
+                    continue
+                if self.wish.by_digest and self._may_hold(row):
+                    planned = replace(planned, known=row.sha256)  # noqa: PLW2901 - the same file
+            self._in_hand.add(planned.path)
+            yield planned
+
+    def _may_hold(self, row: Known) -> bool:
+        """Tell whether an answer would still be the same, for the same bytes."""
+        if self.wish.recheck is Recheck.ALL or row.run_id not in self._alike:
+            return False
+        if row.error_code is not None and self.wish.recheck is Recheck.ERRORS:
+            return False
+        return row.holds_until is None or self._now <= row.holds_until
+
+    def _holds(self, row: Known, planned: Planned) -> bool:
+        if self.wish.by_digest and row.sha256 is not None:
+            return False  # the worker tells
+        return self._may_hold(row) and (row.size, row.mtime_ns, row.inode) == (
+            planned.size,
+            planned.mtime_ns,
+            planned.inode,
+        )
+
+    def _settle(self, outcome: Outcome) -> None:
+        """3. Write the row."""
+        raw = os.fsencode(outcome.planned.path)
+        self._in_hand.discard(outcome.planned.path)
+        self.progress.judge(outcome)
+        if outcome.kind is Kind.JUDGED:
+            self.ledger.write(self.run_id, raw, outcome)
+        elif outcome.kind is Kind.UNCHANGED:
+            row = self.ledger.known(raw)
+            if row is not None:
+                self.ledger.seen(self.run_id, row.id, outcome.planned)
+
+    def end(self, *, finished: bool) -> dict[str, Any]:
+        """4. Write how the run ended, and return its counts as the ledger has them."""
+        counts = self.counts()
+        state = "finished" if finished else "interrupted"
+        self.ledger.end(self.run_id, state, plain(datetime.now(UTC).replace(microsecond=0)), counts)
+        return counts
+
+    def counts(self) -> dict[str, Any]:
+        """Count what the run met: files, and how many of each origin, error and flag."""
+        origins: dict[str, dict[str, int]] = {}
+        errors: dict[str, int] = {}
+        flagged: dict[str, int] = {}
+        files = 0
+        for origin, assurance, flags, error, count in self.ledger.tally(
+            self.run_id, "origin, assurance, flagged, error_code"
+        ):
+            files += count
+            if error is not None:
+                errors[error] = errors.get(error, 0) + count
+                continue
+            of = origins.setdefault(origin, {})
+            of[assurance] = of.get(assurance, 0) + count
+            for flag in filter(None, flags.split(",")):
+                flagged[flag] = flagged.get(flag, 0) + count
+        return {
+            "files": files,
+            "judged": self.ledger.judged(self.run_id),
+            "left_out": self.progress.left_out + self.progress.filtered,
+            "origins": origins,
+            "flagged": flagged,
+            "errors": errors,
+        }
+
+    def exit_code(self) -> int:
+        """The exit code for everything that the run met, unchanged files included."""
+        codes: set[int] = set()
+        for flagged, error, _ in self.ledger.tally(self.run_id, "flagged, error_code IS NOT NULL"):
+            if error:
+                codes.add(EXIT_ERROR)
+            else:
+                codes.add(self.wish.policy.exit_code(_terms(flagged)))
+        return combine(codes)
+
+
+def _terms(flagged: str) -> tuple[Flag | Breach, ...]:
+    values = flagged.split(",") if flagged else []
+    breaches = {b.value for b in Breach}
+    return tuple(Breach(v) if v in breaches else Flag(v) for v in values)
+
+
+def _same(before: RunRow, now: RunRow) -> bool:
+    """Tell whether an unfinished run asked for what is asked for now."""
+    return (before.fingerprint, before.sources, before.options) == (
+        now.fingerprint,
+        now.sources,
+        now.options,
+    )
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

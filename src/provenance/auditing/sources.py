@@ -1,0 +1,159 @@
+"""Where the names of files come from: arguments, lists, and manifests with a column of paths."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+
+from provenance import path_lists
+from provenance.auditing.model import Planned
+from provenance.errors import AuditError
+from provenance.report import ErrorInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MAX_LINE = 1 << 20  # characters of one line of a manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What an audit is to go through.
+
+    `paths` are files, folders (with all below) and patterns. `files_from` is a list of names, `-`
+    for standard input, whose names end with NUL where `null`. `manifest` is a table, CSV with a
+    header or JSON Lines, whose `column` holds paths. Names in lists and tables are taken as they
+    are, relative to the working directory. `follow_links` goes through links to folders.
+    """
+
+    paths: tuple[str, ...] = ()
+    files_from: str | None = None
+    null: bool = False
+    manifest: str | None = None
+    column: str = "path"
+    follow_links: bool = False
+
+
+def listed(wanted: Sources) -> Iterator[str | Planned]:
+    """Yield the names in the list and in the manifest; a line that names nothing, as an error.
+
+    Raises AuditError `plan.unreadable` where one cannot be opened or has no such column.
+    """
+    if wanted.files_from is not None:
+        with _opened(wanted.files_from) as stream:
+            try:
+                yield from path_lists.names(stream, null=wanted.null)
+            except path_lists.ListError as e:
+                raise AuditError("plan.unreadable", f"{wanted.files_from}: {e}") from e
+    if wanted.manifest is not None:
+        yield from _table(wanted.manifest, wanted.column)
+
+
+def can_be_read_twice(wanted: Sources) -> bool:
+    """Tell whether reading the lists takes nothing away, as it would from a pipe."""
+    return all(
+        path is None or os.path.isfile(path) for path in (wanted.files_from, wanted.manifest)
+    )
+
+
+def check(wanted: Sources) -> None:
+    """Find out before a run begins what `listed` would stumble over at once."""
+    for path in (wanted.files_from, wanted.manifest):
+        if path not in (None, "-") and not os.path.exists(path or ""):
+            raise AuditError("plan.unreadable", f"the list {path}: no such file")
+    if wanted.manifest is not None and can_be_read_twice(wanted):
+        next(iter(_table(wanted.manifest, wanted.column)), None)
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    if path == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = open(path, "rb")  # noqa: SIM115 - closed below
+    except (OSError, ValueError) as e:
+        reason = getattr(e, "strerror", None) or str(e)
+        raise AuditError("plan.unreadable", f"the list {path}: {reason.lower()}") from e
+    with stream:
+        yield stream
+
+
+def _table(path: str, column: str) -> Iterator[str | Planned]:
+    with _opened(path) as binary:
+        # Names may be in no encoding at all: what is not UTF-8 comes through byte by byte.
+        text = open(  # noqa: SIM115 - closed with `binary`
+            binary.fileno(),
+            encoding="utf-8-sig",
+            errors="surrogateescape",
+            newline="",
+            closefd=False,
+        )
+        with text:
+            if os.path.splitext(path)[1].lower() in {".jsonl", ".ndjson", ".json"}:
+                yield from _json_lines(path, text, column)
+            else:
+                yield from _csv(path, text, column)
+
+
+def _csv(path: str, text: TextIO, column: str) -> Iterator[str | Planned]:
+    rows = csv.reader(_lines(text))
+    try:
+        header = next(rows, [])
+    except csv.Error as e:
+        raise AuditError("plan.unreadable", f"the manifest {path}: {e}") from e
+    if column not in header:
+        message = f"the manifest {path} has no column {column!r}: give --path-column"
+        raise AuditError("plan.unreadable", message)
+    at = header.index(column)
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as e:
+            yield _bad(path, rows.line_num, str(e))
+            continue
+        if not row:  # an empty line
+            continue
+        yield row[at] if len(row) > at and row[at] else _bad(path, rows.line_num, "no path")
+
+
+def _json_lines(path: str, text: TextIO, column: str) -> Iterator[str | Planned]:
+    for number, line in enumerate(_lines(text), 1):
+        if not line.strip():
+            continue
+        try:
+            entry: Any = json.loads(line)
+        except (ValueError, RecursionError):
+            yield _bad(path, number, "not JSON")
+            continue
+        name = entry.get(column) if isinstance(entry, dict) else None
+        if isinstance(name, str) and name and _fits(name):
+            yield name
+        else:
+            yield _bad(path, number, f"no text under {column!r}")
+
+
+def _fits(name: str) -> bool:
+    """Tell whether a name can be one of a file: a lone surrogate out of JSON may not."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    while line := text.readline(_MAX_LINE):
+        yield line
+
+
+def _bad(path: str, number: int, reason: str) -> Planned:
+    message = f"line {number} of the manifest names no file: {reason}"
+    return Planned(f"{path}:{number}", error=ErrorInfo("plan.bad_line", message))

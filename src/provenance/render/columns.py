@@ -1,0 +1,98 @@
+"""The columns that a ledger's rows have in CSV and Parquet. `docs/report.md` lists them.
+
+Names are those of the ledger. Within version 1 none goes away or changes its meaning; further ones
+come at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
+
+VERSION = 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Kind(Enum):
+    """What a column holds."""
+
+    PATH = auto()  # text; U+FFFD stands where a name is no UTF-8
+    BYTES = auto()  # of the path
+    TEXT = auto()
+    NUMBER = auto()
+    WORDS = auto()  # a list of words
+    NANOSECONDS = auto()  # since 1970
+    MOMENT = auto()  # RFC 3339 in UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, what it holds, and the field of `Row` that it is taken from."""
+
+    name: str
+    kind: Kind
+    field: str
+
+
+def _texts(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, Kind.TEXT, name) for name in names)
+
+
+COLUMNS = (
+    Column("path", Kind.PATH, "path"),
+    Column("run_id", Kind.NUMBER, "run_id"),
+    Column("size", Kind.NUMBER, "size"),
+    Column("modified", Kind.NANOSECONDS, "mtime_ns"),
+    *_texts("media_type", "sha256", "origin", "assurance"),
+    Column("flags", Kind.WORDS, "flags"),
+    Column("flagged", Kind.WORDS, "flagged"),
+    *_texts("vendor", "product", "model", "basis", "credential_status", "integrity", "identity"),
+    *_texts("time", "revocation", "cawg", "conformance"),
+    *_texts("signer", "signer_sha256", "issuer", "anchor"),
+    Column("signed_at", Kind.MOMENT, "signed_at"),
+    *_texts("error_code", "error_message"),
+    Column("seen_run", Kind.NUMBER, "seen_run"),
+    Column("path_bytes", Kind.BYTES, "path_bytes"),
+)
+
+
+def words(value: str | None) -> list[str]:
+    """Split a list of words as the ledger holds it."""
+    return value.split(",") if value else []
+
+
+def readable(path_bytes: bytes) -> str:
+    """Return a path as valid text: exact where it is UTF-8, else with U+FFFD in it."""
+    return path_bytes.decode("utf-8", "replace")
+
+
+def is_text(path_bytes: bytes) -> bool:
+    """Tell whether a path is valid UTF-8."""
+    try:
+        path_bytes.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def moment(nanoseconds: int | None) -> str:
+    """Return a time as RFC 3339 in UTC, to the second; empty where no calendar has it."""
+    if nanoseconds is None:
+        return ""
+    try:
+        made = _EPOCH + timedelta(seconds=nanoseconds // 1_000_000_000)
+    except OverflowError:
+        return ""
+    return made.strftime("%Y-%m-%dT%H:%M:%SZ") if made.year >= 1000 else ""
+
+
+def parsed(value: str | None) -> datetime | None:
+    """Return a moment of the ledger as a time, None where there is none or it is damaged."""
+    if not value:
+        return None
+    try:
+        made = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return made.astimezone(UTC) if made.tzinfo else None

@@ -1,0 +1,83 @@
+"""The differences of two audits: text for people, JSONL, CSV."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TextIO
+
+from provenance.auditing.diff import Change
+from provenance.render.columns import is_text, readable
+from provenance.render.csv_table import Table
+from provenance.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from provenance.auditing.diff import Difference
+    from provenance.auditing.reading import Row
+
+_SIDE = (
+    "origin",
+    "assurance",
+    "flags",
+    "flagged",
+    "credential_status",
+    "integrity",
+    "revocation",
+    "signer",
+    "sha256",
+    "size",
+    "error_code",
+)
+
+
+def lines(found: Iterable[Difference]) -> Iterator[str]:
+    """Yield one line a file that changed, and how many of what at the end."""
+    counts: Counter[Change] = Counter()
+    files = 0
+    for one in found:
+        files += 1
+        counts.update(one.changes)
+        names = ",".join(one.changes)
+        yield f"{names}\t{_said(one.before)} -> {_said(one.after)}\t{one.row.shown}"
+    yield f"{files:,} files changed" if files else "No file changed."
+    for change in Change:
+        if counts[change]:
+            yield f"{counts[change]:>12,}  {change.value.replace('_', ' ')}"
+
+
+def _said(row: Row | None) -> str:
+    if row is None:
+        return "-"
+    if row.error_code is not None:
+        return clean(row.error_code)
+    said = f"{clean(row.origin or '')} {clean(row.assurance or '')}"
+    return f"{said} [{clean(row.flags)}]" if row.flags else said
+
+
+def write_jsonl(found: Iterable[Difference], stream: TextIO) -> None:
+    """Write one object a file that changed: path, changes, and both sides."""
+    for one in found:
+        made: dict[str, Any] = {"path": readable(one.row.path_bytes)}
+        if not is_text(one.row.path_bytes):
+            made["path_bytes"] = base64.b64encode(one.row.path_bytes).decode("ascii")
+        made["changes"] = list(one.changes)
+        made["before"], made["after"] = _side(one.before), _side(one.after)
+        stream.write(json.dumps(made, ensure_ascii=True, separators=(",", ":")) + "\n")
+
+
+def _side(row: Row | None) -> dict[str, Any] | None:
+    return None if row is None else {name: getattr(row, name) for name in _SIDE}
+
+
+def write_csv(found: Iterable[Difference], stream: TextIO) -> None:
+    """Write one line a file that changed, safe as every table of ours."""
+    sides = [f"{side}_{name}" for side in ("before", "after") for name in _SIDE]
+    table = Table(stream, ["path", "changes", *sides, "path_bytes"])
+    for one in found:
+        raw = one.row.path_bytes
+        cells = [getattr(row, name, None) for row in (one.before, one.after) for name in _SIDE]
+        exact = "" if is_text(raw) else base64.b64encode(raw).decode("ascii")
+        table.line([readable(raw), ",".join(one.changes), *cells, exact])

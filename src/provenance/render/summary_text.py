@@ -1,0 +1,65 @@
+"""The summary of a ledger for people: what was audited, how, and how many of what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from provenance.auditing.reading import Run
+    from provenance.auditing.totals import Tally, Totals
+
+_MOST = 15  # lines of one table
+
+
+def lines(runs: Mapping[int, Run], totals: Totals) -> Iterator[str]:
+    """Yield the lines of the summary."""
+    for run in list(runs.values())[-3:]:
+        yield from _run(run)
+    yield ""
+    yield f"{totals.files:>12,}  files, {totals.size:,} bytes"
+    yield f"{totals.judged:>12,}  judged, {totals.credentials:,} of them with a credential"
+    yield f"{totals.errors:>12,}  could not be examined"
+    yield f"{totals.flagged:>12,}  flagged"
+    yield from _table("flagged for", totals.reasons)
+    yield from _table("origin and assurance", totals.verdicts)
+    yield from _table("vendor", totals.vendors)
+    yield from _table("signer", totals.signers)
+    yield from _table("signer on no list", totals.unlisted)
+    yield from _table("could not be examined", totals.failures)
+
+
+def _run(run: Run) -> Iterator[str]:
+    environment = run.environment
+    policy = environment["policy"]
+    yield (
+        f"run {run.id}: {run.state}, begun {clean(run.started)}, ended {clean(run.finished or '-')}"
+    )
+    yield (
+        f"  {clean(environment['tool'])}, {clean(environment['sdk'])},"
+        f" validation time {clean(environment['validation_time'])}, network"
+        f" {clean(environment['network'])}"
+    )
+    yield f"  policy {clean(policy['name']) or '(no name)'} {clean(policy['sha256'])}"
+    for on, said in ((True, "workers confined by"), (False, "workers NOT confined by")):
+        if names := run.measures(on=on):
+            yield f"  {said} {', '.join(map(clean, names))}"
+    for item in environment["trust_lists"]:
+        date = clean(item["date"]) or "-"
+        yield f"  list {clean(item['name'])} {date} {clean(item['sha256'])}"
+
+
+def _table(title: str, tally: Tally) -> Iterator[str]:
+    found = tally.largest(_MOST)
+    if not found:
+        return
+    yield ""
+    yield title
+    for value, count, _ in found:
+        yield f"{count:>12,}  {clean(value)}"
+    left = len(tally.files) - len(found)
+    if left:
+        yield f"{'':>12}  ... {left:,} more"

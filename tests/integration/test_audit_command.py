@@ -1,0 +1,290 @@
+"""`provenance audit`, as it is called: processes of its own, signals, output, exit codes."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from importlib import import_module
+
+import pytest
+from integration.helpers import FIXTURES, ROOT, call, needs_posix_names, needs_script, script
+from support import media
+
+pytestmark = needs_script
+posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
+NAMES = [
+    b"new\nline.jpg",
+    b"quote\"'`;comma,.jpg",
+    b"=cmd('calc')!A0.jpg",
+    b"\x1b[31mred\x1b]0;title\x07.jpg",
+    b"\xff\xfe\x80.jpg",
+    "\u202egpj.exe".encode(),
+    b"-j",
+    b"x" * 255,
+]
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    shutil.copy(FIXTURES / "ai-generated.png", folder / "a.png")
+    shutil.copy(FIXTURES / "plain.jpg", folder / "b.jpg")
+    return folder
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return tmp_path / "l.ledger"
+
+
+def query(ledger, sql):
+    with contextlib.closing(sqlite3.connect(ledger)) as db:
+        return db.execute(sql).fetchall()
+
+
+def test_a_summary_a_ledger_and_an_exit_code(inbox, ledger):
+    (inbox / "nowhere").symlink_to("gone")
+    result = call("audit", inbox, "--ledger", ledger, "-j", "2")
+    assert result.returncode == 3
+    assert result.stderr == b""
+    assert result.stdout.decode().splitlines() == [
+        "run 1 finished: 3 files (3 judged)",
+        "  ai_generated               1  signed 1",
+        "  unknown                    1  none 1",
+        "  flagged                       ai 1",
+        "  errors                     1  asset.missing 1",
+        f"ledger: {ledger}",
+    ]
+    assert sorted(p.name for p in ledger.parent.iterdir()) == ["inbox", "l.ledger"]
+    again = call("audit", inbox, "--ledger", ledger, "--exit-zero")
+    assert again.returncode == 0
+    assert b"run 2 finished: 3 files (0 judged, 3 unchanged)" in again.stdout
+
+
+def test_exit_codes_are_those_of_verify(tmp_path, ledger):
+    for name, code in (("grafted.jpg", 4), ("plain.jpg", 0), ("missing.jpg", 1)):
+        result = call("audit", FIXTURES / name, "--ledger", tmp_path / name)
+        assert result.returncode == code, name
+
+
+def test_jsonl_is_what_verify_prints(inbox, ledger):
+    options = ("--format", "jsonl", "--at", "2026-06-01T00:00:00Z", "--exit-zero")
+    found = call("audit", inbox, "--ledger", ledger, "--digest", "all", *options)
+    expected = call("verify", "-r", inbox, *options)
+    assert sorted(found.stdout.splitlines()) == sorted(expected.stdout.splitlines())
+
+
+def test_progress_for_a_scheduler(inbox, ledger):
+    result = call("audit", inbox, "--ledger", ledger, "--progress", "json")
+    begin, *between, end = [json.loads(line) for line in result.stderr.decode().splitlines()]
+    assert begin["event"] == "begin"
+    assert begin["run"] == 1
+    assert not begin["resumed"]
+    assert between[-1]["event"] == "progress"
+    assert between[-1]["done"] == between[-1]["judged"] == 2
+    assert between[-1]["flagged"] == 1
+    assert (end["event"], end["state"], end["exit_code"]) == ("end", "finished", 3)
+    assert end["counts"]["files"] == 2
+    page = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
+    for key in (*begin, *between[-1], *end):
+        assert f"`{key}`" in page, key
+
+
+def test_the_filters_together(inbox, ledger):
+    (inbox / "note.txt").write_text("a note")
+    result = call(
+        *("audit", inbox, "--ledger", ledger, "--exclude", "*.txt", "--type", "image"),
+        *("--larger-than", "1", "--modified-since", "2000-01-01T00:00:00Z"),
+        *("--smaller-than", "1G", "--modified-until", "2999-01-01T00:00:00Z", "--include", "*"),
+    )
+    assert b"2 files (2 judged, 1 left out)" in result.stdout
+
+
+def test_lists_and_tables(inbox, ledger, tmp_path):
+    names = f"{inbox / 'a.png'}\0{inbox}\0".encode()
+    result = call("audit", "--files-from", "-", "-0", "--ledger", ledger, data=names)
+    assert b"2 files (2 judged)" in result.stdout
+    (tmp_path / "t.csv").write_text(f"id,file\n1,{inbox / 'b.jpg'}\n2,\n")
+    table = ("--manifest", tmp_path / "t.csv", "--path-column", "file")
+    result = call("audit", *table, "--ledger", tmp_path / "2")
+    assert result.returncode == 1
+    assert b"plan.bad_line 1" in result.stdout
+
+
+@needs_posix_names
+def test_hostile_names_come_through(tmp_path, ledger):
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    for name in NAMES:
+        with open(os.path.join(os.fsencode(folder), name), "wb") as file:
+            file.write(media.gradient_jpeg(16, 16))
+    deep = b"d" * 250
+    below = os.fsencode(folder)
+    for _ in range(14):
+        below = os.path.join(below, deep)
+        os.mkdir(below)
+    with open(os.path.join(below, b"long.jpg"), "wb") as file:
+        file.write(media.gradient_jpeg(16, 16))
+    result = call("audit", folder, "--ledger", ledger, "--format", "jsonl")
+    assert result.returncode == 0, result.stderr
+    found = query(ledger, "SELECT path_bytes, path, error_code FROM file")
+    assert len(found) == len(NAMES) + 1
+    assert {os.path.basename(raw) for raw, _, _ in found} == {*NAMES, b"long.jpg"}
+    assert all(code is None for _, _, code in found)
+    for _, shown, _ in found:
+        assert shown.isprintable()
+    assert max(len(raw) for raw, _, _ in found) > 3500
+    paths = {json.loads(line)["asset"]["path"] for line in result.stdout.splitlines()}
+    assert len(paths) == len(found)
+    quiet = call("audit", folder, "--ledger", ledger)
+    assert b"\x1b" not in quiet.stdout + quiet.stderr
+
+
+class TestSignals:
+    @pytest.fixture
+    def many(self, tmp_path):
+        folder = tmp_path / "many"
+        folder.mkdir()
+        data = (FIXTURES / "chain-of-three.jpg").read_bytes()
+        for n in range(1500):
+            (folder / f"{n}.jpg").write_bytes(data)
+        return folder
+
+    @posix
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_the_first_one_ends_in_order(self, many, ledger, number):
+        command = [script(), "audit", many, "--ledger", ledger, "-j", "1", "--format", "jsonl"]
+        running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        )
+        assert running.stdout.readline()
+        os.killpg(running.pid, number)  # as a terminal does: workers must not mind
+        out, err = running.communicate(timeout=60)
+        assert running.returncode == 128 + number
+        assert "interrupted" in err.decode()
+        assert "The same command goes on from here." in err.decode()
+        done = query(ledger, "SELECT COUNT(*), COUNT(error_code) FROM file")
+        assert done == [(len(out.splitlines()) + 1, 0)]
+        assert 0 < done[0][0] < 1500
+        assert query(ledger, "SELECT state FROM run") == [("interrupted",)]
+        assert not os.path.exists(f"{ledger}-lock")
+
+    @posix
+    def test_closed_standard_output_does_not_end_it(self, inbox, ledger):
+        for n in range(200):
+            shutil.copy(inbox / "b.jpg", inbox / f"{n}.jpg")
+        command = [script(), "audit", inbox, "--ledger", ledger, "-j", "1", "--format", "jsonl"]
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        running.stderr.close()
+        running.wait(timeout=60)
+        assert running.returncode == 3
+        assert query(ledger, "SELECT COUNT(*) FROM file") == [(202,)]
+
+
+class TestWrongUsage:
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (("--ledger", "l"), "nothing to go through"),
+            (("x",), "--ledger"),
+            (("x", "--ledger", "l", "-0"), "--files-from"),
+            (("x", "--ledger", "l", "--digest", "none", "--by-digest"), "--by-digest"),
+            (("x", "--ledger", "l", "-j", "0"), "--workers"),
+            (("x", "--ledger", "l", "--timeout", "0"), "--timeout"),
+            (("--files-from", "none", "--ledger", "l"), "no such file"),
+            (("--manifest", "none.csv", "--ledger", "l"), "no such file"),
+            (("x", "--ledger", "l", "--trust-anchors", "none"), "none"),
+            (("x", "--ledger", "l", "--crl", "none"), "none"),
+            (("x", "--ledger", "l", "--policy", "none"), "none"),
+        ],
+    )
+    def test_is_one_line_and_exit_2(self, tmp_path, arguments, says):
+        result = call("audit", *arguments, cwd=tmp_path)
+        assert result.returncode == 2
+        last = result.stderr.decode().splitlines()[-1]
+        assert last.startswith("Error: ")
+        assert says in last
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_file_that_is_no_ledger(self, inbox, tmp_path):
+        (tmp_path / "l").write_bytes(b"this is not a database" * 100)
+        result = call("audit", inbox, "--ledger", tmp_path / "l")
+        assert result.returncode == 1
+        assert len(result.stderr.splitlines()) == 1
+        assert (tmp_path / "l").read_bytes() == b"this is not a database" * 100
+
+    def test_a_ledger_in_no_folder(self, inbox, tmp_path):
+        result = call("audit", inbox, "--ledger", tmp_path / "none" / "l")
+        assert result.returncode == 1
+        assert result.stderr.decode().startswith("Error: the ledger's folder cannot be written")
+
+
+@posix
+def test_a_full_disk_is_one_line_and_the_ledger_goes_on(inbox, ledger):
+    """The limit on the size of files stands for the disk."""
+    for n in range(600):
+        (inbox / f"{n}.jpg").write_bytes(media.gradient_jpeg(16, 16))
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000));"
+        "from provenance_cli.main import main; main(sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", code, "audit", str(inbox), "--ledger", str(ledger)]
+    result = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert result.returncode == 1, result.stdout
+    (line,) = result.stderr.decode().splitlines()
+    assert "goes on from there" in line
+    again = call("audit", inbox, "--ledger", ledger)
+    assert again.returncode == 3
+    assert query(ledger, "SELECT COUNT(*) FROM file") == [(602,)]
+    assert query(ledger, "PRAGMA integrity_check") == [("ok",)]
+
+
+@posix
+def test_on_a_terminal_a_line_is_renewed(inbox, ledger):
+    import pty
+
+    parent, child = pty.openpty()
+    running = subprocess.Popen(
+        [script(), "audit", inbox, "--ledger", ledger],
+        stdout=subprocess.PIPE,
+        stderr=child,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+    )
+    os.close(child)
+    shown = b""
+    with contextlib.suppress(OSError):
+        while more := os.read(parent, 4096):
+            shown += more
+    os.close(parent)
+    out, _ = running.communicate(timeout=60)
+    assert running.returncode == 3
+    assert b"2 files" in out
+    assert re.search(rb"\d+( of 2)? done, .*flagged, .*broken, .*errors", shown)
+
+
+def test_the_documentation_names_every_option():
+    command = import_module("provenance_cli.audit").command
+    page = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
+    for parameter in command.params:
+        for option in parameter.opts:
+            if option.startswith("-"):
+                assert f"`{option}" in page, option
+
+
+def test_show_isolation_needs_nothing_else(tmp_path):
+    began = time.monotonic()
+    result = call("audit", "--show-isolation", cwd=tmp_path)
+    assert result.returncode == 0, time.monotonic() - began
+    lines = result.stdout.decode().splitlines()
+    assert [line.split()[1] in {"on", "OFF"} for line in lines] == [True] * 10
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,136 @@
+"""Examiners for workers under test: what a file does to its worker stands in the file's name."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from typing import Any
+
+from provenance.auditing import examine
+
+SLOW = 0.02  # seconds a file
+
+
+def misbehaving(task: Any) -> Any:
+    """Fall in the way that a name says; else examine."""
+    real = examine.examiner(task)
+
+    def examined(path: str, known: str | None) -> Any:
+        kind = os.path.basename(path).partition("-")[0]
+        if kind in _WAYS:
+            _WAYS[kind]()
+        return real(path, known)
+
+    return examined
+
+
+def slow(task: Any) -> Any:
+    """Take a while for every file."""
+    real = examine.examiner(task)
+
+    def examined(path: str, known: str | None) -> Any:
+        time.sleep(SLOW)
+        return real(path, known)
+
+    return examined
+
+
+def reaching_out(task: Any) -> Any:
+    """Try what a confined worker must not do; a file that could be done to is out of memory.
+
+    The name of the file is that of the try. Returns the report where the system refused.
+    """
+    real = examine.examiner(task)
+
+    def examined(path: str, known: str | None) -> Any:
+        try:
+            _TRIES[os.path.basename(path).partition(".")[0]](path)
+        except OSError:
+            return real(path, known)
+        os.abort()
+
+    return examined
+
+
+def _allocate() -> None:
+    held = []
+    while True:
+        held.append(bytearray(16 << 20))
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+def _raise() -> None:
+    raise RuntimeError("not a report")
+
+
+def _chatter() -> None:
+    """Harmless: what is printed must not end up between two answers."""
+    os.write(1, b"\xff\xff\xff\x7fnonsense")
+    print("hello", flush=True)
+    sys.stderr.write("x" * 100_000)
+
+
+_WAYS = {
+    "segfault": lambda: ctypes.string_at(0),
+    "abort": os.abort,
+    "loop": _spin,
+    "allocate": _allocate,
+    "raise": _raise,
+    "exit": lambda: os._exit(0),
+    "chatter": _chatter,
+}
+
+
+def _socket(path: str) -> None:
+    import socket
+
+    del path
+    socket.socket(socket.AF_INET).close()
+
+
+def _unix_socket(path: str) -> None:
+    import socket
+
+    del path
+    socket.socket(socket.AF_UNIX).close()
+
+
+def _write_beside(path: str) -> None:
+    os.close(os.open(path + ".new", os.O_WRONLY | os.O_CREAT))
+
+
+def _overwrite(path: str) -> None:
+    os.close(os.open(path, os.O_WRONLY))
+
+
+def _execute(path: str) -> None:
+    del path
+    os.execv(sys.executable, [sys.executable, "-c", ""])  # noqa: S606 - it is to be refused
+
+
+def _signal_parent(path: str) -> None:
+    del path
+    os.kill(os.getppid(), 0)
+
+
+_TRIES = {
+    "socket": _socket,
+    "unix_socket": _unix_socket,
+    "write_beside": _write_beside,
+    "overwrite": _overwrite,
+    "truncate": lambda path: os.truncate(path, 0),
+    "remove": os.unlink,
+    "rename": lambda path: os.rename(path, path + ".moved"),
+    "mode": lambda path: os.chmod(path, 0o600),
+    "times": lambda path: os.utime(path, (0, 0)),
+    "link": lambda path: os.symlink("/", path + ".link"),
+    "execute": _execute,
+    "signal_parent": _signal_parent,
+}
+TRIES = tuple(_TRIES)

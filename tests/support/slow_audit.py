@@ -1,0 +1,40 @@
+"""An audit as a process of its own, slow enough to be ended in the middle of it.
+
+Called as `python -m support.slow_audit FOLDER LEDGER LOG`: appends each path to LOG when its row
+is in the ledger.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Event
+
+from provenance.auditing.ledger import Ledger
+from provenance.auditing.model import Limits
+from provenance.auditing.plan import Filters, Plan
+from provenance.auditing.processes import Processes
+from provenance.auditing.run import Audit, Wish
+from provenance.auditing.sources import Sources
+from provenance.policy import Policy
+from provenance.trust import TrustStore
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def main(folder: str, path: str, log: str) -> None:
+    """Run or resume."""
+    wish = Wish(Sources((folder,)), Filters(), Policy(), TrustStore.load(), AT)
+    with Ledger(path) as ledger, open(log, "a", buffering=1, encoding="utf-8") as judged:
+        audit = Audit(wish, ledger)
+        audit.task = replace(audit.task, examiner="support.examiners:slow")
+        plan = Plan(wish.sources, wish.filters, path)
+        for outcome in audit.work(plan, Processes(2, Limits()), Event()):
+            if outcome is not None:
+                judged.write(f"{outcome.planned.path}\n")
+        audit.end(finished=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

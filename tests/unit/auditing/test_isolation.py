@@ -1,0 +1,112 @@
+"""What confines a worker really does, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+
+import pytest
+from support import examiners, media
+from support.auditing import audited, query, rows, wish
+
+from provenance.auditing import confine, landlock, seccomp
+from provenance.auditing.model import Limits
+from provenance.auditing.processes import Processes
+from provenance.auditing.run import task_of
+from provenance.options import Options
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+LIMITS = Limits(timeout=20.0)
+
+
+@pytest.fixture(scope="module")
+def measures(tmp_path_factory):
+    wanted = wish(tmp_path_factory.mktemp("empty"))
+    task, _ = task_of(wanted, wanted.at)
+    return {m.name: m for m in Processes(1, LIMITS).probe(task)}
+
+
+@linux
+class TestIsolation:
+    def test_every_measure_is_said(self, measures):
+        assert set(measures) == {
+            "open_files",
+            "core_dumps",
+            "file_size",
+            "no_new_privileges",
+            "landlock",
+            "seccomp",
+            "network",
+            "memory",
+            "cpu",
+            "timeout",
+        }
+        assert all(m.says for m in measures.values())
+        assert measures["landlock"].on == (landlock.version() > 0)
+        assert measures["no_new_privileges"].on
+
+    def test_what_is_said_holds(self, tmp_path, measures):
+        if not (measures["landlock"].on and measures["seccomp"].on):
+            pytest.skip("this machine has not both Landlock and seccomp")
+        folder = tmp_path / "files"
+        folder.mkdir()
+        for name in examiners.TRIES:
+            (folder / f"{name}.jpg").write_bytes(media.gradient_jpeg(16, 16))
+        before = {p.name: (p.read_bytes(), p.stat().st_mode) for p in folder.iterdir()}
+        audited(
+            wish(folder), tmp_path / "l", Processes(1, LIMITS), "support.examiners:reaching_out"
+        )
+        done = {
+            os.path.basename(path)
+            for path, row in rows(tmp_path / "l").items()
+            if row["error_code"]
+        }
+        assert done == set()
+        assert len(rows(tmp_path / "l")) == len(examiners.TRIES)
+        assert {p.name: (p.read_bytes(), p.stat().st_mode) for p in folder.iterdir()} == before
+
+    def test_the_tries_would_succeed_elsewhere(self, tmp_path):
+        """The test above would notice: unconfined, the same tries bring the process down."""
+        context = multiprocessing.get_context("spawn")
+        (tmp_path / "socket.jpg").write_bytes(b"")
+        process = context.Process(target=_unconfined, args=(str(tmp_path / "socket.jpg"),))
+        process.start()
+        process.join()
+        assert process.exitcode == -signal.SIGABRT
+        assert "socket" in examiners.TRIES
+
+    def test_ocsp_keeps_sockets_open_and_says_so(self, tmp_path):
+        wanted = wish(tmp_path, options=Options(ocsp=True))
+        task, _ = task_of(wanted, wanted.at)
+        found = {m.name: m for m in Processes(1, LIMITS).probe(task)}
+        assert not found["network"].on
+        assert "OCSP" in found["network"].says
+
+    def test_what_was_in_force_is_in_the_ledger(self, tmp_path, measures):
+        (tmp_path / "a.jpg").write_bytes(media.gradient_jpeg(16, 16))
+        audited(wish(tmp_path / "a.jpg"), tmp_path / "l", Processes(1, LIMITS))
+        ((told,),) = query(tmp_path / "l", "SELECT isolation FROM run")
+        assert {m["name"]: m["on"] for m in json.loads(told)} == {
+            name: m.on for name, m in measures.items()
+        }
+
+
+def _unconfined(path):
+    class Task:
+        pass
+
+    examiners.examine.examiner = lambda _: lambda *_: None
+    examiners.reaching_out(Task())(path, None)
+
+
+def test_elsewhere_the_measures_say_that_they_are_missing(monkeypatch):
+    monkeypatch.setattr(confine, "resource", None)
+    monkeypatch.setattr(landlock.sys, "platform", "elsewhere")
+    monkeypatch.setattr(confine.landlock, "version", lambda: 0)
+    assert not seccomp.available()
+    told = confine.begin(Limits(), network=False)
+    assert not any(m.on for m in told)
+    assert all("not available" in m.says or "nothing here" in m.says for m in told)

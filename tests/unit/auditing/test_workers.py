@@ -1,0 +1,152 @@
+"""Workers that fall: each costs one file, which is named, and all others are judged."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from threading import Event
+
+import pytest
+from support import media
+from support.auditing import audited, rows, wish
+from support.pki import FIXTURES
+
+from provenance.auditing.frames import BrokenFrameError
+from provenance.auditing.model import Limits, Planned
+from provenance.auditing.plan import Plan
+from provenance.auditing.processes import Processes
+from provenance.auditing.run import task_of
+from provenance.auditing.schema import JUDGED
+from provenance.auditing.slot import _outcomes
+from provenance.errors import AuditError
+
+posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
+LIMITS = Limits(timeout=1.0, memory=192 << 20)
+FALLS = {
+    "segfault": "worker.crashed",
+    "abort": "worker.crashed",
+    "loop": "worker.timeout",
+    "allocate": "worker.memory",
+    "raise": "worker.crashed",
+    "exit": "worker.crashed",
+}
+
+
+@posix
+def test_a_file_that_brings_workers_down_costs_itself_alone(tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for n in range(150):
+        (folder / f"{n:03d}-plain.jpg").write_bytes(media.gradient_jpeg(16 + n, 16))
+    expected = dict(FALLS)
+    if sys.platform != "linux":
+        del expected["allocate"]  # nothing bounds memory there
+    for name in (*expected, "chatter"):
+        shutil.copy(FIXTURES / "ai-generated.png", folder / f"{name}-{len(name)}.png")
+    shutil.copy(FIXTURES / "ai-generated.png", folder / "zz.png")
+    ledger = tmp_path / "ledger"
+    examiner = "support.examiners:misbehaving"
+    audit = audited(wish(folder), ledger, Processes(2, LIMITS), examiner)
+    found = {os.path.basename(path): row for path, row in rows(ledger).items()}
+    assert len(found) == 150 + len(expected) + 2
+    fallen = {name: row for name, row in found.items() if row["error_code"] is not None}
+    assert {name.partition("-")[0]: row["error_code"] for name, row in fallen.items()} == expected
+    for row in fallen.values():
+        assert row["deaths"] == 2
+        assert row["origin"] is None
+        assert row["size"] is not None
+        assert row["error_message"]
+    for name, row in found.items():
+        if name not in fallen:
+            assert row["origin"] == ("unknown" if "plain" in name else "ai_generated")
+            assert row["deaths"] == 0
+    assert audit.progress.quarantined == len(expected)
+    assert audit.code == 3
+    again = audited(wish(folder), ledger, Processes(2, LIMITS), examiner)
+    assert again.progress.judged == 0  # what is quarantined is not tried for ever
+
+
+def test_no_worker_can_be_started(tmp_path):
+    (tmp_path / "a").write_bytes(b"a")
+    with pytest.raises(AuditError) as caught:
+        audited(wish(tmp_path / "a"), tmp_path / "l", Processes(1, LIMITS), "support.missing:none")
+    assert caught.value.code == "worker.start"
+    assert "\n" not in str(caught.value)
+
+
+def test_trust_material_that_changed_stops_the_run(tmp_path):
+    task, _ = task_of(wish(tmp_path), wish(tmp_path).at)
+    crl = tmp_path / "list.crl"
+    crl.write_bytes(b"other")
+    changed = type(task)(
+        **{name: getattr(task, name) for name in task.__slots__} | {"crl_digests": ("00",)}
+    )
+    with pytest.raises(AuditError, match="changed since the run began"):
+        Processes(1, LIMITS).probe(changed)
+
+
+def children():
+    """The processes that any thread of this one has started."""
+    found = []
+    for thread in Path("/proc/self/task").iterdir():
+        found += (thread / "children").read_text(encoding="ascii").split()
+    return set(found)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_an_engine_closed_early_leaves_no_process(tmp_path):
+    for n in range(40):
+        (tmp_path / f"{n}.jpg").write_bytes(media.gradient_jpeg(16, 16))
+    wanted, before = wish(tmp_path), children()
+    task, _ = task_of(wanted, wanted.at)
+    running = Processes(2, LIMITS).run(Plan(wanted.sources, wanted.filters), task, Event())
+    assert next(o for o in running if o is not None)
+    assert children() > before
+    running.close()
+    assert children() == before
+
+
+def test_a_stopped_engine_ends_in_order(tmp_path):
+    for n in range(200):
+        (tmp_path / f"{n}.jpg").write_bytes(media.gradient_jpeg(16, 16))
+    wanted, stop = wish(tmp_path), Event()
+    task, _ = task_of(wanted, wanted.at)
+    done = 0
+    for outcome in Processes(1, LIMITS).run(Plan(wanted.sources, wanted.filters), task, stop):
+        done += outcome is not None
+        stop.set()
+    assert 1 <= done < 200
+
+
+ROW = [None] * len(JUDGED)
+ROW[-1] = "{}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        "x",
+        [],
+        [[1]],
+        [["a", 1, 1, *ROW]],
+        [[1, 1, 1, *ROW[:-1], None]],
+        [[1, 1, 1, *ROW[:-1], {"a": 1}]],
+        [[1, 1, 1 << 64, *ROW]],
+        [[True, 1, 1, *ROW]],
+        [[1, 1, 1, "nonsense"]],
+        [[1, 1, 1, []]],
+        [[1, 1, 1, *ROW], [1, 1, 1, *ROW]],
+    ],
+)
+def test_a_worker_that_says_something_else_is_not_believed(answer):
+    with pytest.raises(BrokenFrameError):
+        _outcomes(answer, [Planned("a")])
+
+
+def test_a_worker_that_speaks_as_agreed_is():
+    (made,), out = _outcomes([[1, 2, 3, *ROW]], [Planned("a")])
+    assert (made.planned.size, made.planned.mtime_ns, made.planned.inode) == (1, 2, 3)
+    assert not out

@@ -1,0 +1,78 @@
+"""The summary for people: every count, and nothing that moves the terminal."""
+
+from __future__ import annotations
+
+from support.ledgers import entry, failed, judged, write
+
+from provenance.auditing import reading, totals
+from provenance.auditing.reading import EVERYTHING, Selection
+from provenance.render import summary_text
+
+
+def lines(path, selection=EVERYTHING):
+    with reading.open_(path) as reader:
+        return list(summary_text.lines(reader.runs, totals.count(reader, selection)))
+
+
+def rows():
+    return [
+        entry(judged("ai-generated.png", "a.png")),
+        entry(judged("plain.jpg", "b.jpg")),
+        entry(judged("unlisted.jpg", "c.jpg")),
+        entry(failed("d.jpg"), run=2),
+    ]
+
+
+def test_it_counts(tmp_path) -> None:
+    said = "\n".join(lines(write(tmp_path / "a.ledger", rows(), runs=2)))
+    for part in (
+        "run 2: finished, begun 2026-06-01T00:00:00Z",
+        "network off",
+        "workers confined by landlock",
+        "workers NOT confined by network",
+        "policy default ",
+        "list anchors.pem - ",
+        "           4  files, ",
+        "           3  judged, 2 of them with a credential",
+        "           1  could not be examined",
+        "           2  flagged",
+        "           1  ai_generated verified_private",
+        "           1  ai_generated signed",
+        "           1  unknown none",
+        "signer on no list\n           1  Stranger Organisation",
+        "could not be examined\n           1  asset.missing",
+    ):
+        assert part in said, part
+
+
+def test_of_a_selection(tmp_path) -> None:
+    path = write(tmp_path / "a.ledger", rows(), runs=2)
+    assert any("1  files" in line for line in lines(path, Selection(since_run=2)))
+    assert any("2  files" in line for line in lines(path, Selection(flagged=True)))
+    assert any("0  files" in line for line in lines(path, Selection(since_run=3)))
+
+
+def test_hostile_values_are_cleaned(tmp_path) -> None:
+    row = list(entry(judged("ai-generated.png", "a.png")))
+    for n, value in enumerate(row):
+        if isinstance(value, str) and n > 6 and n < len(row) - 1:
+            row[n] = value + "\x1b[2J\u202e\n"
+    said = lines(write(tmp_path / "a.ledger", [tuple(row)], tool="\x1b[2J"))
+    assert all(line.isprintable() for line in said)
+
+
+def test_many_values_do_not_take_memory_for_ever(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(totals, "MAX_VALUES", 3)
+    made = []
+    for n in range(10):
+        row = list(entry(judged("ai-generated.png", f"{n}.png")))
+        row[row.index("Test Signing Organisation")] = f"Signer {n}"
+        made.append(tuple(row))
+    with reading.open_(write(tmp_path / "a.ledger", made)) as reader:
+        tally = totals.count(reader, EVERYTHING).signers
+    assert tally.files == {"Signer 0": 1, "Signer 1": 1, "Signer 2": 1, totals.OTHER: 7}
+    assert tally.largest(1) == [(totals.OTHER, 7, 7)]
+
+
+def test_an_empty_ledger(tmp_path) -> None:
+    assert lines(write(tmp_path / "a.ledger", [], runs=0))[1].strip().startswith("0  files")
