@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 FILES = 100_000
 _PER_FOLDER = 1_000
-_SIGNED_IN = 50  # one of so many files carries a credential
+_SIGNED_IN = 20  # one of so many files carries a credential: five in a hundred
 _SAMPLES = 40  # of memory, over a run
 
 
@@ -55,7 +55,7 @@ class _Run:
 
 
 def make(folder: Path, count: int) -> None:
-    """Write `count` files: pictures, sound, film and text, one in fifty signed, from one seed."""
+    """Write `count` files: pictures, sound, film and text, one in twenty signed, from one seed."""
     chosen = random.Random(7)  # noqa: S311 - the same files every time
     plain = [
         *(media.gradient_jpeg(64 + 8 * n, 48) for n in range(24)),
