@@ -14,6 +14,7 @@ COMMANDS = {
     "chain": ("chain", "Show the signing chains of a file."),
     "detectors": ("detectors", "List what looks for markers of AI origin."),
     "inspect": ("inspect", "Show every block and field that was seen in a file."),
+    "kit": ("kit", "Make samples with known answers; hold validators against them."),
     "schema": ("schema", "Print the JSON Schema of a report."),
     "trust": ("trust", "List, show, check and update trust lists."),
     "verify": ("verify", "Tell where files say they came from."),
