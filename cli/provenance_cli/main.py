@@ -16,6 +16,7 @@ COMMANDS = {
     "chain": ("chain", "Show the signing chains of a file."),
     "detectors": ("detectors", "List what looks for markers of AI origin."),
     "inspect": ("inspect", "Show every block and field that was seen in a file."),
+    "kit": ("kit", "Make samples with known answers; hold validators against them."),
     "lint": ("lint", "Hold files against the rules of a profile."),
     "policy": ("policy", "Show the default policy, check one of your own."),
     "report": ("report", "Show what an audit found: summary, tables, a page, differences."),

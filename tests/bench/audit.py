@@ -14,8 +14,6 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from support import media
-
 from bench import sdk
 from bench.files import FIXTURES
 from bench.measure import REPORTED, Result, at_least, at_most, missing
@@ -26,6 +24,7 @@ from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import Audit, Wish
 from provenance.auditing.sources import Sources
+from provenance.kit import films, media
 from provenance.policy import Policy
 from provenance.trust import TrustStore
 
@@ -61,7 +60,7 @@ def make(folder: Path, count: int) -> None:
         *(media.gradient_jpeg(64 + 8 * n, 48) for n in range(24)),
         *(media.gradient_png(32 + 4 * n, 24) for n in range(24)),
         *(media.tone_wav(220 + 20 * n) for n in range(8)),
-        *(media.gradient_mp4(96, 64, 1 + n) for n in range(4)),
+        *(films.gradient_mp4(96, 64, 1 + n) for n in range(4)),
         *(b"A note, and no more.\n" * (10 + n) for n in range(4)),
     ]
     signed = [

@@ -52,8 +52,9 @@ _SDK = _COUNT.format(
 def make(path: Path, megabytes: int) -> None:
     """Write a signed MP4 whose `mdat` is noise, signed under the project's test PKI."""
     import c2pa
-    from support.media import gradient_mp4
     from support.pki import anchors_pem, credential, offline_settings
+
+    from provenance.kit.films import gradient_mp4
 
     small = gradient_mp4()
     at = small.rindex(b"mdat") - 4

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
-from support import carriers
 
 from fuzz import mutate, seeds
 from provenance import Report, Verifier, inspection
@@ -25,6 +24,7 @@ from provenance.chain.der import DerError
 from provenance.chain.model import CoseSignature, TimeStampToken
 from provenance.credentials import cbor, cose, store
 from provenance.errors import AssetError
+from provenance.kit import carriers
 from provenance.render import records, schema, text
 from provenance.trust import TrustStore, checking
 

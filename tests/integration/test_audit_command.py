@@ -14,7 +14,8 @@ from importlib import import_module
 
 import pytest
 from integration.helpers import FIXTURES, ROOT, call, needs_posix_names, needs_script, script
-from support import media
+
+from provenance.kit import media
 
 pytestmark = needs_script
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")

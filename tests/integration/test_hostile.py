@@ -9,11 +9,14 @@ import pytest
 from click.testing import CliRunner
 from integration.helpers import ANCHORS, AT, FIXTURES, TRUST
 from provenance_cli.main import main
-from support import writer
 from support.fixture import AI, CAPTURE
-from support.media import gradient_jpeg, gradient_png
+from support.writer import Manifest
 
 from provenance import Options, TrustStore, Verifier
+from provenance.kit import claims
+from provenance.kit.jumbf import Kind
+from provenance.kit.media import gradient_jpeg, gradient_png
+from provenance.kit.writer import sign
 from provenance.render import records, text
 from provenance.report import MAX_ENTRIES
 from provenance.text import LIMIT, URL_LIMIT
@@ -59,7 +62,7 @@ def everywhere(value):
         "description": value,
         "reason": value,
     }
-    made = writer.actions(
+    made = claims.actions(
         {
             "action": "c2pa.created",
             "digitalSourceType": AI,
@@ -67,19 +70,19 @@ def everywhere(value):
             "description": value,
         },
         strange,
-        writer.placed(),
+        claims.placed(),
     )
-    metadata = writer.Assertion(
+    metadata = claims.Assertion(
         "c2pa.metadata",
         {"@context": {}, "Iptc4xmpExt:DigitalSourceType": value, "dc:creator": value},
-        writer.Kind.JSON,
+        Kind.JSON,
     )
-    disclosure = writer.Assertion("c2pa.ai-disclosure", {"modelType": value, "modelName": value})
-    vendor = writer.Assertion("c2pa.ai_generated_content", {"ai_generated": True, "model": value})
-    return writer.Manifest(
+    disclosure = claims.Assertion("c2pa.ai-disclosure", {"modelType": value, "modelName": value})
+    vendor = claims.Assertion("c2pa.ai_generated_content", {"ai_generated": True, "model": value})
+    return Manifest(
         LABEL,
         (made, metadata, disclosure, vendor),
-        (writer.Ingredient("componentOf", value, media_type=value, instance_id=value),),
+        (claims.Ingredient("componentOf", value, media_type=value, instance_id=value),),
         generator={"name": value, "version": value},
         title=value,
         instance_id=value,
@@ -90,7 +93,7 @@ def everywhere(value):
 def hostile(request, tmp_path_factory):
     """A file whose credential is sound and whose every text is hostile."""
     path = tmp_path_factory.mktemp("hostile") / f"{request.param}.jpg"
-    path.write_bytes(writer.sign(gradient_jpeg(), everywhere(STRINGS[request.param])))
+    path.write_bytes(sign(gradient_jpeg(), everywhere(STRINGS[request.param])))
     return path
 
 
@@ -185,7 +188,7 @@ def test_the_claim_still_counts(hostile):
 def test_a_string_of_ten_megabytes(tmp_path):
     path = tmp_path / "large.png"
     manifest = replace(everywhere("x"), title="\x1b" * 10_000_000)
-    path.write_bytes(writer.sign(gradient_png(), replace(manifest, media_type="image/png")))
+    path.write_bytes(sign(gradient_png(), replace(manifest, media_type="image/png")))
     for form in FORMS:
         result = run(path, *form)
         assert result.exit_code in {3, 4, 5}
@@ -195,12 +198,12 @@ def test_a_string_of_ten_megabytes(tmp_path):
 
 def test_thousands_of_actions_and_ingredients(tmp_path):
     path = tmp_path / "many.jpg"
-    many = writer.actions(
+    many = claims.actions(
         {"action": "c2pa.created", "digitalSourceType": CAPTURE},
         *({"action": f"c2pa.edited\x1b{n}", "digitalSourceType": AI} for n in range(3000)),
     )
-    parts = tuple(writer.Ingredient("componentOf", f"\u202e{n}") for n in range(600))
-    path.write_bytes(writer.sign(gradient_jpeg(), writer.Manifest(LABEL, (many,), parts)))
+    parts = tuple(claims.Ingredient("componentOf", f"\u202e{n}") for n in range(600))
+    path.write_bytes(sign(gradient_jpeg(), Manifest(LABEL, (many,), parts)))
     said = run(path).stdout
     assert harmful(said) == set()
     assert len(said.splitlines()) < 300

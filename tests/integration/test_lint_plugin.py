@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from _pytest.outcomes import Failed
 from integration.helpers import ANCHORS, FIXTURES, ROOT
-from support.cose_writer import Stamp
 from support.fixture import AI
-from support.media import gradient_png
-from support.writer import Assertion, Manifest, sign
+from support.tsa import stamped
+from support.writer import Manifest
 
+from provenance.kit.claims import Assertion
+from provenance.kit.cose import Sealing
+from provenance.kit.media import gradient_png
+from provenance.kit.writer import sign
 from provenance.pytest_plugin import assert_conforms, assert_declares_ai, assert_survives
 
 PAGE = (ROOT / "docs" / "lint-pytest.md").read_text(encoding="utf-8")
@@ -45,7 +48,7 @@ def conforming() -> bytes:
         (Assertion("c2pa.actions.v2", content),),
         generator={"name": "Example Generator", "version": "1.0.0", "specVersion": "2.4.0"},
         media_type="image/png",
-        stamp=Stamp(datetime(2026, 5, 1, tzinfo=UTC)),
+        sealing=Sealing(stamp=stamped(datetime(2026, 5, 1, tzinfo=UTC))),
     )
     return sign(gradient_png(), one)
 

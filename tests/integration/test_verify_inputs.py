@@ -9,8 +9,11 @@ from click.testing import CliRunner
 from integration.helpers import FIXTURES, TRUST
 from provenance_cli.main import main
 from support.fixture import CAPTURE, label
-from support.media import gradient_jpeg
-from support.writer import Manifest, created, sign
+from support.writer import Manifest
+
+from provenance.kit.claims import created
+from provenance.kit.media import gradient_jpeg
+from provenance.kit.writer import sign
 
 TYPES = CAPTURE.rpartition("/")[0]
 PLAIN = FIXTURES / "plain.jpg"

@@ -11,11 +11,14 @@ import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from support import jumbf_writer
-from support.writer import Assertion, Fault, Manifest, build_store
+from provenance.kit import jumbf
+from provenance.kit.claims import Assertion, Fault
+from provenance.kit.writer import build_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from support.writer import Manifest
 
 C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _CONTAINERS = frozenset({"moov", "trak", "mdia", "minf", "stbl"})
@@ -63,7 +66,7 @@ def _embedded(data: bytes, store: bytes) -> bytes:
     """The file with the store behind its `ftyp`, and its chunk offsets moved on."""
     _, _, at = next(boxes(data))
     body = C2PA + bytes(4) + b"manifest\0" + bytes(8) + store
-    out = data[:at] + jumbf_writer.box(b"uuid", body) + data[at:]
+    out = data[:at] + jumbf.box(b"uuid", body) + data[at:]
     for start, _ in named(out, "/moov/trak/mdia/minf/stbl/stco"):
         (count,) = struct.unpack_from(">I", out, start + 12)
         moved = [v + len(body) + 8 for v in struct.unpack_from(f">{count}I", out, start + 16)]

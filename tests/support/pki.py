@@ -6,7 +6,6 @@ wrote them. Nothing here may ever be put on a trust list that is used for real.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,9 @@ from typing import TYPE_CHECKING, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+
+from provenance.kit.certificates import Credential
+from provenance.kit.keys import Alg
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
@@ -30,15 +32,6 @@ EKU_OIDS = (
     "1.3.6.1.4.1.62558.2.1",
 )
 """The extended key usages that occur in real signing credentials."""
-
-
-class Alg(StrEnum):
-    """A COSE signature algorithm, under the name the SDK gives it."""
-
-    ES256 = "es256"
-    ES384 = "es384"
-    PS256 = "ps256"
-    ED25519 = "ed25519"
 
 
 class Who(StrEnum):
@@ -67,40 +60,6 @@ _ISSUERS = {
     Who.TSA: ("tsa-root",),
     Who.STRANGER_TSA: ("stranger-root",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A private key with its certificate chain: the leaf first, the root left out."""
-
-    name: str
-    alg: Alg
-    key: CertificateIssuerPrivateKeyTypes
-    chain: tuple[x509.Certificate, ...]
-
-    @property
-    def leaf(self) -> x509.Certificate:
-        """The end-entity certificate."""
-        return self.chain[0]
-
-    @property
-    def chain_der(self) -> list[bytes]:
-        """The chain as COSE `x5chain` carries it."""
-        return [cert.public_bytes(serialization.Encoding.DER) for cert in self.chain]
-
-    @property
-    def chain_pem(self) -> bytes:
-        """The chain as the SDK's `Signer` takes it."""
-        return b"".join(cert.public_bytes(serialization.Encoding.PEM) for cert in self.chain)
-
-    @property
-    def key_pem(self) -> bytes:
-        """The private key, PKCS #8 in PEM."""
-        return self.key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
 
 
 @cache

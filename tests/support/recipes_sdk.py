@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from provenance.kit.films import gradient_mp4
+from provenance.kit.media import gradient_jpeg, gradient_png, tone_wav
 from support import sdk
 from support.fixture import (
     AI,
@@ -22,7 +24,6 @@ from support.fixture import (
     instance,
     label,
 )
-from support.media import gradient_jpeg, gradient_mp4, gradient_png, tone_wav
 from support.pki import Who, credential
 
 Action = dict[str, object]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from support import faults
-from support.cose_writer import ChainPlace, Stamp, StampHeader
+from provenance.kit import damage
+from provenance.kit.claims import Assertion, Fault, actions, created
+from provenance.kit.cose import ChainPlace, Sealing, StampHeader
+from provenance.kit.media import gradient_jpeg
+from provenance.kit.writer import sign
 from support.fixture import (
     AI,
     AI_BROKEN,
@@ -19,10 +22,9 @@ from support.fixture import (
     instance,
     label,
 )
-from support.media import gradient_jpeg
 from support.pki import Who, credential
-from support.tsa import ocsp_response
-from support.writer import Assertion, Fault, Manifest, actions, created, sign
+from support.tsa import ocsp_response, stamped
+from support.writer import Manifest
 
 STAMPED = datetime(2025, 6, 1, tzinfo=UTC)
 INSIDE_EXPIRED = datetime(2022, 6, 1, tzinfo=UTC)
@@ -56,17 +58,17 @@ def one_fault(number: int, fault: Fault) -> bytes:
 
 def expired_stamped(_: Shelf) -> bytes:
     one = manifest(104, created(AI), Who.EXPIRED)
-    return jpeg(104, replace(one, stamp=Stamp(INSIDE_EXPIRED)))
+    return jpeg(104, replace(one, sealing=Sealing(stamp=stamped(INSIDE_EXPIRED))))
 
 
 def expired_stranger_stamp(_: Shelf) -> bytes:
     one = manifest(105, created(AI), Who.EXPIRED)
-    return jpeg(105, replace(one, stamp=Stamp(INSIDE_EXPIRED, Who.STRANGER_TSA)))
+    return jpeg(105, replace(one, sealing=Sealing(stamp=stamped(INSIDE_EXPIRED, Who.STRANGER_TSA))))
 
 
 def _ocsp(number: int, who: Who, response: bytes) -> bytes:
     one = manifest(number, created(AI), who)
-    return jpeg(number, replace(one, stamp=Stamp(STAMPED), ocsp=(response,)))
+    return jpeg(number, replace(one, sealing=Sealing(stamp=stamped(STAMPED), ocsp=(response,))))
 
 
 def revoked(_: Shelf) -> bytes:
@@ -89,8 +91,9 @@ def v1_claim(_: Shelf) -> bytes:
         manifest(127, actions(source, version=1)),
         label="urn:uuid:00000000-0000-4000-8000-000000000127",
         claim_version=1,
-        stamp=Stamp(STAMPED, header=StampHeader.CLAIM),
-        chain_place=ChainPlace.UNPROTECTED_TEXT,
+        sealing=Sealing(
+            stamp=stamped(STAMPED, header=StampHeader.CLAIM), place=ChainPlace.UNPROTECTED_TEXT
+        ),
     )
     return jpeg(127, one)
 
@@ -105,7 +108,7 @@ FIXTURES = (
         "bad-signature.jpg",
         _WRITER,
         "one bit of the claim signature is flipped",
-        lambda _: faults.flip_signature(simple(102)),
+        lambda _: damage.flip_signature(simple(102)),
         _UNPROVEN,
         "claims that anyone may have written; the certificates are only claimed",
     ),
@@ -121,7 +124,7 @@ FIXTURES = (
         "edited-claim.jpg",
         _WRITER,
         "one bit of the claim is flipped after signing",
-        lambda _: faults.flip_claim(simple(131)),
+        lambda _: damage.flip_claim(simple(131)),
         _UNPROVEN,
         "as bad-signature.jpg",
     ),

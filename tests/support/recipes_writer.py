@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from support import faults
+from provenance.kit import damage
+from provenance.kit.claims import (
+    Assertion,
+    Fault,
+    Ingredient,
+    actions,
+    created,
+    opened,
+    placed,
+    used,
+)
+from provenance.kit.media import gradient_jpeg, gradient_png
+from provenance.kit.writer import sign, store_of
 from support.fixture import (
     AI,
     AI_BROKEN,
@@ -17,22 +30,11 @@ from support.fixture import (
     Shelf,
     instance,
 )
-from support.media import gradient_jpeg, gradient_png
 from support.pki import Who
 from support.recipes_signing import jpeg, manifest, one_fault, simple
-from support.writer import (
-    Assertion,
-    Fault,
-    Ingredient,
-    Manifest,
-    actions,
-    created,
-    opened,
-    placed,
-    sign,
-    store_of,
-    used,
-)
+
+if TYPE_CHECKING:
+    from support.writer import Manifest
 
 
 def _over(number: int, title: str, data: bytes, who: Who, media_type: str) -> Manifest:
@@ -41,7 +43,7 @@ def _over(number: int, title: str, data: bytes, who: Who, media_type: str) -> Ma
 
 
 def tampered(_: Shelf) -> bytes:
-    return faults.flip_media(sign(gradient_png(end=(0, 220, 220)), manifest(101, created(AI))))
+    return damage.flip_media(sign(gradient_png(end=(0, 220, 220)), manifest(101, created(AI))))
 
 
 def stranger_over_capture(shelf: Shelf) -> bytes:
@@ -56,7 +58,7 @@ def stranger_over_ai(shelf: Shelf) -> bytes:
 
 
 def grafted(shelf: Shelf) -> bytes:
-    return faults.graft(shelf["capture.jpg"], gradient_jpeg(start=(250, 250, 250), end=(0, 0, 0)))
+    return damage.graft(shelf["capture.jpg"], gradient_jpeg(start=(250, 250, 250), end=(0, 0, 0)))
 
 
 def unsigned_layer(_: Shelf) -> bytes:
@@ -148,7 +150,7 @@ FIXTURES = (
         "edited-assertion.jpg",
         _WRITER,
         "one bit of the actions assertion is flipped after signing",
-        lambda _: faults.flip_assertion(simple(132, CAPTURE), "c2pa.actions.v2"),
+        lambda _: damage.flip_assertion(simple(132, CAPTURE), "c2pa.actions.v2"),
         replace(UNKNOWN, integrity="broken", flags=("broken",)),
         "the hashed URI does not match; a capture claim that is broken is no verdict",
     ),
@@ -252,7 +254,7 @@ FIXTURES = (
         "truncated.png",
         _WRITER,
         "ai-generated.png, cut inside its credential",
-        lambda shelf: faults.truncate(shelf["ai-generated.png"]),
+        lambda shelf: damage.truncate(shelf["ai-generated.png"]),
         replace(
             UNKNOWN,
             integrity="none",

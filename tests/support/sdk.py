@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import c2pa
 
-from support.pki import Credential, anchors_pem, credential, offline_settings
+from support.pki import anchors_pem, credential, offline_settings
+
+if TYPE_CHECKING:
+    from provenance.kit.certificates import Credential
 
 
 @dataclass(frozen=True, slots=True)

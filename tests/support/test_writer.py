@@ -11,25 +11,17 @@ from typing import Any
 import c2pa
 import pytest
 
-from support import carriers, faults, media, sdk, tsa
-from support.cose_writer import ChainPlace, Stamp, StampHeader
+from provenance.kit import carriers, damage, media
+from provenance.kit.claims import Assertion, Fault, Ingredient, actions, created, opened, placed
+from provenance.kit.cose import ChainPlace, Sealing, StampHeader
+from provenance.kit.jumbf import Embedded, Kind
+from provenance.kit.writer import sign, sign_detached, store_of
+from support import sdk, tsa
 from support.fixture import AI, CAPTURE, instance, label
-from support.jumbf_writer import Embedded, Kind
 from support.make_fixtures import ALL, LIMIT, sdk_says
 from support.pki import FIXTURES, PKI, Who, credential, offline_settings
-from support.writer import (
-    Assertion,
-    Fault,
-    Ingredient,
-    Manifest,
-    actions,
-    created,
-    opened,
-    placed,
-    sign,
-    sign_detached,
-    store_of,
-)
+from support.tsa import stamped
+from support.writer import Manifest
 
 JPEG, PNG, WAV = media.gradient_jpeg(), media.gradient_png(), media.tone_wav()
 GOOD = Manifest(label(901), (created(CAPTURE),), instance_id=instance(901))
@@ -69,11 +61,11 @@ def test_each_algorithm_is_trusted(who: Who) -> None:
 @pytest.mark.parametrize("place", [ChainPlace.PROTECTED, ChainPlace.UNPROTECTED_TEXT])
 @pytest.mark.parametrize("base", [GOOD, V1], ids=["v2", "v1"])
 def test_each_place_of_the_chain(place: ChainPlace, base: Manifest) -> None:
-    assert verdict(sign(JPEG, replace(base, chain_place=place)))[0] == "Trusted"
+    assert verdict(sign(JPEG, replace(base, sealing=Sealing(place=place))))[0] == "Trusted"
 
 
 def test_the_sdk_overlooks_the_registered_label_outside_the_protected_header() -> None:
-    signed = sign(JPEG, replace(GOOD, chain_place=ChainPlace.UNPROTECTED))
+    signed = sign(JPEG, replace(GOOD, sealing=Sealing(place=ChainPlace.UNPROTECTED)))
     with pytest.raises(c2pa.C2paError, match="certificate chain"):
         sdk.opinion(signed, "image/jpeg")
 
@@ -82,7 +74,9 @@ def test_the_sdk_overlooks_the_registered_label_outside_the_protected_header() -
     ("base", "header"), [(GOOD, StampHeader.SIGNATURE), (V1, StampHeader.CLAIM)], ids=["v2", "v1"]
 )
 def test_time_stamps(base: Manifest, header: StampHeader) -> None:
-    opinion = sdk.opinion(sign(JPEG, replace(base, stamp=Stamp(NOW, header=header))), "image/jpeg")
+    opinion = sdk.opinion(
+        sign(JPEG, replace(base, sealing=Sealing(stamp=stamped(NOW, header=header)))), "image/jpeg"
+    )
     assert (opinion.state, opinion.failures) == ("Trusted", ())
     text = json.dumps(opinion.report)
     assert "2025-06-01T00:00:00" in text
@@ -91,9 +85,9 @@ def test_time_stamps(base: Manifest, header: StampHeader) -> None:
 
 def test_a_time_stamp_saves_an_expired_signer_only_inside_its_validity() -> None:
     base = replace(GOOD, signer=credential(Who.EXPIRED))
-    inside = Stamp(datetime(2022, 6, 1, tzinfo=UTC))
-    assert verdict(sign(JPEG, replace(base, stamp=inside))) == ("Trusted", ())
-    for one in (base, replace(base, stamp=Stamp(NOW))):
+    inside = stamped(datetime(2022, 6, 1, tzinfo=UTC))
+    assert verdict(sign(JPEG, replace(base, sealing=Sealing(stamp=inside)))) == ("Trusted", ())
+    for one in (base, replace(base, sealing=Sealing(stamp=stamped(NOW)))):
         assert "signingCredential.expired" in verdict(sign(JPEG, one))[1]
 
 
@@ -119,7 +113,7 @@ def test_wrong_extended_key_usage() -> None:
 def test_stapled_ocsp(revoked_at: datetime | None, failures: tuple[str, ...]) -> None:
     response = tsa.ocsp_response(Who.REVOKED, NOW, revoked_at=revoked_at)
     signer = credential(Who.REVOKED)
-    one = replace(GOOD, signer=signer, stamp=Stamp(NOW), ocsp=(response,))
+    one = replace(GOOD, signer=signer, sealing=Sealing(stamp=stamped(NOW), ocsp=(response,)))
     assert verdict(sign(JPEG, one))[1] == failures
 
 
@@ -146,14 +140,14 @@ def test_structural_faults_raise_in_the_sdk(fault: Fault) -> None:
 
 def test_damage_to_finished_files() -> None:
     signed = sign(JPEG, GOOD)
-    assert verdict(faults.flip_media(signed))[1] == ("assertion.dataHash.mismatch",)
-    assert verdict(faults.flip_claim(signed))[1] == ("claimSignature.mismatch",)
-    assert verdict(faults.flip_signature(signed))[1] == ("claimSignature.mismatch",)
-    broken = faults.flip_assertion(signed, "c2pa.actions.v2")
+    assert verdict(damage.flip_media(signed))[1] == ("assertion.dataHash.mismatch",)
+    assert verdict(damage.flip_claim(signed))[1] == ("claimSignature.mismatch",)
+    assert verdict(damage.flip_signature(signed))[1] == ("claimSignature.mismatch",)
+    broken = damage.flip_assertion(signed, "c2pa.actions.v2")
     assert verdict(broken)[1] == ("assertion.hashedURI.mismatch",)
-    other = faults.graft(signed, media.gradient_jpeg(start=(1, 2, 3)))
+    other = damage.graft(signed, media.gradient_jpeg(start=(1, 2, 3)))
     assert verdict(other)[1] == ("assertion.dataHash.mismatch",)
-    picture = faults.flip_media(sign(PNG, GOOD))
+    picture = damage.flip_media(sign(PNG, GOOD))
     assert verdict(picture, "image/png")[1] == ("assertion.dataHash.mismatch",)
 
 
@@ -188,7 +182,7 @@ def test_update_manifest_keeps_the_binding_of_its_parent() -> None:
     parent = Ingredient("parentOf", store=store_of(base))
     one = Manifest(label(903), ingredients=(parent,), update=True)
     assert verdict(sign(base, one)) == ("Trusted", ())
-    assert verdict(faults.flip_media(sign(base, one)))[0] == "Invalid"
+    assert verdict(damage.flip_media(sign(base, one)))[0] == "Invalid"
 
 
 def test_unreferenced_manifest_is_listed() -> None:

@@ -8,22 +8,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from support import bmff_writer, media
+from support import bmff_writer
 from support.fixture import AI, CAPTURE, label
-from support.jumbf_writer import Kind, box
 from support.pki import PKI, Who, credential
-from support.writer import (
-    Assertion,
-    Ingredient,
-    Manifest,
-    actions,
-    created,
-    opened,
-    sign,
-    store_of,
-)
+from support.writer import Manifest
 
 from provenance import Flag, Origin, TrustStore, Verifier
+from provenance.kit import films, media
+from provenance.kit.claims import Assertion, Ingredient, actions, created, opened
+from provenance.kit.jumbf import Kind, box
+from provenance.kit.writer import sign, store_of
 from provenance.terms import Identity, Integrity
 
 if TYPE_CHECKING:
@@ -128,7 +122,7 @@ class TestRedactedEvidence:
 
 STCO = "/moov/trak/mdia/minf/stbl/stco"
 FOREIGN = bmff_writer.C2PA + bytes(4) + b"x\0" + bytes(8)
-CLIP = media.gradient_mp4(frames=8)
+CLIP = films.gradient_mp4(frames=8)
 MOVIE = Manifest(label(811), (created(CAPTURE),), media_type="video/mp4", signer=CAMERA)
 
 

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from support.media import gradient_png
 
 from provenance import Verifier
 from provenance.finding import note
+from provenance.kit.media import gradient_png
 from provenance.metadata.model import Field, Metadata, Source
 
 if TYPE_CHECKING:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from support import media
 from support.pki import FIXTURES
-from support.writer import Assertion, Manifest, actions, sign
+from support.writer import Manifest
 
 from provenance import Origin, TrustStore, Verifier
+from provenance.kit import media
+from provenance.kit.claims import Assertion, actions
+from provenance.kit.writer import sign
 
 if TYPE_CHECKING:
     from provenance import Report

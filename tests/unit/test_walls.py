@@ -50,12 +50,13 @@ def test_one_module_imports_the_sdk() -> None:
 
 # The keys that sign and check statements over audits.
 KEYS = "src/provenance/auditing/keys.py"
+KIT = "src/provenance/kit/"  # signs samples, so it needs keys; nothing else imports it
 
 
 @pytest.mark.parametrize("package", ["cryptography", "asn1crypto"])
-def test_cryptography_stays_with_chains_and_trust(package: str) -> None:
+def test_cryptography_stays_with_chains_and_trust_and_the_kit(package: str) -> None:
     for name in importers(package) - {KEYS}:
-        assert name.startswith(("src/provenance/chain/", "src/provenance/trust/"))
+        assert name.startswith(("src/provenance/chain/", "src/provenance/trust/", KIT))
     assert KEYS in importers("cryptography")
 
 
@@ -63,8 +64,21 @@ def test_one_module_imports_pyarrow() -> None:
     assert importers("pyarrow") == {"src/provenance/render/parquet_table.py"}
 
 
-def test_cbor_is_decoded_in_one_module() -> None:
-    assert importers("cbor2") == {"src/provenance/credentials/cbor.py"}
+def test_what_only_the_kit_needs_has_one_door() -> None:
+    assert importers("asn1crypto") == {KIT + "asn1.py"}
+
+
+def test_cbor_is_decoded_in_one_module_and_encoded_in_one() -> None:
+    assert importers("cbor2") == {"src/provenance/credentials/cbor.py", KIT + "cbor.py"}
+    encoder = (ROOT / KIT / "cbor.py").read_text(encoding="utf-8")
+    assert "loads" not in encoder
+    assert "CBORDecoder" not in encoder
+
+
+def test_only_its_own_command_uses_the_kit() -> None:
+    for name, path in zip(NAMES, MODULES, strict=True):
+        if "provenance.kit" in path.read_text(encoding="utf-8"):
+            assert name.startswith(KIT) or name == "cli/provenance_cli/kit.py", name
 
 
 @pytest.mark.parametrize("package", ["rich", "click"])

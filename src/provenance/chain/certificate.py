@@ -62,6 +62,7 @@ _ATTRIBUTES = {
     "0.9.2342.19200300.100.1.25": "DC",
     "1.2.840.113549.1.9.1": "emailAddress",
 }
+_UNIQUE_IDS = frozenset({0x81, 0x82})  # RFC 5280 section 4.1.2.8, [1] and [2] IMPLICIT BIT STRING
 _ENCODINGS = {0x0C: "utf-8", 0x1E: "utf-16-be", 0x1C: "utf-32-be"}
 
 
@@ -70,7 +71,8 @@ class Certificate:
     """What path building needs of one certificate. `None` where an extension is absent.
 
     `issuer` and `subject` are DER names, `tbs` the signed bytes, `sha256` the hex digest of
-    `der`, `critical` the critical extensions. `fault` names the extension that could not be read.
+    `der`, `critical` the critical extensions. `unique_ids` says that it holds an issuerUniqueID or
+    a subjectUniqueID. `fault` names the extension that could not be read.
     """
 
     der: bytes = field(repr=False)
@@ -92,6 +94,7 @@ class Certificate:
     subject_key_id: bytes | None = None
     authority_key_id: bytes | None = None
     critical: frozenset[str] = frozenset()
+    unique_ids: bool = False
     fault: str = ""
 
     @property
@@ -150,6 +153,7 @@ def read(data: bytes) -> Certificate:
         subject_key_id=extensions.subject_key_id,
         authority_key_id=extensions.authority_key_id,
         critical=frozenset(extensions.critical),
+        unique_ids=any(more.tag in _UNIQUE_IDS for more in fields[6:]),
         fault=extensions.fault,
     )
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from provenance.chain.certificate import Certificate
     from provenance.chain.crl import RevocationList
     from provenance.chain.model import CoseSignature, TimeStamp
     from provenance.finding import Finding
@@ -84,7 +83,7 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     # 4.
     time = TimeStatus.UNKNOWN
     if chain.path:
-        time = _time(chain.path, signed_at, at, found)
+        time = _time(chain, signed_at, at, found)
     # 5.
     answer = RevocationAnswer(Revocation.NOT_CHECKED)
     if chain.path and leaf is not None:
@@ -205,26 +204,31 @@ def _rank(stamp: TimeStamp) -> tuple[int, float]:
 
 
 def _time(
-    chain: tuple[Certificate, ...],
+    chain: path.Chain,
     signed_at: datetime | None,
     at: datetime,
     found: list[Finding],
 ) -> TimeStatus:
-    leaf = chain[0]
+    """Hold the signer and every authority below the anchor against the time (section 15.8.2)."""
+    leaf, *authorities = chain.path
     moment = signed_at or at
     how = "signed" if signed_at else "judged"
-    for authority in chain[1:]:
-        if not authority.valid_at(moment):
-            message = (
-                f"{how} at {moment:%Y-%m-%d}, outside its validity "
-                f"({authority.not_before:%Y-%m-%d} to {authority.not_after:%Y-%m-%d})"
-            )
-            code = "chain.intermediate_expired"
-            if moment < authority.not_before:
-                code = "chain.intermediate_not_yet_valid"
-            found.append(warning(code, message, name_text(authority.subject)))
+    status = TimeStatus.TIMESTAMPED if signed_at else TimeStatus.CURRENT
+    anchored = chain.tier is not None
+    for place, authority in enumerate(authorities, start=1):
+        if authority.valid_at(moment):
+            continue
+        message = (
+            f"{how} at {moment:%Y-%m-%d}, outside its validity "
+            f"({authority.not_before:%Y-%m-%d} to {authority.not_after:%Y-%m-%d})"
+        )
+        early = moment < authority.not_before
+        code = "chain.intermediate_not_yet_valid" if early else "chain.intermediate_expired"
+        found.append(warning(code, message, name_text(authority.subject)))
+        if not anchored or place < len(authorities):  # an anchor's own dates say nothing
+            status = TimeStatus.NOT_YET_VALID if early else TimeStatus.EXPIRED
     if leaf.valid_at(moment):
-        return TimeStatus.TIMESTAMPED if signed_at else TimeStatus.CURRENT
+        return status
     status = TimeStatus.NOT_YET_VALID if moment < leaf.not_before else TimeStatus.EXPIRED
     message = (
         f"{how} at {moment:%Y-%m-%d}; the signing certificate is valid from "

@@ -102,6 +102,11 @@ def leaf_faults(certificate: Certificate, purpose: Purpose) -> list[Finding]:
         found.append(
             error("chain.version", f"version {certificate.version} where 3 is required", place)
         )
+    if certificate.unique_ids:
+        found.append(error("chain.unique_id", "it holds a unique identifier of old", place))
+    if certificate.authority_key_id is None and not certificate.self_issued:
+        message = "the authority key identifier is missing"
+        found.append(error("chain.authority_key_missing", message, place))
     if certificate.is_ca:
         found.append(error("chain.leaf_is_ca", "an authority's own certificate signed", place))
     found += _leaf_key_usage(certificate, purpose, place)

@@ -22,7 +22,7 @@ import os
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.credentials import jumbf
+from provenance.credentials import compressed, jumbf
 from provenance.errors import InstallationError
 from provenance.values import dataclass
 
@@ -163,7 +163,7 @@ def ask(
             state, active = found.state, found.active
             same = None
             if expected_store is not None:
-                same = jumbf.contains(expected_store, _store_of(reader, active) or b"")
+                same = compressed.contains(expected_store, _store_of(reader, active) or b"")
             statuses = list(found.statuses)
             for n, fragment in enumerate(fragments):
                 stream.seek(0)

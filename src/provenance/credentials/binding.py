@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from provenance.credentials import coverage
+from provenance.credentials import coverage, data_hash
 from provenance.credentials._sdk import Answer, Outcome, Refusal, Status
 from provenance.credentials.codes import Concern, breaks, concern
 from provenance.credentials.manifest import (
@@ -143,6 +143,11 @@ def _sort_statuses(
         kind = concern(status.code)
         if kind is Concern.ELSEWHERE:
             continue
+        if status.code == "assertion.hashedURI.mismatch" and _unsupported(store, status):
+            # Our own check says so of the algorithm: whether the bytes are the ones is not known.
+            message = "a hashed URI is made with an algorithm that C2PA does not allow"
+            findings.append(error("algorithm.unsupported", message, status.url))
+            continue
         serious = kind in {Concern.BINDING, Concern.SEAL, Concern.SIGNATURE}
         make = error if serious else warning
         finding = make(status.code, status.explanation or "a failure without words", status.url)
@@ -162,6 +167,15 @@ def _sort_statuses(
         elif kind is Concern.UNKNOWN:
             subject.unknown.append(status.code)
     return broken
+
+
+def _unsupported(store: ManifestStore, status: Status) -> bool:
+    """Tell whether a status is about an assertion whose hash nobody may compute."""
+    manifest = store.manifests.get(status.manifest or store.active)
+    label = status.url.rpartition("/")[2]
+    return manifest is not None and any(
+        a.label == label and a.linkage is Linkage.UNSUPPORTED for a in manifest.assertions
+    )
 
 
 def _edge_of(status: Status, store: ManifestStore) -> tuple[str, str]:
@@ -263,7 +277,7 @@ def _active(
         return Standing(Integrity.UNCHECKED, None, "two readers find two credentials in this file")
     bound = faults[_bound_by(store)]
     if bound.binding:
-        return _mismatch(store, bound, media, findings)
+        return _mismatch(store, bound, answer, media, findings)
     if inner.integrity is Integrity.UNCHECKED:
         return inner
     if not bound.matches:
@@ -307,12 +321,23 @@ def _refused(store: ManifestStore, answer: Answer, findings: list[Finding]) -> S
 
 
 def _mismatch(
-    store: ManifestStore, bound: _Faults, media: Media, findings: list[Finding]
+    store: ManifestStore, bound: _Faults, answer: Answer, media: Media, findings: list[Finding]
 ) -> Standing:
-    """Tell a hash that covers too little from one that does not match."""
+    """Tell a hash that covers too little from one that does not match.
+
+    The SDK calls a range that is not just the credential a mismatch beside its match. With
+    fragments, the match is one segment's and the mismatch another's.
+    """
     holder = store.manifests[_bound_by(store)]
     ranged = holder.named("c2pa.hash.data")
-    if set(bound.binding) <= set(bound.matches) or any(media.data_hash_matches(a) for a in ranged):
+    for assertion in ranged:
+        if name := data_hash.unsupported(assertion):
+            where = f"{holder.label}/{assertion.label}"
+            reason = f"the data hash is made with {name}, which C2PA does not allow"
+            findings.append(error("algorithm.unsupported", reason, where))
+            return Standing(Integrity.UNCHECKED, None, reason)
+    both = not answer.fragments and set(bound.binding) <= set(bound.matches)
+    if both or any(media.data_hash_matches(a) for a in ranged):
         left = "".join(coverage.uncovered(a, media.spans) for a in ranged)
         reason = left or "the hash matches, but what it leaves out is not just the credential"
         findings.append(warning("binding.partial", reason, holder.label))
@@ -348,4 +373,8 @@ def _covered(store: ManifestStore, media: Media, findings: list[Finding]) -> Sta
         ):
             findings.append(warning("binding.partial", left, f"{holder.label}/{assertion.label}"))
             return Standing(Integrity.PARTIAL, None, left)
+        if assertion.base == "c2pa.hash.data" and (fault := data_hash.fault(assertion)):
+            where = f"{holder.label}/{assertion.label}"
+            findings.append(error("assertion.dataHash.malformed", fault, where))
+            return Standing(Integrity.UNCHECKED, None, fault)
     return Standing(Integrity.INTACT)

@@ -34,10 +34,26 @@ def expand(data: bytes, root: jumbf.Superbox) -> tuple[bytes, jumbf.Superbox, di
                 part = _manifest(data, box, left)
                 left -= len(part)
             except _CompressedError as e:
-                faults[box.label] = str(e)
+                faults[box.label] = f"cannot be expanded: {e}"
         parts.append(part)
     whole = _box(b"".join(parts))
     return whole, jumbf.parse(whole), faults
+
+
+def contains(whole: bytes, part: bytes) -> bool:
+    """Tell whether every manifest of store `part` stands in store `whole`, compressed or not.
+
+    The SDK compresses anew what it gives back, and no two encoders write the same stream.
+    """
+    if jumbf.contains(whole, part):
+        return True
+    if b"brob" not in whole:
+        return False
+    try:
+        expanded = (expand(data, jumbf.parse(data))[0] for data in (whole, part))
+        return jumbf.contains(*expanded)
+    except jumbf.JumbfError:
+        return False
 
 
 def _box(payload: bytes) -> bytes:

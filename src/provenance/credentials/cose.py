@@ -11,7 +11,7 @@ MAX_CERTIFICATES = 64  # of one x5chain; real ones hold at most five
 MAX_TOKENS = 8
 _TAG = b"\xd2"  # COSE_Sign1_Tagged; cbor2 would make what it wraps immutable
 _ALG = 1
-_X5CHAIN = 33  # RFC 9360
+_CHAIN_LABELS = (33, "x5chain")  # RFC 9360, and what was written before it
 
 
 class CoseError(ValueError):
@@ -22,7 +22,8 @@ def read(data: bytes) -> CoseSignature:
     """Read a COSE_Sign1 structure of at most 1 MiB. Raises CoseError.
 
     The certificates may stand in the protected or the unprotected header, under 33 or `x5chain`
-    (C2PA 2.4 section 14.2); where both hold some, the protected ones count, being signed.
+    (C2PA 2.4 section 14.5); under two labels the protected ones count, being signed. One label in
+    both headers names two credentials, which makes the signature malformed.
     """
     try:
         outer = cbor.decode(data[1:] if data[:1] == _TAG else data)
@@ -36,6 +37,9 @@ def read(data: bytes) -> CoseSignature:
         raise CoseError(str(e)) from e
     if not isinstance(headers, dict) or not isinstance(unprotected, dict):
         raise CoseError("a header that is no map")
+    for key in _CHAIN_LABELS:
+        if key in headers and key in unprotected:
+            raise CoseError(f"certificates stand under {key} in both headers")
     algorithm = headers.get(_ALG)
     return CoseSignature(
         algorithm=algorithm if isinstance(algorithm, int) else None,
@@ -48,7 +52,7 @@ def read(data: bytes) -> CoseSignature:
 
 
 def _chain(header: dict[Any, Any]) -> tuple[bytes, ...]:
-    for key in (_X5CHAIN, "x5chain"):
+    for key in _CHAIN_LABELS:
         value = header.get(key)
         if isinstance(value, bytes):
             return (value,)

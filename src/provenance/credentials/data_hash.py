@@ -7,6 +7,7 @@ the file intact or not. The two differ: one leaves bytes uncovered, the other wa
 from __future__ import annotations
 
 import hashlib
+import itertools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,6 +42,36 @@ def matches(asset: Asset, assertion: Assertion) -> bool:
             at += len(chunk)
         at = max(at, end)
     return bool(digest.digest() == data["hash"])
+
+
+def unsupported(assertion: Assertion) -> str:
+    """Return the algorithm that a data hash names where it is none of C2PA's (section 13.1)."""
+    try:
+        data = assertion.decode()
+    except ValueError:
+        return ""
+    named = data.get("alg") if isinstance(data, dict) else None
+    return named[:64] if isinstance(named, str) and named not in _ALGORITHMS else ""
+
+
+def fault(assertion: Assertion) -> str:
+    """Say what is wrong with the form of the excluded ranges; empty where nothing is.
+
+    They stand in order and do not overlap (C2PA 2.4 section 15.12.1.1).
+    """
+    try:
+        data = assertion.decode()
+    except ValueError:
+        return "the data hash cannot be read"
+    exclusions = data.get("exclusions") if isinstance(data, dict) else None
+    ranges = _ranges(exclusions)
+    if ranges is None:
+        return "the data hash excludes what is no range"
+    starts = [entry["start"] for entry in exclusions or ()]
+    overlap = any(one[1] > after[0] for one, after in itertools.pairwise(ranges))
+    if overlap or starts != sorted(starts):
+        return "the ranges that the data hash excludes overlap, or are out of order"
+    return ""
 
 
 def _ranges(value: Any) -> list[tuple[int, int]] | None:

@@ -64,7 +64,9 @@ def parse(data: bytes) -> ManifestStore:
     manifests = {
         label: _manifest(data, box, unique=label not in twice)
         if label not in unexpanded
-        else _unsound(label, "manifest.compressed", f"cannot be expanded: {unexpanded[label]}")
+        else _unsound(
+            label, "manifest.compressed.invalid", f"cannot be expanded: {unexpanded[label]}"
+        )
         for label, box in by_label.items()
     }
     active = boxes[-1].label  # C2PA 2.4 section 11.1.4: the last one

@@ -9,13 +9,14 @@ import signal
 import sys
 
 import pytest
-from support import examiners, media
+from support import examiners
 from support.auditing import audited, query, rows, wish
 
 from provenance.auditing import confine, landlock, seccomp
 from provenance.auditing.model import Limits
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import task_of
+from provenance.kit import media
 from provenance.options import Options
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")

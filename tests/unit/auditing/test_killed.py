@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 
 import pytest
-from support import media
 from support.pki import FIXTURES
 
 from provenance.auditing import schema
+from provenance.kit import media
 
 TESTS = Path(__file__).resolve().parents[2]
 COLUMNS = (*schema.PLANNED, "deaths", *schema.JUDGED)

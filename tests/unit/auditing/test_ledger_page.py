@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support import media
 from support.auditing import audited, query, wish
 from support.pki import FIXTURES
 
 from provenance.auditing import schema
+from provenance.kit import media
 from provenance.trust import TrustStore
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "ledger.md").read_text(encoding="utf-8")

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import pytest
-from support import media
 from support.auditing import AT, audited, query, rows, wish
 from support.pki import FIXTURES
 
@@ -25,6 +24,7 @@ from provenance.auditing.processes import Processes
 from provenance.auditing.revive import report_of
 from provenance.auditing.run import Audit
 from provenance.errors import AuditError
+from provenance.kit import media
 from provenance.options import Options
 from provenance.terms import Flag
 from provenance.trust import TrustStore

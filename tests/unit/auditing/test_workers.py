@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from support import media
 from support.auditing import audited, rows, wish
 from support.pki import FIXTURES
 
@@ -21,6 +20,7 @@ from provenance.auditing.run import task_of
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.slot import _outcomes
 from provenance.errors import AuditError
+from provenance.kit import media
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 LIMITS = Limits(timeout=1.0, memory=192 << 20)

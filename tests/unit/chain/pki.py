@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from asn1crypto import algos, cms, core, tsp
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -20,6 +18,8 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from provenance.chain import algorithms
 from provenance.chain.model import CoseSignature, TimeStampToken
+from provenance.kit import stamps
+from provenance.kit.certificates import KEY_USAGE_BITS
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,17 +28,6 @@ CLAIM = b"\xa1\x63abc\x01"
 EMAIL, DOCUMENT, CLAIM_EKU = "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.62558.2.1"
 STAMPING, OCSP_EKU, ANY = "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9", "2.5.29.37.0"
 SIGN, CERT_SIGN, COMMIT = "digital_signature", "key_cert_sign", "content_commitment"
-_BITS = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
-)
 
 
 @cache
@@ -118,7 +107,7 @@ def issue(
     if ca is not None:
         builder = builder.add_extension(x509.BasicConstraints(ca, path_length), critical=True)
     if usage is not None:
-        bits = {bit: bit in usage for bit in _BITS}
+        bits = {bit: bit in usage for bit in KEY_USAGE_BITS}
         builder = builder.add_extension(x509.KeyUsage(**bits), critical=True)
     if eku is not None:
         usages = x509.ExtendedKeyUsage([ObjectIdentifier(oid) for oid in eku])
@@ -203,102 +192,11 @@ def stamped_bytes(signature: CoseSignature, header: str = "sigTst2") -> bytes:
 
 
 def token(
-    message: bytes,
-    tsa: Issued,
-    *others: Issued,
-    time: datetime = AT,
-    imprint: str = "sha256",
-    digest: str = "sha256",
-    response: bool = False,
-    status: int = 0,
-    unsorted: bool = False,
-    wrong_digest: bool = False,
-    wrong_signer: bool = False,
-    no_signer_id: bool = False,
-    ess_v1: bool = False,
-    break_signature: bool = False,
-    leave_out: bool = False,
-    by_key_id: bool = False,
+    message: bytes, tsa: Issued, *others: Issued, time: datetime = AT, **options: Any
 ) -> bytes:
-    """A time-stamp token over `message`, sound unless an option says otherwise."""
-    info = tsp.TSTInfo(
-        {
-            "version": "v1",
-            "policy": "1.2.3.4",
-            "message_imprint": {
-                "hash_algorithm": {"algorithm": imprint},
-                "hashed_message": hashlib.new(imprint, message).digest(),
-            },
-            "serial_number": 1,
-            "gen_time": time,
-        }
-    ).dump()
-    named = others[0] if wrong_signer else tsa
-    attributes = [
-        {"type": "content_type", "values": ["tst_info"]},
-        {
-            "type": "message_digest",
-            "values": [hashlib.new(digest, b"other" if wrong_digest else info).digest()],
-        },
-    ]
-    if ess_v1:
-        value = tsp.SigningCertificate(
-            {"certs": [{"cert_hash": hashlib.sha1(named.der, usedforsecurity=False).digest()}]}
-        )
-        attributes.append({"type": "signing_certificate", "values": [value]})
-    elif not no_signer_id:
-        value = tsp.SigningCertificateV2(
-            {"certs": [{"cert_hash": hashlib.sha256(named.der).digest()}]}
-        )
-        attributes.append({"type": "signing_certificate_v2", "values": [value]})
-    signed = cms.CMSAttributes(attributes)
-    encoded = signed.dump()
-    if unsorted:
-        pieces = [one.dump() for one in signed][::-1]
-        body = b"".join(pieces)
-        encoded = b"\x31" + bytes([0x81, len(body)] if len(body) > 127 else [len(body)]) + body
-        signed = cms.CMSAttributes.load(encoded)
-    is_rsa = isinstance(tsa.key, rsa.RSAPrivateKey)
-    scheme = algorithms.Scheme(
-        algorithms.Kind.PKCS1 if is_rsa else algorithms.Kind.ECDSA, digest, ""
-    )
-    signature = _sign(tsa.key, scheme, b"x" + encoded if break_signature else encoded)
-    theirs = asn1_x509.Certificate.load(tsa.der)
-    sid = cms.SignerIdentifier(
-        "issuer_and_serial_number",
-        {"issuer": theirs.issuer, "serial_number": theirs.serial_number},
-    )
-    if by_key_id:
-        sid = cms.SignerIdentifier("subject_key_identifier", theirs.key_identifier)
-    held = others if leave_out else (tsa, *others)
-    content = cms.SignedData(
-        {
-            "version": "v3",
-            "digest_algorithms": [{"algorithm": digest}],
-            "encap_content_info": {
-                "content_type": "tst_info",
-                "content": cms.ParsableOctetString(info),
-            },
-            "certificates": [asn1_x509.Certificate.load(one.der) for one in held],
-            "signer_infos": [
-                {
-                    "version": "v1",
-                    "sid": sid,
-                    "digest_algorithm": algos.DigestAlgorithm({"algorithm": digest}),
-                    "signed_attrs": signed,
-                    "signature_algorithm": {
-                        "algorithm": "rsassa_pkcs1v15" if is_rsa else f"{digest}_ecdsa"
-                    },
-                    "signature": signature,
-                }
-            ],
-        }
-    )
-    whole = cms.ContentInfo({"content_type": "signed_data", "content": content})
-    if not response:
-        return bytes(whole.dump())
-    status_info = tsp.PKIStatusInfo({"status": core.Integer(status).native})
-    return bytes(tsp.TimeStampResp({"status": status_info, "time_stamp_token": whole}).dump())
+    """A time-stamp token over `message`, sound unless an option (`TokenOptions`) says otherwise."""
+    authority = stamps.Authority(tsa.certificate, tsa.key, tuple(one.certificate for one in others))
+    return stamps.token(message, time, authority, stamps.TokenOptions(**options))
 
 
 def ocsp_response(
@@ -316,21 +214,15 @@ def ocsp_response(
 ) -> bytes:
     """An OCSP response about `leaf`, signed by the issuer or by `responder`."""
     answering = responder or issuer
-    encoding = ocsp.OCSPResponderEncoding.NAME if by_name else ocsp.OCSPResponderEncoding.HASH
-    builder = (
-        ocsp.OCSPResponseBuilder()
-        .add_response(
-            cert=leaf.certificate,
-            issuer=issuer.certificate,
-            algorithm=digest or hashes.SHA256(),
-            cert_status=status,
-            this_update=this_update,
-            next_update=next_update,
-            revocation_time=revoked_at,
-            revocation_reason=reason,
-        )
-        .responder_id(encoding, answering.certificate)
+    days = None
+    if next_update is not None:
+        days = (next_update - this_update) / timedelta(days=1)
+    return stamps.ocsp_response(
+        leaf.certificate,
+        issuer.certificate,
+        answering.certificate,
+        answering.key,
+        stamps.Status(this_update, days, status, revoked_at, reason),
+        by_name=by_name,
+        digest=digest or hashes.SHA256(),
     )
-    if responder:
-        builder = builder.certificates([responder.certificate])
-    return builder.sign(answering.key, hashes.SHA256()).public_bytes(Encoding.DER)

@@ -151,9 +151,15 @@ def same_name_other_key_without_key_ids() -> Case:
 
 
 @case
-def no_key_identifiers() -> Case:
+def authority_without_key_identifiers() -> Case:
     low = middle(key_ids=False)
-    return private(cose(leaf(low, key_ids=False), low))
+    return private(cose(leaf(low), low))
+
+
+@case
+def no_authority_key_identifier() -> Case:
+    signature = cose(leaf(key_ids=False), middle())
+    return invalid(signature, "chain.authority_key_missing")
 
 
 @case
@@ -549,7 +555,20 @@ def leaf_not_yet_valid() -> Case:
 @case
 def expired_intermediate() -> Case:
     low = middle(dates=EXPIRED)
-    return private(cose(leaf(low), low), findings=("chain.intermediate_expired",))
+    return private(
+        cose(leaf(low), low), time=TimeStatus.EXPIRED, findings=("chain.intermediate_expired",)
+    )
+
+
+@case
+def expired_anchor() -> Case:
+    """The anchor's own dates say nothing: the user or a list vouches for it."""
+    old = authority("Old Root", dates=EXPIRED)
+    low = middle(issuer=old)
+    signature = cose(leaf(low), low)
+    return Case(
+        signature, Identity.PRIVATE, anchors=(old,), findings=("chain.intermediate_expired",)
+    )
 
 
 @case

@@ -16,9 +16,8 @@ from unittest import mock
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID, ObjectIdentifier
 from support.fixture import AI, CAPTURE
-from support.media import gradient_jpeg
-from support.pki import FIXTURES, PKI, Alg
-from support.writer import Manifest, created, sign
+from support.pki import FIXTURES, PKI
+from support.writer import Manifest
 from unit.chain import pki
 from unit.container import build
 from unit.container import build_metadata as made
@@ -26,6 +25,10 @@ from unit.container import build_metadata as made
 from provenance.chain import profile
 from provenance.conformance import subjects
 from provenance.finding import warning
+from provenance.kit.claims import created
+from provenance.kit.keys import Alg
+from provenance.kit.media import gradient_jpeg
+from provenance.kit.writer import sign
 from provenance.options import Options
 from provenance.terms import Conformance
 from provenance.trust import TrustStore

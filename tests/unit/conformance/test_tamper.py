@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support import sdk
 from support.fixture import AI
-from support.media import gradient_jpeg, gradient_mp4, gradient_png, tone_wav
 from support.pki import FIXTURES, PKI
 from support.shared import CORPUS, needs_corpus
-from support.writer import Assertion, Manifest, created, sign
+from support.writer import Manifest
 from unit.container import build
 from unit.container import build_metadata as made
 
@@ -27,6 +26,10 @@ from provenance.conformance.tamper_faults import Effect, Fault
 from provenance.conformance.tamper_layout import Change, NotMade, assemble, chunks
 from provenance.container import BlockKind, Span, scan
 from provenance.finding import Severity
+from provenance.kit.claims import Assertion, created
+from provenance.kit.films import gradient_mp4
+from provenance.kit.media import gradient_jpeg, gradient_png, tone_wav
+from provenance.kit.writer import sign
 from provenance.options import Options
 from provenance.render import lint_text
 from provenance.terms import Integrity

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import cbor2
-from support.jumbf_writer import (
+
+from provenance.kit.jumbf import (
     ASSERTION_STORE,
     CLAIM,
     MANIFEST,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.jumbf_writer import UPDATE_MANIFEST, Kind, assertion_box
 from unit.credentials.raw import Raw, created, ingredient, store
 
 from provenance.container import Span
@@ -14,6 +13,7 @@ from provenance.credentials._sdk import Answer, Outcome, Refusal, Status
 from provenance.credentials.binding import Integrities, Media, Standing, judge
 from provenance.credentials.store import parse
 from provenance.finding import Severity
+from provenance.kit.jumbf import UPDATE_MANIFEST, Kind, assertion_box
 from provenance.terms import Break, Integrity
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import c2pa
 import pytest
 from support import shared
-from support.media import gradient_jpeg, gradient_mp4
 from support.pki import FIXTURES, Who, anchors_pem, credential, offline_settings
 
 from provenance.asset import Asset
@@ -17,6 +16,8 @@ from provenance.credentials import _sdk, cawg
 from provenance.credentials import store as stores
 from provenance.credentials._sdk import Outcome, Status
 from provenance.credentials.manifest import Linkage
+from provenance.kit.films import gradient_mp4
+from provenance.kit.media import gradient_jpeg
 from provenance.terms import Cawg
 
 OK, INFO, BAD = Outcome.SUCCESS, Outcome.INFORMATIONAL, Outcome.FAILURE

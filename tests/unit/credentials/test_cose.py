@@ -9,17 +9,17 @@ import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.cose_writer import ChainPlace, Stamp, StampHeader, sign1
 from support.pki import credential
+from support.tsa import stamped
 
 from provenance.credentials import cose
 from provenance.credentials.cose import MAX_CERTIFICATES, MAX_TOKENS, CoseError
+from provenance.kit.cose import ChainPlace, Sealing, StampHeader, sign1
 
 REAL = sign1(
     b"claim",
     credential(),
-    stamp=Stamp(datetime(2025, 6, 1, tzinfo=UTC)),
-    ocsp=(b"answer",),
+    how=Sealing(stamp=stamped(datetime(2025, 6, 1, tzinfo=UTC)), ocsp=(b"answer",)),
 )
 
 
@@ -42,13 +42,19 @@ def test_a_real_signature_is_read_in_full() -> None:
 
 @pytest.mark.parametrize("place", list(ChainPlace))
 def test_the_chain_is_found_in_every_place_it_may_stand(place: ChainPlace) -> None:
-    found = cose.read(sign1(b"claim", credential(), place=place))
+    found = cose.read(sign1(b"claim", credential(), how=Sealing(place=place)))
     assert found.certificates == tuple(credential().chain_der)
 
 
 def test_the_protected_chain_wins_over_the_unprotected() -> None:
-    found = cose.read(sign({33: [b"signed"]}, {33: [b"anyone's"], "x5chain": [b"anyone's"]}))
+    found = cose.read(sign({33: [b"signed"]}, {"x5chain": [b"anyone's"]}))
     assert found.certificates == (b"signed",)
+
+
+@pytest.mark.parametrize("key", [33, "x5chain"])
+def test_one_label_in_both_headers_is_two_credentials(key: int | str) -> None:
+    with pytest.raises(cose.CoseError, match="both headers"):
+        cose.read(sign({key: [b"signed"]}, {key: [b"anyone's"]}))
 
 
 def test_one_certificate_may_stand_without_a_list() -> None:

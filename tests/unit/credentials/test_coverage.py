@@ -6,15 +6,17 @@ from typing import Any
 
 import cbor2
 import pytest
-from support import carriers, media
 from support.fixture import CAPTURE, instance, label
-from support.writer import Fault, Manifest, created, sign, store_of
+from support.writer import Manifest
 
 from provenance.asset import Asset
 from provenance.container import Span
 from provenance.credentials import data_hash
 from provenance.credentials.coverage import uncovered
 from provenance.credentials.manifest import Assertion, Linkage, Part
+from provenance.kit import carriers, media
+from provenance.kit.claims import Fault, created
+from provenance.kit.writer import sign, store_of
 
 STORE = (Span(100, 1000),)
 PIECES = (Span(100, 500), Span(620, 500))

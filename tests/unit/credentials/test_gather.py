@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support import carriers, faults, media
 from support.fixture import AI, CAPTURE, instance, label
 from support.pki import FIXTURES
-from support.writer import Manifest, created, sign, sign_detached
+from support.writer import Manifest
 from unit.container import build
 from unit.container import build_metadata as made
 
@@ -18,6 +17,9 @@ from provenance.container import scan
 from provenance.credentials import _sdk
 from provenance.credentials.gather import Gathered, gather
 from provenance.errors import AssetError
+from provenance.kit import carriers, damage, media
+from provenance.kit.claims import created
+from provenance.kit.writer import sign, sign_detached
 from provenance.terms import CredentialStatus, Location
 
 if TYPE_CHECKING:
@@ -179,7 +181,7 @@ def test_a_remote_reference_beside_an_embedded_credential_is_not_remote(tmp_path
 @pytest.mark.parametrize("keep", [0.05, 0.3, 0.6, 0.95])
 def test_a_credential_that_is_cut_off_is_unreadable(tmp_path: Path, keep: float) -> None:
     path = tmp_path / "x.png"
-    path.write_bytes(faults.truncate(sign(media.gradient_png(), ONE), keep))
+    path.write_bytes(damage.truncate(sign(media.gradient_png(), ONE), keep))
     found = find(path)
     assert found.status is CredentialStatus.UNREADABLE
     assert "credential.unreadable" in codes(found)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.jumbf_writer import MANIFEST, STORE, box, superbox
 from unit.credentials.raw import Raw, created, store
 
 from provenance.credentials import jumbf
 from provenance.credentials.jumbf import MAX_BOXES, MAX_DEPTH, MAX_LABEL, JumbfError, contains
+from provenance.kit.jumbf import MANIFEST, STORE, box, superbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

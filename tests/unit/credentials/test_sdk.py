@@ -20,29 +20,21 @@ from typing import TYPE_CHECKING, Any
 
 import c2pa
 import pytest
-from support import carriers, faults, media
-from support.cose_writer import Stamp
 from support.fixture import AI, CAPTURE, instance, label
 from support.pki import FIXTURES, PKI, Who, credential
 from support.shared import CORPUS, REASON
-from support.writer import (
-    Fault,
-    Ingredient,
-    Manifest,
-    actions,
-    created,
-    opened,
-    placed,
-    sign,
-    sign_detached,
-    store_of,
-)
+from support.tsa import stamped
+from support.writer import Manifest
 from unit.credentials.test_gather import xmp
 
 from provenance import Options, TrustStore, Verifier
 from provenance.credentials import _sdk, jumbf
 from provenance.credentials._sdk import SETTINGS, Outcome, Refusal, ask, binds
 from provenance.errors import InstallationError
+from provenance.kit import carriers, damage, media
+from provenance.kit.claims import Fault, Ingredient, actions, created, opened, placed
+from provenance.kit.cose import Sealing
+from provenance.kit.writer import sign, sign_detached, store_of
 from provenance.terms import Integrity
 
 if TYPE_CHECKING:
@@ -207,7 +199,7 @@ class TestClaimsItMakes:
         assert report.axes.time.value == "expired"
 
     def test_a_strangers_time_stamp_fills_its_signature_time_and_not_ours(self) -> None:
-        one = replace(GOOD, stamp=Stamp(STAMPED, Who.STRANGER_TSA))
+        one = replace(GOOD, sealing=Sealing(stamp=stamped(STAMPED, Who.STRANGER_TSA)))
         data = sign(JPEG, one)
         info = with_settings(data, SETTINGS)["manifests"][label(901)]["signature_info"]
         assert info["time"].startswith("2025-06-01")
@@ -240,7 +232,7 @@ class TestOrder:
 
 class TestUnreferenced:
     def test_they_are_listed_by_the_sdk_and_not_validated(self) -> None:
-        bad = faults.flip_signature(sign(JPEG, replace(GOOD, label=label(902))))
+        bad = damage.flip_signature(sign(JPEG, replace(GOOD, label=label(902))))
         one = replace(GOOD, unreferenced=(store_of(bad).manifest(label(902)),))
         data = sign(JPEG, one)
         document = with_settings(data, SETTINGS)
@@ -314,7 +306,7 @@ class TestInput:
     def test_a_sidecars_store_is_checked_against_the_media(self) -> None:
         store = sign_detached(JPEG, GOOD)
         assert binds(asked(JPEG, "image/jpeg", manifest_store=store))
-        other = asked(faults.flip_media(JPEG), "image/jpeg", manifest_store=store)
+        other = asked(damage.flip_media(JPEG), "image/jpeg", manifest_store=store)
         assert not binds(other)
 
 

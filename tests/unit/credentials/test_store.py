@@ -13,17 +13,6 @@ import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import carriers
-from support.jumbf_writer import (
-    ASSERTION_STORE,
-    CLAIM,
-    STORE,
-    UPDATE_MANIFEST,
-    Kind,
-    assertion_box,
-    box,
-    superbox,
-)
 from support.pki import FIXTURES
 from unit.credentials.raw import (
     Raw,
@@ -38,6 +27,17 @@ from unit.credentials.raw import (
 from provenance.credentials import jumbf
 from provenance.credentials.manifest import Linkage, Manifest, ManifestStore, Part, Relationship
 from provenance.credentials.store import StoreError, parse
+from provenance.kit import carriers
+from provenance.kit.jumbf import (
+    ASSERTION_STORE,
+    CLAIM,
+    STORE,
+    UPDATE_MANIFEST,
+    Kind,
+    assertion_box,
+    box,
+    superbox,
+)
 
 ACTIONS = {"c2pa.actions.v2": created()}
 NOTE = {"org.example.note": {"note": "private"}}

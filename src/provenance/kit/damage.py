@@ -8,35 +8,47 @@ from __future__ import annotations
 
 import zlib
 
-from support import carriers
-from support.jumbf_writer import Store, parse
-from support.media import png_chunk
+from provenance.kit import carriers
+from provenance.kit.jumbf import Store, parse
+from provenance.kit.media import png_chunk
 
 
 def _flip(data: bytes, at: int) -> bytes:
     return data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
 
 
-def _in_store(signed: bytes, at: int) -> bytes:
+def in_store(signed: bytes, at: int) -> bytes:
+    """Flip one bit of the byte at an offset of the manifest store."""
     return carriers.embed(signed, _flip(carriers.extract(signed), at))
 
 
 def flip_media(signed: bytes) -> bytes:
     """Flip one bit of the media: of the last pixel of a PNG, of a byte near the end of others."""
-    if not carriers.is_png(signed):
-        return _flip(signed, len(signed) - 20)
-    start = signed.index(b"IDAT") - 4
-    length = int.from_bytes(signed[start : start + 4], "big")
-    pixels = zlib.decompress(signed[start + 8 : start + 8 + length])
-    changed = png_chunk(b"IDAT", zlib.compress(_flip(pixels, len(pixels) - 1), 9))
-    return signed[:start] + changed + signed[start + 12 + length :]
+    if carriers.is_png(signed):
+        start = signed.index(b"IDAT") - 4
+        length = int.from_bytes(signed[start : start + 4], "big")
+        pixels = zlib.decompress(signed[start + 8 : start + 8 + length])
+        changed = png_chunk(b"IDAT", zlib.compress(_flip(pixels, len(pixels) - 1), 9))
+        return signed[:start] + changed + signed[start + 12 + length :]
+    span = carriers.find(signed)
+    if span is None or span.end < len(signed) - 40:
+        at = len(signed) - 20
+        if signed.rstrip().endswith(b"</svg>"):
+            at = signed.rindex(b'height="48"') + len(b'height="4')  # 48 becomes 49
+        return _flip(signed, at)
+    return _flip(signed, _before(signed, span.start))
+
+
+def _before(signed: bytes, stop: int) -> int:
+    """An offset of the media in front of a credential that stands at the end."""
+    return 8 + 60 if signed.startswith(b"II*") else stop - 3
 
 
 def flip_assertion(signed: bytes, label: str) -> bytes:
     """Flip one bit in the last byte of an assertion of the active manifest."""
     store = carriers.extract(signed)
     found = parse(store).child(Store(store).active).child("c2pa.assertions").child(label)
-    return _in_store(signed, found.end - 1)
+    return in_store(signed, found.end - 1)
 
 
 def flip_claim(signed: bytes) -> bytes:
@@ -45,14 +57,14 @@ def flip_claim(signed: bytes) -> bytes:
     active = parse(store).child(Store(store).active)
     claim = next(box for box in active.children if box.label.startswith("c2pa.claim"))
     at = store.index(b"xmp:iid:", claim.start, claim.end)
-    return _in_store(signed, at + len(b"xmp:iid:"))
+    return in_store(signed, at + len(b"xmp:iid:"))
 
 
 def flip_signature(signed: bytes) -> bytes:
     """Flip one bit of the claim signature's value, the last bytes of its box."""
     store = carriers.extract(signed)
     found = parse(store).child(Store(store).active).child("c2pa.signature")
-    return _in_store(signed, found.end - 1)
+    return in_store(signed, found.end - 1)
 
 
 def graft(signed: bytes, other: bytes) -> bytes:

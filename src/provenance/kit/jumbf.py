@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import cbor2
+from provenance.kit import cbor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ _EMBEDDED = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
 STORE = b"c2pa"
 MANIFEST = b"c2ma"
 UPDATE_MANIFEST = b"c2um"
+COMPRESSED_MANIFEST = b"c2cm"
 ASSERTION_STORE = b"c2as"
 CLAIM = b"c2cl"
 SIGNATURE = b"c2cs"
@@ -80,7 +81,7 @@ def assertion_box(label: str, content: object, kind: Kind) -> bytes:
     """An assertion's superbox."""
     match kind:
         case Kind.CBOR:
-            return superbox(b"cbor", label, box(b"cbor", cbor2.dumps(content)))
+            return superbox(b"cbor", label, box(b"cbor", cbor.encode(content)))
         case Kind.JSON:
             text = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
             return superbox(b"json", label, box(b"json", text))
@@ -135,6 +136,21 @@ def remove(data: bytes, path: tuple[str, ...]) -> bytes:
     return bytes(out)
 
 
+def blank(data: bytes, path: tuple[str, ...]) -> bytes:
+    """Fill the content of the superbox at `path` with zeros, its description left as it is."""
+    found = parse(data)
+    for label in path:
+        found = found.child(label)
+    out = bytearray(data)
+    (described,) = struct.unpack_from(">I", data, found.start + 8)
+    at = found.start + 8 + described
+    while at < found.end:
+        (length,) = struct.unpack_from(">I", data, at)
+        out[at + 8 : at + length] = bytes(length - 8)
+        at += length
+    return bytes(out)
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """A manifest store's bytes, opened far enough to take manifests out of it."""
@@ -160,6 +176,13 @@ class Store:
         """One manifest's whole superbox."""
         found = self.root.child(label)
         return self.data[found.start : found.end]
+
+    def signature(self, label: str) -> bytes | None:
+        """One manifest's claim signature box; None where it has none or is compressed."""
+        for found in self.root.child(label).children:
+            if found.label == "c2pa.signature":
+                return self.data[found.start : found.end]
+        return None
 
     def part(self, *path: str) -> bytes:
         """The whole superbox at a path of labels below the store."""

@@ -1,0 +1,267 @@
+"""`provenance kit`: make samples with known answers, and hold validators against them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from provenance_cli.common import Moment, OneLineError, library_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from provenance.kit.record import Kit
+    from provenance.kit.running import Limits, Validator
+    from provenance.kit.scoring import Score
+
+_FORMATS = ("text", "json", "junit", "html")
+_ADAPTERS = ("auto", "provenance", "c2patool", "crjson", "exit-code")
+_MEBIBYTE = 1 << 20
+
+
+@click.group(epilog="Example: provenance kit make samples")
+def command() -> None:
+    """Make samples with known answers, good and bad, and hold validators against them."""
+
+
+@command.command("make", epilog="Example: provenance kit make samples --seed 7")
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Keys and content follow from it.",
+)
+@click.option("--at", type=Moment(), help="Reference time instead of the last midnight, UTC.")
+@click.option("--only", metavar="GLOB", help="Only samples whose path, class or name fits.")
+def make(directory: Path, seed: int, at: datetime | None, only: str | None) -> None:
+    """Sign samples into DIR, which is new or empty, under a throw-away PKI.
+
+    expected.json says of each sample what must be said of it, and why; pki/ has the roots that a
+    validator is to trust while it is tested. With the same --seed and --at the same files come
+    out but for what signatures make random. Nobody must ever trust these roots otherwise.
+    """
+    with library_errors():
+        from provenance.kit.make import make as make_kit  # noqa: PLC0415 - loads cryptography
+
+        made = make_kit(directory, seed=seed, at=at, only=only, progress=_progress("samples"))
+    click.echo(
+        f"{made.samples} samples in {made.containers} containers, {made.faulty} of them faulty,"
+        f" {made.size} bytes"
+    )
+
+
+@command.command("list", epilog="Example: provenance kit list --only 'splice'")
+@click.option("--only", metavar="GLOB", help="Only samples whose path, class or name fits.")
+def list_(only: str | None) -> None:
+    """List the samples: path, expected state and what each is. Makes nothing."""
+    with library_errors():
+        from provenance.kit.samples.catalogue import select  # noqa: PLC0415 - loads cryptography
+
+        chosen = sorted(select(only), key=lambda one: one.file)
+    for one in chosen:
+        click.echo(f"{one.file}\t{one.expected.state.value}\t{one.what}")
+    if not chosen:
+        raise OneLineError(f"no sample fits {only!r}")
+
+
+@command.command("schema", epilog="Example: provenance kit schema")
+def schema() -> None:
+    """Print the JSON Schema of expected.json."""
+    from provenance.kit.record import schema as text  # noqa: PLC0415 - only inside a command
+
+    click.echo(text(), nl=False)
+
+
+@command.command(
+    "run", epilog="Example: provenance kit run samples --command 'c2patool {} --detailed'"
+)
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--command",
+    "commands",
+    multiple=True,
+    required=True,
+    metavar="[NAME=]COMMAND",
+    help="A validator; {} stands for the sample. Several are shown side by side.",
+)
+@click.option(
+    "--adapter",
+    "adapters",
+    multiple=True,
+    metavar="[NAME=]ADAPTER",
+    help=f"How output is read: {', '.join(_ADAPTERS)}. By default auto.",
+)
+@click.option("--only", metavar="GLOB", help="Only samples whose path or class fits.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="A new file.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=20.0,
+    show_default=True,
+    help="Seconds for one sample.",
+)
+@click.option(
+    "--max-output",
+    type=click.IntRange(min=1),
+    default=4,
+    show_default=True,
+    help="MiB of output for one sample.",
+)
+@click.option(
+    "--max-memory",
+    type=click.IntRange(min=16),
+    default=4096,
+    show_default=True,
+    help="MiB of address space, held on Linux.",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit 1 where a validator agrees on less.",
+)
+def run(  # noqa: PLR0913, PLR0917 - one a command-line option
+    directory: Path,
+    commands: tuple[str, ...],
+    adapters: tuple[str, ...],
+    only: str | None,
+    form: str,
+    output: Path | None,
+    timeout: float,
+    max_output: int,
+    max_memory: int,
+    jobs: int,
+    fail_under: float | None,
+) -> None:
+    """Let validators judge the kit in DIR, and score how far they agree with expected.json.
+
+    A command is split like a shell line and run without a shell, once a sample. In it, {} is the
+    sample, {fragments} its media segments, {signers} and {authorities} the anchors, {at} the
+    reference time. Exit code 0 whatever the score, unless --fail-under is given.
+    """
+    with library_errors():
+        from provenance.kit.record import load  # noqa: PLC0415 - only inside a command
+        from provenance.kit.running import Limits  # noqa: PLC0415 - only inside a command
+
+        kit = _chosen(load(directory), only)
+        validators = _validators(commands, adapters)
+        limits = Limits(timeout, max_output * _MEBIBYTE, max_memory * _MEBIBYTE)
+        scores = [_score(kit, one, limits, jobs) for one in validators]
+        _show(kit, scores, form, output)
+    if fail_under is not None:
+        _hold(kit, scores, fail_under)
+
+
+def _chosen(kit: Kit, only: str | None) -> Kit:
+    from dataclasses import replace  # noqa: PLC0415 - only inside a command
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - only inside a command
+
+    if only is None:
+        return kit
+    held = tuple(e for e in kit.entries if fnmatchcase(e.file, only) or fnmatchcase(e.group, only))
+    if not held:
+        raise OneLineError(f"no sample of this kit fits {only!r}")
+    return replace(kit, entries=held)
+
+
+def _named(value: str) -> tuple[str, str]:
+    """Split NAME=REST; a name has neither blanks nor slashes, so that a command is none."""
+    name, mark, rest = value.partition("=")
+    if mark and name and not set(name) & set(" /\\'\"{}"):
+        return name, rest
+    return "", value
+
+
+def _validators(commands: tuple[str, ...], adapters: tuple[str, ...]) -> list[Validator]:
+    from provenance.kit.answers import Adapter  # noqa: PLC0415 - only inside a command
+    from provenance.kit.running import parse  # noqa: PLC0415 - only inside a command
+
+    known = {"": Adapter.AUTO}
+    for value in adapters:
+        name, adapter = _named(value)
+        if adapter not in _ADAPTERS:
+            raise OneLineError(f"--adapter {value}: one of {', '.join(_ADAPTERS)}")
+        known[name] = Adapter(adapter)
+    made: list[Validator] = []
+    for n, value in enumerate(commands, start=1):
+        name, words = _named(value)
+        name = name or (f"validator {n}" if len(commands) > 1 else "validator")
+        if name in {one.name for one in made}:
+            raise OneLineError(f"--command: two validators are called {name}")
+        made.append(parse(name, words, known.get(name, known[""])))
+    unused = set(known) - {""} - {one.name for one in made}
+    if unused:
+        raise OneLineError(f"--adapter names no --command: {', '.join(sorted(unused))}")
+    return made
+
+
+def _score(kit: Kit, validator: Validator, limits: Limits, jobs: int) -> Score:
+    import shlex  # noqa: PLC0415 - only inside a command
+
+    from provenance.kit.answers import Problem  # noqa: PLC0415 - only inside a command
+    from provenance.kit.running import ask  # noqa: PLC0415 - only inside a command
+    from provenance.kit.scoring import Score, score  # noqa: PLC0415 - only inside a command
+
+    answers = ask(kit, validator, limits, jobs=jobs, progress=_progress(validator.name))
+    given = [one for one in answers if one is not None]
+    if given and all(one.problem is Problem.MISSING for one in given):
+        raise OneLineError(f"{validator.words[0]} cannot be started: is it installed?")
+    kinds = sorted({one.adapter.value for one in given if one.problem is None})
+    command = shlex.join(validator.words)
+    return Score(validator.name, command, ", ".join(kinds), score(kit, answers))
+
+
+def _show(kit: Kit, scores: Sequence[Score], form: str, output: Path | None) -> None:
+    from provenance.kit import tables  # noqa: PLC0415 - only inside a command
+
+    made = {
+        "text": lambda: "\n".join(tables.text(kit, scores)) + "\n",
+        "json": lambda: tables.as_json(kit, scores) + "\n",
+        "junit": lambda: tables.junit(kit, scores),
+        "html": lambda: tables.html(kit, scores),
+    }[form]()
+    if output is None:
+        click.echo(made, nl=False)
+        return
+    try:
+        with output.open("x", encoding="utf-8", newline="\n") as out:
+            out.write(made)
+    except FileExistsError as e:
+        raise OneLineError(f"{output} exists already: name a new file") from e
+    except OSError as e:
+        raise OneLineError(f"{output}: {e.strerror or e}") from e
+
+
+def _hold(kit: Kit, scores: Sequence[Score], least: float) -> None:
+    from provenance.kit.scoring import Tally, tallies  # noqa: PLC0415 - only inside a command
+
+    below = []
+    for one in scores:
+        reached = tallies(kit.entries, one.results).get("", Tally()).percent
+        if reached < least:
+            below.append(f"{one.name} agrees on {reached:.1f} %")
+    if below:
+        click.echo(f"below {least:g} %: {'; '.join(below)}", err=True)
+        click.get_current_context().exit(1)
+
+
+def _progress(what: str) -> Callable[[int, int], None]:
+    """A line on standard error that counts, on a terminal only."""
+    if not sys.stderr.isatty():
+        return lambda done, total: None
+
+    def show(done: int, total: int) -> None:
+        end = "\n" if done == total else ""
+        click.echo(f"\r{what}: {done}/{total}", err=True, nl=False)
+        if end:
+            click.echo(end, err=True, nl=False)
+
+    return show

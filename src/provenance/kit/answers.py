@@ -1,0 +1,194 @@
+"""What a validator said of one sample, read from its output by an adapter.
+
+Four forms are known: our own record, the JSON of c2patool and of the SDKs around c2pa-rs, crJSON
+(C2PA 2.4), and the exit code alone. Output is a stranger's: nothing in it is believed for its type.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from provenance.kit.expect import State
+
+
+class Adapter(StrEnum):
+    """How a validator's output is read. `auto` tells by what is there."""
+
+    AUTO = "auto"
+    PROVENANCE = "provenance"
+    C2PATOOL = "c2patool"
+    CRJSON = "crjson"
+    EXIT_CODE = "exit-code"
+
+
+class Problem(StrEnum):
+    """Why a validator gave no answer."""
+
+    TIMEOUT = "timeout"
+    OUTPUT = "too much output"
+    CRASH = "crashed"
+    MISSING = "cannot be started"
+    UNREADABLE = "output cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run of a validator: exit code (negative for a signal), output, or what went wrong."""
+
+    code: int
+    output: bytes = b""
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a validator said. `state` is None where it names none and no code tells.
+
+    `own` is our own record where that is what was read; `refused` means that the validator ended
+    with a failing exit code and said nothing that an adapter could read.
+    """
+
+    adapter: Adapter
+    code: int
+    state: State | None = None
+    failure: tuple[str, ...] = ()
+    informational: tuple[str, ...] = ()
+    success: tuple[str, ...] = ()
+    refused: bool = False
+    own: dict[str, Any] | None = None
+    problem: Problem | None = None
+
+
+def read(ran: Ran, adapter: Adapter) -> Answer:
+    """Read a run's output. Never raises."""
+    if ran.problem is not None:
+        return Answer(adapter, ran.code, problem=ran.problem)
+    if ran.code < 0:
+        return Answer(adapter, ran.code, problem=Problem.CRASH)
+    if adapter is Adapter.EXIT_CODE:
+        return Answer(adapter, ran.code)
+    document = _json(ran.output)
+    found = _tell(document) if adapter is Adapter.AUTO else adapter
+    if not isinstance(document, dict) or found is Adapter.EXIT_CODE:
+        if adapter is Adapter.AUTO and not ran.output.strip().startswith((b"{", b"[")):
+            return Answer(Adapter.EXIT_CODE, ran.code, refused=ran.code != 0)
+        if ran.code != 0:
+            return Answer(adapter, ran.code, refused=True)
+        return Answer(adapter, ran.code, problem=Problem.UNREADABLE)
+    reader = {
+        Adapter.PROVENANCE: _provenance,
+        Adapter.C2PATOOL: _c2patool,
+        Adapter.CRJSON: _crjson,
+    }[found]
+    return reader(document, ran.code)
+
+
+def _json(output: bytes) -> Any:
+    """The output as JSON, or its first line where it is JSONL; None where it is neither."""
+    for text in (output, output.partition(b"\n")[0]):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _tell(document: Any) -> Adapter:
+    if isinstance(document, dict):
+        if "verdict" in document and "axes" in document:
+            return Adapter.PROVENANCE
+        manifests = document.get("manifests")
+        if isinstance(manifests, list) and ("jsonGenerator" in document or "@context" in document):
+            return Adapter.CRJSON
+        known = {"validation_state", "validation_results", "active_manifest", "manifest_report"}
+        if known & document.keys():
+            return Adapter.C2PATOOL
+    return Adapter.EXIT_CODE
+
+
+def _map(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _codes(groups: list[dict[str, Any]], name: str) -> tuple[str, ...]:
+    found = (
+        str(item["code"])[:200]
+        for group in groups
+        for item in _list(group.get(name))
+        if isinstance(item, dict) and "code" in item
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _deltas(value: Any) -> list[dict[str, Any]]:
+    return [_map(_map(delta).get("validationDeltas")) for delta in _list(value)]
+
+
+_STATES = {"trusted": State.TRUSTED, "valid": State.VALID, "invalid": State.INVALID}
+
+
+def _judged(adapter: Adapter, code: int, groups: list[dict[str, Any]], named: object) -> Answer:
+    """An answer from groups of status codes and the state that the validator itself names."""
+    failure = _codes(groups, "failure")
+    success = _codes(groups, "success")
+    state = _STATES.get(str(named).lower())
+    if state is None:
+        state = State.INVALID
+        if not set(failure) - {"signingCredential.untrusted"}:
+            trusted = "signingCredential.trusted" in success and not failure
+            state = State.TRUSTED if trusted else State.VALID
+    informational = _codes(groups, "informational")
+    return Answer(adapter, code, state, failure, informational, success)
+
+
+def _c2patool(document: dict[str, Any], code: int) -> Answer:
+    inner = _map(document.get("manifest_report")) or document
+    if document.get("present") is False or not (inner.keys() & _REPORTED):
+        return Answer(Adapter.C2PATOOL, code, State.ABSENT)
+    results = _map(inner.get("validation_results"))
+    groups = [_map(results.get("activeManifest"))]
+    groups += _deltas(results.get("ingredientDeltas"))
+    old = _list(inner.get("validation_status"))
+    if not any(groups) and old:  # before results were grouped, failures alone were listed
+        groups.append({"failure": old})
+    named = document.get("validation_state") or inner.get("validation_state")
+    return _judged(Adapter.C2PATOOL, code, groups, named)
+
+
+_REPORTED = frozenset({"validation_state", "validation_results", "validation_status", "manifests"})
+
+
+def _crjson(document: dict[str, Any], code: int) -> Answer:
+    """Section 3.8: each manifest has its own results; the active one comes first."""
+    manifests = [_map(one) for one in _list(document.get("manifests"))]
+    if not manifests:
+        return Answer(Adapter.CRJSON, code, State.ABSENT)
+    groups = [_map(one.get("validationResults")) for one in manifests]
+    for one in manifests:
+        groups += _deltas(one.get("ingredientDeltas"))
+    named = _map(document.get("validationInfo")).get("validationState")
+    return _judged(Adapter.CRJSON, code, groups, named)
+
+
+_IDENTITY = {"c2pa", "interim", "private"}
+
+
+def _provenance(document: dict[str, Any], code: int) -> Answer:
+    axes, credentials = _map(document.get("axes")), _map(document.get("credentials"))
+    findings = _codes([{"all": _list(document.get("findings"))}], "all")
+    state = State.INVALID
+    if credentials.get("status") in {"absent", "remote"}:
+        state = State.ABSENT
+    elif axes.get("integrity") == "intact" and axes.get("revocation") != "revoked":
+        if axes.get("identity") in _IDENTITY and axes.get("time") in {"current", "timestamped"}:
+            state = State.TRUSTED
+        elif axes.get("identity") == "unlisted":
+            state = State.VALID
+    return Answer(Adapter.PROVENANCE, code, state, failure=findings, own=document)

@@ -1,0 +1,161 @@
+"""What a manifest to be written holds: its assertions, ingredients, and what is to be odd."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from provenance.kit import cose
+from provenance.kit.jumbf import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from provenance.kit.binding import Binding, HardBinding
+    from provenance.kit.certificates import Credential
+    from provenance.kit.cose import Sealing
+    from provenance.kit.jumbf import Store
+
+ACTIONS = "c2pa.actions.v2"
+
+
+class Fault(StrEnum):
+    """One thing that is wrong with a manifest that is otherwise sound."""
+
+    WRONG_KEY = "wrong_key"
+    """The claim is signed by another P-256 key than that of the certificate."""
+    WIDE_EXCLUSION = "wide_exclusion"
+    """The data-hash exclusion reaches 40 bytes beyond the credential."""
+    EXTRA_EXCLUSION = "extra_exclusion"
+    """A second data-hash exclusion leaves 16 bytes near the end of the media uncovered."""
+    NO_BINDING = "no_binding"
+    """There is no hard binding."""
+    URI_MISMATCH = "uri_mismatch"
+    """The claim's hash of the first assertion is not that assertion's."""
+    DUPLICATE_LABEL = "duplicate_label"
+    """The store holds a second manifest under the active manifest's label."""
+    CIRCULAR = "circular"
+    """An ingredient points back at the active manifest itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngredientRef:
+    """Stands in an assertion's content for the hashed URI of the manifest's n-th ingredient."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Content that depends on the hashed URIs of all other assertions, by label."""
+
+    make: Callable[[dict[str, dict[str, object]]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """An assertion to be written; `created` says on which list of a version 2 claim it stands."""
+
+    label: str
+    content: object
+    kind: Kind = Kind.CBOR
+    created: bool = True
+    box: Callable[[bytes], bytes] | None = None
+    """Changes the finished box; the claim's hash is that of the changed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """An ingredient assertion; `store` is the ingredient's own store, None where it has none."""
+
+    relationship: str
+    title: str = "ingredient"
+    media_type: str = "image/jpeg"
+    store: Store | None = None
+    instance_id: str = "xmp:iid:00000000-0000-4000-8000-000000000001"
+    version: int = 3
+    carried: bool = True
+    """Whether its manifests come along; False leaves the reference dangling."""
+    created: bool = True
+    fields: Mapping[str, object] = field(default_factory=dict)
+    """Further fields of the assertion, which win over the computed ones; None takes one out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Twists:
+    """Changes to a manifest at each stage of its making, for what no other field can say.
+
+    `claim` gets the claim's map; `claim_bytes` its CBOR before it is signed; `binding` the content
+    of the hard binding; `parts` the boxes of the manifest (assertion store, claim, signature);
+    `carried` the manifests that come along with ingredients.
+    """
+
+    claim: Callable[[dict[str, Any]], None] | None = None
+    claim_bytes: Callable[[bytes], bytes] | None = None
+    binding: Callable[[dict[str, Any]], None] | None = None
+    parts: Callable[[list[bytes]], list[bytes]] | None = None
+    carried: Callable[[list[bytes]], list[bytes]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest to be written and signed. Without a signer it has no claim signature."""
+
+    label: str
+    assertions: tuple[Assertion, ...] = ()
+    ingredients: tuple[Ingredient, ...] = ()
+    claim_version: int = 2
+    generator: dict[str, object] = field(
+        default_factory=lambda: {"name": "Test Writer", "version": "1.0"}
+    )
+    title: str = "sample"
+    media_type: str = "image/jpeg"
+    instance_id: str = "xmp:iid:00000000-0000-4000-8000-0000000000ff"
+    signer: Credential | None = None
+    sealing: Sealing = cose.SOUND
+    update: bool = False
+    """An update manifest: no binding of its own, one `parentOf` ingredient."""
+    compressed: bool = False
+    redacted: tuple[tuple[str, str], ...] = ()
+    """Manifest label and assertion label of what is taken out of carried manifests."""
+    unreferenced: tuple[bytes, ...] = ()
+    """Whole boxes put into the store that nothing refers to."""
+    undeclared: tuple[bytes, ...] = ()
+    """Whole boxes put into the assertion store that the claim does not name."""
+    bindings: tuple[HardBinding, ...] = ()
+    """Further hard bindings beside the computed one."""
+    binding: Binding | None = None
+    """Which hard binding; None for the one that the format asks for."""
+    faults: frozenset[Fault] = frozenset()
+    twists: Twists = field(default_factory=Twists)
+
+    def how(self) -> Sealing:
+        """How the claim is to be signed."""
+        return self.sealing
+
+
+def actions(*items: Mapping[str, object], version: int = 2) -> Assertion:
+    """An actions assertion. Version 2 wants `c2pa.created` or `c2pa.opened` first."""
+    label = ACTIONS if version == 2 else "c2pa.actions"
+    return Assertion(label, {"actions": list(items)})
+
+
+def created(source_type: str, **fields: object) -> Assertion:
+    """An actions assertion with one `c2pa.created` of this digital source type."""
+    return actions({"action": "c2pa.created", "digitalSourceType": source_type, **fields})
+
+
+def opened(index: int = 0, **fields: object) -> dict[str, object]:
+    """A `c2pa.opened` action on the manifest's n-th ingredient."""
+    return {"action": "c2pa.opened", **used(index), **fields}
+
+
+def placed(index: int = 0, **fields: object) -> dict[str, object]:
+    """A `c2pa.placed` action on the manifest's n-th ingredient."""
+    return {"action": "c2pa.placed", **used(index), **fields}
+
+
+def used(*indexes: int) -> dict[str, object]:
+    """The parameters of an action that refer to ingredients of the same manifest by number."""
+    return {"parameters": {"ingredients": [IngredientRef(index) for index in indexes]}}

@@ -1,0 +1,182 @@
+"""What must be said of a sample: by the standard, and by this project's own rules.
+
+The standard's part is for any validator: a state and status codes (C2PA 2.4 chapters 14.3 and
+15). The other part is the verdict, the axes and the findings of `provenance verify`, by
+`docs/origin.md`. Both follow from how the sample is made: an effect turns the expectation of the
+sound sample into that of the faulty one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What a validator that trusts the kit's roots must make of a file (C2PA 2.4 section 14.3)."""
+
+    TRUSTED = "trusted"
+    """Valid, and the signer leads to a trust anchor."""
+    VALID = "valid"
+    """Valid; the signer leads to no anchor."""
+    INVALID = "invalid"
+    """Not Valid: well-formed or not, something is rejected."""
+    ABSENT = "absent"
+    """There is no manifest store that counts."""
+    UNREADABLE = "unreadable"
+    """No manifest store can be read: a validator says that it is invalid, or that none is there."""
+    OPEN = "open"
+    """The standard does not say; a validator is not scored on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The expectation for one sample.
+
+    Of `failure` at least one code must be reported: where the standard leaves the order of checks
+    open, several fit. Each of `informational` and `success` should be. `findings` are codes of our
+    own that must be among those of a report; `signals` the official ones of the active manifest.
+    """
+
+    state: State = State.TRUSTED
+    failure: tuple[str, ...] = ()
+    informational: tuple[str, ...] = ()
+    success: tuple[str, ...] = ()
+    origin: str = "ai_generated"
+    assurance: str = "verified_private"
+    flags: tuple[str, ...] = ("ai",)
+    credential: str = "present"
+    integrity: str = "intact"
+    identity: str = "private"
+    time: str = "current"
+    revocation: str = "not_checked"
+    cawg: str = "none"
+    findings: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+
+
+AI = Expected()
+"""Intact, trusted, declared as generated."""
+CAPTURED = replace(AI, origin="captured", flags=())
+CREATION = replace(AI, origin="digital_creation", flags=())
+POSSIBLE = replace(AI, origin="ai_possible", flags=())
+MODIFIED = replace(AI, origin="ai_modified")
+UNKNOWN = replace(AI, origin="unknown", assurance="none", flags=())
+"""Intact and trusted, but it claims nothing that is a verdict, or leaves a gap."""
+STAMPED = replace(AI, time="timestamped", success=("timeStamp.validated", "timeStamp.trusted"))
+NO_CREDENTIAL = Expected(
+    State.ABSENT,
+    origin="unknown",
+    assurance="none",
+    flags=(),
+    credential="absent",
+    integrity="none",
+    identity="none",
+    time="unknown",
+)
+_AI_ORIGINS = frozenset({"ai_generated", "ai_modified", "ai_possible"})
+
+
+def _limited(base: Expected, assurance: str, *flags: str) -> Expected:
+    """A claim of AI stands at any assurance, one of a capture at `verified_private` alone.
+
+    A flag comes in the order in which `Flag` lists them.
+    """
+    kept = tuple(flag for flag in base.flags if flag == "ai")
+    order = ("ai", "broken", "revoked", "unreadable", "partial_coverage", "from_input")
+    made = tuple(sorted({*kept, *flags}, key=order.index))
+    if base.origin in _AI_ORIGINS:
+        return replace(base, assurance=assurance, flags=made)
+    return replace(base, origin="unknown", assurance="none", flags=made)
+
+
+def altered(base: Expected, *codes: str, findings: tuple[str, ...] | None = None) -> Expected:
+    """An authentic credential of other bytes, or one of whose parts a digest does not fit.
+
+    The claim signature verifies: identity and time stay.
+    """
+    said = codes[:1] if findings is None else findings
+    made = replace(base, state=State.INVALID, failure=codes, integrity="broken", findings=said)
+    return _limited(replace(made, success=()), "broken", "broken")
+
+
+def unproven(base: Expected, *codes: str, findings: tuple[str, ...] | None = None) -> Expected:
+    """The claim signature does not verify: who signed and when is only claimed."""
+    made = altered(base, *codes, findings=findings)
+    return replace(made, identity="unproven", time="unknown", revocation="not_checked")
+
+
+def lost(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:
+    """As `unproven`, and the claims themselves cannot be read any more."""
+    made = unproven(base, *codes, findings=findings)
+    return replace(made, origin="unknown", assurance="none", flags=("broken",))
+
+
+def unreadable(base: Expected) -> Expected:
+    """The manifest store cannot be read at all; the standard names no code for that."""
+    return replace(
+        NO_CREDENTIAL,
+        state=State.UNREADABLE,
+        credential="unreadable",
+        flags=("unreadable",),
+        findings=("credential.unreadable",),
+        cawg=base.cawg,
+    )
+
+
+def malformed(base: Expected, *codes: str, findings: tuple[str, ...] | None = None) -> Expected:
+    """A rule of form is broken and nothing was altered: no axis moves, a finding says it."""
+    said = codes[:1] if findings is None else findings
+    return replace(base, state=State.INVALID, failure=codes, success=(), findings=said)
+
+
+def unchecked(base: Expected, *codes: str, findings: tuple[str, ...]) -> Expected:
+    """Nothing could be compared with the media, or not as it was signed: `signed` at most."""
+    made = replace(base, state=State.INVALID, failure=codes, success=(), integrity="unchecked")
+    return _limited(replace(made, findings=findings), "signed")
+
+
+def partial(base: Expected, *codes: str, informational: tuple[str, ...] = ()) -> Expected:
+    """The hash matches and leaves media uncovered: `signed` at most."""
+    made = replace(base, integrity="partial", findings=("binding.partial",))
+    if codes:
+        made = replace(made, state=State.INVALID, failure=codes, success=())
+    else:
+        made = replace(made, informational=informational)
+    return _limited(made, "signed", "partial_coverage")
+
+
+def rejected(base: Expected, *codes: str, finding: str) -> Expected:
+    """The signing credential breaks a rule: identity `invalid`, `signed` at most."""
+    made = replace(base, state=State.INVALID, failure=codes, success=(), identity="invalid")
+    return _limited(replace(made, findings=(finding,)), "signed")
+
+
+def unlisted(base: Expected, finding: str = "chain.root_unlisted") -> Expected:
+    """A sound chain that reaches no anchor: the manifest is Valid and not Trusted."""
+    made = replace(
+        base,
+        state=State.VALID,
+        failure=("signingCredential.untrusted",),
+        identity="unlisted",
+        findings=(finding,),
+    )
+    return _limited(made, "signed")
+
+
+def outside(base: Expected, time: str, *findings: str) -> Expected:
+    """Not signed within the validity of the certificate, as far as can be proven."""
+    made = replace(
+        base,
+        state=State.INVALID,
+        failure=("claimSignature.outsideValidity", "signingCredential.expired"),
+        success=(),
+        time=time,
+        findings=findings or (f"time.{time}",),
+    )
+    return _limited(made, "signed")
+
+
+def unfounded(base: Expected) -> Expected:
+    """An intact claim that is no verdict: `captured` and `digital_creation` need more."""
+    return _limited(base, "signed")

@@ -1,0 +1,193 @@
+"""What a sample is: how it is made with and without its fault, and what must be said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from provenance.kit import films, media
+from provenance.kit.claims import Assertion, Manifest, created
+from provenance.kit.pki_specs import Who
+from provenance.kit.writer import sign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from provenance.kit.expect import Expected
+    from provenance.kit.pki import Pki
+
+IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+C2PA = "http://c2pa.org/digitalsourcetype/"
+GENERATED = IPTC + "trainedAlgorithmicMedia"
+GENERATED_PART = IPTC + "compositeWithTrainedAlgorithmicMedia"
+CAPTURE = IPTC + "digitalCapture"
+COMPOSITE = IPTC + "composite"
+HUMAN_EDITS = IPTC + "humanEdits"
+SPEC = "C2PA 2.4"
+
+
+class Group(StrEnum):
+    """The class that a sample belongs to; agreement is scored class by class."""
+
+    CONTAINER = "container"
+    SIGNAL = "signal"
+    ALGORITHM = "algorithm"
+    VERSION = "version"
+    PLACE = "place"
+    MANIFEST = "manifest"
+    TRUSTED_TIME = "trusted-time"
+    STATEMENT = "statement"
+    BINDING = "binding"
+    COVERAGE = "coverage"
+    HASHED_URI = "hashed-uri"
+    CLAIM = "claim"
+    SIGNATURE = "signature"
+    PROFILE = "certificate-profile"
+    CHAIN = "chain"
+    TIME_STAMP = "time-stamp"
+    REVOCATION = "revocation"
+    STRUCTURE = "structure"
+    ASSERTION = "assertion"
+    REFERENCE = "reference"
+    REDACTION = "redaction"
+    HOSTILE = "hostile"
+    SPLICE = "splice"
+    GRAFT = "graft"
+    FORGED_CAPTURE = "forged-capture"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A container that the kit can sign."""
+
+    ending: str
+    media_type: str
+    make: Callable[[], bytes]
+
+
+FORMATS = {
+    "jpeg": Format("jpg", "image/jpeg", media.gradient_jpeg),
+    "png": Format("png", "image/png", media.gradient_png),
+    "gif": Format("gif", "image/gif", media.gradient_gif),
+    "webp": Format("webp", "image/webp", media.plain_webp),
+    "tiff": Format("tiff", "image/tiff", media.gradient_tiff),
+    "dng": Format("dng", "image/x-adobe-dng", media.gradient_dng),
+    "svg": Format("svg", "image/svg+xml", media.gradient_svg),
+    "heif": Format("heif", "image/heif", films.gradient_heif),
+    "wav": Format("wav", "audio/wav", media.tone_wav),
+    "mp3": Format("mp3", "audio/mpeg", films.silent_mp3),
+    "flac": Format("flac", "audio/flac", films.silent_flac),
+    "m4a": Format("m4a", "audio/mp4", films.tone_m4a),
+    "mp4": Format("mp4", "video/mp4", films.gradient_mp4),
+    "mov": Format("mov", "video/quicktime", films.gradient_mov),
+    "avi": Format("avi", "video/x-msvideo", films.gradient_avi),
+}
+BMFF = frozenset({"heif", "m4a", "mp4", "mov"})
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files of one sample: the asset, its sidecar, its media segments."""
+
+    data: bytes
+    sidecar: bytes | None = None
+    fragments: tuple[bytes, ...] = ()
+
+
+class Bench:
+    """Where samples are made: the PKI, the reference time, and the usual parts.
+
+    `name` is the sample being made; its labels and identifiers follow from it.
+    """
+
+    def __init__(self, pki: Pki, name: str = "") -> None:
+        self.pki = pki
+        self.name = name
+
+    @property
+    def signed_at(self) -> datetime:
+        """When time-stamped samples were signed: 30 days before the reference time."""
+        return self.at(-30)
+
+    def at(self, days: float) -> datetime:
+        """The time so many days from the reference time."""
+        return self.pki.at + timedelta(days=days)
+
+    def label(self, part: str = "") -> str:
+        """A manifest label of this sample."""
+        return f"urn:c2pa:{self.pki.seed.uuid(f'label/{self.name}/{part}')}"
+
+    def instance(self, part: str = "") -> str:
+        """An instance identifier of this sample."""
+        return f"xmp:iid:{self.pki.seed.uuid(f'instance/{self.name}/{part}')}"
+
+    def media(self, container: str = "jpeg") -> bytes:
+        """The media of a container; JPEG and PNG get a gradient of the sample's own."""
+        shade = self.pki.seed.data(f"colour/{self.name}", 3)
+        start = (shade[0], shade[1], shade[2])
+        if container == "jpeg":
+            return media.gradient_jpeg(start=start)
+        if container == "png":
+            return media.gradient_png(start=start)
+        return FORMATS[container].make()
+
+    def manifest(
+        self, *assertions: Assertion, who: Who | None = Who.MAIN, part: str = "", **more: Any
+    ) -> Manifest:
+        """A sound manifest of this sample; without assertions it declares generated media."""
+        return Manifest(
+            label=self.label(part),
+            assertions=assertions or (created(GENERATED), NOTE),
+            generator={"name": "Kit Generator", "version": "1.0"},
+            instance_id=self.instance(part),
+            signer=None if who is None else self.pki.credential(who),
+            **more,
+        )
+
+    def signed(self, *assertions: Assertion, who: Who = Who.MAIN, part: str = "") -> bytes:
+        """A JPEG with such a manifest."""
+        return sign(self.media(), self.manifest(*assertions, who=who, part=part))
+
+
+NOTE = Assertion("org.example.note", {"note": "nothing in particular"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sample.
+
+    `make` is called with the bench and whether the fault is to be there; `sound` is what must be
+    said without it, None for a good sample, which has none. `section` names the rule; `because`
+    argues from it to the expectation.
+    """
+
+    name: str
+    group: Group
+    what: str
+    section: str
+    because: str
+    make: Callable[[Bench, bool], Made]
+    expected: Expected
+    sound: Expected | None = None
+    container: str = "jpeg"
+    disputed: str = ""
+    """Why this project's own `verify` does not agree yet; empty where it does."""
+
+    @property
+    def faulty(self) -> bool:
+        """Whether the sample has a fault."""
+        return self.sound is not None
+
+    @property
+    def file(self) -> str:
+        """The sample's path within the kit, with forward slashes."""
+        folder = "faulty" if self.faulty else "good"
+        return f"{folder}/{self.group.value}/{self.name}.{FORMATS[self.container].ending}"
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the asset."""
+        return FORMATS[self.container].media_type

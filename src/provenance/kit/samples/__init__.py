@@ -1,0 +1,1 @@
+"""The samples, class by class: each module holds `SAMPLES`, and the catalogue all of them."""

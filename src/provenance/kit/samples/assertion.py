@@ -1,0 +1,233 @@
+"""Faults of assertions: contents that cannot be read, actions that break a rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from provenance.kit import expect
+from provenance.kit.claims import Assertion, Ingredient, actions, created, placed
+from provenance.kit.expect import State
+from provenance.kit.identity import with_identity
+from provenance.kit.jumbf import (
+    box,
+    superbox,
+)
+from provenance.kit.sample import GENERATED, NOTE, Bench, Group, Sample
+from provenance.kit.samples.faulty import Row, before
+from provenance.kit.samples.good_origin import capture, soft_binding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.kit.claims import Manifest
+    from provenance.kit.expect import Expected
+_URI = "assertion.hashedURI.mismatch"
+_UNREAD = ("credential.malformed",)
+"""Our own finding where a standard assertion cannot be decoded: the claim is rejected there."""
+_CREATED: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": GENERATED}
+
+
+def _with(*assertions: Assertion) -> Callable[[Bench, Manifest], Manifest]:
+    return lambda _, one: replace(one, assertions=assertions)
+
+
+def _beside(*more: Assertion) -> Callable[[Bench, Manifest], Manifest]:
+    return lambda _, one: replace(one, assertions=(*one.assertions, *more))
+
+
+def _raw(label: str, kind: bytes, content: bytes) -> Assertion:
+    """An assertion of a standard label whose content is these bytes."""
+    whole = superbox(kind, label, box(kind, content))
+    return Assertion(label, {}, box=lambda _: whole)
+
+
+def _form(
+    name: str,
+    what: str,
+    section: str,
+    because: str,
+    change: Callable[[Bench, Manifest], Manifest],
+    *codes: str,
+    **more: Any,
+) -> Sample:
+    """A rule of form that is broken; nothing was altered."""
+    expected: Expected = more.pop("expected", expect.malformed(expect.AI, *codes))
+    return before(Group.ASSERTION, Row(name, what, section, because), change, expected, **more)
+
+
+_ACTIONS = "15.10.3.2.3"
+_LAYER = Ingredient("componentOf", "layer.png", "image/png")
+_MISMATCH, _BAD = "assertion.action.ingredientMismatch", "assertion.action.malformed"
+ASSERTIONS = (
+    _form(
+        "cbor-invalid",
+        "a standard assertion holds no well-formed CBOR",
+        "15.10.3.1",
+        "the content of a standard assertion shall be well-formed, and nothing was altered",
+        _beside(_raw("c2pa.soft-binding", b"cbor", b"\xbf\xff\xff")),
+        "assertion.cbor.invalid",
+        disputed="the SDK adds claim.malformed, which counts as an alteration: integrity broken",
+    ),
+    _form(
+        "json-invalid",
+        "a standard assertion holds no JSON",
+        "15.10.3.1",
+        "the content of a standard assertion shall conform; the claim is rejected there",
+        _beside(_raw("c2pa.metadata", b"json", b'{"@context": ')),
+        expected=expect.unchecked(expect.AI, "assertion.json.invalid", findings=_UNREAD),
+    ),
+    _form(
+        "no-actions",
+        "there is no actions assertion",
+        "15.10.1.2",
+        "c2pa.created or c2pa.opened shall stand in exactly one",
+        _with(NOTE),
+        "assertion.action.missing",
+        _BAD,
+        "general.error",
+        expected=replace(
+            expect.malformed(
+                expect.UNKNOWN,
+                "assertion.action.missing",
+                _BAD,
+                "general.error",
+                findings=(),
+            ),
+        ),
+    ),
+    _form(
+        "actions-without-list",
+        "the actions assertion has no actions field",
+        _ACTIONS,
+        "the field is required; what the assertion was to say cannot be read",
+        _with(Assertion("c2pa.actions.v2", {"allActionsIncluded": True}), NOTE),
+        _BAD,
+        expected=expect.unchecked(expect.UNKNOWN, _BAD, findings=("assertion.malformed", *_UNREAD)),
+    ),
+    _form(
+        "created-not-first",
+        "c2pa.created is the second action",
+        _ACTIONS,
+        "it shall be the first element of the first actions assertion",
+        _with(actions({"action": "c2pa.resized.proportional"}, _CREATED), NOTE),
+        _BAD,
+    ),
+    _form(
+        "opened-without-ingredient",
+        "c2pa.opened names no ingredient",
+        _ACTIONS,
+        "the parameters are required",
+        _with(actions({"action": "c2pa.opened", "digitalSourceType": GENERATED}), NOTE),
+        _MISMATCH,
+        _BAD,
+    ),
+    _form(
+        "opened-a-component",
+        "c2pa.opened names a componentOf ingredient",
+        _ACTIONS,
+        "it shall be exactly one ingredient with parentOf",
+        lambda _, one: replace(
+            one,
+            assertions=(
+                actions({**placed(), "action": "c2pa.opened", "digitalSourceType": GENERATED}),
+                NOTE,
+            ),
+            ingredients=(_LAYER,),
+        ),
+        _MISMATCH,
+    ),
+    _form(
+        "placed-without-ingredient",
+        "c2pa.placed names no ingredient",
+        _ACTIONS,
+        "the parameters are required",
+        _with(actions(_CREATED, {"action": "c2pa.placed"}), NOTE),
+        _MISMATCH,
+    ),
+    _form(
+        "placed-a-parent",
+        "c2pa.placed names a parentOf ingredient",
+        _ACTIONS,
+        "every one shall be an ingredient with componentOf",
+        lambda bench, one: replace(
+            one,
+            assertions=(actions(_CREATED, placed()), NOTE),
+            ingredients=(capture(bench),),
+        ),
+        _MISMATCH,
+    ),
+    _form(
+        "watermark-without-soft-binding",
+        "c2pa.watermarked.bound without a soft-binding assertion",
+        _ACTIONS,
+        "the assertion shall be present in the manifest",
+        _with(actions(_CREATED, {"action": "c2pa.watermarked.bound"})),
+        "assertion.action.softBindingMissing",
+        manifest=lambda bench: bench.manifest(
+            actions(_CREATED, {"action": "c2pa.watermarked.bound"}), soft_binding()
+        ),
+    ),
+    _form(
+        "redacted-without-uri",
+        "c2pa.redacted names nothing that was redacted",
+        _ACTIONS,
+        "the URI is required",
+        _with(actions(_CREATED, {"action": "c2pa.redacted", "reason": "c2pa.PII.present"}), NOTE),
+        expected=expect.malformed(expect.AI, "assertion.action.redactionMismatch", findings=()),
+    ),
+    _form(
+        "time-stamp-malformed",
+        "a time-stamp assertion is an empty map",
+        "15.10.3.2.6",
+        "at least one entry is required",
+        _beside(Assertion("c2pa.time-stamp", {})),
+        expected=expect.malformed(expect.AI, "assertion.timestamp.malformed", findings=()),
+    ),
+    _form(
+        "external-reference-malformed",
+        "an external reference has no location",
+        "15.10.3.2.2",
+        "the location with its url is required",
+        _beside(Assertion("c2pa.external-reference", {"note": "no location"})),
+        "assertion.external-reference.malformed",
+    ),
+    _form(
+        "cloud-data-of-binding",
+        "a cloud-data assertion stands for a data hash",
+        "15.10.3.2.1",
+        "a hard binding may not stand elsewhere",
+        _beside(
+            Assertion(
+                "c2pa.cloud-data",
+                {
+                    "label": "c2pa.hash.data",
+                    "size": 32,
+                    "location": {
+                        "url": "https://data.example.invalid/hash",
+                        "alg": "sha256",
+                        "hash": bytes(32),
+                    },
+                    "content_type": "application/cbor",
+                },
+            )
+        ),
+        "assertion.cloud-data.hardBinding",
+        "assertion.cloud-data.malformed",
+    ),
+    before(
+        Group.ASSERTION,
+        Row(
+            "identity-forged",
+            "the signature of a CAWG identity covers another payload",
+            "CAWG Identity Assertion 1.2 section 8.2.2",
+            "the identity does not hold; the claim is another signer's and stands",
+        ),
+        lambda bench, _: with_identity(bench, bench.manifest(created(GENERATED)), forged=True),
+        replace(expect.AI, state=State.TRUSTED, cawg="invalid", findings=("cawg.invalid",)),
+        replace(expect.AI, cawg="unlisted"),
+        manifest=lambda bench: with_identity(bench, bench.manifest(created(GENERATED))),
+    ),
+)
+
+SAMPLES = ASSERTIONS

@@ -1,0 +1,393 @@
+"""Faults of the binding: media that was changed, and bindings that say too little or nonsense."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from provenance.kit import bmff, carriers, damage, expect
+from provenance.kit.binding import Binding, HardBinding, data_hash
+from provenance.kit.claims import Fault, Twists
+from provenance.kit.films import fragmented
+from provenance.kit.media import jpeg_segment
+from provenance.kit.sample import BMFF, FORMATS, Bench, Group, Made, Sample
+from provenance.kit.samples.faulty import Row, after, before, sample, signed, twist
+from provenance.kit.writer import sign, sign_detached, sign_fragments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.kit.claims import Manifest
+
+_DATA, _BMFF, _BOXES = (
+    f"assertion.{kind}.mismatch" for kind in ("dataHash", "bmffHash", "boxesHash")
+)
+_SIGNED_OTHER = "the signature verifies and the media is not the one that was signed"
+
+
+def _flipped(container: str) -> Sample:
+    code = _BMFF if container in BMFF else _DATA
+    section = "15.12.2" if container in BMFF else "15.12.1.1"
+    row = Row(
+        f"media-{container}",
+        f"one bit of the media of a {container} is flipped",
+        section,
+        _SIGNED_OTHER,
+    )
+    return after(
+        Group.BINDING,
+        row,
+        damage.flip_media,
+        expect.altered(expect.AI, code),
+        build=lambda bench: signed(bench, container),
+        container=container,
+    )
+
+
+def _boxed(container: str) -> Callable[[Bench], bytes]:
+    return lambda bench: sign(
+        bench.media(container), replace(bench.manifest(), binding=Binding.BOXES)
+    )
+
+
+def _with_comment(jpeg: bytes) -> bytes:
+    """The JPEG with a further comment segment in front of its tables."""
+    at = next(start for marker, start, _ in carriers.segments(jpeg) if marker == 0xDB)
+    return jpeg[:at] + jpeg_segment(0xFE, b"a comment that nobody signed") + jpeg[at:]
+
+
+def _fragments(bench: Bench, broken: bool, change: Callable[[list[bytes]], list[bytes]]) -> Made:
+    init, *media = sign_fragments(fragmented(), bench.manifest())
+    return Made(init, fragments=tuple(change(media) if broken else media))
+
+
+def _flip_second(media: list[bytes]) -> list[bytes]:
+    body = bytearray(media[1])
+    body[-20] ^= 1
+    return [media[0], bytes(body), media[2]]
+
+
+def _content(**changes: Any) -> Callable[[Bench, Manifest], Manifest]:
+    def change(content: dict[str, Any]) -> None:
+        content.update(changes)
+        for key in [key for key, value in changes.items() if value is None]:
+            del content[key]
+
+    return twist(binding=change)
+
+
+def _second_binding(_: Bench, one: Manifest) -> Manifest:
+    again = HardBinding("c2pa.hash.data__1", data_hash(bytes(32), ()))
+    return replace(one, bindings=(again,))
+
+
+def _two_kinds(_: Bench, one: Manifest) -> Manifest:
+    boxes: dict[str, object] = {"alg": "sha256", "boxes": []}
+    return replace(one, bindings=(HardBinding(Binding.BOXES, boxes),))
+
+
+def _fault(fault: Fault) -> Callable[[Bench, Manifest], Manifest]:
+    return lambda _, one: replace(one, faults=frozenset({fault}))
+
+
+def _overlapping(content: dict[str, Any]) -> None:
+    (first,) = content["exclusions"]
+    again = {"start": first["start"] + first["length"] - 4, "length": 4}
+    content["exclusions"] = [first, again]
+    _repadded(content)
+
+
+def _beyond(content: dict[str, Any]) -> None:
+    (first,) = content["exclusions"]
+    content["exclusions"] = [first, {"start": 1 << 20, "length": 16}]
+    _repadded(content)
+
+
+def _negative(content: dict[str, Any]) -> None:
+    (first,) = content["exclusions"]
+    content["exclusions"] = [{"start": -8, "length": 4}, first]
+    _repadded(content)
+
+
+def _weak(bench: Bench, broken: bool) -> bytes:
+    """Bound by a SHA-1 that is the right one."""
+    whole = signed(bench)
+    if not broken:
+        return whole
+
+    def change(content: dict[str, Any]) -> None:
+        spans = content["exclusions"]
+        (first,) = spans
+        left = whole[: first["start"]] + whole[first["start"] + first["length"] :]
+        content |= {"alg": "sha1", "hash": hashlib.sha1(left, usedforsecurity=False).digest()}
+        _repadded(content)
+
+    return sign(bench.media(), replace(bench.manifest(), twists=Twists(binding=change)))
+
+
+def _repadded(content: dict[str, Any]) -> None:
+    """Keep the assertion's size, so that the file's hash stays the one computed."""
+    from provenance.kit.cbor import encode  # noqa: PLC0415 - three samples
+
+    content["pad"] = b""
+    content["pad"] = bytes(240 - len(encode(content)))
+
+
+def _mdat_left_out(bench: Bench, broken: bool) -> bytes:
+    if not broken:
+        return signed(bench, "mp4")
+    wider = [*bmff.EXCLUSIONS, {"xpath": "/mdat"}]
+
+    def change(content: dict[str, Any]) -> None:
+        content["exclusions"] = wider
+
+    one = replace(bench.manifest(), twists=replace(bench.manifest().twists, binding=change))
+    whole = sign(bench.media("mp4"), one)
+
+    def settle(content: dict[str, Any]) -> None:
+        change(content)
+        content["hash"] = bmff.digest(whole, frozenset({b"mdat"}))
+
+    return sign(bench.media("mp4"), replace(one, twists=replace(one.twists, binding=settle)))
+
+
+def _other_sidecar(bench: Bench, broken: bool) -> Made:
+    data = bench.media()
+    store = sign_detached(bench.media("png") if broken else data, bench.manifest())
+    return Made(data, sidecar=store)
+
+
+_ALG = Row(
+    "data-hash-algorithm",
+    "the data hash names SHA-1 as its algorithm",
+    "15.12.1.1 and 15.4.4",
+    "SHA-1 is on neither list of hashes, so the hash is not evidence",
+)
+SAMPLES = (
+    *(_flipped(container) for container in FORMATS),
+    after(
+        Group.BINDING,
+        Row(
+            "trailing-bytes",
+            "sixteen bytes stand behind the end of the JPEG",
+            "15.12.1.1",
+            "a data hash covers the whole file, so what was added is covered too",
+        ),
+        lambda whole: whole + bytes(16),
+        expect.altered(expect.AI, _DATA),
+    ),
+    after(
+        Group.BINDING,
+        Row(
+            "box-hash-changed", "one bit of a box-hashed JPEG is flipped", "15.12.3", _SIGNED_OTHER
+        ),
+        damage.flip_media,
+        expect.altered(expect.AI, _BOXES),
+        build=_boxed("jpeg"),
+    ),
+    after(
+        Group.BINDING,
+        Row(
+            "box-hash-unknown-box",
+            "a box-hashed JPEG has a comment that its list of boxes does not name",
+            "15.12.3",
+            "boxes that the list does not name are rejected",
+        ),
+        _with_comment,
+        expect.altered(expect.AI, "assertion.boxesHash.unknownBox", _BOXES, findings=()),
+        build=_boxed("jpeg"),
+    ),
+    sample(
+        Group.BINDING,
+        Row(
+            "fragment-changed",
+            "one bit of the second media segment is flipped",
+            "15.12.2.2",
+            "the segment's leaf is not the one of the Merkle row",
+        ),
+        lambda bench, broken: _fragments(bench, broken, _flip_second),
+        expect.altered(expect.AI, _BMFF),
+        container="mp4",
+    ),
+    sample(
+        Group.BINDING,
+        Row(
+            "fragment-exchanged",
+            "the second media segment is the first one once more, under the second's place",
+            "15.12.2.2",
+            "the leaf at that place of the Merkle row is another segment's",
+        ),
+        lambda bench, broken: _fragments(bench, broken, _exchanged),
+        expect.altered(expect.AI, _BMFF),
+        container="mp4",
+    ),
+    before(
+        Group.BINDING,
+        Row(
+            "no-hard-binding",
+            "there is no hard binding",
+            "15.10.1.2",
+            "exactly one is required; without it the credential fits any file",
+        ),
+        _fault(Fault.NO_BINDING),
+        expect.altered(expect.AI, "claim.hardBindings.missing"),
+    ),
+    before(
+        Group.BINDING,
+        Row(
+            "two-hard-bindings",
+            "there are two data hashes",
+            "15.10.1.2",
+            "exactly one is allowed",
+        ),
+        _second_binding,
+        expect.altered(expect.AI, "assertion.multipleHardBindings"),
+    ),
+    before(
+        Group.BINDING,
+        Row(
+            "two-kinds-of-binding",
+            "there is a general box hash beside the data hash",
+            "15.10.1.2",
+            "exactly one hard binding is allowed, of whatever kind",
+        ),
+        _two_kinds,
+        expect.altered(expect.AI, "assertion.multipleHardBindings"),
+    ),
+    before(
+        Group.BINDING,
+        Row(
+            "data-hash-missing",
+            "the data hash has no hash field",
+            "15.12.1.1",
+            "without the field the manifest is rejected; nothing can be compared with the media",
+        ),
+        _content(hash=None),
+        expect.unchecked(expect.AI, _DATA, findings=("credential.malformed",)),
+    ),
+    sample(
+        Group.BINDING,
+        _ALG,
+        _weak,
+        expect.unchecked(expect.AI, "algorithm.unsupported", findings=("algorithm.unsupported",)),
+    ),
+    before(
+        Group.BINDING,
+        Row(
+            "exclusion-beyond-end",
+            "an exclusion begins behind the end of the file",
+            "15.12.1.1",
+            "an exclusion that ends beyond the asset is a mismatch; the hash itself matches, and"
+            " whatever is added there would be covered by nothing",
+        ),
+        twist(binding=_beyond),
+        expect.partial(expect.AI, _DATA),
+    ),
+    before(
+        Group.BINDING,
+        Row(
+            "exclusions-overlap",
+            "a second exclusion lies within the first",
+            "15.12.1.1",
+            "exclusions that overlap are malformed; all that they leave out is the credential",
+        ),
+        twist(binding=_overlapping),
+        expect.unchecked(
+            expect.AI,
+            "assertion.dataHash.malformed",
+            findings=("assertion.dataHash.malformed",),
+        ),
+    ),
+    before(
+        Group.BINDING,
+        Row(
+            "exclusion-negative",
+            "an exclusion begins before the file",
+            "15.12.1.1",
+            "negative values are malformed",
+        ),
+        twist(binding=_negative),
+        expect.unchecked(
+            expect.AI, "assertion.dataHash.malformed", _DATA, findings=("credential.malformed",)
+        ),
+    ),
+    before(
+        Group.BINDING,
+        Row(
+            "bmff-hash-without-exclusions",
+            "a BMFF hash has no list of exclusions",
+            "15.12.2",
+            "the field is required",
+        ),
+        _content(exclusions=None),
+        expect.unchecked(
+            expect.AI, "assertion.bmffHash.malformed", _BMFF, findings=("credential.malformed",)
+        ),
+        container="mp4",
+    ),
+    sample(
+        Group.BINDING,
+        Row(
+            "sidecar-of-another",
+            "the neighbouring .c2pa belongs to another picture",
+            "15.5.5",
+            "a located store that does not match is rejected; a neighbour breaks nothing for us",
+        ),
+        _other_sidecar,
+        replace(
+            expect.NO_CREDENTIAL,
+            state=expect.State.INVALID,
+            failure=(_DATA,),
+            findings=("sidecar.mismatch",),
+        ),
+    ),
+    before(
+        Group.COVERAGE,
+        Row(
+            "exclusion-too-wide",
+            "the exclusion reaches 40 bytes beyond the credential",
+            "15.12.1.1",
+            "the range of the store may hold nothing else; the rest of the file is intact",
+        ),
+        _fault(Fault.WIDE_EXCLUSION),
+        expect.partial(expect.AI, _DATA),
+    ),
+    before(
+        Group.COVERAGE,
+        Row(
+            "second-exclusion",
+            "a second exclusion leaves 16 bytes of the scan uncovered",
+            "15.12.1.1",
+            "further exclusions are allowed and reported; those bytes may be anything",
+        ),
+        _fault(Fault.EXTRA_EXCLUSION),
+        expect.partial(
+            expect.AI, informational=("assertion.dataHash.additionalExclusionsPresent",)
+        ),
+    ),
+    sample(
+        Group.COVERAGE,
+        Row(
+            "mdat-left-out",
+            "a BMFF hash leaves out the box of the media itself",
+            "15.12.2",
+            "further exclusions are allowed and reported; the pictures may be anything",
+        ),
+        _mdat_left_out,
+        expect.partial(
+            expect.AI, informational=("assertion.bmffHash.additionalExclusionsPresent",)
+        ),
+        container="mp4",
+    ),
+)
+
+
+def _exchanged(media: list[bytes]) -> list[bytes]:
+    """The first segment's media under the second's C2PA box."""
+    span = carriers.find(media[1])
+    first = carriers.find(media[0])
+    if span is None or first is None:
+        raise LookupError("a media segment without a C2PA box")
+    own = media[1][span.start : span.end]
+    return [media[0], media[0][: first.start] + own + media[0][first.end :], media[2]]

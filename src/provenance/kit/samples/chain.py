@@ -1,0 +1,130 @@
+"""Chains of certificates that lead nowhere, or break a rule of path validation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provenance.kit import expect
+from provenance.kit.pki_specs import Who
+from provenance.kit.sample import Bench, Group, Sample
+from provenance.kit.samples.faulty import Row, before
+
+if TYPE_CHECKING:
+    from provenance.kit.claims import Manifest
+    from provenance.kit.expect import Expected
+_MISMATCH = "claimSignature.mismatch"
+_INVALID, _UNTRUSTED = "signingCredential.invalid", "signingCredential.untrusted"
+_ANYONE = "the claims may have been written by anyone; the certificates are only claimed"
+
+
+def _leaf_alone(bench: Bench, one: Manifest) -> Manifest:
+    whole = bench.pki.credential()
+    return replace(one, signer=replace(whole, chain=whole.chain[:1]))
+
+
+def _chained(who: Who, row: Row, expected: Expected) -> Sample:
+    return before(
+        Group.CHAIN,
+        row,
+        lambda bench, one: replace(one, signer=bench.pki.credential(who)),
+        expected,
+    )
+
+
+def _rejected(finding: str) -> Expected:
+    """A chain that does not validate: for the standard the signer is then merely not trusted."""
+    made = expect.rejected(expect.AI, _UNTRUSTED, _INVALID, finding=finding)
+    return replace(made, state=expect.State.VALID)
+
+
+_PATH = "14.5.1.2"
+CHAINS = (
+    _chained(
+        Who.STRANGER,
+        Row(
+            "stranger",
+            "a sound chain to a root on no list",
+            "15.7",
+            "the manifest is Valid; it is not Trusted, which is no lie",
+        ),
+        expect.unlisted(expect.AI, "chain.issuer_missing"),
+    ),
+    _chained(
+        Who.SELF_SIGNED,
+        Row(
+            "self-signed",
+            "a signer that signed its own certificate",
+            "15.7",
+            "as an unlisted signer: nothing vouches for the name",
+        ),
+        expect.unlisted(expect.AI),
+    ),
+    before(
+        Group.CHAIN,
+        Row(
+            "intermediate-missing",
+            "the chain holds the signer's certificate alone",
+            "14.5",
+            "all intermediates belong into the header; without them no path is built",
+        ),
+        _leaf_alone,
+        expect.unlisted(expect.AI, "chain.issuer_missing"),
+    ),
+    _chained(
+        Who.FORGED,
+        Row(
+            "forged",
+            "the certificate names the kit's authority, which did not sign it",
+            _PATH,
+            "RFC 5280 section 6 fails at the signature, so the chain is rejected",
+        ),
+        _rejected("chain.bad_signature"),
+    ),
+    _chained(
+        Who.NOT_A_CA,
+        Row(
+            "issuer-not-a-ca",
+            "the certificate was issued by a signer's certificate",
+            _PATH,
+            "an issuer shall have the cA boolean",
+        ),
+        _rejected("chain.not_a_ca"),
+    ),
+    _chained(
+        Who.TOO_DEEP,
+        Row(
+            "path-too-long",
+            "there is an authority below one whose path length is 0",
+            _PATH,
+            "RFC 5280 section 6.1.4 rejects a path that is longer than allowed",
+        ),
+        _rejected("chain.path_length"),
+    ),
+    _chained(
+        Who.OTHER_NAME,
+        Row(
+            "issuer-name",
+            "the certificate names another issuer than the one whose key signed it",
+            _PATH,
+            "RFC 5280 section 6.1.3 compares the names",
+        ),
+        _rejected("chain.name_mismatch"),
+    ),
+    _chained(
+        Who.OLD_ISSUER,
+        Row(
+            "issuer-expired",
+            "the signer's certificate is valid, that of its issuer has expired",
+            "15.8.2",
+            "without a time-stamp the current time lies outside the validity of a CA certificate",
+        ),
+        replace(
+            expect.outside(expect.AI, "expired", "chain.intermediate_expired"),
+            failure=("claimSignature.outsideValidity", "signingCredential.expired", _UNTRUSTED),
+        ),
+    ),
+)
+
+
+SAMPLES = CHAINS

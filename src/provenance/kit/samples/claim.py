@@ -1,0 +1,232 @@
+"""Faults of the claim: its hashed URIs and its fields."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from provenance.kit import damage, expect
+from provenance.kit.claims import Fault
+from provenance.kit.jumbf import (
+    CLAIM,
+    Kind,
+    assertion_box,
+    box,
+    remove,
+    superbox,
+)
+from provenance.kit.sample import GENERATED, NOTE, Bench, Group, Sample
+from provenance.kit.samples.faulty import Row, after, before, twist
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.kit.claims import Manifest
+_URI = "assertion.hashedURI.mismatch"
+_UNREAD = ("credential.malformed",)
+"""Our own finding where a standard assertion cannot be decoded: the claim is rejected there."""
+_CREATED: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": GENERATED}
+
+
+def _links(claim: dict[str, Any]) -> list[dict[str, Any]]:
+    links = claim["created_assertions"]
+    assert isinstance(links, list)  # noqa: S101 - of our own making
+    return links
+
+
+def _note_link(claim: dict[str, Any]) -> dict[str, Any]:
+    return next(link for link in _links(claim) if link["url"].endswith(NOTE.label))
+
+
+def _outside(claim: dict[str, Any]) -> None:
+    _note_link(claim)["url"] = f"self#jumbf=/c2pa/urn:c2pa:elsewhere/c2pa.assertions/{NOTE.label}"
+
+
+def _weak(claim: dict[str, Any]) -> None:
+    """The right digest by an algorithm that is not allowed."""
+    whole = assertion_box(NOTE.label, NOTE.content, NOTE.kind)
+    digest = hashlib.md5(whole[8:], usedforsecurity=False).digest()
+    _note_link(claim).update(alg="md5", hash=digest)
+
+
+def _no_algorithm(claim: dict[str, Any]) -> None:
+    del claim["alg"]
+
+
+def _dropped(parts: list[bytes]) -> list[bytes]:
+    return [remove(parts[0], (NOTE.label,)), *parts[1:]]
+
+
+_STRAY = assertion_box("org.example.stray", {"note": "nobody signed this"}, Kind.CBOR)
+HASHED_URIS = (
+    after(
+        Group.HASHED_URI,
+        Row(
+            "assertion-changed",
+            "one bit of an assertion is flipped after signing",
+            "15.10.3.1",
+            "the computed hash is not the one in the claim; the claim itself is signed",
+        ),
+        lambda whole: damage.flip_assertion(whole, NOTE.label),
+        expect.altered(expect.AI, _URI),
+    ),
+    before(
+        Group.HASHED_URI,
+        Row(
+            "hash-wrong",
+            "the claim's hash of the first assertion is all zeros",
+            "15.10.3.1",
+            "the computed hash is not the one in the claim, whoever is to blame",
+        ),
+        lambda _, one: replace(one, faults=frozenset({Fault.URI_MISMATCH})),
+        expect.altered(expect.AI, _URI),
+    ),
+    before(
+        Group.HASHED_URI,
+        Row(
+            "assertion-missing",
+            "an assertion that the claim names is not there",
+            "15.10.3.1",
+            "the URI cannot be resolved",
+        ),
+        twist(parts=_dropped),
+        expect.altered(expect.AI, "assertion.missing"),
+    ),
+    before(
+        Group.HASHED_URI,
+        Row(
+            "assertion-undeclared",
+            "an assertion stands in the store that the claim does not name",
+            "15.10.3.1",
+            "what the claim does not name is not signed; the claim is rejected",
+        ),
+        lambda _, one: replace(one, undeclared=(_STRAY,)),
+        expect.altered(expect.AI, "assertion.undeclared"),
+    ),
+    before(
+        Group.HASHED_URI,
+        Row(
+            "outside-manifest",
+            "the claim names an assertion of another manifest",
+            "15.10.3.1",
+            "assertions stand in the manifest of the claim; the one there is undeclared",
+        ),
+        twist(claim=_outside),
+        expect.altered(
+            expect.AI,
+            "assertion.outsideManifest",
+            "assertion.missing",
+            "assertion.undeclared",
+            findings=("assertion.undeclared",),
+        ),
+    ),
+    before(
+        Group.HASHED_URI,
+        Row(
+            "algorithm-not-allowed",
+            "a hashed URI names MD5",
+            "15.4.4",
+            "MD5 is on neither list of hashes",
+        ),
+        twist(claim=_weak),
+        expect.unchecked(expect.AI, "algorithm.unsupported", findings=("algorithm.unsupported",)),
+    ),
+)
+
+
+def _without(*fields: str) -> Callable[[Bench, Manifest], Manifest]:
+    def change(claim: dict[str, Any]) -> None:
+        for field in fields:
+            claim.pop(field, None)
+
+    return twist(claim=change)
+
+
+def _no_name(_: Bench, one: Manifest) -> Manifest:
+    return replace(one, generator={"version": "1.0"})
+
+
+def _claim_box(content: bytes, label: str = "c2pa.claim.v2") -> bytes:
+    return superbox(CLAIM, label, box(b"cbor", content))
+
+
+def _malformed(name: str, what: str, change: Callable[[Bench, Manifest], Manifest]) -> Sample:
+    row = Row(
+        name,
+        what,
+        "15.6.2",
+        "the field is required; what was signed is still what stands here",
+    )
+    return before(
+        Group.CLAIM,
+        row,
+        change,
+        expect.unchecked(expect.AI, "claim.malformed", findings=("credential.malformed",)),
+    )
+
+
+CLAIMS = (
+    before(
+        Group.CLAIM,
+        Row(
+            "cbor-invalid",
+            "the claim is no well-formed CBOR",
+            "15.6.2",
+            "a claim that cannot be read says nothing",
+        ),
+        twist(claim_bytes=lambda whole: whole[:-1] + b"\xff"),
+        expect.lost(expect.AI, "claim.cbor.invalid", findings=("claim.malformed",)),
+    ),
+    before(
+        Group.CLAIM,
+        Row("not-a-map", "the claim is an array", "15.6.2", "none of the required fields is there"),
+        twist(claim_bytes=lambda _: b"\x80"),
+        expect.lost(
+            expect.AI, "claim.malformed", "claim.cbor.invalid", findings=("claim.malformed",)
+        ),
+    ),
+    _malformed("no-instance-id", "the claim has no instanceID", _without("instanceID")),
+    _malformed(
+        "no-generator", "the claim has no claim_generator_info", _without("claim_generator_info")
+    ),
+    _malformed("generator-without-name", "claim_generator_info has no name", _no_name),
+    before(
+        Group.CLAIM,
+        Row("missing", "there is no claim box", "15.11.3.3", "the claim cannot be located"),
+        twist(parts=lambda parts: [parts[0], parts[2]]),
+        expect.lost(expect.AI, "claim.missing"),
+    ),
+    before(
+        Group.CLAIM,
+        Row(
+            "two",
+            "there are two claim boxes of one label",
+            "15.6.1",
+            "there shall only be one; which of them was signed must not be guessed",
+        ),
+        twist(parts=lambda parts: [parts[0], parts[1], parts[1], parts[2]]),
+        expect.lost(expect.AI, "claim.multiple", findings=("claim.missing",)),
+    ),
+    before(
+        Group.CLAIM,
+        Row(
+            "two-versions",
+            "a version 1 claim stands beside the version 2 claim",
+            "15.6.1",
+            "both labels name a claim, and there shall only be one",
+        ),
+        twist(
+            parts=lambda parts: [
+                parts[0],
+                parts[1],
+                _claim_box(b"\xa1\x63alg\x66sha256", "c2pa.claim"),
+                parts[2],
+            ]
+        ),
+        expect.lost(expect.AI, "claim.multiple", findings=("claim.missing",)),
+    ),
+)
+
+
+SAMPLES = (*HASHED_URIS, *CLAIMS)

@@ -1,0 +1,111 @@
+"""The ways in which a sample gets its fault: after it was finished, or while it is written.
+
+Each way can also leave the fault out: then the sample is sound and so is its expectation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from provenance.kit import expect
+from provenance.kit.claims import Twists
+from provenance.kit.sample import Bench, Group, Made, Sample
+from provenance.kit.writer import sign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.kit.claims import Manifest
+    from provenance.kit.expect import Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The words of one sample: its name, what is wrong, the rule, and the argument."""
+
+    name: str
+    what: str
+    section: str
+    because: str
+
+
+def sample(
+    group: Group,
+    row: Row,
+    make: Callable[[Bench, bool], Made | bytes],
+    expected: Expected,
+    sound: Expected = expect.AI,
+    *,
+    container: str = "jpeg",
+    disputed: str = "",
+) -> Sample:
+    """A sample with a fault of any kind."""
+
+    def made(bench: Bench, broken: bool) -> Made:
+        result = make(bench, broken)
+        return result if isinstance(result, Made) else Made(result)
+
+    return Sample(
+        row.name,
+        group,
+        row.what,
+        row.section,
+        row.because,
+        made,
+        expected,
+        sound,
+        container,
+        disputed,
+    )
+
+
+def signed(bench: Bench, container: str = "jpeg") -> bytes:
+    """The sound file that most faults start from: generated media with a note."""
+    return sign(bench.media(container), bench.manifest())
+
+
+def after(  # noqa: PLR0913 - one row of a table
+    group: Group,
+    row: Row,
+    damage: Callable[[bytes], bytes],
+    expected: Expected,
+    sound: Expected = expect.AI,
+    *,
+    build: Callable[[Bench], bytes] = signed,
+    container: str = "jpeg",
+    disputed: str = "",
+) -> Sample:
+    """A fault done to the finished file."""
+
+    def make(bench: Bench, broken: bool) -> bytes:
+        whole = build(bench)
+        return damage(whole) if broken else whole
+
+    return sample(group, row, make, expected, sound, container=container, disputed=disputed)
+
+
+def before(  # noqa: PLR0913 - one row of a table
+    group: Group,
+    row: Row,
+    change: Callable[[Bench, Manifest], Manifest],
+    expected: Expected,
+    sound: Expected = expect.AI,
+    *,
+    manifest: Callable[[Bench], Manifest] = Bench.manifest,
+    container: str = "jpeg",
+    disputed: str = "",
+) -> Sample:
+    """A fault that is written and signed."""
+
+    def make(bench: Bench, broken: bool) -> bytes:
+        one = manifest(bench)
+        return sign(bench.media(container), change(bench, one) if broken else one)
+
+    return sample(group, row, make, expected, sound, container=container, disputed=disputed)
+
+
+def twist(**changes: Any) -> Callable[[Bench, Manifest], Manifest]:
+    """A change by `Twists`."""
+    twists = Twists(**changes)
+    return lambda _, one: replace(one, twists=twists)

@@ -1,0 +1,120 @@
+"""The sound samples about what stands below: chains of ingredients, redaction, what is ignored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from provenance.kit import expect
+from provenance.kit.claims import (
+    Assertion,
+    Ingredient,
+    Twists,
+    actions,
+    created,
+    opened,
+)
+from provenance.kit.jumbf import Kind, Store, blank, remove
+from provenance.kit.pki_specs import Who
+from provenance.kit.sample import (
+    CAPTURE,
+    GENERATED,
+    HUMAN_EDITS,
+    Bench,
+    Group,
+    Sample,
+)
+from provenance.kit.samples.good import good
+from provenance.kit.writer import sign, store_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def chain(bench: Bench, depth: int) -> bytes:
+    """A capture under `depth` manifests, each of which opened the one below and declares so."""
+    made = bench.signed(created(CAPTURE), who=Who.CAMERA, part="0")
+    edit = {"action": "c2pa.color_adjustments", "digitalSourceType": HUMAN_EDITS}
+    for level in range(1, depth + 1):
+        parent = Ingredient(
+            "parentOf",
+            f"version {level - 1}",
+            store=store_of(made),
+            instance_id=bench.instance(str(level - 1)),
+        )
+        one = bench.manifest(actions(opened(), edit), part=str(level))
+        made = sign(bench.media(), replace(one, ingredients=(parent,)))
+    return made
+
+
+def _deep(depth: int) -> Sample:
+    return good(
+        f"chain-{depth:02}",
+        Group.MANIFEST,
+        f"a capture under {depth} manifests, each an edit that declares humanEdits",
+        "15.11.3.3",
+        lambda bench: chain(bench, depth),
+        expect.CAPTURED,
+        because="every manifest on the path is validated and trusted, and no action is AI",
+    )
+
+
+def _redacted(bench: Bench, change: Callable[[bytes, tuple[str, ...]], bytes]) -> bytes:
+    """A parent whose note is gone, declared in the claim and in an action."""
+    note = Assertion("org.example.private", {"note": "not for everybody"}, Kind.JSON)
+    base = store_of(bench.signed(created(GENERATED), note, part="base"))
+    gone = Store(change(base.data, (base.active, "c2pa.assertions", "org.example.private")))
+    parent = Ingredient("parentOf", "base", store=gone, instance_id=bench.instance("base"))
+    url = f"self#jumbf=/c2pa/{base.active}/c2pa.assertions/org.example.private"
+    removed = {
+        "action": "c2pa.redacted",
+        "reason": "c2pa.PII.present",
+        "parameters": {"redacted": url},
+    }
+
+    def declare(claim: dict[str, Any]) -> None:
+        claim["redacted_assertions"] = [url]
+
+    one = replace(
+        bench.manifest(actions(opened(), removed)),
+        ingredients=(parent,),
+        twists=Twists(claim=declare),
+    )
+    return sign(bench.media(), one)
+
+
+def unreferenced(bench: Bench) -> bytes:
+    """A capture whose store also holds a generated manifest that nothing refers to."""
+    other = store_of(bench.signed(part="other"))
+    one = bench.manifest(created(CAPTURE), who=Who.CAMERA)
+    return sign(bench.media(), replace(one, unreferenced=(other.manifest(other.active),)))
+
+
+SAMPLES = (
+    *(_deep(depth) for depth in (1, 2, 5, 10, 30)),
+    good(
+        "redaction",
+        Group.MANIFEST,
+        "an assertion of the parent was taken out, declared in claim and action",
+        "15.11.3.3.1",
+        lambda bench: _redacted(bench, remove),
+        because="the claim signature's hash carries the link, and only a note is gone",
+    ),
+    good(
+        "redaction-zeros",
+        Group.MANIFEST,
+        "an assertion of the parent is filled with zeros, declared in claim and action",
+        "15.11.3.3.1",
+        lambda bench: _redacted(bench, blank),
+        because="what is redacted may still be present where it holds nothing but zeros",
+    ),
+    good(
+        "unreferenced",
+        Group.MANIFEST,
+        "a capture whose store also holds a generated manifest that nothing refers to",
+        "15.11.3.3",
+        unreferenced,
+        replace(expect.CAPTURED, findings=("manifest.unreferenced",)),
+        because="manifests that no ingredient leads to are ignored",
+    ),
+)

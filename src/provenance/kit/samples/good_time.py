@@ -1,0 +1,110 @@
+"""The sound samples about time and revocation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from provenance.kit import expect, stamps
+from provenance.kit.claims import Assertion, Ingredient
+from provenance.kit.cose import Sealing, Stamp
+from provenance.kit.pki_specs import Who
+from provenance.kit.sample import (
+    Bench,
+    Group,
+)
+from provenance.kit.samples.good import good
+from provenance.kit.writer import sign, store_of
+
+
+def stamp(bench: Bench, who: Who = Who.TSA) -> Sealing:
+    """A sound time-stamp of 30 days before the reference time."""
+    return Sealing(stamp=Stamp(bench.signed_at, bench.pki.authority(who)))
+
+
+def stamped(bench: Bench, who: Who = Who.MAIN) -> bytes:
+    """A JPEG signed then and time-stamped."""
+    return sign(bench.media(), replace(bench.manifest(who=who), sealing=stamp(bench)))
+
+
+def _expired_stamped(bench: Bench) -> bytes:
+    inside = Stamp(bench.at(-300), bench.pki.authority())
+    one = bench.manifest(who=Who.EXPIRED)
+    return sign(bench.media(), replace(one, sealing=Sealing(stamp=inside)))
+
+
+def answer(bench: Bench, who: Who, said: stamps.Status, responder: Who = Who.OCSP) -> bytes:
+    """An OCSP response about a signer."""
+    certificate = bench.pki.certificate
+    key = bench.pki.key(responder)
+    about, issuer = certificate(who), bench.pki.issuer_of(who)
+    return stamps.ocsp_response(about, issuer, certificate(responder), key, said)
+
+
+def _stapled(bench: Bench) -> bytes:
+    response = answer(bench, Who.MAIN, stamps.Status(bench.at(-29)))
+    how = replace(stamp(bench), ocsp=(response,))
+    return sign(bench.media(), replace(bench.manifest(), sealing=how))
+
+
+def _later_status(bench: Bench) -> bytes:
+    response = answer(bench, Who.MAIN, stamps.Status(bench.at(-10)))
+    base = stamped(bench)
+    parent = Ingredient(
+        "parentOf", "base", store=store_of(base), instance_id=bench.instance("base")
+    )
+    status = Assertion("c2pa.certificate-status", {"ocspVals": [response]})
+    one = replace(
+        bench.manifest(status, part="update"),
+        ingredients=(parent,),
+        update=True,
+        sealing=replace(stamp(bench), ocsp=(response,)),
+    )
+    return sign(base, one)
+
+
+SAMPLES = (
+    good(
+        "stamped",
+        Group.TRUSTED_TIME,
+        "time-stamped 30 days before the reference time",
+        "15.8.2",
+        stamped,
+        expect.STAMPED,
+        because="the authority leads to the kit's time-stamp root and the certificate was valid",
+    ),
+    good(
+        "expired-stamped",
+        Group.TRUSTED_TIME,
+        "signed with a certificate that has expired since, time-stamped while it was valid",
+        "15.8.2",
+        _expired_stamped,
+        expect.STAMPED,
+        because="with a trusted time-stamp the attested time counts and not the current one",
+    ),
+    good(
+        "ocsp-good",
+        Group.TRUSTED_TIME,
+        "time-stamped, with a stapled OCSP response that says good",
+        "15.9.1",
+        _stapled,
+        replace(
+            expect.STAMPED,
+            revocation="good",
+            success=(*expect.STAMPED.success, "signingCredential.ocsp.notRevoked"),
+        ),
+        because="an authorised responder said good, a day after the attested time",
+    ),
+    good(
+        "certificate-status",
+        Group.TRUSTED_TIME,
+        "an update manifest brings OCSP responses for itself and, in an assertion, for its parent",
+        "15.9",
+        _later_status,
+        replace(
+            expect.STAMPED,
+            revocation="good",
+            success=(*expect.STAMPED.success, "signingCredential.ocsp.notRevoked"),
+        ),
+        because="a later manifest's certificate-status assertion is used like a stapled response",
+    ),
+)

@@ -1,0 +1,333 @@
+"""Faults of ingredients and redactions: what refers to what, and what is gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from provenance.kit import expect, jumbf
+from provenance.kit.claims import (
+    Fault,
+    Ingredient,
+    Manifest,
+    actions,
+    opened,
+    placed,
+)
+from provenance.kit.sample import CAPTURE, GENERATED, NOTE, Bench, Group, Sample
+from provenance.kit.samples.faulty import Row, before, sample, twist
+from provenance.kit.samples.good_origin import capture
+from provenance.kit.writer import sign, store_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.kit.expect import Expected
+_CREATED: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": GENERATED}
+
+
+def _child(bench: Bench, relationship: str = "parentOf", **fields: Any) -> Manifest:
+    """Generated media made from a capture: sound."""
+    item = replace(capture(bench), relationship=relationship, **fields)
+    if relationship == "parentOf":
+        listed = actions(opened(digitalSourceType=GENERATED))
+    else:
+        listed = actions(_CREATED, placed())
+    return replace(bench.manifest(listed, NOTE), ingredients=(item,))
+
+
+def _of(**fields: Any) -> Callable[[Bench, Manifest], Manifest]:
+    def change(_: Bench, one: Manifest) -> Manifest:
+        (item,) = one.ingredients
+        return replace(one, ingredients=(replace(item, **fields),))
+
+    return change
+
+
+def _reference(  # noqa: PLR0913, PLR0917 - one row of a table
+    name: str,
+    what: str,
+    section: str,
+    because: str,
+    change: Callable[[Bench, Manifest], Manifest],
+    expected: Expected,
+    sound: Expected = expect.AI,
+    manifest: Callable[[Bench], Manifest] = _child,
+) -> Sample:
+    row = Row(name, what, section, because)
+    return before(Group.REFERENCE, row, change, expected, sound, manifest=manifest)
+
+
+def _dented(parts: list[bytes]) -> list[bytes]:
+    """The carried manifest with one bit of its own claim flipped."""
+    (whole,) = parts
+    at = whole.index(b"xmp:iid:") + len(b"xmp:iid:")
+    return [whole[:at] + bytes((whole[at] ^ 1,)) + whole[at + 1 :]]
+
+
+def _two_parents(bench: Bench, one: Manifest) -> Manifest:
+    return replace(one, ingredients=(*one.ingredients, capture(bench, "second")))
+
+
+_LINK = "the link is not the one that was signed, so what stands below does not count"
+_FORM = "the field is required or wrong; the media is the one that was signed"
+REFERENCES = (
+    _reference(
+        "manifest-missing",
+        "the manifest of an ingredient did not come along",
+        "15.11.3.3.2",
+        "the URI cannot be resolved; the claim over it stands",
+        _of(carried=False),
+        expect.malformed(expect.AI, "ingredient.manifest.missing", "claim.missing"),
+    ),
+    _reference(
+        "manifest-changed",
+        "one bit of an ingredient's claim is flipped",
+        "15.11.3.3.2",
+        _LINK,
+        twist(carried=_dented),
+        expect.malformed(
+            expect.AI,
+            "ingredient.manifest.mismatch",
+            "claimSignature.mismatch",
+            "ingredient.claimSignature.mismatch",
+            findings=(),
+        ),
+    ),
+    _reference(
+        "manifest-hash",
+        "the ingredient's hash of its manifest is all zeros",
+        "15.11.3.3.2",
+        _LINK,
+        lambda bench, one: _of(
+            fields={
+                "activeManifest": {
+                    "url": f"self#jumbf=/c2pa/{bench.label('capture')}",
+                    "alg": "sha256",
+                    "hash": bytes(32),
+                },
+            }
+        )(bench, one),
+        expect.malformed(
+            expect.AI, "ingredient.manifest.mismatch", "ingredient.claimSignature.mismatch"
+        ),
+    ),
+    _reference(
+        "circular",
+        "an ingredient points back at the manifest that holds it",
+        "15.11.3.3",
+        "a manifest cannot be its own ingredient: its hash would have to contain itself",
+        lambda _, one: replace(one, faults=frozenset({Fault.CIRCULAR})),
+        expect.unchecked(
+            expect.AI,
+            "ingredient.manifest.mismatch",
+            "assertion.ingredient.malformed",
+            "general.error",
+            findings=("credential.malformed",),
+        ),
+        manifest=Bench.manifest,
+    ),
+    _reference(
+        "two-parents",
+        "there are two parentOf ingredients",
+        "15.10.1.2",
+        "at most one is allowed",
+        _two_parents,
+        expect.altered(expect.AI, "manifest.multipleParents"),
+    ),
+    _reference(
+        "no-relationship",
+        "an ingredient has no relationship",
+        "15.11.3.2",
+        _FORM,
+        _of(fields={"relationship": None}),
+        expect.unchecked(
+            expect.AI, "assertion.ingredient.malformed", findings=("credential.malformed",)
+        ),
+    ),
+    _reference(
+        "unknown-relationship",
+        "an ingredient's relationship is siblingOf",
+        "15.11.3.2",
+        _FORM,
+        _of(fields={"relationship": "siblingOf"}),
+        expect.unchecked(
+            expect.AI, "assertion.ingredient.malformed", findings=("credential.malformed",)
+        ),
+    ),
+    _reference(
+        "no-validation-results",
+        "an ingredient with a manifest has no validationResults",
+        "15.11.3.3",
+        _FORM,
+        _of(fields={"validationResults": None}),
+        expect.malformed(expect.AI, "assertion.ingredient.malformed"),
+    ),
+    _reference(
+        "source-type-with-manifest",
+        "an ingredient has a manifest and a digitalSourceType",
+        "15.11.3.2",
+        _FORM,
+        _of(fields={"digitalSourceType": CAPTURE}),
+        expect.malformed(expect.AI, "assertion.ingredient.malformed", findings=()),
+    ),
+    _reference(
+        "recorded-failure",
+        "an ingredient records that its own binding did not match when it was added",
+        "15.11.3.3",
+        "what was recorded and is not found again is part of the results",
+        lambda bench, one: _of(
+            fields={
+                "validationResults": {
+                    "activeManifest": {
+                        "success": [],
+                        "informational": [],
+                        "failure": [
+                            {
+                                "code": "assertion.dataHash.mismatch",
+                                "url": f"self#jumbf=/c2pa/{bench.label('capture')}"
+                                "/c2pa.assertions/c2pa.hash.data",
+                            }
+                        ],
+                    }
+                }
+            }
+        )(bench, one),
+        replace(
+            expect.malformed(
+                expect.AI, "assertion.dataHash.mismatch", findings=("ingredient.recorded_failure",)
+            )
+        ),
+    ),
+)
+
+
+_BELOW = replace(expect.AI, assurance="broken", flags=("ai", "broken"))
+"""The active manifest is intact; the one below it, which declares AI, is not."""
+
+
+def _redacts(label: str, assertion: str) -> Callable[[dict[str, Any]], None]:
+    url = f"self#jumbf=/c2pa/{label}/c2pa.assertions/{assertion}"
+
+    def change(claim: dict[str, Any]) -> None:
+        claim["redacted_assertions"] = [url]
+
+    return change
+
+
+def _over_generated(bench: Bench, gone: str) -> bytes:
+    base = store_of(bench.signed(part="base"))
+    parent = Ingredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
+    one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
+    redacted = ((base.active, gone),) if gone else ()
+    return sign(bench.media(), replace(one, redacted=redacted))
+
+
+def _removed(gone: str) -> Callable[[Bench, bool], bytes]:
+    def make(bench: Bench, broken: bool) -> bytes:
+        return _over_generated(bench, gone if broken else "")
+
+    return make
+
+
+def _pretended(bench: Bench, broken: bool) -> bytes:
+    """A redaction that is declared while the assertion is still there."""
+    base = store_of(bench.signed(part="base"))
+    parent = Ingredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
+    one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
+    if broken:
+        return sign(
+            bench.media(),
+            replace(one, twists=replace(one.twists, claim=_redacts(base.active, NOTE.label))),
+        )
+    return sign(bench.media(), one)
+
+
+def _silently(bench: Bench, broken: bool) -> bytes:
+    base = store_of(bench.signed(part="base"))
+    parent = Ingredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
+    one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
+    if not broken:
+        return sign(bench.media(), one)
+
+    def cut(parts: list[bytes]) -> list[bytes]:
+        return [jumbf.remove(parts[0], ("c2pa.assertions", NOTE.label))]
+
+    return sign(bench.media(), replace(one, twists=replace(one.twists, carried=cut)))
+
+
+REDACTIONS = (
+    sample(
+        Group.REDACTION,
+        Row(
+            "actions",
+            "the parent's actions, which declared AI, are redacted",
+            "15.10.3.1",
+            "actions shall not be redacted; what they said is gone",
+        ),
+        _removed("c2pa.actions.v2"),
+        replace(
+            expect.altered(expect.UNKNOWN, "assertion.action.redacted"),
+        ),
+    ),
+    sample(
+        Group.REDACTION,
+        Row(
+            "hard-binding",
+            "the parent's hard binding is redacted",
+            "6.8",
+            "a hard binding shall not be redacted",
+        ),
+        _removed("c2pa.hash.data"),
+        expect.altered(
+            expect.AI,
+            "assertion.hardBinding.redacted",
+            "assertion.dataHash.redacted",
+            "claim.hardBindings.missing",
+            findings=("redaction.forbidden",),
+        ),
+    ),
+    before(
+        Group.REDACTION,
+        Row(
+            "self",
+            "a claim redacts an assertion of its own",
+            "15.10.3.1",
+            "a claim is not permitted to redact its own assertions",
+        ),
+        lambda bench, one: replace(
+            one, twists=replace(one.twists, claim=_redacts(bench.label(), NOTE.label))
+        ),
+        expect.altered(expect.AI, "assertion.selfRedacted"),
+    ),
+    sample(
+        Group.REDACTION,
+        Row(
+            "still-there",
+            "an assertion is declared as redacted and is still there",
+            "15.11.3.3.1",
+            "what is declared as redacted shall hold nothing but zeros: the ingredient is rejected",
+        ),
+        _pretended,
+        expect.malformed(_BELOW, "assertion.notRedacted"),
+    ),
+    sample(
+        Group.REDACTION,
+        Row(
+            "undeclared",
+            "an assertion of the parent is gone, and no claim says so",
+            "15.11.3.3.2",
+            "a manifest without a redaction shall fit its hash; what stands below does not count",
+        ),
+        _silently,
+        expect.malformed(
+            _BELOW,
+            "ingredient.manifest.mismatch",
+            "assertion.missing",
+            findings=(),
+        ),
+    ),
+)
+
+
+SAMPLES = (*REFERENCES, *REDACTIONS)

@@ -1,0 +1,305 @@
+"""Faults of the claim signature, and certificates that break their profile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provenance.kit import damage, expect
+from provenance.kit.claims import Fault
+from provenance.kit.cose import X5CHAIN, Sealing
+from provenance.kit.jumbf import SIGNATURE, box, superbox
+from provenance.kit.pki_specs import Who
+from provenance.kit.sample import Bench, Group, Sample
+from provenance.kit.samples.faulty import Row, after, before, twist
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.kit.claims import Manifest
+_MISMATCH = "claimSignature.mismatch"
+_INVALID, _UNTRUSTED = "signingCredential.invalid", "signingCredential.untrusted"
+_ANYONE = "the claims may have been written by anyone; the certificates are only claimed"
+
+
+def _sealed(how: Callable[[Bench, Manifest], Sealing]) -> Callable[[Bench, Manifest], Manifest]:
+    return lambda bench, one: replace(one, sealing=how(bench, one))
+
+
+def _no_signature(_: Bench, one: Manifest) -> Manifest:
+    return replace(one, signer=None)
+
+
+def _signature_elsewhere(claim: dict[str, object]) -> None:
+    claim["signature"] = "self#jumbf=/c2pa/urn:c2pa:elsewhere/c2pa.signature"
+
+
+def _garbage(parts: list[bytes]) -> list[bytes]:
+    return [*parts[:-1], superbox(SIGNATURE, "c2pa.signature", box(b"cbor", b"\xff\x00garbage"))]
+
+
+def _other_payload(bench: Bench, one: Manifest) -> Manifest:
+    """The signature covers a payload of its own, which stands in it; the claim is another."""
+    from provenance.kit.cose import sign1  # noqa: PLC0415 - one sample
+
+    payload = b"\xa1\x64note\x65other"
+    forged = sign1(payload, bench.pki.credential(), Sealing(payload=payload))
+
+    def swap(parts: list[bytes]) -> list[bytes]:
+        return [*parts[:-1], superbox(SIGNATURE, "c2pa.signature", box(b"cbor", forged))]
+
+    return replace(one, twists=replace(one.twists, parts=swap))
+
+
+def _second_chain(bench: Bench, one: Manifest) -> Sealing:
+    stranger = bench.pki.credential(Who.STRANGER).chain_der
+    return replace(one.sealing, unprotected={X5CHAIN: stranger})
+
+
+SIGNATURES = (
+    after(
+        Group.SIGNATURE,
+        Row("bit-flipped", "one bit of the claim signature is flipped", "15.7", _ANYONE),
+        damage.flip_signature,
+        expect.unproven(expect.AI, _MISMATCH),
+    ),
+    after(
+        Group.SIGNATURE,
+        Row("claim-edited", "one bit of the claim is flipped after signing", "15.7", _ANYONE),
+        damage.flip_claim,
+        expect.unproven(expect.AI, _MISMATCH),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "wrong-key",
+            "signed by another key than that of the certificate shown: framing",
+            "15.7",
+            _ANYONE,
+        ),
+        lambda _, one: replace(one, faults=frozenset({Fault.WRONG_KEY})),
+        expect.unproven(expect.AI, _MISMATCH),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "attached-payload",
+            "the signature covers a payload that it carries itself, and not the claim",
+            "13.2.3 and 15.7",
+            "the payload is the claim, detached; a signature over other bytes says nothing of it",
+        ),
+        _other_payload,
+        expect.unproven(expect.AI, _MISMATCH),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "box-missing",
+            "there is no claim signature box",
+            "15.7",
+            "the URI of the signature cannot be resolved",
+        ),
+        _no_signature,
+        expect.unproven(expect.AI, "claimSignature.missing", findings=("claim_signature.missing",)),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "uri-elsewhere",
+            "the claim names a signature in a manifest that is not there",
+            "15.7",
+            "the URI does not resolve within the manifest of the claim; the signature that stands"
+            " there verifies, so the signer is known",
+        ),
+        twist(claim=_signature_elsewhere),
+        expect.altered(expect.AI, "claimSignature.missing"),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "not-cose",
+            "the claim signature box holds no COSE structure",
+            "15.7",
+            "what cannot be read does not verify; the standard names no code of its own for it",
+        ),
+        twist(parts=_garbage),
+        expect.unproven(
+            expect.AI,
+            _MISMATCH,
+            "claimSignature.missing",
+            _INVALID,
+            "general.error",
+            findings=("claim_signature.malformed",),
+        ),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "algorithm-not-allowed",
+            "signed with ES256K",
+            "13.2.1 and 15.7",
+            "secp256k1 is on neither list of signature algorithms",
+        ),
+        lambda bench, one: replace(one, signer=bench.pki.credential(Who.SECP256K1)),
+        expect.unproven(
+            expect.AI,
+            "algorithm.unsupported",
+            _INVALID,
+        ),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "no-certificate",
+            "the signature carries no certificate",
+            "14.5 and 15.7",
+            "without a credential there is no key to validate the signature with",
+        ),
+        _sealed(lambda _, one: replace(one.sealing, protected={X5CHAIN: None})),
+        expect.unproven(
+            expect.AI,
+            _INVALID,
+            _UNTRUSTED,
+            _MISMATCH,
+            "general.error",
+            findings=(),
+        ),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "two-chains",
+            "label 33 stands in both headers, with two different chains",
+            "14.5",
+            "a header in both buckets makes the signature malformed: there are two credentials",
+        ),
+        _sealed(_second_chain),
+        expect.unproven(
+            expect.AI, _INVALID, _MISMATCH, "general.error", findings=("claim_signature.malformed",)
+        ),
+    ),
+)
+
+
+def _profile(who: Who, name: str, what: str, because: str, finding: str, *codes: str) -> Sample:
+    return before(
+        Group.PROFILE,
+        Row(name, what, "14.5.1.1", because),
+        lambda bench, one: replace(one, signer=bench.pki.credential(who)),
+        expect.rejected(expect.AI, *(codes or (_INVALID,)), finding=finding),
+    )
+
+
+PROFILES = (
+    _profile(
+        Who.EKU_SERVER,
+        "eku-server",
+        "the certificate is for TLS servers",
+        "the signing purpose is not among its extended key usages",
+        "chain.wrong_eku",
+        _INVALID,
+        _UNTRUSTED,
+    ),
+    _profile(
+        Who.EKU_ANY,
+        "eku-any",
+        "the certificate is for any extended key usage",
+        "anyExtendedKeyUsage shall not be present",
+        "chain.wrong_eku",
+    ),
+    _profile(
+        Who.EKU_MISSING,
+        "eku-missing",
+        "the certificate has no extended key usage",
+        "the extension shall be present in an end-entity certificate",
+        "chain.wrong_eku",
+    ),
+    _profile(
+        Who.EKU_MIXED,
+        "eku-mixed",
+        "the certificate is for time-stamping as well",
+        "one for time-stamping shall be for no other purpose",
+        "chain.wrong_eku",
+    ),
+    _profile(
+        Who.LEAF_IS_CA,
+        "leaf-is-ca",
+        "a certificate authority's own certificate signed",
+        "the cA boolean shall not be asserted where the key signs claims",
+        "chain.leaf_is_ca",
+    ),
+    _profile(
+        Who.USAGE_MISSING,
+        "key-usage-missing",
+        "the certificate has no key usage",
+        "the extension shall be present",
+        "chain.key_usage",
+    ),
+    _profile(
+        Who.USAGE_WRONG,
+        "key-usage-wrong",
+        "the key usage is keyAgreement alone",
+        "certificates that sign manifests shall assert digitalSignature",
+        "chain.key_usage",
+    ),
+    _profile(
+        Who.USAGE_CERT_SIGN,
+        "key-usage-cert-sign",
+        "the key usage allows certificates, and the certificate is no authority",
+        "keyCertSign shall only be asserted with the cA boolean",
+        "chain.key_usage",
+    ),
+    before(
+        Group.PROFILE,
+        Row(
+            "rsa-1024",
+            "the key is RSA of 1024 bits",
+            "14.5.1.1",
+            "the modulus shall have at least 2048 bits: what such a key signs proves nothing",
+        ),
+        lambda bench, one: replace(one, signer=bench.pki.credential(Who.RSA_1024)),
+        expect.unproven(expect.AI, _INVALID, "algorithm.unsupported", findings=()),
+    ),
+    _profile(
+        Who.CRITICAL,
+        "critical-extension",
+        "the certificate has a critical extension that nobody knows",
+        "RFC 5280 section 6 rejects critical extensions that are not understood",
+        "chain.critical_extension",
+        _UNTRUSTED,
+        _INVALID,
+    ),
+    _profile(
+        Who.SHA1,
+        "sha1-signed",
+        "the certificate is signed with SHA-1",
+        "sha1WithRSAEncryption is not among the allowed values",
+        "chain.weak_hash",
+        _INVALID,
+        _UNTRUSTED,
+    ),
+    _profile(
+        Who.VERSION_1,
+        "version-1",
+        "the certificate is of version 1, and so without extensions",
+        "the version shall be v3",
+        "chain.version",
+    ),
+    _profile(
+        Who.NO_AUTHORITY_KEY,
+        "no-authority-key",
+        "the certificate has no authority key identifier",
+        "it shall be present in any certificate that is not self-signed",
+        "chain.authority_key_missing",
+    ),
+    _profile(
+        Who.UNIQUE_ID,
+        "unique-id",
+        "the certificate has an issuerUniqueID",
+        "the optional unique identifiers shall not be present",
+        "chain.unique_id",
+    ),
+)
+
+
+SAMPLES = (*SIGNATURES, *PROFILES)

@@ -1,0 +1,194 @@
+"""How far validators agree with what is expected, sample by sample and class by class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from provenance.kit.answers import Adapter, Answer
+from provenance.kit.expect import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.kit.expect import Expected
+    from provenance.kit.record import Entry, Kit
+
+_UNTRUSTED = "signingCredential.untrusted"
+
+
+class Result(StrEnum):
+    """What became of one sample, the best first."""
+
+    AGREES = "agrees"
+    """The state is as expected, and so are the codes."""
+    OTHER_CODE = "other code"
+    """The state is as expected; no code names the fault as the standard does."""
+    OTHER_STATE = "other state"
+    """A code names the fault; the state is not the one that follows from it."""
+    DIFFERS = "differs"
+    NO_ANSWER = "no answer"
+    """It crashed, ran out of time or said what cannot be read."""
+    NOT_SCORED = "not scored"
+    """The standard leaves it open, or the command cannot ask it, or the form cannot tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One sample's result, and in words what was said where it is not agreement."""
+
+    result: Result
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many samples of a class came out how."""
+
+    agrees: int = 0
+    other_code: int = 0
+    other_state: int = 0
+    differs: int = 0
+    no_answer: int = 0
+    not_scored: int = 0
+
+    @property
+    def scored(self) -> int:
+        """How many samples were scored."""
+        return self.right + self.other_state + self.differs + self.no_answer
+
+    @property
+    def right(self) -> int:
+        """How many came out in the state expected, whatever the code."""
+        return self.agrees + self.other_code
+
+    @property
+    def percent(self) -> float:
+        """The share of `right` among the scored, 100 where none was."""
+        return 100.0 * self.right / self.scored if self.scored else 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One validator's results, in the order of the kit's samples."""
+
+    name: str
+    command: str
+    adapter: str
+    results: tuple[Scored, ...]
+
+
+def score(kit: Kit, answers: Sequence[Answer | None]) -> tuple[Scored, ...]:
+    """Hold answers against a kit's expectations."""
+    return tuple(
+        judge(entry.expected, answer) for entry, answer in zip(kit.entries, answers, strict=True)
+    )
+
+
+def tallies(entries: Sequence[Entry], results: Sequence[Scored]) -> dict[str, Tally]:
+    """Count by class, in the order of the classes' names; `""` holds the sum."""
+    counted: dict[str, dict[Result, int]] = {}
+    for entry, one in zip(entries, results, strict=True):
+        for name in ("", entry.group):
+            held = counted.setdefault(name, {})
+            held[one.result] = held.get(one.result, 0) + 1
+    return {
+        name: Tally(*(counted[name].get(result, 0) for result in Result))
+        for name in sorted(counted)
+    }
+
+
+def judge(expected: Expected, answer: Answer | None) -> Scored:
+    """Judge one answer."""
+    if answer is None:
+        return Scored(Result.NOT_SCORED, "the command has no place for media segments")
+    if answer.problem is not None:
+        return Scored(Result.NO_ANSWER, answer.problem.value)
+    if answer.own is not None:
+        return _own(expected, answer.own)
+    if expected.state is State.OPEN:
+        return Scored(Result.NOT_SCORED, "the standard leaves it open")
+    if answer.adapter is Adapter.EXIT_CODE and answer.state is None:
+        return _by_exit_code(expected, answer)
+    said = _words(answer)
+    if not _same_state(expected, answer):
+        named = set(expected.failure) & set(answer.failure)
+        return Scored(Result.OTHER_STATE if named else Result.DIFFERS, said)
+    wanted = expected.failure if expected.state is not State.ABSENT else ()
+    if wanted and not set(wanted) & set(answer.failure):
+        return Scored(Result.OTHER_CODE, said)
+    missing = [code for code in expected.informational if code not in _all(answer)]
+    if missing and not answer.refused and expected.state is not State.ABSENT:
+        return Scored(Result.OTHER_CODE, f"{said}; without {', '.join(missing)}")
+    return Scored(Result.AGREES)
+
+
+def _all(answer: Answer) -> set[str]:
+    return {*answer.failure, *answer.informational, *answer.success}
+
+
+def _words(answer: Answer) -> str:
+    state = "refused" if answer.refused else (answer.state.value if answer.state else "no state")
+    return f"{state}: {', '.join(answer.failure[:6])}" if answer.failure else state
+
+
+def _same_state(expected: Expected, answer: Answer) -> bool:
+    match expected.state:
+        case State.TRUSTED:
+            return answer.state is State.TRUSTED
+        case State.VALID:
+            # Some call a signer on no list invalid; that nothing else is wrong is what counts.
+            only = set(answer.failure) == {_UNTRUSTED}
+            return answer.state is State.VALID or (answer.state is State.INVALID and only)
+        case State.ABSENT:
+            # A store that is named and out of reach is an error for some, and nothing for others.
+            only = bool(expected.failure) and set(answer.failure) <= set(expected.failure)
+            return answer.state is State.ABSENT or answer.refused or only
+        case State.UNREADABLE:
+            return answer.refused or answer.state in {State.INVALID, State.ABSENT}
+    return answer.state is State.INVALID or answer.refused
+
+
+def _by_exit_code(expected: Expected, answer: Answer) -> Scored:
+    """An exit code tells accepted from not accepted, and nothing between."""
+    if expected.state in {State.VALID, State.ABSENT}:
+        return Scored(Result.NOT_SCORED, "an exit code does not tell")
+    accepted = answer.code == 0
+    if accepted is (expected.state is State.TRUSTED):
+        return Scored(Result.AGREES)
+    return Scored(Result.DIFFERS, f"exit code {answer.code}")
+
+
+def _own(expected: Expected, record: dict[str, object]) -> Scored:
+    """Our own record: verdict, axes, credential and findings, all as expected."""
+    wrong = []
+    for place, wanted in _wanted(expected).items():
+        value: object = record
+        for step in place.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        if value != wanted:
+            wrong.append(f"{place} {value}")
+    if wrong:
+        return Scored(Result.DIFFERS, "; ".join(wrong))
+    findings = record.get("findings")
+    held = findings if isinstance(findings, list) else []
+    codes = {item.get("code") for item in held if isinstance(item, dict)}
+    missing = [code for code in expected.findings if code not in codes]
+    if missing:
+        return Scored(Result.OTHER_CODE, f"without {', '.join(missing)}")
+    return Scored(Result.AGREES)
+
+
+def _wanted(expected: Expected) -> dict[str, object]:
+    return {
+        "verdict.origin": expected.origin,
+        "verdict.assurance": expected.assurance,
+        "verdict.flags": list(expected.flags),
+        "credentials.status": expected.credential,
+        "axes.integrity": expected.integrity,
+        "axes.identity": expected.identity,
+        "axes.time": expected.time,
+        "axes.revocation": expected.revocation,
+        "axes.cawg": expected.cawg,
+    }

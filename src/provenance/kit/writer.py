@@ -1,0 +1,281 @@
+"""Writes C2PA manifests without the SDK: what the SDK refuses to sign, and what is broken.
+
+    signed = sign(gradient_jpeg(), Manifest("urn:c2pa:...", (created(CAPTURE),), signer=...))
+
+`sign` returns the file's bytes with the store embedded; `sign_detached` returns the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provenance.kit import binding as bindings
+from provenance.kit import bmff, brotli, carriers, cbor, jumbf
+from provenance.kit.binding import Binding, HardBinding
+from provenance.kit.claims import Fault, Ingredient, IngredientRef, Linked, Manifest
+from provenance.kit.cose import sign1
+from provenance.kit.jumbf import Kind, Store, assertion_box, box, content_hash, hashed_uri, superbox
+from provenance.kit.keys import KeyKind, Seed, private_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provenance.kit.carriers import Span
+
+_WIDER = 40
+_Made = tuple[str, bytes, bool]  # label, whole box, whether it is created or gathered
+
+
+def _resolve(value: object, links: list[dict[str, object]]) -> object:
+    match value:
+        case IngredientRef():
+            return links[value.index]
+        case dict():
+            return {key: _resolve(item, links) for key, item in value.items()}
+        case list() | tuple():
+            return [_resolve(item, links) for item in value]
+    return value
+
+
+def _ingredient_label(index: int, version: int) -> str:
+    base = "c2pa.ingredient" if version == 1 else f"c2pa.ingredient.v{version}"
+    return base if index == 0 else f"{base}__{index}"
+
+
+def _validated(label: str) -> dict[str, object]:
+    signature = f"self#jumbf=/c2pa/{label}/c2pa.signature"
+    codes = ("claimSignature.insideValidity", "claimSignature.validated")
+    good = [{"code": code, "url": signature} for code in codes]
+    return {"activeManifest": {"success": good, "informational": [], "failure": []}}
+
+
+def _ingredient_box(item: Ingredient, index: int) -> tuple[str, bytes]:
+    content: dict[str, object] = {
+        "dc:title": item.title,
+        "dc:format": item.media_type,
+        "instanceID": item.instance_id,
+        "relationship": item.relationship,
+    }
+    if item.store is not None:
+        active = item.store.active
+        link = hashed_uri(f"/c2pa/{active}", item.store.manifest(active))
+        if item.version == 3:
+            content["activeManifest"] = link
+            signature = item.store.signature(active)
+            if signature is not None:
+                content["claimSignature"] = hashed_uri(f"/c2pa/{active}/c2pa.signature", signature)
+            content["validationResults"] = _validated(active)
+        else:
+            content["c2pa_manifest"] = link
+    label = _ingredient_label(index, item.version)
+    fields = {key: value for key, value in {**content, **item.fields}.items() if value is not None}
+    return label, assertion_box(label, fields, Kind.CBOR)
+
+
+def _redact(store: Store, redacted: Iterable[tuple[str, str]]) -> Store:
+    data = store.data
+    for manifest, assertion in redacted:
+        if manifest in Store(data).labels:
+            data = jumbf.remove(data, (manifest, "c2pa.assertions", assertion))
+    return Store(data)
+
+
+def _circular(manifest: Manifest) -> Ingredient:
+    link = {"url": f"self#jumbf=/c2pa/{manifest.label}", "alg": "sha256", "hash": bytes(32)}
+    extra: dict[str, object] = {"activeManifest": link, "validationResults": _validated("x")}
+    return Ingredient("componentOf", title="itself", fields=extra)
+
+
+def build_store(manifest: Manifest, binding: HardBinding | None) -> bytes:
+    """The whole manifest store with `manifest` as the active one."""
+    sources = tuple(
+        item if item.store is None else replace(item, store=_redact(item.store, manifest.redacted))
+        for item in manifest.ingredients
+    )
+    if Fault.CIRCULAR in manifest.faults:
+        sources = (*sources, _circular(manifest))
+    made: list[_Made] = [
+        (*_ingredient_box(item, index), item.created) for index, item in enumerate(sources)
+    ]
+    links = [_link(label, whole) for label, whole, _ in made]
+    late = [one for one in manifest.assertions if isinstance(one.content, Linked)]
+    for one in manifest.assertions:
+        if one in late:
+            continue
+        content = one.content if one.kind is Kind.EMBEDDED else _resolve(one.content, links)
+        whole = assertion_box(one.label, content, one.kind)
+        made.append((one.label, one.box(whole) if one.box else whole, one.created))
+    held = () if binding is None or Fault.NO_BINDING in manifest.faults else (binding,)
+    made += [
+        (hard.label, assertion_box(hard.label, hard.content, Kind.CBOR), True)
+        for hard in (*held, *manifest.bindings)
+    ]
+    linked = {label: _link(label, whole) for label, whole, _ in made}
+    for one in late:
+        assert isinstance(one.content, Linked)  # noqa: S101 - that is what made it late
+        whole = assertion_box(one.label, one.content.make(linked), one.kind)
+        made.append((one.label, whole, one.created))
+    carried: dict[str, bytes] = {}
+    for item in sources:
+        if item.store is not None and item.carried:
+            carried |= {label: item.store.manifest(label) for label in item.store.labels}
+    active = _manifest_box(manifest, made)
+    along = list(carried.values())
+    if manifest.twists.carried:
+        along = manifest.twists.carried(along)
+    parts = [*along, *manifest.unreferenced]
+    if Fault.DUPLICATE_LABEL in manifest.faults:
+        parts.append(active)
+    return superbox(jumbf.STORE, "c2pa", *parts, active)
+
+
+def _link(label: str, whole: bytes) -> dict[str, object]:
+    return {"url": f"self#jumbf=c2pa.assertions/{label}", "hash": content_hash(whole)}
+
+
+def _claim(manifest: Manifest, made: list[_Made]) -> dict[str, object]:
+    links = [(_link(label, whole), on_created) for label, whole, on_created in made]
+    if Fault.URI_MISMATCH in manifest.faults:
+        links[0][0]["hash"] = bytes(32)
+    claim: dict[str, object] = {"instanceID": manifest.instance_id, "alg": "sha256"}
+    signature = f"self#jumbf=/c2pa/{manifest.label}/c2pa.signature"
+    if manifest.claim_version == 1:
+        claim |= {
+            "claim_generator": "{name}/{version}".format_map(manifest.generator),
+            "claim_generator_info": [manifest.generator],
+            "signature": signature,
+            "assertions": [link for link, _ in links],
+            "dc:format": manifest.media_type,
+            "dc:title": manifest.title,
+        }
+    else:
+        claim |= {
+            "claim_generator_info": manifest.generator,
+            "signature": signature,
+            "created_assertions": [link for link, on_created in links if on_created],
+            "gathered_assertions": [link for link, on_created in links if not on_created],
+            "dc:title": manifest.title,
+        }
+    if manifest.redacted:
+        claim["redacted_assertions"] = [
+            f"self#jumbf=/c2pa/{label}/c2pa.assertions/{assertion}"
+            for label, assertion in manifest.redacted
+        ]
+    if manifest.twists.claim:
+        manifest.twists.claim(claim)
+    return {key: value for key, value in claim.items() if value != []}
+
+
+def _manifest_box(manifest: Manifest, made: list[_Made]) -> bytes:
+    claim = cbor.encode(_claim(manifest, made))
+    if manifest.twists.claim_bytes:
+        claim = manifest.twists.claim_bytes(claim)
+    label = "c2pa.claim" if manifest.claim_version == 1 else "c2pa.claim.v2"
+    held = (*(whole for _, whole, _ in made), *manifest.undeclared)
+    parts = [
+        superbox(jumbf.ASSERTION_STORE, "c2pa.assertions", *held),
+        superbox(jumbf.CLAIM, label, box(b"cbor", claim)),
+    ]
+    if manifest.signer is not None:
+        how = manifest.how()
+        if Fault.WRONG_KEY in manifest.faults:
+            how = replace(how, key=private_key(Seed(0), "another", KeyKind.P256))
+        signature = sign1(claim, manifest.signer, how)
+        parts.append(superbox(jumbf.SIGNATURE, "c2pa.signature", box(b"cbor", signature)))
+    if manifest.twists.parts:
+        parts = manifest.twists.parts(parts)
+    kind = jumbf.UPDATE_MANIFEST if manifest.update else jumbf.MANIFEST
+    whole = superbox(kind, manifest.label, *parts)
+    if not manifest.compressed:
+        return whole
+    packed = box(b"brob", brotli.stored(whole))  # C2PA 2.4 section 11.2.4
+    return superbox(jumbf.COMPRESSED_MANIFEST, manifest.label, packed)
+
+
+def _exclusions(signed: bytes, faults: frozenset[Fault]) -> tuple[Span, ...]:
+    span = carriers.find(signed)
+    if span is None:
+        raise LookupError("the carrier took no credential")
+    if Fault.WIDE_EXCLUSION in faults:
+        return (carriers.Span(span.start, span.length + _WIDER),)
+    if Fault.EXTRA_EXCLUSION in faults:
+        return (span, carriers.Span(len(signed) - 32, 16))
+    return (span,)
+
+
+def _bound(signed: bytes, manifest: Manifest, kind: Binding, size: int) -> HardBinding:
+    """The hard binding of a file whose credential has its final size and place."""
+    match kind:
+        case Binding.DATA:
+            excluded = _exclusions(signed, manifest.faults)
+            made = bindings.digest(signed, excluded)
+            content = bindings.data_hash(made, excluded, size)
+        case Binding.BOXES:
+            content = bindings.box_hash(signed)
+        case _:
+            content = bindings.bmff_hash(bmff.digest(signed))
+    return _twisted(HardBinding(kind.value, content), manifest)
+
+
+def _twisted(binding: HardBinding, manifest: Manifest) -> HardBinding:
+    if manifest.twists.binding:
+        manifest.twists.binding(binding.content)
+    return binding
+
+
+def sign(data: bytes, manifest: Manifest) -> bytes:
+    """A file with `manifest` as its credential, in place of any that it had."""
+    if manifest.update:
+        return carriers.embed(data, build_store(manifest, None))
+    kind = manifest.binding or bindings.usual(data)
+    bare = carriers.strip(data)
+    store, size = build_store(manifest, _placeholder(kind, bindings.SIZE)), bindings.SIZE
+    size += len(store) % 2  # an even store: RIFF chunks then need no padding
+    signed = carriers.embed(bare, build_store(manifest, _placeholder(kind, size)))
+    # Box hashes and twisted bindings have a size of their own: what was placed is bound again
+    # until nothing moves any more.
+    for _ in range(4):
+        before = signed
+        hard = _bound(before, manifest, kind, size)
+        signed = carriers.embed(bare, build_store(manifest, hard))
+        if len(signed) == len(before):
+            return signed
+    raise ValueError("the credential's size is not stable")
+
+
+def _placeholder(kind: Binding, size: int) -> HardBinding:
+    if kind is Binding.DATA:
+        return HardBinding(kind.value, bindings.data_hash(bytes(32), (), size))
+    return HardBinding(kind.value, bindings.bmff_hash(bytes(32)))
+
+
+def sign_detached(data: bytes, manifest: Manifest) -> bytes:
+    """The manifest store of a sidecar: bound to `data` as it is."""
+    kind = manifest.binding or bindings.usual(data)
+    content = bindings.data_hash(bindings.digest(data, ()), ())
+    if kind is not Binding.DATA:
+        content = bindings.bmff_hash(bmff.digest(data))
+    return build_store(manifest, _twisted(HardBinding(kind.value, content), manifest))
+
+
+def sign_fragments(files: tuple[bytes, ...], manifest: Manifest) -> tuple[bytes, ...]:
+    """A fragmented film, signed: its initialisation segment, then its media segments.
+
+    The Merkle row of the binding is the row of leaves, so no segment needs a path.
+    """
+    init, *media = files
+    made = tuple(bmff.with_merkle_box(one, n, []) for n, one in enumerate(media))
+    leaves = bmff.leaves(made)
+    signed, digest = init, bytes(32)
+    for _ in range(2):
+        binding = HardBinding(Binding.BMFF, bindings.fragments_hash(digest, leaves))
+        signed = carriers.embed(init, build_store(manifest, _twisted(binding, manifest)))
+        digest = bmff.digest(signed)
+    binding = HardBinding(Binding.BMFF, bindings.fragments_hash(digest, leaves))
+    return (carriers.embed(init, build_store(manifest, _twisted(binding, manifest))), *made)
+
+
+def store_of(signed: bytes) -> Store:
+    """The manifest store embedded in a signed file."""
+    return Store(carriers.extract(signed))

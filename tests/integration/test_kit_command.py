@@ -1,0 +1,239 @@
+"""`provenance kit`: a whole kit is made once, and validators are held against it."""
+
+import json
+import re
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from defusedxml import ElementTree
+from integration.helpers import ROOT, call, needs_script
+from provenance_cli.main import main
+
+from provenance.kit import record
+from provenance.kit.samples.catalogue import SAMPLES
+
+AT = "2026-06-01T00:00:00Z"
+ACCEPTS = f"{sys.executable} -c pass {{}}"
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(main, ["kit", *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kit") / "samples"
+    result = invoke("make", folder, "--at", AT)
+    assert result.exit_code == 0, result.output
+    assert re.match(r"\d+ samples in \d+ containers, \d+ of them faulty, \d+ bytes", result.stdout)
+    return folder
+
+
+def expected(folder):
+    return json.loads((folder / "expected.json").read_text(encoding="ascii"))
+
+
+def test_expected_json_keeps_to_its_schema(kit):
+    schema = json.loads(invoke("schema").stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(expected(kit), schema)
+
+
+def test_the_kit_is_whole(kit):
+    document = expected(kit)
+    assert document["at"] == AT
+    assert len(document["samples"]) == len(SAMPLES) >= 120
+    assert sum(one["faulty"] for one in document["samples"]) >= 80
+    files = {"README.txt", "expected.json", "pki/identity-anchors.pem"}
+    files |= set(document["trust"].values())
+    for one in document["samples"]:
+        files |= {one["file"], *one["fragments"], *filter(None, [one["sidecar"]])}
+        assert one["expected"]["lint"] is None
+        assert (one["without_fault"] is not None) is one["faulty"]
+    there = {path.relative_to(kit).as_posix() for path in kit.rglob("*") if path.is_file()}
+    assert there == files
+    assert sum(path.stat().st_size for path in kit.rglob("*") if path.is_file()) < 8 << 20
+
+
+def test_what_is_written_is_what_is_read(kit):
+    read = record.load(kit)
+    by_file = {one.file: one for one in SAMPLES}
+    assert {entry.file: entry.expected for entry in read.entries} == {
+        name: one.expected for name, one in by_file.items()
+    }
+
+
+def test_the_same_seed_and_time_give_the_same_files(kit, tmp_path):
+    again = tmp_path / "again"
+    assert invoke("make", again, "--at", AT, "--only", "splice").exit_code == 0
+    for path in again.rglob("*.jpg"):
+        assert path.read_bytes() == (kit / path.relative_to(again)).read_bytes()
+    chosen = {one["file"]: one for one in expected(kit)["samples"]}
+    for one in expected(again)["samples"]:
+        assert chosen[one["file"]] == one
+    other = tmp_path / "other"
+    assert invoke("make", other, "--at", AT, "--only", "splice", "--seed", "1").exit_code == 0
+    for path in other.rglob("*.jpg"):
+        assert path.read_bytes() != (kit / path.relative_to(other)).read_bytes()
+    for one in expected(other)["samples"]:
+        assert chosen[one["file"]] == one
+
+
+def test_a_folder_with_anything_in_it_is_left_alone(tmp_path):
+    (tmp_path / "mine").write_text("x")
+    result = invoke("make", tmp_path)
+    assert result.exit_code == 2
+    assert "no empty folder" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert invoke("make", tmp_path / "mine").exit_code == 2
+
+
+def test_an_empty_folder_will_do(tmp_path):
+    assert invoke("make", tmp_path, "--only", "chain-01").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("make", "{new}", "--only", "no-such"), "no sample fits"),
+        (("make", "{new}", "--at", "yesterday"), "time with a zone"),
+        (("make", "{new}", "--seed", "-1"), "seed"),
+        (("make", "{new}", "--at", "0001-01-01T00:00:00Z"), "years 1970 to 2200"),
+        (("make", "{new}", "--at", "9999-12-31T00:00:00Z"), "years 1970 to 2200"),
+        (("list", "--only", "no-such"), "no sample fits"),
+        (("run", "{new}", "--command", "x {}"), "is no kit"),
+        (("run", "{kit}", "--command", "x"), "has no {}"),
+        (("run", "{kit}", "--command", "no-such-validator {}"), "cannot be started"),
+        (("run", "{kit}", "--command", "a=x {}", "--command", "a=y {}"), "are called a"),
+        (("run", "{kit}", "--command", "x {}", "--adapter", "odd"), "one of auto"),
+        (("run", "{kit}", "--command", "x {}", "--adapter", "b=crjson"), "names no --command"),
+        (("run", "{kit}", "--command", "x {}", "--only", "no-such"), "no sample of this kit"),
+    ],
+)
+def test_wrong_usage(kit, tmp_path, arguments, words):
+    filled = [a.replace("{new}", str(tmp_path / "n")).replace("{kit}", str(kit)) for a in arguments]
+    result = invoke(*filled)
+    assert result.exit_code == 2
+    assert words in result.output
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "n").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no json",
+        "[" * 100_000,
+        "[]",
+        "{}",
+        '{"format": "provenance-kit", "format_version": "2.0", "at": "x", "samples": []}',
+        '{"format": "provenance-kit", "format_version": "1.0", "at": "x", "samples": [{}]}',
+    ],
+)
+def test_an_expected_json_that_is_none(tmp_path, text):
+    (tmp_path / "expected.json").write_text(text)
+    result = invoke("run", tmp_path, "--command", ACCEPTS)
+    assert result.exit_code == 2
+    assert "expected.json" in result.output
+
+
+def test_a_sample_outside_the_kit_is_refused(kit, tmp_path):
+    document = expected(kit)
+    document["samples"] = document["samples"][:1]
+    document["samples"][0]["file"] = "../outside.jpg"
+    (tmp_path / "expected.json").write_text(json.dumps(document))
+    result = invoke("run", tmp_path, "--command", ACCEPTS)
+    assert result.exit_code == 2
+    assert "leads out of the kit" in result.output
+
+
+def test_list_names_every_sample():
+    lines = invoke("list").stdout.splitlines()
+    assert len(lines) == len(SAMPLES)
+    assert all(len(line.split("\t")) == 3 for line in lines)
+
+
+def test_a_validator_that_accepts_everything(kit):
+    result = invoke("run", kit, "--only", "graft", "--command", ACCEPTS)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1].split() == ["graft", "0/4"]
+    assert "differs: faulty/graft/" in result.stdout
+
+
+def test_how_low_a_score_may_be(kit):
+    arguments = ("run", kit, "--only", "graft", "--command", ACCEPTS)
+    result = invoke(*arguments, "--fail-under", "50")
+    assert result.exit_code == 1
+    assert "agrees on 0.0 %" in result.stderr
+    assert invoke(*arguments, "--fail-under", "0").exit_code == 0
+
+
+@needs_script
+def test_verify_agrees_side_by_side_with_one_that_does_not(kit, tmp_path):
+    script = next(
+        path for path in (call("--version"),) if path.returncode == 0
+    )  # the program is there
+    assert script.stdout
+    verify = (
+        "own=provenance verify --format json --trust-anchors {signers}"
+        " --tsa-anchors {authorities} --at {at} {}"
+    )
+    for form, ending in (("json", "json"), ("junit", "xml"), ("html", "html")):
+        out = tmp_path / f"out.{ending}"
+        result = call(
+            "kit",
+            "run",
+            kit,
+            "--only",
+            "graft",
+            "--command",
+            verify,
+            "--command",
+            f"blind={ACCEPTS}",
+            "--format",
+            form,
+            "--output",
+            out,
+            env={"PATH": str(sys.prefix) + "/bin"},
+        )
+        assert result.returncode == 0, result.stderr
+        assert result.stdout == b""
+    own, blind = json.loads((tmp_path / "out.json").read_text())["validators"]
+    assert own["classes"]["all"]["percent"] == 100.0
+    assert blind["classes"]["all"]["percent"] == 0.0
+    assert own["adapter"] == "provenance"
+    suites = ElementTree.parse(tmp_path / "out.xml").getroot()
+    assert [suite.get("failures") for suite in suites] == ["0", "4"]
+    page = (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert "<th>own</th><th>blind</th>" in page
+    again = invoke("run", kit, "--command", ACCEPTS, "--only", "graft", "--output", out)
+    assert again.exit_code == 2
+    assert "exists already" in again.output
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path):
+    code = (
+        "import sys; sys.modules['asn1crypto'] = None\n"
+        "from provenance_cli.main import main\n"
+        f"main(['kit', 'make', {str(tmp_path / 'x')!r}])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert result.returncode == 2
+    assert "provenance-verifier[kit]" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_running_a_kit_needs_no_cryptography(kit):
+    code = (
+        "import sys\nfrom provenance_cli.main import main\n"
+        f"main(['kit', 'run', {str(kit)!r}, '--only', 'graft', '--command', {ACCEPTS!r}],"
+        " standalone_mode=False)\n"
+        "assert not {'cryptography', 'asn1crypto', 'c2pa', 'cbor2', 'rich'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)

@@ -1,0 +1,79 @@
+"""What the kit's tests share: one PKI for a run, and a verifier that trusts it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from provenance import Policy, TrustStore, Verifier
+from provenance.kit.certificates import pem
+from provenance.kit.keys import Seed
+from provenance.kit.pki import Pki
+from provenance.kit.sample import Bench, Made, Sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance.kit.expect import Expected
+    from provenance.report import Report
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+PKI = Pki(Seed(0), AT)
+
+
+@cache
+def verifier(folder: Path) -> Verifier:
+    """A verifier that trusts the roots of `PKI`, written into `folder`."""
+    for name in ("root", "tsa-root"):
+        (folder / f"{name}.pem").write_text(pem((PKI.certificate(name),)), encoding="ascii")
+    trust = TrustStore.load(
+        bundled=False, anchors=[folder / "root.pem"], tsa_anchors=[folder / "tsa-root.pem"]
+    )
+    return Verifier(Policy(), trust, AT)
+
+
+def make(sample: Sample, *, broken: bool) -> Made:
+    """A sample with or without its fault."""
+    return sample.make(Bench(PKI, f"{sample.group.value}/{sample.name}"), broken)
+
+
+def judge(made: Made, sample: Sample, folder: Path) -> Report:
+    """What `verify` says of a made sample."""
+    path = folder / f"asset.{sample.file.rpartition('.')[2]}"
+    path.write_bytes(made.data)
+    if made.sidecar is not None:
+        path.with_suffix(".c2pa").write_bytes(made.sidecar)
+    segments = []
+    for n, data in enumerate(made.fragments):
+        segments.append(folder / f"{n}.m4s")
+        segments[-1].write_bytes(data)
+    return verifier(folder.parent).verify(path, fragments=segments)
+
+
+def differences(report: Report, expected: Expected) -> list[str]:
+    """Where a report is not as expected, in words; empty where it agrees."""
+    assert report.verdict is not None, report.error
+    said = {
+        "origin": report.verdict.origin,
+        "assurance": report.verdict.assurance,
+        "flags": tuple(flag.value for flag in report.verdict.flags),
+        "credential": report.credentials.status,
+        "integrity": report.axes.integrity,
+        "identity": report.axes.identity,
+        "time": report.axes.time,
+        "revocation": report.axes.revocation,
+        "cawg": report.axes.cawg,
+    }
+    found = [
+        f"{name}: {value}, not {getattr(expected, name)}"
+        for name, value in said.items()
+        if value != getattr(expected, name)
+    ]
+    codes = {finding.code for finding in report.findings}
+    found += [f"no {code} among {sorted(codes)}" for code in expected.findings if code not in codes]
+    if expected.signals:
+        signals = report.credentials.manifests[0].official_signals
+        if sorted(signals) != sorted(expected.signals):
+            found.append(f"signals {signals}")
+    return found

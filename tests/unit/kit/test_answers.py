@@ -1,0 +1,155 @@
+"""Reading what validators say: each form, and output that is none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from provenance.kit.answers import Adapter, Problem, Ran, read
+from provenance.kit.expect import State
+
+
+def said(document: Any, code: int = 0, adapter: Adapter = Adapter.AUTO) -> Any:
+    return read(Ran(code, json.dumps(document).encode()), adapter)
+
+
+def group(*failure: str, success: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "failure": [{"code": code, "url": "self#jumbf=x"} for code in failure],
+        "success": [{"code": code} for code in success],
+        "informational": [],
+    }
+
+
+def tool(state: str | None, *failure: str, success: tuple[str, ...] = ()) -> dict[str, Any]:
+    results = {"activeManifest": group(*failure, success=success)}
+    made: dict[str, Any] = {"active_manifest": "x", "validation_results": results}
+    return made | ({"validation_state": state} if state else {})
+
+
+@pytest.mark.parametrize(
+    ("document", "state", "failure"),
+    [
+        (tool("Trusted"), State.TRUSTED, ()),
+        (
+            tool("Valid", "signingCredential.untrusted"),
+            State.VALID,
+            ("signingCredential.untrusted",),
+        ),
+        (
+            tool("Invalid", "assertion.dataHash.mismatch"),
+            State.INVALID,
+            ("assertion.dataHash.mismatch",),
+        ),
+        (tool(None, success=("signingCredential.trusted",)), State.TRUSTED, ()),
+        (
+            tool(None, "signingCredential.untrusted"),
+            State.VALID,
+            ("signingCredential.untrusted",),
+        ),
+        (tool(None, "x.y"), State.INVALID, ("x.y",)),
+        (
+            {"manifests": {}, "validation_status": [{"code": "a.b"}], "active_manifest": "x"},
+            State.INVALID,
+            ("a.b",),
+        ),
+        ({"present": False, "manifest_report": None}, State.ABSENT, ()),
+        ({"present": True, "manifest_report": tool("Trusted")}, State.TRUSTED, ()),
+    ],
+)
+def test_c2patool(document: Any, state: State, failure: tuple[str, ...]) -> None:
+    answer = said(document)
+    assert (answer.adapter, answer.state, answer.failure) == (Adapter.C2PATOOL, state, failure)
+
+
+def test_c2patool_gives_the_failures_of_ingredients_too() -> None:
+    document = tool("Invalid")
+    delta = {"ingredientAssertionURI": "x", "validationDeltas": group("a.b")}
+    document["validation_results"]["ingredientDeltas"] = [delta]
+    assert said(document).failure == ("a.b",)
+
+
+def test_crjson() -> None:
+    head = {"@context": {"@vocab": "https://c2pa.org/crjson"}, "jsonGenerator": {"name": "x"}}
+    first = {"label": "x", "validationResults": group(success=("signingCredential.trusted",))}
+    assert said({**head, "manifests": [first]}).state is State.TRUSTED
+    below = {"label": "y", "validationResults": group("claimSignature.mismatch")}
+    answer = said({**head, "manifests": [first, below]})
+    assert (answer.adapter, answer.state) == (Adapter.CRJSON, State.INVALID)
+    assert said({**head, "manifests": []}).state is State.ABSENT
+
+
+def own(**axes: str) -> dict[str, Any]:
+    held = {"integrity": "intact", "identity": "private", "time": "current", **axes}
+    return {
+        "verdict": {"origin": "unknown"},
+        "axes": {"revocation": "not_checked", **held},
+        "credentials": {"status": "present"},
+        "findings": [{"code": "a.b"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("axes", "state"),
+    [
+        ({}, State.TRUSTED),
+        ({"identity": "unlisted"}, State.VALID),
+        ({"integrity": "partial"}, State.INVALID),
+        ({"time": "expired"}, State.INVALID),
+        ({"revocation": "revoked"}, State.INVALID),
+    ],
+)
+def test_our_own_record(axes: dict[str, str], state: State) -> None:
+    answer = said(own(**axes), 3)
+    assert (answer.adapter, answer.state, answer.failure) == (Adapter.PROVENANCE, state, ("a.b",))
+
+
+def test_our_own_record_line_by_line() -> None:
+    lines = b"\n".join(json.dumps(own()).encode() for _ in range(2))
+    assert read(Ran(0, lines), Adapter.AUTO).state is State.TRUSTED
+
+
+def test_nothing_but_an_exit_code() -> None:
+    for code in (0, 1):
+        answer = read(Ran(code, b"looks fine"), Adapter.AUTO)
+        assert (answer.adapter, answer.code, answer.refused) == (
+            Adapter.EXIT_CODE,
+            code,
+            code == 1,
+        )
+    assert said(tool("Invalid"), 0, Adapter.EXIT_CODE).state is None
+
+
+@pytest.mark.parametrize(
+    ("ran", "problem"),
+    [
+        (Ran(0, problem=Problem.TIMEOUT), Problem.TIMEOUT),
+        (Ran(-11), Problem.CRASH),
+        (Ran(0, b"[1, 2"), Problem.UNREADABLE),
+        (Ran(0, b'["a list"]'), Problem.UNREADABLE),
+        (Ran(0, b'{"unknown": 1}'), Problem.UNREADABLE),
+        (Ran(0, b"[" * 100_000), Problem.UNREADABLE),
+    ],
+)
+def test_no_answer(ran: Ran, problem: Problem) -> None:
+    assert read(ran, Adapter.AUTO).problem is problem
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", [], [1], {"failure": 3}, {"failure": [1, {}]}])
+@pytest.mark.parametrize("form", ["c2patool", "crjson", "provenance"])
+def test_values_of_any_type_are_borne(form: str, value: Any) -> None:
+    documents = {
+        "c2patool": {"validation_state": value, "validation_results": value},
+        "crjson": {"@context": value, "manifests": [value, {"validationResults": value}]},
+        "provenance": {"verdict": value, "axes": value, "credentials": value, "findings": value},
+    }
+    answer = said(documents[form])
+    assert answer.adapter is Adapter(form)
+    assert answer.problem is None
+
+
+def test_a_named_adapter_that_does_not_fit_is_no_answer() -> None:
+    assert read(Ran(0, b"text"), Adapter.C2PATOOL).problem is Problem.UNREADABLE
+    assert read(Ran(1, b"text"), Adapter.C2PATOOL).refused

@@ -1,0 +1,132 @@
+"""Every sample, with its fault and without: `verify` says what is expected of each.
+
+The expectations follow from how a sample is made, by rules that know nothing of `verify`; that
+without its fault a sample is sound shows that nothing but the fault is wrong with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support import sdk
+from unit.kit.made import PKI, differences, judge, make
+
+from provenance.kit.certificates import pem
+from provenance.kit.expect import State
+from provenance.kit.make import today
+from provenance.kit.pki import Pki
+from provenance.kit.sample import FORMATS, Bench, Group, Sample
+from provenance.kit.samples.catalogue import SAMPLES, select
+from provenance.kit.samples.hostile import STRINGS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = [one for one in SAMPLES if not one.faulty]
+FAULTY = [one for one in SAMPLES if one.faulty]
+# The SDK has no validation time but the clock's, so its samples are made as of today.
+TODAY = Pki(PKI.seed, today())
+TODAY._keys = PKI._keys
+ROOTS = pem((TODAY.certificate("root"), TODAY.certificate("tsa-root")))
+
+
+def listed(samples: list[Sample]) -> list[object]:
+    """Parameters; a disputed one must differ, so that its mark goes when the dispute does."""
+    return [
+        pytest.param(
+            one,
+            id=one.file,
+            marks=pytest.mark.xfail(strict=True, reason=one.disputed) if one.disputed else (),
+        )
+        for one in samples
+    ]
+
+
+@pytest.mark.parametrize("sample", listed(GOOD))
+def test_a_good_sample(sample: Sample, tmp_path: Path) -> None:
+    assert differences(judge(make(sample, broken=False), sample, tmp_path), sample.expected) == []
+
+
+@pytest.mark.parametrize("sample", listed(FAULTY))
+def test_a_fault_and_nothing_but_the_fault(sample: Sample, tmp_path: Path) -> None:
+    assert sample.sound is not None
+    broken, sound = make(sample, broken=True), make(sample, broken=False)
+    assert broken != sound
+    (tmp_path / "sound").mkdir()
+    assert differences(judge(sound, sample, tmp_path / "sound"), sample.sound) == []
+    assert differences(judge(broken, sample, tmp_path), sample.expected) == []
+
+
+@pytest.mark.parametrize("sample", FAULTY, ids=lambda one: one.file)
+def test_a_fault_changes_what_is_expected_or_must_change_nothing(sample: Sample) -> None:
+    """Hostile texts and sizes are there to change nothing: that is what they expect."""
+    if sample.group is not Group.HOSTILE:
+        assert sample.expected != sample.sound
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: one.file)
+def test_an_expectation_is_whole(sample: Sample) -> None:
+    expected = sample.expected
+    assert sample.what
+    assert sample.section
+    assert sample.because
+    if expected.state in {State.VALID, State.INVALID}:
+        assert expected.failure
+    if expected.state is State.TRUSTED:
+        assert not expected.failure
+        assert expected.identity == "private"
+    if expected.assurance == "verified_private":
+        assert expected.integrity == "intact"
+        assert expected.time in {"current", "timestamped"}
+    if expected.origin in {"captured", "digital_creation"}:
+        assert expected.assurance == "verified_private"
+
+
+def test_there_are_enough() -> None:
+    assert len(FORMATS) >= 12
+    assert len(SAMPLES) >= 120
+    assert len(FAULTY) >= 80
+    assert len({one.file for one in SAMPLES}) == len(SAMPLES)
+    assert {one.group for one in SAMPLES} == set(Group)
+    for container in FORMATS:
+        held = [one for one in SAMPLES if one.container == container]
+        assert any(one.faulty for one in held)
+        assert any(not one.faulty for one in held)
+
+
+# The SDK does not look at the fragments here, nor at neighbours; it finds no chain where one of
+# them has it, and cannot read an assertion of zeros.
+_ELSEWHERE = {
+    "absent",
+    "claim-v2-unprotected-33",
+    "fragmented",
+    "redaction-zeros",
+    "remote",
+    "sidecar",
+}
+
+
+@pytest.mark.parametrize(
+    "sample", [one for one in GOOD if one.name not in _ELSEWHERE], ids=lambda one: one.file
+)
+def test_the_sdk_too_trusts_the_good_samples(sample: Sample) -> None:
+    """Another reader than ours: that a sample is sound is not only our own opinion."""
+    made = sample.make(Bench(TODAY, sample.file), False)
+    opinion = sdk.opinion(made.data, sample.media_type, ROOTS)
+    assert (opinion.state, opinion.failures) == ("Trusted", ())
+
+
+def test_hostile_text_is_cleaned_before_it_is_said(tmp_path: Path) -> None:
+    for sample in select("text-*"):
+        report = judge(make(sample, broken=True), sample, tmp_path)
+        text = str(report.to_dict())
+        assert not any(raw in text for raw in STRINGS[:4])
+
+
+def test_patterns_select_by_path_class_and_name() -> None:
+    assert {one.group for one in select("splice")} == {Group.SPLICE}
+    assert [one.name for one in select("chain-30")] == ["chain-30"]
+    assert all(not one.faulty for one in select("good/*"))
+    assert select("nothing-like-it") == ()
+    assert select(None) == SAMPLES

@@ -1,0 +1,174 @@
+"""Scores and tables: what counts as agreement, and that a stranger's words stay words."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from defusedxml import ElementTree
+
+from provenance.kit import expect, tables
+from provenance.kit.answers import Adapter, Answer, Problem
+from provenance.kit.expect import State
+from provenance.kit.record import Entry, Kit
+from provenance.kit.scoring import Result, Score, Scored, Tally, judge, tallies
+
+CODE = "assertion.dataHash.mismatch"
+BROKEN = expect.altered(expect.AI, CODE)
+UNLISTED = expect.unlisted(expect.AI)
+HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e \"'&]]>"
+
+
+def tool(state: State | None, *failure: str, **more: Any) -> Answer:
+    return Answer(Adapter.C2PATOOL, 0, state, failure, **more)
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "result"),
+    [
+        (expect.AI, tool(State.TRUSTED), Result.AGREES),
+        (expect.AI, tool(State.VALID), Result.DIFFERS),
+        (expect.AI, tool(State.INVALID, CODE), Result.DIFFERS),
+        (expect.AI, tool(None, refused=True), Result.DIFFERS),
+        (BROKEN, tool(State.INVALID, CODE), Result.AGREES),
+        (BROKEN, tool(State.INVALID, "general.error"), Result.OTHER_CODE),
+        (BROKEN, tool(None, refused=True), Result.OTHER_CODE),
+        (BROKEN, tool(State.TRUSTED), Result.DIFFERS),
+        (BROKEN, tool(State.VALID, CODE), Result.OTHER_STATE),
+        (BROKEN, tool(State.ABSENT), Result.DIFFERS),
+        (UNLISTED, tool(State.VALID, "signingCredential.untrusted"), Result.AGREES),
+        (UNLISTED, tool(State.INVALID, "signingCredential.untrusted"), Result.AGREES),
+        (UNLISTED, tool(State.TRUSTED), Result.DIFFERS),
+        (expect.NO_CREDENTIAL, tool(State.ABSENT), Result.AGREES),
+        (expect.NO_CREDENTIAL, tool(None, refused=True), Result.AGREES),
+        (expect.NO_CREDENTIAL, tool(State.INVALID, "claim.missing"), Result.DIFFERS),
+        (expect.unreadable(expect.AI), tool(State.ABSENT), Result.AGREES),
+        (expect.unreadable(expect.AI), tool(State.INVALID, "general.error"), Result.AGREES),
+        (expect.unreadable(expect.AI), tool(State.TRUSTED), Result.DIFFERS),
+        (replace(expect.AI, state=State.OPEN), tool(State.INVALID, "x"), Result.NOT_SCORED),
+        (expect.AI, None, Result.NOT_SCORED),
+        (expect.AI, tool(None, problem=Problem.TIMEOUT), Result.NO_ANSWER),
+        (expect.AI, Answer(Adapter.EXIT_CODE, 0), Result.AGREES),
+        (expect.AI, Answer(Adapter.EXIT_CODE, 1), Result.DIFFERS),
+        (BROKEN, Answer(Adapter.EXIT_CODE, 0), Result.DIFFERS),
+        (BROKEN, Answer(Adapter.EXIT_CODE, 7), Result.AGREES),
+        (UNLISTED, Answer(Adapter.EXIT_CODE, 7), Result.NOT_SCORED),
+    ],
+)
+def test_one_answer(expected: expect.Expected, answer: Answer | None, result: Result) -> None:
+    assert judge(expected, answer).result is result
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "verdict": {"origin": "ai_generated", "assurance": "broken", "flags": ["ai", "broken"]},
+        "credentials": {"status": "present"},
+        "axes": {
+            "integrity": "broken",
+            "identity": "private",
+            "time": "current",
+            "revocation": "not_checked",
+            "cawg": "none",
+        },
+        "findings": [{"code": CODE}],
+    }
+    return made | changes
+
+
+@pytest.mark.parametrize(
+    ("document", "result"),
+    [
+        (record(), Result.AGREES),
+        (record(findings=[]), Result.OTHER_CODE),
+        (record(credentials={"status": "absent"}), Result.DIFFERS),
+        (record(axes=None), Result.DIFFERS),
+        (record(findings="x"), Result.OTHER_CODE),
+    ],
+)
+def test_our_own_record_is_held_against_every_field(
+    document: dict[str, Any], result: Result
+) -> None:
+    answer = Answer(Adapter.PROVENANCE, 4, State.INVALID, own=document)
+    assert judge(BROKEN, answer).result is result
+
+
+def kit(*groups: str) -> Kit:
+    entries = tuple(
+        Entry(f"{group}/{n}.jpg", group, True, HOSTILE, "15", "x", BROKEN)
+        for n, group in enumerate(groups)
+    )
+    return Kit(Path("kit"), "2026-06-01T00:00:00Z", entries)
+
+
+RESULTS = (
+    Scored(Result.AGREES),
+    Scored(Result.DIFFERS, HOSTILE),
+    Scored(Result.NO_ANSWER, "timeout"),
+    Scored(Result.OTHER_CODE, "x"),
+    Scored(Result.OTHER_STATE, "x"),
+    Scored(Result.NOT_SCORED, "x"),
+)
+WHOLE = kit("a", "a", "b", "b", "b", "b")
+SCORES = (
+    Score(HOSTILE, "validator {}", "c2patool", RESULTS),
+    Score("second", "other {}", "exit-code", RESULTS[::-1]),
+)
+
+
+def test_tallies() -> None:
+    counted = tallies(WHOLE.entries, RESULTS)
+    assert counted["a"] == Tally(agrees=1, differs=1)
+    assert counted["a"].percent == 50.0
+    assert counted[""].scored == 5
+    assert counted[""].right == 2
+    assert Tally(not_scored=3).percent == 100.0
+
+
+def test_text_holds_no_control_characters() -> None:
+    lines = tables.text(WHOLE, SCORES)
+    assert lines[1].startswith("a ")
+    assert "1/2" in lines[1]
+    assert not any(ord(char) < 32 or char == "\u202e" for line in lines for char in line)
+
+
+def test_json_is_ascii_and_counts() -> None:
+    made = tables.as_json(WHOLE, SCORES)
+    assert made.isascii()
+    first = json.loads(made)["validators"][0]
+    assert first["classes"]["all"]["scored"] == 5
+    assert [one["result"] for one in first["samples"]] == [one.result.value for one in RESULTS]
+
+
+def test_junit_is_xml_with_the_right_counts() -> None:
+    root = ElementTree.fromstring(tables.junit(WHOLE, SCORES))
+    first, second = root.findall("testsuite")
+    counts = [first.get(name) for name in ("tests", "failures", "errors", "skipped")]
+    assert counts == ["6", "2", "1", "1"]
+    assert len(second.findall("testcase/failure")) == 2
+    assert first.findall("testcase")[0].get("classname") == "a"
+
+
+def test_html_is_escaped_and_loads_nothing() -> None:
+    page = tables.html(WHOLE, SCORES)
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "\x1b" not in page
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert "default-src &#x27;none&#x27;" in policy
+    assert f"sha256-{digest}" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"\b(src|href|style|on\w+)\s*=", re.sub(r"<style>.*?</style>", "", page))
+
+
+def test_tables_of_nothing() -> None:
+    empty = Kit(Path("kit"), "x", ())
+    assert tables.text(empty, ()) == ["class"]
+    assert "<table>" in tables.html(empty, ())
