@@ -80,6 +80,12 @@ class OneLineError(click.ClickException):
 
     exit_code = 2
 
+    def format_message(self) -> str:
+        """Return the message on one line, whatever the names of files in it hold."""
+        from provenance.text import printable_path  # noqa: PLC0415 - only for an error
+
+        return printable_path(self.message)
+
 
 @contextlib.contextmanager
 def library_errors(*but: type[Exception]) -> Iterator[None]:

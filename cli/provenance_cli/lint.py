@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from provenance.verifier import Verifier
 
 
+_HEAD = 4096  # bytes that tell crJSON from another document
+
+
 @click.command(
     "lint",
     epilog="Exit codes: 3 a rule of the chosen severity fails, 1 a file could not be examined, 2"
@@ -53,6 +56,7 @@ def command(**options: Any) -> None:
         if options["tamper"]:
             sys.exit(tamper(paths, verifier, asked))
         profiles = catalogue.profiles(asked.profiles)
+        asked.selection.check(profiles)
         reports = list(_reports(verifier, paths, profiles, options))
         code = finish(reports, asked, single=len(reports) == 1 and not options["recursive"])
     sys.exit(code)
@@ -61,6 +65,8 @@ def command(**options: Any) -> None:
 def _check(options: dict[str, Any]) -> tuple[str, ...]:
     """Refuse what cannot be meant; return the files to judge."""
     paths: tuple[str, ...] = options["paths"]
+    if options["crjson"] == "-":
+        raise click.UsageError("for crJSON on standard output: provenance verify --format crjson")
     if not paths and options["crjson"]:
         paths, options["crjson"] = (options["crjson"],), None
     if not paths:
@@ -68,8 +74,6 @@ def _check(options: dict[str, Any]) -> tuple[str, ...]:
     single = len(paths) == 1 and not options["recursive"]
     if not single and (options["crjson"] or options["sidecar"] or options["fragments"]):
         raise click.UsageError("--crjson, --sidecar and --fragments go with a single FILE")
-    if options["crjson"] == "-":
-        raise click.UsageError("for crJSON on standard output: provenance verify --format crjson")
     if options["recursive"]:
         from provenance_cli.verify import walk  # noqa: PLC0415 - not for --help
 
@@ -112,7 +116,7 @@ def _reports(
 
 
 def _write(path: str, source: str, document: dict[str, Any]) -> None:
-    """Write a document; a file that is there and no JSON is left alone, whatever was meant."""
+    """Write a document; a file that is there and no crJSON is left alone, whatever was meant."""
     from provenance.conformance import crjson, crjson_read  # noqa: PLC0415 - rarely asked for
 
     try:
@@ -120,8 +124,8 @@ def _write(path: str, source: str, document: dict[str, Any]) -> None:
             if os.path.samefile(path, source):
                 raise OneLineError(f"--crjson {path}: this is the file that is judged")
             with open(path, "rb") as there:
-                head = there.read(64)
-            if head and not crjson_read.looks_like(head):
+                head = there.read(_HEAD)
+            if head and not (crjson_read.looks_like(head) and b'"manifests"' in head):
                 raise OneLineError(f"--crjson {path}: there is a file that is no crJSON")
         with click.open_file(path, "w", encoding="ascii") as out:
             out.write(crjson.text(document))

@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from provenance.verifier import Verifier
 
 FORMATS = ("text", "json", "junit", "sarif", "github")
+_OF_TAMPER = FORMATS[:2]
+_NOT_WITH_TAMPER = {
+    "names": "--profile",
+    "select": "--select",
+    "ignore": "--ignore",
+    "sidecar": "--sidecar",
+    "fragments": "--fragments",
+    "crjson": "--crjson",
+    "baseline": "--baseline",
+    "write_baseline": "--write-baseline",
+}
 
 
 class Names(click.ParamType[tuple[str, ...]]):
@@ -119,10 +130,8 @@ def request(options: dict[str, Any]) -> Request:
     from provenance.conformance.selection import Selection  # noqa: PLC0415
     from provenance.finding import Severity  # noqa: PLC0415
 
-    alone = ("sidecar", "fragments", "crjson", "baseline", "write_baseline")
-    if options["tamper"] and any(options.get(name) for name in alone):
-        names = ", ".join(f"--{name.replace('_', '-')}" for name in alone)
-        raise click.UsageError(f"--tamper goes with none of {names}")
+    if options["tamper"] and any(options.get(name) for name in _NOT_WITH_TAMPER):
+        raise click.UsageError(f"--tamper goes with none of {', '.join(_NOT_WITH_TAMPER.values())}")
     table = _table(options["config"])
     fail_on = options["fail_on"] or table.fail_on or Severity.ERROR
     selection = Selection(
@@ -134,6 +143,10 @@ def request(options: dict[str, Any]) -> Request:
     form = options["form"] or table.format or FORMATS[0]
     if form not in FORMATS:
         raise OneLineError(f"format {form!r} is none of {', '.join(FORMATS)}")
+    if options["tamper"] and form not in _OF_TAMPER:
+        if options["form"]:
+            raise OneLineError(f"--tamper is shown as {' or '.join(_OF_TAMPER)}")
+        form = FORMATS[0]  # the table's is for the rules
     return Request(
         options["names"] or table.profile or (DEFAULT,),
         form,
@@ -222,8 +235,6 @@ def tamper(paths: Sequence[str], verifier: Verifier, asked: Request) -> int:
     from provenance.render import lint_json, lint_text  # noqa: PLC0415
     from provenance_cli.output import Printer  # noqa: PLC0415
 
-    if asked.form not in ("text", "json"):
-        raise OneLineError("--tamper is shown as text or json")
     made: list[TamperReport] = []
     for path in paths:
         made.append(check.check(path, verifier))

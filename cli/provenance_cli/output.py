@@ -1,8 +1,12 @@
-"""Printing styled lines: colour on a terminal only, ASCII where the terminal knows no more."""
+"""Printing styled lines: colour on a terminal only, ASCII where the terminal knows no more.
+
+On a terminal with colour a long line is broken between words and goes on below its text.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -11,6 +15,7 @@ if TYPE_CHECKING:
 
     from provenance.render.text import Line
 
+_MAX_HANG = 24  # columns that the rest of a broken line is indented by, at most
 _RICH = {"bad": "bold red", "warn": "yellow", "good": "green", "bold": "bold", "dim": "dim"}
 
 
@@ -46,7 +51,11 @@ class Printer:
         made = Text()
         for style, text in spans:
             made.append(text, style=_RICH.get(style, ""))
-        self._console.print(made)
+        hang = min(_hang(spans), _MAX_HANG, self._console.width // 2)
+        parts = made.divide(_breaks(made.plain, self._console.width, hang))
+        for n, part in enumerate(parts):
+            part.rstrip()
+            self._console.print(Text(" " * hang) + part if n else part)
 
     def _fit(self, text: str) -> str:
         try:
@@ -54,6 +63,31 @@ class Printer:
         except (UnicodeEncodeError, LookupError):
             return text.encode("ascii", "replace").decode("ascii")
         return text
+
+
+def _hang(spans: list[tuple[str, str]]) -> int:
+    """Return the column that the text of a line starts in: behind its label, or its indent."""
+    first = spans[0][1] if spans else ""
+    if len(spans) > 1 and first.endswith(" "):
+        return len(first)
+    return len(first) - len(first.lstrip())
+
+
+def _breaks(text: str, width: int, hang: int) -> list[int]:
+    """Return where to break a line so that each part, indented by `hang` but the first, fits.
+
+    A word that is too long stays whole: an address or a label is there to be copied.
+    """
+    from rich.cells import cell_len  # noqa: PLC0415 - for a terminal only
+
+    found: list[int] = []
+    column = hang
+    for word in re.finditer(r"\S+\s*", text[hang:]):
+        if column > hang and column + cell_len(word[0].rstrip()) > width:
+            found.append(hang + word.start())
+            column = hang
+        column += cell_len(word[0])
+    return found
 
 
 def quiet_broken_pipe() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from provenance.conformance.model import Profile, Rule
 
 SCHEMA_VERSION = "1.0"
-WIDTH = 96  # columns of the text
+WIDTH = 80  # columns of the text
 
 _FORMAT = click.option(
     "--format",

@@ -73,9 +73,9 @@ def assert_conforms(
 
     names = (profile,) if isinstance(profile, str) else tuple(profile or (catalogue.DEFAULT,))
     selection = Selection(tuple(select), tuple(ignore), Severity(fail_on))
-    selection.check()
-    verifier = _verifier(trust)
-    made = evaluate.lint(os.fspath(path), catalogue.profiles(names), verifier)
+    profiles = catalogue.profiles(names)
+    selection.check(profiles)
+    made = evaluate.lint(os.fspath(path), profiles, _verifier(trust))
     reports = selection.apply(made.reports)
     if baseline is not None:
         reports, _ = known.load(os.fspath(baseline)).apply(reports)

@@ -204,13 +204,21 @@ class TestCrJson:
         assert lint("--crjson", document).exit_code == 0
         assert document.read_bytes() == before
 
-    def test_media_is_not_written_over(self, tmp_path: Path) -> None:
-        precious = tmp_path / "photo.jpg"
-        precious.write_bytes((FIXTURES / "capture.jpg").read_bytes())
+    @pytest.mark.parametrize(
+        "content", [(FIXTURES / "capture.jpg").read_bytes(), b'{"name": "package"}', b"[]"]
+    )
+    def test_another_file_is_not_written_over(self, tmp_path: Path, content: bytes) -> None:
+        precious = tmp_path / "precious"
+        precious.write_bytes(content)
         result = lint("--crjson", precious, GENERATED)
         assert result.exit_code == 2
         assert "no crJSON" in result.stderr
-        assert precious.read_bytes() == (FIXTURES / "capture.jpg").read_bytes()
+        assert precious.read_bytes() == content
+
+    def test_a_document_is_written_over(self, tmp_path: Path, document: Path) -> None:
+        lint("--crjson", tmp_path / "new.json", GENERATED)
+        lint("--crjson", document, GENERATED)
+        assert document.read_bytes() == (tmp_path / "new.json").read_bytes()
 
     def test_a_place_that_cannot_be_written(self, tmp_path: Path) -> None:
         result = lint("--crjson", tmp_path / "no" / "such" / "folder.json", GENERATED)

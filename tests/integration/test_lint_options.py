@@ -98,9 +98,9 @@ def test_the_table_gives_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "interop",
         ["interop.spec_version"],
     )
-    result = lint(SAMPLE, "--fail-on", "error", "--format", "text", "--profile", "iptc")
-    assert result.exit_code == 0
-    assert "iptc: 0 answers" in result.stdout
+    result = lint(SAMPLE, "--profile", "iptc")
+    assert result.exit_code == 2
+    assert "no rule of iptc is left to ask; choose a profile of interop" in result.stderr
     monkeypatch.chdir(ROOT)
     assert lint(SAMPLE, "--config", tmp_path / "pyproject.toml").exit_code == 3
     assert lint(SAMPLE, "--config", tmp_path / "gone.toml").exit_code == 2
@@ -127,6 +127,21 @@ def test_anchors_of_the_table_count(tmp_path: Path) -> None:
     assert CliRunner().invoke(main, arguments[:-2]).exit_code == 3
 
 
+def test_a_table_for_rules_does_not_bar_tamper(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[tool.provenance.lint]\nformat = 'junit'\nselect = 'interop'\n")
+    result = lint("--tamper", SAMPLE, "--config", path)
+    assert (result.exit_code, result.stdout.count("one bit")) == (0, 4)
+
+
+def test_a_file_that_is_no_baseline_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "photo\x1b[31m.jpg"
+    path.write_bytes(b"\xff\xd8\xff")
+    result = lint(SAMPLE, "--write-baseline", path)
+    assert (result.exit_code, path.read_bytes()) == (2, b"\xff\xd8\xff")
+    assert "photo\\x1b[31m.jpg: there is a file that is no baseline" in result.stderr
+
+
 def test_tamper() -> None:
     result = lint("--tamper", SAMPLE)
     assert result.exit_code == 0
@@ -145,6 +160,10 @@ def test_tamper() -> None:
         ("--tamper", "--format", "sarif"),
         ("--tamper", "--baseline", "x"),
         ("--tamper", "--crjson", "x"),
+        ("--tamper", "--profile", "iptc"),
+        ("--tamper", "--select", "iptc"),
+        ("--select", "iptc"),
+        ("--ignore", "*"),
         ("--format", "xml"),
         ("--fail-on", "fatal"),
     ],

@@ -583,11 +583,18 @@ class TestTerminal:
         return made
 
     def test_colour_on_a_terminal(self):
-        said = self.on_terminal("verify", AI, *TRUST)
+        said = self.on_terminal("verify", AI, *TRUST, env={"COLUMNS": "500"})
         assert b"\x1b[1;31mAI-GENERATED" in said
         assert re.sub(rb"\x1b\[[0-9;]*m", b"", said).replace(b"\r\n", b"\n") == (
             call("verify", AI, *TRUST, env={"PYTHONUTF8": "1"}).stdout
         )
+
+    def test_no_word_is_broken_at_the_edge(self):
+        said = self.on_terminal("verify", AI, *TRUST, env={"COLUMNS": "60"})
+        narrow = re.sub(rb"\x1b\[[0-9;]*m", b"", said).replace(b"\r\n", b"\n")
+        assert narrow.split() == call("verify", AI, *TRUST).stdout.split()
+        whole = call("verify", AI, *TRUST).stdout
+        assert len(narrow.splitlines()) > len(whole.splitlines())
 
     @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
     def test_no_colour_where_it_is_not_wanted(self, env):

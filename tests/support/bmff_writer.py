@@ -1,4 +1,4 @@
-"""Signs an MP4 with a BMFF hash of version 2 (C2PA 2.4 section 18.7) whose exclusions are chosen.
+"""Signs an MP4 with a BMFF hash of version 2 (C2PA 2.4 section 18.6) whose exclusions are chosen.
 
 Top-level boxes that are not excluded are hashed with their offset before them; a path into a box
 leaves out every box that it names.

@@ -1,6 +1,6 @@
 """The chains of a whole manifest store: what manifests hold for one another is brought together.
 
-C2PA 2.4 section 18.25 (`c2pa.time-stamp`) and section 18.26 (`c2pa.certificate-status`). Both
+C2PA 2.4 section 18.18 (`c2pa.time-stamp`) and section 18.19 (`c2pa.certificate-status`). Both
 are signed by their authority, whoever put them there.
 """
 

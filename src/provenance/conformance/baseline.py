@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 MAX_BYTES = 64 << 20
+_HEAD = 256  # bytes that tell a baseline from another file
 _OWN = re.compile(r"(?:urn:(?:c2pa|uuid):[0-9A-Za-z:._-]+|[a-z0-9.-]+:urn:uuid:[0-9a-f-]+|@\d+)")
 
 
@@ -126,9 +127,18 @@ def text(reports: Iterable[LintReport], path: str) -> str:
 
 
 def write(reports: Iterable[LintReport], path: str) -> int:
-    """Write the baseline, and return how many answers it holds. Raises BaselineError."""
+    """Write the baseline, and return how many answers it holds. Raises BaselineError.
+
+    A file that is there and no baseline is left alone: its name was most likely meant to be judged.
+    """
     content = text(reports, path)
     try:
+        if os.path.isfile(path):
+            with open(path, "rb") as there:
+                head = there.read(_HEAD)
+            if head and not (head.lstrip().startswith(b"{") and b'"entries"' in head):
+                message = f"{path}: there is a file that is no baseline; name another one"
+                raise BaselineError(message)
         with open(path, "w", encoding="ascii", newline="\n") as out:
             out.write(content)
     except OSError as e:

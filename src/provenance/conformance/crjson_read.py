@@ -9,6 +9,7 @@ and claims with `claim_generator_info` in either form.
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,11 @@ def parse(data: bytes) -> dict[str, Any]:
         raise CrJsonError(f"{len(data)} bytes of crJSON, over the limit of {MAX_BYTES}")
     try:
         found = json.loads(
-            data.decode("utf-8-sig"), object_pairs_hook=_no_duplicates, parse_int=_number
+            data.decode("utf-8-sig"),
+            object_pairs_hook=_no_duplicates,
+            parse_int=_number,
+            parse_float=_real,
+            parse_constant=_no_constant,
         )
     except RecursionError as e:
         raise CrJsonError("JSON nested too deep") from e
@@ -85,7 +90,18 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _number(digits: str) -> int | float:
-    return int(digits) if len(digits) < _LONG else float(digits)
+    return int(digits) if len(digits) < _LONG else _real(digits)
+
+
+def _real(digits: str) -> float:
+    made = float(digits)
+    if not math.isfinite(made):  # it could not be written again
+        raise ValueError("a number too large for a float")
+    return made
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _bounded(found: dict[str, Any]) -> None:

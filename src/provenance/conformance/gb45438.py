@@ -29,7 +29,7 @@ LABELS = ("1", "2", "3")
 _XMP_KEYS = ("TC260:AIGC", f"{{{NAMESPACE}}}AIGC")
 _OWN = frozenset({"AIGC", "/AIGC", "TXXX:AIGC", "----:com.apple.iTunes:AIGC", "onMetaData.AIGC"})
 _SHARED = frozenset({"UserComment", "ImageDescription"})
-# GB 45438-2025 annex E, j): GB 18030 code points 0x21, 0x23 to 0x5B and 0x5D to 0x7E, which are
+# GB 45438-2025 annex E: GB 18030 code points 0x21, 0x23 to 0x5B and 0x5D to 0x7E, which are
 # ASCII without the space, the quotation mark and the backslash.
 _ALLOWED = frozenset(map(chr, (0x21, *range(0x23, 0x5C), *range(0x5D, 0x7F))))
 # TC260's coding rules for service providers: 001, a kind (1 an organisation), its Unified Social

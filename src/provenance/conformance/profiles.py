@@ -20,7 +20,7 @@ PROFILES: tuple[Profile, ...] = (
         CERTIFICATE,
         "The signing certificate, its time-stamp and its standing",
         "C2PA Certificate Policy 0.2, profiles (https://github.com/c2pa-org/conformance-public);"
-        " C2PA 2.4 sections 13.2.4, 14.5 and 15.9 (https://spec.c2pa.org/specifications/)",
+        " C2PA 2.4 sections 10.3.2.5, 14.4, 14.5, 15.8 and 15.9 (https://spec.c2pa.org/specifications/)",
         (2, 4),
     ),
     Profile(
@@ -42,7 +42,7 @@ PROFILES: tuple[Profile, ...] = (
     Profile(
         GB45438,
         "GB 45438-2025: the implicit label in file metadata",
-        "GB 45438-2025, clause 6.1 and annex E, mandatory since 2025-09-01"
+        "GB 45438-2025, chapter 6 and annex E, mandatory since 2025-09-01"
         " (https://openstd.samr.gov.cn/bzgk/gb/newGbInfo?hcno=F32EA2A561F1886CD8D606513512D547);"
         " places by TC260-PG-20257A, 20258A, 20259A and 202510A of 2025-08"
         " (https://www.tc260.org.cn/tc260/sjzn/list_2.shtml). The annex was read in the words of"

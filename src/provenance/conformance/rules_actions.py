@@ -170,7 +170,7 @@ def no_dst_for_opened_action(subject: Subject, profile: Profile) -> Results:
     "no_deprecated_actions",
     title="No action is deprecated",
     profiles=CONFORMANCE,
-    section="C2PA 2.2 section 18.14.11",
+    section="C2PA 2.2 section 18.14.11 and appendix C",
     advice="Use the action that took its place: c2pa.adjustedColor for c2pa.color_adjustments,"
     " c2pa.watermarked.bound or .unbound for c2pa.watermarked (2.4), c2pa.published for the rest.",
     example=Example(

@@ -29,7 +29,7 @@ def _none_of(subject: Subject, labels: Sequence[str], good: str, bad: str) -> Re
     "no_deprecated_assertions",
     title="No assertion is deprecated",
     profiles=CONFORMANCE,
-    section="C2PA 2.2 section 6.3",
+    section="C2PA 2.2 section 6.3 and appendix C",
     advice="Write the current version: c2pa.actions.v2, c2pa.ingredient.v3, c2pa.hash.bmff.v3,"
     " c2pa.asset-type.v2; move what stds.* held into c2pa.metadata or a CAWG assertion.",
     example=Example(

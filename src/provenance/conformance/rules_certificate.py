@@ -186,7 +186,7 @@ def _where(one: Certificate) -> str:
     "certificate.eku_accepted",
     title="Every validator accepts the extended key usages of the signer",
     profiles=(CERTIFICATE,),
-    section="C2PA 2.4 section 14.5.1.1; C2PA Certificate Policy 0.2",
+    section="C2PA 2.4 sections 14.4.1 and 14.5.1; C2PA Certificate Policy 0.2",
     advice="Name claim signing (1.3.6.1.4.1.62558.2.1), which newer validators demand, and e-mail"
     " protection or document signing, which older ones do; nothing of time-stamping, OCSP or any.",
     needs=(Need.CREDENTIAL,),
@@ -251,7 +251,7 @@ def conforming_product(subject: Subject, profile: Profile) -> Results:
     "certificate.time_stamp",
     title="The signature is time-stamped by a listed authority",
     profiles=(CERTIFICATE,),
-    section="C2PA 2.4 section 10.3.2.5 and 15.8",
+    section="C2PA 2.4 sections 10.3.2.5 and 15.8",
     advice="Have each signature time-stamped by an authority of the C2PA TSA Trust List.",
     needs=(Need.CREDENTIAL,),
     emits=_ALL,
@@ -280,7 +280,7 @@ def time_stamp(subject: Subject, profile: Profile) -> Results:
     title="The signature carries the status of its certificate",
     profiles=(CERTIFICATE,),
     severity=Severity.WARNING,
-    section="C2PA 2.4 sections 14.7 and 15.9",
+    section="C2PA 2.4 sections 10.3.2.6, 14.5.2 and 15.9",
     advice="Staple a fresh OCSP response when you sign: readers without a network cannot ask, and"
     " once the certificate has expired nobody can.",
     needs=(Need.CREDENTIAL,),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _ACT = "California Business and Professions Code section 22757.3(b)"
 _CODE = "Code of Practice on Transparency of AI-Generated Content"
+_UNMARKED = "there is no manifest that could say it"  # released unmarked, a file must not pass
 _CAPTURE = IPTC + "digitalCapture"
 # Codes that speak of trust, time or revocation: not of whether the marking was altered.
 _TRUST = (
@@ -67,11 +68,14 @@ def _place(subject: Subject, manifest: Manifest, where: str) -> str:
     section=f"{_ACT}(1)(B) and (C)",
     advice=f"Give c2pa.created, or the action that changed the content, the source type"
     f" {facts.IS_AI}.",
+    needs=(),
     example=Example(passes={}, fires=actions(created(digitalSourceType=_CAPTURE))),
 )
 def created_or_altered(subject: Subject, profile: Profile) -> Results:
     """Ask for an action of AI, and say which kind it is."""
     del profile
+    if not subject.manifests:
+        return failed(_UNMARKED)
     found = facts.ai_actions(subject)
     if not found:
         return failed("no action says that AI created or altered the content", subject.active.label)
@@ -181,11 +185,14 @@ def identifier(subject: Subject, profile: Profile) -> Results:
     section=f"{_CODE}, sub-measure 1.1.1",
     advice=f"Give c2pa.created, or the action that changed the content, the source type"
     f" {facts.IS_AI}.",
+    needs=(),
     example=Example(passes={}, fires=actions(created(digitalSourceType=_CAPTURE))),
 )
 def marked(subject: Subject, profile: Profile) -> Results:
     """Ask for an action of AI in the active manifest, or in one that it carries on."""
     del profile
+    if not subject.manifests:
+        return failed(_UNMARKED)
     found = facts.ai_actions(subject)
     if found:
         manifest, action = found[0]

@@ -136,7 +136,7 @@ def trusted_data_present(subject: Subject, _profile: Profile) -> Results:
     "trusted_success",
     title="The signer chains to a trusted anchor, in time, not revoked",
     profiles=(INTEGRITY,),
-    section="C2PA 2.4 sections 14.4 and 15.7",
+    section="C2PA 2.4 sections 14.3.6, 14.4 and 15.7",
     advice="Sign with a certificate that chains to the C2PA Trust List and add a time-stamp of an"
     " authority on the C2PA TSA Trust List.",
     needs=(),

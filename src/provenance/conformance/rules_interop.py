@@ -38,7 +38,7 @@ _BINDING = reference("c2pa.hash.data")
     "interop.actions_created",
     title="An actions assertion is among the created assertions",
     profiles=(INTEROP,),
-    section="C2PA 2.4 section 10.3",
+    section="C2PA 2.4 sections 10.2.2 and 18.15.2",
     advice="Put the actions assertion into created_assertions: for gathered ones the signer does"
     " not vouch, and readers that look for what the signer says pass them over.",
     emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
@@ -69,7 +69,7 @@ def actions_created(subject: Subject, profile: Profile) -> Results:
     title="Actions are of version 2",
     profiles=(INTEROP,),
     severity=Severity.WARNING,
-    section="C2PA 2.4 section 18.15",
+    section="C2PA 2.4 section 18.15.1",
     advice=f"Write {ACTIONS}: version 1 is deprecated, and readers that follow the conformance"
     " programme look at version 2 alone.",
     emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
@@ -97,7 +97,7 @@ def actions_version(subject: Subject, profile: Profile) -> Results:
     "interop.source_type_form",
     title="Each digital source type is its URI to the letter",
     profiles=(INTEROP,),
-    section="C2PA 2.4 section 18.15.3; IPTC NewsCodes, Digital Source Type",
+    section="C2PA 2.4 section 18.15.4.5; IPTC NewsCodes, Digital Source Type",
     advice="Write the URI as the vocabulary gives it, with http and not https:"
     " http://cv.iptc.org/newscodes/digitalsourcetype/...; readers compare it to the letter.",
     emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING, Outcome.NOT_APPLICABLE),
@@ -129,7 +129,7 @@ def source_type_form(subject: Subject, profile: Profile) -> Results:
     title="The actions assertion says whether its list is complete",
     profiles=(INTEROP,),
     severity=Severity.WARNING,
-    section="C2PA 2.4 section 18.15.2",
+    section="C2PA 2.4 section 18.15.3",
     advice="Write allActionsIncluded: true where the list is complete. Without it a reader must"
     " count on actions that are not there, and calls the history ambiguous.",
     emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
@@ -177,7 +177,7 @@ def spec_version(subject: Subject, profile: Profile) -> Results:
     "interop.signing_time",
     title="The credential outlives its certificate",
     profiles=(INTEROP,),
-    section="C2PA 2.4 sections 15.8 and 14.5.2; Certificate Policy 0.2",
+    section="C2PA 2.4 sections 10.3.2.5 and 15.8; C2PA Certificate Policy 0.2",
     advice="Have each signature time-stamped by an authority of the C2PA TSA Trust List: without a"
     " time-stamp no validator accepts the file once the certificate has expired.",
     emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING, Outcome.NOT_APPLICABLE),
@@ -227,7 +227,7 @@ def _moment(value: str) -> datetime | None:
     "interop.exclusion_range",
     title="The hash leaves out the credential and nothing else",
     profiles=(INTEROP,),
-    section="C2PA 2.4 sections 18.5, 18.6 and 9.2",
+    section="C2PA 2.4 sections 9.2, 15.12 and 18.5 to 18.7",
     advice="Exclude exactly the bytes of the credential from the hash. What is excluded beyond them"
     " can be changed without notice, and strict validators reject the file.",
     needs=(Need.CREDENTIAL,),

@@ -133,7 +133,7 @@ def source_type_single(subject: Subject, profile: Profile) -> Results:
     "iptc.consistent",
     title="XMP and the credential say the same of the origin",
     profiles=(IPTC,),
-    section=f"{_STANDARD}; C2PA 2.4 section 18.15.3",
+    section=f"{_STANDARD}; C2PA 2.4 section 18.15.4.5",
     advice="Write one digital source type into both XMP and the first action of the credential.",
     needs=(Need.EVIDENCE,),
     emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING, Outcome.NOT_APPLICABLE),

@@ -72,7 +72,7 @@ def _assertion(label: str, content: Mapping[str, Any] | None) -> dict[str, Any]:
     title="The manifest holds no position",
     profiles=(INTEROP,),
     severity=Severity.WARNING,
-    section="C2PA 2.4 section 18.19; C2PA Security Considerations, privacy",
+    section="C2PA 2.4 sections 9.2.6 and 18.17; C2PA Security Considerations",
     advice="Leave GPS fields out of metadata assertions unless the user asked for them.",
     example=Example(
         passes=_assertion("c2pa.metadata", {"exif:Make": "Example"}),
@@ -92,7 +92,7 @@ def personal_location(subject: Subject, profile: Profile) -> Results:
     title="The manifest holds no prompt",
     profiles=(INTEROP,),
     severity=Severity.WARNING,
-    section="C2PA 2.4 section 18.15.5; C2PA Security Considerations, privacy",
+    section="C2PA 2.4 sections 18.15.4.7 and 18.16.8; C2PA Security Considerations",
     advice="Leave prompts out unless the user asked for them: people write names into them.",
     example=Example(
         passes=_assertion("org.example.generation", {"org.example.seed": 7}),
@@ -116,7 +116,7 @@ def personal_prompt(subject: Subject, profile: Profile) -> Results:
     title="The manifest names no account",
     profiles=(INTEROP,),
     severity=Severity.WARNING,
-    section="C2PA 2.4 section 18.2; CAWG Identity Assertion 1.2",
+    section="C2PA Security Considerations; CAWG Identity Assertion 1.2",
     advice="Leave e-mail addresses, user names and account numbers out. Who wants to be named signs"
     " a CAWG identity assertion, which can be redacted.",
     example=Example(
@@ -137,7 +137,7 @@ def personal_account(subject: Subject, profile: Profile) -> Results:
     title="The manifest holds no thumbnail",
     profiles=(INTEROP,),
     severity=Severity.NOTE,
-    section="C2PA 2.4 section 18.12",
+    section="C2PA 2.4 section 18.13",
     advice="Leave thumbnails out where the content is sensitive: they show it to all who read the"
     " credential, also where the file itself is shown blurred or not at all.",
     example=Example(

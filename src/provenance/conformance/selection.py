@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from provenance.conformance.evaluate import LintReport
+    from provenance.conformance.model import Profile
 
 EXIT_RULES = 3
 EXIT_ERROR = 1
@@ -34,14 +35,25 @@ class Selection:
     ignore: tuple[str, ...] = ()
     fail_on: Severity = Severity.ERROR
 
-    def check(self) -> None:
-        """Raise UnknownRuleError for a selector that no rule fits: most often a typing error."""
+    def check(self, profiles: Iterable[Profile] = ()) -> None:
+        """Raise UnknownRuleError for a selector that no rule fits: most often a typing error.
+
+        So too where no rule of `profiles` is left: a run that asks nothing must not pass.
+        """
         ids = [r.id for r in catalogue.rules()]
         for selector in (*self.select, *self.ignore):
             if not any(fits(selector, rule_id) for rule_id in ids):
                 if not any(c in selector for c in "*?["):
                     catalogue.named(selector)  # raises, with similar names
                 raise UnknownRuleError(f"no rule fits {selector!r}: `provenance rules` lists them")
+        asked = {p.name for p in profiles}
+        kept = [r for r in catalogue.rules() if self.keeps(r.id)]
+        if asked and not any(asked.intersection(r.profiles) for r in kept):
+            message = f"no rule of {', '.join(sorted(asked))} is left to ask"
+            others = sorted({name for r in kept for name in r.profiles})
+            raise UnknownRuleError(
+                f"{message}; choose a profile of {', '.join(others)}" if others else message
+            )
 
     def keeps(self, rule_id: str) -> bool:
         """Tell whether the answers of a rule are looked at."""

@@ -6,16 +6,14 @@ setting that nobody reads is worse than none.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from provenance.errors import ProvenanceError
 from provenance.finding import Severity
-
-if TYPE_CHECKING:
-    import os
 
 NAME = "pyproject.toml"
 TABLE = "tool.provenance.lint"
@@ -50,10 +48,13 @@ _LISTS = frozenset({"profile", "select", "ignore", "trust_anchors", "tsa_anchors
 
 def find(start: str | os.PathLike[str] = ".") -> str | None:
     """Return the nearest `pyproject.toml` with the table, from a folder upward; None if none is."""
-    folder = Path(start).resolve()
+    try:
+        folder = Path(start).resolve()
+    except OSError:  # the working directory is gone
+        return None
     for parent in (folder, *folder.parents):
         candidate = parent / NAME
-        if candidate.is_file() and _table(candidate) is not None:
+        if os.path.isfile(candidate) and _table(candidate) is not None:
             return str(candidate)
     return None
 

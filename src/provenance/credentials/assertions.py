@@ -30,7 +30,7 @@ def text(value: Any) -> str:
 
 
 def segments(url: str) -> list[str]:
-    """Split a JUMBF URI (C2PA 2.4 section 8.3) into its path; absolute ones open with `c2pa`."""
+    """Split a JUMBF URI (C2PA 2.4 section 8.4) into its path; absolute ones open with `c2pa`."""
     path = url.removeprefix(_PREFIX)
     return path.lstrip("/").split("/") if path != url else []
 

@@ -1,7 +1,7 @@
 """What a hard binding leaves out: bytes that anyone may change without breaking the credential.
 
-A data hash may exclude ranges (C2PA 2.4 section 18.5), a BMFF hash boxes (section 18.7), a box hash
-entries (section 18.6). To exclude the credential itself is a must; to exclude more is allowed, and
+A data hash may exclude ranges (C2PA 2.4 section 18.5), a BMFF hash boxes (section 18.6), a box hash
+entries (section 18.7). To exclude the credential itself is a must; to exclude more is allowed, and
 then a match says less than it seems to.
 """
 

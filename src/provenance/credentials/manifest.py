@@ -34,7 +34,7 @@ _MAX_HASH_ASSERTION = 4 << 20  # Merkle rows of an hour of video
 
 
 class Part(StrEnum):
-    """Which list of the claim names an assertion (C2PA 2.4 section 10.3).
+    """Which list of the claim names an assertion (C2PA 2.4 section 10.2.2).
 
     The signer speaks for `created` ones; `gathered` ones came from elsewhere. A version 1 claim
     does not tell the two apart: `claim`.

@@ -189,7 +189,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
-    """Read `c2pa.ai-disclosure` (C2PA 2.4 section 18.27) and vendors' own assertions.
+    """Read `c2pa.ai-disclosure` (C2PA 2.4 section 18.28) and vendors' own assertions.
 
     A disclosure names a model that took part, not how: whether the whole was generated is for
     the source type to say.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provenance.conformance import catalogue, crjson_read, examples
+from provenance.conformance import catalogue, crjson, crjson_read, examples
 from provenance.conformance.crjson_read import CrJsonError
 from provenance.conformance.evaluate import evaluate
 from provenance.conformance.examples import LABEL, reference
@@ -49,6 +49,10 @@ class TestParsing:
             (b'{"manifests": [], "manifests": []}', "a key stands twice"),
             (b'{"manifests": [' + b"[" * 200 + b"]" * 200 + b"]}", "nested more than 128 deep"),
             (b'{"manifests": ' + b"[" * 100_000, "not JSON|nested too deep"),
+            (b'{"manifests": [], "n": ' + b"9" * 100_000 + b"}", "too large for a float"),
+            (b'{"manifests": [], "n": -1e400}', "too large for a float"),
+            (b'{"manifests": [NaN]}', "NaN is no number of JSON"),
+            (b'{"manifests": [-Infinity]}', "-Infinity is no number of JSON"),
         ],
     )
     def test_what_is_none(self, data: bytes, reason: str) -> None:
@@ -56,8 +60,9 @@ class TestParsing:
             crjson_read.parse(data)
 
     def test_a_number_of_many_digits_costs_nothing(self) -> None:
-        found = crjson_read.parse(b'{"manifests": [], "n": ' + b"9" * 100_000 + b"}")
-        assert found["n"] == float("inf")
+        found = crjson_read.parse(b'{"manifests": [], "n": ' + b"9" * 300 + b', "e": 1e3}')
+        assert (type(found["n"]), found["n"], found["e"]) == (float, 1e300, 1000.0)
+        assert crjson.text(found)
 
     def test_size_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(crjson_read, "MAX_BYTES", 10)

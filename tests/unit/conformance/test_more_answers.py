@@ -233,6 +233,8 @@ def test_the_programme() -> None:
         ("iptc.source_type", "tone.wav", "not_applicable"),
         ("iptc.source_type", "ai-generated.png", "false"),
         ("gb45438.present", "plain.jpg", "false"),
+        ("eu.marked", "plain.jpg", "false"),
+        ("california.created_or_altered", "plain.jpg", "false"),
     ],
 )
 def test_fixtures(rule_id: str, name: str, expected: str) -> None:

@@ -67,6 +67,15 @@ def test_a_selector_that_means_nothing_is_an_error(name: str) -> None:
         Selection(ignore=(name,)).check()
 
 
+def test_a_run_that_would_ask_nothing_is_an_error() -> None:
+    default = catalogue.profiles([catalogue.DEFAULT])
+    with pytest.raises(UnknownRuleError, match=r"is left to ask; choose a profile of iptc$"):
+        Selection(select=("iptc",)).check(default)
+    with pytest.raises(UnknownRuleError, match=r"is left to ask$"):
+        Selection(ignore=("*",)).check(default)
+    Selection(select=("iptc", "no_*")).check(default)
+
+
 def test_a_near_miss_is_named() -> None:
     with pytest.raises(UnknownRuleError, match=r"did you mean interop\.spec_version"):
         Selection(("interop.spec_versio",)).check()
@@ -205,6 +214,19 @@ def test_a_baseline_that_is_none(tmp_path: Path, content: str) -> None:
         baseline.load(str(path))
 
 
+@pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0", b'{"name": "package"}', b" "])
+def test_another_file_is_not_written_over(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(content)
+    with pytest.raises(BaselineError, match="is no baseline; name another"):
+        baseline.write((), str(path))
+    assert path.read_bytes() == content
+    for old in (b"", b'{"version": 1, "entries": [<<<<<<<'):
+        path.write_bytes(old)
+        assert baseline.write((), str(path)) == 0
+        assert baseline.load(str(path)).entries == ()
+
+
 def test_a_baseline_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(BaselineError, match="--write-baseline"):
         baseline.load(str(tmp_path / "none.json"))
@@ -241,6 +263,16 @@ def test_the_table(tmp_path: Path) -> None:
         True,
         "junit",
     )
+
+
+def test_a_working_directory_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    try:
+        (tmp_path / "gone").rmdir()
+    except OSError:
+        pytest.skip("this system keeps a directory that is in use")
+    assert settings.find() is None
 
 
 def test_it_is_found_upward(tmp_path: Path) -> None:
