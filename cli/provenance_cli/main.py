@@ -14,9 +14,12 @@ COMMANDS = {
     "chain": ("chain", "Show the signing chains of a file."),
     "detectors": ("detectors", "List what looks for markers of AI origin."),
     "inspect": ("inspect", "Show every block and field that was seen in a file."),
+    "recover": ("recover", "Find the credential that a file has lost."),
+    "repository": ("repository", "Keep manifest stores in a folder, and serve them."),
     "schema": ("schema", "Print the JSON Schema of a report."),
     "trust": ("trust", "List, show, check and update trust lists."),
     "verify": ("verify", "Tell where files say they came from."),
+    "watermarks": ("watermarks", "List and evaluate decoders of watermarks."),
 }
 
 

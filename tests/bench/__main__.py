@@ -17,7 +17,7 @@ from bench.files import CORPUS
 if TYPE_CHECKING:
     from bench.measure import Result
 
-NAMES = ("startup", "signed", "unsigned", "hostile", "large", "workers")
+NAMES = ("startup", "signed", "unsigned", "hostile", "large", "watermark", "workers")
 
 
 def _line(result: Result) -> str:
