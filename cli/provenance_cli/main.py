@@ -19,11 +19,14 @@ COMMANDS = {
     "kit": ("kit", "Make samples with known answers; hold validators against them."),
     "lint": ("lint", "Hold files against the rules of a profile."),
     "policy": ("policy", "Show the default policy, check one of your own."),
+    "recover": ("recover", "Find the credential that a file has lost."),
     "report": ("report", "Show what an audit found: summary, tables, a page, differences."),
+    "repository": ("repository", "Keep manifest stores in a folder, and serve them."),
     "rules": ("rules", "List the rules of lint, or show one."),
     "schema": ("schema", "Print the JSON Schema of a machine format."),
     "trust": ("trust", "List, show, check and update trust lists."),
     "verify": ("verify", "Tell where files say they came from."),
+    "watermarks": ("watermarks", "List and evaluate decoders of watermarks."),
 }
 
 

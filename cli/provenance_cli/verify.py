@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from provenance.metadata.model import PixelReader
     from provenance.report import Report
     from provenance.verifier import Verifier
 
@@ -78,6 +79,9 @@ class _Request:
 @click.option("--policy", metavar="FILE", help="What flags a file, instead of the default.")
 @click.option("--sidecar", metavar="FILE", help="The manifest store of a single FILE.")
 @click.option("--fragments", metavar="GLOB", help="Media segments of a fragmented MP4 FILE.")
+@click.option("--pixels", is_flag=True, help="PIXELS: decode pictures and look for watermarks.")
+@click.option("--signal", is_flag=True, help="SOUND: decode recordings and look for watermarks.")
+@click.option("--messages", metavar="FILE", help="Watermark messages of your own, in TOML.")
 @click.option("--max-size", type=Size(), help="Do not open larger files, e.g. 500M.")
 @click.option("--show-personal-data", is_flag=True, help="Show titles and descriptions.")
 @click.option("--no-plugins", is_flag=True, help="Leave out third-party detectors.")
@@ -86,7 +90,7 @@ def command(**options: Any) -> None:
     """Tell where files say they came from.
 
     FILE may be - for the bytes of one file on standard input. Nothing is fetched, shown or
-    written; no evidence of origin is said to be just that.
+    written, and no picture is decoded unless asked; no evidence of origin is said to be just that.
     """
     # Loading the program makes 30,000 objects that all stay: looking through them for garbage
     # every 700 of them, as Python does, is a fifteenth of a run over one file.
@@ -165,7 +169,22 @@ def _verifier(options: dict[str, Any]) -> Verifier:
         crls=options["crls"],
         ocsp=options["ocsp"],
     )
-    return Verifier(policy, trust, at, wanted)
+    return Verifier(policy, trust, at, wanted, _pixels(options))
+
+
+def _pixels(options: dict[str, Any]) -> PixelReader | None:
+    """Make the reader of pictures and sounds, where one was asked for."""
+    if not options["pixels"] and not options["signal"]:
+        if options["messages"]:
+            raise click.UsageError("--messages goes with --pixels or --signal")
+        return None
+    from provenance.watermark import known  # noqa: PLC0415 - only where it was asked for
+    from provenance.watermark.model import Medium  # noqa: PLC0415
+    from provenance.watermark.reader import Reader  # noqa: PLC0415
+
+    media = [Medium.PICTURE] * options["pixels"] + [Medium.SOUND] * options["signal"]
+    messages = known.load(options["messages"]) if options["messages"] else ()
+    return Reader(media, messages=messages, plugins=not options["no_plugins"])
 
 
 def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, single: bool) -> int:

@@ -6,6 +6,8 @@ import hashlib
 import threading
 from typing import TYPE_CHECKING
 
+from provenance.errors import AssetError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -52,6 +54,13 @@ class Digester:
         if self._error is not None:
             raise self._error
         return {name: h.hexdigest() for name, h in self._hashes.items()}
+
+    def hexdigests(self) -> dict[str, str]:
+        """Return `result`. Raises AssetError alone, for a file that cannot be read to its end."""
+        try:
+            return self.result()
+        except OSError as e:
+            raise AssetError("asset.unreadable", (e.strerror or str(e)).lower()) from e
 
     def _run(self, beside: bool) -> None:
         asset, hashes = self._asset, tuple(self._hashes.values())

@@ -30,6 +30,12 @@ class InstallationError(ProvenanceError):
     code = "installation.broken"
 
 
+class RepositoryError(ProvenanceError):
+    """A repository of manifest stores that cannot be opened, read or written."""
+
+    code = "repository.unreadable"
+
+
 class AssetError(ProvenanceError):
     """A file that could not be examined: the record gets `error` and no verdict.
 

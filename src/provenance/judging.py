@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from provenance.chain.network import Call
     from provenance.chain.ocsp_client import OcspClient
     from provenance.credentials.gather import Gathered
-    from provenance.credentials.manifest import ManifestStore
+    from provenance.credentials.manifest import Manifest, ManifestStore
     from provenance.report_manifest import ManifestInfo
+    from provenance.softbinding.model import Declared
     from provenance.trust.conforming import ConformingProducts
 
 _LISTED = frozenset({Identity.C2PA, Identity.INTERIM, Identity.PRIVATE})
@@ -159,16 +160,37 @@ def judge(
         in official.transformations(store.active_manifest),
     )
     findings = [*store.findings, *integrities.findings, *noticed, *over_claims]
+    declared = _declared(store)
     for label in store.reachable:
         findings += store.manifests[label].findings
+        findings += declared[label].findings if label in declared else ()
         chain = chains.get(label)
         if chain is not None and chain.signature_valid:
             findings += [_placed(f, label) for f in chain.findings]
+    if any(f.code == "softbinding.missing" for f in findings):  # our own, of the same fact
+        findings = [f for f in findings if f.code != "assertion.action.softBindingMissing"]
     manifests = reporting.manifests(
-        store, integrities, chains, strengths, show_personal_data=show_personal_data
+        store, integrities, chains, strengths, declared, show_personal_data=show_personal_data
     )
     calls = grounds.ocsp.take() if grounds.ocsp else ()
     return Judged(evidence, manifests, tuple(findings), answer.state, chains, calls)
+
+
+def _declared(store: ManifestStore) -> dict[str, Declared]:
+    """Read soft bindings and watermark actions of the manifests that may hold some, by label."""
+    holding = [m for m in store.manifests.values() if _may_declare(m)]
+    if not holding:
+        return {}
+    from provenance.softbinding import declared  # noqa: PLC0415 - few manifests hold one
+
+    return {m.label: declared.read(m) for m in holding}
+
+
+def _may_declare(manifest: Manifest) -> bool:
+    return bool(manifest.named("c2pa.soft-binding")) or any(
+        action.name.startswith("c2pa.watermarked") or action.description
+        for action in manifest.all_actions()
+    )
 
 
 def _placed(finding: Finding, label: str) -> Finding:

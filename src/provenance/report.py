@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from provenance.finding import Finding
     from provenance.report_manifest import ManifestInfo
     from provenance.signals.model import GeneratorClaim, Signal
+    from provenance.watermark.model import WatermarkResult
 
 SCHEMA_VERSION = "1.0"
 MAX_ENTRIES = 500  # of one list in a report; what is left out is counted in a finding
@@ -109,6 +110,7 @@ class Report:
     axes: Axes = field(default_factory=Axes)
     credentials: Credentials = field(default_factory=lambda: Credentials(CredentialStatus.ABSENT))
     signals: tuple[Signal, ...] = ()
+    decoded_watermarks: tuple[WatermarkResult, ...] = ()
     findings: tuple[Finding, ...] = ()
     sdk_state: str | None = None
     network_calls: tuple[NetworkCall, ...] = ()

@@ -9,6 +9,7 @@ from provenance.values import dataclass
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from provenance.softbinding.model import Checked, Detector, Kind, Tie
     from provenance.terms import Assurance, Identity, Integrity, Revocation, TimeStatus
 
 
@@ -68,6 +69,55 @@ class ManifestAxes:
 
 
 @dataclass(frozen=True, slots=True)
+class SoftBindingBlockInfo:
+    """One value of a soft binding, as text or in hexadecimal, and what it was computed over.
+
+    `size` is in bytes, before `value` was cut. `start` and `end` are in milliseconds, None where
+    no time span is given; `regions` counts the regions of interest.
+    """
+
+    value: str
+    encoding: str
+    size: int
+    start: int | None
+    end: int | None
+    regions: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoftBindingInfo:
+    """One declared soft binding; `owner` is empty where the algorithm is on no list.
+
+    `left_out` counts the blocks that are not shown.
+    """
+
+    algorithm: str
+    kind: Kind
+    owner: str
+    listed: bool
+    detector: Detector
+    checked: Checked
+    part: str
+    where: str
+    blocks: tuple[SoftBindingBlockInfo, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatermarkInfo:
+    """One action that says that a watermark was put in; `name` is empty where it is not named."""
+
+    action: str
+    tie: Tie
+    name: str
+    owner: str
+    detector: Detector
+    checked: Checked
+    part: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestInfo:
     """One manifest of the store: what it is, what it says, how far it carries."""
 
@@ -88,3 +138,5 @@ class ManifestInfo:
     official_signals: tuple[str, ...]
     actions: tuple[ActionInfo, ...]
     ingredients: tuple[IngredientInfo, ...]
+    soft_bindings: tuple[SoftBindingInfo, ...] = ()
+    watermarks: tuple[WatermarkInfo, ...] = ()

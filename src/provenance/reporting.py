@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.report import MAX_ENTRIES, withheld
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from provenance.credentials.binding import Integrities
     from provenance.credentials.manifest import Manifest, ManifestStore, Product
     from provenance.signals.paths import Strength
+    from provenance.softbinding.model import Declared
 
 
 def manifests(
@@ -29,10 +31,13 @@ def manifests(
     integrities: Integrities,
     chains: Mapping[str, ChainVerdict],
     strengths: Mapping[str, Strength],
+    declared: Mapping[str, Declared],
     *,
     show_personal_data: bool,
 ) -> tuple[ManifestInfo, ...]:
     """Return what a report shows of each manifest, in the order of the walk.
+
+    `declared` holds, by label, what manifests declare of soft bindings and watermarks.
 
     Titles and descriptions may name people or hold prompts: they are withheld unless asked for.
     Manifests that nothing refers to come last, unjudged.
@@ -67,7 +72,26 @@ def manifests(
                 ingredients=_ingredients(manifest, broken, show_personal_data=show_personal_data),
             )
         )
-    return tuple(made)
+    return _with_marks(made, declared)
+
+
+def _with_marks(
+    made: list[ManifestInfo], declared: Mapping[str, Declared]
+) -> tuple[ManifestInfo, ...]:
+    if not declared:
+        return tuple(made)
+    from provenance.softbinding import show  # noqa: PLC0415 - few manifests declare a mark
+
+    return tuple(
+        replace(
+            info,
+            soft_bindings=show.soft_bindings(declared[info.label]),
+            watermarks=show.watermarks(declared[info.label]),
+        )
+        if info.label in declared
+        else info
+        for info in made
+    )
 
 
 def _name(product: Product) -> str:

@@ -46,12 +46,14 @@ if TYPE_CHECKING:
 
     from provenance.chain.model import ChainVerdict
     from provenance.container import Scan
+    from provenance.credentials.gather import StoreBytes
     from provenance.finding import Finding
     from provenance.judging import Grounds, Judged
     from provenance.metadata.model import PixelReader
     from provenance.signals.detector import Detector
     from provenance.signals.model import Signal
     from provenance.trust.store import TrustStore
+    from provenance.watermark.model import WatermarkResult
 
 
 _ENTRY_POINTS = "provenance.detectors"  # of `signals.detector`, which is not loaded for it
@@ -75,7 +77,8 @@ class Examined:
 class Verifier:
     """Verifies many files under one policy, one set of trust lists and one validation time.
 
-    `pixels` reads what generators hide in the picture itself; without one no picture is decoded.
+    `pixels` reads what is hidden in picture or sound themselves (`provenance.watermark.reader`);
+    without one neither is decoded.
     Keeps a cache of verified chains; not to be shared between threads or carried over a fork.
     `at` is the validation time (aware); every decision about time uses it, none the clock.
     """
@@ -103,10 +106,13 @@ class Verifier:
         self,
         path: str | os.PathLike[str],
         *,
-        sidecar: str | os.PathLike[str] | None = None,
+        sidecar: str | os.PathLike[str] | StoreBytes | None = None,
         fragments: Sequence[str | os.PathLike[str]] = (),
     ) -> Report:
-        """Verify one file. What is wrong with it is in the report; nothing is raised for it."""
+        """Verify one file. What is wrong with it is in the report; nothing is raised for it.
+
+        `sidecar` is the name of a manifest store, or one from elsewhere (`StoreBytes`).
+        """
         name = os.fspath(path)
         try:
             with Asset.open(name, max_size=self.options.max_size) as asset:
@@ -134,7 +140,7 @@ class Verifier:
         self,
         asset: Asset,
         *,
-        sidecar: str | os.PathLike[str] | None = None,
+        sidecar: str | os.PathLike[str] | StoreBytes | None = None,
         fragments: Sequence[str | os.PathLike[str]] = (),
     ) -> Examined:
         """Examine an asset that is open. Raises AssetError where it cannot be.
@@ -155,7 +161,7 @@ class Verifier:
     def _examine(
         self,
         asset: Asset,
-        sidecar: str | os.PathLike[str] | None,
+        sidecar: str | os.PathLike[str] | StoreBytes | None,
         fragments: Sequence[str | os.PathLike[str]],
     ) -> Examined:
         # 1. One open file; the digest beside everything else.
@@ -166,7 +172,7 @@ class Verifier:
         try:
             # 2. Format, blocks, markers.
             found = scan(asset)
-            markers, camera, noticed = self._markers(asset, found)
+            markers, camera, marks, noticed = self._markers(asset, found)
             # 3. The credential.
             gathered = gather(asset, found, sidecar=sidecar, fragments=fragments)
             if self.options.digest_evidence_only and (
@@ -190,13 +196,14 @@ class Verifier:
             if gathered.store is not None:
                 report, judged = self._judge(asset, report, gathered, found.fragmented, findings)
                 evidence, chains = judged.evidence, judged.chains
+                report = _checked(report, marks, findings)
             # 6. The verdict.
             evidence = replace(evidence, signals=(*evidence.signals, *markers), camera_exif=camera)
             verdict = assess(evidence)
             if self.trust is not None and gathered.store is not None and self.at is not None:
                 findings += self.trust.findings(self.at)
         finally:
-            digests = _finish(digester)
+            digests = digester.hexdigests()
         if asset.changed():
             raise AssetError("asset.changed", "the file changed while it was read: try again")
         report = replace(
@@ -209,6 +216,7 @@ class Verifier:
             verdict=verdict,
             axes=evidence.axes,
             signals=evidence.signals[:MAX_ENTRIES],
+            decoded_watermarks=marks,
         )
         flagged = self.policy.flagged(report)
         if any(isinstance(value, Breach) for value in flagged):
@@ -220,28 +228,31 @@ class Verifier:
 
     def _markers(
         self, asset: Asset, found: Scan
-    ) -> tuple[tuple[Signal, ...], bool, tuple[Finding, ...]]:
-        """Read the metadata and let the detectors look at it."""
+    ) -> tuple[tuple[Signal, ...], bool, tuple[WatermarkResult, ...], tuple[Finding, ...]]:
+        """Read the metadata, and the pixels where asked, and let the detectors look at it."""
         third_party = self.options.plugins and installed.others_declare(
             _ENTRY_POINTS, "provenance-verifier"
         )
         fields = metadata.read(asset, found, everything=third_party)
+        decoded: tuple[Signal, ...] = ()
+        marks: tuple[WatermarkResult, ...] = ()
         if self.pixels is not None:
-            more = self.pixels.read(asset, found.media_type)
+            hidden = self.pixels.read(asset, found.media_type)
+            decoded, marks = hidden.signals, hidden.watermarks
             fields = replace(
                 fields,
-                fields=(*fields.fields, *more.fields),
-                findings=(*fields.findings, *more.findings),
+                fields=(*fields.fields, *hidden.fields),
+                findings=(*fields.findings, *hidden.findings),
             )
         if not fields.fields and not third_party:
-            return (), False, fields.findings
+            return decoded, False, marks, fields.findings
         from provenance.signals import detectors  # noqa: PLC0415 - 5 ms, and nothing to look at
 
         if self._detectors is None:
             self._detectors = detectors.load(plugins=third_party)
         marked, findings = detectors.detect(fields, self._detectors)
-        made = detectors.signals(marked)
-        return made, detectors.camera_exif(fields), (*fields.findings, *findings)
+        made = (*detectors.signals(marked), *decoded)
+        return made, detectors.camera_exif(fields), marks, (*fields.findings, *findings)
 
     def _judge(
         self,
@@ -350,11 +361,15 @@ class Verifier:
         )
 
 
-def _finish(digester: Digester) -> dict[str, str]:
-    try:
-        return digester.result()
-    except OSError as e:
-        raise AssetError("asset.unreadable", (e.strerror or str(e)).lower()) from e
+def _checked(report: Report, marks: tuple[WatermarkResult, ...], findings: list[Finding]) -> Report:
+    """Hold the soft bindings that manifests declare against what was decoded."""
+    if not marks:
+        return report
+    from provenance.softbinding import checking  # noqa: PLC0415 - only with decoders
+
+    manifests, noticed = checking.check(report.credentials.manifests, marks)
+    findings += noticed
+    return replace(report, credentials=replace(report.credentials, manifests=manifests))
 
 
 def verify(

@@ -17,7 +17,10 @@ from bench.files import CORPUS
 if TYPE_CHECKING:
     from bench.measure import Result
 
-NAMES = ("startup", "signed", "unsigned", "hostile", "large", "workers", "audit")
+NAMES = (
+    *("startup", "signed", "unsigned", "hostile", "large", "workers", "audit"),
+    "watermark",
+)
 
 
 def _line(result: Result) -> str:

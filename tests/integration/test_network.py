@@ -76,7 +76,16 @@ class TestFromOutside:
 
     def test_other_commands(self, tmp_path):
         name = FIXTURES / "remote-only.jpg"
-        for arguments in (("inspect", name), ("detectors",), ("schema",)):
+        samples = ROOT / "tests" / "samples" / "soft-binding"
+        repository = samples / "repository"
+        offline = (
+            ("inspect", name),
+            ("detectors",),
+            ("schema",),
+            ("recover", samples / "signed.jpg", "--repository", repository, "--exit-zero"),
+            ("repository", "list", repository),
+        )
+        for arguments in offline:
             assert watched(tmp_path / "log", *arguments)[1] == []
 
     def test_standard_input(self, tmp_path):

@@ -21,6 +21,7 @@ from provenance.report import MAX_ENTRIES, SCHEMA_VERSION, NetworkCall
 from provenance.signals.model import Basis, Role
 from provenance.text import LIMIT, URL_LIMIT
 from provenance.trust.model import Purpose
+from provenance.watermark.model import WatermarkStatus
 
 SCHEMA = json.loads(schema.text())
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
@@ -40,6 +41,7 @@ ENUMS = {
     ("generator", "basis"): Basis,
     ("signal", "role"): Role,
     ("finding", "severity"): Severity,
+    ("decodedWatermark", "status"): WatermarkStatus,
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 from provenance import Verifier
 from provenance.finding import note
 from provenance.kit.media import gradient_png
-from provenance.metadata.model import Field, Metadata, Source
+from provenance.metadata.model import Field, PixelReading, Source
 
 if TYPE_CHECKING:
     from provenance.asset import Asset
@@ -30,9 +30,10 @@ class Reader:
         self.fields = fields
         self.asked: list[str] = []
 
-    def read(self, asset: Asset, media_type: str) -> Metadata:
+    def read(self, asset: Asset, media_type: str) -> PixelReading:
         self.asked.append(media_type)
-        return Metadata(media_type, self.fields, (note("pixels.read", "the pixels were decoded"),))
+        found = note("pixels.read", "the pixels were decoded")
+        return PixelReading(self.fields, findings=(found,))
 
 
 @pytest.mark.parametrize(

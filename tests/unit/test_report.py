@@ -46,6 +46,7 @@ FIELDS = [
     "axes",
     "credentials",
     "signals",
+    "decoded_watermarks",
     "findings",
     "sdk_state",
     "network_calls",

@@ -22,7 +22,12 @@ NAMES = [path.relative_to(ROOT).as_posix() for path in MODULES]
 HEAVY = ("c2pa", "cryptography", "cbor2", "asn1crypto", "defusedxml", "rich", "click")
 # Where a crash becomes a record: other people's detectors may raise anything.
 CATCHES_ALL = frozenset(
-    {"src/provenance/signals/detectors/registry.py", "src/provenance/verifier.py"}
+    {
+        "src/provenance/signals/detectors/registry.py",
+        "src/provenance/verifier.py",
+        "src/provenance/watermark/registry.py",
+        "src/provenance/watermark/worker.py",
+    }
 )
 
 
@@ -90,8 +95,9 @@ def test_the_library_does_not_import_the_command_line() -> None:
     assert all(name.startswith("cli/") for name in importers("provenance_cli"))
 
 
-# Asked for by name only: `trust update --from URL` and `--ocsp`.
-NETWORK = {"src/provenance/chain/network.py"}
+# Asked for by name only: `trust update --from URL`, `--ocsp` and `recover --repository URL` call
+# through the first; the second is `repository serve`, which answers and calls nobody.
+NETWORK = {"src/provenance/chain/network.py", "src/provenance/softbinding/service.py"}
 
 
 @pytest.mark.parametrize(
@@ -101,9 +107,38 @@ def test_nothing_imports_the_network(package: str) -> None:
     assert importers(package) <= NETWORK
 
 
-@pytest.mark.parametrize("package", ["PIL", "numpy", "cv2", "imageio"])
-def test_nothing_imports_pixels(package: str) -> None:
+@pytest.mark.parametrize("package", ["PIL", "numpy", "pywt", "onnxruntime", "torch", "soundfile"])
+def test_only_decoders_of_watermarks_import_pixels(package: str) -> None:
+    assert all(name.startswith("src/provenance/watermark/") for name in importers(package))
+
+
+@pytest.mark.parametrize("package", ["cv2", "imageio"])
+def test_nothing_imports_other_pixels(package: str) -> None:
     assert importers(package) == set()
+
+
+def test_nothing_of_pixels_is_loaded_unless_asked() -> None:
+    script = (
+        "import contextlib, sys\nfrom provenance_cli.main import main\n"
+        "with contextlib.suppress(SystemExit):\n    main(['verify', '-q', sys.argv[1]])\n"
+        "wanted = {'PIL', 'numpy', 'pywt', 'provenance.watermark'}\n"
+        "print('loaded', *(wanted & sys.modules.keys()))"
+    )
+    for name in ("plain.jpg", "capture.jpg"):
+        command = [sys.executable, "-c", script, str(FIXTURES / name)]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert run.stdout.splitlines()[-1] == "loaded"
+
+
+def test_the_caller_loads_no_pixels_even_then() -> None:
+    code = (
+        "from provenance import Verifier\nfrom provenance.watermark.reader import Reader\n"
+        "from provenance.watermark.model import Medium\n"
+        "report = Verifier(pixels=Reader({Medium.PICTURE}, plugins=False)).verify(sys.argv[1])\n"
+        "assert report.decoded_watermarks\n"
+        "assert not {'PIL', 'numpy', 'pywt'} & sys.modules.keys()"
+    )
+    assert loaded(code, str(FIXTURES / "plain.jpg")) <= {"defusedxml"}
 
 
 def broad(path: Path) -> Iterator[int]:

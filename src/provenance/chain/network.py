@@ -3,7 +3,9 @@
 An OCSP responder's address comes out of a certificate, which anyone may write: the client must
 not become a way into a private network. So every name is resolved once, every address it has must
 be public, the connection goes to that very address, and a redirect is checked like a first call.
-Time and bytes are bounded, proxies and credentials of the environment are not used.
+What a caller allows beyond that holds for the host it named, not for one that a redirect names;
+nor does content or a secret follow to another host. Time and bytes are bounded, proxies and
+credentials of the environment are not used.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import socket
 import ssl
 import threading
 import time
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -35,10 +38,14 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Scope(StrEnum):
-    """Where a call may go. `loopback` is for tests: it allows this computer as well."""
+    """Where a call may go.
+
+    `loopback` allows this computer as well, `private` also the address ranges of private networks.
+    """
 
     PUBLIC = "public"
     LOOPBACK = "loopback"
+    PRIVATE = "private"
 
 
 class NetworkError(Exception):
@@ -47,13 +54,17 @@ class NetworkError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call. `limit` bounds the bytes of the answer, `timeout` the whole call in seconds."""
+    """One call. `limit` bounds the bytes of the answer, `timeout` the whole call in seconds.
+
+    `secret` is the value of an `Authorization` header; only the host of `url` gets it.
+    """
 
     url: str
     limit: int
     body: bytes | None = None
     headers: Mapping[str, str] | None = None
     timeout: float = TIMEOUT
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,9 @@ class Call:
     """A call as the report names it.
 
     `status` is the HTTP status, or `None` where there was no answer; `bytes` is the size of the
-    answer, `seconds` how long it took, `error` why it failed, or empty.
+    answer, `seconds` how long it took, `error` why it failed, or empty. `redirects` are the further
+    addresses that were called, `media_type` is what the server says the answer is, in lower case
+    and without parameters.
     """
 
     url: str
@@ -69,22 +82,38 @@ class Call:
     bytes: int
     seconds: float
     error: str = ""
+    redirects: tuple[str, ...] = ()
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    location: str
+    media_type: str
+    content: bytes
 
 
 def call(request: Request, scope: Scope, schemes: frozenset[str]) -> tuple[bytes | None, Call]:
     """Make a call over one of `schemes`. Never raises; without an answer the first item is None."""
     start = time.monotonic()
-    status, content, reason = None, None, ""
+    status, content, reason, media_type = None, None, "", ""
+    redirects: list[str] = []
     try:
-        status, content = _follow(request, scope, schemes, start + request.timeout)
-        if status != 200:
-            content, reason = None, f"the server answered {status}"
+        answer = _follow(request, scope, schemes, start + request.timeout, redirects)
+        status, media_type = answer.status, answer.media_type
+        if status == 200:
+            content = answer.content
+        else:
+            reason = f"the server answered {status}"
     except NetworkError as fault:
         reason = str(fault)
     except (OSError, http.client.HTTPException, ValueError) as fault:
         reason = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
     took = round(time.monotonic() - start, 3)
-    return content, Call(request.url, status, len(content or b""), took, reason)
+    size = len(content or b"")
+    made = Call(request.url, status, size, took, reason, tuple(redirects), media_type)
+    return content, made
 
 
 def download(url: str, scope: Scope, limit: int) -> bytes:
@@ -98,23 +127,39 @@ def download(url: str, scope: Scope, limit: int) -> bytes:
 
 
 def _follow(
-    request: Request, scope: Scope, schemes: frozenset[str], deadline: float
-) -> tuple[int, bytes]:
+    request: Request,
+    scope: Scope,
+    schemes: frozenset[str],
+    deadline: float,
+    redirects: list[str],
+) -> _Answer:
+    """Make the call and follow redirects, which are added to `redirects` as they are called."""
     url, body = request.url, request.body
+    named = _check(url, schemes)
     for _ in range(MAX_REDIRECTS + 1):
         parts = _check(url, schemes)
-        status, location, content = _once(parts, body, request, scope, deadline)
-        if status not in _REDIRECTS:
-            return status, content
-        if not location:
+        at_home = (parts.hostname, _port(parts)) == (named.hostname, _port(named))
+        if not at_home and body is not None:
+            raise NetworkError("a redirect to another host, where the content is not sent")
+        if url != request.url:
+            redirects.append(url)
+        headers = _headers(request, with_secret=at_home)
+        answer = _once(parts, body, request.limit, headers, scope if at_home else _AWAY, deadline)
+        if answer.status not in _REDIRECTS:
+            return answer
+        if not answer.location:
             raise NetworkError("a redirect without an address")
-        target = urljoin(url, location)
+        target = urljoin(url, answer.location)
         if parts.scheme == "https" and urlsplit(target).scheme != "https":
             raise NetworkError("a redirect from https to something weaker")
         url = target
-        if status in {301, 302, 303}:
+        if answer.status in {301, 302, 303}:
             body = None
     raise NetworkError(f"more than {MAX_REDIRECTS} redirects")
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or _PORTS[parts.scheme]
 
 
 def _check(url: str, schemes: frozenset[str]) -> SplitResult:
@@ -129,10 +174,15 @@ def _check(url: str, schemes: frozenset[str]) -> SplitResult:
 
 
 def _once(
-    parts: SplitResult, body: bytes | None, request: Request, scope: Scope, deadline: float
-) -> tuple[int, str, bytes]:
+    parts: SplitResult,
+    body: bytes | None,
+    limit: int,
+    headers: dict[str, str],
+    scope: Scope,
+    deadline: float,
+) -> _Answer:
     host = parts.hostname or ""
-    port = parts.port or _PORTS[parts.scheme]
+    port = _port(parts)
     connected = _connect(host, port, scope, deadline)
     connection = http.client.HTTPConnection(host, port)
     # A server that sends a byte now and then would outlast the timeout of each read.
@@ -150,11 +200,12 @@ def _once(
             secured.do_handshake()
         connection.sock = connected
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("GET" if body is None else "POST", target, body, _headers(request))
+        connection.request("GET" if body is None else "POST", target, body, headers)
         connected.settimeout(_left(deadline))
         answer = connection.getresponse()
-        content = _read(answer, request.limit, deadline)
-        return answer.status, answer.getheader("Location") or "", content
+        content = _read(answer, limit, deadline)
+        kind = (answer.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+        return _Answer(answer.status, answer.getheader("Location") or "", kind, content)
     finally:
         alarm.cancel()
         connection.close()
@@ -167,9 +218,12 @@ def _hang_up(held: list[socket.socket]) -> None:
         socket.socket.shutdown(held[0], socket.SHUT_RDWR)
 
 
-def _headers(request: Request) -> dict[str, str]:
+def _headers(request: Request, *, with_secret: bool) -> dict[str, str]:
     # No version, no language, no cookie: nothing that tells one user from another.
-    return {"User-Agent": "provenance", "Connection": "close", **(request.headers or {})}
+    made = {"User-Agent": "provenance", "Connection": "close", **(request.headers or {})}
+    if with_secret and request.secret:
+        made["Authorization"] = request.secret
+    return made
 
 
 def _read(answer: http.client.HTTPResponse, limit: int, deadline: float) -> bytes:
@@ -211,7 +265,10 @@ def _connect(host: str, port: int, scope: Scope, deadline: float) -> socket.sock
 
 
 def allowed(address: str, scope: Scope) -> bool:
-    """Whether a numeric address may be called: public ones, and with `LOOPBACK` this computer."""
+    """Whether a numeric address may be called, by `scope`: see there.
+
+    Link-local addresses never are: machines in a cloud find their secrets at one of them.
+    """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -226,8 +283,16 @@ def allowed(address: str, scope: Scope) -> bool:
         if ip.is_site_local:
             return False
     if ip.is_loopback:
-        return scope is Scope.LOOPBACK
+        return scope is not Scope.PUBLIC
+    if scope is Scope.PRIVATE and any(ip in network for network in _PRIVATE):
+        return True
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
+_AWAY = Scope.PUBLIC  # where a redirect to another host may lead, whatever the caller allowed
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# RFC 1918, RFC 6598 and RFC 4193
+_PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)

@@ -49,19 +49,30 @@ class Gathered:
     data: bytes = field(default=b"", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class StoreBytes:
+    """A manifest store from elsewhere, to be held against an asset; `name` says from where."""
+
+    data: bytes = field(repr=False)
+    name: str
+
+
 def gather(
     asset: Asset,
     scan: Scan,
     *,
-    sidecar: str | os.PathLike[str] | None = None,
+    sidecar: str | os.PathLike[str] | StoreBytes | None = None,
     fragments: Sequence[str | os.PathLike[str]] = (),
 ) -> Gathered:
     """Find and read the credential of an asset.
 
     An embedded credential wins over a sidecar. `sidecar` names one; without it a neighbour with
-    the same name and the ending `.c2pa` is looked at. Raises AssetError where the asset, the
-    named sidecar or a fragment cannot be read. Never opens a socket.
+    the same name and the ending `.c2pa` is looked at. `StoreBytes` are read instead of whatever
+    the asset has. Raises AssetError where the asset, the named sidecar or a fragment cannot be
+    read. Never opens a socket.
     """
+    if isinstance(sidecar, StoreBytes):
+        return _held_against(asset, scan, sidecar)
     blocks = scan.of(BlockKind.MANIFEST_STORE)
     if blocks:
         findings = []
@@ -89,6 +100,29 @@ def gather(
         if found_by_sdk is not None:
             return found_by_sdk
     return _beside(asset, scan, sidecar) or _remote(asset, scan)
+
+
+def _held_against(asset: Asset, scan: Scan, given: StoreBytes) -> Gathered:
+    from provenance.credentials import _sdk, store  # noqa: PLC0415 - needs cbor2
+
+    try:
+        parsed = store.parse(given.data)
+    except store.StoreError as e:
+        return replace(_unreadable(str(e), Location.SIDECAR), sidecar=given.name)
+    answer = _sdk.ask(asset.stream(), _hint(scan), manifest_store=given.data)
+    return _beside_it(given.data, given.name, parsed, _same_active(answer, parsed))
+
+
+def _beside_it(data: bytes, name: str, parsed: ManifestStore, answer: Answer) -> Gathered:
+    return Gathered(
+        CredentialStatus.PRESENT,
+        Location.SIDECAR,
+        sidecar=name,
+        store=parsed,
+        answer=answer,
+        findings=_ambiguity(answer),
+        data=data,
+    )
 
 
 def _read(
@@ -193,15 +227,7 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
     answer = _same_active(_sdk.ask(asset.stream(), _hint(scan), manifest_store=data), parsed)
     if named is None and not _sdk.binds(answer):
         return _passed_over(asset, scan, path, "is a credential of other bytes")
-    return Gathered(
-        CredentialStatus.PRESENT,
-        Location.SIDECAR,
-        sidecar=path,
-        store=parsed,
-        answer=answer,
-        findings=_ambiguity(answer),
-        data=data,
-    )
+    return _beside_it(data, path, parsed, answer)
 
 
 def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> Gathered:

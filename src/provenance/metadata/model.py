@@ -10,6 +10,8 @@ from provenance.values import dataclass
 if TYPE_CHECKING:
     from provenance.asset import Asset
     from provenance.finding import Finding
+    from provenance.signals.model import Signal
+    from provenance.watermark.model import WatermarkResult
 
 MAX_VALUE = 64 * 1024  # characters or bytes of one value that are kept for judging
 MAX_JSON = 1 << 20  # bytes of a value that is to be parsed as JSON
@@ -70,14 +72,27 @@ class Metadata:
         return tuple(f for f in self.fields if f.source is source and f.key in keys)
 
 
-class PixelReader(Protocol):
-    """Reads fields that are hidden in the picture itself; only where the user asked for pixels.
+@dataclass(frozen=True, slots=True)
+class PixelReading:
+    """What a picture or a sound itself holds, and what reading it met.
 
-    `read` decodes within bounds of its own, raises nothing for what the file holds, and gives
-    fields of source `STEALTH` with the keys that the same program writes as PNG text
+    `fields` are of source `STEALTH`, with the keys that the same program writes as PNG text
     (`parameters`; `Software`, `Source` and `Comment`), so that the same detectors judge them.
+    `signals` are those of watermarks that were decoded, `watermarks` what came of looking.
     """
 
-    def read(self, asset: Asset, media_type: str) -> Metadata:
-        """Return what the pixels hold, and what reading them met."""
+    fields: tuple[Field, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    watermarks: tuple[WatermarkResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class PixelReader(Protocol):
+    """Reads what is hidden in the picture or sound itself; only where the user asked for that.
+
+    `read` decodes within bounds of its own and raises nothing for what the file holds.
+    """
+
+    def read(self, asset: Asset, media_type: str) -> PixelReading:
+        """Return what the media hold, and what reading them met."""
         ...

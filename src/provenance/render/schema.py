@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-NAMES = ("report", "lint")
+NAMES = ("report", "lint", "recovery")
 
 
 def text(name: str = "report") -> str:
-    """Return a schema as it is published: of a `report` of verify, or of one of `lint`."""
+    """Return a schema as it is published: of `report`, of `lint`, or of `recovery`."""
     return Path(__file__).with_name(f"{name}.schema.json").read_text(encoding="utf-8")

@@ -127,6 +127,14 @@ def _facts(report: Report) -> Iterator[Line]:
     if credentials.remote_url:
         url = clean(credentials.remote_url, URL_LIMIT)
         yield (("dim", "  remote     "), ("", f"{url} (not fetched)"))
+    if any(m.soft_bindings or m.watermarks for m in credentials.manifests):
+        from provenance.render import marks  # noqa: PLC0415 - few credentials declare one
+
+        yield from marks.lines(credentials.manifests)
+    if report.decoded_watermarks:
+        from provenance.render import decoded  # noqa: PLC0415 - only where it was asked for
+
+        yield from decoded.lines(report.decoded_watermarks)
     if report.asset.sha256:
         yield (("dim", "  sha256     "), ("dim", report.asset.sha256))
     for name, value in report.asset.hashes:

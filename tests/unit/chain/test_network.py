@@ -156,6 +156,31 @@ def test_which_addresses_are_public(address: str, public: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        ("10.0.0.1", True),
+        ("172.31.255.255", True),
+        ("192.168.1.1", True),
+        ("100.64.0.1", True),
+        ("fd00::1", True),
+        ("::ffff:10.0.0.1", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("8.8.8.8", True),
+        ("169.254.169.254", False),
+        ("fe80::1", False),
+        ("0.0.0.0", False),  # noqa: S104 - not bound to
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("192.0.2.1", False),
+        ("junk", False),
+    ],
+)
+def test_which_addresses_a_private_network_has(address: str, private: bool) -> None:
+    assert network.allowed(address, Scope.PRIVATE) is private
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "file:///etc/passwd",
@@ -187,6 +212,28 @@ def test_redirects(server: Server) -> None:
     assert "without an address" in call(server.url + "/none")[1]
     assert "not a public address" in call(server.url + "/away")[1]
     assert "scheme" in call(server.url + "/file")[1]
+
+
+def test_what_a_redirect_to_another_host_gets(server: Server) -> None:
+    """Neither what the caller allowed for the first host, nor content, nor a secret."""
+    other = Server()
+    try:
+        server.answers["/away"] = (307, {"Location": other.url + "/take"}, b"")
+        server.answers["/back"] = (307, {"Location": "/ok"}, b"")
+        server.answers["/ok"] = (200, {"Content-Type": "Text/Plain; charset=x"}, b"there")
+        assert "not a public address" in call(server.url + "/away")[1]
+        sent = Request(server.url + "/away", 10, b"content", secret="Bearer word")
+        content, made = network.call(sent, Scope.PRIVATE, HTTP)
+        assert content is None
+        assert "content is not sent" in made.error
+        assert other.seen == []
+        sent = Request(server.url + "/back", 10, b"content")
+        content, made = network.call(sent, Scope.PRIVATE, HTTP)
+        assert (content, made.media_type) == (b"there", "text/plain")
+        assert made.redirects == (server.url + "/ok",)
+        assert "word" not in repr(Request(server.url, 1, secret="Bearer word"))
+    finally:
+        other.close()
 
 
 def test_bounds(server: Server) -> None:

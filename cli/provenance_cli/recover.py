@@ -1,0 +1,256 @@
+"""`provenance recover`: find the credential that a file has lost."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provenance_cli.common import OneLineError, library_errors, load_trust, trust_options
+
+if TYPE_CHECKING:
+    from provenance.metadata.model import PixelReader
+    from provenance.report_recovery import Recovery
+    from provenance.softbinding.resolution import Query, Resolver
+    from provenance.verifier import Verifier
+
+_MAX_TOKEN = 16 * 1024
+_MAX_BINDING = 64 * 1024
+
+
+def _schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    del param
+    if value and not ctx.resilient_parsing:
+        from provenance.render import schema  # noqa: PLC0415 - only when asked for
+
+        click.echo(schema.text("recovery"), nl=False)
+        ctx.exit()
+
+
+@click.command(
+    "recover",
+    epilog="Exit codes: 3 a recovered credential says AI, 4 its signer was revoked, 1 nothing could"
+    " be asked or FILE not examined, 2 wrong usage, 0 none of these."
+    "\n\nExample: provenance recover photo.jpg --repository https://repository.example/v1",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("file", type=click.Path())
+@click.option(
+    "--repository",
+    required=True,
+    metavar="URL|DIR",
+    help="NETWORK where it is an address: a Soft Binding Resolution API. Or a local folder.",
+)
+@click.option(
+    "--binding",
+    "bindings",
+    multiple=True,
+    nargs=2,
+    metavar="ALG VALUE",
+    help="A soft binding to ask about: text, or hex:... or base64:...",
+)
+@click.option("--pixels", is_flag=True, help="PIXELS: decode watermarks, and ask about them.")
+@click.option("--signal", is_flag=True, help="SOUND: decode watermarks, and ask about them.")
+@click.option("--upload", is_flag=True, help="NETWORK: send the content of FILE to the repository.")
+@click.option("--algorithm", metavar="ALG", help="With --upload: the mark to look for.")
+@click.option(
+    "--max-results",
+    type=click.IntRange(1, 20),
+    default=5,
+    show_default=True,
+    help="Manifests to fetch at most.",
+)
+@click.option("--follow", is_flag=True, help="Fetch from other hosts that the repository names.")
+@click.option(
+    "--allow-private",
+    is_flag=True,
+    help="Allow http, this computer and private networks, for the named host alone.",
+)
+@click.option("--token-file", metavar="FILE", type=click.Path(), help="Holds a bearer token.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0.1, 600),
+    default=30.0,
+    show_default=True,
+    help="Seconds for each request.",
+)
+@click.option("--save", metavar="OUT", type=click.Path(), help="Write the recovered store to OUT.")
+@trust_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 3 and 4.")
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_schema,
+    help="Print the JSON Schema of the record.",
+)
+def command(file: str, **options: Any) -> None:
+    """Find the credential of FILE in a repository, by its soft bindings.
+
+    Asked about is what the file's credential still declares, what --binding names, and what
+    decoders read in the content with --pixels or --signal. A credential that comes back must
+    declare the same soft binding, is held against the file, and is reported as recovered: never as
+    intact, since a mark ties it to the content and no hash to the bytes.
+    """
+    queries = tuple(_query(*one) for one in options["bindings"])
+    if options["algorithm"] and not options["upload"]:
+        raise click.UsageError("--algorithm goes with --upload")
+    save = options["save"]
+    if save is not None and Path(save).exists():
+        raise OneLineError(f"{_path(save)} exists already: name a new file")
+    with library_errors():
+        resolver = _resolver(options)
+        recovery = _recover(file, resolver, _verifier(options), queries, options)
+    _print(recovery, options["form"])
+    if save is not None:
+        _save(save, recovery)
+    code = _code(recovery)
+    sys.exit(0 if options["exit_zero"] and code in {3, 4} else code)
+
+
+def _recover(
+    file: str,
+    resolver: Resolver,
+    verifier: Verifier,
+    queries: tuple[Query, ...],
+    options: dict[str, Any],
+) -> Recovery:
+    from provenance.softbinding import recovery  # noqa: PLC0415 - only inside a command
+
+    wanted = recovery.Wanted(
+        queries, options["upload"], options["algorithm"] or "", options["max_results"]
+    )
+    return recovery.recover(file, resolver, verifier, wanted)
+
+
+def _resolver(options: dict[str, Any]) -> Resolver:
+    where: str = options["repository"]
+    network_only = {
+        "--upload": options["upload"],
+        "--follow": options["follow"],
+        "--allow-private": options["allow_private"],
+        "--token-file": options["token_file"],
+    }
+    if "://" not in where:
+        from provenance.softbinding.resolution import FolderResolver  # noqa: PLC0415 - as above
+
+        for name, value in network_only.items():
+            if value:
+                raise click.UsageError(f"{name} goes with the address of a repository")
+        return FolderResolver(where)
+    from provenance.softbinding.client import Access, ApiResolver  # noqa: PLC0415 - the network
+
+    allowed = ("https://", "http://") if options["allow_private"] else ("https://",)
+    if not where.startswith(allowed):
+        raise click.UsageError(
+            "the address of a repository starts with https:// (http:// with --allow-private)"
+        )
+    if any(mark in where for mark in "?#@"):
+        raise click.UsageError("the address of a repository has no query, fragment or user")
+    token = _token(options["token_file"]) if options["token_file"] else ""
+    access = Access(options["allow_private"], options["follow"], token, options["timeout"])
+    return ApiResolver(where, access)
+
+
+def _token(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            text = file.read(_MAX_TOKEN + 1).strip()
+    except OSError as e:
+        raise OneLineError(f"{_path(path)}: {(e.strerror or str(e)).lower()}") from e
+    if not text or len(text) > _MAX_TOKEN or not text.isascii() or not text.decode().isprintable():
+        raise OneLineError(f"{_path(path)} holds no token: one line of text is needed")
+    return text.decode("ascii")
+
+
+def _query(algorithm: str, value: str) -> Query:
+    from provenance.softbinding.declared import MAX_ALGORITHM  # noqa: PLC0415 - as above
+    from provenance.softbinding.resolution import Basis, Query  # noqa: PLC0415 - as above
+
+    kind, mark, rest = value.partition(":")
+    try:
+        if mark and kind == "hex":
+            raw, is_text = bytes.fromhex(rest), False
+        elif mark and kind == "base64":
+            raw, is_text = base64.b64decode(rest, validate=True), False
+        else:
+            raw, is_text = value.encode("utf-8"), True
+    except (ValueError, binascii.Error) as e:
+        raise click.UsageError(f"--binding: {value[:40]!r} is no {kind}") from e
+    if not raw or len(raw) > _MAX_BINDING or not 0 < len(algorithm) <= MAX_ALGORITHM:
+        raise click.UsageError("--binding wants an algorithm and a value of up to 64 KiB")
+    return Query(algorithm, raw, is_text, Basis.GIVEN)
+
+
+def _verifier(options: dict[str, Any]) -> Verifier:
+    from provenance.verifier import Verifier  # noqa: PLC0415 - not for --help
+
+    trust = None
+    if options["trust_anchors"] or options["tsa_anchors"] or options["no_bundled_trust"]:
+        trust = load_trust(
+            options["trust_anchors"], options["tsa_anchors"], options["no_bundled_trust"]
+        )
+    at = options["at"] or datetime.now(UTC)
+    return Verifier(trust=trust, at=at, pixels=_pixels(options))
+
+
+def _pixels(options: dict[str, Any]) -> PixelReader | None:
+    if not options["pixels"] and not options["signal"]:
+        return None
+    from provenance.watermark.model import Medium  # noqa: PLC0415 - only where it was asked for
+    from provenance.watermark.reader import Reader  # noqa: PLC0415 - as above
+
+    return Reader([Medium.PICTURE] * options["pixels"] + [Medium.SOUND] * options["signal"])
+
+
+def _print(recovery: Recovery, form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps(recovery.to_dict(), indent=2))
+        return
+    from provenance.render import recovery as render  # noqa: PLC0415 - only for text
+    from provenance_cli.output import Printer  # noqa: PLC0415 - as above
+
+    Printer(sys.stdout).lines(render.lines(recovery))
+
+
+def _save(target: str, recovery: Recovery) -> None:
+    best = recovery.recovered
+    if best is None:
+        click.echo("nothing was recovered: nothing is written", err=True)
+        return
+    try:
+        with Path(target).open("xb") as out:
+            out.write(best.data)
+    except OSError as e:
+        raise OneLineError(f"{_path(target)}: {(e.strerror or str(e)).lower()}") from e
+    click.echo(f"the manifest store was written to {_path(target)}", err=True)
+
+
+def _path(name: str) -> str:
+    from provenance.text import printable_path  # noqa: PLC0415 - only inside a command
+
+    return printable_path(name)
+
+
+def _code(recovery: Recovery) -> int:
+    """Return the exit code: what came back is judged, not that its bytes are others."""
+    from provenance.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR, EXIT_OK  # noqa: PLC0415
+    from provenance.report_recovery import Outcome, State  # noqa: PLC0415 - as above
+    from provenance.terms import Origin, Revocation  # noqa: PLC0415 - as above
+
+    held = [c for c in recovery.candidates if c.state in {State.RECOVERED, State.UNPROVEN}]
+    if any(c.origin in {Origin.AI_GENERATED, Origin.AI_MODIFIED} for c in held):
+        return EXIT_AI
+    if any(c.revocation is Revocation.REVOKED for c in held):
+        return EXIT_BROKEN
+    if recovery.error is not None or recovery.outcome is Outcome.FAILED:
+        return EXIT_ERROR
+    return EXIT_OK

@@ -1,0 +1,149 @@
+"""`provenance repository`: keep manifest stores in a folder, and serve them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from provenance_cli.common import OneLineError, library_errors
+
+if TYPE_CHECKING:
+    from provenance.softbinding.model import SoftBinding
+    from provenance.softbinding.repository import Repository
+
+
+@click.group(
+    "repository",
+    epilog="Example: provenance repository add signed.jpg --into ./manifests",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+def command() -> None:
+    """Keep manifest stores so that lost credentials are found again."""
+
+
+@command.command(
+    "add",
+    epilog="Exit codes: 1 a FILE was not added, 2 wrong usage, 0 all are there."
+    "\n\nExample: provenance repository add signed.jpg --into ./manifests",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+@click.option("--into", required=True, metavar="DIR", type=click.Path(), help="The repository.")
+def add(files: tuple[str, ...], into: str) -> None:
+    """Add the manifest stores of FILEs to the repository DIR, which is made if need be.
+
+    FILE is media with an embedded credential or one beside it, or a manifest store (.c2pa). A
+    credential that is broken is not added. Only the manifest store is kept, nothing of the media.
+    """
+    from provenance.softbinding.repository import Repository  # noqa: PLC0415 - only when called
+
+    complete = True
+    with library_errors(), Repository.create(into) as repository:
+        for name in files:
+            said, added = _add(repository, name)
+            click.echo(f"{_path(name)}: {said}", err=not added)
+            complete = complete and added
+    sys.exit(0 if complete else 1)
+
+
+def _add(repository: Repository, name: str) -> tuple[str, bool]:
+    """Add one file's store; return what is to be said, and whether it is there now."""
+    from provenance.errors import AssetError, RepositoryError  # noqa: PLC0415 - as above
+    from provenance.softbinding.keeping import store_of  # noqa: PLC0415 - as above
+    from provenance.text import clean  # noqa: PLC0415 - as above
+
+    try:
+        made = repository.add(store_of(name))
+    except (AssetError, RepositoryError) as e:
+        return f"not added: {clean(str(e))}", False
+    state = "added" if made.new else "there already"
+    if not made.bindings:
+        return f"{state}, {clean(made.held.manifest)}, by identifier only: no soft binding", True
+    return f"{state}, {clean(made.held.manifest)}, {_bindings(made.bindings)}", True
+
+
+def _bindings(bindings: tuple[SoftBinding, ...]) -> str:
+    from provenance.text import clean  # noqa: PLC0415 - as above
+
+    names = dict.fromkeys(clean(one.algorithm) for one in bindings)
+    return ", ".join(names)
+
+
+@command.command("list", epilog="Example: provenance repository list ./manifests")
+@click.argument("folder", metavar="DIR", type=click.Path())
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def list_(folder: str, form: str) -> None:
+    """List what the repository DIR holds, and by which soft bindings it is found."""
+    from provenance.softbinding.keeping import listing  # noqa: PLC0415 - only when called
+    from provenance.softbinding.repository import Repository  # noqa: PLC0415 - as above
+    from provenance.text import clean  # noqa: PLC0415 - as above
+
+    with library_errors(), Repository.open(folder) as repository:
+        entries = [(held, listing(repository, held)) for held in repository.all()]
+    if form == "json":
+        records = [
+            {
+                "manifest": clean(held.manifest),
+                "sha256": held.digest,
+                "size": held.size,
+                "soft_bindings": shown,
+            }
+            for held, shown in entries
+        ]
+        click.echo(json.dumps(records, indent=2))
+        return
+    for held, shown in entries:
+        click.echo(f"{clean(held.manifest)}  {held.size} bytes  sha256 {held.digest}")
+        for one in shown:
+            values = ", ".join(clean(str(b["value"]), 60) for b in one["blocks"])
+            click.echo(f"  {one['algorithm']}  {values}")
+    click.echo(f"{len(entries)} manifest stores", err=True)
+
+
+@command.command("serve", epilog="Example: provenance repository serve ./manifests --port 8080")
+@click.argument("folder", metavar="DIR", type=click.Path())
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 for any."
+)
+@click.option(
+    "--listen",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="NETWORK where it is not this computer's own: who may reach it may ask it.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No line for each request.")
+def serve(folder: str, port: int, listen: str, quiet: bool) -> None:
+    """Serve the repository DIR over the C2PA Soft Binding Resolution API, until interrupted.
+
+    Plain HTTP, for this computer alone unless --listen says otherwise; put a TLS proxy in front of
+    it for others. Nothing can be added or removed over it.
+    """
+    from provenance.softbinding.service import Service  # noqa: PLC0415 - listens on a socket
+
+    with library_errors():
+        try:
+            service = Service(folder, listen, port, None if quiet else _log)
+        except OSError as e:
+            raise OneLineError(f"cannot listen on {listen}:{port}: {e.strerror or e}") from e
+    with service:
+        click.echo(f"serving {_path(folder)} at {service.url}")
+        sys.stdout.flush()
+        try:
+            service.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+
+
+def _log(line: str) -> None:
+    from provenance.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
+
+    click.echo(clean(line, URL_LIMIT), err=True)
+
+
+def _path(name: str) -> str:
+    from provenance.text import printable_path  # noqa: PLC0415 - only inside a command
+
+    return printable_path(name)

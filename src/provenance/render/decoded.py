@@ -1,0 +1,47 @@
+"""The lines of the text format about watermarks that were looked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.text import URL_LIMIT, clean
+from provenance.watermark.model import WatermarkResult, WatermarkStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provenance.render.text import Line
+
+_MAX_LINES = 24
+_WORDS = {
+    WatermarkStatus.DETECTED: "decoded",
+    WatermarkStatus.TEXT: "hidden text",
+    WatermarkStatus.NOT_DETECTED: "not detected",
+    WatermarkStatus.UNDECIDED: "undecided",
+    WatermarkStatus.REFUSED: "not looked for",
+    WatermarkStatus.COMPUTED: "computed",
+    WatermarkStatus.FAILED: "failed",
+}
+
+
+def lines(results: Sequence[WatermarkResult]) -> Iterator[Line]:
+    """Yield a line for each decoder's answer. What was not detected may still be there."""
+    for result in results[:_MAX_LINES]:
+        style = "bad" if result.status is WatermarkStatus.DETECTED else ""
+        yield (("dim", "  watermark  "), (style, clean(_line(result), URL_LIMIT)))
+    if len(results) > _MAX_LINES:
+        more = f"             and {len(results) - _MAX_LINES} more with --format json"
+        yield (("dim", more),)
+
+
+def _line(result: WatermarkResult) -> str:
+    parts = [_WORDS[result.status]]
+    if result.status is WatermarkStatus.DETECTED:
+        parts = [f"{result.product or result.message or 'a mark'} {_WORDS[result.status]}"]
+    if result.bits and result.threshold:
+        parts.append(f"{result.matched} of {result.bits} bits, {result.threshold} needed")
+    if result.status is WatermarkStatus.DETECTED and result.bound is not None:
+        parts.append(f"false-positive bound {result.bound:.1e}")
+    if result.status is not WatermarkStatus.NOT_DETECTED:
+        parts += [p for p in (result.payload, result.reason) if p]
+    return f"{result.decoder}: {', '.join(parts)}"

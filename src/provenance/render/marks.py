@@ -1,0 +1,59 @@
+"""The lines of the text format about declared soft bindings and watermarks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.softbinding.model import Checked, Detector, Kind, Tie
+from provenance.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provenance.render.text import Line
+    from provenance.report_manifest import ManifestInfo, SoftBindingInfo, WatermarkInfo
+
+_MAX_LINES = 12
+_CHECKED = {
+    Checked.NOT_CHECKED: "declared, not checked",
+    Checked.MATCHES: "declared, and a decoder found it",
+    Checked.DIFFERS: "declared, and a decoder found another",
+    Checked.NOT_FOUND: "declared, and a decoder did not find it",
+}
+_KIND = {
+    Kind.WATERMARK: "watermark",
+    Kind.FINGERPRINT: "fingerprint",
+    Kind.UNKNOWN: "soft binding",
+}
+_NO_DETECTOR = "; it has no public detector that we know of"
+
+
+def lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
+    """Yield one line for each declared mark of the manifests that count, without repetition."""
+    said: dict[str, None] = {}
+    for manifest in manifests:
+        if manifest.referenced:
+            said |= dict.fromkeys(_binding(one) for one in manifest.soft_bindings)
+            said |= dict.fromkeys(
+                _watermark(one)
+                for one in manifest.watermarks
+                if one.name or one.tie is Tie.UNBOUND or not manifest.soft_bindings
+            )
+    for text in list(said)[:_MAX_LINES]:
+        yield (("dim", "  declared   "), ("", text))
+    if len(said) > _MAX_LINES:
+        yield (("dim", f"             and {len(said) - _MAX_LINES} more with --format json"),)
+
+
+def _binding(one: SoftBindingInfo) -> str:
+    owner = f" ({clean(one.owner)})" if one.owner else " (on no list)"
+    words = f"{_KIND[one.kind]} {clean(one.algorithm)}{owner}: {_CHECKED[one.checked]}"
+    return words + (_NO_DETECTOR if one.detector is Detector.NONE_KNOWN else "")
+
+
+def _watermark(one: WatermarkInfo) -> str:
+    if one.name:
+        words = f"watermark {one.name} ({one.owner}): {_CHECKED[one.checked]}"
+        return words + (_NO_DETECTOR if one.detector is Detector.NONE_KNOWN else "")
+    which = "; nothing says which one it is, so nothing can look for it"
+    return f"a watermark ({clean(one.action)}): {_CHECKED[one.checked]}{which}"

@@ -1,0 +1,153 @@
+"""The text format of an attempt to recover a credential. Pure: from a record to styled lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.render import words
+from provenance.report_recovery import Binding, HardBinding, Outcome, State
+from provenance.terms import CredentialStatus, Origin
+from provenance.text import URL_LIMIT, clean, printable_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.render.text import Line
+    from provenance.report_recovery import Candidate, Question, Recovery
+    from provenance.softbinding.resolution import Asked
+
+_MAX_LINES = 40
+_OUTCOME = {
+    Outcome.RECOVERED: "a credential was RECOVERED",
+    Outcome.UNPROVEN: "claims came back that anyone may have written",
+    Outcome.MISMATCH: "nothing recovered: what the repository sent is another asset's",
+    Outcome.NOT_FOUND: "nothing recovered: the repository knows none of it",
+    Outcome.NO_BINDING: "nothing to ask with: no soft binding was declared, decoded or given",
+    Outcome.FAILED: "nothing recovered: the repository gave no answer that can be used",
+}
+_STATE = {
+    State.RECOVERED: "recovered",
+    State.UNPROVEN: "unproven",
+    State.OTHER_BINDING: "refused",
+    State.UNREADABLE: "unreadable",
+    State.NOT_FETCHED: "not fetched",
+}
+_HARD = {
+    HardBinding.MISMATCH: "the hard binding does not match: it was signed for other bytes, as is"
+    " to be expected of the original of a copy",
+    HardBinding.MATCHES: "the hard binding matches these very bytes: verify the file with it as"
+    " --sidecar",
+    HardBinding.NOT_CHECKED: "the hard binding could not be checked",
+}
+_TIED = {
+    "decoded": "tied to this content by the soft binding {}, which was decoded from it",
+    "declared": "it declares the soft binding {}, as the file's own credential does; nobody looked"
+    " for it in the content",
+    "given": "it declares the soft binding {} that you gave; nobody looked for it in the content",
+}
+_CLAIMED = "only the repository says that it belongs to this content"
+_BASIS = {
+    "declared": "declared by the file, not checked",
+    "decoded": "decoded from the content",
+    "given": "given by you, not checked",
+}
+_CAUTION = "A mark can be copied to another picture: this says what the original was, as signed."
+
+
+def lines(recovery: Recovery) -> Iterator[Line]:
+    """Yield the lines for one attempt."""
+    yield (("bold", printable_path(recovery.asset.path)),)
+    if recovery.error is not None:
+        message = clean(recovery.error.message, URL_LIMIT)
+        yield (("bad", f"  could not be examined: {message}"),)
+        return
+    yield (("", "  "), *_headline(recovery))
+    yield (("dim", "  repository "), ("", clean(recovery.repository, URL_LIMIT)))
+    if recovery.credentials is CredentialStatus.PRESENT:
+        yield (("dim", "  - "), ("", "The file has a credential of its own: see verify."))
+    for question in recovery.questions:
+        yield (("dim", "  asked      "), ("", _question(question)))
+    if recovery.left_out:
+        yield (("warn", f"  {recovery.left_out} further soft bindings were not asked about"),)
+    for candidate in recovery.candidates:
+        yield from _candidate(candidate)
+    if recovery.recovered is not None:
+        yield (("dim", "  - "), ("", _CAUTION))
+    yield from _requests(recovery.requests)
+
+
+def _headline(recovery: Recovery) -> Line:
+    said = _OUTCOME[recovery.outcome]
+    best = recovery.recovered
+    if best is None:
+        style = "bad" if recovery.outcome is Outcome.FAILED else ""
+        return ((style or "bold", said),)
+    what = "which says nothing of AI"
+    style = "bold"
+    if best.origin is not Origin.UNKNOWN:
+        what = f"which says: {words.ORIGIN[best.origin].upper()}"
+        style = "bad"
+    made = best.generator
+    named = [p for p in (made.vendor, made.product, made.model) if p] if made else []
+    by = f" by {clean(', '.join(dict.fromkeys(named)))}" if named else ""
+    other = "" if best.hard_binding is HardBinding.MATCHES else "; not intact: of other bytes"
+    return (("bold", f"{said}, "), (style, what + by), ("", other))
+
+
+def _question(question: Question) -> str:
+    found = f"{question.matches} match" + ("" if question.matches == 1 else "es")
+    answer = clean(question.reason, URL_LIMIT) or found
+    if question.basis == "upload":
+        return f"with the content itself, {question.size} bytes handed over: {answer}"
+    owner = f" ({question.owner})" if question.owner else " (on no list)"
+    value = clean(question.value, 60)
+    named = f"{clean(question.algorithm)}{owner} {value}"
+    return f"{named}, {_BASIS[question.basis]}: {answer}"
+
+
+def _candidate(one: Candidate) -> Iterator[Line]:
+    yield ()
+    style = {State.RECOVERED: "good", State.UNPROVEN: "bad"}.get(one.state, "warn")
+    score = "" if one.similarity is None else f", similarity {one.similarity} of 100"
+    yield (("", "  "), (style, _STATE[one.state]), ("", f" {clean(one.manifest)}{score}"))
+    if one.reason:
+        yield (("dim", "    - "), ("", clean(one.reason, URL_LIMIT)))
+    if one.state not in {State.RECOVERED, State.UNPROVEN}:
+        return
+    if one.active != one.manifest:
+        yield (("dim", "    - "), ("warn", f"what came bears another name, {clean(one.active)}"))
+    yield (("dim", "    signer   "), ("", _signer(one)))
+    tied = _CLAIMED
+    if one.binding is Binding.MATCHES:
+        tied = _TIED[one.basis].format(clean(one.algorithm))
+    yield (("dim", "    - "), ("", tied))
+    yield (("dim", "    - "), ("", _HARD[one.hard_binding]))
+    for claim in one.claims[:_MAX_LINES]:
+        yield (("dim", "    - it says: "), ("", clean(claim, URL_LIMIT)))
+
+
+def _signer(one: Candidate) -> str:
+    if one.signer is None:
+        return "none"
+    name = clean(one.signer.organisation or one.signer.common_name or "unnamed")
+    if not one.signer.proven:
+        return f"somebody who claims to be {name}; {words.IDENTITY[one.identity]}"
+    parts = [name, words.IDENTITY[one.identity], words.TIME[one.time]]
+    if one.signing_time is not None:
+        parts[-1] += f" {one.signing_time:%Y-%m-%d %H:%M} UTC"
+    return "; ".join(p for p in (*parts, words.REVOCATION[one.revocation]) if p)
+
+
+def _requests(asked: tuple[Asked, ...]) -> Iterator[Line]:
+    if not asked:
+        return
+    yield ()
+    yield (("dim", "  requests"),)
+    for one in asked[:_MAX_LINES]:
+        status = one.status if one.status is not None else "no answer"
+        error = f", {clean(one.error)}" if one.error else f", {one.size} bytes"
+        yield (("dim", f"    {one.method} {clean(one.url, URL_LIMIT)}: {status}{error}"),)
+        for url in one.redirects:
+            yield (("dim", f"      redirected to {clean(url, URL_LIMIT)}"),)
+    if len(asked) > _MAX_LINES:
+        yield (("dim", f"    and {len(asked) - _MAX_LINES} more with --format json"),)
