@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from provenance.softbinding.model import Declared
     from provenance.trust.conforming import ConformingProducts
 
+_MISSING = "assertion.action.softBindingMissing"
 _LISTED = frozenset({Identity.C2PA, Identity.INTERIM, Identity.PRIVATE})
 
 
@@ -167,8 +168,9 @@ def judge(
         chain = chains.get(label)
         if chain is not None and chain.signature_valid:
             findings += [_placed(f, label) for f in chain.findings]
-    if any(f.code == "softbinding.missing" for f in findings):  # our own, of the same fact
-        findings = [f for f in findings if f.code != "assertion.action.softBindingMissing"]
+    if placed := {f for d in declared.values() for f in d.findings if f.code == _MISSING}:
+        # The SDK says the same, and of no action in particular.
+        findings = [f for f in findings if f.code != _MISSING or f in placed]
     manifests = reporting.manifests(
         store, integrities, chains, strengths, declared, show_personal_data=show_personal_data
     )

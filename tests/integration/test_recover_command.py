@@ -206,7 +206,7 @@ class TestWrongAnswers:
         assert result.exit_code == 1
 
     def test_another_assets(self, place: Path) -> None:
-        from support.writer import store_of
+        from provenance.kit.writer import store_of
 
         with scripted() as server:
             found = json.dumps({"matches": [{"manifestId": LABEL}]}).encode()

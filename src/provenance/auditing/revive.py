@@ -18,9 +18,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from provenance import finding, policy, report, report_manifest, terms, verdict
 from provenance.signals import model as signals
+from provenance.softbinding import model as softbinding
+from provenance.watermark import model as watermark
 
 _NAMES: dict[str, Any] = {"datetime": datetime}
-for _module in (finding, policy, report, report_manifest, terms, verdict, signals):
+_MODULES = (finding, policy, report, report_manifest, terms, verdict)
+for _module in (*_MODULES, signals, softbinding, watermark):
     _NAMES |= {
         name: value
         for name, value in vars(_module).items()

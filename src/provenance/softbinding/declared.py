@@ -160,8 +160,8 @@ def _missing(
         where = f"{manifest.label}/{action.where}"
         if action.tie is Tie.BOUND:
             message = "a bound watermark without the soft binding that describes it"
-            found.append(error("softbinding.missing", message, where))
+            found.append(error("assertion.action.softBindingMissing", message, where))
         elif action.action == "c2pa.watermarked":
             message = "a watermark without a soft binding: nothing says which watermark it is"
-            found.append(warning("softbinding.missing", message, where))
+            found.append(warning("assertion.action.softBindingMissing", message, where))
     return found

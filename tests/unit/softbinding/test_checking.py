@@ -92,7 +92,7 @@ def test_what_is_asked_about() -> None:
 
 
 def test_a_decoded_mark_leads_back(tmp_path: Path) -> None:
-    from support.writer import store_of
+    from provenance.kit.writer import store_of
 
     data = signed(soft_binding(f"2*{BITS}"))
     (tmp_path / "copy.jpg").write_bytes(stripped(data))

@@ -99,8 +99,8 @@ def test_scopes(scope: dict[str, object], timespan: Any, regions: int) -> None:
     ("action", "with_binding", "wanted"),
     [
         ("c2pa.watermarked.bound", True, []),
-        ("c2pa.watermarked.bound", False, [("softbinding.missing", "error")]),
-        ("c2pa.watermarked", False, [("softbinding.missing", "warning")]),
+        ("c2pa.watermarked.bound", False, [("assertion.action.softBindingMissing", "error")]),
+        ("c2pa.watermarked", False, [("assertion.action.softBindingMissing", "warning")]),
         ("c2pa.watermarked.unbound", False, []),
         ("c2pa.edited", False, []),
     ],
@@ -199,7 +199,7 @@ def test_a_mark_named_in_words_and_one_not_named() -> None:
 def test_findings_reach_the_report_and_name_the_manifest() -> None:
     report = verified(sign(gradient_jpeg(), Manifest(LABEL, (actions(CREATED, BOUND),))))
     (found,) = [one for one in report.findings if "issing" in one.code and "oft" in one.code]
-    assert (found.code, found.severity.value) == ("softbinding.missing", "error")
+    assert (found.code, found.severity.value) == ("assertion.action.softBindingMissing", "error")
     assert found.where == f"{LABEL}/c2pa.actions.v2[1]"
     assert report.verdict is not None
 
@@ -218,7 +218,9 @@ def test_which_bindings_speak_of_the_asset() -> None:
 def test_a_manifest_that_declares_nothing() -> None:
     assert read(actions(CREATED)) == Declared()
     made = store.parse(store_of(sign(gradient_jpeg(), manifest())).data)
-    assert codes(declared.read(made.active_manifest)) == [("softbinding.missing", "error")]
+    assert codes(declared.read(made.active_manifest)) == [
+        ("assertion.action.softBindingMissing", "error")
+    ]
 
 
 def test_the_table_is_loaded_only_where_something_is_declared() -> None:
