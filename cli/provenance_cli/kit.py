@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provenance.kit.scoring import Score
 
 _FORMATS = ("text", "json", "junit", "html")
-_ADAPTERS = ("auto", "provenance", "c2patool", "crjson", "exit-code")
+_ADAPTERS = ("auto", "provenance", "provenance-lint", "c2patool", "crjson", "exit-code")
 _MEBIBYTE = 1 << 20
 
 

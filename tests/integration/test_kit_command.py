@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -12,7 +13,7 @@ from defusedxml import ElementTree
 from integration.helpers import ROOT, call, needs_script
 from provenance_cli.main import main
 
-from provenance.kit import record
+from provenance.kit import linting, record
 from provenance.kit.samples.catalogue import SAMPLES
 
 AT = "2026-06-01T00:00:00Z"
@@ -51,7 +52,7 @@ def test_the_kit_is_whole(kit):
     files |= set(document["trust"].values())
     for one in document["samples"]:
         files |= {one["file"], *one["fragments"], *filter(None, [one["sidecar"]])}
-        assert one["expected"]["lint"] is None
+        assert set(one["expected"]["lint"]) == set(linting.PROFILES)
         assert (one["without_fault"] is not None) is one["faulty"]
     there = {path.relative_to(kit).as_posix() for path in kit.rglob("*") if path.is_file()}
     assert there == files
@@ -61,9 +62,10 @@ def test_the_kit_is_whole(kit):
 def test_what_is_written_is_what_is_read(kit):
     read = record.load(kit)
     by_file = {one.file: one for one in SAMPLES}
-    assert {entry.file: entry.expected for entry in read.entries} == {
-        name: one.expected for name, one in by_file.items()
-    }
+    for entry in read.entries:
+        one = by_file[entry.file].expected
+        assert entry.expected == replace(one, lint=entry.expected.lint)
+        assert entry.lint == linting.answers(one)
 
 
 def test_the_same_seed_and_time_give_the_same_files(kit, tmp_path):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provenance.conformance.crjson_signature import moment
+from provenance.conformance.subject import mapping, objects
 from provenance.credentials._sdk import Outcome as Group
 from provenance.credentials.codes import Concern, concern
 from provenance.credentials.manifest import Linkage
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from provenance.chain.model import ChainVerdict
     from provenance.credentials._sdk import Status
-    from provenance.credentials.manifest import Manifest
+    from provenance.credentials.manifest import Manifest, ManifestStore
     from provenance.finding import Finding
     from provenance.verifier import Examined
 
@@ -54,6 +55,8 @@ _INGREDIENT = {
     Linkage.MISSING: (Group.FAILURE, "ingredient.manifest.missing"),
     Linkage.UNSUPPORTED: (Group.FAILURE, "algorithm.unsupported"),
 }
+# What our own comparison with the media says and the SDK does not: codes of the standard already.
+_COMPARED = frozenset({"algorithm.unsupported", "assertion.dataHash.malformed"})
 _LISTED = frozenset({Identity.C2PA, Identity.PRIVATE})
 
 
@@ -91,9 +94,11 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
         for status in statuses.get(label, ()):
             found.add(status.outcome, status.code, status.url, status.explanation)
         _seals(manifest, store.findings, found)
+        _removals(manifest, found)
         _chain(manifest, examined.chains.get(label), at, found)
         if label == store.active:
             _refused(examined, found)
+            _compared(examined, found)
         made[label] = found.statuses() | {
             "specVersion": SPEC_VERSION,
             "validationTime": moment(at),
@@ -122,16 +127,32 @@ def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
 
 
 def _sdk(examined: Examined) -> dict[str, list[Status]]:
-    """Return the SDK's statuses by manifest, but those of identity, time and revocation."""
+    """Return the SDK's statuses by manifest, but those of identity, time and revocation.
+
+    What it says of an assertion of the active manifest stays with that manifest, also where it
+    stood under an ingredient. What it cannot read because it was redacted is no failure.
+    """
     store, answer = examined.gathered.store, examined.gathered.answer
     assert store is not None and answer is not None  # noqa: S101, PT018 - by the caller
     found: dict[str, list[Status]] = {}
+    gone = _redacted(store)
     for status in answer.statuses:
         label = status.manifest if status.ingredient else store.active
-        own = label != store.active or not status.ingredient
-        if own and concern(status.code) is not Concern.ELSEWHERE:
+        own = label != store.active or not status.ingredient or status.code.startswith("assertion.")
+        blank = status.code in _UNREAD and status.url.rpartition("/")[2] in gone
+        if own and not blank and concern(status.code) is not Concern.ELSEWHERE:
             found.setdefault(label, []).append(status)
     return found
+
+
+_UNREAD = frozenset({"assertion.cbor.invalid", "assertion.json.invalid"})
+
+
+def _redacted(store: ManifestStore) -> set[str]:
+    """Return the labels that only redacted assertions bear: the SDK names no manifest for them."""
+    every = [a for manifest in store.manifests.values() for a in manifest.assertions]
+    kept = {a.label for a in every if a.linkage is not Linkage.REDACTED}
+    return {a.label for a in every} - kept
 
 
 def _assertion_url(manifest: str, assertion: str) -> str:
@@ -165,6 +186,32 @@ def _refused(examined: Examined, found: _Results) -> None:
         if finding.code in {"claim.hardBindings.missing", "credential.malformed"}:
             url = f"self#jumbf=/c2pa/{finding.where}" if finding.where else ""
             found.add(Group.FAILURE, _FINDINGS[finding.code], url, finding.message)
+
+
+def _compared(examined: Examined, found: _Results) -> None:
+    """Add what our own look at the hard binding found; it names `<manifest>/<assertion>`."""
+    for finding in examined.report.findings:
+        label, _, assertion = finding.where.partition("/")
+        if finding.code in _COMPARED and assertion.startswith("c2pa.hash."):
+            url = _assertion_url(label, assertion)
+            found.add(Group.FAILURE, finding.code, url, finding.message)
+
+
+def _removals(manifest: Manifest, found: _Results) -> None:
+    """Add `c2pa.redacted` actions that name nothing (section 15.10.3.2.3)."""
+    if not any(action.name == "c2pa.redacted" for action in manifest.all_actions()):
+        return
+    for assertion in manifest.named("c2pa.actions", "c2pa.actions.v2"):
+        try:
+            listed = mapping(assertion.decode()).get("actions")
+        except ValueError:
+            continue  # said already, as an assertion that cannot be read
+        for action in objects(list(listed) if isinstance(listed, list | tuple) else None):
+            names = mapping(action.get("parameters")).get("redacted")
+            if action.get("action") == "c2pa.redacted" and names is None:
+                url = _assertion_url(manifest.label, assertion.label)
+                code = "assertion.action.redactionMismatch"
+                found.add(Group.FAILURE, code, url, "c2pa.redacted names nothing")
 
 
 def _chain(manifest: Manifest, chain: ChainVerdict | None, at: datetime, found: _Results) -> None:

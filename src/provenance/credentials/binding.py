@@ -140,7 +140,7 @@ def _sort_statuses(
             continue
         if status.outcome is not Outcome.FAILURE:
             continue
-        kind = concern(status.code)
+        kind = concern(status.code, status.url)
         if kind is Concern.ELSEWHERE:
             continue
         if status.code == "assertion.hashedURI.mismatch" and _unsupported(store, status):

@@ -114,10 +114,20 @@ _REFERENCES = (
     "assertion.cloud-data.",
 )
 
+_RESTS_ON = ("c2pa.actions", "c2pa.hash.", "c2pa.ingredient")
 
-def concern(code: str) -> Concern:
-    """Say what a failure code speaks of."""
+
+def concern(code: str, url: str = "") -> Concern:
+    """Say what a failure code speaks of, at the place that its `url` names.
+
+    The SDK says `claim.malformed` of an assertion that it cannot decode. By section 15.10.3.1 that
+    is the form of this assertion: the claim was read, and whether the digest fits is another code.
+    Not so where the binding, the origin or a link rests on that assertion.
+    """
     known = _BY_CODE.get(code)
+    _, named, label = url.partition("/c2pa.assertions/")
+    if code == "claim.malformed" and named and not label.startswith(_RESTS_ON):
+        return Concern.FORM
     if known is not None:
         return known
     if code.startswith(_ELSEWHERE):

@@ -1,7 +1,8 @@
 """What a validator said of one sample, read from its output by an adapter.
 
-Four forms are known: our own record, the JSON of c2patool and of the SDKs around c2pa-rs, crJSON
-(C2PA 2.4), and the exit code alone. Output is a stranger's: nothing in it is believed for its type.
+Five forms are known: our own record and that of our lint, the JSON of c2patool and of the SDKs
+around c2pa-rs, crJSON (C2PA 2.4), and the exit code alone. Output is a stranger's: nothing in it is
+believed for its type.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ class Adapter(StrEnum):
 
     AUTO = "auto"
     PROVENANCE = "provenance"
+    LINT = "provenance-lint"
     C2PATOOL = "c2patool"
     CRJSON = "crjson"
     EXIT_CODE = "exit-code"
@@ -47,7 +49,8 @@ class Ran:
 class Answer:
     """What a validator said. `state` is None where it names none and no code tells.
 
-    `own` is our own record where that is what was read; `refused` means that the validator ended
+    `own` is our own record where that is what was read, `lint` the outcomes of lint by profile and
+    rule; `refused` means that the validator ended
     with a failing exit code and said nothing that an adapter could read.
     """
 
@@ -59,6 +62,7 @@ class Answer:
     success: tuple[str, ...] = ()
     refused: bool = False
     own: dict[str, Any] | None = None
+    lint: dict[str, dict[str, str]] | None = None
     problem: Problem | None = None
 
 
@@ -72,6 +76,8 @@ def read(ran: Ran, adapter: Adapter) -> Answer:
         return Answer(adapter, ran.code)
     document = _json(ran.output)
     found = _tell(document) if adapter is Adapter.AUTO else adapter
+    if found is Adapter.LINT:
+        return _lint(document, ran.code)
     if not isinstance(document, dict) or found is Adapter.EXIT_CODE:
         if adapter is Adapter.AUTO and not ran.output.strip().startswith((b"{", b"[")):
             return Answer(Adapter.EXIT_CODE, ran.code, refused=ran.code != 0)
@@ -97,6 +103,9 @@ def _json(output: bytes) -> Any:
 
 
 def _tell(document: Any) -> Adapter:
+    reports = document if isinstance(document, list) else [document]
+    if reports and all({"profile", "outcomes"} <= _map(one).keys() for one in reports):
+        return Adapter.LINT
     if isinstance(document, dict):
         if "verdict" in document and "axes" in document:
             return Adapter.PROVENANCE
@@ -175,6 +184,20 @@ def _crjson(document: dict[str, Any], code: int) -> Answer:
         groups += _deltas(one.get("ingredientDeltas"))
     named = _map(document.get("validationInfo")).get("validationState")
     return _judged(Adapter.CRJSON, code, groups, named)
+
+
+def _lint(document: Any, code: int) -> Answer:
+    """One report, or a list of one a profile. One that holds no outcome examined nothing."""
+    made: dict[str, dict[str, str]] = {}
+    for report in document if isinstance(document, list) else [document]:
+        said = made.setdefault(str(_map(report).get("profile"))[:200], {})
+        for one in map(_map, _list(_map(report).get("outcomes"))):
+            rule, outcome = str(one.get("rule"))[:200], str(one.get("outcome"))[:200]
+            if said.get(rule) != "false":  # where a rule answers several times, a failure counts
+                said[rule] = outcome
+    if not made or not all(made.values()):
+        return Answer(Adapter.LINT, code, problem=Problem.UNREADABLE)
+    return Answer(Adapter.LINT, code, lint=made)
 
 
 _IDENTITY = {"c2pa", "interim", "private"}

@@ -136,9 +136,15 @@ class Manifest:
 
 
 def actions(*items: Mapping[str, object], version: int = 2) -> Assertion:
-    """An actions assertion. Version 2 wants `c2pa.created` or `c2pa.opened` first."""
-    label = ACTIONS if version == 2 else "c2pa.actions"
-    return Assertion(label, {"actions": list(items)})
+    """An actions assertion. Version 2 wants `c2pa.created` or `c2pa.opened` first.
+
+    Version 2 also says whether the list is complete: where `c2pa.opened` is all, it must be
+    (C2PA 2.4 section 18.15.3); else nothing is promised.
+    """
+    if version == 1:
+        return Assertion("c2pa.actions", {"actions": list(items)})
+    whole = [item.get("action") for item in items] == ["c2pa.opened"]
+    return Assertion(ACTIONS, {"actions": list(items), "allActionsIncluded": whole})
 
 
 def created(source_type: str, **fields: object) -> Assertion:

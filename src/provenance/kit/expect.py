@@ -2,14 +2,17 @@
 
 The standard's part is for any validator: a state and status codes (C2PA 2.4 chapters 14.3 and
 15). The other part is the verdict, the axes and the findings of `provenance verify`, by
-`docs/origin.md`. Both follow from how the sample is made: an effect turns the expectation of the
-sound sample into that of the faulty one.
+`docs/origin.md`, and what `provenance lint` answers (`provenance.kit.linting`). All of it follows
+from how the sample is made: an effect turns the expectation of the sound sample into that of the
+faulty one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from provenance.kit.demands import Breach, Lint, Success
 
 
 class State(StrEnum):
@@ -27,6 +30,9 @@ class State(StrEnum):
     """No manifest store can be read: a validator says that it is invalid, or that none is there."""
     OPEN = "open"
     """The standard does not say; a validator is not scored on it."""
+
+
+_MEETS_ALL = Lint()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Expected:
     cawg: str = "none"
     findings: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
+    lint: Lint = _MEETS_ALL
 
 
 AI = Expected()
@@ -73,6 +80,7 @@ NO_CREDENTIAL = Expected(
     integrity="none",
     identity="none",
     time="unknown",
+    lint=Lint(shown=False),
 )
 _AI_ORIGINS = frozenset({"ai_generated", "ai_modified", "ai_possible"})
 
@@ -109,7 +117,8 @@ def unproven(base: Expected, *codes: str, findings: tuple[str, ...] | None = Non
 def lost(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:
     """As `unproven`, and the claims themselves cannot be read any more."""
     made = unproven(base, *codes, findings=findings)
-    return replace(made, origin="unknown", assurance="none", flags=("broken",))
+    gone = replace(made.lint, shown=False)
+    return replace(made, origin="unknown", assurance="none", flags=("broken",), lint=gone)
 
 
 def unreadable(base: Expected) -> Expected:
@@ -180,3 +189,26 @@ def outside(base: Expected, time: str, *findings: str) -> Expected:
 def unfounded(base: Expected) -> Expected:
     """An intact claim that is no verdict: `captured` and `digital_creation` need more."""
     return _limited(base, "signed")
+
+
+def breaching(base: Expected, *breaches: Breach) -> Expected:
+    """The same, against these demands of the conformance programme; no axis moves with them."""
+    made = dict.fromkeys((*base.lint.breaches, *breaches))
+    return replace(base, lint=replace(base.lint, breaches=tuple(made)))
+
+
+def undecided(base: Expected, *rules: Success | Breach) -> Expected:
+    """The same, where the specification leaves open what these rules of lint come to."""
+    return replace(base, lint=replace(base.lint, undecided=(*base.lint.undecided, *rules)))
+
+
+def below(base: Expected) -> Expected:
+    """The same, with a fault in an ingredient and not in the manifest that speaks for the asset."""
+    return replace(base, lint=replace(base.lint, below=True))
+
+
+UNSUPPORTED = undecided(
+    unchecked(AI, "algorithm.unsupported", findings=("algorithm.unsupported",)), Success.VALID
+)
+"""A hash by an algorithm that is not allowed. The code is on no list of the rubric; whether a
+validator also says that nothing matches is open."""

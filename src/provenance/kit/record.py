@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provenance._version import VERSION
 from provenance.errors import ProvenanceError
+from provenance.kit import linting
 from provenance.kit.expect import Expected, State
+from provenance.kit.linting import Answers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from provenance.kit.sample import Made, Sample
@@ -46,6 +49,8 @@ class Entry:
     sidecar: str = ""
     fragments: tuple[str, ...] = ()
     disputed: str = ""
+    lint: Mapping[str, Answers] = field(default_factory=dict)
+    """What `provenance lint` must answer, by profile; empty where nothing is expected of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def _expected(value: Expected) -> dict[str, Any]:
             "findings": list(value.findings),
             "official_signals": list(value.signals),
         },
-        "lint": None,
+        "lint": {name: one.to_dict() for name, one in linting.answers(value).items()},
     }
 
 
@@ -175,7 +180,20 @@ def _entry(record: dict[str, Any], folder: Path) -> Entry:
         sidecar=_inside(folder, record["sidecar"]) if record["sidecar"] else "",
         fragments=tuple(_inside(folder, name) for name in record["fragments"]),
         disputed=str(record["disputed"] or ""),
+        lint=_lint(record["expected"]["lint"]),
     )
+
+
+def _lint(value: dict[str, Any] | None) -> dict[str, Answers]:
+    return {
+        str(name): Answers(
+            otherwise=str(one["otherwise"]),
+            rules=tuple((str(rule), str(outcome)) for rule, outcome in one["rules"].items()),
+            any_of=tuple(map(str, one["any_of"])),
+            open=tuple(map(str, one["open"])),
+        )
+        for name, one in (value or {}).items()
+    }
 
 
 def _read(value: dict[str, Any]) -> Expected:

@@ -27,6 +27,7 @@ CAPTURE = IPTC + "digitalCapture"
 COMPOSITE = IPTC + "composite"
 HUMAN_EDITS = IPTC + "humanEdits"
 SPEC = "C2PA 2.4"
+GENERATOR: dict[str, object] = {"name": "Kit Generator", "version": "1.0", "specVersion": "2.4.0"}
 
 
 class Group(StrEnum):
@@ -141,7 +142,7 @@ class Bench:
         return Manifest(
             label=self.label(part),
             assertions=assertions or (created(GENERATED), NOTE),
-            generator={"name": "Kit Generator", "version": "1.0"},
+            generator=dict(GENERATOR),
             instance_id=self.instance(part),
             signer=None if who is None else self.pki.credential(who),
             **more,
@@ -174,7 +175,7 @@ class Sample:
     sound: Expected | None = None
     container: str = "jpeg"
     disputed: str = ""
-    """Why this project's own `verify` does not agree yet; empty where it does."""
+    """Why this project's own `verify` and `lint` do not agree yet; empty where they do."""
 
     @property
     def faulty(self) -> bool:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from provenance.kit.answers import Adapter, Answer
 from provenance.kit.expect import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from provenance.kit.expect import Expected
+    from provenance.kit.linting import Answers
     from provenance.kit.record import Entry, Kit
 
+_NO_LINT: Mapping[str, Answers] = MappingProxyType({})
 _UNTRUSTED = "signingCredential.untrusted"
 
 
@@ -82,7 +85,8 @@ class Score:
 def score(kit: Kit, answers: Sequence[Answer | None]) -> tuple[Scored, ...]:
     """Hold answers against a kit's expectations."""
     return tuple(
-        judge(entry.expected, answer) for entry, answer in zip(kit.entries, answers, strict=True)
+        judge(entry.expected, answer, entry.lint)
+        for entry, answer in zip(kit.entries, answers, strict=True)
     )
 
 
@@ -99,14 +103,18 @@ def tallies(entries: Sequence[Entry], results: Sequence[Scored]) -> dict[str, Ta
     }
 
 
-def judge(expected: Expected, answer: Answer | None) -> Scored:
-    """Judge one answer."""
+def judge(
+    expected: Expected, answer: Answer | None, lint: Mapping[str, Answers] = _NO_LINT
+) -> Scored:
+    """Judge one answer; `lint` is what is expected of the rules, by profile."""
     if answer is None:
         return Scored(Result.NOT_SCORED, "the command has no place for media segments")
     if answer.problem is not None:
         return Scored(Result.NO_ANSWER, answer.problem.value)
     if answer.own is not None:
         return _own(expected, answer.own)
+    if answer.lint is not None:
+        return _by_lint(lint, answer.lint)
     if expected.state is State.OPEN:
         return Scored(Result.NOT_SCORED, "the standard leaves it open")
     if answer.adapter is Adapter.EXIT_CODE and answer.state is None:
@@ -158,6 +166,15 @@ def _by_exit_code(expected: Expected, answer: Answer) -> Scored:
     if accepted is (expected.state is State.TRUSTED):
         return Scored(Result.AGREES)
     return Scored(Result.DIFFERS, f"exit code {answer.code}")
+
+
+def _by_lint(wanted: Mapping[str, Answers], said: Mapping[str, Mapping[str, str]]) -> Scored:
+    """Outcomes of lint, rule by rule, under the profiles that the kit speaks of."""
+    asked = sorted(wanted.keys() & said.keys())
+    if not asked:
+        return Scored(Result.NOT_SCORED, f"no profile of {', '.join(sorted(wanted)) or 'this kit'}")
+    wrong = [f"{name}: {w}" for name in asked for w in wanted[name].differences(said[name])]
+    return Scored(Result.DIFFERS, "; ".join(wrong)) if wrong else Scored(Result.AGREES)
 
 
 def _own(expected: Expected, record: dict[str, object]) -> Scored:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.crjson import faults
 from support.pki import FIXTURES
+from unit.kit import made
 
 from provenance import Options, TrustStore, Verifier
 from provenance.asset import Asset
 from provenance.conformance import crjson
 from provenance.conformance.crjson_values import MAX_DEPTH, value
 from provenance.credentials import jumbf
+from provenance.kit.samples.catalogue import select
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 ANCHORS = (FIXTURES / "pki" / "anchors.pem",)
@@ -251,3 +256,34 @@ def test_the_active_manifest_is_first_and_the_rest_in_reverse() -> None:
     labels = [m["label"] for m in document("chain-of-three.jpg")["manifests"]]
     assert len(labels) == 3
     assert labels == stored[::-1]
+
+
+def failures_of(name: str, folder: Path, *, broken: bool = True) -> set[str]:
+    """The failures of the active manifest of a sample of the kit."""
+    (sample,) = select(name)
+    path = folder / "asset"
+    path.write_bytes(made.make(sample, broken=broken).data)
+    with Asset.open(path) as asset:
+        active = crjson.document(made.verifier(folder).examine(asset))["manifests"][0]
+    return {status["code"] for status in active["validationResults"]["failure"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("exclusions-overlap", "assertion.dataHash.malformed"),
+        ("data-hash-algorithm", "algorithm.unsupported"),
+        ("redacted-without-uri", "assertion.action.redactionMismatch"),
+        ("no-validation-results", "assertion.ingredient.malformed"),
+    ],
+)
+def test_own_checks_speak_in_the_codes_of_the_standard(
+    name: str, code: str, tmp_path: Path
+) -> None:
+    assert code in failures_of(name, tmp_path)
+    assert failures_of(name, tmp_path, broken=False) == set()
+
+
+@pytest.mark.parametrize("name", ["good/manifest/redaction.jpg", "redaction-zeros"])
+def test_what_was_redacted_is_no_failure_of_form(name: str, tmp_path: Path) -> None:
+    assert not failures_of(name, tmp_path) & {"assertion.json.invalid", "assertion.cbor.invalid"}

@@ -59,6 +59,8 @@ def active(given: Answer, held: ManifestStore = STORE, media: Media = MEDIA) -> 
     return decide(given, held, media).standings[held.active]
 
 
+UNREAD = failure("claim.malformed", url("active", "c2pa.assertions/c2pa.soft-binding"))
+"""What the SDK says of an assertion whose digest fits and that it cannot decode."""
 OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
 
 
@@ -75,6 +77,11 @@ OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
         ),
         ((MATCH, failure("claimSignature.mismatch", url("active"))), Integrity.BROKEN, UNPROVEN),
         ((MISMATCH, failure("claimSignature.mismatch", url("active"))), Integrity.BROKEN, UNPROVEN),
+        ((MATCH, UNREAD), Integrity.INTACT, None),
+        ((UNREAD,), Integrity.UNCHECKED, None),
+        ((MISMATCH, UNREAD), Integrity.BROKEN, OTHER),
+        ((MATCH, failure("claim.malformed", url("active"))), Integrity.BROKEN, UNPROVEN),
+        ((MATCH, failure("claim.malformed", url("active", ""))), Integrity.BROKEN, UNPROVEN),
         ((MATCH, failure("signingCredential.expired", url("active"))), Integrity.INTACT, None),
         ((MATCH, failure("signingCredential.untrusted", url("active"))), Integrity.INTACT, None),
         ((MATCH, failure("signingCredential.invalid", url("active"))), Integrity.INTACT, None),

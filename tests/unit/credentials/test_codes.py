@@ -101,6 +101,25 @@ def test_each_failure_code_answers_one_question(code: str, expected: Concern) ->
     assert concern(code) is expected
 
 
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("c2pa.assertions/c2pa.soft-binding", Concern.FORM),
+        ("c2pa.assertions/c2pa.soft-binding__1", Concern.FORM),
+        ("c2pa.assertions/c2pa.hash.data", Concern.SEAL),
+        ("c2pa.assertions/c2pa.hash.bmff.v3", Concern.SEAL),
+        ("c2pa.assertions/c2pa.actions.v2", Concern.SEAL),
+        ("c2pa.assertions/c2pa.ingredient.v3__2", Concern.SEAL),
+        ("c2pa.claim.v2", Concern.SEAL),
+        ("", Concern.SEAL),
+    ],
+)
+def test_an_assertion_that_cannot_be_read_is_no_malformed_claim(
+    place: str, expected: Concern
+) -> None:
+    assert concern("claim.malformed", f"self#jumbf=/c2pa/urn:c2pa:x/{place}") is expected
+
+
 def test_only_codes_that_leave_the_question_open_are_unknown() -> None:
     assert {c for c in FAILURES if concern(c) is Concern.UNKNOWN} == LEFT_OPEN
 

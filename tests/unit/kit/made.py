@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 from provenance import Policy, TrustStore, Verifier
+from provenance.conformance import catalogue, subjects
+from provenance.conformance.evaluate import evaluate
+from provenance.kit import linting
 from provenance.kit.certificates import pem
 from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
@@ -38,8 +42,16 @@ def make(sample: Sample, *, broken: bool) -> Made:
     return sample.make(Bench(PKI, f"{sample.group.value}/{sample.name}"), broken)
 
 
-def judge(made: Made, sample: Sample, folder: Path) -> Report:
-    """What `verify` says of a made sample."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What `verify` and `lint` say of a sample; `lint` holds outcomes by profile and rule."""
+
+    report: Report
+    lint: dict[str, dict[str, str]]
+
+
+def judge(made: Made, sample: Sample, folder: Path) -> Judged:
+    """Ask `verify` and `lint` in one run."""
     path = folder / f"asset.{sample.file.rpartition('.')[2]}"
     path.write_bytes(made.data)
     if made.sidecar is not None:
@@ -48,11 +60,27 @@ def judge(made: Made, sample: Sample, folder: Path) -> Report:
     for n, data in enumerate(made.fragments):
         segments.append(folder / f"{n}.m4s")
         segments[-1].write_bytes(data)
-    return verifier(folder.parent).verify(path, fragments=segments)
+    subject, _ = subjects.load(path, verifier(folder.parent), fragments=segments)
+    assert subject.evidence is not None
+    said = {
+        profile.name: {o.rule.id: o.result.outcome.value for o in evaluate(subject, profile)}
+        for profile in catalogue.profiles(linting.PROFILES)
+    }
+    return Judged(subject.evidence.report, said)
 
 
-def differences(report: Report, expected: Expected) -> list[str]:
-    """Where a report is not as expected, in words; empty where it agrees."""
+def lint_differences(said: dict[str, dict[str, str]], expected: Expected) -> list[str]:
+    """Where outcomes of lint are not as expected, in words; empty where they agree."""
+    return [
+        f"{name}: {words}"
+        for name, one in linting.answers(expected).items()
+        for words in one.differences(said[name])
+    ]
+
+
+def differences(judged: Judged, expected: Expected) -> list[str]:
+    """Where `verify` or `lint` does not say what is expected, in words; empty where both do."""
+    report = judged.report
     assert report.verdict is not None, report.error
     said = {
         "origin": report.verdict.origin,
@@ -76,4 +104,4 @@ def differences(report: Report, expected: Expected) -> list[str]:
         signals = report.credentials.manifests[0].official_signals
         if sorted(signals) != sorted(expected.signals):
             found.append(f"signals {signals}")
-    return found
+    return found + lint_differences(judged.lint, expected)

@@ -111,6 +111,29 @@ def test_our_own_record_line_by_line() -> None:
     assert read(Ran(0, lines), Adapter.AUTO).state is State.TRUSTED
 
 
+def linted(profile: str, **outcomes: str) -> dict[str, Any]:
+    listed = [{"rule": rule, "outcome": outcome} for rule, outcome in outcomes.items()]
+    return {"path": "x", "profile": profile, "outcomes": listed}
+
+
+def test_our_own_lint() -> None:
+    one, other = linted("a", x="true", y="false"), linted("b", z="true")
+    answer = said([one, other], 3)
+    assert answer.adapter is Adapter.LINT
+    assert answer.lint == {"a": {"x": "true", "y": "false"}, "b": {"z": "true"}}
+    assert said(one).lint == {"a": answer.lint["a"]}
+    one["outcomes"].append({"rule": "y", "outcome": "true"})
+    assert said(one).lint["a"]["y"] == "false"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [linted("a"), [linted("a", x="true"), linted("b")], [], {"profile": 3, "outcomes": "x"}, [1]],
+)
+def test_lint_that_examined_nothing_is_no_answer(document: Any) -> None:
+    assert said(document, 1, Adapter.LINT).problem is Problem.UNREADABLE
+
+
 def test_nothing_but_an_exit_code() -> None:
     for code in (0, 1):
         answer = read(Ran(code, b"looks fine"), Adapter.AUTO)

@@ -1,6 +1,6 @@
-"""Every sample, with its fault and without: `verify` says what is expected of each.
+"""Every sample, with its fault and without: `verify` and `lint` say what is expected of each.
 
-The expectations follow from how a sample is made, by rules that know nothing of `verify`; that
+The expectations follow from how a sample is made, by rules that know nothing of either; that
 without its fault a sample is sound shows that nothing but the fault is wrong with it.
 """
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support import sdk
-from unit.kit.made import PKI, differences, judge, make
+from unit.kit.made import PKI, differences, judge, lint_differences, make
 
+from provenance.kit import linting
 from provenance.kit.certificates import pem
 from provenance.kit.expect import State
 from provenance.kit.make import today
@@ -22,6 +23,8 @@ from provenance.kit.samples.hostile import STRINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from provenance.kit.expect import Expected
 
 GOOD = [one for one in SAMPLES if not one.faulty]
 FAULTY = [one for one in SAMPLES if one.faulty]
@@ -43,6 +46,17 @@ def listed(samples: list[Sample]) -> list[object]:
     ]
 
 
+def asks_more(expected: Expected, sound: Expected) -> bool:
+    """Whether lint must say something with the fault that it must not say without it."""
+    asked, before = linting.answers(expected), linting.answers(sound)
+    return any(
+        one.otherwise != before[name].otherwise
+        or one.any_of
+        or set(one.rules) - set(before[name].rules)
+        for name, one in asked.items()
+    )
+
+
 @pytest.mark.parametrize("sample", listed(GOOD))
 def test_a_good_sample(sample: Sample, tmp_path: Path) -> None:
     assert differences(judge(make(sample, broken=False), sample, tmp_path), sample.expected) == []
@@ -54,8 +68,12 @@ def test_a_fault_and_nothing_but_the_fault(sample: Sample, tmp_path: Path) -> No
     broken, sound = make(sample, broken=True), make(sample, broken=False)
     assert broken != sound
     (tmp_path / "sound").mkdir()
-    assert differences(judge(sound, sample, tmp_path / "sound"), sample.sound) == []
-    assert differences(judge(broken, sample, tmp_path), sample.expected) == []
+    without, with_fault = judge(sound, sample, tmp_path / "sound"), judge(broken, sample, tmp_path)
+    assert differences(without, sample.sound) == []
+    assert differences(with_fault, sample.expected) == []
+    if asks_more(sample.expected, sample.sound):
+        assert lint_differences(without.lint, sample.expected) != []
+        assert lint_differences(with_fault.lint, sample.sound) != []
 
 
 @pytest.mark.parametrize("sample", FAULTY, ids=lambda one: one.file)
@@ -81,6 +99,12 @@ def test_an_expectation_is_whole(sample: Sample) -> None:
         assert expected.time in {"current", "timestamped"}
     if expected.origin in {"captured", "digital_creation"}:
         assert expected.assurance == "verified_private"
+
+
+def test_most_faults_are_asked_of_lint_too() -> None:
+    """The others have a code that is on no list of the rubric, or are no fault of form at all."""
+    asked = [one for one in FAULTY if one.sound and asks_more(one.expected, one.sound)]
+    assert len(asked) >= 130
 
 
 def test_there_are_enough() -> None:
@@ -119,8 +143,8 @@ def test_the_sdk_too_trusts_the_good_samples(sample: Sample) -> None:
 
 def test_hostile_text_is_cleaned_before_it_is_said(tmp_path: Path) -> None:
     for sample in select("text-*"):
-        report = judge(make(sample, broken=True), sample, tmp_path)
-        text = str(report.to_dict())
+        judged = judge(make(sample, broken=True), sample, tmp_path)
+        text = str(judged.report.to_dict())
         assert not any(raw in text for raw in STRINGS[:4])
 
 

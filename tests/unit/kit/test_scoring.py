@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from defusedxml import ElementTree
 
-from provenance.kit import expect, tables
+from provenance.kit import expect, linting, tables
 from provenance.kit.answers import Adapter, Answer, Problem
 from provenance.kit.expect import State
 from provenance.kit.record import Entry, Kit
@@ -96,6 +96,21 @@ def test_our_own_record_is_held_against_every_field(
 ) -> None:
     answer = Answer(Adapter.PROVENANCE, 4, State.INVALID, own=document)
     assert judge(BROKEN, answer).result is result
+
+
+@pytest.mark.parametrize(
+    ("said", "result"),
+    [
+        ({"integrity": {"valid_success": "false", "trusted_success": "true"}}, Result.AGREES),
+        ({"integrity": {"valid_success": "true"}}, Result.DIFFERS),
+        ({"integrity": {"trusted_success": "true"}}, Result.DIFFERS),
+        ({"iptc": {"x": "false"}}, Result.NOT_SCORED),
+    ],
+)
+def test_lint_is_held_against_the_rules(said: dict[str, dict[str, str]], result: Result) -> None:
+    answer = Answer(Adapter.LINT, 3, lint=said)
+    assert judge(BROKEN, answer, linting.answers(BROKEN)).result is result
+    assert judge(BROKEN, answer).result is Result.NOT_SCORED
 
 
 def kit(*groups: str) -> Kit:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect
 from provenance.kit.claims import Assertion, Ingredient, actions, created, placed
+from provenance.kit.demands import Breach
 from provenance.kit.expect import State
 from provenance.kit.identity import with_identity
 from provenance.kit.jumbf import (
@@ -67,7 +68,6 @@ ASSERTIONS = (
         "the content of a standard assertion shall be well-formed, and nothing was altered",
         _beside(_raw("c2pa.soft-binding", b"cbor", b"\xbf\xff\xff")),
         "assertion.cbor.invalid",
-        disputed="the SDK adds claim.malformed, which counts as an alteration: integrity broken",
     ),
     _form(
         "json-invalid",
@@ -86,14 +86,12 @@ ASSERTIONS = (
         "assertion.action.missing",
         _BAD,
         "general.error",
-        expected=replace(
-            expect.malformed(
-                expect.UNKNOWN,
-                "assertion.action.missing",
-                _BAD,
-                "general.error",
-                findings=(),
-            ),
+        expected=expect.malformed(
+            expect.breaching(expect.UNKNOWN, Breach.INCEPTION),
+            "assertion.action.missing",
+            _BAD,
+            "general.error",
+            findings=(),
         ),
     ),
     _form(
@@ -111,7 +109,7 @@ ASSERTIONS = (
         _ACTIONS,
         "it shall be the first element of the first actions assertion",
         _with(actions({"action": "c2pa.resized.proportional"}, _CREATED), NOTE),
-        _BAD,
+        expected=expect.malformed(expect.breaching(expect.AI, Breach.INCEPTION), _BAD),
     ),
     _form(
         "opened-without-ingredient",
@@ -119,8 +117,11 @@ ASSERTIONS = (
         _ACTIONS,
         "the parameters are required",
         _with(actions({"action": "c2pa.opened", "digitalSourceType": GENERATED}), NOTE),
-        _MISMATCH,
-        _BAD,
+        expected=expect.malformed(
+            expect.breaching(expect.AI, Breach.OPENED_SOURCE, Breach.OPENED_NOTHING),
+            _MISMATCH,
+            _BAD,
+        ),
     ),
     _form(
         "opened-a-component",
@@ -135,7 +136,7 @@ ASSERTIONS = (
             ),
             ingredients=(_LAYER,),
         ),
-        _MISMATCH,
+        expected=expect.malformed(expect.breaching(expect.AI, Breach.OPENED_SOURCE), _MISMATCH),
     ),
     _form(
         "placed-without-ingredient",

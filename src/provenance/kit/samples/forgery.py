@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from provenance.kit import carriers, damage, expect, jumbf, media
 from provenance.kit.claims import Assertion, Ingredient, Manifest, actions, created, opened, placed
 from provenance.kit.cose import Sealing, Stamp
+from provenance.kit.demands import Breach
 from provenance.kit.expect import Expected, State
 from provenance.kit.jumbf import superbox
 from provenance.kit.pki_specs import Who
@@ -77,6 +78,7 @@ def _capture_in_png(bench: Bench) -> bytes:
     return sign(bench.media("png"), one)
 
 
+_UPDATED = expect.breaching(expect.CAPTURED, Breach.INCEPTION)
 _WEAKEST = "a signal is as strong as the weakest manifest on its path: the stranger's"
 _MIXED = replace(expect.unlisted(expect.MODIFIED, "chain.issuer_missing"))
 SPLICES = (
@@ -105,8 +107,8 @@ SPLICES = (
             _WEAKEST,
         ),
         _update_by_stranger,
-        expect.unlisted(expect.CAPTURED, "chain.issuer_missing"),
-        expect.CAPTURED,
+        expect.unlisted(_UPDATED, "chain.issuer_missing"),
+        _UPDATED,
     ),
     sample(
         Group.SPLICE,
@@ -216,8 +218,8 @@ GRAFTS = (
             if broken
             else _update_by_stranger(bench, broken=False)
         ),
-        expect.altered(expect.CAPTURED, _DATA),
-        expect.CAPTURED,
+        expect.altered(_UPDATED, _DATA),
+        _UPDATED,
     ),
 )
 
@@ -345,7 +347,7 @@ FORGED = (
         "uncertain-edit",
         "a capture with an editorial action that declares nothing",
         lambda _, one: replace(one, assertions=(actions(_CAPTURED, {"action": "c2pa.cropped"}),)),
-        expect.UNKNOWN,
+        expect.breaching(expect.UNKNOWN, Breach.SILENT_EDIT),
         "18.15",
         "an undeclared edit leaves a gap; nothing is wrong with the form",
     ),

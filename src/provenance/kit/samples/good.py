@@ -9,6 +9,7 @@ from provenance.kit import expect, media
 from provenance.kit.binding import Binding
 from provenance.kit.claims import Assertion, Ingredient, actions, created
 from provenance.kit.cose import ChainPlace, Sealing, Stamp, StampHeader
+from provenance.kit.demands import Breach
 from provenance.kit.films import fragmented
 from provenance.kit.jumbf import Kind, box, superbox
 from provenance.kit.keys import Alg
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
 
     from provenance.kit.expect import Expected
 _TRUSTED = "every rule holds and the signer leads to the kit's root"
+UPDATE = expect.breaching(expect.AI, Breach.INCEPTION)
+"""An update manifest, which has no actions here."""
+_OF_VERSION_1 = (
+    Breach.LABEL,
+    Breach.SPEC_VERSION,
+    Breach.INCEPTION,
+    Breach.COMPLETENESS,
+    Breach.OLD_ASSERTION,
+)
+"""A version 1 claim can meet none of these: what they ask for came with version 2 or later."""
 
 
 def good(  # noqa: PLR0913 - one row of a table
@@ -191,6 +202,7 @@ SAMPLES = (
         "a version 1 claim",
         "15.6.1",
         lambda bench: _version_1(bench, Sealing()),
+        expect.breaching(expect.AI, *_OF_VERSION_1),
         because="older claims are found by their label and validated by the same rules",
     ),
     good(
@@ -199,7 +211,7 @@ SAMPLES = (
         "a version 1 claim with sigTst, its chain in the unprotected header as x5chain",
         "14.5 and 15.8.1.1",
         _stamped_version_1,
-        expect.STAMPED,
+        expect.breaching(expect.STAMPED, *_OF_VERSION_1),
         because="validators accept the text label and either bucket, and sigTst covers the claim",
     ),
     good(
@@ -221,7 +233,8 @@ SAMPLES = (
         lambda bench: sign(
             bench.media(), replace(bench.manifest(), sealing=Sealing(place=ChainPlace.UNPROTECTED))
         ),
-        because="validators accept label 33 from either bucket",
+        because="generators of today write the protected header; validators shall accept either"
+        " label from either bucket, for the sake of older ones",
         disputed="the SDK does not find the certificates there, and compares nothing",
     ),
     good(
@@ -278,6 +291,7 @@ SAMPLES = (
         "an MP4 bound by a BMFF hash of version 2",
         "15.10.1.2",
         lambda bench: sign(bench.media("mp4"), replace(bench.manifest(), binding=Binding.BMFF_V2)),
+        expect.breaching(expect.AI, Breach.OLD_ASSERTION),
         because="version 2 is deprecated and still a hard binding",
         container="mp4",
     ),
@@ -296,6 +310,7 @@ SAMPLES = (
         "an update manifest on top of a generated picture",
         "15.12",
         update,
+        UPDATE,
         because="an update manifest takes its hard binding from its parentOf ingredient",
     ),
     good(

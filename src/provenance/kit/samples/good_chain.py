@@ -14,6 +14,7 @@ from provenance.kit.claims import (
     created,
     opened,
 )
+from provenance.kit.demands import Breach
 from provenance.kit.jumbf import Kind, Store, blank, remove
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import (
@@ -54,7 +55,7 @@ def _deep(depth: int) -> Sample:
         f"a capture under {depth} manifests, each an edit that declares humanEdits",
         "15.11.3.3",
         lambda bench: chain(bench, depth),
-        expect.CAPTURED,
+        expect.breaching(expect.CAPTURED, Breach.OLD_ACTION),
         because="every manifest on the path is validated and trusted, and no action is AI",
     )
 

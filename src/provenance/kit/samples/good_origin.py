@@ -15,6 +15,7 @@ from provenance.kit.claims import (
     placed,
     used,
 )
+from provenance.kit.demands import Breach
 from provenance.kit.identity import with_identity
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import (
@@ -175,7 +176,7 @@ _TRANSFORMATIONS = (
         "perceptible-not-generated",
         ("perceptibleNonGenAI",),
         ("c2pa.color_adjustments", HUMAN_EDITS),
-        expect.CAPTURED,
+        expect.breaching(expect.CAPTURED, Breach.OLD_ACTION),
         "the edit declares a source type that is not AI",
     ),
     _transformation(
@@ -189,7 +190,7 @@ _TRANSFORMATIONS = (
         "undeclared-edit",
         (),
         ("c2pa.cropped", ""),
-        expect.UNKNOWN,
+        expect.breaching(expect.UNKNOWN, Breach.SILENT_EDIT),
         "an editorial action without a source type leaves a gap: captured is not shown",
     ),
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from provenance.kit import expect, stamps
 from provenance.kit.claims import Assertion, Ingredient
 from provenance.kit.cose import Sealing, Stamp
+from provenance.kit.demands import Breach
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import (
     Bench,
@@ -101,7 +102,7 @@ SAMPLES = (
         "15.9",
         _later_status,
         replace(
-            expect.STAMPED,
+            expect.breaching(expect.STAMPED, Breach.INCEPTION),
             revocation="good",
             success=(*expect.STAMPED.success, "signingCredential.ocsp.notRevoked"),
         ),

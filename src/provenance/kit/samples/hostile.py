@@ -10,7 +10,7 @@ from provenance.kit import carriers, expect, jumbf
 from provenance.kit.claims import Assertion, Ingredient, Manifest, actions, placed
 from provenance.kit.expect import Expected, State
 from provenance.kit.jumbf import box, superbox
-from provenance.kit.sample import CAPTURE, GENERATED, NOTE, Bench, Group, Sample
+from provenance.kit.sample import CAPTURE, GENERATED, GENERATOR, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, after, before
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _strings(text: str) -> Callable[[Bench, Manifest], Manifest]:
             one,
             assertions=(actions(made, placed()), NOTE),
             ingredients=(Ingredient("componentOf", text),),
-            generator={"name": text, "version": text},
+            generator=GENERATOR | {"name": text, "version": text},
             title=text,
         )
 

@@ -14,6 +14,7 @@ from provenance.kit.claims import (
     opened,
     placed,
 )
+from provenance.kit.demands import Breach
 from provenance.kit.sample import CAPTURE, GENERATED, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, before, sample, twist
 from provenance.kit.samples.good_origin import capture
@@ -51,11 +52,11 @@ def _reference(  # noqa: PLR0913, PLR0917 - one row of a table
     because: str,
     change: Callable[[Bench, Manifest], Manifest],
     expected: Expected,
-    sound: Expected = expect.AI,
+    sound: Expected | None = None,
     manifest: Callable[[Bench], Manifest] = _child,
 ) -> Sample:
     row = Row(name, what, section, because)
-    return before(Group.REFERENCE, row, change, expected, sound, manifest=manifest)
+    return before(Group.REFERENCE, row, change, expected, sound or _CHILD, manifest=manifest)
 
 
 def _dented(parts: list[bytes]) -> list[bytes]:
@@ -69,6 +70,8 @@ def _two_parents(bench: Bench, one: Manifest) -> Manifest:
     return replace(one, ingredients=(*one.ingredients, capture(bench, "second")))
 
 
+_CHILD = expect.breaching(expect.AI, Breach.OPENED_SOURCE)
+"""Its c2pa.opened has the source type of what was generated, as products wrote it before 2.4."""
 _LINK = "the link is not the one that was signed, so what stands below does not count"
 _FORM = "the field is required or wrong; the media is the one that was signed"
 REFERENCES = (
@@ -78,7 +81,7 @@ REFERENCES = (
         "15.11.3.3.2",
         "the URI cannot be resolved; the claim over it stands",
         _of(carried=False),
-        expect.malformed(expect.AI, "ingredient.manifest.missing", "claim.missing"),
+        expect.below(expect.malformed(_CHILD, "ingredient.manifest.missing", "claim.missing")),
     ),
     _reference(
         "manifest-changed",
@@ -87,7 +90,7 @@ REFERENCES = (
         _LINK,
         twist(carried=_dented),
         expect.malformed(
-            expect.AI,
+            expect.below(_CHILD),
             "ingredient.manifest.mismatch",
             "claimSignature.mismatch",
             "ingredient.claimSignature.mismatch",
@@ -109,7 +112,9 @@ REFERENCES = (
             }
         )(bench, one),
         expect.malformed(
-            expect.AI, "ingredient.manifest.mismatch", "ingredient.claimSignature.mismatch"
+            expect.below(_CHILD),
+            "ingredient.manifest.mismatch",
+            "ingredient.claimSignature.mismatch",
         ),
     ),
     _reference(
@@ -125,6 +130,7 @@ REFERENCES = (
             "general.error",
             findings=("credential.malformed",),
         ),
+        expect.AI,
         manifest=Bench.manifest,
     ),
     _reference(
@@ -133,7 +139,7 @@ REFERENCES = (
         "15.10.1.2",
         "at most one is allowed",
         _two_parents,
-        expect.altered(expect.AI, "manifest.multipleParents"),
+        expect.altered(_CHILD, "manifest.multipleParents"),
     ),
     _reference(
         "no-relationship",
@@ -142,7 +148,7 @@ REFERENCES = (
         _FORM,
         _of(fields={"relationship": None}),
         expect.unchecked(
-            expect.AI, "assertion.ingredient.malformed", findings=("credential.malformed",)
+            _CHILD, "assertion.ingredient.malformed", findings=("credential.malformed",)
         ),
     ),
     _reference(
@@ -152,7 +158,9 @@ REFERENCES = (
         _FORM,
         _of(fields={"relationship": "siblingOf"}),
         expect.unchecked(
-            expect.AI, "assertion.ingredient.malformed", findings=("credential.malformed",)
+            expect.breaching(_CHILD, Breach.RELATIONSHIP),
+            "assertion.ingredient.malformed",
+            findings=("credential.malformed",),
         ),
     ),
     _reference(
@@ -161,7 +169,9 @@ REFERENCES = (
         "15.11.3.3",
         _FORM,
         _of(fields={"validationResults": None}),
-        expect.malformed(expect.AI, "assertion.ingredient.malformed"),
+        expect.malformed(
+            expect.breaching(_CHILD, Breach.RESULTS), "assertion.ingredient.malformed"
+        ),
     ),
     _reference(
         "source-type-with-manifest",
@@ -169,7 +179,7 @@ REFERENCES = (
         "15.11.3.2",
         _FORM,
         _of(fields={"digitalSourceType": CAPTURE}),
-        expect.malformed(expect.AI, "assertion.ingredient.malformed", findings=()),
+        expect.malformed(expect.breaching(_CHILD, Breach.CHOICE), "assertion.ingredient.malformed"),
     ),
     _reference(
         "recorded-failure",
@@ -193,16 +203,16 @@ REFERENCES = (
                 }
             }
         )(bench, one),
-        replace(
-            expect.malformed(
-                expect.AI, "assertion.dataHash.mismatch", findings=("ingredient.recorded_failure",)
-            )
+        expect.malformed(
+            expect.below(_CHILD),
+            "assertion.dataHash.mismatch",
+            findings=("ingredient.recorded_failure",),
         ),
     ),
 )
 
 
-_BELOW = replace(expect.AI, assurance="broken", flags=("ai", "broken"))
+_BELOW = expect.below(replace(expect.AI, assurance="broken", flags=("ai", "broken")))
 """The active manifest is intact; the one below it, which declares AI, is not."""
 
 
