@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from integration.helpers import FIXTURES, TRUST, needs_script, script
 from provenance_cli.main import main
-from support.soft_bound import ALGORITHM, LABEL, VALUE, signed, stripped
+from support.soft_bound import ALGORITHM, LABEL, VALUE, signed, soft_binding, stripped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def test_what_is_not_added(file: Path, tmp_path: Path) -> None:
         assert f"{name}: not added: " in made.stderr
     assert made.stdout.count(": added, ") == 1
     other = tmp_path / "other.jpg"
-    other.write_bytes(signed())
+    other.write_bytes(signed(soft_binding("2*1111000011110000")))  # under the same label
     assert "is there" in run("add", other, "--into", into).stderr
 
 
