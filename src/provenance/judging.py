@@ -6,6 +6,7 @@ This is where `cryptography` is first needed; nothing here runs for a file witho
 from __future__ import annotations
 
 import functools
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +55,19 @@ class Judged:
     calls: tuple[Call, ...] = ()
 
 
-def new_cache() -> ChainCache:
-    """Return an empty cache for the chains of one verifier."""
-    return ChainCache()
+_local = threading.local()
+
+
+def chain_cache() -> ChainCache:
+    """Return this thread's cache of chains, links and tokens, kept for the life of the process.
+
+    Its keys are digests of what was judged and of the trust store, so that verifiers of other
+    lists and other times may share it.
+    """
+    if not hasattr(_local, "cache"):
+        _local.cache = ChainCache()
+    cache: ChainCache = _local.cache
+    return cache
 
 
 def revocation_lists(paths: Sequence[str]) -> tuple[RevocationList, ...]:

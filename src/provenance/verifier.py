@@ -79,7 +79,7 @@ class Verifier:
 
     `pixels` reads what is hidden in picture or sound themselves (`provenance.watermark.reader`);
     without one neither is decoded.
-    Keeps a cache of verified chains; not to be shared between threads or carried over a fork.
+    Not to be shared between threads or carried over a fork: verified chains are kept by thread.
     `at` is the validation time (aware); every decision about time uses it, none the clock.
     """
 
@@ -315,7 +315,7 @@ class Verifier:
         return judging.Grounds(
             trust=self.trust,
             at=self.at,
-            cache=judging.new_cache(),
+            cache=judging.chain_cache(),
             crls=judging.revocation_lists(self.options.crls),
             ocsp=judging.ocsp_client() if self.options.ocsp else None,
             products=products,
