@@ -82,6 +82,11 @@ def test_a_port_that_is_taken(file: Path, tmp_path: Path) -> None:
     assert (result.exit_code, "cannot listen" in result.stderr) == (2, True)
 
 
+def _heeding() -> None:
+    """Heed interrupts, which what a shell has put into the background is born ignoring."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @needs_script
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupting works differently there")
 def test_serving_until_interrupted(file: Path, tmp_path: Path) -> None:
@@ -93,6 +98,7 @@ def test_serving_until_interrupted(file: Path, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_heeding,  # noqa: PLW1509 - no thread of this test holds a lock
     )
     assert served.stdout is not None
     try:
