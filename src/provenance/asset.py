@@ -6,6 +6,7 @@ where the name is exchanged for another file meanwhile.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import stat
@@ -60,7 +61,8 @@ class Asset:
             raise AssetError("asset.not_regular", "a directory: give -r to go through it") from e
         except (OSError, ValueError) as e:  # ValueError: a NUL in the name
             raise AssetError("asset.unreadable", _reason(e)) from e
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(os.close, fd)
             status = os.fstat(fd)
             _check_regular(status)
             if max_size is not None and status.st_size > max_size:
@@ -69,9 +71,7 @@ class Asset:
                     f"{status.st_size} bytes, over the limit of {max_size}: raise --max-size",
                 )
             file = os.fdopen(fd, "rb", buffering=0)
-        except BaseException:
-            os.close(fd)
-            raise
+            undo.pop_all()  # the file closes it from here on
         try:
             return cls(name, file, status.st_size, status.st_mtime_ns)
         except OSError as e:

@@ -24,17 +24,20 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield file
         return
     handle, name = tempfile.mkstemp(prefix=".provenance-", dir=os.path.dirname(path))
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(_removed, name)
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~_umask())  # mkstemp allows the owner alone
         os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+        undo.pop_all()
+
+
+def _removed(name: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(name)
 
 
 def _umask() -> int:

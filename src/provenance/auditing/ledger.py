@@ -88,12 +88,11 @@ class Ledger:
         self._lock = Lock(path + "-lock")
         self._pending = 0
         self._last = time.monotonic()
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._lock.release)
             with _told(path):
                 self._db = _open(path)
-        except BaseException:
-            self._lock.release()
-            raise
+            undo.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -258,7 +257,8 @@ def _unusable(path: str, e: sqlite3.Error) -> AuditError:
 
 def _open(path: str) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_WAIT, isolation_level="DEFERRED")
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(db.close)
         (tables,) = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -275,9 +275,7 @@ def _open(path: str) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = NORMAL")  # with WAL a power cut loses commits, not order
         if not tables:
             _create(db)
-    except BaseException:
-        db.close()
-        raise
+        undo.pop_all()
     return db
 
 

@@ -49,21 +49,25 @@ class Lock:
 def _taken(path: str) -> int:
     while True:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(os.close, fd)
             if fcntl is not None:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             else:
                 _lock_windows(fd)
-            there = os.stat(path)
-            mine = os.fstat(fd)
-            if (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino):
+            if _stands(path, fd):
+                undo.pop_all()
                 return fd
-        except FileNotFoundError:  # its holder took it away between our open and our lock
-            pass
-        except BaseException:
-            os.close(fd)
-            raise
-        os.close(fd)
+
+
+def _stands(path: str, fd: int) -> bool:
+    """Tell whether a name leads to an open file: its holder may have taken it away meanwhile."""
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        return False
+    mine = os.fstat(fd)
+    return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
 
 
 def _lock_windows(fd: int) -> None:

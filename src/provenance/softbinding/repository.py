@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -19,8 +18,10 @@ from provenance.credentials.gather import MAX_STORE
 from provenance.errors import AssetError, RepositoryError
 from provenance.softbinding import declared
 from provenance.values import dataclass
+from provenance.whole_file import whole_file
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
     from types import TracebackType
 
@@ -195,14 +196,8 @@ class Repository:
         place = self._folder / STORES / f"{digest}.c2pa"
         if place.is_file():
             return
-        half = place.with_name(f".new-{digest}-{os.getpid()}")
-        try:
-            half.write_bytes(data)
-            half.replace(place)
-        except OSError:
-            with contextlib.suppress(OSError):
-                half.unlink()
-            raise
+        with whole_file(place) as file:
+            file.write(data)
 
 
 def _key(value: bytes) -> bytes:
@@ -221,7 +216,8 @@ def _as_held(row: tuple[object, ...]) -> Held:
 def _connect(uri: str, *, fresh: bool = False) -> sqlite3.Connection:
     with _faults(uri.partition("?")[0]):
         index = sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(index.close)
             index.execute("PRAGMA trusted_schema = OFF")
             if fresh:
                 with index:
@@ -236,9 +232,7 @@ def _connect(uri: str, *, fresh: bool = False) -> sqlite3.Connection:
             ]
             if marks != [_APPLICATION, _VERSION]:
                 raise RepositoryError("the index is not one of a repository of this version")
-        except BaseException:
-            index.close()
-            raise
+            undo.pop_all()
     return index
 
 

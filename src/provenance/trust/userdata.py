@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from provenance.errors import TrustMaterialError
@@ -52,17 +50,10 @@ def write(target: Path, content: bytes) -> None:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(name, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise
+        from provenance.whole_file import whole_file  # noqa: PLC0415 - verifying writes nothing
+
+        with whole_file(target) as out:
+            out.write(content)
     except OSError as fault:
         reason = fault.strerror or type(fault).__name__
         raise TrustMaterialError(f"{target}: {reason}; set {VARIABLE} to another folder") from fault
