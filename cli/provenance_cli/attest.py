@@ -52,7 +52,7 @@ def sign(ledger: str, key: str, key_password_file: str | None) -> None:
 def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
     """Sign the last run of a ledger, and say what was written. Use inside `library_errors`."""
     from provenance.auditing import evidence, reading  # noqa: PLC0415 - only where asked for
-    from provenance.text import printable_path  # noqa: PLC0415
+    from provenance.text import printable_path  # noqa: PLC0415 - not for --help
 
     with reading.open_(ledger) as reader:
         written = evidence.sign(reader, ledger, key)
@@ -116,12 +116,12 @@ def _rows_and_ledger(
 ) -> bool:
     """Check what there is beside the statement; print the result; tell whether all is as signed."""
     from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
-    from provenance.auditing.evidence_check import (  # noqa: PLC0415
+    from provenance.auditing.evidence_check import (  # noqa: PLC0415 - not for --help
         RowsFile,
         check_ledger,
         rows_file,
     )
-    from provenance.text import printable_path  # noqa: PLC0415
+    from provenance.text import printable_path  # noqa: PLC0415 - not for --help
 
     beside = os.path.join(os.path.dirname(statement), os.path.basename(signed.rows_name))
     found = rows or beside

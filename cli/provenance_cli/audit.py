@@ -245,11 +245,11 @@ def _signing_key(options: dict[str, Any]) -> SigningKey | None:
 
 def _wish(options: dict[str, Any], sources: Sources) -> Wish:
     from provenance.auditing import sources as reading  # noqa: PLC0415 - not for --help
-    from provenance.auditing.model import DigestMode, Recheck  # noqa: PLC0415
-    from provenance.auditing.plan import Filters  # noqa: PLC0415
-    from provenance.auditing.run import Wish  # noqa: PLC0415
-    from provenance.options import Options  # noqa: PLC0415
-    from provenance.policy import Policy  # noqa: PLC0415
+    from provenance.auditing.model import DigestMode, Recheck  # noqa: PLC0415 - not for --help
+    from provenance.auditing.plan import Filters  # noqa: PLC0415 - not for --help
+    from provenance.auditing.run import Wish  # noqa: PLC0415 - not for --help
+    from provenance.options import Options  # noqa: PLC0415 - not for --help
+    from provenance.policy import Policy  # noqa: PLC0415 - not for --help
 
     reading.check(sources)
     policy = Policy() if options["policy"] is None else Policy.load(options["policy"])
@@ -303,8 +303,8 @@ def _processors() -> int:
 def _show_isolation(wish: Wish, limits: Limits) -> int:
     from datetime import UTC, datetime  # noqa: PLC0415 - only here
 
-    from provenance.auditing.processes import Processes  # noqa: PLC0415
-    from provenance.auditing.run import task_of  # noqa: PLC0415
+    from provenance.auditing.processes import Processes  # noqa: PLC0415 - not for --help
+    from provenance.auditing.run import task_of  # noqa: PLC0415 - not for --help
 
     task, _ = task_of(wish, wish.at or datetime.now(UTC))
     for measure in Processes(1, limits).probe(task):

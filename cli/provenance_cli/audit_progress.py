@@ -112,8 +112,8 @@ class Terminal(Quiet):
 
     def __enter__(self) -> Self:
         from rich.console import Console  # noqa: PLC0415 - for a terminal only
-        from rich.live import Live  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich.live import Live  # noqa: PLC0415 - for a terminal only
+        from rich.text import Text  # noqa: PLC0415 - for a terminal only
 
         self._text = Text
         console = Console(stderr=True, highlight=False)

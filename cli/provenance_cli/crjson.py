@@ -23,9 +23,9 @@ def run(
     no document: one line on stderr says why.
     """
     from provenance.conformance import crjson  # noqa: PLC0415 - not for --help
-    from provenance.errors import AssetError  # noqa: PLC0415
-    from provenance.policy import EXIT_ERROR  # noqa: PLC0415
-    from provenance.text import URL_LIMIT, clean, printable_path  # noqa: PLC0415
+    from provenance.errors import AssetError  # noqa: PLC0415 - not for --help
+    from provenance.policy import EXIT_ERROR  # noqa: PLC0415 - not for --help
+    from provenance.text import URL_LIMIT, clean, printable_path  # noqa: PLC0415 - not for --help
 
     try:
         with _open(verifier, path, limit) as asset:
@@ -41,7 +41,7 @@ def run(
 
 def _open(verifier: Verifier, path: str, limit: int) -> Asset:
     from provenance.asset import Asset  # noqa: PLC0415 - not for --help
-    from provenance.errors import AssetError  # noqa: PLC0415
+    from provenance.errors import AssetError  # noqa: PLC0415 - not for --help
 
     if path != "-":
         return Asset.open(path, max_size=verifier.options.max_size)

@@ -68,7 +68,7 @@ def command(
     Example: provenance inspect photo.jpg
     """
     from provenance.inspection import inspect  # noqa: PLC0415 - only when it is called
-    from provenance.signals.detectors import load  # noqa: PLC0415
+    from provenance.signals.detectors import load  # noqa: PLC0415 - not for --help
 
     detectors = load(plugins=not no_plugins)
     made = (

@@ -103,7 +103,7 @@ def _reports(
     options: dict[str, Any],
 ) -> Iterator[LintReport]:
     from provenance.conformance import evaluate  # noqa: PLC0415 - not for --help
-    from provenance_cli.verify import matching  # noqa: PLC0415
+    from provenance_cli.verify import matching  # noqa: PLC0415 - not for --help
 
     fragments = matching(options["fragments"])
     for path in paths:

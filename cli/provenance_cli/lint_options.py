@@ -127,8 +127,8 @@ class Request:
 def request(options: dict[str, Any]) -> Request:
     """Put options and table together: the command line wins. Use inside `library_errors`."""
     from provenance.conformance.catalogue import DEFAULT  # noqa: PLC0415 - not for --help
-    from provenance.conformance.selection import Selection  # noqa: PLC0415
-    from provenance.finding import Severity  # noqa: PLC0415
+    from provenance.conformance.selection import Selection  # noqa: PLC0415 - not for --help
+    from provenance.finding import Severity  # noqa: PLC0415 - not for --help
 
     if options["tamper"] and any(options.get(name) for name in _NOT_WITH_TAMPER):
         raise click.UsageError(f"--tamper goes with none of {', '.join(_NOT_WITH_TAMPER.values())}")
@@ -176,7 +176,7 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
     Use inside `library_errors`.
     """
     from provenance.conformance import baseline  # noqa: PLC0415 - not for --help
-    from provenance.conformance.selection import EXIT_ERROR  # noqa: PLC0415
+    from provenance.conformance.selection import EXIT_ERROR  # noqa: PLC0415 - not for --help
 
     kept: Sequence[LintReport] = asked.selection.apply(reports)
     if asked.write_baseline:
@@ -195,7 +195,7 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
         quiet_broken_pipe()
     if gone:
         from provenance.render import lint_text  # noqa: PLC0415 - rare
-        from provenance_cli.output import Printer  # noqa: PLC0415
+        from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help
 
         Printer(sys.stderr).lines(lint_text.gone_lines(gone))
     return asked.selection.exit_code(kept)
@@ -204,24 +204,24 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
 def _print(reports: Sequence[LintReport], asked: Request, *, single: bool) -> None:
     if asked.form == "text":
         from provenance.render import lint_text  # noqa: PLC0415 - as asked for
-        from provenance_cli.output import Printer  # noqa: PLC0415
+        from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help
 
         Printer(sys.stdout).lines(lint_text.run_lines(reports))
         return
     if asked.form == "json":
-        from provenance.render import lint_json  # noqa: PLC0415
+        from provenance.render import lint_json  # noqa: PLC0415 - not for --help
 
         made = lint_json.pretty(reports, single=single) + "\n"
     elif asked.form == "junit":
-        from provenance.render import junit  # noqa: PLC0415
+        from provenance.render import junit  # noqa: PLC0415 - not for --help
 
         made = junit.text(reports, asked.selection.fail_on)
     elif asked.form == "sarif":
-        from provenance.render import sarif  # noqa: PLC0415
+        from provenance.render import sarif  # noqa: PLC0415 - not for --help
 
         made = sarif.text(reports)
     else:
-        from provenance.render import annotations  # noqa: PLC0415
+        from provenance.render import annotations  # noqa: PLC0415 - not for --help
 
         made = annotations.text(reports)
     # UTF-8 whatever the terminal: an XML document says so of itself
@@ -232,8 +232,8 @@ def _print(reports: Sequence[LintReport], asked: Request, *, single: bool) -> No
 def tamper(paths: Sequence[str], verifier: Verifier, asked: Request) -> int:
     """Run the robustness check on each file, print it, and return the exit code."""
     from provenance.conformance import tamper as check  # noqa: PLC0415 - rarely asked for
-    from provenance.render import lint_json, lint_text  # noqa: PLC0415
-    from provenance_cli.output import Printer  # noqa: PLC0415
+    from provenance.render import lint_json, lint_text  # noqa: PLC0415 - not for --help
+    from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help
 
     made: list[TamperReport] = []
     for path in paths:

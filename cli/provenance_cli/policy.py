@@ -18,7 +18,7 @@ def command() -> None:
 def show() -> None:
     """Print the default policy as a file to start from."""
     from provenance.policy import Policy  # noqa: PLC0415 - only inside a command
-    from provenance.policy_file import to_toml  # noqa: PLC0415
+    from provenance.policy_file import to_toml  # noqa: PLC0415 - not for --help
 
     click.echo(to_toml(Policy()), nl=False)
 
@@ -36,8 +36,8 @@ def show() -> None:
 def check(file: str, format_: str) -> None:
     """Say what the policy in FILE means, or what is wrong with it (exit 2)."""
     from provenance.policy import Policy  # noqa: PLC0415 - only inside a command
-    from provenance.policy_words import describe  # noqa: PLC0415
-    from provenance.text import clean  # noqa: PLC0415
+    from provenance.policy_words import describe  # noqa: PLC0415 - not for --help
+    from provenance.text import clean  # noqa: PLC0415 - not for --help
 
     with library_errors():
         policy = Policy.load(file)

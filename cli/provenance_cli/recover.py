@@ -242,7 +242,7 @@ def _path(name: str) -> str:
 
 def _code(recovery: Recovery) -> int:
     """Return the exit code: what came back is judged, not that its bytes are others."""
-    from provenance.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR, EXIT_OK  # noqa: PLC0415
+    from provenance.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR, EXIT_OK  # noqa: PLC0415 - not for --help
     from provenance.report_recovery import Outcome, State  # noqa: PLC0415 - as above
     from provenance.terms import Origin, Revocation  # noqa: PLC0415 - as above
 

@@ -137,7 +137,7 @@ def _write(
 
 def _differences(paths: tuple[str, str], form: str, output: str | None) -> None:
     from provenance.auditing import diff, reading  # noqa: PLC0415 - only inside a command
-    from provenance.render import differences as render  # noqa: PLC0415
+    from provenance.render import differences as render  # noqa: PLC0415 - not for --help
 
     with (
         reading.open_(paths[0]) as before,

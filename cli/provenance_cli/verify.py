@@ -145,9 +145,9 @@ def matching(pattern: str | None) -> tuple[str, ...]:
 
 
 def _verifier(options: dict[str, Any]) -> Verifier:
-    from provenance.options import Options  # noqa: PLC0415
+    from provenance.options import Options  # noqa: PLC0415 - not for --help
     from provenance.policy import Policy  # noqa: PLC0415 - not for --help
-    from provenance.verifier import Verifier  # noqa: PLC0415
+    from provenance.verifier import Verifier  # noqa: PLC0415 - not for --help
 
     policy = Policy() if options["policy"] is None else Policy.load(options["policy"])
     trust = None
@@ -179,8 +179,8 @@ def _pixels(options: dict[str, Any]) -> PixelReader | None:
             raise click.UsageError("--messages goes with --pixels or --signal")
         return None
     from provenance.watermark import known  # noqa: PLC0415 - only where it was asked for
-    from provenance.watermark.model import Medium  # noqa: PLC0415
-    from provenance.watermark.reader import Reader  # noqa: PLC0415
+    from provenance.watermark.model import Medium  # noqa: PLC0415 - not for --help
+    from provenance.watermark.reader import Reader  # noqa: PLC0415 - not for --help
 
     media = [Medium.PICTURE] * options["pixels"] + [Medium.SOUND] * options["signal"]
     messages = known.load(options["messages"]) if options["messages"] else ()
@@ -285,7 +285,7 @@ def _writer(form: str, *, quiet: bool, single: bool) -> Iterator[Any]:
     """Yield a function that prints one report in the form that was asked for."""
     if form == "text":
         from provenance.render import text  # noqa: PLC0415 - not for --help
-        from provenance_cli.output import Printer  # noqa: PLC0415
+        from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help
 
         printer = Printer(sys.stdout)
         before: list[bool] = []
@@ -301,7 +301,7 @@ def _writer(form: str, *, quiet: bool, single: bool) -> Iterator[Any]:
 
         yield write_text
         return
-    from provenance.render import records  # noqa: PLC0415
+    from provenance.render import records  # noqa: PLC0415 - not for --help
 
     if form == "jsonl" or single:
         render = records.line if form == "jsonl" else records.pretty

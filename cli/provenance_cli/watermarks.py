@@ -112,9 +112,9 @@ def evaluate(form: str, no_plugins: bool, **options: Any) -> None:
     have Clopper-Pearson intervals at 95 %. The same files give the same numbers.
     """
     from provenance.watermark import evaluate as measuring  # noqa: PLC0415 - only when called
-    from provenance.watermark import known, plot  # noqa: PLC0415
-    from provenance.watermark.model import Medium  # noqa: PLC0415
-    from provenance.watermark.reader import Reader  # noqa: PLC0415
+    from provenance.watermark import known, plot  # noqa: PLC0415 - not for --help
+    from provenance.watermark.model import Medium  # noqa: PLC0415 - not for --help
+    from provenance.watermark.reader import Reader  # noqa: PLC0415 - not for --help
 
     folders = []
     for name in ("positives", "negatives"):

@@ -66,10 +66,10 @@ def assert_conforms(
     """
     __tracebackhide__ = True
     from provenance.conformance import baseline as known  # noqa: PLC0415 - when it is called
-    from provenance.conformance import catalogue, evaluate  # noqa: PLC0415
-    from provenance.conformance.selection import Selection  # noqa: PLC0415
-    from provenance.finding import Severity  # noqa: PLC0415
-    from provenance.render.lint_text import finding_line  # noqa: PLC0415
+    from provenance.conformance import catalogue, evaluate  # noqa: PLC0415 - merely being installed costs nothing
+    from provenance.conformance.selection import Selection  # noqa: PLC0415 - merely being installed costs nothing
+    from provenance.finding import Severity  # noqa: PLC0415 - merely being installed costs nothing
+    from provenance.render.lint_text import finding_line  # noqa: PLC0415 - merely being installed costs nothing
 
     names = (profile,) if isinstance(profile, str) else tuple(profile or (catalogue.DEFAULT,))
     selection = Selection(tuple(select), tuple(ignore), Severity(fail_on))
@@ -146,7 +146,7 @@ def assert_survives(
         _survives_change(path, change, verifier)
         return
     from provenance.conformance import tamper  # noqa: PLC0415 - when it is called
-    from provenance.finding import Severity  # noqa: PLC0415
+    from provenance.finding import Severity  # noqa: PLC0415 - merely being installed costs nothing
 
     report = tamper.check(os.fspath(path), verifier)
     if report.error:
@@ -186,9 +186,9 @@ def _survives_change(path: Path, change: Callable[[str, str], object], verifier:
 
 
 def _verifier(trust: Trust) -> Verifier:
-    from provenance.options import Options  # noqa: PLC0415
+    from provenance.options import Options  # noqa: PLC0415 - merely being installed costs nothing
     from provenance.trust import TrustStore  # noqa: PLC0415 - when an assertion is called
-    from provenance.verifier import Verifier  # noqa: PLC0415
+    from provenance.verifier import Verifier  # noqa: PLC0415 - merely being installed costs nothing
 
     anchors, stamping = tuple(trust.get("trust_anchors", ())), tuple(trust.get("tsa_anchors", ()))
     bundled = not trust.get("no_bundled_trust", False)

@@ -58,7 +58,7 @@ def remote_manifest_url(packet: bytes) -> XmpProvenance:
     ):
         return _NOTHING
     from defusedxml import DefusedXmlException  # noqa: PLC0415 - few packets come this far
-    from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415
+    from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415 - as above
 
     try:
         root: Element = fromstring(decoded_packet(packet), forbid_dtd=True)

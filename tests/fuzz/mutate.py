@@ -24,7 +24,7 @@ _ITEMS: tuple[Any, ...] = (
     None, True, 0, -1, 2**64, -(2**70), 1.5, float("nan"), "", "\u202e\x1b[31m\0", b"", b"\0" * 70,
     [], {}, {"": ""}, [[[[[]]]]], "self#jumbf=c2pa.assertions/c2pa.actions.v2", "sha256",
     cbor2.CBORTag(18, []), cbor2.CBORTag(28, [1]), cbor2.undefined,
-)  # fmt: skip
+)  # as a table  # fmt: skip
 
 
 def flip(random: Random, data: bytes, _other: bytes) -> bytes:
@@ -78,7 +78,7 @@ _KINDS = (
     b"jumb", b"jumd", b"cbor", b"json", b"c2sh", b"bfdb", b"bidb", b"ftyp", b"uuid", b"moov",
     b"trak", b"mdia", b"minf", b"stbl", b"stco", b"stsz", b"meta", b"iloc", b"iinf", b"infe",
     b"ilst", b"keys", b"data", b"udta", b"mdat", b"free", b"Exif", b"xml ", b"moof", b"sidx",
-)  # fmt: skip
+)  # as a table  # fmt: skip
 
 
 def _boxes(data: bytes) -> list[tuple[int, int]]:

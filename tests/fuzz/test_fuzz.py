@@ -63,15 +63,15 @@ def _report(**changes: object) -> Report:
 )
 def test_what_must_not_be_is_seen(report, said):
     with pytest.raises(Broken, match=said):
-        targets._hold(report)  # noqa: SLF001, RUF100
+        targets._hold(report)
 
 
 @pytest.mark.parametrize("char", ["\x1b", "\0", "\x9b", "\u202e", "\u2066", "\ud800", "\u2028"])
 def test_text_that_could_move_a_terminal_is_seen(char):
     for value in ([char], {"a": [{"b": f"x{char}y"}]}, {char: 1}):
         with pytest.raises(Broken, match=rf"U\+{ord(char):04X}"):
-            targets._plain(value)  # noqa: SLF001, RUF100
-    targets._plain({"a": ["\N{REPLACEMENT CHARACTER} \u2026 é 中"]})  # noqa: SLF001, RUF100
+            targets._plain(value)
+    targets._plain({"a": ["\N{REPLACEMENT CHARACTER} \u2026 é 中"]})
 
 
 def test_faults_are_kept_with_their_input():
@@ -97,6 +97,6 @@ def test_any_bytes_can_be_damaged_within_bounds(way):
 def test_der_lengths_are_mended_around_a_changed_node():
     data = bytes.fromhex("300b 3009 0201 05 0404 deadbeef".replace(" ", ""))
     found: list[mutate.Node] = []
-    mutate._nodes(data, 0, len(data), 24, found)  # noqa: SLF001, RUF100
-    made = mutate._replaced(data, found, found[2], b"\x02\x03\x01\x02\x03")  # noqa: SLF001, RUF100
+    mutate._nodes(data, 0, len(data), 24, found)
+    made = mutate._replaced(data, found, found[2], b"\x02\x03\x01\x02\x03")
     assert made.hex() == "300d300b02030102030404deadbeef"

@@ -46,9 +46,18 @@ def original(tmp_path_factory, keys):
     folder = tmp_path_factory.mktemp("audited")
     names = ["ai-generated.png", "capture.jpg", "plain.jpg", "tampered.png"]
     result = run(
-        "audit", *(FIXTURES / n for n in names), "--ledger", folder / "a.ledger", "--at", AT,
-        "--sign", keys / "ed.pem", "--progress", "none", "--exit-zero",
-    )  # fmt: skip
+        "audit",
+        *(FIXTURES / n for n in names),
+        "--ledger",
+        folder / "a.ledger",
+        "--at",
+        AT,
+        "--sign",
+        keys / "ed.pem",
+        "--progress",
+        "none",
+        "--exit-zero",
+    )
     assert result.exit_code == 0, result.output
     assert "statement  " in result.stdout
     return folder

@@ -90,9 +90,16 @@ def test_a_camera_that_signed_is_not_overturned_by_a_mark():
 def test_a_mark_beside_a_credential_of_its_own_vendor_is_no_conflict():
     """What the credential says and what was decoded are two signals of one origin."""
     signal = Signal(
-        "watermark.dwtdct", Origin.AI_GENERATED, Origin.AI_GENERATED, "a mark was decoded", "",
-        "pixels", "", Assurance.DETECTED, Role.ASSET,
-    )  # fmt: skip
+        "watermark.dwtdct",
+        Origin.AI_GENERATED,
+        Origin.AI_GENERATED,
+        "a mark was decoded",
+        "",
+        "pixels",
+        "",
+        Assurance.DETECTED,
+        Role.ASSET,
+    )
 
     class Mark:
         def read(self, asset, media_type):

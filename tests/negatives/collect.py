@@ -114,8 +114,10 @@ def _indexes() -> list[str]:
         return [address]
     asked = subprocess.run(
         [sys.executable, "-m", "pip", "config", "get", "global.index-url"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return [asked.stdout.strip()] if asked.returncode == 0 else []
 
 

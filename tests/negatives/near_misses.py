@@ -24,7 +24,7 @@ WORDS = (
     "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "AISystemUsed", "KSampler",
     "genAIType", "hf-job-id", "c2pa.created", "sui_image_params", "invokeai_metadata", "豆包",
     "即梦AI", "ContentProducer", "PEg_Info",
-)  # fmt: skip
+)  # as a table  # fmt: skip
 SENTENCES = (
     "{}",
     "A photo about {}, not by it.",
@@ -39,9 +39,7 @@ LIST = "camera, {}, review"
 
 def names() -> tuple[str, ...]:
     """Every generator of the project's own table, and every word of the markers."""
-    table = json.loads(
-        Path(generators._TABLE).read_text(encoding="utf-8")  # noqa: SLF001, RUF100
-    )
+    table = json.loads(Path(generators._TABLE).read_text(encoding="utf-8"))
     return tuple(dict.fromkeys((*(row["name"] for row in table["names"]), *WORDS)))
 
 

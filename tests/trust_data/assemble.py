@@ -152,18 +152,28 @@ def main() -> int:
         "date": "2026-07-10",
     }
     write(
-        "c2pa-signers.pem", pem(signers), len(signers), purpose="signer",
-        source="C2PA Trust List, as embedded in encypher-c2pa 1.7.1", **official_facts,
-    )  # fmt: skip
+        "c2pa-signers.pem",
+        pem(signers),
+        len(signers),
+        purpose="signer",
+        source="C2PA Trust List, as embedded in encypher-c2pa 1.7.1",
+        **official_facts,
+    )
     write(
-        "c2pa-tsa.pem", pem(tsa), len(tsa), purpose="tsa",
+        "c2pa-tsa.pem",
+        pem(tsa),
+        len(tsa),
+        purpose="tsa",
         source="C2PA TSA Trust List, as embedded in encypher-c2pa 1.7.1",
         **{**official_facts, "next_update": "2027-08-05T00:11:47Z"},
-    )  # fmt: skip
+    )
     write(
-        "interim-signers.pem", pem(interim_signers), len(interim_signers), purpose="signer",
+        "interim-signers.pem",
+        pem(interim_signers),
+        len(interim_signers),
+        purpose="signer",
         **interim_facts,
-    )  # fmt: skip
+    )
     write("interim-tsa.pem", pem(interim_tsa), len(interim_tsa), purpose="tsa", **interim_facts)
     lines = "".join(base64.b64decode(d).hex() + "\n" for d in digests).encode()
     write("interim-allowed.sha256", lines, len(digests), purpose="signer", **interim_facts)

@@ -124,7 +124,7 @@ PERSONAL = {
     "label with more": build.png(
         made.text_chunk(b"tEXt", b"AIGC", f'{{"Label":"1","User":"{SECRET}"}}'.encode())
     ),
-}  # fmt: skip
+}  # as a table  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PERSONAL)
@@ -195,7 +195,7 @@ def test_a_label_is_shown_and_judged(name):
     "text",
     ["", "AIGC", "Label", '{"AIGC":"AIGC"}', '{"Label":{"a":"b"}}', '["Label"]', '"Label"',
      '{"AIGC":' * 400, "[" * 2_000 + "Label", '{"Label":"1","Name":"x"}', "{" + "Label" * 800],
-)  # fmt: skip
+)  # as a table  # fmt: skip
 def test_what_is_no_label_is_withheld(text):
     assert not harmless(Field(Source.TEXT, "AIGC", text, "tEXt", 0))
 

@@ -114,7 +114,7 @@ class TestRedactedEvidence:
         assert report.verdict is not None
         assert report.verdict.origin is Origin.UNKNOWN
 
-    def test_before_the_redaction_it_says_ai(self, update: bool) -> None:  # noqa: ARG002, RUF100
+    def test_before_the_redaction_it_says_ai(self, update: bool) -> None:
         report = judge(edited(IPTC, layer=False))
         assert report.verdict is not None
         assert Flag.AI in report.verdict.flags

@@ -49,8 +49,17 @@ sys.argv = ["provenance", "verify", "--at", "2026-06-01T00:00:00Z", "--exit-zero
             "jsonl", *files]
 main()
 """
-FILES = ("capture.jpg", "ai-generated.png", "clip.mp4", "tampered.png", "plain-for-sidecar.jpg",
-         "remote-only.jpg", "truncated.png", "README.md", "nothing-here.jpg")  # fmt: skip
+FILES = (
+    "capture.jpg",
+    "ai-generated.png",
+    "clip.mp4",
+    "tampered.png",
+    "plain-for-sidecar.jpg",
+    "remote-only.jpg",
+    "truncated.png",
+    "README.md",
+    "nothing-here.jpg",
+)
 
 
 def records(names: tuple[str, ...], modules: tuple[str, ...]) -> list[dict[str, object]]:

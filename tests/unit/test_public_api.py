@@ -24,7 +24,7 @@ def test_the_promised_names_are_exported() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="nonsense"):
-        provenance.nonsense  # noqa: B018
+        provenance.nonsense  # noqa: B018 - reading it is the test
 
 
 def test_the_signature_of_the_call() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -194,3 +195,20 @@ def test_a_signed_file_does_need_them() -> None:
     """The tests above would notice."""
     code = "from provenance import verify\nverify(sys.argv[1])"
     assert {"c2pa", "cryptography", "cbor2"} <= loaded(code, str(FIXTURES / "capture.jpg"))
+
+
+_PRAGMA = re.compile(r"# (noqa\b[^#]*|type: ignore\S*(?:  # [^#]*)?|fmt: (?:skip|off)\b.*)$")
+_REASON = re.compile(r"noqa: [A-Z0-9, ]+ - \S|type: ignore\[[a-z, -]+\]  # \S")
+
+
+def test_every_check_switched_off_has_a_reason_beside_it() -> None:
+    bare = []
+    for path in sorted(p for part in ("src", "cli", "tests") for p in (ROOT / part).rglob("*.py")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            found = _PRAGMA.search(line)
+            if found is None or _REASON.match(found[1]):
+                continue
+            if found[1] == "fmt: skip" and re.search(r"  # \w[^#]*  [#] fmt: skip$", line):
+                continue
+            bare.append(f"{path.relative_to(ROOT)}:{number}: {found[1]}")
+    assert bare == []

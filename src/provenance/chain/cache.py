@@ -75,4 +75,4 @@ class ChainCache:
         The first item of `key` names the kind, so that one kind has one type.
         """
         # One map for values of many types: a key's kind, not the map, says which type it has.
-        return self._results.get(key, make)  # type: ignore[return-value]
+        return self._results.get(key, make)  # type: ignore[return-value]  # see above

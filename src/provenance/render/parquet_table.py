@@ -49,7 +49,7 @@ def write(
     """
     try:
         import pyarrow as pa  # noqa: PLC0415 - an extra, and 100 ms
-        from pyarrow import parquet  # noqa: PLC0415
+        from pyarrow import parquet  # noqa: PLC0415 - the extra, as above
     except ImportError as e:
         message = "Parquet needs pyarrow: pip install 'provenance-verifier[parquet]'"
         raise InstallationError(message) from e

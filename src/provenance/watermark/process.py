@@ -68,7 +68,7 @@ class Worker:
             self.close()
         process = self._started()
         assert process.stdin is not None  # noqa: S101 - see `_started`
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdout is not None  # noqa: S101 - made with a pipe
         late = threading.Event()
 
         def stop() -> None:

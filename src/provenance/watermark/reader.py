@@ -62,9 +62,12 @@ class Reader:
         base = limits or Limits()
         needed = max((d.memory for ready in self._decoders.values() for d in ready), default=0)
         self._worker = Worker(
-            Limits(max(base.memory, needed) if limits is None else base.memory,
-                   base.processor, base.wall_clock)
-        )  # fmt: skip
+            Limits(
+                max(base.memory, needed) if limits is None else base.memory,
+                base.processor,
+                base.wall_clock,
+            )
+        )
 
     def read(self, asset: Asset, media_type: str) -> PixelReading:
         """Look at one asset. What it does wrong, and to the worker, is in the findings."""

@@ -213,7 +213,7 @@ def test_every_cut_and_flip_is_refused_or_changes_nothing(trust: TrustStore) -> 
 
 
 def test_more_entries_than_other_structures_may_have() -> None:
-    others = [pki.Issued(_Serial(number), None) for number in range(1, 5000)]  # type: ignore[arg-type]
+    others = [pki.Issued(_Serial(number), None) for number in range(1, 5000)]  # type: ignore[arg-type]  # stand-ins
     assert len(crl.read(make(ROOT, *others)).entries) == 4999
 
 

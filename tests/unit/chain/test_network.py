@@ -338,7 +338,7 @@ def test_the_request_is_what_the_standard_says() -> None:
 def _sha1() -> object:
     from cryptography.hazmat.primitives import hashes
 
-    return hashes.SHA1()  # noqa: S303
+    return hashes.SHA1()  # noqa: S303 - a weak hash is what is asked for
 
 
 def test_asking(server: Server) -> None:
@@ -402,7 +402,7 @@ def test_a_whole_store(server: Server, tmp_path: Path) -> None:
         server.answers["*"] = (200, {}, body)
         client = ocsp_client.OcspClient(Scope.LOOPBACK)
         made = chains.judge(
-            store,  # type: ignore[arg-type]
+            store,  # type: ignore[arg-type]  # a stand-in
             trust=trust,
             at=pki.AT,
             cache=ChainCache(),

@@ -38,7 +38,7 @@ def made(*results: Result, **more: object) -> Rule:
         "emits": tuple(Outcome),
         "needs": (),
     }
-    return rule("test.rule", **(options | more))(lambda _s, _p: results)  # type: ignore[arg-type]
+    return rule("test.rule", **(options | more))(lambda _s, _p: results)  # type: ignore[arg-type]  # options of many types
 
 
 class TestWeight:

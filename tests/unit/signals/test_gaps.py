@@ -89,7 +89,7 @@ def test_opened_without_a_parent() -> None:
 
 @pytest.mark.parametrize("relationship", [PARENT, COMPONENT, INPUT, None])
 def test_an_ingredient_without_a_manifest(relationship: object) -> None:
-    item = ingredient(None, relationship)  # type: ignore[arg-type]
+    item = ingredient(None, relationship)  # type: ignore[arg-type]  # a wrong one is the case
     (gap,) = found(manifest(BEGUN, ingredients=(item,)))
     assert "has no credential" in gap
 

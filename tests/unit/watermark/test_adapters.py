@@ -43,7 +43,7 @@ def module(monkeypatch: pytest.MonkeyPatch, name: str, **values: object) -> None
 class FakePerth:
     """Says yes to loud stretches."""
 
-    def get_watermark(self, samples, rate: int, round: bool) -> np.ndarray:  # noqa: A002
+    def get_watermark(self, samples, rate: int, round: bool) -> np.ndarray:  # noqa: A002 - the package's own name for it
         assert rate == 32_000
         assert samples.dtype == np.float32
         assert round is False
@@ -128,7 +128,7 @@ def test_audioseal_is_told_and_proves_nothing(monkeypatch: pytest.MonkeyPatch) -
     (result,) = AudioSeal().decode(SPEECH, (own,))
     assert (result.status, result.matched, result.message) == (
         WatermarkStatus.UNDECIDED, 16, "ours",
-    )  # fmt: skip
+    )  # as a table  # fmt: skip
     assert result.bound == pytest.approx(3 * 2.0**-16)  # three stretches
     assert result.bound > GOAL
     (result,) = AudioSeal().decode(Sound(SPEECH.samples[:40_000], 8000), ())

@@ -77,8 +77,9 @@ def recording(width: int, channels: int = 2, rate: int = 8000) -> bytes:
         raw = (tone * 2**23).astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3]
     else:
         raw = (tone * (2 ** (8 * width - 1) - 1)).astype(f"<i{width}")
-    frames = np.repeat(raw.reshape(len(tone), -1).view(np.uint8).reshape(len(tone), -1)[:, None],
-                       channels, axis=1)  # fmt: skip
+    frames = np.repeat(
+        raw.reshape(len(tone), -1).view(np.uint8).reshape(len(tone), -1)[:, None], channels, axis=1
+    )
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setparams((channels, width, rate, 0, "NONE", ""))

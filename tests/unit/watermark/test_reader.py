@@ -118,7 +118,7 @@ def test_decoders_of_others(others: Path) -> None:
     assert names[: len(registry.builtin())] == [d.name for d in registry.builtin()]
     assert names[len(registry.builtin()) :] == [
         "gone (failed)", "good", "lost", "none (failed)", "switch",
-    ]  # fmt: skip
+    ]  # as a table  # fmt: skip
     assert [d.name for d in registry.load(plugins=False)] == names[: len(registry.builtin())]
     reader = Reader({Medium.PICTURE})
     reading = read(reader, picture())

@@ -43,8 +43,10 @@ def test_a_message_too_short_is_never_found() -> None:
 def test_no_repeated_pattern_reaches_a_threshold(message) -> None:
     bits, needed = message.bits, statistics.threshold(message.bits, 20)
     for period in range(1, len(bits) // 4 + 1):
-        best = ["1" if bits[n::period].count("1") * 2 > len(bits[n::period]) else "0"
-                for n in range(period)]  # fmt: skip
+        best = [
+            "1" if bits[n::period].count("1") * 2 > len(bits[n::period]) else "0"
+            for n in range(period)
+        ]
         pattern = (best * len(bits))[: len(bits)]
         assert sum(a == b for a, b in zip(pattern, bits, strict=True)) < needed
 
@@ -70,8 +72,11 @@ def test_the_ends_of_an_interval_are_where_the_tails_are(hits: int, of: int) -> 
 
     def at_least(k: int, rate: float) -> float:
         share = Fraction(rate).limit_denominator(10**9)
-        return float(sum(math.comb(of, n) * share**n * (1 - share) ** (of - n)
-                         for n in range(k))) if of <= 1000 else math.nan  # fmt: skip
+        return (
+            float(sum(math.comb(of, n) * share**n * (1 - share) ** (of - n) for n in range(k)))
+            if of <= 1000
+            else math.nan
+        )
 
     assert low < hits / of < high
     if of <= 1000:

@@ -15,7 +15,7 @@ from provenance.watermark.model import Message, WatermarkResult, WatermarkStatus
 RESULT = WatermarkResult(
     "d", WatermarkStatus.DETECTED, "m", "ff", 48, 47, 43, 20, 1e-9, "com.example.mark",
     Origin.AI_GENERATED, "v", "p", "r",
-)  # fmt: skip
+)  # as a table  # fmt: skip
 FIELD = Field(Source.STEALTH, "parameters", "text", "alpha channel", 0)
 
 
@@ -35,7 +35,7 @@ def test_there_and_back() -> None:
         {"reason": None},
     ],
     ids=str,
-)  # fmt: skip
+)  # as a table  # fmt: skip
 def test_a_result_that_is_none_is_refused(changed: dict[str, object]) -> None:
     data = wire.encode({"results": [wire.plain(RESULT) | changed]})
     with pytest.raises(wire.WireError):
@@ -48,7 +48,7 @@ def test_a_result_that_is_none_is_refused(changed: dict[str, object]) -> None:
      b'{"results":[{}]}', b'{"fields":[{"value":3}]}', b'{"error":3}', b'{"memory":-1}',
      b'{"results":[' + b"{}," * 300 + b"{}]}"],
     ids=lambda d: repr(d[:20]),
-)  # fmt: skip
+)  # as a table  # fmt: skip
 def test_an_answer_that_is_none_is_refused(data: bytes) -> None:
     with pytest.raises(wire.WireError):
         wire.answer(data)

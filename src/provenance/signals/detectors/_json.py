@@ -48,7 +48,7 @@ def _load(text: str, hook: object) -> Json:
         raise JsonError(f"longer than {MAX_JSON} characters")
     try:
         # `object`, since the two hooks differ in type and `json` wants them to return its own
-        value: Json = json.loads(text, object_pairs_hook=hook)  # type: ignore[arg-type]
+        value: Json = json.loads(text, object_pairs_hook=hook)  # type: ignore[arg-type]  # see above
     except JsonError:
         raise
     except RecursionError as e:

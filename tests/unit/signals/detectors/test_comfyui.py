@@ -43,7 +43,7 @@ class TestComfyUi:
                                  "inputs": {"sampler_name": "euler", "steps": 9, "cfg": 7}}}),
             field(Source.VORBIS, "comment", {"workflow": drawing(node(1, "UNETLoader"))}),
         ],
-    )  # fmt: skip
+    )  # as a table  # fmt: skip
     def test_generated(self, where):
         name, marker = only(where)
         assert (name, marker.origin, marker.product) == ("comfyui", GENERATED, "ComfyUI")

@@ -36,13 +36,13 @@ TEXTS = (
     "--v 6 Job ID: ", '"sui_image_params"', '"class_type"', '{"nodes":[{"id":1,"type":', "&quot;",
     "&#x110000;", '"a" -s 5 -S 3', "NovelAI", "fooocus", "c2pa.edited", "self#jumbf", "genAIType",
     "trainedAlgorithmicMedia", "\ud800", "\0", "\u202e", "{", "}", "[", '"', ":", ",", "1", "\n",
-)  # fmt: skip
+)  # as a table  # fmt: skip
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 KEYS = (
     "Label", "AIGC", "ContentProducer", "prompt", "workflow", "nodes", "links", "class_type", "id",
     "inputs", "outputs", "type", "mode", "definitions", "subgraphs", "image", "model", "seed",
     "steps", "sampler", "c", "genAIType", "sui_image_params", "model_weights", "base_model",
-)  # fmt: skip
+)  # as a table  # fmt: skip
 values = st.recursive(
     scalars,
     lambda inner: (

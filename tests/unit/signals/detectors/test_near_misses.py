@@ -27,7 +27,7 @@ NAMES = (
     "xAI", "DALL-E 3", "ChatGPT", "Gemini", "Imagen 3", "Sora", "Veo 3", "Firefly", "Doubao",
     "豆包", "即梦AI", "TC260", "AIGC", "trainedAlgorithmicMedia", "AISystemUsed", "KSampler",
     "genAIType", "hf-job-id", "c2pa.created", "sui_image_params", "invokeai_metadata", "Flux.1",
-)  # fmt: skip
+)  # as a table  # fmt: skip
 SENTENCES = (
     "{}",
     "A photo about {}, not by it.",
@@ -53,7 +53,7 @@ FREE_TEXT = [
     (Source.EBML, "COMMENT"), (Source.RIFF, "ICMT"), (Source.RIFF, "INAM"),
     (Source.PDF, "/Title"), (Source.PDF, "/Keywords"), (Source.OOXML, "Category"),
     (Source.SEGMENT, "APP12"), (Source.TRAILER, "Image_UTC_Data"),
-]  # fmt: skip
+]  # as a table  # fmt: skip
 
 
 @pytest.mark.parametrize(("source", "key"), FREE_TEXT)
@@ -67,9 +67,7 @@ def test_words_about_a_generator_are_no_marker(source, key, media_type):
 
 
 def test_every_name_of_the_generator_table_in_a_caption():
-    table = json.loads(
-        Path(generators._TABLE).read_text(encoding="utf-8")  # noqa: SLF001, RUF100
-    )
+    table = json.loads(Path(generators._TABLE).read_text(encoding="utf-8"))
     for row in table["names"]:
         fields = [field(source, key, row["name"]) for source, key in FREE_TEXT]
         assert not run(*fields)[0], row["name"]

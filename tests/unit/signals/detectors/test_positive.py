@@ -136,7 +136,7 @@ CASES = [
      [field(Source.TRAILER, "PhotoEditor_Re_Edit_Data", {"originalPath": "x", "genAIType": 2})]),
     ("hosted.job", POSSIBLE, (None, None, None), [png("hf-job-id", UUID)]),
     ("hosted.job", POSSIBLE, (None, None, None), [png("hf-job-id", "69fb7223317220dbbd1a53da")]),
-]  # fmt: skip
+]  # as a table  # fmt: skip
 
 
 @pytest.mark.parametrize(("detector", "origin", "generator", "fields"), CASES)

@@ -43,7 +43,7 @@ def test_both_entries():
         b'{"genAIType": 8', b'{"about": {"genAIType": 8}}', b'[{"genAIType": 8}]',
         b'{"connectorType": "genAIType"}',
     ],
-)  # fmt: skip
+)  # as a table  # fmt: skip
 def test_near_misses(key, value):
     assert found(build.jpeg() + made.sef({key: value})) == []
 
