@@ -14,7 +14,7 @@ from provenance import reporting
 from provenance.assurance import strength
 from provenance.chain import chains as signing_chains
 from provenance.chain.cache import ChainCache
-from provenance.credentials import binding, cawg, coverage, data_hash
+from provenance.credentials import binding, cawg, coverage, data_hash, form
 from provenance.finding import Finding
 from provenance.signals import gaps, official, paths, source_types
 from provenance.signals.model import Role, Signal
@@ -175,6 +175,7 @@ def judge(
     declared = _declared(store)
     for label in store.reachable:
         findings += store.manifests[label].findings
+        findings += form.breaches(store.manifests[label])
         findings += declared[label].findings if label in declared else ()
         chain = chains.get(label)
         if chain is not None and chain.signature_valid:

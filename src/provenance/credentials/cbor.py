@@ -1,4 +1,4 @@
-"""CBOR within bounds. `cbor2` decodes; this module says what it may be given and what it may make.
+"""CBOR within bounds. `cbor2` decodes and encodes; this module says what it is given and may make.
 
 Measured on cbor2 6.3: a mebibyte of empty maps takes 0.2 s and 75 MB, so the bound on bytes bounds
 time and memory too. Shared values (tags 28 and 29) can make cyclic objects, other tags call
@@ -14,6 +14,7 @@ from typing import Any
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
+COSE_SIGN1 = 18  # the tag of RFC 9052 section 2
 
 
 class CborError(ValueError):
@@ -62,3 +63,17 @@ def decode(data: bytes, limit: int = MAX_BYTES) -> Any:
     if stream.tell() != len(data):
         raise CborError(f"{len(data) - stream.tell()} bytes after the item")
     return value
+
+
+def encode(value: object) -> bytes:
+    """Return the value as CBOR, maps in the order of their keys as given."""
+    import cbor2  # noqa: PLC0415 - as above
+
+    return cbor2.dumps(value)
+
+
+def tagged(tag: int, value: object) -> bytes:
+    """Return the value under a CBOR tag."""
+    import cbor2  # noqa: PLC0415 - as above
+
+    return cbor2.dumps(cbor2.CBORTag(tag, value))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from provenance.kit import bmff, carriers, cbor
+from provenance.credentials import cbor
+from provenance.kit import bmff, carriers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from provenance.kit import cbor
+from provenance.credentials import cbor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -48,7 +48,6 @@ class Entry:
     media_type: str = ""
     sidecar: str = ""
     fragments: tuple[str, ...] = ()
-    disputed: str = ""
     lint: Mapping[str, Answers] = field(default_factory=dict)
     """What `provenance lint` must answer, by profile; empty where nothing is expected of it."""
 
@@ -97,7 +96,6 @@ def entry(sample: Sample, made: Made) -> dict[str, Any]:
         "what": sample.what,
         "section": sample.section,
         "because": sample.because,
-        "disputed": sample.disputed or None,
         "expected": _expected(sample.expected),
         "without_fault": _expected(sample.sound) if sample.sound else None,
     }
@@ -179,7 +177,6 @@ def _entry(record: dict[str, Any], folder: Path) -> Entry:
         media_type=str(record["media_type"]),
         sidecar=_inside(folder, record["sidecar"]) if record["sidecar"] else "",
         fragments=tuple(_inside(folder, name) for name in record["fragments"]),
-        disputed=str(record["disputed"] or ""),
         lint=_lint(record["expected"]["lint"]),
     )
 

@@ -174,8 +174,6 @@ class Sample:
     expected: Expected
     sound: Expected | None = None
     container: str = "jpeg"
-    disputed: str = ""
-    """Why this project's own `verify` and `lint` do not agree yet; empty where they do."""
 
     @property
     def faulty(self) -> bool:

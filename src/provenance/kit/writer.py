@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from provenance.credentials import cbor
 from provenance.kit import binding as bindings
-from provenance.kit import bmff, brotli, carriers, cbor, jumbf
+from provenance.kit import bmff, brotli, carriers, jumbf
 from provenance.kit.binding import Binding, HardBinding
 from provenance.kit.claims import Fault, Ingredient, IngredientRef, Linked, Manifest
 from provenance.kit.cose import sign1

@@ -38,7 +38,6 @@ def sample(
     sound: Expected = expect.AI,
     *,
     container: str = "jpeg",
-    disputed: str = "",
 ) -> Sample:
     """A sample with a fault of any kind."""
 
@@ -56,7 +55,6 @@ def sample(
         expected,
         sound,
         container,
-        disputed,
     )
 
 
@@ -65,7 +63,7 @@ def signed(bench: Bench, container: str = "jpeg") -> bytes:
     return sign(bench.media(container), bench.manifest())
 
 
-def after(  # noqa: PLR0913 - one row of a table
+def after(
     group: Group,
     row: Row,
     damage: Callable[[bytes], bytes],
@@ -74,7 +72,6 @@ def after(  # noqa: PLR0913 - one row of a table
     *,
     build: Callable[[Bench], bytes] = signed,
     container: str = "jpeg",
-    disputed: str = "",
 ) -> Sample:
     """A fault done to the finished file."""
 
@@ -82,10 +79,10 @@ def after(  # noqa: PLR0913 - one row of a table
         whole = build(bench)
         return damage(whole) if broken else whole
 
-    return sample(group, row, make, expected, sound, container=container, disputed=disputed)
+    return sample(group, row, make, expected, sound, container=container)
 
 
-def before(  # noqa: PLR0913 - one row of a table
+def before(
     group: Group,
     row: Row,
     change: Callable[[Bench, Manifest], Manifest],
@@ -94,7 +91,6 @@ def before(  # noqa: PLR0913 - one row of a table
     *,
     manifest: Callable[[Bench], Manifest] = Bench.manifest,
     container: str = "jpeg",
-    disputed: str = "",
 ) -> Sample:
     """A fault that is written and signed."""
 
@@ -102,7 +98,7 @@ def before(  # noqa: PLR0913 - one row of a table
         one = manifest(bench)
         return sign(bench.media(container), change(bench, one) if broken else one)
 
-    return sample(group, row, make, expected, sound, container=container, disputed=disputed)
+    return sample(group, row, make, expected, sound, container=container)
 
 
 def twist(**changes: Any) -> Callable[[Bench, Manifest], Manifest]:

@@ -52,7 +52,6 @@ def good(  # noqa: PLR0913 - one row of a table
     *,
     because: str = _TRUSTED,
     container: str = "jpeg",
-    disputed: str = "",
 ) -> Sample:
     """A sample without a fault."""
 
@@ -69,7 +68,6 @@ def good(  # noqa: PLR0913 - one row of a table
         made,
         expected,
         container=container,
-        disputed=disputed,
     )
 
 
@@ -235,7 +233,6 @@ SAMPLES = (
         ),
         because="generators of today write the protected header; validators shall accept either"
         " label from either bucket, for the sake of older ones",
-        disputed="the SDK does not find the certificates there, and compares nothing",
     ),
     good(
         "sidecar",

@@ -1,0 +1,104 @@
+"""Certificates under label 33 in the unprotected header: found, and the media compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from unit.kit.made import PKI, verifier
+
+from provenance.credentials import jumbf, relabelled
+from provenance.kit.claims import Ingredient, actions, created, opened
+from provenance.kit.cose import ChainPlace, Sealing
+from provenance.kit.identity import with_identity
+from provenance.kit.pki_specs import Who
+from provenance.kit.sample import CAPTURE, Bench
+from provenance.kit.writer import sign, sign_detached, store_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance import Verifier
+
+BENCH = Bench(PKI, "relabelled")
+THERE = Sealing(place=ChainPlace.UNPROTECTED)
+USUAL = Sealing()
+JUDGED = ("verdict", "axes", "signals", "flagged", "findings")
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> Verifier:
+    return verifier(tmp_path.parent)
+
+
+def edited(below: Sealing, above: Sealing, version: int = 3) -> bytes:
+    """A capture and an edit of it; where the certificates of each stand."""
+    capture = BENCH.manifest(created(CAPTURE), who=Who.CAMERA, part="0")
+    base = sign(BENCH.media(), replace(capture, sealing=below))
+    parent = Ingredient("parentOf", "base", store=store_of(base), version=version)
+    edit = BENCH.manifest(actions(opened()), part="1")
+    return sign(BENCH.media(), replace(edit, ingredients=(parent,), sealing=above))
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize(
+    ("below", "above"),
+    [(THERE, USUAL), (USUAL, THERE), (THERE, THERE)],
+    ids=["below", "above", "both"],
+)
+def test_it_is_judged_like_any_other(
+    judge: Verifier, below: Sealing, above: Sealing, version: int
+) -> None:
+    usual = judge.verify_bytes(edited(USUAL, USUAL, version), "one.jpg").to_dict()
+    there = judge.verify_bytes(edited(below, above, version), "one.jpg").to_dict()
+    assert {k: there[k] for k in JUDGED} == {k: usual[k] for k in JUDGED}
+    # The SDK said that of the copy, not of the file.
+    assert (usual["sdk_state"], there["sdk_state"]) == ("Valid", None)
+
+
+@pytest.mark.parametrize("place", ["media", "claim", "below"])
+def test_what_was_altered_is_still_broken(judge: Verifier, place: str) -> None:
+    whole = bytearray(edited(THERE, THERE))
+    store = store_of(bytes(whole)).data
+    at = {
+        "media": len(whole) - 4,
+        "claim": whole.rindex(b"c2pa.claim.v2") + 60,
+        "below": whole.index(b"c2pa.created"),
+    }[place]
+    assert (at > whole.index(store) + len(store)) == (place == "media")
+    whole[at] ^= 1
+    report = judge.verify_bytes(bytes(whole), "one.jpg")
+    assert report.axes.integrity == ("intact" if place == "below" else "broken")
+    assert report.verdict is not None
+    assert report.verdict.origin != "captured"
+
+
+def test_an_identity_is_checked_too(judge: Verifier) -> None:
+    manifest = with_identity(BENCH, BENCH.manifest())
+    for sealing in (USUAL, THERE):
+        whole = sign(BENCH.media(), replace(manifest, sealing=sealing))
+        assert judge.verify_bytes(whole, "one.jpg").axes.cawg == "unlisted"
+
+
+def test_a_sidecar_is_read_as_well(judge: Verifier, tmp_path: Path) -> None:
+    media = BENCH.media()
+    store = sign_detached(media, replace(BENCH.manifest(), sealing=THERE))
+    (tmp_path / "one.c2pa").write_bytes(store)
+    (tmp_path / "one.jpg").write_bytes(media)
+    assert judge.verify(tmp_path / "one.jpg").axes.integrity == "intact"
+
+
+def test_a_store_that_needs_nothing_is_not_changed() -> None:
+    data = store_of(sign(BENCH.media(), BENCH.manifest())).data
+    assert relabelled.relabel(data) == (data, frozenset())
+    assert relabelled.relabel(b"no store") == (b"no store", frozenset())
+
+
+def test_only_the_label_differs_and_every_box_still_fits() -> None:
+    data = store_of(edited(THERE, THERE)).data
+    copy, changed = relabelled.relabel(data)
+    root = jumbf.parse(copy)
+    assert changed == {m.label for m in root.children}
+    assert len(copy) == len(data) + len(changed) * (len("x5chain") + 1 - 2)
+    assert relabelled.relabel(copy) == (copy, frozenset())
