@@ -172,6 +172,7 @@ def _token(path: str) -> str:
 
 
 def _query(algorithm: str, value: str) -> Query:
+    from provenance.softbinding import iscc_seq  # noqa: PLC0415 - only inside a command
     from provenance.softbinding.declared import MAX_ALGORITHM  # noqa: PLC0415 - as above
     from provenance.softbinding.resolution import Basis, Query  # noqa: PLC0415 - as above
 
@@ -187,6 +188,8 @@ def _query(algorithm: str, value: str) -> Query:
         raise click.UsageError(f"--binding: {value[:40]!r} is no {kind}") from e
     if not raw or len(raw) > _MAX_BINDING or not 0 < len(algorithm) <= MAX_ALGORITHM:
         raise click.UsageError("--binding wants an algorithm and a value of up to 64 KiB")
+    if algorithm == iscc_seq.ALGORITHM and (written := iscc_seq.from_text(raw)) is not None:
+        raw, is_text = written, False  # the form in which repositories are asked
     return Query(algorithm, raw, is_text, Basis.GIVEN)
 
 

@@ -196,7 +196,11 @@ class Verifier:
             if gathered.store is not None:
                 report, judged = self._judge(asset, report, gathered, found.fragmented, findings)
                 evidence, chains = judged.evidence, judged.chains
-                report = _checked(report, marks, findings)
+                if marks:
+                    from provenance.softbinding import checking  # noqa: PLC0415 - with decoders
+
+                    report, noticed = checking.check(gathered.store, report, marks)
+                    findings += noticed
             # 6. The verdict.
             evidence = replace(evidence, signals=(*evidence.signals, *markers), camera_exif=camera)
             verdict = assess(evidence)
@@ -359,17 +363,6 @@ class Verifier:
             credentials=Credentials(CredentialStatus.ABSENT),
             error=ErrorInfo(e.code, str(e)),
         )
-
-
-def _checked(report: Report, marks: tuple[WatermarkResult, ...], findings: list[Finding]) -> Report:
-    """Hold the soft bindings that manifests declare against what was decoded."""
-    if not marks:
-        return report
-    from provenance.softbinding import checking  # noqa: PLC0415 - only with decoders
-
-    manifests, noticed = checking.check(report.credentials.manifests, marks)
-    findings += noticed
-    return replace(report, credentials=replace(report.credentials, manifests=manifests))
 
 
 def verify(

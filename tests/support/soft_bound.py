@@ -54,3 +54,10 @@ def edited(data: bytes, label: str) -> bytes:
     parent = Ingredient("parentOf", "soft-bound.jpg", "image/jpeg", store_of(data))
     one = Manifest(label, (actions(opened()),), ingredients=(parent,))
     return sign(carriers.strip(data), one)
+
+
+def placed(data: bytes, label: str) -> bytes:
+    """Another picture that the given one was placed in: the soft binding is its component's."""
+    component = Ingredient("componentOf", "soft-bound.jpg", "image/jpeg", store_of(data))
+    one = Manifest(label, (actions(CREATED),), ingredients=(component,))
+    return sign(carriers.strip(data), one)

@@ -6,22 +6,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.finding import Finding, warning
+from provenance.softbinding import declared, iscc_seq
 from provenance.softbinding.model import Checked
 from provenance.softbinding.resolution import Basis, Query
-from provenance.softbinding.show import TEXT
 from provenance.watermark.model import WatermarkStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.report_manifest import ManifestInfo, SoftBindingBlockInfo, SoftBindingInfo
+    from provenance.credentials.manifest import ManifestStore
+    from provenance.report import Report
+    from provenance.softbinding.model import SoftBinding
     from provenance.watermark.model import WatermarkResult
 
 # TrustMark's value is the number of the kind of word, a star, and the payload's bits, as Adobe's
 # credentials have it: a word has 96 bits, of which the kind's code takes 56, 35, 28 or 21.
 _TRUSTMARK = "com.adobe.trustmark."
 _PAYLOAD_BITS = {"kind 0": 40, "kind 1": 61, "kind 2": 68, "kind 3": 75}
-_ISCC = "io.iscc.v0"
 _READ = frozenset({WatermarkStatus.DETECTED, WatermarkStatus.COMPUTED})
 
 
@@ -39,6 +40,8 @@ def queries(results: Sequence[WatermarkResult]) -> tuple[Query, ...]:
 def _value(result: WatermarkResult) -> bytes | None:
     if not result.algorithm or result.status not in _READ or not result.payload:
         return None
+    if result.algorithm == iscc_seq.ALGORITHM:
+        return iscc_seq.from_text(result.payload.encode())
     if not result.algorithm.startswith(_TRUSTMARK):
         return result.payload.encode()
     length = _PAYLOAD_BITS.get(result.message)
@@ -49,17 +52,29 @@ def _value(result: WatermarkResult) -> bytes | None:
 
 
 def check(
-    manifests: tuple[ManifestInfo, ...], results: Sequence[WatermarkResult]
-) -> tuple[tuple[ManifestInfo, ...], tuple[Finding, ...]]:
-    """Say of each declared soft binding whether a decoder found it, and what speaks against it.
+    store: ManifestStore, report: Report, results: Sequence[WatermarkResult]
+) -> tuple[Report, tuple[Finding, ...]]:
+    """Add to a report of `store` whether decoders found what it declares, and what they found else.
 
-    Only the manifests that count are looked at.
+    Only manifests that speak of the asset itself are looked at: a component's mark is in the
+    component. Another value is a finding where the credential is of these very pixels: not for a
+    parent that was edited since.
     """
     findings: list[Finding] = []
     made = []
-    for manifest in manifests:
-        bindings = manifest.soft_bindings if manifest.referenced else ()
-        checked = tuple(replace(one, checked=_checked(one, results)) for one in bindings)
+    lineage = declared.lineage(store)
+    for manifest in report.credentials.manifests:
+        if manifest.label not in lineage or not manifest.soft_bindings:
+            made.append(manifest)
+            continue
+        bindings = {b.label: b for b in declared.read(store.manifests[manifest.label]).bindings}
+        checked = tuple(
+            replace(one, checked=_checked(bindings[one.where], results))
+            for one in manifest.soft_bindings
+        )
+        made.append(replace(manifest, soft_bindings=checked))
+        if not lineage[manifest.label]:
+            continue
         findings += [
             warning(
                 "softbinding.differs",
@@ -69,15 +84,20 @@ def check(
             for one in checked
             if one.checked is Checked.DIFFERS
         ]
-        made.append(replace(manifest, soft_bindings=checked) if bindings else manifest)
-    return tuple(made), tuple(findings)
+    credentials = replace(report.credentials, manifests=tuple(made))
+    return replace(report, credentials=credentials), tuple(findings)
 
 
-def _checked(one: SoftBindingInfo, results: Sequence[WatermarkResult]) -> Checked:
+def _checked(one: SoftBinding, results: Sequence[WatermarkResult]) -> Checked:
     own = [r for r in results if r.algorithm == one.algorithm]
-    read = [r for r in own if r.status in _READ and r.payload]
-    declared = [value for block in one.blocks if (value := _whole(block)) is not None]
-    compared = [_same(result, value) for result in read for value in declared]
+    read = [value for r in own if (value := _value(r)) is not None]
+    compared = [
+        _same(one.algorithm, value, block.value)
+        for value in read
+        for block in one.blocks
+        # The decoders read the whole: what is declared of a part need not be in it.
+        if block.timespan is None and not block.regions
+    ]
     if any(compared):
         return Checked.MATCHES
     if False in compared:
@@ -86,17 +106,9 @@ def _checked(one: SoftBindingInfo, results: Sequence[WatermarkResult]) -> Checke
     return Checked.NOT_FOUND if looked and not read else Checked.NOT_CHECKED
 
 
-def _whole(block: SoftBindingBlockInfo) -> bytes | None:
-    """Return a block's value, None where the report holds only its beginning."""
-    value = block.value.encode() if block.encoding == TEXT else bytes.fromhex(block.value)
-    return value if len(value) == block.size else None
-
-
-def _same(result: WatermarkResult, value: bytes) -> bool | None:
+def _same(algorithm: str, read: bytes, written: bytes) -> bool | None:
     """Tell whether a declared value is the one that was read; None where they do not compare."""
-    if result.algorithm == _ISCC:
-        from provenance.watermark import iscc  # noqa: PLC0415 - only for a declared code
-
-        found = iscc.compare(value.decode("utf-8", "replace"), result.payload)
-        return found.close if found is not None else None
-    return _value(result) == value
+    if algorithm != iscc_seq.ALGORITHM:
+        return read == written
+    alike = iscc_seq.similarity(iscc_seq.units(read), iscc_seq.units(written))
+    return alike >= iscc_seq.CLOSE if alike is not None else None

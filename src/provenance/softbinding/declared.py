@@ -62,14 +62,26 @@ def read_for_asset(store: ManifestStore) -> tuple[SoftBinding, ...]:
     leads to the component.
     """
     found: dict[SoftBinding, None] = {}
-    label: str | None = store.active
-    seen: set[str] = set()
-    while label is not None and label in store.manifests and label not in seen:
-        seen.add(label)
-        manifest = store.manifests[label]
-        found |= dict.fromkeys(read(manifest).bindings)
-        label = next((i.target for i in manifest.ingredients if i.relationship == "parentOf"), None)
+    for label in lineage(store):
+        found |= dict.fromkeys(read(store.manifests[label]).bindings)
     return tuple(found)
+
+
+def lineage(store: ManifestStore) -> dict[str, bool]:
+    """Return the active manifest and its line of parents, in order, by label.
+
+    The value tells whether the content is still the one that the manifest is about: update
+    manifests alone stand above it.
+    """
+    found: dict[str, bool] = {}
+    label: str | None = store.active
+    same = True
+    while label is not None and label in store.manifests and label not in found:
+        found[label] = same
+        manifest = store.manifests[label]
+        same = same and manifest.is_update
+        label = next((i.target for i in manifest.ingredients if i.relationship == "parentOf"), None)
+    return found
 
 
 def _binding(assertion: Assertion) -> SoftBinding:

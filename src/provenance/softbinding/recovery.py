@@ -32,7 +32,7 @@ from provenance.report_recovery import (
     State,
 )
 from provenance.signals.model import Basis as NameBasis
-from provenance.softbinding import checking, declared, show
+from provenance.softbinding import checking, declared, iscc_seq, show
 from provenance.softbinding.model import Kind, SoftBinding
 from provenance.softbinding.registry import find
 from provenance.softbinding.resolution import (
@@ -245,13 +245,20 @@ def _candidate(path: str, resolver: Resolver, verifier: Verifier, found: _Found)
 def _compare(query: Query | None, bindings: Sequence[SoftBinding]) -> Binding:
     """Hold what a store declares against what was asked.
 
-    A fingerprint of a changed copy is similar, not equal: how similar is the repository's word.
+    A fingerprint of a changed copy is similar, not equal. How similar is the repository's word,
+    but for ISCCs, which are compared here.
     """
     if query is None:
         return Binding.CLAIMED if bindings else Binding.DIFFERS
     same = [one for one in bindings if one.algorithm == query.algorithm]
     if any(block.value == query.value for one in same for block in one.blocks):
         return Binding.MATCHES
+    if query.algorithm == iscc_seq.ALGORITHM:
+        asked = iscc_seq.units(query.value)
+        held = [iscc_seq.units(block.value) for one in same for block in one.blocks]
+        found = [alike for one in held if (alike := iscc_seq.similarity(asked, one)) is not None]
+        if found:
+            return Binding.MATCHES if max(found) >= iscc_seq.CLOSE else Binding.DIFFERS
     fingerprint = any(one.kind is Kind.FINGERPRINT for one in same)
     return Binding.CLAIMED if fingerprint else Binding.DIFFERS
 

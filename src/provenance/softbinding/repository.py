@@ -16,7 +16,7 @@ from provenance.asset import Asset
 from provenance.credentials import store as stores
 from provenance.credentials.gather import MAX_STORE
 from provenance.errors import AssetError, RepositoryError
-from provenance.softbinding import declared
+from provenance.softbinding import declared, iscc_seq
 from provenance.values import dataclass
 from provenance.whole_file import whole_file
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 INDEX = "index.sqlite3"
 STORES = "stores"
 _APPLICATION = 0x50524F56  # SQLite's application_id: "PROV"
-_VERSION = 1
+_VERSION = 2
 _WAIT = 30.0  # seconds for another process that is adding
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS store (
@@ -40,6 +40,11 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS binding (
         algorithm TEXT NOT NULL, value BLOB NOT NULL, digest TEXT NOT NULL,
         PRIMARY KEY (algorithm, value, digest)
+    ) WITHOUT ROWID""",
+    # Fingerprints are compared, not looked up: all of a kind are read.
+    """CREATE TABLE IF NOT EXISTS unit (
+        main INTEGER NOT NULL, sub INTEGER NOT NULL, body BLOB NOT NULL, digest TEXT NOT NULL,
+        PRIMARY KEY (main, sub, body, digest)
     ) WITHOUT ROWID""",
 )
 
@@ -51,6 +56,14 @@ class Held:
     manifest: str
     digest: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A store that was found; `similarity` is 100 where it declares the very value."""
+
+    held: Held
+    similarity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +153,51 @@ class Repository:
                     for block in one.blocks
                 }
                 self._index.executemany("INSERT INTO binding VALUES (?, ?, ?)", sorted(rows))
+                kept = {
+                    (unit.main, unit.sub, unit.body, held.digest)
+                    for one in bindings
+                    if one.algorithm == iscc_seq.ALGORITHM
+                    for block in one.blocks
+                    for unit in iscc_seq.units(block.value)
+                    if unit.counts
+                }
+                self._index.executemany("INSERT INTO unit VALUES (?, ?, ?, ?)", sorted(kept))
             self._write(held.digest, data)
         return Added(held, bindings, known is None)
 
-    def find(self, algorithm: str, value: bytes, limit: int) -> tuple[Held, ...]:
-        """Return up to `limit` stores that declare exactly this soft binding, in a fixed order."""
+    def find(self, algorithm: str, value: bytes, limit: int) -> tuple[Hit, ...]:
+        """Return up to `limit` stores that declare this soft binding, the likest first.
+
+        Values are compared exactly, but for ISCCs, of which those that are close are found.
+        """
+        if algorithm == iscc_seq.ALGORITHM:
+            return self._like(iscc_seq.units(value), limit)
         rows = self._rows(
             "SELECT manifest, digest, size FROM binding JOIN store USING (digest)"
             " WHERE algorithm = ? AND value = ? ORDER BY manifest LIMIT ?",
             (algorithm, _key(value), limit),
         )
-        return tuple(_as_held(row) for row in rows)
+        return tuple(Hit(_as_held(row), 100) for row in rows)
+
+    def _like(self, asked: tuple[iscc_seq.Unit, ...], limit: int) -> tuple[Hit, ...]:
+        best: dict[str, int] = {}
+        for main, sub in sorted({(unit.main, unit.sub) for unit in asked if unit.counts}):
+            rows = self._rows(
+                "SELECT body, digest FROM unit WHERE main = ? AND sub = ?", (main, sub)
+            )
+            for body, digest in rows:
+                if not isinstance(body, bytes) or not isinstance(digest, str):
+                    raise RepositoryError("the index of the repository is damaged")
+                alike = iscc_seq.similarity(asked, (iscc_seq.Unit(main, sub, 0, body),))
+                if alike is not None and alike >= iscc_seq.CLOSE:
+                    best[digest] = max(alike, best.get(digest, 0))
+        found = [
+            Hit(held, alike)
+            for digest, alike in best.items()
+            if (held := self._held("digest = ?", digest)) is not None
+        ]
+        found.sort(key=lambda hit: (-hit.similarity, hit.held.manifest))
+        return tuple(found[:limit])
 
     def manifest(self, label: str) -> bytes | None:
         """Return the store whose active manifest bears this label; None where there is none.

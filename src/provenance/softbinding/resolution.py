@@ -123,13 +123,13 @@ class FolderResolver:
         return ()
 
     def by_binding(self, query: Query, limit: int) -> tuple[Match, ...]:
-        """Return the stores that declare exactly this value."""
+        """Return the stores that declare this value, or a fingerprint that is close to it."""
         try:
             with Repository.open(self._folder) as repository:
-                held = repository.find(query.algorithm, query.value, limit)
+                found = repository.find(query.algorithm, query.value, limit)
         except RepositoryError as e:
             raise ResolutionError(str(e)) from e
-        return tuple(Match(one.manifest, similarity=100) for one in held)
+        return tuple(Match(hit.held.manifest, similarity=hit.similarity) for hit in found)
 
     def by_content(self, upload: Upload, limit: int) -> tuple[Match, ...]:
         """Refuse: a folder decodes nothing."""

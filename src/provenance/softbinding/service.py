@@ -1,8 +1,9 @@
 """A repository as a service that speaks the C2PA Soft Binding Resolution API.
 
 The query, fetch and service routes of 2.4, under `/v1` and without it, and the discovery document
-at the root. Nothing can be stored or removed over it. It looks up exact values; content that is
-handed over is looked up by the soft bindings that its own credential declares.
+at the root. Nothing can be stored or removed over it. It looks up exact values, and ISCCs that are
+close; content that is handed over is looked up by the soft bindings that its own credential
+declares.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from provenance.errors import ProvenanceError, RepositoryError
 from provenance.softbinding import declared, registry
 from provenance.softbinding.client import DISCOVERY, STORE_TYPE
 from provenance.softbinding.model import Kind
-from provenance.softbinding.repository import Held, Repository
+from provenance.softbinding.repository import Hit, Repository
 from provenance.softbinding.resolution import MAX_RESULTS
 from provenance.values import dataclass
 
@@ -216,14 +217,14 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(400, "the content cannot be read") from e
         bindings = declared.read_for_asset(store) if store is not None else ()
         limit = _results(query)
-        found: dict[Held, None] = {}
+        found: dict[str, Hit] = {}
         with Repository.open(self.server.folder) as repository:
             for one in bindings:
                 for block in one.blocks:
                     if query.get("alg", one.algorithm) == one.algorithm:
-                        held = repository.find(one.algorithm, block.value, limit)
-                        found |= dict.fromkeys(held)
-        return _matches(tuple(found)[:limit])
+                        for hit in repository.find(one.algorithm, block.value, limit):
+                            found.setdefault(hit.held.manifest, hit)
+        return _matches(tuple(found.values())[:limit])
 
     def _manifest(self, label: str, *, only_active: bool) -> _Reply:
         with Repository.open(self.server.folder) as repository:
@@ -290,8 +291,10 @@ def _results(query: dict[str, str]) -> int:
     return min(int(number), MAX_RESULTS)
 
 
-def _matches(held: tuple[Held, ...]) -> _Reply:
-    entries = [{"manifestId": one.manifest, "similarityScore": 100} for one in held]
+def _matches(found: tuple[Hit, ...]) -> _Reply:
+    entries = [
+        {"manifestId": hit.held.manifest, "similarityScore": hit.similarity} for hit in found
+    ]
     return _json({"matches": entries})
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from support.soft_bound import LABEL, signed, soft_binding, stripped
+from support.soft_bound import LABEL, edited, placed, signed, soft_binding, stripped
 
 from provenance import TrustStore, Verifier
 from provenance.metadata.model import PixelReading
@@ -18,10 +19,12 @@ from provenance.softbinding.resolution import Basis, FolderResolver
 from provenance.watermark.model import WatermarkResult, WatermarkStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from provenance.asset import Asset
 
+OTHER = "urn:c2pa:00000000-0000-4000-8000-000000000823"
 P = "com.adobe.trustmark.P"
 BITS = f"{0x1234567890ABCDEF:068b}"
 DETECTED = WatermarkResult(
@@ -65,7 +68,7 @@ def checked(data: bytes, *results: WatermarkResult) -> tuple[Checked, list[str]]
         (f"2*{BITS}", (replace(DETECTED, algorithm=""),), Checked.NOT_CHECKED),
         (f"2*{BITS}", (replace(UNSEEN, status=WatermarkStatus.REFUSED),), Checked.NOT_CHECKED),
         (f"2*{BITS}", (), Checked.NOT_CHECKED),
-        (bytes(5000), (DETECTED,), Checked.NOT_CHECKED),
+        (bytes(5000), (DETECTED,), Checked.DIFFERS),
     ],
 )
 def test_a_watermark(
@@ -76,6 +79,61 @@ def test_a_watermark(
     assert where == ([f"{LABEL}/c2pa.soft-binding"] if wanted is Checked.DIFFERS else [])
 
 
+CODE = bytes.fromhex("2107") + bytes(range(32))
+COMPUTED = WatermarkResult(
+    "iscc",
+    WatermarkStatus.COMPUTED,
+    payload="ISCC:" + base64.b32encode(CODE).decode().rstrip("="),
+    algorithm="io.iscc.v0",
+)
+NEAR = CODE[:-4] + bytes(4)
+FAR = CODE[:2] + bytes(b ^ 0x55 for b in CODE[2:])
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (CODE, Checked.MATCHES),
+        (NEAR, Checked.MATCHES),
+        (FAR, Checked.DIFFERS),
+        (b"\x00\x07" + bytes(32) + CODE, Checked.MATCHES),
+        (COMPUTED.payload, Checked.MATCHES),
+        (COMPUTED.payload.encode(), Checked.MATCHES),
+        (b"\x00\x07" + bytes(32), Checked.NOT_CHECKED),  # metadata alone
+        (b"\x21\x01" + CODE[2:10], Checked.NOT_CHECKED),  # too short to count
+        (b"junk", Checked.NOT_CHECKED),
+    ],
+)
+def test_a_fingerprint(value: str | bytes, wanted: Checked) -> None:
+    found, where = checked(signed(soft_binding(value, "io.iscc.v0")), COMPUTED)
+    assert found is wanted
+    assert where == ([f"{LABEL}/c2pa.soft-binding"] if wanted is Checked.DIFFERS else [])
+
+
+@pytest.mark.parametrize(
+    "scope", [{"timespan": {"start": 0, "end": 5}}, {"region": {"region": [{"type": "spatial"}]}}]
+)
+def test_what_is_declared_of_a_part_is_not_held_against_the_whole(scope: dict[str, object]) -> None:
+    assert checked(signed(soft_binding(FAR, "io.iscc.v0", scope)), COMPUTED) == (
+        Checked.NOT_CHECKED,
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "wanted"), [(edited, Checked.DIFFERS), (placed, Checked.NOT_CHECKED)]
+)
+def test_a_parent_may_differ_and_a_component_is_another_picture(
+    make: Callable[[bytes, str], bytes], wanted: Checked
+) -> None:
+    data = make(signed(soft_binding(FAR, "io.iscc.v0")), OTHER)
+    verifier = Verifier(trust=TrustStore.load(bundled=False), pixels=Reads(COMPUTED))
+    report = verifier.verify_bytes(data)
+    (below,) = (m for m in report.credentials.manifests if m.label == LABEL)
+    assert [one.checked for one in below.soft_bindings] == [wanted]
+    assert "softbinding.differs" not in {f.code for f in report.findings}
+
+
 def test_what_is_asked_about() -> None:
     (query,) = checking.queries((UNSEEN, DETECTED, replace(DETECTED, message="kind 9")))
     assert (query.algorithm, query.value, query.basis, query.where) == (
@@ -84,11 +142,8 @@ def test_what_is_asked_about() -> None:
         Basis.DECODED,
         "trustmark.p",
     )
-    code = WatermarkResult(
-        "iscc", WatermarkStatus.COMPUTED, payload="ISCC:KAA", algorithm="io.iscc.v0"
-    )
-    assert [q.value for q in checking.queries((code,))] == [b"ISCC:KAA"]
-    assert checking.queries((replace(code, algorithm=""), replace(code, payload=""))) == ()
+    assert [q.value for q in checking.queries((COMPUTED,))] == [CODE]
+    assert checking.queries((replace(COMPUTED, algorithm=""), replace(COMPUTED, payload=""))) == ()
 
 
 def test_a_decoded_mark_leads_back(tmp_path: Path) -> None:
@@ -101,3 +156,18 @@ def test_a_decoded_mark_leads_back(tmp_path: Path) -> None:
     verifier = Verifier(trust=TrustStore.load(bundled=False), pixels=Reads(DETECTED))
     made = recover(str(tmp_path / "copy.jpg"), FolderResolver(tmp_path / "r"), verifier, Wanted())
     assert [(c.state.value, c.basis) for c in made.candidates] == [("recovered", "decoded")]
+
+
+def test_a_fingerprint_leads_back_where_it_is_close(tmp_path: Path) -> None:
+    from provenance.kit.writer import store_of
+
+    data = signed(soft_binding(NEAR, "io.iscc.v0"))
+    (tmp_path / "copy.jpg").write_bytes(stripped(data))
+    with Repository.create(tmp_path / "r") as repository:
+        repository.add(store_of(data).data)
+    verifier = Verifier(trust=TrustStore.load(bundled=False), pixels=Reads(COMPUTED))
+    made = recover(str(tmp_path / "copy.jpg"), FolderResolver(tmp_path / "r"), verifier, Wanted())
+    (found,) = made.candidates
+    apart = sum((a ^ b).bit_count() for a, b in zip(NEAR, CODE, strict=True))
+    assert (found.state.value, found.binding.value) == ("recovered", "matches")
+    assert found.similarity == int(100 * (1 - apart / 256))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OTHER = "urn:c2pa:00000000-0000-4000-8000-000000000821"
+THIRD = "urn:c2pa:00000000-0000-4000-8000-000000000822"
+ISCC = "io.iscc.v0"
 STORE = store_of(signed()).data
 
 
@@ -42,7 +44,10 @@ def test_adding_and_finding(tmp_path: Path) -> None:
         assert [one.algorithm for one in added.bindings] == [ALGORITHM]
         assert not repository.add(STORE).new
     with Repository.open(folder) as repository:
-        (held,) = repository.find(ALGORITHM, VALUE.encode(), 10)
+        ((held, alike),) = (
+            (h.held, h.similarity) for h in repository.find(ALGORITHM, VALUE.encode(), 10)
+        )
+        assert alike == 100
         assert (held.manifest, held.size) == (LABEL, len(STORE))
         assert repository.manifest(LABEL) == STORE
         assert repository.manifest(OTHER) is None
@@ -64,8 +69,27 @@ def test_several_of_one_mark_come_in_order_and_are_bounded(tmp_path: Path) -> No
     labels = [LABEL, OTHER]
     folder = filled(tmp_path / "r", store_of(edited(signed(), OTHER)).data, STORE)
     with Repository.open(folder) as repository:
-        assert [h.manifest for h in repository.find(ALGORITHM, VALUE.encode(), 10)] == labels
-        assert [h.manifest for h in repository.find(ALGORITHM, VALUE.encode(), 1)] == labels[:1]
+        assert [h.held.manifest for h in repository.find(ALGORITHM, VALUE.encode(), 10)] == labels
+        assert [h.held.manifest for h in repository.find(ALGORITHM, VALUE.encode(), 1)] == labels[
+            :1
+        ]
+
+
+def test_fingerprints_that_are_close_are_found(tmp_path: Path) -> None:
+    body = int.from_bytes(bytes(range(32)), "big")
+    codes = [b"\x21\x07" + (body ^ flips).to_bytes(32, "big") for flips in (0, 0b111, 2**128 - 1)]
+    stores = [
+        store_of(signed(soft_binding(b"\x40\x07" + bytes([n] * 32) + code, ISCC), label=label)).data
+        for n, (code, label) in enumerate(zip(codes, (LABEL, OTHER, THIRD), strict=True))
+    ]
+    with Repository.open(filled(tmp_path / "r", *stores)) as repository:
+        found = [(h.held.manifest, h.similarity) for h in repository.find(ISCC, codes[0], 10)]
+        assert found == [(LABEL, 100), (OTHER, 98)]
+        assert len(repository.find(ISCC, codes[0], 1)) == 1
+        exact = repository.find(ISCC, b"\x40\x07" + bytes([2] * 32), 10)
+        assert [h.held.manifest for h in exact] == [THIRD]
+        for nothing in (b"", b"junk", b"\x21\x07" + bytes(32), b"\x20\x07" + codes[0][2:]):
+            assert repository.find(ISCC, nothing, 10) == ()
 
 
 def test_an_identifier_is_not_taken_over(tmp_path: Path) -> None:
