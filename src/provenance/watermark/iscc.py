@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.softbinding.iscc_seq import ALGORITHM, BITS
+from provenance.watermark.carrier import CarrierError
 from provenance.watermark.model import (
     MIB,
     Card,
@@ -72,7 +73,7 @@ def grey(carrier: Picture) -> bytes:
     pixels = np.asarray(image)
     other = (pixels != pixels[0, 0]).any(axis=2)
     rows, columns = np.flatnonzero(other.any(axis=1)), np.flatnonzero(other.any(axis=0))
-    if len(rows):  # else all of it is of one colour, and nothing is cut off
-        box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-        image = image.crop(box)
+    if not len(rows):
+        raise CarrierError("of one colour: all such pictures have one code")
+    image = image.crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
     return image.convert("L").resize((32, 32), Image.Resampling.BICUBIC).tobytes()

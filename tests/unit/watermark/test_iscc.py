@@ -46,5 +46,11 @@ def test_a_border_of_one_colour_is_cut_off_and_transparency_is_white() -> None:
     assert code(coded(np.asarray(framed))) == code(coded(rgb))
     clear = np.dstack([rgb, np.full((300, 400), 255, np.uint8)])
     assert code(coded(clear)) == code(coded(rgb))
-    nothing = np.zeros((64, 64, 4), np.uint8)
-    assert code(coded(nothing)) == code(coded(np.full((64, 64, 3), 255, np.uint8)))
+
+
+@pytest.mark.parametrize(
+    "pixels", [np.zeros((64, 64, 4), np.uint8), np.full((9, 9, 3), 7, np.uint8)]
+)
+def test_a_picture_of_one_colour_is_refused(pixels: np.ndarray) -> None:
+    with pytest.raises(carrier.CarrierError, match="one colour"):
+        code(coded(pixels))
