@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+
+from provenance_cli.common import library_errors
+from provenance_cli.decoding import decoding_options, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,18 +53,18 @@ ASCII = Lines("|- ", "`- ", "|  ", "   ", "-> ")
     is_flag=True,
     help="Show prompts, descriptions, names, positions and other values that are withheld.",
 )
+@decoding_options
 @click.option("--no-plugins", is_flag=True, help="Ask the built-in detectors only.")
-@click.pass_context
 def command(
-    ctx: click.Context,
     files: tuple[str, ...],
     style: str,
     show_personal_data: bool,
     no_plugins: bool,
+    **options: Any,
 ) -> None:
     """Show every block and field that was seen in FILE, and what the detectors say of it.
 
-    The pixels, the sound and the content of a credential are not read: for the credential see
+    Pixels and sound are not read unless asked for. The content of a credential never is: see
     `provenance verify`. Exits with 1 where a file could not be examined.
 
     \b
@@ -71,8 +74,11 @@ def command(
     from provenance.signals.detectors import load  # noqa: PLC0415 - not for --help
 
     detectors = load(plugins=not no_plugins)
+    with library_errors():
+        pixels = reader(options, plugins=not no_plugins)
     made = (
-        inspect(path, detectors=detectors, show_personal_data=show_personal_data) for path in files
+        inspect(path, detectors=detectors, show_personal_data=show_personal_data, pixels=pixels)
+        for path in files
     )
     failed = False
     before = ""
@@ -87,7 +93,7 @@ def command(
     if style == "json":
         _say("\n]")
     if failed:
-        ctx.exit(1)
+        sys.exit(1)
 
 
 def text_of(inspection: Inspection, lines: Lines) -> str:
@@ -108,6 +114,11 @@ def _file(inspection: Inspection, path: str, lines: Lines) -> Node:
     if inspection.elsewhere:
         fields = tuple(_field(field, "", lines) for field in inspection.elsewhere)
         children.append(Node("in none of the blocks", fields))
+    if inspection.watermarks:
+        from provenance.render import decoded  # noqa: PLC0415 - only where it was asked for
+
+        answers = tuple(Node(text) for text in decoded.texts(inspection.watermarks))
+        children.append(Node("watermarks looked for", answers))
     if not inspection.blocks:
         children.append(Node("no metadata and no credential"))
     if inspection.findings:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance_cli.common import OneLineError, library_errors, load_trust, trust_options
+from provenance_cli.decoding import decoding_options, reader
 
 if TYPE_CHECKING:
-    from provenance.metadata.model import PixelReader
     from provenance.report_recovery import Recovery
     from provenance.softbinding.resolution import Query, Resolver
     from provenance.verifier import Verifier
@@ -55,8 +55,7 @@ def _schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     metavar="ALG VALUE",
     help="A soft binding to ask about: text, or hex:... or base64:...",
 )
-@click.option("--pixels", is_flag=True, help="PIXELS: decode watermarks, and ask about them.")
-@click.option("--signal", is_flag=True, help="SOUND: decode watermarks, and ask about them.")
+@decoding_options
 @click.option("--upload", is_flag=True, help="NETWORK: send the content of FILE to the repository.")
 @click.option("--algorithm", metavar="ALG", help="With --upload: the mark to look for.")
 @click.option(
@@ -202,16 +201,7 @@ def _verifier(options: dict[str, Any]) -> Verifier:
             options["trust_anchors"], options["tsa_anchors"], options["no_bundled_trust"]
         )
     at = options["at"] or datetime.now(UTC)
-    return Verifier(trust=trust, at=at, pixels=_pixels(options))
-
-
-def _pixels(options: dict[str, Any]) -> PixelReader | None:
-    if not options["pixels"] and not options["signal"]:
-        return None
-    from provenance.watermark.model import Medium  # noqa: PLC0415 - only where it was asked for
-    from provenance.watermark.reader import Reader  # noqa: PLC0415 - as above
-
-    return Reader([Medium.PICTURE] * options["pixels"] + [Medium.SOUND] * options["signal"])
+    return Verifier(trust=trust, at=at, pixels=reader(options))
 
 
 def _print(recovery: Recovery, form: str) -> None:

@@ -19,12 +19,12 @@ from provenance_cli.common import (
     load_trust,
     trust_options,
 )
+from provenance_cli.decoding import decoding_options, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from provenance.metadata.model import PixelReader
     from provenance.report import Report
     from provenance.verifier import Verifier
 
@@ -79,9 +79,7 @@ class _Request:
 @click.option("--policy", metavar="FILE", help="What flags a file, instead of the default.")
 @click.option("--sidecar", metavar="FILE", help="The manifest store of a single FILE.")
 @click.option("--fragments", metavar="GLOB", help="Media segments of a fragmented MP4 FILE.")
-@click.option("--pixels", is_flag=True, help="PIXELS: decode pictures and look for watermarks.")
-@click.option("--signal", is_flag=True, help="SOUND: decode recordings and look for watermarks.")
-@click.option("--messages", metavar="FILE", help="Watermark messages of your own, in TOML.")
+@decoding_options
 @click.option("--max-size", type=Size(), help="Do not open larger files, e.g. 500M.")
 @click.option("--show-personal-data", is_flag=True, help="Show titles and descriptions.")
 @click.option("--no-plugins", is_flag=True, help="Leave out third-party detectors.")
@@ -169,22 +167,8 @@ def _verifier(options: dict[str, Any]) -> Verifier:
         crls=options["crls"],
         ocsp=options["ocsp"],
     )
-    return Verifier(policy, trust, at, wanted, _pixels(options))
-
-
-def _pixels(options: dict[str, Any]) -> PixelReader | None:
-    """Make the reader of pictures and sounds, where one was asked for."""
-    if not options["pixels"] and not options["signal"]:
-        if options["messages"]:
-            raise click.UsageError("--messages goes with --pixels or --signal")
-        return None
-    from provenance.watermark import known  # noqa: PLC0415 - only where it was asked for
-    from provenance.watermark.model import Medium  # noqa: PLC0415 - not for --help
-    from provenance.watermark.reader import Reader  # noqa: PLC0415 - not for --help
-
-    media = [Medium.PICTURE] * options["pixels"] + [Medium.SOUND] * options["signal"]
-    messages = known.load(options["messages"]) if options["messages"] else ()
-    return Reader(media, messages=messages, plugins=not options["no_plugins"])
+    pixels = reader(options, plugins=not options["no_plugins"])
+    return Verifier(policy, trust, at, wanted, pixels)
 
 
 def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, single: bool) -> int:

@@ -3,14 +3,14 @@
 For people who want to know why a verdict is what it is, and for bug reports. Unlike a `Report` it
 holds no verdict: what a field is judged to say is evidence. Values that may name a person are
 withheld unless asked for. All text is cleaned here, once (`provenance.text`), but the path, which
-machine formats carry exactly.
+machine formats carry exactly, and what decoders answer, which `to_dict` cleans.
 """
 
 from __future__ import annotations
 
 import base64
 import os
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.asset import Asset
@@ -18,6 +18,8 @@ from provenance.container import BlockKind, scan
 from provenance.errors import AssetError
 from provenance.metadata import read
 from provenance.metadata.harmless import described, harmless
+from provenance.metadata.model import PixelReading
+from provenance.report import plain
 from provenance.signals import detectors as built_in
 from provenance.signals.detectors.remnant import CODE as REMNANT
 from provenance.text import URL_LIMIT, clean
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
 
     from provenance.container import Block, Scan
     from provenance.finding import Finding
-    from provenance.metadata.model import Field, Metadata
+    from provenance.metadata.model import Field, Metadata, PixelReader
     from provenance.signals.detector import Detector, Marker
+    from provenance.watermark.model import WatermarkResult
 
 SCHEMA_VERSION = "1.0"
 Found = tuple[tuple[str, "Marker"], ...]
@@ -106,7 +109,8 @@ class Failure:
 class Inspection:
     """What was seen in one file; where `error` is set, nothing was.
 
-    `elsewhere` are fields that a detector judged and that stand in none of the blocks.
+    `elsewhere` are fields that stand in none of the blocks: hidden in the pixels, or a plug-in's.
+    `watermarks` are the decoders' answers, where pixels or sound were read.
     """
 
     path: str
@@ -117,6 +121,7 @@ class Inspection:
     fragmented: bool = False
     blocks: tuple[BlockInfo, ...] = ()
     elsewhere: tuple[FieldInfo, ...] = ()
+    watermarks: tuple[WatermarkResult, ...] = ()
     findings: tuple[FindingInfo, ...] = ()
     error: Failure | None = None
 
@@ -130,7 +135,7 @@ class Inspection:
             made["path"] = raw.decode("utf-8", "replace")
             made["path_bytes"] = base64.b64encode(raw).decode("ascii")
         made |= {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "path"}
-        return made
+        return made | {"watermarks": plain(self.watermarks)}
 
 
 def inspect(
@@ -139,15 +144,18 @@ def inspect(
     detectors: Sequence[Detector] | None = None,
     show_personal_data: bool = False,
     max_size: int | None = None,
+    pixels: PixelReader | None = None,
 ) -> Inspection:
     """Show one file. What is wrong with it is in the result; nothing is raised for it.
 
     `detectors` are those to ask, by default the built-in ones and all plug-ins. `max_size` is in
-    bytes.
+    bytes. `pixels` reads what is hidden in picture or sound; without one neither is decoded.
     """
     try:
         with Asset.open(path, max_size=max_size) as asset:
-            made = inspect_asset(asset, detectors=detectors, show_personal_data=show_personal_data)
+            made = inspect_asset(
+                asset, detectors=detectors, show_personal_data=show_personal_data, pixels=pixels
+            )
             if asset.changed():
                 message = "the file changed while it was read: try again"
                 raise AssetError("asset.changed", message)
@@ -163,15 +171,17 @@ def inspect_asset(
     *,
     detectors: Sequence[Detector] | None = None,
     show_personal_data: bool = False,
+    pixels: PixelReader | None = None,
 ) -> Inspection:
     """Show an asset that is open. Raises AssetError only, when it cannot be read."""
     found = scan(asset)
+    hidden = pixels.read(asset, found.media_type) if pixels else PixelReading()
     # The detectors get what `verify` gives them, so that both say the same.
-    judged = read(asset, found)
+    judged = _with(read(asset, found), hidden)
     markers, said = built_in.detect(judged, built_in.load() if detectors is None else detectors)
     if found.of(BlockKind.MANIFEST_STORE):
         said = tuple(f for f in said if f.code != REMNANT)  # the credential is still there
-    shown = read(asset, found, everything=True)
+    shown = _with(read(asset, found, everything=True), hidden)
     blocks, elsewhere = _blocks(found, shown, markers, show=show_personal_data)
     return Inspection(
         path=asset.path,
@@ -182,7 +192,16 @@ def inspect_asset(
         fragmented=found.fragmented,
         blocks=blocks,
         elsewhere=elsewhere,
+        watermarks=hidden.watermarks,
         findings=_findings((*found.findings, *judged.findings, *shown.findings, *said)),
+    )
+
+
+def _with(metadata: Metadata, hidden: PixelReading) -> Metadata:
+    return replace(
+        metadata,
+        fields=(*metadata.fields, *hidden.fields),
+        findings=(*metadata.findings, *hidden.findings),
     )
 
 

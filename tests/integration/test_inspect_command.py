@@ -117,3 +117,19 @@ def test_neither_the_sdk_nor_rich_is_loaded(photo):
         "assert not {'c2pa', 'cryptography', 'rich'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(photo)], check=True, capture_output=True)
+
+
+def test_pixels_are_read_when_asked_for(photo):
+    pytest.importorskip("pywt")
+    result = run("--pixels", photo)
+    assert result.exit_code == 0
+    assert "watermarks looked for" in result.stdout
+    assert "watermarks looked for" not in run(photo).stdout
+    (record,) = json.loads(run("--pixels", "--format", "json", photo).stdout)
+    assert "dwtdct" in {mark["decoder"] for mark in record["watermarks"]}
+
+
+def test_messages_without_pixels_are_wrong_usage(photo):
+    result = run("--messages", "none.toml", photo)
+    assert result.exit_code == 2
+    assert "--messages goes with --pixels or --signal" in result.stderr

@@ -11,12 +11,14 @@ from unit.metadata.samples import samples
 from unit.signals.detectors.make import GRAPH, IPTC, SETTINGS
 
 from provenance.asset import Asset
+from provenance.finding import note
 from provenance.inspection import MAX_VALUE, inspect, inspect_asset
 from provenance.metadata.harmless import harmless
-from provenance.metadata.model import Field, Source
+from provenance.metadata.model import Field, PixelReading, Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors import builtin
 from provenance.terms import Origin
+from provenance.watermark.model import WatermarkResult, WatermarkStatus
 
 SECRET = "Erika Mustermann"
 PROMPT = f"a duck by {SECRET}\n{SETTINGS}"
@@ -263,3 +265,45 @@ def test_a_path_that_is_no_text(tmp_path):
     record = inspect(name).to_dict()
     assert record["path_bytes"]
     assert record["path"].endswith("\ufffd.png")
+
+
+class Hidden:
+    """Stands for the decoders."""
+
+    def read(self, asset, media_type):
+        assert (asset.size, media_type) == (len(PICTURE), "image/png")
+        return PixelReading(
+            fields=(Field(Source.STEALTH, "parameters", PROMPT, "alpha channel", 0),),
+            watermarks=(
+                WatermarkResult("acme\x1b[31m", WatermarkStatus.FAILED, reason="a\u202eb"),
+            ),
+            findings=(note("watermark.refused", "too\x07 small"),),
+        )
+
+
+PICTURE = build.png(b"")
+PROMPT = (
+    "Erika Mustermann\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 64x64, Model: m"
+)
+
+
+def test_what_is_hidden_in_the_pixels_is_shown_and_judged():
+    with Asset.from_bytes(PICTURE) as asset:
+        closed = inspect_asset(asset, pixels=Hidden())
+        shown = inspect_asset(asset, pixels=Hidden(), show_personal_data=True)
+    (field,) = closed.elsewhere
+    assert (field.source, field.key, field.withheld) == ("stealth", "parameters", True)
+    assert [judged.origin for judged in field.judged] == ["ai_generated"]
+    assert "Mustermann" not in json.dumps(closed.to_dict())
+    assert "Mustermann" in shown.elsewhere[0].value
+    (mark,) = closed.to_dict()["watermarks"]
+    assert mark["status"] == "failed"
+    assert mark["decoder"].isprintable()
+    assert mark["reason"] == "a\N{REPLACEMENT CHARACTER}b"
+    assert "watermark.refused" in {f.code for f in closed.findings}
+
+
+def test_nothing_is_decoded_unless_asked_for():
+    with Asset.from_bytes(PICTURE) as asset:
+        made = inspect_asset(asset)
+    assert (made.elsewhere, made.watermarks) == ((), ())

@@ -26,12 +26,18 @@ _WORDS = {
 
 def lines(results: Sequence[WatermarkResult]) -> Iterator[Line]:
     """Yield a line for each decoder's answer. What was not detected may still be there."""
-    for result in results[:_MAX_LINES]:
+    for result, text in zip(results, texts(results), strict=False):
         style = "bad" if result.status is WatermarkStatus.DETECTED else ""
-        yield (("dim", "  watermark  "), (style, clean(_line(result), URL_LIMIT)))
+        yield (("dim", "  watermark  "), (style, text))
     if len(results) > _MAX_LINES:
         more = f"             and {len(results) - _MAX_LINES} more with --format json"
         yield (("dim", more),)
+
+
+def texts(results: Sequence[WatermarkResult]) -> Iterator[str]:
+    """Yield what the first decoders answered, in words."""
+    for result in results[:_MAX_LINES]:
+        yield clean(_line(result), URL_LIMIT)
 
 
 def _line(result: WatermarkResult) -> str:
