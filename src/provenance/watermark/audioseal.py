@@ -48,6 +48,7 @@ class AudioSeal:
     version = "1"
     medium = Medium.SOUND
     memory = 16384 * MIB
+    packages: tuple[str, ...] = ("numpy", "torch", "audioseal")
     card = Card(
         what="AudioSeal: a yes or no for each sample, and 16 bits",
         whose="Meta AI",

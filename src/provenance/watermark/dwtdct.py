@@ -64,6 +64,7 @@ class DwtDct:
     version = "1"
     medium = Medium.PICTURE
     memory = 2048 * MIB
+    packages: tuple[str, ...] = ("numpy", "PIL", "pywt")
     card = Card(
         what="Messages of invisible-watermark's method dwtDct: Stable Diffusion, SDXL, FLUX",
         whose="Qingquan Wang (ShieldMnt); written by Stability AI's, Black Forest Labs' and"
@@ -76,7 +77,7 @@ class DwtDct:
 
     def missing(self) -> tuple[Missing, ...]:
         """Return what the extra `watermark` would bring."""
-        return absent("watermark", "numpy", "PIL", "pywt")
+        return absent("watermark", *self.packages)
 
     def decode(self, carrier: Picture, messages: tuple[Message, ...]) -> Iterator[WatermarkResult]:
         """Yield the message found, or how close the closest came. Raises CarrierError."""

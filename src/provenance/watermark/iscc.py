@@ -36,6 +36,7 @@ class Iscc:
     version = "1"
     medium = Medium.PICTURE
     memory = 2048 * MIB
+    packages: tuple[str, ...] = ("numpy", "PIL", "iscc_lib")
     card = Card(
         what="ISCC Image-Code, a fingerprint: compared with a declared soft binding io.iscc.v0",
         whose="ISCC Foundation; ISO 24138:2024",
@@ -45,7 +46,7 @@ class Iscc:
 
     def missing(self) -> tuple[Missing, ...]:
         """Return what the extra `iscc` would bring."""
-        return absent("iscc", "numpy", "PIL", "iscc_lib")
+        return absent("iscc", *self.packages)
 
     def decode(self, carrier: Picture, messages: tuple[Message, ...]) -> Iterator[WatermarkResult]:
         """Yield the code."""

@@ -118,6 +118,10 @@ class Missing:
 class WatermarkDecoder(Protocol):
     """One decoder. `name` is stable; `memory` is the address space it needs at most, in bytes.
 
+    `packages` are the modules that it needs. The worker imports them before it closes itself off
+    and gets the first carrier: later it can neither write files nor start programs, which some
+    packages do while they are imported.
+
     `missing` must not import what is heavy, nor fetch anything. `decode` gets a `carrier.Picture`
     or a `carrier.Sound` and the known messages that bear its name, runs in the worker, and yields
     results, or fields of source `STEALTH` for the detectors of metadata. It opens no connection
@@ -129,6 +133,7 @@ class WatermarkDecoder(Protocol):
     version: str
     medium: Medium
     memory: int
+    packages: tuple[str, ...]
     card: Card
 
     def missing(self) -> tuple[Missing, ...]:

@@ -43,6 +43,7 @@ class Perth:
     version = "1"
     medium = Medium.SOUND
     memory = 16384 * MIB
+    packages: tuple[str, ...] = ("numpy", "perth")
     card = Card(
         what="Perth, the mark of Resemble AI's voices and of Chatterbox: yes or no, no payload",
         whose="Resemble AI",

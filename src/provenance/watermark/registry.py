@@ -74,6 +74,8 @@ def _load(entry: EntryPoint) -> WatermarkDecoder:
         and isinstance(made.card, Card)
         and isinstance(made.medium, Medium)
         and isinstance(made.memory, int)
+        and isinstance(made.packages, tuple)
+        and all(isinstance(package, str) for package in made.packages)
     )
     return made if sound else Failed(entry.name, "it is no decoder of watermarks")
 
@@ -84,6 +86,7 @@ class Failed:
     version = ""
     medium = Medium.PICTURE
     memory = MIB
+    packages: tuple[str, ...] = ()
     card = Card("", "", "", "")
 
     def __init__(self, name: str, why: str) -> None:

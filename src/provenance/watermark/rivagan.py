@@ -41,6 +41,7 @@ class RivaGan:
     version = "1"
     medium = Medium.PICTURE
     memory = 4096 * MIB
+    packages: tuple[str, ...] = ("numpy", "PIL", "onnxruntime")
     card = Card(
         what="32 bits of RivaGAN; proves something only for a message that you name (--messages)",
         whose="MIT Data to AI Lab; the model as Qingquan Wang (ShieldMnt) ships it",
@@ -51,7 +52,7 @@ class RivaGan:
 
     def missing(self) -> tuple[Missing, ...]:
         """Return what the extra `rivagan` and the package with the model would bring."""
-        gone = absent("rivagan", "numpy", "PIL", "onnxruntime")
+        gone = absent("rivagan", *self.packages)
         home = folder("imwatermark")
         if home is None or not (home / _MODEL).is_file():
             how = "pip install --no-deps invisible-watermark==0.2.0"

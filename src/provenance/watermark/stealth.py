@@ -48,6 +48,7 @@ class Stealth:
     version = "1"
     medium = Medium.PICTURE
     memory = 2048 * MIB
+    packages: tuple[str, ...] = ("numpy", "PIL")
     card = Card(
         what="Generation parameters in the lowest bits of alpha or colours (stealth pnginfo)",
         whose="ashen-sensored (sd_webui_stealth_pnginfo); also written by NovelAI",
@@ -57,7 +58,7 @@ class Stealth:
 
     def missing(self) -> tuple[Missing, ...]:
         """Return what the extra `watermark` would bring."""
-        return absent("watermark", "numpy", "PIL")
+        return absent("watermark", *self.packages)
 
     def decode(
         self, carrier: Picture, messages: tuple[Message, ...]

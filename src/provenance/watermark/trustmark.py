@@ -48,6 +48,7 @@ class TrustMark:
     version = "1"
     medium = Medium.PICTURE
     memory = 16384 * MIB
+    packages: tuple[str, ...] = ("numpy", "PIL", "trustmark")
 
     def __init__(self, variant: str) -> None:
         self.variant = variant

@@ -1,13 +1,15 @@
 """The worker: decodes media and looks for watermarks, within limits, and answers in JSON.
 
 Run as `python -m provenance.watermark.worker`. It reads requests from standard input until that
-ends. Before the first one it takes limits on itself that it cannot raise again, and from then on
-refuses connections and new processes. It writes nothing but its answers.
+ends. Before it gets the first carrier it imports what the decoders need, and takes limits on itself
+that it cannot raise again; from then on it refuses connections and new processes. It writes nothing
+but its answers.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import sys
@@ -35,38 +37,51 @@ def main() -> None:
     os.dup2(silence, 0)
     os.dup2(silence, 1)  # packages print as they please; our answers have a way of their own
     memory, seconds = int(sys.argv[1]), int(sys.argv[2])
-    limited = _limit(memory)
-    sys.addaudithook(_refuse)
-    while (request := wire.receive(source, wire.MAX_REQUEST)) is not None:
+    closed = False
+    while (line := wire.receive(source, wire.MAX_REQUEST)) is not None:
+        request = json.loads(line)
+        if not closed:
+            _limit(RLIMIT_AS=memory, RLIMIT_CORE=0)
+            _load(request)
+            _limit(RLIMIT_FSIZE=0, RLIMIT_NOFILE=_FILES)
+            sys.addaudithook(_refuse)
+            closed = True
         media = wire.receive(source, wire.MAX_MEDIA)
-        if limited:
-            _allow(seconds)
-        wire.send(sink, wire.encode(_answer(json.loads(request), media or b"")))
+        _allow(seconds)
+        wire.send(sink, wire.encode(_answer(request, media or b"")))
 
 
-def _limit(memory: int) -> bool:
-    """Take limits where the system has them; tell whether it does."""
+def _load(request: dict[str, Any]) -> None:
+    """Import what the decoders of a request need. What cannot be imported fails when it is used."""
+    known = _decoders(bool(request["plugins"]))
+    for name in request["decoders"]:
+        for package in known[name].packages if name in known else ():
+            try:
+                importlib.import_module(package)
+            except Exception:  # noqa: BLE001, S112 - packages may be anybody's, and raise anything
+                continue
+
+
+def _limit(**limits: int) -> None:
+    """Take limits where the system has them, by their names in `resource`."""
     try:
         import resource  # noqa: PLC0415 - POSIX only
     except ImportError:
-        return False
-    for kind, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, _FILES),
-        (resource.RLIMIT_AS, memory),
-    ):
+        return
+    for name, most in limits.items():
+        kind = getattr(resource, name)
         _, hard = resource.getrlimit(kind)
         value = most if hard == resource.RLIM_INFINITY else min(most, hard)
         with contextlib.suppress(ValueError, OSError):  # macOS knows RLIMIT_AS and refuses it
             resource.setrlimit(kind, (value, value))
-    return True
 
 
 def _allow(seconds: int) -> None:
     """Give the next request its processor time, on top of what was used."""
-    import resource  # noqa: PLC0415 - POSIX only, see `_limit`
-
+    try:
+        import resource  # noqa: PLC0415 - POSIX only
+    except ImportError:
+        return
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)

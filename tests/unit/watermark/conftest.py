@@ -19,6 +19,7 @@ class Base:
     version = "3"
     medium = Medium.PICTURE
     memory = 64 << 20
+    packages = ()
     card = Card("a test", "nobody", "none", "here")
     def missing(self):
         return ()

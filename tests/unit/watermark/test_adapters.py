@@ -17,11 +17,14 @@ from PIL import Image
 from support import reference
 from support.textures import texture
 
+from provenance.asset import Asset
+from provenance.kit.media import tone_wav
 from provenance.watermark import audioseal, known, trustmark
 from provenance.watermark.audioseal import AudioSeal
 from provenance.watermark.carrier import CarrierError, Picture, Sound
-from provenance.watermark.model import GOAL, Message, WatermarkStatus
+from provenance.watermark.model import GOAL, Medium, Message, WatermarkStatus
 from provenance.watermark.perth import Perth
+from provenance.watermark.reader import Reader
 from provenance.watermark.rivagan import RivaGan
 from provenance.watermark.trustmark import CHECKS, CODED, TrustMark
 
@@ -146,6 +149,35 @@ def test_audioseal_looks_for_its_model_where_the_package_keeps_it(
     assert list(tmp_path.iterdir()) == []  # nothing was fetched or made
 
 
+@pytest.mark.filterwarnings("ignore")  # of packages that are not ours
+def test_audioseal_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its own code in our worker, with a model of its shape that gives one answer to everything."""
+    torch = pytest.importorskip("torch")
+    package = pytest.importorskip("audioseal")
+    loader = pytest.importorskip("audioseal.loader")
+    monkeypatch.setenv("AUDIOSEAL_CACHE_DIR", str(tmp_path))
+    card = loader.OmegaConf.to_container(
+        loader.OmegaConf.load(f"{package.__path__[0]}/cards/{audioseal.CARD}.yaml")
+    )
+    del card["checkpoint"]
+    config = loader.AudioSeal.parse_config(card, loader.AudioSealDetectorConfig, nbits=16)
+    state = loader.create_detector(config).state_dict()
+    *_, weight, bias = state  # the layer that gives two scores and sixteen bits
+    state[weight].zero_()
+    state[bias][:2] = torch.tensor([-5.0, 5.0])
+    state[bias][2:] = torch.tensor([5.0 if bit == "1" else -5.0 for bit in f"{0xA5C3:016b}"])
+    audioseal.model_file().parent.mkdir()
+    torch.save(
+        {key.replace(".inner_conv.", "."): v for key, v in state.items()}, audioseal.model_file()
+    )
+    assert AudioSeal().missing() == ()
+    reader = Reader([Medium.SOUND])
+    with Asset.from_bytes(tone_wav(seconds=2.0)) as asset:
+        found = {r.decoder: r for r in reader.read(asset, "audio/wav").watermarks}
+    reader.close()
+    assert (found["audioseal"].status, found["audioseal"].payload) == (UNDECIDED, "a5c3")
+
+
 class FakeCode:
     """A code for the contract: the payload, its check bits all equal to its parity, the kind."""
 
@@ -237,6 +269,39 @@ def test_trustmark_bounds_are_the_shares_of_words_near_the_code() -> None:
             assert trustmark.bound(kind, wrong) == min(1.0, near * 16 / 2**checks)
         most = trustmark.most(kind)
         assert most < 0 or trustmark.bound(kind, most) <= GOAL < trustmark.bound(kind, most + 1)
+
+
+@pytest.mark.filterwarnings("ignore")  # of packages that are not ours
+@pytest.mark.parametrize(("wrong", "status"), [(0, DETECTED), (1, DETECTED), (2, UNDECIDED)])
+def test_trustmark_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wrong: int, status: WatermarkStatus
+) -> None:
+    """Its own code and code words, with a model of its shape that reads one word everywhere."""
+    torch = pytest.importorskip("torch")
+    package = pytest.importorskip("trustmark.trustmark")
+    nothing = {"target": "trustmark.model.Identity", "params": {}}
+    decoder = {"target": "trustmark.unet.SecretDecoder", "params": {"arch": "resnet18"}}
+    parts = ("secret_encoder", "discriminator", "loss", "noise")
+    params = {"cover_key": "", "secret_key": "", "secret_len": 100, "resolution": 256}
+    params |= {f"{part}_config": nothing for part in parts} | {"secret_decoder_config": decoder}
+    config = package.OmegaConf.create(
+        {"model": {"target": "trustmark.model.TrustMark_Arch", "params": params}}
+    )
+    word = package.DataLayer(100, verbose=False, encoding_mode=1).encode_binary([PAYLOAD])[0]
+    word = [1 - int(bit) if n < wrong else int(bit) for n, bit in enumerate(word)]
+    state = package.instantiate_from_config(config.model).state_dict()
+    *_, weight, bias = (key for key in state if key.startswith("decoder."))
+    state[weight].zero_()
+    state[bias].copy_(torch.tensor([5.0 if bit else -5.0 for bit in word]))
+    models = tmp_path / "models"
+    models.mkdir()
+    package.OmegaConf.save(config, models / "trustmark_C.yaml")
+    torch.save(state, models / "decoder_C.ckpt")
+    monkeypatch.setattr(package, "__file__", str(tmp_path / "trustmark.py"))
+    (result,) = TrustMark("C").decode(Picture(Image.fromarray(texture(0))), ())
+    assert (result.status, result.payload) == (status, f"{int(PAYLOAD, 2):016x}")
+    assert (result.message, result.matched) == ("kind 1", 96 - wrong)
+    assert result.algorithm == "com.adobe.trustmark.C"
 
 
 @pytest.mark.parametrize("variant", "PQBC")
