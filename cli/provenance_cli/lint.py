@@ -40,7 +40,9 @@ _HEAD = 4096  # bytes that tell crJSON from another document
 )
 @trust_options
 @click.option("--sidecar", metavar="FILE", help="The manifest store of a single FILE.")
-@click.option("--fragments", metavar="GLOB", help="Media segments of a fragmented MP4 FILE.")
+@click.option(
+    "--fragments", multiple=True, metavar="GLOB", help="Media segments of a fragmented MP4 FILE."
+)
 def command(**options: Any) -> None:
     """Hold files against rules: the C2PA conformance programme, laws and codes, traps.
 

@@ -22,7 +22,7 @@ from provenance_cli.common import (
 from provenance_cli.decoding import decoding_options, reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from provenance.report import Report
@@ -78,7 +78,9 @@ class _Request:
 )
 @click.option("--policy", metavar="FILE", help="What flags a file, instead of the default.")
 @click.option("--sidecar", metavar="FILE", help="The manifest store of a single FILE.")
-@click.option("--fragments", metavar="GLOB", help="Media segments of a fragmented MP4 FILE.")
+@click.option(
+    "--fragments", multiple=True, metavar="GLOB", help="Media segments of a fragmented MP4 FILE."
+)
 @decoding_options
 @click.option("--max-size", type=Size(), help="Do not open larger files, e.g. 500M.")
 @click.option("--show-personal-data", is_flag=True, help="Show titles and descriptions.")
@@ -130,16 +132,22 @@ def _check(request: _Request) -> bool:
     return single
 
 
-def matching(pattern: str | None) -> tuple[str, ...]:
-    """Return the files that --fragments names, sorted; none where it is not given."""
-    if pattern is None:
+def matching(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return the files that --fragments names, sorted; none where it is not given.
+
+    A name that exists is taken as it is, whatever is in it.
+    """
+    if not patterns:
         return ()
     from glob import glob  # noqa: PLC0415 - rarely asked for
 
-    found = tuple(sorted(glob(pattern)))
-    if not found:
-        raise OneLineError(f"--fragments {pattern!r} matches no file")
-    return found
+    found: set[str] = set()
+    for pattern in patterns:
+        names = [pattern] if os.path.exists(pattern) else glob(pattern)
+        if not names:
+            raise OneLineError(f"--fragments {pattern!r} matches no file")
+        found.update(names)
+    return tuple(sorted(found))
 
 
 def _verifier(options: dict[str, Any]) -> Verifier:

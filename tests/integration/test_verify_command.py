@@ -25,7 +25,11 @@ from integration.helpers import (
     script,
 )
 from provenance_cli.main import main
+from unit.kit.made import PKI
 
+from provenance.kit.films import fragmented
+from provenance.kit.sample import Bench
+from provenance.kit.writer import sign_fragments
 from provenance.text import LIMIT
 from provenance.verdict import CAPTURE as CAPTURE_SENTENCE
 
@@ -330,6 +334,20 @@ class TestOptions:
         assert result.returncode == 2
         assert result.stdout == b""
         assert len(result.stderr.splitlines()) == 1
+
+    @pytest.mark.parametrize(
+        "patterns", [["seg-*"], ["seg-[0].m4s", "seg-1.m4s", "seg-?.m4s"]], ids=["one", "several"]
+    )
+    def test_fragments_by_pattern_and_by_name(self, inbox, patterns):
+        """Names that look like patterns are names where such a file is there."""
+        bench = Bench(PKI, "fragments")
+        init, *segments = sign_fragments(fragmented(fragments=3), bench.manifest())
+        (inbox / "clip.mp4").write_bytes(init)
+        for name, data in zip(("seg-[0]", "seg-1", "seg-2"), segments, strict=True):
+            (inbox / f"{name}.m4s").write_bytes(data)
+        named = [word for p in patterns for word in ("--fragments", inbox / p)]
+        made = json.loads(call("verify", inbox / "clip.mp4", *named, "--format", "json").stdout)
+        assert made["axes"]["integrity"] == "intact"
 
     def test_fragments_that_are_not_his(self, inbox):
         shutil.copy(FIXTURES / "clip.mp4", inbox)
