@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +23,19 @@ if TYPE_CHECKING:
 _FORMATS = ("text", "json", "junit", "html")
 _ADAPTERS = ("auto", "provenance", "provenance-lint", "c2patool", "crjson", "exit-code")
 _MEBIBYTE = 1 << 20
+
+
+class _Number(click.FloatRange):
+    """A number within bounds; `nan` is none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Parse; what is no number, or not within the bounds, is refused."""
+        made: float = super().convert(value, param, ctx)
+        if math.isnan(made):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return made
 
 
 @click.group(epilog="Example: provenance kit make samples")
@@ -102,21 +117,21 @@ def schema() -> None:
 @click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="A new file.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0.1),
+    type=_Number(0.1, 86400.0),
     default=20.0,
     show_default=True,
     help="Seconds for one sample.",
 )
 @click.option(
     "--max-output",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1024),
     default=4,
     show_default=True,
     help="MiB of output for one sample.",
 )
 @click.option(
     "--max-memory",
-    type=click.IntRange(min=16),
+    type=click.IntRange(16, 1 << 30),
     default=4096,
     show_default=True,
     help="MiB of address space, held on Linux.",
@@ -124,7 +139,7 @@ def schema() -> None:
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option(
     "--fail-under",
-    type=click.FloatRange(0, 100),
+    type=_Number(0, 100),
     metavar="PERCENT",
     help="Exit 1 where a validator agrees on less.",
 )
@@ -153,6 +168,8 @@ def run(  # noqa: PLR0913, PLR0917 - one a command-line option
 
         kit = _chosen(load(directory), only)
         validators = _validators(commands, adapters)
+        if output is not None and os.path.lexists(output):  # before all has been asked
+            raise OneLineError(f"{output} exists already: name a new file")
         limits = Limits(timeout, max_output * _MEBIBYTE, max_memory * _MEBIBYTE)
         scores = [_score(kit, one, limits, jobs) for one in validators]
         _show(kit, scores, form, output)
@@ -181,6 +198,8 @@ def _named(value: str) -> tuple[str, str]:
 
 
 def _validators(commands: tuple[str, ...], adapters: tuple[str, ...]) -> list[Validator]:
+    import shutil  # noqa: PLC0415 - only inside a command
+
     from provenance.kit.answers import Adapter  # noqa: PLC0415 - only inside a command
     from provenance.kit.running import parse  # noqa: PLC0415 - only inside a command
 
@@ -197,6 +216,9 @@ def _validators(commands: tuple[str, ...], adapters: tuple[str, ...]) -> list[Va
         if name in {one.name for one in made}:
             raise OneLineError(f"--command: two validators are called {name}")
         made.append(parse(name, words, known.get(name, known[""])))
+        program = made[-1].words[0]
+        if shutil.which(program) is None:
+            raise OneLineError(f"{program} cannot be started: is it installed?")
     unused = set(known) - {""} - {one.name for one in made}
     if unused:
         raise OneLineError(f"--adapter names no --command: {', '.join(sorted(unused))}")
@@ -206,15 +228,11 @@ def _validators(commands: tuple[str, ...], adapters: tuple[str, ...]) -> list[Va
 def _score(kit: Kit, validator: Validator, limits: Limits, jobs: int) -> Score:
     import shlex  # noqa: PLC0415 - only inside a command
 
-    from provenance.kit.answers import Problem  # noqa: PLC0415 - only inside a command
     from provenance.kit.running import ask  # noqa: PLC0415 - only inside a command
     from provenance.kit.scoring import Score, score  # noqa: PLC0415 - only inside a command
 
     answers = ask(kit, validator, limits, jobs=jobs, progress=_progress(validator.name))
-    given = [one for one in answers if one is not None]
-    if given and all(one.problem is Problem.MISSING for one in given):
-        raise OneLineError(f"{validator.words[0]} cannot be started: is it installed?")
-    kinds = sorted({one.adapter.value for one in given if one.problem is None})
+    kinds = sorted({one.adapter.value for one in answers if one and one.problem is None})
     command = shlex.join(validator.words)
     return Score(validator.name, command, ", ".join(kinds), score(kit, answers))
 
@@ -246,7 +264,9 @@ def _hold(kit: Kit, scores: Sequence[Score], least: float) -> None:
     below = []
     for one in scores:
         reached = tallies(kit.entries, one.results).get("", Tally()).percent
-        if reached < least:
+        if reached is None:
+            below.append(f"{one.name} was scored on no sample")
+        elif reached < least:
             below.append(f"{one.name} agrees on {reached:.1f} %")
     if below:
         click.echo(f"below {least:g} %: {'; '.join(below)}", err=True)

@@ -1,6 +1,7 @@
 """`provenance kit`: a whole kit is made once, and validators are held against it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -68,18 +69,33 @@ def test_what_is_written_is_what_is_read(kit):
         assert entry.lint == linting.answers(one)
 
 
+SALTED = {"good/algorithm/ps256.jpg", "good/algorithm/ps384.jpg", "good/algorithm/ps512.jpg"}
+SALTED |= {"faulty/certificate-profile/rsa-1024.jpg"}
+
+
 def test_the_same_seed_and_time_give_the_same_files(kit, tmp_path):
+    """In another process, where sets and hashes of texts have another order."""
     again = tmp_path / "again"
-    assert invoke("make", again, "--at", AT, "--only", "splice").exit_code == 0
-    for path in again.rglob("*.jpg"):
-        assert path.read_bytes() == (kit / path.relative_to(again)).read_bytes()
-    chosen = {one["file"]: one for one in expected(kit)["samples"]}
-    for one in expected(again)["samples"]:
-        assert chosen[one["file"]] == one
+    arguments = ["kit", "make", str(again), "--at", AT]
+    code = f"from provenance_cli.main import main\nmain({arguments!r})"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+        check=True,
+        capture_output=True,
+    )
+    first = {path.relative_to(kit).as_posix() for path in kit.rglob("*") if path.is_file()}
+    assert first == {p.relative_to(again).as_posix() for p in again.rglob("*") if p.is_file()}
+    other = {name for name in first if (kit / name).read_bytes() != (again / name).read_bytes()}
+    assert other == SALTED
+
+
+def test_another_seed_gives_other_files_and_the_same_expectations(kit, tmp_path):
     other = tmp_path / "other"
     assert invoke("make", other, "--at", AT, "--only", "splice", "--seed", "1").exit_code == 0
     for path in other.rglob("*.jpg"):
         assert path.read_bytes() != (kit / path.relative_to(other)).read_bytes()
+    chosen = {one["file"]: one for one in expected(kit)["samples"]}
     for one in expected(other)["samples"]:
         assert chosen[one["file"]] == one
 
@@ -109,10 +125,20 @@ def test_an_empty_folder_will_do(tmp_path):
         (("run", "{new}", "--command", "x {}"), "is no kit"),
         (("run", "{kit}", "--command", "x"), "has no {}"),
         (("run", "{kit}", "--command", "no-such-validator {}"), "cannot be started"),
-        (("run", "{kit}", "--command", "a=x {}", "--command", "a=y {}"), "are called a"),
+        (
+            ("run", "{kit}", "--command", f"a={ACCEPTS}", "--command", f"a={ACCEPTS}"),
+            "are called a",
+        ),
         (("run", "{kit}", "--command", "x {}", "--adapter", "odd"), "one of auto"),
-        (("run", "{kit}", "--command", "x {}", "--adapter", "b=crjson"), "names no --command"),
+        (("run", "{kit}", "--command", ACCEPTS, "--adapter", "b=crjson"), "names no --command"),
         (("run", "{kit}", "--command", "x {}", "--only", "no-such"), "no sample of this kit"),
+        (("run", "{kit}", "--command", ACCEPTS, "--command", "no-such {}"), "cannot be started"),
+        (("run", "{kit}", "--command", "x {}", "--timeout", "nan"), "is no number"),
+        (("run", "{kit}", "--command", "x {}", "--timeout", "inf"), "not in the range"),
+        (("run", "{kit}", "--command", "x {}", "--max-memory", "9" * 30), "not in the range"),
+        (("run", "{kit}", "--command", "x {}", "--max-output", "9" * 30), "not in the range"),
+        (("run", "{kit}", "--command", "x {}", "--fail-under", "nan"), "is no number"),
+        (("run", "{kit}", "--command", ACCEPTS, "--output", "{kit}"), "exists already"),
     ],
 )
 def test_wrong_usage(kit, tmp_path, arguments, words):
@@ -142,14 +168,90 @@ def test_an_expected_json_that_is_none(tmp_path, text):
     assert "expected.json" in result.output
 
 
-def test_a_sample_outside_the_kit_is_refused(kit, tmp_path):
+@pytest.fixture
+def small(kit, tmp_path):
+    """A kit of one sample, and its document."""
+    folder = tmp_path / "small"
     document = expected(kit)
-    document["samples"] = document["samples"][:1]
-    document["samples"][0]["file"] = "../outside.jpg"
-    (tmp_path / "expected.json").write_text(json.dumps(document))
-    result = invoke("run", tmp_path, "--command", ACCEPTS)
+    document["samples"] = [one for one in document["samples"] if one["class"] == "graft"][:1]
+    for name in (*document["trust"].values(), document["samples"][0]["file"]):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes((kit / name).read_bytes())
+    (folder / "expected.json").write_text(json.dumps(document))
+    return folder, document
+
+
+def refused(small, words):
+    folder, document = small
+    (folder / "expected.json").write_text(json.dumps(document))
+    result = invoke("run", folder, "--command", ACCEPTS)
+    assert result.exit_code == 2, result.output
+    assert words in result.output
+    assert "Traceback" not in result.output
+    assert result.output.isprintable() or result.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside.jpg", "/etc/passwd", "link.jpg", "folder/../../o.jpg"]
+)
+def test_a_sample_outside_the_kit_is_refused(small, name):
+    folder, document = small
+    (folder.parent / "outside.jpg").write_bytes(b"")
+    (folder / "link.jpg").symlink_to(folder.parent / "outside.jpg")
+    document["samples"][0]["file"] = name
+    refused(small, "leads out of the kit")
+
+
+@pytest.mark.parametrize("name", ["gone.jpg", "", ".", "faulty", "\x1b[31m.jpg", "pipe"])
+def test_a_sample_that_is_no_file_is_refused(small, name):
+    folder, document = small
+    os.mkfifo(folder / "pipe")
+    document["samples"][0]["fragments"] = [name]
+    refused(small, "is no file of the kit")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("at",), "--config=evil"),
+        (("at",), 5),
+        (("at",), "2026-06-01T00:00:00"),
+        (("trust",), {}),
+        (("samples", 0, "file"), 3),
+        (("samples", 0, "file"), "a\0b"),
+        (("samples", 0, "file"), "\ud800"),
+        (("samples", 0, "class"), []),
+        (("samples", 0, "fragments"), 3),
+        (("samples", 0, "expected", "c2pa", "state"), "fine"),
+        (("samples", 0, "expected", "c2pa", "failure_any_of"), [[]]),
+        (("samples", 0, "expected", "c2pa", "failure_any_of"), "text"),
+        (("samples", 0, "expected", "verify", "flags"), [1]),
+        (("samples", 0, "expected", "verify", "axes"), {}),
+        (("samples", 0, "expected", "lint"), {"integrity": {"rules": []}}),
+    ],
+)
+def test_an_expectation_that_breaks_the_schema_is_refused(small, place, value):
+    held = small[1]
+    for step in place[:-1]:
+        held = held[step]
+    held[place[-1]] = value
+    refused(small, "not as its schema says")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "huge", "gone"])
+def test_an_expected_json_that_is_not_to_be_read(small, kind):
+    path = small[0] / "expected.json"
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "huge":
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+    result = invoke("run", small[0], "--command", ACCEPTS)
     assert result.exit_code == 2
-    assert "leads out of the kit" in result.output
+    assert ("larger than" if kind == "huge" else "is no kit") in result.output
 
 
 def test_list_names_every_sample():
@@ -171,6 +273,14 @@ def test_how_low_a_score_may_be(kit):
     assert result.exit_code == 1
     assert "agrees on 0.0 %" in result.stderr
     assert invoke(*arguments, "--fail-under", "0").exit_code == 0
+
+
+def test_what_scored_nothing_is_below_everything(kit):
+    arguments = ("run", kit, "--only", "good/place/absent.jpg", "--command", ACCEPTS)
+    result = invoke(*arguments, "--fail-under", "0", "--format", "json")
+    assert result.exit_code == 1
+    assert "was scored on no sample" in result.stderr
+    assert json.loads(result.stdout)["validators"][0]["classes"]["all"]["percent"] is None
 
 
 @needs_script

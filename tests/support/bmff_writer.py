@@ -11,32 +11,22 @@ import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from provenance.kit import jumbf
+from provenance.kit import carriers
+from provenance.kit.bmff import C2PA_UUID as C2PA
+from provenance.kit.bmff import boxes
 from provenance.kit.claims import Assertion, Fault
 from provenance.kit.writer import build_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from support.writer import Manifest
-
-C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
-_CONTAINERS = frozenset({"moov", "trak", "mdia", "minf", "stbl"})
-
-
-def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[str, int, int]]:
-    """Kind, start and end of each box of a range."""
-    end = len(data) if end is None else end
-    while start + 8 <= end:
-        length = int.from_bytes(data[start : start + 4], "big")
-        yield data[start + 4 : start + 8].decode("latin-1"), start, start + length
-        start += length
 
 
 def named(data: bytes, path: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Where the boxes of a path stand, such as `/moov/trak/mdia/minf/stbl/stco`."""
     first, _, rest = path.strip("/").partition("/")
-    found = [(a, b) for kind, a, b in boxes(data, start, end) if kind == first]
+    found = [(a, b) for kind, a, b in boxes(data, start, end) if kind == first.encode()]
     return [spot for a, b in found for spot in named(data, rest, a + 8, b)] if rest else found
 
 
@@ -62,18 +52,6 @@ def _exclusion(path: str) -> dict[str, object]:
     return {"xpath": path, **empty, "data": data}
 
 
-def _embedded(data: bytes, store: bytes) -> bytes:
-    """The file with the store behind its `ftyp`, and its chunk offsets moved on."""
-    _, _, at = next(boxes(data))
-    body = C2PA + bytes(4) + b"manifest\0" + bytes(8) + store
-    out = data[:at] + jumbf.box(b"uuid", body) + data[at:]
-    for start, _ in named(out, "/moov/trak/mdia/minf/stbl/stco"):
-        (count,) = struct.unpack_from(">I", out, start + 12)
-        moved = [v + len(body) + 8 for v in struct.unpack_from(f">{count}I", out, start + 16)]
-        out = out[: start + 16] + struct.pack(f">{count}I", *moved) + out[start + 16 + 4 * count :]
-    return out
-
-
 def sign(data: bytes, manifest: Manifest, excluded: Sequence[str]) -> bytes:
     """An MP4 with `manifest` as its credential; `excluded` are paths of boxes, `/uuid` the store's.
 
@@ -93,6 +71,6 @@ def sign(data: bytes, manifest: Manifest, excluded: Sequence[str]) -> bytes:
             assertions=(*manifest.assertions, binding),
             faults=manifest.faults | {Fault.NO_BINDING},
         )
-        return _embedded(data, build_store(whole, None))
+        return carriers.embed(data, build_store(whole, None))
 
     return made(_digest(made(bytes(32)), excluded))

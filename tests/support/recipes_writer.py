@@ -17,6 +17,7 @@ from provenance.kit.claims import (
     used,
 )
 from provenance.kit.media import gradient_jpeg, gradient_png
+from provenance.kit.samples.hostile import STRINGS as HOSTILE
 from provenance.kit.writer import sign, store_of
 from support.fixture import (
     AI,
@@ -102,16 +103,6 @@ def unreferenced(shelf: Shelf) -> bytes:
     other = store_of(shelf["ai-generated.png"])
     one = manifest(119, created(CAPTURE), Who.CAMERA)
     return jpeg(119, replace(one, unreferenced=(other.manifest(other.active),)))
-
-
-HOSTILE = (
-    "\x1b[2J\x1b[31mred\x1b]0;title\x07",
-    "\u202egnp.erawlam\u202c \u2066isolate\u2069 \u200b\ufeff",
-    "before\0after",
-    "line\r\nforged: verdict=captured\u2028next\x85next",
-    "<script>alert(1)</script> \"'&; [link](http://example.invalid) =1+1",
-)
-"""Terminal escapes, bidirectional overrides, NULs, forged lines, markup."""
 
 
 def hostile(_: Shelf) -> bytes:

@@ -2,7 +2,7 @@
 
 Five forms are known: our own record and that of our lint, the JSON of c2patool and of the SDKs
 around c2pa-rs, crJSON (C2PA 2.4), and the exit code alone. Output is a stranger's: nothing in it is
-believed for its type.
+believed for its type, and what is kept of it is bounded, since a run keeps one answer a sample.
 """
 
 from __future__ import annotations
@@ -10,9 +10,26 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from provenance.kit.expect import State
+
+_MOST = 1000  # codes of one answer, rules of one profile, profiles
+_LONGEST = 200  # characters of one code or value
+
+OWN = (
+    "verdict.origin",
+    "verdict.assurance",
+    "verdict.flags",
+    "credentials.status",
+    "axes.integrity",
+    "axes.identity",
+    "axes.time",
+    "axes.revocation",
+    "axes.cawg",
+)
+"""The places of our own record that are held against an expectation."""
 
 
 class Adapter(StrEnum):
@@ -49,9 +66,9 @@ class Ran:
 class Answer:
     """What a validator said. `state` is None where it names none and no code tells.
 
-    `own` is our own record where that is what was read, `lint` the outcomes of lint by profile and
-    rule; `refused` means that the validator ended
-    with a failing exit code and said nothing that an adapter could read.
+    `own` is our own record where that is what was read: the values at `OWN`, its findings being
+    the failures. `lint` are the outcomes of lint by profile and rule. `refused` means that the
+    validator ended with a failing exit code and said nothing that an adapter could read.
     """
 
     adapter: Adapter
@@ -61,7 +78,7 @@ class Answer:
     informational: tuple[str, ...] = ()
     success: tuple[str, ...] = ()
     refused: bool = False
-    own: dict[str, Any] | None = None
+    own: dict[str, object] | None = None
     lint: dict[str, dict[str, str]] | None = None
     problem: Problem | None = None
 
@@ -128,12 +145,12 @@ def _list(value: Any) -> list[Any]:
 
 def _codes(groups: list[dict[str, Any]], name: str) -> tuple[str, ...]:
     found = (
-        str(item["code"])[:200]
+        str(item["code"])[:_LONGEST]
         for group in groups
         for item in _list(group.get(name))
         if isinstance(item, dict) and "code" in item
     )
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(islice(found, _MOST)))
 
 
 def _deltas(value: Any) -> list[dict[str, Any]]:
@@ -189,10 +206,10 @@ def _crjson(document: dict[str, Any], code: int) -> Answer:
 def _lint(document: Any, code: int) -> Answer:
     """One report, or a list of one a profile. One that holds no outcome examined nothing."""
     made: dict[str, dict[str, str]] = {}
-    for report in document if isinstance(document, list) else [document]:
-        said = made.setdefault(str(_map(report).get("profile"))[:200], {})
-        for one in map(_map, _list(_map(report).get("outcomes"))):
-            rule, outcome = str(one.get("rule"))[:200], str(one.get("outcome"))[:200]
+    for report in map(_map, islice(document if isinstance(document, list) else [document], _MOST)):
+        said = made.setdefault(str(report.get("profile"))[:_LONGEST], {})
+        for one in map(_map, islice(_list(report.get("outcomes")), _MOST)):
+            rule, outcome = str(one.get("rule"))[:_LONGEST], str(one.get("outcome"))[:_LONGEST]
             if said.get(rule) != "false":  # where a rule answers several times, a failure counts
                 said[rule] = outcome
     if not made or not all(made.values()):
@@ -204,14 +221,24 @@ _IDENTITY = {"c2pa", "interim", "private"}
 
 
 def _provenance(document: dict[str, Any], code: int) -> Answer:
-    axes, credentials = _map(document.get("axes")), _map(document.get("credentials"))
+    own: dict[str, object] = {place: _at(document, place) for place in OWN}
     findings = _codes([{"all": _list(document.get("findings"))}], "all")
     state = State.INVALID
-    if credentials.get("status") in {"absent", "remote"}:
+    if own["credentials.status"] in {"absent", "remote"}:
         state = State.ABSENT
-    elif axes.get("integrity") == "intact" and axes.get("revocation") != "revoked":
-        if axes.get("identity") in _IDENTITY and axes.get("time") in {"current", "timestamped"}:
+    elif own["axes.integrity"] == "intact" and own["axes.revocation"] != "revoked":
+        if own["axes.identity"] in _IDENTITY and own["axes.time"] in {"current", "timestamped"}:
             state = State.TRUSTED
-        elif axes.get("identity") == "unlisted":
+        elif own["axes.identity"] == "unlisted":
             state = State.VALID
-    return Answer(Adapter.PROVENANCE, code, state, failure=findings, own=document)
+    return Answer(Adapter.PROVENANCE, code, state, failure=findings, own=own)
+
+
+def _at(document: dict[str, Any], place: str) -> str | tuple[str, ...] | None:
+    """The text or the list of texts at a place; None for anything else."""
+    value: object = document
+    for step in place.split("."):
+        value = _map(value).get(step)
+    if isinstance(value, list):
+        return tuple(str(one)[:_LONGEST] for one in islice(value, _MOST))
+    return value[:_LONGEST] if isinstance(value, str) else None

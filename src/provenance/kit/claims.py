@@ -130,10 +130,6 @@ class Manifest:
     faults: frozenset[Fault] = frozenset()
     twists: Twists = field(default_factory=Twists)
 
-    def how(self) -> Sealing:
-        """How the claim is to be signed."""
-        return self.sealing
-
 
 def actions(*items: Mapping[str, object], version: int = 2) -> Assertion:
     """An actions assertion. Version 2 wants `c2pa.created` or `c2pa.opened` first.

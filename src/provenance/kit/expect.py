@@ -178,17 +178,12 @@ def outside(base: Expected, time: str, *findings: str) -> Expected:
     made = replace(
         base,
         state=State.INVALID,
-        failure=("claimSignature.outsideValidity", "signingCredential.expired"),
+        failure=("claimSignature.outsideValidity",),
         success=(),
         time=time,
         findings=findings or (f"time.{time}",),
     )
     return _limited(made, "signed")
-
-
-def unfounded(base: Expected) -> Expected:
-    """An intact claim that is no verdict: `captured` and `digital_creation` need more."""
-    return _limited(base, "signed")
 
 
 def breaching(base: Expected, *breaches: Breach) -> Expected:

@@ -7,12 +7,8 @@ import json
 import struct
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from provenance.credentials import cbor
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _UUID_TAIL = bytes.fromhex("00110010800000AA00389B71")
 _EMBEDDED = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
@@ -57,12 +53,6 @@ class Box:
             if box.label == label:
                 return box
         raise KeyError(label)
-
-    def walk(self) -> Iterator[Box]:
-        """This box and everything below it."""
-        yield self
-        for box in self.children:
-            yield from box.walk()
 
 
 def box(kind: bytes, body: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,10 @@ from provenance.errors import ProvenanceError
 from provenance.kit import linting
 from provenance.kit.expect import Expected, State
 from provenance.kit.linting import Answers
+from provenance.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from provenance.kit.sample import Made, Sample
 
@@ -54,21 +55,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """A kit on disk: its folder, its reference time and its samples."""
+    """A kit on disk: its folder, its reference time, its samples.
+
+    `signers` and `authorities` are the anchors for claims and for time-stamps, as PEM.
+    """
 
     folder: Path
     at: str
     entries: tuple[Entry, ...]
-
-    @property
-    def signers(self) -> Path:
-        """The anchors for claims, as PEM."""
-        return self.folder / SIGNER_ANCHORS
-
-    @property
-    def authorities(self) -> Path:
-        """The anchors for time-stamps, as PEM."""
-        return self.folder / TSA_ANCHORS
+    signers: str = SIGNER_ANCHORS
+    authorities: str = TSA_ANCHORS
 
 
 def schema() -> str:
@@ -138,56 +134,88 @@ def document(seed: int, at: datetime, records: list[dict[str, Any]]) -> str:
 
 
 def load(folder: Path) -> Kit:
-    """Read a kit's `expected.json`. Raises KitError."""
+    """Read a kit's `expected.json`, whoever made it. Raises KitError."""
     path = folder / FILE
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise KitError(f"{path}: larger than {MAX_BYTES} bytes, so not a kit's")
-        whole = json.loads(path.read_text(encoding="utf-8"))
+        if not path.is_file():  # nor a pipe, which would be waited for, nor a device without end
+            raise KitError(f"{folder} is no kit, it has no {FILE}: make one first")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as e:
-        raise KitError(f"{folder} is no kit ({FILE}: {e.strerror}): make one first") from e
+        raise KitError(f"{path}: {e.strerror or e}") from e
+    if len(data) > MAX_BYTES:
+        raise KitError(f"{path}: larger than {MAX_BYTES} bytes, so not a kit's")
+    try:
+        whole = json.loads(data)
     except (ValueError, RecursionError) as e:
-        raise KitError(f"{path}: no JSON: {e}") from e
+        raise KitError(f"{path}: no JSON") from e
     try:
         version = str(whole["format_version"])
         if whole["format"] != "provenance-kit" or not version.startswith("1."):
             raise KitError(f"{path}: not a kit of format 1.x")
-        entries = tuple(_entry(record, folder) for record in whole["samples"])
-        return Kit(folder, str(whole["at"]), entries)
+        return Kit(
+            folder,
+            _moment(whole["at"]),
+            tuple(_entry(record, folder) for record in whole["samples"]),
+            _inside(folder, whole["trust"]["signers"]),
+            _inside(folder, whole["trust"]["time_stamps"]),
+        )
     except (KeyError, TypeError, AttributeError, ValueError) as e:
         raise KitError(f"{path}: not as its schema says ({type(e).__name__}: {e})") from e
 
 
+def _moment(value: str) -> str:
+    """Return a reference time, which goes into commands, if it is one."""
+    if datetime.fromisoformat(value).tzinfo is None:
+        raise ValueError("a time without a zone")
+    return value
+
+
 def _inside(folder: Path, name: str) -> str:
-    """Return a path of the kit; one that leads out of its folder is refused."""
-    if not (folder / name).resolve().is_relative_to(folder.resolve()):
-        raise KitError(f"{name} leads out of the kit")
+    """Return a path of the kit; refused where it leads out of its folder or to no file."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise KitError(f"{clean(name)} leads out of the kit")
+    if not path.is_file():
+        raise KitError(f"{clean(name)} is no file of the kit: make it anew")
     return name
 
 
 def _entry(record: dict[str, Any], folder: Path) -> Entry:
     return Entry(
         file=_inside(folder, record["file"]),
-        group=str(record["class"]),
+        group=_text(record["class"]),
         faulty=bool(record["faulty"]),
-        what=str(record["what"]),
-        section=str(record["section"]),
-        because=str(record["because"]),
+        what=_text(record["what"]),
+        section=_text(record["section"]),
+        because=_text(record["because"]),
         expected=_read(record["expected"]),
-        media_type=str(record["media_type"]),
+        media_type=_text(record["media_type"]),
         sidecar=_inside(folder, record["sidecar"]) if record["sidecar"] else "",
         fragments=tuple(_inside(folder, name) for name in record["fragments"]),
         lint=_lint(record["expected"]["lint"]),
     )
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} where a text belongs")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"{type(value).__name__} where a list belongs")
+    return tuple(map(_text, value))
+
+
 def _lint(value: dict[str, Any] | None) -> dict[str, Answers]:
     return {
-        str(name): Answers(
-            otherwise=str(one["otherwise"]),
-            rules=tuple((str(rule), str(outcome)) for rule, outcome in one["rules"].items()),
-            any_of=tuple(map(str, one["any_of"])),
-            open=tuple(map(str, one["open"])),
+        name: Answers(
+            otherwise=_text(one["otherwise"]),
+            rules=tuple((rule, _text(outcome)) for rule, outcome in one["rules"].items()),
+            any_of=_texts(one["any_of"]),
+            open=_texts(one["open"]),
         )
         for name, one in (value or {}).items()
     }
@@ -197,15 +225,15 @@ def _read(value: dict[str, Any]) -> Expected:
     c2pa, verify = value["c2pa"], value["verify"]
     made = Expected(
         state=State(c2pa["state"]),
-        failure=tuple(c2pa["failure_any_of"]),
-        informational=tuple(c2pa["informational"]),
-        success=tuple(c2pa["success"]),
-        origin=verify["origin"],
-        assurance=verify["assurance"],
-        flags=tuple(verify["flags"]),
-        credential=verify["credential"],
-        findings=tuple(verify["findings"]),
-        signals=tuple(verify["official_signals"]),
+        failure=_texts(c2pa["failure_any_of"]),
+        informational=_texts(c2pa["informational"]),
+        success=_texts(c2pa["success"]),
+        origin=_text(verify["origin"]),
+        assurance=_text(verify["assurance"]),
+        flags=_texts(verify["flags"]),
+        credential=_text(verify["credential"]),
+        findings=_texts(verify["findings"]),
+        signals=_texts(verify["official_signals"]),
     )
-    axes: dict[str, Any] = {axis: str(verify["axes"][axis]) for axis in _AXES}
+    axes: dict[str, Any] = {axis: _text(verify["axes"][axis]) for axis in _AXES}
     return replace(made, **axes)

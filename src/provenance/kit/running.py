@@ -11,24 +11,27 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from provenance.kit.answers import Adapter, Answer, Problem, Ran, read
 from provenance.kit.record import KitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from provenance.kit.record import Entry, Kit
 
 _FILE, _FRAGMENTS, _GLOB = "{}", "{fragments}", "{fragments-glob}"
+_MARK = re.compile(r"\{(?:|signers|authorities|at|fragments|fragments-glob)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +82,90 @@ def ask(
     """
     done = 0
     lock = threading.Lock()
+    running = _Running()
 
     def one(entry: Entry) -> Answer | None:
         nonlocal done
         answer = None
         if not entry.fragments or validator.takes_fragments:
-            answer = read(_run(_words(kit, validator, entry), limits), validator.adapter)
+            words = _words(kit, validator, entry)
+            answer = read(_run(words, limits, running), validator.adapter)
         with lock:
             done += 1
             progress(done, len(kit.entries))
         return answer
 
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
+    # What runs is ended before the threads that wait for it are joined: an interrupt is not
+    # held up by a validator that hangs.
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool, running:
         return tuple(pool.map(one, kit.entries))
 
 
+class _Running:
+    """The processes that run. Once it is left, what runs and what begins later is ended."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: set[subprocess.Popen[bytes]] = set()
+        self._over = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._over = True
+            for process in self._held:
+                _end(process)
+
+    @contextlib.contextmanager
+    def holding(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Hold a process; at the end it is ended with all that it left running, and reaped."""
+        with self._lock:
+            self._held.add(process)
+            if self._over:
+                _end(process)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.discard(process)
+            _end(process)
+            process.wait()
+
+
 def _words(kit: Kit, validator: Validator, entry: Entry) -> list[str]:
+    """The command for one sample. Paths are absolute: none can be taken for an option."""
+    folder = kit.folder.absolute()
+    sample = str(folder / entry.file)
     fixed = {
-        _FILE: str(kit.folder / entry.file),
-        "{signers}": str(kit.signers),
-        "{authorities}": str(kit.authorities),
+        _FILE: sample,
+        "{signers}": str(folder / kit.signers),
+        "{authorities}": str(folder / kit.authorities),
         "{at}": kit.at,
+        _GLOB: f"{glob.escape(sample.rpartition('.')[0])}-*.m4s",
     }
     made: list[str] = []
-    stem = str(kit.folder / entry.file).rpartition(".")[0]
     for word in validator.words:
-        if _GLOB in word:
-            made += [word.replace(_GLOB, f"{glob.escape(stem)}-*.m4s")] if entry.fragments else []
-            continue
-        several = _FRAGMENTS in word
-        for segment in entry.fragments if several else ("",):
-            filled = word
-            for mark, value in fixed.items():
-                filled = filled.replace(mark, value)
-            made.append(filled.replace(_FRAGMENTS, str(kit.folder / segment)))
+        segments: tuple[str, ...] = ("",)
+        if _FRAGMENTS in word:
+            segments = entry.fragments
+        elif _GLOB in word:
+            segments = entry.fragments[:1]
+        for one in segments:
+            values = fixed | {_FRAGMENTS: str(folder / one)}
+            made.append(_filled(word, values))
     return made
 
 
-def _run(words: Sequence[str], limits: Limits) -> Ran:
+def _filled(word: str, values: Mapping[str, str]) -> str:
+    """Put in all values in one pass: what is put in may itself look like a mark."""
+    return _MARK.sub(lambda mark: values[mark[0]], word)
+
+
+def _run(words: Sequence[str], limits: Limits, running: _Running) -> Ran:
     """Run one command: no shell, no standard input, its errors not read."""
+    until = time.monotonic() + limits.seconds
     try:
         process = subprocess.Popen(  # noqa: S603 - the user's own command, split and without a shell
             words,
@@ -128,29 +176,39 @@ def _run(words: Sequence[str], limits: Limits) -> Ran:
         )
     except (OSError, ValueError):
         return Ran(0, problem=Problem.MISSING)
-    _hold(process.pid, limits)
+    with running.holding(process):
+        _hold(process.pid, limits)
+        output, problem = _output(process, limits.output, until)
+        if problem is None:
+            try:
+                process.wait(max(until - time.monotonic(), 0.0))
+            except subprocess.TimeoutExpired:
+                problem = Problem.TIMEOUT
+    return Ran(process.returncode, output, problem)
+
+
+def _output(
+    process: subprocess.Popen[bytes], most: int, until: float
+) -> tuple[bytes, Problem | None]:
+    """Read all output. A thread reads, and closes the pipe whenever its other end is closed.
+
+    Something that left the process's group may hold that end for as long as it likes: then the
+    thread is left behind, and neither joined nor disturbed.
+    """
     held: list[bytes] = []
-    assert process.stdout is not None  # noqa: S101 - a pipe, as asked for above
     pipe = process.stdout
-    reader = threading.Thread(target=lambda: held.append(pipe.read(limits.output + 1)), daemon=True)
+    assert pipe is not None  # noqa: S101 - a pipe, as asked for
+
+    def drain() -> None:
+        with pipe:
+            held.append(pipe.read(most + 1))
+
+    reader = threading.Thread(target=drain, daemon=True)
     reader.start()
-    reader.join(limits.seconds)
-    problem = None
-    if reader.is_alive():
-        problem = Problem.TIMEOUT
-    elif held and len(held[0]) > limits.output:
-        problem = Problem.OUTPUT
-    else:
-        try:
-            process.wait(limits.seconds)
-        except subprocess.TimeoutExpired:
-            problem = Problem.TIMEOUT
-    if problem is not None:
-        _end(process)
-    process.wait()
-    reader.join(1.0)
-    pipe.close()
-    return Ran(process.returncode, held[0] if held else b"", problem)
+    reader.join(max(until - time.monotonic(), 0.0))
+    if not held:
+        return b"", Problem.TIMEOUT
+    return held[0], Problem.OUTPUT if len(held[0]) > most else None
 
 
 def _hold(pid: int, limits: Limits) -> None:

@@ -26,7 +26,8 @@ GENERATED_PART = IPTC + "compositeWithTrainedAlgorithmicMedia"
 CAPTURE = IPTC + "digitalCapture"
 COMPOSITE = IPTC + "composite"
 HUMAN_EDITS = IPTC + "humanEdits"
-SPEC = "C2PA 2.4"
+CREATED_BY_AI: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": GENERATED}
+CREATED_BY_CAMERA: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
 GENERATOR: dict[str, object] = {"name": "Kit Generator", "version": "1.0", "specVersion": "2.4.0"}
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from provenance.kit.answers import Adapter, Answer
+from provenance.kit.answers import OWN, Adapter, Answer
 from provenance.kit.expect import State
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ class Tally:
         return self.agrees + self.other_code
 
     @property
-    def percent(self) -> float:
-        """The share of `right` among the scored, 100 where none was."""
-        return 100.0 * self.right / self.scored if self.scored else 100.0
+    def percent(self) -> float | None:
+        """The share of `right` among the scored; None where none was."""
+        return 100.0 * self.right / self.scored if self.scored else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def tallies(entries: Sequence[Entry], results: Sequence[Scored]) -> dict[str, Ta
     """Count by class, in the order of the classes' names; `""` holds the sum."""
     counted: dict[str, dict[Result, int]] = {}
     for entry, one in zip(entries, results, strict=True):
-        for name in ("", entry.group):
+        for name in {"", entry.group}:
             held = counted.setdefault(name, {})
             held[one.result] = held.get(one.result, 0) + 1
     return {
@@ -112,7 +112,7 @@ def judge(
     if answer.problem is not None:
         return Scored(Result.NO_ANSWER, answer.problem.value)
     if answer.own is not None:
-        return _own(expected, answer.own)
+        return _own(expected, answer.own, answer.failure)
     if answer.lint is not None:
         return _by_lint(lint, answer.lint)
     if expected.state is State.OPEN:
@@ -177,35 +177,28 @@ def _by_lint(wanted: Mapping[str, Answers], said: Mapping[str, Mapping[str, str]
     return Scored(Result.DIFFERS, "; ".join(wrong)) if wrong else Scored(Result.AGREES)
 
 
-def _own(expected: Expected, record: dict[str, object]) -> Scored:
+def _own(expected: Expected, said: Mapping[str, object], findings: tuple[str, ...]) -> Scored:
     """Our own record: verdict, axes, credential and findings, all as expected."""
-    wrong = []
-    for place, wanted in _wanted(expected).items():
-        value: object = record
-        for step in place.split("."):
-            value = value.get(step) if isinstance(value, dict) else None
-        if value != wanted:
-            wrong.append(f"{place} {value}")
+    wanted = dict(zip(OWN, _wanted(expected), strict=True))
+    wrong = [f"{place} {said.get(place)}" for place in OWN if said.get(place) != wanted[place]]
     if wrong:
         return Scored(Result.DIFFERS, "; ".join(wrong))
-    findings = record.get("findings")
-    held = findings if isinstance(findings, list) else []
-    codes = {item.get("code") for item in held if isinstance(item, dict)}
-    missing = [code for code in expected.findings if code not in codes]
+    missing = [code for code in expected.findings if code not in findings]
     if missing:
         return Scored(Result.OTHER_CODE, f"without {', '.join(missing)}")
     return Scored(Result.AGREES)
 
 
-def _wanted(expected: Expected) -> dict[str, object]:
-    return {
-        "verdict.origin": expected.origin,
-        "verdict.assurance": expected.assurance,
-        "verdict.flags": list(expected.flags),
-        "credentials.status": expected.credential,
-        "axes.integrity": expected.integrity,
-        "axes.identity": expected.identity,
-        "axes.time": expected.time,
-        "axes.revocation": expected.revocation,
-        "axes.cawg": expected.cawg,
-    }
+def _wanted(expected: Expected) -> tuple[object, ...]:
+    """What is expected at each of `OWN`."""
+    return (
+        expected.origin,
+        expected.assurance,
+        expected.flags,
+        expected.credential,
+        expected.integrity,
+        expected.identity,
+        expected.time,
+        expected.revocation,
+        expected.cawg,
+    )

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape as xml_escape
 from xml.sax.saxutils import quoteattr
 
 from provenance.kit.scoring import Result, Score, Tally, tallies
-from provenance.text import clean
+from provenance.text import clean, printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def _rows(kit: Kit, scores: Sequence[Score]) -> list[tuple[str, list[Tally | Non
     counted = [tallies(kit.entries, one.results) for one in scores]
     names = sorted({name for one in counted for name in one})
     ordered = [name for name in names if name] + ([""] if "" in names else [])
-    return [(name or "all", [one.get(name) for one in counted]) for name in ordered]
+    return [(clean(name, 40) or "all", [one.get(name) for one in counted]) for name in ordered]
 
 
 def text(kit: Kit, scores: Sequence[Score]) -> list[str]:
@@ -51,7 +51,7 @@ def text(kit: Kit, scores: Sequence[Score]) -> list[str]:
     lines += [_line([name, *row], widths) for (name, _), row in zip(rows, cells, strict=True)]
     for one in scores:
         said = [
-            f"  {found.result.value}: {entry.file}: {clean(found.said, 200)}"
+            f"  {found.result.value}: {printable_path(entry.file)}: {clean(found.said, 200)}"
             for entry, found in zip(kit.entries, one.results, strict=True)
             if found.result in _SHOWN
         ]
@@ -95,7 +95,7 @@ def as_json(kit: Kit, scores: Sequence[Score]) -> str:
     return json.dumps(made, indent=1, ensure_ascii=True)
 
 
-def _counts(tally: Tally) -> dict[str, float]:
+def _counts(tally: Tally) -> dict[str, float | None]:
     return {
         "scored": tally.scored,
         "agrees": tally.agrees,
@@ -104,7 +104,7 @@ def _counts(tally: Tally) -> dict[str, float]:
         "differs": tally.differs,
         "no_answer": tally.no_answer,
         "not_scored": tally.not_scored,
-        "percent": round(tally.percent, 1),
+        "percent": None if tally.percent is None else round(tally.percent, 1),
     }
 
 

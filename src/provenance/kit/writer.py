@@ -179,7 +179,7 @@ def _manifest_box(manifest: Manifest, made: list[_Made]) -> bytes:
         superbox(jumbf.CLAIM, label, box(b"cbor", claim)),
     ]
     if manifest.signer is not None:
-        how = manifest.how()
+        how = manifest.sealing
         if Fault.WRONG_KEY in manifest.faults:
             how = replace(how, key=private_key(Seed(0), "another", KeyKind.P256))
         signature = sign1(claim, manifest.signer, how)

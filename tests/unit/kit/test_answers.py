@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from typing import Any
 
 import pytest
@@ -171,6 +172,28 @@ def test_values_of_any_type_are_borne(form: str, value: Any) -> None:
     answer = said(documents[form])
     assert answer.adapter is Adapter(form)
     assert answer.problem is None
+
+
+def test_of_a_long_answer_a_bounded_part_is_kept() -> None:
+    """A run keeps an answer a sample, and each may have been megabytes of JSON."""
+    many = [{"code": f"{n} {'x' * 500}", "rule": str(n)} for n in range(1500)]
+    answer = said(
+        {
+            "validation_state": "Invalid",
+            "validation_results": {"activeManifest": {"failure": many, "success": many}},
+        }
+    )
+    assert len(answer.failure) == len(answer.success) == 1000
+    assert max(map(len, answer.failure)) == 200
+    record = own(integrity="x" * 5000) | {"findings": many, "more": many}
+    record["verdict"] = {"flags": ["x" * 5000] * 5000, "origin": many}
+    answer = said(record)
+    assert len(pickle.dumps(answer)) < 1_000_000
+    assert len(answer.own["axes.integrity"]) == 200
+    answer = said(
+        [{"profile": str(n), "outcomes": many if n == 1 else many[:1]} for n in range(1100)]
+    )
+    assert len(answer.lint) == max(map(len, answer.lint.values())) == 1000
 
 
 def test_a_named_adapter_that_does_not_fit_is_no_answer() -> None:

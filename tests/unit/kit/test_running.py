@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from typing import TYPE_CHECKING
+import time
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +14,6 @@ from provenance.kit.answers import Adapter, Answer, Problem
 from provenance.kit.expect import AI
 from provenance.kit.record import Entry, Kit, KitError
 from provenance.kit.running import Limits, ask, parse
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LIMITS = Limits(seconds=10.0, output=1 << 16)
 PYTHON = sys.executable
@@ -51,6 +51,26 @@ def test_places_in_a_command(tmp_path: Path) -> None:
     assert run(tmp_path, script, words="{} {at} {signers}").code == 0
 
 
+def test_what_is_put_in_is_not_read_for_marks_again(tmp_path: Path) -> None:
+    folder = tmp_path / "{at}{signers}"
+    folder.mkdir()
+    path = tmp_path / "v.py"
+    path.write_text("import sys\nsys.exit('{at}{signers}' not in sys.argv[1])", encoding="utf-8")
+    (answer,) = ask(kit(folder), parse("x", f"{PYTHON} {path} {{}}"), LIMITS)
+    assert answer is not None
+    assert answer.code == 0
+
+
+def test_a_sample_is_never_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "--config=x").write_bytes(b"")
+    (tmp_path / "v.py").write_text("import sys\nsys.exit(sys.argv[1].startswith('-'))")
+    entry = Entry("--config=x", "x", False, "x", "x", "x", AI)
+    (answer,) = ask(Kit(Path(), "x", (entry,)), parse("x", f"{PYTHON} v.py {{}}"), LIMITS)
+    assert answer is not None
+    assert answer.code == 0
+
+
 def test_segments_come_one_by_one_or_the_sample_is_not_asked(tmp_path: Path) -> None:
     path = tmp_path / "v.py"
     path.write_text("import sys\nsys.exit(len(sys.argv))", encoding="utf-8")
@@ -73,6 +93,14 @@ def test_time_runs_out(tmp_path: Path) -> None:
     assert answer.problem is Problem.TIMEOUT
 
 
+def test_the_time_is_one_for_output_and_end(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    script = f"import os, pathlib, time\ntime.sleep(1.2)\nos.close(1)\ntime.sleep(1.2)\n\
+pathlib.Path({str(mark)!r}).touch()\ntime.sleep(60)"
+    assert run(tmp_path, script, Limits(seconds=2.0)).problem is Problem.TIMEOUT
+    assert not mark.exists()
+
+
 def test_so_it_does_for_what_closes_its_output_and_goes_on(tmp_path: Path) -> None:
     script = "import os, time\nos.close(1)\ntime.sleep(60)"
     assert run(tmp_path, script, Limits(seconds=0.5)).problem is Problem.TIMEOUT
@@ -83,13 +111,74 @@ def test_output_is_bounded(tmp_path: Path) -> None:
     assert run(tmp_path, script).problem is Problem.OUTPUT
 
 
-def test_a_child_that_is_left_behind_is_ended_with_it(tmp_path: Path) -> None:
-    script = (
-        "import subprocess, sys, time\n"
-        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-        "time.sleep(60)"
+LEAVES = """import pathlib, subprocess, sys, time
+words = [sys.executable, '-c', 'import time; time.sleep(60)']
+left = subprocess.Popen(words, {options})
+pathlib.Path({mark!r}).write_text(str(left.pid))
+time.sleep({seconds})
+"""
+
+
+def leaving(folder: Path, options: str = "", seconds: int = 0) -> tuple[str, Path]:
+    mark = folder / "left"
+    return LEAVES.format(options=options, mark=str(mark), seconds=seconds), mark
+
+
+def is_over(pid: int) -> bool:
+    """Whether a process has ended: reaped by its new parent, or waiting to be."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
+    except FileNotFoundError:
+        return True
+    return state.split()[0] == "Z"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc what became of a process")
+@pytest.mark.parametrize(("options", "seconds"), [("", 60), ("stdout=subprocess.DEVNULL", 0)])
+def test_what_is_left_running_is_ended_with_the_command(
+    tmp_path: Path, options: str, seconds: int
+) -> None:
+    script, mark = leaving(tmp_path, options, seconds)
+    answer = run(tmp_path, script, Limits(seconds=1.0))
+    assert answer.problem is (Problem.TIMEOUT if seconds else None)
+    pid = int(mark.read_text())
+    for _ in range(500):  # it was killed before the answer came; the system takes its time
+        if is_over(pid):
+            return
+        time.sleep(0.01)
+    pytest.fail("it is still running")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc what became of a process")
+def test_nobody_waits_for_what_left_the_group_and_holds_the_output(tmp_path: Path) -> None:
+    script, mark = leaving(tmp_path, "start_new_session=True")
+    answer = run(tmp_path, script, Limits(seconds=0.5))
+    assert answer.problem is Problem.TIMEOUT
+    pid = int(mark.read_text())
+    assert not is_over(pid)
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_what_runs_is_ended_on_the_way_out(tmp_path: Path) -> None:
+    """As by an interrupt: nobody waits for a validator that hangs."""
+    path = tmp_path / "v.py"
+    path.write_text(
+        "import pathlib, sys, time\n"
+        "if sys.argv[1][-1] == '1':\n"
+        "    time.sleep(5)\n"
+        "    pathlib.Path(sys.argv[1]).with_name('mark').touch()\n",
+        encoding="utf-8",
     )
-    assert run(tmp_path, script, Limits(seconds=0.5)).problem is Problem.TIMEOUT
+    entries = tuple(Entry(str(n), "x", False, "x", "x", "x", AI) for n in range(8))
+
+    def interrupted(done: int, total: int) -> None:
+        del done, total
+        raise KeyboardInterrupt
+
+    validator = parse("x", f"{PYTHON} {path} {{}}")
+    with pytest.raises(KeyboardInterrupt):
+        ask(Kit(tmp_path, "x", entries), validator, LIMITS, jobs=2, progress=interrupted)
+    assert not (tmp_path / "mark").exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds another process's memory")

@@ -14,7 +14,7 @@ import pytest
 from defusedxml import ElementTree
 
 from provenance.kit import expect, linting, tables
-from provenance.kit.answers import Adapter, Answer, Problem
+from provenance.kit.answers import Adapter, Answer, Problem, Ran, read
 from provenance.kit.expect import State
 from provenance.kit.record import Entry, Kit
 from provenance.kit.scoring import Result, Score, Scored, Tally, judge, tallies
@@ -94,7 +94,7 @@ def record(**changes: Any) -> dict[str, Any]:
 def test_our_own_record_is_held_against_every_field(
     document: dict[str, Any], result: Result
 ) -> None:
-    answer = Answer(Adapter.PROVENANCE, 4, State.INVALID, own=document)
+    answer = read(Ran(4, json.dumps(document).encode()), Adapter.PROVENANCE)
     assert judge(BROKEN, answer).result is result
 
 
@@ -142,7 +142,8 @@ def test_tallies() -> None:
     assert counted["a"].percent == 50.0
     assert counted[""].scored == 5
     assert counted[""].right == 2
-    assert Tally(not_scored=3).percent == 100.0
+    assert Tally(not_scored=3).percent is None
+    assert tallies(kit("").entries, RESULTS[:1]) == {"": Tally(agrees=1)}
 
 
 def test_text_holds_no_control_characters() -> None:
@@ -150,6 +151,21 @@ def test_text_holds_no_control_characters() -> None:
     assert lines[1].startswith("a ")
     assert "1/2" in lines[1]
     assert not any(ord(char) < 32 or char == "\u202e" for line in lines for char in line)
+
+
+@pytest.mark.parametrize("form", [tables.as_json, tables.junit, tables.html, tables.text])
+def test_a_kit_is_a_stranger_s_too(form: Any) -> None:
+    """Its classes, names and words may forge, and may be no text that can be written."""
+    whole = kit(HOSTILE, "x" * 100_000, "\udc80\ufffe")
+    made = form(whole, [Score("x", "x {}", "c2patool", RESULTS[:3])])
+    text = "\n".join(made) if isinstance(made, list) else made
+    assert not any(ord(char) < 32 and char != "\n" for char in text)
+    assert "<script" not in text or form in {tables.as_json, tables.text}
+    text.encode("utf-8")
+    if form is tables.text:
+        assert max(map(len, text.splitlines()[:4])) < 120
+    if form is tables.junit:
+        ElementTree.fromstring(text)
 
 
 def test_json_is_ascii_and_counts() -> None:

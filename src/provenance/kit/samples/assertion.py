@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect
-from provenance.kit.claims import Assertion, Ingredient, actions, created, placed
+from provenance.kit.claims import Assertion, Ingredient, actions, created, placed, used
 from provenance.kit.demands import Breach
 from provenance.kit.expect import State
 from provenance.kit.identity import with_identity
@@ -14,7 +14,7 @@ from provenance.kit.jumbf import (
     box,
     superbox,
 )
-from provenance.kit.sample import GENERATED, NOTE, Bench, Group, Sample
+from provenance.kit.sample import CREATED_BY_AI, GENERATED, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, before
 from provenance.kit.samples.good_origin import capture, soft_binding
 
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 
     from provenance.kit.claims import Manifest
     from provenance.kit.expect import Expected
-_URI = "assertion.hashedURI.mismatch"
 _UNREAD = ("credential.malformed",)
 """Our own finding where a standard assertion cannot be decoded: the claim is rejected there."""
-_CREATED: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": GENERATED}
 
 
 def _with(*assertions: Assertion) -> Callable[[Bench, Manifest], Manifest]:
@@ -81,7 +79,7 @@ ASSERTIONS = (
         "no-actions",
         "there is no actions assertion",
         "15.10.1.2",
-        "c2pa.created or c2pa.opened shall stand in exactly one",
+        "c2pa.created or c2pa.opened shall stand in exactly one; the standard names no code for it",
         _with(NOTE),
         "assertion.action.missing",
         _BAD,
@@ -108,8 +106,36 @@ ASSERTIONS = (
         "c2pa.created is the second action",
         _ACTIONS,
         "it shall be the first element of the first actions assertion",
-        _with(actions({"action": "c2pa.resized.proportional"}, _CREATED), NOTE),
+        _with(actions({"action": "c2pa.resized.proportional"}, CREATED_BY_AI), NOTE),
         expected=expect.malformed(expect.breaching(expect.AI, Breach.INCEPTION), _BAD),
+    ),
+    _form(
+        "created-twice",
+        "a second actions assertion has a c2pa.created as well",
+        _ACTIONS,
+        "it shall stand in the first actions assertion alone",
+        _beside(replace(created(GENERATED), label="c2pa.actions.v2__1")),
+        _BAD,
+    ),
+    _form(
+        "related-assertions-empty",
+        "an action's list of related assertions is empty",
+        _ACTIONS,
+        "it shall have at least one element",
+        _with(actions(CREATED_BY_AI | {"parameters": {"relatedAssertions": []}}), NOTE),
+        _BAD,
+    ),
+    _form(
+        "transcoded-a-component",
+        "c2pa.transcoded names a componentOf ingredient",
+        _ACTIONS,
+        "each that it names shall be an ingredient with parentOf",
+        lambda _, one: replace(
+            one,
+            assertions=(actions(CREATED_BY_AI, {"action": "c2pa.transcoded", **used(0)}), NOTE),
+            ingredients=(_LAYER,),
+        ),
+        _MISMATCH,
     ),
     _form(
         "opened-without-ingredient",
@@ -120,7 +146,6 @@ ASSERTIONS = (
         expected=expect.malformed(
             expect.breaching(expect.AI, Breach.OPENED_SOURCE, Breach.OPENED_NOTHING),
             _MISMATCH,
-            _BAD,
         ),
     ),
     _form(
@@ -143,7 +168,7 @@ ASSERTIONS = (
         "c2pa.placed names no ingredient",
         _ACTIONS,
         "the parameters are required",
-        _with(actions(_CREATED, {"action": "c2pa.placed"}), NOTE),
+        _with(actions(CREATED_BY_AI, {"action": "c2pa.placed"}), NOTE),
         _MISMATCH,
     ),
     _form(
@@ -153,7 +178,7 @@ ASSERTIONS = (
         "every one shall be an ingredient with componentOf",
         lambda bench, one: replace(
             one,
-            assertions=(actions(_CREATED, placed()), NOTE),
+            assertions=(actions(CREATED_BY_AI, placed()), NOTE),
             ingredients=(capture(bench),),
         ),
         _MISMATCH,
@@ -163,10 +188,10 @@ ASSERTIONS = (
         "c2pa.watermarked.bound without a soft-binding assertion",
         _ACTIONS,
         "the assertion shall be present in the manifest",
-        _with(actions(_CREATED, {"action": "c2pa.watermarked.bound"})),
+        _with(actions(CREATED_BY_AI, {"action": "c2pa.watermarked.bound"})),
         "assertion.action.softBindingMissing",
         manifest=lambda bench: bench.manifest(
-            actions(_CREATED, {"action": "c2pa.watermarked.bound"}), soft_binding()
+            actions(CREATED_BY_AI, {"action": "c2pa.watermarked.bound"}), soft_binding()
         ),
     ),
     _form(
@@ -174,7 +199,9 @@ ASSERTIONS = (
         "c2pa.redacted names nothing that was redacted",
         _ACTIONS,
         "the URI is required",
-        _with(actions(_CREATED, {"action": "c2pa.redacted", "reason": "c2pa.PII.present"}), NOTE),
+        _with(
+            actions(CREATED_BY_AI, {"action": "c2pa.redacted", "reason": "c2pa.PII.present"}), NOTE
+        ),
         "assertion.action.redactionMismatch",
     ),
     _form(

@@ -17,7 +17,7 @@ from provenance.kit.jumbf import (
     remove,
     superbox,
 )
-from provenance.kit.sample import GENERATED, GENERATOR, NOTE, Bench, Group, Sample
+from provenance.kit.sample import GENERATOR, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, after, before, twist
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from provenance.kit.claims import Manifest
 _URI = "assertion.hashedURI.mismatch"
-_UNREAD = ("credential.malformed",)
-"""Our own finding where a standard assertion cannot be decoded: the claim is rejected there."""
-_CREATED: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": GENERATED}
 
 
 def _links(claim: dict[str, Any]) -> list[dict[str, Any]]:
@@ -131,6 +128,23 @@ HASHED_URIS = (
     before(
         Group.HASHED_URI,
         Row(
+            "algorithm-missing",
+            "neither the claim nor its hashed URIs name an algorithm",
+            "15.4.2",
+            "without one at any of these places the claim is rejected",
+        ),
+        twist(claim=_no_algorithm),
+        expect.undecided(
+            expect.unchecked(
+                expect.AI, "algorithm.unsupported", findings=("credential.malformed",)
+            ),
+            Success.VALID,
+            Success.WELL_FORMED,  # who asks the claim for the field finds it malformed
+        ),
+    ),
+    before(
+        Group.HASHED_URI,
+        Row(
             "algorithm-not-allowed",
             "a hashed URI names MD5",
             "15.4.4",
@@ -148,6 +162,10 @@ def _without(*fields: str) -> Callable[[Bench, Manifest], Manifest]:
             claim.pop(field, None)
 
     return twist(claim=change)
+
+
+def _all_gathered(claim: dict[str, Any]) -> None:
+    claim["gathered_assertions"] = claim.pop("created_assertions")
 
 
 def _no_name(_: Bench, one: Manifest) -> Manifest:
@@ -194,9 +212,7 @@ CLAIMS = (
         Group.CLAIM,
         Row("not-a-map", "the claim is an array", "15.6.2", "none of the required fields is there"),
         twist(claim_bytes=lambda _: b"\x80"),
-        expect.lost(
-            expect.AI, "claim.malformed", "claim.cbor.invalid", findings=("claim.malformed",)
-        ),
+        expect.lost(expect.AI, "claim.malformed"),
     ),
     _malformed("no-instance-id", "the claim has no instanceID", _without("instanceID")),
     _malformed(
@@ -204,6 +220,12 @@ CLAIMS = (
         "the claim has no claim_generator_info",
         _without("claim_generator_info"),
         Breach.SPEC_VERSION,
+    ),
+    _malformed(
+        "no-created-assertions",
+        "the claim has no created_assertions; all stand among the gathered",
+        twist(claim=_all_gathered),
+        Breach.INCEPTION,
     ),
     _malformed("generator-without-name", "claim_generator_info has no name", _no_name),
     before(

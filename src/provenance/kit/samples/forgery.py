@@ -12,21 +12,30 @@ from provenance.kit.demands import Breach
 from provenance.kit.expect import Expected, State
 from provenance.kit.jumbf import superbox
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import CAPTURE, GENERATED, GENERATED_PART, NOTE, Bench, Group, Sample
+from provenance.kit.sample import (
+    CAPTURE,
+    CREATED_BY_CAMERA,
+    GENERATED,
+    GENERATED_PART,
+    NOTE,
+    Bench,
+    Group,
+    Sample,
+)
 from provenance.kit.samples.faulty import Row, before, sample
 from provenance.kit.writer import sign, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-_CREATED: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": GENERATED}
-_CAPTURED: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
 _DATA = "assertion.dataHash.mismatch"
 
 
 def _over(bench: Bench, data: bytes, who: Who, relationship: str = "parentOf") -> Manifest:
     """Other pixels under a manifest whose ingredient is a finished file."""
     item = Ingredient(relationship, "source", store=store_of(data), instance_id=bench.instance("s"))
-    listed = actions(opened()) if relationship == "parentOf" else actions(_CAPTURED, placed())
+    listed = (
+        actions(opened()) if relationship == "parentOf" else actions(CREATED_BY_CAMERA, placed())
+    )
     return replace(bench.manifest(listed, NOTE, who=who), ingredients=(item,))
 
 
@@ -302,7 +311,7 @@ FORGED = (
             "signingCredential.untrusted",
             finding="chain.wrong_eku",
         ),
-        "14.5.1.1",
+        "14.5.1.2",
     ),
     _forged(
         "expired",
@@ -324,7 +333,10 @@ FORGED = (
         lambda _, one: replace(
             one,
             assertions=(
-                actions(_CAPTURED, {"action": "c2pa.edited", "digitalSourceType": GENERATED_PART}),
+                actions(
+                    CREATED_BY_CAMERA,
+                    {"action": "c2pa.edited", "digitalSourceType": GENERATED_PART},
+                ),
             ),
         ),
         expect.MODIFIED,
@@ -336,7 +348,7 @@ FORGED = (
         "a capture with a layer without a credential placed in it",
         lambda bench, one: replace(
             one,
-            assertions=(actions(_CAPTURED, placed()),),
+            assertions=(actions(CREATED_BY_CAMERA, placed()),),
             ingredients=(Ingredient("componentOf", "layer", instance_id=bench.instance("l")),),
         ),
         replace(expect.UNKNOWN, informational=("ingredient.unknownProvenance",)),
@@ -346,7 +358,9 @@ FORGED = (
     _forged(
         "uncertain-edit",
         "a capture with an editorial action that declares nothing",
-        lambda _, one: replace(one, assertions=(actions(_CAPTURED, {"action": "c2pa.cropped"}),)),
+        lambda _, one: replace(
+            one, assertions=(actions(CREATED_BY_CAMERA, {"action": "c2pa.cropped"}),)
+        ),
         expect.breaching(expect.UNKNOWN, Breach.SILENT_EDIT),
         "18.15",
         "an undeclared edit leaves a gap; nothing is wrong with the form",

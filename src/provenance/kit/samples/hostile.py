@@ -10,14 +10,11 @@ from provenance.kit import carriers, expect, jumbf
 from provenance.kit.claims import Assertion, Ingredient, Manifest, actions, placed
 from provenance.kit.expect import Expected, State
 from provenance.kit.jumbf import box, superbox
-from provenance.kit.sample import CAPTURE, GENERATED, GENERATOR, NOTE, Bench, Group, Sample
+from provenance.kit.sample import CREATED_BY_AI, GENERATOR, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, after, before
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-_CREATED: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": GENERATED}
-_CAPTURED: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
-_DATA = "assertion.dataHash.mismatch"
 STRINGS = (
     "\x1b[2J\x1b[31mred\x1b]0;title\x07",
     "\u202egnp.erawlam\u202c \u2066isolate\u2069 \u200b\ufeff",
@@ -31,7 +28,7 @@ STRINGS = (
 def _strings(text: str) -> Callable[[Bench, Manifest], Manifest]:
     def change(_: Bench, one: Manifest) -> Manifest:
         agent = {"name": text, "version": text}
-        made: dict[str, object] = {**_CREATED, "softwareAgent": agent, "description": text}
+        made: dict[str, object] = {**CREATED_BY_AI, "softwareAgent": agent, "description": text}
         return replace(
             one,
             assertions=(actions(made, placed()), NOTE),
@@ -142,7 +139,9 @@ HOSTILE = (
         lambda _, one: replace(
             one,
             assertions=(
-                actions(_CREATED, *({"action": "c2pa.resized.proportional"} for _ in range(3000))),
+                actions(
+                    CREATED_BY_AI, *({"action": "c2pa.resized.proportional"} for _ in range(3000))
+                ),
                 NOTE,
             ),
         ),

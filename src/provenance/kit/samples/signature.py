@@ -181,10 +181,18 @@ SIGNATURES = (
 )
 
 
-def _profile(who: Who, name: str, what: str, because: str, finding: str, *codes: str) -> Sample:
+def _profile(
+    who: Who,
+    name: str,
+    what: str,
+    because: str,
+    finding: str,
+    *codes: str,
+    section: str = "14.5.1.1",
+) -> Sample:
     return before(
         Group.PROFILE,
-        Row(name, what, "14.5.1.1", because),
+        Row(name, what, section, because),
         lambda bench, one: replace(one, signer=bench.pki.credential(who)),
         expect.rejected(expect.AI, *(codes or (_INVALID,)), finding=finding),
     )
@@ -199,6 +207,7 @@ PROFILES = (
         "chain.wrong_eku",
         _INVALID,
         _UNTRUSTED,
+        section="14.5.1.2",
     ),
     _profile(
         Who.EKU_ANY,
@@ -268,6 +277,7 @@ PROFILES = (
         "chain.critical_extension",
         _UNTRUSTED,
         _INVALID,
+        section="14.5.1.2",
     ),
     _profile(
         Who.SHA1,

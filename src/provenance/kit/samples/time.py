@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provenance.kit.claims import Manifest
-_MISMATCH = "claimSignature.mismatch"
-_INVALID, _UNTRUSTED = "signingCredential.invalid", "signingCredential.untrusted"
-_ANYONE = "the claims may have been written by anyone; the certificates are only claimed"
 
 
 def _expired(bench: Bench) -> Manifest:
@@ -290,7 +287,7 @@ REVOCATIONS = (
         "from-tomorrow",
         "the response is dated after the validation time",
         "revocation.out_of_window",
-        _answered(lambda bench: stamps.Status(bench.at(100))),
+        _answered(lambda bench: stamps.Status(bench.at(175))),
         "the current time may not be earlier than thisUpdate",
     ),
     _unheard(
