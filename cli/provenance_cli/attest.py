@@ -123,8 +123,7 @@ def _rows_and_ledger(
     )
     from provenance.text import printable_path  # noqa: PLC0415 - not for --help
 
-    beside = os.path.join(os.path.dirname(statement), os.path.basename(signed.rows_name))
-    found = rows or beside
+    found = rows or _beside(statement, signed.rows_name)
     state = rows_file(signed, found)
     said = {
         RowsFile.SAME: "as signed",
@@ -152,3 +151,14 @@ def _rows_and_ledger(
         click.echo(f"later      the ledger went on after the statement: run {numbers}")
     click.echo(f"content    {'as signed' if check.same else 'NOT as signed'}")
     return good and check.same
+
+
+def _beside(statement: str, name: str) -> str:
+    """Return where the row digests of a statement are: by the name in it, else by its own name.
+
+    The name in it is made printable: where that changed it, it leads to no file.
+    """
+    named = os.path.join(os.path.dirname(statement), os.path.basename(name))
+    if os.path.exists(named):
+        return named
+    return f"{statement.removesuffix('.statement.json')}.rows"

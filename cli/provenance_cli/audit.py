@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -27,12 +28,11 @@ if TYPE_CHECKING:
     from provenance.auditing.sources import Sources
 
 _USAGE = frozenset({"plan.unreadable", "ledger.foreign"})  # of AuditError: exit 2, the rest 1
-
-
+_TYPES = ("application", "audio", "font", "image", "message", "model", "text", "video")
 _INTERRUPTED = 128  # exit codes above it name the signal that ended the run
 
 
-class CannotGoOnError(click.ClickException):
+class CannotGoOnError(OneLineError):
     """What ends an audit before its time: one line, exit 1."""
 
     exit_code = 1
@@ -194,14 +194,19 @@ def _sources(options: dict[str, Any]) -> Sources:
     if not options["show_isolation"]:
         if not named:
             raise click.UsageError("nothing to go through: give PATH, --files-from or --manifest")
-        if options["ledger"] is None:
+        if not options["ledger"]:
             raise click.UsageError("no --ledger FILE given: the answers need a place")
     if options["null"] and options["files_from"] is None:
         raise click.UsageError("-0 goes with --files-from")
     if options["by_digest"] and options["digest"] == "none":
         raise click.UsageError("--by-digest needs digests: not --digest none")
-    if options["files_from"] == "-" and sys.stdin is None:
-        raise click.UsageError("standard input is closed")
+    if "-" in (options["files_from"], options["manifest"]):
+        if options["files_from"] == options["manifest"]:
+            raise click.UsageError("standard input is one list: --files-from or --manifest")
+        if sys.stdin is None:
+            raise click.UsageError("standard input is closed")
+    if math.isnan(options["timeout"]):
+        raise click.UsageError("--timeout has to be a number")
     return Sources(
         paths=options["paths"],
         files_from=options["files_from"],
@@ -283,10 +288,18 @@ def _wish(options: dict[str, Any], sources: Sources) -> Wish:
             ocsp=options["ocsp"],
         ),
         digest=DigestMode(options["digest"]),
-        media_types=tuple(t if "/" in t else f"{t}/" for t in options["types"]),
+        media_types=tuple(map(_media_type, options["types"])),
         recheck=Recheck(options["recheck"]),
         by_digest=options["by_digest"],
     )
+
+
+def _media_type(value: str) -> str:
+    """Return a media type, or how its types begin; one that no file is of would leave out all."""
+    top, _, kind = value.lower().partition("/")
+    if top not in _TYPES:
+        raise click.UsageError(f"--type {value!r}: give image, video, audio, image/png or the like")
+    return f"{top}/{kind}"
 
 
 def _nanoseconds(at: datetime | None) -> int | None:

@@ -65,12 +65,13 @@ class JsonLines(Quiet):
 
     def __enter__(self) -> Self:
         audit = self.audit
-        self._write(
-            "begin",
-            run=audit.run_id,
-            resumed=audit.resumed,
-            validation_time=audit.row.validation_time,
-        )
+        with contextlib.suppress(OSError):  # as for every look
+            self._write(
+                "begin",
+                run=audit.run_id,
+                resumed=audit.resumed,
+                validation_time=audit.row.validation_time,
+            )
         return self
 
     def show(self) -> None:
@@ -132,10 +133,10 @@ class Terminal(Quiet):
 
 def display(wanted: str, audit: Audit) -> Quiet:
     """Choose: `json`, `none`, or for `auto` what fits standard error."""
-    if wanted == "json":
-        return JsonLines(audit)
     if wanted == "none" or sys.stderr is None:
         return Quiet(audit)
+    if wanted == "json":
+        return JsonLines(audit)
     return Terminal(audit) if sys.stderr.isatty() else Lines(audit)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -17,11 +16,12 @@ from provenance.auditing.ledger import Ledger
 from provenance.auditing.model import Kind
 from provenance.auditing.plan import Plan
 from provenance.auditing.processes import Processes
+from provenance.auditing.row import whole
 from provenance.auditing.run import Audit
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import can_be_read_twice
 from provenance.errors import AuditError
-from provenance.text import printable_path
+from provenance.text import clean, printable_path
 from provenance_cli.audit_progress import display
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
                 raise
         number = _number(stop)
         counts = audit.end(finished=not number)
-        code = 128 + number if number else audit.exit_code()
+        code = 128 + number if number else audit.exit_code(counts)
         shown.ended(counts, "interrupted" if number else "finished", code)
         _summary(audit, counts, path, stopped=bool(number), to_stdout=show.form == "summary")
     return code
@@ -86,13 +86,28 @@ def _work(
         for outcome in outcomes:
             shown.tick()
             if outcome is not None and printing and outcome.kind is Kind.JUDGED:
-                printing = _printed(_line(audit, str(outcome.row[_RECORD])))
+                printing = _printed(audit, str(outcome.row[_RECORD]))
+    if printing:
+        _out("", flush=True)
 
 
-def _printed(line: str) -> bool:
+def _printed(audit: Audit, record: str) -> bool:
     """Print a record; false where nobody reads any more, which is no reason to stop."""
     try:
-        sys.stdout.write(line + "\n")
+        line = whole(record, audit.row.schema_version, audit.row.environment)
+    except (ValueError, RecursionError):  # of a worker gone astray: the ledger has its row
+        return True
+    return _out(line + "\n")
+
+
+def _out(text: str, *, flush: bool = False) -> bool:
+    """Write to standard output; false where nobody reads it. Raises AuditError."""
+    if sys.stdout is None:
+        return False
+    try:
+        sys.stdout.write(text)
+        if flush:
+            sys.stdout.flush()
     except BrokenPipeError:
         from provenance_cli.output import quiet_broken_pipe  # noqa: PLC0415 - rare
 
@@ -100,21 +115,9 @@ def _printed(line: str) -> bool:
         return False
     except OSError as e:
         reason = e.strerror or e
-        message = f"the records cannot be printed: {reason}; the ledger has those before"
+        message = f"standard output cannot be written: {reason}; the ledger has every answer so far"
         raise AuditError("output", message) from e
     return True
-
-
-def _line(audit: Audit, record: str) -> str:
-    """Put what the run has once back into a record."""
-    body = json.loads(record)
-    whole = {
-        "schema_version": audit.row.schema_version,
-        "asset": body.pop("asset"),
-        "environment": json.loads(audit.row.environment),
-        **body,
-    }
-    return json.dumps(whole, ensure_ascii=True, separators=(",", ":"))
 
 
 @contextlib.contextmanager
@@ -177,8 +180,12 @@ def _summary(
     lines.append(f"ledger: {printable_path(path)}")
     if stopped:
         lines.append("The same command goes on from here.")
-    if to_stdout or stopped:
-        click.echo("\n".join(lines), err=stopped)
+    text = "\n".join(lines) + "\n"
+    if stopped:
+        with contextlib.suppress(OSError):  # nobody reads it
+            click.echo(text, nl=False, err=True)
+    elif to_stdout:
+        _out(text, flush=True)
 
 
 def _headline(audit: Audit, counts: dict[str, Any], *, stopped: bool) -> str:
@@ -192,6 +199,6 @@ def _headline(audit: Audit, counts: dict[str, Any], *, stopped: bool) -> str:
 
 
 def _counted_line(name: str, of: dict[str, int]) -> str:
-    parts = ", ".join(f"{key} {count}" for key, count in sorted(of.items()))
+    parts = ", ".join(f"{clean(key)} {count}" for key, count in sorted(of.items()))
     total = f"{sum(of.values()):>10}" if name != "flagged" else " " * 10
     return f"  {name:18}{total}  {parts}"

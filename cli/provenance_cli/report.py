@@ -38,7 +38,10 @@ _DIFF_FORMATS = ("summary", "jsonl", "csv")
     "--output", metavar="FILE", type=click.Path(), help="Write to FILE, whole or not at all."
 )
 @click.option(
-    "--since-run", type=click.IntRange(1), metavar="N", help="Files judged in run N or later."
+    "--since-run",
+    type=click.IntRange(1, (1 << 63) - 1),
+    metavar="N",
+    help="Files judged in run N or later.",
 )
 @click.option("--flagged", is_flag=True, help="Flagged files only.")
 @click.option(

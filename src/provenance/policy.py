@@ -126,6 +126,12 @@ class Policy:
     def canonical(self) -> dict[str, Any]:
         """Return everything that decides, without the name, as plain values in a fixed order."""
         origins = {o.value: [a.value for a in Assurance if (o, a) in self.origins] for o in Origin}
+        rules = sorted(
+            {
+                (tuple(sorted(set(r.paths))), tuple(i.value for i in Identity if i in r.identity))
+                for r in self.must_be_signed
+            }
+        )
         return {
             "version": VERSION,
             "flags": [f.value for f in Flag if f in self.flags and f is not Flag.AI],
@@ -138,16 +144,9 @@ class Policy:
                 "vendors": sorted({_folded(v) for v in self.vendors}),
                 "signers": sorted({_folded(s) for s in self.signers}),
             },
-            "must_be_signed": sorted(
-                (
-                    {
-                        "paths": sorted(set(rule.paths)),
-                        "identity": [i.value for i in Identity if i in rule.identity],
-                    }
-                    for rule in self.must_be_signed
-                ),
-                key=lambda rule: (rule["paths"], rule["identity"]),
-            ),
+            "must_be_signed": [
+                {"paths": list(paths), "identity": list(identity)} for paths, identity in rules
+            ],
         }
 
     def flagged(self, report: Report) -> tuple[Flag | Breach, ...]:

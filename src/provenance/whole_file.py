@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Yield a file to write; it takes the place of `path` when the block ends without an error.
 
-    A link stays, and the file that it leads to is replaced. A device or a pipe is written as it is.
-    Raises OSError where the folder cannot be written or is full.
+    A link stays, and the file that it leads to is replaced; who may read that stays as it was. A
+    device or a pipe is written as it is. Raises OSError where the folder cannot be written or is
+    full.
     """
     path = os.path.realpath(path)
-    if os.path.exists(path) and not os.path.isfile(path):
-        with open(path, "wb") as file:
-            yield file
-        return
+    mode = 0o666 & ~_umask()  # mkstemp allows the owner alone
+    if os.path.exists(path):
+        if not os.path.isfile(path):
+            with open(path, "wb") as file:
+                yield file
+            return
+        mode = os.stat(path).st_mode & 0o777
     handle, name = tempfile.mkstemp(prefix=".provenance-", dir=os.path.dirname(path))
     with contextlib.ExitStack() as undo:
         undo.callback(_removed, name)
@@ -30,7 +34,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())  # mkstemp allows the owner alone
+        os.chmod(name, mode)
         os.replace(name, path)
         undo.pop_all()
 

@@ -1,5 +1,6 @@
 """`provenance attest`, and `provenance audit --sign`: from a run to a statement and back."""
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -8,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from integration.helpers import AT, FIXTURES
+from integration.helpers import AT, FIXTURES, needs_posix_names
 from provenance_cli.main import main
 
 
@@ -133,6 +134,19 @@ def test_row_digests_that_are_missing_or_others(audited, keys):
     result = verify(audited, keys, *ledger, "--rows", moved)
     assert result.exit_code == 4
     assert "rows       NOT the ones that were signed" in result.stdout
+
+
+@needs_posix_names
+@pytest.mark.parametrize("name", ["a\n.ledger", os.fsdecode(b"\xff.ledger"), "\u202ea.ledger"])
+def test_row_digests_are_found_whatever_the_ledger_is_called(audited, keys, name):
+    ledger = audited / name
+    (audited / "a.ledger").rename(ledger)
+    assert run("attest", "sign", ledger, "--key", keys / "ed.pem").exit_code == 0
+    statement = audited / f"{name}.run-1.statement.json"
+    arguments = ("attest", "verify", statement, "--key", keys / "ed.pub", "--ledger", ledger)
+    assert "rows       as signed" in run(*arguments).stdout
+    (audited / f"{name}.run-1.rows").unlink()
+    assert "not there" in run(*arguments).stdout
 
 
 def test_another_key(audited, keys):

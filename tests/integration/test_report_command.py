@@ -245,6 +245,7 @@ def test_selections(ledger):
         (["--diff", "a", "b", "--flagged"], "do not go with --diff"),
         (["a.ledger", "--max-rows", "5"], "--max-rows goes with --format html"),
         (["a.ledger", "--since-run", "0"], "0 is not in the range"),
+        (["a.ledger", "--since-run", "9" * 30], "is not in the range"),
         (["a.ledger", "--format", "xml"], "'xml' is not one of"),
     ],
 )

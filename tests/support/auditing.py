@@ -45,8 +45,8 @@ def audited(
                 count += outcome is not None
                 if most and count >= most:
                     break
-        audit.end(finished=not most)
-        audit.code = audit.exit_code() if not most else None  # type: ignore[attr-defined]  # for tests
+        counts = audit.end(finished=not most)
+        audit.code = audit.exit_code(counts) if not most else None  # type: ignore[attr-defined]  # for tests
     return audit
 
 

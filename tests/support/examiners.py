@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 import time
 from typing import Any
 
 from provenance.auditing import examine
+from provenance.errors import InstallationError
 
 SLOW = 0.02  # seconds a file
 
@@ -69,6 +71,10 @@ def _raise() -> None:
     raise RuntimeError("not a report")
 
 
+def _broken() -> None:
+    raise InstallationError("what an examiner says where a part of us is missing")
+
+
 def _chatter() -> None:
     """Harmless: what is printed must not end up between two answers."""
     os.write(1, b"\xff\xff\xff\x7fnonsense")
@@ -82,6 +88,7 @@ _WAYS = {
     "loop": _spin,
     "allocate": _allocate,
     "raise": _raise,
+    "broken": _broken,
     "exit": lambda: os._exit(0),
     "chatter": _chatter,
 }
@@ -114,6 +121,18 @@ def _execute(path: str) -> None:
     os.execv(sys.executable, [sys.executable, "-c", ""])  # noqa: S606 - it is to be refused
 
 
+def _attribute(path: str) -> None:
+    os.setxattr(path, "user.provenance", b"x")  # type: ignore[attr-defined]  # Linux
+
+
+def _newer_call(number: int) -> None:
+    """Make a system call that this kernel may not have; that it is refused comes first."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall(ctypes.c_long(number), 0, 0, 0, 0, 0, 0)
+    if ctypes.get_errno() == errno.EPERM:
+        raise PermissionError
+
+
 def _signal_parent(path: str) -> None:
     del path
     os.kill(os.getppid(), 0)
@@ -129,6 +148,10 @@ _TRIES = {
     "rename": lambda path: os.rename(path, path + ".moved"),
     "mode": lambda path: os.chmod(path, 0o600),
     "times": lambda path: os.utime(path, (0, 0)),
+    "attribute": _attribute,
+    "setxattrat": lambda _: _newer_call(463),
+    "removexattrat": lambda _: _newer_call(466),
+    "file_setattr": lambda _: _newer_call(469),
     "link": lambda path: os.symlink("/", path + ".link"),
     "execute": _execute,
     "signal_parent": _signal_parent,

@@ -60,6 +60,10 @@ def test_the_digest_is_that_of_the_meaning() -> None:
     two = parse('name = "x"\nversion = 1\nexpected = {signers = ["A", "b", "B"]}')
     assert one.sha256 == two.sha256
     assert one.sha256 != Policy().sha256
+    rule = "[[must_be_signed]]\npaths = {}\n"
+    once = parse("version = 1\n" + rule.format('["a", "b"]'))
+    twice = parse("version = 1\n" + rule.format('["b", "a", "b"]') + rule.format('["a", "b"]'))
+    assert once.sha256 == twice.sha256
     digest = "AB:" * 31 + "AB"
     three = parse(f'version = 1\n[expected]\nsigners = ["SHA256:{digest}"]')
     assert three.signers == ("sha256:" + "ab" * 32,)

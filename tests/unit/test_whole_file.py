@@ -39,6 +39,15 @@ def test_what_breaks_off_leaves_the_old_one(tmp_path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
+def test_a_file_that_was_private_stays_so(tmp_path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    write(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on this system")
 def test_a_link_stays_and_a_device_is_no_file(tmp_path) -> None:
     target, link = tmp_path / "target", tmp_path / "link"

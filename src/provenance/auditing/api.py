@@ -19,7 +19,6 @@ from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import Sources
 from provenance.policy import Policy
 from provenance.trust.store import TrustStore
-from provenance.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,9 +49,12 @@ def audit(
     as for `verify`. A file that could not be examined is a report with `error`. To end early,
     close the iterator.
 
-    Raises AuditError where the ledger cannot be written or no worker be started.
+    Raises AuditError where the ledger cannot be written or no worker be started, and TypeError
+    where `paths` is a single name.
     """
-    names = tuple(os.fspath(p) for p in paths)
+    if isinstance(paths, str | bytes | os.PathLike):
+        raise TypeError("paths has to be a list of names")
+    names = tuple(os.fsdecode(p) for p in paths)
     wish = Wish(
         Sources(names),
         Filters(),
@@ -78,15 +80,13 @@ def _passing(wish: Wish, engine: Engine) -> Iterator[Report]:
 def _kept(wish: Wish, path: str, engine: Engine) -> Iterator[Report]:
     with Ledger(path) as ledger:
         run = Audit(wish, ledger)
-        verifier = Verifier(wish.policy, wish.trust, run.validation_time, run.task.options)
-        environment = verifier.prepare()
         finished = False
         try:
             plan = Plan(wish.sources, wish.filters, path)
             with closing(run.work(plan, engine, Event())) as outcomes:
                 for outcome in outcomes:
                     if outcome is not None and outcome.kind is Kind.JUDGED:
-                        yield report_of(json.loads(str(outcome.row[_RECORD])), environment)
+                        yield report_of(json.loads(str(outcome.row[_RECORD])), run.environment)
             finished = True
         finally:
             run.end(finished=finished)

@@ -120,7 +120,7 @@ def _limit(name: str, kind: str, value: int, says: str, *, numbered: bool = True
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
         both = (bound, bound)
         resource.setrlimit(number, both)
-    except (OSError, ValueError) as e:
+    except (OSError, OverflowError, ValueError) as e:
         return Measure(name, on=False, says=f"refused: {e}")
     return Measure(name, on=True, says=said)
 

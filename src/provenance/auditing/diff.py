@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from provenance.auditing.reading import side_by_side
 from provenance.render.columns import words
 from provenance.terms import Flag
 
@@ -53,23 +54,15 @@ def differences(before: Reader, after: Reader) -> Iterator[Difference]:
     A file is gone where the later ledger has no row of it, or where its last finished run over the
     same sources did not meet it any more.
     """
-    earlier, later = _there(before), _there(after)
-    a, b = next(earlier, None), next(later, None)
-    changes: tuple[Change, ...]
-    first: Row | None
-    second: Row | None
-    while a is not None or b is not None:
-        if b is None or (a is not None and a.path_bytes < b.path_bytes):
-            changes, first, second = (Change.GONE,), a, None
-            a = next(earlier, None)
-        elif a is None or b.path_bytes < a.path_bytes:
-            changes, first, second = _arrived(b), None, b
-            b = next(later, None)
+    for earlier, later in side_by_side(_there(before), _there(after)):
+        if later is None:
+            changes: tuple[Change, ...] = (Change.GONE,)
+        elif earlier is None:
+            changes = _arrived(later)
         else:
-            changes, first, second = tuple(_changed(a, b)), a, b
-            a, b = next(earlier, None), next(later, None)
+            changes = tuple(_changed(earlier, later))
         if changes:
-            yield Difference(changes, first, second)
+            yield Difference(changes, earlier, later)
 
 
 def _there(reader: Reader) -> Iterator[Row]:

@@ -44,12 +44,12 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-def seal(payload: bytes, key: SigningKey, payload_type: str = PAYLOAD_TYPE) -> bytes:
-    """Return an envelope with one signature, as JSON."""
-    signature = key.sign(pae(payload_type, payload))
+def seal(payload: bytes, key: SigningKey) -> bytes:
+    """Return an envelope of an in-toto statement with one signature, as JSON."""
+    signature = key.sign(pae(PAYLOAD_TYPE, payload))
     envelope = {
         "payload": base64.b64encode(payload).decode("ascii"),
-        "payloadType": payload_type,
+        "payloadType": PAYLOAD_TYPE,
         "signatures": [
             {"keyid": key.public.keyid, "sig": base64.b64encode(signature).decode("ascii")}
         ],
@@ -66,12 +66,13 @@ def parse(data: bytes) -> Envelope:
             raise TypeError
         if not 0 < len(listed) <= MAX_SIGNATURES:
             raise ValueError
+        top["payloadType"].encode("utf-8")  # as it is signed: a lone surrogate cannot be
         return Envelope(
             top["payloadType"],
             _decoded(top["payload"]),
             tuple(_decoded(entry["sig"]) for entry in listed),
         )
-    except (KeyError, TypeError, ValueError, RecursionError, UnicodeError) as e:
+    except (KeyError, TypeError, ValueError, RecursionError) as e:
         message = "not an envelope of a signed statement (DSSE)"
         raise EvidenceError("statement.unreadable", message) from e
 

@@ -21,6 +21,7 @@ from provenance.auditing.evidence import (
     row_digests,
     run_digests,
 )
+from provenance.auditing.reading import side_by_side
 from provenance.errors import EvidenceError
 from provenance.text import printable_path
 
@@ -102,7 +103,7 @@ def open_statement(path: str | os.PathLike[str], key: PublicKey) -> Statement | 
         raise _unreadable(f"statement {name}: its payload is no in-toto statement")
     try:
         return _statement(json.loads(envelope.payload))
-    except (KeyError, IndexError, TypeError, ValueError, RecursionError, UnicodeError) as e:
+    except (LookupError, TypeError, ValueError, OverflowError, RecursionError) as e:
         raise _unreadable(f"statement {name}: signed, but no statement over an audit") from e
 
 
@@ -183,20 +184,14 @@ def _compared(
 def _merged(
     signed: Iterator[RowDigest], now: Iterator[RowDigest]
 ) -> Iterator[tuple[RowFate, bytes]]:
-    """Go through both, which are in the order of the paths' bytes."""
-    a, b = next(signed, None), next(now, None)
-    while a is not None or b is not None:
-        if b is None or (a is not None and a.path_bytes < b.path_bytes):
-            assert a is not None  # noqa: S101 - one of them is there
-            yield RowFate.REMOVED, a.path_bytes
-            a = next(signed, None)
-        elif a is None or b.path_bytes < a.path_bytes:
-            yield RowFate.ADDED, b.path_bytes
-            b = next(now, None)
-        else:
-            if a.sha256 != b.sha256:
-                yield RowFate.CHANGED, a.path_bytes
-            a, b = next(signed, None), next(now, None)
+    for before, after in side_by_side(signed, now):
+        if after is None:
+            assert before is not None  # noqa: S101 - one of them is there
+            yield RowFate.REMOVED, before.path_bytes
+        elif before is None:
+            yield RowFate.ADDED, after.path_bytes
+        elif before.sha256 != after.sha256:
+            yield RowFate.CHANGED, after.path_bytes
 
 
 def _signed(path: str | os.PathLike[str]) -> Iterator[RowDigest]:

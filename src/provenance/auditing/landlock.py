@@ -33,7 +33,8 @@ def version() -> int:
     """Return the version of the kernel's Landlock, 0 where there is none."""
     if sys.platform != "linux":
         return 0
-    found = _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
+    query = ctypes.c_uint32(_QUERY_VERSION)
+    found = _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), query)
     return max(int(found), 0)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -38,6 +39,10 @@ _UPSERT = (
 _KNOWN = (
     "SELECT id, run_id, seen_run, size, mtime_ns, inode, error_code, sha256, holds_until"
     " FROM file WHERE path_bytes = ?"
+)
+_TALLY = (
+    "SELECT origin, assurance, flagged, error_code, run_id = ?, COUNT(*) FROM file"
+    " WHERE seen_run = ? GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
 )
 
 
@@ -223,22 +228,14 @@ class Ledger:
         self._pending = 0
         self._last = time.monotonic()
 
-    def judged(self, run: int) -> int:
-        """Count the files that a run judged, and no later one has judged since."""
-        with _told(self.path):
-            (count,) = self._db.execute(
-                "SELECT COUNT(*) FROM file WHERE run_id = ?", (run,)
-            ).fetchone()
-        return int(count)
+    def tally(self, run: int) -> Iterator[tuple[Any, ...]]:
+        """Count the files that a run met, in one pass over the whole table.
 
-    def tally(self, run: int, columns: str) -> Iterator[tuple[Any, ...]]:
-        """Count the files that a run met, by columns of `file`: their values, then the count."""
+        Yields origin, assurance, what flags them and error code, each a text or None; then whether
+        the run judged them itself, and how many they are.
+        """
         with _told(self.path):
-            yield from self._db.execute(
-                f"SELECT {columns}, COUNT(*) FROM file WHERE seen_run = ?"  # noqa: S608 - our own names
-                f" GROUP BY {columns} ORDER BY {columns}",
-                (run,),
-            )
+            yield from self._db.execute(_TALLY, (run, run))
 
 
 @contextlib.contextmanager
@@ -256,7 +253,8 @@ def _unusable(path: str, e: sqlite3.Error) -> AuditError:
 
 
 def _open(path: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=_WAIT, isolation_level="DEFERRED")
+    # Not as it is given: "" and ":memory:" would be databases that nobody sees again.
+    db = sqlite3.connect(os.path.abspath(path), timeout=_WAIT, isolation_level="DEFERRED")
     with contextlib.ExitStack() as undo:
         undo.callback(db.close)
         (tables,) = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()

@@ -8,6 +8,7 @@ inode: no loop is walked twice.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 SORTED = 200_000  # entries of one folder that are sorted, and held, at a time
 _PAUSE = 256  # files left out, after which the one who asks gets a turn
 _WILD = frozenset("*?[")
-_BESIDE = ("", "-wal", "-shm", "-journal", "-lock")  # what SQLite and we keep beside a ledger
+# What SQLite and we keep beside a ledger: its files, and signed statements over it.
+_BESIDE = re.compile(r"(-wal|-shm|-journal|-lock|\.run-[0-9]+\.(rows|statement\.json))?")
+_ENDS = ("-wal", "-shm", "-journal", "-lock", ".rows", ".statement.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ class Plan:
     def __init__(self, wanted: Sources, filters: Filters, ledger: str | None = None) -> None:
         self._sources = wanted
         self._filters = filters
-        self._own = _own_files(ledger)
-        self._own_names = tuple(self._own)
+        self._own = os.path.split(os.path.realpath(ledger)) if ledger is not None else None
+        self._own_ends = (self._own[1], *_ENDS) if self._own else ()
         self._visited: set[tuple[int, int]] = set()
         self.left_out = 0
 
@@ -91,7 +94,7 @@ class Plan:
         self.left_out = 0
         every = self._filters == Filters()
         for planned in self._found():
-            if self._own and planned.path.endswith(self._own_names) and self._is_own(planned.path):
+            if planned.path.endswith(self._own_ends) and self._is_own(planned.path):
                 continue
             if every or self._filters.keep(planned):
                 yield planned
@@ -145,9 +148,11 @@ class Plan:
 
         hit = False
         whole = "/" + "/".join(parts)
-        for planned in self._walk(root + "/".join(parts[:first]), enter):
+        top = root + "/".join(parts[:first])
+        for planned in self._walk(top, enter) if os.path.isdir(top or ".") else ():
             path = "/" + planned.path
-            if matches(whole, path) or matches(f"{whole}/**", path):
+            # a folder that cannot be listed may hold what fits
+            if planned.error is not None or matches(whole, path) or matches(f"{whole}/**", path):
                 hit = True
                 yield planned
         if not hit:
@@ -192,16 +197,12 @@ class Plan:
         return True
 
     def _is_own(self, path: str) -> bool:
-        folder = self._own.get(os.path.basename(path))
-        return folder is not None and os.path.realpath(os.path.dirname(path) or ".") == folder
-
-
-def _own_files(ledger: str | None) -> dict[str, str]:
-    """Name to folder, of the ledger and what stands beside it."""
-    if ledger is None:
-        return {}
-    folder, name = os.path.split(os.path.realpath(ledger))
-    return {name + end: folder for end in _BESIDE}
+        assert self._own is not None  # noqa: S101 - else no name ends as asked
+        folder, name = self._own
+        below, base = os.path.split(path)
+        if not base.startswith(name) or not _BESIDE.fullmatch(base, len(name)):
+            return False
+        return os.path.realpath(below or ".") == folder
 
 
 def _is_folder_link(entry: os.DirEntry[str]) -> bool:

@@ -40,6 +40,10 @@ class Progress:
     _began: float = field(default_factory=time.monotonic)
     _marks: deque[tuple[float, int]] = field(default_factory=deque)
 
+    def __post_init__(self) -> None:
+        """Begin to take the rate: what is done by now is not this process's work."""
+        self._marks.append((self._began, self.done))
+
     def judge(self, outcome: Outcome) -> None:
         """Count one outcome."""
         if outcome.kind is Kind.LEFT_OUT:
@@ -65,10 +69,12 @@ class Progress:
     def rate(self) -> float:
         """Files a second, lately."""
         now = time.monotonic()
-        self._marks.append((now, self.done))
-        while now - self._marks[0][0] > _WINDOW:
-            self._marks.popleft()
-        since, count = self._marks[0]
+        marks = self._marks
+        marks.append((now, self.done))
+        # The last mark before the window stays: looks may be further apart than that is long.
+        while now - marks[1][0] >= _WINDOW:
+            marks.popleft()
+        since, count = marks[0]
         return (self.done - count) / (now - since) if now - since > 0.2 else 0.0
 
     def remaining(self) -> float | None:

@@ -8,8 +8,9 @@ import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+from provenance.auditing.row import whole
 from provenance.auditing.schema import APPLICATION_ID, VERSION
 from provenance.errors import AuditError
 from provenance.text import printable_path
@@ -82,7 +83,7 @@ class Run:
 
     def measures(self, *, on: bool) -> tuple[str, ...]:
         """The names of the means of isolation that were in force, or that were not."""
-        return tuple(str(m["name"]) for m in self.columns["isolation"] if bool(m["on"]) is on)
+        return tuple(str(m["name"]) for m in self.columns["isolation"] if bool(m.get("on")) is on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,10 @@ class Reader:
         self._connection = connection
         self.path = path
         self.runs = {run.id: run for run in self._runs()}
+        self._environments = {
+            n: json.dumps(run.environment, ensure_ascii=True, separators=(",", ":"))
+            for n, run in self.runs.items()
+        }
 
     def rows(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
         """Yield rows by the bytes of their path, a few in memory at a time."""
@@ -140,20 +145,11 @@ class Reader:
 
         What is the same for all files of the run is joined in. Raises `AuditError`.
         """
-        begin = '{"asset":'
         try:
             run = self.runs[row.run_id]
-            if not row.record.startswith(begin):
-                raise ValueError
-            _, end = _DECODER.raw_decode(row.record, len(begin))
+            return whole(row.record, run.schema_version, self._environments[run.id])
         except (KeyError, ValueError, RecursionError) as e:
             raise _unusable(self.path, f"the record of {row.shown} is damaged") from e
-        version = json.dumps(run.schema_version)
-        asset, rest = row.record[1:end], row.record[end:]
-        return f'{{"schema_version":{version},{asset},"environment":{self._common(run)}{rest}'
-
-    def _common(self, run: Run) -> str:
-        return json.dumps(run.environment, ensure_ascii=True, separators=(",", ":"))
 
     def _runs(self) -> Iterator[Run]:
         with reading(self.path):
@@ -167,7 +163,6 @@ class Reader:
                 raise _unusable(self.path, "its list of runs is damaged") from e
 
 
-_DECODER = json.JSONDecoder()
 _JSON_COLUMNS = (
     "environment",
     "trust_lists",
@@ -179,17 +174,57 @@ _JSON_COLUMNS = (
 )
 
 
+_TOLD = ("tool", "sdk", "validation_time", "network")  # of an environment
+_LIST = ("name", "tier", "purpose", "date", "sha256")  # of each of its trust lists
+
+
 def _run(columns: dict[str, Any]) -> Run:
+    """Make a run of its row. Raises KeyError, TypeError or ValueError where reports would."""
     values = columns | {name: json.loads(columns[name]) for name in _JSON_COLUMNS}
+    told = values["environment"]
+    texts = [told[name] for name in _TOLD]
+    texts += [told["policy"][name] for name in ("name", "sha256")]
+    texts += [item[name] for item in told["trust_lists"] for name in _LIST]
+    texts += [measure[name] for measure in values["isolation"] for name in ("name", "says")]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text was expected")
     return Run(
         id=values["id"],
         state=values["state"],
         started=values["started"],
         finished=values["finished"],
         schema_version=values["schema_version"],
-        environment=dict(values["environment"]),
+        environment=told,
         columns=values,
     )
+
+
+class _Placed(Protocol):
+    @property
+    def path_bytes(self) -> bytes: ...
+
+
+_One = TypeVar("_One", bound=_Placed)
+
+
+def side_by_side(
+    before: Iterator[_One], after: Iterator[_One]
+) -> Iterator[tuple[_One | None, _One | None]]:
+    """Pair what has the same path; None where one side has it not. Two are in memory at a time.
+
+    Both have to come by the bytes of their path, each path once.
+    """
+    a, b = next(before, None), next(after, None)
+    while a is not None or b is not None:
+        if b is None or (a is not None and a.path_bytes < b.path_bytes):
+            yield a, None
+            a = next(before, None)
+        elif a is None or b.path_bytes < a.path_bytes:
+            yield None, b
+            b = next(after, None)
+        else:
+            yield a, b
+            a, b = next(before, None), next(after, None)
 
 
 @contextlib.contextmanager

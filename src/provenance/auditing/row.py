@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
+from operator import itemgetter
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing.schema import JUDGED
-from provenance.report import AssetInfo, Environment, ErrorInfo, Report
+from provenance.report import AssetInfo, Environment, ErrorInfo, Report, plain
+from provenance.terms import Assurance, Breach, Flag, Origin, Revocation, TimeStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from provenance.auditing.model import Value
 
 _AXES = ("integrity", "identity", "time", "revocation", "cawg", "conformance")
+_TEXTS = frozenset({str, NoneType})
+_DECIDING = itemgetter(*map(JUDGED.index, ("origin", "assurance", "flagged", "error_code")))
+_LAPSING = frozenset({Revocation.GOOD, Revocation.UNKNOWN})  # a revocation does not lapse
+_FLAGGED = frozenset({*Flag, *Breach})
+_MAX_CODE = 100  # characters of an error's code
+_BEGIN = '{"asset":'
+_DECODER = json.JSONDecoder()
 
 
 def of_report(report: Report) -> tuple[Value, ...]:
@@ -45,17 +57,17 @@ def of_report(report: Report) -> tuple[Value, ...]:
     found |= {name: body["axes"][name] for name in _AXES}
     if body["credentials"]["manifests"]:
         found |= _signing(body["credentials"]["manifests"])
+        found["holds_until"] = _holds_until(report)
     return tuple(found.get(name) for name in JUDGED)
 
 
 def _signing(manifests: list[dict[str, Any]]) -> dict[str, Value]:
     """Who signed the active manifest; nobody where the signature does not prove it."""
-    found: dict[str, Value] = {"holds_until": _holds_until(manifests)}
     active = next((m for m in manifests if m["active"]), None)
     signer = active["signer"] if active else None
     if active is None or signer is None or not signer["proven"]:
-        return found
-    return found | {
+        return {}
+    return {
         "signer": signer["organisation"] or signer["common_name"] or None,
         "signer_sha256": signer["sha256"],
         "issuer": signer["issuer"] or None,
@@ -64,20 +76,77 @@ def _signing(manifests: list[dict[str, Any]]) -> dict[str, Value]:
     }
 
 
-def _holds_until(manifests: list[dict[str, Any]]) -> str | None:
-    """When the answer changes by the mere passing of time; None where it does not."""
-    ends = []
-    for manifest in manifests:
-        signer = manifest["signer"]
+def _holds_until(report: Report) -> str | None:
+    """When the answer may change by the mere passing of time; None where it does not.
+
+    At once where a responder was asked: it may say something else tomorrow. So too where there is
+    no time-stamp and a response or a list at hand speaks of revocation: for a while only.
+    """
+    judged_at = report.environment.validation_time
+    ends = [judged_at] if report.environment.network == "ocsp" else []
+    for manifest in report.credentials.manifests:
+        signer, time = manifest.signer, manifest.axes.time
+        if time is TimeStatus.CURRENT and manifest.axes.revocation in _LAPSING:
+            ends.append(judged_at)
         if signer is None:
             continue
-        end = {"current": "not_after", "not_yet_valid": "not_before"}.get(manifest["axes"]["time"])
-        if end is not None and signer[end] is not None:
-            ends.append(signer[end])
-    return min(ends, default=None)  # RFC 3339 in UTC sorts as text
+        end = {TimeStatus.CURRENT: signer.not_after, TimeStatus.NOT_YET_VALID: signer.not_before}
+        if (until := end.get(time)) is not None:
+            ends.append(until)
+    return plain(min(ends)) if ends else None
 
 
 def of_error(path: str, error: ErrorInfo, at: datetime) -> tuple[Value, ...]:
     """Return the values for a file that could not be examined."""
     nowhere = Environment("", "", (), at)  # a row does not hold it
     return of_report(Report(AssetInfo(path), nowhere, error=error))
+
+
+def whole(record: str, schema_version: str, environment: str) -> str:
+    """Put back into a record what a run has once: `records.line` of the report, to the byte.
+
+    `environment` is JSON, as compact as the record. Only the record's beginning is parsed. Raises
+    ValueError or RecursionError for what is no record of ours.
+    """
+    if not record.startswith(_BEGIN) or not _one_line(record):
+        raise ValueError("no record of ours")
+    _, end = _DECODER.raw_decode(record, len(_BEGIN))
+    version = json.dumps(schema_version)
+    asset, rest = record[1:end], record[end:]
+    return f'{{"schema_version":{version},{asset},"environment":{environment}{rest}'
+
+
+def _one_line(record: str) -> bool:
+    return "\n" not in record and "\r" not in record
+
+
+def fits(values: Sequence[Any]) -> bool:
+    """Tell whether values from elsewhere can be a row: ledger, counts and exit code rest on them.
+
+    The record is not looked into, but for its being one line of ASCII.
+    """
+    if len(values) != len(JUDGED) or not _TEXTS.issuperset(map(type, values)):
+        return False
+    record = values[-1]
+    if record is None or not record.isascii() or not _one_line(record):
+        return False
+    text = "".join(filter(None, values))
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:  # a lone surrogate, which no database takes
+            return False
+    return _decided(*_DECIDING(values))
+
+
+@lru_cache(maxsize=1024)  # of the few that there are, for millions of files
+def _decided(
+    origin: str | None, assurance: str | None, flagged: str | None, error: str | None
+) -> bool:
+    """Tell whether there is a verdict in our words, or else an error and none."""
+    if error is not None:
+        verdict = (origin, assurance, flagged)
+        return verdict == (None,) * 3 and len(error) <= _MAX_CODE and error.isprintable()
+    if flagged is None or origin not in set(Origin) or assurance not in set(Assurance):
+        return False
+    return not flagged or _FLAGGED.issuperset(flagged.split(","))

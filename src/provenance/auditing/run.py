@@ -92,7 +92,6 @@ class Audit:
     def __init__(self, wish: Wish, ledger: Ledger) -> None:
         self.wish = wish
         self.ledger = ledger
-        self.progress = Progress()
         self.resumed = False
         self._in_hand: set[str] = set()
         self._fixed(datetime.now(UTC).replace(microsecond=0))
@@ -110,11 +109,10 @@ class Audit:
         else:
             self.run_id = self.ledger.begin(row, plain(now))
         self.row = row
-        self.validation_time = self.task.at
+        self.environment = replace(environment, validation_time=self.task.at)
         self._alike = self.ledger.alike(row.fingerprint)
         self._now = plain(self.task.at)
-        if self.resumed:
-            self._recount()
+        self.progress = self._before() if self.resumed else Progress()
 
     def _row(self, environment: Environment) -> RunRow:
         wish, dump = self.wish, _dump
@@ -155,14 +153,15 @@ class Audit:
             fingerprint=_digest(dump(facts)),
         )
 
-    def _recount(self) -> None:
-        """Take up the counts of what the run met before it ended."""
-        for flagged, error, count in self.ledger.tally(self.run_id, "flagged, error_code"):
-            self.progress.done += count
-            self.progress.unchanged += count
-            self.progress.errors += count if error else 0
-            self.progress.flagged += count if flagged else 0
-            self.progress.broken += count if "broken" in (flagged or "").split(",") else 0
+    def _before(self) -> Progress:
+        """Count what the run met before it was taken up again."""
+        done = errors = hits = broken = 0
+        for _, _, flagged, error, _, count in self.ledger.tally(self.run_id):
+            done += count
+            errors += count if error else 0
+            hits += count if flagged else 0
+            broken += count if "broken" in (flagged or "").split(",") else 0
+        return Progress(done=done, unchanged=done, errors=errors, flagged=hits, broken=broken)
 
     def work(self, plan: Plan, engine: Engine, stop: Event) -> Generator[Outcome | None]:
         """Examine; yield each outcome once its row is written, and None now and then.
@@ -251,21 +250,20 @@ class Audit:
 
     def end(self, *, finished: bool) -> dict[str, Any]:
         """4. Write how the run ended, and return its counts as the ledger has them."""
-        counts = self.counts()
+        counts = self._counts()
         state = "finished" if finished else "interrupted"
         self.ledger.end(self.run_id, state, plain(datetime.now(UTC).replace(microsecond=0)), counts)
         return counts
 
-    def counts(self) -> dict[str, Any]:
+    def _counts(self) -> dict[str, Any]:
         """Count what the run met: files, and how many of each origin, error and flag."""
         origins: dict[str, dict[str, int]] = {}
         errors: dict[str, int] = {}
         flagged: dict[str, int] = {}
-        files = 0
-        for origin, assurance, flags, error, count in self.ledger.tally(
-            self.run_id, "origin, assurance, flagged, error_code"
-        ):
+        files = judged = 0
+        for origin, assurance, flags, error, own, count in self.ledger.tally(self.run_id):
             files += count
+            judged += count if own else 0
             if error is not None:
                 errors[error] = errors.get(error, 0) + count
                 continue
@@ -275,28 +273,18 @@ class Audit:
                 flagged[flag] = flagged.get(flag, 0) + count
         return {
             "files": files,
-            "judged": self.ledger.judged(self.run_id),
+            "judged": judged,
             "left_out": self.progress.left_out + self.progress.filtered,
             "origins": origins,
             "flagged": flagged,
             "errors": errors,
         }
 
-    def exit_code(self) -> int:
-        """The exit code for everything that the run met, unchanged files included."""
-        codes: set[int] = set()
-        for flagged, error, _ in self.ledger.tally(self.run_id, "flagged, error_code IS NOT NULL"):
-            if error:
-                codes.add(EXIT_ERROR)
-            else:
-                codes.add(self.wish.policy.exit_code(_terms(flagged)))
-        return combine(codes)
-
-
-def _terms(flagged: str) -> tuple[Flag | Breach, ...]:
-    values = flagged.split(",") if flagged else []
-    breaches = {b.value for b in Breach}
-    return tuple(Breach(v) if v in breaches else Flag(v) for v in values)
+    def exit_code(self, counts: dict[str, Any]) -> int:
+        """The exit code for everything that was counted, unchanged files included."""
+        breaches = {b.value for b in Breach}
+        hit = tuple(Breach(v) if v in breaches else Flag(v) for v in counts["flagged"])
+        return combine({self.wish.policy.exit_code(hit), EXIT_ERROR if counts["errors"] else 0})
 
 
 def _same(before: RunRow, now: RunRow) -> bool:

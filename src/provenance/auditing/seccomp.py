@@ -32,6 +32,8 @@ class _Machine:
     on_self: tuple[tuple[int, bool], ...]  # call, whether its first argument is our own id, else 0
 
 
+# setxattrat, removexattrat (Linux 6.13) and file_setattr (6.17): the same on every architecture.
+_NEWER = (463, 466, 469)
 # Numbers from asm/unistd_64.h and asm-generic/unistd.h.
 _MACHINES = {
     "x86_64": _Machine(
@@ -44,6 +46,7 @@ _MACHINES = {
             *(188, 189, 190, 197, 198, 199, 132, 235, 261, 280),  # attributes, times
             *(76, 101, 310, 311, 62, 200, 129, 297, 424, 438),  # truncate, ptrace, memory, signals
             *(165, 272, 308, 321, 425, 426, 427),  # mount, unshare, setns, bpf, io_uring
+            *_NEWER,
         ),
         on_self=((234, True), (302, False)),  # tgkill (abort needs it), prlimit64
     ),
@@ -57,6 +60,7 @@ _MACHINES = {
             *(5, 6, 7, 14, 15, 16, 88),
             *(45, 117, 270, 271, 129, 130, 138, 240, 424, 438),
             *(40, 97, 268, 280, 425, 426, 427),
+            *_NEWER,
         ),
         on_self=((131, True), (261, False)),
     ),

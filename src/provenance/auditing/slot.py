@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import IO, TYPE_CHECKING, Any
 
-from provenance.auditing import frames, worker
+from provenance.auditing import frames, row, worker
 from provenance.auditing.model import Kind, Outcome, Planned
 from provenance.auditing.plan import asked
-from provenance.auditing.schema import JUDGED
 from provenance.errors import AuditError
 from provenance.report import ErrorInfo
 from provenance.text import clean
@@ -35,7 +34,7 @@ _SLACK = 0.5  # seconds beyond a timeout, for what answers wait for
 _TAIL = 4096  # bytes of a worker's last words
 _RAN_OUT = (b"memory allocation of", b"MemoryError", b"out of memory", b"bad_alloc")
 _CODE = "from provenance.auditing.worker import main; main()"
-_INTEGERS, _TEXTS = frozenset({int, NoneType}), frozenset({str, NoneType})  # no bool
+_INTEGERS = frozenset({int, NoneType})  # no bool
 _HUGE = 1 << 63  # beyond what the ledger can hold
 _KINDS = {Kind.UNCHANGED.value: Kind.UNCHANGED, Kind.LEFT_OUT.value: Kind.LEFT_OUT}
 
@@ -72,6 +71,7 @@ class Slot:
     """A place for one worker. Chunks go in with `give`, answers come out on the queue."""
 
     def __init__(self, task: Task, limits: Limits, answers: Answers) -> None:
+        """Begin the thread; the process comes with the first chunk. Raises AuditError."""
         self.load = 0  # chunks given and not yet done; the caller's own count
         self._limits = limits
         self._setup = base64.b64encode(pickle.dumps((task, limits))).decode("ascii")
@@ -85,7 +85,10 @@ class Slot:
         self._over = False
         self._guard = threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as e:  # the system has no more of them
+            raise AuditError("worker.start", f"no worker can be started: {e}") from e
 
     def give(self, chunk: Sequence[Planned], *, alone: bool = False) -> None:
         """Take a chunk on. `alone` says that it is one file, lost with a worker before."""
@@ -198,8 +201,8 @@ class Slot:
             if isinstance(answer, dict):
                 raise AuditError("worker.start", clean(str(answer.get("failed")), 1024))
             self._end()
-            why = why or self._last_words()[-200:].decode("utf-8", "replace")
-        raise AuditError("worker.start", f"no worker can be started: {clean(why.strip(), 400)}")
+            why = why or self._last_words().decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise AuditError("worker.start", f"no worker can be started: {clean(why, 400)}")
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - read after the worker's end
@@ -275,11 +278,8 @@ def _signal_name(number: int) -> str:
 def _outcomes(answer: Any, left: Sequence[Planned]) -> tuple[list[Outcome], bool]:
     """Read a worker's answer for the first of `left`; whether it ran out of memory after them.
 
-    Believes nothing: raises BrokenFrameError for what no worker of ours would say, and
-    AuditError where it says that the installation is broken.
+    Believes nothing: raises BrokenFrameError for what no worker of ours would say.
     """
-    if isinstance(answer, dict) and "failed" in answer:
-        raise AuditError("worker.start", clean(str(answer["failed"]), 1024))
     if not isinstance(answer, list):
         raise frames.BrokenFrameError("of no known shape")
     out_of_memory = bool(answer) and answer[-1] == worker.OUT_OF_MEMORY
@@ -290,18 +290,21 @@ def _outcomes(answer: Any, left: Sequence[Planned]) -> tuple[list[Outcome], bool
 
 
 def _outcome(planned: Planned, result: Any) -> Outcome:
-    if not isinstance(result, list) or len(result) not in (4, 3 + len(JUDGED)):
+    if not isinstance(result, list) or len(result) < 4:
         raise frames.BrokenFrameError("of no known shape")
-    facts, found = result[:3], result[3:]
-    if not _INTEGERS.issuperset(map(type, facts)) or any(f and abs(f) >= _HUGE for f in facts):
-        raise frames.BrokenFrameError("of no known shape")
-    size, time_ns, inode = facts
+    (size, time_ns, inode), found = result[:3], result[3:]
+    for fact in (size, time_ns, inode):
+        if type(fact) not in _INTEGERS or (fact and abs(fact) >= _HUGE):
+            raise frames.BrokenFrameError("of no known shape")
     planned = Planned(planned.path, size, time_ns, inode, known=planned.known)
     if len(found) == 1:
         if not isinstance(found[0], str) or found[0] not in _KINDS:
             raise frames.BrokenFrameError("of no known shape")
-        return Outcome(planned, _KINDS[found[0]])
-    if found[-1] is None or not _TEXTS.issuperset(map(type, found)):
+        kind = _KINDS[found[0]]
+        if kind is Kind.UNCHANGED and planned.known is None:
+            raise frames.BrokenFrameError("of no known shape")
+        return Outcome(planned, kind)
+    if not row.fits(found):
         raise frames.BrokenFrameError("of no known shape")
     return Outcome(planned, Kind.JUDGED, tuple(found))
 

@@ -74,9 +74,6 @@ def _serve(
             result = examine(path, known)
         except MemoryError:
             result = None
-        except ProvenanceError as e:  # a broken installation: no file will fare better
-            frames.write(outgoing, {"failed": str(e)})
-            return False
         if result is None or (not isinstance(result, Kind) and result[_CODE] == "internal.memory"):
             frames.write(outgoing, [*found, OUT_OF_MEMORY])
             return False

@@ -77,12 +77,12 @@ def write(
     script, style = (_HERE / "page.js").read_text("utf-8"), (_HERE / "page.css").read_text("utf-8")
     title = f"Audit report: {clean(Path(reader.path).name)}"
     parts = {
-        "@TITLE@": html.escape(title),
         "@STYLE@": style,
         "@POLICY@": (
             f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}';"
             " base-uri 'none'; form-action 'none'"
         ),
+        "@TITLE@": html.escape(title),  # last: a ledger may be called @STYLE@
     }
     top = (_HERE / "page.html").read_text("utf-8")
     for mark, value in parts.items():
@@ -98,7 +98,9 @@ def write(
     rest = {
         "scope": _scope(selection),
         "totals": {name: getattr(totals, name) for name in _TOTALS},
-        "charts": _charts(totals),
+        "charts": _charts(
+            totals, max((run.started[:7] for run in reader.runs.values()), default="")
+        ),
         "runs": [_run(run) for run in reader.runs.values()],
         "cut": _cut(page, totals),
         "words": [clean(word) for word in page.numbers],
@@ -161,14 +163,14 @@ def _scope(selection: Selection) -> str:
     return f"{said} of the ledger. This page loads nothing from anywhere."
 
 
-def _charts(totals: Totals) -> list[dict[str, Any]]:
+def _charts(totals: Totals, until: str) -> list[dict[str, Any]]:
     return [
         _chart("Origin", "origin", totals.origins),
         _chart("Vendor", "vendor", totals.vendors),
         _chart("Signer", "signer", totals.signers),
         _chart("Could not be examined", "error", totals.failures),
-        _months("Modified, by month", "month", totals.modified),
-        _months("Signed, by month", "signed", totals.signed),
+        _months("Modified, by month", "month", totals.modified, until),
+        _months("Signed, by month", "signed", totals.signed, until),
     ]
 
 
@@ -177,10 +179,15 @@ def _chart(title: str, column: str, tally: Tally) -> dict[str, Any]:
     return {"title": title, "column": column, "rows": rows, "left": len(tally.files) - len(rows)}
 
 
-def _months(title: str, column: str, tally: Tally) -> dict[str, Any]:
-    """Return a chart over the last months, empty ones included: a gap is a gap."""
+def _months(title: str, column: str, tally: Tally, until: str) -> dict[str, Any]:
+    """Return a chart over the last months, empty ones included: a gap is a gap.
+
+    Months after `until`, the last run's, are not drawn: one file with a date of the next century
+    would leave no room for the others.
+    """
     found = {row[0]: list(row) for row in tally.ordered() if _MONTH.fullmatch(row[0])}
-    months = _between(min(found), max(found))[-MAX_MONTHS:] if found else []
+    drawn = [month for month in found if month <= until] or list(found)
+    months = _between(min(drawn), max(drawn))[-MAX_MONTHS:] if drawn else []
     rows = [found.get(month, [month, 0, 0]) for month in months]
     left = len(found.keys() - set(months))
     return {"title": title, "column": column, "rows": rows, "left": left, "over_time": True}

@@ -304,7 +304,7 @@
     const axis = make("div", null, "axis");
     axis.append(make("span", chart.rows[0][0]), make("span", "at most " + number.format(most) + " a month"), make("span", chart.rows.length > 1 ? chart.rows[chart.rows.length - 1][0] : ""));
     made.append(svg, axis, table);
-    if (chart.left) made.append(make("p", number.format(chart.left) + " earlier months, not drawn", "hint"));
+    if (chart.left) made.append(make("p", number.format(chart.left) + " earlier or later months, not drawn", "hint"));
     return made;
   };
   const run = (r) => {

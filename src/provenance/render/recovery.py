@@ -116,7 +116,8 @@ def _candidate(one: Candidate) -> Iterator[Line]:
         return
     if one.active != one.manifest:
         yield (("dim", "    - "), ("warn", f"what came bears another name, {clean(one.active)}"))
-    yield (("dim", "    signer   "), ("", _signer(one)))
+    signer = words.signed_by(one.signer, one.identity, one.time, one.revocation, one.signing_time)
+    yield (("dim", "    signer   "), ("", signer))
     tied = _CLAIMED
     if one.binding is Binding.MATCHES:
         tied = _TIED[one.basis].format(clean(one.algorithm))
@@ -124,18 +125,6 @@ def _candidate(one: Candidate) -> Iterator[Line]:
     yield (("dim", "    - "), ("", _HARD[one.hard_binding]))
     for claim in one.claims[:_MAX_LINES]:
         yield (("dim", "    - it says: "), ("", clean(claim, URL_LIMIT)))
-
-
-def _signer(one: Candidate) -> str:
-    if one.signer is None:
-        return "none"
-    name = clean(one.signer.organisation or one.signer.common_name or "unnamed")
-    if not one.signer.proven:
-        return f"somebody who claims to be {name}; {words.IDENTITY[one.identity]}"
-    parts = [name, words.IDENTITY[one.identity], words.TIME[one.time]]
-    if one.signing_time is not None:
-        parts[-1] += f" {one.signing_time:%Y-%m-%d %H:%M} UTC"
-    return "; ".join(p for p in (*parts, words.REVOCATION[one.revocation]) if p)
 
 
 def _requests(asked: tuple[Asked, ...]) -> Iterator[Line]:

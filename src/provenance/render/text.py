@@ -142,18 +142,10 @@ def _facts(report: Report) -> Iterator[Line]:
 
 
 def _signer(manifest: ManifestInfo) -> str:
-    signer = manifest.signer
-    if signer is None:
-        return "none"
-    name = clean(signer.organisation or signer.common_name or "unnamed")
-    if not signer.proven:
-        return f"somebody who claims to be {name}; {words.IDENTITY[manifest.axes.identity]}"
-    parts = [name, words.IDENTITY[manifest.axes.identity], words.TIME[manifest.axes.time]]
-    if manifest.signing_time is not None:
-        parts[-1] += f" {manifest.signing_time:%Y-%m-%d %H:%M} UTC"
-    if said := words.REVOCATION[manifest.axes.revocation]:
-        parts.append(said)
-    return "; ".join(parts)
+    axes = manifest.axes
+    return words.signed_by(
+        manifest.signer, axes.identity, axes.time, axes.revocation, manifest.signing_time
+    )
 
 
 def _reasons(report: Report) -> Iterator[Line]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from provenance.terms import (
     Assurance,
     CredentialStatus,
@@ -11,6 +13,12 @@ from provenance.terms import (
     Revocation,
     TimeStatus,
 )
+from provenance.text import clean
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from provenance.report_manifest import SignerInfo
 
 ORIGIN = {
     Origin.AI_GENERATED: "AI-generated",
@@ -70,3 +78,22 @@ STATUS = {
     CredentialStatus.ABSENT: "no credential",
     CredentialStatus.UNREADABLE: "credential unreadable",
 }
+
+
+def signed_by(
+    signer: SignerInfo | None,
+    identity: Identity,
+    time: TimeStatus,
+    revocation: Revocation,
+    signing_time: datetime | None,
+) -> str:
+    """Say who signed, whether that is proven, and as of when; cleaned."""
+    if signer is None:
+        return "none"
+    name = clean(signer.organisation or signer.common_name or "unnamed")
+    if not signer.proven:
+        return f"somebody who claims to be {name}; {IDENTITY[identity]}"
+    when = TIME[time]
+    if signing_time is not None:
+        when += f" {signing_time:%Y-%m-%d %H:%M} UTC"
+    return "; ".join(filter(None, (name, IDENTITY[identity], when, REVOCATION[revocation])))

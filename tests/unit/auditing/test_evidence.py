@@ -237,6 +237,7 @@ def test_another_key_or_another_payload_does_not_verify(tmp_path, ledger, pair) 
         b"[" * 100_000,
         b'{"payload":5,"payloadType":"x","signatures":[{"sig":""}]}',
         b'{"payload":"","payloadType":5,"signatures":[{"sig":""}]}',
+        b'{"payload":"","payloadType":"\\ud800","signatures":[{"sig":""}]}',
         b'{"payload":"","payloadType":"x","signatures":[]}',
         b'{"payload":"!","payloadType":"x","signatures":[{"sig":""}]}',
         b'{"payload":"","payloadType":"x","signatures":[{"sig":"\\u00e4"}]}',
@@ -250,7 +251,24 @@ def test_what_is_no_envelope(tmp_path, pair, data) -> None:
         evidence_check.open_statement(path, keys.load_public_key(pair[1]))
 
 
-@pytest.mark.parametrize("payload", [b"", b"{}", b"[]", b'{"_type":"x","predicateType":"y"}'])
+ENDLESS = {
+    "_type": evidence.STATEMENT_TYPE,
+    "predicateType": evidence.PREDICATE_TYPE,
+    "subject": [{"name": "", "digest": {"sha256": ""}}],
+    "predicate": {"run": float("inf"), "rows": {"name": "", "sha256": "", "columns": []}},
+}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b'{"_type":"x","predicateType":"y"}',
+        json.dumps(ENDLESS).encode(),
+    ],
+)
 def test_what_is_signed_but_no_statement_of_ours(tmp_path, pair, payload) -> None:
     path = tmp_path / "x.json"
     path.write_bytes(dsse.seal(payload, keys.load_signing_key(pair[0])))
@@ -306,6 +324,9 @@ class TestKeys:
         wrong.write_bytes(b"secret")
         assert keys.load_signing_key(private, right).public.kind == "ECDSA P-256"
         with pytest.raises(EvidenceError, match="or another password"):
+            keys.load_signing_key(private, wrong)
+        wrong.write_bytes(b"\n")
+        with pytest.raises(EvidenceError, match=r"protected by a password|another password"):
             keys.load_signing_key(private, wrong)
         plain, _ = pem(KINDS["p256"], tmp_path)
         with pytest.raises(EvidenceError, match="not protected by a password"):

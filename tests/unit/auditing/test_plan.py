@@ -31,6 +31,20 @@ def tree(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def locked(tree, monkeypatch):
+    """The tree, with a folder that cannot be listed."""
+    real = os.scandir
+
+    def refusing(path):
+        if path == "sub/deep":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    return tree
+
+
 def planned(*paths, filters=None, ledger=None, **more):
     return list(Plan(Sources(tuple(map(str, paths)), **more), filters or Filters(), ledger))
 
@@ -82,6 +96,8 @@ def test_a_pattern_does_not_walk_where_nothing_can_fit(tree, monkeypatch):
 def test_a_pattern_that_fits_nothing_is_one_error(tree):
     (one,) = planned("*.webp")
     assert (one.path, one.error.code) == ("*.webp", "asset.missing")
+    (one,) = planned("none/*.jpg")
+    assert (one.path, one.error.code) == ("none/*.jpg", "asset.missing")
 
 
 def test_a_file_whose_name_is_a_pattern(tree):
@@ -116,18 +132,15 @@ class TestLinks:
         (tree / "door").symlink_to(tree / "sub")
         assert names("door") == ["door/c.jpg", "door/deep/d.jpg"]
 
-    def test_a_folder_that_cannot_be_listed_is_an_error(self, tree, monkeypatch):
-        real = os.scandir
-
-        def refusing(path):
-            if path == "sub/deep":
-                raise PermissionError(13, "Permission denied")
-            return real(path)
-
-        monkeypatch.setattr(os, "scandir", refusing)
+    def test_a_folder_that_cannot_be_listed_is_an_error(self, locked):
         last = planned("sub")[-1]
         assert (last.path, last.error.code) == ("sub/deep", "plan.unlisted")
         assert "permission denied" in last.error.message
+
+    @pytest.mark.parametrize("pattern", ["sub/*/d.jpg", "**/d.jpg", "s*/deep/*"])
+    def test_so_is_one_on_the_way_of_a_pattern(self, locked, pattern):
+        (only,) = planned(pattern)
+        assert (only.path, only.error.code) == ("sub/deep", "plan.unlisted")
 
     def test_a_folder_that_goes_away_in_the_middle_is_an_error(self, tree):
         walk = iter(Plan(Sources(("sub",)), Filters()))
@@ -170,6 +183,11 @@ class TestOwnFiles:
         (tree / "sub2" / "l").touch()
         assert names("sub", "sub2", ledger="sub/l") == [
             *("sub/c.jpg", "sub/deep/d.jpg", "sub2/e.txt", "sub2/l")
+        ]
+        for name in ("l.run-1.rows", "l.run-12.statement.json", "l.run-x.rows", "l.run-1.rows.bak"):
+            (tree / "sub2" / name).touch()
+        assert names("sub2", ledger="sub2/l") == [
+            *("sub2/e.txt", "sub2/l.run-1.rows.bak", "sub2/l.run-x.rows")
         ]
         assert "./sub/l" not in names(".", ledger=str(tree / "sub2" / ".." / "sub" / "l"))
 

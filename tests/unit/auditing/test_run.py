@@ -22,11 +22,14 @@ from provenance.auditing.model import DigestMode, Recheck
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.revive import report_of
+from provenance.auditing.row import of_report
 from provenance.auditing.run import Audit
+from provenance.auditing.schema import JUDGED
 from provenance.errors import AuditError
 from provenance.kit import media
 from provenance.options import Options
-from provenance.terms import Flag
+from provenance.report import plain
+from provenance.terms import Flag, Revocation, TimeStatus
 from provenance.trust import TrustStore
 
 ANCHORS = FIXTURES / "pki" / "anchors.pem"
@@ -46,6 +49,11 @@ def folder(tmp_path):
 @pytest.fixture
 def ledger(tmp_path):
     return tmp_path / "a.ledger"
+
+
+def held(report):
+    """Until when the answer of a report holds."""
+    return of_report(report)[JUDGED.index("holds_until")]
 
 
 def runs(ledger):
@@ -175,6 +183,28 @@ class TestAgain:
         assert audited(wanted, ledger).progress.judged == 1
         assert audited(wanted, ledger).progress.judged == 0
 
+    def test_an_answer_that_rests_on_revocation_holds_for_its_run(self):
+        """A stapled response lapses; a responder may say something else tomorrow."""
+        good = verify(FIXTURES / "ocsp-good.jpg", trust=TrustStore.load(anchors=(ANCHORS,)), at=AT)
+        (manifest,) = good.credentials.manifests
+        ends = manifest.signer.not_after
+
+        def until(**axes):
+            time, revocation = TimeStatus(axes["time"]), Revocation(axes["revocation"])
+            one = replace(manifest, axes=replace(manifest.axes, time=time, revocation=revocation))
+            made = replace(good, credentials=replace(good.credentials, manifests=(one,)))
+            return held(made)
+
+        assert until(time="timestamped", revocation="good") is None
+        assert until(time="current", revocation="good") == plain(AT)
+        assert until(time="current", revocation="unknown") == plain(AT)
+        assert until(time="current", revocation="not_checked") == plain(ends)
+        assert until(time="current", revocation="revoked") == plain(ends)
+        asked = replace(good, environment=replace(good.environment, network="ocsp"))
+        assert held(asked) == plain(AT)
+        plain_file = verify(FIXTURES / "plain.jpg", at=AT)
+        assert held(replace(plain_file, environment=asked.environment)) is None
+
     def test_a_file_named_twice_is_judged_once(self, folder, ledger):
         audit = audited(wish(folder, folder / "plain0.jpg", folder), ledger)
         assert (audit.progress.judged, audit.progress.done) == (8, 8)
@@ -221,7 +251,7 @@ class TestResuming:
         assert runs(ledger) == [(1, "interrupted", 0)]
         again = audited(wanted, ledger)
         assert again.resumed
-        assert again.validation_time == first.validation_time
+        assert again.environment == first.environment
         assert runs(ledger) == [(1, "finished", 1)]
         assert again.progress.judged == 5
         assert again.progress.done == 8
@@ -345,6 +375,11 @@ class TestLibrary:
         found = list(provenance.audit([folder], policy=none, ledger=ledger, at=AT))
         assert not any(r.flagged for r in found)
         assert list(provenance.audit([folder], policy=none, ledger=ledger, at=AT)) == []
+
+    def test_a_single_name_is_no_list_of_letters(self, folder):
+        for name in (str(folder), os.fsencode(folder), folder):
+            with pytest.raises(TypeError, match="a list"):
+                next(provenance.audit(name))
 
     def test_closed_early_it_can_go_on(self, folder, ledger):
         reports = provenance.audit([folder], ledger=ledger)

@@ -9,18 +9,21 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from support.auditing import audited, rows, wish
+from support.auditing import AT, audited, rows, wish
 from support.pki import FIXTURES
 
+from provenance import verify
 from provenance.auditing.frames import BrokenFrameError
 from provenance.auditing.model import Limits, Planned
 from provenance.auditing.plan import Plan
 from provenance.auditing.processes import Processes
+from provenance.auditing.row import of_error, of_report
 from provenance.auditing.run import task_of
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.slot import _outcomes
 from provenance.errors import AuditError
 from provenance.kit import media
+from provenance.report import ErrorInfo
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 LIMITS = Limits(timeout=1.0, memory=192 << 20)
@@ -30,6 +33,7 @@ FALLS = {
     "loop": "worker.timeout",
     "allocate": "worker.memory",
     "raise": "worker.crashed",
+    "broken": "worker.crashed",
     "exit": "worker.crashed",
 }
 
@@ -76,6 +80,16 @@ def test_no_worker_can_be_started(tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_no_thread_can_be_started(tmp_path, monkeypatch):
+    def refused(_thread):
+        raise RuntimeError("can't start new thread")
+
+    (tmp_path / "a").write_bytes(b"a")
+    monkeypatch.setattr("threading.Thread.start", refused)
+    with pytest.raises(AuditError, match="can't start new thread"):
+        audited(wish(tmp_path / "a"), tmp_path / "l", Processes(1, LIMITS))
+
+
 def test_trust_material_that_changed_stops_the_run(tmp_path):
     task, _ = task_of(wish(tmp_path), wish(tmp_path).at)
     crl = tmp_path / "list.crl"
@@ -120,25 +134,47 @@ def test_a_stopped_engine_ends_in_order(tmp_path):
     assert 1 <= done < 200
 
 
-ROW = [None] * len(JUDGED)
-ROW[-1] = "{}"
+ROW = dict(zip(JUDGED, of_report(verify(FIXTURES / "ai-generated.png")), strict=True))
+FAILED = dict(zip(JUDGED, of_error("a", ErrorInfo("asset.missing", "gone"), AT), strict=True))
+
+
+def told(row=ROW, size=1, mtime_ns=2, inode=3, **changes):
+    """What a worker says of one file."""
+    return [size, mtime_ns, inode, *(row | changes).values()]
 
 
 @pytest.mark.parametrize(
     "answer",
     [
         {},
+        {"failed": "the installation"},
         "x",
         [],
         [[1]],
-        [["a", 1, 1, *ROW]],
-        [[1, 1, 1, *ROW[:-1], None]],
-        [[1, 1, 1, *ROW[:-1], {"a": 1}]],
-        [[1, 1, 1 << 64, *ROW]],
-        [[True, 1, 1, *ROW]],
+        [told(size="a")],
+        [told(record=None)],
+        [told(record={"a": 1})],
+        [told(inode=1 << 64)],
+        [told(size=True)],
         [[1, 1, 1, "nonsense"]],
         [[1, 1, 1, []]],
-        [[1, 1, 1, *ROW], [1, 1, 1, *ROW]],
+        [[1, 1, 1, "unchanged"]],  # nobody had asked whether it is
+        [told(), told()],
+        # what would bring down who writes it, counts it or prints it
+        [told(signer="\ud800")],
+        [told(record='{"asset":{}}\n{"asset":{}}')],
+        [told(record='{"asset":"\xe9"}')],
+        [told(origin=None)],
+        [told(origin="authentic")],
+        [told(assurance="certain")],
+        [told(flagged=None)],
+        [told(flagged="ai,nonsense")],
+        [told(flagged="ai,")],
+        [told(FAILED, flagged="ai")],
+        [told(FAILED, origin="unknown")],
+        [told(FAILED, error_code="\x1b[2J")],
+        [told(FAILED, error_code="x" * 10_000)],
+        [told(dict.fromkeys(JUDGED), record="{}")],
     ],
 )
 def test_a_worker_that_says_something_else_is_not_believed(answer):
@@ -147,6 +183,8 @@ def test_a_worker_that_says_something_else_is_not_believed(answer):
 
 
 def test_a_worker_that_speaks_as_agreed_is():
-    (made,), out = _outcomes([[1, 2, 3, *ROW]], [Planned("a")])
-    assert (made.planned.size, made.planned.mtime_ns, made.planned.inode) == (1, 2, 3)
-    assert not out
+    for row in (ROW, ROW | {"flagged": "ai,must_be_signed"}, ROW | {"flagged": ""}, FAILED):
+        (made,), out = _outcomes([told(row)], [Planned("a")])
+        assert (made.planned.size, made.planned.mtime_ns, made.planned.inode) == (1, 2, 3)
+        assert made.row == tuple(row.values())
+        assert not out

@@ -64,6 +64,12 @@ def mixed(tmp_path, names=HOSTILE_NAMES):
     return write(tmp_path / "a.ledger", rows)
 
 
+def test_a_ledger_may_be_called_as_a_mark_of_the_page(tmp_path) -> None:
+    path = write(tmp_path / "@STYLE@ @POLICY@ @TITLE@ <b>", [])
+    made = page(path)
+    assert made.count("Audit report: @STYLE@ @POLICY@ @TITLE@ &lt;b&gt;<") == 2  # title and heading
+
+
 def test_the_policy_allows_this_script_and_this_style_alone(tmp_path) -> None:
     elements = Elements(page(mixed(tmp_path)))
     policy = next(a["content"] for tag, a in elements.tags if "http-equiv" in a)
@@ -175,6 +181,22 @@ def test_charts_count_and_months_have_no_holes(tmp_path) -> None:
     assert len(months) == 40
     assert sum(month[1] for month in months) == 3
     assert charts["Signed, by month"]["rows"][0][1] == 3
+
+
+def test_a_date_of_the_next_century_does_not_hide_the_others(tmp_path) -> None:
+    rows = []
+    for n, year in enumerate((0, 100, 200)):
+        row = list(entry(judged("plain.jpg", f"{n}.jpg")))
+        row[5] = MTIME + year * 365 * 86_400 * 10**9
+        rows.append(tuple(row))
+    _, rest = data(page(write(tmp_path / "a.ledger", rows)))
+    (chart,) = (c for c in rest["charts"] if c["title"] == "Modified, by month")
+    assert chart["rows"] == [["2026-05", 1, 0]]
+    assert chart["left"] == 2
+    _, rest = data(page(write(tmp_path / "later.ledger", rows[1:])))
+    (chart,) = (c for c in rest["charts"] if c["title"] == "Modified, by month")
+    assert len(chart["rows"]) == html_page.MAX_MONTHS
+    assert chart["left"] == 1
 
 
 def test_a_damaged_record_costs_no_page(tmp_path) -> None:
