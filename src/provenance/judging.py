@@ -14,7 +14,9 @@ from provenance import reporting
 from provenance.assurance import strength
 from provenance.chain import chains as signing_chains
 from provenance.chain.cache import ChainCache
+from provenance.container import extents, jpeg_extent
 from provenance.credentials import binding, cawg, coverage, data_hash, form
+from provenance.credentials.manifest import Linkage
 from provenance.finding import Finding
 from provenance.signals import gaps, official, paths, source_types
 from provenance.signals.model import Role, Signal
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from provenance.chain.model import ChainVerdict
     from provenance.chain.network import Call
     from provenance.chain.ocsp_client import OcspClient
+    from provenance.container import Scan
     from provenance.credentials.gather import Gathered
     from provenance.credentials.manifest import Manifest, ManifestStore
     from provenance.report_manifest import ManifestInfo
@@ -86,6 +89,10 @@ def ocsp_client() -> OcspClient:
     return OcspClient()
 
 
+def _unboxed(asset: Asset, found: Scan) -> int:
+    return jpeg_extent.unboxed(asset) if found.family == "jpeg" else found.trailing
+
+
 @functools.cache
 def bundled_trust() -> TrustStore:
     """Return the bundled trust lists, loaded once a process."""
@@ -112,7 +119,7 @@ def judge(
     gathered: Gathered,
     grounds: Grounds,
     *,
-    fragmented: bool,
+    found: Scan,
     show_personal_data: bool,
 ) -> Judged:
     """Judge a credential that was read: `gathered.store` and `gathered.answer` are there."""
@@ -133,9 +140,11 @@ def judge(
         binding.Media(
             spans=gathered.spans,
             at_hand=gathered.media_at_hand,
-            fragmented=fragmented and not answer.fragments,
+            fragmented=found.fragmented and not answer.fragments,
             data_hash_matches=functools.partial(data_hash.matches, asset),
             top_boxes=functools.partial(coverage.top_level, asset),
+            extents=functools.partial(extents.media, asset),
+            unboxed=functools.partial(_unboxed, asset, found),
         ),
     )
     signers = {label: _signer(chain) for label, chain in chains.items()}
@@ -154,19 +163,26 @@ def judge(
     identity, noticed = cawg.judge(store, gathered.data)
     standing, over_claims = _conformance(store, chains.get(store.active), grounds.products)
     axes = replace(axes, cawg=identity, conformance=standing)
+    lost = gaps.unreadable(store, places)
     evidence = Evidence(
         gathered.status,
         axes=axes,
         break_kind=active.kind,
         break_reason=active.reason,
         signals=signals,
-        capture_gaps=gaps.gaps(store, places, Origin.CAPTURED),
-        creation_gaps=gaps.gaps(store, places, Origin.DIGITAL_CREATION),
+        capture_gaps=gaps.gaps(store, places, Origin.CAPTURED, lost),
+        creation_gaps=gaps.gaps(store, places, Origin.DIGITAL_CREATION, lost),
         inputs=_inputs(store, places, signals),
         revoked=frozenset(
             label
             for label, chain in chains.items()
             if chain.signature_valid and chain.revocation.status is Revocation.REVOKED
+        ),
+        unread=tuple(
+            f"{label}/{one.label}"
+            for label, assertions in lost.items()
+            for one in assertions
+            if one.linkage is not Linkage.MISSING  # else it is broken, and says so
         ),
         incomplete="transformation:signal_ambiguousActions"
         in official.transformations(store.active_manifest),

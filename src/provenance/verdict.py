@@ -70,8 +70,9 @@ class Evidence:
 
     `gaps` says for `captured` and `digital_creation` what stands against them. `revoked` are the
     labels of manifests whose signer was revoked in time. `incomplete` means that the list of
-    actions does not claim to be complete (the official signal `ambiguousActions`). `camera_exif`
-    means that the file carries a camera's own EXIF, which no credential vouches for.
+    actions does not claim to be complete (the official signal `ambiguousActions`). `unread` names
+    what may speak of origin and cannot be read. `camera_exif` means that the file carries a
+    camera's own EXIF, which no credential vouches for.
     """
 
     status: CredentialStatus
@@ -84,6 +85,7 @@ class Evidence:
     inputs: tuple[InputFact, ...] = ()
     revoked: frozenset[str] = frozenset()
     incomplete: bool = False
+    unread: tuple[str, ...] = ()
     camera_exif: bool = False
 
 
@@ -222,6 +224,9 @@ def _basis(signal: Signal) -> Reason:
         who = signal.signer
     else:
         who = f"somebody who claims to be {signal.signer}"
+    if not signal.sealed:
+        message = f"{signal.says}{place}, in a credential of {who}, altered after it was signed."
+        return Reason(f"origin.{signal.detector}", message)
     gathered = ", gathered from elsewhere" if signal.part == "gathered" else ""
     return Reason(f"origin.{signal.detector}", f"{signal.says}{place}, signed by {who}{gathered}.")
 
@@ -301,6 +306,10 @@ def _standing(evidence: Evidence) -> list[Reason]:
         reasons.append(
             Reason("credential.unreadable", "There is a credential, but it cannot be read.")
         )
+    reasons += [
+        Reason("credential.unread", f"It cannot be known what this says of origin: {what}.")
+        for what in evidence.unread[:8]
+    ]
     if evidence.break_kind is Break.OTHER_BYTES:
         reasons.append(
             Reason(
@@ -352,7 +361,7 @@ def _flags(
         Flag.BROKEN: broken and not (revoked and evidence.axes.integrity is not Integrity.BROKEN),
         Flag.REVOKED: revoked,
         Flag.CONFLICT: conflict,
-        Flag.UNREADABLE: evidence.status is CredentialStatus.UNREADABLE,
+        Flag.UNREADABLE: evidence.status is CredentialStatus.UNREADABLE or bool(evidence.unread),
         Flag.REMOTE_ONLY: evidence.status is CredentialStatus.REMOTE,
         Flag.PARTIAL_COVERAGE: evidence.axes.integrity is Integrity.PARTIAL,
         Flag.FROM_INPUT: from_input,

@@ -194,7 +194,7 @@ class Verifier:
                 findings = [f for f in findings if f.code != "credential.remnant"]
             # 4. and 5. Chains and signals, for a credential that could be read.
             if gathered.store is not None:
-                report, judged = self._judge(asset, report, gathered, found.fragmented, findings)
+                report, judged = self._judge(asset, report, gathered, found, findings)
                 evidence, chains = judged.evidence, judged.chains
                 if marks:
                     from provenance.softbinding import checking  # noqa: PLC0415 - with decoders
@@ -263,7 +263,7 @@ class Verifier:
         asset: Asset,
         report: Report,
         gathered: Gathered,
-        fragmented: bool,
+        found: Scan,
         findings: list[Finding],
     ) -> tuple[Report, Judged]:
         from provenance import judging  # noqa: PLC0415 - loads cryptography
@@ -274,7 +274,7 @@ class Verifier:
             asset,
             gathered,
             self._grounds,
-            fragmented=fragmented,
+            found=found,
             show_personal_data=self.options.show_personal_data,
         )
         findings += judged.findings

@@ -27,7 +27,8 @@ def named(data: bytes, path: str, start: int = 0, end: int | None = None) -> lis
     """Where the boxes of a path stand, such as `/moov/trak/mdia/minf/stbl/stco`."""
     first, _, rest = path.strip("/").partition("/")
     found = [(a, b) for kind, a, b in boxes(data, start, end) if kind == first.encode()]
-    return [spot for a, b in found for spot in named(data, rest, a + 8, b)] if rest else found
+    head = 12 if first == "meta" else 8  # in HEIF with version and flags
+    return [spot for a, b in found for spot in named(data, rest, a + head, b)] if rest else found
 
 
 def _digest(data: bytes, excluded: Sequence[str]) -> bytes:

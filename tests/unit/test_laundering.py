@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -14,13 +15,18 @@ from support.pki import PKI, Who, credential
 from support.writer import Manifest
 
 from provenance import Flag, Origin, TrustStore, Verifier
-from provenance.kit import films, media
+from provenance.container.extents import _locations
+from provenance.credentials import jumbf
+from provenance.kit import bmff, carriers, films, media
+from provenance.kit.binding import Binding, HardBinding, data_hash
 from provenance.kit.claims import Assertion, Ingredient, actions, created, opened
-from provenance.kit.jumbf import Kind, box
+from provenance.kit.jumbf import Kind, assertion_box, box
 from provenance.kit.writer import sign, store_of
 from provenance.terms import Identity, Integrity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provenance.report import Report
 
 CAMERA = credential(Who.CAMERA)
@@ -172,3 +178,124 @@ class TestMovedSamples:
     def test_with_the_tables_covered_a_moved_sample_is_broken(self) -> None:
         report = judge(moved(movie("/free"), b"free"))
         assert report.axes.integrity is Integrity.BROKEN
+
+    def test_samples_within_the_credentials_own_box_are_not_covered(self) -> None:
+        """That box is left out whole: also what stands in it behind the manifest store."""
+        signed = bytearray(movie(STCO))
+        (at,) = [a for kind, a, _ in bmff.boxes(bytes(signed)) if kind == b"uuid"]
+        for start, _ in bmff_writer.named(bytes(signed), STCO):
+            (count,) = struct.unpack_from(">I", signed, start + 12)
+            inside = [at + 100 + 8 * n for n in range(count)]
+            struct.pack_into(f">{count}I", signed, start + 16, *inside)
+        report = judge(bytes(signed))
+        assert report.axes.integrity is Integrity.PARTIAL
+
+    def test_an_item_in_a_small_excluded_box_is_not_covered(self) -> None:
+        """A picture of a few bytes needs little room."""
+        picture = films.gradient_heif()
+        one = Manifest(label(812), (created(CAPTURE),), media_type="image/heif", signer=CAMERA)
+        signed = bmff_writer.sign(picture, one, ("/uuid", "/free", "/meta/iloc"))
+        assert judge(signed).axes.integrity is Integrity.INTACT
+        out = bytearray(signed + box(b"free", bytes(300)))
+        ((start, end),) = bmff_writer.named(signed, "/meta/iloc")
+        extents = list(_locations(signed[start + 8 : end]))
+        assert extents
+        for _, offset, _ in extents:
+            at = signed.index(struct.pack(">I", offset), start, end)
+            struct.pack_into(">I", out, at, len(signed) + 8)
+        assert judge(bytes(out)).axes.integrity is Integrity.PARTIAL
+
+
+BOXED = Manifest(label(821), (created(CAPTURE),), signer=CAMERA, binding=Binding.BOXES)
+
+
+class TestBoxHashes:
+    """A box hash is over boxes: what stands in none of them is not covered."""
+
+    @pytest.mark.parametrize("make", [media.gradient_jpeg, media.gradient_png])
+    def test_what_stands_behind_the_end_is_not_covered(self, make: Callable[[], bytes]) -> None:
+        signed = sign(make(), BOXED)
+        assert judge(signed).axes.integrity is Integrity.INTACT
+        report = judge(signed + media.gradient_jpeg(start=(90, 20, 20)))
+        assert report.axes.integrity is Integrity.PARTIAL
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.UNKNOWN
+        assert "binding.partial" in codes(report)
+
+    @pytest.mark.parametrize("filling", [b"x" * 70_000, b"\xff" * 70_000], ids=["text", "fill"])
+    def test_what_stands_between_segments_is_not_covered(self, filling: bytes) -> None:
+        signed = sign(JPEG, BOXED)
+        at = signed.index(b"\xff\xdb")
+        report = judge(signed[:at] + filling + signed[at:])
+        assert report.axes.integrity in {Integrity.PARTIAL, Integrity.BROKEN}
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.UNKNOWN
+
+
+def inserted(signed: bytes, extra: bytes) -> bytes:
+    """The manifest store of a signed file with a further box in its assertion store."""
+    data = store_of(signed).data
+    root = jumbf.parse(data)
+    held = root.children[0].child(jumbf.ASSERTION_STORE)
+    assert held is not None
+    made = bytearray(data[: held.end] + extra + data[held.end :])
+    for one in (root, root.children[0], held):
+        size = one.end - one.start + 8 + len(extra)
+        made[one.start - 8 : one.start - 4] = size.to_bytes(4, "big")
+    return bytes(made)
+
+
+class TestWhatWasNotSigned:
+    """A trusted signature is never quoted for words that it does not cover."""
+
+    def test_a_second_assertion_of_one_label_says_nothing(self) -> None:
+        for said, other in ((CAPTURE, AI), (AI, CAPTURE)):
+            signed = sign(JPEG, replace(SHOT, assertions=(created(said),)))
+            extra = assertion_box("c2pa.actions.v2", created(other).content, Kind.CBOR)
+            report = judge(carriers.embed(carriers.strip(signed), inserted(signed, extra)))
+            assert report.verdict is not None
+            assert report.axes.integrity is Integrity.BROKEN
+            words = " ".join(r.message for r in report.verdict.reasons)
+            kind = said.rpartition("/")[2]
+            assert kind in words
+            assert other.rpartition("/")[2] not in words
+            assert (report.verdict.origin is Origin.AI_GENERATED) is (said == AI)
+
+    def test_an_altered_assertion_is_not_called_signed(self) -> None:
+        action = {"action": "c2pa.created", "digitalSourceType": AI, "description": "this"}
+        signed = sign(JPEG, replace(SHOT, assertions=(actions(action),)))
+        whole = store_of(signed).data
+        altered = whole.replace(b"dthis", b"dthat")
+        assert altered != whole
+        report = judge(carriers.embed(carriers.strip(signed), altered))
+        assert report.verdict is not None
+        words = [r.message for r in report.verdict.reasons]
+        assert not any("signed by" in word for word in words)
+        assert {s.sealed for s in report.signals} <= {False}
+        assert all(s.generator is None or s.generator.basis != "signer" for s in report.signals)
+
+    @pytest.mark.parametrize("name", ["c2pa.actions.v2", "cawg.metadata"])
+    def test_what_cannot_be_read_is_not_passed_over(self, name: str) -> None:
+        """A list of actions beyond the bounds may say anything of origin."""
+        filler = {"action": "c2pa.edited", "note": "x" * 1_100_000}
+        content = {"actions": [{"action": "c2pa.created", "digitalSourceType": AI}, filler]}
+        if name != "c2pa.actions.v2":
+            content = {"Iptc4xmpExt:DigitalSourceType": AI, "dc:description": "x" * 5_000_000}
+        kind = Kind.CBOR if name.startswith("c2pa") else Kind.JSON
+        one = Manifest(label(831), (Assertion(name, content, kind),), signer=CAMERA)
+        report = judge(sign(JPEG, one))
+        assert report.verdict is not None
+        assert Flag.UNREADABLE in report.verdict.flags
+        assert Flag.UNREADABLE in report.flagged
+        assert "credential.unread" in {r.code for r in report.verdict.reasons}
+
+
+def test_an_update_manifest_has_no_binding_of_its_own() -> None:
+    """Its media is its parent's (C2PA 2.4 section 15.10.1.3)."""
+    base = sign(JPEG, SHOT)
+    own = HardBinding(Binding.DATA, data_hash(bytes(32), ()))
+    parent = Ingredient("parentOf", store=store_of(base))
+    update = Manifest(label(841), (), (parent,), update=True, signer=credential(), bindings=(own,))
+    report = judge(sign(base, update))
+    assert report.axes.integrity is Integrity.BROKEN
+    assert "manifest.update.invalid" in codes(report)

@@ -21,7 +21,7 @@ _STORE = BlockKind.MANIFEST_STORE
 class Collector:
     """Gathers the outcome of one scan. Used by one family module for one asset."""
 
-    __slots__ = ("asset", "blocks", "boxes_left", "findings", "left", "metadata_left")
+    __slots__ = ("asset", "behind", "blocks", "boxes_left", "findings", "left", "metadata_left")
 
     def __init__(self, asset: Asset) -> None:
         self.asset = asset
@@ -30,6 +30,7 @@ class Collector:
         self.boxes_left = MAX_BOXES  # of the whole file, counted by `boxes.walk`
         self.left = MAX_BLOCKS
         self.metadata_left = MAX_METADATA
+        self.behind = 0  # bytes behind the end
 
     def store(self, place: str, spans: Iterable[Span]) -> None:
         """Add a manifest store that stands in the file as it is.
@@ -93,6 +94,7 @@ class Collector:
     def trailing(self, count: int) -> None:
         """Note bytes behind the end that the container itself declares."""
         if count > 0:
+            self.behind = count
             self._note(
                 note("container.trailing_bytes", f"{count} bytes behind the end of the container")
             )
@@ -125,7 +127,13 @@ class Collector:
                     )
                 )
         return Scan(
-            media_type, family, tuple(self.blocks), tuple(self.findings), can_carry, fragmented
+            media_type,
+            family,
+            tuple(self.blocks),
+            tuple(self.findings),
+            can_carry,
+            fragmented,
+            self.behind,
         )
 
     def _add(self, block: Block) -> None:

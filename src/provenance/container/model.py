@@ -88,7 +88,8 @@ class Scan:
     `media_type` is what the bytes are (`application/octet-stream` where nothing was recognised);
     `family` the module that read them (`jpeg`, `bmff` ...; `unknown`). `can_carry` says
     whether the C2PA specification places credentials in this format. `fragmented` marks a
-    fragmented MP4, whose media may stand in other files.
+    fragmented MP4, whose media may stand in other files. `trailing` counts the bytes behind the
+    end, where the format tells it without reading all of the file (not for JPEG).
     """
 
     media_type: str
@@ -97,6 +98,7 @@ class Scan:
     findings: tuple[Finding, ...] = ()
     can_carry: bool = False
     fragmented: bool = False
+    trailing: int = 0
 
     def of(self, kind: BlockKind) -> tuple[Block, ...]:
         """Return the blocks of one kind, in file order."""

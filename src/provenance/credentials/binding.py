@@ -24,6 +24,7 @@ from provenance.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from provenance.container.extents import Extent
     from provenance.container.model import Span
 
 
@@ -67,7 +68,9 @@ class Media:
     `spans` is where the store stands in the file. Without `at_hand` (a manifest store alone)
     nothing is said of the media. `fragmented` is a fragmented MP4 whose fragments were not given.
     `data_hash_matches` computes a data hash for itself, for where the SDK says mismatch.
-    `top_boxes` gives the top-level boxes of a BMFF file as (type, start, length).
+    `top_boxes` gives the top-level boxes of a BMFF file as (type, start, length), `extents` where
+    its tables say that media stand. `unboxed` counts
+    the bytes that stand in no box of a format of boxes, such as JPEG and PNG.
     """
 
     spans: tuple[Span, ...] = ()
@@ -75,6 +78,8 @@ class Media:
     fragmented: bool = False
     data_hash_matches: Callable[[Assertion], bool] = lambda _: False
     top_boxes: Callable[[], list[tuple[str, int, int]]] = list
+    extents: Callable[[], list[Extent]] = list
+    unboxed: Callable[[], int] = int
 
 
 @dataclass(slots=True)
@@ -100,7 +105,13 @@ def judge(
     faults = {label: _Faults() for label in store.manifests}
     broken_edges = _sort_statuses(store, answer, faults, findings)
     for label in store.reachable:
-        _own_checks(store.manifests[label], faults[label], signatures.get(label, False))
+        manifest = store.manifests[label]
+        _own_checks(manifest, faults[label], signatures.get(label, False))
+        if manifest.is_update and any(a.base in HARD_BINDINGS for a in manifest.assertions):
+            # C2PA 2.4 section 15.10.1.3: its media is its parent's; the SDK does not say so.
+            message = "an update manifest has a hard binding of its own"
+            findings.append(error(_UPDATE, message, label))
+            faults[label].seal.append(_UPDATE)
     _recorded(store, broken_edges, findings)
 
     edges = tuple(
@@ -203,6 +214,7 @@ def _own_checks(manifest: Manifest, faults: _Faults, signature_valid: bool) -> N
     faults.seal += [f.code for f in manifest.findings if f.code in _STRUCTURE]
 
 
+_UPDATE = "manifest.update.invalid"
 _REDACTED = "redacted since, and no digest carries the link"
 _STRUCTURE = frozenset(
     {"assertion.duplicate_label", "assertion.undeclared", "redaction.forbidden", "claim.malformed"}
@@ -369,7 +381,9 @@ def _covered(store: ManifestStore, media: Media, findings: list[Finding]) -> Sta
     holder = store.manifests[_bound_by(store)]
     for assertion in holder.assertions:
         if assertion.base in HARD_BINDINGS and (
-            left := coverage.uncovered(assertion, media.spans, media.top_boxes)
+            left := coverage.uncovered(
+                assertion, media.spans, media.top_boxes, media.extents, media.unboxed
+            )
         ):
             findings.append(warning("binding.partial", left, f"{holder.label}/{assertion.label}"))
             return Standing(Integrity.PARTIAL, None, left)

@@ -7,14 +7,18 @@ then a match says less than it seems to.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from typing import TYPE_CHECKING, Any
 
+from provenance.container.extents import ExtentError
 from provenance.credentials.manifest import Assertion, ContentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from provenance.asset import Asset
+    from provenance.container.extents import Extent
     from provenance.container.model import Span
 
 # Around each span of the store stands its container's wrapping: 12 bytes of a JPEG segment, 12 of
@@ -24,9 +28,9 @@ _WRAPPING = 64
 _OFFSET_BOXES = frozenset(
     {"iloc", "tfra", "mfra", "stco", "co64", "tfhd", "trun", "sidx", "saio", "ssix"}
 )
-_ROOM = 4096  # bytes of excluded boxes that are no place for a picture
 _MAX_BOXES = 4096
 _USER_TYPE = 8  # where the user type of a `uuid` box stands
+_AFTER = "c2pa.after"  # the box that stands for all behind the last one
 _MEDIA_BOXES = frozenset({"mdat", "moov", "moof", "meta", "idat", "imda"})
 
 
@@ -34,6 +38,8 @@ def uncovered(
     binding: Assertion,
     store: Sequence[Span],
     top_boxes: Callable[[], list[tuple[str, int, int]]] = list,
+    media: Callable[[], list[Extent]] = list,
+    unboxed: Callable[[], int] = int,
 ) -> str:
     """Say in words what a matching hard binding leaves uncovered; empty where that is nothing.
 
@@ -49,9 +55,9 @@ def uncovered(
     if binding.base == "c2pa.hash.data":
         return _ranges(data, store)
     if binding.base.startswith("c2pa.hash.bmff"):
-        return _boxes(data) or _loose(data, store, top_boxes)
+        return _boxes(data) or _loose(data, store, top_boxes, media)
     if binding.base == "c2pa.hash.boxes":
-        return _entries(data)
+        return _entries(data, unboxed)
     return ""
 
 
@@ -124,25 +130,40 @@ def _loose(
     data: dict[Any, Any],
     store: Sequence[Span],
     top_boxes: Callable[[], list[tuple[str, int, int]]],
+    media: Callable[[], list[Extent]],
 ) -> str:
-    """Find room for media in boxes that the hash leaves out, where the offsets are left out too.
+    """Look whether media stand outside what is hashed, where the tables of offsets are left out.
 
-    A hash of version 2 may exclude the tables that say where samples stand. Then samples could
-    be moved into an excluded box, and a foreign picture would match.
+    A hash of version 2 may exclude the tables that say where samples stand. Then a foreign picture
+    in an excluded box would match, and so would samples in another order.
     """
     paths = [p for e in _maps(data.get("exclusions")) if isinstance(p := e.get("xpath"), str)]
     if not any(p.strip("/").split("/")[-1].partition("[")[0] in _OFFSET_BOXES for p in paths):
         return ""
     tops = {kind for e in _maps(data.get("exclusions")) for kind in _top(e)}
-    room: dict[str, list[int]] = {}
-    for kind, start, length in top_boxes():
-        held = any(start <= s.offset < start + length for s in store)
-        if (kind in tops or kind.partition(":")[0] in tops) and not held:
-            room.setdefault(kind, []).append(length)
-    over = sorted(k for k, sizes in room.items() if len(sizes) > 1 or sum(sizes) > _ROOM)
-    if not over:
-        return ""
-    return f"media could stand in boxes not covered by the hash: {', '.join(over)[:80]}"
+    hashed = [
+        (start, start + length)
+        for kind, start, length in top_boxes()
+        if kind not in tops
+        and kind.partition(":")[0] not in tops
+        and not any(start <= s.offset < start + length for s in store)
+    ]
+    try:
+        found = media()
+    except ExtentError as e:
+        return f"the hash leaves out where media stand, and that cannot be followed: {e}"
+    starts = [start for start, _ in hashed]
+    for one in found:
+        at = bisect.bisect_right(starts, one.start) - 1
+        if at < 0 or one.end > hashed[at][1]:
+            return "media stand in boxes not covered by the hash"
+    for before, after in itertools.pairwise(found):
+        if before.owner == after.owner and after.start < before.start:
+            return "the hash leaves out where media stand, and their order was changed"
+    found.sort(key=lambda one: (one.start, one.end))
+    if any(after.start < before.end for before, after in itertools.pairwise(found)):
+        return "the hash leaves out where media stand, and two stand in one place"
+    return ""
 
 
 def _top(entry: dict[Any, Any]) -> list[str]:
@@ -191,12 +212,19 @@ def _narrow(entry: dict[Any, Any]) -> bool:
     return bool(subset) and all(lengths) and sum(lengths) <= _WRAPPING
 
 
-def _entries(data: dict[Any, Any]) -> str:
-    names = set()
+def _entries(data: dict[Any, Any], unboxed: Callable[[], int]) -> str:
+    """Find boxes that are left out, and bytes that stand in none (C2PA 2.4 section 18.7.2)."""
+    names, listed = set(), set()
     for entry in _maps(data.get("boxes")):
-        if entry.get("excluded") is True and isinstance(entry.get("names"), list | tuple):
-            names |= {n for n in entry["names"] if isinstance(n, str) and n != "C2PA"}
-    return f"boxes not covered by the hash: {', '.join(sorted(names)[:8])}" if names else ""
+        if isinstance(entry.get("names"), list | tuple):
+            own = {n for n in entry["names"] if isinstance(n, str) and n != "C2PA"}
+            listed |= own
+            names |= own if entry.get("excluded") is True else set()
+    if names:
+        return f"boxes not covered by the hash: {', '.join(sorted(names)[:8])}"
+    if _AFTER not in listed and (loose := unboxed()) > _WRAPPING:
+        return f"{loose} bytes stand in no box, and are not covered by the hash"
+    return ""
 
 
 def _maps(value: Any) -> list[dict[Any, Any]]:

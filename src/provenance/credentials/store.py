@@ -159,7 +159,7 @@ def _assertions(
     """Match the claim's hashed URIs with the boxes of the assertion store."""
     findings: list[Finding] = []
     store = box.child(jumbf.ASSERTION_STORE)
-    boxes: dict[str, jumbf.Superbox] = {}
+    boxes: dict[str, list[jumbf.Superbox]] = {}
     if store is not None and len(store.children) > MAX_ASSERTIONS:
         raise StoreError(f"{len(store.children)} assertions, over the limit of {MAX_ASSERTIONS}")
     for child in store.children if store else ():
@@ -169,7 +169,7 @@ def _assertions(
                     "assertion.duplicate_label", "two assertions bear the same label", child.label
                 )
             )
-        boxes[child.label] = child
+        boxes.setdefault(child.label, []).append(child)
     lists = (
         ((Part.CREATED, "created_assertions"), (Part.GATHERED, "gathered_assertions"))
         if version == 2
@@ -188,7 +188,7 @@ def _assertions(
                     warning("assertion.reference", "a reference that cannot be followed", uri.url)
                 )
                 continue
-            made[label] = _assertion(data, boxes.get(label), label, part, uri)
+            made[label] = _assertion(data, boxes.get(label, []), label, part, uri)
     findings += [
         error("assertion.undeclared", "an assertion that the claim does not name", label)
         for label in sorted(set(boxes) - set(made))
@@ -197,11 +197,14 @@ def _assertions(
 
 
 def _assertion(
-    data: bytes, box: jumbf.Superbox | None, label: str, part: Part, uri: HashedUri
+    data: bytes, boxes: list[jumbf.Superbox], label: str, part: Part, uri: HashedUri
 ) -> Assertion:
-    if box is None:
+    """Read one assertion; of several with its label the one that the claim means, if any."""
+    if not boxes:
         return Assertion(label, part, "binary", Linkage.MISSING, b"")
-    linkage = _linkage(data, box, uri)
+    linkages = [_linkage(data, box, uri) for box in boxes]
+    at = linkages.index(Linkage.MATCH) if Linkage.MATCH in linkages else 0
+    box, linkage = boxes[at], linkages[at]
     content = next((b for b in box.boxes if b.kind in _KINDS), None)
     if content is None:
         return Assertion(label, part, "binary", linkage, b"")

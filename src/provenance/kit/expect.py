@@ -145,6 +145,11 @@ def unchecked(base: Expected, *codes: str, findings: tuple[str, ...]) -> Expecte
     return _limited(replace(made, findings=findings), "signed")
 
 
+def unread(base: Expected) -> Expected:
+    """Something that may speak of origin cannot be read: what it says is not known."""
+    return replace(base, flags=(*base.flags, "unreadable"))
+
+
 def partial(base: Expected, *codes: str, informational: tuple[str, ...] = ()) -> Expected:
     """The hash matches and leaves media uncovered: `signed` at most."""
     made = replace(base, integrity="partial", findings=("binding.partial",))

@@ -25,7 +25,7 @@ from provenance.signals.statements import SPEAKING
 from provenance.terms import VERIFIED, Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from provenance.signals.paths import Position
 
@@ -34,18 +34,38 @@ def gaps(
     store: ManifestStore,
     places: Mapping[tuple[str, Role], Position],
     wanted: Origin,
+    lost: Mapping[str, Sequence[Assertion]],
 ) -> tuple[str, ...]:
     """Name what stands against `captured` or `digital_creation` for the whole asset.
 
     Empty where nothing does: every inception along the parents and in every component is of the
     wanted kind, each ingredient has a manifest, each action is either non-editorial by the official
-    list or declared with a non-AI source type, and every manifest counts as verified.
+    list or declared with a non-AI source type, and every manifest counts as verified. `lost` is
+    what `unreadable` found.
     """
-    return tuple(dict.fromkeys(_gaps(store, places, wanted)))
+    return tuple(dict.fromkeys(_gaps(store, places, wanted, lost)))
+
+
+def unreadable(
+    store: ManifestStore, places: Mapping[tuple[str, Role], Position]
+) -> dict[str, tuple[Assertion, ...]]:
+    """Return by manifest the assertions that may speak of the asset's origin and cannot be read.
+
+    Inputs are left out: they say nothing of the asset's own origin.
+    """
+    found = {
+        label: tuple(_lost(store.manifests[label]))
+        for label, role in sorted(places)
+        if role is not Role.INPUT
+    }
+    return {label: lost for label, lost in found.items() if lost}
 
 
 def _gaps(
-    store: ManifestStore, places: Mapping[tuple[str, Role], Position], wanted: Origin
+    store: ManifestStore,
+    places: Mapping[tuple[str, Role], Position],
+    wanted: Origin,
+    lost: Mapping[str, Sequence[Assertion]],
 ) -> Iterator[str]:
     for (label, role), place in sorted(places.items()):
         if role is Role.INPUT:
@@ -53,7 +73,8 @@ def _gaps(
         manifest = store.manifests[label]
         if place.assurance not in VERIFIED:
             yield f"{label}: {place.limit or 'not verified'}"
-        yield from _unread(manifest)
+        yield from _redacted(manifest)
+        yield from (f"{label}: {one.label} cannot be read" for one in lost.get(label, ()))
         yield from _inception(manifest, wanted)
         for ingredient in manifest.ingredients:
             if ingredient.target is None or ingredient.target not in store.manifests:
@@ -63,20 +84,30 @@ def _gaps(
                 yield from _edit(manifest, action)
 
 
-def _unread(manifest: Manifest) -> Iterator[str]:
-    """Name what might speak against the claim and was removed, altered or cannot be read."""
+def _redacted(manifest: Manifest) -> Iterator[str]:
+    """Name what might speak against the claim and was removed."""
+    for assertion in manifest.assertions:
+        if assertion.linkage is Linkage.REDACTED and (
+            _decoded(assertion) or assertion.base in SPEAKING
+        ):
+            yield f"{manifest.label}: {assertion.label} was redacted"
+
+
+def _lost(manifest: Manifest) -> Iterator[Assertion]:
     read = {g.label for g in manifest.actions} | {i.label for i in manifest.ingredients}
     for assertion in manifest.assertions:
-        label = assertion.label
-        if assertion.base.startswith(("c2pa.actions", "c2pa.ingredient")):
-            speaks, lost = True, label not in read
-        else:
-            speaks = assertion.base in SPEAKING
-            lost = speaks and not _readable(assertion)
-        if speaks and assertion.linkage is Linkage.REDACTED:
-            yield f"{manifest.label}: {label} was redacted"
-        elif lost:
-            yield f"{manifest.label}: {label} cannot be read"
+        if assertion.linkage is Linkage.REDACTED:
+            continue
+        if _decoded(assertion):
+            if assertion.label not in read:
+                yield assertion
+        elif assertion.base in SPEAKING and not _readable(assertion):
+            yield assertion
+
+
+def _decoded(assertion: Assertion) -> bool:
+    """Tell whether an assertion is of those that were read with the manifest."""
+    return assertion.base.startswith(("c2pa.actions", "c2pa.ingredient"))
 
 
 def _readable(assertion: Assertion) -> bool:

@@ -44,7 +44,8 @@ class Statement:
     `origin` is what it would mean for an asset that the manifest describes, None where it means
     nothing for the origin and is only shown. `whole` tells a statement about the asset from one
     about a change to it. `capped` is set for evidence that the standard does not define: it never
-    counts as verified. `part` is `created`, `gathered` or `claim`.
+    counts as verified. `sealed` tells whether the claim has the digest of what says it:
+    otherwise it is not what was signed. `part` is `created`, `gathered` or `claim`.
     """
 
     detector: str
@@ -57,6 +58,7 @@ class Statement:
     generator: GeneratorClaim | None = None
     capped: bool = False
     role: Role = Role.ASSET
+    sealed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Signal:
     `supports` is the origin it supports for this asset, None where it supports none (an input's
     origin, a neutral source type). `path` runs from the active manifest to the one that says it;
     `weakest` is the manifest on that path that limits `assurance`, `limit` why. `signer` is the
-    certificate's organisation, `signer_proven` whether the claim signature verifies.
+    certificate's organisation, `signer_proven` whether the claim signature verifies, `sealed`
+    whether that signature is over what says it.
     """
 
     detector: str
@@ -85,3 +88,4 @@ class Signal:
     signer_proven: bool = False
     generator: GeneratorClaim | None = None
     whole: bool = True
+    sealed: bool = True

@@ -145,6 +145,7 @@ def _signal(statement: Statement, place: Position, signer: Signer | None) -> Sig
         signer_proven=bool(signer and signer.proven),
         generator=statement.generator,
         whole=statement.whole,
+        sealed=statement.sealed,
     )
 
 

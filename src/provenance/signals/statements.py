@@ -8,6 +8,7 @@ are rights, never origin.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials.manifest import (
@@ -59,12 +60,22 @@ class Signer:
 
 def statements(manifest: Manifest, signer: Signer) -> tuple[Statement, ...]:
     """Return everything the manifest says of origin, in claim order."""
-    return (
+    said = (
         *_from_actions(manifest, signer),
         *_from_ingredients(manifest, signer),
         *_from_metadata(manifest, signer),
         *_from_disclosures(manifest, signer),
     )
+    loose = {a.label for a in manifest.assertions if a.linkage is not Linkage.MATCH}
+    if not loose:
+        return said
+    return tuple(_loose(s) if s.where.partition("[")[0] in loose else s for s in said)
+
+
+def _loose(said: Statement) -> Statement:
+    """What stands in an altered assertion was not signed, so that no signer vouches for a name."""
+    named = said.generator and replace(said.generator, basis=Basis.DECLARED)
+    return replace(said, sealed=False, generator=named)
 
 
 def _from_actions(manifest: Manifest, signer: Signer) -> Iterator[Statement]:

@@ -11,6 +11,7 @@ from support.writer import Manifest
 
 from provenance.asset import Asset
 from provenance.container import Span
+from provenance.container.extents import Extent, ExtentError
 from provenance.credentials import data_hash
 from provenance.credentials.coverage import uncovered
 from provenance.credentials.manifest import Assertion, Linkage, Part
@@ -20,6 +21,8 @@ from provenance.kit.writer import sign, store_of
 
 STORE = (Span(100, 1000),)
 PIECES = (Span(100, 500), Span(620, 500))
+BMFF = "c2pa.hash.bmff.v2"
+STCO = "/moov/trak/mdia/minf/stbl/stco"
 WRONG: list[Any] = [None, 0, True, "text", b"x", [], {}, [1], [[]], [{}], {"a": 1}]
 
 
@@ -247,3 +250,74 @@ class TestDataHash:
                 assert data_hash.matches(asset, held)
         span = carriers.find(wide)
         assert span is not None
+
+
+class TestLooseTables:
+    """The tables of offsets are left out: what they say must lie in what is hashed, in order."""
+
+    TOPS = (
+        ("ftyp", 0, 24),
+        ("uuid:00", 24, 100),
+        ("moov", 124, 76),
+        ("mdat", 200, 800),
+        ("free", 1000, 50),
+    )
+    LOOSE = binding({"exclusions": [{"xpath": "/free"}, {"xpath": "/ftyp"}, {"xpath": STCO}]}, BMFF)
+
+    def said(self, *extents: tuple[int, int, int], loose: Assertion = LOOSE) -> str:
+        found = [Extent(*one) for one in extents]
+        return uncovered(loose, (Span(40, 60),), lambda: list(self.TOPS), lambda: found)
+
+    @pytest.mark.parametrize(
+        "extents",
+        [
+            [],
+            [(1, 208, 300), (1, 300, 400), (2, 400, 1000)],
+            [(1, 208, 300), (1, 500, 600), (2, 300, 500)],  # two tracks, interleaved
+            [(1, 130, 150)],  # in a box that is hashed
+        ],
+    )
+    def test_media_in_hashed_boxes_leave_nothing(self, extents: list[tuple[int, int, int]]) -> None:
+        assert self.said(*extents) == ""
+
+    @pytest.mark.parametrize(
+        ("extents", "why"),
+        [
+            ([(1, 1008, 1020)], "boxes not covered"),  # in `free`
+            ([(1, 4, 20)], "boxes not covered"),
+            ([(1, 100, 120)], "boxes not covered"),  # in the credential's own box
+            ([(1, 900, 1001)], "boxes not covered"),  # a byte too far
+            ([(1, 1100, 1200)], "boxes not covered"),  # behind the end
+            ([(1, 300, 400), (1, 208, 300)], "order was changed"),
+            ([(1, 208, 300), (2, 208, 300)], "two stand in one place"),
+            ([(1, 208, 300), (1, 299, 400)], "two stand in one place"),
+        ],
+    )
+    def test_media_elsewhere_are_not_covered(
+        self, extents: list[tuple[int, int, int]], why: str
+    ) -> None:
+        assert why in self.said(*extents)
+        covered = binding({"exclusions": [{"xpath": "/free"}]}, BMFF)
+        assert self.said(*extents, loose=covered) == ""
+
+    def test_tables_that_cannot_be_followed_cover_nothing(self) -> None:
+        def lost() -> list[Extent]:
+            raise ExtentError("a table ends early")
+
+        said = uncovered(self.LOOSE, (), lambda: list(self.TOPS), lost)
+        assert "cannot be followed: a table ends early" in said
+
+
+class TestUnboxed:
+    """A box hash leaves out what stands in no box."""
+
+    @pytest.mark.parametrize(("loose", "left"), [(0, False), (64, False), (65, True)])
+    def test_bytes_that_stand_in_no_box(self, loose: int, left: bool) -> None:
+        boxes = binding({"boxes": [{"names": ["SOI"]}, {"names": ["EOI"]}]}, "c2pa.hash.boxes")
+        said = uncovered(boxes, STORE, unboxed=lambda: loose)
+        assert bool(said) is left
+        assert ("65 bytes" in said) is left
+
+    def test_a_box_for_all_behind_the_end_covers_it(self) -> None:
+        boxes = binding({"boxes": [{"names": ["c2pa.after"]}]}, "c2pa.hash.boxes")
+        assert uncovered(boxes, STORE, unboxed=lambda: 5000) == ""

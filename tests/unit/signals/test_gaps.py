@@ -22,7 +22,7 @@ from unit.signals.build import (
     strengths,
 )
 
-from provenance.signals.gaps import gaps
+from provenance.signals.gaps import gaps, unreadable
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
 from provenance.signals.paths import positions
 from provenance.terms import Assurance, Origin
@@ -39,7 +39,8 @@ def found(
     *manifests: Manifest, wanted: Origin = Origin.CAPTURED, **weak: Assurance
 ) -> tuple[str, ...]:
     held = store(*manifests)
-    return gaps(held, positions(held, strengths(held, **weak), edges(held)), wanted)
+    places = positions(held, strengths(held, **weak), edges(held))
+    return gaps(held, places, wanted, unreadable(held, places))
 
 
 def test_a_plain_capture_has_none() -> None:

@@ -125,11 +125,13 @@ HOSTILE = (
                 NOTE,
             ),
         ),
-        expect.unchecked(
-            expect.UNKNOWN,
-            "assertion.cbor.invalid",
-            "general.error",
-            findings=("assertion.malformed",),
+        expect.unread(
+            expect.unchecked(
+                expect.UNKNOWN,
+                "assertion.cbor.invalid",
+                "general.error",
+                findings=("assertion.malformed",),
+            )
         ),
     ),
     _bounds(
