@@ -13,8 +13,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from provenance.auditing import landlock, seccomp
 from provenance.auditing.model import SLOWEST, Measure
+from provenance.confinement import landlock, seccomp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,6 +17,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from provenance.confinement import landlock, seccomp
 from provenance.metadata.model import Field
 from provenance.watermark import carrier, registry, transform, wire
 from provenance.watermark.model import Medium, Message, WatermarkResult, WatermarkStatus
@@ -43,8 +44,7 @@ def main() -> None:
         if not closed:
             _limit(RLIMIT_AS=memory, RLIMIT_CORE=0)
             _load(request)
-            _limit(RLIMIT_FSIZE=0, RLIMIT_NOFILE=_FILES)
-            sys.addaudithook(_refuse)
+            _close_off()
             closed = True
         media = wire.receive(source, wire.MAX_MEDIA)
         _allow(seconds)
@@ -60,6 +60,20 @@ def _load(request: dict[str, Any]) -> None:
                 importlib.import_module(package)
             except Exception:  # noqa: BLE001, S112 - packages may be anybody's, and raise anything
                 continue
+
+
+def _close_off() -> None:
+    """Give up what decoding does not need: by the kernel where it offers that, and in Python."""
+    _limit(RLIMIT_FSIZE=0, RLIMIT_NOFILE=_FILES)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            landlock.no_new_privileges()
+            if landlock.version() > 0:
+                landlock.restrict(network=False)
+        if seccomp.available():
+            with contextlib.suppress(OSError):
+                seccomp.restrict(network=False)
+    sys.addaudithook(_refuse)
 
 
 def _limit(**limits: int) -> None:

@@ -12,10 +12,11 @@ import pytest
 from support import examiners
 from support.auditing import audited, query, rows, wish
 
-from provenance.auditing import confine, landlock, seccomp
+from provenance.auditing import confine
 from provenance.auditing.model import Limits
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import task_of
+from provenance.confinement import landlock, seccomp
 from provenance.kit import media
 from provenance.options import Options
 

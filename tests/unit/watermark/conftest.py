@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODULE = '''
-import os, socket, subprocess, time
+import ctypes, os, socket, subprocess, time
 from provenance.terms import Origin
 from provenance.watermark.model import Card, Medium, Missing, WatermarkResult, WatermarkStatus
 
@@ -70,6 +70,14 @@ class Switch(Base):
             os.write(1, b"more")
         if what == 12:
             return (WatermarkResult("switch", WatermarkStatus.NOT_DETECTED) for _ in range(10**9))
+        if what == 13:
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.socket(2, 1, 0) < 0:
+                raise OSError(ctypes.get_errno(), "refused")
+        if what == 14:
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.open(os.environ["PROVENANCE_TEST_OUT"].encode(), os.O_CREAT | os.O_WRONLY) < 0:
+                raise OSError(ctypes.get_errno(), "refused")
         return [WatermarkResult("switch", WatermarkStatus.NOT_DETECTED)]
 '''
 

@@ -64,5 +64,5 @@ def test_what_cannot_be_read_is_an_error(tmp_path: Path, text: str, words: str) 
 def test_a_file_that_is_not_there_or_too_large(tmp_path: Path) -> None:
     with pytest.raises(known.MessageError, match="no such file"):
         known.load(tmp_path / "nothing.toml")
-    with pytest.raises(known.MessageError, match="more than"):
+    with pytest.raises(known.MessageError, match="larger than"):
         known.load(written(tmp_path, "#" * (known.MAX_FILE + 1)))

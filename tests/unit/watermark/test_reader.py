@@ -13,6 +13,7 @@ from support.textures import coded, texture
 
 from provenance import Flag, Origin, Verifier
 from provenance.asset import Asset
+from provenance.confinement import landlock, seccomp
 from provenance.errors import InstallationError
 from provenance.terms import Assurance
 from provenance.watermark import registry
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 SDXL = next(m for m in DWT_DCT if m.name == "SDXL")
 FLUX = next(m for m in DWT_DCT if m.name == "FLUX")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits as Linux has them")
+filtered = pytest.mark.skipif(not seccomp.available(), reason="this machine has no seccomp for us")
+locked = pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
 
 
 def read(reader: Reader, data: bytes, media_type: str = "image/png"):
@@ -164,11 +167,13 @@ def test_a_worker_that_ends_is_a_finding_and_the_next_file_is_read(
         pytest.param(5, "more memory", marks=linux),
         (6, "PermissionError"),
         (7, "PermissionError"),
-        pytest.param(8, "OSError", marks=linux),
+        pytest.param(8, "Error", marks=linux),
         (9, "KeyError"),
         (10, "returned object"),
+        pytest.param(13, "PermissionError", marks=filtered),
+        pytest.param(14, "PermissionError", marks=locked),
     ],
-    ids=["memory", "network", "program", "write", "crash", "nonsense"],
+    ids=["memory", "network", "program", "write", "crash", "nonsense", "socket", "file"],
 )
 def test_a_decoder_that_fails_does_not_cost_the_others(others: Path, red: int, words: str) -> None:
     reader = Reader({Medium.PICTURE})
