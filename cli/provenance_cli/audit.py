@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from provenance.auditing.sources import Sources
 
 _USAGE = frozenset({"plan.unreadable", "ledger.foreign"})  # of AuditError: exit 2, the rest 1
-_TYPES = ("application", "audio", "font", "image", "message", "model", "text", "video")
+_LEAST_MEMORY = 16 << 20  # bytes; with less, ordinary files fail
+_RANGES = (  # the least and the most that a file may be
+    ("larger_than", "smaller_than"),
+    ("modified_since", "modified_until"),
+)
 _INTERRUPTED = 128  # exit codes above it name the signal that ended the run
 
 
@@ -200,6 +204,14 @@ def _sources(options: dict[str, Any]) -> Sources:
         raise click.UsageError("-0 goes with --files-from")
     if options["by_digest"] and options["digest"] == "none":
         raise click.UsageError("--by-digest needs digests: not --digest none")
+    if options["ledger"] == "-":
+        raise click.UsageError("--ledger - is no file: answers go into a database, see --format")
+    for least, most in _RANGES:
+        if None not in (options[least], options[most]) and options[least] > options[most]:
+            both = f"--{least} and --{most}".replace("_", "-")
+            raise click.UsageError(f"{both} as given leave no file")
+    if options["max_memory"] < _LEAST_MEMORY:
+        raise click.UsageError("--max-memory: less than 16M is too little for ordinary files")
     if "-" in (options["files_from"], options["manifest"]):
         if options["files_from"] == options["manifest"]:
             raise click.UsageError("standard input is one list: --files-from or --manifest")
@@ -295,11 +307,20 @@ def _wish(options: dict[str, Any], sources: Sources) -> Wish:
 
 
 def _media_type(value: str) -> str:
-    """Return a media type, or how its types begin; one that no file is of would leave out all."""
-    top, _, kind = value.lower().partition("/")
-    if top not in _TYPES:
-        raise click.UsageError(f"--type {value!r}: give image, video, audio, image/png or the like")
-    return f"{top}/{kind}"
+    """Return a media type, or a kind of them as `image/`; refuse what no file is told to be of."""
+    from provenance.auditing.media_types import FAMILIES, KINDS, KNOWN  # noqa: PLC0415 - as above
+
+    wanted = value.lower()
+    kind, _, rest = wanted.partition("/")
+    if kind not in KINDS:
+        known = ", ".join(KINDS)
+        raise click.UsageError(f"--type {value!r}: give {known}, or a whole type as image/png")
+    if not rest:
+        return f"{kind}/"
+    if wanted in KNOWN or any(wanted.startswith(f) and wanted != f for f in FAMILIES):
+        return wanted
+    known = ", ".join(one for one in (*KNOWN, *(f"{f}*" for f in FAMILIES)) if one.startswith(kind))
+    raise click.UsageError(f"--type {value!r} is not known; known are {known}")
 
 
 def _nanoseconds(at: datetime | None) -> int | None:

@@ -20,9 +20,10 @@ from provenance.auditing.row import whole
 from provenance.auditing.run import Audit
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import can_be_read_twice
-from provenance.errors import AuditError
+from provenance.errors import AuditError, reason_of
 from provenance.text import clean, printable_path
 from provenance_cli.audit_progress import display
+from provenance_cli.common import OneLineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ class Show:
 
 def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
     """Run or resume an audit; return the exit code. Raises AuditError where it cannot go on."""
-    with _stays(), Ledger(path) as ledger, _stopped() as stop:
+    with _opened(path) as ledger, _stays(), _stopped() as stop:
         audit = Audit(wish, ledger)
         plan = Plan(wish.sources, wish.filters, path)
         shown = display(show.progress, audit)
@@ -64,6 +65,16 @@ def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
         shown.ended(counts, "interrupted" if number else "finished", code)
         _summary(audit, counts, path, stopped=bool(number), to_stdout=show.form == "summary")
     return code
+
+
+def _opened(path: str) -> Ledger:
+    """Open the ledger. One that cannot be opened holds nothing to go on from."""
+    try:
+        return Ledger(path)
+    except AuditError as e:
+        if e.code != "ledger.unusable":
+            raise
+        raise OneLineError(f"{e}; name another file") from e
 
 
 @contextlib.contextmanager
@@ -114,9 +125,8 @@ def _out(text: str, *, flush: bool = False) -> bool:
         quiet_broken_pipe()
         return False
     except OSError as e:
-        reason = e.strerror or e
-        message = f"standard output cannot be written: {reason}; the ledger has every answer so far"
-        raise AuditError("output", message) from e
+        message = f"standard output cannot be written: {reason_of(e)}"
+        raise AuditError("output", f"{message}; the ledger has every answer so far") from e
     return True
 
 

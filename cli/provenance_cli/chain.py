@@ -11,28 +11,40 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import OneLineError, library_errors, load_trust, trust_options
+from provenance_cli.common import (
+    FILE,
+    AssetPath,
+    OneLineError,
+    library_errors,
+    load_trust,
+    shown_path,
+    trust_options,
+)
+from provenance_cli.output import Printer, is_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.chain.describe import Link, ManifestChain
+    from provenance.chain.model import ChainVerdict
     from provenance.chain.network import Call
     from provenance.chain.ocsp_client import OcspClient
     from provenance.credentials.gather import Gathered
+    from provenance.finding import Finding
 
 _LABEL = 12
+Row = tuple[str, str, str]  # a line: its lead, its text, the lead of what does not fit on it
 
 
 @click.command(epilog="Example: provenance chain photo.jpg --pem certificates.pem")
-@click.argument("file", type=click.Path())
+@click.argument("file", type=AssetPath())
 @trust_options
-@click.option("--sidecar", metavar="FILE", type=click.Path(), help="The manifest store beside it.")
-@click.option("--crl", multiple=True, metavar="FILE", type=click.Path(), help="A revocation list.")
+@click.option("--sidecar", metavar="FILE", type=FILE, help="The manifest store beside it.")
+@click.option("--crl", multiple=True, metavar="FILE", type=FILE, help="A revocation list.")
 @click.option(
     "--ocsp", is_flag=True, help="Ask the responders of listed signers, over the network."
 )
-@click.option("--pem", metavar="OUT", type=click.Path(), help="Write all certificates found.")
+@click.option("--pem", metavar="OUT", type=FILE, help="Write all certificates found.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -71,14 +83,17 @@ def command(
             stale = store.findings(moment)
             gathered = replace(gathered, findings=(*gathered.findings, *stale))
         except AssetError as e:
-            raise _Unexamined(f"{_path(file)}: {e}") from e
+            raise _UnexaminedError(f"{shown_path(file)}: {e}") from e
         if gathered.store is not None:
-            chains = describe(gathered.store, trust=store, at=moment, crls=crls, ocsp=client)
+            found = describe(gathered.store, trust=store, at=moment, crls=crls, ocsp=client)
+            chains = tuple(replace(one, verdict=_judged(one.verdict)) for one in found)
         calls = client.calls if client else ()
     if format_ == "json":
         click.echo(json.dumps(_record(file, moment, gathered, chains, calls), indent=2))
     else:
-        click.echo("\n".join((*_text(file, gathered, chains), *_calls(calls))))
+        printer = Printer(sys.stdout)
+        for lead, text, below in (*_text(file, gathered, chains), *_calls(calls)):
+            printer.line((("", lead), ("", text)), below)
     if pem is not None:
         _write(pem, chains)
     click.get_current_context().exit(4 if _broken(chains) else 0)
@@ -90,22 +105,33 @@ def _client() -> OcspClient:
     return OcspClient()
 
 
-def _calls(calls: Sequence[Call]) -> Iterator[str]:
+def _judged(verdict: ChainVerdict) -> ChainVerdict:
+    """Take back, as `verify` does, what supposes that the claim signature verifies."""
+    from provenance.chain.model import RevocationAnswer  # noqa: PLC0415 - only inside a command
+    from provenance.terms import Identity, Revocation, TimeStatus  # noqa: PLC0415 - as above
+
+    if verdict.signature_valid:
+        return verdict
+    return replace(
+        verdict,
+        identity=Identity.UNPROVEN,
+        time=TimeStatus.UNKNOWN,
+        signing_time=None,
+        time_tier=None,
+        revocation=RevocationAnswer(Revocation.NOT_CHECKED),
+    )
+
+
+def _calls(calls: Sequence[Call]) -> Iterator[Row]:
     from provenance.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
 
     for one in calls:
         what = clean(one.error) or f"{one.bytes} bytes"
-        yield f"asked {clean(one.url, URL_LIMIT)}: {what} in {one.seconds:.1f} s"
+        yield "", f"asked {clean(one.url, URL_LIMIT)}: {what} in {one.seconds:.1f} s", "  "
 
 
-class _Unexamined(click.ClickException):
+class _UnexaminedError(OneLineError):
     exit_code = 1
-
-
-def _path(file: str) -> str:
-    from provenance.text import printable_path  # noqa: PLC0415 - only inside a command
-
-    return printable_path(file)
 
 
 def _broken(chains: Sequence[ManifestChain]) -> bool:
@@ -125,10 +151,10 @@ def _write(target: str, chains: Sequence[ManifestChain]) -> None:
         with Path(target).open("x", encoding="ascii", newline="\n") as out:
             out.write(pem(found))
     except FileExistsError as e:
-        raise OneLineError(f"{_path(target)} exists already: name a new file") from e
+        raise OneLineError(f"{shown_path(target)} exists already: name a new file") from e
     except OSError as e:
-        raise OneLineError(f"{_path(target)}: {e.strerror or e}") from e
-    click.echo(f"{len(found)} certificates written to {_path(target)}", err=True)
+        raise OneLineError(f"{shown_path(target)}: {e.strerror or e}") from e
+    click.echo(f"{len(found)} certificates written to {shown_path(target)}", err=True)
 
 
 def _record(
@@ -165,33 +191,42 @@ def _record(
     }
 
 
-def _text(file: str, gathered: Gathered, chains: Sequence[ManifestChain]) -> Iterator[str]:
-    from provenance.text import clean  # noqa: PLC0415 - only inside a command
-
+def _text(file: str, gathered: Gathered, chains: Sequence[ManifestChain]) -> Iterator[Row]:
     where = f", {gathered.location.value}" if gathered.store is not None else ""
-    yield f"{_path(file)}: credential {gathered.status.value}{where}"
+    yield "", f"{shown_path(file)}: credential {gathered.status.value}{where}", "  "
     for finding in gathered.findings:
-        yield f"  {finding.severity}: {clean(finding.message)} [{finding.code}]"
+        yield _finding(finding)
     if gathered.store is None:
-        yield "  No signing chain. Absence of evidence is not evidence."
+        yield "  ", "No signing chain. Absence of evidence is not evidence.", "  "
     for one in chains:
-        yield ""
-        yield f"manifest {clean(one.label)}{' (active)' if one.active else ''}"
+        yield "", "", ""
+        yield "", f"manifest {_clean(one.label)}{' (active)' if one.active else ''}", "  "
         yield from _axes(one)
         yield from _tree(one.links)
         placed = {finding for link in one.links for finding in link.findings}
         for finding in one.verdict.findings:
             if finding not in placed:
-                place = f"{clean(finding.where)}: " if finding.where else ""
-                message = clean(finding.message)
-                yield f"  {finding.severity}: {place}{message} [{finding.code}]"
+                yield _finding(finding)
 
 
-def _row(name: str, value: str) -> str:
-    return f"  {name:<{_LABEL}}{value}"
+def _clean(text: str) -> str:
+    from provenance.text import clean  # noqa: PLC0415 - only inside a command
+
+    return clean(text)
 
 
-def _axes(one: ManifestChain) -> Iterator[str]:
+def _finding(finding: Finding) -> Row:
+    place = f"{_clean(finding.where)}: " if finding.where else ""
+    text = f"{finding.severity}: {place}{_clean(finding.message)} [{finding.code}]"
+    return "  ", text, "    "
+
+
+def _row(name: str, value: str) -> Row:
+    lead = f"  {name:<{_LABEL}}"
+    return lead, value, " " * len(lead)
+
+
+def _axes(one: ManifestChain) -> Iterator[Row]:
     from provenance.text import clean  # noqa: PLC0415 - only inside a command
 
     verdict = one.verdict
@@ -203,7 +238,8 @@ def _axes(one: ManifestChain) -> Iterator[str]:
         f"{hit.list_name}{' (by its allow-list)' if hit.by_allow_list else ''}"
         for hit in verdict.hits
     )
-    yield _row("identity", verdict.identity.value + (f", on {clean(lists)}" if lists else ""))
+    on = "" if not lists else ", names a signer on " if not verdict.signature_valid else ", on "
+    yield _row("identity", verdict.identity.value + on + clean(lists))
     signed = f", {verdict.signing_time:%Y-%m-%dT%H:%M:%SZ}" if verdict.signing_time else ""
     yield _row("time", verdict.time.value + signed)
     for stamp in verdict.time_stamps:
@@ -219,18 +255,17 @@ def _axes(one: ManifestChain) -> Iterator[str]:
     yield _row("revocation", f"{answer.status.value}{when}{reason}{source}")
 
 
-def _tree(links: Sequence[Link]) -> Iterator[str]:
+def _tree(links: Sequence[Link]) -> Iterator[Row]:
     """Draw the path, the signing certificate first and each issuer below what it signed."""
-    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    branch, bar = ("└─ ", "│") if encoding == "utf8" else ("`- ", "|")
+    branch, bar = ("└─ ", "│") if is_unicode() else ("`- ", "|")
     for depth, link in enumerate(links):
         indent = "  " + "   " * depth
         head = indent[:-3] + branch if depth else indent
-        below = f"{bar}  " if depth + 1 < len(links) else "   "
+        below = indent + (f"{bar}  " if depth + 1 < len(links) else "   ")
         first, *rest = _details(link)
-        yield head + first
+        yield head, first, below + "  "
         for line in rest:
-            yield indent + below + line
+            yield below, line, below + "  "
 
 
 def _details(link: Link) -> Iterator[str]:

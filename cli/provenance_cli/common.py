@@ -75,6 +75,29 @@ class HashNames(click.ParamType[tuple[str, ...]]):
         return tuple(n for n in dict.fromkeys(names) if n != "sha256")
 
 
+class AssetPath(click.Path):
+    """The path of a file to examine; whether it can be read is for the answer to say.
+
+    Refuses `-`, which only `verify` takes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(readable=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path as it is."""
+        if value == "-":
+            self.fail(
+                "only `provenance verify` reads standard input (for a file of that name: ./-)",
+                param,
+                ctx,
+            )
+        return super().convert(value, param, ctx)
+
+
+FILE = click.Path(readable=False)  # what cannot be read is said in the words of who reads it
+
+
 class OneLineError(click.ClickException):
     """Wrong usage that only the library can see: one line, exit 2."""
 
@@ -82,9 +105,9 @@ class OneLineError(click.ClickException):
 
     def format_message(self) -> str:
         """Return the message on one line, whatever the names of files in it hold."""
-        from provenance.text import printable_path  # noqa: PLC0415 - only for an error
+        from provenance.text import printable  # noqa: PLC0415 - only for an error
 
-        return printable_path(self.message)
+        return printable(self.message)
 
 
 @contextlib.contextmanager
@@ -105,14 +128,14 @@ _TRUST_OPTIONS = (
         "--trust-anchors",
         multiple=True,
         metavar="FILE",
-        type=click.Path(),
+        type=FILE,
         help="Certificates (PEM, DER or LoTE JSON) that signers may chain to, as `private`.",
     ),
     click.option(
         "--tsa-anchors",
         multiple=True,
         metavar="FILE",
-        type=click.Path(),
+        type=FILE,
         help="Certificates that time-stamp authorities may chain to, as `private`.",
     ),
     click.option(
@@ -140,3 +163,10 @@ def load_trust(
     return TrustStore.load(
         bundled=not no_bundled_trust, anchors=trust_anchors, tsa_anchors=tsa_anchors
     )
+
+
+def shown_path(path: str) -> str:
+    """Return a path as it is printed."""
+    from provenance.text import printable_path  # noqa: PLC0415 - only inside a command
+
+    return printable_path(path)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from provenance_cli.common import library_errors
+from provenance_cli.common import AssetPath, library_errors
 from provenance_cli.decoding import decoding_options, reader
+from provenance_cli.ending import reader_left
+from provenance_cli.output import Printer, is_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +41,7 @@ ASCII = Lines("|- ", "`- ", "|  ", "   ", "-> ")
 
 
 @click.command(name="inspect")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=AssetPath())
 @click.option(
     "--format",
     "style",
@@ -82,25 +84,32 @@ def command(
     )
     failed = False
     before = ""
+    unicode, printer = is_unicode(), Printer(sys.stdout)
     for inspection in made:
         failed |= inspection.error is not None
         if style == "json":
-            text = json.dumps(inspection.to_dict(), indent=2, ensure_ascii=not _is_unicode())
-            _say(("," if before else "[") + "\n" + text, end="")
+            text = json.dumps(inspection.to_dict(), indent=2, ensure_ascii=not unicode)
+            sys.stdout.write(("," if before else "[") + "\n" + text)
         else:
-            _say(before + text_of(inspection, UNICODE if _is_unicode() else ASCII))
+            sys.stdout.write(before)
+            _show(inspection, printer, UNICODE if unicode else ASCII)
         before = "\n"
+        if reader_left():
+            break
     if style == "json":
-        _say("\n]")
+        sys.stdout.write("\n]\n")
     if failed:
         sys.exit(1)
 
 
-def text_of(inspection: Inspection, lines: Lines) -> str:
-    """Return the tree of one file, without a line end at its end."""
+def _show(inspection: Inspection, printer: Printer, lines: Lines) -> None:
+    """Print the tree of one file."""
     from provenance.text import printable_path  # noqa: PLC0415 - only when it is called
 
-    return "\n".join(_draw(_file(inspection, printable_path(inspection.path), lines), lines))
+    for lead, text, below in _draw(
+        _file(inspection, printable_path(inspection.path), lines), lines
+    ):
+        printer.line((("", lead), ("", text)), below)
 
 
 def _file(inspection: Inspection, path: str, lines: Lines) -> Node:
@@ -166,22 +175,12 @@ def _bytes(count: int) -> str:
     return "1 byte" if count == 1 else f"{count} bytes"
 
 
-def _draw(node: Node, lines: Lines) -> Iterator[str]:
-    """Yield the lines of a tree; it is at most four deep."""
-    yield node.text
+def _draw(node: Node, lines: Lines) -> Iterator[tuple[str, str, str]]:
+    """Yield the lines of a tree, which is at most four deep: lead, text, lead of what is broken."""
+    stem = lines.through if node.children else lines.blank
+    yield "", node.text, stem
     for number, child in enumerate(node.children, 1):
         last = number == len(node.children)
         first, rest = (lines.last, lines.blank) if last else (lines.inner, lines.through)
-        for at, line in enumerate(_draw(child, lines)):
-            yield (rest if at else first) + line
-
-
-def _is_unicode() -> bool:
-    encoding = sys.stdout.encoding or "ascii"
-    return encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
-
-
-def _say(text: str, end: str = "\n") -> None:
-    """Print, with an escape for each character that the output cannot carry."""
-    encoding = sys.stdout.encoding or "ascii"
-    click.echo((text + end).encode(encoding, "backslashreplace").decode(encoding), nl=False)
+        for at, (lead, text, below) in enumerate(_draw(child, lines)):
+            yield (rest if at else first) + lead, text, rest + below

@@ -255,7 +255,9 @@ def _show(kit: Kit, scores: Sequence[Score], form: str, output: Path | None) -> 
     except FileExistsError as e:
         raise OneLineError(f"{output} exists already: name a new file") from e
     except OSError as e:
-        raise OneLineError(f"{output}: {e.strerror or e}") from e
+        from provenance.errors import reason_of  # noqa: PLC0415 - rare
+
+        raise OneLineError(f"{output}: {reason_of(e)}") from e
 
 
 def _hold(kit: Kit, scores: Sequence[Score], least: float) -> None:

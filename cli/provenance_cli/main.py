@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from provenance._version import VERSION
+from provenance_cli.ending import Program
 
 # name -> (module, one line for the list of commands)
 COMMANDS = {
@@ -30,7 +31,7 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Program, click.Group):
     """A group whose commands live in modules of their own."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -5,6 +5,7 @@ On a terminal with colour a long line is broken between words and goes on below 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from provenance.render.text import Line
 
+ESCAPE = "backslashreplace"  # what encoders do with characters that they do not know
 _MAX_HANG = 24  # columns that the rest of a broken line is indented by, at most
 _RICH = {"bad": "bold red", "warn": "yellow", "good": "green", "bold": "bold", "dim": "dim"}
 
@@ -40,8 +42,8 @@ class Printer:
         for line in lines:
             self.line(line)
 
-    def line(self, line: Line) -> None:
-        """Print one line."""
+    def line(self, line: Line, below: str | None = None) -> None:
+        """Print one line. `below` is what each of its broken parts but the first begins with."""
         spans = [(style, self._fit(text)) for style, text in line]
         if self._console is None:
             self._stream.write("".join(text for _, text in spans).rstrip() + "\n")
@@ -51,18 +53,17 @@ class Printer:
         made = Text()
         for style, text in spans:
             made.append(text, style=_RICH.get(style, ""))
-        hang = min(_hang(spans), _MAX_HANG, self._console.width // 2)
-        parts = made.divide(_breaks(made.plain, self._console.width, hang))
+        start = _hang(spans)
+        if below is None:
+            start = min(start, _MAX_HANG, self._console.width // 2)
+            below = " " * start
+        parts = made.divide(_breaks(made.plain, self._console.width, start, len(below)))
         for n, part in enumerate(parts):
             part.rstrip()
-            self._console.print(Text(" " * hang) + part if n else part)
+            self._console.print(Text(below) + part if n else part)
 
     def _fit(self, text: str) -> str:
-        try:
-            text.encode(self._encoding)
-        except (UnicodeEncodeError, LookupError):
-            return text.encode("ascii", "replace").decode("ascii")
-        return text
+        return text.encode(self._encoding, ESCAPE).decode(self._encoding)
 
 
 def _hang(spans: list[tuple[str, str]]) -> int:
@@ -73,24 +74,35 @@ def _hang(spans: list[tuple[str, str]]) -> int:
     return len(first) - len(first.lstrip())
 
 
-def _breaks(text: str, width: int, hang: int) -> list[int]:
-    """Return where to break a line so that each part, indented by `hang` but the first, fits.
+def _breaks(text: str, width: int, start: int, hang: int) -> list[int]:
+    """Return where to break a line so that each part fits: all but the first behind `hang` columns.
 
-    A word that is too long stays whole: an address or a label is there to be copied.
+    The text to break begins at `start`. A word that is too long stays whole: an address or a label
+    is there to be copied.
     """
     from rich.cells import cell_len  # noqa: PLC0415 - for a terminal only
 
     found: list[int] = []
-    column = hang
-    for word in re.finditer(r"\S+\s*", text[hang:]):
-        if column > hang and column + cell_len(word[0].rstrip()) > width:
-            found.append(hang + word.start())
-            column = hang
+    column = first = start
+    for word in re.finditer(r"\S+\s*", text[start:]):
+        if column > first and column + cell_len(word[0].rstrip()) > width:
+            found.append(start + word.start())
+            column = first = hang
         column += cell_len(word[0])
     return found
 
 
 def quiet_broken_pipe() -> None:
-    """Let a closed pipe (`| head`) end the program without a traceback."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    """Send standard output nowhere from here on, and what is still in its buffers too."""
+    with contextlib.suppress(OSError, ValueError):  # a stream of tests has no number
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(devnull, sys.stdout.fileno())
+        finally:
+            os.close(devnull)
+
+
+def is_unicode() -> bool:
+    """Whether standard output carries every character."""
+    encoding = sys.stdout.encoding or "ascii"
+    return encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}

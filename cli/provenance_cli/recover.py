@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import OneLineError, library_errors, load_trust, trust_options
+from provenance_cli.common import (
+    FILE,
+    AssetPath,
+    OneLineError,
+    library_errors,
+    load_trust,
+    shown_path,
+    trust_options,
+)
 from provenance_cli.decoding import decoding_options, reader
 
 if TYPE_CHECKING:
@@ -35,12 +43,13 @@ def _schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 @click.command(
     "recover",
-    epilog="Exit codes: 3 a recovered credential says AI, 4 its signer was revoked, 1 nothing could"
-    " be asked or FILE not examined, 2 wrong usage, 0 none of these."
+    epilog="Exit codes: 3 a recovered credential says AI, 4 its signer was revoked, 1 FILE could"
+    " not be examined or the repository gave no answer that can be used, 2 wrong usage, 0 none of"
+    " these, so also where nothing was found or there was nothing to ask with."
     "\n\nExample: provenance recover photo.jpg --repository https://repository.example/v1",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("file", type=click.Path())
+@click.argument("file", type=AssetPath())
 @click.option(
     "--repository",
     required=True,
@@ -71,7 +80,7 @@ def _schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     is_flag=True,
     help="Allow http, this computer and private networks, for the named host alone.",
 )
-@click.option("--token-file", metavar="FILE", type=click.Path(), help="Holds a bearer token.")
+@click.option("--token-file", metavar="FILE", type=FILE, help="Holds a bearer token.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
@@ -79,7 +88,7 @@ def _schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     show_default=True,
     help="Seconds for each request.",
 )
-@click.option("--save", metavar="OUT", type=click.Path(), help="Write the recovered store to OUT.")
+@click.option("--save", metavar="OUT", type=FILE, help="Write the recovered store to OUT.")
 @trust_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 3 and 4.")
@@ -104,7 +113,7 @@ def command(file: str, **options: Any) -> None:
         raise click.UsageError("--algorithm goes with --upload")
     save = options["save"]
     if save is not None and Path(save).exists():
-        raise OneLineError(f"{_path(save)} exists already: name a new file")
+        raise OneLineError(f"{shown_path(save)} exists already: name a new file")
     with library_errors():
         resolver = _resolver(options)
         recovery = _recover(file, resolver, _verifier(options), queries, options)
@@ -160,13 +169,14 @@ def _resolver(options: dict[str, Any]) -> Resolver:
 
 
 def _token(path: str) -> str:
+    from provenance import small_file  # noqa: PLC0415 - only where there is one
+
     try:
-        with open(path, "rb") as file:
-            text = file.read(_MAX_TOKEN + 1).strip()
+        text = small_file.read(path, _MAX_TOKEN).strip()
     except OSError as e:
-        raise OneLineError(f"{_path(path)}: {(e.strerror or str(e)).lower()}") from e
-    if not text or len(text) > _MAX_TOKEN or not text.isascii() or not text.decode().isprintable():
-        raise OneLineError(f"{_path(path)} holds no token: one line of text is needed")
+        raise OneLineError(f"{shown_path(path)}: {(e.strerror or str(e)).lower()}") from e
+    if not text or not text.isascii() or not text.decode().isprintable():
+        raise OneLineError(f"{shown_path(path)} holds no token: one line of text is needed")
     return text.decode("ascii")
 
 
@@ -223,14 +233,8 @@ def _save(target: str, recovery: Recovery) -> None:
         with Path(target).open("xb") as out:
             out.write(best.data)
     except OSError as e:
-        raise OneLineError(f"{_path(target)}: {(e.strerror or str(e)).lower()}") from e
-    click.echo(f"the manifest store was written to {_path(target)}", err=True)
-
-
-def _path(name: str) -> str:
-    from provenance.text import printable_path  # noqa: PLC0415 - only inside a command
-
-    return printable_path(name)
+        raise OneLineError(f"{shown_path(target)}: {(e.strerror or str(e)).lower()}") from e
+    click.echo(f"the manifest store was written to {shown_path(target)}", err=True)
 
 
 def _code(recovery: Recovery) -> int:

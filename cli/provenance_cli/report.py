@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
 
 _EXACT = ("csv", "parquet")  # names as they are, with what would move a terminal
 _DIFF_FORMATS = ("summary", "jsonl", "csv")
+_BEGINS = {  # how reports of each format begin, and differences in it
+    "summary": (
+        rb"run \d+: \w+, begun |\n +0  files, 0 bytes\n|[a-z_,]+\t[^\t\n]+ -> |No file changed\."
+    ),
+    "jsonl": (
+        rb'\{"schema_version":"|'
+        rb'\{"path":"(\\.|[^"\\])*",("path_bytes":"[^"]*",)?"changes":\["'
+    ),
+    "csv": rb'"path","(run_id|changes)",',
+    "html": rb"<!doctype html>\n(.*\n){0,9}<title>Audit report: ",
+}
+_HEAD = 1 << 16  # bytes
+_TAIL = 1 << 20  # bytes; of a Parquet file, whose metadata comes last
+_PARQUET = b"provenance.columns"
 
 
 @click.command(
@@ -90,6 +105,23 @@ def _check(ledger: str | None, form: str, output: str | None, options: dict[str,
     for name in (ledger, *(diff or ())):
         if name is not None and output is not None and _same(name, output):
             raise click.UsageError(f"--output {output} is the ledger itself")
+    if output is not None and os.path.isfile(output) and not _is_report(output, form):
+        raise OneLineError(f"--output {output}: what is there is no {form} report: name a new file")
+
+
+def _is_report(path: str, form: str) -> bool:
+    """Tell whether a file is an earlier report of a format, or empty: then it may be replaced."""
+    from provenance.errors import reason_of  # noqa: PLC0415 - only inside a command
+
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+            if head and form == "parquet":
+                file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
+                return head.startswith(b"PAR1") and _PARQUET in file.read(_TAIL)
+    except OSError as e:
+        raise OneLineError(f"--output {path}: {reason_of(e)}") from e
+    return not head or re.match(_BEGINS[form], head) is not None
 
 
 def _same(a: str, b: str) -> bool:
@@ -102,8 +134,14 @@ def _same(a: str, b: str) -> bool:
 def _report(path: str, form: str, output: str | None, options: dict[str, Any]) -> None:
     from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
 
-    selection = reading.Selection(options["since_run"], options["flagged"])
-    with reading.open_(path) as reader, _sink(output) as stream:
+    since = options["since_run"]
+    selection = reading.Selection(since, options["flagged"])
+    with reading.open_(path) as reader, contextlib.ExitStack() as stack:
+        last = max(reader.runs, default=0)
+        if since is not None and since > last:
+            said = f"run {since}: its last one is {last}" if last else "run at all"
+            raise OneLineError(f"{reader.path} has no {said}")
+        stream = stack.enter_context(_sink(output))
         if form == "parquet":
             from provenance.render import parquet_table  # noqa: PLC0415 - an extra
 
@@ -176,8 +214,10 @@ def _sink(output: str | None) -> Iterator[BinaryIO]:
 
         quiet_broken_pipe()
     except OSError as e:
+        from provenance.errors import reason_of  # noqa: PLC0415 - rare
+
         where = f" to {output}" if output is not None else ""
-        raise OneLineError(f"the report cannot be written{where}: {e.strerror or e}") from e
+        raise OneLineError(f"the report cannot be written{where}: {reason_of(e)}") from e
 
 
 @contextlib.contextmanager

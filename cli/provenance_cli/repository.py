@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provenance_cli.common import OneLineError, library_errors
+from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
 
 if TYPE_CHECKING:
     from provenance.softbinding.model import SoftBinding
@@ -26,11 +26,12 @@ def command() -> None:
 
 @command.command(
     "add",
+    short_help="Add the manifest stores of files to a repository.",
     epilog="Exit codes: 1 a FILE was not added, 2 wrong usage, 0 all are there."
     "\n\nExample: provenance repository add signed.jpg --into ./manifests",
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
-@click.option("--into", required=True, metavar="DIR", type=click.Path(), help="The repository.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=AssetPath())
+@click.option("--into", required=True, metavar="DIR", type=FILE, help="The repository.")
 def add(files: tuple[str, ...], into: str) -> None:
     """Add the manifest stores of FILEs to the repository DIR, which is made if need be.
 
@@ -43,7 +44,7 @@ def add(files: tuple[str, ...], into: str) -> None:
     with library_errors(), Repository.create(into) as repository:
         for name in files:
             said, added = _add(repository, name)
-            click.echo(f"{_path(name)}: {said}", err=not added)
+            click.echo(f"{shown_path(name)}: {said}", err=not added)
             complete = complete and added
     sys.exit(0 if complete else 1)
 
@@ -71,8 +72,12 @@ def _bindings(bindings: tuple[SoftBinding, ...]) -> str:
     return ", ".join(names)
 
 
-@command.command("list", epilog="Example: provenance repository list ./manifests")
-@click.argument("folder", metavar="DIR", type=click.Path())
+@command.command(
+    "list",
+    short_help="List what a repository holds, by soft binding.",
+    epilog="Example: provenance repository list ./manifests",
+)
+@click.argument("folder", metavar="DIR", type=FILE)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def list_(folder: str, form: str) -> None:
     """List what the repository DIR holds, and by which soft bindings it is found."""
@@ -102,8 +107,12 @@ def list_(folder: str, form: str) -> None:
     click.echo(f"{len(entries)} manifest stores", err=True)
 
 
-@command.command("serve", epilog="Example: provenance repository serve ./manifests --port 8080")
-@click.argument("folder", metavar="DIR", type=click.Path())
+@command.command(
+    "serve",
+    short_help="Serve a repository over the C2PA API, until interrupted.",
+    epilog="Example: provenance repository serve ./manifests --port 8080",
+)
+@click.argument("folder", metavar="DIR", type=FILE)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 for any."
 )
@@ -129,7 +138,7 @@ def serve(folder: str, port: int, listen: str, quiet: bool) -> None:
         except OSError as e:
             raise OneLineError(f"cannot listen on {listen}:{port}: {e.strerror or e}") from e
     with service:
-        click.echo(f"serving {_path(folder)} at {service.url}")
+        click.echo(f"serving {shown_path(folder)} at {service.url}")
         sys.stdout.flush()
         try:
             service.serve_forever()
@@ -141,9 +150,3 @@ def _log(line: str) -> None:
     from provenance.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
 
     click.echo(clean(line, URL_LIMIT), err=True)
-
-
-def _path(name: str) -> str:
-    from provenance.text import printable_path  # noqa: PLC0415 - only inside a command
-
-    return printable_path(name)

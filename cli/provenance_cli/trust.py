@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import OneLineError, library_errors, load_trust, trust_options
+from provenance_cli.common import (
+    AssetPath,
+    OneLineError,
+    library_errors,
+    load_trust,
+    shown_path,
+    trust_options,
+)
+from provenance_cli.output import Printer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +46,11 @@ def _json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-@command.command("list", epilog="Example: provenance trust list")
+@command.command(
+    "list",
+    short_help="List every trust list in force.",
+    epilog="Example: provenance trust list",
+)
 @trust_options
 @_FORMAT
 def list_(format_: str, at: datetime | None, **trust: Any) -> None:
@@ -56,10 +69,12 @@ def list_(format_: str, at: datetime | None, **trust: Any) -> None:
         lists = [plain(info) for info in store.lists]
         _json({"lists": lists, "conforming_products": held, "findings": plain(findings)})
         return
-    click.echo(f"{'NAME':<18}{'TIER':<9}{'PURPOSE':<9}{'DATE':<12}{'COUNT':>5}  SHA-256")
+    printer = Printer(sys.stdout)
+    head = f"{'NAME':<18}{'TIER':<9}{'PURPOSE':<9}{'DATE':<12}{'COUNT':>5}  SHA-256"
+    printer.line((("", head),), "  ")
     for info in store.lists:
         row = f"{_clean(info.name):<18}{info.tier:<9}{info.purpose:<9}{info.date or '-':<12}"
-        click.echo(f"{row}{info.count:>5}  {info.sha256}")
+        printer.line((("", f"{row}{info.count:>5}  {info.sha256}"),), "  ")
     if products.loaded:
         row = f"{len(products.records)} records of {products.date}, sha256 {products.sha256}"
         click.echo(f"Conforming Products List: {row}")
@@ -108,8 +123,11 @@ def _certificate(one: CertificateInfo) -> Iterator[str]:
     yield f"    sha256 {one.sha256}"
 
 
-@command.command(epilog="Example: provenance trust check certificates.pem")
-@click.argument("file", type=click.Path())
+@command.command(
+    short_help="Tell how certificates would fare, without media.",
+    epilog="Example: provenance trust check certificates.pem",
+)
+@click.argument("file", type=AssetPath())
 @trust_options
 @click.option(
     "--purpose",
@@ -199,17 +217,22 @@ def _say(findings: tuple[Finding, ...]) -> None:
             click.echo(line)
 
 
-@command.command(epilog="Example: provenance trust path")
+@command.command(
+    short_help="Print the folder of the lists that you load.",
+    epilog="Example: provenance trust path",
+)
 def path() -> None:
     """Print the folder where lists that you load are kept (PROVENANCE_DATA changes it)."""
-    from provenance.text import printable_path  # noqa: PLC0415 - only inside a command
     from provenance.trust import userdata  # noqa: PLC0415 - only inside a command
 
     with library_errors():
-        click.echo(printable_path(str(userdata.directory())))
+        click.echo(shown_path(str(userdata.directory())))
 
 
-@command.command(epilog="Example: provenance trust update --from conforming-products-list.json")
+@command.command(
+    short_help="Load the C2PA Conforming Products List.",
+    epilog="Example: provenance trust update --from conforming-products-list.json",
+)
 @click.option(
     "--from",
     "source",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance_cli.common import (
+    FILE,
     HashNames,
     OneLineError,
     Size,
@@ -20,6 +21,7 @@ from provenance_cli.common import (
     trust_options,
 )
 from provenance_cli.decoding import decoding_options, reader
+from provenance_cli.ending import Program, reader_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,11 +48,12 @@ class _Request:
 
 @click.command(
     "verify",
+    cls=Program,
     epilog="Exit codes: 3 AI, 4 broken or revoked, 5 flagged otherwise, 1 a file could not be"
     " examined, 2 wrong usage, 0 none of these.\n\nExample: provenance verify -r --quiet ./inbox",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("paths", nargs=-1, metavar="FILE...", type=click.Path())
+@click.argument("paths", nargs=-1, metavar="FILE...", type=FILE)
 @click.option("-r", "--recursive", is_flag=True, help="Go through directories.")
 @click.option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - for stdin.")
 @click.option("-0", "--null", is_flag=True, help="Names in --files-from end with NUL.")
@@ -104,6 +107,8 @@ def command(**options: Any) -> None:
         fragments=matching(options["fragments"]),
     )
     single = _check(request)
+    if options["quiet"] and options["form"] != "text":
+        raise click.UsageError("--quiet goes with --format text")
     if options["form"] == "crjson" and not single:
         raise click.UsageError("--format crjson goes with a single FILE")
     with library_errors():
@@ -122,6 +127,8 @@ def _check(request: _Request) -> bool:
         raise click.UsageError("standard input is closed")
     if not request.paths and request.files_from is None:
         raise click.UsageError("no FILE given; to judge standard input, give -")
+    if request.paths.count("-") > 1:
+        raise click.UsageError("standard input is one file: give - once")
     if request.null and request.files_from is None:
         raise click.UsageError("-0 goes with --files-from")
     if request.files_from == "-" and "-" in request.paths:
@@ -183,24 +190,18 @@ def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, singl
     """Verify everything, print each report as it comes, return the exit code."""
     from provenance.policy import EXIT_ERROR, combine  # noqa: PLC0415 - not for --help
 
+    if form == "crjson":
+        return _crjson(verifier, request)
     codes: set[int] = set()
-    try:
-        if form == "crjson":
-            return _crjson(verifier, request)
-        with _writer(form, quiet=quiet, single=single) as write:
-            for report in _reports(verifier, request):
-                if report.verdict is None:
-                    codes.add(EXIT_ERROR)
-                else:
-                    codes.add(verifier.policy.exit_code(report.flagged))
-                write(report)
-            sys.stdout.flush()
-    except BrokenPipeError:
-        from provenance_cli.output import quiet_broken_pipe  # noqa: PLC0415 - rare
-
-        quiet_broken_pipe()
-    except OSError as e:
-        raise OneLineError(f"the report cannot be written: {e.strerror or e}") from e
+    with _writer(form, quiet=quiet, single=single) as write:
+        for report in _reports(verifier, request):
+            if report.verdict is None:
+                codes.add(EXIT_ERROR)
+            else:
+                codes.add(verifier.policy.exit_code(report.flagged))
+            write(report)
+            if reader_left():
+                break
     return combine(codes)
 
 
@@ -219,7 +220,8 @@ def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:
             for path in walk(name):
                 yield verifier.verify(path) if isinstance(path, str) else _unlisted(verifier, path)
         else:
-            yield verifier.verify(name, sidecar=request.sidecar, fragments=request.fragments)
+            report = verifier.verify(name, sidecar=request.sidecar, fragments=request.fragments)
+            yield report if report.verdict or not os.path.isdir(name) else _folder(verifier, name)
 
 
 def _stdin(verifier: Verifier) -> Report:
@@ -262,6 +264,13 @@ def walk(top: str) -> Iterator[str | OSError]:
         for name in sorted(files):
             yield os.path.join(folder, name)
     yield from failed
+
+
+def _folder(verifier: Verifier, name: str) -> Report:
+    from provenance.errors import AssetError  # noqa: PLC0415 - rare
+
+    message = "a directory: give -r to go through it"
+    return verifier.refuse(name, AssetError("asset.not_regular", message))
 
 
 def _unlisted(verifier: Verifier, e: OSError) -> Report:

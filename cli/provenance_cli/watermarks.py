@@ -96,7 +96,8 @@ def _text(row: dict[str, Any]) -> str:
 
 
 @command.command(
-    epilog="Example: provenance watermarks evaluate --positives marked/ --negatives photos/"
+    short_help="Measure how often marks are found.",
+    epilog="Example: provenance watermarks evaluate --positives marked/ --negatives photos/",
 )
 @click.option("--positives", required=True, metavar="DIR", help="Files that carry a mark.")
 @click.option("--negatives", required=True, metavar="DIR", help="Files that carry none.")
@@ -132,7 +133,9 @@ def evaluate(form: str, no_plugins: bool, **options: Any) -> None:
             with open(options["plot"], "w", encoding="utf-8") as file:
                 file.write(plot.svg(made))
         except OSError as e:
-            raise OneLineError(f"--plot {options['plot']}: {e.strerror}") from e
+            from provenance.errors import reason_of  # noqa: PLC0415 - rare
+
+            raise OneLineError(f"--plot {options['plot']}: {reason_of(e)}") from e
     if form == "json":
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **made.to_dict()}, indent=2))
     else:

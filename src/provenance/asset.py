@@ -13,7 +13,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from provenance.errors import AssetError
+from provenance.errors import AssetError, reason_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -58,9 +58,9 @@ class Asset:
         except (FileNotFoundError, NotADirectoryError) as e:
             raise AssetError("asset.missing", "no such file") from e
         except IsADirectoryError as e:
-            raise AssetError("asset.not_regular", "a directory: give -r to go through it") from e
+            raise AssetError("asset.not_regular", "a directory, not a file") from e
         except (OSError, ValueError) as e:  # ValueError: a NUL in the name
-            raise AssetError("asset.unreadable", _reason(e)) from e
+            raise AssetError("asset.unreadable", reason_of(e)) from e
         with contextlib.ExitStack() as undo:
             undo.callback(os.close, fd)
             status = os.fstat(fd)
@@ -76,7 +76,7 @@ class Asset:
             return cls(name, file, status.st_size, status.st_mtime_ns)
         except OSError as e:
             file.close()
-            raise AssetError("asset.unreadable", _reason(e)) from e
+            raise AssetError("asset.unreadable", reason_of(e)) from e
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "-") -> Self:
@@ -119,7 +119,7 @@ class Asset:
                     break
                 data += more
         except (OSError, OverflowError) as e:
-            raise AssetError("asset.unreadable", _reason(e)) from e
+            raise AssetError("asset.unreadable", reason_of(e)) from e
         return data
 
     def stream(self) -> BinaryIO:
@@ -166,7 +166,7 @@ def _check_regular(status: os.stat_result) -> None:
         return
     kind = "not a regular file"
     for test, name in (
-        (stat.S_ISDIR, "a directory: give -r to go through it"),
+        (stat.S_ISDIR, "a directory, not a file"),
         (stat.S_ISFIFO, "a FIFO, not a regular file"),
         (stat.S_ISSOCK, "a socket, not a regular file"),
         (stat.S_ISCHR, "a character device, not a regular file"),
@@ -175,7 +175,3 @@ def _check_regular(status: os.stat_result) -> None:
         if test(mode):
             kind = name
     raise AssetError("asset.not_regular", kind)
-
-
-def _reason(e: Exception) -> str:
-    return (e.strerror or str(e)).lower() if isinstance(e, OSError) else str(e)

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from typing import TYPE_CHECKING
 
-from provenance.errors import AssetError
+from provenance.errors import AssetError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ class Digester:
         try:
             return self.result()
         except OSError as e:
-            raise AssetError("asset.unreadable", (e.strerror or str(e)).lower()) from e
+            raise AssetError("asset.unreadable", reason_of(e)) from e
 
     def _run(self, beside: bool) -> None:
         asset, hashes = self._asset, tuple(self._hashes.values())

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 
+def reason_of(e: Exception) -> str:
+    """Return why the system refused a file, in lower case and without the name of the file.
+
+    `e` is an OSError, or the ValueError for a name that no file can have.
+    """
+    return (getattr(e, "strerror", None) or str(e) or type(e).__name__).lower()
+
+
 class ProvenanceError(Exception):
     """Base of every error this package raises on purpose.
 
@@ -52,7 +60,7 @@ class AuditError(ProvenanceError):
     """What keeps a whole audit from beginning or from going on; the ledger keeps what it has.
 
     `code` is one of `ledger.unusable`, `ledger.foreign`, `ledger.busy`, `plan.unreadable`,
-    `worker.start`.
+    `worker.start`, or `output` where the command cannot print its records.
     """
 
     def __init__(self, code: str, message: str) -> None:

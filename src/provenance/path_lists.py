@@ -21,8 +21,8 @@ def names(stream: BinaryIO, *, null: bool) -> Iterator[str]:
     """Yield the names of a list, as `os.fsdecode` gives them; empty ones are left out.
 
     `null` says that names end with NUL, as `find -print0` writes them; else with a line break,
-    whose carriage return is dropped, and the mark that editors on Windows set before text. Longer
-    names than `MAX_NAME` come in pieces. Raises ListError for a list in UTF-16.
+    whose carriage return is dropped, and the mark that editors on Windows set before text. Raises
+    ListError for what is no list of names: UTF-16, a longer name than `MAX_NAME`, a NUL in one.
     """
     end = b"\0" if null else b"\n"
     rest = b""
@@ -35,13 +35,20 @@ def names(stream: BinaryIO, *, null: bool) -> Iterator[str]:
                 raise ListError("UTF-16; write it as UTF-8")
             chunk, opened = chunk.removeprefix(codecs.BOM_UTF8), True
         *whole, rest = (rest + chunk).split(end)
-        if len(rest) > MAX_NAME:
-            whole.append(rest)
-            rest = b""
         for name in whole:
-            kept = name if null else name.removesuffix(b"\r")
-            if kept:
-                yield os.fsdecode(kept)
-    rest = rest if null else rest.removesuffix(b"\r")
-    if rest:
-        yield os.fsdecode(rest)
+            yield from _name(name, null=null)
+        _check(rest, null=null)
+    yield from _name(rest, null=null)
+
+
+def _name(raw: bytes, *, null: bool) -> Iterator[str]:
+    _check(raw, null=null)
+    if kept := raw if null else raw.removesuffix(b"\r"):
+        yield os.fsdecode(kept)
+
+
+def _check(raw: bytes, *, null: bool) -> None:
+    if not null and b"\0" in raw:
+        raise ListError("it holds NUL bytes; where names end with NUL, give -0")
+    if len(raw) > MAX_NAME:
+        raise ListError(f"a name of more than {MAX_NAME} bytes; is it a list of names?")

@@ -11,10 +11,11 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from provenance.errors import PolicyError
+from provenance import small_file
+from provenance.errors import PolicyError, reason_of
 from provenance.policy import CERTIFICATE, DEFAULT_FLAGS, DEFAULT_ORIGINS, VERSION, Policy, Signing
 from provenance.terms import AI_FLAGGED, Assurance, Flag, Identity, Integrity, Origin, Revocation
-from provenance.text import clean
+from provenance.text import clean, printable_path
 
 if TYPE_CHECKING:
     import os
@@ -37,15 +38,11 @@ _Word = TypeVar("_Word", bound="StrEnum")
 
 def load(path: str | os.PathLike[str]) -> Policy:
     """Read a policy file. Raises `PolicyError`, one line, for whatever is wrong with it."""
-    name = clean(str(path))
+    name = printable_path(str(path))
     try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as e:
-        reason = (getattr(e, "strerror", None) or str(e)).lower()
-        raise PolicyError(f"policy {name}: {reason}") from e
-    if len(data) > MAX_BYTES:
-        raise PolicyError(f"policy {name}: larger than {MAX_BYTES} bytes, which no policy is")
+        data = small_file.read(path, MAX_BYTES)
+    except OSError as e:
+        raise PolicyError(f"policy {name}: {reason_of(e)}") from e
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as e:

@@ -17,7 +17,7 @@ from provenance.terms import (
     Origin,
     Revocation,
 )
-from provenance.text import clean
+from provenance.text import clean, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -149,7 +149,7 @@ def _signer(report: Report) -> str:
     signer = active.signer
     if signer is None:
         return "signed by nobody who can be named"
-    name = signer.organisation or signer.common_name or "an unnamed signer"
+    name = named(signer.organisation or signer.common_name or "an unnamed signer")
     if not signer.proven:
         return f"signed by somebody who claims to be {name}"
     listed = _IDENTITY.get(active.axes.identity, "with a chain that breaks a rule")

@@ -7,39 +7,67 @@ the file's *path* exactly; every other string from a file is cleaned in every fo
 
 from __future__ import annotations
 
+import os
+import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LIMIT = 256  # characters of one value in a report
 URL_LIMIT = 1024
+NAME_LIMIT = 64  # of a name within a sentence
 _ELLIPSIS = "…"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Characters that reorder or hide text (Unicode 16, UAX #9 and UTS #39), beyond category C.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-_SAFE_SPACE = {"\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ", "\x85": " "}
+_SPACES = frozenset("\t\n\r\x85\u2800")  # beside category Z
+_MAX_MARKS = 4  # on one letter
+_SPEAKS = re.compile(
+    r"[;:()<>|\"\u201c-\u201f\u00ab\u00bb]|(?:^|\s)[-\u2010-\u2015](?:\s|$)|\. [A-Z]"
+)
 
 
 def clean(value: str, limit: int = LIMIT) -> str:
     """Return `value` on one line, without control or bidi characters, cut to `limit` characters.
 
     Each character of category C (control, format, surrogate, private use, unassigned) becomes
-    U+FFFD; line breaks and tabs become spaces; a cut shows as an ellipsis. Idempotent.
+    U+FFFD; line breaks, tabs and spaces of every kind become spaces; of many marks on one letter
+    four stay; a cut shows as an ellipsis. Idempotent.
     """
     cut = len(value) > limit
     if cut:
         value = value[: limit - 1]
     if not (value.isascii() and value.isprintable()):
-        value = "".join(map(_fit, value))
+        value = "".join(_fitting(value))
     return value + _ELLIPSIS if cut else value
 
 
-def _fit(char: str) -> str:
-    if char in _SAFE_SPACE:
-        return _SAFE_SPACE[char]
-    if char in _INVISIBLE or unicodedata.category(char)[0] == "C":
-        return _REPLACEMENT
-    if unicodedata.category(char) in {"Zl", "Zp"}:
-        return " "
-    return char
+def _fitting(value: str) -> Iterator[str]:
+    marks = 0
+    for char in value:
+        kind = unicodedata.category(char)
+        marks = marks + 1 if kind in {"Mn", "Me"} and char not in _INVISIBLE else 0
+        if char in _SPACES or kind[0] == "Z":
+            yield " "
+        elif char in _INVISIBLE or kind[0] == "C":
+            yield _REPLACEMENT
+        elif marks <= _MAX_MARKS:
+            yield char
+
+
+def named(value: str, limit: int = NAME_LIMIT) -> str:
+    """Return a name out of a file for a sentence of ours, in which it must not speak for us.
+
+    Cleaned, spaces joined, cut. Where it holds what our sentences are made with, such as a
+    semicolon, a dash or parentheses, it stands in quotes.
+    """
+    text = " ".join(clean(value, 4 * LIMIT).split())
+    plain = clean(text, limit)
+    if plain == text and _SPEAKS.search(text) is None:
+        return plain
+    return '"' + plain.replace('"', "'") + '"'
 
 
 def clean_any(value: object, limit: int = LIMIT) -> str:
@@ -56,10 +84,21 @@ def _small(value: int) -> bool:
 
 
 def printable_path(path: str) -> str:
-    """Return a path for people: what could move the terminal or hide is escaped visibly."""
-    if path.isascii() and path.isprintable():
-        return path
-    return "".join(map(_escape, path))
+    """Return a path for people: what could move the terminal or hide is escaped visibly.
+
+    Different paths stay different: a backslash is doubled where it separates nothing, `\\xNN` is a
+    control character of ASCII or a byte that is not UTF-8, and no path is a pair of quotes.
+    """
+    if "\\" in path and os.sep != "\\":
+        path = path.replace("\\", "\\\\")
+    return printable(path) or "''"
+
+
+def printable(text: str) -> str:
+    """Return a message for people, which may hold printable paths: escaped where need be, whole."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_escape, text))
 
 
 def _escape(char: str) -> str:
@@ -68,10 +107,6 @@ def _escape(char: str) -> str:
         return f"\\x{code - 0xDC00:02x}"
     if char.isprintable() and char not in _INVISIBLE:
         return char
-    return (
-        f"\\x{code:02x}"
-        if code < 0x100
-        else f"\\u{code:04x}"
-        if code < 0x10000
-        else f"\\U{code:08x}"
-    )
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

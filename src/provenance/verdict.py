@@ -26,6 +26,7 @@ from provenance.terms import (
     Revocation,
     TimeStatus,
 )
+from provenance.text import named
 from provenance.values import dataclass
 
 if TYPE_CHECKING:
@@ -221,14 +222,15 @@ def _basis(signal: Signal) -> Reason:
     if not signal.signer:
         who = "an unnamed signer"
     elif signal.signer_proven:
-        who = signal.signer
+        who = named(signal.signer)
     else:
-        who = f"somebody who claims to be {signal.signer}"
+        who = f"somebody who claims to be {named(signal.signer)}"
     if not signal.sealed:
         message = f"{signal.says}{place}, in a credential of {who}, altered after it was signed."
         return Reason(f"origin.{signal.detector}", message)
     gathered = ", gathered from elsewhere" if signal.part == "gathered" else ""
-    return Reason(f"origin.{signal.detector}", f"{signal.says}{place}, signed by {who}{gathered}.")
+    message = f"{signal.says}{place}, signed by {who}{gathered}".removesuffix(".")
+    return Reason(f"origin.{signal.detector}", f"{message}.")
 
 
 def _said(limit: str, reasons: Sequence[Reason]) -> bool:

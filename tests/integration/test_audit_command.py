@@ -118,6 +118,16 @@ def test_lists_and_tables(inbox, ledger, tmp_path):
     assert b"plan.bad_line 1" in result.stdout
 
 
+def test_a_dash_is_standard_input_whatever_lies_about(inbox, ledger, tmp_path):
+    (tmp_path / "-").touch()
+    names = f"{inbox / 'a.png'}\n".encode()
+    for option, data in (("--files-from", names), ("--manifest", b"path\n" + names)):
+        # where progress is told, files are counted beforehand
+        asked = ("--progress", "json", option, "-", "--ledger", tmp_path / option)
+        result = call("audit", *asked, cwd=tmp_path, data=data)
+        assert b"1 files (1 judged)" in result.stdout
+
+
 def test_a_type_is_meant_in_any_case(inbox, ledger):
     result = call("audit", inbox, "--ledger", ledger, "--type", "Image/PNG")
     assert b"1 files (1 judged, 1 left out)" in result.stdout
@@ -232,7 +242,7 @@ class TestNobodyListens:
     def test_standard_output_is_full(self, inbox, ledger, form):
         result = shelled(">/dev/full", inbox, "--ledger", ledger, "--format", form)
         (line,) = result.stderr.decode().splitlines()
-        assert line.startswith("Error: standard output cannot be written: No space left")
+        assert line.startswith("Error: standard output cannot be written: no space left")
         assert result.returncode == 1
         whole = form == "summary"  # where records are wanted, no more are made than can be told
         assert query(ledger, "SELECT state FROM run") == [("finished" if whole else "interrupted",)]
@@ -273,6 +283,24 @@ class TestWrongUsage:
             (("x", "--ledger", ""), "--ledger"),
             (("x", "--ledger", "l", "--type", ""), "--type"),
             (("x", "--ledger", "l", "--type", "jpg"), "--type"),
+            (("x", "--ledger", "l", "--type", "images"), "application, audio, font, image, video"),
+            (("x", "--ledger", "l", "--type", "text"), "application, audio, font, image, video"),
+            (("x", "--ledger", "l", "--type", "image/jpg"), "image/heif, image/jpeg, image/jxl"),
+            (("x", "--ledger", "l", "--type", "image/p"), "image/png"),
+            (("x", "--ledger", "-"), "--ledger"),
+            (("x", "--ledger", "l", "--larger-than", "5", "--smaller-than", "2"), "no file"),
+            (
+                (
+                    *("x", "--ledger", "l", "--modified-since", "2026-06-02T00:00:00Z"),
+                    *("--modified-until", "2026-06-01T00:00:00Z"),
+                ),
+                "no file",
+            ),
+            (("x", "--ledger", "l", "--max-memory", "1"), "--max-memory"),
+            (("x", "--ledger", "l", "--max-memory", "15M"), "--max-memory"),
+            (("x", "--ledger", "none/l"), "name another file"),
+            (("x", "--ledger", "."), "name another file"),
+            pytest.param(("x", "--ledger", os.devnull), "name another file", marks=posix),
             (("--files-from", "-", "--manifest", "-", "--ledger", "l"), "standard input"),
             (("--files-from", "none", "--ledger", "l"), "no such file"),
             (("--manifest", "none.csv", "--ledger", "l"), "no such file"),
@@ -290,16 +318,27 @@ class TestWrongUsage:
         assert list(tmp_path.iterdir()) == []
 
     def test_a_file_that_is_no_ledger(self, inbox, tmp_path):
-        (tmp_path / "l").write_bytes(b"this is not a database" * 100)
-        result = call("audit", inbox, "--ledger", tmp_path / "l")
-        assert result.returncode == 1
-        assert len(result.stderr.splitlines()) == 1
-        assert (tmp_path / "l").read_bytes() == b"this is not a database" * 100
+        for content in (b"this is not a database" * 100, media.gradient_jpeg(16, 16)):
+            (tmp_path / "l").write_bytes(content)
+            result = call("audit", inbox, "--ledger", tmp_path / "l")
+            assert result.returncode == 2
+            (line,) = result.stderr.decode().splitlines()
+            assert line.startswith("Error: ")
+            assert line.endswith("is no ledger of ours: name another file")
+            assert (tmp_path / "l").read_bytes() == content
+            assert sorted(p.name for p in tmp_path.iterdir()) == ["inbox", "l"]
 
-    def test_a_ledger_in_no_folder(self, inbox, tmp_path):
-        result = call("audit", inbox, "--ledger", tmp_path / "none" / "l")
-        assert result.returncode == 1
-        assert result.stderr.decode().startswith("Error: the ledger's folder cannot be written")
+    def test_a_manifest_that_is_none(self, tmp_path):
+        (tmp_path / "index.json").write_text('[\n {"path": "a.jpg"},\n {"path": "b.jpg"}\n]\n')
+        arguments = ("--manifest", "index.json", "--ledger", "l")
+        result = call("audit", *arguments, cwd=tmp_path)
+        assert result.returncode == 2
+        (line,) = result.stderr.decode().splitlines()
+        assert line == (
+            "Error: the manifest index.json is no JSON Lines: write one object a line, such as"
+            ' {"path": "a.jpg"}'
+        )
+        assert [p.name for p in tmp_path.iterdir()] == ["index.json"]
 
 
 @posix

@@ -48,7 +48,7 @@ def test_a_signed_file_as_text() -> None:
         ("expired.jpg", 0, "private", "expired", "not_checked"),
         ("expired-timestamped.jpg", 0, "private", "timestamped", "not_checked"),
         ("not-yet-valid.jpg", 0, "private", "not_yet_valid", "not_checked"),
-        ("bad-signature.jpg", 4, None, None, None),
+        ("bad-signature.jpg", 4, "unproven", "unknown", "not_checked"),
     ],
 )
 def test_axes(

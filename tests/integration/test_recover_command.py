@@ -246,11 +246,23 @@ def test_wrong_usage(options: tuple[str, ...], words: str) -> None:
 
 
 def test_a_token_that_is_none(tmp_path: Path) -> None:
-    for content in (b"", b"a\nb", b"\xff", b"x" * 20_000):
+    for content, words in (
+        (b"", "holds no token"),
+        (b"a\nb", "holds no token"),
+        (b"\xff", "holds no token"),
+        (b"x" * 20_000, "larger than 16384 bytes"),
+    ):
         (tmp_path / "token").write_bytes(content)
         options = ("--repository", "https://x.example", "--token-file", tmp_path / "token")
         result = run(FIXTURES / "plain.jpg", *options)
-        assert (result.exit_code, "holds no token" in result.stderr) == (2, True)
+        assert (result.exit_code, words in result.stderr) == (2, True)
+
+
+def test_an_address_that_is_not_called_is_no_request() -> None:
+    options = ("--repository", "https://127.0.0.1:1/v1", "--binding", "a", "b")
+    made = record(FIXTURES / "plain.jpg", *options)
+    assert made["requests"] == []
+    assert made["questions"][0]["reason"] == "127.0.0.1 is not a public address"
 
 
 def test_a_file_that_is_not_there(place: Path) -> None:

@@ -226,7 +226,6 @@ def test_selections(ledger):
         return {line["path"] for line in csv.DictReader(io.StringIO(text, newline=""))}
 
     assert paths("--since-run", "2") == {"b", "c"}
-    assert paths("--since-run", "3") == set()
     assert len(paths("--flagged")) == len(HOSTILE_NAMES)
     assert "Flagged files that were judged in run 2" in good(
         ledger, "--format", "html", "--flagged", "--since-run", "2"
@@ -257,6 +256,82 @@ def test_wrong_usage_is_one_line_and_exit_2(arguments, message):
     assert not result.stdout_bytes
 
 
+def test_a_run_that_the_ledger_has_not_is_said(ledger, tmp_path):
+    for form in FORMATS:
+        target = tmp_path / form
+        result = run(ledger, "--since-run", "3", "--format", form, "--output", target)
+        assert result.exit_code == 2
+        assert result.stderr == f"Error: {ledger} has no run 3: its last one is 2\n"
+        assert not target.exists()
+    empty = write(tmp_path / "empty.ledger", [], runs=0)
+    result = run(empty, "--since-run", "1")
+    assert result.stderr == f"Error: {empty} has no run at all\n"
+
+
+class TestWhatStandsThere:
+    """A report takes the place of a report, and of nothing else."""
+
+    @pytest.mark.parametrize("form", FORMATS)
+    def test_a_report_is_made_anew(self, ledger, tmp_path, form):
+        target = tmp_path / "a"
+        target.touch()  # as mktemp does
+        good(ledger, "--format", form, "--output", target)
+        first = target.read_bytes()
+        good(ledger, "--format", form, "--flagged", "--output", target)
+        assert first != target.read_bytes() != b""
+
+    @pytest.mark.parametrize("form", ["summary", "jsonl", "csv"])
+    def test_so_are_differences(self, ledger, tmp_path, form):
+        other = write(tmp_path / "b.ledger", [], runs=2)
+        target = tmp_path / "a"
+        arguments = ("--format", form, "--output", target)
+        good("--diff", ledger, ledger, *arguments)  # nothing changed
+        good("--diff", ledger, other, *arguments)
+        first = target.read_bytes()
+        good("--diff", ledger, other, *arguments)
+        assert target.read_bytes() == first != b""
+
+    @pytest.mark.parametrize("form", FORMATS)
+    @pytest.mark.parametrize(
+        "content",
+        [
+            (FIXTURES / "plain.jpg").read_bytes(),
+            b"path,size\na.jpg,3\n",
+            b'{"path":"a"}\n',
+            b"\xff",
+            b"run ",
+        ],
+    )
+    def test_what_is_none_stays(self, ledger, tmp_path, form, content):
+        target = tmp_path / "x1.jpg"
+        target.write_bytes(content)
+        for asked in ((ledger,), ("--diff", ledger, ledger)):
+            if form in {"parquet", "html"} and len(asked) > 1:
+                continue
+            result = run(*asked, "--format", form, "--output", target)
+            assert result.exit_code == 2
+            assert result.stderr.startswith(f"Error: --output {target}: ")
+            assert result.stderr.endswith(f"is no {form} report: name a new file\n")
+            assert target.read_bytes() == content
+
+    def test_nor_does_one_of_another_format_go(self, ledger, tmp_path):
+        target = tmp_path / "a"
+        made = {}
+        for form in FORMATS:
+            target.unlink(missing_ok=True)
+            good(ledger, "--format", form, "--output", target)
+            made[form] = target.read_bytes()
+        for there, content in made.items():
+            for form in FORMATS:
+                target.write_bytes(content)
+                code = run(ledger, "--format", form, "--output", target).exit_code
+                assert code == (0 if form == there else 2), (there, form)
+
+    @needs_posix_names
+    def test_a_device_is_written_as_it_is(self, ledger):
+        good(ledger, "--output", os.devnull)
+
+
 def test_the_ledger_is_never_written_over(ledger):
     before = ledger.read_bytes()
     result = run(ledger, "--format", "csv", "--output", ledger)
@@ -270,7 +345,8 @@ def test_output_is_whole_or_not_there(ledger, tmp_path):
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
     target = tmp_path / "a.jsonl"
-    target.write_text("older")
+    older = b'{"schema_version":"older'
+    target.write_bytes(older)
     damaged = list(entry(judged("plain.jpg", "a")))
     damaged[-1] = "{"
     result = run(
@@ -278,7 +354,7 @@ def test_output_is_whole_or_not_there(ledger, tmp_path):
     )
     assert result.exit_code == 2
     assert "the record of a is damaged" in result.stderr
-    assert target.read_text() == "older"
+    assert target.read_bytes() == older
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.jsonl", "x.ledger"]
 
 
@@ -320,7 +396,7 @@ def test_memory_does_not_grow_with_the_rows(tmp_path):
             "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
         )
         for form in ("csv", "jsonl"):
-            arguments = ["report", path, "--format", form, "--output", tmp_path / "out"]
+            arguments = ["report", path, "--format", form, "--output", tmp_path / f"{count}.{form}"]
             peaks.append((form, measured(code, arguments)))
     pytest.importorskip("resource", reason="this system does not tell")
     for form in ("csv", "jsonl"):

@@ -26,8 +26,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return Terminal()
 
 
-def shown(terminal: Terminal, *spans: tuple[str, str]) -> list[str]:
-    Printer(terminal).line(spans)
+def shown(terminal: Terminal, *spans: tuple[str, str], below: str | None = None) -> list[str]:
+    Printer(terminal).line(spans, below)
     return re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
 
 
@@ -44,6 +44,18 @@ def test_a_long_line_goes_on_behind_its_label(terminal: Terminal) -> None:
 def test_a_long_line_goes_on_below_its_indent(terminal: Terminal) -> None:
     lines = shown(terminal, ("dim", "    " + "abcdefgh " * 6))
     assert lines == ["    " + "abcdefgh " * 3 + "abcdefgh", "    abcdefgh abcdefgh"]
+
+
+def test_a_long_line_of_a_tree_goes_on_beside_its_stem(terminal: Terminal) -> None:
+    words = "warning: more words than fit into one line"
+    lines = shown(terminal, ("", "   ├─ "), ("", words), below="   │    ")
+    assert lines == ["   ├─ warning: more words than fit into", "   │    one line"]
+
+
+def test_a_long_row_goes_on_below_its_beginning(terminal: Terminal) -> None:
+    digest = "0123456789abcdef" * 2
+    lines = shown(terminal, ("", f"name   c2pa    signer   {digest}"), below="  ")
+    assert lines == ["name   c2pa    signer", f"  {digest}"]
 
 
 def test_nothing_is_lost_and_a_long_word_stays_whole(terminal: Terminal) -> None:

@@ -142,7 +142,7 @@ class TestFormats:
         assert rows == [
             ["ai_generated", "verified_private", "ai", str(AI)],
             ["unknown", "none", "-", str(PLAIN)],
-            ["error", "asset.missing", "", "missing.jpg"],
+            ["error", "asset.missing", "-", "missing.jpg"],
         ]
 
     def test_the_short_name(self):

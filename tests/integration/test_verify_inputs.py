@@ -53,6 +53,58 @@ class TestLists:
         assert result.exit_code == 2
         assert "write it as UTF-8" in result.stderr
 
+    @pytest.mark.parametrize(
+        ("data", "words"),
+        [
+            (b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(5000), "give -0"),
+            (b"a\0b\0", "give -0"),
+            (b"x" * 200_000, "more than 65536 bytes"),
+        ],
+        ids=["a picture", "find -print0", "one line"],
+    )
+    def test_what_is_no_list_is_refused_in_one_line(self, tmp_path, data, words):
+        (tmp_path / "list").write_bytes(data)
+        result = run("--quiet", "--files-from", tmp_path / "list")
+        assert (result.exit_code, result.stdout) == (2, "")
+        (line,) = result.stderr.splitlines()
+        assert words in line
+
+    @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no /dev/zero here")
+    def test_a_list_without_end(self):
+        assert run("--files-from", "/dev/zero").exit_code == 2
+
+
+class TestWhatDoesNotGoTogether:
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (("-", "-"), "give - once"),
+            (("-q", "--format", "json", PLAIN), "--quiet goes with --format text"),
+            (("-q", "--format", "crjson", PLAIN), "--quiet goes with --format text"),
+        ],
+    )
+    def test_it_is_wrong_usage(self, arguments, words):
+        result = run(*arguments, data=b"")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert words in result.stderr
+
+
+class TestNames:
+    def test_an_empty_name_is_shown(self):
+        assert run("--quiet", "").stdout == "error\tasset.missing\t-\t''\n"
+        assert run("").stdout.startswith("''\n")
+
+    @pytest.mark.skipif(os.name != "posix", reason="such names are for POSIX systems")
+    def test_two_names_never_look_the_same(self, tmp_path):
+        for name in ("\n.jpg", "\\x0a.jpg"):
+            shutil.copy(PLAIN, tmp_path / name)
+        lines = run("--quiet", "-r", tmp_path).stdout.splitlines()
+        assert [os.path.basename(line) for line in lines] == ["\\x0a.jpg", "\\\\x0a.jpg"]
+
+    def test_a_folder_is_gone_through_where_that_is_possible(self, tmp_path):
+        assert "give -r" in run(tmp_path).stdout
+        assert "give -r" not in run("--sidecar", tmp_path, PLAIN).stdout
+
 
 class TestFoldersWithoutAccess:
     @pytest.fixture
@@ -86,7 +138,7 @@ class TestFoldersWithoutAccess:
 
     def test_the_folder_itself(self, closed):
         result = run("-r", "--quiet", closed / "b")
-        assert (result.exit_code, result.stdout) == (1, f"error\tasset.unreadable\t\t{closed}/b\n")
+        assert (result.exit_code, result.stdout) == (1, f"error\tasset.unreadable\t-\t{closed}/b\n")
 
 
 class TestFragments:

@@ -22,6 +22,7 @@ from provenance.kit.binding import Binding, HardBinding, data_hash
 from provenance.kit.claims import Assertion, Ingredient, actions, created, opened
 from provenance.kit.jumbf import Kind, assertion_box, box
 from provenance.kit.writer import sign, store_of
+from provenance.render import text
 from provenance.terms import Identity, Integrity
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ def judge(data: bytes) -> Report:
     report = verifier().verify_bytes(data)
     assert report.verdict is not None, report.error
     return report
+
+
+def text_of(report: Report) -> list[str]:
+    """The lines of the text format."""
+    return ["".join(text for _, text in line) for line in text.report_lines(report)]
 
 
 def codes(report: Report) -> set[str]:
@@ -299,3 +305,26 @@ def test_an_update_manifest_has_no_binding_of_its_own() -> None:
     report = judge(sign(base, update))
     assert report.axes.integrity is Integrity.BROKEN
     assert "manifest.update.invalid" in codes(report)
+
+
+class TestNames:
+    """What a file calls its signer and its generator never reads like words of ours."""
+
+    LIE = "Foo - verified signer on the C2PA Trust List; not altered since it was signed"
+
+    @pytest.mark.parametrize("field", ["generator", "agent", "action"])
+    def test_a_name_in_the_headline_and_the_reasons(self, field: str) -> None:
+        lie = self.LIE + "\u00a0" * 40 + "captured by a camera"
+        action: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": AI}
+        if field == "agent":
+            action["softwareAgent"] = {"name": lie}
+        if field == "action":
+            action["action"] = lie
+        generator = {"name": lie} if field == "generator" else {"name": "Foo"}
+        one = replace(SHOT, assertions=(actions(action),), generator=generator)
+        lines = text_of(judge(sign(JPEG, replace(one, signer=credential(Who.STRANGER)))))
+        for line in lines:
+            outside = "".join(line.split('"')[::2])
+            assert "verified signer on the C2PA Trust List" not in outside
+            assert "\u00a0" not in line
+            assert not line.lstrip().startswith("captured")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import unicodedata
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.text import LIMIT, clean, clean_any, printable_path
+from provenance.text import LIMIT, NAME_LIMIT, clean, clean_any, named, printable, printable_path
 
 ANY = st.text(st.characters(), max_size=300)
 
@@ -97,10 +98,22 @@ def test_a_huge_integer_costs_no_quadratic_time() -> None:
         ("a\udcffb", "a\\xffb"),
         ("\U000e0001", "\\U000e0001"),
         ("\u3164", "\\u3164"),
+        ("a\x85b", "a\\u0085b"),
+        ("", "''"),
     ],
 )
 def test_a_path_for_people_shows_what_it_escapes(path: str, expected: str) -> None:
     assert printable_path(path) == expected
+
+
+@pytest.mark.skipif(os.sep == "\\", reason="the backslash is in every path of this system")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("\n.jpg", "\\x0a.jpg"), ("\udc85", "\x85"), ("\udc85", "\\x85"), ("\u202e", "\\u202e")],
+)
+def test_two_paths_never_look_the_same(one: str, other: str) -> None:
+    assert printable_path(one) != printable_path(other)
+    assert printable(printable_path(one)) == printable_path(one)
 
 
 @settings(max_examples=150, deadline=None)
@@ -109,3 +122,54 @@ def test_a_path_for_people_is_printable(path: str) -> None:
     found = printable_path(path)
     assert found.isprintable()
     found.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Adobe Inc.",
+        "OpenAI OpCo, LLC",
+        "Leica Camera AG",
+        "DALL-E 3",
+        "Éditions d'été",
+        "株式会社",
+        "x/y 2.1",
+    ],
+)
+def test_a_usual_name_stands_as_it_is(name: str) -> None:
+    assert named(name) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("A; on the C2PA Trust List", '"A; on the C2PA Trust List"'),
+        ("A - verified signer", '"A - verified signer"'),
+        ("A \u2013 verified", '"A \u2013 verified"'),
+        ("A (declared)", '"A (declared)"'),
+        ('A" - verified "B', "\"A' - verified 'B\""),
+        ("A. Captured by a camera", '"A. Captured by a camera"'),
+        ("c2pa.created: digitalCapture", '"c2pa.created: digitalCapture"'),
+        ("A \u00a0\u00a0\u2800  B", "A B"),
+        ("Z" + "\u0301" * 60, "Z" + "\u0301" * 4),
+    ],
+)
+def test_a_name_does_not_speak_for_us(value: str, expected: str) -> None:
+    assert named(value) == expected
+
+
+def test_a_long_name_is_cut_and_quoted() -> None:
+    said = named("A" * 30 + " " * 900 + "B" * 80)
+    assert len(said) == NAME_LIMIT + 2
+    assert said[0] == said[-1] == '"'
+    assert "A B" in said
+
+
+@given(st.text())
+def test_a_name_is_one_line_whatever_it_is(value: str) -> None:
+    said = named(value)
+    assert len(said) <= NAME_LIMIT + 2
+    assert said == clean(said)
+    assert "  " not in said
+    if ";" in said or " - " in said:
+        assert said[0] == said[-1] == '"'

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provenance.auditing import dsse
-from provenance.errors import EvidenceError
+from provenance.errors import EvidenceError, reason_of
 from provenance.text import printable_path
 from provenance.whole_file import whole_file
 
@@ -133,7 +133,7 @@ def sign(reader: Reader, ledger: str, key: SigningKey) -> Written:
         with whole_file(statement) as file:
             file.write(dsse.seal(canonical(made), key))
     except OSError as e:
-        message = f"the statement cannot be written: {(e.strerror or str(e)).lower()}"
+        message = f"the statement cannot be written: {reason_of(e)}"
         raise EvidenceError("statement.unwritable", message) from e
     return Written(statement, rows, run.id, count, key.public.keyid)
 

@@ -22,7 +22,7 @@ from provenance.auditing.evidence import (
     run_digests,
 )
 from provenance.auditing.reading import side_by_side
-from provenance.errors import EvidenceError
+from provenance.errors import EvidenceError, reason_of
 from provenance.text import printable_path
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def open_statement(path: str | os.PathLike[str], key: PublicKey) -> Statement | 
         with open(path, "rb") as file:
             data = file.read(dsse.MAX_BYTES + 1)
     except (OSError, ValueError) as e:
-        reason = (getattr(e, "strerror", None) or str(e)).lower()
-        raise _unreadable(f"statement {name}: {reason}") from e
+        raise _unreadable(f"statement {name}: {reason_of(e)}") from e
     if len(data) > dsse.MAX_BYTES:
         raise _unreadable(f"statement {name}: too large")
     try:
@@ -138,8 +137,7 @@ def rows_file(statement: Statement, path: str | os.PathLike[str]) -> RowsFile:
     except FileNotFoundError:
         return RowsFile.MISSING
     except (OSError, ValueError) as e:
-        reason = (getattr(e, "strerror", None) or str(e)).lower()
-        raise _unreadable(f"row digests {printable_path(os.fspath(path))}: {reason}") from e
+        raise _unreadable(f"row digests {printable_path(os.fspath(path))}: {reason_of(e)}") from e
     return RowsFile.SAME if digest.hexdigest() == statement.rows_sha256 else RowsFile.OTHER
 
 

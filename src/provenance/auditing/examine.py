@@ -11,7 +11,7 @@ from provenance.auditing.row import of_report
 from provenance.container import scan
 from provenance.credentials import _sdk
 from provenance.digest import Digester
-from provenance.errors import AssetError, AuditError
+from provenance.errors import AssetError, AuditError, reason_of
 from provenance.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def crl_digests(paths: tuple[str, ...]) -> tuple[str, ...]:
             with open(path, "rb") as file:
                 made.append(hashlib.file_digest(file, "sha256").hexdigest())
         except OSError as e:
-            raise AuditError("worker.start", f"{path}: {e.strerror}") from e
+            raise AuditError("worker.start", f"{path}: {reason_of(e)}") from e
     return tuple(made)
 
 
@@ -64,7 +64,7 @@ def _wanted(path: str, media_types: tuple[str, ...]) -> bool:
             found = scan(asset).media_type
     except AssetError:
         return True
-    return found.startswith(media_types)
+    return found in media_types or f"{found.partition('/')[0]}/" in media_types
 
 
 def _sha256(path: str, max_size: int | None) -> str | None:

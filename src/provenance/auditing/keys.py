@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from provenance.errors import EvidenceError
+from provenance.errors import EvidenceError, reason_of
 from provenance.text import printable_path
 
 MAX_BYTES = 1 << 16
@@ -123,8 +123,7 @@ def _read(path: str | os.PathLike[str]) -> bytes:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as e:
-        reason = (getattr(e, "strerror", None) or str(e)).lower()
-        raise _unreadable(name, reason) from e
+        raise _unreadable(name, reason_of(e)) from e
     if len(data) > MAX_BYTES:
         raise _unreadable(name, "too large for a key")
     return data

@@ -88,8 +88,14 @@ class Ledger:
     """
 
     def __init__(self, path: str) -> None:
-        """Open or create. Raises AuditError `ledger.busy` where another audit writes it."""
+        """Open or create.
+
+        Raises AuditError `ledger.busy` where another audit writes it, `ledger.foreign` where
+        something else stands there, which is left as it is.
+        """
         self.path = path
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise _foreign(path)
         self._lock = Lock(path + "-lock")
         self._pending = 0
         self._last = time.monotonic()
@@ -247,7 +253,14 @@ def _told(path: str) -> Iterator[None]:
         raise _unusable(path, e) from e
 
 
+def _foreign(path: str) -> AuditError:
+    message = f"{printable_path(path)} is no ledger of ours: name another file"
+    return AuditError("ledger.foreign", message)
+
+
 def _unusable(path: str, e: sqlite3.Error) -> AuditError:
+    if getattr(e, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        return _foreign(path)
     message = f"the ledger {printable_path(path)} cannot be used: {e}"
     return AuditError("ledger.unusable", message)
 
@@ -261,7 +274,7 @@ def _open(path: str) -> sqlite3.Connection:
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if tables and application != schema.APPLICATION_ID:
-            raise AuditError("ledger.foreign", f"{printable_path(path)} is no ledger of ours")
+            raise _foreign(path)
         if tables and version != schema.VERSION:
             message = (
                 f"{printable_path(path)} is a ledger of version {version}, not {schema.VERSION}"

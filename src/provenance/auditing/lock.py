@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from provenance.errors import AuditError
+from provenance.errors import AuditError, reason_of
 from provenance.text import printable_path
 
 try:
@@ -28,8 +28,7 @@ class Lock:
             message = f"another audit is writing {printable_path(path.removesuffix('-lock'))}"
             raise AuditError("ledger.busy", message) from e
         except (OSError, ValueError) as e:
-            reason = getattr(e, "strerror", None) or str(e)
-            message = f"the ledger's folder cannot be written: {reason.lower()}"
+            message = f"the ledger's folder cannot be written: {reason_of(e)}"
             raise AuditError("ledger.unusable", message) from e
 
     def release(self) -> None:

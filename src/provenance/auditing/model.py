@@ -100,7 +100,7 @@ class Task:
     """All that a worker needs to know, the same for every file of a run. Can be pickled.
 
     `trust_lists` and `crl_digests` (the SHA-256 of `options.crls`) are those of the beginning: no
-    worker goes on with others. `media_types` keeps to types or their beginnings, such as `image/`;
+    worker goes on with others. `media_types` keeps to whole types, or to a kind of them, `image/`;
     empty: all. `examiner` names what makes the function that examines one file, as `module:name`.
     """
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from provenance.auditing import sources
 from provenance.auditing.model import Planned
+from provenance.errors import reason_of
 from provenance.path_pattern import matches
 from provenance.report import ErrorInfo
 
@@ -177,8 +178,7 @@ class Plan:
                             elif not _is_folder_link(entry):
                                 yield Planned(path)
             except OSError as e:
-                reason = (e.strerror or str(e)).lower()
-                message = f"the folder cannot be listed: {reason}"
+                message = f"the folder cannot be listed: {reason_of(e)}"
                 yield Planned(folder, error=ErrorInfo("plan.unlisted", message))
             folders += reversed(below)
 

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 from provenance.auditing import frames, row, worker
 from provenance.auditing.model import Kind, Outcome, Planned
 from provenance.auditing.plan import asked
-from provenance.errors import AuditError
+from provenance.errors import AuditError, reason_of
 from provenance.report import ErrorInfo
 from provenance.text import clean
 
@@ -143,7 +143,7 @@ class Slot:
         except AuditError as e:
             self._put(e)
         except OSError as e:  # no process or no file to be had
-            self._put(AuditError("worker.start", f"no worker can be started: {e.strerror or e}"))
+            self._put(AuditError("worker.start", f"no worker can be started: {reason_of(e)}"))
 
     def _serve(
         self, process: subprocess.Popen[bytes], chunk: Sequence[Planned], alone: bool

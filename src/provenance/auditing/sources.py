@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from provenance import path_lists
 from provenance.auditing.model import Planned
-from provenance.errors import AuditError
+from provenance.errors import AuditError, reason_of
 from provenance.report import ErrorInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
+STDIN = "-"  # a list of this name is standard input, also where a file has the name
 _MAX_LINE = 1 << 20  # characters of one line of a manifest
 
 
@@ -45,46 +46,55 @@ def listed(wanted: Sources) -> Iterator[str | Planned]:
     Raises AuditError `plan.unreadable` where one cannot be opened or has no such column.
     """
     if wanted.files_from is not None:
-        with _opened(wanted.files_from) as stream:
-            try:
-                yield from path_lists.names(stream, null=wanted.null)
-            except path_lists.ListError as e:
-                raise AuditError("plan.unreadable", f"{wanted.files_from}: {e}") from e
+        yield from _list(wanted.files_from, null=wanted.null)
     if wanted.manifest is not None:
         yield from _table(wanted.manifest, wanted.column)
 
 
 def can_be_read_twice(wanted: Sources) -> bool:
     """Tell whether reading the lists takes nothing away, as it would from a pipe."""
-    return all(
-        path is None or os.path.isfile(path) for path in (wanted.files_from, wanted.manifest)
-    )
+    return all(path is None or _is_kept(path) for path in (wanted.files_from, wanted.manifest))
 
 
 def check(wanted: Sources) -> None:
     """Find out before a run begins what `listed` would stumble over at once."""
     for path in (wanted.files_from, wanted.manifest):
-        if path not in (None, "-") and not os.path.exists(path or ""):
+        if path not in (None, STDIN) and not os.path.exists(path or ""):
             raise AuditError("plan.unreadable", f"the list {path}: no such file")
-    if wanted.manifest is not None and can_be_read_twice(wanted):
-        next(iter(_table(wanted.manifest, wanted.column)), None)
+    if wanted.files_from is not None and _is_kept(wanted.files_from):
+        with contextlib.closing(_list(wanted.files_from, null=wanted.null)) as names:
+            next(names, None)
+    if wanted.manifest is not None and _is_kept(wanted.manifest):
+        with contextlib.closing(_table(wanted.manifest, wanted.column)) as entries:
+            next(entries, None)
+
+
+def _is_kept(path: str) -> bool:
+    return path != STDIN and os.path.isfile(path)
 
 
 @contextlib.contextmanager
 def _opened(path: str) -> Iterator[BinaryIO]:
-    if path == "-":
+    if path == STDIN:
         yield sys.stdin.buffer
         return
     try:
         stream = open(path, "rb")  # noqa: SIM115 - closed below
     except (OSError, ValueError) as e:
-        reason = getattr(e, "strerror", None) or str(e)
-        raise AuditError("plan.unreadable", f"the list {path}: {reason.lower()}") from e
+        raise AuditError("plan.unreadable", f"the list {path}: {reason_of(e)}") from e
     with stream:
         yield stream
 
 
-def _table(path: str, column: str) -> Iterator[str | Planned]:
+def _list(path: str, *, null: bool) -> Generator[str]:
+    with _opened(path) as stream:
+        try:
+            yield from path_lists.names(stream, null=null)
+        except path_lists.ListError as e:
+            raise AuditError("plan.unreadable", f"{path}: {e}") from e
+
+
+def _table(path: str, column: str) -> Generator[str | Planned]:
     with _opened(path) as binary:
         # Names may be in no encoding at all: what is not UTF-8 comes through byte by byte.
         text = open(  # noqa: SIM115 - closed with `binary`
@@ -108,8 +118,7 @@ def _csv(path: str, text: TextIO, column: str) -> Iterator[str | Planned]:
     except csv.Error as e:
         raise AuditError("plan.unreadable", f"the manifest {path}: {e}") from e
     if column not in header:
-        message = f"the manifest {path} has no column {column!r}: give --path-column"
-        raise AuditError("plan.unreadable", message)
+        raise _no_column(path, column)
     at = header.index(column)
     while True:
         try:
@@ -125,19 +134,33 @@ def _csv(path: str, text: TextIO, column: str) -> Iterator[str | Planned]:
 
 
 def _json_lines(path: str, text: TextIO, column: str) -> Iterator[str | Planned]:
+    first = True
     for number, line in enumerate(_lines(text), 1):
         if not line.strip():
             continue
         try:
             entry: Any = json.loads(line)
         except (ValueError, RecursionError):
-            yield _bad(path, number, "not JSON")
-            continue
+            entry = None
+        if first:  # as the header of CSV: what is no such table is not taken for its bad lines
+            if not isinstance(entry, dict):
+                shape = f"write one object a line, such as {json.dumps({column: 'a.jpg'})}"
+                message = f"the manifest {path} is no JSON Lines: {shape}"
+                raise AuditError("plan.unreadable", message)
+            if column not in entry:
+                raise _no_column(path, column)
+            first = False
         name = entry.get(column) if isinstance(entry, dict) else None
         if isinstance(name, str) and name and _fits(name):
             yield name
         else:
-            yield _bad(path, number, f"no text under {column!r}")
+            reason = f"no text under {column!r}" if isinstance(entry, dict) else "no JSON object"
+            yield _bad(path, number, reason)
+
+
+def _no_column(path: str, column: str) -> AuditError:
+    message = f"the manifest {path} has no column {column!r}: give --path-column"
+    return AuditError("plan.unreadable", message)
 
 
 def _fits(name: str) -> bool:

@@ -12,9 +12,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provenance import small_file
 from provenance.chain import algorithms, der, extensions, revocation
 from provenance.chain.der import DerError
-from provenance.errors import TrustMaterialError
+from provenance.errors import TrustMaterialError, reason_of
 from provenance.finding import note
 from provenance.terms import Revocation
 from provenance.values import dataclass
@@ -70,15 +71,11 @@ def load(path: str | PathLike[str]) -> tuple[RevocationList, ...]:
     """
     file = Path(path)
     try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_FILE_BYTES + 1)
+        content = small_file.read(file, MAX_FILE_BYTES)
     except OSError as fault:
-        reason = fault.strerror or type(fault).__name__
-        message = f"{file}: {reason}; name a readable revocation list"
+        message = f"{file}: {reason_of(fault)}; name a readable revocation list"
         raise TrustMaterialError(message) from fault
     try:
-        if len(content) > MAX_FILE_BYTES:
-            raise DerError(f"larger than {MAX_FILE_BYTES} bytes")
         blocks = [content]
         if _BEGIN in content:
             texts = _PEM.findall(content)

@@ -52,6 +52,10 @@ class NetworkError(Exception):
     """A call that was refused or failed; the message says why."""
 
 
+class _RefusedError(NetworkError):
+    """An address that may not be called: no connection was opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call. `limit` bounds the bytes of the answer, `timeout` the whole call in seconds.
@@ -74,7 +78,7 @@ class Call:
     `status` is the HTTP status, or `None` where there was no answer; `bytes` is the size of the
     answer, `seconds` how long it took, `error` why it failed, or empty. `redirects` are the further
     addresses that were called, `media_type` is what the server says the answer is, in lower case
-    and without parameters.
+    and without parameters. `sent` is false where `url` may not be called: no connection was opened.
     """
 
     url: str
@@ -84,6 +88,7 @@ class Call:
     error: str = ""
     redirects: tuple[str, ...] = ()
     media_type: str = ""
+    sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,9 @@ def call(request: Request, scope: Scope, schemes: frozenset[str]) -> tuple[bytes
     """Make a call over one of `schemes`. Never raises; without an answer the first item is None."""
     start = time.monotonic()
     status, content, reason, media_type = None, None, "", ""
-    redirects: list[str] = []
+    called: list[str] = []
     try:
-        answer = _follow(request, scope, schemes, start + request.timeout, redirects)
+        answer = _follow(request, scope, schemes, start + request.timeout, called)
         status, media_type = answer.status, answer.media_type
         if status == 200:
             content = answer.content
@@ -112,7 +117,8 @@ def call(request: Request, scope: Scope, schemes: frozenset[str]) -> tuple[bytes
         reason = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
     took = round(time.monotonic() - start, 3)
     size = len(content or b"")
-    made = Call(request.url, status, size, took, reason, tuple(redirects), media_type)
+    redirects = tuple(called[1:])
+    made = Call(request.url, status, size, took, reason, redirects, media_type, bool(called))
     return content, made
 
 
@@ -131,9 +137,9 @@ def _follow(
     scope: Scope,
     schemes: frozenset[str],
     deadline: float,
-    redirects: list[str],
+    called: list[str],
 ) -> _Answer:
-    """Make the call and follow redirects, which are added to `redirects` as they are called."""
+    """Make the call and follow redirects; each address is added to `called` when it is called."""
     url, body = request.url, request.body
     named = _check(url, schemes)
     for _ in range(MAX_REDIRECTS + 1):
@@ -141,10 +147,14 @@ def _follow(
         at_home = (parts.hostname, _port(parts)) == (named.hostname, _port(named))
         if not at_home and body is not None:
             raise NetworkError("a redirect to another host, where the content is not sent")
-        if url != request.url:
-            redirects.append(url)
         headers = _headers(request, with_secret=at_home)
-        answer = _once(parts, body, request.limit, headers, scope if at_home else _AWAY, deadline)
+        called.append(url)
+        try:
+            allowed_to = scope if at_home else _AWAY
+            answer = _once(parts, body, request.limit, headers, allowed_to, deadline)
+        except _RefusedError:
+            called.pop()
+            raise
         if answer.status not in _REDIRECTS:
             return answer
         if not answer.location:
@@ -254,7 +264,8 @@ def _connect(host: str, port: int, scope: Scope, deadline: float) -> socket.sock
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if not allowed(address, scope):
-            raise NetworkError(f"{host} is at {address}, which is not a public address")
+            where = f"{host} is at {address}, which" if address != host else host
+            raise _RefusedError(f"{where} is not a public address")
     failure: OSError = OSError("the host has no address")
     for address in addresses:
         try:

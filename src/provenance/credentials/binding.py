@@ -161,7 +161,10 @@ def _sort_statuses(
             continue
         serious = kind in {Concern.BINDING, Concern.SEAL, Concern.SIGNATURE}
         make = error if serious else warning
-        finding = make(status.code, status.explanation or "a failure without words", status.url)
+        words = status.explanation or "a failure without words"
+        if kind is Concern.BINDING:
+            words = "the media does not have the hash that was signed"
+        finding = make(status.code, words, status.url)
         if kind is Concern.BINDING and subject is not None:
             subject.binding.append(status.url)
             subject.mismatches.append(finding)

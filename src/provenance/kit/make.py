@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from provenance.errors import reason_of
 from provenance.kit import record
 from provenance.kit.certificates import pem
 from provenance.kit.keys import Seed
@@ -89,7 +90,7 @@ def make(
         text = record.document(seed, moment, records)
         _write(target / record.FILE, text.encode("ascii"))
     except OSError as e:
-        raise KitError(f"{target}: {e.strerror or e}") from e
+        raise KitError(f"{target}: {reason_of(e)}") from e
     return Made(
         len(chosen),
         sum(sample.faulty for sample in chosen),
@@ -118,7 +119,7 @@ def _empty(target: Path) -> None:
             raise KitError(f"{target} is there already and is no empty folder: name a new one")
         target.mkdir(parents=True, exist_ok=True)
     except OSError as e:
-        raise KitError(f"{target}: {e.strerror or e}") from e
+        raise KitError(f"{target}: {reason_of(e)}") from e
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provenance._version import VERSION
-from provenance.errors import ProvenanceError
+from provenance.errors import ProvenanceError, reason_of
 from provenance.kit import linting
 from provenance.kit.expect import Expected, State
 from provenance.kit.linting import Answers
@@ -142,7 +142,7 @@ def load(folder: Path) -> Kit:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as e:
-        raise KitError(f"{path}: {e.strerror or e}") from e
+        raise KitError(f"{path}: {reason_of(e)}") from e
     if len(data) > MAX_BYTES:
         raise KitError(f"{path}: larger than {MAX_BYTES} bytes, so not a kit's")
     try:

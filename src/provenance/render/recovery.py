@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from provenance.render import words
 from provenance.report_recovery import Binding, HardBinding, Outcome, State
 from provenance.terms import CredentialStatus, Origin
-from provenance.text import URL_LIMIT, clean, printable_path
+from provenance.text import URL_LIMIT, clean, named, printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,8 +88,8 @@ def _headline(recovery: Recovery) -> Line:
         what = f"which says: {words.ORIGIN[best.origin].upper()}"
         style = "bad"
     made = best.generator
-    named = [p for p in (made.vendor, made.product, made.model) if p] if made else []
-    by = f" by {clean(', '.join(dict.fromkeys(named)))}" if named else ""
+    parts = [p for p in (made.vendor, made.product, made.model) if p] if made else []
+    by = f" by {', '.join(dict.fromkeys(map(named, parts)))}" if parts else ""
     other = "" if best.hard_binding is HardBinding.MATCHES else "; not intact: of other bytes"
     return (("bold", f"{said}, "), (style, what + by), ("", other))
 

@@ -13,12 +13,13 @@ from provenance.terms import (
     Assurance,
     CredentialStatus,
     Flag,
+    Identity,
     Integrity,
     Location,
     Origin,
     Revocation,
 )
-from provenance.text import URL_LIMIT, clean, printable_path
+from provenance.text import URL_LIMIT, clean, named, printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]
+# Who signed a file of unknown origin is worth a word where nobody vouches for them.
+_STRANGERS = frozenset({Identity.UNLISTED, Identity.INVALID, Identity.UNPROVEN})
 _MAX_LINES = 60  # of each part for people; machine formats carry all
 _MAX_DEPTH = 40
 _SEVERITY = {"error": "bad", "warning": "warn", "note": "dim"}
@@ -51,7 +54,7 @@ def quiet_line(report: Report) -> Line:
     """Return the one line of `--quiet`: verdict, assurance, flags and breaches, path."""
     path = printable_path(report.asset.path)
     if report.error is not None or report.verdict is None:
-        return (("bad", "error"), ("", f"\t{report.error.code if report.error else ''}\t\t{path}"))
+        return (("bad", "error"), ("", f"\t{report.error.code if report.error else ''}\t-\t{path}"))
     verdict = report.verdict
     flags = ",".join(f.value for f in dict.fromkeys((*verdict.flags, *report.flagged))) or "-"
     return (
@@ -73,7 +76,11 @@ def headline(report: Report) -> Line:
         spans.append(("warn", " from an input: a real person may stand behind it"))
     if _from_sidecar(report):
         spans.append(("", ", claimed in a sidecar"))
-    if verdict.origin is not Origin.UNKNOWN:
+    revoked = Flag.REVOKED in verdict.flags
+    said_below = revoked or report.axes.integrity is Integrity.BROKEN
+    if verdict.origin is not Origin.UNKNOWN and not (
+        verdict.assurance is Assurance.BROKEN and said_below
+    ):
         spans.append(("", f" - {words.ASSURANCE[verdict.assurance]}"))
     if report.credentials.status is not CredentialStatus.ABSENT:
         integrity = report.axes.integrity
@@ -82,7 +89,9 @@ def headline(report: Report) -> Line:
         if report.credentials.status is CredentialStatus.PRESENT:
             state = words.INTEGRITY[integrity]
         spans.append((style, f"; {state}"))
-    if Flag.REVOKED in verdict.flags:
+        if verdict.origin is Origin.UNKNOWN and report.axes.identity in _STRANGERS:
+            spans.append(("", f"; signer {words.IDENTITY[report.axes.identity]}"))
+    if revoked:
         spans.append(("bad", "; signer REVOKED"))
     if Flag.CONFLICT in verdict.flags:
         spans.append(("bad", "; CONFLICT"))
@@ -105,7 +114,7 @@ def _generator(report: Report) -> str:
     if generator is None:
         return ""
     parts = [p for p in (generator.vendor, generator.product, generator.model) if p]
-    name = clean(", ".join(dict.fromkeys(parts)))
+    name = ", ".join(dict.fromkeys(map(named, parts)))
     basis = {"signer": "", "declared": " (declared)", "marker": " (by its marker)"}
     return name + basis[generator.basis.value] if name else ""
 
@@ -188,8 +197,9 @@ def _branch(
     for action in manifest.actions[:8]:
         left[0] -= 1
         kind = action.source_type.rpartition("/")[2]
-        detail = " ".join(p for p in (kind, f"({action.agent})" if action.agent else "") if p)
-        yield (("dim", f"{body}{clean(action.action)} {clean(detail)}".rstrip()),)
+        agent = f"({named(action.agent)})" if action.agent else ""
+        detail = " ".join(p for p in (named(kind) if kind else "", agent) if p)
+        yield (("dim", f"{body}{named(action.action)} {detail}".rstrip()),)
     if len(manifest.actions) > 8:
         yield (("dim", f"{body}... {len(manifest.actions) - 8} more actions"),)
     for n, item in enumerate(below):

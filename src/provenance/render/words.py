@@ -13,7 +13,7 @@ from provenance.terms import (
     Revocation,
     TimeStatus,
 )
-from provenance.text import clean
+from provenance.text import named
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,13 +39,13 @@ ASSURANCE = {
     Assurance.SIGNED: "signed, but not verified",
     Assurance.DETECTED: "a watermark was decoded",
     Assurance.ASSERTED: "unsigned metadata says so; anyone can write it",
-    Assurance.BROKEN: "the credential is broken",
+    Assurance.BROKEN: "by a part of the credential that is broken",
     Assurance.NONE: "no evidence",
 }
 INTEGRITY = {
     Integrity.INTACT: "not altered since it was signed",
     Integrity.PARTIAL: "only a part of the media is covered",
-    Integrity.BROKEN: "BROKEN",
+    Integrity.BROKEN: "credential BROKEN",
     Integrity.UNCHECKED: "not checked",
     Integrity.NONE: "no credential",
 }
@@ -90,7 +90,7 @@ def signed_by(
     """Say who signed, whether that is proven, and as of when; cleaned."""
     if signer is None:
         return "none"
-    name = clean(signer.organisation or signer.common_name or "unnamed")
+    name = named(signer.organisation or signer.common_name or "unnamed")
     if not signer.proven:
         return f"somebody who claims to be {name}; {IDENTITY[identity]}"
     when = TIME[time]

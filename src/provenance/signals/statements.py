@@ -24,6 +24,7 @@ from provenance.signals import generators, source_types
 from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.terms import Origin
+from provenance.text import named
 from provenance.values import dataclass
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _declared(action: Action, generator: GeneratorClaim | None) -> Iterator[Stat
             Origin.AI_MODIFIED: Origin.AI_MODIFIED,
             Origin.AI_POSSIBLE: Origin.AI_POSSIBLE,
         }.get(value or Origin.UNKNOWN)
-    says = f"{action.name}: {source_types.code(kind)}"
+    says = f"{named(action.name)}: {named(source_types.code(kind))}"
     yield Statement("c2pa.actions", value, whole, says, kind, action.where, action.part, generator)
 
 
@@ -116,7 +117,7 @@ def _implied(
         origin, whole = Origin.AI_POSSIBLE, False
     else:
         return
-    says = f"{action.name} by {name}, a generative product; no source type given"
+    says = f"{action.name} by {named(name)}, a generative product; no source type given"
     yield Statement("c2pa.generator", origin, whole, says, "", action.where, action.part, generator)
 
 
@@ -144,7 +145,7 @@ def _from_ingredients(manifest: Manifest, signer: Signer) -> Iterator[Statement]
             "c2pa.ingredient",
             value,
             whole=True,
-            says=f"{kind}: {source_types.code(ingredient.source_type)}",
+            says=f"{kind}: {named(source_types.code(ingredient.source_type))}",
             source_type=ingredient.source_type,
             where=ingredient.label,
             part=ingredient.part,
@@ -160,7 +161,7 @@ def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
                 "c2pa.metadata",
                 source_types.origin(value),
                 whole=True,
-                says=f"{assertion.base}: {source_types.code(value)}",
+                says=f"{assertion.base}: {named(source_types.code(value))}",
                 source_type=value,
                 where=assertion.label,
                 part=assertion.part,
@@ -209,12 +210,12 @@ def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]
         data = _content(assertion)
         model = data.get("modelName") if isinstance(data, dict) else None
         agent = Product(model[:256]) if isinstance(model, str) and model else None
-        named = f" ({agent.name})" if agent else ""
+        model_name = f" ({named(agent.name)})" if agent else ""
         yield Statement(
             "c2pa.ai-disclosure",
             Origin.AI_MODIFIED,
             whole=False,
-            says=f"discloses that an AI model took part{named}",
+            says=f"discloses that an AI model took part{model_name}",
             source_type="",
             where=assertion.label,
             part=assertion.part,

@@ -177,7 +177,9 @@ class ApiResolver:
         schemes = frozenset({"https", "http"} if open_to else {"https"})
         content, made = network.call(request, scope, schemes)
         method = "GET" if body is None else "POST"
-        self._asked.append(Asked(method, url, made.status, made.bytes, made.error, made.redirects))
+        if made.sent:
+            asked = Asked(method, url, made.status, made.bytes, made.error, made.redirects)
+            self._asked.append(asked)
         return content, made
 
 

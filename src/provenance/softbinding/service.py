@@ -11,9 +11,12 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import io
 import json
 import threading
+import time
 from datetime import UTC, datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -40,9 +43,12 @@ SPECIFICATION = "2.4.0"
 MAX_QUERY = 1 << 20  # bytes of a question in JSON
 MAX_UPLOAD = 64 << 20
 MAX_LINE = 8192  # characters of a request's path and query
-MAX_AT_ONCE = 16  # connections; further ones wait
+MAX_AT_ONCE = 16  # questions that are answered; further ones wait
+MAX_CONNECTIONS = 128  # further ones wait until one ends, or has asked nothing for too long
 DEFAULT_RESULTS = 10
-TIMEOUT = 30.0  # seconds that a connection may be idle
+ASK_TIMEOUT = 5.0  # seconds from the connection to the end of the question's head
+SLOWEST = 1 << 20  # bytes a second that content has to come in, beyond ASK_TIMEOUT
+TIMEOUT = 30.0  # seconds for an answer to be taken
 _PREFIX = "/v1"
 _MEDIA = ("image/", "audio/", "video/", "application/", "model/", "text/")
 
@@ -68,6 +74,7 @@ class Service(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = MAX_CONNECTIONS  # a caller who finds no room here tries again in seconds
 
     def __init__(
         self,
@@ -81,7 +88,8 @@ class Service(ThreadingHTTPServer):
             pass
         self.folder = folder
         self.report = report
-        self._places = threading.BoundedSemaphore(MAX_AT_ONCE)
+        self.places = threading.BoundedSemaphore(MAX_AT_ONCE)
+        self._connections = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__((address, port), _Handler)
 
     @property
@@ -93,18 +101,18 @@ class Service(ThreadingHTTPServer):
     def process_request(
         self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any
     ) -> None:
-        """Wait for a place: a crowd of callers must not become a crowd of threads."""
-        self._places.acquire()
+        """Wait for one to end: a crowd of callers must not become a crowd of threads."""
+        self._connections.acquire()
         super().process_request(request, client_address)
 
     def process_request_thread(
         self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any
     ) -> None:
-        """Handle one connection, and give its place back."""
+        """Handle one connection."""
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._places.release()
+            self._connections.release()
 
     def handle_error(
         self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any
@@ -115,40 +123,87 @@ class Service(ThreadingHTTPServer):
             self.report("a connection broke off")
 
 
+class _Incoming(io.RawIOBase):
+    """What a connection sends until a moment, which may be put off; then TimeoutError.
+
+    A timeout of each read alone would be outlasted by a byte now and then.
+    """
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        super().__init__()
+        self._connection = connection
+        self.allow(seconds)
+
+    def allow(self, seconds: float) -> None:
+        """Set the moment: so many seconds from now."""
+        self._until = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the question took too long")
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: Service
     server_version = "provenance"
     sys_version = ""
-    timeout = TIMEOUT
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._incoming = _Incoming(self.connection, ASK_TIMEOUT)
+        self.rfile = io.BufferedReader(self._incoming)
 
     def do_GET(self) -> None:
         self._answer(self._get)
 
+    def do_HEAD(self) -> None:
+        self._answer(self._get)
+
     def do_POST(self) -> None:
         self._answer(self._post)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no question that this server reads, as every other error."""
+        del explain
+        self.request_version = ""  # one that cannot be read counts as 0.9, which knows no headers
+        self._send(_error(code, (message or HTTPStatus(code).phrase).lower()))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
         del format, args
 
     def _answer(self, route: Callable[[SplitResult, dict[str, str]], _Reply]) -> None:
         try:
-            reply = route(*_address(self.path))
+            with self.server.places:
+                reply = route(*_address(self.path))
         except _RefusedError as e:
             reply = _error(e.status, str(e))
         except RepositoryError as e:
             reply = _error(500, "the repository cannot be read")  # paths stay on this side
             if self.server.report is not None:
                 self.server.report(str(e))
+        self._send(reply)
+
+    def _send(self, reply: _Reply) -> None:
         self.close_connection = True
+        self.connection.settimeout(TIMEOUT)
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.media_type)
         self.send_header("Content-Length", str(len(reply.content)))
         self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
-        with contextlib.suppress(OSError):
-            self.wfile.write(reply.content)
+        asked = f"{self.command} {self.path}" if self.command else "no question:"
+        if self.command != "HEAD":
+            with contextlib.suppress(OSError):
+                self.wfile.write(reply.content)
         if self.server.report is not None:
-            self.server.report(f"{self.command} {self.path} {reply.status}")
+            self.server.report(f"{asked} {reply.status}")
 
     def _get(self, parts: SplitResult, query: dict[str, str]) -> _Reply:
         path = parts.path.removeprefix(_PREFIX)
@@ -250,7 +305,11 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(411, "Content-Length is needed")
         if int(length) > limit:
             raise _RefusedError(413, f"over {limit} bytes")
-        content = self.rfile.read(int(length))
+        self._incoming.allow(ASK_TIMEOUT + int(length) / SLOWEST)
+        try:
+            content = self.rfile.read(int(length))
+        except TimeoutError as e:
+            raise _RefusedError(408, "the content came too slowly") from e
         if len(content) != int(length):
             raise _RefusedError(400, "the content was cut short")
         return content

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provenance import small_file
 from provenance.chain import certificate as certificates
 from provenance.chain import path, profile, rules
 from provenance.chain.cache import ChainCache
 from provenance.chain.der import DerError
-from provenance.errors import TrustMaterialError
+from provenance.errors import TrustMaterialError, reason_of
 from provenance.finding import Severity, warning
 from provenance.terms import Conformance, Tier
 from provenance.trust import material
@@ -55,14 +56,11 @@ def read(file: str | PathLike[str]) -> tuple[bytes, ...]:
     """
     source = Path(file)
     try:
-        with source.open("rb") as opened:
-            content = opened.read(material.MAX_FILE_BYTES + 1)
+        content = small_file.read(source, material.MAX_FILE_BYTES)
     except OSError as fault:
-        reason = fault.strerror or type(fault).__name__
+        reason = reason_of(fault)
         raise TrustMaterialError(f"{source}: {reason}; name a file of certificates") from fault
     try:
-        if len(content) > material.MAX_FILE_BYTES:
-            raise ValueError("too large")
         found = material.pem_certificates(content) if b"-----BEGIN" in content else [content]
         for one in found:
             certificates.read(one)

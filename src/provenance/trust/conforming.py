@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from provenance.errors import TrustMaterialError
+from provenance.errors import TrustMaterialError, reason_of
 from provenance.finding import note, warning
 from provenance.terms import Conformance, Identity
 from provenance.trust import userdata
@@ -281,8 +281,7 @@ def _read(file: Path) -> bytes:
         with file.open("rb") as opened:
             content = opened.read(MAX_FILE_BYTES + 1)
     except OSError as fault:
-        reason = fault.strerror or type(fault).__name__
-        raise TrustMaterialError(f"{file}: {reason}; name a readable file") from fault
+        raise TrustMaterialError(f"{file}: {reason_of(fault)}; name a readable file") from fault
     if len(content) > MAX_FILE_BYTES:
         raise TrustMaterialError(f"{file}: larger than {MAX_FILE_BYTES} bytes; is it a list?")
     return content

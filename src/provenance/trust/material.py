@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from provenance import small_file
 from provenance.chain import der
-from provenance.errors import TrustMaterialError
+from provenance.errors import TrustMaterialError, reason_of
 from provenance.terms import Tier
 from provenance.trust.model import Anchor, Purpose, TrustListInfo
 
@@ -78,11 +79,9 @@ def read_private(
     """
     file = Path(path)
     try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise TrustMaterialError(f"{file}: larger than {MAX_FILE_BYTES} bytes; is it a list?")
-        content = file.read_bytes()
+        content = small_file.read(file, MAX_FILE_BYTES)
     except OSError as fault:
-        reason = fault.strerror or type(fault).__name__
+        reason = reason_of(fault)
         raise TrustMaterialError(f"{file}: {reason}; name a readable file of anchors") from fault
     date, next_update, source = "", None, "supplied by the user"
     try:

@@ -14,7 +14,8 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provenance.errors import TrustMaterialError
+from provenance import small_file
+from provenance.errors import TrustMaterialError, reason_of
 from provenance.trust.conforming import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -30,14 +31,10 @@ MAX_DEPTH = 6
 def from_path(path: str | os.PathLike[str]) -> bytes:
     """The list in a JSON file, a zip or tar archive, or a folder. Raises `TrustMaterialError`."""
     source = Path(path)
-    try:
-        if source.is_dir():
-            found = [_read(one, MAX_FILE_BYTES) for one in _walk(source)]
-            return _single(found, str(source))
-        return from_bytes(_read(source, MAX_ARCHIVE_BYTES), str(source))
-    except OSError as fault:
-        reason = fault.strerror or type(fault).__name__
-        raise TrustMaterialError(f"{source}: {reason}; name a file or a folder") from fault
+    if source.is_dir():
+        found = [_read(one, MAX_FILE_BYTES) for one in _walk(source)]
+        return _single(found, str(source))
+    return from_bytes(_read(source, MAX_ARCHIVE_BYTES), str(source))
 
 
 def from_bytes(content: bytes, source: str) -> bytes:
@@ -58,9 +55,10 @@ def from_bytes(content: bytes, source: str) -> bytes:
         ValueError,
         OSError,
     ) as fault:
-        raise TrustMaterialError(
-            f"{source}: neither JSON nor an archive that can be read ({str(fault)[:200]})"
-        ) from fault
+        # A library names each kind of archive that it tried, on a line of its own.
+        why = "" if isinstance(fault, tarfile.TarError) else f" ({str(fault)[:200]})"
+        message = f"{source}: neither JSON nor an archive that can be read{why}"
+        raise TrustMaterialError(message) from fault
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -78,13 +76,11 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _read(file: Path, limit: int) -> bytes:
-    if not file.is_file():
-        raise TrustMaterialError(f"{file}: no such file; name a file or a folder")
-    with file.open("rb") as opened:
-        content = opened.read(limit + 1)
-    if len(content) > limit:
-        raise TrustMaterialError(f"{file}: larger than {limit} bytes")
-    return content
+    try:
+        return small_file.read(file, limit)
+    except OSError as fault:
+        reason = reason_of(fault)
+        raise TrustMaterialError(f"{file}: {reason}; name a file or a folder") from fault
 
 
 def _zip(content: bytes) -> Iterator[bytes]:

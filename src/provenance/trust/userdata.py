@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from provenance.errors import TrustMaterialError
+from provenance.errors import TrustMaterialError, reason_of
 
 VARIABLE = "PROVENANCE_DATA"
 PRODUCTS = "conforming-products.json"  # the sidecar of the Conforming Products List
@@ -55,5 +55,5 @@ def write(target: Path, content: bytes) -> None:
         with whole_file(target) as out:
             out.write(content)
     except OSError as fault:
-        reason = fault.strerror or type(fault).__name__
+        reason = reason_of(fault)
         raise TrustMaterialError(f"{target}: {reason}; set {VARIABLE} to another folder") from fault

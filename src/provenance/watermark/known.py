@@ -9,7 +9,8 @@ import os
 import tomllib
 from typing import Any
 
-from provenance.errors import ProvenanceError
+from provenance import small_file
+from provenance.errors import ProvenanceError, reason_of
 from provenance.terms import Origin
 from provenance.watermark.model import Message
 
@@ -88,15 +89,16 @@ def load(path: str | os.PathLike[str]) -> tuple[Message, ...]:
     """
     name = os.fspath(path)
     try:
-        with open(name, "rb") as file:
-            data = file.read(MAX_FILE + 1)
-        if len(data) > MAX_FILE:
-            raise MessageError(f"{name}: more than {MAX_FILE} bytes")
-        entries = tomllib.loads(data.decode("utf-8")).get("message")
+        text = small_file.read(name, MAX_FILE).decode("utf-8")
+        entries = tomllib.loads(text).get("message")
     except OSError as e:
-        raise MessageError(f"{name}: {(e.strerror or str(e)).lower()}") from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as e:
+        raise MessageError(f"{name}: {reason_of(e)}") from e
+    except UnicodeDecodeError as e:
+        raise MessageError(f"{name}: not UTF-8 text, which TOML is") from e
+    except tomllib.TOMLDecodeError as e:
         raise MessageError(f"{name}: no TOML: {e}") from e
+    except (RecursionError, ValueError) as e:  # a number with thousands of digits is a ValueError
+        raise MessageError(f"{name}: no TOML: nested too deeply, or a value out of range") from e
     if not isinstance(entries, list) or not 0 < len(entries) <= MAX_MESSAGES:
         raise MessageError(f"{name}: it needs 1 to {MAX_MESSAGES} tables [[message]]")
     return tuple(_message(f"{name}: message {n}", entry) for n, entry in enumerate(entries, 1))

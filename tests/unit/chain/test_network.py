@@ -214,6 +214,20 @@ def test_redirects(server: Server) -> None:
     assert "scheme" in call(server.url + "/file")[1]
 
 
+def test_what_is_not_called_is_told_from_what_does_not_answer(server: Server) -> None:
+    server.answers["/away"] = (302, {"Location": "http://10.0.0.1/"}, b"")
+    for url, scope, sent in (
+        (server.url + "/away", Scope.LOOPBACK, True),
+        ("http://127.0.0.1:1/", Scope.LOOPBACK, True),
+        ("http://127.0.0.1:1/", Scope.PUBLIC, False),
+        ("ftp://127.0.0.1:1/", Scope.LOOPBACK, False),
+    ):
+        content, made = network.call(Request(url, 10), scope, HTTP)
+        assert (content, made.sent, made.redirects) == (None, sent, ())
+    refused = network.call(Request("http://127.0.0.1:1/", 10), Scope.PUBLIC, HTTP)[1]
+    assert refused.error == "127.0.0.1 is not a public address"
+
+
 def test_what_a_redirect_to_another_host_gets(server: Server) -> None:
     """Neither what the caller allowed for the first host, nor content, nor a secret."""
     other = Server()

@@ -6,7 +6,7 @@ import base64
 import http.client
 import json
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 import pytest
@@ -190,14 +190,78 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
         Service(tmp_path)
 
 
-def test_more_callers_than_places(running: Service) -> None:
-    """Those who hold a place and say nothing are many, but fewer than the places."""
+def test_callers_who_ask_nothing_hold_no_place(running: Service) -> None:
+    """Many more of them than places, and half a question is none."""
     idle = [
         socket.create_connection(("127.0.0.1", running.server_port), 20)
-        for _ in range(service.MAX_AT_ONCE - 1)
+        for _ in range(3 * service.MAX_AT_ONCE)
     ]
     try:
+        for one in idle[::2]:
+            one.sendall(b"GET /v1/services/status HT")
         assert call(running, "GET", ASKED)[0] == 200
     finally:
         for one in idle:
             one.close()
+
+
+def test_a_question_has_to_come_soon(running: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "ASK_TIMEOUT", 0.05)
+    monkeypatch.setattr(service, "MAX_CONNECTIONS", 1)
+    address = ("127.0.0.1", running.server_port)
+    head = b"POST /v1/matches/byContent HTTP/1.1\r\nContent-Type: image/png\r\n"
+    with socket.create_connection(address, 20) as caller:
+        caller.sendall(b"GET /v1/services/status HT")
+        assert caller.recv(1000) == b""  # hung up, with nothing to answer
+    with socket.create_connection(address, 20) as caller:
+        caller.sendall(head + b"Content-Length: 10\r\n\r\nshort")
+        assert caller.makefile("rb").readline().split()[1] == b"408"
+
+
+def test_a_byte_now_and_then_wins_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        timeouts: ClassVar[list[float]] = []
+
+        def settimeout(self, seconds: float) -> None:
+            self.timeouts.append(seconds)
+
+        def recv_into(self, buffer: memoryview) -> int:
+            clock[0] += 2
+            return 1
+
+    clock = [0.0]
+    monkeypatch.setattr(service.time, "monotonic", lambda: clock[0])
+    incoming = service._Incoming(Slow(), 5.0)
+    with pytest.raises(TimeoutError):
+        incoming.readall()
+    assert Slow.timeouts == [5.0, 3.0, 1.0]
+
+
+def test_head_is_get_without_content(running: Service) -> None:
+    for path in (ASKED, "/v1/nothing"):
+        connection = http.client.HTTPConnection("127.0.0.1", running.server_port, timeout=20)
+        connection.request("HEAD", path)
+        answer = connection.getresponse()
+        status, _, content = call(running, "GET", path)
+        assert (answer.status, answer.getheader("Content-Length")) == (status, str(len(content)))
+        assert answer.read() == b""
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"PUT /v1/bindings HTTP/1.1\r\n\r\n", 501),
+        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nA: " + b"x" * 70_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/7.0\r\n\r\n", 505),
+    ],
+)
+def test_every_error_is_json(running: Service, sent: bytes, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", running.server_port), 20) as caller:
+        caller.sendall(sent)
+        answer = http.client.HTTPResponse(caller)
+        answer.begin()
+        assert answer.status == status
+        assert answer.getheader("Content-Type") == "application/json"
+        assert json.loads(answer.read(int(answer.getheader("Content-Length") or 0)))["error"]

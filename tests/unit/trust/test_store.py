@@ -167,5 +167,5 @@ def test_unreadable_material(tmp_path: Path, content: bytes) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(TrustMaterialError, match="No such file"):
+    with pytest.raises(TrustMaterialError, match="no such file"):
         TrustStore.load(anchors=[tmp_path / "none.pem"])

@@ -29,6 +29,8 @@ _EMPTY = frozenset(
     {"", "-", "0", "false", "n/a", "na", "nil", "no", "no ai", "none", "not applicable", "null"}
 )
 """What people and templates put where nothing is to be said."""
+_DENIALS = ("no ai ", "not ai ", "no generative ", "without ai ", "none ")
+"""How a sentence begins that says that there was none."""
 
 
 class IptcAi(Indexed):
@@ -48,7 +50,7 @@ class IptcAi(Indexed):
         """Yield one marker for each packet that fills one of the properties."""
         packets: dict[tuple[str, int], list[Field]] = {}
         for field in index.get(Source.XMP, *_KEYS):
-            if trimmed(field.value).casefold() not in _EMPTY and not iptc_source_type.nested(field):
+            if not _empty(field.value) and not iptc_source_type.nested(field):
                 packets.setdefault((field.place, field.offset), []).append(field)
         generated = {
             (f.place, f.offset)
@@ -58,6 +60,11 @@ class IptcAi(Indexed):
         }
         for packet, fields in packets.items():
             yield _marker(fields, generated=packet in generated)
+
+
+def _empty(value: str) -> bool:
+    text = " ".join(trimmed(value).casefold().strip(".!").split())
+    return text in _EMPTY or f"{text} ".startswith(_DENIALS)
 
 
 def _marker(fields: list[Field], *, generated: bool) -> Marker:

@@ -243,7 +243,21 @@ class TestIptcAi:
         assert "garden" not in shown
         assert "Jane" not in shown
 
-    @pytest.mark.parametrize("value", ["", " ", "None", "n/a", "No AI", "-"])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "",
+            " ",
+            "None",
+            "n/a",
+            "No AI",
+            "-",
+            "No AI was used",
+            "no AI.",
+            "None (a camera)",
+            "Not AI",
+        ],
+    )
     def test_empty_words_are_no_marker(self, value):
         assert not run(xmp("Iptc4xmpExt:AISystemUsed", value))[0]
 
