@@ -70,6 +70,7 @@ def _check(options: dict[str, Any]) -> tuple[str, ...]:
     if options["crjson"] == "-":
         raise click.UsageError("for crJSON on standard output: provenance verify --format crjson")
     if not paths and options["crjson"]:
+        _check_document(options["crjson"])
         paths, options["crjson"] = (options["crjson"],), None
     if not paths:
         raise click.UsageError("no FILE given")
@@ -86,6 +87,22 @@ def _check(options: dict[str, Any]) -> tuple[str, ...]:
         if not paths:  # a run that looked at nothing must not look like one that passed
             raise click.UsageError("there is no file to judge")
     return paths
+
+
+def _check_document(path: str) -> None:
+    """Refuse what is no crJSON where a document is asked for: a media file would pass for one."""
+    from provenance.conformance import crjson_read  # noqa: PLC0415 - rarely asked for
+    from provenance.errors import reason_of  # noqa: PLC0415 - as above
+
+    if not os.path.isfile(path):
+        return  # its record says so
+    try:
+        with open(path, "rb") as there:
+            head = there.read(_HEAD)
+    except OSError as e:
+        raise OneLineError(f"--crjson {path}: {reason_of(e)}") from e
+    if not crjson_read.looks_like(head):
+        raise OneLineError(f"--crjson {path}: this is no crJSON; give a media file as FILE")
 
 
 def _verifier(asked: Request, at: datetime | None) -> Verifier:
@@ -129,7 +146,9 @@ def _write(path: str, source: str, document: dict[str, Any]) -> None:
                 head = there.read(_HEAD)
             if head and not (crjson_read.looks_like(head) and b'"manifests"' in head):
                 raise OneLineError(f"--crjson {path}: there is a file that is no crJSON")
-        with click.open_file(path, "w", encoding="ascii") as out:
+        with open(path, "w", encoding="ascii", newline="\n") as out:
             out.write(crjson.text(document))
     except OSError as e:
-        raise OneLineError(f"--crjson {path}: {e.strerror or e}") from e
+        from provenance.errors import reason_of  # noqa: PLC0415 - rare
+
+        raise OneLineError(f"--crjson {path}: {reason_of(e)}") from e

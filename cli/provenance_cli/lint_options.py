@@ -139,7 +139,6 @@ def request(options: dict[str, Any]) -> Request:
         _flat(options["ignore"]) or table.ignore,
         Severity(fail_on),
     )
-    selection.check()
     form = options["form"] or table.format or FORMATS[0]
     if form not in FORMATS:
         raise OneLineError(f"format {form!r} is none of {', '.join(FORMATS)}")

@@ -43,6 +43,8 @@ def command(ctx: click.Context, names: tuple[str, ...], form: str) -> None:
     `provenance rules show ID` shows one of them with an example that passes and one that fails.
     """
     if ctx.invoked_subcommand is not None:
+        if names or form != "text":
+            raise click.UsageError("--format goes behind `show`, --profile does not go with it")
         return
     from provenance.conformance import catalogue  # noqa: PLC0415 - only when called
 

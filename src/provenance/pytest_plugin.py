@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     Path = str | os.PathLike[str]
 
 __all__ = ["Trust", "assert_conforms", "assert_declares_ai", "assert_survives"]
-_AI = ("ai_generated", "ai_modified")
 _MAX_FINDINGS = 20  # of a file, in one failure
 
 
@@ -104,18 +103,21 @@ def assert_declares_ai(
     regard to case. `verified` also asks for a signer on a list, intact and in time.
     """
     __tracebackhide__ = True
+    from provenance.conformance.facts import DECLARED  # noqa: PLC0415 - when it is called
+    from provenance.terms import Assurance  # noqa: PLC0415 - when it is called
+
     report = _verifier(trust).verify(path)
     if report.verdict is None:
         _fail(path, "could not be examined", [report.error.message if report.error else ""])
         return
     verdict, lines = report.verdict, []
-    if verdict.origin.value not in _AI:
-        lines.append(f"origin is {verdict.origin.value}")
+    if verdict.origin not in DECLARED:
+        lines.append(f"origin is {verdict.origin}")
         lines += [f"reason: {r.message}" for r in verdict.reasons]
-    if verdict.assurance.value == "broken":
+    if verdict.assurance is Assurance.BROKEN:
         lines.append("the credential is broken")
     if verified and not verdict.assurance.value.startswith("verified"):
-        lines.append(f"assurance is {verdict.assurance.value}, not verified")
+        lines.append(f"assurance is {verdict.assurance}, not verified")
     wanted = {"vendor": vendor, "product": product, "model": model}
     for name, value in wanted.items():
         found = getattr(report.generator, name, None)
@@ -151,11 +153,9 @@ def assert_survives(
     report = tamper.check(os.fspath(path), verifier)
     if report.error:
         _fail(path, "could not be checked", [report.error])
-    barred = list(Severity)[: list(Severity).index(Severity(fail_on)) + 1]
     lines = [
-        f"{c.severity.value} tamper.{c.fault.value}: {c.what}: {c.message}"
-        for c in report.copies
-        if c.severity in barred and c.severity is not None
+        f"{c.severity} tamper.{c.fault}: {c.what}: {c.message}"
+        for c in report.failures(Severity(fail_on))
     ]
     if lines:
         _fail(path, "does not survive", lines)
@@ -164,6 +164,9 @@ def assert_survives(
 def _survives_change(path: Path, change: Callable[[str, str], object], verifier: Verifier) -> None:
     __tracebackhide__ = True
     import tempfile  # noqa: PLC0415 - when it is called
+
+    from provenance.conformance.facts import DECLARED  # noqa: PLC0415 - when it is called
+    from provenance.terms import Integrity  # noqa: PLC0415 - when it is called
 
     source = os.path.abspath(os.fspath(path))
     with tempfile.TemporaryDirectory(prefix="provenance-survives-") as folder:
@@ -176,9 +179,9 @@ def _survives_change(path: Path, change: Callable[[str, str], object], verifier:
         _fail(path, "does not survive: the changed file could not be examined", [message])
         return
     lines = []
-    if verdict.origin.value not in _AI:
-        lines.append(f"origin is {verdict.origin.value} after the change")
-    if report.axes.integrity.value == "broken":
+    if verdict.origin not in DECLARED:
+        lines.append(f"origin is {verdict.origin} after the change")
+    if report.axes.integrity is Integrity.BROKEN:
         lines.append("the credential is broken after the change")
     if lines:
         lines += _said(report.findings)
@@ -223,11 +226,9 @@ def provenance_settings(pytestconfig: pytest.Config) -> Settings:
 def _conforms(provenance_settings: Settings) -> Callable[..., None]:
     """`assert_conforms` with the project's own settings as defaults."""
     table = provenance_settings
-    said = {"select": table.select, "ignore": table.ignore} | _trust(table)
+    said = {"select": table.select, "ignore": table.ignore} | _fail_on(table) | _trust(table)
     if table.profile:
         said["profile"] = table.profile
-    if table.fail_on is not None:
-        said["fail_on"] = table.fail_on.value
     if table.baseline is not None:
         said["baseline"] = table.baseline
     return _with(assert_conforms, said)
@@ -241,8 +242,12 @@ def _declares_ai(provenance_settings: Settings) -> Callable[..., None]:
 
 @pytest.fixture(name="assert_survives")
 def _survives(provenance_settings: Settings) -> Callable[..., None]:
-    """`assert_survives` with the project's own trust anchors."""
-    return _with(assert_survives, _trust(provenance_settings))
+    """`assert_survives` with the project's own `fail-on` and trust anchors."""
+    return _with(assert_survives, _fail_on(provenance_settings) | _trust(provenance_settings))
+
+
+def _fail_on(table: Settings) -> dict[str, Any]:
+    return {} if table.fail_on is None else {"fail_on": table.fail_on.value}
 
 
 def _trust(table: Settings) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from jsonschema import Draft202012Validator
 from provenance_cli.main import main
 from support.crjson import faults
 
+import provenance
 from provenance.conformance import catalogue, examples
 from provenance.conformance.model import Outcome
+from provenance.conformance.subjects import DocumentAloneError
 from provenance.finding import Severity
 from provenance.render import schema
 
@@ -204,6 +206,12 @@ class TestCrJson:
         assert lint("--crjson", document).exit_code == 0
         assert document.read_bytes() == before
 
+    def test_a_media_file_is_not_read_as_one(self) -> None:
+        result = lint("--crjson", GENERATED)
+        assert result.exit_code == 2
+        (line,) = result.stderr.splitlines()
+        assert line == f"Error: --crjson {GENERATED}: this is no crJSON; give a media file as FILE"
+
     @pytest.mark.parametrize(
         "content", [(FIXTURES / "capture.jpg").read_bytes(), b'{"name": "package"}', b"[]"]
     )
@@ -224,6 +232,28 @@ class TestCrJson:
         result = lint("--crjson", tmp_path / "no" / "such" / "folder.json", GENERATED)
         assert result.exit_code == 2
         assert result.stderr.startswith("Error: --crjson ")
+
+    @pytest.mark.parametrize("option", ["--sidecar", "--fragments"])
+    def test_parts_of_a_media_file_do_not_go_with_it(self, document: Path, option: str) -> None:
+        result = lint(document, option, FIXTURES / "sidecar-mismatch.c2pa")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "good.json is a crJSON document: a sidecar and fragments go with" in result.stderr
+        with pytest.raises(DocumentAloneError):
+            provenance.lint(document, sidecar="any.c2pa")
+
+    def test_the_validation_time_counts_where_it_names_none(self, tmp_path: Path) -> None:
+        patch = {
+            "signature": {"timeStampInfo": None},
+            "validationResults": {"validationTime": None},
+        }
+        path = tmp_path / "timeless.json"
+        made = examples.document(patch, catalogue.PROFILES["interop"])
+        path.write_text(json.dumps(made), encoding="utf-8")
+        chosen = (path, "--profile", "interop", "--select", "interop.signing_time")
+        for at, expected in (("2026-06-01", "warning"), ("2030-01-01", "false")):
+            code = 3 if expected == "false" else 0
+            record = records(*chosen, code=code, trust=("--at", f"{at}T00:00:00Z"))
+            assert outcomes(record) == {"interop.signing_time": expected}
 
     def test_the_name_does_not_matter(self, document: Path) -> None:
         assert lint(document.rename(document.with_name("document.jpg"))).exit_code == 0

@@ -115,6 +115,14 @@ def test_a_wrong_table_stops_the_tests(project: Path) -> None:
     assert "has no key 'profil'" in result.stdout
 
 
+def test_the_table_says_what_fails(project: Path) -> None:
+    table = project / "pyproject.toml"
+    table.write_text(table.read_text() + 'fail-on = "warning"\nignore = ["eu.watermark"]\n')
+    result = run(project)
+    assert "1 failed, 3 passed" in result.stdout, result.stdout
+    assert "  warning tamper.metadata_stripped: " in result.stdout
+
+
 def test_an_installed_plug_in_costs_nothing(tmp_path: Path) -> None:
     heavy = ("c2pa", "cryptography", "cbor2", "click", "rich", "provenance.conformance")
     (tmp_path / "test_other.py").write_text(

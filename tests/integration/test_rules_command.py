@@ -81,3 +81,10 @@ def test_what_is_not_there() -> None:
     result = rules("--profile", "nothing")
     assert result.exit_code == 2
     assert "there are integrity" in result.stderr
+
+
+@pytest.mark.parametrize("option", [("--format", "json"), ("--profile", "integrity")])
+def test_options_in_front_of_show_are_not_passed_over(option: tuple[str, str]) -> None:
+    result = rules(*option, "show", "active_manifest_urn")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--format goes behind `show`" in result.stderr

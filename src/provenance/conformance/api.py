@@ -29,8 +29,9 @@ def lint(
     """Hold a media file or a crJSON document against profiles: one report each, in their order.
 
     `profiles` are names of `provenance rules`, or `all`; the other arguments are those of `verify`.
-    Whatever is wrong with the file is in the reports. Raises UnknownProfileError, and ValueError
-    for a naive `at`.
+    Whatever is wrong with the file is in the reports. Raises UnknownProfileError,
+    DocumentAloneError for a crJSON document with `sidecar` or `fragments`, and ValueError for a
+    naive `at`.
     """
     chosen = catalogue.profiles(profiles)
     verifier = Verifier(trust=trust, at=at, options=Options(digest=False))

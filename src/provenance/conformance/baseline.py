@@ -19,14 +19,17 @@ from provenance.errors import ProvenanceError
 from provenance.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from provenance.conformance.evaluate import LintReport, RuleOutcome
 
 VERSION = 1
 MAX_BYTES = 64 << 20
 _HEAD = 256  # bytes that tell a baseline from another file
-_OWN = re.compile(r"(?:urn:(?:c2pa|uuid):[0-9A-Za-z:._-]+|[a-z0-9.-]+:urn:uuid:[0-9a-f-]+|@\d+)")
+# A vendor's prefix is looked for where a word begins, and not given back: a label may be long.
+_OWN = re.compile(
+    r"urn:(?:c2pa|uuid):[0-9A-Za-z:._-]+|(?<![a-z0-9.-])[a-z0-9.-]++:urn:uuid:[0-9a-f-]+|@\d+"
+)
 
 
 class BaselineError(ProvenanceError):
@@ -57,24 +60,23 @@ class Baseline:
     ) -> tuple[tuple[LintReport, ...], tuple[Entry, ...]]:
         """Return the reports without the known answers, and the entries that no longer occur.
 
-        An entry counts as gone only if its file and profile were looked at and gave answers.
+        An entry counts as gone only if its rule was asked of its file and gave an answer.
         """
         left = Counter(self.entries)
         made: list[LintReport] = []
-        asked: set[tuple[str, str]] = set()
+        asked: set[tuple[str, str, str]] = set()
         for report in reports:
             path = relative(report.path, self.folder)
-            if report.error is None:
-                asked.add((path, report.profile.name))
             kept: list[RuleOutcome] = []
             for outcome in report.outcomes:
                 entry = _entry(path, report, outcome)
+                asked.add(entry[:3])
                 if outcome.severity is not None and left[entry] > 0:
                     left[entry] -= 1
                 else:
                     kept.append(outcome)
             made.append(replace(report, outcomes=tuple(kept)))
-        gone = (e for e in left.elements() if (e.path, e.profile) in asked)
+        gone = (e for e in left.elements() if e[:3] in asked)
         return tuple(made), tuple(sorted(gone))
 
 
@@ -113,20 +115,19 @@ def _read(value: Any) -> Entry:
     return Entry(**value)
 
 
-def text(reports: Iterable[LintReport], path: str) -> str:
+def text(reports: Sequence[LintReport], path: str) -> str:
     """Return the baseline file at `path` for everything that weighs something in these reports."""
     folder = os.path.dirname(os.path.abspath(path))
     entries = sorted(
         _entry(relative(report.path, folder), report, outcome)
         for report in reports
-        for outcome in report.outcomes
-        if outcome.severity is not None
+        for outcome in report.failures()
     )
     document = {"version": VERSION, "entries": [e._asdict() for e in entries]}
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 
-def write(reports: Iterable[LintReport], path: str) -> int:
+def write(reports: Sequence[LintReport], path: str) -> int:
     """Write the baseline, and return how many answers it holds. Raises BaselineError.
 
     A file that is there and no baseline is left alone: its name was most likely meant to be judged.
@@ -143,7 +144,7 @@ def write(reports: Iterable[LintReport], path: str) -> int:
             out.write(content)
     except OSError as e:
         raise BaselineError(f"{path}: {e.strerror or e}; name a file that can be written") from e
-    return content.count('"rule":')
+    return sum(len(report.failures()) for report in reports)
 
 
 def relative(path: str, folder: str) -> str:

@@ -6,49 +6,18 @@ import functools
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from provenance.conformance.model import Profile
-from provenance.conformance.profiles import PROFILES as MORE_PROFILES
+from provenance.conformance.profiles import PROFILES as _PROFILES
+from provenance.conformance.profiles import V0_2_FOR_2_4
 from provenance.errors import ProvenanceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.conformance.model import Rule
+    from provenance.conformance.model import Profile, Rule
 
-_RUBRICS = "C2PA asset rubrics (c2pa-org/conformance-public, asset-rubrics)"
-DEFAULT = "conformance-0.2-spec-2.4"
+DEFAULT = V0_2_FOR_2_4
 ALL = "all"
-PROFILES: dict[str, Profile] = {
-    p.name: p
-    for p in (
-        Profile("integrity", "Well formed, valid and trusted", f"{_RUBRICS}, integrity"),
-        Profile(
-            "conformance-0.1-spec-2.2",
-            "C2PA conformance programme 0.1 for specification 2.2",
-            f"{_RUBRICS}, conformance0.1-spec2.2",
-            (2, 2),
-            "0.1",
-        ),
-        Profile(
-            "conformance-0.2-spec-2.2",
-            "C2PA conformance programme 0.2 for specification 2.2",
-            f"{_RUBRICS}, conformance0.2-spec2.2",
-            (2, 2),
-            "0.2",
-        ),
-        Profile(
-            DEFAULT,
-            "C2PA conformance programme 0.2 for specification 2.4",
-            f"{_RUBRICS}, conformance0.2-spec2.4",
-            (2, 4),
-            "0.2",
-        ),
-        Profile(
-            "signals", "What each manifest says of its origin", f"{_RUBRICS}, signals 1.0 (local)"
-        ),
-        *MORE_PROFILES,
-    )
-}
+PROFILES: dict[str, Profile] = {p.name: p for p in _PROFILES}
 # Modules of this package that hold rules; each ends in a tuple RULES.
 MODULES: tuple[str, ...] = (
     "rules_integrity",

@@ -1,9 +1,9 @@
 """Reading crJSON: from a JSON document to the typed manifests that rules see.
 
-The document may come from anyone. It is bounded in bytes, nesting, manifests, assertions and
-actions; a value of the wrong type counts as missing, except where it makes the document none at
-all. Documents of other writers are read too: `timestampInfo` beside the schema's `timeStampInfo`,
-and claims with `claim_generator_info` in either form.
+The document may come from anyone. It is bounded in bytes, nesting, manifests, assertions, actions
+and the length of labels; a value of the wrong type counts as missing, except where it makes the
+document none at all. Documents of other writers are read too: `timestampInfo` beside the schema's
+`timeStampInfo`, and claims with `claim_generator_info` in either form.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ MAX_MANIFESTS = 2_000
 MAX_ASSERTIONS = 1_000  # of one manifest
 MAX_ACTIONS = 10_000  # of one manifest
 MAX_STATUSES = 20_000  # of one group
+MAX_LABEL = 1024  # characters, as in a store: places in a manifest repeat its labels
 _PARTS = (
     ("created_assertions", Part.CREATED),
     ("gathered_assertions", Part.GATHERED),
@@ -140,14 +141,14 @@ def _moment(value: str) -> datetime | None:
 
 
 def _manifest(entry: dict[str, Any]) -> Manifest:
-    label = text(entry.get("label"))
+    label = _label(text(entry.get("label")))
     version = 2 if "claim.v2" in entry else 1 if "claim" in entry else 0
     claim = mapping(entry.get("claim.v2" if version == 2 else "claim"))
     parts = _parts(claim, label)
     contents = mapping(entry.get("assertions"))
     if len(contents) > MAX_ASSERTIONS:
         raise CrJsonError(f"{len(contents)} assertions, over the limit of {MAX_ASSERTIONS}")
-    assertions = tuple(Assertion(k, parts.get(k), mapping(v)) for k, v in contents.items())
+    assertions = tuple(Assertion(_label(k), parts.get(k), mapping(v)) for k, v in contents.items())
     actions = tuple(a for one in assertions for a in _actions(one))
     if len(actions) > MAX_ACTIONS:
         raise CrJsonError(f"{len(actions)} actions, over the limit of {MAX_ACTIONS}")
@@ -162,6 +163,12 @@ def _manifest(entry: dict[str, Any]) -> Manifest:
         signature=_signature(mapping(entry.get("signature"))),
         validation=_validation(entry.get("validationResults")),
     )
+
+
+def _label(value: str) -> str:
+    if len(value) > MAX_LABEL:
+        raise CrJsonError(f"a label of {len(value)} characters, over the limit of {MAX_LABEL}")
+    return value
 
 
 def _parts(claim: Object, manifest: str) -> dict[str, Part]:
@@ -187,15 +194,13 @@ def _actions(assertion: Assertion) -> Iterator[Action]:
         template = templates.get(name, templates.get("*", mapping(None)))
         own = text(one.get("digitalSourceType"))
         parameters = one.get("parameters")
-        inner = mapping(parameters)
         yield Action(
             action=name,
             source_type=own,
             effective_source_type=own or text(template.get("digitalSourceType")),
             agent=_agent(one, template, agents),
-            parameters=inner if parameters is not None else None,
+            parameters=mapping(parameters) if parameters is not None else None,
             when=text(one.get("when")),
-            description=text(one.get("description")) or text(inner.get("description")),
             part=assertion.part,
             assertion=assertion.label,
             index=n,
@@ -228,8 +233,6 @@ def _ingredient(assertion: Assertion) -> Ingredient:
         relationship=text(value.get("relationship")),
         target=(reading.manifest_label(url) or url.rpartition("/")[2]) if url else "",
         source_type=text(value.get("digitalSourceType")),
-        title=text(value.get("dc:title")),
-        media_type=text(value.get("dc:format")),
         value=value,
     )
 
@@ -237,7 +240,7 @@ def _ingredient(assertion: Assertion) -> Ingredient:
 def _generators(claim: Object) -> tuple[Generator, ...]:
     info = claim.get("claim_generator_info")
     return tuple(
-        Generator(text(e.get("name")), text(e.get("version")), e.get("specVersion"), e)
+        Generator(text(e.get("name")), text(e.get("version")), e.get("specVersion"))
         for e in objects(info if isinstance(info, list) else [info])
     )
 
@@ -246,16 +249,11 @@ def _signature(value: Object) -> Signature:
     info = mapping(value.get("certificateInfo"))
     validity = mapping(info.get("validity"))
     stamp = mapping(value.get("timeStampInfo", value.get("timestampInfo")))
-    algorithm = text(value.get("algorithm")).lower()
     return Signature(
-        algorithm="" if algorithm == "unknown" else algorithm,
         subject=mapping(info.get("subject")),
-        issuer=mapping(info.get("issuer")),
-        serial=text(info.get("serialNumber")),
         not_before=text(validity.get("notBefore")),
         not_after=text(validity.get("notAfter")),
         time_stamp=text(stamp.get("timestamp")),
-        time_stamp_authority=mapping(mapping(stamp.get("certificateInfo")).get("subject")),
     )
 
 
@@ -274,6 +272,4 @@ def _statuses(group: Any) -> tuple[Status, ...]:
     found = objects(group)
     if len(found) > MAX_STATUSES:
         raise CrJsonError(f"{len(found)} validation statuses, over the limit of {MAX_STATUSES}")
-    return tuple(
-        Status(text(s.get("code")), text(s.get("url")), text(s.get("explanation"))) for s in found
-    )
+    return tuple(Status(text(s.get("code")), text(s.get("url"))) for s in found)

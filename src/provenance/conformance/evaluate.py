@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.conformance import catalogue, subjects
 from provenance.conformance.crjson_read import CrJsonError
-from provenance.conformance.model import Need, does_not_apply
+from provenance.conformance.model import Need, does_not_apply, weighs
 from provenance.errors import AssetError
 from provenance.finding import Severity
 from provenance.report import ErrorInfo, path_record
 from provenance.text import URL_LIMIT, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from provenance.conformance.model import Profile, Result, Rule
     from provenance.conformance.subject import Subject
     from provenance.verifier import Verifier
-
-_ORDER = {severity: n for n, severity in enumerate(Severity)}  # 0 the heaviest
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +54,7 @@ class LintReport:
     def failures(self, fail_on: Severity = Severity.NOTE) -> tuple[RuleOutcome, ...]:
         """Return the outcomes that weigh at least as much as `fail_on`."""
         return tuple(
-            o
-            for o in self.outcomes
-            if o.severity is not None and _ORDER[o.severity] <= _ORDER[fail_on]
+            o for o in self.outcomes if o.severity is not None and weighs(o.severity, fail_on)
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,15 +68,11 @@ class LintReport:
         return made
 
 
-def evaluate(
-    subject: Subject, profile: Profile, rules: Iterable[Rule] | None = None
-) -> tuple[RuleOutcome, ...]:
-    """Ask a profile's rules (or those of them that are given) in the order of their ids."""
-    asked = catalogue.of(profile)
-    if rules is not None:
-        chosen = {r.id for r in rules}
-        asked = tuple(r for r in asked if r.id in chosen)
-    return tuple(outcome for r in asked for outcome in ask(subject, profile, r))
+def evaluate(subject: Subject, profile: Profile) -> tuple[RuleOutcome, ...]:
+    """Ask a profile's rules in the order of their ids."""
+    return tuple(
+        outcome for rule in catalogue.of(profile) for outcome in ask(subject, profile, rule)
+    )
 
 
 def ask(subject: Subject, profile: Profile, rule: Rule) -> tuple[RuleOutcome, ...]:
@@ -114,7 +106,8 @@ def lint(
 ) -> Linted:
     """Hold one file, or one crJSON document, against profiles.
 
-    What is wrong with the file is in the reports, and so is why it could not be examined.
+    What is wrong with the file is in the reports, and so is why it could not be examined. Raises
+    DocumentAloneError for a document beside which `sidecar` or `fragments` are given.
     """
     try:
         subject, document = subjects.load(path, verifier, sidecar=sidecar, fragments=fragments)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WATERMARKED = ("c2pa.watermarked", "c2pa.watermarked.bound", "c2pa.watermarked.unbound")
 _CARRIED = ("parentOf", "componentOf")
 INCEPTIONS = ("c2pa.created", "c2pa.opened")
-_DECLARED = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
+DECLARED = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
 IS_AI = (
     "trainedAlgorithmicMedia, compositeWithTrainedAlgorithmicMedia, compositeSynthetic or"
     " trainedAlgorithmicData"
@@ -25,7 +25,7 @@ IS_AI = (
 
 def declares_ai(source_type: str) -> bool:
     """Tell whether a source type, mistakes of form allowed for, says that AI made or changed it."""
-    return source_types.origin(source_type) in _DECLARED
+    return source_types.origin(source_type) in DECLARED
 
 
 def ai_actions(subject: Subject) -> tuple[tuple[Manifest, Action], ...]:
@@ -68,6 +68,20 @@ def written_source_types(manifest: Manifest) -> Iterator[tuple[str, str]]:
     for ingredient in manifest.ingredients:
         if ingredient.source_type:
             yield ingredient.label, ingredient.source_type
+
+
+def stamp_counts(manifest: Manifest) -> bool:
+    """Tell whether the signature has a time-stamp of which validation says nothing bad.
+
+    By the codes of the validation results, so that a file and its crJSON get one answer: an
+    authority on the interim list alone is not trusted. Without a code for it the time-stamp counts.
+    """
+    if not manifest.signature.time_stamp:
+        return False
+    said = manifest.validation
+    if said is None or any(s.code == "timeStamp.trusted" for s in said.success):
+        return True
+    return not any(s.code.startswith("timeStamp.") for s in (*said.informational, *said.failure))
 
 
 def watermarks(manifest: Manifest) -> tuple[str, ...]:

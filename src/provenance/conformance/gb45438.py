@@ -27,7 +27,8 @@ KEYS = (LABEL, PRODUCER, PRODUCE_ID, "ReservedCode1", PROPAGATOR, PROPAGATE_ID, 
 REQUIRED = (PRODUCER, PRODUCE_ID)
 LABELS = ("1", "2", "3")
 _XMP_KEYS = ("TC260:AIGC", f"{{{NAMESPACE}}}AIGC")
-_OWN = frozenset({"AIGC", "/AIGC", "TXXX:AIGC", "----:com.apple.iTunes:AIGC", "onMetaData.AIGC"})
+# Keys of containers of their own, compared without regard to case.
+_OWN = frozenset({"AIGC", "/AIGC", "TXXX:AIGC", "----:COM.APPLE.ITUNES:AIGC", "ONMETADATA.AIGC"})
 _SHARED = frozenset({"UserComment", "ImageDescription"})
 # GB 45438-2025 annex E: GB 18030 code points 0x21, 0x23 to 0x5B and 0x5D to 0x7E, which are
 # ASCII without the space, the quotation mark and the backslash.
@@ -43,14 +44,14 @@ _LAYERS = 4
 class Label:
     """One label as it stands: the field it stands in, the object, and how it is written.
 
-    `fault` says why it cannot be read; `value` is empty then. `twice` names keys that stand there
-    twice, `detours` what is wrapped around the object that annex E does not ask for.
+    `fault` says why it cannot be read; `value` is empty then. `twice` tells that a key stands there
+    twice, `detours` says what is wrapped around the object that annex E does not ask for.
     """
 
     at: Field
     value: Mapping[str, Json] = field(default_factory=dict)
     fault: str = ""
-    twice: tuple[str, ...] = ()
+    twice: bool = False
     detours: tuple[str, ...] = ()
 
     @property
@@ -75,7 +76,7 @@ def _candidates(metadata: Metadata) -> Iterator[Field]:
         elif one.source is Source.SEGMENT:
             if one.key == "AIGC" or one.value.startswith(("AIGC{", "AIGC {")):
                 yield one
-        elif one.key.upper() in {k.upper() for k in _OWN} or (
+        elif one.key.upper() in _OWN or (
             one.source is Source.QUICKTIME and one.key[:1] in ("", "\0") and PRODUCER in one.value
         ):
             yield one
@@ -90,13 +91,14 @@ def _read(one: Field) -> Label:
     if len(text) > MAX_LABEL:
         return Label(one, fault=f"longer than {MAX_LABEL} characters")
     value: Json = text
-    twice: tuple[str, ...] = ()
+    twice = False
     for layer in range(_LAYERS):
         if isinstance(value, str):
             try:
-                value, twice = _parsed(value, detours)
+                value, again = _parsed(value, detours)
             except JsonError as e:
                 return Label(one, fault=str(e))
+            twice = twice or again
             if layer:
                 detours.append("an object written as a text within JSON")
         elif isinstance(value, dict) and "AIGC" in value and not set(KEYS) & value.keys():
@@ -108,21 +110,21 @@ def _read(one: Field) -> Label:
     return Label(one, value, "", twice, tuple(dict.fromkeys(detours)))
 
 
-def _parsed(text: str, detours: list[str]) -> tuple[Json, tuple[str, ...]]:
-    """Parse JSON; return it with the keys that stand twice."""
+def _parsed(text: str, detours: list[str]) -> tuple[Json, bool]:
+    """Parse JSON; return it, and whether a key stands twice in one of its objects."""
     try:
-        return parse_unique(text), ()
+        return parse_unique(text), False
     except JsonError:
         pass
     try:
-        return parse(text), ("a key",)
+        return parse(text), True
     except JsonError:
         plain = html.unescape(text)
         if plain == text:
             raise
         made = parse_unique(plain)
         detours.append("HTML escapes within the value")
-        return made, ()
+        return made, False
 
 
 def forbidden(value: str) -> str:

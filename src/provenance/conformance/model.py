@@ -32,7 +32,8 @@ answers, wrapped by `rule`:
 - Answer with `passed`, `failed`, `warned` or `does_not_apply`. A rule answers once, or once a
   place (a manifest) where its official counterpart does. Several faults of one kind are one answer
   whose message lists them (`listed`).
-- `emits` declares the outcomes that may come; `evaluate` refuses any other.
+- `emits` declares the outcomes that may come, `not_applicable` aside where there are `needs`;
+  `ask` refuses any other.
 - A rule that only states a fact (a signal is there or not) has `observes=True`: `false` is then
   no failure.
 - Text from the file may stand in a message as it is: it is cleaned where it leaves the program.
@@ -68,6 +69,12 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+def weighs(severity: Severity, least: Severity) -> bool:
+    """Tell whether a severity weighs at least as much as another."""
+    heaviest_first = list(Severity)
+    return heaviest_first.index(severity) <= heaviest_first.index(least)
+
+
 class Need(StrEnum):
     """A part of a subject without which a rule cannot be asked."""
 
@@ -81,15 +88,14 @@ class Profile:
     """A named set of rules.
 
     `source` names the text that it takes its demands from. `spec` is the version of the C2PA
-    specification that it holds assets to, `programme` the version of the conformance programme,
-    where it has one. `legal` marks a law or code: a technical check, not legal advice.
+    specification that it holds assets to. `legal` marks a law or code: a technical check, not legal
+    advice.
     """
 
     name: str
     title: str
     source: str
     spec: tuple[int, int] | None = None
-    programme: str = ""
     legal: bool = False
 
     @property
@@ -169,8 +175,7 @@ def rule(  # noqa: PLR0913 - one keyword for each field, by name only
 ) -> Callable[[Check], Rule]:
     """Make a rule of a function; see the module's text.
 
-    `emits` is what the function itself answers: `not_applicable` for a part that is missing is
-    added where the rule needs one.
+    `not_applicable` counts as declared where the rule needs a part, which may be missing.
     """
     needed = frozenset(needs)
     declared = frozenset(emits) | ({Outcome.NOT_APPLICABLE} if needed else frozenset())

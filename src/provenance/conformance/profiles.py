@@ -1,4 +1,4 @@
-"""The profiles beside the conformance programme: what each is held against, and where it stands.
+"""The profiles: what each is held against, and where that stands.
 
 The laws and codes are technical checks of what a file says. They are not legal advice, and a file
 that passes them may still break the law, or need none of it.
@@ -8,6 +8,14 @@ from __future__ import annotations
 
 from provenance.conformance.model import Profile
 
+V0_1 = "conformance-0.1-spec-2.2"
+V0_2_FOR_2_2 = "conformance-0.2-spec-2.2"
+V0_2_FOR_2_4 = "conformance-0.2-spec-2.4"
+CONFORMANCE = (V0_1, V0_2_FOR_2_2, V0_2_FOR_2_4)
+FROM_0_2 = (V0_2_FOR_2_2, V0_2_FOR_2_4)
+FROM_2_4 = (V0_2_FOR_2_4,)
+INTEGRITY = "integrity"
+SIGNALS = "signals"
 CERTIFICATE = "certificate"
 CALIFORNIA = "disclosure-california"
 EU = "disclosure-eu"
@@ -15,7 +23,29 @@ GB45438 = "label-gb45438"
 IPTC = "iptc"
 INTEROP = "interop"
 
+_RUBRICS = "C2PA asset rubrics (c2pa-org/conformance-public, asset-rubrics)"
+
 PROFILES: tuple[Profile, ...] = (
+    Profile(INTEGRITY, "Well formed, valid and trusted", f"{_RUBRICS}, integrity"),
+    Profile(
+        V0_1,
+        "C2PA conformance programme 0.1 for specification 2.2",
+        f"{_RUBRICS}, conformance0.1-spec2.2",
+        (2, 2),
+    ),
+    Profile(
+        V0_2_FOR_2_2,
+        "C2PA conformance programme 0.2 for specification 2.2",
+        f"{_RUBRICS}, conformance0.2-spec2.2",
+        (2, 2),
+    ),
+    Profile(
+        V0_2_FOR_2_4,
+        "C2PA conformance programme 0.2 for specification 2.4",
+        f"{_RUBRICS}, conformance0.2-spec2.4",
+        (2, 4),
+    ),
+    Profile(SIGNALS, "What each manifest says of its origin", f"{_RUBRICS}, signals 1.0 (local)"),
     Profile(
         CERTIFICATE,
         "The signing certificate, its time-stamp and its standing",

@@ -15,7 +15,7 @@ from provenance.conformance.model import (
     rule,
     warned,
 )
-from provenance.conformance.official_profiles import CONFORMANCE, FROM_0_2, FROM_2_4
+from provenance.conformance.profiles import CONFORMANCE, FROM_0_2, FROM_2_4
 from provenance.conformance.subject import objects, text
 from provenance.signals.official import INCEPTION_ACTIONS
 from provenance.signals.source_types import IPTC

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from provenance.conformance import official_lists as official
 from provenance.conformance.examples import HASH
 from provenance.conformance.model import Example, failed, listed, passed, rule
-from provenance.conformance.official_profiles import CONFORMANCE, FROM_2_4
+from provenance.conformance.profiles import CONFORMANCE, FROM_2_4
 from provenance.conformance.subject import mapping, text
 
 if TYPE_CHECKING:

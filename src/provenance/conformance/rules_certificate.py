@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from provenance.conformance.model import (
@@ -19,7 +20,7 @@ from provenance.conformance.model import (
 )
 from provenance.conformance.profiles import CERTIFICATE
 from provenance.finding import Severity
-from provenance.terms import Conformance, Revocation, TimeStatus
+from provenance.terms import Conformance, Revocation, Tier, TimeStatus
 
 if TYPE_CHECKING:
     from provenance.chain.certificate import Certificate
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from provenance.finding import Finding
 
 _POLICY = "C2PA Certificate Policy 0.2, certificate profiles"
-_ALL = (Outcome.TRUE, Outcome.FALSE, Outcome.WARNING, Outcome.NOT_APPLICABLE)
+_EMITS = (Outcome.TRUE, Outcome.FALSE, Outcome.WARNING)
 _STATUS = "c2pa.certificate-status"
-_STAMPS = "c2pa.time-stamp"
+_SIGNATURE = "c2pa.signature"
+_NO_CERTIFICATE = "the file carries no certificate that can be read"
 
 # code of provenance.chain.profile -> (what holds, what to change, the sample that breaks it)
 _PROFILE = {
@@ -125,17 +127,14 @@ def _profile_rule(name: str) -> Rule:
         section=_POLICY,
         advice=advice,
         needs=(Need.CREDENTIAL,),
-        emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
         example=Example(passes=_PASSES, fires=breaks),
     )
-    def check(subject: Subject, profile: Profile) -> Results:
+    def check(subject: Subject, _profile: Profile) -> Results:
         """Hold every certificate that the file carries against the profile of its place."""
-        del profile
-        evidence = _evidence(subject)
-        path = _path(evidence)
+        path, findings = _carried(_evidence(subject))
         if not path:
-            return does_not_apply("the file carries no certificate that can be read")
-        found = [f for f in _findings(path) if f.code == f"profile.{name}"]
+            return does_not_apply(_NO_CERTIFICATE)
+        found = [f for f in findings if f.code == f"profile.{name}"]
         if found:
             return failed(listed(f.message for f in found), listed(f.where for f in found))
         return passed(f"it holds for {len(path)} certificates", _where(path[0]))
@@ -148,32 +147,36 @@ def _evidence(subject: Subject) -> Evidence:
     return subject.evidence
 
 
-def _path(evidence: Evidence) -> tuple[Certificate, ...]:
-    """Return the certificates of the signature that are on the path, leaf first.
+def _carried(evidence: Evidence) -> tuple[tuple[Certificate, ...], tuple[Finding, ...]]:
+    """Return the certificates of the signature that are on the path, and what is wrong with them.
 
-    A root that comes along is the authority's business: which list it stands on decides.
+    Leaf first. A root that comes along is the authority's business: which list it stands on
+    decides.
     """
-    from provenance.chain import certificate  # noqa: PLC0415 - loads cryptography
+    path = tuple(c.sha256 for c in evidence.chain.path) if evidence.chain else ()
+    return _judged(evidence.certificates, path)
+
+
+@functools.lru_cache(maxsize=1)  # each rule of the profile asks the same of one file
+def _judged(
+    certificates: tuple[bytes, ...], path: tuple[str, ...]
+) -> tuple[tuple[Certificate, ...], tuple[Finding, ...]]:
+    from provenance.chain import certificate, profile  # noqa: PLC0415 - loads cryptography
     from provenance.chain.der import DerError  # noqa: PLC0415 - beside it
+    from provenance.trust.model import Purpose  # noqa: PLC0415 - beside it
 
     read = []
-    for der in evidence.certificates:
+    for der in certificates:
         try:
             read.append(certificate.read(der))
         except DerError:
             continue
     if not read:
-        return ()
-    order = {c.sha256: n for n, c in enumerate(evidence.chain.path if evidence.chain else ())}
+        return (), ()
+    order = {sha256: n for n, sha256 in enumerate(path)}
     used = sorted((c for c in read if c.sha256 in order), key=lambda c: order[c.sha256])
-    return tuple(c for n, c in enumerate(used) if n == 0 or not c.self_issued) or (read[0],)
-
-
-def _findings(path: tuple[Certificate, ...]) -> tuple[Finding, ...]:
-    from provenance.chain import profile  # noqa: PLC0415 - loads cryptography
-    from provenance.trust.model import Purpose  # noqa: PLC0415 - beside it
-
-    return profile.check(path, Purpose.SIGNER)
+    kept = tuple(c for n, c in enumerate(used) if n == 0 or not c.self_issued) or (read[0],)
+    return kept, profile.check(kept, Purpose.SIGNER)
 
 
 def _where(one: Certificate) -> str:
@@ -190,17 +193,16 @@ def _where(one: Certificate) -> str:
     advice="Name claim signing (1.3.6.1.4.1.62558.2.1), which newer validators demand, and e-mail"
     " protection or document signing, which older ones do; nothing of time-stamping, OCSP or any.",
     needs=(Need.CREDENTIAL,),
-    emits=_ALL,
+    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A signer certified for e-mail protection alone."),
 )
-def eku_accepted(subject: Subject, profile: Profile) -> Results:
+def eku_accepted(subject: Subject, _profile: Profile) -> Results:
     """Ask for what old and new validators demand of the leaf."""
-    del profile
     from provenance.chain import rules  # noqa: PLC0415 - loads cryptography
 
-    path = _path(_evidence(subject))
+    path, _ = _carried(_evidence(subject))
     if not path:
-        return does_not_apply("the file carries no certificate that can be read")
+        return does_not_apply(_NO_CERTIFICATE)
     usages = set(path[0].extended_key_usage or ())
     where = _where(path[0])
     barred = sorted(usages & {rules.EKU_ANY, rules.EKU_TIME_STAMPING, rules.EKU_OCSP_SIGNING})
@@ -223,15 +225,14 @@ def eku_accepted(subject: Subject, profile: Profile) -> Results:
     advice="Sign with the certificate of the product that is listed, at its assurance level, and"
     " emit no signal that its record disallows.",
     needs=(Need.CREDENTIAL,),
-    emits=_ALL,
+    emits=_EMITS,
     example=Example(
         passes="A signer that stands on the list as it signs.",
         fires="A signer that emits a signal which its record disallows.",
     ),
 )
-def conforming_product(subject: Subject, profile: Profile) -> Results:
+def conforming_product(subject: Subject, _profile: Profile) -> Results:
     """Ask the axis `conformance`, which needs a list that the user has loaded."""
-    del profile
     report = _evidence(subject).report
     said = [f for f in report.findings if f.code.startswith("conformance.")]
     message = listed(f.message for f in said)
@@ -254,25 +255,26 @@ def conforming_product(subject: Subject, profile: Profile) -> Results:
     section="C2PA 2.4 sections 10.3.2.5 and 15.8",
     advice="Have each signature time-stamped by an authority of the C2PA TSA Trust List.",
     needs=(Need.CREDENTIAL,),
-    emits=_ALL,
+    emits=_EMITS,
     example=Example(
         passes="A signature with a time-stamp of a listed authority.",
         fires="A signature without a time-stamp.",
     ),
 )
-def time_stamp(subject: Subject, profile: Profile) -> Results:
+def time_stamp(subject: Subject, _profile: Profile) -> Results:
     """Ask for a time-stamp that counts."""
-    del profile
     evidence = _evidence(subject)
     chain = evidence.chain
     if chain is None or not chain.signature_valid:
         return does_not_apply("the claim signature does not verify")
     if chain.time is TimeStatus.TIMESTAMPED and chain.signing_time is not None:
-        return passed(f"time-stamped {chain.signing_time:%Y-%m-%dT%H:%M:%SZ}", "c2pa.signature")
+        if chain.time_tier is Tier.INTERIM:
+            return warned("the time-stamp's authority is on the interim list alone", _SIGNATURE)
+        return passed(f"time-stamped {chain.signing_time:%Y-%m-%dT%H:%M:%SZ}", _SIGNATURE)
     if chain.time_stamps:
         reasons = listed(s.reason or "its authority is on no list" for s in chain.time_stamps)
-        return warned(f"a time-stamp that does not count: {reasons}", "c2pa.signature")
-    return failed("there is no time-stamp", "c2pa.signature")
+        return warned(f"a time-stamp that does not count: {reasons}", _SIGNATURE)
+    return failed("there is no time-stamp", _SIGNATURE)
 
 
 @rule(
@@ -284,15 +286,14 @@ def time_stamp(subject: Subject, profile: Profile) -> Results:
     advice="Staple a fresh OCSP response when you sign: readers without a network cannot ask, and"
     " once the certificate has expired nobody can.",
     needs=(Need.CREDENTIAL,),
-    emits=_ALL,
+    emits=_EMITS,
     example=Example(
         passes="A signature with an OCSP response that says good.",
         fires="A signature without an OCSP response.",
     ),
 )
-def ocsp_stapled(subject: Subject, profile: Profile) -> Results:
+def ocsp_stapled(subject: Subject, _profile: Profile) -> Results:
     """Ask for stapled evidence, in the signature or in an assertion."""
-    del profile
     evidence = _evidence(subject)
     chain, store = evidence.chain, evidence.store
     if chain is None or store is None or not chain.signature_valid:
@@ -300,15 +301,13 @@ def ocsp_stapled(subject: Subject, profile: Profile) -> Results:
     signature = store.active_manifest.signature
     stapled = bool(signature and signature.ocsp) or bool(store.active_manifest.named(_STATUS))
     if not stapled:
-        return failed("no OCSP response is stapled", "c2pa.signature")
+        return failed("no OCSP response is stapled", _SIGNATURE)
     status = chain.revocation.status
     if status in {Revocation.GOOD, Revocation.REVOKED_LATER}:
-        return passed(f"stapled: {status.value}", "c2pa.signature")
+        return passed(f"stapled: {status.value}", _SIGNATURE)
     if status is Revocation.REVOKED:
-        return failed(
-            "the stapled response says that the certificate was revoked", "c2pa.signature"
-        )
-    return warned("a response is stapled, and does not answer for this signature", "c2pa.signature")
+        return failed("the stapled response says that the certificate was revoked", _SIGNATURE)
+    return warned("a response is stapled, and does not answer for this signature", _SIGNATURE)
 
 
 RULES = (

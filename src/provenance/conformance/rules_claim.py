@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.conformance import official_lists as official
 from provenance.conformance.examples import LABEL
 from provenance.conformance.model import Example, failed, passed, rule
-from provenance.conformance.official_profiles import CONFORMANCE, FROM_0_2, FROM_2_4
+from provenance.conformance.profiles import CONFORMANCE, FROM_0_2, FROM_2_4
 
 if TYPE_CHECKING:
     from provenance.conformance.model import Profile, Results

@@ -71,9 +71,8 @@ def _place(subject: Subject, manifest: Manifest, where: str) -> str:
     needs=(),
     example=Example(passes={}, fires=actions(created(digitalSourceType=_CAPTURE))),
 )
-def created_or_altered(subject: Subject, profile: Profile) -> Results:
+def created_or_altered(subject: Subject, _profile: Profile) -> Results:
     """Ask for an action of AI, and say which kind it is."""
-    del profile
     if not subject.manifests:
         return failed(_UNMARKED)
     found = facts.ai_actions(subject)
@@ -95,9 +94,8 @@ def created_or_altered(subject: Subject, profile: Profile) -> Results:
         fires={"signature": {"certificateInfo": {"subject": {"O": None}}}},
     ),
 )
-def provider(subject: Subject, profile: Profile) -> Results:
+def provider(subject: Subject, _profile: Profile) -> Results:
     """Ask the signing certificate: it is the name that was checked by somebody."""
-    del profile
     manifest, _ = _speaking(subject)
     where = _place(subject, manifest, "c2pa.signature")
     name = text(manifest.signature.subject.get("O")).strip()
@@ -115,9 +113,8 @@ def provider(subject: Subject, profile: Profile) -> Results:
     " both.",
     example=Example(passes={}, fires=actions(created(softwareAgent={"name": "Example Model"}))),
 )
-def system(subject: Subject, profile: Profile) -> Results:
+def system(subject: Subject, _profile: Profile) -> Results:
     """Ask the action of AI for its agent; without one the claim generator stands for it."""
-    del profile
     manifest, asked = _speaking(subject)
     agents = [(text(a.agent.get("name")), text(a.agent.get("version")), a.where) for a in asked]
     named = [agent for agent in agents if agent[0]]
@@ -144,9 +141,8 @@ def system(subject: Subject, profile: Profile) -> Results:
         fires=actions(created(when=None)) | {"signature": {"timeStampInfo": None}},
     ),
 )
-def time(subject: Subject, profile: Profile) -> Results:
+def time(subject: Subject, _profile: Profile) -> Results:
     """Ask the action, then the time-stamp."""
-    del profile
     manifest, asked = _speaking(subject)
     said = next((a for a in asked if a.when), None)
     if said is not None:
@@ -169,9 +165,8 @@ def time(subject: Subject, profile: Profile) -> Results:
         fires={"label": "", "claim.v2": {"instanceID": ""}},
     ),
 )
-def identifier(subject: Subject, profile: Profile) -> Results:
+def identifier(subject: Subject, _profile: Profile) -> Results:
     """Ask for the instance identifier of the claim, or the manifest's own label."""
-    del profile
     found = text(subject.active.claim.get("instanceID")) or subject.active.label
     if found:
         return passed(found, subject.active.claim_label)
@@ -188,9 +183,8 @@ def identifier(subject: Subject, profile: Profile) -> Results:
     needs=(),
     example=Example(passes={}, fires=actions(created(digitalSourceType=_CAPTURE))),
 )
-def marked(subject: Subject, profile: Profile) -> Results:
+def marked(subject: Subject, _profile: Profile) -> Results:
     """Ask for an action of AI in the active manifest, or in one that it carries on."""
-    del profile
     if not subject.manifests:
         return failed(_UNMARKED)
     found = facts.ai_actions(subject)
@@ -207,15 +201,13 @@ def marked(subject: Subject, profile: Profile) -> Results:
     profiles=(EU,),
     section=f"{_CODE}, sub-measure 1.1.1",
     advice="Sign as the last step: whatever changes the file after that breaks the marking.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
     example=Example(
         passes={},
         fires=failure("assertion.dataHash.mismatch"),
     ),
 )
-def signed(subject: Subject, profile: Profile) -> Results:
+def signed(subject: Subject, _profile: Profile) -> Results:
     """Ask validation; who is trusted is another question."""
-    del profile
     validation = subject.active.validation
     if validation is None:
         return does_not_apply("the document holds no validation results")
@@ -237,14 +229,12 @@ def signed(subject: Subject, profile: Profile) -> Results:
         fires={"signature": {"timeStampInfo": None}},
     ),
 )
-def time_stamped(subject: Subject, profile: Profile) -> Results:
-    """Ask for a time-stamp; where the file itself is there, whether its authority is listed."""
-    del profile
+def time_stamped(subject: Subject, _profile: Profile) -> Results:
+    """Ask for a time-stamp, and whether its authority is listed."""
     stamp = subject.active.signature.time_stamp
     if not stamp:
         return failed("there is no time-stamp", "c2pa.signature")
-    chain = subject.evidence.chain if subject.evidence else None
-    if chain is not None and chain.signing_time is None:
+    if not facts.stamp_counts(subject.active):
         return warned(f"time-stamped {stamp} by an authority that is not trusted", "c2pa.signature")
     return passed(f"time-stamped {stamp}", "c2pa.signature")
 
@@ -266,9 +256,8 @@ def time_stamped(subject: Subject, profile: Profile) -> Results:
         fires={"assertions": {"c2pa.soft-binding": None}},
     ),
 )
-def watermark(subject: Subject, profile: Profile) -> Results:
+def watermark(subject: Subject, _profile: Profile) -> Results:
     """Ask every manifest that came along for a declaration."""
-    del profile
     found = [name for manifest in subject.manifests for name in facts.watermarks(manifest)]
     if found:
         return passed(f"declared: {listed(found)}", subject.active.label)

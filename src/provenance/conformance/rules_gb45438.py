@@ -5,6 +5,7 @@ A technical check, not legal advice. The explicit label, which people see, is no
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from provenance.conformance import facts, gb45438
@@ -22,7 +23,6 @@ from provenance.conformance.gb45438 import (
 from provenance.conformance.model import (
     Example,
     Need,
-    Outcome,
     Results,
     does_not_apply,
     failed,
@@ -66,6 +66,9 @@ _PLACES = {
 _RIFF = {"image/webp": (*_XMP, Source.EXIF), "audio/wav": (Source.RIFF,)}
 
 
+_rule = functools.partial(rule, profiles=(GB45438,), needs=(Need.EVIDENCE,))
+
+
 def _found(subject: Subject) -> tuple[Label, ...]:
     assert subject.evidence is not None  # noqa: S101 - by `needs`
     return labels(subject.evidence.metadata)
@@ -74,8 +77,7 @@ def _found(subject: Subject) -> tuple[Label, ...]:
 def _each(fault: Callable[[Label], str], good: str) -> Check:
     """Make a check that asks every label that could be read."""
 
-    def check(subject: Subject, profile: Profile) -> Results:
-        del profile
+    def check(subject: Subject, _profile: Profile) -> Results:
         found = [one for one in _found(subject) if not one.fault]
         if not found:
             return does_not_apply("there is no label that can be read")
@@ -87,23 +89,16 @@ def _each(fault: Callable[[Label], str], good: str) -> Check:
     return check
 
 
-_EMITS = (Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE)
-
-
-@rule(
+@_rule(
     "gb45438.present",
     title="The metadata hold the implicit label",
-    profiles=(GB45438,),
     section="GB 45438-2025 chapter 6; Measures for Labeling, article 5",
     advice='Write the label into the place that is meant for your container: {"AIGC": {...}} with'
     " the seven keys. A C2PA manifest does not replace it.",
-    needs=(Need.EVIDENCE,),
-    emits=(Outcome.TRUE, Outcome.FALSE),
     example=Example(passes=_PASSES, fires="An AI image without a label."),
 )
-def present(subject: Subject, profile: Profile) -> Results:
+def present(subject: Subject, _profile: Profile) -> Results:
     """Ask for any label at all."""
-    del profile
     found = _found(subject)
     if found:
         return passed("there is a label", listed(one.place for one in found))
@@ -111,19 +106,15 @@ def present(subject: Subject, profile: Profile) -> Results:
     return failed(f"{_NONE}, though the credential declares AI" if ai else _NONE)
 
 
-@rule(
+@_rule(
     "gb45438.readable",
     title="The label is a JSON object",
-    profiles=(GB45438,),
     section=_ANNEX,
     advice='Write the value as one JSON object: {"AIGC": {"Label": "1", ...}}.',
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A label whose last brace is missing."),
 )
-def readable(subject: Subject, profile: Profile) -> Results:
+def readable(subject: Subject, _profile: Profile) -> Results:
     """Ask each label whether it can be read."""
-    del profile
     found = _found(subject)
     if not found:
         return does_not_apply(_NONE)
@@ -133,22 +124,14 @@ def readable(subject: Subject, profile: Profile) -> Results:
     return passed("the label can be read", found[0].place)
 
 
-@rule(
+plain = _rule(
     "gb45438.plain",
     title="The label is written as the annex shows it",
-    profiles=(GB45438,),
     severity=Severity.WARNING,
     section=_ANNEX,
     advice="Write the object itself: no JSON within a JSON text, no HTML escapes, no bare segment.",
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A label that is a JSON text within JSON."),
-)
-def plain(subject: Subject, profile: Profile) -> Results:
-    """Ask for what real files wrap around the object."""
-    return _each(lambda one: listed(one.detours), "the object stands there as it is")(
-        subject, profile
-    )
+)(_each(lambda one: listed(one.detours), "the object stands there as it is"))
 
 
 def _missing(one: Label) -> str:
@@ -158,36 +141,22 @@ def _missing(one: Label) -> str:
     return listed(said)
 
 
-@rule(
+keys = _rule(
     "gb45438.keys",
     title="The label has the seven keys and no other",
-    profiles=(GB45438,),
     section=_ANNEX,
     advice=f"Write {', '.join(KEYS)}; the reserved codes may be empty, not missing.",
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A label without PropagateID."),
-)
-def keys(subject: Subject, profile: Profile) -> Results:
-    """Compare the keys."""
-    return _each(_missing, "the seven keys are there")(subject, profile)
+)(_each(_missing, "the seven keys are there"))
 
 
-@rule(
+no_duplicate_keys = _rule(
     "gb45438.no_duplicate_keys",
     title="No key of the label stands twice",
-    profiles=(GB45438,),
     section=_ANNEX,
     advice="Write each key once: readers differ in which of the two values they take.",
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A label with Label twice."),
-)
-def no_duplicate_keys(subject: Subject, profile: Profile) -> Results:
-    """Ask the parser."""
-    return _each(
-        lambda one: "a key stands there twice" if one.twice else "", "each key stands once"
-    )(subject, profile)
+)(_each(lambda one: "a key stands there twice" if one.twice else "", "each key stands once"))
 
 
 def _bad_label(one: Label) -> str:
@@ -200,19 +169,13 @@ def _bad_label(one: Label) -> str:
     return f"Label is {shown}"
 
 
-@rule(
+label = _rule(
     "gb45438.label",
     title="Label is 1, 2 or 3",
-    profiles=(GB45438,),
     section=_ANNEX,
     advice='Write "1" (is), "2" (may be) or "3" (is suspected to be generated), as a text.',
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A label whose Label is the number 1."),
-)
-def label(subject: Subject, profile: Profile) -> Results:
-    """Ask for the value."""
-    return _each(_bad_label, "Label has a value of the annex")(subject, profile)
+)(_each(_bad_label, "Label has a value of the annex"))
 
 
 def _empty(one: Label) -> str:
@@ -221,19 +184,13 @@ def _empty(one: Label) -> str:
     return listed([*(f"{k} is empty" for k in empty), *(f"{k} is no text" for k in other)])
 
 
-@rule(
+values = _rule(
     "gb45438.values",
     title="The producer and its number for the content are there",
-    profiles=(GB45438,),
     section=_ANNEX,
     advice=f"Fill {' and '.join(REQUIRED)}; write every value as a text.",
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A label whose ProduceID is empty."),
-)
-def values(subject: Subject, profile: Profile) -> Results:
-    """Ask for texts that are not empty."""
-    return _each(_empty, "producer and number are there")(subject, profile)
+)(_each(_empty, "producer and number are there"))
 
 
 def _foreign(one: Label) -> str:
@@ -245,20 +202,14 @@ def _foreign(one: Label) -> str:
     return listed(said)
 
 
-@rule(
+characters = _rule(
     "gb45438.characters",
     title="The values hold allowed characters only",
-    profiles=(GB45438,),
     section=_ANNEX,
     advice="Use printable ASCII without space, quotation mark and backslash: the provider's code"
     " instead of a Chinese name.",
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A label whose ContentProducer holds a space."),
-)
-def characters(subject: Subject, profile: Profile) -> Results:
-    """Ask each value."""
-    return _each(_foreign, "all characters are allowed")(subject, profile)
+)(_each(_foreign, "all characters are allowed"))
 
 
 def _bad_code(one: Label) -> str:
@@ -271,20 +222,14 @@ def _bad_code(one: Label) -> str:
     return listed(said)
 
 
-@rule(
+provider_code = _rule(
     "gb45438.provider_code",
     title="A provider's code is well formed",
-    profiles=(GB45438,),
     severity=Severity.WARNING,
     section="TC260 practice guide, coding rules for providers; GB 32100-2015",
     advice="Write 001, 1 for an organisation, its Unified Social Credit Code and five digits.",
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A code whose credit code has a wrong check character."),
-)
-def provider_code(subject: Subject, profile: Profile) -> Results:
-    """Ask what looks like a code; a plain name is allowed and not judged."""
-    return _each(_bad_code, "no code is malformed")(subject, profile)
+)(_each(_bad_code, "no code is malformed"))
 
 
 def _differs(one: Label) -> str:
@@ -297,36 +242,26 @@ def _differs(one: Label) -> str:
     return listed(said)
 
 
-@rule(
+first_writing = _rule(
     "gb45438.first_writing",
     title="The label is as its maker first writes it",
-    profiles=(GB45438,),
     severity=Severity.WARNING,
     section=_ANNEX,
     advice="Repeat producer and number as propagator and number. A file that a platform has passed"
     " on has others, and that is right.",
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A label whose PropagateID is another number."),
-)
-def first_writing(subject: Subject, profile: Profile) -> Results:
-    """Compare production and propagation."""
-    return _each(_differs, "propagation repeats production")(subject, profile)
+)(_each(_differs, "propagation repeats production"))
 
 
-@rule(
+@_rule(
     "gb45438.single",
     title="The file holds one label",
-    profiles=(GB45438,),
     section="GB 45438-2025 chapter 6",
     advice="Keep one label: take the others out when you write yours.",
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A PNG with a label in XMP and in a text chunk."),
 )
-def single(subject: Subject, profile: Profile) -> Results:
+def single(subject: Subject, _profile: Profile) -> Results:
     """Count the labels."""
-    del profile
     found = _found(subject)
     if not found:
         return does_not_apply(_NONE)
@@ -335,20 +270,16 @@ def single(subject: Subject, profile: Profile) -> Results:
     return passed("there is one label", found[0].place)
 
 
-@rule(
+@_rule(
     "gb45438.place",
     title="The label stands where its container keeps it",
-    profiles=(GB45438,),
     section=_GUIDES,
     advice="Write it to the place of the guides: XMP TC260:AIGC in images, the key AIGC in"
     " moov.udta.meta of MP4, a chunk AIGC in WAV, TXXX:AIGC in MP3, and so on.",
-    needs=(Need.EVIDENCE,),
-    emits=_EMITS,
     example=Example(passes=_PASSES, fires="A JPEG with a bare AIGC{...} in a segment of its own."),
 )
-def place(subject: Subject, profile: Profile) -> Results:
+def place(subject: Subject, _profile: Profile) -> Results:
     """Compare each label's place with those of the guides."""
-    del profile
     found = _found(subject)
     assert subject.evidence is not None  # noqa: S101 - by `needs`
     if not found:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.conformance import official_lists as official
 from provenance.conformance.examples import AI, PARENT, reference
 from provenance.conformance.model import Example, failed, listed, passed, rule
-from provenance.conformance.official_profiles import CONFORMANCE, FROM_2_4
+from provenance.conformance.profiles import CONFORMANCE, FROM_2_4
 from provenance.conformance.subject import text
 
 if TYPE_CHECKING:

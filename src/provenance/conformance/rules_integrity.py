@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from provenance.conformance import official_lists as official
 from provenance.conformance.examples import failure
 from provenance.conformance.model import Example, Outcome, failed, listed, passed, rule
-from provenance.conformance.official_profiles import CONFORMANCE, INTEGRITY
+from provenance.conformance.profiles import CONFORMANCE, INTEGRITY
 from provenance.conformance.subject import Validation
 
 if TYPE_CHECKING:

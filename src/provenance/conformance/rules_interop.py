@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from provenance.conformance import facts
 from provenance.conformance.examples import AI, actions, created, reference
-from provenance.conformance.facts import written_source_types
 from provenance.conformance.model import (
     Example,
     Need,
     Outcome,
-    Result,
     Results,
     does_not_apply,
     failed,
@@ -24,6 +23,7 @@ from provenance.conformance.profiles import INTEROP
 from provenance.credentials.manifest import Part
 from provenance.finding import Severity
 from provenance.signals import source_types
+from provenance.terms import Integrity
 
 if TYPE_CHECKING:
     from provenance.conformance.model import Profile
@@ -41,7 +41,6 @@ _BINDING = reference("c2pa.hash.data")
     section="C2PA 2.4 sections 10.2.2 and 18.15.2",
     advice="Put the actions assertion into created_assertions: for gathered ones the signer does"
     " not vouch, and readers that look for what the signer says pass them over.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
     example=Example(
         passes={},
         fires={
@@ -52,9 +51,8 @@ _BINDING = reference("c2pa.hash.data")
         },
     ),
 )
-def actions_created(subject: Subject, profile: Profile) -> Results:
+def actions_created(subject: Subject, _profile: Profile) -> Results:
     """Ask whether the signer itself vouches for any actions."""
-    del profile
     manifest = subject.active
     found = manifest.named("c2pa.actions", ACTIONS)
     if manifest.claim_version != 2 or not found:
@@ -72,7 +70,6 @@ def actions_created(subject: Subject, profile: Profile) -> Results:
     section="C2PA 2.4 section 18.15.1",
     advice=f"Write {ACTIONS}: version 1 is deprecated, and readers that follow the conformance"
     " programme look at version 2 alone.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
     example=Example(
         passes={},
         fires={
@@ -82,9 +79,8 @@ def actions_created(subject: Subject, profile: Profile) -> Results:
         also={"interop.all_actions_included": Outcome.NOT_APPLICABLE},
     ),
 )
-def actions_version(subject: Subject, profile: Profile) -> Results:
+def actions_version(subject: Subject, _profile: Profile) -> Results:
     """Ask for version 1 actions."""
-    del profile
     old = subject.active.named("c2pa.actions")
     if old:
         return failed("actions of version 1", listed(a.label for a in old))
@@ -100,16 +96,15 @@ def actions_version(subject: Subject, profile: Profile) -> Results:
     section="C2PA 2.4 section 18.15.4.5; IPTC NewsCodes, Digital Source Type",
     advice="Write the URI as the vocabulary gives it, with http and not https:"
     " http://cv.iptc.org/newscodes/digitalsourcetype/...; readers compare it to the letter.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING, Outcome.NOT_APPLICABLE),
+    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING),
     example=Example(
         passes={},
         fires=actions(created(digitalSourceType=AI.replace("http:", "https:"))),
     ),
 )
-def source_type_form(subject: Subject, profile: Profile) -> Results:
+def source_type_form(subject: Subject, _profile: Profile) -> Results:
     """Ask for `https`, for bare codes, and for values that no vocabulary has."""
-    del profile
-    written = tuple(written_source_types(subject.active))
+    written = tuple(facts.written_source_types(subject.active))
     if not written:
         return does_not_apply("no action or ingredient names a digital source type")
     wrong = [(w, v) for w, v in written if not source_types.canonical(v)[1]]
@@ -132,12 +127,10 @@ def source_type_form(subject: Subject, profile: Profile) -> Results:
     section="C2PA 2.4 section 18.15.3",
     advice="Write allActionsIncluded: true where the list is complete. Without it a reader must"
     " count on actions that are not there, and calls the history ambiguous.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
     example=Example(passes={}, fires={"assertions": {ACTIONS: {"allActionsIncluded": None}}}),
 )
-def all_actions_included(subject: Subject, profile: Profile) -> Results:
+def all_actions_included(subject: Subject, _profile: Profile) -> Results:
     """Ask each version 2 actions assertion."""
-    del profile
     found = subject.active.named(ACTIONS)
     if not found:
         return does_not_apply(f"there is no {ACTIONS} assertion")
@@ -155,15 +148,13 @@ def all_actions_included(subject: Subject, profile: Profile) -> Results:
     section="C2PA 2.4 section 10.2.3.2",
     advice='Write specVersion ("2.4.0") into claim_generator_info: by it a validator knows which'
     " constructs to expect.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
     example=Example(
         passes={},
         fires={"claim.v2": {"claim_generator_info": {"specVersion": None}, "specVersion": None}},
     ),
 )
-def spec_version(subject: Subject, profile: Profile) -> Results:
+def spec_version(subject: Subject, _profile: Profile) -> Results:
     """Ask for `specVersion` in a version 2 claim; older claims have no place for it."""
-    del profile
     manifest = subject.active
     if manifest.claim_version != 2:
         return does_not_apply("a version 1 claim has no place for it")
@@ -180,7 +171,7 @@ def spec_version(subject: Subject, profile: Profile) -> Results:
     section="C2PA 2.4 sections 10.3.2.5 and 15.8; C2PA Certificate Policy 0.2",
     advice="Have each signature time-stamped by an authority of the C2PA TSA Trust List: without a"
     " time-stamp no validator accepts the file once the certificate has expired.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING, Outcome.NOT_APPLICABLE),
+    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING),
     example=Example(
         passes={},
         fires={
@@ -196,23 +187,23 @@ def spec_version(subject: Subject, profile: Profile) -> Results:
         },
     ),
 )
-def signing_time(subject: Subject, profile: Profile) -> Results:
-    """Ask for a time-stamp, the more the shorter the certificate lives."""
-    del profile
+def signing_time(subject: Subject, _profile: Profile) -> Results:
+    """Ask for a time-stamp that counts, the more the shorter the certificate lives."""
     signature = subject.active.signature
     where = "c2pa.signature"
-    if signature.time_stamp:
+    if facts.stamp_counts(subject.active):
         return passed(f"time-stamped {signature.time_stamp}", where)
     start, end = _moment(signature.not_before), _moment(signature.not_after)
     if start is None or end is None:
         return does_not_apply("the dates of the signing certificate are not known")
+    lack = "no time-stamp of a trusted authority" if signature.time_stamp else "no time-stamp"
     until = f"{end:%Y-%m-%d}"
     if subject.at is not None and end < subject.at:
-        return failed(f"no time-stamp, and the certificate expired on {until}", where)
+        return failed(f"{lack}, and the certificate expired on {until}", where)
     if end - start <= SHORT_LIVED:
         days = (end - start).days
-        return failed(f"no time-stamp, and the certificate lives {days} days, to {until}", where)
-    return warned(f"no time-stamp: no validator accepts the file after {until}", where)
+        return failed(f"{lack}, and the certificate lives {days} days, to {until}", where)
+    return warned(f"{lack}: no validator accepts the file after {until}", where)
 
 
 def _moment(value: str) -> datetime | None:
@@ -231,23 +222,21 @@ def _moment(value: str) -> datetime | None:
     advice="Exclude exactly the bytes of the credential from the hash. What is excluded beyond them"
     " can be changed without notice, and strict validators reject the file.",
     needs=(Need.CREDENTIAL,),
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
     example=Example(
         passes="An image whose data hash excludes the segment of its manifest store.",
         fires="An image whose data hash excludes 40 bytes more.",
     ),
 )
-def exclusion_range(subject: Subject, profile: Profile) -> Results:
+def exclusion_range(subject: Subject, _profile: Profile) -> Results:
     """Ask our own check of what the hard binding covers."""
-    del profile
     evidence = subject.evidence
     assert evidence is not None  # noqa: S101 - by `needs`
-    codes = ("binding.partial",)
-    found = [f for f in evidence.report.findings if f.code in codes]
-    if found:
-        return tuple(Result(Outcome.FALSE, f.message, f.where) for f in found[:1])
-    if evidence.report.axes.integrity.value not in {"intact", "partial"}:
-        return does_not_apply("the hash does not match, so what it covers says nothing")
+    found = next((f for f in evidence.report.findings if f.code == "binding.partial"), None)
+    if found is not None:
+        return failed(found.message, found.where)
+    integrity = evidence.report.axes.integrity
+    if integrity not in {Integrity.INTACT, Integrity.PARTIAL}:
+        return does_not_apply(f"integrity is {integrity}, so what the hash covers says nothing")
     return passed("the hash covers all but the credential", subject.active.label)
 
 

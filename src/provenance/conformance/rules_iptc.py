@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from provenance.conformance import facts
@@ -33,6 +34,7 @@ SYSTEM = "Iptc4xmpExt:AISystemUsed"
 _STANDARD = "IPTC Photo Metadata Standard 2025.1, Digital Source Type"
 _FULL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 _NONE = "there is no digital source type in XMP"
+_rule = functools.partial(rule, profiles=(IPTC,), needs=(Need.EVIDENCE,))
 
 
 def fields(subject: Subject) -> tuple[Field, ...]:
@@ -46,23 +48,19 @@ def _values(found: tuple[Field, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(trimmed(f.value) for f in found))
 
 
-@rule(
+@_rule(
     "iptc.source_type",
     title="XMP says by its digital source type that AI was at work",
-    profiles=(IPTC,),
     section=_STANDARD,
     advice=f"Write {KEY} with the URI {_FULL}, or the one that fits, into the XMP packet: services"
     " that read no credential read it, and it stays where a credential is taken out.",
-    needs=(Need.EVIDENCE,),
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
     example=Example(
         passes="A signed AI image with the digital source type in XMP.",
         fires="A signed AI image without XMP.",
     ),
 )
-def source_type(subject: Subject, profile: Profile) -> Results:
+def source_type(subject: Subject, _profile: Profile) -> Results:
     """Ask for the property where the credential declares AI."""
-    del profile
     found = fields(subject)
     if found:
         return passed(f"{KEY} is there", found[0].place)
@@ -74,22 +72,18 @@ def source_type(subject: Subject, profile: Profile) -> Results:
     return does_not_apply("nothing here says that AI was at work")
 
 
-@rule(
+@_rule(
     "iptc.source_type_uri",
     title="The digital source type is the full URI of the vocabulary",
-    profiles=(IPTC,),
     section=_STANDARD,
     advice=f"Write the whole URI with http, such as {_FULL}: neither https nor the bare code.",
-    needs=(Need.EVIDENCE,),
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
     example=Example(
         passes="XMP with the URI in full.",
         fires="XMP with the bare code trainedAlgorithmicMedia.",
     ),
 )
-def source_type_uri(subject: Subject, profile: Profile) -> Results:
+def source_type_uri(subject: Subject, _profile: Profile) -> Results:
     """Ask each value for its form, and whether the vocabulary has it."""
-    del profile
     found = fields(subject)
     if not found:
         return does_not_apply(_NONE)
@@ -104,22 +98,18 @@ def source_type_uri(subject: Subject, profile: Profile) -> Results:
     return passed(listed(_values(found)), found[0].place)
 
 
-@rule(
+@_rule(
     "iptc.source_type_single",
     title="There is one digital source type",
-    profiles=(IPTC,),
     section=f"{_STANDARD}, cardinality 0..1",
     advice="Write the property once, in one XMP packet.",
-    needs=(Need.EVIDENCE,),
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
     example=Example(
         passes="XMP with one digital source type.",
         fires="XMP with a list of two different ones.",
     ),
 )
-def source_type_single(subject: Subject, profile: Profile) -> Results:
+def source_type_single(subject: Subject, _profile: Profile) -> Results:
     """Ask whether several values contradict each other."""
-    del profile
     found = fields(subject)
     if not found:
         return does_not_apply(_NONE)
@@ -129,22 +119,19 @@ def source_type_single(subject: Subject, profile: Profile) -> Results:
     return passed("one value", found[0].place)
 
 
-@rule(
+@_rule(
     "iptc.consistent",
     title="XMP and the credential say the same of the origin",
-    profiles=(IPTC,),
     section=f"{_STANDARD}; C2PA 2.4 section 18.15.4.5",
     advice="Write one digital source type into both XMP and the first action of the credential.",
-    needs=(Need.EVIDENCE,),
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING, Outcome.NOT_APPLICABLE),
+    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING),
     example=Example(
         passes="An AI image whose XMP and credential both say trainedAlgorithmicMedia.",
         fires="An AI image by its credential whose XMP says digitalCapture.",
     ),
 )
-def consistent(subject: Subject, profile: Profile) -> Results:
+def consistent(subject: Subject, _profile: Profile) -> Results:
     """Compare the two where both are there."""
-    del profile
     found = fields(subject)
     said = _inceptions(subject)
     if not found or not said:
@@ -171,23 +158,19 @@ def _inceptions(subject: Subject) -> tuple[str, ...]:
     return tuple(dict.fromkeys(source_types.canonical(v)[0] for v in values if v))
 
 
-@rule(
+@_rule(
     "iptc.ai_system",
     title="XMP names the AI system",
-    profiles=(IPTC,),
     severity=Severity.NOTE,
     section="IPTC Photo Metadata Standard 2025.1, AI System Used",
     advice=f"Write {SYSTEM} with the name of your model or service.",
-    needs=(Need.EVIDENCE,),
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
     example=Example(
         passes="XMP that says trainedAlgorithmicMedia and names the system.",
         fires="XMP that says trainedAlgorithmicMedia and names none.",
     ),
 )
-def ai_system(subject: Subject, profile: Profile) -> Results:
+def ai_system(subject: Subject, _profile: Profile) -> Results:
     """Ask for the system where XMP declares AI."""
-    del profile
     found = [f for f in fields(subject) if facts.declares_ai(trimmed(f.value))]
     if not found:
         return does_not_apply("XMP does not say that AI was at work")

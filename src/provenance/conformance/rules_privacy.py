@@ -6,6 +6,7 @@ name the fields and never their values.
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
 
 MAX_FIELDS = 20_000  # of one manifest that are looked at
 MAX_DEPTH = 32
+MAX_NAME = 256  # characters of one name in a place: every field below it repeats them
 MAX_EMAIL = 320  # characters; RFC 5321 section 4.5.3.1
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_EMAIL = re.compile(r"[^@\s:/<>\"]{1,64}@[^@\s:/<>\"]{1,250}\.[A-Za-z]{2,24}")
+# One character is enough of what stands before the @: more of them only cost time.
+_EMAIL = re.compile(r"[^@\s:/<>\"]@[^@\s:/<>\"]{1,250}\.[A-Za-z]{2}")
 # Words of a field's name, as written in camel case, with dots, dashes, colons or underscores.
 _LOCATION = (
     frozenset({"gps", "latitude"}),
@@ -81,9 +84,8 @@ def _assertion(label: str, content: Mapping[str, Any] | None) -> dict[str, Any]:
         ),
     ),
 )
-def personal_location(subject: Subject, profile: Profile) -> Results:
+def personal_location(subject: Subject, _profile: Profile) -> Results:
     """Look for latitude and longitude in every assertion."""
-    del profile
     return _answer(_named(subject.active, _LOCATION), "a position", "no position")
 
 
@@ -99,9 +101,8 @@ def personal_location(subject: Subject, profile: Profile) -> Results:
         fires=_assertion("org.example.generation", {"org.example.prompt": "a gradient"}),
     ),
 )
-def personal_prompt(subject: Subject, profile: Profile) -> Results:
+def personal_prompt(subject: Subject, _profile: Profile) -> Results:
     """Look for prompts in actions, ingredients and custom assertions."""
-    del profile
     manifest = subject.active
     found = list(_named(manifest, _PROMPT))
     for ingredient in manifest.ingredients:
@@ -124,9 +125,8 @@ def personal_prompt(subject: Subject, profile: Profile) -> Results:
         fires=_assertion("org.example.run", {"user_id": "u-4711"}),
     ),
 )
-def personal_account(subject: Subject, profile: Profile) -> Results:
+def personal_account(subject: Subject, _profile: Profile) -> Results:
     """Look for fields named like an account, and for values that are e-mail addresses."""
-    del profile
     manifest = subject.active
     found = [*_named(manifest, _ACCOUNT), *_emails(manifest)]
     return _answer(found, "an account or address", "no account")
@@ -148,9 +148,8 @@ def personal_account(subject: Subject, profile: Profile) -> Results:
         ),
     ),
 )
-def thumbnail(subject: Subject, profile: Profile) -> Results:
+def thumbnail(subject: Subject, _profile: Profile) -> Results:
     """Look for thumbnails of the asset and of its ingredients, in every manifest."""
-    del profile
     found = [
         a.label
         for manifest in subject.manifests
@@ -175,9 +174,8 @@ def thumbnail(subject: Subject, profile: Profile) -> Results:
         fires=_assertion("org.example.run", {"prompt": "a gradient"}),
     ),
 )
-def eu_personal_data(subject: Subject, profile: Profile) -> Results:
+def eu_personal_data(subject: Subject, _profile: Profile) -> Results:
     """Look for all of the above in one go."""
-    del profile
     manifest = subject.active
     found = [*_named(manifest, (*_LOCATION, *_PROMPT, *_ACCOUNT)), *_emails(manifest)]
     return _answer(found, "private data", "nothing private")
@@ -219,7 +217,8 @@ def _fields(manifest: Manifest) -> Iterator[tuple[str, Any]]:
         path, value, depth = pending.pop()
         entries: list[tuple[str, Any]] = []
         if isinstance(value, dict):
-            entries = [(f"{path}/{key}", one) for key, one in value.items()]
+            named = itertools.islice(value.items(), left)
+            entries = [(f"{path}/{key[:MAX_NAME]}", one) for key, one in named]
         elif isinstance(value, list):
             entries = [(path, one) for one in value if isinstance(one, dict | list)]
             left -= len(value) - len(entries)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.conformance.examples import actions, created
 from provenance.conformance.model import Example, Outcome, Result, Rule, rule
-from provenance.conformance.official_profiles import SIGNALS
+from provenance.conformance.profiles import SIGNALS
 from provenance.conformance.subject import text
 from provenance.credentials.manifest import Part
 from provenance.finding import Severity

@@ -48,11 +48,10 @@ def objects(value: Any) -> tuple[Object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One validation status: code (C2PA 2.4 section 15.2), place, words."""
+    """One validation status: code (C2PA 2.4 section 15.2) and place."""
 
     code: str
     url: str = ""
-    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +68,15 @@ class Validation:
 class Signature:
     """The claim signature as far as crJSON shows it.
 
-    `algorithm` is lower case (`es256`, `ed25519`), empty where unknown. `subject` and `issuer` are
-    distinguished names as objects (`CN`, `O` ...). `time_stamp` is an RFC 3339 time, empty where
-    there is none; that its authority is trusted is not said here (see `Evidence.chains`).
+    `subject` is a distinguished name as an object (`CN`, `O` ...). `not_before`, `not_after` and
+    `time_stamp` are RFC 3339 times, empty where there is none; that the authority of the time-stamp
+    is trusted is not said here (see `facts.stamp_counts`).
     """
 
-    algorithm: str = ""
     subject: Object = field(default_factory=dict)
-    issuer: Object = field(default_factory=dict)
-    serial: str = ""
     not_before: str = ""
     not_after: str = ""
     time_stamp: str = ""
-    time_stamp_authority: Object = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +86,6 @@ class Generator:
     name: str
     version: str
     spec_version: Any
-    value: Object
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +104,6 @@ class Action:
     agent: Object
     parameters: Object | None
     when: str
-    description: str
     part: Part | None
     assertion: str
     index: int
@@ -120,16 +113,6 @@ class Action:
     def where(self) -> str:
         """The place of the action within its manifest: `<assertion>[<index>]`."""
         return f"{self.assertion}[{self.index}]"
-
-    @property
-    def ingredients(self) -> tuple[str, ...]:
-        """The labels of ingredient assertions that the action's parameters name."""
-        parameters = mapping(self.parameters)
-        references = [
-            *objects(parameters.get("ingredients")),
-            mapping(parameters.get("ingredient")),
-        ]
-        return tuple(label for r in references if (label := text(r.get("url")).rpartition("/")[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +145,6 @@ class Ingredient:
     relationship: str
     target: str
     source_type: str
-    title: str
-    media_type: str
     value: Object
 
 

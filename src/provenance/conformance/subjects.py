@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from provenance.asset import Asset
 from provenance.conformance import crjson_read
 from provenance.conformance.subject import Evidence, Subject
-from provenance.errors import AssetError
+from provenance.errors import AssetError, ProvenanceError
 from provenance.metadata import read as read_metadata
 
 if TYPE_CHECKING:
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from provenance.verifier import Verifier
 
 _HEAD = 64  # bytes that tell a JSON document from media
+
+
+class DocumentAloneError(ProvenanceError):
+    """A crJSON document that was given together with parts of a media file."""
+
+    code = "lint.document_alone"
 
 
 def load(
@@ -31,8 +37,11 @@ def load(
     """Return the subject of one file and its crJSON document.
 
     A crJSON document is told by its content and read as it is; anything else is examined by
-    `verifier`. Raises AssetError where the file cannot be read and CrJsonError for a JSON document
-    that is no crJSON.
+    `verifier`. A document brings its own validation results, so that the trust lists of `verifier`
+    do not count for it; its validation time counts where the document names none.
+
+    Raises AssetError where the file cannot be read, CrJsonError for a JSON document that is no
+    crJSON, and DocumentAloneError for a document beside which `sidecar` or `fragments` are given.
     """
     from provenance.conformance import crjson  # noqa: PLC0415 - loads cryptography
 
@@ -42,12 +51,16 @@ def load(
             if asset.size > crjson_read.MAX_BYTES:
                 message = f"{asset.size} bytes of JSON, over the limit of {crjson_read.MAX_BYTES}"
                 raise crjson_read.CrJsonError(message)
+            if sidecar is not None or fragments:
+                message = "is a crJSON document: a sidecar and fragments go with a media file"
+                raise DocumentAloneError(f"{name} {message}")
             document = crjson_read.parse(asset.read(0, asset.size))
-            return crjson_read.subject(document, name), document
+            made = crjson_read.subject(document, name)
+            _unchanged(asset)
+            return replace(made, at=made.at or verifier.at), document
         examined = verifier.examine(asset, sidecar=sidecar, fragments=fragments)
         metadata = read_metadata(asset, examined.scan, everything=True)
-        if asset.changed():
-            raise AssetError("asset.changed", "the file changed while it was read: try again")
+        _unchanged(asset)
     document = crjson.document(examined)
     evidence = Evidence(
         report=examined.report,
@@ -58,3 +71,8 @@ def load(
     )
     made = crjson_read.subject(document, name)
     return replace(made, evidence=evidence, at=verifier.at), document
+
+
+def _unchanged(asset: Asset) -> None:
+    if asset.changed():
+        raise AssetError("asset.changed", "the file changed while it was read: try again")

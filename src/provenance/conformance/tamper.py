@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.asset import Asset
 from provenance.conformance import tamper_families, tamper_places
+from provenance.conformance.model import weighs
 from provenance.conformance.selection import EXIT_ERROR, EXIT_RULES
 from provenance.conformance.tamper_faults import APPENDED, WORDS, Effect, Fault
 from provenance.conformance.tamper_layout import Change, NotMade, assemble, chunks
-from provenance.container import scan
 from provenance.errors import AssetError
 from provenance.finding import Severity
 from provenance.report import path_record
@@ -26,7 +26,7 @@ from provenance.terms import CredentialStatus, Integrity
 from provenance.text import URL_LIMIT, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from provenance.conformance.tamper_layout import Layout
     from provenance.container import Scan
@@ -73,6 +73,12 @@ class TamperReport:
     copies: tuple[Copy, ...] = ()
     error: str = ""
 
+    def failures(self, fail_on: Severity) -> tuple[Copy, ...]:
+        """Return the copies that weigh at least as much as `fail_on`."""
+        return tuple(
+            c for c in self.copies if c.severity is not None and weighs(c.severity, fail_on)
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return a plain object for JSON; every text but the path is cleaned."""
         rest = {f.name: _plain(getattr(self, f.name)) for f in fields(self)[1:]}
@@ -108,12 +114,9 @@ def check(path: str, verifier: Verifier, *, max_size: int = MAX_SIZE) -> TamperR
 
 
 def _check(asset: Asset, verifier: Verifier) -> TamperReport:
-    before = verifier.verify(asset.path)
-    found = scan(asset)
-    verdict = before.verdict
-    if before.error is not None or verdict is None:
-        reason = before.error.message if before.error else "no verdict"
-        return TamperReport(asset.path, error=reason)
+    examined = verifier.examine(asset)
+    before, found, verdict = examined.report, examined.scan, examined.report.verdict
+    assert verdict is not None  # noqa: S101 - what cannot be examined raises
     if before.axes.integrity not in {Integrity.INTACT, Integrity.PARTIAL}:
         integrity = before.axes.integrity
         message = f"the check needs a file whose credential is intact; here it is {integrity.value}"
@@ -264,11 +267,8 @@ class _Run:
         return None, "no credential is left"
 
 
-def exit_code(reports: Iterable[TamperReport], fail_on: Severity) -> int:
+def exit_code(reports: Sequence[TamperReport], fail_on: Severity) -> int:
     """Return 3 where a copy weighs as much as `fail_on`, 1 where a file was not checked, else 0."""
-    order = list(Severity)
-    barred = order[: order.index(fail_on) + 1]
-    made = list(reports)
-    if any(c.severity in barred for r in made for c in r.copies):
+    if any(r.failures(fail_on) for r in reports):
         return EXIT_RULES
-    return EXIT_ERROR if any(r.error for r in made) else 0
+    return EXIT_ERROR if any(r.error for r in reports) else 0

@@ -48,6 +48,8 @@ class StorePlaces:
 
     def flip(self, layout: Layout, place: Place) -> list[Change]:
         """Flip the lowest bit of one byte of a part. Raises NotMade."""
+        if self.active.uuid == jumbf.COMPRESSED_MANIFEST:
+            raise NotMade("the active manifest is compressed in its store")
         at = self._offset(place)
         if self.block.coding is Coding.BASE64:
             return self._coded(at)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from support.pki import FIXTURES
 
 from provenance import LintReport, TrustStore, lint
+from provenance.asset import Asset
 from provenance.conformance.catalogue import UnknownProfileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 ANCHORS = (FIXTURES / "pki" / "anchors.pem",)
@@ -54,3 +59,15 @@ def test_verify_does_not_load_the_rules() -> None:
         [sys.executable, "-c", script, name], capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("name", ["capture.jpg", "document.json"])
+def test_a_file_that_changes_meanwhile_is_not_judged(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "document.json").write_text('{"manifests": []}')
+    (tmp_path / "capture.jpg").write_bytes((FIXTURES / "plain.jpg").read_bytes())
+    monkeypatch.setattr(Asset, "changed", lambda _: True)
+    (report,) = lint(tmp_path / name, at=AT)
+    assert report.error is not None
+    assert report.error.code == "asset.changed"

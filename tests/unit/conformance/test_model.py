@@ -7,7 +7,7 @@ import re
 import pytest
 
 from provenance.conformance import catalogue, crjson_read, examples
-from provenance.conformance.evaluate import LintReport, ask, evaluate
+from provenance.conformance.evaluate import LintReport, ask
 from provenance.conformance.model import (
     MAX_LISTED,
     Example,
@@ -100,13 +100,6 @@ class TestAsking:
         subject = crjson_read.subject(document, "x")
         assert not subject.lacks(Need.MANIFEST)
         assert subject.lacks(Need.EVIDENCE) == subject.lacks(Need.CREDENTIAL) != ""
-
-    def test_only_the_rules_that_are_given(self) -> None:
-        subject = Subject("x")
-        profile = catalogue.PROFILES["integrity"]
-        some = [catalogue.named("valid_success"), catalogue.named("no_url_in_hashes")]
-        found = evaluate(subject, profile, some)
-        assert [o.rule.id for o in found] == ["valid_success"]
 
 
 class TestReport:

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.fixture import AI, AI_COMPOSITE, CAPTURE, CREATION
+from support.pki import FIXTURES
 from unit.chain import pki
 from unit.conformance import media_samples as media
 from unit.conformance import samples
 from unit.container import build
 
-from provenance.conformance import catalogue, crjson_read, evaluate, examples, gb45438
+from provenance.conformance import (
+    catalogue,
+    crjson_read,
+    evaluate,
+    examples,
+    gb45438,
+    subjects,
+)
 from provenance.conformance.examples import actions, created, merged, reference
-from provenance.conformance.model import Outcome
-from provenance.terms import Conformance
+from provenance.conformance.model import Need, Outcome
+from provenance.terms import Conformance, Tier
 
 if TYPE_CHECKING:
     from provenance.conformance.model import Result
     from provenance.conformance.subject import Subject
+
+INDEX = json.loads((FIXTURES / "index.json").read_text(encoding="utf-8"))
 
 
 def answer(rule_id: str, subject: Subject) -> Result:
@@ -44,6 +55,12 @@ LONG = {"notBefore": "2026-01-01T00:00:00Z", "notAfter": "2027-01-01T00:00:00Z"}
 
 def unstamped(validity: dict[str, Any]) -> dict[str, Any]:
     return {"signature": {"timeStampInfo": None, "certificateInfo": {"validity": validity}}}
+
+
+def untrusted(validity: dict[str, Any]) -> dict[str, Any]:
+    """A time-stamp whose authority is not trusted."""
+    said = {"success": [], "informational": [{"code": "timeStamp.untrusted"}]}
+    return {"signature": {"certificateInfo": {"validity": validity}}, "validationResults": said}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +92,10 @@ def unstamped(validity: dict[str, Any]) -> dict[str, Any]:
         ("interop.signing_time", unstamped(SHORT), "false"),
         ("interop.signing_time", unstamped({"notBefore": "x", "notAfter": 1}), "not_applicable"),
         ("interop.signing_time", unstamped(LONG | {"notAfter": "2026-05-01T00:00:00Z"}), "false"),
+        ("interop.signing_time", untrusted(SHORT), "false"),
+        ("interop.signing_time", untrusted(LONG), "warning"),
+        ("eu.time_stamped", untrusted(LONG), "warning"),
+        ("eu.time_stamped", {"validationResults": None}, "true"),
         ("eu.signed", {"validationResults": None}, "not_applicable"),
         (
             "eu.signed",
@@ -153,6 +174,19 @@ def test_a_deep_or_wide_assertion_is_bounded() -> None:
     assert outcome("interop.personal_account", {"assertions": {"org.example": deep}}) == "true"
     wide = {"a": list(range(50_000)), "zz_email": "x"}
     assert outcome("interop.personal_account", {"assertions": {"org.example": wide}}) == "false"
+    wide = {f"n{n}": n for n in range(50_000)} | {"email": "x"}
+    assert outcome("interop.personal_account", {"assertions": {"org.example": wide}}) == "true"
+
+
+def test_a_long_name_is_not_repeated_for_each_field_below_it() -> None:
+    below = {f"n{n}": n for n in range(2_000)} | {"email": "x"}
+    subject = patched({"assertions": {"org.example": {"k" * 100_000: below}}})
+    tracemalloc.start()
+    try:
+        assert answer("interop.personal_account", subject).outcome is Outcome.FALSE
+        assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_prompt_as_an_ingredient() -> None:
@@ -227,6 +261,8 @@ def test_the_programme() -> None:
         ("certificate.ocsp_stapled", "bad-signature.jpg", "not_applicable"),
         ("eu.time_stamped", "expired-stranger-timestamp.jpg", "warning"),
         ("eu.time_stamped", "expired-timestamped.jpg", "true"),
+        ("interop.signing_time", "expired-stranger-timestamp.jpg", "false"),
+        ("interop.signing_time", "expired-timestamped.jpg", "true"),
         ("interop.exclusion_range", "tampered.png", "not_applicable"),
         ("interop.exclusion_range", "partial-second-exclusion.jpg", "false"),
         ("iptc.source_type", "capture.jpg", "not_applicable"),
@@ -239,6 +275,35 @@ def test_the_programme() -> None:
 )
 def test_fixtures(rule_id: str, name: str, expected: str) -> None:
     assert answer(rule_id, media.fixture(name)).outcome.value == expected
+
+
+@pytest.mark.parametrize("name", [e["file"] for e in INDEX["files"]])
+def test_a_file_and_its_crjson_get_one_answer(name: str) -> None:
+    path = FIXTURES / name
+    whole, document = subjects.load(path, media.verifier())
+    alone = crjson_read.subject(document, str(path))
+    for rule in catalogue.rules():
+        if rule.needs <= {Need.MANIFEST}:
+            for profile in map(catalogue.PROFILES.__getitem__, rule.profiles):
+                expected = evaluate.ask(whole, profile, rule)
+                assert evaluate.ask(alone, profile, rule) == expected, rule.id
+
+
+def test_an_authority_on_the_interim_list_alone_is_no_listed_one() -> None:
+    subject = media.fixture("expired-timestamped.jpg")
+    evidence = subject.evidence
+    assert evidence is not None
+    assert answer("certificate.time_stamp", subject).outcome is Outcome.TRUE
+    chains = {k: replace(c, time_tier=Tier.INTERIM) for k, c in evidence.chains.items()}
+    found = answer(
+        "certificate.time_stamp", replace(subject, evidence=replace(evidence, chains=chains))
+    )
+    assert (found.outcome, "interim list" in found.message) == (Outcome.WARNING, True)
+
+
+def test_why_an_exclusion_says_nothing() -> None:
+    found = answer("interop.exclusion_range", media.fixture("tampered.png"))
+    assert found.message == "integrity is broken, so what the hash covers says nothing"
 
 
 @pytest.mark.parametrize(
@@ -296,6 +361,14 @@ def test_hostile_labels_are_faults_or_nothing(text: str) -> None:
         assert one.fault or not set(gb45438.KEYS) <= one.value.keys()
     for name in ("present", "readable", "keys", "label", "values", "characters", "place"):
         answer(f"gb45438.{name}", media.labelled(text))  # whatever it says, it says something
+
+
+def test_a_key_that_stands_twice_around_the_object() -> None:
+    inner = json.dumps(json.dumps(dict.fromkeys(gb45438.KEYS, "1")))
+    for text in (f'{{"AIGC": {inner}, "AIGC": {inner}}}', '{"Label": "1", "Label": "2"}'):
+        (one,) = label_of(text)
+        assert one.twice
+        assert answer("gb45438.no_duplicate_keys", media.labelled(text)).outcome is Outcome.FALSE
 
 
 def test_forbidden_characters() -> None:

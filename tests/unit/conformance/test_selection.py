@@ -140,6 +140,31 @@ def test_what_no_longer_fires_is_reported(tmp_path: Path) -> None:
     assert baseline.load(path).apply((replace(BROKEN, path=sample),))[1] == ()
 
 
+def test_what_was_not_asked_is_not_called_fixed(tmp_path: Path) -> None:
+    path = str(tmp_path / "b.json")
+    wrong = report(str(tmp_path / "a.jpg"))
+    baseline.write((wrong,), path)
+    (chosen,) = Selection(select=("interop.spec_version",)).apply((wrong,))
+    (left,), gone = baseline.load(path).apply((chosen,))
+    assert (left.failures(), gone) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("self#jumbf=/c2pa/urn:c2pa:0-1:x/c2pa.claim", "self#jumbf=/c2pa/*/c2pa.claim"),
+        ("adobe:urn:uuid:00-aa/c2pa.claim", "*/c2pa.claim"),
+        ("/c2pa/acme.example:urn:uuid:00-aa", "/c2pa/*"),
+        ("TRAILER @17", "TRAILER *"),
+        ("c2pa.actions.v2[0]", "c2pa.actions.v2[0]"),
+        ("a" * 1_000_000, "a" * 255 + "…"),  # in time that grows with its length alone
+    ],
+)
+def test_places_without_what_differs_from_asset_to_asset(where: str, expected: str) -> None:
+    (one, *_) = report().outcomes
+    assert baseline.place(replace(one, result=replace(one.result, where=where))) == expected
+
+
 def test_entries_outlive_a_new_sample_and_another_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
