@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import library_errors
+from provenance_cli.common import FILE, library_errors
 
 if TYPE_CHECKING:
     from provenance.auditing.evidence_check import Statement
@@ -24,18 +24,18 @@ def command() -> None:
 
 
 @command.command(epilog="Example: provenance attest sign audit.ledger --key audit.key.pem")
-@click.argument("ledger", type=click.Path())
+@click.argument("ledger", type=FILE)
 @click.option(
     "--key",
     required=True,
     metavar="KEY.pem",
-    type=click.Path(),
+    type=FILE,
     help="Private key: Ed25519, or ECDSA on P-256 or P-384.",
 )
 @click.option(
     "--key-password-file",
     metavar="FILE",
-    type=click.Path(),
+    type=FILE,
     help="The key's password, on one line.",
 )
 def sign(ledger: str, key: str, key_password_file: str | None) -> None:
@@ -62,15 +62,15 @@ def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
 
 
 @command.command(epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
-@click.argument("statement", type=click.Path())
+@click.argument("statement", type=FILE)
 @click.option(
-    "--key", required=True, metavar="PUB.pem", type=click.Path(), help="Public key of the signer."
+    "--key", required=True, metavar="PUB.pem", type=FILE, help="Public key of the signer."
 )
-@click.option("--ledger", metavar="FILE", type=click.Path(), help="The ledger to hold against it.")
+@click.option("--ledger", metavar="FILE", type=FILE, help="The ledger to hold against it.")
 @click.option(
     "--rows",
     metavar="FILE",
-    type=click.Path(),
+    type=FILE,
     help="The file of row digests; else the one that stands beside the statement.",
 )
 def verify(statement: str, key: str, ledger: str | None, rows: str | None) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance_cli.common import (
+    AssetPath,
     HashNames,
     Moment,
     OneLineError,
@@ -117,7 +118,7 @@ def _limits(command: Any) -> Any:
     "\n\nExample: provenance audit ./inbox --ledger inbox.ledger",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path())
+@click.argument("paths", nargs=-1, metavar="PATH...", type=AssetPath())
 @click.option("--ledger", metavar="FILE", help="Where the answers go: an SQLite database.")
 @_files
 @click.option(

@@ -44,7 +44,7 @@ def command() -> None:
 
 
 @command.command("make", epilog="Example: provenance kit make samples --seed 7")
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -96,7 +96,7 @@ def schema() -> None:
 @command.command(
     "run", epilog="Example: provenance kit run samples --command 'c2patool {} --detailed'"
 )
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "--command",
     "commands",
@@ -114,7 +114,9 @@ def schema() -> None:
 )
 @click.option("--only", metavar="GLOB", help="Only samples whose path or class fits.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
-@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="A new file.")
+@click.option(
+    "--output", metavar="FILE", type=click.Path(path_type=Path, readable=False), help="A new file."
+)
 @click.option(
     "--timeout",
     type=_Number(0.1, 86400.0),

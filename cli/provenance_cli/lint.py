@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import OneLineError, library_errors, load_trust, trust_options
+from provenance_cli.common import (
+    FILE,
+    AssetPath,
+    OneLineError,
+    library_errors,
+    load_trust,
+    trust_options,
+)
 from provenance_cli.lint_options import Request, finish, lint_options, request, tamper
 
 if TYPE_CHECKING:
@@ -29,13 +36,13 @@ _HEAD = 4096  # bytes that tell crJSON from another document
     " wrong usage, 0 none of these.\n\nExample: provenance lint --profile integrity photo.jpg",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("paths", nargs=-1, metavar="FILE...", type=click.Path())
+@click.argument("paths", nargs=-1, metavar="FILE...", type=AssetPath())
 @click.option("-r", "--recursive", is_flag=True, help="Go through directories.")
 @lint_options
 @click.option(
     "--crjson",
     metavar="OUT",
-    type=click.Path(),
+    type=FILE,
     help="Write the crJSON of the single FILE to OUT; without FILE, judge the document OUT.",
 )
 @trust_options

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import OneLineError
+from provenance_cli.common import FILE, OneLineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,18 +80,18 @@ _OPTIONS = (
         help="The least severity that makes the exit code 3. Default: error.",
     ),
     click.option(
-        "--baseline", metavar="FILE", type=click.Path(), help="Leave out what FILE knows already."
+        "--baseline", metavar="FILE", type=FILE, help="Leave out what FILE knows already."
     ),
     click.option(
         "--write-baseline",
         metavar="FILE",
-        type=click.Path(),
+        type=FILE,
         help="Write what fails now to FILE; no rule then fails the run.",
     ),
     click.option(
         "--config",
         metavar="FILE",
-        type=click.Path(),
+        type=FILE,
         help="A pyproject.toml with [tool.provenance.lint]. Default: the nearest one upward.",
     ),
     click.option(

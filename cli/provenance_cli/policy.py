@@ -6,7 +6,7 @@ import json
 
 import click
 
-from provenance_cli.common import library_errors
+from provenance_cli.common import FILE, library_errors
 
 
 @click.group("policy", epilog="Example: provenance policy check policy.toml")
@@ -24,7 +24,7 @@ def show() -> None:
 
 
 @command.command(epilog="Example: provenance policy check policy.toml")
-@click.argument("file", type=click.Path())
+@click.argument("file", type=FILE)
 @click.option(
     "--format",
     "format_",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 import click
 
-from provenance_cli.common import OneLineError, library_errors
+from provenance_cli.common import FILE, OneLineError, library_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ _PARQUET = b"provenance.columns"
     epilog="Example: provenance report audit.ledger --format html --output audit.html",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("ledger", required=False, type=click.Path())
+@click.argument("ledger", required=False, type=FILE)
 @click.option(
     "--format",
     "form",
@@ -49,9 +49,7 @@ _PARQUET = b"provenance.columns"
     show_default=True,
     help="summary for people, html a page to look through, the others for machines.",
 )
-@click.option(
-    "--output", metavar="FILE", type=click.Path(), help="Write to FILE, whole or not at all."
-)
+@click.option("--output", metavar="FILE", type=FILE, help="Write to FILE, whole or not at all.")
 @click.option(
     "--since-run",
     type=click.IntRange(1, (1 << 63) - 1),
@@ -69,7 +67,7 @@ _PARQUET = b"provenance.columns"
     "--diff",
     nargs=2,
     metavar="LEDGER_A LEDGER_B",
-    type=click.Path(),
+    type=FILE,
     help="What changed from audit A to audit B: summary, jsonl or csv.",
 )
 def command(ledger: str | None, form: str, output: str | None, **options: Any) -> None:
