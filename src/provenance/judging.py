@@ -14,7 +14,6 @@ from provenance import reporting
 from provenance.assurance import strength
 from provenance.chain import chains as signing_chains
 from provenance.chain.cache import ChainCache
-from provenance.container import extents, jpeg_extent
 from provenance.credentials import binding, cawg, coverage, data_hash, form
 from provenance.credentials.manifest import Linkage
 from provenance.finding import Finding
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from provenance.chain.network import Call
     from provenance.chain.ocsp_client import OcspClient
     from provenance.container import Scan
+    from provenance.container.extents import Extent
     from provenance.credentials.gather import Gathered
     from provenance.credentials.manifest import Manifest, ManifestStore
     from provenance.report_manifest import ManifestInfo
@@ -89,7 +89,15 @@ def ocsp_client() -> OcspClient:
     return OcspClient()
 
 
+def _extents(asset: Asset) -> list[Extent]:
+    from provenance.container import extents  # noqa: PLC0415 - few hashes leave tables out
+
+    return extents.media(asset)
+
+
 def _unboxed(asset: Asset, found: Scan) -> int:
+    from provenance.container import jpeg_extent  # noqa: PLC0415 - few hashes are over boxes
+
     return jpeg_extent.unboxed(asset) if found.family == "jpeg" else found.trailing
 
 
@@ -143,7 +151,7 @@ def judge(
             fragmented=found.fragmented and not answer.fragments,
             data_hash_matches=functools.partial(data_hash.matches, asset),
             top_boxes=functools.partial(coverage.top_level, asset),
-            extents=functools.partial(extents.media, asset),
+            extents=functools.partial(_extents, asset),
             unboxed=functools.partial(_unboxed, asset, found),
         ),
     )

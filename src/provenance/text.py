@@ -7,8 +7,8 @@ the file's *path* exactly; every other string from a file is cleaned in every fo
 
 from __future__ import annotations
 
+import itertools
 import os
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,9 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _SPACES = frozenset("\t\n\r\x85\u2800")  # beside category Z
 _MAX_MARKS = 4  # on one letter
-_SPEAKS = re.compile(
-    r"[;:()<>|\"\u201c-\u201f\u00ab\u00bb]|(?:^|\s)[-\u2010-\u2015](?:\s|$)|\. [A-Z]"
-)
+# What our sentences are made with, beside a full stop in front of a capital letter.
+_MARKS = frozenset(';:()<>|"\u201c\u201d\u201e\u201f\u00ab\u00bb')
+_DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015")
 
 
 def clean(value: str, limit: int = LIMIT) -> str:
@@ -65,9 +65,18 @@ def named(value: str, limit: int = NAME_LIMIT) -> str:
     """
     text = " ".join(clean(value, 4 * LIMIT).split())
     plain = clean(text, limit)
-    if plain == text and _SPEAKS.search(text) is None:
+    if plain == text and not _speaks(text):
         return plain
     return '"' + plain.replace('"', "'") + '"'
+
+
+def _speaks(text: str) -> bool:
+    words = text.split(" ")
+    return (
+        not _MARKS.isdisjoint(text)
+        or not _DASHES.isdisjoint(words)
+        or any(a.endswith(".") and b[:1].isupper() for a, b in itertools.pairwise(words))
+    )
 
 
 def clean_any(value: object, limit: int = LIMIT) -> str:

@@ -37,7 +37,7 @@ _LINKAGE = {
 }
 # What reading a store meets, under the code of the standard.
 _FINDINGS = {
-    "assertion.duplicate_label": "claim.malformed",
+    "assertion.duplicate_label": "assertion.missing",  # 8.4.1: such a URI finds nothing
     "assertion.malformed": "assertion.cbor.invalid",
     "assertion.undeclared": "assertion.undeclared",
     "claim.hardBindings.missing": "claim.hardBindings.missing",
@@ -46,7 +46,7 @@ _FINDINGS = {
     "claim_signature.malformed": "claimSignature.mismatch",
     "claim_signature.missing": "claimSignature.missing",
     "credential.malformed": "claim.malformed",
-    "manifest.duplicate_label": "claim.multiple",
+    "manifest.duplicate_label": "claimSignature.missing",
 }
 _INGREDIENT = {
     Linkage.MATCH: (Group.SUCCESS, "ingredient.manifest.validated"),

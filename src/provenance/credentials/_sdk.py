@@ -23,7 +23,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.credentials import compressed, jumbf, relabelled
+from provenance.credentials import compressed, jumbf
 from provenance.errors import InstallationError
 from provenance.values import dataclass
 
@@ -205,7 +205,7 @@ def _ask_relabelled(stream: BinaryIO, media_type: str | None, store: bytes) -> A
     The links to manifests that differ in the copy cannot match there; ours are checked over the
     store itself. The answer has no `state`: of the file itself the SDK says nothing.
     """
-    copy, changed = relabelled.relabel(store)
+    copy, changed = _relabelled(store)
     if not changed:
         return None
     stream.seek(0)
@@ -226,10 +226,17 @@ def ask_identities(store: bytes) -> Answer:
         with c2pa.Reader(MANIFEST_STORE_TYPE, io.BytesIO(store), None, context) as reader:
             return _statuses(json.loads(reader.json()))
     except (c2pa.C2paError, ValueError) as e:
-        copy, changed = relabelled.relabel(store) if str(e).startswith(_NO_CHAIN) else (store, ())
-        if changed:
-            return ask_identities(copy)
+        if str(e).startswith(_NO_CHAIN):
+            copy, changed = _relabelled(store)
+            if changed:
+                return ask_identities(copy)
         return Answer(None, None, (), Refusal.MALFORMED, str(e))
+
+
+def _relabelled(store: bytes) -> tuple[bytes, frozenset[str]]:
+    from provenance.credentials import relabelled  # noqa: PLC0415 - few signatures need it
+
+    return relabelled.relabel(store)
 
 
 def _statuses(document: dict[str, Any]) -> Answer:

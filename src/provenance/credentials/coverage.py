@@ -7,11 +7,9 @@ then a match says less than it seems to.
 
 from __future__ import annotations
 
-import bisect
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from provenance.container.extents import ExtentError
 from provenance.credentials.manifest import Assertion, ContentError
 
 if TYPE_CHECKING:
@@ -148,6 +146,10 @@ def _loose(
         and kind.partition(":")[0] not in tops
         and not any(start <= s.offset < start + length for s in store)
     ]
+    import bisect  # noqa: PLC0415 - few files leave them out
+
+    from provenance.container.extents import ExtentError  # noqa: PLC0415 - as above
+
     try:
         found = media()
     except ExtentError as e:
