@@ -7,7 +7,6 @@ the file's *path* exactly; every other string from a file is cleaned in every fo
 
 from __future__ import annotations
 
-import itertools
 import os
 import unicodedata
 from typing import TYPE_CHECKING
@@ -24,9 +23,8 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _SPACES = frozenset("\t\n\r\x85\u2800")  # beside category Z
 _MAX_MARKS = 4  # on one letter
-# What our sentences are made with, beside a full stop in front of a capital letter.
-_MARKS = frozenset(';:()<>|"\u201c\u201d\u201e\u201f\u00ab\u00bb')
-_DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015")
+_PLAIN = frozenset(" .+-_/&'")  # beside letters and digits, of a name that needs no quotes
+_MAX_WORDS = 4  # of such a name: more may be a sentence
 
 
 def clean(value: str, limit: int = LIMIT) -> str:
@@ -60,8 +58,8 @@ def _fitting(value: str) -> Iterator[str]:
 def named(value: str, limit: int = NAME_LIMIT) -> str:
     """Return a name out of a file for a sentence of ours, in which it must not speak for us.
 
-    Cleaned, spaces joined, cut. Where it holds what our sentences are made with, such as a
-    semicolon, a dash or parentheses, it stands in quotes.
+    Cleaned, spaces joined, cut. It stands in quotes but where it is a few words of letters, digits
+    and what names have: anything else, such as a comma, may begin a sentence like ours.
     """
     text = " ".join(clean(value, 4 * LIMIT).split())
     plain = clean(text, limit)
@@ -73,9 +71,10 @@ def named(value: str, limit: int = NAME_LIMIT) -> str:
 def _speaks(text: str) -> bool:
     words = text.split(" ")
     return (
-        not _MARKS.isdisjoint(text)
-        or not _DASHES.isdisjoint(words)
-        or any(a.endswith(".") and b[:1].isupper() for a, b in itertools.pairwise(words))
+        len(words) > _MAX_WORDS
+        or any(word.endswith(".") for word in words[:-1])
+        or any(not any(map(str.isalnum, word)) for word in words)
+        or any(not (c.isalnum() or c in _PLAIN or unicodedata.combining(c)) for c in text)
     )
 
 

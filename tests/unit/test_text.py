@@ -128,7 +128,7 @@ def test_a_path_for_people_is_printable(path: str) -> None:
     "name",
     [
         "Adobe Inc.",
-        "OpenAI OpCo, LLC",
+        "Google LLC",
         "Leica Camera AG",
         "DALL-E 3",
         "Éditions d'été",
@@ -143,6 +143,12 @@ def test_a_usual_name_stands_as_it_is(name: str) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
+        ("OpenAI OpCo, LLC", '"OpenAI OpCo, LLC"'),
+        ("Canon, verified signer", '"Canon, verified signer"'),
+        ("Canon \u2192 verified", '"Canon \u2192 verified"'),
+        ("Canon\u2013verified", '"Canon\u2013verified"'),
+        ("a camera and not edited", '"a camera and not edited"'),
+        ("A. captured", '"A. captured"'),
         ("A; on the C2PA Trust List", '"A; on the C2PA Trust List"'),
         ("A - verified signer", '"A - verified signer"'),
         ("A \u2013 verified", '"A \u2013 verified"'),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from provenance.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from provenance.asset import Asset
 
@@ -21,6 +21,7 @@ MAX_BOXES = 100_000
 MAX_EXTENTS = 1 << 18
 _BASE, _SIZE, _FROM_MOOF = 0x1, 0x10, 0x2_0000  # flags of tfhd (8.8.7)
 _OFFSET, _FIRST, _SIZES = 0x1, 0x4, 0x200  # flags of trun (8.8.8)
+_TABLES = frozenset({b"stco", b"co64", b"stsc", b"stsz", b"iloc", b"idat"})
 _COLUMNS = (0x100, _SIZES, 0x400, 0x800)
 
 
@@ -30,7 +31,7 @@ class ExtentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A range of bytes that holds media, of the table numbered `owner`."""
+    """A range of bytes that holds media: of track or run `owner`, or of an item, which is 0."""
 
     owner: int
     start: int
@@ -126,15 +127,16 @@ class _Walk:
     def track(self, trak: _Box) -> Iterator[Extent]:
         """Follow the chunks of a track (8.7)."""
         stbl = self.inside(trak, b"mdia", b"minf", b"stbl")
-        held: dict[bytes, _Box] = {}
-        for box in self.boxes(stbl.body, stbl.end) if stbl else ():
-            held.setdefault(box.kind, box)
-        width, table = ("I", self.table(held.get(b"stco")))
-        if b"co64" in held:
-            width, table = ("Q", self.table(held[b"co64"]))
+        held = _once(self.boxes(stbl.body, stbl.end)) if stbl else {}
+        if b"stco" in held and b"co64" in held:
+            raise ExtentError("a track has two tables of its chunks")
+        width, size = ("Q", 8) if b"co64" in held else ("I", 4)
+        table = self.table(held.get(b"co64") or held.get(b"stco"))
         if not table:
             return
         (count,) = struct.unpack_from(">I", table, 4)
+        if len(table) != 8 + count * size:
+            raise ExtentError("a table of chunks that does not end with its last entry")
         offsets = struct.unpack_from(f">{count}{width}", table, 8)
         sizes = _chunk_sizes(self.table(held.get(b"stsc")), self.table(held.get(b"stsz")), count)
         self.owners += 1
@@ -176,21 +178,28 @@ class _Walk:
         # In QuickTime files `meta` is a plain box, elsewhere it has version and flags in front.
         plain = self.asset.read(meta.body + 4, 4) == b"hdlr"
         begin = meta.body if plain else meta.body + 4
-        held = {box.kind: box for box in self.boxes(begin, meta.end)}
+        held = _once(self.boxes(begin, meta.end))
         table = self.table(held.get(b"iloc"))
         if not table:
             return
-        self.owners += 1
         inner = held.get(b"idat")
         for method, offset, length in _locations(table):
-            start = offset
-            if method == 1 and inner is not None:
-                start += inner.body
-                if start + length > inner.end:
-                    raise ExtentError("an item ends behind the box that holds it")
-            elif method != 0:
-                raise ExtentError("an item stands in another item")
-            yield Extent(self.owners, start, start + length if length else self.asset.size)
+            if method == 0:
+                yield Extent(0, offset, offset + length if length else self.asset.size)
+            elif method == 2:
+                continue  # within another item, whose place counts
+            elif method != 1 or inner is None or inner.body + offset + length > inner.end:
+                raise ExtentError("an item that is not within the box that holds it")
+
+
+def _once(boxes: Iterable[_Box]) -> dict[bytes, _Box]:
+    """Return boxes by type. Raises ExtentError for two tables of one: readers take either."""
+    found: dict[bytes, _Box] = {}
+    for box in boxes:
+        if box.kind in found and box.kind in _TABLES:
+            raise ExtentError("two tables of one kind")
+        found.setdefault(box.kind, box)
+    return found
 
 
 def _chunk_sizes(stsc: bytes, stsz: bytes, count: int) -> list[int]:
@@ -210,8 +219,8 @@ def _chunk_sizes(stsc: bytes, stsz: bytes, count: int) -> list[int]:
         for _ in range(first, until):
             made.append(same * each if same else sum(sizes[sample : sample + each]))
             sample += each
-    if len(made) != count:
-        raise ExtentError("a table of chunks that does not reach the last one")
+    if len(made) != count or sample != samples:
+        raise ExtentError("tables of chunks and of samples that do not fit")
     return made
 
 

@@ -26,7 +26,9 @@ _WRAPPING = 64
 _OFFSET_BOXES = frozenset(
     {"iloc", "tfra", "mfra", "stco", "co64", "tfhd", "trun", "sidx", "saio", "ssix"}
 )
-_MAX_BOXES = 4096
+_PLACES = frozenset({"iloc", "stco", "co64", "tfhd", "trun"})  # of them, where samples stand
+_HOLDERS = frozenset({"mdat", "imda"})  # boxes for media, and for nothing else
+_MAX_BOXES = 100_000
 _USER_TYPE = 8  # where the user type of a `uuid` box stands
 _AFTER = "c2pa.after"  # the box that stands for all behind the last one
 _MEDIA_BOXES = frozenset({"mdat", "moov", "moof", "meta", "idat", "imda"})
@@ -53,7 +55,7 @@ def uncovered(
     if binding.base == "c2pa.hash.data":
         return _ranges(data, store)
     if binding.base.startswith("c2pa.hash.bmff"):
-        return _boxes(data) or _loose(data, store, top_boxes, media)
+        return _boxes(data) or _loose(data, top_boxes, media)
     if binding.base == "c2pa.hash.boxes":
         return _entries(data, unboxed)
     return ""
@@ -126,7 +128,6 @@ def _boxes(data: dict[Any, Any]) -> str:
 
 def _loose(
     data: dict[Any, Any],
-    store: Sequence[Span],
     top_boxes: Callable[[], list[tuple[str, int, int]]],
     media: Callable[[], list[Extent]],
 ) -> str:
@@ -135,17 +136,18 @@ def _loose(
     A hash of version 2 may exclude the tables that say where samples stand. Then a foreign picture
     in an excluded box would match, and so would samples in another order.
     """
-    paths = [p for e in _maps(data.get("exclusions")) if isinstance(p := e.get("xpath"), str)]
-    if not any(p.strip("/").split("/")[-1].partition("[")[0] in _OFFSET_BOXES for p in paths):
+    entries = [(e, _last(e)) for e in _maps(data.get("exclusions"))]
+    if not any(last in _PLACES for _, last in entries):
         return ""
-    tops = {kind for e in _maps(data.get("exclusions")) for kind in _top(e)}
-    hashed = [
-        (start, start + length)
-        for kind, start, length in top_boxes()
-        if kind not in tops
-        and kind.partition(":")[0] not in tops
-        and not any(start <= s.offset < start + length for s in store)
-    ]
+    tops = top_boxes()
+    if any(kind == "moof" for kind, _, _ in tops) and any(
+        last in {"trun", "tfhd"} and not _narrow(entry) for entry, last in entries
+    ):
+        return "the hash leaves out how samples follow one another"
+    excluded = {kind for entry, _ in entries for kind in _top(entry)}
+    if data.get("merkle"):
+        excluded -= {"mdat"}  # hashed in pieces
+    hashed = [(a, a + n) for kind, a, n in tops if kind in _HOLDERS and kind not in excluded]
     import bisect  # noqa: PLC0415 - few files leave them out
 
     from provenance.container.extents import ExtentError  # noqa: PLC0415 - as above
@@ -159,13 +161,20 @@ def _loose(
         at = bisect.bisect_right(starts, one.start) - 1
         if at < 0 or one.end > hashed[at][1]:
             return "media stand in boxes not covered by the hash"
-    for before, after in itertools.pairwise(found):
+    # Items stand in any order, and one may share the bytes of a sample.
+    samples = [one for one in found if one.owner]
+    for before, after in itertools.pairwise(samples):
         if before.owner == after.owner and after.start < before.start:
             return "the hash leaves out where media stand, and their order was changed"
-    found.sort(key=lambda one: (one.start, one.end))
-    if any(after.start < before.end for before, after in itertools.pairwise(found)):
+    samples.sort(key=lambda one: (one.start, one.end))
+    if any(after.start < before.end for before, after in itertools.pairwise(samples)):
         return "the hash leaves out where media stand, and two stand in one place"
     return ""
+
+
+def _last(entry: dict[Any, Any]) -> str:
+    path = entry.get("xpath")
+    return path.strip("/").split("/")[-1].partition("[")[0] if isinstance(path, str) else ""
 
 
 def _top(entry: dict[Any, Any]) -> list[str]:
@@ -183,7 +192,7 @@ def _top(entry: dict[Any, Any]) -> list[str]:
 
 
 def top_level(asset: Asset) -> list[tuple[str, int, int]]:
-    """Return the top-level boxes of a BMFF file as (type, start, length), at most 4096.
+    """Return the top-level boxes of a BMFF file as (type, start, length), at most 100,000.
 
     A `uuid` box has its user type behind a colon.
     """

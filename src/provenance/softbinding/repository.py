@@ -31,6 +31,7 @@ INDEX = "index.sqlite3"
 STORES = "stores"
 _APPLICATION = 0x50524F56  # SQLite's application_id: "PROV"
 _VERSION = 2
+_MAX_ASKED = 8  # units of one question: each is held against all that are kept
 _WAIT = 30.0  # seconds for another process that is adding
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS store (
@@ -170,16 +171,19 @@ class Repository:
 
         Values are compared exactly, but for ISCCs, of which those that are close are found.
         """
-        if algorithm == iscc_seq.ALGORITHM:
-            return self._like(iscc_seq.units(value), limit)
         rows = self._rows(
             "SELECT manifest, digest, size FROM binding JOIN store USING (digest)"
             " WHERE algorithm = ? AND value = ? ORDER BY manifest LIMIT ?",
             (algorithm, _key(value), limit),
         )
-        return tuple(Hit(_as_held(row), 100) for row in rows)
+        found = {held.digest: Hit(held, 100) for held in map(_as_held, rows)}
+        if algorithm == iscc_seq.ALGORITHM:
+            asked = tuple(dict.fromkeys(iscc_seq.units(value)))[:_MAX_ASKED]
+            for hit in self._like(asked):
+                found.setdefault(hit.held.digest, hit)
+        return tuple(found.values())[:limit]
 
-    def _like(self, asked: tuple[iscc_seq.Unit, ...], limit: int) -> tuple[Hit, ...]:
+    def _like(self, asked: tuple[iscc_seq.Unit, ...]) -> list[Hit]:
         best: dict[str, int] = {}
         for main, sub in sorted({(unit.main, unit.sub) for unit in asked if unit.counts}):
             rows = self._rows(
@@ -197,7 +201,7 @@ class Repository:
             if (held := self._held("digest = ?", digest)) is not None
         ]
         found.sort(key=lambda hit: (-hit.similarity, hit.held.manifest))
-        return tuple(found[:limit])
+        return found
 
     def manifest(self, label: str) -> bytes | None:
         """Return the store whose active manifest bears this label; None where there is none.

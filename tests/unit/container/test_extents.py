@@ -49,6 +49,10 @@ def test_chunks_of_a_track() -> None:
         (SIZES, full(b"stsc", 2, 1, 1, 1, 9, 1, 1), full(b"stco", 3, 1, 2, 3)),
         (SIZES, CHUNKS, full(b"stco", 9, 1, 2, 3)),
         (full(b"stsz", 0, 99, 1), CHUNKS, full(b"stco", 3, 1, 2, 3)),
+        (SIZES, CHUNKS, full(b"stco", 3, 1, 2, 3, 9)),  # room behind the last entry
+        (SIZES, CHUNKS, full(b"stco", 2, 1, 2)),  # a sample that nobody reads
+        (SIZES, CHUNKS, full(b"stco", 3, 1, 2, 3), full(b"stco", 3, 4, 5, 6)),
+        (SIZES, CHUNKS, full(b"stco", 3, 1, 2, 3), box(b"co64", bytes(32))),
     ],
 )
 def test_tables_that_do_not_fit(tables: tuple[bytes, ...]) -> None:
@@ -83,17 +87,18 @@ def locations(version: int, method: int, *extents: tuple[int, int]) -> bytes:
 
 def test_items() -> None:
     meta = box(b"meta", bytes(4) + locations(1, 0, (700, 50), (800, 60)))
-    assert found(meta) == [(1, 700, 750), (1, 800, 860)]
+    assert found(meta) == [(0, 700, 750), (0, 800, 860)]
     meta = box(b"meta", bytes(4) + locations(0, 0, (700, 0)))
     assert found(meta) == []  # behind the end of this file
     inner = locations(1, 1, (2, 3)) + box(b"idat", b"abcdef")
     meta = box(b"meta", bytes(4) + inner)
-    at = meta.index(b"abcdef")
-    assert found(meta) == [(1, at + 2, at + 5)]
+    assert found(meta) == []  # within a box that is hashed with them
+    one = locations(1, 0, (700, 50))
     for wrong in (
         locations(1, 1, (2, 300)) + box(b"idat", b"abcdef"),
-        locations(1, 2, (0, 1)),
+        locations(1, 1, (0, 1)),
         locations(3, 0),
+        one + one,
     ):
         with pytest.raises(ExtentError):
             found(box(b"meta", bytes(4) + wrong))

@@ -274,7 +274,7 @@ class TestLooseTables:
             [],
             [(1, 208, 300), (1, 300, 400), (2, 400, 1000)],
             [(1, 208, 300), (1, 500, 600), (2, 300, 500)],  # two tracks, interleaved
-            [(1, 130, 150)],  # in a box that is hashed
+            [(0, 500, 600), (0, 208, 300), (1, 500, 600)],  # items stand anywhere, once more
         ],
     )
     def test_media_in_hashed_boxes_leave_nothing(self, extents: list[tuple[int, int, int]]) -> None:
@@ -284,6 +284,8 @@ class TestLooseTables:
         ("extents", "why"),
         [
             ([(1, 1008, 1020)], "boxes not covered"),  # in `free`
+            ([(1, 130, 150)], "boxes not covered"),  # in `moov`, whose tables are left out
+            ([(0, 1008, 1020)], "boxes not covered"),
             ([(1, 4, 20)], "boxes not covered"),
             ([(1, 100, 120)], "boxes not covered"),  # in the credential's own box
             ([(1, 900, 1001)], "boxes not covered"),  # a byte too far
@@ -299,6 +301,26 @@ class TestLooseTables:
         assert why in self.said(*extents)
         covered = binding({"exclusions": [{"xpath": "/free"}]}, BMFF)
         assert self.said(*extents, loose=covered) == ""
+
+    def test_what_today_s_writers_leave_out_says_nothing_of_places(self) -> None:
+        usual = [{"xpath": f"/{kind}"} for kind in ("uuid", "ftyp", "mfra", "free", "skip")]
+        assert self.said((1, 1008, 1020), loose=binding({"exclusions": usual}, BMFF)) == ""
+
+    def test_media_hashed_in_pieces_are_hashed(self) -> None:
+        entries = [{"xpath": "/mdat"}, {"xpath": STCO}]
+        pieces = binding({"exclusions": entries, "merkle": [{"count": 2}]}, BMFF)
+        assert self.said((1, 208, 300), loose=pieces) == ""
+        assert "not covered" in self.said(
+            (1, 208, 300), loose=binding({"exclusions": entries}, BMFF)
+        )
+
+    @pytest.mark.parametrize("narrow", [False, True])
+    def test_runs_of_samples_that_are_left_out_whole(self, narrow: bool) -> None:
+        subset = [{"offset": 16, "length": 4}] if narrow else None
+        run = binding({"exclusions": [{"xpath": "/moof/traf/trun", "subset": subset}]}, BMFF)
+        tops = [("moof", 0, 200), ("mdat", 200, 800)]
+        said = uncovered(run, (), lambda: tops, lambda: [Extent(1, 208, 300)])
+        assert bool(said) is not narrow
 
     def test_tables_that_cannot_be_followed_cover_nothing(self) -> None:
         def lost() -> list[Extent]:
