@@ -237,7 +237,7 @@ def test_remote_addresses(tmp_path, name):
     assert harmful(run(path).stdout) == set()
 
 
-@pytest.mark.skipif("os.name != 'posix'")
+@pytest.mark.skipif("os.name != 'posix'", reason="POSIX only")
 @pytest.mark.parametrize("name", ["escape", "bidi", "lines", "tags", "markup", "forged"])
 def test_file_names(tmp_path, name):
     odd = STRINGS[name].replace("\0", "").replace("/", "_")[:60] + ".jpg"

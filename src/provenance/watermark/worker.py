@@ -38,28 +38,29 @@ def main() -> None:
     os.dup2(silence, 0)
     os.dup2(silence, 1)  # packages print as they please; our answers have a way of their own
     memory, seconds = int(sys.argv[1]), int(sys.argv[2])
-    closed = False
+    lost: dict[str, str] | None = None
     while (line := wire.receive(source, wire.MAX_REQUEST)) is not None:
         request = json.loads(line)
-        if not closed:
+        if lost is None:
             _limit(RLIMIT_AS=memory, RLIMIT_CORE=0)
-            _load(request)
+            lost = _load(request)
             _close_off()
-            closed = True
         media = wire.receive(source, wire.MAX_MEDIA)
         _allow(seconds)
-        wire.send(sink, wire.encode(_answer(request, media or b"")))
+        wire.send(sink, wire.encode(_answer(request, media or b"", lost)))
 
 
-def _load(request: dict[str, Any]) -> None:
-    """Import what the decoders of a request need. What cannot be imported fails when it is used."""
+def _load(request: dict[str, Any]) -> dict[str, str]:
+    """Import what the decoders of a request need; return by decoder what cannot be, and why."""
     known = _decoders(bool(request["plugins"]))
+    lost = {}
     for name in request["decoders"]:
         for package in known[name].packages if name in known else ():
             try:
                 importlib.import_module(package)
-            except Exception:  # noqa: BLE001, S112 - packages may be anybody's, and raise anything
-                continue
+            except Exception as e:  # noqa: BLE001 - the record says it; packages may raise anything
+                lost[name] = f"{package} cannot be imported ({type(e).__name__})"
+    return lost
 
 
 def _close_off() -> None:
@@ -115,8 +116,8 @@ def _decoders(plugins: bool) -> dict[str, WatermarkDecoder]:
     return {decoder.name: decoder for decoder in registry.load(plugins=plugins)}
 
 
-def _answer(request: dict[str, Any], media: bytes) -> dict[str, Any]:
-    """Look at one carrier. Whatever goes wrong is in the answer."""
+def _answer(request: dict[str, Any], media: bytes, lost: dict[str, str]) -> dict[str, Any]:
+    """Look at one carrier. Whatever goes wrong is in the answer; `lost` is what `_load` gave."""
     known = _decoders(bool(request["plugins"]))
     messages = tuple(wire.message(one) for one in request["messages"])
     decoders = [known[name] for name in request["decoders"] if name in known]
@@ -126,6 +127,11 @@ def _answer(request: dict[str, Any], media: bytes) -> dict[str, Any]:
     if opened is not None and medium is Medium.PICTURE and request["step"]:
         opened = transform.apply(request["step"], opened)
     for decoder in decoders if opened is not None else ():
+        if decoder.name in lost:
+            why = lost[decoder.name]
+            result = WatermarkResult(decoder.name, WatermarkStatus.FAILED, reason=why)
+            answer["results"].append(wire.plain(result))
+            continue
         own = tuple(m for m in messages if m.decoder == decoder.name)
         for found in _decode(decoder, opened, (*decoder.card.messages, *own)):
             kind = "fields" if isinstance(found, Field) else "results"

@@ -38,6 +38,12 @@ class Lost(Base):
     def decode(self, carrier, messages):
         raise AssertionError("never asked")
 
+class Unloadable(Base):
+    name = "unloadable"
+    packages = ("other_decoders_crash",)
+    def decode(self, carrier, messages):
+        raise AssertionError("never asked")
+
 class Switch(Base):
     """Does what the colour of the first pixel says."""
     name = "switch"
@@ -89,6 +95,7 @@ def others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     info = site / "other_decoders-1.0.dist-info"
     info.mkdir(parents=True)
     (site / "other_decoders.py").write_text(MODULE)
+    (site / "other_decoders_crash.py").write_text("raise KeyError('on import')")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other-decoders\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         "[provenance.watermarks]\n"
@@ -97,6 +104,7 @@ def others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "none = other_decoders:Base\n"
         "gone = other_decoders:Nothing\n"
         "switch = other_decoders:Switch\n"
+        "unloadable = other_decoders:Unloadable\n"
     )
     monkeypatch.syspath_prepend(site)
     path = os.pathsep.join(p for p in (str(site), os.environ.get("PYTHONPATH", "")) if p)

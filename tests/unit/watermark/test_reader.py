@@ -120,7 +120,7 @@ def test_decoders_of_others(others: Path) -> None:
     names = [d.name for d in registry.load()]
     assert names[: len(registry.builtin())] == [d.name for d in registry.builtin()]
     assert names[len(registry.builtin()) :] == [
-        "gone (failed)", "good", "lost", "none (failed)", "switch",
+        "gone (failed)", "good", "lost", "none (failed)", "switch", "unloadable",
     ]  # as a table  # fmt: skip
     assert [d.name for d in registry.load(plugins=False)] == names[: len(registry.builtin())]
     reader = Reader({Medium.PICTURE})
@@ -184,6 +184,17 @@ def test_a_decoder_that_fails_does_not_cost_the_others(others: Path, red: int, w
     assert found["good"].status is WatermarkStatus.DETECTED
     written = others / "written"
     assert not written.exists() or written.stat().st_size == 0
+
+
+def test_a_decoder_whose_package_cannot_be_imported_is_said(others: Path) -> None:
+    reader = Reader({Medium.PICTURE})
+    reading = read(reader, picture())
+    reader.close()
+    found = by_name(reading)
+    assert found["unloadable"].status is WatermarkStatus.FAILED
+    assert found["unloadable"].reason == "other_decoders_crash cannot be imported (KeyError)"
+    assert found["good"].status is WatermarkStatus.DETECTED
+    assert any("unloadable" in f.message for f in reading.findings if f.code == "watermark.failed")
 
 
 def test_noise_and_masses_of_results_do_no_harm(others: Path) -> None:
