@@ -52,7 +52,7 @@ def sign(ledger: str, key: str, key_password_file: str | None) -> None:
 def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
     """Sign the last run of a ledger, and say what was written. Use inside `library_errors`."""
     from provenance.auditing import evidence, reading  # noqa: PLC0415 - only where asked for
-    from provenance.text import printable_path  # noqa: PLC0415 - not for --help
+    from provenance.base.text import printable_path  # noqa: PLC0415 - not for --help
 
     with reading.open_(ledger) as reader:
         written = evidence.sign(reader, ledger, key)
@@ -95,7 +95,7 @@ def verify(statement: str, key: str, ledger: str | None, rows: str | None) -> No
 
 def _say(signed: Statement) -> None:
     """Print what was signed; the statement may say anything, so its texts are cleaned."""
-    from provenance.text import URL_LIMIT, clean, clean_any  # noqa: PLC0415 - only in a command
+    from provenance.base.text import URL_LIMIT, clean, clean_any  # noqa: PLC0415 - only in a command
 
     told: dict[str, Any] = signed.predicate
     policy = told.get("policy") if isinstance(told.get("policy"), dict) else {}
@@ -116,12 +116,8 @@ def _rows_and_ledger(
 ) -> bool:
     """Check what there is beside the statement; print the result; tell whether all is as signed."""
     from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
-    from provenance.auditing.evidence_check import (  # noqa: PLC0415 - not for --help
-        RowsFile,
-        check_ledger,
-        rows_file,
-    )
-    from provenance.text import printable_path  # noqa: PLC0415 - not for --help
+    from provenance.auditing.evidence_check import RowsFile, check_ledger, rows_file  # noqa: PLC0415 - not for --help
+    from provenance.base.text import printable_path  # noqa: PLC0415 - not for --help
 
     found = rows or _beside(statement, signed.rows_name)
     state = rows_file(signed, found)

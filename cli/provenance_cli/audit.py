@@ -176,7 +176,7 @@ def command(**options: Any) -> None:
     PATH is a file, a folder with all below, or a pattern. The same command goes on where an
     interrupted one stood.
     """
-    from provenance.errors import AuditError  # noqa: PLC0415 - not for --help
+    from provenance.base.errors import AuditError  # noqa: PLC0415 - not for --help
 
     sources = _sources(options)
     try:
@@ -266,8 +266,8 @@ def _wish(options: dict[str, Any], sources: Sources) -> Wish:
     from provenance.auditing.model import DigestMode, Recheck  # noqa: PLC0415 - not for --help
     from provenance.auditing.plan import Filters  # noqa: PLC0415 - not for --help
     from provenance.auditing.run import Wish  # noqa: PLC0415 - not for --help
-    from provenance.options import Options  # noqa: PLC0415 - not for --help
-    from provenance.policy import Policy  # noqa: PLC0415 - not for --help
+    from provenance.base.options import Options  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import Policy  # noqa: PLC0415 - not for --help
 
     reading.check(sources)
     policy = Policy() if options["policy"] is None else Policy.load(options["policy"])
@@ -275,7 +275,7 @@ def _wish(options: dict[str, Any], sources: Sources) -> Wish:
         options["trust_anchors"], options["tsa_anchors"], options["no_bundled_trust"]
     )
     if options["crls"]:
-        from provenance.chain import crl  # noqa: PLC0415 - rarely asked for
+        from provenance.signing import crl  # noqa: PLC0415 - rarely asked for
 
         for path in options["crls"]:
             crl.load(path)  # what cannot be read stops the run before its first file

@@ -20,8 +20,8 @@ from provenance.auditing.row import whole
 from provenance.auditing.run import Audit
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import can_be_read_twice
-from provenance.errors import AuditError, reason_of
-from provenance.text import clean, printable_path
+from provenance.base.errors import AuditError, reason_of
+from provenance.base.text import clean, printable_path
 from provenance_cli.audit_progress import display
 from provenance_cli.common import OneLineError
 

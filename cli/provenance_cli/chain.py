@@ -25,12 +25,12 @@ from provenance_cli.output import Printer, is_unicode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.chain.describe import Link, ManifestChain
-    from provenance.chain.model import ChainVerdict
-    from provenance.chain.network import Call
-    from provenance.chain.ocsp_client import OcspClient
+    from provenance.base.finding import Finding
+    from provenance.base.network import Call
+    from provenance.credentials.chain_description import Link, ManifestChain
     from provenance.credentials.gather import Gathered
-    from provenance.finding import Finding
+    from provenance.signing.model import ChainVerdict
+    from provenance.signing.ocsp_client import OcspClient
 
 _LABEL = 12
 Row = tuple[str, str, str]  # a line: its lead, its text, the lead of what does not fit on it
@@ -64,12 +64,12 @@ def command(
     certificate up to the list it reaches. Exit code 4 when a signature does not verify or a
     certificate was revoked when it signed, 1 when the file cannot be examined, otherwise 0.
     """
-    from provenance.asset import Asset  # noqa: PLC0415 - only inside a command
-    from provenance.chain import crl as lists  # noqa: PLC0415 - loads cryptography
-    from provenance.chain.describe import describe  # noqa: PLC0415 - loads cryptography
-    from provenance.container import scan  # noqa: PLC0415 - only inside a command
+    from provenance.base.errors import AssetError  # noqa: PLC0415 - only inside a command
+    from provenance.credentials.chain_description import describe  # noqa: PLC0415 - loads cryptography
     from provenance.credentials.gather import gather  # noqa: PLC0415 - only inside a command
-    from provenance.errors import AssetError  # noqa: PLC0415 - only inside a command
+    from provenance.media.asset import Asset  # noqa: PLC0415 - only inside a command
+    from provenance.media.container import scan  # noqa: PLC0415 - only inside a command
+    from provenance.signing import crl as lists  # noqa: PLC0415 - loads cryptography
 
     moment = at or datetime.now(UTC)
     chains: tuple[ManifestChain, ...] = ()
@@ -100,15 +100,15 @@ def command(
 
 
 def _client() -> OcspClient:
-    from provenance.chain.ocsp_client import OcspClient  # noqa: PLC0415 - only for --ocsp
+    from provenance.signing.ocsp_client import OcspClient  # noqa: PLC0415 - only for --ocsp
 
     return OcspClient()
 
 
 def _judged(verdict: ChainVerdict) -> ChainVerdict:
     """Take back, as `verify` does, what supposes that the claim signature verifies."""
-    from provenance.chain.model import RevocationAnswer  # noqa: PLC0415 - only inside a command
-    from provenance.terms import Identity, Revocation, TimeStatus  # noqa: PLC0415 - as above
+    from provenance.base.terms import Identity, Revocation, TimeStatus  # noqa: PLC0415 - as above
+    from provenance.signing.model import RevocationAnswer  # noqa: PLC0415 - only inside a command
 
     if verdict.signature_valid:
         return verdict
@@ -123,7 +123,7 @@ def _judged(verdict: ChainVerdict) -> ChainVerdict:
 
 
 def _calls(calls: Sequence[Call]) -> Iterator[Row]:
-    from provenance.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
+    from provenance.base.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
 
     for one in calls:
         what = clean(one.error) or f"{one.bytes} bytes"
@@ -142,7 +142,7 @@ def _broken(chains: Sequence[ManifestChain]) -> bool:
 
 
 def _write(target: str, chains: Sequence[ManifestChain]) -> None:
-    from provenance.chain.describe import pem  # noqa: PLC0415 - loads cryptography
+    from provenance.credentials.chain_description import pem  # noqa: PLC0415 - loads cryptography
 
     found = tuple(dict.fromkeys(der for one in chains for der in one.certificates))
     if not found:
@@ -165,7 +165,7 @@ def _record(
     calls: Sequence[Call],
 ) -> dict[str, Any]:
     """Return the answer as plain values; the path is exact, every other text is cleaned."""
-    from provenance.report import plain  # noqa: PLC0415 - only inside a command
+    from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
 
     manifests = []
     for one in chains:
@@ -210,7 +210,7 @@ def _text(file: str, gathered: Gathered, chains: Sequence[ManifestChain]) -> Ite
 
 
 def _clean(text: str) -> str:
-    from provenance.text import clean  # noqa: PLC0415 - only inside a command
+    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
 
     return clean(text)
 
@@ -227,7 +227,7 @@ def _row(name: str, value: str) -> Row:
 
 
 def _axes(one: ManifestChain) -> Iterator[Row]:
-    from provenance.text import clean  # noqa: PLC0415 - only inside a command
+    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
 
     verdict = one.verdict
     if not verdict.signature_valid:
@@ -269,8 +269,8 @@ def _tree(links: Sequence[Link]) -> Iterator[Row]:
 
 
 def _details(link: Link) -> Iterator[str]:
-    from provenance.chain.describe import USAGES, LinkStatus  # noqa: PLC0415 - only inside
-    from provenance.text import clean  # noqa: PLC0415 - only inside a command
+    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
+    from provenance.credentials.chain_description import USAGES, LinkStatus  # noqa: PLC0415 - only inside
 
     one = link.certificate
     yield clean(one.subject) or "(no name)"

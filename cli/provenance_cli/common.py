@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance.trust import TrustStore
+    from provenance.signing.trust_store import TrustStore
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _HASHES = ("md5", "sha1", "sha256", "sha512")
@@ -105,7 +105,7 @@ class OneLineError(click.ClickException):
 
     def format_message(self) -> str:
         """Return the message on one line, whatever the names of files in it hold."""
-        from provenance.text import printable  # noqa: PLC0415 - only for an error
+        from provenance.base.text import printable  # noqa: PLC0415 - only for an error
 
         return printable(self.message)
 
@@ -113,7 +113,7 @@ class OneLineError(click.ClickException):
 @contextlib.contextmanager
 def library_errors(*but: type[Exception]) -> Iterator[None]:
     """Turn errors of the library, `but` some, into one line on stderr and exit 2."""
-    from provenance.errors import ProvenanceError  # noqa: PLC0415 - only inside a command
+    from provenance.base.errors import ProvenanceError  # noqa: PLC0415 - only inside a command
 
     try:
         yield
@@ -158,7 +158,7 @@ def load_trust(
     trust_anchors: tuple[str, ...], tsa_anchors: tuple[str, ...], no_bundled_trust: bool
 ) -> TrustStore:
     """Load the trust store that the options name. Use inside `library_errors`."""
-    from provenance.trust import TrustStore  # noqa: PLC0415 - only inside a command
+    from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - only inside a command
 
     return TrustStore.load(
         bundled=not no_bundled_trust, anchors=trust_anchors, tsa_anchors=tsa_anchors
@@ -167,6 +167,6 @@ def load_trust(
 
 def shown_path(path: str) -> str:
     """Return a path as it is printed."""
-    from provenance.text import printable_path  # noqa: PLC0415 - only inside a command
+    from provenance.base.text import printable_path  # noqa: PLC0415 - only inside a command
 
     return printable_path(path)

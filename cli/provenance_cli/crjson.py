@@ -10,8 +10,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.asset import Asset
-    from provenance.verifier import Verifier
+    from provenance.media.asset import Asset
+    from provenance.verdict.verifier import Verifier
 
 
 def run(
@@ -22,10 +22,10 @@ def run(
     `limit` is how many bytes of standard input (`-`) are kept. A file that cannot be examined has
     no document: one line on stderr says why.
     """
-    from provenance.conformance import crjson  # noqa: PLC0415 - not for --help
-    from provenance.errors import AssetError  # noqa: PLC0415 - not for --help
-    from provenance.policy import EXIT_ERROR  # noqa: PLC0415 - not for --help
-    from provenance.text import URL_LIMIT, clean, printable_path  # noqa: PLC0415 - not for --help
+    from provenance.base.errors import AssetError  # noqa: PLC0415 - not for --help
+    from provenance.base.text import URL_LIMIT, clean, printable_path  # noqa: PLC0415 - not for --help
+    from provenance.linting.crjson import write as crjson  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import EXIT_ERROR  # noqa: PLC0415 - not for --help
 
     try:
         with _open(verifier, path, limit) as asset:
@@ -40,8 +40,8 @@ def run(
 
 
 def _open(verifier: Verifier, path: str, limit: int) -> Asset:
-    from provenance.asset import Asset  # noqa: PLC0415 - not for --help
-    from provenance.errors import AssetError  # noqa: PLC0415 - not for --help
+    from provenance.base.errors import AssetError  # noqa: PLC0415 - not for --help
+    from provenance.media.asset import Asset  # noqa: PLC0415 - not for --help
 
     if path != "-":
         return Asset.open(path, max_size=verifier.options.max_size)

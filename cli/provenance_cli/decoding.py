@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from provenance.watermark.reader import Reader
+    from provenance.marks.reader import Reader
 
 _OPTIONS = (
     click.option("--pixels", is_flag=True, help="PIXELS: decode pictures and look for watermarks."),
@@ -36,9 +36,9 @@ def reader(options: Mapping[str, Any], *, plugins: bool = True) -> Reader | None
         if options["messages"]:
             raise click.UsageError("--messages goes with --pixels or --signal")
         return None
-    from provenance.watermark import known  # noqa: PLC0415 - only where it was asked for
-    from provenance.watermark.model import Medium  # noqa: PLC0415 - as above
-    from provenance.watermark.reader import Reader  # noqa: PLC0415 - as above
+    from provenance.marks import known  # noqa: PLC0415 - only where it was asked for
+    from provenance.marks.model import Medium  # noqa: PLC0415 - as above
+    from provenance.marks.reader import Reader  # noqa: PLC0415 - as above
 
     media = [Medium.PICTURE] * options["pixels"] + [Medium.SOUND] * options["signal"]
     messages = known.load(options["messages"]) if options["messages"] else ()

@@ -52,9 +52,9 @@ def command(ctx: click.Context, style: str, no_plugins: bool) -> None:
 
 def _row(detector: Detector, *, built_in: bool) -> dict[str, Any]:
     """Return what a detector says of itself; a plug-in may say anything."""
-    from provenance.metadata.model import Metadata  # noqa: PLC0415 - only when called
+    from provenance.base.text import clean_any  # noqa: PLC0415 - not for --help
+    from provenance.media.metadata.model import Metadata  # noqa: PLC0415 - only when called
     from provenance.signals.detectors.registry import Failed  # noqa: PLC0415 - not for --help
-    from provenance.text import clean_any  # noqa: PLC0415 - not for --help
 
     reads = detector.reads if isinstance(detector.reads, tuple | list) else ()
     failed = ""

@@ -106,7 +106,7 @@ def _ended() -> Iterator[None]:
         click.echo("\ninterrupted", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from e
     except OSError as e:
-        from provenance.errors import reason_of  # noqa: PLC0415 - rare
+        from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
 
         reason = reason_of(e)
         if _takes_no_more():

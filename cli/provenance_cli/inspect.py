@@ -16,7 +16,7 @@ from provenance_cli.output import Printer, is_unicode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.inspection import BlockInfo, FieldInfo, Inspection, Judgement
+    from provenance.verdict.inspection import BlockInfo, FieldInfo, Inspection, Judgement
 
 
 class Node(NamedTuple):
@@ -72,8 +72,8 @@ def command(
     \b
     Example: provenance inspect photo.jpg
     """
-    from provenance.inspection import inspect  # noqa: PLC0415 - only when it is called
     from provenance.signals.detectors import load  # noqa: PLC0415 - not for --help
+    from provenance.verdict.inspection import inspect  # noqa: PLC0415 - only when it is called
 
     detectors = load(plugins=not no_plugins)
     with library_errors():
@@ -104,7 +104,7 @@ def command(
 
 def _show(inspection: Inspection, printer: Printer, lines: Lines) -> None:
     """Print the tree of one file."""
-    from provenance.text import printable_path  # noqa: PLC0415 - only when it is called
+    from provenance.base.text import printable_path  # noqa: PLC0415 - only when it is called
 
     for lead, text, below in _draw(
         _file(inspection, printable_path(inspection.path), lines), lines

@@ -257,7 +257,7 @@ def _show(kit: Kit, scores: Sequence[Score], form: str, output: Path | None) -> 
     except FileExistsError as e:
         raise OneLineError(f"{output} exists already: name a new file") from e
     except OSError as e:
-        from provenance.errors import reason_of  # noqa: PLC0415 - rare
+        from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
 
         raise OneLineError(f"{output}: {reason_of(e)}") from e
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from provenance.conformance.evaluate import LintReport
-    from provenance.conformance.model import Profile
-    from provenance.verifier import Verifier
+    from provenance.linting.evaluate import LintReport
+    from provenance.linting.model import Profile
+    from provenance.verdict.verifier import Verifier
 
 
 _HEAD = 4096  # bytes that tell crJSON from another document
@@ -58,7 +58,7 @@ def command(**options: Any) -> None:
     """
     paths = _check(options)
     with library_errors():
-        from provenance.conformance import catalogue  # noqa: PLC0415 - not for --help
+        from provenance.linting import catalogue  # noqa: PLC0415 - not for --help
 
         asked = request(options)
         verifier = _verifier(asked, options["at"])
@@ -98,8 +98,8 @@ def _check(options: dict[str, Any]) -> tuple[str, ...]:
 
 def _check_document(path: str) -> None:
     """Refuse what is no crJSON where a document is asked for: a media file would pass for one."""
-    from provenance.conformance import crjson_read  # noqa: PLC0415 - rarely asked for
-    from provenance.errors import reason_of  # noqa: PLC0415 - as above
+    from provenance.base.errors import reason_of  # noqa: PLC0415 - as above
+    from provenance.linting.crjson import read as crjson_read  # noqa: PLC0415 - rarely asked for
 
     if not os.path.isfile(path):
         return  # its record says so
@@ -113,8 +113,8 @@ def _check_document(path: str) -> None:
 
 
 def _verifier(asked: Request, at: datetime | None) -> Verifier:
-    from provenance.options import Options  # noqa: PLC0415 - not for --help
-    from provenance.verifier import Verifier  # noqa: PLC0415 - not for --help
+    from provenance.base.options import Options  # noqa: PLC0415 - not for --help
+    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - not for --help
 
     trust = None
     if asked.trust_anchors or asked.tsa_anchors or asked.no_bundled_trust:
@@ -128,7 +128,7 @@ def _reports(
     profiles: Sequence[Profile],
     options: dict[str, Any],
 ) -> Iterator[LintReport]:
-    from provenance.conformance import evaluate  # noqa: PLC0415 - not for --help
+    from provenance.linting import evaluate  # noqa: PLC0415 - not for --help
     from provenance_cli.verify import matching  # noqa: PLC0415 - not for --help
 
     fragments = matching(options["fragments"])
@@ -143,7 +143,8 @@ def _reports(
 
 def _write(path: str, source: str, document: dict[str, Any]) -> None:
     """Write a document; a file that is there and no crJSON is left alone, whatever was meant."""
-    from provenance.conformance import crjson, crjson_read  # noqa: PLC0415 - rarely asked for
+    from provenance.linting.crjson import read as crjson_read  # noqa: PLC0415 - rarely asked for
+    from provenance.linting.crjson import write as crjson  # noqa: PLC0415 - as above
 
     try:
         if os.path.isfile(path):
@@ -156,6 +157,6 @@ def _write(path: str, source: str, document: dict[str, Any]) -> None:
         with open(path, "w", encoding="ascii", newline="\n") as out:
             out.write(crjson.text(document))
     except OSError as e:
-        from provenance.errors import reason_of  # noqa: PLC0415 - rare
+        from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
 
         raise OneLineError(f"--crjson {path}: {reason_of(e)}") from e

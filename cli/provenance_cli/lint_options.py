@@ -13,12 +13,12 @@ from provenance_cli.common import FILE, OneLineError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from provenance.conformance.baseline import Entry
-    from provenance.conformance.evaluate import LintReport
-    from provenance.conformance.selection import Selection
-    from provenance.conformance.settings import Settings
-    from provenance.conformance.tamper import TamperReport
-    from provenance.verifier import Verifier
+    from provenance.linting.baseline import Entry
+    from provenance.linting.evaluate import LintReport
+    from provenance.linting.selection import Selection
+    from provenance.linting.settings import Settings
+    from provenance.linting.tamper.run import TamperReport
+    from provenance.verdict.verifier import Verifier
 
 FORMATS = ("text", "json", "junit", "sarif", "github")
 _OF_TAMPER = FORMATS[:2]
@@ -126,9 +126,9 @@ class Request:
 
 def request(options: dict[str, Any]) -> Request:
     """Put options and table together: the command line wins. Use inside `library_errors`."""
-    from provenance.conformance.catalogue import DEFAULT  # noqa: PLC0415 - not for --help
-    from provenance.conformance.selection import Selection  # noqa: PLC0415 - not for --help
-    from provenance.finding import Severity  # noqa: PLC0415 - not for --help
+    from provenance.base.finding import Severity  # noqa: PLC0415 - not for --help
+    from provenance.linting.catalogue import DEFAULT  # noqa: PLC0415 - not for --help
+    from provenance.linting.selection import Selection  # noqa: PLC0415 - not for --help
 
     if options["tamper"] and any(options.get(name) for name in _NOT_WITH_TAMPER):
         raise click.UsageError(f"--tamper goes with none of {', '.join(_NOT_WITH_TAMPER.values())}")
@@ -163,7 +163,7 @@ def _flat(groups: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _table(named: str | None) -> Settings:
-    from provenance.conformance import settings  # noqa: PLC0415 - not for --help
+    from provenance.linting import settings  # noqa: PLC0415 - not for --help
 
     path = named or settings.find()
     return settings.load(path) if path else settings.Settings()
@@ -174,8 +174,8 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
 
     Use inside `library_errors`.
     """
-    from provenance.conformance import baseline  # noqa: PLC0415 - not for --help
-    from provenance.conformance.selection import EXIT_ERROR  # noqa: PLC0415 - not for --help
+    from provenance.linting import baseline  # noqa: PLC0415 - not for --help
+    from provenance.linting.selection import EXIT_ERROR  # noqa: PLC0415 - not for --help
 
     kept: Sequence[LintReport] = asked.selection.apply(reports)
     if asked.write_baseline:
@@ -230,7 +230,7 @@ def _print(reports: Sequence[LintReport], asked: Request, *, single: bool) -> No
 
 def tamper(paths: Sequence[str], verifier: Verifier, asked: Request) -> int:
     """Run the robustness check on each file, print it, and return the exit code."""
-    from provenance.conformance import tamper as check  # noqa: PLC0415 - rarely asked for
+    from provenance.linting.tamper import run as check  # noqa: PLC0415 - rarely asked for
     from provenance.render import lint_json, lint_text  # noqa: PLC0415 - not for --help
     from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help
 

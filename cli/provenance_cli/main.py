@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from provenance._version import VERSION
+from provenance.base.version import VERSION
 from provenance_cli.ending import Program
 
 # name -> (module, one line for the list of commands)

@@ -17,8 +17,8 @@ def command() -> None:
 @command.command(epilog="Example: provenance policy show > policy.toml")
 def show() -> None:
     """Print the default policy as a file to start from."""
-    from provenance.policy import Policy  # noqa: PLC0415 - only inside a command
-    from provenance.policy_file import to_toml  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import Policy  # noqa: PLC0415 - only inside a command
+    from provenance.verdict.policy_file import to_toml  # noqa: PLC0415 - not for --help
 
     click.echo(to_toml(Policy()), nl=False)
 
@@ -35,9 +35,9 @@ def show() -> None:
 )
 def check(file: str, format_: str) -> None:
     """Say what the policy in FILE means, or what is wrong with it (exit 2)."""
-    from provenance.policy import Policy  # noqa: PLC0415 - only inside a command
-    from provenance.policy_words import describe  # noqa: PLC0415 - not for --help
-    from provenance.text import clean  # noqa: PLC0415 - not for --help
+    from provenance.base.text import clean  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import Policy  # noqa: PLC0415 - only inside a command
+    from provenance.verdict.policy_words import describe  # noqa: PLC0415 - not for --help
 
     with library_errors():
         policy = Policy.load(file)

@@ -24,9 +24,9 @@ from provenance_cli.common import (
 from provenance_cli.decoding import decoding_options, reader
 
 if TYPE_CHECKING:
-    from provenance.report_recovery import Recovery
-    from provenance.softbinding.resolution import Query, Resolver
-    from provenance.verifier import Verifier
+    from provenance.recover.report import Recovery
+    from provenance.recover.resolution import Query, Resolver
+    from provenance.verdict.verifier import Verifier
 
 _MAX_TOKEN = 16 * 1024
 _MAX_BINDING = 64 * 1024
@@ -131,7 +131,7 @@ def _recover(
     queries: tuple[Query, ...],
     options: dict[str, Any],
 ) -> Recovery:
-    from provenance.softbinding import recovery  # noqa: PLC0415 - only inside a command
+    from provenance.recover import recovery  # noqa: PLC0415 - only inside a command
 
     wanted = recovery.Wanted(
         queries, options["upload"], options["algorithm"] or "", options["max_results"]
@@ -148,13 +148,13 @@ def _resolver(options: dict[str, Any]) -> Resolver:
         "--token-file": options["token_file"],
     }
     if "://" not in where:
-        from provenance.softbinding.resolution import FolderResolver  # noqa: PLC0415 - as above
+        from provenance.recover.resolution import FolderResolver  # noqa: PLC0415 - as above
 
         for name, value in network_only.items():
             if value:
                 raise click.UsageError(f"{name} goes with the address of a repository")
         return FolderResolver(where)
-    from provenance.softbinding.client import Access, ApiResolver  # noqa: PLC0415 - the network
+    from provenance.recover.client import Access, ApiResolver  # noqa: PLC0415 - the network
 
     allowed = ("https://", "http://") if options["allow_private"] else ("https://",)
     if not where.startswith(allowed):
@@ -169,7 +169,7 @@ def _resolver(options: dict[str, Any]) -> Resolver:
 
 
 def _token(path: str) -> str:
-    from provenance import small_file  # noqa: PLC0415 - only where there is one
+    from provenance.base import small_file  # noqa: PLC0415 - only where there is one
 
     try:
         text = small_file.read(path, _MAX_TOKEN).strip()
@@ -181,9 +181,9 @@ def _token(path: str) -> str:
 
 
 def _query(algorithm: str, value: str) -> Query:
-    from provenance.softbinding import iscc_seq  # noqa: PLC0415 - only inside a command
-    from provenance.softbinding.declared import MAX_ALGORITHM  # noqa: PLC0415 - as above
-    from provenance.softbinding.resolution import Basis, Query  # noqa: PLC0415 - as above
+    from provenance.marks import iscc_seq  # noqa: PLC0415 - only inside a command
+    from provenance.marks.declared import MAX_ALGORITHM  # noqa: PLC0415 - as above
+    from provenance.recover.resolution import Basis, Query  # noqa: PLC0415 - as above
 
     kind, mark, rest = value.partition(":")
     try:
@@ -203,7 +203,7 @@ def _query(algorithm: str, value: str) -> Query:
 
 
 def _verifier(options: dict[str, Any]) -> Verifier:
-    from provenance.verifier import Verifier  # noqa: PLC0415 - not for --help
+    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - not for --help
 
     trust = None
     if options["trust_anchors"] or options["tsa_anchors"] or options["no_bundled_trust"]:
@@ -239,9 +239,9 @@ def _save(target: str, recovery: Recovery) -> None:
 
 def _code(recovery: Recovery) -> int:
     """Return the exit code: what came back is judged, not that its bytes are others."""
-    from provenance.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR, EXIT_OK  # noqa: PLC0415 - not for --help
-    from provenance.report_recovery import Outcome, State  # noqa: PLC0415 - as above
-    from provenance.terms import Origin, Revocation  # noqa: PLC0415 - as above
+    from provenance.base.terms import Origin, Revocation  # noqa: PLC0415 - as above
+    from provenance.recover.report import Outcome, State  # noqa: PLC0415 - as above
+    from provenance.verdict.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR, EXIT_OK  # noqa: PLC0415 - not for --help
 
     held = [c for c in recovery.candidates if c.state in {State.RECOVERED, State.UNPROVEN}]
     if any(c.origin in {Origin.AI_GENERATED, Origin.AI_MODIFIED} for c in held):

@@ -109,7 +109,7 @@ def _check(ledger: str | None, form: str, output: str | None, options: dict[str,
 
 def _is_report(path: str, form: str) -> bool:
     """Tell whether a file is an earlier report of a format, or empty: then it may be replaced."""
-    from provenance.errors import reason_of  # noqa: PLC0415 - only inside a command
+    from provenance.base.errors import reason_of  # noqa: PLC0415 - only inside a command
 
     try:
         with open(path, "rb") as file:
@@ -196,7 +196,7 @@ def _differences(paths: tuple[str, str], form: str, output: str | None) -> None:
 @contextlib.contextmanager
 def _sink(output: str | None) -> Iterator[BinaryIO]:
     """Yield where bytes go: standard output, or a file that appears when it is whole."""
-    from provenance.whole_file import whole_file  # noqa: PLC0415 - only inside a command
+    from provenance.base.whole_file import whole_file  # noqa: PLC0415 - only inside a command
 
     try:
         if output is None:
@@ -212,7 +212,7 @@ def _sink(output: str | None) -> Iterator[BinaryIO]:
 
         quiet_broken_pipe()
     except OSError as e:
-        from provenance.errors import reason_of  # noqa: PLC0415 - rare
+        from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
 
         where = f" to {output}" if output is not None else ""
         raise OneLineError(f"the report cannot be written{where}: {reason_of(e)}") from e

@@ -11,8 +11,8 @@ import click
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
 
 if TYPE_CHECKING:
-    from provenance.softbinding.model import SoftBinding
-    from provenance.softbinding.repository import Repository
+    from provenance.marks.soft_binding import SoftBinding
+    from provenance.recover.repository import Repository
 
 
 @click.group(
@@ -38,7 +38,7 @@ def add(files: tuple[str, ...], into: str) -> None:
     FILE is media with an embedded credential or one beside it, or a manifest store (.c2pa). A
     credential that is broken is not added. Only the manifest store is kept, nothing of the media.
     """
-    from provenance.softbinding.repository import Repository  # noqa: PLC0415 - only when called
+    from provenance.recover.repository import Repository  # noqa: PLC0415 - only when called
 
     complete = True
     with library_errors(), Repository.create(into) as repository:
@@ -51,9 +51,9 @@ def add(files: tuple[str, ...], into: str) -> None:
 
 def _add(repository: Repository, name: str) -> tuple[str, bool]:
     """Add one file's store; return what is to be said, and whether it is there now."""
-    from provenance.errors import AssetError, RepositoryError  # noqa: PLC0415 - as above
-    from provenance.softbinding.keeping import store_of  # noqa: PLC0415 - as above
-    from provenance.text import clean  # noqa: PLC0415 - as above
+    from provenance.base.errors import AssetError, RepositoryError  # noqa: PLC0415 - as above
+    from provenance.base.text import clean  # noqa: PLC0415 - as above
+    from provenance.recover.keeping import store_of  # noqa: PLC0415 - as above
 
     try:
         made = repository.add(store_of(name))
@@ -66,7 +66,7 @@ def _add(repository: Repository, name: str) -> tuple[str, bool]:
 
 
 def _bindings(bindings: tuple[SoftBinding, ...]) -> str:
-    from provenance.text import clean  # noqa: PLC0415 - as above
+    from provenance.base.text import clean  # noqa: PLC0415 - as above
 
     names = dict.fromkeys(clean(one.algorithm) for one in bindings)
     return ", ".join(names)
@@ -81,9 +81,9 @@ def _bindings(bindings: tuple[SoftBinding, ...]) -> str:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def list_(folder: str, form: str) -> None:
     """List what the repository DIR holds, and by which soft bindings it is found."""
-    from provenance.softbinding.keeping import listing  # noqa: PLC0415 - only when called
-    from provenance.softbinding.repository import Repository  # noqa: PLC0415 - as above
-    from provenance.text import clean  # noqa: PLC0415 - as above
+    from provenance.base.text import clean  # noqa: PLC0415 - as above
+    from provenance.recover.keeping import listing  # noqa: PLC0415 - only when called
+    from provenance.recover.repository import Repository  # noqa: PLC0415 - as above
 
     with library_errors(), Repository.open(folder) as repository:
         entries = [(held, listing(repository, held)) for held in repository.all()]
@@ -130,7 +130,7 @@ def serve(folder: str, port: int, listen: str, quiet: bool) -> None:
     Plain HTTP, for this computer alone unless --listen says otherwise; put a TLS proxy in front of
     it for others. Nothing can be added or removed over it.
     """
-    from provenance.softbinding.service import Service  # noqa: PLC0415 - listens on a socket
+    from provenance.recover.service import Service  # noqa: PLC0415 - listens on a socket
 
     with library_errors():
         try:
@@ -147,6 +147,6 @@ def serve(folder: str, port: int, listen: str, quiet: bool) -> None:
 
 
 def _log(line: str) -> None:
-    from provenance.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
+    from provenance.base.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
 
     click.echo(clean(line, URL_LIMIT), err=True)

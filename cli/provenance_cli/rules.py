@@ -13,7 +13,7 @@ from provenance_cli.common import library_errors
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from provenance.conformance.model import Profile, Rule
+    from provenance.linting.model import Profile, Rule
 
 SCHEMA_VERSION = "1.0"
 WIDTH = 80  # columns of the text
@@ -46,7 +46,7 @@ def command(ctx: click.Context, names: tuple[str, ...], form: str) -> None:
         if names or form != "text":
             raise click.UsageError("--format goes behind `show`, --profile does not go with it")
         return
-    from provenance.conformance import catalogue  # noqa: PLC0415 - only when called
+    from provenance.linting import catalogue  # noqa: PLC0415 - only when called
 
     with library_errors():
         chosen = catalogue.profiles(names or (catalogue.ALL,))
@@ -76,7 +76,7 @@ def command(ctx: click.Context, names: tuple[str, ...], form: str) -> None:
 @_FORMAT
 def show(rule_id: str, form: str) -> None:
     """Show one rule: what it demands, where that is written, and two examples."""
-    from provenance.conformance import catalogue  # noqa: PLC0415 - only when called
+    from provenance.linting import catalogue  # noqa: PLC0415 - only when called
 
     with library_errors():
         rule = catalogue.named(rule_id)

@@ -22,9 +22,9 @@ from provenance_cli.output import Printer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.chain.model import CertificateInfo
-    from provenance.finding import Finding
-    from provenance.trust.checking import Check
+    from provenance.base.finding import Finding
+    from provenance.signing.model import CertificateInfo
+    from provenance.signing.trust_checking import Check
 
 _FORMAT = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -37,7 +37,7 @@ def command() -> None:
 
 
 def _clean(value: str) -> str:
-    from provenance.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
+    from provenance.base.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
 
     return clean(value, URL_LIMIT)
 
@@ -55,8 +55,8 @@ def _json(value: Any) -> None:
 @_FORMAT
 def list_(format_: str, at: datetime | None, **trust: Any) -> None:
     """List every trust list in force: tier, purpose, date, number of entries, digest."""
-    from provenance.report import plain  # noqa: PLC0415 - only inside a command
-    from provenance.trust.conforming import ConformingProducts  # noqa: PLC0415 - only here
+    from provenance.signing.conforming import ConformingProducts  # noqa: PLC0415 - only here
+    from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
 
     moment = at or datetime.now(UTC)
     with library_errors():
@@ -90,8 +90,8 @@ def list_(format_: str, at: datetime | None, **trust: Any) -> None:
 def show(name: str, format_: str, at: datetime | None, **trust: Any) -> None:
     """Show the anchors of the list NAME."""
     del at
-    from provenance.report import plain  # noqa: PLC0415 - only inside a command
-    from provenance.trust.checking import describe_anchors  # noqa: PLC0415 - cryptography
+    from provenance.signing.trust_checking import describe_anchors  # noqa: PLC0415 - cryptography
+    from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
 
     with library_errors():
         store = load_trust(**trust)
@@ -149,9 +149,10 @@ def check(
     Exit code 0 when the signing certificate reaches a list, breaks no rule and is valid at the
     validation time, 5 when not, 2 when FILE cannot be read.
     """
-    from provenance.finding import Severity  # noqa: PLC0415 - only inside a command
-    from provenance.trust import Purpose, checking  # noqa: PLC0415 - loads cryptography
-    from provenance.trust.conforming import ConformingProducts  # noqa: PLC0415 - only here
+    from provenance.base.finding import Severity  # noqa: PLC0415 - only inside a command
+    from provenance.signing import trust_checking as checking  # noqa: PLC0415 - loads cryptography
+    from provenance.signing.conforming import ConformingProducts  # noqa: PLC0415 - only here
+    from provenance.signing.trust_list import Purpose  # noqa: PLC0415 - loads cryptography
 
     with library_errors():
         store = load_trust(**trust)
@@ -165,7 +166,7 @@ def check(
     warned = any(f.severity is Severity.WARNING for f in made.profile_findings)
     passed = made.accepted and not (strict and warned)
     if format_ == "json":
-        from provenance.report import plain  # noqa: PLC0415 - only inside a command
+        from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
 
         record = {"file": file, "passed": passed, **plain(made)}
         names = ("conformance", "finding", "record")
@@ -223,7 +224,7 @@ def _say(findings: tuple[Finding, ...]) -> None:
 )
 def path() -> None:
     """Print the folder where lists that you load are kept (PROVENANCE_DATA changes it)."""
-    from provenance.trust import userdata  # noqa: PLC0415 - only inside a command
+    from provenance.signing import user_folder as userdata  # noqa: PLC0415 - only inside a command
 
     with library_errors():
         click.echo(shown_path(str(userdata.directory())))
@@ -246,13 +247,13 @@ def update(source: str, allow_private: bool) -> None:
 
     The network is used only where you give an address, and for that address alone.
     """
-    from provenance.trust import conforming  # noqa: PLC0415 - only inside a command
-    from provenance.trust import update as taking  # noqa: PLC0415 - only inside a command
+    from provenance.signing import conforming  # noqa: PLC0415 - only inside a command
+    from provenance.signing import trust_update as taking  # noqa: PLC0415 - only inside a command
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with library_errors():
         if "://" in source:
-            from provenance.chain import network  # noqa: PLC0415 - only where asked for
+            from provenance.base import network  # noqa: PLC0415 - only where asked for
 
             scope = network.Scope.LOOPBACK if allow_private else network.Scope.PUBLIC
             content = network.download(source, scope, conforming.MAX_FILE_BYTES)

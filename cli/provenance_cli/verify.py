@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from provenance.report import Report
-    from provenance.verifier import Verifier
+    from provenance.verdict.report import Report
+    from provenance.verdict.verifier import Verifier
 
 _GARBAGE = 100_000  # objects made before garbage is looked for; Python's own number is 700
 _MAX_STDIN = 4 << 30  # bytes kept in memory of one file from standard input
@@ -158,9 +158,9 @@ def matching(patterns: Sequence[str]) -> tuple[str, ...]:
 
 
 def _verifier(options: dict[str, Any]) -> Verifier:
-    from provenance.options import Options  # noqa: PLC0415 - not for --help
-    from provenance.policy import Policy  # noqa: PLC0415 - not for --help
-    from provenance.verifier import Verifier  # noqa: PLC0415 - not for --help
+    from provenance.base.options import Options  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import Policy  # noqa: PLC0415 - not for --help
+    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - not for --help
 
     policy = Policy() if options["policy"] is None else Policy.load(options["policy"])
     trust = None
@@ -169,7 +169,7 @@ def _verifier(options: dict[str, Any]) -> Verifier:
             options["trust_anchors"], options["tsa_anchors"], options["no_bundled_trust"]
         )
     if options["crls"]:
-        from provenance.chain import crl  # noqa: PLC0415 - rarely asked for
+        from provenance.signing import crl  # noqa: PLC0415 - rarely asked for
 
         for path in options["crls"]:
             crl.load(path)  # what cannot be read stops the run before its first file
@@ -188,7 +188,7 @@ def _verifier(options: dict[str, Any]) -> Verifier:
 
 def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, single: bool) -> int:
     """Verify everything, print each report as it comes, return the exit code."""
-    from provenance.policy import EXIT_ERROR, combine  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import EXIT_ERROR, combine  # noqa: PLC0415 - not for --help
 
     if form == "crjson":
         return _crjson(verifier, request)
@@ -235,7 +235,7 @@ def _names(request: _Request) -> Iterator[str]:
     yield from request.paths
     if request.files_from is None:
         return
-    from provenance import path_lists  # noqa: PLC0415 - only where there is a list
+    from provenance.base import path_lists  # noqa: PLC0415 - only where there is a list
 
     with contextlib.ExitStack() as stack:
         if request.files_from == "-":
@@ -267,14 +267,14 @@ def walk(top: str) -> Iterator[str | OSError]:
 
 
 def _folder(verifier: Verifier, name: str) -> Report:
-    from provenance.errors import AssetError  # noqa: PLC0415 - rare
+    from provenance.base.errors import AssetError  # noqa: PLC0415 - rare
 
     message = "a directory: give -r to go through it"
     return verifier.refuse(name, AssetError("asset.not_regular", message))
 
 
 def _unlisted(verifier: Verifier, e: OSError) -> Report:
-    from provenance.errors import AssetError  # noqa: PLC0415 - rare
+    from provenance.base.errors import AssetError  # noqa: PLC0415 - rare
 
     reason = (e.strerror or str(e)).lower()
     message = f"a directory that cannot be listed ({reason}): what is in it was not examined"

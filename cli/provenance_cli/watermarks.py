@@ -13,8 +13,8 @@ import click
 from provenance_cli.common import OneLineError, library_errors
 
 if TYPE_CHECKING:
-    from provenance.watermark.evaluate import Evaluation, Rate
-    from provenance.watermark.model import WatermarkDecoder
+    from provenance.marks.evaluate import Evaluation, Rate
+    from provenance.marks.model import WatermarkDecoder
 
 SCHEMA_VERSION = "1.0"
 WIDTH = 88  # columns of the text
@@ -40,7 +40,7 @@ def command(ctx: click.Context, form: str, no_plugins: bool) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from provenance.watermark import registry  # noqa: PLC0415 - only when called
+    from provenance.marks import registry  # noqa: PLC0415 - only when called
 
     own = {id(decoder) for decoder in registry.builtin()}
     rows = [_row(d, built_in=id(d) in own) for d in registry.load(plugins=not no_plugins)]
@@ -53,7 +53,7 @@ def command(ctx: click.Context, form: str, no_plugins: bool) -> None:
 
 def _row(decoder: WatermarkDecoder, *, built_in: bool) -> dict[str, Any]:
     """Return a model card; a plug-in's may say anything."""
-    from provenance.text import URL_LIMIT, clean, clean_any  # noqa: PLC0415 - only when called
+    from provenance.base.text import URL_LIMIT, clean, clean_any  # noqa: PLC0415 - only when called
 
     card = decoder.card
     return {
@@ -112,10 +112,10 @@ def evaluate(form: str, no_plugins: bool, **options: Any) -> None:
     Every picture is looked at as it is and after each of a fixed list of transformations. Rates
     have Clopper-Pearson intervals at 95 %. The same files give the same numbers.
     """
-    from provenance.watermark import evaluate as measuring  # noqa: PLC0415 - only when called
-    from provenance.watermark import known, plot  # noqa: PLC0415 - not for --help
-    from provenance.watermark.model import Medium  # noqa: PLC0415 - not for --help
-    from provenance.watermark.reader import Reader  # noqa: PLC0415 - not for --help
+    from provenance.marks import evaluate as measuring  # noqa: PLC0415 - only when called
+    from provenance.marks import known, plot  # noqa: PLC0415 - not for --help
+    from provenance.marks.model import Medium  # noqa: PLC0415 - not for --help
+    from provenance.marks.reader import Reader  # noqa: PLC0415 - not for --help
 
     folders = []
     for name in ("positives", "negatives"):
@@ -133,7 +133,7 @@ def evaluate(form: str, no_plugins: bool, **options: Any) -> None:
             with open(options["plot"], "w", encoding="utf-8") as file:
                 file.write(plot.svg(made))
         except OSError as e:
-            from provenance.errors import reason_of  # noqa: PLC0415 - rare
+            from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
 
             raise OneLineError(f"--plot {options['plot']}: {reason_of(e)}") from e
     if form == "json":

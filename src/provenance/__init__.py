@@ -12,13 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provenance._version import VERSION as __version__  # noqa: N811 - the name PEP 396 readers look for
+from provenance.base.version import VERSION as __version__  # noqa: N811 - the name PEP 396 readers look for
 
 if TYPE_CHECKING:
     from provenance.auditing.api import audit
-    from provenance.conformance.api import lint
-    from provenance.conformance.evaluate import LintReport
-    from provenance.errors import (
+    from provenance.base.errors import (
         AssetError,
         AuditError,
         InstallationError,
@@ -26,39 +24,41 @@ if TYPE_CHECKING:
         ProvenanceError,
         TrustMaterialError,
     )
-    from provenance.finding import Finding, Severity
-    from provenance.options import Options
-    from provenance.policy import Policy
-    from provenance.report import Report
-    from provenance.terms import Assurance, Flag, Identity, Integrity, Origin
-    from provenance.trust import TrustStore
-    from provenance.verdict import Verdict
-    from provenance.verifier import Verifier, verify
+    from provenance.base.finding import Finding, Severity
+    from provenance.base.options import Options
+    from provenance.base.terms import Assurance, Flag, Identity, Integrity, Origin
+    from provenance.linting.api import lint
+    from provenance.linting.evaluate import LintReport
+    from provenance.signing.trust_store import TrustStore
+    from provenance.verdict.assess import Verdict
+    from provenance.verdict.policy import Policy
+    from provenance.verdict.report import Report
+    from provenance.verdict.verifier import Verifier, verify
 
 _HOMES = {
-    "AssetError": "errors",
-    "Assurance": "terms",
-    "AuditError": "errors",
-    "Finding": "finding",
-    "Flag": "terms",
-    "Identity": "terms",
-    "InstallationError": "errors",
-    "Integrity": "terms",
-    "LintReport": "conformance.evaluate",
-    "Options": "options",
-    "Origin": "terms",
-    "Policy": "policy",
-    "PolicyError": "errors",
-    "ProvenanceError": "errors",
-    "Report": "report",
-    "Severity": "finding",
-    "TrustMaterialError": "errors",
-    "TrustStore": "trust",
-    "Verdict": "verdict",
-    "Verifier": "verifier",
+    "AssetError": "base.errors",
+    "Assurance": "base.terms",
+    "AuditError": "base.errors",
+    "Finding": "base.finding",
+    "Flag": "base.terms",
+    "Identity": "base.terms",
+    "InstallationError": "base.errors",
+    "Integrity": "base.terms",
+    "LintReport": "linting.evaluate",
+    "Options": "base.options",
+    "Origin": "base.terms",
+    "Policy": "verdict.policy",
+    "PolicyError": "base.errors",
+    "ProvenanceError": "base.errors",
+    "Report": "verdict.report",
+    "Severity": "base.finding",
+    "TrustMaterialError": "base.errors",
+    "TrustStore": "signing.trust_store",
+    "Verdict": "verdict.assess",
+    "Verifier": "verdict.verifier",
     "audit": "auditing.api",
-    "lint": "conformance.api",
-    "verify": "verifier",
+    "lint": "linting.api",
+    "verify": "verdict.verifier",
 }
 
 __all__ = [

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Unpack
 
-    from provenance.conformance.settings import Settings
-    from provenance.finding import Finding
-    from provenance.verifier import Verifier
+    from provenance.base.finding import Finding
+    from provenance.linting.settings import Settings
+    from provenance.verdict.verifier import Verifier
 
     Path = str | os.PathLike[str]
 
@@ -64,10 +64,10 @@ def assert_conforms(
     section, what to change.
     """
     __tracebackhide__ = True
-    from provenance.conformance import baseline as known  # noqa: PLC0415 - when it is called
-    from provenance.conformance import catalogue, evaluate  # noqa: PLC0415 - merely being installed costs nothing
-    from provenance.conformance.selection import Selection  # noqa: PLC0415 - merely being installed costs nothing
-    from provenance.finding import Severity  # noqa: PLC0415 - merely being installed costs nothing
+    from provenance.base.finding import Severity  # noqa: PLC0415 - merely being installed costs nothing
+    from provenance.linting import baseline as known  # noqa: PLC0415 - when it is called
+    from provenance.linting import catalogue, evaluate  # noqa: PLC0415 - merely being installed costs nothing
+    from provenance.linting.selection import Selection  # noqa: PLC0415 - merely being installed costs nothing
     from provenance.render.lint_text import finding_line  # noqa: PLC0415 - merely being installed costs nothing
 
     names = (profile,) if isinstance(profile, str) else tuple(profile or (catalogue.DEFAULT,))
@@ -103,8 +103,8 @@ def assert_declares_ai(
     regard to case. `verified` also asks for a signer on a list, intact and in time.
     """
     __tracebackhide__ = True
-    from provenance.conformance.facts import DECLARED  # noqa: PLC0415 - when it is called
-    from provenance.terms import Assurance  # noqa: PLC0415 - when it is called
+    from provenance.base.terms import Assurance  # noqa: PLC0415 - when it is called
+    from provenance.linting.facts import DECLARED  # noqa: PLC0415 - when it is called
 
     report = _verifier(trust).verify(path)
     if report.verdict is None:
@@ -147,8 +147,8 @@ def assert_survives(
     if change is not None:
         _survives_change(path, change, verifier)
         return
-    from provenance.conformance import tamper  # noqa: PLC0415 - when it is called
-    from provenance.finding import Severity  # noqa: PLC0415 - merely being installed costs nothing
+    from provenance.base.finding import Severity  # noqa: PLC0415 - merely being installed costs nothing
+    from provenance.linting.tamper import run as tamper  # noqa: PLC0415 - when it is called
 
     report = tamper.check(os.fspath(path), verifier)
     if report.error:
@@ -165,8 +165,8 @@ def _survives_change(path: Path, change: Callable[[str, str], object], verifier:
     __tracebackhide__ = True
     import tempfile  # noqa: PLC0415 - when it is called
 
-    from provenance.conformance.facts import DECLARED  # noqa: PLC0415 - when it is called
-    from provenance.terms import Integrity  # noqa: PLC0415 - when it is called
+    from provenance.base.terms import Integrity  # noqa: PLC0415 - when it is called
+    from provenance.linting.facts import DECLARED  # noqa: PLC0415 - when it is called
 
     source = os.path.abspath(os.fspath(path))
     with tempfile.TemporaryDirectory(prefix="provenance-survives-") as folder:
@@ -189,9 +189,9 @@ def _survives_change(path: Path, change: Callable[[str, str], object], verifier:
 
 
 def _verifier(trust: Trust) -> Verifier:
-    from provenance.options import Options  # noqa: PLC0415 - merely being installed costs nothing
-    from provenance.trust import TrustStore  # noqa: PLC0415 - when an assertion is called
-    from provenance.verifier import Verifier  # noqa: PLC0415 - merely being installed costs nothing
+    from provenance.base.options import Options  # noqa: PLC0415 - merely being installed costs nothing
+    from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - when an assertion is called
+    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - merely being installed costs nothing
 
     anchors, stamping = tuple(trust.get("trust_anchors", ())), tuple(trust.get("tsa_anchors", ()))
     bundled = not trust.get("no_bundled_trust", False)
@@ -207,7 +207,7 @@ def _said(findings: Sequence[Finding]) -> list[str]:
 
 def _fail(path: Path, what: str, lines: Iterable[str]) -> None:
     __tracebackhide__ = True
-    from provenance.text import clean, printable_path  # noqa: PLC0415 - when one fails
+    from provenance.base.text import clean, printable_path  # noqa: PLC0415 - when one fails
 
     said = "\n".join(f"  {clean(line, 2048)}" for line in lines)
     pytest.fail(f"{printable_path(os.fspath(path))} {what}:\n{said}", pytrace=False)
@@ -216,7 +216,7 @@ def _fail(path: Path, what: str, lines: Iterable[str]) -> None:
 @pytest.fixture(scope="session")
 def provenance_settings(pytestconfig: pytest.Config) -> Settings:
     """The table `[tool.provenance.lint]` of the nearest `pyproject.toml` above the tests' root."""
-    from provenance.conformance import settings  # noqa: PLC0415 - when a test asks for it
+    from provenance.linting import settings  # noqa: PLC0415 - when a test asks for it
 
     found = settings.find(pytestconfig.rootpath)
     return settings.load(found) if found else settings.Settings()

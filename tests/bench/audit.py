@@ -25,8 +25,8 @@ from provenance.auditing.processes import Processes
 from provenance.auditing.run import Audit, Wish
 from provenance.auditing.sources import Sources
 from provenance.kit import films, media
-from provenance.policy import Policy
-from provenance.trust import TrustStore
+from provenance.signing.trust_store import TrustStore
+from provenance.verdict.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

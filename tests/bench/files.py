@@ -6,9 +6,9 @@ import functools
 import os
 from pathlib import Path
 
-from provenance.asset import Asset
-from provenance.container import BlockKind, Scan, scan
-from provenance.errors import AssetError
+from provenance.base.errors import AssetError
+from provenance.media.asset import Asset
+from provenance.media.container import BlockKind, Scan, scan
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -64,8 +64,8 @@ def unsigned() -> tuple[Path, ...]:
 
 def reachable_manifests(path: Path) -> int:
     """How many manifests count in a file; 0 where none can be read."""
-    from provenance.container import ContainerDecodeError, load
     from provenance.credentials import store
+    from provenance.media.container import ContainerDecodeError, load
 
     with Asset.open(path) as asset:
         blocks = scan(asset).of(BlockKind.MANIFEST_STORE)

@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unit.container.build import tc260_files
-from unit.metadata.test_hostile import hostile
+from unit.media.container.build import tc260_files
+from unit.media.metadata.test_hostile import hostile
 
 from bench.measure import Result, at_most, compiled, missing
 
@@ -25,7 +25,7 @@ MILLISECONDS, MEGABYTES = 50, 64
 _CHILD = """
 import json, sys, time
 from provenance import Verifier
-from provenance.options import Options
+from provenance.base.options import Options
 verifier = Verifier(options=Options(digest=False))
 verifier.verify(sys.argv[2])
 start = time.process_time()

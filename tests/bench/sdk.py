@@ -6,9 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import c2pa
-
 import provenance.trust
-from provenance.credentials import _sdk
+
+from provenance.credentials import sdk as _sdk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

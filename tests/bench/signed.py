@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bench import files, sdk
 from bench.measure import REPORTED, Result, at_least, at_most, compare, missing, pairs
-from provenance import judging
-from provenance.chain.cache import ChainCache
-from provenance.verifier import Verifier
+from provenance.signing.cache import ChainCache
+from provenance.verdict import judging
+from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from bench import files, sdk
 from bench.measure import Result, at_least, compare, pairs
-from provenance import metadata
-from provenance.asset import Asset
-from provenance.container import scan
-from provenance.options import Options
+from provenance.base.options import Options
+from provenance.media import metadata
+from provenance.media.asset import Asset
+from provenance.media.container import scan
 from provenance.signals import detectors
-from provenance.verifier import Verifier
+from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,9 +20,9 @@ def run(rounds: int = 15) -> Iterator[Result]:
         from support import reference
         from support.textures import texture
 
-        from provenance.watermark.carrier import Picture
-        from provenance.watermark.dwtdct import DwtDct
-        from provenance.watermark.known import DWT_DCT
+        from provenance.marks.carrier import Picture
+        from provenance.marks.dwtdct import DwtDct
+        from provenance.marks.known import DWT_DCT
     except ImportError as e:
         yield missing(name, _BASELINE, budget, f"needs {e.name}")
         return

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from bench import files
 from bench.measure import REPORTED, Budget, Kind, Result, at_least, at_most, missing
-from provenance.options import Options
-from provenance.verifier import Verifier
+from provenance.base.options import Options
+from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

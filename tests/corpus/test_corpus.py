@@ -12,10 +12,10 @@ from support.pki import FIXTURES
 from support.shared import CORPUS, index, needs_corpus, rubrics
 
 from provenance import Flag, Options, TrustStore, Verifier
-from provenance.terms import Identity, Integrity, TimeStatus
+from provenance.base.terms import Identity, Integrity, TimeStatus
 
 if TYPE_CHECKING:
-    from provenance.report import Report
+    from provenance.verdict.report import Report
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 ENTRIES = {entry["file"]: entry for entry in index()}

@@ -16,12 +16,14 @@ from support.crjson import faults
 from support.shared import CORPUS, needs_corpus, rubrics
 
 from provenance import Options, Verifier
-from provenance.conformance import catalogue, crjson, crjson_read, subjects
-from provenance.conformance.evaluate import evaluate
+from provenance.linting import catalogue, subjects
+from provenance.linting.crjson import read as crjson_read
+from provenance.linting.crjson import write as crjson
+from provenance.linting.evaluate import evaluate
 
 if TYPE_CHECKING:
-    from provenance.conformance.model import Profile
-    from provenance.conformance.subject import Subject
+    from provenance.linting.model import Profile
+    from provenance.linting.subject import Subject
 
 pytestmark = needs_corpus
 

@@ -17,11 +17,12 @@ from cryptography.x509.oid import NameOID
 from negatives import near_misses
 from support.shared import CORPUS
 
-from provenance.asset import Asset
-from provenance.container import BlockKind, scan
-from provenance.container.load import load
-from provenance.credentials import cose, jumbf, store
-from provenance.errors import AssetError
+from provenance.base.errors import AssetError
+from provenance.credentials import jumbf, store
+from provenance.media.asset import Asset
+from provenance.media.container import BlockKind, scan
+from provenance.media.container.load import load
+from provenance.signing import cose
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 LARGEST = 2 << 20  # bytes of a file; larger ones say nothing more, and cost time

@@ -16,17 +16,21 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from fuzz import mutate, seeds
-from provenance import Report, Verifier, inspection
-from provenance.asset import Asset
-from provenance.chain import certificate, crl, describe, engine, profile, revocation, timestamp
-from provenance.chain.cache import ChainCache
-from provenance.chain.der import DerError
-from provenance.chain.model import CoseSignature, TimeStampToken
-from provenance.credentials import cbor, cose, store
-from provenance.errors import AssetError
+from provenance import Report, Verifier
+from provenance.base import cbor
+from provenance.base.errors import AssetError
+from provenance.credentials import chain_description as describe
+from provenance.credentials import store
 from provenance.kit import carriers
+from provenance.media.asset import Asset
 from provenance.render import records, schema, text
-from provenance.trust import TrustStore, checking
+from provenance.signing import certificate, cose, crl, engine, profile, revocation, timestamp
+from provenance.signing import trust_checking as checking
+from provenance.signing.cache import ChainCache
+from provenance.signing.der import DerError
+from provenance.signing.model import CoseSignature, TimeStampToken
+from provenance.signing.trust_store import TrustStore
+from provenance.verdict import inspection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

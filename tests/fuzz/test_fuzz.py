@@ -8,8 +8,8 @@ import pytest
 
 from fuzz import mutate, run, seeds, targets
 from fuzz.targets import TARGETS, Broken, Target
-from provenance.report import AssetInfo, Credentials, Environment, ErrorInfo, Report
-from provenance.terms import CredentialStatus
+from provenance.base.terms import CredentialStatus
+from provenance.verdict.report import AssetInfo, Credentials, Environment, ErrorInfo, Report
 
 INPUTS = 240
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from provenance_cli.chain import command
 
-from provenance.trust.material import pem_certificates
+from provenance.signing.trust_material import pem_certificates
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 ROOT, TSA = FIXTURES / "pki" / "root.pem", FIXTURES / "pki" / "tsa-root.pem"

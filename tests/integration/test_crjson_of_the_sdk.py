@@ -12,8 +12,9 @@ from support import sdk
 from support.pki import FIXTURES
 
 from provenance import Options, TrustStore, Verifier
-from provenance.conformance import catalogue, crjson_read, subjects
-from provenance.conformance.evaluate import evaluate
+from provenance.linting import catalogue, subjects
+from provenance.linting.crjson import read as crjson_read
+from provenance.linting.evaluate import evaluate
 
 ENTRIES = json.loads((FIXTURES / "index.json").read_text(encoding="utf-8"))["files"]
 FILES = {

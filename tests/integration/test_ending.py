@@ -16,7 +16,7 @@ from integration.helpers import FIXTURES, TRUST, call, needs_script, script
 from provenance_cli.ending import Output
 from provenance_cli.main import main
 
-from provenance.asset import Asset
+from provenance.media.asset import Asset
 
 if TYPE_CHECKING:
     from pathlib import Path

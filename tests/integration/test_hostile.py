@@ -13,13 +13,13 @@ from support.fixture import AI, CAPTURE
 from support.writer import Manifest
 
 from provenance import Options, TrustStore, Verifier
+from provenance.base.text import LIMIT, URL_LIMIT
 from provenance.kit import claims
 from provenance.kit.jumbf import Kind
 from provenance.kit.media import gradient_jpeg, gradient_png
 from provenance.kit.writer import sign
 from provenance.render import records, text
-from provenance.report import MAX_ENTRIES
-from provenance.text import LIMIT, URL_LIMIT
+from provenance.verdict.report import MAX_ENTRIES
 
 ESCAPE = "\x1b[2J\x1b[31m\x1b]0;owned\x07\x9b1A\x90q\x9c"
 BIDI = "\u202egnp.exe\u202c \u2066\u2067\u2068\u2069 \u200e\u200f\u061c\u200b\ufeff"

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 from provenance_cli.main import main
 from support.pki import FIXTURES
-from unit.container import build
-from unit.container import build_metadata as made
+from unit.media.container import build
+from unit.media.container import build_metadata as made
 
 SECRET = "Erika Mustermann"
 

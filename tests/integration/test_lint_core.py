@@ -14,10 +14,10 @@ from provenance_cli.main import main
 from support.crjson import faults
 
 import provenance
-from provenance.conformance import catalogue, examples
-from provenance.conformance.model import Outcome
-from provenance.conformance.subjects import DocumentAloneError
-from provenance.finding import Severity
+from provenance.base.finding import Severity
+from provenance.linting import catalogue, examples
+from provenance.linting.model import Outcome
+from provenance.linting.subjects import DocumentAloneError
 from provenance.render import schema
 
 VALIDATOR = Draft202012Validator(json.loads(schema.text("lint")))

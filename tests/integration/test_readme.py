@@ -8,7 +8,7 @@ from integration.helpers import ROOT
 from provenance_cli.main import COMMANDS
 from readme_commands import blocks
 
-from provenance.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR, EXIT_OK, EXIT_OTHER
+from provenance.verdict.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR, EXIT_OK, EXIT_OTHER
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from provenance_cli.main import main
 from support.pki import Who
 from support.soft_bound import ALGORITHM, LABEL, VALUE, signed, soft_binding, stripped
-from unit.softbinding.serving import JSON, STORE, scripted, served
+from unit.recover.serving import JSON, STORE, scripted, served
 
 from provenance.render import schema
 

@@ -17,9 +17,9 @@ from support.browser import document, needs_browser
 from support.ledgers import HOSTILE_NAMES, copies, entry, failed, judged, moved, write
 
 from provenance import TrustStore, audit
+from provenance.base.text import printable_path
 from provenance.render import schema
 from provenance.render.csv_table import original
-from provenance.text import printable_path
 
 FORMATS = ("summary", "jsonl", "csv", "parquet", "html")
 VALIDATOR = Draft202012Validator(json.loads(schema.text()))

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from provenance_cli.main import main
 
-from provenance.conformance import catalogue, examples
+from provenance.linting import catalogue, examples
 
 if TYPE_CHECKING:
     from pathlib import Path

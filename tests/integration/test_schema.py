@@ -12,16 +12,17 @@ from jsonschema import Draft202012Validator, FormatChecker
 from provenance_cli.main import main
 from support.shared import CORPUS, index, needs_corpus
 
-from provenance import Options, TrustStore, Verifier, terms
+from provenance import Options, TrustStore, Verifier
+from provenance.base import terms
+from provenance.base.finding import Severity, note
+from provenance.base.text import LIMIT, URL_LIMIT
 from provenance.credentials.manifest import Relationship
-from provenance.finding import Severity, note
-from provenance.policy import Policy, Signing
+from provenance.marks.model import WatermarkStatus
 from provenance.render import records, schema
-from provenance.report import MAX_ENTRIES, SCHEMA_VERSION, NetworkCall
 from provenance.signals.model import Basis, Role
-from provenance.text import LIMIT, URL_LIMIT
-from provenance.trust.model import Purpose
-from provenance.watermark.model import WatermarkStatus
+from provenance.signing.trust_list import Purpose
+from provenance.verdict.policy import Policy, Signing
+from provenance.verdict.report import MAX_ENTRIES, SCHEMA_VERSION, NetworkCall
 
 SCHEMA = json.loads(schema.text())
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())

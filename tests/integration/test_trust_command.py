@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from provenance_cli.trust import command
-from unit.chain.test_network import Server
-from unit.trust.test_update import LIST, zipped
+from unit.signing.test_network import Server
+from unit.signing.test_update import LIST, zipped
 
-from provenance.chain.profile import CODES
-from provenance.trust.update import NAME
+from provenance.signing.profile import CODES
+from provenance.signing.trust_update import NAME
 
 PKI = Path(__file__).resolve().parents[1] / "fixtures" / "pki"
 OPTIONS = (

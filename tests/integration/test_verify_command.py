@@ -27,11 +27,11 @@ from integration.helpers import (
 from provenance_cli.main import main
 from unit.kit.made import PKI
 
+from provenance.base.text import LIMIT
 from provenance.kit.films import fragmented
 from provenance.kit.sample import Bench
 from provenance.kit.writer import sign_fragments
-from provenance.text import LIMIT
-from provenance.verdict import CAPTURE as CAPTURE_SENTENCE
+from provenance.verdict.assess import CAPTURE as CAPTURE_SENTENCE
 
 pytestmark = needs_script
 AI = FIXTURES / "ai-generated.png"

@@ -16,13 +16,13 @@ from support.reference import needs_coder
 from support.textures import coded, texture
 
 from provenance import Assurance, Origin, TrustStore, Verifier
-from provenance.asset import Asset
-from provenance.metadata.model import PixelReading
+from provenance.marks.known import DWT_DCT
+from provenance.marks.model import Medium
+from provenance.marks.reader import Reader
+from provenance.media.asset import Asset
+from provenance.media.metadata.model import PixelReading
 from provenance.render import schema
 from provenance.signals.model import Role, Signal
-from provenance.watermark.known import DWT_DCT
-from provenance.watermark.model import Medium
-from provenance.watermark.reader import Reader
 
 SDXL = next(m for m in DWT_DCT if m.name == "SDXL")
 FORMS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
@@ -154,7 +154,7 @@ def test_wrong_usage_of_verify(arguments, words):
 
 
 def test_without_a_decoder_it_is_said_how_to_get_one(monkeypatch):
-    monkeypatch.setattr("provenance.watermark.needs.find_spec", lambda name: None)
+    monkeypatch.setattr("provenance.marks.needs.find_spec", lambda name: None)
     result = run("verify", "--pixels", FIXTURES / "plain.jpg")
     assert result.exit_code == 2
     assert "pip install 'provenance-verifier[watermark]'" in result.stderr

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unit.container import build
-from unit.container import build_metadata as made
+from unit.media.container import build
+from unit.media.container import build_metadata as made
 
 from provenance.signals import generators
 

@@ -31,12 +31,12 @@ from negatives import collect, near_misses
 from negatives.collect import BY_SUFFIX
 
 from provenance import Flag, Verifier
-from provenance.asset import Asset
-from provenance.container import scan
-from provenance.metadata import read
-from provenance.metadata.model import Source
+from provenance.base.terms import Origin
+from provenance.media.asset import Asset
+from provenance.media.container import scan
+from provenance.media.metadata import read
+from provenance.media.metadata.model import Source
 from provenance.signals.detectors import builtin, detect
-from provenance.terms import Origin
 
 REAL, MADE, SAMPLE = 300, 2_000, 50
 PHOTO = (320, 240)  # pixels; what is smaller, and without a camera, is an icon

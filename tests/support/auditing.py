@@ -15,8 +15,8 @@ from provenance.auditing.ledger import Ledger
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.run import Audit, Wish
 from provenance.auditing.sources import Sources
-from provenance.policy import Policy
-from provenance.trust import TrustStore
+from provenance.signing.trust_store import TrustStore
+from provenance.verdict.policy import Policy
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 COLUMNS = ("run_id", "seen_run", *schema.PLANNED[:2], "size", "mtime_ns", "inode", "deaths")

@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from provenance.auditing import examine
-from provenance.errors import InstallationError
+from provenance.base.errors import InstallationError
 
 SLOW = 0.02  # seconds a file
 

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from provenance import Policy, TrustStore, Verifier
 from provenance.auditing import row, schema
-from provenance.report import SCHEMA_VERSION, AssetInfo, Environment, ErrorInfo, Report, plain
-from provenance.text import printable_path
+from provenance.base.text import printable_path
+from provenance.verdict.report import (
+    SCHEMA_VERSION,
+    AssetInfo,
+    Environment,
+    ErrorInfo,
+    Report,
+    plain,
+)
 from support.pki import FIXTURES, PKI
 
 if TYPE_CHECKING:

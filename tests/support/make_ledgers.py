@@ -13,14 +13,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from provenance.auditing import evidence, keys, reading
-from provenance.terms import Flag, Revocation
+from provenance.base.terms import Flag, Revocation
 from support.ledgers import entry, failed, judged, write
 from support.pki import FIXTURES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from provenance.report import Report
+    from provenance.verdict.report import Report
 
 FOLDER = FIXTURES / "audit"
 SEED = b"a key that is trusted by nobody."  # the whole of the secret: it is for tests

@@ -10,8 +10,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from provenance.softbinding.keeping import store_of
-from provenance.softbinding.repository import Repository
+from provenance.recover.keeping import store_of
+from provenance.recover.repository import Repository
 from support.soft_bound import signed, stripped
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "soft-binding"

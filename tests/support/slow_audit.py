@@ -17,8 +17,8 @@ from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import Audit, Wish
 from provenance.auditing.sources import Sources
-from provenance.policy import Policy
-from provenance.trust import TrustStore
+from provenance.signing.trust_store import TrustStore
+from provenance.verdict.policy import Policy
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 

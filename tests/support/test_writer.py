@@ -12,7 +12,15 @@ import c2pa
 import pytest
 
 from provenance.kit import carriers, damage, media
-from provenance.kit.claims import Assertion, Fault, Ingredient, actions, created, opened, placed
+from provenance.kit.claims import (
+    Assertion,
+    Fault,
+    Ingredient,
+    actions,
+    created,
+    opened,
+    placed,
+)
 from provenance.kit.cose import ChainPlace, Sealing, StampHeader
 from provenance.kit.jumbf import Embedded, Kind
 from provenance.kit.writer import sign, sign_detached, store_of

@@ -45,7 +45,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-DATA = Path(__file__).resolve().parents[2] / "src" / "provenance" / "trust" / "data"
+DATA = Path(__file__).resolve().parents[2] / "src" / "provenance" / "signing" / "data"
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 ENTRY = (
     rb"Subject\t[^\n]{1,400}\r?\n-----BEGIN CERTIFICATE-----\r?\n"

@@ -15,20 +15,20 @@ from support.pki import PKI, Who, credential
 from support.writer import Manifest
 
 from provenance import Flag, Origin, TrustStore, Verifier
-from provenance.container.extents import _locations
+from provenance.base.terms import Identity, Integrity
 from provenance.credentials import jumbf
 from provenance.kit import bmff, carriers, films, media
 from provenance.kit.binding import Binding, HardBinding, data_hash
 from provenance.kit.claims import Assertion, Ingredient, actions, created, opened
 from provenance.kit.jumbf import Kind, assertion_box, box
 from provenance.kit.writer import sign, store_of
+from provenance.media.container.extents import _locations
 from provenance.render import text
-from provenance.terms import Identity, Integrity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.report import Report
+    from provenance.verdict.report import Report
 
 CAMERA = credential(Who.CAMERA)
 JPEG = media.gradient_jpeg()

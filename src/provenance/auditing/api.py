@@ -17,14 +17,14 @@ from provenance.auditing.revive import report_of
 from provenance.auditing.run import Audit, Wish, task_of
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import Sources
-from provenance.policy import Policy
-from provenance.trust.store import TrustStore
+from provenance.signing.trust_store import TrustStore
+from provenance.verdict.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from provenance.auditing.engine import Engine
-    from provenance.report import Report
+    from provenance.verdict.report import Report
 
 _RECORD = JUDGED.index("record")
 

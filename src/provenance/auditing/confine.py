@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING
 
 from provenance.auditing.model import SLOWEST, Measure
-from provenance.confinement import landlock, seccomp
+from provenance.sandbox import landlock, seccomp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provenance.auditing.reading import side_by_side
+from provenance.base.terms import Flag
 from provenance.render.columns import words
-from provenance.terms import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from provenance.errors import EvidenceError
+from provenance.base.errors import EvidenceError
 
 if TYPE_CHECKING:
     from provenance.auditing.keys import PublicKey, SigningKey

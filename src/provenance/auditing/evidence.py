@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provenance.auditing import dsse
-from provenance.errors import EvidenceError, reason_of
-from provenance.text import printable_path
-from provenance.whole_file import whole_file
+from provenance.base.errors import EvidenceError, reason_of
+from provenance.base.text import printable_path
+from provenance.base.whole_file import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -22,8 +22,8 @@ from provenance.auditing.evidence import (
     run_digests,
 )
 from provenance.auditing.reading import side_by_side
-from provenance.errors import EvidenceError, reason_of
-from provenance.text import printable_path
+from provenance.base.errors import EvidenceError, reason_of
+from provenance.base.text import printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from provenance.asset import Asset
 from provenance.auditing.model import Kind
 from provenance.auditing.row import of_report
-from provenance.container import scan
-from provenance.credentials import _sdk
-from provenance.digest import Digester
-from provenance.errors import AssetError, AuditError, reason_of
-from provenance.verifier import Verifier
+from provenance.base.errors import AssetError, AuditError, reason_of
+from provenance.credentials import sdk as _sdk
+from provenance.media.asset import Asset
+from provenance.media.container import scan
+from provenance.media.digest import Digester
+from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from provenance.errors import EvidenceError, reason_of
-from provenance.text import printable_path
+from provenance.base.errors import EvidenceError, reason_of
+from provenance.base.text import printable_path
 
 MAX_BYTES = 1 << 16
 _KINDS = "an Ed25519 key, or an ECDSA key on P-256 or P-384"

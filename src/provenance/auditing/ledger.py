@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from provenance.auditing import schema
 from provenance.auditing.lock import Lock
-from provenance.errors import AuditError
-from provenance.text import printable_path
+from provenance.base.errors import AuditError
+from provenance.base.text import printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 
-from provenance.errors import AuditError, reason_of
-from provenance.text import printable_path
+from provenance.base.errors import AuditError, reason_of
+from provenance.base.text import printable_path
 
 try:
     import fcntl

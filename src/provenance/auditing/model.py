@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from provenance.options import Options
+from provenance.base.options import Options
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance.policy import Policy
-    from provenance.report import ErrorInfo, ListInfo
-    from provenance.trust.store import TrustStore
+    from provenance.signing.trust_store import TrustStore
+    from provenance.verdict.policy import Policy
+    from provenance.verdict.report import ErrorInfo, ListInfo
 
 Value = str | int | None
 """What one column of the ledger holds."""

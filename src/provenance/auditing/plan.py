@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from provenance.auditing import sources
 from provenance.auditing.model import Planned
-from provenance.errors import reason_of
-from provenance.path_pattern import matches
-from provenance.report import ErrorInfo
+from provenance.base.errors import reason_of
+from provenance.base.path_pattern import matches
+from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

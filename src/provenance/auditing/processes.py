@@ -17,7 +17,7 @@ from provenance.auditing import row
 from provenance.auditing.engine import settled
 from provenance.auditing.model import Kind, Limits, Measure, Outcome
 from provenance.auditing.slot import Answer, Answers, Done, Ready, Slot
-from provenance.errors import AuditError
+from provenance.base.errors import AuditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator

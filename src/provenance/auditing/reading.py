@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from provenance.auditing.row import whole
 from provenance.auditing.schema import APPLICATION_ID, VERSION
-from provenance.errors import AuditError
-from provenance.text import printable_path
+from provenance.base.errors import AuditError
+from provenance.base.text import printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,12 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from provenance import finding, policy, report, report_manifest, terms, verdict
+from provenance.base import finding, terms
+from provenance.marks import model as watermark
+from provenance.marks import soft_binding as softbinding
 from provenance.signals import model as signals
-from provenance.softbinding import model as softbinding
-from provenance.watermark import model as watermark
+from provenance.verdict import assess as verdict
+from provenance.verdict import policy, report, report_manifest
 
 _NAMES: dict[str, Any] = {"datetime": datetime}
 _MODULES = (finding, policy, report, report_manifest, terms, verdict)

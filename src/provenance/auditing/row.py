@@ -9,8 +9,8 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing.schema import JUDGED
-from provenance.report import AssetInfo, Environment, ErrorInfo, Report, plain
-from provenance.terms import Assurance, Breach, Flag, Origin, Revocation, TimeStatus
+from provenance.base.terms import Assurance, Breach, Flag, Origin, Revocation, TimeStatus
+from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, Report, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,16 +17,16 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from provenance import installed
 from provenance.auditing.ledger import RunRow
 from provenance.auditing.model import DigestMode, Kind, Outcome, Recheck, Task
 from provenance.auditing.plan import asked
 from provenance.auditing.progress import Progress
-from provenance.options import Options
-from provenance.policy import EXIT_ERROR, combine
-from provenance.report import SCHEMA_VERSION, plain
-from provenance.terms import Breach, Flag
-from provenance.verifier import Verifier
+from provenance.base import installed
+from provenance.base.options import Options
+from provenance.base.terms import Breach, Flag
+from provenance.verdict.policy import EXIT_ERROR, combine
+from provenance.verdict.report import SCHEMA_VERSION, plain
+from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from provenance.auditing.model import Planned
     from provenance.auditing.plan import Filters, Plan
     from provenance.auditing.sources import Sources
-    from provenance.policy import Policy
-    from provenance.report import Environment
-    from provenance.trust.store import TrustStore
+    from provenance.signing.trust_store import TrustStore
+    from provenance.verdict.policy import Policy
+    from provenance.verdict.report import Environment
 
 _LOOK = 0.2  # seconds of looking up files that hold, after which others get their turn
 _PLUGINS = "provenance.detectors"

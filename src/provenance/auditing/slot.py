@@ -19,9 +19,9 @@ from typing import IO, TYPE_CHECKING, Any
 from provenance.auditing import frames, row, worker
 from provenance.auditing.model import Kind, Outcome, Planned
 from provenance.auditing.plan import asked
-from provenance.errors import AuditError, reason_of
-from provenance.report import ErrorInfo
-from provenance.text import clean
+from provenance.base.errors import AuditError, reason_of
+from provenance.base.text import clean
+from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

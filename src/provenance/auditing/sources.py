@@ -10,10 +10,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-from provenance import path_lists
 from provenance.auditing.model import Planned
-from provenance.errors import AuditError, reason_of
-from provenance.report import ErrorInfo
+from provenance.base import path_lists
+from provenance.base.errors import AuditError, reason_of
+from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

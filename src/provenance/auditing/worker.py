@@ -18,8 +18,8 @@ from provenance.auditing.model import Kind, Planned
 from provenance.auditing.plan import asked
 from provenance.auditing.row import of_error
 from provenance.auditing.schema import JUDGED
-from provenance.errors import ProvenanceError
-from provenance.report import ErrorInfo
+from provenance.base.errors import ProvenanceError
+from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
     from datetime import datetime

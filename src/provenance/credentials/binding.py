@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from provenance.base.finding import Finding, error, note, warning
+from provenance.base.terms import Break, Integrity
+from provenance.base.values import dataclass
 from provenance.credentials import coverage, data_hash
-from provenance.credentials._sdk import Answer, Outcome, Refusal, Status
 from provenance.credentials.codes import Concern, breaks, concern
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
@@ -17,15 +19,13 @@ from provenance.credentials.manifest import (
     ManifestStore,
     Relationship,
 )
-from provenance.finding import Finding, error, note, warning
-from provenance.terms import Break, Integrity
-from provenance.values import dataclass
+from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from provenance.container.extents import Extent
-    from provenance.container.model import Span
+    from provenance.media.container.extents import Extent
+    from provenance.media.container.model import Span
 
 
 @dataclass(frozen=True, slots=True)

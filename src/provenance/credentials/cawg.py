@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.credentials import _sdk
+from provenance.base.finding import Finding, error, note, warning
+from provenance.base.terms import Cawg
+from provenance.credentials import sdk as _sdk
 from provenance.credentials.manifest import Linkage
-from provenance.finding import Finding, error, note, warning
-from provenance.terms import Cawg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials._sdk import Status
     from provenance.credentials.manifest import ManifestStore
+    from provenance.credentials.sdk import Status
 
 LABEL = "cawg.identity"
 

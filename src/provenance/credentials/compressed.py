@@ -7,8 +7,8 @@ compressed. What is wrong with one is said, and the box stays as it is.
 
 from __future__ import annotations
 
+from provenance.base.unbrotli import BrotliError, unbrotli
 from provenance.credentials import jumbf
-from provenance.unbrotli import BrotliError, unbrotli
 
 
 class _CompressedError(ValueError):

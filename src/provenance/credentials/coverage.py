@@ -15,9 +15,9 @@ from provenance.credentials.manifest import Assertion, ContentError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from provenance.asset import Asset
-    from provenance.container.extents import Extent
-    from provenance.container.model import Span
+    from provenance.media.asset import Asset
+    from provenance.media.container.extents import Extent
+    from provenance.media.container.model import Span
 
 # Around each span of the store stands its container's wrapping: 12 bytes of a JPEG segment, 12 of
 # a PNG chunk, 8 and padding of a RIFF chunk, 37 of a GEOB frame. None reaches this.
@@ -150,7 +150,7 @@ def _loose(
     hashed = [(a, a + n) for kind, a, n in tops if kind in _HOLDERS and kind not in excluded]
     import bisect  # noqa: PLC0415 - few files leave them out
 
-    from provenance.container.extents import ExtentError  # noqa: PLC0415 - as above
+    from provenance.media.container.extents import ExtentError  # noqa: PLC0415 - as above
 
     try:
         found = media()

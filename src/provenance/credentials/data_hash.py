@@ -11,8 +11,8 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from provenance.asset import Asset
     from provenance.credentials.manifest import Assertion
+    from provenance.media.asset import Asset
 
 _CHUNK = 1 << 20
 _MAX_EXCLUSIONS = 10_000

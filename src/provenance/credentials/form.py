@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.base.finding import Finding, warning
 from provenance.credentials.manifest import Linkage
-from provenance.finding import Finding, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

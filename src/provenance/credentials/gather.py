@@ -7,20 +7,20 @@ import os
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from provenance import container
-from provenance.asset import Asset
-from provenance.container import BlockKind, Scan, Span
-from provenance.errors import AssetError
-from provenance.finding import Finding, error, note, warning
-from provenance.terms import CredentialStatus, Location
-from provenance.values import dataclass
-from provenance.xmp import MAX_PACKET, remote_manifest_url
+from provenance.base.errors import AssetError
+from provenance.base.finding import Finding, error, note, warning
+from provenance.base.terms import CredentialStatus, Location
+from provenance.base.values import dataclass
+from provenance.media import container
+from provenance.media.asset import Asset
+from provenance.media.container import BlockKind, Scan, Span
+from provenance.media.metadata.xmp import MAX_PACKET, remote_manifest_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials._sdk import Answer
     from provenance.credentials.manifest import ManifestStore
+    from provenance.credentials.sdk import Answer
 
 MAX_STORE = 64 << 20
 MAX_XMP = 2 * MAX_PACKET  # bytes of XMP searched for a reference to a credential
@@ -103,7 +103,8 @@ def gather(
 
 
 def _held_against(asset: Asset, scan: Scan, given: StoreBytes) -> Gathered:
-    from provenance.credentials import _sdk, store  # noqa: PLC0415 - needs cbor2
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
+    from provenance.credentials import store  # noqa: PLC0415 - as above
 
     try:
         parsed = store.parse(given.data)
@@ -135,7 +136,8 @@ def _read(
     alone: bool,
 ) -> Gathered:
     """Read an embedded store, or a manifest store given alone."""
-    from provenance.credentials import _sdk, store  # noqa: PLC0415 - needs cbor2
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
+    from provenance.credentials import store  # noqa: PLC0415 - as above
 
     try:
         parsed = store.parse(data)
@@ -198,7 +200,7 @@ def _ask_for_store(
     asset: Asset, scan: Scan, fragments: Sequence[str | os.PathLike[str]]
 ) -> Gathered | None:
     """Let the SDK look where the scan's bounded search found only a hint."""
-    from provenance.credentials import _sdk  # noqa: PLC0415 - loads the SDK
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - loads the SDK
 
     data = _sdk.manifest_store(asset.stream(), _hint(scan))
     return _read(asset, data, scan, (), fragments, alone=False) if data else None
@@ -209,7 +211,8 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
     path = os.fspath(named) if named is not None else _neighbour(asset)
     if path is None:
         return None
-    from provenance.credentials import _sdk, store  # noqa: PLC0415 - needs cbor2
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
+    from provenance.credentials import store  # noqa: PLC0415 - as above
 
     try:
         with Asset.open(path, max_size=MAX_STORE) as side:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.values import dataclass
+from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The typed model of a manifest store: what the standard calls things, as frozen values.
 
 Everything here is what a manifest *says*. Whether to believe it is decided elsewhere: integrity in
-`provenance.credentials.binding`, identity, time and revocation in `provenance.chain`. All text is
+`provenance.credentials.binding`, identity, time and revocation in `provenance.signing`. All text is
 the file's and is cleaned where it leaves the program.
 """
 
@@ -11,12 +11,12 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.credentials import cbor
-from provenance.values import dataclass
+from provenance.base import cbor
+from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
-    from provenance.chain.model import CoseSignature
-    from provenance.finding import Finding
+    from provenance.base.finding import Finding
+    from provenance.signing.model import CoseSignature
 
 HARD_BINDINGS = frozenset(
     {

@@ -8,7 +8,8 @@ with the media. No signature covers that header: a copy of the store with the ce
 
 from __future__ import annotations
 
-from provenance.credentials import cbor, compressed, jumbf
+from provenance.base import cbor
+from provenance.credentials import compressed, jumbf
 
 _LABEL = 33  # RFC 9360
 _TEXT = "x5chain"

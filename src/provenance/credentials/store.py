@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from provenance.base import cbor
+from provenance.base.finding import Finding, error, note, warning
 from provenance.credentials import assertions as read
-from provenance.credentials import cbor, compressed, cose, jumbf
+from provenance.credentials import compressed, jumbf
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
     ActionsAssertion,
@@ -22,7 +24,7 @@ from provenance.credentials.manifest import (
     ManifestStore,
     Part,
 )
-from provenance.finding import Finding, error, note, warning
+from provenance.signing import cose
 
 MAX_MANIFESTS = 2_000
 MAX_ASSERTIONS = 1_000  # of one manifest; the SDK's time grows with their square

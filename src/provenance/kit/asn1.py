@@ -5,7 +5,7 @@ Raises InstallationError on import where the extra `[kit]` is not installed.
 
 from __future__ import annotations
 
-from provenance.errors import InstallationError
+from provenance.base.errors import InstallationError
 
 try:
     from asn1crypto import algos, cms, core, ocsp, tsp, x509

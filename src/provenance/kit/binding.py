@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from provenance.credentials import cbor
+from provenance.base import cbor
 from provenance.kit import bmff, carriers
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import hashlib
 import struct
 from typing import TYPE_CHECKING
 
-from provenance.credentials import cbor
+from provenance.base import cbor
 from provenance.kit.carriers import Span
 from provenance.kit.films import box
 

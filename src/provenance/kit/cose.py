@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.credentials import cbor
+from provenance.base import cbor
 from provenance.kit.keys import COSE_ALG, cose_sign
 
 if TYPE_CHECKING:

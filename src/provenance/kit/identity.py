@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from provenance.credentials import cbor
+from provenance.base import cbor
 from provenance.kit.claims import Assertion, Linked
 from provenance.kit.cose import sign1
 from provenance.kit.pki_specs import Who

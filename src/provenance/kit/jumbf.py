@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 from enum import StrEnum
 
-from provenance.credentials import cbor
+from provenance.base import cbor
 
 _UUID_TAIL = bytes.fromhex("00110010800000AA00389B71")
 _EMBEDDED = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")

@@ -125,7 +125,7 @@ def _by_code(expected: Expected) -> _Drawn:
 
 def _rules_of(code: str) -> set[str]:
     """Return the rule that a failure code makes fail, by the official lists."""
-    from provenance.conformance import official_lists as official  # noqa: PLC0415 - to make only
+    from provenance.linting import official_lists as official  # noqa: PLC0415 - to make only
 
     lists = {
         Success.WELL_FORMED: official.WELL_FORMED,

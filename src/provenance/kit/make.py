@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from provenance.errors import reason_of
+from provenance.base.errors import reason_of
 from provenance.kit import record
 from provenance.kit.certificates import pem
 from provenance.kit.keys import Seed

@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provenance._version import VERSION
-from provenance.errors import ProvenanceError, reason_of
+from provenance.base.errors import ProvenanceError, reason_of
+from provenance.base.text import clean
+from provenance.base.version import VERSION
 from provenance.kit import linting
 from provenance.kit.expect import Expected, State
 from provenance.kit.linting import Answers
-from provenance.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape as xml_escape
 from xml.sax.saxutils import quoteattr
 
+from provenance.base.text import clean, printable_path
 from provenance.kit.scoring import Result, Score, Tally, tallies
-from provenance.text import clean, printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,13 +10,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from provenance.credentials import cbor
+from provenance.base import cbor
 from provenance.kit import binding as bindings
 from provenance.kit import bmff, brotli, carriers, jumbf
 from provenance.kit.binding import Binding, HardBinding
 from provenance.kit.claims import Fault, Ingredient, IngredientRef, Linked, Manifest
 from provenance.kit.cose import sign1
-from provenance.kit.jumbf import Kind, Store, assertion_box, box, content_hash, hashed_uri, superbox
+from provenance.kit.jumbf import (
+    Kind,
+    Store,
+    assertion_box,
+    box,
+    content_hash,
+    hashed_uri,
+    superbox,
+)
 from provenance.kit.keys import KeyKind, Seed, private_key
 
 if TYPE_CHECKING:

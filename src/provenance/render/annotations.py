@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.finding import Severity
-from provenance.text import URL_LIMIT, clean, printable_path
+from provenance.base.finding import Severity
+from provenance.base.text import URL_LIMIT, clean, printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.conformance.evaluate import LintReport
+    from provenance.linting.evaluate import LintReport
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.text import URL_LIMIT, clean
-from provenance.watermark.model import WatermarkResult, WatermarkStatus
+from provenance.base.text import URL_LIMIT, clean
+from provenance.marks.model import WatermarkResult, WatermarkStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,9 +8,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, TextIO
 
 from provenance.auditing.diff import Change
+from provenance.base.text import clean
 from provenance.render.columns import is_text, readable
 from provenance.render.csv_table import Table
-from provenance.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from provenance.base.text import clean
 from provenance.render import page_details
 from provenance.render.columns import moment
-from provenance.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,16 +12,16 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from provenance.conformance import baseline
-from provenance.conformance.model import Outcome
-from provenance.finding import Severity
+from provenance.base.finding import Severity
+from provenance.base.text import URL_LIMIT, clean, printable_path
+from provenance.linting import baseline
+from provenance.linting.model import Outcome
 from provenance.render.lint_text import finding_line
-from provenance.text import URL_LIMIT, clean, printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.conformance.evaluate import LintReport, RuleOutcome
+    from provenance.linting.evaluate import LintReport, RuleOutcome
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, Char
 

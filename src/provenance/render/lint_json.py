@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.conformance.evaluate import LintReport
-    from provenance.conformance.tamper import TamperReport
+    from provenance.linting.evaluate import LintReport
+    from provenance.linting.tamper.run import TamperReport
 
 
 def pretty(reports: Sequence[LintReport] | Sequence[TamperReport], *, single: bool) -> str:

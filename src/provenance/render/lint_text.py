@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from provenance.conformance.model import Outcome
-from provenance.conformance.tamper_faults import Effect
-from provenance.finding import Severity
-from provenance.text import URL_LIMIT, clean, printable_path
+from provenance.base.finding import Severity
+from provenance.base.text import URL_LIMIT, clean, printable_path
+from provenance.linting.model import Outcome
+from provenance.linting.tamper.faults import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.conformance.baseline import Entry
-    from provenance.conformance.evaluate import LintReport, RuleOutcome
-    from provenance.conformance.tamper import Copy, TamperReport
+    from provenance.linting.baseline import Entry
+    from provenance.linting.evaluate import LintReport, RuleOutcome
+    from provenance.linting.tamper.run import Copy, TamperReport
     from provenance.render.text import Line
 
 STYLES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.NOTE: "dim"}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.softbinding.model import Checked, Detector, Kind, Tie
-from provenance.text import clean
+from provenance.base.text import clean
+from provenance.marks.soft_binding import Checked, Detector, Kind, Tie
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.render.text import Line
-    from provenance.report_manifest import ManifestInfo, SoftBindingInfo, WatermarkInfo
+    from provenance.verdict.report_manifest import ManifestInfo, SoftBindingInfo, WatermarkInfo
 
 _MAX_LINES = 12
 _CHECKED = {

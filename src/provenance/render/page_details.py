@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from provenance.text import URL_LIMIT, clean_any
+from provenance.base.text import URL_LIMIT, clean_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable

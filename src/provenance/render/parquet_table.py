@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from provenance.errors import InstallationError
+from provenance.base.errors import InstallationError
 from provenance.render.columns import COLUMNS, VERSION, Kind, parsed, readable, words
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from provenance.report import Report
+    from provenance.verdict.report import Report
 
 
 def line(report: Report) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.base.terms import CredentialStatus, Origin
+from provenance.base.text import URL_LIMIT, clean, named, printable_path
+from provenance.recover.report import Binding, HardBinding, Outcome, State
 from provenance.render import words
-from provenance.report_recovery import Binding, HardBinding, Outcome, State
-from provenance.terms import CredentialStatus, Origin
-from provenance.text import URL_LIMIT, clean, named, printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provenance.recover.report import Candidate, Question, Recovery
+    from provenance.recover.resolution import Asked
     from provenance.render.text import Line
-    from provenance.report_recovery import Candidate, Question, Recovery
-    from provenance.softbinding.resolution import Asked
 
 _MAX_LINES = 40
 _OUTCOME = {

@@ -15,16 +15,16 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes
 
-from provenance._version import VERSION
-from provenance.conformance import baseline, catalogue
-from provenance.finding import Severity
-from provenance.text import URL_LIMIT, clean
+from provenance.base.finding import Severity
+from provenance.base.text import URL_LIMIT, clean
+from provenance.base.version import VERSION
+from provenance.linting import baseline, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.conformance.evaluate import LintReport, RuleOutcome
-    from provenance.conformance.model import Rule
+    from provenance.linting.evaluate import LintReport, RuleOutcome
+    from provenance.linting.model import Rule
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

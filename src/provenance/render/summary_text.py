@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.text import clean
+from provenance.base.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

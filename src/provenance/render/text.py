@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.render import words
-from provenance.terms import (
+from provenance.base.terms import (
     Assurance,
     CredentialStatus,
     Flag,
@@ -19,13 +18,14 @@ from provenance.terms import (
     Origin,
     Revocation,
 )
-from provenance.text import URL_LIMIT, clean, named, printable_path
+from provenance.base.text import URL_LIMIT, clean, named, printable_path
+from provenance.render import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.report import Report
-    from provenance.report_manifest import IngredientInfo, ManifestInfo
+    from provenance.verdict.report import Report
+    from provenance.verdict.report_manifest import IngredientInfo, ManifestInfo
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]

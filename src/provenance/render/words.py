@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.terms import (
+from provenance.base.terms import (
     Assurance,
     CredentialStatus,
     Identity,
@@ -13,12 +13,12 @@ from provenance.terms import (
     Revocation,
     TimeStatus,
 )
-from provenance.text import named
+from provenance.base.text import named
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance.report_manifest import SignerInfo
+    from provenance.verdict.report_manifest import SignerInfo
 
 ORIGIN = {
     Origin.AI_GENERATED: "AI-generated",

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from provenance.values import dataclass
+from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.finding import Finding
-    from provenance.metadata.model import Field, Metadata
-    from provenance.terms import Origin
+    from provenance.base.finding import Finding
+    from provenance.base.terms import Origin
+    from provenance.media.metadata.model import Field, Metadata
 
 ENTRY_POINTS = "provenance.detectors"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.base.terms import VERIFIED, Origin
 from provenance.credentials.manifest import (
     Action,
     Assertion,
@@ -22,7 +23,6 @@ from provenance.signals.model import Role
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.signals.paths import is_sole_source
 from provenance.signals.statements import SPEAKING
-from provenance.terms import VERIFIED, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -21,7 +21,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from provenance.values import dataclass
+from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from provenance.values import dataclass
+from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
-    from provenance.terms import Assurance, Origin
+    from provenance.base.terms import Assurance, Origin
 
 
 class Role(StrEnum):

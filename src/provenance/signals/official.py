@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.base.values import dataclass
 from provenance.signals.source_types import C2PA, IPTC
-from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import Manifest

@@ -10,10 +10,10 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
+from provenance.base.terms import RANK, Assurance, Origin
+from provenance.base.values import dataclass
 from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore, Relationship
 from provenance.signals.model import Role, Signal, Statement
-from provenance.terms import RANK, Assurance, Origin
-from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

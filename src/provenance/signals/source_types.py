@@ -7,7 +7,7 @@ only contains another one (`algorithmicMedia`) is a different value.
 
 from __future__ import annotations
 
-from provenance.terms import Origin
+from provenance.base.terms import Origin
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 C2PA = "http://c2pa.org/digitalsourcetype/"

@@ -11,6 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from provenance.base.terms import Origin
+from provenance.base.text import named
+from provenance.base.values import dataclass
 from provenance.credentials.manifest import (
     Action,
     Assertion,
@@ -23,9 +26,6 @@ from provenance.credentials.manifest import (
 from provenance.signals import generators, source_types
 from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
-from provenance.terms import Origin
-from provenance.text import named
-from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

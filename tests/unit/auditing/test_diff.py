@@ -12,9 +12,9 @@ from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 
 from provenance.auditing import diff, reading
 from provenance.auditing.diff import Change
+from provenance.base.terms import Flag
 from provenance.render import differences
 from provenance.render.csv_table import original
-from provenance.terms import Flag
 
 
 def compared(tmp_path, before, after, **run):

@@ -17,7 +17,7 @@ from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 
 from provenance.auditing import dsse, evidence, evidence_check, keys, reading
 from provenance.auditing.evidence_check import RowFate, RowsFile
-from provenance.errors import EvidenceError
+from provenance.base.errors import EvidenceError
 
 KINDS = {
     "ed25519": ed25519.Ed25519PrivateKey.generate(),

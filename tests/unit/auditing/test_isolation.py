@@ -16,9 +16,9 @@ from provenance.auditing import confine
 from provenance.auditing.model import Limits
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import task_of
-from provenance.confinement import landlock, seccomp
+from provenance.base.options import Options
 from provenance.kit import media
-from provenance.options import Options
+from provenance.sandbox import landlock, seccomp
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 LIMITS = Limits(timeout=20.0)

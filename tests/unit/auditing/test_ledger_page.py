@@ -12,7 +12,7 @@ from support.pki import FIXTURES
 
 from provenance.auditing import schema
 from provenance.kit import media
-from provenance.trust import TrustStore
+from provenance.signing.trust_store import TrustStore
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "ledger.md").read_text(encoding="utf-8")
 LINES = re.findall(r"```sql\n(.*?)\n```", PAGE, re.DOTALL)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from support.pki import FIXTURES
 
-from provenance import container
 from provenance.auditing import examine
 from provenance.auditing.media_types import FAMILIES, KINDS, KNOWN
+from provenance.media import container
 
 _TYPE = re.compile(r"(application|audio|font|image|message|model|text|video)/[a-z0-9.+-]+")
 _OTHERS = {

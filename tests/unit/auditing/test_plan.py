@@ -13,7 +13,7 @@ from provenance.auditing import plan as planning
 from provenance.auditing import sources
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.sources import Sources
-from provenance.errors import AuditError
+from provenance.base.errors import AuditError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 needs_bytes = pytest.mark.skipif(

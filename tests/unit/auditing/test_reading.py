@@ -15,7 +15,7 @@ from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 
 from provenance.auditing import reading
 from provenance.auditing.reading import Selection
-from provenance.errors import AuditError
+from provenance.base.errors import AuditError
 from provenance.render import records, schema
 
 

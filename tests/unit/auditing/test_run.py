@@ -25,12 +25,12 @@ from provenance.auditing.revive import report_of
 from provenance.auditing.row import of_report
 from provenance.auditing.run import Audit
 from provenance.auditing.schema import JUDGED
-from provenance.errors import AuditError
+from provenance.base.errors import AuditError
+from provenance.base.options import Options
+from provenance.base.terms import Flag, Revocation, TimeStatus
 from provenance.kit import media
-from provenance.options import Options
-from provenance.report import plain
-from provenance.terms import Flag, Revocation, TimeStatus
-from provenance.trust import TrustStore
+from provenance.signing.trust_store import TrustStore
+from provenance.verdict.report import plain
 
 ANCHORS = FIXTURES / "pki" / "anchors.pem"
 
@@ -159,7 +159,7 @@ class TestAgain:
 
     def test_under_another_version_too(self, folder, ledger, monkeypatch):
         audited(wish(folder), ledger)
-        monkeypatch.setattr("provenance.verifier.VERSION", "99.0")
+        monkeypatch.setattr("provenance.verdict.verifier.VERSION", "99.0")
         assert audited(wish(folder), ledger).progress.judged == 8
 
     def test_errors_and_all(self, folder, ledger):
@@ -296,7 +296,7 @@ class TestTypes:
 
 class TestTroubles:
     def test_a_file_that_changes_while_it_is_read_says_so(self, folder, ledger, monkeypatch):
-        monkeypatch.setattr("provenance.asset.Asset.changed", lambda _: True)
+        monkeypatch.setattr("provenance.media.asset.Asset.changed", lambda _: True)
         audited(wish(folder / "plain0.jpg"), ledger)
         assert [r["error_code"] for r in rows(ledger).values()] == ["asset.changed"]
 

@@ -21,9 +21,9 @@ from provenance.auditing.row import of_error, of_report
 from provenance.auditing.run import task_of
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.slot import _outcomes
-from provenance.errors import AuditError
+from provenance.base.errors import AuditError
 from provenance.kit import media
-from provenance.report import ErrorInfo
+from provenance.verdict.report import ErrorInfo
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 LIMITS = Limits(timeout=1.0, memory=192 << 20)

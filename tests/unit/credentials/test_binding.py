@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unit.credentials.raw import Raw, created, ingredient, store
 
-from provenance.container import Span
-from provenance.credentials._sdk import Answer, Outcome, Refusal, Status
+from provenance.base.finding import Severity
+from provenance.base.terms import Break, Integrity
 from provenance.credentials.binding import Integrities, Media, Standing, judge
+from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
 from provenance.credentials.store import parse
-from provenance.finding import Severity
 from provenance.kit.jumbf import UPDATE_MANIFEST, Kind, assertion_box
-from provenance.terms import Break, Integrity
+from provenance.media.container import Span
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import ManifestStore

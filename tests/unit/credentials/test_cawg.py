@@ -10,15 +10,16 @@ import pytest
 from support import shared
 from support.pki import FIXTURES, Who, anchors_pem, credential, offline_settings
 
-from provenance.asset import Asset
-from provenance.container import BlockKind, load, scan
-from provenance.credentials import _sdk, cawg
+from provenance.base.terms import Cawg
+from provenance.credentials import cawg
+from provenance.credentials import sdk as _sdk
 from provenance.credentials import store as stores
-from provenance.credentials._sdk import Outcome, Status
 from provenance.credentials.manifest import Linkage
+from provenance.credentials.sdk import Outcome, Status
 from provenance.kit.films import gradient_mp4
 from provenance.kit.media import gradient_jpeg
-from provenance.terms import Cawg
+from provenance.media.asset import Asset
+from provenance.media.container import BlockKind, load, scan
 
 OK, INFO, BAD = Outcome.SUCCESS, Outcome.INFORMATIONAL, Outcome.FAILURE
 WHERE = "urn:c2pa:x/cawg.identity"

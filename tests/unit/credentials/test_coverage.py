@@ -9,15 +9,15 @@ import pytest
 from support.fixture import CAPTURE, instance, label
 from support.writer import Manifest
 
-from provenance.asset import Asset
-from provenance.container import Span
-from provenance.container.extents import Extent, ExtentError
 from provenance.credentials import data_hash
 from provenance.credentials.coverage import uncovered
 from provenance.credentials.manifest import Assertion, Linkage, Part
 from provenance.kit import carriers, media
 from provenance.kit.claims import Fault, created
 from provenance.kit.writer import sign, store_of
+from provenance.media.asset import Asset
+from provenance.media.container import Span
+from provenance.media.container.extents import Extent, ExtentError
 
 STORE = (Span(100, 1000),)
 PIECES = (Span(100, 500), Span(620, 500))

@@ -9,18 +9,18 @@ import pytest
 from support.fixture import AI, CAPTURE, instance, label
 from support.pki import FIXTURES
 from support.writer import Manifest
-from unit.container import build
-from unit.container import build_metadata as made
+from unit.media.container import build
+from unit.media.container import build_metadata as made
 
-from provenance.asset import Asset
-from provenance.container import scan
-from provenance.credentials import _sdk
+from provenance.base.errors import AssetError
+from provenance.base.terms import CredentialStatus, Location
+from provenance.credentials import sdk as _sdk
 from provenance.credentials.gather import Gathered, gather
-from provenance.errors import AssetError
 from provenance.kit import carriers, damage, media
 from provenance.kit.claims import created
 from provenance.kit.writer import sign, sign_detached
-from provenance.terms import CredentialStatus, Location
+from provenance.media.asset import Asset
+from provenance.media.container import scan
 
 if TYPE_CHECKING:
     from pathlib import Path

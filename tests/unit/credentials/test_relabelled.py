@@ -53,8 +53,10 @@ def test_it_is_judged_like_any_other(
     usual = judge.verify_bytes(edited(USUAL, USUAL, version), "one.jpg").to_dict()
     there = judge.verify_bytes(edited(below, above, version), "one.jpg").to_dict()
     assert {k: there[k] for k in JUDGED} == {k: usual[k] for k in JUDGED}
-    # The SDK said that of the copy, not of the file.
-    assert (usual["sdk_state"], there["sdk_state"]) == ("Valid", None)
+    # The SDK was asked about a copy, so that it said nothing of the file itself. Which state it
+    # gives the usual one depends on its own clock.
+    assert usual["sdk_state"] is not None
+    assert there["sdk_state"] is None
 
 
 @pytest.mark.parametrize("place", ["media", "claim", "below"])

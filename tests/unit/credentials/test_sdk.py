@@ -28,14 +28,15 @@ from support.writer import Manifest
 from unit.credentials.test_gather import xmp
 
 from provenance import Options, TrustStore, Verifier
-from provenance.credentials import _sdk, jumbf
-from provenance.credentials._sdk import SETTINGS, Outcome, Refusal, ask, binds
-from provenance.errors import InstallationError
+from provenance.base.errors import InstallationError
+from provenance.base.terms import Integrity
+from provenance.credentials import jumbf
+from provenance.credentials import sdk as _sdk
+from provenance.credentials.sdk import SETTINGS, Outcome, Refusal, ask, binds
 from provenance.kit import carriers, damage, media
 from provenance.kit.claims import Fault, Ingredient, actions, created, opened, placed
 from provenance.kit.cose import Sealing
 from provenance.kit.writer import sign, sign_detached, store_of
-from provenance.terms import Integrity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -403,7 +404,7 @@ class TestContext:
     def test_a_child_of_a_fork_answers_alike(self) -> None:
         script = (
             "import io, os, sys\n"
-            "from provenance.credentials import _sdk\n"
+            "from provenance.credentials import sdk as _sdk\n"
             "data = open(sys.argv[1], 'rb').read()\n"
             "before = _sdk.ask(io.BytesIO(data), None).state\n"
             "old = _sdk._own_context()\n"

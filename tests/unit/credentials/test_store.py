@@ -25,7 +25,13 @@ from unit.credentials.raw import (
 )
 
 from provenance.credentials import jumbf
-from provenance.credentials.manifest import Linkage, Manifest, ManifestStore, Part, Relationship
+from provenance.credentials.manifest import (
+    Linkage,
+    Manifest,
+    ManifestStore,
+    Part,
+    Relationship,
+)
 from provenance.credentials.store import StoreError, parse
 from provenance.kit import carriers
 from provenance.kit.jumbf import (

@@ -8,19 +8,19 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from provenance import Policy, TrustStore, Verifier
-from provenance.conformance import catalogue, subjects
-from provenance.conformance.evaluate import evaluate
 from provenance.kit import linting
 from provenance.kit.certificates import pem
 from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
 from provenance.kit.sample import Bench, Made, Sample
+from provenance.linting import catalogue, subjects
+from provenance.linting.evaluate import evaluate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from provenance.kit.expect import Expected
-    from provenance.report import Report
+    from provenance.verdict.report import Report
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 PKI = Pki(Seed(0), AT)

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from provenance.conformance import catalogue
 from provenance.kit import expect, linting
 from provenance.kit.demands import Breach, Success
 from provenance.kit.expect import AI, State
 from provenance.kit.linting import FALSE, INTEGRITY, NOT_APPLICABLE, PROGRAMME, Answers
 from provenance.kit.samples.catalogue import SAMPLES
+from provenance.linting import catalogue
 
 MISMATCH, MALFORMED = "assertion.dataHash.mismatch", "assertion.dataHash.malformed"
 FORM, HASHES, SIGNER = (one.value for one in Success)

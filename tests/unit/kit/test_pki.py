@@ -9,13 +9,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp as x509_ocsp
 from unit.kit.made import AT, PKI
 
-from provenance.chain import certificate, profile, timestamp
 from provenance.kit import stamps
 from provenance.kit.certificates import OCSP_SIGNING, oid_der
 from provenance.kit.keys import Alg, KeyKind, Seed, cose_sign, private_key
 from provenance.kit.pki import Pki
 from provenance.kit.pki_specs import SPECS, Who
-from provenance.trust.model import Purpose
+from provenance.signing import certificate, profile, timestamp
+from provenance.signing.trust_list import Purpose
 
 SIGNERS = (Who.MAIN, Who.ES384, Who.ES512, Who.PS256, Who.ED25519, Who.CAMERA, Who.STRANGER)
 

@@ -14,8 +14,8 @@ from support.ledgers import HOSTILE_NAMES, MTIME, entry, failed, judged, moved, 
 from provenance.auditing import reading
 from provenance.auditing.reading import EVERYTHING, Selection
 from provenance.auditing.totals import count
+from provenance.base.text import printable_path
 from provenance.render import html_page, page_details
-from provenance.text import printable_path
 
 
 class Elements(HTMLParser):

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 from defusedxml import ElementTree
-from unit.conformance import samples
+from unit.linting import samples
 
-from provenance.conformance import catalogue
-from provenance.conformance.evaluate import LintReport, RuleOutcome, evaluate
-from provenance.conformance.examples import actions, created
-from provenance.conformance.model import Outcome, Result
-from provenance.finding import Severity
+from provenance.base.finding import Severity
+from provenance.linting import catalogue
+from provenance.linting.evaluate import LintReport, RuleOutcome, evaluate
+from provenance.linting.examples import actions, created
+from provenance.linting.model import Outcome, Result
 from provenance.render import annotations, junit, lint_json, lint_text, sarif
-from provenance.report import ErrorInfo
+from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -20,10 +20,10 @@ from support.ledgers import (
 )
 
 from provenance.auditing import reading
-from provenance.errors import InstallationError
+from provenance.base.errors import InstallationError
 from provenance.render import parquet_table
 from provenance.render.columns import COLUMNS
-from provenance.report import plain
+from provenance.verdict.report import plain
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import cbor2
 
+from provenance.base.terms import Assurance
 from provenance.credentials.binding import Edge
 from provenance.credentials.manifest import (
     Action,
@@ -20,7 +21,6 @@ from provenance.credentials.manifest import (
     Relationship,
 )
 from provenance.signals.paths import Strength
-from provenance.terms import Assurance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,10 +22,10 @@ from unit.signals.build import (
     strengths,
 )
 
+from provenance.base.terms import Assurance, Origin
 from provenance.signals.gaps import gaps, unreadable
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
 from provenance.signals.paths import positions
-from provenance.terms import Assurance, Origin
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import Manifest

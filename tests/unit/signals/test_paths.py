@@ -20,15 +20,10 @@ from unit.signals.build import (
     strengths,
 )
 
+from provenance.base.terms import RANK, VERIFIED, Assurance, Origin, weaker
 from provenance.signals.model import Role, Signal, Statement
-from provenance.signals.paths import (
-    Position,
-    is_sole_source,
-    positions,
-    signals,
-)
+from provenance.signals.paths import Position, is_sole_source, positions, signals
 from provenance.signals.statements import Signer
-from provenance.terms import RANK, VERIFIED, Assurance, Origin, weaker
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import Manifest, ManifestStore, Relationship

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from provenance.base.terms import Origin
 from provenance.signals import source_types
 from provenance.signals.source_types import C2PA, IPTC, canonical, code, known, origin
-from provenance.terms import Origin
 
 # IPTC NewsCodes "digitalsourcetype" with its retired codes, and the values of C2PA 2.4 itself.
 VOCABULARY: dict[str, Origin | None] = {

@@ -21,11 +21,11 @@ from unit.signals.build import (
     manifest,
 )
 
+from provenance.base.terms import Origin
 from provenance.credentials.manifest import Linkage, Manifest, Part, Product
 from provenance.signals.model import Basis, Role, Statement
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
 from provenance.signals.statements import METADATA, Signer, name_generator, statements
-from provenance.terms import Origin
 
 STRANGER = Signer("Nobody Ltd", "x", listed=False, proven=True)
 GOOGLE = Signer("Google LLC", "Pixel Camera", listed=True, proven=True)

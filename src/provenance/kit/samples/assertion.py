@@ -10,10 +10,7 @@ from provenance.kit.claims import Assertion, Ingredient, actions, created, place
 from provenance.kit.demands import Breach
 from provenance.kit.expect import State
 from provenance.kit.identity import with_identity
-from provenance.kit.jumbf import (
-    box,
-    superbox,
-)
+from provenance.kit.jumbf import box, superbox
 from provenance.kit.sample import CREATED_BY_AI, GENERATED, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, before
 from provenance.kit.samples.good_origin import capture, soft_binding

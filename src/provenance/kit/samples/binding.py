@@ -131,7 +131,7 @@ def _weak(bench: Bench, broken: bool) -> bytes:
 
 def _repadded(content: dict[str, Any]) -> None:
     """Keep the assertion's size, so that the file's hash stays the one computed."""
-    from provenance.credentials.cbor import encode  # noqa: PLC0415 - three samples
+    from provenance.base.cbor import encode  # noqa: PLC0415 - three samples
 
     content["pad"] = b""
     content["pad"] = bytes(240 - len(encode(content)))

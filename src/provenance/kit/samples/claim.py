@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.kit import damage, expect
 from provenance.kit.claims import Fault
 from provenance.kit.demands import Breach, Success
-from provenance.kit.jumbf import (
-    CLAIM,
-    Kind,
-    assertion_box,
-    box,
-    remove,
-    superbox,
-)
+from provenance.kit.jumbf import CLAIM, Kind, assertion_box, box, remove, superbox
 from provenance.kit.sample import GENERATOR, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, after, before, twist
 

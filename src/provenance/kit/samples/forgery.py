@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import carriers, damage, expect, jumbf, media
-from provenance.kit.claims import Assertion, Ingredient, Manifest, actions, created, opened, placed
+from provenance.kit.claims import (
+    Assertion,
+    Ingredient,
+    Manifest,
+    actions,
+    created,
+    opened,
+    placed,
+)
 from provenance.kit.cose import Sealing, Stamp
 from provenance.kit.demands import Breach
 from provenance.kit.expect import Expected, State

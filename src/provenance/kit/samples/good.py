@@ -14,15 +14,7 @@ from provenance.kit.films import fragmented
 from provenance.kit.jumbf import Kind, box, superbox
 from provenance.kit.keys import Alg
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import (
-    BMFF,
-    FORMATS,
-    GENERATED,
-    Bench,
-    Group,
-    Made,
-    Sample,
-)
+from provenance.kit.sample import BMFF, FORMATS, GENERATED, Bench, Group, Made, Sample
 from provenance.kit.writer import sign, sign_detached, sign_fragments, store_of
 
 if TYPE_CHECKING:

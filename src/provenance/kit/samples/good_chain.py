@@ -6,25 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect
-from provenance.kit.claims import (
-    Assertion,
-    Ingredient,
-    Twists,
-    actions,
-    created,
-    opened,
-)
+from provenance.kit.claims import Assertion, Ingredient, Twists, actions, created, opened
 from provenance.kit.demands import Breach
 from provenance.kit.jumbf import Kind, Store, blank, remove
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import (
-    CAPTURE,
-    GENERATED,
-    HUMAN_EDITS,
-    Bench,
-    Group,
-    Sample,
-)
+from provenance.kit.sample import CAPTURE, GENERATED, HUMAN_EDITS, Bench, Group, Sample
 from provenance.kit.samples.good import good
 from provenance.kit.writer import sign, store_of
 

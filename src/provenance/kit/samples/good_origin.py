@@ -6,15 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import expect
-from provenance.kit.claims import (
-    Assertion,
-    Ingredient,
-    actions,
-    created,
-    opened,
-    placed,
-    used,
-)
+from provenance.kit.claims import Assertion, Ingredient, actions, created, opened, placed, used
 from provenance.kit.demands import Breach
 from provenance.kit.identity import with_identity
 from provenance.kit.pki_specs import Who

@@ -9,10 +9,7 @@ from provenance.kit.claims import Assertion, Ingredient
 from provenance.kit.cose import Sealing, Stamp
 from provenance.kit.demands import Breach
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import (
-    Bench,
-    Group,
-)
+from provenance.kit.sample import Bench, Group
 from provenance.kit.samples.good import good
 from provenance.kit.writer import sign, store_of
 

@@ -6,14 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect, jumbf
-from provenance.kit.claims import (
-    Fault,
-    Ingredient,
-    Manifest,
-    actions,
-    opened,
-    placed,
-)
+from provenance.kit.claims import Fault, Ingredient, Manifest, actions, opened, placed
 from provenance.kit.demands import Breach
 from provenance.kit.expect import State
 from provenance.kit.sample import CAPTURE, CREATED_BY_AI, GENERATED, NOTE, Bench, Group, Sample

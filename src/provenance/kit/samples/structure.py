@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 
 from provenance.kit import carriers, damage, expect, jumbf
 from provenance.kit.binding import Binding
-from provenance.kit.claims import (
-    Assertion,
-    Fault,
-    Ingredient,
-    Manifest,
-    actions,
-)
+from provenance.kit.claims import Assertion, Fault, Ingredient, Manifest, actions
 from provenance.kit.demands import Breach, Success
 from provenance.kit.jumbf import Kind, box, superbox
 from provenance.kit.sample import CREATED_BY_AI, NOTE, Bench, Group, Sample

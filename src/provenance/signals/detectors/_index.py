@@ -10,14 +10,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from provenance.finding import Finding, warning
-from provenance.metadata.model import MAX_JSON, Source
+from provenance.base.finding import Finding, warning
+from provenance.media.metadata.model import MAX_JSON, Source
 from provenance.signals.detectors._json import Json, JsonError, parse, parse_unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.metadata.model import Field, Metadata
+    from provenance.media.metadata.model import Field, Metadata
     from provenance.signals.detector import Marker
 
 ANY = "*"

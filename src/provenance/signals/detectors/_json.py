@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TypeAlias
 
-from provenance.metadata.model import MAX_JSON
+from provenance.media.metadata.model import MAX_JSON
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 

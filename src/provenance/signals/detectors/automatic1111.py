@@ -6,16 +6,16 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from provenance.metadata.model import Source
+from provenance.base.terms import Origin
+from provenance.media.metadata.model import Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import ANY, Index, Indexed, short, wanted
-from provenance.terms import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.finding import Finding
-    from provenance.metadata.model import Field
+    from provenance.base.finding import Finding
+    from provenance.media.metadata.model import Field
 
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
 _NUMBER = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,20})?")

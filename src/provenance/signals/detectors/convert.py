@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.metadata.model import Source
+from provenance.base.terms import Assurance, Origin
+from provenance.media.metadata.model import Source
 from provenance.signals.detectors._index import place, trimmed
 from provenance.signals.detectors.vendor_names import MAKES
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
-from provenance.terms import Assurance, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.metadata.model import Metadata
+    from provenance.media.metadata.model import Metadata
     from provenance.signals.detector import Marker
 
 LIMIT = "unsigned metadata: anyone can write or remove it"

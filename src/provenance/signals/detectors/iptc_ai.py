@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.metadata.model import Source
+from provenance.base.terms import Origin
+from provenance.media.metadata.model import Source
 from provenance.signals import source_types
 from provenance.signals.detector import Marker
 from provenance.signals.detectors import iptc_source_type
 from provenance.signals.detectors._index import Index, Indexed, short, trimmed, wanted
-from provenance.terms import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.finding import Finding
-    from provenance.metadata.model import Field
+    from provenance.base.finding import Finding
+    from provenance.media.metadata.model import Field
 
 _SYSTEM = "Iptc4xmpExt:AISystemUsed"
 _VERSION = "Iptc4xmpExt:AISystemVersionUsed"

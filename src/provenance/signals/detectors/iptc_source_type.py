@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.finding import Finding, note
-from provenance.metadata.model import Source
+from provenance.base.finding import Finding, note
+from provenance.base.terms import Origin
+from provenance.media.metadata.model import Source
 from provenance.signals import source_types
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import Index, Indexed, place, trimmed, wanted
-from provenance.terms import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.metadata.model import Field
+    from provenance.media.metadata.model import Field
 
 KEY = "Iptc4xmpExt:DigitalSourceType"
 

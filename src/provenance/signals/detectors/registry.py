@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, TypeGuard
 
-from provenance.finding import Finding, warning
-from provenance.metadata.model import Field
+from provenance.base.finding import Finding, warning
+from provenance.media.metadata.model import Field
 from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
 from provenance.signals.detectors._index import Index, Indexed
 from provenance.signals.detectors.automatic1111 import Automatic1111
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from importlib.metadata import EntryPoint
 
-    from provenance.metadata.model import Metadata
+    from provenance.media.metadata.model import Metadata
 
 MAX_RESULTS = 256
 """Markers and findings of one detector on one asset; what is left out is a finding."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from provenance.finding import Finding, note
-from provenance.metadata.model import Source
+from provenance.base.finding import Finding, note
+from provenance.media.metadata.model import Source
 from provenance.signals.detectors._index import Index, Indexed, place, trimmed, wanted
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.metadata.model import Source
+from provenance.base.terms import Origin
+from provenance.media.metadata.model import Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import Index, Indexed, short, wanted
-from provenance.terms import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.finding import Finding
+    from provenance.base.finding import Finding
 
 _KEY = "sui_image_params"
 

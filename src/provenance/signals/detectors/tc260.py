@@ -6,18 +6,26 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from provenance.finding import Finding, warning
-from provenance.metadata.model import Source
+from provenance.base.finding import Finding, warning
+from provenance.base.terms import Origin
+from provenance.base.values import dataclass
+from provenance.media.metadata.model import Source
 from provenance.signals.detector import Marker
-from provenance.signals.detectors._index import ANY, Index, Indexed, place, short, trimmed, wanted
+from provenance.signals.detectors._index import (
+    ANY,
+    Index,
+    Indexed,
+    place,
+    short,
+    trimmed,
+    wanted,
+)
 from provenance.signals.detectors._json import Json, JsonError, leading
-from provenance.terms import Origin
-from provenance.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.metadata.model import Field
+    from provenance.media.metadata.model import Field
 
 NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 

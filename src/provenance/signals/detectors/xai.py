@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from provenance.metadata.model import Source
+from provenance.base.terms import Origin
+from provenance.media.metadata.model import Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import Index, Indexed, trimmed, wanted
-from provenance.terms import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.finding import Finding
+    from provenance.base.finding import Finding
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _SIGNATURE = re.compile(r"Signature: [A-Za-z0-9+/]{62,}={0,2}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from provenance.metadata.model import Field, Metadata, Source
+from provenance.media.metadata.model import Field, Metadata, Source
 from provenance.signals.detectors import builtin, detect
 
 if TYPE_CHECKING:
-    from provenance.finding import Finding
+    from provenance.base.finding import Finding
     from provenance.signals.detector import Marker
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"

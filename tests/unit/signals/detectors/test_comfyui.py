@@ -14,8 +14,8 @@ from unit.signals.detectors.make import (
     png,
 )
 
-from provenance.metadata.model import Source
-from provenance.terms import Origin
+from provenance.base.terms import Origin
+from provenance.media.metadata.model import Source
 
 GENERATED, POSSIBLE = Origin.AI_GENERATED, Origin.AI_POSSIBLE
 COMFY_MODEL = {"name": "model", "type": "MODEL", "link": 3}

@@ -3,9 +3,9 @@
 import pytest
 from unit.signals.detectors.make import GRAPH, IPTC, exif, meta, png, run, xmp
 
+from provenance.base.terms import Assurance, Origin
 from provenance.signals.detectors import camera_exif, signals
 from provenance.signals.model import Basis, Role
-from provenance.terms import Assurance, Origin
 
 CAMERA = {
     "Make": "Apple",

@@ -21,7 +21,7 @@ from unit.signals.detectors.make import (
     xmp,
 )
 
-from provenance.metadata.model import MAX_FIELDS, MAX_JSON, MAX_VALUE, Field, Source
+from provenance.media.metadata.model import MAX_FIELDS, MAX_JSON, MAX_VALUE, Field, Source
 from provenance.signals.detectors import builtin, camera_exif, detect, signals
 from provenance.signals.detectors._index import ANY, Indexed
 from provenance.signals.detectors._json import JsonError, leading, parse, parse_unique

@@ -17,7 +17,7 @@ from unit.signals.detectors.make import (
     xmp,
 )
 
-from provenance.metadata.model import Source
+from provenance.media.metadata.model import Source
 from provenance.signals import generators
 
 NAMES = (

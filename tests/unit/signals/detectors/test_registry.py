@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from unit.signals.detectors.make import GRAPH, IPTC, SETTINGS, UUID, codes, exif, meta, png, xmp
 
-from provenance.finding import note
-from provenance.metadata.model import Source
+from provenance.base.finding import note
+from provenance.base.terms import Origin
+from provenance.media.metadata.model import Source
 from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
 from provenance.signals.detectors import builtin, detect, load, registry
-from provenance.terms import Origin
 
 
 class Plugin:

@@ -4,12 +4,12 @@ import json
 
 import pytest
 from support.shared import CORPUS, needs_corpus
-from unit.container import build
-from unit.container import build_metadata as made
-from unit.metadata.checks import metadata
+from unit.media.container import build
+from unit.media.container import build_metadata as made
+from unit.media.metadata.checks import metadata
 
+from provenance.base.terms import Origin
 from provenance.signals.detectors import builtin, detect
-from provenance.terms import Origin
 
 KEYS = ("PhotoEditor_Re_Edit_Data", "PEg_Info")
 REAL = {"genImageVersion": "v1", "connectorType": "srvg", "genAIType": 8}

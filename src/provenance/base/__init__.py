@@ -1,0 +1,1 @@
+"""What every room stands on: vocabularies, findings, errors, text, values, files, the network."""

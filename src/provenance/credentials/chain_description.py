@@ -1,0 +1,170 @@
+"""The chains of one asset, link by link, for people who want to see what the verdict rests on."""
+
+from __future__ import annotations
+
+import base64
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
+from provenance.credentials import chains
+from provenance.signing import certificate as certificates
+from provenance.signing import profile, rules, timestamp
+from provenance.signing.cache import ChainCache
+from provenance.signing.der import DerError
+from provenance.signing.trust_list import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from provenance.base.finding import Finding
+    from provenance.credentials.manifest import ManifestStore
+    from provenance.signing.certificate import Certificate
+    from provenance.signing.crl import RevocationList
+    from provenance.signing.model import CertificateInfo, ChainVerdict
+    from provenance.signing.ocsp_client import OcspClient
+    from provenance.signing.profile import Profile
+    from provenance.signing.trust_store import TrustStore
+
+USAGES = {
+    rules.EKU_CLAIM_SIGNING: "C2PA claim signing",
+    rules.EKU_EMAIL_PROTECTION: "e-mail protection",
+    rules.EKU_DOCUMENT_SIGNING: "document signing",
+    rules.EKU_MICROSOFT_C2PA: "Microsoft C2PA signing",
+    rules.EKU_TIME_STAMPING: "time-stamping",
+    rules.EKU_OCSP_SIGNING: "OCSP signing",
+    rules.EKU_ANY: "any purpose",
+    "1.3.6.1.5.5.7.3.1": "TLS server",
+    "1.3.6.1.5.5.7.3.2": "TLS client",
+    "1.3.6.1.5.5.7.3.3": "code signing",
+}
+
+
+class LinkStatus(StrEnum):
+    """What holds a certificate of a path to the next one.
+
+    `verified`: the next one's key signed it. `failed`: it did not. `root`: it signed itself.
+    `end`: the path ends here, at an anchor or where the issuer is not known.
+    """
+
+    VERIFIED = "verified"
+    FAILED = "failed"
+    ROOT = "root"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One certificate of a path. `lists` are those it stands on; `findings` are about it alone."""
+
+    certificate: CertificateInfo
+    status: LinkStatus
+    lists: tuple[str, ...]
+    valid: bool
+    profile: Profile
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestChain:
+    """The chain of one manifest; `certificates` are those that it carries, as DER."""
+
+    label: str
+    active: bool
+    verdict: ChainVerdict
+    links: tuple[Link, ...]
+    certificates: tuple[bytes, ...]
+
+
+def describe(
+    store: ManifestStore,
+    *,
+    trust: TrustStore,
+    at: datetime,
+    crls: Sequence[RevocationList] = (),
+    ocsp: OcspClient | None = None,
+) -> tuple[ManifestChain, ...]:
+    """Describe the chain of every reachable manifest that is signed, in the order of the walk.
+
+    `at` is the validation time, aware; `crls` and `ocsp` as in `chains.judge`. Never raises for
+    what a file holds.
+    """
+    cache = ChainCache()
+    verdicts = chains.judge(store, trust=trust, at=at, cache=cache, crls=crls, ocsp=ocsp)
+    stamps = chains.attached(store).stamps
+    made = []
+    for label, verdict in verdicts.items():
+        signature = store.manifests[label].signature
+        if signature is None:
+            continue
+        tokens = [one.der for one in signature.time_stamps]
+        made.append(
+            ManifestChain(
+                label=label,
+                active=label == store.active,
+                verdict=verdict,
+                links=links(verdict, signature.certificates, trust, at, cache),
+                certificates=_found(signature.certificates, (*tokens, *stamps.get(label, ()))),
+            )
+        )
+    return tuple(made)
+
+
+def links(
+    verdict: ChainVerdict,
+    supplied: Sequence[bytes],
+    trust: TrustStore,
+    at: datetime,
+    cache: ChainCache,
+) -> tuple[Link, ...]:
+    """The links of a judged path, held against the signing time, or against `at` without one."""
+    path = chains.certificates(verdict, supplied, trust, cache)
+    moment = verdict.signing_time or at
+    made = []
+    for position, one in enumerate(path):
+        above = path[position + 1] if position + 1 < len(path) else None
+        place = rules.where(one)
+        made.append(
+            Link(
+                certificate=certificates.describe(one),
+                status=_status(one, above, cache),
+                lists=_lists(one, trust),
+                valid=one.valid_at(moment),
+                profile=profile.read(one),
+                findings=tuple(f for f in verdict.findings if f.where == place),
+            )
+        )
+    return tuple(made)
+
+
+def _status(one: Certificate, above: Certificate | None, cache: ChainCache) -> LinkStatus:
+    if above is not None:
+        return LinkStatus.VERIFIED if cache.link(above, one) else LinkStatus.FAILED
+    return LinkStatus.ROOT if one.self_issued else LinkStatus.END
+
+
+def _lists(one: Certificate, trust: TrustStore) -> tuple[str, ...]:
+    named = [anchor.info.name for anchor in trust.with_digest(one.sha256, Purpose.SIGNER)]
+    named += [info.name for info in trust.allows(one.sha256)]
+    return tuple(dict.fromkeys(named))
+
+
+def _found(supplied: Iterable[bytes], tokens: Iterable[bytes]) -> tuple[bytes, ...]:
+    found = list(supplied)
+    for token in tokens:
+        try:
+            found += timestamp.read(token).certificates
+        except DerError:
+            continue
+    return tuple(dict.fromkeys(found))
+
+
+def pem(ders: Iterable[bytes]) -> str:
+    """Certificates as PEM (RFC 7468), each once, and nothing of the file's text between them."""
+    blocks = []
+    for data in dict.fromkeys(ders):
+        text = base64.b64encode(data).decode("ascii")
+        lines = [text[i : i + 64] for i in range(0, len(text), 64)]
+        blocks += ["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----"]
+    return "\n".join((*blocks, ""))

@@ -1,0 +1,138 @@
+"""The chains of a whole manifest store: what manifests hold for one another is brought together.
+
+C2PA 2.4 section 18.18 (`c2pa.time-stamp`) and section 18.19 (`c2pa.certificate-status`). Both
+are signed by their authority, whoever put them there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.terms import Revocation
+from provenance.base.values import dataclass
+from provenance.credentials import assertions as reading
+from provenance.signing import engine
+from provenance.signing.der import DerError
+from provenance.signing.trust_list import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from provenance.credentials.manifest import ManifestStore
+    from provenance.signing.cache import ChainCache
+    from provenance.signing.certificate import Certificate
+    from provenance.signing.crl import RevocationList
+    from provenance.signing.model import ChainVerdict, CoseSignature
+    from provenance.signing.ocsp_client import OcspClient
+    from provenance.signing.trust_store import TrustStore
+
+MAX_ATTACHED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """Time-stamp tokens by the label of the manifest they are for, and OCSP responses."""
+
+    stamps: Mapping[str, tuple[bytes, ...]]
+    ocsp: tuple[bytes, ...]
+
+
+def attached(store: ManifestStore) -> Attached:
+    """Collect what assertions of reachable manifests hold for other signatures."""
+    stamps: dict[str, list[bytes]] = {}
+    ocsp: list[bytes] = []
+    for label in store.reachable:
+        for assertion in store.manifests[label].named("c2pa.time-stamp", "c2pa.certificate-status"):
+            try:
+                data = assertion.decode()
+            except ValueError:
+                continue
+            if not isinstance(data, dict):
+                continue
+            if assertion.base == "c2pa.certificate-status":
+                values = data.get("ocspVals")
+                if isinstance(values, list | tuple):
+                    ocsp += [v for v in values if isinstance(v, bytes)]
+                continue
+            for key, value in data.items():
+                if isinstance(key, str) and isinstance(value, bytes):
+                    named = reading.manifest_label(key) or key
+                    stamps.setdefault(named, []).append(value)
+    held = {label: tuple(tokens[:MAX_ATTACHED]) for label, tokens in stamps.items()}
+    return Attached(held, tuple(ocsp[:MAX_ATTACHED]))
+
+
+def judge(
+    store: ManifestStore,
+    *,
+    trust: TrustStore,
+    at: datetime,
+    cache: ChainCache,
+    crls: Sequence[RevocationList] = (),
+    ocsp: OcspClient | None = None,
+) -> dict[str, ChainVerdict]:
+    """Judge every reachable manifest that has a signature, in the order of the walk.
+
+    `crls` are the user's revocation lists. With `ocsp`, and only then, the responder of a signer
+    that reaches a list is asked where nothing at hand speaks of revocation.
+    """
+    held = attached(store)
+
+    def one(label: str, signature: CoseSignature, fetched: tuple[bytes, ...]) -> ChainVerdict:
+        return engine.judge(
+            signature,
+            store.manifests[label].claim,
+            trust=trust,
+            at=at,
+            attached_time_stamps=held.stamps.get(label, ()),
+            attached_ocsp=held.ocsp,
+            fetched_ocsp=fetched,
+            crls=crls,
+            cache=cache,
+        )
+
+    made = {}
+    for label in store.reachable:
+        signature = store.manifests[label].signature
+        if signature is None:
+            continue
+        verdict = one(label, signature, ())
+        if ocsp is not None and _open(verdict):
+            path = certificates(verdict, signature.certificates, trust, cache)
+            if len(path) > 1:
+                fetched = ocsp.ask(path[0], path[1])
+                verdict = one(label, signature, fetched) if fetched else verdict
+        made[label] = verdict
+    return made
+
+
+def _open(verdict: ChainVerdict) -> bool:
+    """Whether revocation is worth asking for: the signer is proven, listed and not judged yet."""
+    return (
+        verdict.signature_valid
+        and bool(verdict.hits)
+        and verdict.revocation.status is Revocation.NOT_CHECKED
+    )
+
+
+def certificates(
+    verdict: ChainVerdict, supplied: Sequence[bytes], trust: TrustStore, cache: ChainCache
+) -> tuple[Certificate, ...]:
+    """The certificates behind the descriptions of a judged path, as far as they are at hand."""
+    known: dict[str, Certificate] = {}
+    for data in supplied:
+        try:
+            one = cache.certificate(data)
+        except DerError:
+            continue
+        known[one.sha256] = one
+    path = []
+    for info in verdict.path:
+        found = known.get(info.sha256)
+        for anchor in trust.with_digest(info.sha256, Purpose.SIGNER):
+            found = found or cache.certificate(anchor.der)
+        if found is None:
+            break
+        path.append(found)
+    return tuple(path)

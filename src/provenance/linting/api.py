@@ -1,0 +1,38 @@
+"""The public call: hold one file against profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.options import Options
+from provenance.linting import catalogue, evaluate
+from provenance.verdict.verifier import Verifier
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from provenance.linting.evaluate import LintReport
+    from provenance.signing.trust_store import TrustStore
+
+
+def lint(
+    path: str | os.PathLike[str],
+    profiles: Sequence[str] = (catalogue.DEFAULT,),
+    *,
+    trust: TrustStore | None = None,
+    at: datetime | None = None,
+    sidecar: str | os.PathLike[str] | None = None,
+    fragments: Sequence[str | os.PathLike[str]] = (),
+) -> tuple[LintReport, ...]:
+    """Hold a media file or a crJSON document against profiles: one report each, in their order.
+
+    `profiles` are names of `provenance rules`, or `all`; the other arguments are those of `verify`.
+    Whatever is wrong with the file is in the reports. Raises UnknownProfileError,
+    DocumentAloneError for a crJSON document with `sidecar` or `fragments`, and ValueError for a
+    naive `at`.
+    """
+    chosen = catalogue.profiles(profiles)
+    verifier = Verifier(trust=trust, at=at, options=Options(digest=False))
+    return evaluate.lint(path, chosen, verifier, sidecar=sidecar, fragments=fragments).reports

@@ -1,0 +1,1 @@
+"""crJSON, written from a credential and read as a document."""

@@ -1,0 +1,119 @@
+"""Asking a profile's rules of one subject, and the report of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from provenance.base.errors import AssetError
+from provenance.base.finding import Severity
+from provenance.base.text import URL_LIMIT, clean
+from provenance.linting import catalogue, subjects
+from provenance.linting.crjson.read import CrJsonError
+from provenance.linting.model import Need, does_not_apply, weighs
+from provenance.verdict.report import ErrorInfo, path_record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.linting.model import Profile, Result, Rule
+    from provenance.linting.subject import Subject
+    from provenance.verdict.verifier import Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """One answer of one rule. `severity` is None where the answer is no failure."""
+
+    rule: Rule
+    result: Result
+    severity: Severity | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a plain object for JSON, cleaned."""
+        return {
+            "rule": self.rule.id,
+            "outcome": self.result.outcome.value,
+            "severity": (self.severity or self.rule.severity).value,
+            "message": clean(self.result.message, URL_LIMIT),
+            "where": clean(self.result.where),
+            "section": self.rule.section,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """What one profile says of one file. Where `error` is set, nothing was asked."""
+
+    path: str
+    profile: Profile
+    outcomes: tuple[RuleOutcome, ...] = ()
+    error: ErrorInfo | None = None
+
+    def failures(self, fail_on: Severity = Severity.NOTE) -> tuple[RuleOutcome, ...]:
+        """Return the outcomes that weigh at least as much as `fail_on`."""
+        return tuple(
+            o for o in self.outcomes if o.severity is not None and weighs(o.severity, fail_on)
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a plain object for JSON; a path that is not UTF-8 also as base64."""
+        made = path_record(self.path)
+        made["profile"] = self.profile.name
+        made["outcomes"] = [o.to_dict() for o in self.outcomes]
+        if self.error is not None:
+            message = clean(self.error.message, URL_LIMIT)
+            made["error"] = {"code": self.error.code, "message": message}
+        return made
+
+
+def evaluate(subject: Subject, profile: Profile) -> tuple[RuleOutcome, ...]:
+    """Ask a profile's rules in the order of their ids."""
+    return tuple(
+        outcome for rule in catalogue.of(profile) for outcome in ask(subject, profile, rule)
+    )
+
+
+def ask(subject: Subject, profile: Profile, rule: Rule) -> tuple[RuleOutcome, ...]:
+    """Ask one rule. Raises AssertionError where it answers what it did not declare."""
+    missing = next((m for need in Need if need in rule.needs and (m := subject.lacks(need))), "")
+    results = does_not_apply(missing) if missing else rule.check(subject, profile)
+    for result in results:
+        if result.outcome not in rule.emits:
+            raise AssertionError(f"{rule.id} answers {result.outcome}, which it does not declare")
+    return tuple(RuleOutcome(rule, r, rule.weight(r.outcome)) for r in results)
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """The reports on one file, one a profile, and the crJSON that they were made from.
+
+    `document` is None where the file could not be examined.
+    """
+
+    reports: tuple[LintReport, ...]
+    document: dict[str, Any] | None = None
+
+
+def lint(
+    path: str | os.PathLike[str],
+    profiles: Sequence[Profile],
+    verifier: Verifier,
+    *,
+    sidecar: str | os.PathLike[str] | None = None,
+    fragments: Sequence[str | os.PathLike[str]] = (),
+) -> Linted:
+    """Hold one file, or one crJSON document, against profiles.
+
+    What is wrong with the file is in the reports, and so is why it could not be examined. Raises
+    DocumentAloneError for a document beside which `sidecar` or `fragments` are given.
+    """
+    try:
+        subject, document = subjects.load(path, verifier, sidecar=sidecar, fragments=fragments)
+    except (AssetError, CrJsonError) as e:
+        error = ErrorInfo(e.code, str(e))
+        return Linted(tuple(LintReport(os.fspath(path), p, error=error) for p in profiles))
+    return Linted(
+        tuple(LintReport(subject.path, p, evaluate(subject, p)) for p in profiles), document
+    )

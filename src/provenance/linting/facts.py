@@ -1,0 +1,91 @@
+"""What several profiles ask of a manifest: what it declares of AI, and of a watermark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.terms import Origin
+from provenance.linting.subject import text
+from provenance.signals import source_types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.linting.subject import Action, Manifest, Subject
+
+WATERMARKED = ("c2pa.watermarked", "c2pa.watermarked.bound", "c2pa.watermarked.unbound")
+_CARRIED = ("parentOf", "componentOf")
+INCEPTIONS = ("c2pa.created", "c2pa.opened")
+DECLARED = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
+IS_AI = (
+    "trainedAlgorithmicMedia, compositeWithTrainedAlgorithmicMedia, compositeSynthetic or"
+    " trainedAlgorithmicData"
+)
+
+
+def declares_ai(source_type: str) -> bool:
+    """Tell whether a source type, mistakes of form allowed for, says that AI made or changed it."""
+    return source_types.origin(source_type) in DECLARED
+
+
+def ai_actions(subject: Subject) -> tuple[tuple[Manifest, Action], ...]:
+    """Return the actions whose source type says that AI was at work, each with its manifest.
+
+    They speak for the asset where they stand in the active manifest, or in one that it carries on:
+    of its parent or of a component, of theirs, and so on. The nearest come first. What was only
+    looked at (`inputTo`) does not count.
+    """
+    return tuple(
+        (manifest, action)
+        for manifest in carried_on(subject)
+        for action in manifest.actions
+        if declares_ai(action.effective_source_type)
+    )
+
+
+def carried_on(subject: Subject) -> tuple[Manifest, ...]:
+    """Return the active manifest and those whose content the asset carries on, breadth first."""
+    held = {m.label: m for m in reversed(subject.manifests)}
+    found = {subject.active.label: subject.active}
+    pending = [subject.active]
+    while pending:
+        targets = {
+            i.target
+            for m in pending
+            for i in m.ingredients
+            if i.relationship in _CARRIED and i.target in held
+        }
+        pending = [held[t] for t in sorted(targets - found.keys())]
+        found |= {m.label: m for m in pending}
+    return tuple(found.values())
+
+
+def written_source_types(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Yield (where, value) of every digitalSourceType in actions and ingredients."""
+    for action in manifest.actions:
+        if action.effective_source_type:
+            yield action.where, action.effective_source_type
+    for ingredient in manifest.ingredients:
+        if ingredient.source_type:
+            yield ingredient.label, ingredient.source_type
+
+
+def stamp_counts(manifest: Manifest) -> bool:
+    """Tell whether the signature has a time-stamp of which validation says nothing bad.
+
+    By the codes of the validation results, so that a file and its crJSON get one answer: an
+    authority on the interim list alone is not trusted. Without a code for it the time-stamp counts.
+    """
+    if not manifest.signature.time_stamp:
+        return False
+    said = manifest.validation
+    if said is None or any(s.code == "timeStamp.trusted" for s in said.success):
+        return True
+    return not any(s.code.startswith("timeStamp.") for s in (*said.informational, *said.failure))
+
+
+def watermarks(manifest: Manifest) -> tuple[str, ...]:
+    """Return the watermarks that a manifest declares: algorithms, or the action that says so."""
+    found = [text(a.value.get("alg")) or a.base for a in manifest.named("c2pa.soft-binding")]
+    found += [a.action for a in manifest.actions if a.action in WATERMARKED]
+    return tuple(dict.fromkeys(found))

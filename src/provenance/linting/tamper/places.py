@@ -1,0 +1,130 @@
+"""Where the claim, an assertion and the signature of a file's active manifest stand in the file."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from provenance.credentials import jumbf, store
+from provenance.credentials.gather import MAX_STORE
+from provenance.credentials.manifest import HARD_BINDINGS, ContentError
+from provenance.linting.facts import WATERMARKED
+from provenance.linting.tamper.layout import Change, NotMade
+from provenance.media import container
+from provenance.media.container import Coding
+
+if TYPE_CHECKING:
+    from provenance.credentials.jumbf import Superbox
+    from provenance.credentials.manifest import Manifest, ManifestStore
+    from provenance.linting.tamper.layout import Layout
+    from provenance.media.asset import Asset
+    from provenance.media.container import Block, Scan
+
+_SOFT_BINDING = "c2pa.soft-binding"
+
+
+class Place(StrEnum):
+    """A part of the active manifest; the words are those of the faults."""
+
+    CLAIM = "claim"
+    ASSERTION = "assertion"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlaces:
+    """A manifest store in a file: its bytes, the block they came from, and what they declare.
+
+    `watermarks` are the names of soft-binding algorithms, or the action that speaks of one.
+    """
+
+    data: bytes
+    block: Block
+    active: Superbox
+    instance_id: str
+    watermarks: tuple[str, ...]
+
+    def flip(self, layout: Layout, place: Place) -> list[Change]:
+        """Flip the lowest bit of one byte of a part. Raises NotMade."""
+        if self.active.uuid == jumbf.COMPRESSED_MANIFEST:
+            raise NotMade("the active manifest is compressed in its store")
+        at = self._offset(place)
+        if self.block.coding is Coding.BASE64:
+            return self._coded(at)
+        if self.block.coding is not Coding.RAW:
+            raise NotMade("the manifest store is compressed in this file")
+        left = at
+        for span in self.block.spans:
+            if left < span.length:
+                return layout.flip(span.offset + left)
+            left -= span.length
+        raise NotMade("the manifest store ends before this part")
+
+    def _coded(self, at: int) -> list[Change]:
+        changed = bytearray(self.data)
+        changed[at] ^= 1
+        first, last = self.block.spans[0], self.block.spans[-1]
+        end = last.offset + last.length
+        return [Change(first.offset, end, (base64.b64encode(changed),))]
+
+    def _offset(self, place: Place) -> int:
+        if place is Place.SIGNATURE:
+            return self._last(self.active.child(jumbf.SIGNATURE), "claim signature")
+        if place is Place.CLAIM:
+            claim = self.active.child(jumbf.CLAIM)
+            end = self._last(claim, "claim")
+            name = self.instance_id.encode("utf-8", "surrogatepass")
+            found = self.data.find(name, claim.start, end) if claim and name else -1
+            # within a text the claim still decodes, so that only its signature notices
+            return found + len(name) - 1 if found >= 0 else end
+        return self._last(self._assertion(), "assertion")
+
+    def _assertion(self) -> Superbox | None:
+        holder = self.active.child(jumbf.ASSERTION_STORE)
+        children = holder.children if holder else ()
+        actions = [c for c in children if c.label.startswith("c2pa.actions")]
+        others = [c for c in children if c.label.partition("__")[0] not in HARD_BINDINGS]
+        return next(iter((*actions, *others, *children)), None)
+
+    @staticmethod
+    def _last(box: Superbox | None, name: str) -> int:
+        if box is None or box.end <= box.start:
+            raise NotMade(f"the active manifest has no {name}")
+        return box.end - 1
+
+
+def read(asset: Asset, found: Scan) -> StorePlaces | None:
+    """Return the places of the first manifest store in a file; None where it cannot be read."""
+    blocks = found.of(container.BlockKind.MANIFEST_STORE)
+    if not blocks:
+        return None
+    try:
+        data = container.load(asset, blocks[0], MAX_STORE)
+        root, parsed = jumbf.parse(data), store.parse(data)
+    except (container.ContainerDecodeError, jumbf.JumbfError, store.StoreError):
+        return None
+    active = next(c for c in reversed(root.children) if c.label == parsed.active)
+    manifest = parsed.active_manifest
+    return StorePlaces(data, blocks[0], active, manifest.instance_id, watermarks(parsed))
+
+
+def watermarks(parsed: ManifestStore) -> tuple[str, ...]:
+    """Return the watermarks that the reachable manifests declare, sorted."""
+    found: set[str] = set()
+    for label in parsed.reachable:
+        found |= _declared(parsed.manifests[label])
+    return tuple(sorted(found))
+
+
+def _declared(manifest: Manifest) -> set[str]:
+    found = {a.name for a in manifest.all_actions() if a.name in WATERMARKED}
+    for assertion in manifest.named(_SOFT_BINDING):
+        try:
+            value = assertion.decode()
+        except ContentError:
+            continue
+        algorithm = value.get("alg") if isinstance(value, dict) else None
+        found.add(algorithm if isinstance(algorithm, str) and algorithm else _SOFT_BINDING)
+    return found

@@ -1,0 +1,197 @@
+"""What `Verifier` is given with `--pixels` or `--signal`: one call of a worker a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.errors import InstallationError
+from provenance.base.finding import Finding, note, warning
+from provenance.base.terms import Assurance
+from provenance.marks import carrier, registry, wire
+from provenance.marks.model import Medium, WatermarkStatus
+from provenance.marks.process import Limits, Worker, WorkerError
+from provenance.media.metadata.model import PixelReading
+from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from provenance.marks.model import Message, WatermarkDecoder, WatermarkResult
+    from provenance.media.asset import Asset
+
+_WHERE = {Medium.PICTURE: "pixels", Medium.SOUND: "sound"}
+
+
+class Reader:
+    """Reads what is hidden in pictures and sounds, with every decoder that can run here.
+
+    `media` says what is looked at; `messages` are payloads to look for beside those that decoders
+    know; `plugins` lets decoders of other packages take part. Not to be shared between threads.
+    Raises InstallationError where none of the decoders for a medium can run.
+    """
+
+    def __init__(
+        self,
+        media: Collection[Medium],
+        *,
+        messages: tuple[Message, ...] = (),
+        plugins: bool = True,
+        limits: Limits | None = None,
+    ) -> None:
+        self._plugins = plugins
+        self._messages = messages
+        found = registry.load(plugins=plugins)
+        self._decoders: dict[Medium, tuple[WatermarkDecoder, ...]] = {}
+        self._absent: dict[Medium, tuple[str, ...]] = {}
+        asked = {message.decoder for message in messages}
+        for medium in sorted(media):
+            own = [
+                d
+                for d in found
+                if d.medium is medium and (d.name in asked or not d.card.needs_message)
+            ]
+            ready = tuple(d for d in own if not d.missing())
+            if not ready:
+                raise InstallationError(_none(medium, own))
+            self._decoders[medium] = ready
+            self._absent[medium] = tuple(d.name for d in own if d not in ready)
+        named = {decoder.name for decoder in found}
+        for message in messages:
+            if message.decoder not in named:
+                raise InstallationError(f"no decoder is called {message.decoder!r}")
+        base = limits or Limits()
+        needed = max((d.memory for ready in self._decoders.values() for d in ready), default=0)
+        self._worker = Worker(
+            Limits(
+                max(base.memory, needed) if limits is None else base.memory,
+                base.processor,
+                base.wall_clock,
+            )
+        )
+
+    def read(self, asset: Asset, media_type: str) -> PixelReading:
+        """Look at one asset. What it does wrong, and to the worker, is in the findings."""
+        medium = medium_of(media_type)
+        if medium is None or medium not in self._decoders:
+            return PixelReading(findings=_left_out(media_type, medium, self._decoders))
+        try:
+            answer = self.look(asset, media_type)
+        except WorkerError as e:
+            message = f"looking for watermarks was given up: {e}"
+            return PixelReading(findings=(warning("watermark.stopped", message),))
+        if answer.error:
+            message = f"no watermark was looked for: {answer.error}"
+            return PixelReading(findings=(warning("watermark.unreadable", message),))
+        where = _WHERE[medium]
+        return PixelReading(
+            fields=answer.fields,
+            signals=tuple(signal for r in answer.results if (signal := _signal(r, where))),
+            watermarks=answer.results,
+            findings=(*self._not_looked(medium), *_findings(answer.results)),
+        )
+
+    def look(self, asset: Asset, media_type: str, step: str = "") -> wire.Answer:
+        """Return what the decoders say of an asset, changed first as `transform` names it.
+
+        `media_type` must be one that was asked for. Raises WorkerError.
+        """
+        if asset.size > wire.MAX_MEDIA:
+            message = f"{asset.size} bytes, over the bound of {wire.MAX_MEDIA} for decoding"
+            return wire.Answer(error=message)
+        medium = medium_of(media_type)
+        assert medium is not None  # noqa: S101 - see above
+        request = {
+            "plugins": self._plugins,
+            "messages": [wire.plain(m) for m in self._messages],
+            "decoders": [d.name for d in self._decoders[medium]],
+            "medium": medium,
+            "media_type": media_type,
+            "step": step,
+        }
+        return self._worker.ask(request, asset.read(0, asset.size))
+
+    @property
+    def media(self) -> frozenset[Medium]:
+        """What is looked at."""
+        return frozenset(self._decoders)
+
+    def close(self) -> None:
+        """End the worker."""
+        self._worker.close()
+
+    def _not_looked(self, medium: Medium) -> tuple[Finding, ...]:
+        absent = self._absent[medium]
+        if not absent:
+            return ()
+        message = f"not looked for: {', '.join(absent)} (see provenance watermarks)"
+        return (note("watermark.not_installed", message),)
+
+
+def medium_of(media_type: str) -> Medium | None:
+    """Return what kind of carrier a media type is, None where it is none that is decoded."""
+    if media_type in carrier.PICTURES:
+        return Medium.PICTURE
+    if media_type in carrier.SOUNDS | carrier.OTHER_SOUNDS:
+        return Medium.SOUND
+    return None
+
+
+def says(result: WatermarkResult) -> str:
+    """Return the sentence about a watermark that was decoded."""
+    name = " ".join(dict.fromkeys(part for part in (result.product or result.message,) if part))
+    what = f"{name} watermark" if name else f"watermark ({result.decoder})"
+    article = "an" if what[0] in "AEIOUaeiou" else "a"
+    rate = f"{result.matched} of {result.bits} bits, false-positive bound {result.bound:.1e}"
+    return f"{article} {what} was decoded ({rate}); anyone can embed it"
+
+
+def _signal(result: WatermarkResult, where: str) -> Signal | None:
+    if result.status is not WatermarkStatus.DETECTED or result.bound is None:
+        return None
+    generator = None
+    if result.vendor or result.product:
+        generator = GeneratorClaim(
+            result.vendor or None, result.product or None, None, Basis.MARKER
+        )
+    return Signal(
+        detector=f"watermark.{result.decoder}",
+        supports=result.origin,
+        origin=result.origin,
+        says=says(result),
+        source_type="",
+        where=where,
+        part="",
+        assurance=Assurance.DETECTED,
+        role=Role.ASSET,
+        generator=generator,
+    )
+
+
+def _findings(results: tuple[WatermarkResult, ...]) -> tuple[Finding, ...]:
+    codes = {
+        WatermarkStatus.REFUSED: ("watermark.refused", note),
+        WatermarkStatus.FAILED: ("watermark.failed", warning),
+        WatermarkStatus.UNDECIDED: ("watermark.undecided", warning),
+    }
+    made = []
+    for result in results:
+        if result.status in codes:
+            code, make = codes[result.status]
+            made.append(make(code, f"{result.decoder}: {result.reason}"))
+    return tuple(made)
+
+
+def _left_out(
+    media_type: str, medium: Medium | None, asked: Collection[Medium]
+) -> tuple[Finding, ...]:
+    if medium is not None and medium not in asked:
+        return ()  # a recording with --pixels: nobody asked
+    message = f"no watermark was looked for: {media_type or 'an unknown format'} is not decoded"
+    return (note("watermark.unsupported", message),)
+
+
+def _none(medium: Medium, decoders: list[WatermarkDecoder]) -> str:
+    option = "--pixels" if medium is Medium.PICTURE else "--signal"
+    first = next((m for d in decoders for m in d.missing()), None)
+    how = f": {first.how}" if first else ""
+    return f"{option} needs a decoder of watermarks, and none can run here{how}"

@@ -1,0 +1,103 @@
+"""Which decoders there are: our own, and those that other packages register."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.marks.audioseal import AudioSeal
+from provenance.marks.dwtdct import DwtDct
+from provenance.marks.iscc import Iscc
+from provenance.marks.model import ENTRY_POINTS, MIB, Card, Medium, Missing, WatermarkDecoder
+from provenance.marks.perth import Perth
+from provenance.marks.rivagan import RivaGan
+from provenance.marks.stealth import Stealth
+from provenance.marks.trustmark import B, C, P, Q
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+    from typing import Any
+
+    from provenance.marks.model import Message, WatermarkResult
+
+_BUILTIN: tuple[WatermarkDecoder, ...] = (
+    DwtDct(),
+    Stealth(),
+    RivaGan(),
+    P,
+    Q,
+    B,
+    C,
+    Perth(),
+    AudioSeal(),
+    Iscc(),
+)
+_OWN = __package__ or ""
+
+
+def builtin() -> tuple[WatermarkDecoder, ...]:
+    """Return the decoders of this package, whether they can run here or not."""
+    return _BUILTIN
+
+
+def load(*, plugins: bool = True) -> tuple[WatermarkDecoder, ...]:
+    """Return the built-in decoders and, with `plugins`, those that other packages register.
+
+    One that cannot be loaded, is none, or takes a name that is in use, stands in the result as a
+    `Failed`, which can never run and says why.
+    """
+    if not plugins:
+        return _BUILTIN
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and only here
+
+    loaded = list(_BUILTIN)
+    taken = {decoder.name for decoder in loaded}
+    others = (e for e in entry_points(group=ENTRY_POINTS) if not e.value.startswith(_OWN + "."))
+    for entry in sorted(others, key=lambda e: (e.name, e.value)):
+        decoder = _load(entry)
+        if decoder.name in taken:
+            decoder = Failed(entry.name, f"the name {decoder.name!r} is taken")
+        taken.add(decoder.name)
+        loaded.append(decoder)
+    return tuple(loaded)
+
+
+def _load(entry: EntryPoint) -> WatermarkDecoder:
+    try:
+        made = entry.load()
+        if isinstance(made, type):
+            made = made()
+    except Exception as e:  # noqa: BLE001 - somebody else's module may raise anything
+        return Failed(entry.name, f"it cannot be loaded ({type(e).__name__})")
+    sound = (
+        isinstance(made, WatermarkDecoder)
+        and isinstance(made.name, str)
+        and isinstance(made.card, Card)
+        and isinstance(made.medium, Medium)
+        and isinstance(made.memory, int)
+        and isinstance(made.packages, tuple)
+        and all(isinstance(package, str) for package in made.packages)
+    )
+    return made if sound else Failed(entry.name, "it is no decoder of watermarks")
+
+
+class Failed:
+    """Stands for a decoder of another package that cannot be used."""
+
+    version = ""
+    medium = Medium.PICTURE
+    memory = MIB
+    packages: tuple[str, ...] = ()
+    card = Card("", "", "", "")
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name = f"{name} (failed)"
+        self._why = why
+
+    def missing(self) -> tuple[Missing, ...]:
+        """Return why it cannot be used."""
+        return (Missing(self._why, "ask whoever makes it"),)
+
+    def decode(self, carrier: Any, messages: tuple[Message, ...]) -> tuple[WatermarkResult, ...]:
+        """Return nothing."""
+        del carrier, messages
+        return ()

@@ -1,0 +1,110 @@
+"""What happens to pictures on their way: re-encoding, scaling, cropping, screenshots. Fixed steps.
+
+Used to measure decoders. Every step gives the same picture again from the same one.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from provenance.marks.carrier import Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL import Image
+
+_SEEN = 0.8  # a screenshot shows the picture at this scale
+_FRAME = 37  # pixels of window around it
+_GREY = (240, 240, 242)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the transformations, `as is` first."""
+    return tuple(_STEPS)
+
+
+def apply(name: str, picture: Picture) -> Picture:
+    """Return what the named transformation makes of a picture."""
+    image = picture.image
+    if name == "as is":
+        return picture
+    made = _STEPS[name](image if image.mode == "RGB" else image.convert("RGB"))
+    return Picture(made)
+
+
+def _jpeg(quality: int) -> Callable[[Image.Image], Image.Image]:
+    def step(image: Image.Image) -> Image.Image:
+        return _again(image, "JPEG", quality=quality)
+
+    return step
+
+
+def _webp(image: Image.Image) -> Image.Image:
+    return _again(image, "WEBP", quality=80)
+
+
+def _again(image: Image.Image, form: str, **options: Any) -> Image.Image:
+    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
+
+    buffer = io.BytesIO()
+    image.save(buffer, form, **options)
+    buffer.seek(0)
+    made = Pillow.open(buffer, formats=[form])
+    made.load()
+    return made.convert("RGB")
+
+
+def _scale(factor: float) -> Callable[[Image.Image], Image.Image]:
+    def step(image: Image.Image) -> Image.Image:
+        from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
+
+        size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+        return image.resize(size, Pillow.Resampling.BICUBIC)
+
+    return step
+
+
+def _there_and_back(image: Image.Image) -> Image.Image:
+    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
+
+    return _scale(0.5)(image).resize(image.size, Pillow.Resampling.BICUBIC)
+
+
+def _crop(share: float) -> Callable[[Image.Image], Image.Image]:
+    def step(image: Image.Image) -> Image.Image:
+        left, top = round(image.width * share), round(image.height * share)
+        return image.crop((left, top, image.width - left, image.height - top))
+
+    return step
+
+
+def _cut_bottom(image: Image.Image) -> Image.Image:
+    return image.crop((0, 0, image.width, max(1, image.height * 9 // 10)))
+
+
+def _screenshot(image: Image.Image) -> Image.Image:
+    """Show the picture smaller, in a window, and code the window as JPEG."""
+    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
+
+    shown = _scale(_SEEN)(image)
+    window = Pillow.new("RGB", (shown.width + 2 * _FRAME, shown.height + 2 * _FRAME), _GREY)
+    window.paste(shown, (_FRAME, _FRAME))
+    return _jpeg(90)(window)
+
+
+_STEPS: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "as is": lambda image: image,
+    "jpeg 95": _jpeg(95),
+    "jpeg 85": _jpeg(85),
+    "jpeg 75": _jpeg(75),
+    "jpeg 50": _jpeg(50),
+    "webp 80": _webp,
+    "scale 0.75": _scale(0.75),
+    "scale 0.5 and back": _there_and_back,
+    "scale 1.5": _scale(1.5),
+    "cut 10 % off the bottom": _cut_bottom,
+    "crop 5 % off each side": _crop(0.05),
+    "screenshot": _screenshot,
+}

@@ -1,0 +1,1 @@
+"""The asset and what its container says: extents, metadata blocks, fields."""

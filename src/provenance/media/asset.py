@@ -1,0 +1,177 @@
+"""An asset: opened once, regular files only, read by offset within bounds.
+
+Everything later reads through the same open file, so that what is judged is what was hashed even
+where the name is exchanged for another file meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from provenance.base.errors import AssetError, reason_of
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+SMALL = 8 << 20  # bytes of a file that may be held in memory while the SDK reads it
+HEAD = 64 * 1024  # one read that holds the headers of nearly every file
+_OPEN_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a FIFO without a writer would block in open()
+)
+
+
+class Asset:
+    """The bytes of one media file, open for reading by offset.
+
+    Use `Asset.open` or `Asset.from_bytes`, and as a context manager. Not to be shared between
+    threads, but for `read_at_any_time`, which never moves the file's position.
+    """
+
+    __slots__ = ("_file", "_head", "_mtime_ns", "path", "size")
+
+    def __init__(self, path: str, file: BinaryIO, size: int, mtime_ns: int | None) -> None:
+        self.path = path
+        self.size = size
+        self._file = file
+        self._mtime_ns = mtime_ns
+        self._head = file.read(HEAD)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, max_size: int | None = None) -> Self:
+        """Open a regular file; symbolic links are followed.
+
+        `max_size` is in bytes. Raises AssetError with `asset.missing`, `asset.not_regular`,
+        `asset.unreadable` or `asset.too_large`.
+        """
+        name = os.fspath(path)
+        try:
+            fd = os.open(name, _OPEN_FLAGS)
+        except (FileNotFoundError, NotADirectoryError) as e:
+            raise AssetError("asset.missing", "no such file") from e
+        except IsADirectoryError as e:
+            raise AssetError("asset.not_regular", "a directory, not a file") from e
+        except (OSError, ValueError) as e:  # ValueError: a NUL in the name
+            raise AssetError("asset.unreadable", reason_of(e)) from e
+        with contextlib.ExitStack() as undo:
+            undo.callback(os.close, fd)
+            status = os.fstat(fd)
+            _check_regular(status)
+            if max_size is not None and status.st_size > max_size:
+                raise AssetError(
+                    "asset.too_large",
+                    f"{status.st_size} bytes, over the limit of {max_size}: raise --max-size",
+                )
+            file = os.fdopen(fd, "rb", buffering=0)
+            undo.pop_all()  # the file closes it from here on
+        try:
+            return cls(name, file, status.st_size, status.st_mtime_ns)
+        except OSError as e:
+            file.close()
+            raise AssetError("asset.unreadable", reason_of(e)) from e
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str = "-") -> Self:
+        """Take bytes that are in memory already, for material that must not touch a disk."""
+        return cls(name, io.BytesIO(data), len(data), None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; harmless when called twice."""
+        self._file.close()
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset`; fewer only at the end of the file.
+
+        Bytes within the first 64 KiB come from memory. Negative values give no bytes.
+        """
+        if offset < 0 or length <= 0:
+            return b""
+        end = offset + length
+        if end <= len(self._head):
+            return self._head[offset:end]
+        if offset >= self.size:
+            return b""
+        try:
+            self._file.seek(offset)
+            data = self._file.read(length)
+            while len(data) < min(length, self.size - offset):  # raw reads may come short
+                more = self._file.read(length - len(data))
+                if not more:
+                    break
+                data += more
+        except (OSError, OverflowError) as e:
+            raise AssetError("asset.unreadable", reason_of(e)) from e
+        return data
+
+    def stream(self) -> BinaryIO:
+        """Return the bytes as a stream at its start: the open file, or a copy of a small one.
+
+        The SDK reads some three hundred small pieces of a file, each through Python: from memory
+        they cost a third less. The asset keeps ownership; the caller must not close it, nor call
+        `read` meanwhile. Raises AssetError.
+        """
+        if self.size <= SMALL and not self.in_memory:
+            self._head = self.read(0, self.size)
+            return io.BytesIO(self._head)
+        self._file.seek(0)
+        return self._file
+
+    def read_at_any_time(self, offset: int, length: int) -> bytes | None:
+        """Read without moving the file's position, from any thread.
+
+        `None` where the platform or the source has no such read (then read after the others).
+        May come short.
+        """
+        if isinstance(self._file, io.BytesIO):
+            return bytes(self._file.getbuffer()[offset : offset + length])
+        if sys.platform == "win32" or not hasattr(os, "pread"):
+            return None
+        return os.pread(self._file.fileno(), length, offset)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the bytes came from memory: then the name is no path."""
+        return self._mtime_ns is None
+
+    def changed(self) -> bool:
+        """Tell whether size or modification time differ from when the file was opened."""
+        if self._mtime_ns is None:
+            return False
+        status = os.fstat(self._file.fileno())
+        return status.st_size != self.size or status.st_mtime_ns != self._mtime_ns
+
+
+def _check_regular(status: os.stat_result) -> None:
+    mode = status.st_mode
+    if stat.S_ISREG(mode):
+        return
+    kind = "not a regular file"
+    for test, name in (
+        (stat.S_ISDIR, "a directory, not a file"),
+        (stat.S_ISFIFO, "a FIFO, not a regular file"),
+        (stat.S_ISSOCK, "a socket, not a regular file"),
+        (stat.S_ISCHR, "a character device, not a regular file"),
+        (stat.S_ISBLK, "a block device, not a regular file"),
+    ):
+        if test(mode):
+            kind = name
+    raise AssetError("asset.not_regular", kind)

@@ -1,0 +1,59 @@
+"""The container scan: which format, and where its credential and metadata blocks stand.
+
+Headers are read, media is skipped. `scan` never raises for what a file holds.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from provenance.media.container.load import load
+from provenance.media.container.model import (
+    Block,
+    BlockKind,
+    Coding,
+    ContainerDecodeError,
+    ContainerLimitError,
+    Scan,
+    Span,
+)
+from provenance.media.container.sniff import family
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.media.asset import Asset
+
+__all__ = [
+    "Block",
+    "BlockKind",
+    "Coding",
+    "ContainerDecodeError",
+    "ContainerLimitError",
+    "Scan",
+    "Span",
+    "load",
+    "scan",
+]
+
+_scanners: dict[str, Callable[[Asset], Scan]] = {}
+
+
+def scan(asset: Asset) -> Scan:
+    """Recognise the format by content and find the manifest stores and XMP packets in it.
+
+    Whatever the file holds gives a Scan, if need be with findings: `container.truncated`,
+    `container.limit`, `container.several_manifest_stores`, `container.trailing_bytes`,
+    `container.credential_not_located` (there may be a credential: ask the SDK),
+    `container.merkle_boxes`, `container.remote_reference`. Raises AssetError only, when the
+    file cannot be read.
+    """
+    name = family(asset)
+    if name == "unknown":
+        return Scan("application/octet-stream", name)
+    scanner = _scanners.get(name)
+    if scanner is None:
+        # imported when first met: a run over JPEG files loads no other family
+        scanner = _scanners[name] = import_module(f"{__name__}.{name}").scan
+    return scanner(asset)

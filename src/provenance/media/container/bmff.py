@@ -1,0 +1,166 @@
+"""ISO BMFF (ISO/IEC 14496-12): MP4, MOV, M4A, 3GP, HEIC, AVIF, CR3, and media segments.
+
+A manifest store stands in a top-level `uuid` box with a purpose (C2PA specification, "Embedding
+manifests into BMFF-based assets"). Boxes are stepped over by their size, so that a media box of
+any length costs one header. Nothing descends deeper than moov/udta/meta, whatever the file nests.
+Metadata is noted as whole `meta` and `udta` boxes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.media.container.boxes import Box, walk
+from provenance.media.container.collect import UPDATE_PLACE, Collector
+from provenance.media.container.model import BlockKind, Span
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # XMP specification, part 3, 1.2.7
+_PLACES = {b"manifest": "uuid", b"original": "uuid original", b"update": UPDATE_PLACE}
+_IMAGES = frozenset({"image/heic", "image/avif", "image/heif"})
+_NOT_DESCENDED = "a box within a box of its kind: not descended into"
+_MAX_PURPOSE = 32  # the longest one defined has 8 characters
+_MAX_BRANDS = 256  # bytes of compatible brands looked at
+
+_BRANDS = {  # brand -> media type, for major brands that settle it
+    b"qt  ": "video/quicktime",
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"heim": "image/heic",
+    b"heis": "image/heic",
+    b"hevc": "image/heic-sequence",
+    b"hevx": "image/heic-sequence",
+    b"M4A ": "audio/mp4",
+    b"M4B ": "audio/mp4",
+    b"M4P ": "audio/mp4",
+    b"F4A ": "audio/mp4",
+    b"crx ": "image/x-canon-cr3",
+}
+_SEGMENT_FIRST = frozenset({b"styp", b"moof", b"sidx", b"emsg", b"prft"})
+_OLD_QUICKTIME = frozenset({b"moov", b"mdat", b"wide", b"pnot", b"skip"})
+
+
+class _Walk:
+    __slots__ = ("fragmented", "merkle", "out")
+
+    def __init__(self, asset: Asset) -> None:
+        self.out = Collector(asset)
+        self.fragmented = False
+        self.merkle = 0
+
+    def top(self) -> None:
+        """Go over the top-level boxes of the whole file."""
+        for box in walk(self.out, 0, self.out.asset.size):
+            kind = box.kind
+            if kind == b"uuid":
+                self._uuid(box)
+            elif kind == b"moov":
+                self._moov(box)
+            elif kind == b"meta":
+                self._meta(box, "meta")
+            elif kind == b"moof":
+                self.fragmented = True
+        if self.merkle:
+            self.out.note("container.merkle_boxes", f"{self.merkle} C2PA Merkle boxes", "uuid")
+
+    def _uuid(self, box: Box) -> None:
+        # uuid (16), version and flags (4), purpose (NUL-terminated), offset of the first Merkle
+        # box (8, not with the purpose `merkle`), then the data
+        head = self.out.asset.read(box.body, 20 + _MAX_PURPOSE)
+        extended = head[:16]
+        if extended == _XMP:
+            self.out.xmp("uuid", (Span(box.body + 16, box.end - box.body - 16),))
+        elif extended == _C2PA:
+            stop = head.find(b"\0", 20)
+            purpose = head[20:stop] if stop >= 0 else b""
+            place = _PLACES.get(purpose)
+            if place is not None:
+                begin = box.body + stop + 9
+                self.out.store(place, (Span(begin, max(box.end - begin, 0)),))
+            elif purpose == b"merkle":
+                self.merkle += 1
+            else:
+                self.out.truncated("a C2PA box of unknown purpose", "uuid")
+
+    def _moov(self, moov: Box) -> None:
+        end = min(moov.end, self.out.asset.size)
+        for box in walk(self.out, moov.body, end, "moov"):
+            if box.kind == b"mvex":
+                self.fragmented = True
+            elif box.kind == b"meta":
+                self._meta(box, "moov.meta")
+            elif box.kind == b"uuid":
+                head = self.out.asset.read(box.body, 16)
+                if head == _XMP:
+                    self.out.xmp("moov.uuid", (Span(box.body + 16, box.end - box.body - 16),))
+            elif box.kind == b"udta":
+                self._udta(box)
+            elif box.kind == b"moov":
+                self.out.limit(_NOT_DESCENDED, "moov")
+
+    def _udta(self, udta: Box) -> None:
+        atoms = False
+        for box in walk(self.out, udta.body, udta.end, "moov.udta"):
+            if box.kind == b"XMP_":  # QuickTime (XMP specification, part 3, 1.2.6)
+                self.out.xmp("moov.udta.XMP_", (Span(box.body, box.end - box.body),))
+            elif box.kind == b"meta":
+                self._meta(box, "moov.udta.meta")
+            elif box.kind == b"\0\0\0\0":
+                break  # a 32-bit zero ends the list in QuickTime files
+            elif box.kind == b"udta":
+                self.out.limit(_NOT_DESCENDED, "moov.udta")
+            else:
+                atoms = True
+        if atoms:
+            self.out.metadata(BlockKind.QUICKTIME, "moov.udta", udta.body, udta.end - udta.body)
+
+    def _meta(self, meta: Box, place: str) -> None:
+        from provenance.media.container import items  # noqa: PLC0415 - only files with `meta` need it
+
+        items.find(self.out, meta, place)
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest stores and the metadata of an ISO BMFF file or media segment."""
+    run = _Walk(asset)
+    run.top()
+    kind = media_type(asset)
+    if kind in _IMAGES:
+        from provenance.media.container import samsung  # noqa: PLC0415 - only images have it
+
+        samsung.find(run.out, 0)
+    return run.out.finish(kind, "bmff", fragmented=run.fragmented)
+
+
+def media_type(asset: Asset) -> str:
+    """Return the media type that the brands of the first box name."""
+    head = asset.read(0, 16 + _MAX_BRANDS)
+    first, major = head[4:8], head[8:12]
+    if first in _SEGMENT_FIRST:
+        return "video/iso.segment"
+    if first in _OLD_QUICKTIME:
+        return "video/quicktime"
+    if first != b"ftyp":
+        return "video/mp4"
+    if major in _BRANDS:
+        return _BRANDS[major]
+    if major[:3] == b"3gp":
+        return "video/3gpp"
+    if major[:3] == b"3g2":
+        return "video/3gpp2"
+    if major[:3] == b"M4V":
+        return "video/x-m4v"
+    if major in (b"mif1", b"msf1", b"mif2", b"miaf"):
+        size = min(int.from_bytes(head[:4], "big"), len(head))
+        brands = {head[i : i + 4] for i in range(16, size - 3, 4)}
+        for brand in (b"avif", b"avis", b"heic", b"heix", b"hevc", b"hevx"):
+            if brand in brands:
+                return _BRANDS[brand]
+        return "image/heif"
+    return "video/mp4"

@@ -1,0 +1,187 @@
+"""What every family module fills while it walks: blocks and findings, with their bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.finding import Finding, error, note, warning
+from provenance.media.container import jumbf
+from provenance.media.container.bounds import MAX_BLOCKS, MAX_BOXES, MAX_FINDINGS, MAX_METADATA
+from provenance.media.container.model import Block, BlockKind, Coding, Scan, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provenance.media.asset import Asset
+
+UPDATE_PLACE = "uuid update"
+_STORE = BlockKind.MANIFEST_STORE
+
+
+class Collector:
+    """Gathers the outcome of one scan. Used by one family module for one asset."""
+
+    __slots__ = ("asset", "behind", "blocks", "boxes_left", "findings", "left", "metadata_left")
+
+    def __init__(self, asset: Asset) -> None:
+        self.asset = asset
+        self.blocks: list[Block] = []
+        self.findings: list[Finding] = []
+        self.boxes_left = MAX_BOXES  # of the whole file, counted by `boxes.walk`
+        self.left = MAX_BLOCKS
+        self.metadata_left = MAX_METADATA
+        self.behind = 0  # bytes behind the end
+
+    def store(self, place: str, spans: Iterable[Span]) -> None:
+        """Add a manifest store that stands in the file as it is.
+
+        The spans are cut to the file and to the length that the JUMBF superbox declares, so that
+        padding behind it is left out. What is missing or is no superbox becomes a finding.
+        """
+        kept, short = _within(spans, self.asset.size)
+        length = sum(span.length for span in kept)
+        declared = jumbf.superbox_length(_start(self.asset, kept), length)
+        if declared is None:
+            self.truncated("the manifest store is not a JUMBF superbox", place)
+        elif short or declared > length:
+            self.truncated(
+                f"the manifest store declares {declared} bytes; {length} are there", place
+            )
+        else:
+            kept = _cut(kept, declared)
+        self._add(Block(BlockKind.MANIFEST_STORE, place, kept))
+
+    def coded_store(self, place: str, span: Span, coding: Coding) -> None:
+        """Add a manifest store that has to be decoded; the family module has checked it."""
+        self._add(Block(BlockKind.MANIFEST_STORE, place, (span,), coding))
+
+    def xmp(self, place: str, spans: Iterable[Span], coding: Coding = Coding.RAW) -> None:
+        """Add an XMP packet, cut to what the file holds."""
+        kept, short = _within(spans, self.asset.size)
+        if short:
+            self.truncated("the XMP packet ends behind the end of the file", place)
+        if kept:
+            self._add(Block(BlockKind.XMP, place, kept, coding))
+
+    def metadata(
+        self, kind: BlockKind, place: str, offset: int, length: int, coding: Coding = Coding.RAW
+    ) -> None:
+        """Add a block of other metadata, cut to what the file holds; an empty one is left out."""
+        if offset + length > self.asset.size:
+            self.truncated(f"the {kind} block ends behind the end of the file", place)
+            length = self.asset.size - offset
+        if length > 0 and offset >= 0 and self._metadata_fits(place):
+            self.blocks.append(Block(kind, place, (Span(offset, length),), coding))
+
+    def joined(
+        self, kind: BlockKind, place: str, spans: Iterable[Span], coding: Coding = Coding.RAW
+    ) -> None:
+        """Add a block of other metadata that stands in several ranges."""
+        kept, short = _within(spans, self.asset.size)
+        if short:
+            self.truncated(f"the {kind} block ends behind the end of the file", place)
+        if kept and self._metadata_fits(place):
+            self.blocks.append(Block(kind, place, kept, coding))
+
+    def truncated(self, message: str, where: str = "") -> None:
+        """Note that something is shorter than it says, or not what it should be."""
+        self._note(warning("container.truncated", message, where))
+
+    def limit(self, message: str, where: str = "") -> None:
+        """Note that a bound of the scan was reached: what lies behind it was not looked at."""
+        self._note(warning("container.limit", message, where))
+
+    def trailing(self, count: int) -> None:
+        """Note bytes behind the end that the container itself declares."""
+        if count > 0:
+            self.behind = count
+            self._note(
+                note("container.trailing_bytes", f"{count} bytes behind the end of the container")
+            )
+
+    def not_located(self, message: str, where: str = "") -> None:
+        """Note that there may be a credential whose place this scan cannot tell."""
+        self._note(note("container.credential_not_located", message, where))
+
+    def note(self, code: str, message: str, where: str = "") -> None:
+        """Add a note of another kind."""
+        self._note(note(code, message, where))
+
+    def finish(
+        self,
+        media_type: str,
+        family: str,
+        *,
+        can_carry: bool = True,
+        fragmented: bool = False,
+    ) -> Scan:
+        """Return the outcome, after counting the manifest stores."""
+        if self.blocks:
+            # An update manifest in a box of its own belongs to the original beside it (BMFF).
+            stores = [b for b in self.blocks if b.kind is _STORE]
+            if len(stores) > 1 and len(stores) - any(b.place == UPDATE_PLACE for b in stores) > 1:
+                self.findings.append(
+                    error(
+                        "container.several_manifest_stores",
+                        f"{len(stores)} manifest stores; the specification allows one",
+                    )
+                )
+        return Scan(
+            media_type,
+            family,
+            tuple(self.blocks),
+            tuple(self.findings),
+            can_carry,
+            fragmented,
+            self.behind,
+        )
+
+    def _add(self, block: Block) -> None:
+        self.left -= 1
+        if self.left >= 0:
+            self.blocks.append(block)
+        elif self.left == -1:
+            self.limit(f"more than {MAX_BLOCKS} blocks", block.place)
+
+    def _metadata_fits(self, place: str) -> bool:
+        self.metadata_left -= 1
+        if self.metadata_left == -1:
+            self.limit(f"more than {MAX_METADATA} blocks of metadata", place)
+        return self.metadata_left >= 0
+
+    def _note(self, finding: Finding) -> None:
+        if len(self.findings) < MAX_FINDINGS and finding not in self.findings:
+            self.findings.append(finding)
+
+
+def _within(spans: Iterable[Span], size: int) -> tuple[tuple[Span, ...], bool]:
+    """Cut spans to the file; tell whether anything was cut."""
+    kept: list[Span] = []
+    short = False
+    for span in spans:
+        length = min(span.length, size - span.offset)
+        short = short or length < span.length
+        if length > 0 and span.offset >= 0:
+            kept.append(Span(span.offset, length) if length < span.length else span)
+    return tuple(kept), short
+
+
+def _start(asset: Asset, spans: tuple[Span, ...]) -> bytes:
+    """Return enough of the joined bytes to judge the superbox's header."""
+    data = b""
+    for span in spans:
+        data += asset.read(span.offset, min(span.length, jumbf.PEEK - len(data)))
+        if len(data) >= jumbf.PEEK:
+            break
+    return data
+
+
+def _cut(spans: tuple[Span, ...], length: int) -> tuple[Span, ...]:
+    """Cut joined spans to `length` bytes."""
+    kept: list[Span] = []
+    for span in spans:
+        if length <= 0:
+            break
+        kept.append(span if span.length <= length else Span(span.offset, length))
+        length -= span.length
+    return tuple(kept)

@@ -1,0 +1,192 @@
+"""Matroska and WebM (RFC 8794, RFC 9559): tags and segment information; no credentials.
+
+Elements of the segment are stepped over by their size, clusters too; where a seek head names the
+tags, what lies between is not walked at all. A cluster of unknown size (live streams) is walked
+by its children.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from provenance.media.container.bounds import MAX_EBML_ELEMENTS, MAX_SEEK_ENTRIES
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import BlockKind
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_HEAD = 64  # bytes of the EBML header that hold the DocType (RFC 8794, 11.2.4)
+_SEGMENT, _SEEK_HEAD, _SEEK = 0x18538067, 0x114D9B74, 0x4DBB
+_SEEK_ID, _SEEK_POSITION = 0x53AB, 0x53AC
+_CLUSTER, _TAGS, _INFO = 0x1F43B675, 0x1254C367, 0x1549A966
+_TOP = frozenset(
+    {_SEEK_HEAD, _CLUSTER, _TAGS, _INFO, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770}
+)  # and tracks, cues, attachments, chapters
+_PLACES = {_TAGS: "Segment.Tags", _INFO: "Segment.Info"}
+_MAX_SEEK_HEAD = 64 * 1024
+
+
+class Element(NamedTuple):
+    """One element: its id, where its content begins and ends; -1 for an unknown size."""
+
+    ident: int
+    start: int
+    body: int
+    end: int
+
+
+def element(data: bytes, at: int, base: int = 0) -> Element | None:
+    """Read the header of the element at `at` in `data`, which stands at `base` in the file.
+
+    A header takes up to 12 bytes; None where there is none. The offsets of the result count from
+    where those of `base` do.
+    """
+    end = len(data)
+    first = data[at] if at < end else 0
+    if first < 0x10:
+        return None
+    width = 9 - first.bit_length()
+    size_at = at + width
+    if size_at >= end or not data[size_at]:
+        return None
+    lead = data[size_at]
+    length = 9 - lead.bit_length()
+    body = size_at + length
+    if body > end:
+        return None
+    ident = int.from_bytes(data[at:size_at], "big")
+    if length == 1:
+        size, mask = lead & 0x7F, 0x7F
+    else:
+        mask = (1 << 7 * length) - 1
+        size = int.from_bytes(data[size_at:body], "big") & mask
+    body += base
+    return Element(ident, base + at, body, body + size if size != mask else -1)
+
+
+class _Walk:
+    __slots__ = ("left", "out", "seen", "sought")
+
+    def __init__(self, asset: Asset) -> None:
+        self.out = Collector(asset)
+        self.left = MAX_EBML_ELEMENTS
+        self.seen: set[int] = set()  # elements that were noted
+        self.sought: dict[int, int] = {}  # offset -> id, from the seek heads
+
+    def at(self, pos: int) -> Element | None:
+        return element(self.out.asset.read(pos, 12), 0, pos)
+
+    def segment(self, start: int, end: int) -> None:
+        """Walk the children of the segment, and go where the seek heads point."""
+        pos, clusters = start, False
+        while pos < end:
+            item = self._next(pos, end)
+            if item is None:
+                return
+            if item.ident == _CLUSTER and not clusters:
+                clusters = True
+                ahead = self._jump(start, end)
+                if ahead > pos:
+                    pos = ahead
+                    continue
+            pos = item.end if item.end >= 0 else self._unknown(item, end)
+
+    def _next(self, pos: int, end: int) -> Element | None:
+        """Read and note one child of the segment."""
+        self.left -= 1
+        if self.left < 0:
+            self.out.limit(f"more than {MAX_EBML_ELEMENTS} elements", "Segment")
+            return None
+        item = self.at(pos)
+        if item is None:
+            self.out.truncated(f"no element at {pos}", "Segment")
+            return None
+        if item.end > end:
+            self.out.truncated("an element ends behind the end of the segment", "Segment")
+        if item.ident == _SEEK_HEAD:
+            self._seek_head(item)
+        elif item.ident in _PLACES:
+            self._note(item, end)
+        return item
+
+    def _note(self, item: Element, end: int) -> None:
+        if item.start not in self.seen:
+            self.seen.add(item.start)
+            stop = item.end if item.end >= 0 else end
+            self.out.metadata(BlockKind.EBML, _PLACES[item.ident], item.body, stop - item.body)
+
+    def _jump(self, start: int, end: int) -> int:
+        """Note the tags that a seek head names; return where to walk on, 0 if it names none."""
+        if _TAGS not in self.sought.values():
+            return 0
+        last, found, furthest = 0, True, max(self.sought)
+        for offset, ident in self.sought.items():
+            if ident not in _PLACES and offset != furthest:
+                continue
+            item = self.at(start + offset) if start + offset < end else None
+            if item is None or item.ident != ident:
+                self.out.truncated("the seek head names an element that is not there", "SeekHead")
+                found = found and ident != _TAGS
+                continue
+            if ident in _PLACES:
+                self._note(item, end)
+            last = max(last, item.end)
+        return last if found else 0
+
+    def _seek_head(self, head: Element) -> None:
+        length = min(head.end - head.body, _MAX_SEEK_HEAD)
+        data = self.out.asset.read(head.body, length)
+        pos = 0
+        while pos < len(data) and len(self.sought) < MAX_SEEK_ENTRIES:
+            seek = element(data, pos)
+            if seek is None or seek.end < 0:
+                return
+            if seek.ident == _SEEK:
+                values = _numbers(data[seek.body : seek.end])
+                if _SEEK_ID in values and _SEEK_POSITION in values:
+                    self.sought[values[_SEEK_POSITION]] = values[_SEEK_ID]
+            pos = seek.end
+
+    def _unknown(self, item: Element, end: int) -> int:
+        """Return where an element of unknown size ends: at the next one of the segment."""
+        pos = item.body
+        while pos < end:
+            self.left -= 1
+            child = self.at(pos) if self.left >= 0 else None
+            if child is None or child.ident in _TOP:
+                return pos
+            pos = child.end if child.end >= 0 else child.body
+        return pos
+
+
+def _numbers(data: bytes) -> dict[int, int]:
+    """Return the children of one seek entry, each as a number."""
+    values: dict[int, int] = {}
+    pos = 0
+    while pos < len(data):
+        item = element(data, pos)
+        if item is None or item.end < 0 or len(values) > 8:
+            break
+        values[item.ident] = int.from_bytes(data[item.body : min(item.end, item.body + 8)], "big")
+        pos = item.end
+    return values
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the tags of a Matroska or WebM file."""
+    walk = _Walk(asset)
+    head = asset.read(0, _HEAD)
+    header = element(head, 0)
+    webm = b"\x42\x82\x84webm" in head
+    segment = walk.at(header.end) if header is not None and header.end >= 0 else None
+    if segment is None or segment.ident != _SEGMENT:
+        walk.out.truncated("no segment behind the header")
+    else:
+        end = segment.end if segment.end >= 0 else asset.size
+        if end > asset.size:
+            walk.out.truncated("the segment ends behind the end of the file")
+        walk.segment(segment.body, min(end, asset.size))
+    media_type = "video/webm" if webm else "video/x-matroska"
+    return walk.out.finish(media_type, "ebml", can_carry=False)

@@ -1,0 +1,267 @@
+"""Where the media of a BMFF file stand, by its tables of offsets (ISO/IEC 14496-12).
+
+For hashes that leave those tables out: samples could then be read from anywhere in the file.
+"""
+
+from __future__ import annotations
+
+import itertools
+import struct
+from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from provenance.media.asset import Asset
+
+MAX_TABLE = 4 << 20  # bytes of one table: a million samples
+MAX_BOXES = 100_000
+MAX_EXTENTS = 1 << 18
+_BASE, _SIZE, _FROM_MOOF = 0x1, 0x10, 0x2_0000  # flags of tfhd (8.8.7)
+_OFFSET, _FIRST, _SIZES = 0x1, 0x4, 0x200  # flags of trun (8.8.8)
+_TABLES = frozenset({b"stco", b"co64", b"stsc", b"stsz", b"iloc", b"idat"})
+_COLUMNS = (0x100, _SIZES, 0x400, 0x800)
+
+
+class ExtentError(ValueError):
+    """Tables that cannot be followed within bounds. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A range of bytes that holds media: of track or run `owner`, or of an item, which is 0."""
+
+    owner: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    kind: bytes
+    start: int
+    body: int
+    end: int
+
+
+def media(asset: Asset) -> list[Extent]:
+    """Return where chunks, runs of samples and items stand, in the order of their tables.
+
+    Raises ExtentError where a table cannot be followed, or refers to another file.
+    """
+    try:
+        found = list(itertools.islice(_Walk(asset).extents(), MAX_EXTENTS + 1))
+    except (struct.error, IndexError) as e:
+        raise ExtentError("a table ends before what it declares") from e
+    if len(found) > MAX_EXTENTS:
+        raise ExtentError(f"more than {MAX_EXTENTS} places")
+    return [one for one in found if one.end > one.start]
+
+
+class _Walk:
+    """Reads boxes and tables of one asset, and counts the boxes."""
+
+    def __init__(self, asset: Asset) -> None:
+        self.asset = asset
+        self.left = MAX_BOXES
+        self.owners = 0
+        self.defaults: dict[int, int] = {}  # default sample size by track (trex)
+
+    def extents(self) -> Iterator[Extent]:
+        for top in self.boxes(0, self.asset.size):
+            if top.kind == b"moov":
+                yield from self.movie(top)
+            elif top.kind == b"moof":
+                yield from self.fragment(top)
+            elif top.kind == b"meta":
+                yield from self.items(top)
+
+    def boxes(self, start: int, end: int) -> Iterator[_Box]:
+        at = start
+        while at + 8 <= end:
+            self.left -= 1
+            if self.left < 0:
+                raise ExtentError("too many boxes")
+            head = self.asset.read(at, 16)
+            size, body = int.from_bytes(head[:4], "big"), at + 8
+            if size == 1:
+                size, body = int.from_bytes(head[8:16], "big"), at + 16
+            elif size == 0:
+                size = end - at
+            if size < body - at or at + size > end:
+                raise ExtentError("a box does not fit")
+            yield _Box(head[4:8], at, body, at + size)
+            at += size
+
+    def inside(self, box: _Box, *path: bytes) -> _Box | None:
+        """Return the box at a path below another, of several the first."""
+        for kind in path:
+            found = next((b for b in self.boxes(box.body, box.end) if b.kind == kind), None)
+            if found is None:
+                return None
+            box = found
+        return box
+
+    def table(self, box: _Box | None) -> bytes:
+        """Return the body of a full box, version and flags in front; empty where it is missing."""
+        if box is None:
+            return b""
+        if box.end - box.body > MAX_TABLE:
+            raise ExtentError("a table is over the bound")
+        return self.asset.read(box.body, box.end - box.body)
+
+    def movie(self, moov: _Box) -> Iterator[Extent]:
+        for box in self.boxes(moov.body, moov.end):
+            if box.kind == b"mvex":
+                for inner in self.boxes(box.body, box.end):
+                    if inner.kind == b"trex":
+                        track, _, _, size = struct.unpack_from(">4I", self.table(inner), 4)
+                        self.defaults[track] = size
+            elif box.kind == b"trak":
+                yield from self.track(box)
+            elif box.kind == b"meta":
+                yield from self.items(box)
+
+    def track(self, trak: _Box) -> Iterator[Extent]:
+        """Follow the chunks of a track (8.7)."""
+        stbl = self.inside(trak, b"mdia", b"minf", b"stbl")
+        held = _once(self.boxes(stbl.body, stbl.end)) if stbl else {}
+        if b"stco" in held and b"co64" in held:
+            raise ExtentError("a track has two tables of its chunks")
+        width, size = ("Q", 8) if b"co64" in held else ("I", 4)
+        table = self.table(held.get(b"co64") or held.get(b"stco"))
+        if not table:
+            return
+        (count,) = struct.unpack_from(">I", table, 4)
+        if len(table) != 8 + count * size:
+            raise ExtentError("a table of chunks that does not end with its last entry")
+        offsets = struct.unpack_from(f">{count}{width}", table, 8)
+        sizes = _chunk_sizes(self.table(held.get(b"stsc")), self.table(held.get(b"stsz")), count)
+        self.owners += 1
+        for offset, size in zip(offsets, sizes, strict=True):
+            yield Extent(self.owners, offset, offset + size)
+
+    def fragment(self, moof: _Box) -> Iterator[Extent]:
+        """Follow the runs of samples of a movie fragment (8.8)."""
+        follows = moof.start
+        for traf in self.boxes(moof.body, moof.end):
+            if traf.kind != b"traf":
+                continue
+            base, size = moof.start, 0
+            for box in self.boxes(traf.body, traf.end):
+                if box.kind == b"tfhd":
+                    base, size = self.header(self.table(box), moof.start, follows)
+                elif box.kind == b"trun":
+                    start, length = _run(self.table(box), base, size, follows)
+                    self.owners += 1
+                    yield Extent(self.owners, start, start + length)
+                    follows = start + length
+
+    def header(self, table: bytes, moof: int, follows: int) -> tuple[int, int]:
+        """Return (base of the offsets, default sample size) of a `tfhd`."""
+        flags, track = struct.unpack_from(">2I", table)
+        at = 8
+        base = moof if flags & _FROM_MOOF or follows == moof else follows
+        if flags & _BASE:
+            (base,) = struct.unpack_from(">Q", table, at)
+            at += 8
+        at += 4 * bool(flags & 0x2) + 4 * bool(flags & 0x8)
+        size = self.defaults.get(track, 0)
+        if flags & _SIZE:
+            (size,) = struct.unpack_from(">I", table, at)
+        return base, size
+
+    def items(self, meta: _Box) -> Iterator[Extent]:
+        """Follow the extents of items (8.11.3)."""
+        # In QuickTime files `meta` is a plain box, elsewhere it has version and flags in front.
+        plain = self.asset.read(meta.body + 4, 4) == b"hdlr"
+        begin = meta.body if plain else meta.body + 4
+        held = _once(self.boxes(begin, meta.end))
+        table = self.table(held.get(b"iloc"))
+        if not table:
+            return
+        inner = held.get(b"idat")
+        for method, offset, length in _locations(table):
+            if method == 0:
+                yield Extent(0, offset, offset + length if length else self.asset.size)
+            elif method == 2:
+                continue  # within another item, whose place counts
+            elif method != 1 or inner is None or inner.body + offset + length > inner.end:
+                raise ExtentError("an item that is not within the box that holds it")
+
+
+def _once(boxes: Iterable[_Box]) -> dict[bytes, _Box]:
+    """Return boxes by type. Raises ExtentError for two tables of one: readers take either."""
+    found: dict[bytes, _Box] = {}
+    for box in boxes:
+        if box.kind in found and box.kind in _TABLES:
+            raise ExtentError("two tables of one kind")
+        found.setdefault(box.kind, box)
+    return found
+
+
+def _chunk_sizes(stsc: bytes, stsz: bytes, count: int) -> list[int]:
+    """Return the bytes of each chunk, by samples of a chunk (8.7.4) and of a sample (8.7.3)."""
+    if not stsc or not stsz:
+        raise ExtentError("a track has no table of its samples")
+    same, samples = struct.unpack_from(">2I", stsz, 4)
+    sizes = () if same else struct.unpack_from(f">{samples}I", stsz, 12)
+    (entries,) = struct.unpack_from(">I", stsc, 4)
+    runs = list(struct.iter_unpack(">3I", stsc[8 : 8 + 12 * entries]))
+    made: list[int] = []
+    sample = 0
+    for n, (first, each, _) in enumerate(runs):
+        until = runs[n + 1][0] if n + 1 < len(runs) else count + 1
+        if first != len(made) + 1 or until > count + 1:
+            raise ExtentError("a table of chunks that is out of order")
+        for _ in range(first, until):
+            made.append(same * each if same else sum(sizes[sample : sample + each]))
+            sample += each
+    if len(made) != count or sample != samples:
+        raise ExtentError("tables of chunks and of samples that do not fit")
+    return made
+
+
+def _run(table: bytes, base: int, size: int, follows: int) -> tuple[int, int]:
+    """Return (start, bytes) of a run of samples."""
+    flags, count = struct.unpack_from(">2I", table)
+    at, start = 8, follows
+    if flags & _OFFSET:
+        start = base + struct.unpack_from(">i", table, at)[0]
+        at += 4
+    at += 4 * bool(flags & _FIRST)
+    if not flags & _SIZES:
+        return start, count * size
+    columns = [column for column in _COLUMNS if flags & column]
+    numbers = struct.unpack_from(f">{count * len(columns)}I", table, at)
+    return start, sum(numbers[columns.index(_SIZES) :: len(columns)])
+
+
+def _locations(table: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield (construction method, offset, length) for each extent of an `iloc`."""
+    version = table[0]
+    if version > 2:
+        raise ExtentError("a table of items of an unknown version")
+    widths = (table[4] >> 4, table[4] & 15, table[5] >> 4, table[5] & 15 if version else 0)
+    offset, length, base, index = widths
+    at, wide = 6, version == 2
+
+    def number(size: int) -> int:
+        nonlocal at
+        at += size
+        if at > len(table):
+            raise IndexError
+        return int.from_bytes(table[at - size : at], "big")
+
+    for _ in range(number(4 if wide else 2)):
+        number(4 if wide else 2)
+        method = number(2) & 15 if version else 0
+        if number(2):
+            raise ExtentError("an item stands in another file")
+        start = number(base)
+        for _ in range(number(2)):
+            number(index)
+            at_offset = number(offset)
+            yield method, start + at_offset, number(length)

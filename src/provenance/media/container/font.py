@@ -1,0 +1,52 @@
+"""SFNT fonts (ISO/IEC 14496-22, OpenType): the table `C2PA`.
+
+Its header says where in the table the manifest store stands (C2PA specification, "Embedding
+manifests into fonts"). Collections and WOFF are recognised only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.media.container.bounds import MAX_FONT_TABLES
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import Span
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_RECOGNISED = {b"ttcf": "font/collection", b"wOFF": "font/woff", b"wOF2": "font/woff2"}
+_HEADER = 20  # version (2 + 2), URI offset (4) and length (2), reserved (2), store (4 + 4)
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest store of a TrueType or OpenType font."""
+    out = Collector(asset)
+    head = asset.read(0, 12)
+    if head[:4] in _RECOGNISED:
+        return out.finish(_RECOGNISED[head[:4]], "font", can_carry=False)
+    count = int.from_bytes(head[4:6], "big")
+    if count > MAX_FONT_TABLES:
+        out.limit(f"a font of {count} tables")
+        count = MAX_FONT_TABLES
+    records = asset.read(12, 16 * count)
+    if len(records) < 16 * count:
+        out.truncated("the table directory ends behind the end of the file")
+    for at in range(0, len(records) - 15, 16):
+        if records[at : at + 4] == b"C2PA":
+            _table(out, int.from_bytes(records[at + 8 : at + 12], "big"))
+    return out.finish("font/otf" if head[:4] == b"OTTO" else "font/ttf", "font")
+
+
+def _table(out: Collector, start: int) -> None:
+    head = out.asset.read(start, _HEADER)
+    if len(head) < _HEADER:
+        out.truncated("the table has no header", "C2PA")
+        return
+    offset = int.from_bytes(head[12:16], "big")
+    length = int.from_bytes(head[16:20], "big")
+    if offset and length:
+        out.store("C2PA", (Span(start + offset, length),))
+    elif head[4:8] != b"\0\0\0\0":  # only a URI: the credential is elsewhere
+        out.note("container.remote_reference", "the font names a manifest elsewhere", "C2PA")

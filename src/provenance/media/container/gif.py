@@ -1,0 +1,134 @@
+"""GIF (89a): extensions before and between the images.
+
+A manifest store is the application extension `C2PA_GIF` with the version bytes 01 00 00, in
+sub-blocks (C2PA specification, "Embedding manifests into GIFs"); XMP is `XMP DataXMP`, whose
+packet stands unblocked with a trailer that leads a reader of sub-blocks to its end (XMP
+specification, part 3, 1.1.2). Comment extensions are noted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.media.container.bounds import (
+    MAX_COMMENT_SPANS,
+    MAX_GIF_SUB_BLOCKS,
+    MAX_GIF_WALK,
+    MAX_SPANS,
+)
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import BlockKind, Span
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_WINDOW = 64 * 1024  # read at a time: a length stands every 256 bytes, a read each would be slow
+_C2PA = b"C2PA_GIF\1\0\0"
+_XMP = b"XMP DataXMP"
+_XMP_TRAILER = 257  # 01, then FF down to 00; the last 00 is the terminator of the sub-blocks
+
+
+class _Walk:
+    __slots__ = ("data", "left", "origin", "out", "walked")
+
+    def __init__(self, asset: Asset) -> None:
+        self.out = Collector(asset)
+        self.data = b""
+        self.origin = 0
+        self.walked = 0
+        self.left = MAX_GIF_SUB_BLOCKS
+
+    def byte(self, pos: int) -> int:
+        """Return the byte at a file offset, -1 behind the end or behind the bound."""
+        at = pos - self.origin
+        if not 0 <= at < len(self.data):
+            if self.walked >= MAX_GIF_WALK:
+                self.out.limit(f"more than {MAX_GIF_WALK} bytes of sub-blocks")
+                return -1
+            self.data, self.origin = self.out.asset.read(pos, _WINDOW), pos
+            self.walked += _WINDOW
+            if not self.data:
+                return -1
+            at = 0
+        return self.data[at]
+
+    def sub_blocks(self, pos: int, spans: list[Span] | None = None) -> int:
+        """Step over sub-blocks; return where they end, -1 if they do not."""
+        for count in range(self.left):
+            at = pos - self.origin
+            # the window is asked for only where it does not hold the length already
+            length = self.data[at] if 0 <= at < len(self.data) else self.byte(pos)
+            if length <= 0:
+                self.left -= count
+                return pos + 1 if length == 0 else -1
+            if spans is not None and count < MAX_SPANS:
+                spans.append(Span(pos + 1, length))
+            pos += 1 + length
+        self.out.limit(f"more than {MAX_GIF_SUB_BLOCKS} sub-blocks")
+        return -1
+
+    def extension(self, pos: int) -> int:
+        """Read one extension from behind its introducer; return where it ends, or -1."""
+        label = self.byte(pos)
+        if label == 0xFE:
+            return self._comment(pos + 1)
+        if label != 0xFF:
+            return self.sub_blocks(pos + 1) if label >= 0 else -1
+        head = self.out.asset.read(pos + 1, 12)
+        start = pos + 2 + (head[0] if head else 0)
+        if head == b"\x0b" + _C2PA:
+            spans: list[Span] = []
+            end = self.sub_blocks(start, spans)
+            if len(spans) >= MAX_SPANS:
+                self.out.limit(f"a manifest store of more than {MAX_SPANS} sub-blocks")
+            self.out.store("C2PA_GIF", spans)
+            return end
+        end = self.sub_blocks(start)
+        if head == b"\x0b" + _XMP:
+            stop = end if end >= 0 else self.out.asset.size + 1
+            length = stop - 1 - _XMP_TRAILER - start
+            if length > 0:
+                self.out.xmp("XMP Data", (Span(start, length),))
+        return end
+
+    def _comment(self, pos: int) -> int:
+        spans: list[Span] = []
+        end = self.sub_blocks(pos, spans)
+        if len(spans) > MAX_COMMENT_SPANS:
+            self.out.limit(f"a comment of more than {MAX_COMMENT_SPANS} sub-blocks", "comment")
+            del spans[MAX_COMMENT_SPANS:]
+        self.out.joined(BlockKind.COMMENT, "comment", spans)
+        return end
+
+    def blocks(self) -> None:
+        """Go over all blocks up to the trailer."""
+        out, asset = self.out, self.out.asset
+        pos = 13 + _table(asset.read(10, 1))
+        while True:
+            kind = self.byte(pos)
+            if kind == 0x3B:
+                out.trailing(asset.size - pos - 1)
+                return
+            if kind == 0x21:
+                pos = self.extension(pos + 1)
+            elif kind == 0x2C:
+                # nine bytes of descriptor, a colour table, the code size, sub-blocks
+                pos = self.sub_blocks(pos + 11 + _table(asset.read(pos + 9, 1)))
+            else:
+                pos = -1
+            if pos < 0:
+                out.truncated("the file ends before its trailer, or a block is unknown")
+                return
+
+
+def _table(packed: bytes) -> int:
+    """Return the length in bytes of the colour table that a packed field announces."""
+    return 3 << (packed[0] & 7) + 1 if packed and packed[0] & 0x80 else 0
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest store and the metadata of a GIF file."""
+    walk = _Walk(asset)
+    walk.blocks()
+    return walk.out.finish("image/gif", "gif")

@@ -1,0 +1,167 @@
+"""A `meta` box (ISO/IEC 14496-12, 8.11): where its items of XMP and EXIF stand, and its keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
+from provenance.media.container.bounds import MAX_EXTENTS, MAX_ITEM_TABLE, MAX_ITEMS
+from provenance.media.container.boxes import Box, walk
+from provenance.media.container.model import BlockKind, Span
+
+if TYPE_CHECKING:
+    from provenance.media.container.collect import Collector
+
+_RDF = b"application/rdf+xml\0"
+_EXIF = b"Exif"
+_KEPT = (b"iinf", b"iloc", b"idat", b"ilst", b"keys")
+_MAX_INFE = 1_024  # bytes of one entry in front of its content type: mostly the item's name
+
+
+@dataclass(slots=True)
+class _Item:
+    """Where an item stands: in the file (0) or in the `idat` box (1), in one or more extents."""
+
+    number: int
+    method: int
+    extents: list[tuple[int, int]]
+
+
+class _Short(Exception):  # noqa: N818 - control flow within this module, never leaves it
+    """A table ends before what it declares."""
+
+
+class _Cursor:
+    """Reads big-endian numbers from bytes."""
+
+    __slots__ = ("data", "pos")
+
+    def __init__(self, data: bytes, pos: int = 0) -> None:
+        self.data = data
+        self.pos = pos
+
+    def number(self, size: int) -> int:
+        end = self.pos + size
+        if end > len(self.data):
+            raise _Short
+        value = int.from_bytes(self.data[self.pos : end], "big")
+        self.pos = end
+        return value
+
+
+def find(out: Collector, meta: Box, place: str) -> None:
+    """Add the XMP and EXIF items of a `meta` box, and the box itself where it holds an `ilst`.
+
+    XMP is an item of type `mime` with the content type application/rdf+xml, EXIF one of `Exif`.
+    """
+    read = out.asset.read
+    end = min(meta.end, out.asset.size)
+    # In QuickTime files `meta` is a plain box, elsewhere it has version and flags in front.
+    begin = meta.body if read(meta.body + 4, 4) == b"hdlr" else meta.body + 4
+    tables: dict[bytes, Box] = {}
+    for box in walk(out, begin, end, place):
+        if box.kind in _KEPT:
+            tables.setdefault(box.kind, box)
+        elif box.kind == b"meta":
+            out.limit("a box within a box of its kind: not descended into", place)
+    if b"ilst" in tables:
+        out.metadata(BlockKind.QUICKTIME, place, begin, end - begin)
+    if b"iinf" in tables and b"iloc" in tables:
+        _items(out, tables, end, place)
+
+
+def _items(out: Collector, tables: dict[bytes, Box], end: int, place: str) -> None:
+    info = _table(out, tables[b"iinf"], place)
+    if _RDF not in info and _EXIF not in info:
+        return  # tiles alone can be a thousand entries: do not walk them for nothing
+    try:
+        packets = _rdf_items(info)
+        wanted = packets | _exif_items(info)
+        if not wanted:
+            return
+        found = _locate(_table(out, tables[b"iloc"], place), wanted)
+    except _Short:
+        out.truncated("the item tables end early", place)
+        return
+    if len(found) < len(wanted):
+        out.truncated("an item of metadata has no place", place)
+    base = tables[b"idat"].body if b"idat" in tables else -1
+    for item in found:
+        spans = [
+            Span(offset + (base if item.method == 1 else 0), length or end - offset)
+            for offset, length in item.extents
+        ]
+        if item.method == 0 or (item.method == 1 and base >= 0):
+            if item.number in packets:
+                out.xmp(f"{place} item", spans)
+            else:
+                out.joined(BlockKind.EXIF, f"{place} item", spans)
+        else:
+            out.truncated("an item of metadata stands in another item", place)
+
+
+def _table(out: Collector, box: Box, place: str) -> bytes:
+    length = box.end - box.body
+    if length > MAX_ITEM_TABLE:
+        out.limit(f"an item table of {length} bytes", place)
+        length = MAX_ITEM_TABLE
+    return out.asset.read(box.body, length)
+
+
+def _rdf_items(info: bytes) -> set[int]:
+    """Return the ids of the XMP items (8.11.6): only the entries that hold the type are read."""
+    wanted: set[int] = set()
+    at = info.find(_RDF)
+    while at >= 0 and len(wanted) < MAX_EXTENTS:
+        # infe: size, "infe", version, flags, id (2 or 4), protection (2), "mime", name, type
+        start = info.rfind(b"infe", max(at - _MAX_INFE, 0), at)
+        if start >= 0:
+            version = info[start + 4 : start + 5]
+            size = 4 if version == b"\3" else 2
+            kind = start + 8 + size + 2
+            if version in (b"\2", b"\3") and info[kind : kind + 4] == b"mime":
+                wanted.add(int.from_bytes(info[start + 8 : start + 8 + size], "big"))
+        at = info.find(_RDF, at + 1)
+    return wanted
+
+
+def _exif_items(info: bytes) -> set[int]:
+    """Return the ids of the EXIF items: entries whose type, not their name, is `Exif`."""
+    wanted: set[int] = set()
+    at = info.find(_EXIF)
+    while at >= 0 and len(wanted) < MAX_EXTENTS:
+        for size, version in ((2, b"\2"), (4, b"\3")):
+            start = at - 2 - size - 8
+            if start >= 0 and info[start : start + 5] == b"infe" + version:
+                wanted.add(int.from_bytes(info[start + 8 : start + 8 + size], "big"))
+        at = info.find(_EXIF, at + 1)
+    return wanted
+
+
+def _locate(data: bytes, wanted: set[int]) -> list[_Item]:
+    """Return the places of the wanted items (8.11.3)."""
+    table = _Cursor(data)
+    version = table.number(4) >> 24
+    sizes = table.number(2)
+    offset_size, length_size = sizes >> 12, sizes >> 8 & 15
+    base_size, index_size = sizes >> 4 & 15, sizes & 15 if version in (1, 2) else 0
+    wide = 4 if version == 2 else 2
+    found: list[_Item] = []
+    for _ in range(min(table.number(wide), MAX_ITEMS)):
+        number = table.number(wide)
+        method = table.number(2) & 15 if version in (1, 2) else 0
+        table.number(2)  # data reference index
+        base = table.number(base_size)
+        count = table.number(2)
+        if number not in wanted:
+            table.pos += count * (index_size + offset_size + length_size)
+            continue
+        extents: list[tuple[int, int]] = []
+        for _ in range(min(count, MAX_EXTENTS)):
+            table.number(index_size)
+            offset = base + table.number(offset_size)
+            extents.append((offset, table.number(length_size)))
+        found.append(_Item(number, method, extents))
+        if len(found) == len(wanted):
+            break
+    return found

@@ -1,0 +1,169 @@
+"""JPEG (ISO/IEC 10918-1): marker segments up to the first scan.
+
+A manifest store stands in APP11 segments in front of the pixels (C2PA specification, "Embedding
+manifests into JPEG"; ISO/IEC 19566-5, annex D), so that the scan ends at SOS. Behind the
+end of the image only Samsung's trailer is looked for, from the end of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
+from provenance.media.container import jumbf, samsung
+from provenance.media.container.bounds import MAX_FILL, MAX_SEGMENTS
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import BlockKind, Span
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_STANDALONE = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})  # TEM, SOI, RSTn: no length follows
+_EOI, _SOS, _APP0, _APP1, _APP11, _APP13, _APP15, _COM = (
+    *(0xD9, 0xDA, 0xE0, 0xE1, 0xEB, 0xED, 0xEF, 0xFE),
+)
+_XMP = b"http://ns.adobe.com/xap/1.0/"  # and one byte more, a NUL
+_EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
+_EXIF = b"Exif\0"  # and a pad byte: 0, which some writers get wrong
+_PHOTOSHOP = b"Photoshop 3.0\0"
+_LABEL = b"AIGC{"  # a bare TC260 label, seen in segments of its own
+_EXTENDED_HEADER = 75  # the signature, 32 of GUID, 4 of full length, 4 of offset
+
+
+@dataclass(slots=True)
+class _Boxes:
+    """One JUMBF box that is spread over segments: Z -> where its payload stands."""
+
+    parts: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # Z: (box, rest, end)
+
+    def spans(self) -> list[Span]:
+        """Join by packet sequence; the box header is repeated in each segment, kept once."""
+        spans: list[Span] = []
+        for z in sorted(self.parts):
+            box, rest, end = self.parts[z]
+            spans.append(Span(rest if spans else box, end - (rest if spans else box)))
+        return spans
+
+
+class _Walk:
+    __slots__ = ("boxes", "extended", "out", "resources")
+
+    def __init__(self, asset: Asset) -> None:
+        self.out = Collector(asset)
+        self.boxes: dict[bytes, list[_Boxes]] = {}
+        self.extended: dict[bytes, list[tuple[int, Span]]] = {}
+        self.resources: list[Span] = []  # of Photoshop, which go on from segment to segment
+
+    def segments(self) -> None:
+        """Go from marker to marker until the first scan."""
+        asset, out, pos = self.out.asset, self.out, 2
+        read, size = asset.read, asset.size
+        for _ in range(MAX_SEGMENTS):
+            head = read(pos, 4)
+            if len(head) < 4:
+                if head[:2] != b"\xff\xd9":
+                    out.truncated("the file ends before the first scan")
+                return
+            if head[0] != 0xFF:
+                out.truncated(f"no marker at {pos}")
+                return
+            marker = head[1]
+            if marker == 0xFF:
+                pos = self._fill(pos)
+                continue
+            if marker in _STANDALONE:
+                pos += 2
+                continue
+            if marker in (_SOS, _EOI):
+                return
+            length = head[2] << 8 | head[3]
+            if length < 2:
+                out.truncated(f"a segment of {length} bytes at {pos}")
+                return
+            end = pos + 2 + length
+            if marker == _APP11:
+                self._app11(pos + 4, end)
+            elif marker == _APP1:
+                self._app1(pos + 4, end)
+            elif marker == _COM:
+                out.metadata(BlockKind.COMMENT, "COM", pos + 4, length - 2)
+            elif _APP0 <= marker <= _APP15:
+                self._application(marker, pos + 4, end)
+            if end > size:
+                out.truncated(f"the segment at {pos} ends behind the end of the file")
+                return
+            pos = end
+        out.limit(f"more than {MAX_SEGMENTS} segments")
+
+    def _fill(self, pos: int) -> int:
+        """Skip fill bytes (ISO/IEC 10918-1, B.1.1.2) to the last one, which begins a marker."""
+        data = self.out.asset.read(pos, MAX_FILL)
+        return pos + max(len(data) - len(data.lstrip(b"\xff")) - 1, 1)
+
+    def _app11(self, start: int, end: int) -> None:
+        # CI "JP", En (2), Z (4), then the box header: LBox (4), TBox (4), XLBox (8) if LBox is 1
+        head = self.out.asset.read(start, min(24, end - start))
+        if head[:2] != b"JP" or len(head) < 16 or head[12:16] != b"jumb":
+            if head.startswith(_LABEL):
+                self.out.metadata(BlockKind.SEGMENT, "APP11", start, end - start)
+            return
+        number, z = head[2:4], int.from_bytes(head[4:8], "big")
+        rest = start + (24 if head[8:12] == b"\0\0\0\1" else 16)
+        groups = self.boxes.setdefault(number, [])
+        if not groups or z in groups[-1].parts:
+            groups.append(_Boxes())
+        groups[-1].parts[z] = (start + 8, min(rest, end), end)
+
+    def _app1(self, start: int, end: int) -> None:
+        head = self.out.asset.read(start, min(_EXTENDED_HEADER, end - start))
+        if head.startswith(_XMP) and len(head) > len(_XMP):
+            begin = start + len(_XMP) + 1
+            if end > begin:
+                self.out.xmp("APP1", (Span(begin, end - begin),))
+        elif head.startswith(_EXTENDED) and len(head) == _EXTENDED_HEADER:
+            guid, at = head[35:67], int.from_bytes(head[71:75], "big")
+            span = Span(start + _EXTENDED_HEADER, end - start - _EXTENDED_HEADER)
+            if span.length:
+                self.extended.setdefault(guid, []).append((at, span))
+        elif head.startswith(_EXIF):
+            self.out.metadata(BlockKind.EXIF, "APP1", start + 6, end - start - 6)
+        elif head.startswith(_LABEL):
+            self.out.metadata(BlockKind.SEGMENT, "APP1", start, end - start)
+
+    def _application(self, marker: int, start: int, end: int) -> None:
+        head = self.out.asset.read(start, min(len(_PHOTOSHOP), end - start))
+        if head.startswith(_LABEL):
+            self.out.metadata(BlockKind.SEGMENT, f"APP{marker & 15}", start, end - start)
+        elif marker == _APP13 and head == _PHOTOSHOP:
+            begin = start + len(_PHOTOSHOP)
+            self.resources.append(Span(begin, end - begin))
+
+    def finish(self) -> Scan:
+        """Join what stands in several segments."""
+        asset, out = self.out.asset, self.out
+        for parts in self.extended.values():
+            parts.sort(key=lambda part: part[0])
+            out.xmp("APP1 extended", [span for _, span in parts])
+        if self.resources:
+            out.joined(BlockKind.IPTC, "APP13", self.resources)
+        for groups in self.boxes.values():
+            for group in groups:
+                spans = group.spans()
+                start = asset.read(spans[0].offset, min(spans[0].length, jumbf.PEEK))
+                if not jumbf.is_store(start):
+                    continue
+                if max(group.parts) - min(group.parts) + 1 != len(group.parts):
+                    out.truncated("segments of the manifest store are missing", "APP11")
+                out.store("APP11", spans)
+        samsung.find(out, 0)
+        out.blocks.sort(key=lambda block: block.offset)
+        return out.finish("image/jpeg", "jpeg")
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest store and the metadata of a JPEG file."""
+    walk = _Walk(asset)
+    walk.segments()
+    return walk.finish()

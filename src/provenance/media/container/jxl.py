@@ -1,0 +1,47 @@
+"""JPEG XL (ISO/IEC 18181-2): the box form; the bare codestream has no metadata.
+
+A manifest store is a top-level `jumb` box whose label is `c2pa` (C2PA specification, "Embedding
+manifests into JPEG XL"); other `jumb` boxes may stand beside it. XMP is an `xml ` box, EXIF an
+`Exif` box; a `brob` box wraps either in Brotli.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.media.container import jumbf
+from provenance.media.container.boxes import walk
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import BlockKind, Coding, Span
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest store and the metadata of a JPEG XL file."""
+    out = Collector(asset)
+    read = asset.read
+    if read(0, 2) == b"\xff\x0a":
+        return out.finish("image/jxl", "jxl", can_carry=False)
+    for box in walk(out, 0, asset.size):
+        if box.kind == b"jumb":
+            if jumbf.is_store(read(box.start, jumbf.PEEK)):
+                out.store("jumb", (Span(box.start, box.end - box.start),))
+        elif box.kind == b"xml ":
+            out.xmp("xml", (Span(box.body, box.end - box.body),))
+        elif box.kind == b"Exif":
+            out.metadata(BlockKind.EXIF, "Exif", box.body, box.end - box.body)
+        elif box.kind == b"brob":
+            wrapped = read(box.body, 4)
+            if wrapped == b"xml ":
+                body = box.body + 4
+                out.xmp("brob", (Span(body, box.end - body),), Coding.BROTLI)
+            elif wrapped == b"Exif":
+                body = box.body + 4
+                out.metadata(BlockKind.EXIF, "brob", body, box.end - body, Coding.BROTLI)
+            elif wrapped == b"jumb":
+                # The specification does not allow it for a manifest store; its label is hidden.
+                out.not_located("a compressed JUMBF box", "brob")
+    return out.finish("image/jxl", "jxl")

@@ -1,0 +1,101 @@
+"""Ogg (RFC 3533): a manifest store is a logical bitstream of its own.
+
+Its first packet is `00 c2pa` and the store (C2PA specification, "Embedding manifests into OGG
+Vorbis"). All streams begin before any goes on, so a file without one costs a few page headers.
+The second packet of a stream of Vorbis, Opus, Theora, Speex or FLAC holds its comments.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from provenance.media.container.bounds import MAX_OGG_PAGES, MAX_OGG_STREAMS
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import BlockKind, Span
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_COMMENTED = (b"\x01vorbis", b"OpusHead", b"\x80theora", b"Speex   ", b"\x7fFLAC")
+_MAGIC = b"\0c2pa"
+_FIRST = 0x02  # header type: beginning of a stream
+_HEADER = 27 + 255  # fixed part and the longest segment table
+
+
+class _Page(NamedTuple):
+    first: bool
+    serial: bytes
+    lacing: bytes
+    body: int
+    end: int
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest store of an Ogg file."""
+    out = Collector(asset)
+    media_type = "audio/ogg"
+    serials: list[bytes] = []
+    commented: list[bytes] = []
+    pos = 0
+    for _ in range(MAX_OGG_PAGES):
+        page = _page(out, pos)
+        if page is None or not page.first:
+            break
+        start = asset.read(page.body, 8)
+        if start.startswith(_MAGIC):
+            serials.append(page.serial)
+        elif start.startswith(_COMMENTED):
+            if start[1:7] == b"theora":
+                media_type = "video/ogg"
+            commented.append(page.serial)
+        pos = page.end
+    else:
+        out.limit(f"more than {MAX_OGG_PAGES} streams")
+    for serial in serials:
+        spans = _packet(out, 0, serial, len(_MAGIC))
+        out.store("bitstream", spans)
+    if len(commented) > MAX_OGG_STREAMS:
+        out.limit(f"comments of more than {MAX_OGG_STREAMS} streams")
+    for serial in commented[:MAX_OGG_STREAMS]:
+        out.joined(BlockKind.VORBIS, "comment header", _packet(out, pos, serial))
+    return out.finish(media_type, "ogg")
+
+
+def _page(out: Collector, pos: int) -> _Page | None:
+    head = out.asset.read(pos, _HEADER)
+    if len(head) < 27 or head[:4] != b"OggS":
+        if pos < out.asset.size:
+            out.truncated(f"no page at {pos}")
+        return None
+    body = pos + 27 + head[26]
+    lacing = head[27 : 27 + head[26]]
+    return _Page(bool(head[5] & _FIRST), head[14:18], lacing, body, body + sum(lacing))
+
+
+def _packet(out: Collector, pos: int, serial: bytes, skip: int = 0) -> list[Span]:
+    """Join the first packet of one stream from `pos`: lacing values of 255 go on (RFC 3533, 5).
+
+    `skip` bytes at its start are left out.
+    """
+    spans: list[Span] = []
+    for _ in range(MAX_OGG_PAGES):
+        page = _page(out, pos)
+        if page is None:
+            break
+        pos = page.end
+        if page.serial != serial:
+            continue
+        length, ended = 0, False
+        for value in page.lacing:
+            length += value
+            if value < 255:
+                ended = True
+                break
+        spans.append(Span(page.body + skip, max(length - skip, 0)))
+        skip = 0
+        if ended:
+            break
+    else:
+        out.limit(f"more than {MAX_OGG_PAGES} pages up to the end of a packet")
+    return spans

@@ -1,0 +1,263 @@
+"""PDF (ISO 32000): an embedded file whose AFRelationship is C2PA_Manifest, XMP, and Info.
+
+No PDF is parsed. The file specification is searched for in the text of the file, at both ends of
+a large one (C2PA specification, "Embedding manifests into PDFs"); the stream it names is found
+through the cross-reference table, or by its object header. Where objects stand in compressed
+object streams, the scan says `container.credential_not_located` instead of "none". The Info
+dictionary is followed into object streams too (`pdf_info`).
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from provenance.media.container import jumbf
+from provenance.media.container.bounds import (
+    MAX_PDF_REVISIONS,
+    MAX_PDF_STORES,
+    MAX_PDF_WHOLE,
+    MAX_PDF_WINDOW,
+)
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import Coding, Span
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+# A name may be written with hexadecimal escapes (ISO 32000-1, 7.3.5); writers escape `_` at most.
+_RELATION = re.compile(rb"/AFRelationship\s{0,8}/C2PA(?:_|#5[Ff])Manifest")
+_FILE = re.compile(
+    rb"/EF\s{0,8}<<.{0,256}?/(?:UF|F)\s{1,8}(\d{1,10})\s{1,8}(\d{1,5})\s{1,8}R", re.DOTALL
+)
+_METADATA = re.compile(rb"/Metadata\s{1,8}(\d{1,10})\s{1,8}(\d{1,5})\s{1,8}R")
+_LENGTH = re.compile(rb"/Length\s{1,8}(\d{1,12})(?:\s{1,8}(\d{1,5})\s{1,8}R)?")
+_FILTER = re.compile(rb"/Filter\s{0,8}(\[[^\]]{0,256}\]|/[A-Za-z0-9]{1,32})")
+_PREVIOUS = re.compile(rb"/Prev\s{1,8}(\d{1,12})")
+_STREAM = re.compile(rb"stream(?:\r\n|\n|\r)")
+_SIGNATURE = b"jumdc2pa"  # 12 bytes into a manifest store, wherever it stands uncompressed
+_HINTS = (b"/EmbeddedFile", b"/Encrypt", b"c2pa")  # c2pa: the media type as /Subtype
+_MAX_DICTIONARY = 4_096
+_XREF_HEADER = 64
+_XREF_ENTRY = 20  # ISO 32000-1, 7.5.4: exactly 20 bytes
+_MAX_SUBSECTIONS = 256
+_MAX_TRAILER = 2_048
+
+
+class Window(NamedTuple):
+    """A part of the file that is held in memory."""
+
+    start: int
+    data: bytes
+
+
+class Stream(NamedTuple):
+    """Where the content of a stream object stands, and its /Filter as it is written."""
+
+    span: Span
+    filters: bytes
+
+
+class Document:
+    """One PDF file: the parts that are searched, and its cross-reference table."""
+
+    __slots__ = ("out", "sections", "whole", "windows")
+
+    def __init__(self, asset: Asset) -> None:
+        self.out = Collector(asset)
+        size = asset.size
+        self.whole = size <= MAX_PDF_WHOLE
+        if self.whole:
+            self.windows = [Window(0, asset.read(0, size))]
+        else:
+            tail = size - MAX_PDF_WINDOW
+            self.windows = [
+                Window(0, asset.read(0, MAX_PDF_WINDOW)),
+                Window(tail, asset.read(tail, MAX_PDF_WINDOW)),
+            ]
+        self.sections: list[tuple[int, int, int]] | None = None  # first number, count, offset
+
+    def contains(self, text: bytes) -> bool:
+        """Tell whether a text stands in what is searched."""
+        return any(text in window.data for window in self.windows)
+
+    def stores(self) -> None:
+        """Find the manifest stores, or say that there may be one."""
+        out = self.out
+        mentioned = False
+        found: set[int] = set()
+        for window in self.windows:
+            for count, match in enumerate(_RELATION.finditer(window.data)):
+                mentioned = True
+                if count >= MAX_PDF_STORES:
+                    out.limit(f"more than {MAX_PDF_STORES} file specifications of manifests")
+                    break
+                stream = self._specified(window.data, match.start())
+                if stream is not None and stream.span.offset not in found:
+                    found.add(stream.span.offset)
+                    self._add(stream)
+        if not found:
+            self._signatures(found)
+        if found:
+            return
+        if mentioned or self.contains(b"C2PA_Manifest") or self.contains(b"/C2PA"):
+            out.not_located("a manifest store is named, its stream was not found", "AF")
+        elif not self.whole:
+            out.not_located("a large file, searched at both ends only", "AF")
+        elif self.contains(b"/ObjStm") and any(map(self.contains, _HINTS)):
+            # what names the credential may stand where this search does not look
+            out.not_located("embedded files or encryption, and compressed objects", "AF")
+
+    def _specified(self, data: bytes, at: int) -> Stream | None:
+        """Follow a file specification to its stream."""
+        start = max(data.rfind(b"obj", 0, at), at - _MAX_DICTIONARY, 0)
+        end = data.find(b"endobj", at, at + _MAX_DICTIONARY)
+        match = _FILE.search(data, start, end if end >= 0 else at + _MAX_DICTIONARY)
+        return self.stream(int(match[1]), int(match[2])) if match else None
+
+    def _signatures(self, found: set[int]) -> None:
+        """Find a store by its own first bytes, where no dictionary led to it."""
+        for window in self.windows:
+            at = window.data.find(_SIGNATURE)
+            if at >= 12 and jumbf.is_store(window.data[at - 12 : at - 12 + jumbf.PEEK]):
+                start = window.start + at - 12
+                found.add(start)
+                declared = jumbf.superbox_length(
+                    window.data[at - 12 : at + 8], self.out.asset.size - start
+                )
+                self.out.store("EmbeddedFile", (Span(start, declared or 0),))
+                return
+
+    def _add(self, stream: Stream) -> None:
+        span, filters = stream
+        if not filters:
+            self.out.store("EmbeddedFile", (span,))
+        elif filters.strip(b"[] \r\n\t") == b"/FlateDecode":
+            start = _inflated(self.out.asset.read(span.offset, min(span.length, 1_024)))
+            if not jumbf.is_store(start):
+                self.out.truncated("the manifest store is not a JUMBF superbox", "EmbeddedFile")
+            self.out.coded_store("EmbeddedFile", span, Coding.DEFLATE)
+        else:
+            self.out.not_located("a manifest store with a filter that is not read", "EmbeddedFile")
+
+    def xmp(self) -> None:
+        """Find the catalogue's metadata stream, where it is not compressed."""
+        for window in reversed(self.windows):  # the newest revision is behind the others
+            at = window.data.rfind(b"/Catalog")
+            if at < 0:
+                continue
+            start = max(window.data.rfind(b" obj", 0, at), at - _MAX_DICTIONARY, 0)
+            end = window.data.find(b"endobj", at)
+            match = _METADATA.search(window.data, start, end if end >= 0 else len(window.data))
+            stream = self.stream(int(match[1]), int(match[2])) if match else None
+            if stream is not None and not stream.filters:
+                self.out.xmp("Metadata", (stream.span,))
+            elif stream is not None and stream.filters == b"/FlateDecode":
+                self.out.xmp("Metadata", (stream.span,), Coding.DEFLATE)
+            return
+
+    def stream(self, number: int, generation: int) -> Stream | None:
+        """Return where the content of a stream object stands."""
+        offset = self.object(number, generation)
+        if offset is None:
+            return None
+        data = self.out.asset.read(offset, _MAX_DICTIONARY)
+        begin = _STREAM.search(data)
+        if begin is None:
+            return None
+        head = data[: begin.start()]
+        match = _LENGTH.search(head)
+        length = self._length(match) if match else None
+        if length is None:
+            return None
+        filters = _FILTER.search(head)
+        return Stream(Span(offset + begin.end(), length), filters[1] if filters else b"")
+
+    def _length(self, match: re.Match[bytes]) -> int | None:
+        if match[2] is None:
+            return int(match[1])
+        offset = self.object(int(match[1]), int(match[2]))  # an indirect length
+        if offset is None:
+            return None
+        value = re.match(rb"\d+\s+\d+\s+obj\s+(\d{1,12})\s", self.out.asset.read(offset, 64))
+        return int(value[1]) if value else None
+
+    def object(self, number: int, generation: int) -> int | None:
+        """Return the offset of an object, by the cross-reference table or by its header."""
+        wanted = re.compile(rb"\s{0,8}%d\s{1,8}%d\s{1,8}obj\b" % (number, generation))
+        read = self.out.asset.read
+        if self.sections is None:
+            self.sections = self._cross_reference()
+        for first, count, at in self.sections:
+            if first <= number < first + count:
+                entry = read(at + (number - first) * _XREF_ENTRY, _XREF_ENTRY)
+                if entry[17:18] == b"n" and entry[:10].isdigit():
+                    offset = int(entry[:10])
+                    if wanted.match(read(offset, 48)):
+                        return offset
+        header = b"%d %d obj" % (number, generation)
+        for window in reversed(self.windows):
+            at = window.data.rfind(header)  # the last one is the newest
+            while at > 0 and window.data[at - 1 : at].isdigit():  # of a longer number
+                at = window.data.rfind(header, 0, at)
+            if at >= 0:
+                return window.start + at
+        return None
+
+    def _cross_reference(self) -> list[tuple[int, int, int]]:
+        """Return the subsections of the classic tables, newest first."""
+        sections: list[tuple[int, int, int]] = []
+        tail = self.windows[-1].data
+        at = tail.rfind(b"startxref")
+        start = (
+            re.match(rb"startxref\s+(\d{1,12})", tail[at : at + _XREF_HEADER]) if at >= 0 else None
+        )
+        offset = int(start[1]) if start else 0
+        seen: set[int] = set()
+        while offset and offset not in seen and len(seen) < MAX_PDF_REVISIONS:
+            seen.add(offset)
+            offset = self._section(offset, sections)
+        if offset and len(seen) >= MAX_PDF_REVISIONS:
+            self.out.limit(f"more than {MAX_PDF_REVISIONS} cross-reference sections")
+        return sections
+
+    def _section(self, offset: int, sections: list[tuple[int, int, int]]) -> int:
+        """Read the subsections of one table; return the offset of the one before it."""
+        read = self.out.asset.read
+        head = read(offset, _XREF_HEADER)
+        begin = re.match(rb"\s*xref\s+", head)
+        if begin is None:
+            return 0  # a cross-reference stream: objects are found by their headers
+        pos = offset + begin.end()
+        for _ in range(_MAX_SUBSECTIONS):
+            head = read(pos, _XREF_HEADER)
+            sub = re.match(rb"\s*(\d{1,10})\s+(\d{1,10})\s*?(?:\r\n|\n|\r)", head)
+            if sub is None:
+                break
+            at = pos + sub.end()
+            sections.append((int(sub[1]), int(sub[2]), at))
+            pos = at + int(sub[2]) * _XREF_ENTRY
+        trailer = read(pos, _MAX_TRAILER).split(b"startxref", 1)[0]
+        match = _PREVIOUS.search(trailer)
+        return int(match[1]) if match else 0
+
+
+def _inflated(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(data, jumbf.PEEK)
+    except zlib.error:
+        return b""
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest store and the metadata of a PDF file."""
+    document = Document(asset)
+    document.stores()
+    document.xmp()
+    if document.contains(b"/Info"):
+        from provenance.media.container import pdf_info  # noqa: PLC0415 - not every file has one
+
+        pdf_info.find(document)
+    return document.out.finish("application/pdf", "pdf")

@@ -1,0 +1,80 @@
+"""PNG (ISO/IEC 15948): chunks up to IEND, also those behind the pixels.
+
+A manifest store is the chunk `caBX` (C2PA specification, "Embedding manifests into PNG"); XMP is
+an iTXt chunk with the keyword `XML:com.adobe.xmp`, deflated or not. Other text chunks and eXIf are
+noted by their place. Behind IEND only Samsung's trailer is looked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.media.container import samsung
+from provenance.media.container.bounds import MAX_CHUNKS
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import BlockKind, Coding, Span
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_KEYWORD = b"XML:com.adobe.xmp\0"
+_MAX_ITXT_HEADER = 1_024  # keyword, flags, language tag and translated keyword
+_TEXT = {b"tEXt": "tEXt", b"zTXt": "zTXt"}
+_MAX_LENGTH = 0x7FFFFFFF  # ISO/IEC 15948, 5.3
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest store and XMP of a PNG file."""
+    out = Collector(asset)
+    _chunks(asset, out)
+    return out.finish("image/png", "png")
+
+
+def _chunks(asset: Asset, out: Collector) -> None:
+    read, size, pos = asset.read, asset.size, 8
+    for _ in range(MAX_CHUNKS):
+        head = read(pos, 8)
+        if len(head) < 8:
+            out.truncated("the file ends before IEND")
+            return
+        kind = head[4:]
+        length = int.from_bytes(head[:4], "big")
+        if length > _MAX_LENGTH:
+            out.truncated(f"a chunk of {length} bytes at {pos}")
+            return
+        if kind == b"caBX":
+            out.store("caBX", (Span(pos + 8, length),))
+        elif kind == b"iTXt":
+            _itxt(asset, out, pos + 8, length)
+        elif kind in _TEXT:
+            out.metadata(BlockKind.TEXT, _TEXT[kind], pos + 8, length)
+        elif kind == b"eXIf":
+            out.metadata(BlockKind.EXIF, "eXIf", pos + 8, length)
+        pos += 12 + length
+        if kind == b"IEND":
+            if pos < size:
+                out.trailing(size - pos)
+                samsung.find(out, pos)
+            return
+        if pos > size:
+            out.truncated("the file ends within a chunk")
+            return
+    out.limit(f"more than {MAX_CHUNKS} chunks")
+
+
+def _itxt(asset: Asset, out: Collector, start: int, length: int) -> None:
+    head = asset.read(start, min(length, _MAX_ITXT_HEADER))
+    if not head.startswith(_KEYWORD):
+        out.metadata(BlockKind.TEXT, "iTXt", start, length)
+        return
+    # compression flag, compression method, language tag, translated keyword (11.3.4.5)
+    language = head.find(b"\0", len(_KEYWORD) + 2)
+    translated = head.find(b"\0", language + 1) if language >= 0 else -1
+    if translated < 0:
+        out.truncated("the XMP chunk has no text", "iTXt")
+        return
+    coding = Coding.DEFLATE if head[len(_KEYWORD)] else Coding.RAW
+    begin = translated + 1
+    if length > begin:
+        out.xmp("iTXt", (Span(start + begin, length - begin),), coding)

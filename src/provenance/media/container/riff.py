@@ -1,0 +1,96 @@
+"""RIFF (WebP, WAV, AVI), and RF64/BW64 for more than 4 GB (EBU Tech 3306).
+
+A manifest store is the chunk `C2PA` straight under the first RIFF chunk (C2PA specification,
+"Embedding manifests into RIFF-based assets"); XMP is `XMP ` (WebP) or `_PMX` (WAV, AVI).
+Metadata may stand behind the coded data; that is stepped over by its size.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.media.container.bounds import MAX_RIFF_CHUNKS
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import BlockKind, Span
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_TYPES = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
+_METADATA = {  # chunk -> what it is and what the place is called
+    b"EXIF": (BlockKind.EXIF, "EXIF"),
+    b"AIGC": (BlockKind.RIFF, "AIGC"),
+    b"iXML": (BlockKind.RIFF, "iXML"),
+}
+_IN_DS64 = 0xFFFFFFFF  # the size stands in the ds64 chunk
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest store and the metadata of a RIFF file."""
+    out = Collector(asset)
+    head = asset.read(0, 12)
+    _forms(asset, out, head)
+    return out.finish(_TYPES.get(head[8:12], "application/octet-stream"), "riff")
+
+
+def _forms(asset: Asset, out: Collector, head: bytes) -> None:
+    pos, left = 0, MAX_RIFF_CHUNKS
+    while True:  # an AVI of more than 1 GB is a row of RIFF chunks (OpenDML)
+        wide = _ds64(asset) if head[:4] != b"RIFF" else None
+        size = wide[0] if wide else int.from_bytes(head[4:8], "little")
+        end = pos + 8 + size
+        if end > asset.size:
+            out.truncated(f"the file ends {end - asset.size} bytes before its RIFF size")
+            end = asset.size
+        left = _chunks(asset, out, pos + 12, end, wide, left)
+        if left < 0:
+            out.limit(f"more than {MAX_RIFF_CHUNKS} chunks")
+            return
+        left -= 1
+        pos = end + (end & 1)
+        head = asset.read(pos, 12)
+        if len(head) < 12 or head[:4] != b"RIFF" or head[8:12] != b"AVIX":
+            out.trailing(asset.size - pos)
+            return
+
+
+def _chunks(
+    asset: Asset, out: Collector, pos: int, end: int, wide: tuple[int, int] | None, left: int
+) -> int:
+    """Walk the chunks of one form; return how many more the file may have, -1 when too many."""
+    read = asset.read
+    while pos + 8 <= end:
+        left -= 1
+        if left < 0:
+            return left
+        head = read(pos, 8)
+        kind = head[:4]
+        length = int.from_bytes(head[4:8], "little")
+        if length == _IN_DS64 and wide and kind == b"data":
+            length = wide[1]
+        if kind == b"C2PA":
+            out.store("C2PA", (Span(pos + 8, length),))
+        elif kind in (b"XMP ", b"_PMX"):
+            out.xmp(kind.decode("ascii"), (Span(pos + 8, length),))
+        elif kind in _METADATA:
+            out.metadata(*_METADATA[kind], pos + 8, length)
+        elif kind == b"LIST":
+            if length > 4 and read(pos + 8, 4) == b"INFO":
+                out.metadata(BlockKind.RIFF, "LIST INFO", pos + 12, length - 4)
+        elif kind in (b"id3 ", b"ID3 "):
+            from provenance.media.container import id3  # noqa: PLC0415 - few files have it
+
+            id3.embedded(out, pos + 8)
+        pos += 8 + length + (length & 1)
+    if pos > end + 1:
+        out.truncated("a chunk ends behind the end of its RIFF chunk")
+    return left
+
+
+def _ds64(asset: Asset) -> tuple[int, int] | None:
+    """Return the sizes of the RIFF and the data chunk (EBU Tech 3306, ds64)."""
+    data = asset.read(12, 24)
+    if len(data) < 24 or data[:4] != b"ds64":
+        return None
+    return int.from_bytes(data[8:16], "little"), int.from_bytes(data[16:24], "little")

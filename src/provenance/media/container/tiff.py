@@ -1,0 +1,125 @@
+"""TIFF 6.0 and BigTIFF, and the raw formats built on them: DNG, NEF, ARW.
+
+A manifest store is the value of tag 0xCD41 (C2PA specification, "Embedding manifests into
+TIFF-based assets"), XMP that of tag 700, IPTC that of tag 33723. The chain of IFDs is walked;
+sub-IFDs hold previews and raw data, and are not. The first IFD is noted as EXIF: its offsets count
+from the start of the file.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING
+
+from provenance.media.container.bounds import MAX_IFD_ENTRIES, MAX_IFDS, MAX_TIFF_ENTRIES
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import BlockKind, Span
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_C2PA, _XMP, _IPTC, _MAKE = 0xCD41, 700, 33723, 271
+_SUBFILE, _SUBIFDS, _DNG = 254, 330, 50706
+_SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)  # by field type; 2.0, BigTIFF
+_MAX_MAKE = 32
+
+
+class _Reader:
+    """One TIFF file: its byte order and the width of its offsets."""
+
+    __slots__ = ("count", "entry", "inline", "left", "order", "out", "tags", "width")
+
+    def __init__(self, asset: Asset, head: bytes) -> None:
+        self.out = Collector(asset)
+        self.order: Literal["little", "big"] = "little" if head[:2] == b"II" else "big"
+        mark = "<" if self.order == "little" else ">"
+        big = int.from_bytes(head[2:4], self.order) == 43
+        self.width = 8 if big else 4
+        self.count = 8 if big else 2
+        self.inline = 8 if big else 4
+        self.entry = Struct(mark + ("HHQ8s" if big else "HHI4s"))
+        self.left = MAX_TIFF_ENTRIES
+        self.tags: dict[int, tuple[int, int]] = {}  # of the first IFD: tag -> (offset, length)
+
+    def first(self, head: bytes) -> int:
+        """Return the offset of the first IFD."""
+        return int.from_bytes(head[8:16] if self.width == 8 else head[4:8], self.order)
+
+    def chain(self, offset: int) -> None:
+        """Walk the IFDs, each at most once."""
+        seen: set[int] = set()
+        while offset:
+            if offset in seen:
+                self.out.truncated(f"the IFD at {offset} comes again", "IFD")
+                return
+            if len(seen) >= MAX_IFDS:
+                self.out.limit(f"more than {MAX_IFDS} IFDs", "IFD")
+                return
+            seen.add(offset)
+            offset = self._ifd(offset, first=len(seen) == 1)
+
+    def _ifd(self, offset: int, *, first: bool) -> int:
+        """Read one IFD and return the offset of the next, 0 for none."""
+        out, entry = self.out, self.entry
+        head = out.asset.read(offset, self.count)
+        if len(head) < self.count:
+            out.truncated(f"no IFD at {offset}", "IFD")
+            return 0
+        count = int.from_bytes(head, self.order)
+        self.left -= count
+        if count > MAX_IFD_ENTRIES or self.left < 0:
+            out.limit(f"an IFD of {count} entries", "IFD")
+            return 0
+        start = offset + self.count
+        data = out.asset.read(start, count * entry.size + self.width)
+        whole = len(data) // entry.size if len(data) < count * entry.size else count
+        if len(data) < count * entry.size + self.width:
+            out.truncated(f"the IFD at {offset} ends behind the end of the file", "IFD")
+        if first:
+            out.metadata(BlockKind.EXIF, "IFD0", offset, self.count + len(data))
+        for i in range(whole):
+            tag, kind, number, value = entry.unpack_from(data, i * entry.size)
+            if tag not in (_C2PA, _XMP) and not first:
+                continue
+            length = number * (_SIZES[kind] if kind < len(_SIZES) else 0)
+            if length <= self.inline:
+                at = start + (i + 1) * entry.size - self.inline
+            else:
+                at = int.from_bytes(value, self.order)
+            if tag == _C2PA:
+                out.store("tag 0xCD41", (Span(at, length),))
+            elif tag == _XMP:
+                out.xmp("tag 700", (Span(at, length),))
+            elif first:
+                if tag == _IPTC:
+                    out.metadata(BlockKind.IPTC, "tag 33723", at, length)
+                self.tags.setdefault(tag, (at, length))
+        return int.from_bytes(data[count * entry.size :], self.order) if whole == count else 0
+
+    def media_type(self) -> str:
+        """Tell raw formats from TIFF by the tags of their first IFD."""
+        tags = self.tags
+        if _DNG in tags:
+            return "image/x-adobe-dng"
+        if _MAKE in tags and _SUBIFDS in tags and _SUBFILE in tags:
+            read = self.out.asset.read
+            reduced = int.from_bytes(read(tags[_SUBFILE][0], 4), self.order) & 1
+            at, length = tags[_MAKE]
+            make = read(at, min(length, _MAX_MAKE)).upper()
+            # Their raw files lead with a reduced image; TIFF files written by them do not.
+            if reduced and make.startswith(b"NIKON"):
+                return "image/x-nikon-nef"
+            if reduced and make.startswith(b"SONY"):
+                return "image/x-sony-arw"
+        return "image/tiff"
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest store and the metadata of a TIFF file."""
+    head = asset.read(0, 16)
+    reader = _Reader(asset, head)
+    reader.chain(reader.first(head))
+    return reader.out.finish(reader.media_type(), "tiff")

@@ -1,0 +1,79 @@
+"""Digests of an asset's bytes as they are, taken beside the SDK's own pass and not after it."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from typing import TYPE_CHECKING
+
+from provenance.base.errors import AssetError, reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.media.asset import Asset
+
+CHUNK = 1 << 20
+SMALL = 1 << 20  # bytes below which a thread costs more than it gains
+NAMES = ("md5", "sha1", "sha256", "sha512")
+
+
+class Digester:
+    """Takes the digests of one asset in a thread of its own, where that pays.
+
+    `hashlib` and `os.pread` both release the interpreter, so the digest runs on one core while the
+    SDK works on another. Where the platform cannot read beside another reader (Windows), it runs
+    in `result`.
+    """
+
+    def __init__(self, asset: Asset, names: Sequence[str]) -> None:
+        """Prepare; nothing is read yet. `names` are of `NAMES`."""
+        self._asset = asset
+        self._hashes = {name: hashlib.new(name, usedforsecurity=False) for name in names}
+        self._error: OSError | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin in a thread of its own, for a large asset on a platform that can."""
+        if not self._hashes or self._asset.size < SMALL:
+            return
+        try:
+            if self._asset.read_at_any_time(0, 0) is None:
+                return
+        except OSError:  # `result` will meet it again, where the caller expects it
+            return
+        self._thread = threading.Thread(target=self._run, args=(True,), daemon=True)
+        self._thread.start()
+
+    def result(self) -> dict[str, str]:
+        """Wait for the digests, or take them now; hex by name. Raises OSError, AssetError."""
+        if self._thread is not None:
+            self._thread.join()
+        else:
+            self._run(False)
+        if self._error is not None:
+            raise self._error
+        return {name: h.hexdigest() for name, h in self._hashes.items()}
+
+    def hexdigests(self) -> dict[str, str]:
+        """Return `result`. Raises AssetError alone, for a file that cannot be read to its end."""
+        try:
+            return self.result()
+        except OSError as e:
+            raise AssetError("asset.unreadable", reason_of(e)) from e
+
+    def _run(self, beside: bool) -> None:
+        asset, hashes = self._asset, tuple(self._hashes.values())
+        if not hashes:
+            return
+        at = 0
+        try:
+            while at < asset.size:
+                chunk = asset.read_at_any_time(at, CHUNK) if beside else asset.read(at, CHUNK)
+                if not chunk:
+                    break
+                for one in hashes:
+                    one.update(chunk)
+                at += len(chunk)
+        except OSError as e:
+            self._error = e

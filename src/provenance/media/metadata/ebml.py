@@ -1,0 +1,87 @@
+"""Matroska tags and segment information (RFC 9559, 5.1.8 and 5.1.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.media.container.ebml import element
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.media.container.model import Block
+    from provenance.media.metadata.sink import Sink
+
+MAX_DEPTH = 16  # simple tags within one another
+MAX_ELEMENTS = 8_192  # of one block
+_INFO = "Segment.Info"
+_TAG, _SIMPLE, _NAME, _STRING, _BINARY = 0x7373, 0x67C8, 0x45A3, 0x4487, 0x4485
+_INFO_TEXT = {0x7BA9: "Title", 0x4D80: "MuxingApp", 0x5741: "WritingApp"}
+
+
+class _Walk:
+    __slots__ = ("data", "left", "sink")
+
+    def __init__(self, sink: Sink, data: bytes) -> None:
+        self.sink = sink
+        self.data = data
+        self.left = MAX_ELEMENTS
+
+    def children(self, pos: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Yield the id of each element, where its content begins and ends."""
+        while pos < end:
+            self.left -= 1
+            if self.left < 0:
+                self.sink.limit(f"more than {MAX_ELEMENTS} elements of tags")
+                return
+            item = element(self.data, pos)
+            if item is None:
+                self.sink.malformed(f"no element at {pos}")
+                return
+            stop = item.end
+            if stop < 0 or stop > end:
+                if item.body > end:
+                    self.sink.malformed(f"no element at {pos}")
+                    return
+                self.sink.malformed("an element ends behind what encloses it")
+                stop = end
+            yield item.ident, item.body, stop
+            pos = stop
+
+    def simple(self, pos: int, end: int, context: str, depth: int) -> None:
+        """Read one simple tag, and those within it; the name stands anywhere in it."""
+        key, value = "", None
+        inner: list[tuple[int, int]] = []
+        for ident, body, stop in self.children(pos, end):
+            if ident == _NAME:
+                key = self.data[body:stop].decode("utf-8", "replace").rstrip("\0")
+            elif ident == _STRING:
+                value = self.data[body:stop]
+            elif ident == _BINARY and self.sink.everything:
+                value = f"{stop - body} bytes".encode()
+            elif ident == _SIMPLE:
+                inner.append((body, stop))
+        if value is not None:
+            self.sink.text(key, value, context)
+        if inner and depth >= MAX_DEPTH:
+            self.sink.limit(f"tags nested over {MAX_DEPTH}")
+            return
+        path = f"{context}/{key}" if context else key
+        for body, stop in inner:
+            self.simple(body, stop, path, depth + 1)
+
+
+def read(sink: Sink, block: Block) -> None:
+    """Add simple tags under their names, and what the segment says of the programs."""
+    data = sink.load(block)
+    if data is None:
+        return
+    walk = _Walk(sink, data)
+    for ident, body, stop in walk.children(0, len(data)):
+        if block.place == _INFO:
+            if ident in _INFO_TEXT:
+                sink.text(_INFO_TEXT[ident], data[body:stop])
+        elif ident == _TAG:
+            for inner, start, end in walk.children(body, stop):
+                if inner == _SIMPLE:
+                    walk.simple(start, end, "", 0)

@@ -1,0 +1,175 @@
+"""EXIF (CIPA DC-008): IFD0 and the Exif IFD, wherever a TIFF structure stands.
+
+Our own reader, because the origin of a file hangs on a dozen tags: it reads those and leaves the
+others where they are, which costs a few microseconds. MakerNotes are not parsed. Positions are
+read only with `everything`; otherwise the key `GPS` says that there is one.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING
+
+from provenance.media.container.model import Coding
+from provenance.media.metadata.exif_tags import EXIF, GPS, IFD0, ORIGIN
+from provenance.media.metadata.exif_text import ascii_text, comment, utf16
+from provenance.media.metadata.model import MAX_JSON
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from provenance.media.container.model import Block
+    from provenance.media.metadata.sink import Read, Sink
+
+MAX_ENTRIES = 1_024  # of one IFD; cameras write fewer than 100
+MAX_VALUES = 4 << 20  # bytes of all values: entries may all point to the same bytes
+MAX_NUMBERS = 32  # of one tag that are shown
+_MARKS = {b"II*\0": "<", b"MM\0*": ">", b"II+\0": "<", b"MM\0+": ">"}
+_HEADER = b"Exif\0\0"
+_EXIF_IFD, _GPS_IFD, _COMMENT = 0x8769, 0x8825, 0x9286
+_XP = frozenset(range(0x9C9B, 0x9CA0))
+_SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)  # by field type
+_NUMBERS = {3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q"}
+_ENTRIES = {
+    ("<", 4): Struct("<HHI4s"),
+    (">", 4): Struct(">HHI4s"),
+    ("<", 8): Struct("<HHQ8s"),
+    (">", 8): Struct(">HHQ8s"),
+}
+
+
+def read(sink: Sink, block: Block) -> None:
+    """Add the tags under their names."""
+    if block.place == "IFD0":  # the whole file is the structure
+        asset = sink.asset
+        _Tiff(sink, asset.read, asset.size).whole()
+        return
+    if block.coding is not Coding.RAW or block.length <= MAX_JSON:
+        data = sink.load(block)
+        if data:
+            structure(sink, data)
+        return
+    window = sink.window(block)
+    if window is not None:
+        at_offset, length = window
+        start = _start(at_offset(0, 64), at_offset)
+        _Tiff(sink, lambda at, count: at_offset(start + at, count), length - start).whole()
+
+
+def structure(sink: Sink, data: bytes) -> None:
+    """Read a TIFF structure, bare, behind `Exif`, or behind the offset that HEIF puts there."""
+    if data[:4] not in _MARKS:
+        start = _start(data, lambda at, count: data[at : at + count])
+        data = data[start:]
+    _Tiff(sink, lambda at, count: data[at : at + count], len(data)).whole()
+
+
+def _start(head: bytes, read: Read) -> int:
+    if head.startswith(_HEADER):
+        return len(_HEADER)
+    offset = 4 + int.from_bytes(head[:4], "big")  # ISO/IEC 23008-12, A.2.1; JPEG XL the same
+    return offset if read(offset, 4) in _MARKS else 0
+
+
+class _Tiff:
+    __slots__ = ("left", "mark", "order", "read", "seen", "sink", "size", "width")
+
+    def __init__(self, sink: Sink, read: Read, size: int) -> None:
+        self.sink = sink
+        self.read = read
+        self.size = size
+        self.seen: set[int] = set()
+        self.left = MAX_VALUES
+        self.mark = ""
+        self.order: Literal["little", "big"] = "little"
+        self.width = 4
+
+    def whole(self) -> None:
+        """Read IFD0, and what it points to."""
+        head = self.read(0, 16)
+        self.mark = _MARKS.get(head[:4], "")
+        if not self.mark:
+            self.sink.malformed("EXIF that does not begin as TIFF")
+            return
+        self.order = "little" if self.mark == "<" else "big"
+        big = 43 in head[2:4]
+        self.width = 8 if big else 4
+        first = int.from_bytes(head[8:16] if big else head[4:8], self.order)
+        everything = self.sink.everything
+        pointers = self.ifd(first, IFD0 if everything else ORIGIN, "")
+        if _EXIF_IFD in pointers:
+            names = EXIF if everything else ORIGIN
+            pointers |= self.ifd(pointers[_EXIF_IFD], names, "Exif")
+        if _GPS_IFD in pointers:
+            if everything:
+                self.ifd(pointers[_GPS_IFD], GPS, "GPS")
+            else:
+                self.sink.add("GPS", "present")
+
+    def ifd(self, offset: int, names: dict[int, str], context: str) -> dict[int, int]:
+        """Read one IFD; return the pointers to others."""
+        sink, read, width = self.sink, self.read, self.width
+        if offset in self.seen:
+            sink.malformed(f"the IFD at {offset} comes again")
+            return {}
+        self.seen.add(offset)
+        ahead = 8 if width == 8 else 2
+        head = read(offset, ahead)
+        count = int.from_bytes(head, self.order)
+        if count > MAX_ENTRIES:
+            sink.limit(f"an IFD of {count} entries")
+            count = MAX_ENTRIES
+        entry = _ENTRIES[self.mark, width]
+        data = read(offset + ahead, count * entry.size)
+        if len(head) < ahead or len(data) < count * entry.size:
+            sink.malformed(f"the IFD at {offset} ends early")
+            data = data[: len(data) // entry.size * entry.size]
+        pointers: dict[int, int] = {}
+        for tag, kind, number, value in entry.iter_unpack(data):
+            if tag in (_EXIF_IFD, _GPS_IFD):
+                pointers[tag] = int.from_bytes(value, self.order)
+                continue
+            name = names.get(tag)
+            if name is None:
+                if not sink.everything:
+                    continue
+                name = f"0x{tag:04x}"
+            size = number * (_SIZES[kind] if kind < len(_SIZES) else 0)
+            if size <= width:
+                raw = value[:size]
+            else:
+                if size > MAX_JSON:
+                    sink.limit(f"{name} of {size} bytes")
+                    size = MAX_JSON
+                self.left -= size
+                if self.left < 0:
+                    sink.limit(f"values of more than {MAX_VALUES} bytes")
+                    break
+                raw = read(int.from_bytes(value, self.order), size)
+                if len(raw) < size:
+                    sink.malformed(f"{name} ends behind the structure")
+            text = self.text(tag, kind, raw)
+            if text or sink.everything:
+                sink.add(name, text, context if sink.everything else "")
+        return pointers
+
+    def text(self, tag: int, kind: int, raw: bytes) -> str:
+        """Return a value as text."""
+        if tag == _COMMENT:
+            return comment(raw, self.order)
+        if tag in _XP:
+            return utf16(raw, "little").rstrip("\0")
+        if kind == 2:
+            return ascii_text(raw)
+        if kind in (5, 10):
+            pair = Struct(self.mark + ("II" if kind == 5 else "ii"))
+            raw = raw[: min(len(raw) // 8, MAX_NUMBERS) * 8]
+            return " ".join(f"{a}/{b}" for a, b in pair.iter_unpack(raw))
+        code = _NUMBERS.get(kind)
+        if code is not None:
+            one = Struct(self.mark + code)
+            raw = raw[: min(len(raw) // one.size, MAX_NUMBERS) * one.size]
+            return " ".join(str(v) for (v,) in one.iter_unpack(raw))
+        if raw.isascii() and raw.rstrip(b"\0").decode("ascii").isprintable():
+            return ascii_text(raw)
+        return f"{len(raw)} bytes"

@@ -1,0 +1,98 @@
+"""A field of metadata: where it stood, what it is called, what it says. Values only."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from provenance.base.values import dataclass
+
+if TYPE_CHECKING:
+    from provenance.base.finding import Finding
+    from provenance.marks.model import WatermarkResult
+    from provenance.media.asset import Asset
+    from provenance.signals.model import Signal
+
+MAX_VALUE = 64 * 1024  # characters or bytes of one value that are kept for judging
+MAX_JSON = 1 << 20  # bytes of a value that is to be parsed as JSON
+MAX_FIELDS = 10_000  # of one asset
+
+
+class Source(StrEnum):
+    """Which kind of metadata a field comes from."""
+
+    XMP = "xmp"
+    EXIF = "exif"
+    IPTC = "iptc"
+    TEXT = "text"  # PNG tEXt, zTXt, iTXt
+    COMMENT = "comment"  # JPEG COM, GIF comment
+    ID3 = "id3"
+    VORBIS = "vorbis"
+    QUICKTIME = "quicktime"  # keys/ilst, ----, classic udta atoms
+    EBML = "ebml"
+    RIFF = "riff"  # LIST/INFO, AIGC, iXML
+    AMF0 = "amf0"
+    PDF = "pdf"  # Info dictionary
+    OOXML = "ooxml"  # custom properties
+    SEGMENT = "segment"  # a bare application segment, such as `AIGC{...}` in JPEG
+    TRAILER = "trailer"  # behind the end of the image
+    STEALTH = "stealth"  # in the lowest bits of pixels, keyed like PNG text; see `PixelReader`
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key and its value.
+
+    `key` is normalised per source: XMP `prefix:Name` with the customary prefix of its namespace
+    (`Iptc4xmpExt:DigitalSourceType`; unknown namespaces as `{uri}Name`), EXIF by tag name
+    (`Make`, `UserComment`), IPTC `2:110`, PNG by keyword, ID3 by frame and description
+    (`TXXX:AIGC`), the others by their own key. `value` is text, decoded and cut to 64 Ki
+    characters (JSON-sized values up to 1 MiB), not cleaned. `place` and `offset` are those of the
+    container block. `context` is the path within structured metadata, empty where there is none.
+    """
+
+    source: Source
+    key: str
+    value: str
+    place: str
+    offset: int
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """All fields of one asset, in file order, and what reading them met."""
+
+    media_type: str
+    fields: tuple[Field, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def named(self, source: Source, *keys: str) -> tuple[Field, ...]:
+        """Return the fields of one source with one of these keys, in file order."""
+        return tuple(f for f in self.fields if f.source is source and f.key in keys)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelReading:
+    """What a picture or a sound itself holds, and what reading it met.
+
+    `fields` are of source `STEALTH`, with the keys that the same program writes as PNG text
+    (`parameters`; `Software`, `Source` and `Comment`), so that the same detectors judge them.
+    `signals` are those of watermarks that were decoded, `watermarks` what came of looking.
+    """
+
+    fields: tuple[Field, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    watermarks: tuple[WatermarkResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class PixelReader(Protocol):
+    """Reads what is hidden in the picture or sound itself; only where the user asked for that.
+
+    `read` decodes within bounds of its own and raises nothing for what the file holds.
+    """
+
+    def read(self, asset: Asset, media_type: str) -> PixelReading:
+        """Return what the media hold, and what reading them met."""
+        ...

@@ -1,0 +1,64 @@
+"""Reading the metadata blocks of a scan, each by the parser of its kind."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from provenance.media.container.model import BlockKind
+from provenance.media.metadata.model import Metadata
+from provenance.media.metadata.sink import FullError, Sink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Block, Scan
+
+_MODULES = {
+    BlockKind.XMP: "xmp_fields",
+    BlockKind.EXIF: "exif",
+    BlockKind.IPTC: "iim",
+    BlockKind.TEXT: "text",
+    BlockKind.COMMENT: "comment",
+    BlockKind.ID3: "id3",
+    BlockKind.VORBIS: "vorbis",
+    BlockKind.QUICKTIME: "quicktime",
+    BlockKind.EBML: "ebml",
+    BlockKind.RIFF: "riff",
+    BlockKind.AMF0: "amf0",
+    BlockKind.PDF: "pdf",
+    BlockKind.OOXML: "ooxml",
+    BlockKind.SEGMENT: "comment",
+    BlockKind.TRAILER: "trailer",
+}
+_parsers: dict[BlockKind, Callable[[Sink, Block], None]] = {}
+
+
+def read(asset: Asset, scan: Scan, *, everything: bool = False) -> Metadata:
+    """Read the fields of every metadata block that the scan found, in file order.
+
+    Whatever the blocks hold gives fields, if need be with findings: `metadata.limit` (a bound was
+    reached) and `metadata.malformed`. Bounds: 10,000 fields, values of 64 Ki characters or 1 MiB
+    of JSON, 6 Mi characters and 6 MiB of inflated bytes in all.
+
+    Without `everything`, XMP that holds nothing of `media.metadata.interest` is not parsed,
+    EXIF is read for what tells its origin, and positions are withheld. With it, `inspect` sees
+    all there is. Raises AssetError only, when the file cannot be read.
+    """
+    sink = Sink(asset, everything=everything)
+    try:
+        for block in scan.blocks:
+            kind = block.kind
+            parser = _parsers.get(kind)
+            if parser is None:
+                if kind is BlockKind.MANIFEST_STORE:
+                    continue
+                # imported when first met: a run over JPEG files loads no other parser
+                module = import_module(f"provenance.media.metadata.{_MODULES[kind]}")
+                parser = _parsers[kind] = module.read
+            sink.begin(block)
+            parser(sink, block)
+    except FullError:
+        pass
+    return Metadata(scan.media_type, tuple(sink.fields), tuple(sink.findings))

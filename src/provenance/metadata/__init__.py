@@ -1,5 +1,0 @@
-"""Metadata blocks read into fields: key, value and place, whatever the container."""
-
-from provenance.metadata.read import read
-
-__all__ = ["read"]

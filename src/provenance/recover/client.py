@@ -1,0 +1,238 @@
+"""A client of the C2PA Soft Binding Resolution API (C2PA 2.2 to 2.4, "Soft Binding API").
+
+Only the address that the user named is asked. What it answers is untrusted: bounded, of the type
+that the API demands, and read field by field. A match or a discovery document that names another
+host is followed only where that was allowed, and then like a stranger: over https, at public
+addresses, without the token.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from provenance.base import network
+from provenance.base.values import dataclass
+from provenance.credentials.gather import MAX_STORE
+from provenance.recover.resolution import Asked, Match, ResolutionError
+
+if TYPE_CHECKING:
+    from provenance.recover.resolution import Query, Upload
+
+MAX_JSON = 1 << 20  # bytes of an answer in JSON
+MAX_REQUESTS = 200  # of one client
+MAX_IDENTIFIER = 512  # characters of a manifest identifier
+DISCOVERY = "/.well-known/c2pa-soft-binding-resolution"
+STORE_TYPE = "application/c2pa"
+_STORE_TYPES = frozenset({STORE_TYPE, "application/x-c2pa-manifest-store"})  # the second before 2.0
+_JSON_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the user allowed beyond asking one public host over https.
+
+    `private` allows http, this computer and private networks, for the named host alone. `elsewhere`
+    allows manifests to be fetched from other hosts that the repository names. `token` is a bearer
+    token for the named host. `timeout` bounds each request, in seconds.
+    """
+
+    private: bool = False
+    elsewhere: bool = False
+    token: str = ""
+    timeout: float = 30.0
+
+
+class ApiResolver:
+    """Asks one service; keeps a record of every request. Not to be shared between threads."""
+
+    def __init__(self, address: str, access: Access | None = None) -> None:
+        self.address = address
+        self._access = access or Access()
+        self._base = address.rstrip("/")
+        self._home = urlsplit(address).netloc
+        self._asked: list[Asked] = []
+        self._algorithms: frozenset[str] | None = None
+        self._discovered = False
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """Every request so far, in order."""
+        return tuple(self._asked)
+
+    def by_binding(self, query: Query, limit: int) -> tuple[Match, ...]:
+        """Ask with GET, or with POST where the value is too long for an address."""
+        self._discover()
+        if self._algorithms is not None and query.algorithm not in self._algorithms:
+            raise ResolutionError(f"the repository does not look up {query.algorithm}")
+        value = base64.b64encode(query.value).decode("ascii")
+        number = str(limit)
+        short = _at(
+            self._base, "matches/byBinding", alg=query.algorithm, value=value, maxResults=number
+        )
+        if len(short) <= network.MAX_URL_CHARACTERS:
+            content, made = self._call(short, MAX_JSON, accept=_JSON_TYPE)
+            if made.status != 414:
+                return _matches(_json(content, made), limit)
+        body = json.dumps({"alg": query.algorithm, "value": value}).encode()
+        url = _at(self._base, "matches/byBinding", maxResults=number)
+        content, made = self._call(url, MAX_JSON, body, _JSON_TYPE, accept=_JSON_TYPE)
+        return _matches(_json(content, made), limit)
+
+    def by_content(self, upload: Upload, limit: int) -> tuple[Match, ...]:
+        """Send the content itself."""
+        self._discover()
+        named = {"alg": upload.algorithm} if upload.algorithm else {}
+        url = _at(self._base, "matches/byContent", **named, maxResults=str(limit))
+        content, made = self._call(url, MAX_JSON, upload.data, upload.media_type, accept=_JSON_TYPE)
+        return _matches(_json(content, made), limit)
+
+    def store(self, match: Match) -> bytes | None:
+        """Fetch a manifest store; None where the repository does not have it."""
+        base = self._base
+        if match.endpoint:
+            base = urljoin(f"{self._base}/", match.endpoint).rstrip("/")
+            if not self._at_home(base) and not self._access.elsewhere:
+                raise ResolutionError(
+                    f"it is at {base}, another host: allow that with --follow, or ask there"
+                )
+        url = _at(base, f"manifests/{quote(match.manifest, safe=':')}")
+        content, made = self._call(url, MAX_STORE, accept=STORE_TYPE)
+        if made.status == 404:
+            return None
+        if content is None:
+            raise ResolutionError(made.error)
+        if made.media_type not in _STORE_TYPES:
+            raise ResolutionError(_wrong(made, STORE_TYPE))
+        return content
+
+    def _discover(self) -> None:
+        """Find out, once, where the API begins and which algorithms it looks up.
+
+        Neither need be there: 2.2 knows no discovery, and the list is a service of its own.
+        """
+        if self._discovered:
+            return
+        self._discovered = True
+        content, made = self._list(self._base)
+        if made.status == 404:
+            base = self._find_base()
+            if base and base != self._base:
+                self._base = base
+                content, made = self._list(base)
+        if content is not None:
+            self._algorithms = _algorithms(_json(content, made))
+        elif made.status is None:
+            raise ResolutionError(made.error)
+
+    def _list(self, base: str) -> tuple[bytes | None, network.Call]:
+        return self._call(_at(base, "services/supportedAlgorithms"), MAX_JSON, accept=_JSON_TYPE)
+
+    def _find_base(self) -> str:
+        """Ask the host's discovery document; empty where it has none, or names another host."""
+        url = urljoin(self._base, DISCOVERY)
+        content, made = self._call(url, MAX_JSON, accept=_JSON_TYPE)
+        if content is None:
+            return ""
+        document = _json(content, made)
+        endpoint = document.get("apiEndpoint")
+        if not isinstance(endpoint, str):
+            raise ResolutionError("the discovery document names no apiEndpoint")
+        base = urljoin(url, endpoint).rstrip("/")
+        if not self._at_home(base):
+            raise ResolutionError(
+                f"the discovery document names another host, {urlsplit(base).netloc}: name that one"
+            )
+        return base
+
+    def _at_home(self, url: str) -> bool:
+        parts = urlsplit(url)
+        return parts.netloc == self._home and parts.scheme == urlsplit(self._base).scheme
+
+    def _call(
+        self,
+        url: str,
+        limit: int,
+        body: bytes | None = None,
+        media_type: str = "",
+        *,
+        accept: str,
+    ) -> tuple[bytes | None, network.Call]:
+        if len(self._asked) >= MAX_REQUESTS:
+            raise ResolutionError(f"more than {MAX_REQUESTS} requests")
+        headers = {"Accept": accept, **({"Content-Type": media_type} if media_type else {})}
+        at_home = self._at_home(url)
+        open_to = self._access.private and at_home
+        request = network.Request(
+            url,
+            limit,
+            body,
+            headers,
+            self._access.timeout,
+            f"Bearer {self._access.token}" if self._access.token and at_home else "",
+        )
+        scope = network.Scope.PRIVATE if open_to else network.Scope.PUBLIC
+        schemes = frozenset({"https", "http"} if open_to else {"https"})
+        content, made = network.call(request, scope, schemes)
+        method = "GET" if body is None else "POST"
+        if made.sent:
+            asked = Asked(method, url, made.status, made.bytes, made.error, made.redirects)
+            self._asked.append(asked)
+        return content, made
+
+
+def _at(base: str, path: str, **query: str) -> str:
+    return f"{base}/{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def _wrong(made: network.Call, wanted: str) -> str:
+    said = made.media_type or "nothing"
+    return f"the answer says it is {said}, where {wanted} belongs"
+
+
+def _json(content: bytes | None, made: network.Call) -> dict[Any, Any]:
+    """Read an answer in JSON. Raises ResolutionError."""
+    if content is None:
+        raise ResolutionError(made.error)
+    if made.media_type != _JSON_TYPE and not made.media_type.endswith("+json"):
+        raise ResolutionError(_wrong(made, _JSON_TYPE))
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as e:
+        raise ResolutionError("the answer is no JSON") from e
+    if not isinstance(document, dict):
+        raise ResolutionError("the answer is no JSON object")
+    return document
+
+
+def _matches(document: dict[Any, Any], limit: int) -> tuple[Match, ...]:
+    """Read a `c2pa.softBindingQueryResult`. Raises ResolutionError."""
+    entries = document.get("matches", [])
+    if not isinstance(entries, list):
+        raise ResolutionError("the answer holds no list of matches")
+    return tuple(_match(entry) for entry in entries[:limit])
+
+
+def _match(entry: Any) -> Match:
+    identifier = entry.get("manifestId") if isinstance(entry, dict) else None
+    if not isinstance(identifier, str) or not 0 < len(identifier) <= MAX_IDENTIFIER:
+        raise ResolutionError("a match without an identifier that can be used")
+    if not identifier.isascii() or not identifier.isprintable() or identifier in {".", ".."}:
+        raise ResolutionError("a match whose identifier is not plain text")
+    endpoint, score = entry.get("endpoint"), entry.get("similarityScore")
+    fits = type(score) is int and 0 <= score <= 100
+    return Match(
+        identifier,
+        endpoint if isinstance(endpoint, str) and len(endpoint) <= 1024 else "",
+        score if fits else None,
+    )
+
+
+def _algorithms(document: dict[Any, Any]) -> frozenset[str] | None:
+    """Read a `c2pa.softBindingAlgList`; None where it lists nothing, which says nothing."""
+    lists = [document.get("watermarks"), document.get("fingerprints")]
+    entries = [entry for one in lists if isinstance(one, list) for entry in one]
+    names = {e["alg"] for e in entries if isinstance(e, dict) and isinstance(e.get("alg"), str)}
+    return frozenset(names) or None

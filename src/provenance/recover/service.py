@@ -1,0 +1,376 @@
+"""A repository as a service that speaks the C2PA Soft Binding Resolution API.
+
+The query, fetch and service routes of 2.4, under `/v1` and without it, and the discovery document
+at the root. Nothing can be stored or removed over it. It looks up exact values, and ISCCs that are
+close; content that is handed over is looked up by the soft bindings that its own credential
+declares.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import io
+import json
+import threading
+import time
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from provenance.base.errors import ProvenanceError, RepositoryError
+from provenance.base.values import dataclass
+from provenance.credentials import jumbf
+from provenance.credentials.gather import gather
+from provenance.marks import algorithms as registry
+from provenance.marks import declared
+from provenance.marks.soft_binding import Kind
+from provenance.media import container
+from provenance.media.asset import Asset
+from provenance.recover.client import DISCOVERY, STORE_TYPE
+from provenance.recover.repository import Hit, Repository
+from provenance.recover.resolution import MAX_RESULTS
+
+if TYPE_CHECKING:
+    import os
+    import socket
+    from collections.abc import Callable
+    from urllib.parse import SplitResult
+
+SPECIFICATION = "2.4.0"
+MAX_QUERY = 1 << 20  # bytes of a question in JSON
+MAX_UPLOAD = 64 << 20
+MAX_LINE = 8192  # characters of a request's path and query
+MAX_AT_ONCE = 16  # questions that are answered; further ones wait
+MAX_CONNECTIONS = 128  # further ones wait until one ends, or has asked nothing for too long
+DEFAULT_RESULTS = 10
+ASK_TIMEOUT = 5.0  # seconds from the connection to the end of the question's head
+SLOWEST = 1 << 20  # bytes a second that content has to come in, beyond ASK_TIMEOUT
+TIMEOUT = 30.0  # seconds for an answer to be taken
+_PREFIX = "/v1"
+_MEDIA = ("image/", "audio/", "video/", "application/", "model/", "text/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    content: bytes
+    media_type: str = "application/json"
+
+
+class _RefusedError(Exception):
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class Service(ThreadingHTTPServer):
+    """Serves one repository until `shutdown`. Plain HTTP: put TLS in front of it.
+
+    `report` gets one line for each request, as it came: whoever prints it cleans it.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = MAX_CONNECTIONS  # a caller who finds no room here tries again in seconds
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        address: str = "127.0.0.1",
+        port: int = 0,
+        report: Callable[[str], None] | None = None,
+    ) -> None:
+        """Raises RepositoryError where the folder is none, OSError where the port is taken."""
+        with Repository.open(folder):
+            pass
+        self.folder = folder
+        self.report = report
+        self.places = threading.BoundedSemaphore(MAX_AT_ONCE)
+        self._connections = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        super().__init__((address, port), _Handler)
+
+    @property
+    def url(self) -> str:
+        """The address of the API."""
+        host = str(self.server_address[0])
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_address[1]}{_PREFIX}"
+
+    def process_request(
+        self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any
+    ) -> None:
+        """Wait for one to end: a crowd of callers must not become a crowd of threads."""
+        self._connections.acquire()
+        super().process_request(request, client_address)
+
+    def process_request_thread(
+        self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any
+    ) -> None:
+        """Handle one connection."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._connections.release()
+
+    def handle_error(
+        self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any
+    ) -> None:
+        """Say in one line what a connection broke on; no traceback."""
+        del request, client_address
+        if self.report is not None:
+            self.report("a connection broke off")
+
+
+class _Incoming(io.RawIOBase):
+    """What a connection sends until a moment, which may be put off; then TimeoutError.
+
+    A timeout of each read alone would be outlasted by a byte now and then.
+    """
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        super().__init__()
+        self._connection = connection
+        self.allow(seconds)
+
+    def allow(self, seconds: float) -> None:
+        """Set the moment: so many seconds from now."""
+        self._until = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the question took too long")
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Service
+    server_version = "provenance"
+    sys_version = ""
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._incoming = _Incoming(self.connection, ASK_TIMEOUT)
+        self.rfile = io.BufferedReader(self._incoming)
+
+    def do_GET(self) -> None:
+        self._answer(self._get)
+
+    def do_HEAD(self) -> None:
+        self._answer(self._get)
+
+    def do_POST(self) -> None:
+        self._answer(self._post)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no question that this server reads, as every other error."""
+        del explain
+        self.request_version = ""  # one that cannot be read counts as 0.9, which knows no headers
+        self._send(_error(code, (message or HTTPStatus(code).phrase).lower()))
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
+        del format, args
+
+    def _answer(self, route: Callable[[SplitResult, dict[str, str]], _Reply]) -> None:
+        try:
+            with self.server.places:
+                reply = route(*_address(self.path))
+        except _RefusedError as e:
+            reply = _error(e.status, str(e))
+        except RepositoryError as e:
+            reply = _error(500, "the repository cannot be read")  # paths stay on this side
+            if self.server.report is not None:
+                self.server.report(str(e))
+        self._send(reply)
+
+    def _send(self, reply: _Reply) -> None:
+        self.close_connection = True
+        self.connection.settimeout(TIMEOUT)
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.media_type)
+        self.send_header("Content-Length", str(len(reply.content)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+        asked = f"{self.command} {self.path}" if self.command else "no question:"
+        if self.command != "HEAD":
+            with contextlib.suppress(OSError):
+                self.wfile.write(reply.content)
+        if self.server.report is not None:
+            self.server.report(f"{asked} {reply.status}")
+
+    def _get(self, parts: SplitResult, query: dict[str, str]) -> _Reply:
+        path = parts.path.removeprefix(_PREFIX)
+        if path == "/matches/byBinding":
+            return self._by_binding(query, query)
+        if path.startswith("/manifests/"):
+            only = query.get("returnActiveManifest") == "true"
+            return self._manifest(unquote(path.removeprefix("/manifests/")), only_active=only)
+        found = self._service(parts.path, path)
+        if found is None:
+            raise _RefusedError(404, "no such address in this API")
+        return found
+
+    def _post(self, parts: SplitResult, query: dict[str, str]) -> _Reply:
+        path = parts.path.removeprefix(_PREFIX)
+        if path == "/matches/byBinding":
+            return self._by_binding(self._json_body(), query)
+        if path == "/matches/byContent":
+            return self._by_content(query)
+        raise _RefusedError(404, "no such address in this API")
+
+    def _service(self, whole: str, path: str) -> _Reply | None:
+        if whole == DISCOVERY:
+            return _json(
+                {
+                    "apiEndpoint": _PREFIX,
+                    "c2paSpecificationVersion": SPECIFICATION,
+                    "capabilitiesEndpoint": f"{_PREFIX}/services/capabilities",
+                    "statusEndpoint": f"{_PREFIX}/services/status",
+                }
+            )
+        if path == "/services/capabilities":
+            return _json(
+                {
+                    "c2paSpecificationVersion": SPECIFICATION,
+                    "supportedCapabilities": ["queryByContent"],
+                }
+            )
+        if path == "/services/status":
+            now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            return _json({"status": "ok", "timestamp": now})
+        if path == "/services/supportedAlgorithms":
+            with Repository.open(self.server.folder) as repository:
+                return _json(_algorithms(repository.algorithms()))
+        return None
+
+    def _by_binding(self, asked: dict[str, Any], query: dict[str, str]) -> _Reply:
+        algorithm, value = asked.get("alg"), asked.get("value")
+        if not isinstance(algorithm, str) or not isinstance(value, str) or not algorithm:
+            raise _RefusedError(400, "alg and value are needed, as text")
+        try:
+            raw = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError) as e:
+            raise _RefusedError(400, "value is no base64") from e
+        with Repository.open(self.server.folder) as repository:
+            return _matches(repository.find(algorithm, raw, _results(query)))
+
+    def _by_content(self, query: dict[str, str]) -> _Reply:
+        if not (self.headers.get("Content-Type") or "").startswith(_MEDIA):
+            raise _RefusedError(415, "the content type is not that of an asset")
+        content = self._body(MAX_UPLOAD)
+        try:
+            with Asset.from_bytes(content) as asset:
+                store = gather(asset, container.scan(asset)).store
+        except ProvenanceError as e:
+            raise _RefusedError(400, "the content cannot be read") from e
+        bindings = declared.read_for_asset(store) if store is not None else ()
+        limit = _results(query)
+        found: dict[str, Hit] = {}
+        with Repository.open(self.server.folder) as repository:
+            for one in bindings:
+                for block in one.blocks:
+                    if query.get("alg", one.algorithm) == one.algorithm:
+                        for hit in repository.find(one.algorithm, block.value, limit):
+                            found.setdefault(hit.held.manifest, hit)
+        return _matches(tuple(found.values())[:limit])
+
+    def _manifest(self, label: str, *, only_active: bool) -> _Reply:
+        with Repository.open(self.server.folder) as repository:
+            data = repository.manifest(label)
+        if data is None:
+            raise _RefusedError(404, "no such manifest")
+        return _Reply(200, active_only(data) if only_active else data, STORE_TYPE)
+
+    def _json_body(self) -> dict[str, Any]:
+        if "json" not in (self.headers.get("Content-Type") or ""):
+            raise _RefusedError(415, "the content type is not application/json")
+        try:
+            document = json.loads(self._body(MAX_QUERY))
+        except (ValueError, RecursionError) as e:
+            raise _RefusedError(400, "the question is no JSON") from e
+        if not isinstance(document, dict):
+            raise _RefusedError(400, "the question is no JSON object")
+        return document
+
+    def _body(self, limit: int) -> bytes:
+        length = self.headers.get("Content-Length") or ""
+        if not length.isdecimal() or len(length) > 18:
+            raise _RefusedError(411, "Content-Length is needed")
+        if int(length) > limit:
+            raise _RefusedError(413, f"over {limit} bytes")
+        self._incoming.allow(ASK_TIMEOUT + int(length) / SLOWEST)
+        try:
+            content = self.rfile.read(int(length))
+        except TimeoutError as e:
+            raise _RefusedError(408, "the content came too slowly") from e
+        if len(content) != int(length):
+            raise _RefusedError(400, "the content was cut short")
+        return content
+
+
+def active_only(data: bytes) -> bytes:
+    """Return a manifest store that holds only the active manifest of another.
+
+    Raises RepositoryError where the store cannot be walked.
+    """
+    try:
+        root = jumbf.parse(data)
+    except jumbf.JumbfError as e:
+        raise RepositoryError(f"the manifest store cannot be read: {e}") from e
+    last = max(root.children, key=lambda child: child.start)
+    head = int.from_bytes(data[root.start : root.start + 4], "big")
+    inner = data[root.start : root.start + head]
+    inner += (last.end - last.start + 8).to_bytes(4, "big") + b"jumb" + data[last.start : last.end]
+    return (len(inner) + 8).to_bytes(4, "big") + b"jumb" + inner
+
+
+def _address(path: str) -> tuple[SplitResult, dict[str, str]]:
+    """Return the parts of a request's address, and its query without repetitions."""
+    if len(path) > MAX_LINE:
+        raise _RefusedError(414, "the address is too long: ask with POST")
+    try:
+        parts = urlsplit(path)
+        query = parse_qs(parts.query, max_num_fields=20)
+    except ValueError as e:
+        raise _RefusedError(400, "the address cannot be read") from e
+    return parts, {name: values[-1] for name, values in query.items()}
+
+
+def _results(query: dict[str, str]) -> int:
+    number = query.get("maxResults", str(DEFAULT_RESULTS))
+    if not number.isascii() or not number.isdecimal() or len(number) > 9 or int(number) == 0:
+        raise _RefusedError(400, "maxResults is no number from 1")
+    return min(int(number), MAX_RESULTS)
+
+
+def _matches(found: tuple[Hit, ...]) -> _Reply:
+    entries = [
+        {"manifestId": hit.held.manifest, "similarityScore": hit.similarity} for hit in found
+    ]
+    return _json({"matches": entries})
+
+
+def _algorithms(names: tuple[str, ...]) -> dict[str, list[dict[str, str]]]:
+    """Return a `c2pa.softBindingAlgList`; what is on no list stands with the watermarks."""
+    made: dict[str, list[dict[str, str]]] = {"watermarks": [], "fingerprints": []}
+    for name in names:
+        entry = registry.find(name)
+        computed = entry is not None and entry.kind is Kind.FINGERPRINT
+        made["fingerprints" if computed else "watermarks"].append({"alg": name})
+    return made
+
+
+def _json(document: dict[str, Any]) -> _Reply:
+    return _Reply(200, json.dumps(document).encode("ascii"))
+
+
+def _error(status: int, why: str) -> _Reply:
+    return _Reply(status, json.dumps({"error": why}).encode("ascii"))

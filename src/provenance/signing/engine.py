@@ -1,0 +1,238 @@
+"""The chain engine: one signature in, one answer on identity, time and revocation out.
+
+Pure but for the cache: no network, no clock, no file. The steps of `judge` carry the numbers of
+this list:
+
+1. The claim signature verifies with the key of the first certificate.
+2. The certificates lead to an anchor (identity, without time).
+3. Time-stamps over the signature are verified; the strongest trusted one gives the signing time.
+4. The signing certificate is held against that time, or against the validation time.
+5. Revocation answers are held against the same time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.finding import error, warning
+from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
+from provenance.signing import algorithms, path, revocation, timestamp
+from provenance.signing.cache import ChainCache
+from provenance.signing.certificate import name_text
+from provenance.signing.model import ChainVerdict, RevocationAnswer
+from provenance.signing.trust_list import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from provenance.base.finding import Finding
+    from provenance.signing.crl import RevocationList
+    from provenance.signing.model import CoseSignature, TimeStamp
+    from provenance.signing.trust_store import TrustStore
+
+MAX_TIME_STAMPS = 16
+ATTACHED = "c2pa.time-stamp"
+CERTIFICATE_STATUS = "c2pa.certificate-status"
+RESPONDER = "OCSP responder"
+
+_TIERS = tuple(Tier)
+_IDENTITY = {
+    Tier.C2PA: Identity.C2PA,
+    Tier.INTERIM: Identity.INTERIM,
+    Tier.PRIVATE: Identity.PRIVATE,
+}
+
+
+def judge(  # noqa: PLR0913 - each is evidence of another kind
+    signature: CoseSignature,
+    claim: bytes,
+    *,
+    trust: TrustStore,
+    at: datetime,
+    attached_time_stamps: Sequence[bytes] = (),
+    attached_ocsp: Sequence[bytes] = (),
+    fetched_ocsp: Sequence[bytes] = (),
+    crls: Sequence[RevocationList] = (),
+    cache: ChainCache | None = None,
+) -> ChainVerdict:
+    """Judge a claim signature (C2PA 2.4 chapters 14 and 15.7 to 15.9).
+
+    `claim` is the content of the claim's CBOR box; `at` the validation time, aware.
+    `attached_time_stamps` are the tokens that `c2pa.time-stamp` assertions hold for this
+    manifest, `attached_ocsp` the responses of `c2pa.certificate-status` assertions; those about
+    other certificates may be among them. `fetched_ocsp`
+    are responses that a responder gave just now, `crls` revocation lists that the user supplied.
+
+    Never raises for what a file holds: every fault is a finding, with `where` naming the
+    certificate, the header or the assertion.
+    """
+    cache = cache or ChainCache()
+    found: list[Finding] = []
+    leaf = signature.certificates[0] if signature.certificates else None
+    # 1.
+    valid = _verify(signature, claim, cache, found)
+    # 2.
+    chain = _chain(signature, trust, cache)
+    found += chain.findings
+    # 3.
+    stamps, about = _time_stamps(signature, claim, attached_time_stamps, trust, cache)
+    found += about
+    best = _strongest(stamps)
+    signed_at = best.time if best else None
+    # 4.
+    time = TimeStatus.UNKNOWN
+    if chain.path:
+        time = _time(chain, signed_at, at, found)
+    # 5.
+    answer = RevocationAnswer(Revocation.NOT_CHECKED)
+    if chain.path and leaf is not None:
+        responses = [("rVals", one) for one in signature.ocsp]
+        responses += [(CERTIFICATE_STATUS, one) for one in attached_ocsp]
+        responses += [(RESPONDER, one) for one in fetched_ocsp]
+        issuer = chain.path[1] if len(chain.path) > 1 else None
+        listed: tuple[RevocationAnswer, ...] = ()
+        if crls:
+            from provenance.signing import crl  # noqa: PLC0415 - few runs have revocation lists
+
+            listed, said = crl.judge(
+                chain.path[0], issuer, crls, signed_at=signed_at, at=at, cache=cache
+            )
+            found += said
+        answer, noted = revocation.judge(
+            chain.path[0], issuer, responses, signed_at=signed_at, at=at, cache=cache, more=listed
+        )
+        found += noted
+    return ChainVerdict(
+        signature_valid=valid,
+        identity=_identity(chain),
+        hits=chain.hits,
+        path=tuple(cache.describe(one) for one in chain.path),
+        time=time,
+        signing_time=signed_at,
+        time_tier=best.trusted if best else None,
+        time_stamps=stamps,
+        revocation=answer,
+        findings=tuple(dict.fromkeys(found)),
+    )
+
+
+def _identity(chain: path.Chain) -> Identity:
+    if not chain.sound:
+        return Identity.INVALID
+    return _IDENTITY[chain.tier] if chain.tier else Identity.UNLISTED
+
+
+def _verify(
+    signature: CoseSignature, claim: bytes, cache: ChainCache, found: list[Finding]
+) -> bool:
+    scheme = algorithms.COSE_ALGORITHMS.get(signature.algorithm or 0)
+    if scheme is None:
+        message = f"algorithm {signature.algorithm} is not one that C2PA allows"
+        found.append(error("signature.algorithm_unsupported", message))
+        return False
+    if not signature.certificates:
+        return False
+    try:
+        leaf = cache.certificate(signature.certificates[0])
+    except ValueError:
+        return False  # the chain says so
+    if not algorithms.fits(leaf.spki, scheme):
+        message = f"{scheme.name} does not go with the key {algorithms.key_name(leaf.spki)}"
+        found.append(error("signature.key_mismatch", message))
+        return False
+    message_ = algorithms.sig_structure("Signature1", signature.protected, claim)
+    if not algorithms.verify_cose(leaf.spki, scheme, signature.signature, message_):
+        found.append(error("signature.mismatch", "the claim signature does not verify"))
+        return False
+    return True
+
+
+def _chain(signature: CoseSignature, trust: TrustStore, cache: ChainCache) -> path.Chain:
+    if not signature.certificates:
+        message = "the signature carries no certificate"
+        return path.Chain(False, (), (), (error("chain.no_certificate", message),))
+    leaf, supplied = signature.certificates[0], signature.certificates
+    return cache.result(
+        ("chain", supplied, trust.digest),
+        lambda: path.build(leaf, supplied, Purpose.SIGNER, trust, cache),
+    )
+
+
+def _time_stamps(
+    signature: CoseSignature,
+    claim: bytes,
+    attached: Sequence[bytes],
+    trust: TrustStore,
+    cache: ChainCache,
+) -> tuple[tuple[TimeStamp, ...], list[Finding]]:
+    """Verify every token over what its header says it covers (C2PA 2.4 section 10.3.2.5.2).
+
+    `sigTst` covers the claim, `sigTst2` and the assertion the COSE signature value with its CBOR
+    head.
+    """
+    entries = [(one.header, one.der) for one in signature.time_stamps]
+    entries += [(ATTACHED, one) for one in attached]
+    found: list[Finding] = []
+    if len(entries) > MAX_TIME_STAMPS:
+        message = f"{len(entries)} time-stamps, the first {MAX_TIME_STAMPS} are read"
+        found.append(warning("timestamp.too_many", message))
+    headers = [header for header, _ in entries]
+    stamps: list[TimeStamp] = []
+    for header, data in entries[:MAX_TIME_STAMPS]:
+        payload = claim if header == "sigTst" else algorithms.cbor_bytes(signature.signature)
+        message_ = algorithms.sig_structure("CounterSignature", signature.protected, payload)
+        stamp, about = timestamp.judge(header, data, message_, trust=trust, cache=cache)
+        if header != ATTACHED and headers.count(header) > 1:
+            # A header holds one token; section 15.8.1.1 has validators ignore more.
+            stamp = timestamp.refuse(stamp, "the header holds more than one time-stamp")
+            about = (warning("timestamp.several", stamp.reason, header),)
+        stamps.append(stamp)
+        found += about
+    return tuple(stamps), found
+
+
+def _strongest(stamps: Sequence[TimeStamp]) -> TimeStamp | None:
+    """The trusted time-stamp of the strongest tier, the earliest of several."""
+    trusted = [one for one in stamps if one.trusted is not None and one.time is not None]
+    return min(trusted, key=_rank, default=None)
+
+
+def _rank(stamp: TimeStamp) -> tuple[int, float]:
+    tier = _TIERS.index(stamp.trusted) if stamp.trusted else len(_TIERS)
+    return tier, stamp.time.timestamp() if stamp.time else 0.0
+
+
+def _time(
+    chain: path.Chain,
+    signed_at: datetime | None,
+    at: datetime,
+    found: list[Finding],
+) -> TimeStatus:
+    """Hold the signer and every authority below the anchor against the time (section 15.8.2)."""
+    leaf, *authorities = chain.path
+    moment = signed_at or at
+    how = "signed" if signed_at else "judged"
+    status = TimeStatus.TIMESTAMPED if signed_at else TimeStatus.CURRENT
+    anchored = chain.tier is not None
+    for place, authority in enumerate(authorities, start=1):
+        if authority.valid_at(moment):
+            continue
+        message = (
+            f"{how} at {moment:%Y-%m-%d}, outside its validity "
+            f"({authority.not_before:%Y-%m-%d} to {authority.not_after:%Y-%m-%d})"
+        )
+        early = moment < authority.not_before
+        code = "chain.intermediate_not_yet_valid" if early else "chain.intermediate_expired"
+        found.append(warning(code, message, name_text(authority.subject)))
+        if not anchored or place < len(authorities):  # an anchor's own dates say nothing
+            status = TimeStatus.NOT_YET_VALID if early else TimeStatus.EXPIRED
+    if leaf.valid_at(moment):
+        return status
+    status = TimeStatus.NOT_YET_VALID if moment < leaf.not_before else TimeStatus.EXPIRED
+    message = (
+        f"{how} at {moment:%Y-%m-%d}; the signing certificate is valid from "
+        f"{leaf.not_before:%Y-%m-%d} to {leaf.not_after:%Y-%m-%d}"
+    )
+    found.append(warning(f"time.{status}", message))
+    return status

@@ -1,0 +1,134 @@
+"""How a certificate chain would fare, without any media: what a vendor asks before shipping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from provenance.base import small_file
+from provenance.base.errors import TrustMaterialError, reason_of
+from provenance.base.finding import Severity, warning
+from provenance.base.terms import Conformance, Tier
+from provenance.base.values import dataclass
+from provenance.signing import certificate as certificates
+from provenance.signing import path, profile, rules
+from provenance.signing import trust_material as material
+from provenance.signing.cache import ChainCache
+from provenance.signing.conforming import Match
+from provenance.signing.der import DerError
+from provenance.signing.trust_list import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from os import PathLike
+
+    from provenance.base.finding import Finding
+    from provenance.signing.certificate import Certificate
+    from provenance.signing.conforming import ConformingProducts
+    from provenance.signing.model import AnchorHit, CertificateInfo
+    from provenance.signing.profile import Profile
+    from provenance.signing.trust_store import TrustStore
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The answer. `accepted` says: a sound path to a list, every certificate of it valid.
+
+    `findings` are of path validation and dates, `profile_findings` of the C2PA profiles; these do
+    not move `accepted`. `profile` is that of the leaf.
+    """
+
+    accepted: bool
+    purpose: Purpose
+    path: tuple[CertificateInfo, ...]
+    hits: tuple[AnchorHit, ...]
+    findings: tuple[Finding, ...]
+    profile: Profile
+    profile_findings: tuple[Finding, ...]
+    match: Match
+
+
+def read(file: str | PathLike[str]) -> tuple[bytes, ...]:
+    """The certificates of a PEM file, or the one of a DER file, leaf first as it stands there.
+
+    Raises `TrustMaterialError`, whose one line names the file.
+    """
+    source = Path(file)
+    try:
+        content = small_file.read(source, material.MAX_FILE_BYTES)
+    except OSError as fault:
+        reason = reason_of(fault)
+        raise TrustMaterialError(f"{source}: {reason}; name a file of certificates") from fault
+    try:
+        found = material.pem_certificates(content) if b"-----BEGIN" in content else [content]
+        for one in found:
+            certificates.read(one)
+    except ValueError as fault:
+        message = f"{source}: holds no certificates that can be read ({fault}); give PEM or DER"
+        raise TrustMaterialError(message) from fault
+    if not found:
+        raise TrustMaterialError(f"{source}: holds no certificate; give PEM or DER")
+    return tuple(found)
+
+
+def check(
+    supplied: Sequence[bytes],
+    *,
+    trust: TrustStore,
+    at: datetime,
+    purpose: Purpose | None = None,
+    products: ConformingProducts | None = None,
+) -> Check:
+    """Check the chain of the first certificate that issued none of the others.
+
+    `purpose` is taken from the certificate where it is not given. Raises `DerError` for
+    certificates that `read` would refuse.
+    """
+    cache = ChainCache()
+    leaf = _leaf([cache.certificate(one) for one in supplied])
+    if purpose is None:
+        stamps = rules.EKU_TIME_STAMPING in (leaf.extended_key_usage or ())
+        purpose = Purpose.TSA if stamps else Purpose.SIGNER
+    chain = path.build(leaf.der, supplied, purpose, trust, cache)
+    dated = tuple(_dates(one, at) for one in chain.path if not one.valid_at(at))
+    match = Match(Conformance.NOT_CHECKED)
+    if products is not None and purpose is Purpose.SIGNER and chain.tier is Tier.C2PA:
+        match = products.match(leaf.der)
+    broken = any(finding.severity is Severity.ERROR for finding in chain.findings)
+    return Check(
+        accepted=chain.sound and bool(chain.hits) and not dated and not broken,
+        purpose=purpose,
+        path=tuple(certificates.describe(one) for one in chain.path),
+        hits=chain.hits,
+        findings=(*chain.findings, *dated, *trust.findings(at)),
+        profile=profile.read(leaf),
+        profile_findings=profile.check(chain.path or (leaf,), purpose),
+        match=match,
+    )
+
+
+def _leaf(held: Sequence[Certificate]) -> Certificate:
+    issuers = {one.issuer for one in held if not one.self_issued}
+    return next((one for one in held if one.subject not in issuers), held[0])
+
+
+def _dates(one: Certificate, at: datetime) -> Finding:
+    code = "chain.expired" if at > one.not_after else "chain.not_yet_valid"
+    dates = f"{one.not_before:%Y-%m-%d} to {one.not_after:%Y-%m-%d}"
+    message = f"valid from {dates}, not at {at:%Y-%m-%d}"
+    return warning(code, message, rules.where(one))
+
+
+def describe_anchors(trust: TrustStore, name: str) -> tuple[CertificateInfo | str, ...]:
+    """The anchors of a list by its name; of one that cannot be read, its digest."""
+    found: list[CertificateInfo | str] = []
+    for purpose in Purpose:
+        for anchor in trust.anchors(purpose):
+            if anchor.info.name != name:
+                continue
+            try:
+                found.append(certificates.describe(certificates.read(anchor.der)))
+            except DerError:
+                found.append(anchor.sha256)
+    return tuple(found)

@@ -1,0 +1,126 @@
+"""Taking a Conforming Products List from where the user says: a file, a folder, an archive.
+
+Nothing is unpacked to disk: one member is read into memory, within bounds, and no path of an
+archive is ever used as a path. An address is fetched by the caller (`provenance.base.network`).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from provenance.base import small_file
+from provenance.base.errors import TrustMaterialError, reason_of
+from provenance.signing.conforming import MAX_FILE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME = "conforming-products-list.json"
+MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
+MAX_ENTRIES = 50_000
+MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
+MAX_DEPTH = 6
+
+
+def from_path(path: str | os.PathLike[str]) -> bytes:
+    """The list in a JSON file, a zip or tar archive, or a folder. Raises `TrustMaterialError`."""
+    source = Path(path)
+    if source.is_dir():
+        found = [_read(one, MAX_FILE_BYTES) for one in _walk(source)]
+        return _single(found, str(source))
+    return from_bytes(_read(source, MAX_ARCHIVE_BYTES), str(source))
+
+
+def from_bytes(content: bytes, source: str) -> bytes:
+    """The list in the bytes of a JSON file or of an archive. Raises `TrustMaterialError`."""
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"[", b"{"}:
+        return content
+    try:
+        if zipfile.is_zipfile(io.BytesIO(content)):
+            return _single(list(_zip(content)), source)
+        return _single(list(_tar(content)), source)
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,  # an encrypted member
+        ValueError,
+        OSError,
+    ) as fault:
+        # A library names each kind of archive that it tried, on a line of its own.
+        why = "" if isinstance(fault, tarfile.TarError) else f" ({str(fault)[:200]})"
+        message = f"{source}: neither JSON nor an archive that can be read{why}"
+        raise TrustMaterialError(message) from fault
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    seen = 0
+    base = len(folder.parts)
+    for root, folders, files in os.walk(folder):
+        seen += len(files)
+        if seen > MAX_ENTRIES:
+            raise TrustMaterialError(f"{folder}: more than {MAX_ENTRIES} files; name the file")
+        if len(Path(root).parts) - base >= MAX_DEPTH:
+            folders.clear()
+        folders.sort()
+        if NAME in files and (Path(root) / NAME).is_file():
+            yield Path(root) / NAME
+
+
+def _read(file: Path, limit: int) -> bytes:
+    try:
+        return small_file.read(file, limit)
+    except OSError as fault:
+        reason = reason_of(fault)
+        raise TrustMaterialError(f"{file}: {reason}; name a file or a folder") from fault
+
+
+def _zip(content: bytes) -> Iterator[bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+        if len(entries) > MAX_ENTRIES:
+            raise ValueError(f"more than {MAX_ENTRIES} entries")
+        for entry in entries:
+            if _named(entry.filename) and not entry.is_dir():
+                with archive.open(entry) as member:
+                    yield _bounded(member.read(MAX_FILE_BYTES + 1))
+
+
+def _tar(content: bytes) -> Iterator[bytes]:
+    unpacked = 0
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        for position, entry in enumerate(archive):
+            unpacked += max(entry.size, 0)
+            # The reader skips a member by unpacking it, so what it says is added up beforehand.
+            if position >= MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES:
+                raise ValueError("too large when unpacked")
+            if entry.isreg() and _named(entry.name):
+                member = archive.extractfile(entry)
+                if member is not None:
+                    yield _bounded(member.read(MAX_FILE_BYTES + 1))
+
+
+def _named(name: str) -> bool:
+    return name.replace("\\", "/").rpartition("/")[2] == NAME
+
+
+def _bounded(content: bytes) -> bytes:
+    if len(content) > MAX_FILE_BYTES:
+        raise ValueError(f"{NAME} is larger than {MAX_FILE_BYTES} bytes")
+    return content
+
+
+def _single(found: list[bytes], source: str) -> bytes:
+    different = list(dict.fromkeys(found))
+    if len(different) != 1:
+        count = "no" if not different else f"{len(different)} different"
+        raise TrustMaterialError(f"{source}: holds {count} {NAME}; name the file itself")
+    return different[0]

@@ -1,0 +1,1 @@
+"""From evidence to a verdict, and the report that carries it."""

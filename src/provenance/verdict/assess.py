@@ -1,0 +1,371 @@
+"""The verdict: from evidence and policy, by fixed rules, without I/O and without a clock.
+
+The rules are those of `docs/origin.md`, in its order and with its numbers.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from provenance.base.terms import (
+    AI_FLAGGED,
+    RANK,
+    VERIFIED,
+    Assurance,
+    Break,
+    Cawg,
+    Conformance,
+    CredentialStatus,
+    Flag,
+    Identity,
+    Integrity,
+    Origin,
+    Revocation,
+    TimeStatus,
+)
+from provenance.base.text import named
+from provenance.base.values import dataclass
+from provenance.signals.model import GeneratorClaim, Role, Signal
+from provenance.signals.source_types import AI_ORIGINS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ABSENCE = "No usable evidence of origin was found. Absence of evidence is not evidence of anything."
+CAPTURE = "A signer says that a camera recorded this; it may have recorded a screen or a print."
+_AI_ORDER = (Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE)
+_UNSIGNED = frozenset({Assurance.ASSERTED, Assurance.DETECTED})
+
+
+class InputKind(StrEnum):
+    """What a generator was given to start from."""
+
+    CAPTURE = "capture"
+    UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class InputFact:
+    """An input of a generated asset behind which a real person may stand."""
+
+    kind: InputKind
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """Independent answers to independent questions, for the active manifest."""
+
+    integrity: Integrity = Integrity.NONE
+    identity: Identity = Identity.NONE
+    time: TimeStatus = TimeStatus.UNKNOWN
+    revocation: Revocation = Revocation.NOT_CHECKED
+    cawg: Cawg = Cawg.NONE
+    conformance: Conformance = Conformance.NOT_CHECKED
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything `assess` may look at.
+
+    `gaps` says for `captured` and `digital_creation` what stands against them. `revoked` are the
+    labels of manifests whose signer was revoked in time. `incomplete` means that the list of
+    actions does not claim to be complete (the official signal `ambiguousActions`). `unread` names
+    what may speak of origin and cannot be read. `camera_exif` means that the file carries a
+    camera's own EXIF, which no credential vouches for.
+    """
+
+    status: CredentialStatus
+    axes: Axes = Axes()
+    break_kind: Break | None = None
+    break_reason: str = ""
+    signals: tuple[Signal, ...] = ()
+    capture_gaps: tuple[str, ...] = ()
+    creation_gaps: tuple[str, ...] = ()
+    inputs: tuple[InputFact, ...] = ()
+    revoked: frozenset[str] = frozenset()
+    incomplete: bool = False
+    unread: tuple[str, ...] = ()
+    camera_exif: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the verdict is what it is: a stable code and a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Origin, how far it carries, who made it, and what a policy may ask for."""
+
+    origin: Origin
+    assurance: Assurance
+    generator: GeneratorClaim | None
+    flags: tuple[Flag, ...]
+    reasons: tuple[Reason, ...]
+
+
+def assess(evidence: Evidence) -> Verdict:
+    """Decide. Pure: the same evidence gives the same verdict."""
+    origin, chosen, reasons, conflicts = _origin(evidence)
+    conflicts += _vendors(evidence.signals)
+    conflicts += _against_credential(evidence, origin, chosen)
+    assurance = chosen.assurance if chosen else Assurance.NONE
+    standing = _standing(evidence)
+    if chosen is not None:
+        reasons.append(_basis(chosen))
+        if chosen.limit and not (assurance is Assurance.BROKEN and _said(chosen.limit, standing)):
+            code = f"assurance.{assurance.value}"
+            reasons.append(Reason(code, f"No more than {_words(assurance)}: {chosen.limit}."))
+    from_input = evidence.inputs if origin is Origin.AI_GENERATED else ()
+    reasons += [_input(fact) for fact in from_input]
+    reasons += conflicts
+    reasons += standing
+    return Verdict(
+        origin=origin,
+        assurance=assurance,
+        generator=chosen.generator if chosen else None,
+        flags=_flags(
+            evidence, origin, chosen, conflict=bool(conflicts), from_input=bool(from_input)
+        ),
+        reasons=tuple(dict.fromkeys(reasons)),
+    )
+
+
+def _origin(evidence: Evidence) -> tuple[Origin, Signal | None, list[Reason], list[Reason]]:
+    """Apply rules 1 to 4; return origin, the signal it rests on, reasons, conflicts."""
+    # 1. The strongest kind of AI origin that any signal supports.
+    for kind in _AI_ORDER:
+        best = strongest(evidence.signals, kind)
+        if best is not None:
+            break
+    else:
+        best = None
+    human, gaps = _human(evidence)
+    # 2. Unsigned evidence alone does not overturn a verified signer's word, nor is it hidden by it.
+    if best is not None and best.supports is not None:
+        against = [s for s in evidence.signals if s.supports in AI_ORIGINS]
+        if (
+            human is None
+            or human.supports is None
+            or any(s.assurance not in _UNSIGNED for s in against)
+        ):
+            return best.supports, best, [], []
+        conflict = Reason(
+            "conflict.unsigned_ai",
+            f"Unsigned evidence says otherwise: {best.says} ({best.where}).",
+        )
+        return human.supports, human, _captured(human), [conflict]
+    # 3. A verified signer's word, where nothing is missing.
+    if human is not None and human.supports is not None:
+        return human.supports, human, _captured(human), []
+    # 4. Nothing, or claims too weak to be a verdict.
+    absent = Reason("origin.absent", ABSENCE)
+    if gaps:
+        return Origin.UNKNOWN, None, [*gaps, absent], []
+    weak = [s for s in evidence.signals if s.supports is not None]
+    if weak:
+        first = min(weak, key=_strength)
+        why = first.limit or "not verified"
+        if first.assurance is Assurance.BROKEN and _said(why, _standing(evidence)):
+            why = "the credential is broken"
+        message = f"A claim too weak for a verdict: {first.says} ({why})."
+        return Origin.UNKNOWN, None, [Reason("origin.weak_claim", message), absent], []
+    return Origin.UNKNOWN, None, [absent], []
+
+
+def _human(evidence: Evidence) -> tuple[Signal | None, list[Reason]]:
+    """Return the verified claim of capture or creation that nothing stands against, or the gaps."""
+    reasons: list[Reason] = []
+    for wanted, gaps in (
+        (Origin.CAPTURED, evidence.capture_gaps),
+        (Origin.DIGITAL_CREATION, evidence.creation_gaps),
+    ):
+        best = strongest(evidence.signals, wanted)
+        if best is None or best.assurance not in VERIFIED:
+            continue
+        if not gaps:
+            return best, []
+        words = "a camera recorded it" if wanted is Origin.CAPTURED else "people made it"
+        reasons += [
+            Reason("origin.gap", f"A verified signer says that {words}, but: {gap}.")
+            for gap in gaps[:8]
+        ]
+    return None, reasons
+
+
+def strongest(signals: Sequence[Signal], kind: Origin) -> Signal | None:
+    """Return the strongest signal that supports an origin; the first one where several are."""
+    fitting = [s for s in signals if s.supports is kind]
+    return min(fitting, key=_strength, default=None)
+
+
+def _strength(signal: Signal) -> tuple[int, bool, int]:
+    named = signal.generator is not None and signal.generator.vendor is not None
+    return RANK[signal.assurance], not named, len(signal.path)
+
+
+def _captured(signal: Signal) -> list[Reason]:
+    if signal.supports is not Origin.CAPTURED:
+        return []
+    return [Reason("origin.captured", CAPTURE)]
+
+
+def _basis(signal: Signal) -> Reason:
+    place = {Role.COMPONENT: " in a component", Role.INPUT: " in an input"}.get(signal.role, "")
+    if not signal.path:
+        return Reason(f"origin.{signal.detector}", f"{signal.says} ({signal.where}).")
+    if not signal.signer:
+        who = "an unnamed signer"
+    elif signal.signer_proven:
+        who = named(signal.signer)
+    else:
+        who = f"somebody who claims to be {named(signal.signer)}"
+    if not signal.sealed:
+        message = f"{signal.says}{place}, in a credential of {who}, altered after it was signed."
+        return Reason(f"origin.{signal.detector}", message)
+    gathered = ", gathered from elsewhere" if signal.part == "gathered" else ""
+    message = f"{signal.says}{place}, signed by {who}{gathered}".removesuffix(".")
+    return Reason(f"origin.{signal.detector}", f"{message}.")
+
+
+def _said(limit: str, reasons: Sequence[Reason]) -> bool:
+    """Tell whether a reason says already, in the same words, why a signal carries no further."""
+    return any(limit.casefold() in reason.message.casefold() for reason in reasons)
+
+
+def _words(assurance: Assurance) -> str:
+    return assurance.value.replace("_", " ")
+
+
+def _input(fact: InputFact) -> Reason:
+    if fact.kind is InputKind.CAPTURE:
+        message = "Made from a camera's picture: a real person may stand behind it."
+    else:
+        message = "Made from an upload without a credential: a real person may stand behind it."
+    return Reason(f"input.{fact.kind.value}", message)
+
+
+def _vendors(signals: Sequence[Signal]) -> list[Reason]:
+    """Two vendors that both claim to have generated the whole asset."""
+    claims = [
+        (s.generator.vendor, s.where.partition("/")[0])
+        for s in signals
+        if s.supports is Origin.AI_GENERATED
+        and s.role is Role.ASSET
+        and s.generator is not None
+        and s.generator.vendor is not None
+    ]
+    vendors = {vendor for vendor, _ in claims}
+    if len(vendors) < 2 or len({place for _, place in claims}) < 2:
+        return []
+    names = " and ".join(sorted(vendors))
+    return [Reason("conflict.vendors", f"{names} both claim to have generated it.")]
+
+
+def _against_credential(evidence: Evidence, origin: Origin, chosen: Signal | None) -> list[Reason]:
+    """Unsigned metadata that contradicts what a credential says."""
+    if evidence.axes.conformance is Conformance.OVER_CLAIMING and any(
+        s.origin is Origin.CAPTURED and len(s.path) == 1 for s in evidence.signals
+    ):
+        message = "The signer's conformance record does not allow what it claims."
+        return [Reason("conflict.over_claiming", message)]
+    if chosen is None:
+        return []
+    captured = any(s.origin is Origin.CAPTURED and s.path for s in evidence.signals)
+    if chosen.assurance in _UNSIGNED and origin in AI_ORIGINS:
+        claims = [
+            s
+            for s in evidence.signals
+            if s.supports in {Origin.CAPTURED, Origin.DIGITAL_CREATION}
+            and s.assurance is not Assurance.BROKEN
+            and s.path
+        ]
+        if claims:
+            says = f"A credential says otherwise: {claims[0].says} ({claims[0].where})."
+            return [Reason("conflict.unsigned_ai", says)]
+    generated = origin is Origin.AI_GENERATED and bool(chosen.path)
+    if generated and evidence.camera_exif and not captured and not evidence.inputs:
+        message = "Declared as generated without any input, yet it carries a camera's own EXIF."
+        return [Reason("conflict.camera_exif", message)]
+    return []
+
+
+def _standing(evidence: Evidence) -> list[Reason]:
+    """Say what the credential's state is where it is not simply present and intact."""
+    reasons = []
+    if evidence.status is CredentialStatus.REMOTE:
+        reasons.append(
+            Reason(
+                "credential.remote", "The credential is at a remote address; it was not fetched."
+            )
+        )
+    if evidence.status is CredentialStatus.UNREADABLE:
+        reasons.append(
+            Reason("credential.unreadable", "There is a credential, but it cannot be read.")
+        )
+    reasons += [
+        Reason("credential.unread", f"It cannot be known what this says of origin: {what}.")
+        for what in evidence.unread[:8]
+    ]
+    if evidence.break_kind is Break.OTHER_BYTES:
+        reasons.append(
+            Reason(
+                "integrity.other_bytes",
+                f"An authentic credential of other bytes: {evidence.break_reason}. The media was"
+                " changed after signing, or the credential was taken from another file.",
+            )
+        )
+    elif evidence.break_kind is Break.UNPROVEN:
+        reasons.append(
+            Reason(
+                "integrity.unproven",
+                f"Claims that anyone may have written: {evidence.break_reason}.",
+            )
+        )
+    if evidence.axes.integrity in {Integrity.PARTIAL, Integrity.UNCHECKED}:
+        code = f"integrity.{evidence.axes.integrity.value}"
+        reasons.append(
+            Reason(code, f"Integrity is {evidence.axes.integrity.value}: {evidence.break_reason}.")
+        )
+    if evidence.axes.revocation is Revocation.REVOKED:
+        reasons.append(Reason("revocation.revoked", "The signing certificate was revoked."))
+    if evidence.incomplete and evidence.status is CredentialStatus.PRESENT:
+        reasons.append(
+            Reason(
+                "actions.incomplete",
+                "The signer does not say that its list of actions is complete.",
+            )
+        )
+    return reasons
+
+
+def _flags(
+    evidence: Evidence,
+    origin: Origin,
+    chosen: Signal | None,
+    *,
+    conflict: bool,
+    from_input: bool,
+) -> tuple[Flag, ...]:
+    broken = evidence.axes.integrity is Integrity.BROKEN
+    if chosen is not None and chosen.assurance is Assurance.BROKEN:
+        broken = True
+    revoked = evidence.axes.revocation is Revocation.REVOKED or (
+        chosen is not None and bool(evidence.revoked & set(chosen.path))
+    )
+    holds = {
+        Flag.AI: origin in AI_FLAGGED,
+        Flag.BROKEN: broken and not (revoked and evidence.axes.integrity is not Integrity.BROKEN),
+        Flag.REVOKED: revoked,
+        Flag.CONFLICT: conflict,
+        Flag.UNREADABLE: evidence.status is CredentialStatus.UNREADABLE or bool(evidence.unread),
+        Flag.REMOTE_ONLY: evidence.status is CredentialStatus.REMOTE,
+        Flag.PARTIAL_COVERAGE: evidence.axes.integrity is Integrity.PARTIAL,
+        Flag.FROM_INPUT: from_input,
+    }
+    return tuple(flag for flag in Flag if holds[flag])

@@ -1,0 +1,221 @@
+"""The report on one asset: frozen, typed, and one plain object for every machine format.
+
+`Report.to_dict` is the only way from a report to a format. It cleans every text (see
+`provenance.base.text`) but the path, which machine formats carry exactly.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from dataclasses import field, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from provenance.base.finding import warning
+from provenance.base.terms import Breach, CredentialStatus, Flag, Location
+from provenance.base.text import URL_LIMIT, clean
+from provenance.base.values import dataclass
+from provenance.verdict.assess import Axes, Verdict
+from provenance.verdict.policy import Policy, PolicyInfo
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from provenance.base.finding import Finding
+    from provenance.marks.model import WatermarkResult
+    from provenance.signals.model import GeneratorClaim, Signal
+    from provenance.verdict.report_manifest import ManifestInfo
+
+SCHEMA_VERSION = "1.0"
+MAX_ENTRIES = 500  # of one list in a report; what is left out is counted in a finding
+
+
+@dataclass(frozen=True, slots=True)
+class AssetInfo:
+    """The file as it was examined. `sha256` is None where no digest was asked for."""
+
+    path: str
+    size: int | None = None
+    media_type: str | None = None
+    sha256: str | None = None
+    hashes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The credential of an asset: whether, where, and its manifests in the order of the walk."""
+
+    status: CredentialStatus
+    location: Location = Location.NONE
+    sidecar: str | None = None
+    remote_url: str | None = None
+    manifests: tuple[ManifestInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListInfo:
+    """A trust list that was in force: name, tier, purpose, date, count and digest."""
+
+    name: str
+    tier: str
+    purpose: str
+    date: str
+    count: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a report depends on beside the file."""
+
+    tool: str
+    sdk: str
+    trust_lists: tuple[ListInfo, ...]
+    validation_time: datetime
+    network: str = "off"
+    policy: PolicyInfo = field(default_factory=lambda: Policy().info)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCall:
+    """One call that the user allowed by name. `status` is the HTTP status, None without an answer.
+
+    `size` is that of the answer, in bytes; `error` says why there was none.
+    """
+
+    url: str
+    status: int | None
+    size: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """Why a file could not be examined."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that is known of one asset. `verdict` is None exactly where `error` is not."""
+
+    asset: AssetInfo
+    environment: Environment
+    verdict: Verdict | None = None
+    flagged: tuple[Flag | Breach, ...] = ()
+    axes: Axes = field(default_factory=Axes)
+    credentials: Credentials = field(default_factory=lambda: Credentials(CredentialStatus.ABSENT))
+    signals: tuple[Signal, ...] = ()
+    decoded_watermarks: tuple[WatermarkResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    sdk_state: str | None = None
+    network_calls: tuple[NetworkCall, ...] = ()
+    error: ErrorInfo | None = None
+
+    @property
+    def generator(self) -> GeneratorClaim | None:
+        """Who or what made the media, where the verdict names it."""
+        return self.verdict.generator if self.verdict else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record of the JSON Schema (`provenance schema`): plain, cleaned, in order."""
+        body = self.body()
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "asset": body.pop("asset"),
+            "environment": plain(self.environment),
+            **body,
+        }
+
+    def body(self) -> dict[str, Any]:
+        """Return `to_dict` without what is the same for all files of one run.
+
+        That is `schema_version` and `environment`, which a ledger keeps once.
+        """
+        body: dict[str, Any] = {"asset": _asset(self.asset)}
+        for item in fields(self):
+            if item.name not in {"asset", "environment"}:
+                body[item.name] = plain(getattr(self, item.name))
+        if body["error"] is not None:
+            body["verdict"] = None
+        return body
+
+
+def path_record(path: str) -> dict[str, Any]:
+    """Return a path for machines: exact, and one that is not UTF-8 also as base64."""
+    made: dict[str, Any] = {"path": path}
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        raw = os.fsencode(path)
+        made["path"] = raw.decode("utf-8", "replace")
+        made["path_bytes"] = base64.b64encode(raw).decode("ascii")
+    return made
+
+
+def _asset(asset: AssetInfo) -> dict[str, Any]:
+    made = path_record(asset.path)
+    made["sha256"] = asset.sha256
+    if asset.hashes:
+        made["hashes"] = dict(asset.hashes)
+    made["size"] = asset.size
+    made["media_type"] = asset.media_type
+    return made
+
+
+_PATHS = frozenset({"sidecar"})  # names on the user's own disk: exact, like the asset's
+_LONG = frozenset(
+    {"url", "message", "remote_url", "says", "reason", "limit", "subject", "issuer", "anchor"}
+)
+
+
+def plain(value: Any, name: str = "") -> Any:
+    """Turn a value of the report into what JSON knows, cleaning every text on the way."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        if name in _PATHS:
+            return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return clean(value, URL_LIMIT) if name in _LONG else clean(value)
+    if isinstance(value, tuple | list):
+        return [plain(v) for v in value]
+    if is_dataclass(value):
+        return {name: plain(getattr(value, name), name) for name in _names(value.__class__)}
+    return _time(value)
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
+
+
+def _time(value: datetime) -> str:
+    """Return RFC 3339 in UTC, to the second; a fraction only where there is one."""
+    text = value.isoformat()
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def bounded(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Sort findings and bound their number; what is left out is counted."""
+    order = {"error": 0, "warning": 1, "note": 2}
+    unique = sorted(
+        dict.fromkeys(findings), key=lambda f: (order[f.severity], f.code, f.where, f.message)
+    )
+    if len(unique) <= MAX_ENTRIES:
+        return tuple(unique)
+    left = len(unique) - MAX_ENTRIES
+    message = f"{left} further findings are not listed"
+    return (*unique[:MAX_ENTRIES], warning("report.truncated", message))
+
+
+def withheld(value: str, kind: str, *, show: bool) -> str:
+    """Return a personal value, or what kind of value stood there."""
+    if not value:
+        return ""
+    return value if show else f"[{kind} withheld]"

@@ -1,0 +1,169 @@
+"""From the judged store to the manifests of a report: what is shown of each, bounded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provenance.base.terms import Assurance, Identity, Integrity, Revocation, TimeStatus
+from provenance.signals import official
+from provenance.verdict.report import MAX_ENTRIES, withheld
+from provenance.verdict.report_manifest import (
+    ActionInfo,
+    IngredientInfo,
+    ManifestAxes,
+    ManifestInfo,
+    SignerInfo,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provenance.credentials.binding import Integrities
+    from provenance.credentials.manifest import Manifest, ManifestStore, Product
+    from provenance.marks.soft_binding import Declared
+    from provenance.signals.paths import Strength
+    from provenance.signing.model import ChainVerdict
+
+
+def manifests(
+    store: ManifestStore,
+    integrities: Integrities,
+    chains: Mapping[str, ChainVerdict],
+    strengths: Mapping[str, Strength],
+    declared: Mapping[str, Declared],
+    *,
+    show_personal_data: bool,
+) -> tuple[ManifestInfo, ...]:
+    """Return what a report shows of each manifest, in the order of the walk.
+
+    `declared` holds, by label, what manifests declare of soft bindings and watermarks.
+
+    Titles and descriptions may name people or hold prompts: they are withheld unless asked for.
+    Manifests that nothing refers to come last, unjudged.
+    """
+    broken = {(e.source, e.ingredient.label): e.broken for e in integrities.edges}
+    made = []
+    for label, manifest in list(store.manifests.items())[:MAX_ENTRIES]:
+        chain = chains.get(label)
+        standing = integrities.standings.get(label)
+        strength = strengths.get(label)
+        made.append(
+            ManifestInfo(
+                label=label,
+                active=label == store.active,
+                referenced=standing is not None,
+                claim_version=manifest.claim_version,
+                update=manifest.is_update,
+                title=withheld(manifest.title, "title", show=show_personal_data),
+                generators=tuple(_name(p) for p in manifest.generators[:MAX_ENTRIES]),
+                signer=_signer(chain),
+                axes=_axes(standing.integrity if standing else Integrity.UNCHECKED, chain),
+                assurance=strength.assurance if strength else Assurance.NONE,
+                limit=strength.reason if strength else "no ingredient refers to this manifest",
+                signing_time=chain.signing_time if _proven(chain) and chain else None,
+                time_stamp_authority=_authority(chain),
+                revoked_at=chain.revocation.time if _proven(chain) and chain else None,
+                official_signals=(
+                    *official.inceptions(manifest),
+                    *official.transformations(manifest),
+                ),
+                actions=_actions(manifest, show_personal_data=show_personal_data),
+                ingredients=_ingredients(manifest, broken, show_personal_data=show_personal_data),
+            )
+        )
+    return _with_marks(made, declared)
+
+
+def _with_marks(
+    made: list[ManifestInfo], declared: Mapping[str, Declared]
+) -> tuple[ManifestInfo, ...]:
+    if not declared:
+        return tuple(made)
+    from provenance.verdict import shown_marks as show  # noqa: PLC0415 - few manifests declare a mark
+
+    return tuple(
+        replace(
+            info,
+            soft_bindings=show.soft_bindings(declared[info.label]),
+            watermarks=show.watermarks(declared[info.label]),
+        )
+        if info.label in declared
+        else info
+        for info in made
+    )
+
+
+def _name(product: Product) -> str:
+    return f"{product.name} {product.version}".strip()
+
+
+def _proven(chain: ChainVerdict | None) -> bool:
+    return chain is not None and chain.signature_valid
+
+
+def _axes(integrity: Integrity, chain: ChainVerdict | None) -> ManifestAxes:
+    if chain is None or not chain.signature_valid:
+        return ManifestAxes(
+            integrity, Identity.UNPROVEN, TimeStatus.UNKNOWN, Revocation.NOT_CHECKED
+        )
+    return ManifestAxes(integrity, chain.identity, chain.time, chain.revocation.status)
+
+
+def _signer(chain: ChainVerdict | None) -> SignerInfo | None:
+    if chain is None or not chain.path:
+        return None
+    leaf = chain.path[0]
+    return SignerInfo(
+        organisation=leaf.organisation,
+        common_name=leaf.common_name,
+        issuer=leaf.issuer,
+        serial=leaf.serial,
+        sha256=leaf.sha256,
+        proven=chain.signature_valid,
+        not_before=leaf.not_before,
+        not_after=leaf.not_after,
+        anchor=chain.hits[0].subject if chain.hits else "",
+        lists=tuple(dict.fromkeys(hit.list_name for hit in chain.hits)),
+    )
+
+
+def _authority(chain: ChainVerdict | None) -> str:
+    if chain is None or not chain.signature_valid:
+        return ""
+    trusted = [s for s in chain.time_stamps if s.trusted and s.time == chain.signing_time]
+    return trusted[0].authority if trusted else ""
+
+
+def _actions(manifest: Manifest, *, show_personal_data: bool) -> tuple[ActionInfo, ...]:
+    return tuple(
+        ActionInfo(
+            action=a.name,
+            source_type=a.source_type,
+            agent=_name(a.agent) if a.agent else "",
+            part=a.part,
+            where=a.where,
+            description=withheld(a.description, "description", show=show_personal_data),
+        )
+        for a in manifest.all_actions()[:MAX_ENTRIES]
+    )
+
+
+def _ingredients(
+    manifest: Manifest,
+    broken: Mapping[tuple[str, str], str],
+    *,
+    show_personal_data: bool,
+) -> tuple[IngredientInfo, ...]:
+    return tuple(
+        IngredientInfo(
+            label=i.label,
+            relationship=i.relationship.value if i.relationship else "",
+            manifest=i.target or "",
+            title=withheld(i.title, "title", show=show_personal_data),
+            media_type=i.media_type,
+            source_type=i.source_type,
+            broken=broken.get((manifest.label, i.label), ""),
+        )
+        for i in manifest.ingredients[:MAX_ENTRIES]
+    )

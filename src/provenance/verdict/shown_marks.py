@@ -1,0 +1,71 @@
+"""What a report shows of declared soft bindings and watermarks: bounded, in its own types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.text import LIMIT
+from provenance.marks.soft_binding import Checked, Detector
+from provenance.verdict.report_manifest import (
+    SoftBindingBlockInfo,
+    SoftBindingInfo,
+    WatermarkInfo,
+)
+
+if TYPE_CHECKING:
+    from provenance.marks.soft_binding import Block, Declared, SoftBinding, WatermarkAction
+
+MAX_BLOCKS = 20  # shown of one soft binding
+TEXT, HEX = "text", "hex"
+
+
+def soft_bindings(declared: Declared) -> tuple[SoftBindingInfo, ...]:
+    """Return the soft bindings of a manifest as a report shows them."""
+    return tuple(_binding(one) for one in declared.bindings)
+
+
+def _binding(one: SoftBinding) -> SoftBindingInfo:
+    shown = one.blocks[:MAX_BLOCKS]
+    return SoftBindingInfo(
+        algorithm=one.algorithm,
+        kind=one.kind,
+        owner=one.entry.owner if one.entry else "",
+        listed=one.entry is not None,
+        detector=one.entry.detector if one.entry else Detector.UNKNOWN,
+        checked=Checked.NOT_CHECKED,
+        part=one.part.value,
+        where=one.label,
+        blocks=tuple(_block(block) for block in shown),
+        left_out=one.left_out + len(one.blocks) - len(shown),
+    )
+
+
+def _block(block: Block) -> SoftBindingBlockInfo:
+    text, encoding = printed(block.value, is_text=block.is_text)
+    start, end = block.timespan or (None, None)
+    return SoftBindingBlockInfo(text, encoding, len(block.value), start, end, block.regions)
+
+
+def printed(value: bytes, *, is_text: bool) -> tuple[str, str]:
+    """Return a value to be shown, and whether that is `text` or `hex`; long ones are cut later."""
+    if is_text:
+        return value[: 4 * LIMIT + 4].decode("utf-8", "replace"), TEXT
+    return value[: LIMIT // 2 + 1].hex(), HEX
+
+
+def watermarks(declared: Declared) -> tuple[WatermarkInfo, ...]:
+    """Return the watermark actions of a manifest as a report shows them."""
+    return tuple(_watermark(one) for one in declared.actions)
+
+
+def _watermark(one: WatermarkAction) -> WatermarkInfo:
+    return WatermarkInfo(
+        action=one.action,
+        tie=one.tie,
+        name=one.mark.name if one.mark else "",
+        owner=one.mark.owner if one.mark else "",
+        detector=Detector.NONE_KNOWN if one.mark else Detector.UNKNOWN,
+        checked=Checked.NOT_CHECKED,
+        part=one.part.value,
+        where=one.where,
+    )

@@ -1,0 +1,176 @@
+"""CBOR within bounds: plain values or CborError, whatever the bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+from typing import Any
+
+import cbor2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.base import cbor
+from provenance.base.cbor import MAX_BYTES, MAX_DEPTH, CborError, decode
+
+PLAIN = (type(None), bool, int, float, str, bytes, list, dict)
+KEYS = (*PLAIN, tuple, cbor2.frozendict)
+ODD = (type(cbor2.undefined), cbor2.CBORSimpleValue)
+SAMPLE = {
+    "text": "é",
+    "bytes": b"\0\1",
+    "list": [1, -2, 2.5, None, True],
+    "map": {"k": {"n": [{}]}},
+    7: "int key",
+}
+
+
+def tagged(tag: int, value: Any) -> bytes:
+    """A tag before an encoded value, for tags that cbor2 would not encode as they are."""
+    out = io.BytesIO()
+    cbor2.CBOREncoder(out).encode_length(6, tag)
+    return out.getvalue() + cbor2.dumps(value)
+
+
+def is_plain(value: Any, kinds: tuple[type, ...] = (*PLAIN, *ODD)) -> bool:
+    if type(value) not in kinds:
+        return False
+    if isinstance(value, dict | cbor2.frozendict):
+        return all(is_plain(k, (*KEYS, *ODD)) and is_plain(v, kinds) for k, v in value.items())
+    return not isinstance(value, list | tuple) or all(is_plain(v, kinds) for v in value)
+
+
+def test_plain_values_come_back() -> None:
+    assert decode(cbor2.dumps(SAMPLE)) == SAMPLE
+
+
+def test_every_truncation_is_refused() -> None:
+    data = cbor2.dumps(SAMPLE)
+    for end in range(len(data)):
+        with pytest.raises(CborError):
+            decode(data[:end])
+
+
+def test_bytes_after_the_item_are_refused() -> None:
+    with pytest.raises(CborError):
+        decode(cbor2.dumps(1) + b"\0")
+
+
+def test_more_bytes_than_the_limit_are_not_decoded() -> None:
+    data = cbor2.dumps(bytes(100))
+    assert decode(data, len(data)) == bytes(100)
+    with pytest.raises(CborError, match="over the limit"):
+        decode(data, len(data) - 1)
+    with pytest.raises(CborError, match="over the limit"):
+        decode(cbor2.dumps(bytes(MAX_BYTES)))
+
+
+@pytest.mark.parametrize("opener", [b"\x81", b"\x9f", b"\xa1\x01", b"\xbf\x01", b"\xc0"])
+def test_nesting_is_bounded(opener: bytes) -> None:
+    for depth in (MAX_DEPTH + 1, 100_000):
+        with pytest.raises(CborError):
+            decode(opener * depth)
+
+
+def test_nesting_up_to_the_bound_is_read() -> None:
+    value: Any = decode(b"\x81" * (MAX_DEPTH - 1) + b"\x01")
+    for _ in range(MAX_DEPTH - 1):
+        (value,) = value
+    assert value == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xa2\x01\x01\x01\x02",
+        b"\xbf\x61a\x01\x61a\x02\xff",
+        b"\xa1\x61x\xa2\x61a\x01\x61a\x02",
+        b"\xa2\x01\x01\xc1\x01\x02",
+    ],
+    ids=["definite", "indefinite", "nested", "behind a tag"],
+)
+def test_duplicate_keys_are_refused(data: bytes) -> None:
+    with pytest.raises(CborError):
+        decode(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xd8\x1c\x81\xd8\x1d\x00",  # an array that holds itself
+        b"\xd8\x1c\x61a",
+        b"\xd8\x1d\x00",
+        b"\xa1\x61a\xd8\x1c\x80",
+    ],
+    ids=["cycle", "shareable", "reference", "inside a map"],
+)
+def test_shared_values_are_refused(data: bytes) -> None:
+    with pytest.raises(CborError):
+        decode(data)
+
+
+@pytest.mark.parametrize("tag", [*range(28), *range(30, 64), 100, 256, 258, 260, 261, 1004, 43000])
+@pytest.mark.parametrize("value", ["text", b"bytes", [1, 2], {"a": 1}, 5])
+def test_every_other_tag_gives_the_value_it_wraps(tag: int, value: Any) -> None:
+    found = decode(tagged(tag, {"inside": [value]}))
+    assert is_plain(found, PLAIN)
+    assert found == {"inside": [value]}
+
+
+def test_a_bignum_costs_no_arithmetic() -> None:
+    begin = time.perf_counter()
+    assert decode(tagged(2, b"\xff" * 500_000)) == b"\xff" * 500_000
+    assert time.perf_counter() - begin < 1
+
+
+@pytest.mark.parametrize("data", [b"\xf7", b"\xe0", b"\xf8\x20", b"\x81\xf7", b"\xa1\xf7\x01"])
+def test_simple_values_without_a_python_type_are_nothing_a_reader_takes(data: bytes) -> None:
+    assert is_plain(decode(data))
+    assert not isinstance(decode(data), str | bytes | int | float)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff", b"\x1c", b"\x62\xff\xfe", b"\x7f\x41a\xff", b"\x9b" + b"\xff" * 8, b"\xa1\xa0"],
+    ids=["nothing", "break", "reserved", "no UTF-8", "mixed chunks", "huge count", "cut map"],
+)
+def test_malformed_items_are_refused(data: bytes) -> None:
+    with pytest.raises(CborError):
+        decode(data)
+
+
+def test_a_huge_announced_length_allocates_nothing() -> None:
+    for major in (2, 3, 4, 5):
+        begin = time.perf_counter()
+        with pytest.raises(CborError):
+            decode(bytes([major << 5 | 0x1B]) + b"\x00\x00\x00\xff" + b"\xff" * 4)
+        assert time.perf_counter() - begin < 0.5
+
+
+def test_the_worst_full_input_is_bounded_in_time() -> None:
+    begin = time.perf_counter()
+    decode(b"\x9a" + (MAX_BYTES - 5).to_bytes(4, "big") + b"\xa0" * (MAX_BYTES - 5))
+    assert time.perf_counter() - begin < 5
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_give_a_plain_value_or_cbor_error(data: bytes) -> None:
+    with contextlib.suppress(CborError):
+        assert is_plain(decode(data))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_any_mutation_gives_a_plain_value_or_cbor_error(data: st.DataObject) -> None:
+    whole = bytearray(cbor2.dumps(SAMPLE))
+    for _ in range(data.draw(st.integers(1, 4))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(CborError):
+        assert is_plain(decode(bytes(whole)))
+
+
+def test_cbor_error_is_a_value_error() -> None:
+    assert issubclass(cbor.CborError, ValueError)

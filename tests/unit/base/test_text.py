@@ -1,0 +1,189 @@
+"""Text out of a file, made fit for people and machines."""
+
+from __future__ import annotations
+
+import os
+import time
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.base.text import (
+    LIMIT,
+    NAME_LIMIT,
+    clean,
+    clean_any,
+    named,
+    printable,
+    printable_path,
+)
+
+ANY = st.text(st.characters(), max_size=300)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANY, st.integers(2, 300))
+def test_cleaned_text_is_one_harmless_line_within_its_limit(value: str, limit: int) -> None:
+    found = clean(value, limit)
+    assert len(found) <= limit
+    assert clean(found, limit) == found
+    assert not found or len(found.splitlines()) == 1
+    assert all(unicodedata.category(c)[0] != "C" for c in found)
+    found.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("plain ü 漢字 🎨", "plain ü 漢字 🎨"),
+        ("\x1b[2Jred", "\ufffd[2Jred"),
+        ("\u202egnp.exe", "\ufffdgnp.exe"),
+        ("\u2066x\u2069", "\ufffdx\ufffd"),
+        ("a\0b", "a\ufffdb"),
+        ("a\r\nb\tc\u2028d\u2029e\x85f", "a  b c d e f"),
+        ("a\x0bb\x0cc\x1cd", "a\ufffdb\ufffdc\ufffdd"),
+        ("\u200bzero\ufeff", "\ufffdzero\ufffd"),
+        ("\ud800", "\ufffd"),
+        ("\ue000", "\ufffd"),
+        ("\u3164hangul filler\u115f", "\ufffdhangul filler\ufffd"),
+        ("\x9b31m", "\ufffd31m"),
+        ("", ""),
+    ],
+)
+def test_what_moves_the_terminal_or_hides_is_replaced(value: str, expected: str) -> None:
+    assert clean(value) == expected
+
+
+def test_a_cut_shows() -> None:
+    assert clean("x" * LIMIT) == "x" * LIMIT
+    assert clean("x" * (LIMIT + 1)) == "x" * (LIMIT - 1) + "…"
+    assert clean("\x1b" * 10_000_000, 10) == "\ufffd" * 9 + "…"
+
+
+def test_ten_megabytes_cost_nothing() -> None:
+    begin = time.perf_counter()
+    clean("\u202e" * 10_000_000)
+    assert time.perf_counter() - begin < 0.2
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a\x1b", "a\ufffd"),
+        (5, "5"),
+        (True, "True"),
+        (1.5, "1.5"),
+        (float("inf"), "inf"),
+        (None, "NoneType"),
+        (b"bytes", "bytes"),
+        ([1], "list"),
+        ({}, "dict"),
+        (1 << 200, "int"),
+        (-(1 << 200), "int"),
+    ],
+)
+def test_values_of_other_types_are_named_by_their_type(value: Any, expected: str) -> None:
+    assert clean_any(value) == expected
+
+
+def test_a_huge_integer_costs_no_quadratic_time() -> None:
+    begin = time.perf_counter()
+    assert clean_any(1 << 10_000_000) == "int"
+    assert time.perf_counter() - begin < 0.5
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/a/b c.jpg", "/a/b c.jpg"),
+        ("ü漢.jpg", "ü漢.jpg"),
+        ("a\nb", "a\\x0ab"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("\u202egpj", "\\u202egpj"),
+        ("a\udcffb", "a\\xffb"),
+        ("\U000e0001", "\\U000e0001"),
+        ("\u3164", "\\u3164"),
+        ("a\x85b", "a\\u0085b"),
+        ("", "''"),
+    ],
+)
+def test_a_path_for_people_shows_what_it_escapes(path: str, expected: str) -> None:
+    assert printable_path(path) == expected
+
+
+@pytest.mark.skipif(os.sep == "\\", reason="the backslash is in every path of this system")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("\n.jpg", "\\x0a.jpg"), ("\udc85", "\x85"), ("\udc85", "\\x85"), ("\u202e", "\\u202e")],
+)
+def test_two_paths_never_look_the_same(one: str, other: str) -> None:
+    assert printable_path(one) != printable_path(other)
+    assert printable(printable_path(one)) == printable_path(one)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ANY)
+def test_a_path_for_people_is_printable(path: str) -> None:
+    found = printable_path(path)
+    assert found.isprintable()
+    found.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Adobe Inc.",
+        "Google LLC",
+        "Leica Camera AG",
+        "DALL-E 3",
+        "Éditions d'été",
+        "株式会社",
+        "x/y 2.1",
+    ],
+)
+def test_a_usual_name_stands_as_it_is(name: str) -> None:
+    assert named(name) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("OpenAI OpCo, LLC", '"OpenAI OpCo, LLC"'),
+        ("Canon, verified signer", '"Canon, verified signer"'),
+        ("Canon \u2192 verified", '"Canon \u2192 verified"'),
+        ("Canon\u2013verified", '"Canon\u2013verified"'),
+        ("a camera and not edited", '"a camera and not edited"'),
+        ("A. captured", '"A. captured"'),
+        ("A; on the C2PA Trust List", '"A; on the C2PA Trust List"'),
+        ("A - verified signer", '"A - verified signer"'),
+        ("A \u2013 verified", '"A \u2013 verified"'),
+        ("A (declared)", '"A (declared)"'),
+        ('A" - verified "B', "\"A' - verified 'B\""),
+        ("A. Captured by a camera", '"A. Captured by a camera"'),
+        ("c2pa.created: digitalCapture", '"c2pa.created: digitalCapture"'),
+        ("A \u00a0\u00a0\u2800  B", "A B"),
+        ("Z" + "\u0301" * 60, "Z" + "\u0301" * 4),
+    ],
+)
+def test_a_name_does_not_speak_for_us(value: str, expected: str) -> None:
+    assert named(value) == expected
+
+
+def test_a_long_name_is_cut_and_quoted() -> None:
+    said = named("A" * 30 + " " * 900 + "B" * 80)
+    assert len(said) == NAME_LIMIT + 2
+    assert said[0] == said[-1] == '"'
+    assert "A B" in said
+
+
+@given(st.text())
+def test_a_name_is_one_line_whatever_it_is(value: str) -> None:
+    said = named(value)
+    assert len(said) <= NAME_LIMIT + 2
+    assert said == clean(said)
+    assert "  " not in said
+    if ";" in said or " - " in said:
+        assert said[0] == said[-1] == '"'

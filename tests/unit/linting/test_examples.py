@@ -1,0 +1,41 @@
+"""Merge patches (RFC 7396), with the cases of its appendix A, and the base document."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from support.crjson import faults
+
+from provenance.linting import catalogue, examples
+
+RFC_7396 = [
+    ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+    ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+    ({"a": "b"}, {"a": None}, {}),
+    ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+    ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+    ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+    ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+    ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+    (["a", "b"], ["c", "d"], ["c", "d"]),
+    ({"a": "b"}, ["c"], ["c"]),
+    ({"a": "foo"}, None, None),
+    ({"a": "foo"}, "bar", "bar"),
+    ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+    ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+    ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+]
+
+
+@pytest.mark.parametrize(("base", "patch", "expected"), RFC_7396)
+def test_a_merge_patch(base: Any, patch: Any, expected: Any) -> None:
+    before = copy.deepcopy((base, patch))
+    assert examples.merged(base, patch) == expected
+    assert (base, patch) == before
+
+
+@pytest.mark.parametrize("name", sorted(catalogue.PROFILES))
+def test_the_base_document_is_valid_crjson(name: str) -> None:
+    assert faults(examples.document({}, catalogue.PROFILES[name])) == []

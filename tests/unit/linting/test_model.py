@@ -1,0 +1,193 @@
+"""What a rule is: its weight, its outcomes, how it is found, how it is asked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from provenance.base.finding import Severity
+from provenance.linting import catalogue, examples
+from provenance.linting.crjson import read as crjson_read
+from provenance.linting.evaluate import LintReport, ask
+from provenance.linting.model import (
+    MAX_LISTED,
+    Example,
+    Need,
+    Outcome,
+    Profile,
+    Result,
+    Rule,
+    failed,
+    listed,
+    passed,
+    rule,
+    warned,
+)
+from provenance.linting.subject import Subject
+
+PROFILE = Profile("test", "A test", "nowhere")
+
+
+def made(*results: Result, **more: object) -> Rule:
+    options: dict[str, object] = {
+        "title": "T",
+        "profiles": ("test",),
+        "section": "S",
+        "advice": "A",
+        "example": Example({}, {"label": "x"}),
+        "emits": tuple(Outcome),
+        "needs": (),
+    }
+    return rule("test.rule", **(options | more))(lambda _s, _p: results)  # type: ignore[arg-type]  # options of many types
+
+
+class TestWeight:
+    @pytest.mark.parametrize("severity", list(Severity))
+    def test_a_failure_weighs_what_the_rule_says(self, severity: Severity) -> None:
+        assert made(severity=severity).weight(Outcome.FALSE) is severity
+
+    @pytest.mark.parametrize(
+        ("severity", "expected"),
+        [
+            (Severity.ERROR, Severity.WARNING),
+            (Severity.WARNING, Severity.WARNING),
+            (Severity.NOTE, Severity.NOTE),
+        ],
+    )
+    def test_a_warning_never_weighs_more_than_one(
+        self, severity: Severity, expected: Severity
+    ) -> None:
+        assert made(severity=severity).weight(Outcome.WARNING) is expected
+
+    @pytest.mark.parametrize("outcome", [Outcome.TRUE, Outcome.NOT_APPLICABLE])
+    def test_what_holds_weighs_nothing(self, outcome: Outcome) -> None:
+        assert made().weight(outcome) is None
+
+    @pytest.mark.parametrize("outcome", list(Outcome))
+    def test_a_fact_weighs_nothing(self, outcome: Outcome) -> None:
+        assert made(observes=True).weight(outcome) is None
+
+
+class TestAsking:
+    def test_an_outcome_that_was_not_declared_is_refused(self) -> None:
+        one = made(*warned("w"), emits=(Outcome.TRUE, Outcome.FALSE))
+        with pytest.raises(AssertionError, match=r"test\.rule answers warning"):
+            ask(Subject("x"), PROFILE, one)
+
+    @pytest.mark.parametrize("need", list(Need))
+    def test_a_missing_part_makes_it_not_applicable_and_the_rule_is_not_called(
+        self, need: Need
+    ) -> None:
+        def never(_subject: Subject, _profile: Profile) -> tuple[Result, ...]:
+            raise AssertionError("called")
+
+        one = rule(
+            "test.rule",
+            title="T",
+            profiles=(),
+            section="S",
+            advice="A",
+            example=Example({}, {}),
+            needs=(need,),
+        )(never)
+        (found,) = ask(Subject("x"), PROFILE, one)
+        assert found.result.outcome is Outcome.NOT_APPLICABLE
+        assert found.result.message
+        assert found.severity is None
+
+    def test_a_document_alone_has_manifests_and_no_evidence(self) -> None:
+        document = examples.document({}, catalogue.PROFILES[catalogue.DEFAULT])
+        subject = crjson_read.subject(document, "x")
+        assert not subject.lacks(Need.MANIFEST)
+        assert subject.lacks(Need.EVIDENCE) == subject.lacks(Need.CREDENTIAL) != ""
+
+
+class TestReport:
+    def outcomes(self, *severities: Severity) -> LintReport:
+        found = [
+            o
+            for s in severities
+            for o in ask(Subject("x"), PROFILE, made(*failed("f"), severity=s))
+        ]
+        found += ask(Subject("x"), PROFILE, made(*passed("p")))
+        return LintReport("x", PROFILE, tuple(found))
+
+    @pytest.mark.parametrize(
+        ("fail_on", "count"), [(Severity.ERROR, 1), (Severity.WARNING, 2), (Severity.NOTE, 3)]
+    )
+    def test_failures_down_to_a_severity(self, fail_on: Severity, count: int) -> None:
+        report = self.outcomes(*Severity)
+        assert len(report.failures(fail_on)) == count
+
+    def test_hostile_text_is_cleaned(self) -> None:
+        (one,) = ask(Subject("x"), PROFILE, made(*failed("\x1b[31m" * 999, "\u202ewhere")))
+        record = one.to_dict()
+        assert "\x1b" not in record["message"]
+        assert len(record["message"]) == 1024
+        assert record["where"] == "\ufffdwhere"
+
+
+def test_a_list_in_a_message_is_bounded_and_counted() -> None:
+    assert listed(["a", "b", "a"]) == "a, b"
+    many = listed(str(n) for n in range(MAX_LISTED + 5))
+    assert many.endswith("7 and 5 more")
+    assert listed([1, None]) == "int, NoneType"
+
+
+class TestCatalogue:
+    def test_ids_are_there_once_and_sorted_within_a_profile(self) -> None:
+        ids = [r.id for r in catalogue.rules()]
+        assert len(set(ids)) == len(ids)
+        for profile in catalogue.PROFILES.values():
+            asked = [r.id for r in catalogue.of(profile)]
+            assert asked == sorted(asked)
+            assert asked, profile.name
+
+    def test_every_rule_says_what_a_reader_needs(self) -> None:
+        for one in catalogue.rules():
+            assert set(one.profiles) <= set(catalogue.PROFILES)
+            assert one.profiles
+            assert one.title
+            assert not one.title.endswith(".")
+            assert one.advice.endswith(".")
+            assert one.section
+            assert one.check.__doc__ or one.observes or "." in one.id
+
+    @pytest.mark.parametrize(
+        ("name", "count"),
+        [
+            ("integrity", 6),
+            ("conformance-0.1-spec-2.2", 20),
+            ("conformance-0.2-spec-2.2", 23),
+            ("conformance-0.2-spec-2.4", 31),
+            ("signals", 14),
+        ],
+    )
+    def test_the_official_profiles_have_all_their_rules(self, name: str, count: int) -> None:
+        assert len(catalogue.of(catalogue.PROFILES[name])) == count
+
+    def test_names_are_resolved_in_order_and_once(self) -> None:
+        found = catalogue.profiles(["signals", "integrity", "signals"])
+        assert [p.name for p in found] == ["signals", "integrity"]
+        assert catalogue.profiles(["all"]) == tuple(catalogue.PROFILES.values())
+
+    def test_a_profile_that_is_none(self) -> None:
+        with pytest.raises(catalogue.UnknownProfileError, match="there are integrity, "):
+            catalogue.profiles(["conformance"])
+
+    def test_a_rule_that_is_none_and_one_that_is_nearly(self) -> None:
+        with pytest.raises(catalogue.UnknownRuleError, match="did you mean mandatory_spec_version"):
+            catalogue.named("mandatory_specversion")
+        with pytest.raises(catalogue.UnknownRuleError, match="`provenance rules` lists them"):
+            catalogue.named("#" * 40)
+
+    def test_a_law_says_that_it_is_one_and_names_its_source(self) -> None:
+        for profile in catalogue.PROFILES.values():
+            assert profile.source
+            law = profile.name.startswith(("disclosure-", "label-"))
+            assert profile.legal == law
+
+    def test_names_can_stand_on_a_command_line(self) -> None:
+        names = [*catalogue.PROFILES, *(r.id for r in catalogue.rules())]
+        assert all(re.fullmatch(r"[A-Za-z0-9_.:-]+", n) for n in names)

@@ -1,0 +1,215 @@
+"""One call of a worker a file: results, signals, findings; and decoders that misbehave."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from support import reference
+from support.reference import needs_coder
+from support.textures import coded, texture
+
+from provenance import Flag, Origin, Verifier
+from provenance.base.errors import InstallationError
+from provenance.base.terms import Assurance
+from provenance.marks import registry
+from provenance.marks.known import DWT_DCT
+from provenance.marks.model import GOAL, Medium, Message, WatermarkStatus
+from provenance.marks.process import Limits
+from provenance.marks.reader import Reader
+from provenance.media.asset import Asset
+from provenance.sandbox import landlock, seccomp
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SDXL = next(m for m in DWT_DCT if m.name == "SDXL")
+FLUX = next(m for m in DWT_DCT if m.name == "FLUX")
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits as Linux has them")
+filtered = pytest.mark.skipif(not seccomp.available(), reason="this machine has no seccomp for us")
+locked = pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
+
+
+def read(reader: Reader, data: bytes, media_type: str = "image/png"):
+    with Asset.from_bytes(data) as asset:
+        return reader.read(asset, media_type)
+
+
+def picture(red: int = 0) -> bytes:
+    rgb = np.array(texture(1, 8, 8))
+    rgb[0, 0] = (red, 0, 0)
+    return coded(rgb)
+
+
+def by_name(reading):
+    return {result.decoder: result for result in reading.watermarks}
+
+
+@needs_coder
+def test_a_mark_becomes_a_verdict() -> None:
+    reader = Reader({Medium.PICTURE}, plugins=False)
+    report = Verifier(pixels=reader).verify_bytes(
+        coded(reference.embed_float(texture(6, 512, 512), FLUX.bits))
+    )
+    reader.close()
+    assert report.verdict is not None
+    assert (report.verdict.origin, report.verdict.assurance) == ("ai_generated", "detected")
+    assert Flag.AI in report.verdict.flags
+    assert report.generator is not None
+    assert (report.generator.vendor, report.generator.basis) == ("Black Forest Labs", "marker")
+    (signal,) = report.signals
+    assert signal.assurance is Assurance.DETECTED
+    assert "anyone can embed it" in signal.says
+    assert "of 48 bits, false-positive bound" in signal.says
+    found = next(r for r in report.decoded_watermarks if r.decoder == "dwtdct")
+    assert found.status is WatermarkStatus.DETECTED
+    assert found.bound is not None
+    assert found.bound <= GOAL
+
+
+def test_without_a_mark_the_origin_is_unknown_and_never_clean() -> None:
+    reader = Reader({Medium.PICTURE}, plugins=False)
+    report = Verifier(pixels=reader).verify_bytes(coded(texture(6, 512, 512)))
+    reader.close()
+    assert report.verdict is not None
+    assert report.verdict.origin is Origin.UNKNOWN
+    assert report.signals == ()
+    status = {r.decoder: r.status for r in report.decoded_watermarks}
+    assert status["dwtdct"] is WatermarkStatus.NOT_DETECTED
+    assert status["stealth"] is WatermarkStatus.NOT_DETECTED
+
+
+def test_without_pixels_nothing_is_decoded() -> None:
+    report = Verifier().verify_bytes(coded(texture(6, 256, 256)))
+    assert report.decoded_watermarks == ()
+
+
+@pytest.mark.parametrize(
+    ("media_type", "code"),
+    [("image/heic", "watermark.unsupported"), ("video/mp4", "watermark.unsupported")],
+)
+def test_what_is_not_decoded_is_said(media_type: str, code: str) -> None:
+    reading = read(Reader({Medium.PICTURE}, plugins=False), b"data", media_type)
+    assert [f.code for f in reading.findings] == [code]
+    assert reading.watermarks == ()
+
+
+def test_a_message_of_ones_own_needs_a_decoder() -> None:
+    with pytest.raises(InstallationError, match="no decoder is called 'nothing'"):
+        Reader({Medium.PICTURE}, messages=(Message("nothing", "m", "01" * 24),))
+
+
+@needs_coder
+def test_a_message_of_ones_own_is_looked_for() -> None:
+    own = Message("dwtdct", "ours", "0110" * 3 + "111000101101" * 3, "A Vendor", "A Model")
+    reader = Reader({Medium.PICTURE}, messages=(own,), plugins=False)
+    reading = read(reader, coded(reference.embed(texture(6, 512, 512), own.bits)))
+    reader.close()
+    result = by_name(reading)["dwtdct"]
+    assert (result.status, result.message) == (WatermarkStatus.DETECTED, "ours")
+    assert result.tried == 24  # six messages, four ways of reading
+    (signal,) = reading.signals
+    assert signal.supports is None  # the message says nothing of origin
+    assert signal.generator is not None
+    assert signal.generator.vendor == "A Vendor"
+
+
+def test_decoders_of_others(others: Path) -> None:
+    names = [d.name for d in registry.load()]
+    assert names[: len(registry.builtin())] == [d.name for d in registry.builtin()]
+    assert names[len(registry.builtin()) :] == [
+        "gone (failed)", "good", "lost", "none (failed)", "switch", "unloadable",
+    ]  # as a table  # fmt: skip
+    assert [d.name for d in registry.load(plugins=False)] == names[: len(registry.builtin())]
+    reader = Reader({Medium.PICTURE})
+    reading = read(reader, picture())
+    reader.close()
+    assert by_name(reading)["good"].vendor == "Some Vendor"
+    assert "lost" not in by_name(reading)
+    note = next(f for f in reading.findings if f.code == "watermark.not_installed")
+    assert "lost" in note.message
+    assert [s.says for s in reading.signals] == [
+        (
+            "a Some Model watermark was decoded (48 of 48 bits, false-positive bound 3.6e-15);"
+            " anyone can embed it"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("red", "words"),
+    [
+        (1, "code 3"),
+        pytest.param(2, "aborted", marks=linux),
+        (3, "stopped after 5 seconds"),
+        pytest.param(4, "used up its time", marks=linux),
+    ],
+    ids=["exit", "abort", "hang", "spin"],
+)
+def test_a_worker_that_ends_is_a_finding_and_the_next_file_is_read(
+    others: Path, red: int, words: str
+) -> None:
+    wait = 60.0 if red == 4 else 5.0
+    reader = Reader({Medium.PICTURE}, limits=Limits(processor=1, wall_clock=wait))
+    reading = read(reader, picture(red))
+    (finding,) = reading.findings
+    assert finding.code == "watermark.stopped"
+    assert words in finding.message
+    assert by_name(read(reader, picture()))["switch"].status is WatermarkStatus.NOT_DETECTED
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("red", "words"),
+    [
+        pytest.param(5, "more memory", marks=linux),
+        (6, "PermissionError"),
+        (7, "PermissionError"),
+        pytest.param(8, "Error", marks=linux),
+        (9, "KeyError"),
+        (10, "returned object"),
+        pytest.param(13, "PermissionError", marks=filtered),
+        pytest.param(14, "PermissionError", marks=locked),
+    ],
+    ids=["memory", "network", "program", "write", "crash", "nonsense", "socket", "file"],
+)
+def test_a_decoder_that_fails_does_not_cost_the_others(others: Path, red: int, words: str) -> None:
+    reader = Reader({Medium.PICTURE})
+    found = by_name(read(reader, picture(red)))
+    reader.close()
+    assert found["switch"].status is WatermarkStatus.FAILED
+    assert words in found["switch"].reason
+    assert found["good"].status is WatermarkStatus.DETECTED
+    written = others / "written"
+    assert not written.exists() or written.stat().st_size == 0
+
+
+def test_a_decoder_whose_package_cannot_be_imported_is_said(others: Path) -> None:
+    reader = Reader({Medium.PICTURE})
+    reading = read(reader, picture())
+    reader.close()
+    found = by_name(reading)
+    assert found["unloadable"].status is WatermarkStatus.FAILED
+    assert found["unloadable"].reason == "other_decoders_crash cannot be imported (KeyError)"
+    assert found["good"].status is WatermarkStatus.DETECTED
+    assert any("unloadable" in f.message for f in reading.findings if f.code == "watermark.failed")
+
+
+def test_noise_and_masses_of_results_do_no_harm(others: Path) -> None:
+    reader = Reader({Medium.PICTURE})
+    assert by_name(read(reader, picture(11)))["switch"].status is WatermarkStatus.NOT_DETECTED
+    assert len(read(reader, picture(12)).watermarks) <= 256
+    reader.close()
+
+
+@linux
+def test_memory_is_held() -> None:
+    """The largest picture that is decoded takes less than the worker may."""
+    reader = Reader({Medium.PICTURE}, plugins=False)
+    with Asset.from_bytes(coded(np.zeros((8192, 8192), np.uint8), "PNG")) as asset:
+        answer = reader.look(asset, "image/png")
+    reader.close()
+    assert answer.error == ""
+    assert 0 < answer.memory < 2048 << 20

@@ -1,0 +1,30 @@
+"""What every family's tests ask."""
+
+from __future__ import annotations
+
+from provenance.media.asset import Asset
+from provenance.media.container import BlockKind, Scan, load, scan
+
+LIMIT = 1 << 24
+
+
+def scanned(data: bytes) -> Scan:
+    with Asset.from_bytes(data) as asset:
+        return scan(asset)
+
+
+def loaded(data: bytes, kind: BlockKind = BlockKind.MANIFEST_STORE) -> list[bytes]:
+    with Asset.from_bytes(data) as asset:
+        return [load(asset, block, LIMIT) for block in scan(asset).of(kind)]
+
+
+def xmp(data: bytes) -> list[bytes]:
+    return loaded(data, BlockKind.XMP)
+
+
+def codes(data: bytes) -> list[str]:
+    return [finding.code for finding in scanned(data).findings]
+
+
+def places(data: bytes) -> list[str]:
+    return [block.place for block in scanned(data).blocks]

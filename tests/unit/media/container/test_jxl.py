@@ -1,0 +1,58 @@
+import brotli
+import pytest
+from unit.media.container import build
+from unit.media.container.checks import codes, loaded, places, scanned, xmp
+
+from provenance.media.asset import Asset
+from provenance.media.container import (
+    BlockKind,
+    Coding,
+    ContainerDecodeError,
+    ContainerLimitError,
+    load,
+    scan,
+)
+
+STORE = build.store()
+
+
+def test_store_and_xmp():
+    other = build.store(9, label=b"exif", kind=bytes(16))
+    data = build.jxl(other, STORE, build.box(b"xml ", build.PACKET))
+    assert scanned(data).media_type == "image/jxl"
+    assert loaded(data) == [STORE]
+    assert xmp(data) == [build.PACKET]
+    assert codes(data) == []
+
+
+def test_two_stores():
+    assert codes(build.jxl(STORE, STORE)) == ["container.several_manifest_stores"]
+
+
+def test_bare_codestream_cannot_carry():
+    found = scanned(b"\xff\x0a" + bytes(30))
+    assert (found.media_type, found.can_carry) == ("image/jxl", False)
+
+
+def test_compressed_xmp():
+    text = brotli.compress(b"text")
+    for content, limit, said in (
+        (text, 4, b"text"),
+        (text, 3, ContainerLimitError),
+        (text[:-1], 4, ContainerDecodeError),
+        (text + b"more", 4, ContainerDecodeError),
+    ):
+        with Asset.from_bytes(build.jxl(build.box(b"brob", b"xml " + content))) as asset:
+            (block,) = scan(asset).of(BlockKind.XMP)
+            assert (block.place, block.coding) == ("brob", Coding.BROTLI)
+            if isinstance(said, bytes):
+                assert load(asset, block, limit) == said
+            else:
+                with pytest.raises(said):
+                    load(asset, block, limit)
+
+
+def test_compressed_jumbf_is_not_decided_here():
+    data = build.jxl(build.box(b"brob", b"jumb" + bytes(8)))
+    assert places(data) == []
+    assert codes(data) == ["container.credential_not_located"]

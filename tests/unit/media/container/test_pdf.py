@@ -1,0 +1,92 @@
+import pytest
+from unit.media.container import build
+from unit.media.container.checks import codes, loaded, scanned, xmp
+
+from provenance.media.container import BlockKind, Coding
+
+STORE = build.store()
+
+
+@pytest.mark.parametrize("table", [True, False])
+@pytest.mark.parametrize("indirect_length", [True, False])
+@pytest.mark.parametrize("deflated", [True, False])
+def test_store_and_xmp(table, indirect_length, deflated):
+    data = build.pdf(
+        STORE, build.PACKET, table=table, indirect_length=indirect_length, deflated=deflated
+    )
+    found = scanned(data)
+    assert found.media_type == "application/pdf"
+    assert loaded(data) == [STORE]
+    assert xmp(data) == [build.PACKET]
+    assert codes(data) == []
+    coding = found.of(BlockKind.MANIFEST_STORE)[0].coding
+    assert coding is (Coding.DEFLATE if deflated else Coding.RAW)
+
+
+def test_without():
+    assert scanned(build.pdf()).blocks == ()
+    assert codes(build.pdf()) == []
+
+
+def test_escaped_name():
+    assert loaded(build.pdf(STORE, relation=b"/C2PA#5fManifest")) == [STORE]
+
+
+def test_other_attachments():
+    data = build.pdf(b"an attached file", relation=b"/Source")
+    assert scanned(data).blocks == ()
+    assert codes(data) == []
+
+
+def test_large_file_with_its_table():
+    data = build.pdf(STORE, filler=9 * 1024 * 1024)
+    assert loaded(data) == [STORE]
+
+
+def test_large_file_without_a_mention_is_left_open():
+    data = build.pdf(filler=9 * 1024 * 1024)
+    assert codes(data) == ["container.credential_not_located"]
+
+
+def test_mentioned_but_not_found():
+    data = build.pdf(STORE).replace(b"/F 4 0 R", b"/F 9 0 R").replace(b"jumdc2pa", b"xxxxxxxx")
+    assert codes(data) == ["container.credential_not_located"]
+
+
+def test_found_by_its_own_bytes():
+    data = build.pdf(STORE).replace(b"/AFRelationship", b"/XFRelationship")
+    assert loaded(data) == [STORE]
+
+
+def test_compressed_objects_beside_embedded_files():
+    data = build.pdf(b"an attached file", relation=b"/Source")
+    expected = ["container.credential_not_located"]
+    assert codes(data.replace(b"/Pages /Count", b"/ObjStm /Count")) == expected
+    plain = build.pdf().replace(b"/Pages /Count", b"/ObjStm /Count")
+    assert codes(plain) == []
+    assert codes(plain.replace(b"/Kids", b"/Subtype /application#2Fc2pa /Kids")) == expected
+
+
+def test_a_mention_alone_is_left_open():
+    data = build.pdf().replace(b"/Kids", b"/C2PA 3 0 R /Kids")
+    assert codes(data) == ["container.credential_not_located"]
+
+
+def test_unread_filter():
+    data = build.pdf(STORE).replace(b"/EmbeddedFile", b"/EmbeddedFile /Filter /LZWDecode")
+    assert loaded(data) == []
+    assert codes(data) == ["container.credential_not_located"]
+
+
+def test_revisions_in_a_circle():
+    data = build.pdf(STORE)
+    start = data.index(b"xref\n0 8")
+    data = data.replace(b"/Root 1 0 R", b"/Root 1 0 R /Prev %d" % start)
+    assert loaded(data) == [STORE]
+
+
+def test_object_number_that_ends_another():
+    data = build.pdf(STORE, table=False)
+    at = data.index(b"startxref")
+    other = b"14 0 obj\n<< /Length 3 >>\nstream\nabc\nendstream\nendobj\n"
+    assert loaded(data[:at] + other + data[at:]) == [STORE]

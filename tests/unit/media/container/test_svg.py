@@ -1,0 +1,102 @@
+import base64
+
+import pytest
+from unit.media.container import build
+from unit.media.container.checks import codes, loaded, scanned, xmp
+
+from provenance.media.asset import Asset
+from provenance.media.container import (
+    BlockKind,
+    ContainerDecodeError,
+    ContainerLimitError,
+    load,
+    scan,
+)
+
+STORE = build.store(400)
+
+
+@pytest.mark.parametrize("front", [b"", b'<?xml version="1.0"?>\n', b"\xef\xbb\xbf", b"<!-- x -->"])
+@pytest.mark.parametrize("wrap", [0, 76])
+def test_store_in_base64(front, wrap):
+    data = build.svg(build.svg_store(STORE, wrap=wrap), front=front)
+    assert scanned(data).media_type == "image/svg+xml"
+    assert loaded(data) == [STORE]
+    assert codes(data) == []
+
+
+def test_any_prefix_that_is_bound():
+    assert loaded(build.svg(build.svg_store(STORE, b"cred"))) == [STORE]
+    assert loaded(build.svg(b"<app:manifest>x</app:manifest>")) == []
+
+
+def test_comments_and_cdata_hide():
+    element = build.svg_store(STORE)
+    assert loaded(build.svg(b"<!-- " + element + b" -->")) == []
+    assert loaded(build.svg(b"<desc><![CDATA[" + element + b"]]></desc>")) == []
+
+
+def test_cdata_around_the_text():
+    text = b"<![CDATA[" + base64.b64encode(STORE) + b"]]>"
+    assert loaded(build.svg(b"<c2pa:manifest>" + text + b"</c2pa:manifest>")) == [STORE]
+
+
+def test_xmp():
+    assert xmp(build.svg(build.PACKET)) == [build.PACKET]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"<c2pa:manifest></c2pa:manifest>",
+        b"<c2pa:manifest />",
+        b"<c2pa:manifest>AAAA</c2pa:manifest>",
+        b"<c2pa:manifest>!!!!</c2pa:manifest>",
+        build.svg_store(STORE[:-9]),
+    ],
+)
+def test_empty_or_broken(inside):
+    assert codes(build.svg(inside)) == ["container.truncated"]
+
+
+def test_unclosed():
+    data = build.svg(build.svg_store(STORE))
+    assert "container.truncated" in codes(data[: data.index(b"</c2pa")])
+
+
+def test_two_stores():
+    data = build.svg(build.svg_store(STORE) * 2)
+    assert codes(data) == ["container.several_manifest_stores"]
+
+
+def test_too_many_elements():
+    assert "container.limit" in codes(build.svg(b"<c2pa:manifest>AAAA</c2pa:manifest>" * 20))
+
+
+def test_svgz_is_recognised_only():
+    found = scanned(build.svgz())
+    assert (found.media_type, found.can_carry) == ("image/svg+xml", False)
+
+
+def test_utf_16_is_left_to_others():
+    data = build.svg(build.svg_store(STORE)).decode().encode("utf-16")
+    assert codes(data) == ["container.credential_not_located"]
+
+
+def test_html_is_not_svg():
+    assert scanned(b"<html><body>text</body></html>").family == "unknown"
+
+
+def test_base64_that_is_none():
+    with Asset.from_bytes(build.svg(b"<c2pa:manifest>AAAAA</c2pa:manifest>")) as asset:
+        (block,) = scan(asset).of(BlockKind.MANIFEST_STORE)
+        with pytest.raises(ContainerDecodeError):
+            load(asset, block, 1_000)
+
+
+def test_limit_is_on_what_is_decoded():
+    with Asset.from_bytes(build.svg(build.svg_store(STORE))) as asset:
+        (block,) = scan(asset).blocks
+        assert len(load(asset, block, len(STORE))) == len(STORE)
+        with pytest.raises(ContainerLimitError):
+            load(asset, block, len(STORE) - 1)

@@ -1,0 +1,71 @@
+import struct
+
+import pytest
+from unit.media.container import build
+from unit.media.container.checks import codes, loaded, scanned, xmp
+
+STORE = build.store()
+BOTH = {700: (1, build.PACKET), 0xCD41: (7, STORE)}
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("big", [False, True])
+def test_store_and_xmp(order, big):
+    data = build.tiff(BOTH, order=order, big=big)
+    assert scanned(data).media_type == "image/tiff"
+    assert loaded(data) == [STORE]
+    assert xmp(data) == [build.PACKET]
+    assert codes(data) == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "media_type"),
+    [
+        ({50706: (1, b"\1\4\0\0")}, "image/x-adobe-dng"),
+        (
+            {254: (4, b"\1\0\0\0"), 271: (2, b"NIKON CORPORATION\0"), 330: (4, bytes(4))},
+            "image/x-nikon-nef",
+        ),
+        ({254: (4, b"\1\0\0\0"), 271: (2, b"SONY\0"), 330: (4, bytes(4))}, "image/x-sony-arw"),
+        ({254: (4, bytes(4)), 271: (2, b"SONY\0"), 330: (4, bytes(4))}, "image/tiff"),
+    ],
+)
+def test_raw_formats(tags, media_type):
+    assert scanned(build.tiff(tags)).media_type == media_type
+
+
+def test_ifds_in_a_circle():
+    data = bytearray(build.tiff(BOTH))
+    struct.pack_into("<I", data, 8 + 2 + 24, 8)
+    assert codes(bytes(data)) == ["container.truncated"]
+    assert loaded(bytes(data)) == [STORE]
+
+
+def test_store_on_the_second_page():
+    page = build.tiff({700: (1, build.PACKET)})
+    data = bytearray(page)
+    struct.pack_into("<I", data, 8 + 2 + 12, len(page))
+    second = struct.pack("<HHHII", 1, 0xCD41, 7, len(STORE), len(page) + 18) + bytes(4) + STORE
+    assert loaded(bytes(data) + second) == [STORE]
+
+
+def test_too_many_ifds():
+    data = b"II*\0" + struct.pack("<I", 8)
+    for i in range(1_100):
+        data += struct.pack("<HI", 0, 8 + 6 * (i + 1))
+    assert codes(data) == ["container.limit"]
+
+
+def test_too_many_entries():
+    assert codes(b"II*\0\x08\0\0\0\xff\xff" + bytes(100)) == ["container.limit"]
+
+
+def test_offset_behind_the_end():
+    data = b"II*\0\x08\0\0\0" + struct.pack("<HHHIII", 1, 0xCD41, 7, 5_000, 2**31, 0)
+    assert codes(data) == ["container.truncated"]
+    assert loaded(data) == [b""]
+
+
+def test_value_of_an_unknown_type():
+    data = b"II*\0\x08\0\0\0" + struct.pack("<HHHIII", 1, 0xCD41, 99, 5_000, 8, 0)
+    assert codes(data) == ["container.truncated"]

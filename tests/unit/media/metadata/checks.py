@@ -1,0 +1,32 @@
+"""What the metadata tests ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.media.asset import Asset
+from provenance.media.container import scan
+from provenance.media.metadata import read
+
+if TYPE_CHECKING:
+    from provenance.media.metadata.model import Metadata
+
+
+def metadata(data: bytes, *, everything: bool = False) -> Metadata:
+    with Asset.from_bytes(data) as asset:
+        return read(asset, scan(asset), everything=everything)
+
+
+def pairs(data: bytes, *, everything: bool = False) -> list[tuple[str, str]]:
+    return [(f.key, f.value) for f in metadata(data, everything=everything).fields]
+
+
+def codes(data: bytes, *, everything: bool = False) -> list[str]:
+    return [f.code for f in metadata(data, everything=everything).findings]
+
+
+def all_codes(data: bytes) -> list[str]:
+    """Of the scan and of the metadata."""
+    with Asset.from_bytes(data) as asset:
+        found = scan(asset)
+        return [f.code for f in (*found.findings, *read(asset, found).findings)]

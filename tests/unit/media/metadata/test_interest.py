@@ -1,0 +1,76 @@
+"""The gate in front of XMP lets through whatever a built-in detector could speak about."""
+
+import pytest
+from unit.media.container import build
+from unit.media.container import build_metadata as made
+from unit.signals.detectors.make import UUID
+
+from provenance.media.asset import Asset
+from provenance.media.container import scan
+from provenance.media.metadata import read
+from provenance.media.metadata.interest import interesting
+from provenance.media.metadata.model import Source
+from provenance.signals.detectors import builtin, detect
+
+SETTINGS = '{"c":"a duck","seed":1,"steps":8,"sampler":"UniPC"}'
+HISTORY = (
+    "<xmpMM:History><rdf:Seq><rdf:li rdf:parseType='Resource'>"
+    "<stEvt:action>c2pa.edited</stEvt:action></rdf:li></rdf:Seq></xmpMM:History>"
+)
+# What a detector wants -> packets about which it has something to say.
+PACKETS = {
+    "TC260:AIGC": [made.xmp({"TC260:AIGC": made.LABEL})],
+    "{http://www.tc260.org.cn/ns/AIGC/1.0/}AIGC": [made.xmp({"TC260:AIGC": made.LABEL})],
+    "Iptc4xmpExt:DigitalSourceType": [
+        made.xmp({"Iptc4xmpExt:DigitalSourceType": value})
+        for value in ("trainedAlgorithmicMedia", "composite", "nonsense")
+    ],
+    "Iptc4xmpExt:AISystemUsed": [made.xmp({"Iptc4xmpExt:AISystemUsed": "x"})],
+    "Iptc4xmpExt:AISystemVersionUsed": [made.xmp({"Iptc4xmpExt:AISystemVersionUsed": "x"})],
+    "Iptc4xmpExt:AIPromptInformation": [made.xmp({"Iptc4xmpExt:AIPromptInformation": "x"})],
+    "Iptc4xmpExt:AIPromptWriterName": [made.xmp({"Iptc4xmpExt:AIPromptWriterName": "x"})],
+    "photoshop:Credit": [
+        made.xmp({"photoshop:Credit": value})
+        for value in ("Made with Google AI", "Edited with Google AI", "Apple Photos Clean Up")
+    ],
+    "dc:description": [
+        made.xmp({"dc:description": f"a duck --v 6 Job ID: {UUID}"}),
+        made.xmp(
+            {"dc:description": f"a duck Job ID: {UUID}", "Iptc4xmpExt:DigImageGUID": UUID},
+        ),
+    ],
+    "exif:UserComment": [made.xmp({"exif:UserComment": SETTINGS})],
+    "xmp:CreatorTool": [made.xmp({"xmp:CreatorTool": "reve.com"})],
+    "dcterms:provenance": [made.xmp({"dcterms:provenance": "self#jumbf=c2pa/x"})],
+    "xmpMM:History": [made.xmp(inner=HISTORY)],
+    "stEvt:action": [made.xmp(inner=HISTORY)],
+}
+CASES = [(key, packet) for key, packets in PACKETS.items() for packet in packets]
+
+
+def test_the_table_has_every_key_that_a_detector_reads():
+    wanted = {k for d in builtin() for source, k in d.wants if source is Source.XMP}
+    assert wanted == set(PACKETS)
+
+
+@pytest.mark.parametrize(("key", "packet"), CASES)
+def test_a_detector_speaks_through_the_gate(key, packet):
+    del key
+    with Asset.from_bytes(build.jpeg(build.xmp_segment(packet))) as asset:
+        assert any(detect(read(asset, scan(asset)), builtin()))
+
+
+@pytest.mark.parametrize(("key", "packet"), CASES)
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32-le"])
+def test_in_every_encoding(key, packet, encoding):
+    del key
+    assert interesting(packet.decode().encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "key", [k for k in PACKETS if k[0] != "{" and k not in {"xmpMM:History", "stEvt:action"}]
+)
+def test_attributes_count_too(key):
+    for packet in PACKETS[key]:
+        value = packet.decode().partition(f"<{key}>")[2].partition("<")[0]
+        assert interesting(made.xmp(attributes={key: value}))

@@ -1,0 +1,68 @@
+"""A TC260 label in every place that markers names: found, whole, and without a finding."""
+
+import html
+import os
+
+import pytest
+from unit.media.container import build
+from unit.media.container import build_metadata as made
+from unit.media.metadata.checks import metadata
+
+from provenance.media.asset import Asset
+from provenance.media.container import scan
+from provenance.media.metadata import read
+from provenance.media.metadata.model import Source
+
+FILES = build.tc260_files()
+KEYS = {
+    Source.XMP: "TC260:AIGC",
+    Source.EXIF: "UserComment",
+    Source.ID3: "TXXX:AIGC",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_label(name):
+    found = metadata(FILES[name])
+    (field,) = (f for f in found.fields if "ContentProducer" in f.value)
+    assert html.unescape(field.value) in (made.LABEL, made.wrapped(made.LABEL))
+    freeform = "----:com.apple.iTunes:AIGC" if name.endswith("freeform") else "AIGC"
+    assert field.key == KEYS.get(field.source, freeform)
+    assert field.context == ""
+    assert FILES[name][field.offset : field.offset + 1] != b""
+    assert found.findings == ()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_everything_holds_the_same(name):
+    found = metadata(FILES[name], everything=True)
+    assert len([f for f in found.fields if "ContentProducer" in f.value]) == 1
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_label_that_is_not_ascii(name):
+    label = '{"Label":"1","ContentProducer":"标签 é"}'
+    found = metadata(build.tc260_files(label)[name])
+    assert any(html.unescape(f.value) in (label, made.wrapped(label)) for f in found.fields)
+
+
+def sparse(path, head: bytes, tail: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(head + (16 + (100 << 20)).to_bytes(8, "big").join((b"\0\0\0\1mdat", b"")))
+        file.seek(100 << 20, os.SEEK_CUR)
+        file.write(tail)
+
+
+def test_behind_a_large_mdat(tmp_path, monkeypatch):
+    path = tmp_path / "large.mp4"
+    moov = made.movie(made.meta_keys({"AIGC": made.LABEL}))
+    sparse(path, build.ftyp(), moov[moov.index(b"moov") - 4 :])
+    taken = []
+    plain = Asset.read
+    monkeypatch.setattr(
+        Asset, "read", lambda a, o, n: taken.append(len(plain(a, o, n))) or plain(a, o, n)
+    )
+    with Asset.open(path) as asset:
+        found = read(asset, scan(asset))
+    assert [f.value for f in found.fields] == [made.LABEL]
+    assert sum(taken) < 20_000

@@ -1,0 +1,161 @@
+import io
+import os
+import socket
+import sys
+
+import pytest
+
+from provenance.base.errors import AssetError
+from provenance.media.asset import HEAD, Asset
+
+
+def code(path, **options) -> str:
+    with pytest.raises(AssetError) as caught:
+        Asset.open(path, **options)
+    return caught.value.code
+
+
+@pytest.fixture
+def large(tmp_path):
+    path = tmp_path / "large.bin"
+    path.write_bytes(os.urandom(HEAD + 10_000))
+    return path
+
+
+def test_reads_by_offset(large):
+    data = large.read_bytes()
+    with Asset.open(large) as asset:
+        assert (asset.size, asset.path) == (len(data), str(large))
+        for offset, length in [(0, 10), (HEAD - 5, 10), (HEAD + 1, 100), (len(data) - 3, 100)]:
+            assert asset.read(offset, length) == data[offset : offset + length]
+
+
+@pytest.mark.parametrize(
+    ("offset", "length"), [(-1, 5), (0, 0), (0, -5), (10**12, 5), (2**70, 2**70)]
+)
+def test_reads_nothing_outside(large, offset, length):
+    with Asset.open(large) as asset:
+        assert asset.read(offset, length) == b""
+
+
+def test_missing(tmp_path):
+    assert code(tmp_path / "no") == "asset.missing"
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    assert code(file / "below") == "asset.missing"
+
+
+def test_directory(tmp_path):
+    assert code(tmp_path) == "asset.not_regular"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this platform")
+def test_fifo_does_not_hang(tmp_path):
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    assert code(path) == "asset.not_regular"
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no UNIX sockets on this platform")
+def test_socket(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # names of sockets are short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("s")
+        assert code("s") in {"asset.not_regular", "asset.unreadable"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no device files on this platform")
+def test_device():
+    assert code(os.devnull) == "asset.not_regular"
+
+
+def test_nul_in_the_name():
+    assert code("a\0b") == "asset.unreadable"
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="modes do not bind this user"
+)
+def test_no_permission(tmp_path):
+    path = tmp_path / "secret"
+    path.write_bytes(b"x")
+    path.chmod(0)
+    assert code(path) == "asset.unreadable"
+
+
+def test_too_large(large):
+    assert code(large, max_size=100) == "asset.too_large"
+    Asset.open(large, max_size=large.stat().st_size).close()
+
+
+def test_symbolic_link_is_followed(large, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(large)
+    with Asset.open(link) as asset:
+        assert asset.size == large.stat().st_size
+
+
+def test_changed(large):
+    with Asset.open(large) as asset:
+        assert not asset.changed()
+        with large.open("ab") as file:
+            file.write(b"more")
+        assert asset.changed()
+
+
+def test_exchanged_name_reads_the_opened_file(large, tmp_path):
+    data = large.read_bytes()
+    other = tmp_path / "other"
+    other.write_bytes(b"other")
+    with Asset.open(large) as asset:
+        other.replace(large)
+        assert asset.read(HEAD, 50) == data[HEAD : HEAD + 50]
+
+
+class OneByte(io.BytesIO):
+    """A source whose reads come short."""
+
+    def read(self, size=-1):
+        return super().read(min(size, 1) if size > 0 else size)
+
+
+def test_short_reads_are_continued():
+    data = bytes(range(200))
+    asset = Asset("-", OneByte(data), len(data), None)
+    assert asset.read(10, 50) == data[10:60]
+    assert asset.read(190, 50) == data[190:]
+
+
+class Failing(io.BytesIO):
+    """A source that fails behind its head."""
+
+    def seek(self, *_):
+        raise OSError(5, "Input/output error")
+
+
+def test_errors_of_the_system_are_asset_errors():
+    asset = Asset("-", Failing(bytes(HEAD)), HEAD + 100, None)
+    with pytest.raises(AssetError) as caught:
+        asset.read(HEAD, 10)
+    assert caught.value.code == "asset.unreadable"
+
+
+def test_truncated_meanwhile_comes_short(large):
+    with Asset.open(large) as asset:
+        os.truncate(large, HEAD + 5)
+        assert len(asset.read(HEAD, 100)) == 5
+        assert asset.changed()
+
+
+def test_from_bytes():
+    with Asset.from_bytes(b"abc") as asset:
+        assert (asset.size, asset.path, asset.read(1, 9)) == (3, "-", b"bc")
+        assert not asset.changed()
+        assert asset.read_at_any_time(1, 1) == b"b"
+        assert asset.stream().read() == b"abc"
+
+
+def test_close_twice(large):
+    asset = Asset.open(large)
+    asset.close()
+    asset.close()

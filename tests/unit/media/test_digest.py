@@ -1,0 +1,89 @@
+"""Digests of the bytes as they are, beside another reader or after it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provenance.base.errors import AssetError
+from provenance.media.asset import Asset
+from provenance.media.digest import CHUNK, NAMES, SMALL, Digester
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIZES = [0, 1, SMALL - 1, SMALL, SMALL + 1, 2 * CHUNK + 17]
+
+
+def content(size: int) -> bytes:
+    return (b"0123456789abcdef" * (size // 16 + 1))[:size]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("in_memory", [True, False], ids=["memory", "file"])
+@pytest.mark.parametrize("beside", [True, False], ids=["beside", "after"])
+def test_the_digests_are_those_of_the_bytes(
+    size: int, in_memory: bool, beside: bool, tmp_path: Path
+) -> None:
+    data = content(size)
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    with Asset.from_bytes(data) if in_memory else Asset.open(path) as asset:
+        digester = Digester(asset, NAMES)
+        if beside:
+            digester.start()
+            asset.stream().read()  # another reader, meanwhile
+        assert digester.result() == {
+            name: hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in NAMES
+        }
+
+
+def test_nothing_asked_is_nothing_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Asset.from_bytes(content(SMALL + 1)) as asset:
+        monkeypatch.setattr(Asset, "read", lambda *_: pytest.fail("read"))
+        digester = Digester(asset, ())
+        digester.start()
+        assert digester.result() == {}
+
+
+def test_where_the_platform_cannot_read_beside_it_reads_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = content(SMALL + 1)
+    monkeypatch.setattr(Asset, "read_at_any_time", lambda *_: None)
+    with Asset.from_bytes(data) as asset:
+        digester = Digester(asset, ("sha256",))
+        digester.start()
+        assert digester.result() == {"sha256": hashlib.sha256(data).hexdigest()}
+
+
+def test_an_error_while_reading_beside_comes_out_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: Asset, offset: int, length: int) -> bytes:
+        if length:
+            raise OSError(5, "Input/output error")
+        return b""
+
+    monkeypatch.setattr(Asset, "read_at_any_time", fail)
+    with Asset.from_bytes(content(SMALL + 1)) as asset:
+        digester = Digester(asset, ("sha256",))
+        digester.start()
+        with pytest.raises(OSError, match="Input/output"):
+            digester.result()
+
+
+def test_an_error_while_reading_after_is_an_asset_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bytes:
+        raise AssetError("asset.unreadable", "gone")
+
+    monkeypatch.setattr(Asset, "read", fail)
+    with Asset.from_bytes(b"x") as asset, pytest.raises(AssetError):
+        Digester(asset, ("sha256",)).result()
+
+
+def test_an_unknown_name_is_refused_at_once() -> None:
+    with Asset.from_bytes(b"x") as asset, pytest.raises(ValueError, match="crc32"):
+        Digester(asset, ("crc32",))

@@ -1,0 +1,289 @@
+"""Recovering: what comes back is held against question and file, and never called intact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from support.fixture import CAPTURE
+from support.pki import FIXTURES, Who
+from support.soft_bound import (
+    ALGORITHM,
+    BOUND,
+    LABEL,
+    VALUE,
+    edited,
+    manifest,
+    signed,
+    soft_binding,
+    stripped,
+)
+from support.writer import Manifest
+
+from provenance import TrustStore, Verifier
+from provenance.base.terms import CredentialStatus, Identity, Origin
+from provenance.kit import damage
+from provenance.kit.claims import Fault, actions, created
+from provenance.kit.media import gradient_jpeg
+from provenance.kit.writer import sign, store_of
+from provenance.recover import recovery
+from provenance.recover.recovery import Wanted, recover
+from provenance.recover.report import Binding, Candidate, HardBinding, Outcome, Recovery, State
+from provenance.recover.resolution import Asked, Basis, Match, Query, ResolutionError, Upload
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OTHER = "urn:c2pa:00000000-0000-4000-8000-000000000831"
+QUERY = Query(ALGORITHM, VALUE.encode(), True, Basis.DECODED, "a decoder")
+SIGNED = signed()
+STORE = store_of(SIGNED).data
+OTHER_VALUE = store_of(signed(soft_binding("2*1111"))).data
+OTHER_ALGORITHM = store_of(signed(soft_binding(algorithm="com.adobe.trustmark.Q"))).data
+NO_BINDING = store_of(sign(gradient_jpeg(), Manifest(LABEL, (created(CAPTURE),)))).data
+
+
+class Told:
+    """A resolver that answers what it is told, under whatever identifier."""
+
+    address = "told"
+
+    def __init__(self, *stores: bytes | str | None, fails: str = "") -> None:
+        self.stores = stores
+        self.fails = fails
+        self.uploads: list[Upload] = []
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        return ()
+
+    def by_binding(self, query: Query, limit: int) -> tuple[Match, ...]:
+        if self.fails:
+            raise ResolutionError(self.fails)
+        return tuple(Match(f"m{n}", similarity=n) for n in range(len(self.stores)))[:limit]
+
+    def by_content(self, upload: Upload, limit: int) -> tuple[Match, ...]:
+        self.uploads.append(upload)
+        return self.by_binding(QUERY, limit)
+
+    def store(self, match: Match) -> bytes | None:
+        found = self.stores[int(match.manifest[1:])]
+        if isinstance(found, str):
+            raise ResolutionError(found)
+        return found
+
+
+@pytest.fixture(scope="module")
+def verifier() -> Verifier:
+    trust = TrustStore.load(anchors=(FIXTURES / "pki" / "anchors.pem",))
+    return Verifier(trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    path = tmp_path / "copy.jpg"
+    path.write_bytes(stripped(SIGNED))
+    return path
+
+
+def one(recovery: Recovery) -> Candidate:
+    (found,) = recovery.candidates
+    return found
+
+
+def tried(
+    path: Path, verifier: Verifier, *stores: bytes | str | None, query: Query = QUERY
+) -> Recovery:
+    return recover(str(path), Told(*stores), verifier, Wanted((query,)))
+
+
+def test_a_copy_finds_its_credential(copy: Path, verifier: Verifier) -> None:
+    made = tried(copy, verifier, STORE)
+    assert (made.outcome, made.credentials) == (Outcome.RECOVERED, CredentialStatus.ABSENT)
+    found = one(made)
+    assert found.state is State.RECOVERED
+    assert (found.binding, found.hard_binding) == (Binding.MATCHES, HardBinding.MISMATCH)
+    assert (found.active, found.data, found.basis) == (LABEL, STORE, "decoded")
+    assert (found.identity, found.origin) == (Identity.PRIVATE, Origin.AI_GENERATED)
+    assert found.signer is not None
+    assert found.signer.proven
+    assert found.claims == ("c2pa.created: trainedAlgorithmicMedia",)
+    assert made.asset.sha256 is not None
+    record = str(made.to_dict())
+    assert "intact" not in record
+    assert "verified" not in record
+
+
+def test_another_copy_edited_since(tmp_path: Path, verifier: Verifier) -> None:
+    """Whatever happened to the bytes, the soft binding is what leads back."""
+    path = tmp_path / "other.jpg"
+    path.write_bytes(gradient_jpeg(start=(1, 2, 3)))
+    assert one(tried(path, verifier, STORE)).hard_binding is HardBinding.MISMATCH
+
+
+def test_the_file_with_its_own_credential(tmp_path: Path, verifier: Verifier) -> None:
+    path = tmp_path / "signed.jpg"
+    path.write_bytes(SIGNED)
+    made = recover(str(path), Told(STORE), verifier, Wanted())
+    assert made.credentials is CredentialStatus.PRESENT
+    (question,) = made.questions
+    assert (question.basis, question.value, question.where) == (
+        "declared",
+        VALUE,
+        "c2pa.soft-binding",
+    )
+    assert one(made).hard_binding is HardBinding.MATCHES
+    assert made.outcome is Outcome.RECOVERED
+
+
+def test_the_recovered_store_counts_and_not_the_one_in_the_file(
+    tmp_path: Path, verifier: Verifier
+) -> None:
+    path = tmp_path / "ai.png"
+    path.write_bytes((FIXTURES / "ai-generated.png").read_bytes())
+    camera = manifest(soft_binding(), who=Who.CAMERA)
+    source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
+    store = store_of(
+        sign(gradient_jpeg(), replace(camera, assertions=(actions(source, BOUND), soft_binding())))
+    )
+    found = one(tried(path, verifier, store.data))
+    assert found.hard_binding is HardBinding.MISMATCH
+    assert (found.origin, found.claims) == (Origin.UNKNOWN, ("c2pa.created: digitalCapture",))
+
+
+@pytest.mark.parametrize(
+    ("store", "state"),
+    [
+        (OTHER_VALUE, State.OTHER_BINDING),
+        (OTHER_ALGORITHM, State.OTHER_BINDING),
+        (NO_BINDING, State.OTHER_BINDING),
+        (b"", State.UNREADABLE),
+        (b"junk", State.UNREADABLE),
+        (STORE[:-100], State.UNREADABLE),
+        (None, State.NOT_FETCHED),
+        ("the answer is larger than 5 bytes", State.NOT_FETCHED),
+    ],
+    ids=["value", "algorithm", "none", "empty", "junk", "cut", "missing", "refused"],
+)
+def test_what_is_not_it(
+    copy: Path, verifier: Verifier, store: bytes | str | None, state: State
+) -> None:
+    made = tried(copy, verifier, store)
+    found = one(made)
+    assert found.state is state
+    assert found.reason
+    assert (found.signer, found.origin, found.hard_binding) == (
+        None,
+        Origin.UNKNOWN,
+        HardBinding.NOT_CHECKED,
+    )
+    wrong = state is State.OTHER_BINDING
+    assert made.outcome is (Outcome.MISMATCH if wrong else Outcome.FAILED)
+    assert made.recovered is None
+
+
+def test_claims_that_anyone_may_have_written(copy: Path, verifier: Verifier) -> None:
+    forged = replace(manifest(soft_binding()), faults=frozenset({Fault.WRONG_KEY}))
+    made = tried(copy, verifier, store_of(sign(gradient_jpeg(), forged)).data)
+    assert made.outcome is Outcome.UNPROVEN
+    found = one(made)
+    assert (found.state, found.identity) == (State.UNPROVEN, Identity.UNPROVEN)
+    assert found.reason
+    edited_assertion = STORE.replace(b"trainedAlgorithmicMedia", b"trainedAlgorithmicMedix")
+    assert edited_assertion != STORE
+    assert one(tried(copy, verifier, edited_assertion)).state is State.UNPROVEN
+
+
+def test_a_signer_on_no_list(copy: Path, verifier: Verifier) -> None:
+    found = one(tried(copy, verifier, store_of(signed(who=Who.STRANGER)).data))
+    assert (found.state, found.identity) == (State.RECOVERED, Identity.UNLISTED)
+
+
+def test_a_binding_of_the_parent(copy: Path, verifier: Verifier) -> None:
+    found = one(tried(copy, verifier, store_of(edited(SIGNED, OTHER)).data))
+    assert (found.state, found.active, found.origin) == (
+        State.RECOVERED,
+        OTHER,
+        Origin.AI_GENERATED,
+    )
+
+
+def test_a_fingerprint_that_is_similar(copy: Path, verifier: Verifier) -> None:
+    store = store_of(signed(soft_binding("ISCC:KAA", "io.iscc.v0"))).data
+    query = Query("io.iscc.v0", b"ISCC:KAB", True, Basis.DECODED)
+    found = one(tried(copy, verifier, store, query=query))
+    assert (found.state, found.binding) == (State.RECOVERED, Binding.CLAIMED)
+
+
+def test_handing_the_content_over(copy: Path, verifier: Verifier) -> None:
+    told = Told(STORE, NO_BINDING)
+    made = recover(str(copy), told, verifier, Wanted(upload=True, algorithm=ALGORITHM))
+    (upload,) = told.uploads
+    assert (upload.data, upload.media_type, upload.algorithm) == (
+        copy.read_bytes(),
+        "image/jpeg",
+        ALGORITHM,
+    )
+    assert [(c.state, c.binding) for c in made.candidates] == [
+        (State.RECOVERED, Binding.CLAIMED),
+        (State.OTHER_BINDING, Binding.DIFFERS),
+    ]
+    assert [q.basis for q in made.questions] == ["upload"]
+
+
+def test_content_too_large_is_not_handed_over(
+    copy: Path, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "MAX_UPLOAD", 10)
+    told = Told(STORE)
+    made = recover(str(copy), told, verifier, Wanted(upload=True))
+    assert made.error is not None
+    assert (made.error.code, told.uploads) == ("asset.too_large", [])
+
+
+def test_nothing_is_handed_over_unasked(copy: Path, verifier: Verifier) -> None:
+    told = Told(STORE)
+    made = recover(str(copy), told, verifier, Wanted())
+    assert (made.outcome, made.questions, told.uploads) == (Outcome.NO_BINDING, (), [])
+
+
+def test_nothing_found_and_nothing_answered(copy: Path, verifier: Verifier) -> None:
+    assert tried(copy, verifier).outcome is Outcome.NOT_FOUND
+    made = recover(str(copy), Told(fails="no JSON"), verifier, Wanted((QUERY,)))
+    assert (made.outcome, made.questions[0].reason) == (Outcome.FAILED, "no JSON")
+
+
+def test_a_file_that_cannot_be_examined(tmp_path: Path, verifier: Verifier) -> None:
+    told = Told(STORE)
+    made = recover(str(tmp_path / "missing.jpg"), told, verifier, Wanted((QUERY,), upload=True))
+    assert made.error is not None
+    assert (made.questions, told.uploads) == ((), [])
+
+
+def test_bounds_and_order(copy: Path, verifier: Verifier) -> None:
+    many = tuple(replace(QUERY, value=bytes([n])) for n in range(40))
+    made = recover(str(copy), Told(STORE, None, STORE), verifier, Wanted((*many, *many), limit=2))
+    assert (len(made.questions), made.left_out) == (16, 24)
+    assert len(made.candidates) == 2
+    given = replace(QUERY, basis=Basis.GIVEN)
+    assert [
+        q.basis for q in recover(str(copy), Told(), verifier, Wanted((given, QUERY))).questions
+    ] == ["decoded"]
+
+
+def test_the_best_comes_first(copy: Path, verifier: Verifier) -> None:
+    made = tried(copy, verifier, STORE, OTHER_VALUE, b"junk")
+    assert [c.state for c in made.candidates] == [
+        State.RECOVERED,
+        State.OTHER_BINDING,
+        State.UNREADABLE,
+    ]
+    assert [c.similarity for c in made.candidates] == [0, 1, 2]
+
+
+def test_broken_media_of_its_own(tmp_path: Path, verifier: Verifier) -> None:
+    path = tmp_path / "tampered.jpg"
+    path.write_bytes(damage.flip_media(SIGNED))
+    assert one(tried(path, verifier, STORE)).hard_binding is HardBinding.MISMATCH

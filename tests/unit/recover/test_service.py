@@ -1,0 +1,267 @@
+"""The service: the routes of the API, and questions that are wrong."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import socket
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+import pytest
+from support.soft_bound import ALGORITHM, LABEL, VALUE, edited, signed, soft_binding, stripped
+from unit.recover.serving import served
+from unit.recover.test_repository import OTHER, STORE, filled
+
+from provenance.base.errors import RepositoryError
+from provenance.credentials import store
+from provenance.kit.writer import store_of
+from provenance.recover import service
+from provenance.recover.client import DISCOVERY
+from provenance.recover.repository import STORES
+from provenance.recover.service import Service, active_only
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ENCODED = base64.b64encode(VALUE.encode()).decode()
+ASKED = f"/v1/matches/byBinding?alg={ALGORITHM}&value={quote(ENCODED)}"
+MATCHES = {"matches": [{"manifestId": LABEL, "similarityScore": 100}]}
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Service]:
+    with served(filled(tmp_path / "r")) as made:
+        yield made
+
+
+def call(
+    running: Service, method: str, path: str, body: bytes | None = None, **headers: str
+) -> tuple[int, str, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", running.server_port, timeout=20)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, body, named)
+    answer = connection.getresponse()
+    made = answer.status, answer.getheader("Content-Type") or "", answer.read()
+    connection.close()
+    return made
+
+
+def test_by_binding(running: Service) -> None:
+    status, kind, content = call(running, "GET", ASKED)
+    assert (status, kind, json.loads(content)) == (200, "application/json", MATCHES)
+    body = json.dumps({"alg": ALGORITHM, "value": ENCODED}).encode()
+    status, _, content = call(
+        running, "POST", "/v1/matches/byBinding?maxResults=1", body, Content_Type="application/json"
+    )
+    assert (status, json.loads(content)) == (200, MATCHES)
+    other = base64.b64encode(b"other").decode()
+    path = f"/v1/matches/byBinding?alg={ALGORITHM}&value={quote(other)}"
+    assert json.loads(call(running, "GET", path)[2]) == {"matches": []}
+
+
+def test_by_content(running: Service) -> None:
+    path = "/v1/matches/byContent"
+    status, _, content = call(running, "POST", path, signed(), Content_Type="image/jpeg")
+    assert (status, json.loads(content)) == (200, MATCHES)
+    for data in (stripped(signed()), b"junk", signed()[:500], b""):
+        status, _, content = call(running, "POST", path, data, Content_Type="image/jpeg")
+        assert (status, json.loads(content)) == (200, {"matches": []})
+
+
+def test_manifests(running: Service) -> None:
+    assert call(running, "GET", f"/v1/manifests/{LABEL}") == (200, "application/c2pa", STORE)
+    assert call(running, "GET", f"/manifests/{quote(LABEL, safe='')}")[2] == STORE
+    for name in ("", "urn:c2pa:none", "..%2F..%2Findex.sqlite3", "%00", "a" * 3000):
+        status, kind, _ = call(running, "GET", f"/v1/manifests/{name}")
+        assert (status, kind) == (404, "application/json")
+
+
+def test_the_active_manifest_alone(tmp_path: Path) -> None:
+    whole = store_of(edited(signed(), OTHER)).data
+    with served(filled(tmp_path / "r", whole)) as running:
+        path = f"/v1/manifests/{OTHER}?returnActiveManifest=true"
+        _, _, alone = call(running, "GET", path)
+    parsed = store.parse(alone)
+    assert (parsed.active, list(parsed.manifests)) == (OTHER, [OTHER])
+    assert alone == active_only(alone)
+    assert alone[8:] in whole or store.parse(whole).manifests[OTHER].claim == (
+        parsed.active_manifest.claim
+    )
+    with pytest.raises(RepositoryError):
+        active_only(b"junk")
+
+
+def test_what_it_says_of_itself(running: Service, tmp_path: Path) -> None:
+    def said(path: str) -> Any:
+        status, kind, content = call(running, "GET", path)
+        assert (status, kind) == (200, "application/json")
+        return json.loads(content)
+
+    algorithms = said("/v1/services/supportedAlgorithms")
+    assert algorithms == {"watermarks": [{"alg": ALGORITHM}], "fingerprints": []}
+    found = said(DISCOVERY)
+    assert found["apiEndpoint"] == "/v1"
+    assert said(found["capabilitiesEndpoint"])["supportedCapabilities"] == ["queryByContent"]
+    assert said(found["statusEndpoint"])["status"] == "ok"
+    prints = store_of(signed(soft_binding("ISCC:KAA", "io.iscc.v0"))).data
+    with served(filled(tmp_path / "f", prints)) as other:
+        _, _, content = call(other, "GET", "/v1/services/supportedAlgorithms")
+    assert json.loads(content) == {"watermarks": [], "fingerprints": [{"alg": "io.iscc.v0"}]}
+
+
+JSON = {"Content_Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers", "status"),
+    [
+        ("GET", "/", None, {}, 404),
+        ("GET", "/v1/", None, {}, 404),
+        ("GET", "/v1/bindings", None, {}, 404),
+        ("GET", "/etc/passwd", None, {}, 404),
+        ("GET", "/v1/matches/byBinding", None, {}, 400),
+        ("GET", f"/v1/matches/byBinding?alg={ALGORITHM}", None, {}, 400),
+        ("GET", "/v1/matches/byBinding?alg=&value=eA==", None, {}, 400),
+        ("GET", f"/v1/matches/byBinding?alg={ALGORITHM}&value=!!!", None, {}, 400),
+        ("GET", f"{ASKED}&maxResults=0", None, {}, 400),
+        ("GET", f"{ASKED}&maxResults=-1", None, {}, 400),
+        ("GET", f"{ASKED}&maxResults=ten", None, {}, 400),
+        ("GET", f"{ASKED}&maxResults={'9' * 5000}", None, {}, 400),
+        ("GET", "/v1/matches/byBinding?" + "&".join(["a=1"] * 50), None, {}, 400),
+        ("GET", "/v1/matches/byBinding?value=" + "A" * 10_000, None, {}, 414),
+        ("POST", "/v1/matches/byBinding", b"{}", {}, 415),
+        ("POST", "/v1/matches/byBinding", b"{}", JSON, 400),
+        ("POST", "/v1/matches/byBinding", b"[]", JSON, 400),
+        ("POST", "/v1/matches/byBinding", b"[" * 100_000, JSON, 400),
+        ("POST", "/v1/matches/byBinding", b"\xff", JSON, 400),
+        ("POST", "/v1/matches/byBinding", b'{"alg": 5, "value": []}', JSON, 400),
+        ("POST", "/v1/matches/byBinding", None, JSON | {"Content_Length": "-5"}, 411),
+        ("POST", "/v1/matches/byBinding", None, JSON | {"Content_Length": "9" * 15}, 413),
+        ("POST", "/v1/matches/byContent", b"x", {}, 415),
+        ("POST", "/v1/matches/byContent", b"x", {"Content_Type": "multipart/form-data"}, 415),
+        ("POST", "/v1/matches/byReference", b"{}", JSON, 404),
+        ("POST", "/v1/manifests", b"x", {"Content_Type": "application/c2pa"}, 404),
+        ("DELETE", f"/v1/manifests/{LABEL}", None, {}, 501),
+        ("PUT", "/v1/bindings", b"{}", JSON, 501),
+    ],
+)
+def test_questions_that_are_wrong(
+    running: Service,
+    method: str,
+    path: str,
+    body: bytes | None,
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    assert call(running, method, path, body, **headers)[0] == status
+
+
+def test_bounds_of_what_is_sent(running: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MAX_UPLOAD", 10)
+    path = "/v1/matches/byContent"
+    assert call(running, "POST", path, bytes(11), Content_Type="image/png")[0] == 413
+    assert call(running, "POST", path, bytes(10), Content_Type="image/png")[0] == 200
+
+
+def test_callers_that_break_off(running: Service) -> None:
+    for sent in (b"", b"\0\xff\xfe\r\n\r\n", b"GET", b"POST /v1/matches/byBinding HTTP/1.1\r\n"):
+        with socket.create_connection(("127.0.0.1", running.server_port), 20) as caller:
+            caller.sendall(sent)
+    assert call(running, "GET", ASKED)[0] == 200
+
+
+def test_a_damaged_repository_keeps_its_paths_to_itself(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "r")
+    lines: list[str] = []
+    with served(folder, lines) as running:
+        next((folder / STORES).iterdir()).unlink()
+        status, _, content = call(running, "GET", f"/v1/manifests/{LABEL}")
+    assert status == 500
+    assert json.loads(content) == {"error": "the repository cannot be read"}
+    assert any("damaged" in line for line in lines)
+    assert lines[-1] == f"GET /v1/manifests/{LABEL} 500"
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(RepositoryError):
+        Service(tmp_path)
+
+
+def test_callers_who_ask_nothing_hold_no_place(running: Service) -> None:
+    """Many more of them than places, and half a question is none."""
+    idle = [
+        socket.create_connection(("127.0.0.1", running.server_port), 20)
+        for _ in range(3 * service.MAX_AT_ONCE)
+    ]
+    try:
+        for one in idle[::2]:
+            one.sendall(b"GET /v1/services/status HT")
+        assert call(running, "GET", ASKED)[0] == 200
+    finally:
+        for one in idle:
+            one.close()
+
+
+def test_a_question_has_to_come_soon(running: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "ASK_TIMEOUT", 0.05)
+    monkeypatch.setattr(service, "MAX_CONNECTIONS", 1)
+    address = ("127.0.0.1", running.server_port)
+    head = b"POST /v1/matches/byContent HTTP/1.1\r\nContent-Type: image/png\r\n"
+    with socket.create_connection(address, 20) as caller:
+        caller.sendall(b"GET /v1/services/status HT")
+        assert caller.recv(1000) == b""  # hung up, with nothing to answer
+    with socket.create_connection(address, 20) as caller:
+        caller.sendall(head + b"Content-Length: 10\r\n\r\nshort")
+        assert caller.makefile("rb").readline().split()[1] == b"408"
+
+
+def test_a_byte_now_and_then_wins_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        timeouts: ClassVar[list[float]] = []
+
+        def settimeout(self, seconds: float) -> None:
+            self.timeouts.append(seconds)
+
+        def recv_into(self, buffer: memoryview) -> int:
+            clock[0] += 2
+            return 1
+
+    clock = [0.0]
+    monkeypatch.setattr(service.time, "monotonic", lambda: clock[0])
+    incoming = service._Incoming(Slow(), 5.0)
+    with pytest.raises(TimeoutError):
+        incoming.readall()
+    assert Slow.timeouts == [5.0, 3.0, 1.0]
+
+
+def test_head_is_get_without_content(running: Service) -> None:
+    for path in (ASKED, "/v1/nothing"):
+        connection = http.client.HTTPConnection("127.0.0.1", running.server_port, timeout=20)
+        connection.request("HEAD", path)
+        answer = connection.getresponse()
+        status, _, content = call(running, "GET", path)
+        assert (answer.status, answer.getheader("Content-Length")) == (status, str(len(content)))
+        assert answer.read() == b""
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"PUT /v1/bindings HTTP/1.1\r\n\r\n", 501),
+        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nA: " + b"x" * 70_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/7.0\r\n\r\n", 505),
+    ],
+)
+def test_every_error_is_json(running: Service, sent: bytes, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", running.server_port), 20) as caller:
+        caller.sendall(sent)
+        answer = http.client.HTTPResponse(caller)
+        answer.begin()
+        assert answer.status == status
+        assert answer.getheader("Content-Type") == "application/json"
+        assert json.loads(answer.read(int(answer.getheader("Content-Length") or 0)))["error"]

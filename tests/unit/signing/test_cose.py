@@ -1,0 +1,163 @@
+"""COSE_Sign1: fields without judgement, or CoseError."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import cbor2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.pki import credential
+from support.tsa import stamped
+
+from provenance.kit.cose import ChainPlace, Sealing, StampHeader, sign1
+from provenance.signing import cose
+from provenance.signing.cose import MAX_CERTIFICATES, MAX_TOKENS, CoseError
+
+REAL = sign1(
+    b"claim",
+    credential(),
+    how=Sealing(stamp=stamped(datetime(2025, 6, 1, tzinfo=UTC)), ocsp=(b"answer",)),
+)
+
+
+def sign(protected: Any = None, unprotected: Any = None, signature: Any = b"s") -> bytes:
+    header = protected if isinstance(protected, bytes) else cbor2.dumps(protected or {})
+    return cbor2.dumps(
+        cbor2.CBORTag(18, [header, {} if unprotected is None else unprotected, None, signature])
+    )
+
+
+def test_a_real_signature_is_read_in_full() -> None:
+    found = cose.read(REAL)
+    assert found.algorithm == -7
+    assert found.certificates == tuple(credential().chain_der)
+    assert [t.header for t in found.time_stamps] == ["sigTst2"]
+    assert found.ocsp == (b"answer",)
+    assert len(found.signature) == 64
+    assert cbor2.loads(found.protected)[1] == -7
+
+
+@pytest.mark.parametrize("place", list(ChainPlace))
+def test_the_chain_is_found_in_every_place_it_may_stand(place: ChainPlace) -> None:
+    found = cose.read(sign1(b"claim", credential(), how=Sealing(place=place)))
+    assert found.certificates == tuple(credential().chain_der)
+
+
+def test_the_protected_chain_wins_over_the_unprotected() -> None:
+    found = cose.read(sign({33: [b"signed"]}, {"x5chain": [b"anyone's"]}))
+    assert found.certificates == (b"signed",)
+
+
+@pytest.mark.parametrize("key", [33, "x5chain"])
+def test_one_label_in_both_headers_is_two_credentials(key: int | str) -> None:
+    with pytest.raises(cose.CoseError, match="both headers"):
+        cose.read(sign({key: [b"signed"]}, {key: [b"anyone's"]}))
+
+
+def test_one_certificate_may_stand_without_a_list() -> None:
+    assert cose.read(sign({33: b"leaf"})).certificates == (b"leaf",)
+
+
+def test_both_time_stamp_headers_are_read_the_newer_first() -> None:
+    both = {
+        "sigTst": {"tstTokens": [{"val": b"old"}]},
+        "sigTst2": {"tstTokens": [{"val": b"new"}]},
+    }
+    found = cose.read(sign({}, both)).time_stamps
+    assert [(t.header, t.der) for t in found] == [("sigTst2", b"new"), ("sigTst", b"old")]
+    assert [h.value for h in StampHeader] == ["sigTst", "sigTst2"]
+
+
+def test_a_time_stamp_in_the_protected_header_does_not_count() -> None:
+    assert cose.read(sign({"sigTst2": {"tstTokens": [{"val": b"x"}]}})).time_stamps == ()
+
+
+def test_certificates_and_tokens_are_bounded() -> None:
+    many = {"sigTst2": {"tstTokens": [{"val": b"t"}] * 100}, "rVals": {"ocspVals": [b"o"] * 100}}
+    found = cose.read(sign({33: [b"c"] * 1000}, many))
+    assert len(found.certificates) == MAX_CERTIFICATES
+    assert len(found.time_stamps) == MAX_TOKENS
+    assert len(found.ocsp) == MAX_CERTIFICATES
+
+
+def test_a_signature_without_its_tag_is_read() -> None:
+    assert cose.read(REAL[1:]) == cose.read(REAL)
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", None, b"x", [1], 1.5])
+def test_an_algorithm_that_is_no_number_is_none(algorithm: Any) -> None:
+    assert cose.read(sign({1: algorithm})).algorithm is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xd2",
+        cbor2.dumps({}),
+        cbor2.dumps([b"", {}, None]),
+        cbor2.dumps([b"", {}, None, b"s", 1]),
+        cbor2.dumps([{}, {}, None, b"s"]),
+        cbor2.dumps([b"", [], None, b"s"]),
+        cbor2.dumps([b"", {}, None, "s"]),
+        sign(b"\x80"),
+        sign(b"\xff"),
+        sign(b"\xa2\x01\x26\x01\x27"),
+    ],
+    ids=[
+        "empty",
+        "tag alone",
+        "map",
+        "three",
+        "five",
+        "bare map",
+        "headers no map",
+        "text signature",
+        "protected no map",
+        "protected no CBOR",
+        "protected with a key twice",
+    ],
+)
+def test_what_is_no_cose_sign1_is_refused(data: bytes) -> None:
+    with pytest.raises(CoseError):
+        cose.read(data)
+
+
+@pytest.mark.parametrize("wrong", [None, 1, "text", b"bytes", [], {}, [1], [{}], {"a": 1}, True])
+@pytest.mark.parametrize("key", [33, "x5chain", "sigTst", "sigTst2", "rVals"])
+def test_headers_of_a_wrong_type_count_as_missing(key: Any, wrong: Any) -> None:
+    found = cose.read(sign({}, {key: wrong}))
+    assert found.time_stamps == ()
+    assert found.ocsp == ()
+    assert found.certificates == (
+        (b"bytes",) if wrong == b"bytes" and key in {33, "x5chain"} else ()
+    )
+
+
+@pytest.mark.parametrize("wrong", [None, 1, "text", b"bytes", {}, [1], [{"val": "text"}], [[]]])
+def test_token_lists_of_a_wrong_type_count_as_missing(wrong: Any) -> None:
+    found = cose.read(sign({}, {"sigTst2": {"tstTokens": wrong}, "rVals": {"ocspVals": wrong}}))
+    assert found.time_stamps == ()
+    assert found.ocsp == ()
+
+
+def test_every_truncation_is_refused() -> None:
+    for end in range(0, len(REAL), 7):
+        with pytest.raises(CoseError):
+            cose.read(REAL[:end])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(REAL) - 1), st.integers(0, 255)), max_size=4))
+def test_any_mutation_gives_a_signature_or_cose_error(changes: list[tuple[int, int]]) -> None:
+    data = bytearray(REAL)
+    for at, value in changes:
+        data[at] = value
+    try:
+        found = cose.read(bytes(data))
+    except CoseError:
+        return
+    assert all(isinstance(c, bytes) for c in found.certificates)

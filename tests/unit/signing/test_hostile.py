@@ -1,0 +1,167 @@
+"""Malformed and costly input: findings, never a traceback, and never for long."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.signing import pki
+from unit.signing.pki import AT, authority, cose, issue, ocsp_response, token
+
+from provenance.signing import certificate, der, revocation, timestamp
+from provenance.signing.cache import ChainCache
+from provenance.signing.engine import judge
+from provenance.signing.model import CoseSignature, TimeStampToken
+from provenance.signing.trust_store import TrustStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = authority("Fuzz root")
+LEAF = issue("Fuzz leaf", ROOT)
+TSA = issue("Fuzz TSA", ROOT, eku=(pki.STAMPING,))
+PLAIN = cose(LEAF, ROOT)
+TOKEN = token(pki.stamped_bytes(PLAIN), TSA, ROOT, response=True)
+ANSWER = ocsp_response(LEAF, ROOT, responder=issue("Fuzz OCSP", ROOT, eku=(pki.OCSP_EKU,)))
+EMPTY = TrustStore.load(bundled=False)
+
+
+def mutated(data: bytes) -> st.SearchStrategy[bytes]:
+    """Junk, and `data` with bytes changed, cut out or doubled."""
+    edit = st.tuples(
+        st.integers(0, len(data) - 1),
+        st.integers(0, 255),
+        st.sampled_from(["change", "cut", "double"]),
+    )
+
+    def apply(edits: list[tuple[int, int, str]]) -> bytes:
+        out = bytearray(data)
+        for place, value, how in edits:
+            if how == "change" and place < len(out):
+                out[place] = value
+            elif how == "cut":
+                del out[place : place + value % 16]
+            else:
+                out[place:place] = out[place : place + value]
+        return bytes(out)
+
+    return st.one_of(st.binary(max_size=200), st.lists(edit, min_size=1, max_size=6).map(apply))
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=mutated(LEAF.der))
+def test_certificates(data: bytes) -> None:
+    with contextlib.suppress(der.DerError):
+        certificate.describe(certificate.read(data))
+    odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, (data, *PLAIN.certificates[1:]))
+    judge(odd, pki.CLAIM, trust=EMPTY, at=AT)
+    beside = CoseSignature(-7, PLAIN.protected, PLAIN.signature, (LEAF.der, data))
+    judge(beside, pki.CLAIM, trust=EMPTY, at=AT)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=mutated(TOKEN), header=st.sampled_from(["sigTst", "sigTst2", "other"]))
+def test_time_stamps(data: bytes, header: str) -> None:
+    stamps = (TimeStampToken(header, data),)
+    odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, stamps)
+    verdict = judge(odd, pki.CLAIM, trust=EMPTY, at=AT, attached_time_stamps=(data,))
+    assert len(verdict.time_stamps) == 2
+    assert verdict.signing_time is None
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=mutated(ANSWER))
+def test_responses(data: bytes) -> None:
+    odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, (), (data,))
+    judge(odd, pki.CLAIM, trust=EMPTY, at=AT, attached_ocsp=(data,))
+
+
+@pytest.mark.parametrize("held", ["", "06092b0601050507300101", "0400", "0600" * 3])
+def test_a_response_whose_content_is_no_pair(held: str) -> None:
+    inner = bytes.fromhex(held)
+    content = bytes([0x30, len(inner)]) + inner
+    body = b"\x0a\x01\x00" + bytes([0xA0, len(content)]) + content
+    data = bytes([0x30, len(body)]) + body
+    with pytest.raises(der.DerError):
+        revocation.read(data)
+    odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, (), (data,))
+    assert judge(odd, pki.CLAIM, trust=EMPTY, at=AT).revocation.status != "revoked"
+
+
+def test_a_certificate_without_a_key_has_no_bits_to_hash() -> None:
+    bare = dataclasses.replace(certificate.read(ROOT.der), spki=b"\x30\x00")
+    with pytest.raises(der.DerError):
+        revocation.key_bits(bare)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.binary(max_size=400), algorithm=st.one_of(st.none(), st.integers(-70000, 70000)))
+def test_cose_fields(data: bytes, algorithm: int | None) -> None:
+    odd = CoseSignature(algorithm, data, data, (LEAF.der, ROOT.der))
+    assert not judge(odd, data, trust=EMPTY, at=AT).signature_valid
+
+
+@pytest.mark.parametrize(
+    "read",
+    [certificate.read, timestamp.read, revocation.read, lambda data: der.parse(data, ber=True)],
+)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x30",
+        b"\x30\x80" * 4000,
+        b"\x30\x84\xff\xff\xff\xff",
+        b"\x30\x89" + b"\xff" * 9,
+        b"\x3f\xff\xff\xff\x7f\x00",
+        b"\x30\x80" + b"\x05\x00" * 50_000,
+        b"\x30\x83\x01\x86\xa0" + b"\x05\x00" * 50_000,
+    ],
+)
+def test_bounds_of_the_reader(read: Callable[[bytes], object], data: bytes) -> None:
+    start = time.perf_counter()
+    try:
+        node = read(data)
+        if isinstance(node, der.Node):
+            node.children()
+    except der.DerError:
+        pass
+    assert time.perf_counter() - start < 1
+
+
+def test_many_cross_certificates_are_bounded() -> None:
+    names = [authority(f"Web {number}") for number in range(6)]
+    web = [authority(f"Web {a}", names[b]) for a in range(6) for b in range(6) if a != b]
+    signature = cose(issue("Web leaf", names[0]), *web)
+    start = time.perf_counter()
+    verdict = judge(signature, pki.CLAIM, trust=EMPTY, at=AT)
+    assert time.perf_counter() - start < 2
+    assert "chain.search_bounded" in {finding.code for finding in verdict.findings}
+
+
+def test_the_cache_forgets() -> None:
+    cache = ChainCache(entries=8)
+    for number in range(20):
+        leaf = issue(f"Cached {number}", ROOT)
+        judge(cose(leaf, ROOT), pki.CLAIM, trust=EMPTY, at=AT, cache=cache)
+    assert max(map(len, (cache._certificates, cache._links, cache._results))) <= 8
+
+
+def test_a_warm_cache_gives_the_same_answer() -> None:
+    cache = ChainCache()
+    signature = CoseSignature(
+        -7,
+        PLAIN.protected,
+        PLAIN.signature,
+        PLAIN.certificates,
+        (TimeStampToken("sigTst2", TOKEN),),
+        (ANSWER,),
+    )
+    first = judge(signature, pki.CLAIM, trust=EMPTY, at=AT, cache=cache)
+    assert judge(signature, pki.CLAIM, trust=EMPTY, at=AT, cache=cache) == first
+    assert judge(signature, pki.CLAIM, trust=EMPTY, at=AT) == first

@@ -1,0 +1,169 @@
+"""How far one manifest carries a claim: every row of the table of assurances."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from provenance.base.terms import (
+    Assurance,
+    Break,
+    Identity,
+    Integrity,
+    Revocation,
+    Tier,
+    TimeStatus,
+)
+from provenance.credentials.binding import Standing
+from provenance.signing.model import CertificateInfo, ChainVerdict, RevocationAnswer
+from provenance.verdict.assurance import strength
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+START, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+PAST = datetime(2026, 1, 1, tzinfo=UTC)
+INTACT = Standing(Integrity.INTACT)
+BY_IDENTITY = {
+    Identity.C2PA: Assurance.VERIFIED,
+    Identity.INTERIM: Assurance.VERIFIED_LEGACY,
+    Identity.PRIVATE: Assurance.VERIFIED_PRIVATE,
+}
+BY_TIER = {
+    Tier.C2PA: Assurance.VERIFIED,
+    Tier.INTERIM: Assurance.VERIFIED_LEGACY,
+    Tier.PRIVATE: Assurance.VERIFIED_PRIVATE,
+}
+ORDER = list(Assurance)
+
+
+def chain(
+    identity: Identity = Identity.C2PA,
+    time: TimeStatus = TimeStatus.CURRENT,
+    *,
+    tier: Tier | None = None,
+    until: datetime = END,
+    revocation: Revocation = Revocation.NOT_CHECKED,
+    valid: bool = True,
+) -> ChainVerdict:
+    leaf = CertificateInfo("s", "i", "c", "o", "1", START, until, "", "EC P-256", "", ())
+    return ChainVerdict(
+        signature_valid=valid,
+        identity=identity,
+        hits=(),
+        path=(leaf,),
+        time=time,
+        signing_time=PAST if tier else None,
+        time_tier=tier,
+        time_stamps=(),
+        revocation=RevocationAnswer(revocation),
+        findings=(),
+    )
+
+
+@pytest.mark.parametrize(("identity", "expected"), BY_IDENTITY.items())
+def test_a_listed_signer_that_is_valid_now(identity: Identity, expected: Assurance) -> None:
+    found = strength(INTACT, chain(identity), AT)
+    assert (found.assurance, found.reason) == (expected, "")
+
+
+@pytest.mark.parametrize("identity", BY_IDENTITY)
+@pytest.mark.parametrize("tier", list(Tier))
+def test_an_expired_signer_is_as_strong_as_the_weaker_of_signer_and_stamp(
+    identity: Identity, tier: Tier
+) -> None:
+    stamped = chain(identity, TimeStatus.TIMESTAMPED, tier=tier, until=PAST)
+    expected = max(BY_IDENTITY[identity], BY_TIER[tier], key=ORDER.index)
+    found = strength(INTACT, stamped, AT)
+    assert found.assurance is expected
+    assert bool(found.reason) is (expected is not BY_IDENTITY[identity])
+
+
+@pytest.mark.parametrize("identity", BY_IDENTITY)
+@pytest.mark.parametrize("tier", list(Tier))
+def test_a_signer_that_is_valid_now_needs_no_stamp(identity: Identity, tier: Tier) -> None:
+    stamped = chain(identity, TimeStatus.TIMESTAMPED, tier=tier)
+    found = strength(INTACT, stamped, AT)
+    assert (found.assurance, found.reason) == (BY_IDENTITY[identity], "")
+
+
+@pytest.mark.parametrize("time", [TimeStatus.EXPIRED, TimeStatus.NOT_YET_VALID, TimeStatus.UNKNOWN])
+@pytest.mark.parametrize("identity", BY_IDENTITY)
+def test_no_trusted_time_is_signed(identity: Identity, time: TimeStatus) -> None:
+    found = strength(INTACT, chain(identity, time), AT)
+    assert found.assurance is Assurance.SIGNED
+    assert found.reason
+
+
+def test_a_stamp_without_a_tier_is_no_trusted_time() -> None:
+    stamped = chain(time=TimeStatus.TIMESTAMPED, tier=None)
+    assert strength(INTACT, stamped, AT).assurance is Assurance.SIGNED
+
+
+@pytest.mark.parametrize("identity", [Identity.UNLISTED, Identity.INVALID, Identity.NONE])
+@pytest.mark.parametrize("time", list(TimeStatus))
+def test_an_unlisted_or_invalid_signer_is_signed(identity: Identity, time: TimeStatus) -> None:
+    found = strength(INTACT, chain(identity, time, tier=Tier.C2PA), AT)
+    assert found.assurance is Assurance.SIGNED
+    assert ("list" in found.reason) is (identity is not Identity.INVALID)
+
+
+@pytest.mark.parametrize("integrity", [Integrity.PARTIAL, Integrity.UNCHECKED])
+def test_integrity_that_is_partial_or_unchecked_is_signed(integrity: Integrity) -> None:
+    found = strength(Standing(integrity, None, "the reason"), chain(), AT)
+    assert (found.assurance, found.reason) == (Assurance.SIGNED, "the reason")
+    assert strength(Standing(integrity), chain(), AT).reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Break.OTHER_BYTES, "an authentic credential of other bytes"),
+        (Break.UNPROVEN, "claims that anyone may have written"),
+    ],
+)
+def test_broken_says_which_kind(kind: Break, words: str) -> None:
+    found = strength(Standing(Integrity.BROKEN, kind, "why"), chain(), AT)
+    assert (found.assurance, found.reason) == (Assurance.BROKEN, f"{words}: why")
+
+
+@pytest.mark.parametrize("identity", list(Identity))
+def test_a_signature_that_does_not_verify_is_broken(identity: Identity) -> None:
+    assert strength(INTACT, chain(identity, valid=False), AT).assurance is Assurance.BROKEN
+    assert strength(INTACT, None, AT).assurance is Assurance.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("revocation", "expected"),
+    [
+        (Revocation.GOOD, Assurance.VERIFIED),
+        (Revocation.NOT_CHECKED, Assurance.VERIFIED),
+        (Revocation.REVOKED_LATER, Assurance.VERIFIED),
+        (Revocation.UNKNOWN, Assurance.SIGNED),
+        (Revocation.REVOKED, Assurance.BROKEN),
+    ],
+)
+def test_revocation(revocation: Revocation, expected: Assurance) -> None:
+    found = strength(INTACT, chain(revocation=revocation), AT)
+    assert found.assurance is expected
+    assert bool(found.reason) is (expected is not Assurance.VERIFIED)
+
+
+@pytest.mark.parametrize("integrity", [Integrity.PARTIAL, Integrity.UNCHECKED])
+@pytest.mark.parametrize("identity", list(Identity))
+def test_revoked_is_broken_whatever_else_is_wrong(integrity: Integrity, identity: Identity) -> None:
+    revoked = chain(identity, revocation=Revocation.REVOKED)
+    assert strength(Standing(integrity), revoked, AT).assurance is Assurance.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (START, Assurance.VERIFIED),
+        (END, Assurance.VERIFIED),
+        (END.replace(year=2028), Assurance.VERIFIED_LEGACY),
+        (START.replace(year=2024), Assurance.VERIFIED_LEGACY),
+    ],
+)
+def test_valid_now_means_at_the_validation_time(at: datetime, expected: Assurance) -> None:
+    stamped = chain(time=TimeStatus.TIMESTAMPED, tier=Tier.INTERIM)
+    assert strength(INTACT, stamped, at).assurance is expected
