@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.render.text import Line
+    from provenance.render.words import Line
 
 ESCAPE = "backslashreplace"  # what encoders do with characters that they do not know
 _MAX_HANG = 24  # columns that the rest of a broken line is indented by, at most

@@ -17,8 +17,7 @@ def command() -> None:
 @command.command(epilog="Example: provenance policy show > policy.toml")
 def show() -> None:
     """Print the default policy as a file to start from."""
-    from provenance.verdict.policy import Policy  # noqa: PLC0415 - only inside a command
-    from provenance.verdict.policy_file import to_toml  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import Policy, to_toml  # noqa: PLC0415 - not for --help
 
     click.echo(to_toml(Policy()), nl=False)
 

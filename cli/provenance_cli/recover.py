@@ -169,10 +169,10 @@ def _resolver(options: dict[str, Any]) -> Resolver:
 
 
 def _token(path: str) -> str:
-    from provenance.base import small_file  # noqa: PLC0415 - only where there is one
+    from provenance.base import files  # noqa: PLC0415 - only where there is one
 
     try:
-        text = small_file.read(path, _MAX_TOKEN).strip()
+        text = files.read_small(path, _MAX_TOKEN).strip()
     except OSError as e:
         raise OneLineError(f"{shown_path(path)}: {(e.strerror or str(e)).lower()}") from e
     if not text or not text.isascii() or not text.decode().isprintable():

@@ -15,7 +15,8 @@ from provenance_cli.common import FILE, OneLineError, library_errors
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.reading import Reader, Selection
+    from provenance.auditing.reading import Reader
+    from provenance.render.rows import Selection
 
 _EXACT = ("csv", "parquet")  # names as they are, with what would move a terminal
 _DIFF_FORMATS = ("summary", "jsonl", "csv")
@@ -131,9 +132,10 @@ def _same(a: str, b: str) -> bool:
 
 def _report(path: str, form: str, output: str | None, options: dict[str, Any]) -> None:
     from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
+    from provenance.render.rows import Selection  # noqa: PLC0415 - as above
 
     since = options["since_run"]
-    selection = reading.Selection(since, options["flagged"])
+    selection = Selection(since, options["flagged"])
     with reading.open_(path) as reader, contextlib.ExitStack() as stack:
         last = max(reader.runs, default=0)
         if since is not None and since > last:
@@ -196,7 +198,7 @@ def _differences(paths: tuple[str, str], form: str, output: str | None) -> None:
 @contextlib.contextmanager
 def _sink(output: str | None) -> Iterator[BinaryIO]:
     """Yield where bytes go: standard output, or a file that appears when it is whole."""
-    from provenance.base.whole_file import whole_file  # noqa: PLC0415 - only inside a command
+    from provenance.base.files import whole_file  # noqa: PLC0415 - only inside a command
 
     try:
         if output is None:

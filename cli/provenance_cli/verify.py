@@ -235,7 +235,7 @@ def _names(request: _Request) -> Iterator[str]:
     yield from request.paths
     if request.files_from is None:
         return
-    from provenance.base import path_lists  # noqa: PLC0415 - only where there is a list
+    from provenance.base import paths as path_lists  # noqa: PLC0415 - only where there is a list
 
     with contextlib.ExitStack() as stack:
         if request.files_from == "-":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench import files, sdk
 from bench.measure import REPORTED, Result, at_least, at_most, compare, missing, pairs
 from provenance.signing.cache import ChainCache
-from provenance.verdict import judging
+from provenance.verdict import credential
 from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ def verify_all(paths: Iterable[Path], verifier: Verifier | None = None) -> None:
 
 def verify_cold(paths: Iterable[Path]) -> None:
     """Verify as a new process does, all modules loaded: no chain, link or token was met before."""
-    kept, judging.chain_cache = judging.chain_cache, ChainCache
+    kept, credential.chain_cache = credential.chain_cache, ChainCache
     try:
         verify_all(paths)
     finally:
-        judging.chain_cache = kept
+        credential.chain_cache = kept
 
 
 def run(rounds: int = 7) -> Iterator[Result]:

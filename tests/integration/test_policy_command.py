@@ -8,7 +8,7 @@ from integration.helpers import ANCHORS, AT, FIXTURES, call, needs_script, recor
 from provenance_cli.main import main
 
 from provenance import Policy
-from provenance.verdict.policy_file import parse
+from provenance.verdict.policy import parse
 
 
 def run(*arguments):

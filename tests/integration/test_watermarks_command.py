@@ -17,10 +17,9 @@ from support.textures import coded, texture
 
 from provenance import Assurance, Origin, TrustStore, Verifier
 from provenance.marks.known import DWT_DCT
-from provenance.marks.model import Medium
+from provenance.marks.model import Medium, PixelReading
 from provenance.marks.reader import Reader
 from provenance.media.asset import Asset
-from provenance.media.metadata.model import PixelReading
 from provenance.render import schema
 from provenance.signals.model import Role, Signal
 

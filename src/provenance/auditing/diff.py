@@ -2,50 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provenance.auditing.reading import side_by_side
 from provenance.base.terms import Flag
 from provenance.render.columns import words
+from provenance.render.rows import Change, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.reading import Reader, Row
-
-
-class Change(StrEnum):
-    """What changed about one file, in the order in which changes are told."""
-
-    NEW = "new"
-    GONE = "gone"
-    NEWLY_FLAGGED = "newly_flagged"
-    NO_LONGER_FLAGGED = "no_longer_flagged"
-    NEWLY_REVOKED = "newly_revoked"
-    LOST_CREDENTIAL = "lost_credential"
-    GAINED_CREDENTIAL = "gained_credential"
-    VERDICT_CHANGED = "verdict_changed"
-    CHANGED_BYTES = "changed_bytes"
-    NEWLY_FAILED = "newly_failed"
-    NO_LONGER_FAILED = "no_longer_failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One file that changed. `before` and `after` are its rows; None where there is none."""
-
-    changes: tuple[Change, ...]
-    before: Row | None
-    after: Row | None
-
-    @property
-    def row(self) -> Row:
-        """The later row, or the only one."""
-        found = self.after or self.before
-        assert found is not None  # noqa: S101 - a difference has at least one
-        return found
+    from provenance.auditing.reading import Reader
+    from provenance.render.rows import Row
 
 
 def differences(before: Reader, after: Reader) -> Iterator[Difference]:

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provenance.auditing import dsse
 from provenance.base.errors import EvidenceError, reason_of
+from provenance.base.files import whole_file
 from provenance.base.text import printable_path
-from provenance.base.whole_file import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.auditing.keys import SigningKey
-    from provenance.auditing.reading import Reader, Run
+    from provenance.auditing.reading import Reader
+    from provenance.render.rows import Run
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:provenance-verifier:audit:1"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from provenance.auditing import sources
 from provenance.auditing.model import Planned
 from provenance.base.errors import reason_of
-from provenance.base.path_pattern import matches
+from provenance.base.paths import matches
 from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ import contextlib
 import json
 import os
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from provenance.auditing.row import whole
 from provenance.auditing.schema import APPLICATION_ID, VERSION
 from provenance.base.errors import AuditError
 from provenance.base.text import printable_path
+from provenance.render.rows import EVERYTHING, Row, Run, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,90 +21,15 @@ if TYPE_CHECKING:
 _BATCH = 500  # rows fetched at a time; a record may have some hundred kilobytes
 
 
-class Row(NamedTuple):
-    """One file of a ledger. Texts are None where they do not apply; times are RFC 3339 in UTC.
-
-    `record` is the report without what is the same for all files of a run, see `full_record`.
-    """
-
-    path_bytes: bytes
-    run_id: int
-    seen_run: int
-    size: int | None
-    mtime_ns: int | None
-    sha256: str | None
-    media_type: str | None
-    origin: str | None
-    assurance: str | None
-    vendor: str | None
-    product: str | None
-    model: str | None
-    basis: str | None
-    signer: str | None
-    signer_sha256: str | None
-    issuer: str | None
-    anchor: str | None
-    signed_at: str | None
-    credential_status: str | None
-    integrity: str | None
-    identity: str | None
-    time: str | None
-    revocation: str | None
-    cawg: str | None
-    conformance: str | None
-    flags: str | None
-    flagged: str | None
-    error_code: str | None
-    error_message: str | None
-    record: str
-
-    @property
-    def path(self) -> str:
-        """The path as the system writes it; bytes that are no UTF-8 are surrogates."""
-        return self.path_bytes.decode("utf-8", "surrogateescape")
-
-    @property
-    def shown(self) -> str:
-        """The path for people: what could move the terminal, reorder or hide is escaped."""
-        return printable_path(self.path)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of an audit. `environment` is that of every report it made, as plain values."""
-
-    id: int
-    state: str
-    started: str
-    finished: str | None
-    schema_version: str
-    environment: dict[str, Any]
-    columns: dict[str, Any]
-
-    def measures(self, *, on: bool) -> tuple[str, ...]:
-        """The names of the means of isolation that were in force, or that were not."""
-        return tuple(str(m["name"]) for m in self.columns["isolation"] if bool(m.get("on")) is on)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which rows are asked for: judged in run `since_run` or later, and flagged ones only."""
-
-    since_run: int | None = None
-    flagged: bool = False
-
-    def where(self) -> tuple[str, tuple[int, ...]]:
-        """Return the condition in SQL and its values."""
-        conditions, values = ["1"], []
-        if self.since_run is not None:
-            conditions.append("run_id >= ?")
-            values.append(self.since_run)
-        if self.flagged:
-            conditions.append("flagged <> ''")
-        return " AND ".join(conditions), tuple(values)
-
-
-EVERYTHING = Selection()
+def condition(selection: Selection) -> tuple[str, tuple[int, ...]]:
+    """Return what a selection asks for as a condition in SQL, and its values."""
+    conditions, values = ["1"], []
+    if selection.since_run is not None:
+        conditions.append("run_id >= ?")
+        values.append(selection.since_run)
+    if selection.flagged:
+        conditions.append("flagged <> ''")
+    return " AND ".join(conditions), tuple(values)
 
 
 class Reader:
@@ -121,7 +46,7 @@ class Reader:
 
     def rows(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
         """Yield rows by the bytes of their path, a few in memory at a time."""
-        where, values = selection.where()
+        where, values = condition(selection)
         names = ", ".join(Row._fields)
         sql = f"SELECT {names} FROM file WHERE {where} ORDER BY path_bytes"  # noqa: S608 - ours
         with reading(self.path):

@@ -21,10 +21,10 @@ from provenance.marks import model as watermark
 from provenance.marks import soft_binding as softbinding
 from provenance.signals import model as signals
 from provenance.verdict import assess as verdict
-from provenance.verdict import policy, report, report_manifest
+from provenance.verdict import evidence, report
 
 _NAMES: dict[str, Any] = {"datetime": datetime}
-_MODULES = (finding, policy, report, report_manifest, terms, verdict)
+_MODULES = (finding, evidence, report, terms, verdict)
 for _module in (*_MODULES, signals, softbinding, watermark):
     _NAMES |= {
         name: value

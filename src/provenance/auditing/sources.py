@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from provenance.auditing.model import Planned
-from provenance.base import path_lists
+from provenance.base import paths as path_lists
 from provenance.base.errors import AuditError, reason_of
 from provenance.verdict.report import ErrorInfo
 

@@ -151,6 +151,19 @@ class Break(StrEnum):
 AI_FLAGGED = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
 """The origins for which `Flag.AI` holds."""
 
+ORIGIN_WORDS = {
+    Origin.AI_GENERATED: "AI-generated",
+    Origin.AI_MODIFIED: "modified with AI",
+    Origin.AI_POSSIBLE: "possibly AI",
+    Origin.CAPTURED: "captured by a camera",
+    Origin.DIGITAL_CREATION: "made by people with software",
+    Origin.UNKNOWN: "of unknown origin",
+}
+"""Each origin as a sentence about a file says it."""
+
+LISTED = frozenset({Identity.C2PA, Identity.INTERIM, Identity.PRIVATE})
+"""The identities whose names are more than the file's own word."""
+
 RANK = {assurance: rank for rank, assurance in enumerate(Assurance)}
 """Assurances by strength, 0 the strongest."""
 

@@ -13,7 +13,7 @@ from provenance.kit import bmff, carriers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.kit.carriers import Span
+    from provenance.kit.media import Span
 
 SIZE = 240  # bytes of a padded data hash: room for any exclusions that the kit writes
 

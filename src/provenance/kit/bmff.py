@@ -11,8 +11,8 @@ import struct
 from typing import TYPE_CHECKING
 
 from provenance.base import cbor
-from provenance.kit.carriers import Span
 from provenance.kit.films import box
+from provenance.kit.media import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

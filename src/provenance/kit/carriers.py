@@ -7,29 +7,16 @@ file that is not as they expect raises.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from provenance.kit.media import png_chunk, sub_blocks
+from provenance.kit.bmff import BMFF
+from provenance.kit.media import Span, png_chunk, sub_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _APP11 = 0xEB
 _CHUNK = 64000
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Where the credential stands in a file, its wrapping included: the data-hash exclusion."""
-
-    start: int
-    length: int
-
-    @property
-    def end(self) -> int:
-        """The first byte after the credential."""
-        return self.start + self.length
 
 
 class Carrier(Protocol):
@@ -303,8 +290,6 @@ TIFF, SVG, ID3 = _Tiff(), _Svg(), _Id3()
 
 def carrier_of(data: bytes) -> Carrier:
     """Return the carrier for a file by its first bytes."""
-    from provenance.kit.bmff import BMFF  # noqa: PLC0415 - it stands on this module
-
     heads: tuple[tuple[bytes, Carrier], ...] = (
         (b"\xff\xd8\xff", JPEG),
         (b"\x89PNG", PNG),

@@ -8,12 +8,26 @@ from __future__ import annotations
 import math
 import struct
 import zlib
+from dataclasses import dataclass
 
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
 
 BLUE: Colour = (20, 60, 200)
 GOLD: Colour = (240, 200, 40)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where the credential stands in a file, its wrapping included: the data-hash exclusion."""
+
+    start: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        """The first byte after the credential."""
+        return self.start + self.length
 
 
 def _blend(start: Colour, end: Colour, step: int, steps: int) -> Colour:

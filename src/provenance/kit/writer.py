@@ -26,11 +26,10 @@ from provenance.kit.jumbf import (
     superbox,
 )
 from provenance.kit.keys import KeyKind, Seed, private_key
+from provenance.kit.media import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from provenance.kit.carriers import Span
 
 _WIDER = 40
 _Made = tuple[str, bytes, bool]  # label, whole box, whether it is created or gathered
@@ -207,9 +206,9 @@ def _exclusions(signed: bytes, faults: frozenset[Fault]) -> tuple[Span, ...]:
     if span is None:
         raise LookupError("the carrier took no credential")
     if Fault.WIDE_EXCLUSION in faults:
-        return (carriers.Span(span.start, span.length + _WIDER),)
+        return (Span(span.start, span.length + _WIDER),)
     if Fault.EXTRA_EXCLUSION in faults:
-        return (span, carriers.Span(len(signed) - 32, 16))
+        return (span, Span(len(signed) - 32, 16))
     return (span,)
 
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, warning
+from provenance.base.values import dataclass
 from provenance.marks import declared, iscc_seq
 from provenance.marks.model import WatermarkStatus
 from provenance.marks.soft_binding import Checked
-from provenance.recover.resolution import Basis, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from provenance.credentials.manifest import ManifestStore
     from provenance.marks.model import WatermarkResult
-    from provenance.marks.soft_binding import SoftBinding
-    from provenance.verdict.report import Report
+    from provenance.marks.soft_binding import Declared, SoftBinding
 
 # TrustMark's value is the number of the kind of word, a star, and the payload's bits, as Adobe's
 # credentials have it: a word has 96 bits, of which the kind's code takes 56, 35, 28 or 21.
@@ -26,18 +25,16 @@ _PAYLOAD_BITS = {"kind 0": 40, "kind 1": 61, "kind 2": 68, "kind 3": 75}
 _READ = frozenset({WatermarkStatus.DETECTED, WatermarkStatus.COMPUTED})
 
 
-def queries(results: Sequence[WatermarkResult]) -> tuple[Query, ...]:
-    """Return the soft bindings that decoders read, in the form in which they are asked about."""
-    made = []
-    for result in results:
-        value = _value(result)
-        if value is not None:
-            query = Query(result.algorithm, value, True, Basis.DECODED, result.decoder)
-            made.append(query)
-    return tuple(made)
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of it: the answer by labels of manifest and soft binding, and findings."""
+
+    checked: Mapping[tuple[str, str], Checked] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
-def _value(result: WatermarkResult) -> bytes | None:
+def binding_value(result: WatermarkResult) -> bytes | None:
+    """Return the value that a soft binding of what was decoded has; None where there is none."""
     if not result.algorithm or result.status not in _READ or not result.payload:
         return None
     if result.algorithm == iscc_seq.ALGORITHM:
@@ -51,46 +48,33 @@ def _value(result: WatermarkResult) -> bytes | None:
     return f"{result.message.removeprefix('kind ')}*{bits}".encode()
 
 
-def check(
-    store: ManifestStore, report: Report, results: Sequence[WatermarkResult]
-) -> tuple[Report, tuple[Finding, ...]]:
-    """Add to a report of `store` whether decoders found what it declares, and what they found else.
+def compare(
+    store: ManifestStore, read: Mapping[str, Declared], results: Sequence[WatermarkResult]
+) -> Compared:
+    """Tell of each declared soft binding whether decoders found it, and what they found else.
 
-    Only manifests that speak of the asset itself are looked at: a component's mark is in the
-    component. Another value is a finding where the credential is of these very pixels: not for a
-    parent that was edited since.
+    `read` is what `declared.read` gave of each manifest of `store`, by label. Only manifests that
+    speak of the asset itself are looked at: a component's mark is in the component. Another value
+    is a finding where the credential is of these very pixels: not for a parent that was edited
+    since.
     """
+    checked: dict[tuple[str, str], Checked] = {}
     findings: list[Finding] = []
-    made = []
     lineage = declared.lineage(store)
-    for manifest in report.credentials.manifests:
-        if manifest.label not in lineage or not manifest.soft_bindings:
-            made.append(manifest)
+    for label, one in read.items():
+        if label not in lineage:
             continue
-        bindings = {b.label: b for b in declared.read(store.manifests[manifest.label]).bindings}
-        checked = tuple(
-            replace(one, checked=_checked(bindings[one.where], results))
-            for one in manifest.soft_bindings
-        )
-        made.append(replace(manifest, soft_bindings=checked))
-        if not lineage[manifest.label]:
-            continue
-        findings += [
-            warning(
-                "softbinding.differs",
-                f"a decoder reads another value of {one.algorithm} than is declared",
-                f"{manifest.label}/{one.where}",
-            )
-            for one in checked
-            if one.checked is Checked.DIFFERS
-        ]
-    credentials = replace(report.credentials, manifests=tuple(made))
-    return replace(report, credentials=credentials), tuple(findings)
+        for binding in one.bindings:
+            answer = checked[label, binding.label] = _checked(binding, results)
+            if answer is Checked.DIFFERS and lineage[label]:
+                message = f"a decoder reads another value of {binding.algorithm} than is declared"
+                findings.append(warning("softbinding.differs", message, f"{label}/{binding.label}"))
+    return Compared(checked, tuple(findings))
 
 
 def _checked(one: SoftBinding, results: Sequence[WatermarkResult]) -> Checked:
     own = [r for r in results if r.algorithm == one.algorithm]
-    read = [value for r in own if (value := _value(r)) is not None]
+    read = [value for r in own if (value := binding_value(r)) is not None]
     compared = [
         _same(one.algorithm, value, block.value)
         for value in read

@@ -9,7 +9,7 @@ import os
 import tomllib
 from typing import Any
 
-from provenance.base import small_file
+from provenance.base import files
 from provenance.base.errors import ProvenanceError, reason_of
 from provenance.base.terms import Origin
 from provenance.marks.model import Message
@@ -89,7 +89,7 @@ def load(path: str | os.PathLike[str]) -> tuple[Message, ...]:
     """
     name = os.fspath(path)
     try:
-        text = small_file.read(name, MAX_FILE).decode("utf-8")
+        text = files.read_small(name, MAX_FILE).decode("utf-8")
         entries = tomllib.loads(text).get("message")
     except OSError as e:
         raise MessageError(f"{name}: {reason_of(e)}") from e

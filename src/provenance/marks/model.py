@@ -10,8 +10,11 @@ from provenance.base.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from provenance.base.finding import Finding
     from provenance.base.terms import Origin
+    from provenance.media.asset import Asset
     from provenance.media.metadata.model import Field
+    from provenance.signals.model import Signal
 
 ENTRY_POINTS = "provenance.watermarks"
 GOAL = 1e-6  # no decode is called detected whose false-positive bound is above this
@@ -144,4 +147,30 @@ class WatermarkDecoder(Protocol):
         self, carrier: Any, messages: tuple[Message, ...]
     ) -> Iterable[WatermarkResult | Field]:
         """Look at one carrier."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PixelReading:
+    """What a picture or a sound itself holds, and what reading it met.
+
+    `fields` are of source `STEALTH`, with the keys that the same program writes as PNG text
+    (`parameters`; `Software`, `Source` and `Comment`), so that the same detectors judge them.
+    `signals` are those of watermarks that were decoded, `watermarks` what came of looking.
+    """
+
+    fields: tuple[Field, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    watermarks: tuple[WatermarkResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class PixelReader(Protocol):
+    """Reads what is hidden in the picture or sound itself; only where the user asked for that.
+
+    `read` decodes within bounds of its own and raises nothing for what the file holds.
+    """
+
+    def read(self, asset: Asset, media_type: str) -> PixelReading:
+        """Return what the media hold, and what reading them met."""
         ...

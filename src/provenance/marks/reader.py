@@ -8,9 +8,8 @@ from provenance.base.errors import InstallationError
 from provenance.base.finding import Finding, note, warning
 from provenance.base.terms import Assurance
 from provenance.marks import carrier, registry, wire
-from provenance.marks.model import Medium, WatermarkStatus
+from provenance.marks.model import Medium, PixelReading, WatermarkStatus
 from provenance.marks.process import Limits, Worker, WorkerError
-from provenance.media.metadata.model import PixelReading
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
 
 if TYPE_CHECKING:

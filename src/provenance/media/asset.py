@@ -14,19 +14,13 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from provenance.base.errors import AssetError, reason_of
+from provenance.base.files import OPEN_FLAGS
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 SMALL = 8 << 20  # bytes of a file that may be held in memory while the SDK reads it
 HEAD = 64 * 1024  # one read that holds the headers of nearly every file
-_OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a FIFO without a writer would block in open()
-)
 
 
 class Asset:
@@ -54,7 +48,7 @@ class Asset:
         """
         name = os.fspath(path)
         try:
-            fd = os.open(name, _OPEN_FLAGS)
+            fd = os.open(name, OPEN_FLAGS)
         except (FileNotFoundError, NotADirectoryError) as e:
             raise AssetError("asset.missing", "no such file") from e
         except IsADirectoryError as e:

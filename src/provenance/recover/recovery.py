@@ -51,6 +51,7 @@ from provenance.verdict.report import ErrorInfo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance.marks.model import WatermarkResult
     from provenance.signals.model import GeneratorClaim, Signal
     from provenance.verdict.report import Report
     from provenance.verdict.verifier import Verifier
@@ -83,6 +84,17 @@ class _Found:
     query: Query | None
 
 
+def queries_of(results: Sequence[WatermarkResult]) -> tuple[Query, ...]:
+    """Return the soft bindings that decoders read, in the form in which they are asked about."""
+    made = []
+    for result in results:
+        value = checking.binding_value(result)
+        if value is not None:
+            query = Query(result.algorithm, value, True, Basis.DECODED, result.decoder)
+            made.append(query)
+    return tuple(made)
+
+
 def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: Wanted) -> Recovery:
     """Look for the credential of one file. What fails on the way is in the result.
 
@@ -101,7 +113,7 @@ def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: Wanted) -
         fault = ErrorInfo(e.code, str(e))
         return Recovery(standing.asset, standing.environment, resolver.address, error=fault)
     order = {basis: n for n, basis in enumerate(Basis)}
-    decoded = checking.queries(standing.decoded_watermarks)
+    decoded = queries_of(standing.decoded_watermarks)
     queries = sorted((*wanted.queries, *decoded, *own), key=lambda q: order[q.basis])
     unique: dict[tuple[str, bytes], Query] = {}
     for query in queries:

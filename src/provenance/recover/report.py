@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from provenance.marks.soft_binding import Kind
     from provenance.recover.resolution import Asked
     from provenance.signals.model import GeneratorClaim
-    from provenance.verdict.report import AssetInfo, Environment, ErrorInfo
-    from provenance.verdict.report_manifest import SignerInfo
+    from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, SignerInfo
 
 RECOVERY_VERSION = "1.0"
 

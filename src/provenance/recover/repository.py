@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from provenance.base.errors import AssetError, RepositoryError
+from provenance.base.files import whole_file
 from provenance.base.values import dataclass
-from provenance.base.whole_file import whole_file
 from provenance.credentials import store as stores
 from provenance.credentials.gather import MAX_STORE
 from provenance.marks import declared, iscc_seq

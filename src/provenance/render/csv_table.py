@@ -19,7 +19,7 @@ from provenance.render.columns import COLUMNS, is_text, moment, readable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from provenance.auditing.reading import Row
+    from provenance.render.rows import Row
 
 # OWASP, "CSV Injection": = + - @ tab CR LF; the full-width forms are taken for the plain ones by
 # spreadsheets in some languages, and U+2212 is what some write for a minus.

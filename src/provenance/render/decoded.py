@@ -10,7 +10,7 @@ from provenance.marks.model import WatermarkResult, WatermarkStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.render.text import Line
+    from provenance.render.words import Line
 
 _MAX_LINES = 24
 _WORDS = {

@@ -7,16 +7,15 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TextIO
 
-from provenance.auditing.diff import Change
 from provenance.base.text import clean
 from provenance.render.columns import is_text, readable
 from provenance.render.csv_table import Table
+from provenance.render.rows import Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from provenance.auditing.diff import Difference
-    from provenance.auditing.reading import Row
+    from provenance.render.rows import Difference, Row
 
 _SIDE = (
     "origin",

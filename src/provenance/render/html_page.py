@@ -23,8 +23,7 @@ from provenance.render.columns import moment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.reading import Reader, Row, Run, Selection
-    from provenance.auditing.totals import Tally, Totals
+    from provenance.render.rows import Results, Row, Run, Selection, Tally, Totals
 
 MAX_ROWS = 100_000
 MAX_DETAILS = 24 << 20  # bytes of chains and manifests in all
@@ -63,7 +62,7 @@ class _Page:
 
 
 def write(
-    reader: Reader,
+    reader: Results,
     selection: Selection,
     totals: Totals,
     stream: TextIO,
@@ -124,7 +123,7 @@ def _embedded(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).translate(_SAFE)
 
 
-def _fitting(reader: Reader, selection: Selection, totals: Totals, most: int) -> Iterator[Row]:
+def _fitting(reader: Results, selection: Selection, totals: Totals, most: int) -> Iterator[Row]:
     """Yield the rows that the page has room for, in their order."""
     flagged = min(totals.flagged, most)
     errors = min(totals.errors, most - flagged)

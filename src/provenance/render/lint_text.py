@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provenance.linting.baseline import Entry
     from provenance.linting.evaluate import LintReport, RuleOutcome
     from provenance.linting.tamper.run import Copy, TamperReport
-    from provenance.render.text import Line
+    from provenance.render.words import Line
 
 STYLES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.NOTE: "dim"}
 _HEAVIEST_FIRST = {severity: n for n, severity in enumerate(Severity)}

@@ -10,8 +10,8 @@ from provenance.marks.soft_binding import Checked, Detector, Kind, Tie
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.render.text import Line
-    from provenance.verdict.report_manifest import ManifestInfo, SoftBindingInfo, WatermarkInfo
+    from provenance.render.words import Line
+    from provenance.verdict.report import ManifestInfo, SoftBindingInfo, WatermarkInfo
 
 _MAX_LINES = 12
 _CHECKED = {

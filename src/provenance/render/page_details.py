@@ -10,7 +10,7 @@ from provenance.base.text import URL_LIMIT, clean_any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.auditing.reading import Row
+    from provenance.render.rows import Row
 
 MOST = 20  # entries of one list
 

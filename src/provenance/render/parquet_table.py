@@ -11,7 +11,7 @@ from provenance.render.columns import COLUMNS, VERSION, Kind, parsed, readable, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from provenance.auditing.reading import Row
+    from provenance.render.rows import Row
 
 GROUP_ROWS = 20_000
 GROUP_BYTES = 64 << 20  # of records, which may be large

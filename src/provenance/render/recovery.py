@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from provenance.recover.report import Candidate, Question, Recovery
     from provenance.recover.resolution import Asked
-    from provenance.render.text import Line
+    from provenance.render.words import Line
 
 _MAX_LINES = 40
 _OUTCOME = {

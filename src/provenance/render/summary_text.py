@@ -9,8 +9,7 @@ from provenance.base.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from provenance.auditing.reading import Run
-    from provenance.auditing.totals import Tally, Totals
+    from provenance.render.rows import Run, Tally, Totals
 
 _MOST = 15  # lines of one table
 

@@ -24,11 +24,9 @@ from provenance.render import words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.verdict.report import Report
-    from provenance.verdict.report_manifest import IngredientInfo, ManifestInfo
+    from provenance.render.words import Line, Span
+    from provenance.verdict.report import IngredientInfo, ManifestInfo, Report
 
-Span = tuple[str, str]
-Line = tuple[Span, ...]
 # Who signed a file of unknown origin is worth a word where nobody vouches for them.
 _STRANGERS = frozenset({Identity.UNLISTED, Identity.INVALID, Identity.UNPROVEN})
 _MAX_LINES = 60  # of each part for people; machine formats carry all

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import (
+    ORIGIN_WORDS,
     Assurance,
     CredentialStatus,
     Identity,
@@ -18,16 +19,13 @@ from provenance.base.text import named
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance.verdict.report_manifest import SignerInfo
+    from provenance.verdict.report import SignerInfo
 
-ORIGIN = {
-    Origin.AI_GENERATED: "AI-generated",
-    Origin.AI_MODIFIED: "modified with AI",
-    Origin.AI_POSSIBLE: "possibly AI",
-    Origin.CAPTURED: "captured by a camera",
-    Origin.DIGITAL_CREATION: "made by people with software",
-    Origin.UNKNOWN: "origin unknown",
-}
+Span = tuple[str, str]
+"""The name of a style and a text."""
+Line = tuple[Span, ...]
+
+ORIGIN = {**ORIGIN_WORDS, Origin.UNKNOWN: "origin unknown"}
 GENERATOR = {  # what leads to the generator's name, where it is not "by"
     Origin.CAPTURED: " with",
     Origin.DIGITAL_CREATION: ":",

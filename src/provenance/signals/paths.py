@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from provenance.base.terms import RANK, Assurance, Origin
 from provenance.base.values import dataclass
 from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore, Relationship
+from provenance.signals import source_types
 from provenance.signals.model import Role, Signal, Statement
 
 if TYPE_CHECKING:
@@ -154,8 +155,4 @@ def _supports(statement: Statement, role: Role) -> Origin | None:
         return None
     if role is Role.ASSET:
         return statement.origin
-    return {
-        Origin.AI_GENERATED: Origin.AI_MODIFIED,
-        Origin.AI_MODIFIED: Origin.AI_MODIFIED,
-        Origin.AI_POSSIBLE: Origin.AI_POSSIBLE,
-    }.get(statement.origin or Origin.UNKNOWN)
+    return source_types.of_a_part(statement.origin)

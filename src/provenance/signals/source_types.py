@@ -58,6 +58,16 @@ _TABLE: dict[str, Origin | None] = {**_AI, **_POSSIBLE, **_CAPTURED, **_NEUTRAL}
 _BY_CODE = {uri.rpartition("/")[2]: uri for uri in _TABLE}
 
 AI_ORIGINS = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE})
+_OF_A_PART = {
+    Origin.AI_GENERATED: Origin.AI_MODIFIED,
+    Origin.AI_MODIFIED: Origin.AI_MODIFIED,
+    Origin.AI_POSSIBLE: Origin.AI_POSSIBLE,
+}
+
+
+def of_a_part(value: Origin | None) -> Origin | None:
+    """Return what the origin of a part says of the whole: AI in a part makes it modified."""
+    return _OF_A_PART.get(value) if value is not None else None
 
 
 def canonical(value: str) -> tuple[str, bool]:

@@ -95,11 +95,7 @@ def _declared(action: Action, generator: GeneratorClaim | None) -> Iterator[Stat
     if action.name in NON_EDITORIAL_ACTIONS or not action.name:
         value = None
     elif not whole:
-        value = {
-            Origin.AI_GENERATED: Origin.AI_MODIFIED,
-            Origin.AI_MODIFIED: Origin.AI_MODIFIED,
-            Origin.AI_POSSIBLE: Origin.AI_POSSIBLE,
-        }.get(value or Origin.UNKNOWN)
+        value = source_types.of_a_part(value)
     says = f"{named(action.name)}: {named(source_types.code(kind))}"
     yield Statement("c2pa.actions", value, whole, says, kind, action.where, action.part, generator)
 

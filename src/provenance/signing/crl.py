@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provenance.base import small_file
+from provenance.base import files
 from provenance.base.errors import TrustMaterialError, reason_of
 from provenance.base.finding import note
 from provenance.base.terms import Revocation
@@ -71,7 +71,7 @@ def load(path: str | PathLike[str]) -> tuple[RevocationList, ...]:
     """
     file = Path(path)
     try:
-        content = small_file.read(file, MAX_FILE_BYTES)
+        content = files.read_small(file, MAX_FILE_BYTES)
     except OSError as fault:
         message = f"{file}: {reason_of(fault)}; name a readable revocation list"
         raise TrustMaterialError(message) from fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provenance.base import small_file
+from provenance.base import files
 from provenance.base.errors import TrustMaterialError, reason_of
 from provenance.base.finding import Severity, warning
 from provenance.base.terms import Conformance, Tier
@@ -56,7 +56,7 @@ def read(file: str | PathLike[str]) -> tuple[bytes, ...]:
     """
     source = Path(file)
     try:
-        content = small_file.read(source, material.MAX_FILE_BYTES)
+        content = files.read_small(source, material.MAX_FILE_BYTES)
     except OSError as fault:
         reason = reason_of(fault)
         raise TrustMaterialError(f"{source}: {reason}; name a file of certificates") from fault

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provenance.base import small_file
+from provenance.base import files
 from provenance.base.errors import TrustMaterialError, reason_of
 from provenance.base.terms import Tier
 from provenance.signing import der
@@ -79,7 +79,7 @@ def read_private(
     """
     file = Path(path)
     try:
-        content = small_file.read(file, MAX_FILE_BYTES)
+        content = files.read_small(file, MAX_FILE_BYTES)
     except OSError as fault:
         reason = reason_of(fault)
         raise TrustMaterialError(f"{file}: {reason}; name a readable file of anchors") from fault

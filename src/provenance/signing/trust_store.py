@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -177,3 +178,9 @@ def _bundled_info(name: str) -> TrustListInfo:
         licence=facts["licence"],
         next_update=datetime.fromisoformat(next_update) if next_update else None,
     )
+
+
+@functools.cache
+def bundled() -> TrustStore:
+    """Return the bundled trust lists, loaded once a process."""
+    return TrustStore.load()

@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provenance.base import small_file
+from provenance.base import files
 from provenance.base.errors import TrustMaterialError, reason_of
 from provenance.signing.conforming import MAX_FILE_BYTES
 
@@ -64,20 +64,20 @@ def from_bytes(content: bytes, source: str) -> bytes:
 def _walk(folder: Path) -> Iterator[Path]:
     seen = 0
     base = len(folder.parts)
-    for root, folders, files in os.walk(folder):
-        seen += len(files)
+    for root, folders, names in os.walk(folder):
+        seen += len(names)
         if seen > MAX_ENTRIES:
             raise TrustMaterialError(f"{folder}: more than {MAX_ENTRIES} files; name the file")
         if len(Path(root).parts) - base >= MAX_DEPTH:
             folders.clear()
         folders.sort()
-        if NAME in files and (Path(root) / NAME).is_file():
+        if NAME in names and (Path(root) / NAME).is_file():
             yield Path(root) / NAME
 
 
 def _read(file: Path, limit: int) -> bytes:
     try:
-        return small_file.read(file, limit)
+        return files.read_small(file, limit)
     except OSError as fault:
         reason = reason_of(fault)
         raise TrustMaterialError(f"{file}: {reason}; name a file or a folder") from fault

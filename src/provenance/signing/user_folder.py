@@ -50,7 +50,7 @@ def write(target: Path, content: bytes) -> None:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        from provenance.base.whole_file import whole_file  # noqa: PLC0415 - verifying writes nothing
+        from provenance.base.files import whole_file  # noqa: PLC0415 - verifying writes nothing
 
         with whole_file(target) as out:
             out.write(content)

@@ -5,7 +5,6 @@ The rules are those of `docs/origin.md`, in its order and with its numbers.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import (
@@ -14,80 +13,28 @@ from provenance.base.terms import (
     VERIFIED,
     Assurance,
     Break,
-    Cawg,
     Conformance,
     CredentialStatus,
     Flag,
-    Identity,
     Integrity,
     Origin,
     Revocation,
-    TimeStatus,
 )
 from provenance.base.text import named
 from provenance.base.values import dataclass
 from provenance.signals.model import GeneratorClaim, Role, Signal
 from provenance.signals.source_types import AI_ORIGINS
+from provenance.verdict.evidence import InputKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from provenance.verdict.evidence import Evidence, InputFact
 
 ABSENCE = "No usable evidence of origin was found. Absence of evidence is not evidence of anything."
 CAPTURE = "A signer says that a camera recorded this; it may have recorded a screen or a print."
 _AI_ORDER = (Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE)
 _UNSIGNED = frozenset({Assurance.ASSERTED, Assurance.DETECTED})
-
-
-class InputKind(StrEnum):
-    """What a generator was given to start from."""
-
-    CAPTURE = "capture"
-    UPLOAD = "upload"
-
-
-@dataclass(frozen=True, slots=True)
-class InputFact:
-    """An input of a generated asset behind which a real person may stand."""
-
-    kind: InputKind
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """Independent answers to independent questions, for the active manifest."""
-
-    integrity: Integrity = Integrity.NONE
-    identity: Identity = Identity.NONE
-    time: TimeStatus = TimeStatus.UNKNOWN
-    revocation: Revocation = Revocation.NOT_CHECKED
-    cawg: Cawg = Cawg.NONE
-    conformance: Conformance = Conformance.NOT_CHECKED
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Everything `assess` may look at.
-
-    `gaps` says for `captured` and `digital_creation` what stands against them. `revoked` are the
-    labels of manifests whose signer was revoked in time. `incomplete` means that the list of
-    actions does not claim to be complete (the official signal `ambiguousActions`). `unread` names
-    what may speak of origin and cannot be read. `camera_exif` means that the file carries a
-    camera's own EXIF, which no credential vouches for.
-    """
-
-    status: CredentialStatus
-    axes: Axes = Axes()
-    break_kind: Break | None = None
-    break_reason: str = ""
-    signals: tuple[Signal, ...] = ()
-    capture_gaps: tuple[str, ...] = ()
-    creation_gaps: tuple[str, ...] = ()
-    inputs: tuple[InputFact, ...] = ()
-    revoked: frozenset[str] = frozenset()
-    incomplete: bool = False
-    unread: tuple[str, ...] = ()
-    camera_exif: bool = False
 
 
 @dataclass(frozen=True, slots=True)

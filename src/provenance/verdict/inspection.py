@@ -8,7 +8,6 @@ machine formats carry exactly, and what decoders answer, which `to_dict` cleans.
 
 from __future__ import annotations
 
-import base64
 import os
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,18 +19,17 @@ from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan
 from provenance.media.metadata import read
 from provenance.media.metadata.harmless import described, harmless
-from provenance.media.metadata.model import PixelReading
 from provenance.signals import detectors as built_in
 from provenance.signals.detectors.remnant import CODE as REMNANT
-from provenance.verdict.report import plain
+from provenance.verdict.report import path_record, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from provenance.base.finding import Finding
-    from provenance.marks.model import WatermarkResult
+    from provenance.marks.model import PixelReader, PixelReading, WatermarkResult
     from provenance.media.container import Block, Scan
-    from provenance.media.metadata.model import Field, Metadata, PixelReader
+    from provenance.media.metadata.model import Field, Metadata
     from provenance.signals.detector import Detector, Marker
 
 SCHEMA_VERSION = "1.0"
@@ -127,13 +125,7 @@ class Inspection:
 
     def to_dict(self) -> dict[str, Any]:
         """Return a plain object for JSON; a path that is not UTF-8 also as base64."""
-        made: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "path": self.path}
-        try:
-            self.path.encode("utf-8")
-        except UnicodeEncodeError:
-            raw = os.fsencode(self.path)
-            made["path"] = raw.decode("utf-8", "replace")
-            made["path_bytes"] = base64.b64encode(raw).decode("ascii")
+        made: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **path_record(self.path)}
         made |= {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "path"}
         return made | {"watermarks": plain(self.watermarks)}
 
@@ -175,7 +167,7 @@ def inspect_asset(
 ) -> Inspection:
     """Show an asset that is open. Raises AssetError only, when it cannot be read."""
     found = scan(asset)
-    hidden = pixels.read(asset, found.media_type) if pixels else PixelReading()
+    hidden = pixels.read(asset, found.media_type) if pixels else None
     # The detectors get what `verify` gives them, so that both say the same.
     judged = _with(read(asset, found), hidden)
     markers, said = built_in.detect(judged, built_in.load() if detectors is None else detectors)
@@ -192,12 +184,14 @@ def inspect_asset(
         fragmented=found.fragmented,
         blocks=blocks,
         elsewhere=elsewhere,
-        watermarks=hidden.watermarks,
+        watermarks=hidden.watermarks if hidden else (),
         findings=_findings((*found.findings, *judged.findings, *shown.findings, *said)),
     )
 
 
-def _with(metadata: Metadata, hidden: PixelReading) -> Metadata:
+def _with(metadata: Metadata, hidden: PixelReading | None) -> Metadata:
+    if hidden is None:
+        return metadata
     return replace(
         metadata,
         fields=(*metadata.fields, *hidden.fields),

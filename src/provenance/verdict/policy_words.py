@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import warning
 from provenance.base.terms import (
     AI_FLAGGED,
+    LISTED,
+    ORIGIN_WORDS,
     Assurance,
     Breach,
     CredentialStatus,
@@ -17,14 +19,12 @@ from provenance.base.terms import (
     Revocation,
 )
 from provenance.base.text import clean, named
-from provenance.verdict.policy import LISTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from provenance.base.finding import Finding
-    from provenance.verdict.policy import Policy
-    from provenance.verdict.report import Report
+    from provenance.verdict.policy import Case, Policy
 
 _SHOWN = 10  # of the names or patterns of one list
 _FLAG = {
@@ -35,14 +35,6 @@ _FLAG = {
     Flag.REMOTE_ONLY: "a credential that is at a remote address only",
     Flag.PARTIAL_COVERAGE: "a credential that leaves a part of the media uncovered",
     Flag.FROM_INPUT: "a generated file that was made from a camera's picture or an upload",
-}
-_ORIGIN = {
-    Origin.AI_GENERATED: "AI-generated",
-    Origin.AI_MODIFIED: "modified with AI",
-    Origin.AI_POSSIBLE: "possibly AI",
-    Origin.CAPTURED: "captured by a camera",
-    Origin.DIGITAL_CREATION: "made by people with software",
-    Origin.UNKNOWN: "of unknown origin",
 }
 _BROKEN = {
     Integrity.PARTIAL: "a credential that covers the media only in part",
@@ -76,7 +68,7 @@ def _sentences(policy: Policy) -> Iterator[str]:
         at = "at any assurance"
         if len(found) < len(Assurance):
             at = f"at assurance {_either(a.value for a in found)}"
-        yield f"Flagged: what is {_ORIGIN[origin]}, {at} ({code})."
+        yield f"Flagged: what is {ORIGIN_WORDS[origin]}, {at} ({code})."
     for flag in Flag:
         if flag in policy.flags and flag is not Flag.AI:
             yield f"Flagged: {_FLAG[flag]} ({_code(flag)})."
@@ -116,35 +108,33 @@ def _either(values: Iterable[str]) -> str:
     return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 
-def findings(
-    policy: Policy, report: Report, flagged: tuple[Flag | Breach, ...]
-) -> Iterator[Finding]:
+def findings(policy: Policy, case: Case, flagged: tuple[Flag | Breach, ...]) -> Iterator[Finding]:
     """Yield one finding a breach: what the policy demands, and what is there instead."""
-    verdict = report.verdict
+    verdict = case.verdict
     if verdict is None:
         return
     for value in flagged:
         match value:
             case Breach.ORIGIN:
                 said = (
-                    f"the policy flags what is {_ORIGIN[verdict.origin]}"
+                    f"the policy flags what is {ORIGIN_WORDS[verdict.origin]}"
                     f" at assurance {verdict.assurance.value}"
                 )
             case Breach.UNEXPECTED_VENDOR:
-                vendor = report.generator.vendor if report.generator else None
+                vendor = verdict.generator.vendor if verdict.generator else None
                 said = f"the policy expects {_either(policy.vendors)}, and the file names {vendor}"
             case Breach.UNEXPECTED_SIGNER:
-                said = f"the policy expects {_either(policy.signers)}; it is {_signer(report)}"
+                said = f"the policy expects {_either(policy.signers)}; it is {_signer(case)}"
             case Breach.MUST_BE_SIGNED:
-                said = f"the policy asks for an intact, signed credential; it is {_signer(report)}"
+                said = f"the policy asks for an intact, signed credential; it is {_signer(case)}"
             case _:
                 continue
         yield warning(f"policy.{value.value}", said)
 
 
-def _signer(report: Report) -> str:
-    active = next((m for m in report.credentials.manifests if m.active), None)
-    if report.credentials.status is not CredentialStatus.PRESENT or active is None:
+def _signer(case: Case) -> str:
+    active = next((m for m in case.credentials.manifests if m.active), None)
+    if case.credentials.status is not CredentialStatus.PRESENT or active is None:
         return "not there or not to be read"
     signer = active.signer
     if signer is None:
@@ -154,4 +144,4 @@ def _signer(report: Report) -> str:
         return f"signed by somebody who claims to be {name}"
     listed = _IDENTITY.get(active.axes.identity, "with a chain that breaks a rule")
     own = "" if active.axes.identity in LISTED else " (so the name is its own choice)"
-    return f"signed by {name}, {listed}{own}, integrity {report.axes.integrity.value}"
+    return f"signed by {name}, {listed}{own}, integrity {case.axes.integrity.value}"

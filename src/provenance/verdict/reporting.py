@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import Assurance, Identity, Integrity, Revocation, TimeStatus
 from provenance.signals import official
-from provenance.verdict.report import MAX_ENTRIES, withheld
-from provenance.verdict.report_manifest import (
+from provenance.verdict.report import (
+    MAX_ENTRIES,
     ActionInfo,
     IngredientInfo,
     ManifestAxes,
     ManifestInfo,
     SignerInfo,
+    withheld,
 )
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from provenance.credentials.binding import Integrities
     from provenance.credentials.manifest import Manifest, ManifestStore, Product
-    from provenance.marks.soft_binding import Declared
+    from provenance.marks.soft_binding import Checked, Declared
     from provenance.signals.paths import Strength
     from provenance.signing.model import ChainVerdict
 
@@ -32,12 +33,14 @@ def manifests(
     chains: Mapping[str, ChainVerdict],
     strengths: Mapping[str, Strength],
     declared: Mapping[str, Declared],
+    checked: Mapping[tuple[str, str], Checked],
     *,
     show_personal_data: bool,
 ) -> tuple[ManifestInfo, ...]:
     """Return what a report shows of each manifest, in the order of the walk.
 
-    `declared` holds, by label, what manifests declare of soft bindings and watermarks.
+    `declared` holds, by label, what manifests declare of soft bindings and watermarks; `checked`
+    what came of looking for a soft binding, by the labels of manifest and binding.
 
     Titles and descriptions may name people or hold prompts: they are withheld unless asked for.
     Manifests that nothing refers to come last, unjudged.
@@ -58,7 +61,7 @@ def manifests(
                 title=withheld(manifest.title, "title", show=show_personal_data),
                 generators=tuple(_name(p) for p in manifest.generators[:MAX_ENTRIES]),
                 signer=_signer(chain),
-                axes=_axes(standing.integrity if standing else Integrity.UNCHECKED, chain),
+                axes=axes(standing.integrity if standing else Integrity.UNCHECKED, chain),
                 assurance=strength.assurance if strength else Assurance.NONE,
                 limit=strength.reason if strength else "no ingredient refers to this manifest",
                 signing_time=chain.signing_time if _proven(chain) and chain else None,
@@ -72,11 +75,13 @@ def manifests(
                 ingredients=_ingredients(manifest, broken, show_personal_data=show_personal_data),
             )
         )
-    return _with_marks(made, declared)
+    return _with_marks(made, declared, checked)
 
 
 def _with_marks(
-    made: list[ManifestInfo], declared: Mapping[str, Declared]
+    made: list[ManifestInfo],
+    declared: Mapping[str, Declared],
+    checked: Mapping[tuple[str, str], Checked],
 ) -> tuple[ManifestInfo, ...]:
     if not declared:
         return tuple(made)
@@ -85,7 +90,10 @@ def _with_marks(
     return tuple(
         replace(
             info,
-            soft_bindings=show.soft_bindings(declared[info.label]),
+            soft_bindings=show.soft_bindings(
+                declared[info.label],
+                {label: value for (of, label), value in checked.items() if of == info.label},
+            ),
             watermarks=show.watermarks(declared[info.label]),
         )
         if info.label in declared
@@ -102,7 +110,8 @@ def _proven(chain: ChainVerdict | None) -> bool:
     return chain is not None and chain.signature_valid
 
 
-def _axes(integrity: Integrity, chain: ChainVerdict | None) -> ManifestAxes:
+def axes(integrity: Integrity, chain: ChainVerdict | None) -> ManifestAxes:
+    """Return the answers for one manifest: nothing is said of a chain whose signature fails."""
     if chain is None or not chain.signature_valid:
         return ManifestAxes(
             integrity, Identity.UNPROVEN, TimeStatus.UNKNOWN, Revocation.NOT_CHECKED

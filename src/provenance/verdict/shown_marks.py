@@ -6,25 +6,35 @@ from typing import TYPE_CHECKING
 
 from provenance.base.text import LIMIT
 from provenance.marks.soft_binding import Checked, Detector
-from provenance.verdict.report_manifest import (
+from provenance.verdict.report import (
     SoftBindingBlockInfo,
     SoftBindingInfo,
     WatermarkInfo,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from provenance.marks.soft_binding import Block, Declared, SoftBinding, WatermarkAction
 
 MAX_BLOCKS = 20  # shown of one soft binding
 TEXT, HEX = "text", "hex"
 
 
-def soft_bindings(declared: Declared) -> tuple[SoftBindingInfo, ...]:
-    """Return the soft bindings of a manifest as a report shows them."""
-    return tuple(_binding(one) for one in declared.bindings)
+def soft_bindings(
+    declared: Declared, checked: Mapping[str, Checked] | None = None
+) -> tuple[SoftBindingInfo, ...]:
+    """Return the soft bindings of a manifest as a report shows them.
+
+    `checked` says by label what came of looking for them; without it none was looked for.
+    """
+    known = checked or {}
+    return tuple(
+        _binding(one, known.get(one.label, Checked.NOT_CHECKED)) for one in declared.bindings
+    )
 
 
-def _binding(one: SoftBinding) -> SoftBindingInfo:
+def _binding(one: SoftBinding, checked: Checked) -> SoftBindingInfo:
     shown = one.blocks[:MAX_BLOCKS]
     return SoftBindingInfo(
         algorithm=one.algorithm,
@@ -32,7 +42,7 @@ def _binding(one: SoftBinding) -> SoftBindingInfo:
         owner=one.entry.owner if one.entry else "",
         listed=one.entry is not None,
         detector=one.entry.detector if one.entry else Detector.UNKNOWN,
-        checked=Checked.NOT_CHECKED,
+        checked=checked,
         part=one.part.value,
         where=one.label,
         blocks=tuple(_block(block) for block in shown),

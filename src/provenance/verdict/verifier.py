@@ -6,8 +6,8 @@ The steps of `Verifier._examine` carry the numbers of this list:
 2. The container scan finds the format, the credential and the metadata; detectors read it.
 3. The credential is read, and the SDK checks integrity.
 4. Every reachable manifest's signing chain is judged.
-5. Integrity, chains and statements become signals.
-6. `assess` decides; the policy says what is flagged.
+5. Integrity, chains and statements become signals and gaps.
+6. `assess` decides, the policy says what is flagged, and the report is made.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from provenance.media import metadata
 from provenance.media.asset import Asset
 from provenance.media.container import scan
 from provenance.media.digest import Digester
-from provenance.verdict.assess import Evidence, assess
+from provenance.verdict.assess import assess
+from provenance.verdict.evidence import Evidence
 from provenance.verdict.policy import Policy
 from provenance.verdict.report import (
     MAX_ENTRIES,
@@ -47,14 +48,15 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.credentials.gather import StoreBytes
-    from provenance.marks.model import WatermarkResult
+    from provenance.marks.model import PixelReader, WatermarkResult
     from provenance.media.container import Scan
-    from provenance.media.metadata.model import PixelReader
     from provenance.signals.detector import Detector
     from provenance.signals.model import Signal
     from provenance.signing.model import ChainVerdict
     from provenance.signing.trust_store import TrustStore
-    from provenance.verdict.judging import Grounds, Judged
+    from provenance.verdict.assess import Verdict
+    from provenance.verdict.credential import CredentialEvidence, Grounds
+    from provenance.verdict.evidence import Axes
 
 
 _ENTRY_POINTS = "provenance.detectors"  # of `signals.detector`, which is not loaded for it
@@ -72,6 +74,26 @@ class Examined:
     scan: Scan
     gathered: Gathered
     chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """What the detectors and decoders found outside the credential."""
+
+    signals: tuple[Signal, ...]
+    camera_exif: bool
+    watermarks: tuple[WatermarkResult, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What the policy looks at, before there is a report (`verdict.policy.Case`)."""
+
+    asset: AssetInfo
+    verdict: Verdict
+    axes: Axes
+    credentials: Credentials
 
 
 @dataclass(slots=True)
@@ -173,67 +195,77 @@ class Verifier:
         try:
             # 2. Format, blocks, markers.
             found = scan(asset)
-            markers, camera, marks, noticed = self._markers(asset, found)
+            marked = self._markers(asset, found)
             # 3. The credential.
             gathered = gather(asset, found, sidecar=sidecar, fragments=fragments)
             if self.options.digest_evidence_only and (
-                markers or gathered.status is not CredentialStatus.ABSENT
+                marked.signals or gathered.status is not CredentialStatus.ABSENT
             ):
                 digester = Digester(asset, names)
                 digester.start()
-            findings = [*found.findings, *noticed, *gathered.findings]
-            report = Report(
-                AssetInfo(asset.path, asset.size, found.media_type),
-                self.environment,
-                credentials=Credentials(
-                    gathered.status, gathered.location, gathered.sidecar, gathered.remote_url
-                ),
-            )
-            evidence = Evidence(gathered.status)
-            chains: Mapping[str, ChainVerdict] = {}
-            if gathered.store is not None:  # then a reference to it is no remnant
-                findings = [f for f in findings if f.code != "credential.remnant"]
+            findings = [*found.findings, *marked.findings, *gathered.findings]
             # 4. and 5. Chains and signals, for a credential that could be read.
+            credential = None
             if gathered.store is not None:
-                report, judged = self._judge(asset, report, gathered, found, findings)
-                evidence, chains = judged.evidence, judged.chains
-                if marks:
-                    from provenance.marks import checking  # noqa: PLC0415 - with decoders
-
-                    report, noticed = checking.check(gathered.store, report, marks)
-                    findings += noticed
+                credential = self._credential(asset, gathered, found, marked)
+                # a reference to a credential that is there is no remnant of one
+                findings = [f for f in findings if f.code != "credential.remnant"]
+                findings += credential.findings
+                findings += self._trust().findings(self._time())
             # 6. The verdict.
-            evidence = replace(evidence, signals=(*evidence.signals, *markers), camera_exif=camera)
+            evidence = (
+                credential.evidence
+                if credential
+                else Evidence(
+                    gathered.status, signals=marked.signals, camera_exif=marked.camera_exif
+                )
+            )
             verdict = assess(evidence)
-            if self.trust is not None and gathered.store is not None and self.at is not None:
-                findings += self.trust.findings(self.at)
         finally:
             digests = digester.hexdigests()
         if asset.changed():
             raise AssetError("asset.changed", "the file changed while it was read: try again")
-        report = replace(
-            report,
-            asset=replace(
-                report.asset,
-                sha256=digests.pop("sha256", None),
-                hashes=tuple(sorted(digests.items())),
+        case = _Case(
+            AssetInfo(
+                asset.path,
+                asset.size,
+                found.media_type,
+                digests.pop("sha256", None),
+                tuple(sorted(digests.items())),
             ),
-            verdict=verdict,
-            axes=evidence.axes,
-            signals=evidence.signals[:MAX_ENTRIES],
-            decoded_watermarks=marks,
+            verdict,
+            evidence.axes,
+            Credentials(
+                gathered.status,
+                gathered.location,
+                gathered.sidecar,
+                gathered.remote_url,
+                credential.manifests if credential else (),
+            ),
         )
-        flagged = self.policy.flagged(report)
+        flagged = self.policy.flagged(case)
         if any(isinstance(value, Breach) for value in flagged):
-            from provenance.verdict.policy_words import findings as of_policy  # noqa: PLC0415 - rare
+            from provenance.verdict.policy_words import (  # noqa: PLC0415 - rare
+                findings as of_policy,
+            )
 
-            findings += of_policy(self.policy, report, flagged)
-        report = replace(report, flagged=flagged, findings=bounded(findings))
-        return Examined(report, found, gathered, chains)
+            findings += of_policy(self.policy, case, flagged)
+        report = Report(
+            case.asset,
+            self.environment,
+            verdict,
+            flagged,
+            case.axes,
+            case.credentials,
+            evidence.signals[:MAX_ENTRIES],
+            marked.watermarks,
+            bounded(findings),
+            credential.sdk_state if credential else None,
+            _calls(credential),
+        )
+        return Examined(report, found, gathered, credential.chains if credential else {})
 
-    def _markers(
-        self, asset: Asset, found: Scan
-    ) -> tuple[tuple[Signal, ...], bool, tuple[WatermarkResult, ...], tuple[Finding, ...]]:
+    def _markers(self, asset: Asset, found: Scan) -> _Marked:
         """Read the metadata, and the pixels where asked, and let the detectors look at it."""
         third_party = self.options.plugins and installed.others_declare(
             _ENTRY_POINTS, "provenance-verifier"
@@ -250,60 +282,59 @@ class Verifier:
                 findings=(*fields.findings, *hidden.findings),
             )
         if not fields.fields and not third_party:
-            return decoded, False, marks, fields.findings
+            return _Marked(decoded, False, marks, fields.findings)
         from provenance.signals import detectors  # noqa: PLC0415 - 5 ms, and nothing to look at
 
         if self._detectors is None:
             self._detectors = detectors.load(plugins=third_party)
         marked, findings = detectors.detect(fields, self._detectors)
-        made = (*detectors.signals(marked), *decoded)
-        return made, detectors.camera_exif(fields), marks, (*fields.findings, *findings)
+        return _Marked(
+            (*detectors.signals(marked), *decoded),
+            detectors.camera_exif(fields),
+            marks,
+            (*fields.findings, *findings),
+        )
 
-    def _judge(
-        self,
-        asset: Asset,
-        report: Report,
-        gathered: Gathered,
-        found: Scan,
-        findings: list[Finding],
-    ) -> tuple[Report, Judged]:
-        from provenance.verdict import judging  # noqa: PLC0415 - loads cryptography
+    def _credential(
+        self, asset: Asset, gathered: Gathered, found: Scan, marked: _Marked
+    ) -> CredentialEvidence:
+        from provenance.verdict import credential  # noqa: PLC0415 - loads cryptography
 
         if self._grounds is None:
             self._grounds = self._find_grounds()
-        judged = judging.judge(
+        return credential.evidence_of(
             asset,
             gathered,
             self._grounds,
             found=found,
+            markers=marked.signals,
+            camera_exif=marked.camera_exif,
+            decoded=marked.watermarks,
             show_personal_data=self.options.show_personal_data,
         )
-        findings += judged.findings
-        credentials = replace(report.credentials, manifests=judged.manifests)
-        return (
-            replace(
-                report,
-                environment=self.environment,
-                credentials=credentials,
-                sdk_state=judged.sdk_state,
-                network_calls=tuple(
-                    NetworkCall(c.url, c.status, c.bytes, c.error) for c in judged.calls
-                ),
-            ),
-            judged,
-        )
+
+    def _time(self) -> datetime:
+        assert self.at is not None  # noqa: S101 - set in __post_init__
+        return self.at
+
+    def _trust(self) -> TrustStore:
+        """Return the trust lists in force; the bundled ones are read when first needed."""
+        if self.trust is None:
+            from provenance.signing.trust_store import bundled  # noqa: PLC0415 - as said
+
+            self.trust = bundled()
+        return self.trust
 
     def _find_grounds(self) -> Grounds:
-        """Gather what judgements rest on, when the first credential is met."""
-        from provenance.signing import user_folder as userdata  # noqa: PLC0415 - as above
-        from provenance.verdict import judging  # noqa: PLC0415 - loads cryptography
+        """Gather what the checks rest on, when the first credential is met."""
+        from provenance.signing import user_folder  # noqa: PLC0415 - for signed files alone
+        from provenance.verdict import credential  # noqa: PLC0415 - loads cryptography
 
-        assert self.at is not None  # noqa: S101 - set in __post_init__
         products = None
-        if userdata.holds_products():
-            from provenance.signing.conforming import ConformingProducts  # noqa: PLC0415 - few users load the list
+        if user_folder.holds_products():
+            from provenance.signing import conforming  # noqa: PLC0415 - few users load the list
 
-            products = ConformingProducts.load()
+            products = conforming.ConformingProducts.load()
             self._products = ListInfo(
                 "conforming-products",
                 "c2pa",
@@ -313,19 +344,17 @@ class Verifier:
                 products.sha256,
             )
         self._environment = None
-        if self.trust is None:
-            self.trust = judging.bundled_trust()
-        return judging.Grounds(
-            trust=self.trust,
-            at=self.at,
-            cache=judging.chain_cache(),
-            crls=judging.revocation_lists(self.options.crls),
-            ocsp=judging.ocsp_client() if self.options.ocsp else None,
+        return credential.Grounds(
+            trust=self._trust(),
+            at=self._time(),
+            cache=credential.chain_cache(),
+            crls=credential.revocation_lists(self.options.crls),
+            ocsp=credential.ocsp_client() if self.options.ocsp else None,
             products=products,
         )
 
     def prepare(self) -> Environment:
-        """Load what judgements rest on now, rather than when the first credential is met.
+        """Load what the checks rest on now, rather than when the first credential is met.
 
         Raises for trust material that cannot be read.
         """
@@ -337,21 +366,16 @@ class Verifier:
     def environment(self) -> Environment:
         """What every report of this verifier depends on beside the file."""
         if self._environment is None:
-            if self.trust is None:
-                from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - read when first needed
-
-                self.trust = TrustStore.load()
             lists = tuple(
                 ListInfo(i.name, i.tier.value, i.purpose.value, i.date, i.count, i.sha256)
-                for i in self.trust.lists
+                for i in self._trust().lists
             )
-            assert self.at is not None  # noqa: S101 - set in __post_init__
             if self._products is not None:
                 lists = (*lists, self._products)
             network = "ocsp" if self.options.ocsp else "off"
             tool = f"provenance {VERSION}"
             self._environment = Environment(
-                tool, installed.sdk(), lists, self.at, network, self.policy.info
+                tool, installed.sdk(), lists, self._time(), network, self.policy.info
             )
         return self._environment
 
@@ -362,6 +386,11 @@ class Verifier:
             credentials=Credentials(CredentialStatus.ABSENT),
             error=ErrorInfo(e.code, str(e)),
         )
+
+
+def _calls(credential: CredentialEvidence | None) -> tuple[NetworkCall, ...]:
+    calls = credential.calls if credential else ()
+    return tuple(NetworkCall(c.url, c.status, c.bytes, c.error) for c in calls)
 
 
 def verify(

@@ -11,10 +11,10 @@ import pytest
 from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 
 from provenance.auditing import diff, reading
-from provenance.auditing.diff import Change
 from provenance.base.terms import Flag
 from provenance.render import differences
 from provenance.render.csv_table import original
+from provenance.render.rows import Change
 
 
 def compared(tmp_path, before, after, **run):

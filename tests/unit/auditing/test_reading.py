@@ -14,9 +14,9 @@ from support import make_ledgers
 from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 
 from provenance.auditing import reading
-from provenance.auditing.reading import Selection
 from provenance.base.errors import AuditError
 from provenance.render import records, schema
+from provenance.render.rows import Selection
 
 
 def test_rows_come_by_the_bytes_of_their_paths(tmp_path) -> None:

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from provenance.base import path_lists
+from provenance.base import paths
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,13 @@ from provenance.base import path_lists
     ],
 )
 def test_names(data, null, expected):
-    found = path_lists.names(io.BytesIO(data), null=null)
+    found = paths.names(io.BytesIO(data), null=null)
     assert [os.fsencode(name) for name in found] == expected
 
 
 def test_a_name_may_lie_across_two_reads():
     data = b"\n".join(b"x" * 1000 + str(n).encode() for n in range(500))
-    assert len(list(path_lists.names(io.BytesIO(data), null=False))) == 500
+    assert len(list(paths.names(io.BytesIO(data), null=False))) == 500
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_a_name_may_lie_across_two_reads():
     ids=["one line", "a line", "with NUL", "without -0", "binary"],
 )
 def test_what_is_no_list_of_names_is_refused(data, null, words):
-    with pytest.raises(path_lists.ListError, match=words):
-        list(path_lists.names(io.BytesIO(data), null=null))
+    with pytest.raises(paths.ListError, match=words):
+        list(paths.names(io.BytesIO(data), null=null))
 
 
 def test_a_stream_without_end_is_given_up_soon():
@@ -56,12 +56,12 @@ def test_a_stream_without_end_is_given_up_soon():
             assert self.read_so_far < 1 << 20
             return b"x" * size
 
-    with pytest.raises(path_lists.ListError):
-        list(path_lists.names(Zeros(), null=False))
+    with pytest.raises(paths.ListError):
+        list(paths.names(Zeros(), null=False))
 
 
 def test_names_before_what_is_none_are_names():
-    made = path_lists.names(io.BytesIO(b"a\nb\0\n"), null=False)
+    made = paths.names(io.BytesIO(b"a\nb\0\n"), null=False)
     assert next(made) == "a"
-    with pytest.raises(path_lists.ListError):
+    with pytest.raises(paths.ListError):
         next(made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provenance.base.path_pattern import matches
+from provenance.base.paths import matches
 
 
 @pytest.mark.parametrize(

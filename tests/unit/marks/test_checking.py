@@ -10,11 +10,9 @@ import pytest
 from support.soft_bound import LABEL, edited, placed, signed, soft_binding, stripped
 
 from provenance import TrustStore, Verifier
-from provenance.marks import checking
-from provenance.marks.model import WatermarkResult, WatermarkStatus
+from provenance.marks.model import PixelReading, WatermarkResult, WatermarkStatus
 from provenance.marks.soft_binding import Checked
-from provenance.media.metadata.model import PixelReading
-from provenance.recover.recovery import Wanted, recover
+from provenance.recover.recovery import Wanted, queries_of, recover
 from provenance.recover.repository import Repository
 from provenance.recover.resolution import Basis, FolderResolver
 
@@ -135,15 +133,15 @@ def test_a_parent_may_differ_and_a_component_is_another_picture(
 
 
 def test_what_is_asked_about() -> None:
-    (query,) = checking.queries((UNSEEN, DETECTED, replace(DETECTED, message="kind 9")))
+    (query,) = queries_of((UNSEEN, DETECTED, replace(DETECTED, message="kind 9")))
     assert (query.algorithm, query.value, query.basis, query.where) == (
         P,
         f"2*{BITS}".encode(),
         Basis.DECODED,
         "trustmark.p",
     )
-    assert [q.value for q in checking.queries((COMPUTED,))] == [CODE]
-    assert checking.queries((replace(COMPUTED, algorithm=""), replace(COMPUTED, payload=""))) == ()
+    assert [q.value for q in queries_of((COMPUTED,))] == [CODE]
+    assert queries_of((replace(COMPUTED, algorithm=""), replace(COMPUTED, payload=""))) == ()
 
 
 def test_a_decoded_mark_leads_back(tmp_path: Path) -> None:

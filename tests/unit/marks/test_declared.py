@@ -31,8 +31,7 @@ from provenance.marks import declared
 from provenance.marks.soft_binding import Checked, Declared, Detector, Kind, Tie
 
 if TYPE_CHECKING:
-    from provenance.verdict.report import Report
-    from provenance.verdict.report_manifest import ManifestInfo
+    from provenance.verdict.report import ManifestInfo, Report
 
 OTHER = "urn:c2pa:00000000-0000-4000-8000-000000000811"
 

@@ -12,10 +12,10 @@ from html.parser import HTMLParser
 from support.ledgers import HOSTILE_NAMES, MTIME, entry, failed, judged, moved, write
 
 from provenance.auditing import reading
-from provenance.auditing.reading import EVERYTHING, Selection
 from provenance.auditing.totals import count
 from provenance.base.text import printable_path
 from provenance.render import html_page, page_details
+from provenance.render.rows import EVERYTHING, Selection
 
 
 class Elements(HTMLParser):

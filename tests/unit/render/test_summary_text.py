@@ -5,8 +5,9 @@ from __future__ import annotations
 from support.ledgers import entry, failed, judged, write
 
 from provenance.auditing import reading, totals
-from provenance.auditing.reading import EVERYTHING, Selection
+from provenance.render import rows as values
 from provenance.render import summary_text
+from provenance.render.rows import EVERYTHING, Selection
 
 
 def lines(path, selection=EVERYTHING):
@@ -62,7 +63,7 @@ def test_hostile_values_are_cleaned(tmp_path) -> None:
 
 
 def test_many_values_do_not_take_memory_for_ever(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(totals, "MAX_VALUES", 3)
+    monkeypatch.setattr(values, "MAX_VALUES", 3)
     made = []
     for n in range(10):
         row = list(entry(judged("ai-generated.png", f"{n}.png")))
@@ -70,8 +71,8 @@ def test_many_values_do_not_take_memory_for_ever(tmp_path, monkeypatch) -> None:
         made.append(tuple(row))
     with reading.open_(write(tmp_path / "a.ledger", made)) as reader:
         tally = totals.count(reader, EVERYTHING).signers
-    assert tally.files == {"Signer 0": 1, "Signer 1": 1, "Signer 2": 1, totals.OTHER: 7}
-    assert tally.largest(1) == [(totals.OTHER, 7, 7)]
+    assert tally.files == {"Signer 0": 1, "Signer 1": 1, "Signer 2": 1, values.OTHER: 7}
+    assert tally.largest(1) == [(values.OTHER, 7, 7)]
 
 
 def test_an_empty_ledger(tmp_path) -> None:

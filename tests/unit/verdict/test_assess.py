@@ -21,16 +21,8 @@ from provenance.base.terms import (
     TimeStatus,
 )
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
-from provenance.verdict.assess import (
-    ABSENCE,
-    CAPTURE,
-    Axes,
-    Evidence,
-    InputFact,
-    InputKind,
-    Verdict,
-    assess,
-)
+from provenance.verdict.assess import ABSENCE, CAPTURE, Verdict, assess
+from provenance.verdict.evidence import Axes, Evidence, InputFact, InputKind
 
 A = Assurance
 AI = (Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE)

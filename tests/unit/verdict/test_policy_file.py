@@ -9,8 +9,14 @@ import pytest
 
 from provenance import Policy, PolicyError
 from provenance.base.terms import Assurance, Flag, Identity, Integrity, Origin, Revocation
-from provenance.verdict.policy import DEFAULT_FLAGS, DEFAULT_ORIGINS, Signing
-from provenance.verdict.policy_file import MAX_BYTES, parse, to_toml
+from provenance.verdict.policy import (
+    DEFAULT_FLAGS,
+    DEFAULT_ORIGINS,
+    MAX_BYTES,
+    Signing,
+    parse,
+    to_toml,
+)
 from provenance.verdict.policy_words import describe
 
 if TYPE_CHECKING:

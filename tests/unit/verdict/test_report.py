@@ -29,11 +29,11 @@ from provenance.verdict.report import (
     Environment,
     ErrorInfo,
     ListInfo,
+    ManifestAxes,
     Report,
     plain,
     withheld,
 )
-from provenance.verdict.report_manifest import ManifestAxes
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 ENVIRONMENT = Environment("provenance 1", "c2pa-python 1", (), AT)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from provenance.base.finding import Finding
-    from provenance.marks.model import WatermarkResult
-    from provenance.media.asset import Asset
-    from provenance.signals.model import Signal
 
 MAX_VALUE = 64 * 1024  # characters or bytes of one value that are kept for judging
 MAX_JSON = 1 << 20  # bytes of a value that is to be parsed as JSON
@@ -36,7 +33,7 @@ class Source(StrEnum):
     OOXML = "ooxml"  # custom properties
     SEGMENT = "segment"  # a bare application segment, such as `AIGC{...}` in JPEG
     TRAILER = "trailer"  # behind the end of the image
-    STEALTH = "stealth"  # in the lowest bits of pixels, keyed like PNG text; see `PixelReader`
+    STEALTH = "stealth"  # in the lowest bits of pixels, keyed like PNG text; see `marks`
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +67,3 @@ class Metadata:
     def named(self, source: Source, *keys: str) -> tuple[Field, ...]:
         """Return the fields of one source with one of these keys, in file order."""
         return tuple(f for f in self.fields if f.source is source and f.key in keys)
-
-
-@dataclass(frozen=True, slots=True)
-class PixelReading:
-    """What a picture or a sound itself holds, and what reading it met.
-
-    `fields` are of source `STEALTH`, with the keys that the same program writes as PNG text
-    (`parameters`; `Software`, `Source` and `Comment`), so that the same detectors judge them.
-    `signals` are those of watermarks that were decoded, `watermarks` what came of looking.
-    """
-
-    fields: tuple[Field, ...] = ()
-    signals: tuple[Signal, ...] = ()
-    watermarks: tuple[WatermarkResult, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-
-class PixelReader(Protocol):
-    """Reads what is hidden in the picture or sound itself; only where the user asked for that.
-
-    `read` decodes within bounds of its own and raises nothing for what the file holds.
-    """
-
-    def read(self, asset: Asset, media_type: str) -> PixelReading:
-        """Return what the media hold, and what reading them met."""
-        ...

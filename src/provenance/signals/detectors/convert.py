@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.base.terms import Assurance, Origin
+from provenance.base.terms import Assurance
 from provenance.media.metadata.model import Source
+from provenance.signals import source_types
 from provenance.signals.detectors._index import place, trimmed
 from provenance.signals.detectors.vendor_names import MAKES
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
     from provenance.signals.detector import Marker
 
 LIMIT = "unsigned metadata: anyone can write or remove it"
-
-_OF_A_PART = {
-    Origin.AI_GENERATED: Origin.AI_MODIFIED,
-    Origin.AI_MODIFIED: Origin.AI_MODIFIED,
-    Origin.AI_POSSIBLE: Origin.AI_POSSIBLE,
-}
 
 
 def signals(found: Iterable[tuple[str, Marker]]) -> tuple[Signal, ...]:
@@ -63,7 +58,7 @@ def _signal(name: str, marker: Marker) -> Signal:
     )
     supports = marker.origin
     if not marker.whole:
-        supports = _OF_A_PART.get(marker.origin or Origin.UNKNOWN)
+        supports = source_types.of_a_part(marker.origin)
     return Signal(
         detector=name,
         supports=supports,

@@ -1,4 +1,4 @@
-"""From a credential that was read to evidence: chains, integrity, signals, and their report.
+"""From a credential that was read to evidence, step by step: chains, integrity, signals, gaps.
 
 This is where `cryptography` is first needed; nothing here runs for a file without a credential.
 """
@@ -7,55 +7,52 @@ from __future__ import annotations
 
 import functools
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Finding
-from provenance.base.terms import (
-    Conformance,
-    Identity,
-    Integrity,
-    Origin,
-    Revocation,
-    TimeStatus,
-)
+from provenance.base.terms import LISTED, Conformance, Origin, Revocation
 from provenance.base.values import dataclass
 from provenance.credentials import binding, cawg, coverage, data_hash, form
 from provenance.credentials import chains as signing_chains
 from provenance.credentials.manifest import Linkage
 from provenance.signals import gaps, official, paths, source_types
-from provenance.signals.model import Role, Signal
+from provenance.signals.model import Role
 from provenance.signals.statements import Signer, statements
 from provenance.signing.cache import ChainCache
-from provenance.signing.trust_store import TrustStore
 from provenance.verdict import reporting
-from provenance.verdict.assess import Axes, Evidence, InputFact, InputKind
 from provenance.verdict.assurance import strength
+from provenance.verdict.evidence import Axes, Evidence, InputFact, InputKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from provenance.base.network import Call
+    from provenance.base.terms import CredentialStatus
+    from provenance.credentials.binding import Integrities
     from provenance.credentials.gather import Gathered
     from provenance.credentials.manifest import Manifest, ManifestStore
+    from provenance.marks.checking import Compared
+    from provenance.marks.model import WatermarkResult
     from provenance.marks.soft_binding import Declared
     from provenance.media.asset import Asset
     from provenance.media.container import Scan
     from provenance.media.container.extents import Extent
+    from provenance.signals.model import Signal
+    from provenance.signals.paths import Strength
     from provenance.signing.conforming import ConformingProducts
     from provenance.signing.crl import RevocationList
     from provenance.signing.model import ChainVerdict
     from provenance.signing.ocsp_client import OcspClient
-    from provenance.verdict.report_manifest import ManifestInfo
+    from provenance.signing.trust_store import TrustStore
+    from provenance.verdict.report import ManifestInfo
 
 _MISSING = "assertion.action.softBindingMissing"
-_LISTED = frozenset({Identity.C2PA, Identity.INTERIM, Identity.PRIVATE})
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Evidence for the verdict, and what the report shows of it."""
+class CredentialEvidence:
+    """What a credential gives: evidence for the verdict, and what the report shows of it."""
 
     evidence: Evidence
     manifests: tuple[ManifestInfo, ...]
@@ -63,6 +60,16 @@ class Judged:
     sdk_state: str | None
     chains: Mapping[str, ChainVerdict]
     calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What was checked of each manifest: its chain and integrity, and how far it carries."""
+
+    store: ManifestStore
+    chains: Mapping[str, ChainVerdict]
+    integrities: Integrities
+    strengths: Mapping[str, Strength]
 
 
 _local = threading.local()
@@ -108,12 +115,6 @@ def _unboxed(asset: Asset, found: Scan) -> int:
     return jpeg_extent.unboxed(asset) if found.family == "jpeg" else found.trailing
 
 
-@functools.cache
-def bundled_trust() -> TrustStore:
-    """Return the bundled trust lists, loaded once a process."""
-    return TrustStore.load()
-
-
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """What a judgement rests on beside the file: lists, time, and what the user supplied.
@@ -129,17 +130,56 @@ class Grounds:
     products: ConformingProducts | None = None
 
 
-def judge(
+def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     asset: Asset,
     gathered: Gathered,
     grounds: Grounds,
     *,
     found: Scan,
-    show_personal_data: bool,
-) -> Judged:
-    """Judge a credential that was read: `gathered.store` and `gathered.answer` are there."""
+    markers: tuple[Signal, ...] = (),
+    camera_exif: bool = False,
+    decoded: Sequence[WatermarkResult] = (),
+    show_personal_data: bool = False,
+) -> CredentialEvidence:
+    """Turn a credential that was read into evidence: steps 4 and 5 of the road.
+
+    `gathered.store` and `gathered.answer` are there. `markers` are the signals of detectors,
+    `camera_exif` whether a camera's own EXIF is there, `decoded` what decoders read in the media.
+    """
     store, answer = gathered.store, gathered.answer
     assert store is not None and answer is not None  # noqa: S101, PT018 - by the caller
+    # 4. Chains, then integrity, then how far each manifest carries.
+    checked = _checked(asset, gathered, grounds, found)
+    # 5. What the manifests say, and where it stands on the way to the active one.
+    places = paths.positions(store, checked.strengths, checked.integrities.edges)
+    signals = _signals(checked, places)
+    axes, noticed = _axes(checked, gathered.data, grounds.products)
+    declared = _declared(store)
+    compared = _compared(store, declared, decoded)
+    evidence = _evidence(
+        gathered.status, checked, places, axes, (*signals, *markers), camera_exif=camera_exif
+    )
+    return CredentialEvidence(
+        evidence,
+        reporting.manifests(
+            store,
+            checked.integrities,
+            checked.chains,
+            checked.strengths,
+            declared,
+            compared.checked if compared else {},
+            show_personal_data=show_personal_data,
+        ),
+        (*_findings(checked, declared), *noticed, *(compared.findings if compared else ())),
+        answer.state,
+        checked.chains,
+        grounds.ocsp.take() if grounds.ocsp else (),
+    )
+
+
+def _checked(asset: Asset, gathered: Gathered, grounds: Grounds, found: Scan) -> _Checked:
+    store, answer = gathered.store, gathered.answer
+    assert store is not None and answer is not None  # noqa: S101, PT018 - as above
     chains = signing_chains.judge(
         store,
         trust=grounds.trust,
@@ -162,25 +202,37 @@ def judge(
             unboxed=functools.partial(_unboxed, asset, found),
         ),
     )
-    signers = {label: _signer(chain) for label, chain in chains.items()}
     strengths = {
         label: strength(standing, chains.get(label), grounds.at)
         for label, standing in integrities.standings.items()
     }
-    places = paths.positions(store, strengths, integrities.edges)
+    return _Checked(store, chains, integrities, strengths)
+
+
+def _signals(checked: _Checked, places: Mapping[tuple[str, Role], Any]) -> tuple[Signal, ...]:
+    store = checked.store
+    signers = {label: _signer(chain) for label, chain in checked.chains.items()}
     said = {
         label: statements(store.manifests[label], signers.get(label, Signer()))
         for label in store.reachable
     }
-    signals = paths.signals(store, said, places, signers)
-    active = integrities.standings[store.active]
-    axes = _axes(active.integrity, chains.get(store.active))
-    identity, noticed = cawg.judge(store, gathered.data)
-    standing, over_claims = _conformance(store, chains.get(store.active), grounds.products)
-    axes = replace(axes, cawg=identity, conformance=standing)
+    return paths.signals(store, said, places, signers)
+
+
+def _evidence(
+    status: CredentialStatus,
+    checked: _Checked,
+    places: Mapping[tuple[str, Role], Any],
+    axes: Axes,
+    signals: tuple[Signal, ...],
+    *,
+    camera_exif: bool,
+) -> Evidence:
+    store = checked.store
+    active = checked.integrities.standings[store.active]
     lost = gaps.unreadable(store, places)
-    evidence = Evidence(
-        gathered.status,
+    return Evidence(
+        status,
         axes=axes,
         break_kind=active.kind,
         break_reason=active.reason,
@@ -190,7 +242,7 @@ def judge(
         inputs=_inputs(store, places, signals),
         revoked=frozenset(
             label
-            for label, chain in chains.items()
+            for label, chain in checked.chains.items()
             if chain.signature_valid and chain.revocation.status is Revocation.REVOKED
         ),
         unread=tuple(
@@ -201,24 +253,36 @@ def judge(
         ),
         incomplete="transformation:signal_ambiguousActions"
         in official.transformations(store.active_manifest),
+        camera_exif=camera_exif,
     )
-    findings = [*store.findings, *integrities.findings, *noticed, *over_claims]
-    declared = _declared(store)
+
+
+def _findings(checked: _Checked, declared: Mapping[str, Declared]) -> list[Finding]:
+    """Gather what reading and checking the manifests met."""
+    store = checked.store
+    findings = [*store.findings, *checked.integrities.findings]
     for label in store.reachable:
         findings += store.manifests[label].findings
         findings += form.breaches(store.manifests[label])
         findings += declared[label].findings if label in declared else ()
-        chain = chains.get(label)
+        chain = checked.chains.get(label)
         if chain is not None and chain.signature_valid:
             findings += [_placed(f, label) for f in chain.findings]
     if placed := {f for d in declared.values() for f in d.findings if f.code == _MISSING}:
         # The SDK says the same, and of no action in particular.
         findings = [f for f in findings if f.code != _MISSING or f in placed]
-    manifests = reporting.manifests(
-        store, integrities, chains, strengths, declared, show_personal_data=show_personal_data
-    )
-    calls = grounds.ocsp.take() if grounds.ocsp else ()
-    return Judged(evidence, manifests, tuple(findings), answer.state, chains, calls)
+    return findings
+
+
+def _compared(
+    store: ManifestStore, declared: Mapping[str, Declared], decoded: Sequence[WatermarkResult]
+) -> Compared | None:
+    """Compare declared soft bindings with what decoders read; None where none was asked for."""
+    if not decoded:
+        return None
+    from provenance.marks import checking  # noqa: PLC0415 - only with decoders
+
+    return checking.compare(store, declared, decoded)
 
 
 def _declared(store: ManifestStore) -> dict[str, Declared]:
@@ -261,15 +325,22 @@ def _signer(chain: ChainVerdict) -> Signer:
     return Signer(
         organisation=leaf.organisation if leaf else "",
         common_name=leaf.common_name if leaf else "",
-        listed=chain.identity in _LISTED,
+        listed=chain.identity in LISTED,
         proven=chain.signature_valid,
     )
 
 
-def _axes(integrity: Integrity, chain: ChainVerdict | None) -> Axes:
-    if chain is None or not chain.signature_valid:
-        return Axes(integrity, Identity.UNPROVEN, TimeStatus.UNKNOWN, Revocation.NOT_CHECKED)
-    return Axes(integrity, chain.identity, chain.time, chain.revocation.status)
+def _axes(
+    checked: _Checked, data: bytes, products: ConformingProducts | None
+) -> tuple[Axes, tuple[Finding, ...]]:
+    """Answer the independent questions about the active manifest."""
+    store = checked.store
+    chain = checked.chains.get(store.active)
+    own = reporting.axes(checked.integrities.standings[store.active].integrity, chain)
+    identity, noticed = cawg.judge(store, data)
+    conformance, over_claims = _conformance(store, chain, products)
+    axes = Axes(own.integrity, own.identity, own.time, own.revocation, identity, conformance)
+    return axes, (*noticed, *over_claims)
 
 
 def _inputs(

@@ -1,0 +1,185 @@
+"""What an audit hands to the tables and pages that show it: rows, runs, counts, differences.
+
+Values only. A ledger is read into them by `auditing.reading`, counted by `auditing.totals` and
+compared by `auditing.diff`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from provenance.base.text import printable_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_VALUES = 100_000  # different ones of one question; what comes after counts as OTHER
+OTHER = "(other)"
+
+
+class Row(NamedTuple):
+    """One file of a ledger. Texts are None where they do not apply; times are RFC 3339 in UTC.
+
+    `record` is the report without what is the same for all files of a run, see `full_record`.
+    """
+
+    path_bytes: bytes
+    run_id: int
+    seen_run: int
+    size: int | None
+    mtime_ns: int | None
+    sha256: str | None
+    media_type: str | None
+    origin: str | None
+    assurance: str | None
+    vendor: str | None
+    product: str | None
+    model: str | None
+    basis: str | None
+    signer: str | None
+    signer_sha256: str | None
+    issuer: str | None
+    anchor: str | None
+    signed_at: str | None
+    credential_status: str | None
+    integrity: str | None
+    identity: str | None
+    time: str | None
+    revocation: str | None
+    cawg: str | None
+    conformance: str | None
+    flags: str | None
+    flagged: str | None
+    error_code: str | None
+    error_message: str | None
+    record: str
+
+    @property
+    def path(self) -> str:
+        """The path as the system writes it; bytes that are no UTF-8 are surrogates."""
+        return self.path_bytes.decode("utf-8", "surrogateescape")
+
+    @property
+    def shown(self) -> str:
+        """The path for people: what could move the terminal, reorder or hide is escaped."""
+        return printable_path(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of an audit. `environment` is that of every report it made, as plain values."""
+
+    id: int
+    state: str
+    started: str
+    finished: str | None
+    schema_version: str
+    environment: dict[str, Any]
+    columns: dict[str, Any]
+
+    def measures(self, *, on: bool) -> tuple[str, ...]:
+        """The names of the means of isolation that were in force, or that were not."""
+        return tuple(str(m["name"]) for m in self.columns["isolation"] if bool(m.get("on")) is on)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows are asked for: judged in run `since_run` or later, and flagged ones only."""
+
+    since_run: int | None = None
+    flagged: bool = False
+
+
+EVERYTHING = Selection()
+
+
+class Results(Protocol):
+    """Where rows are read from: one consistent state, whatever is written meanwhile."""
+
+    path: str
+    runs: dict[int, Run]
+
+    def rows(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
+        """Yield rows by the bytes of their path, a few in memory at a time."""
+        ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many files have a value, and how many of these are flagged."""
+
+    files: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[str] = field(default_factory=Counter)
+
+    def add(self, value: str, *, flagged: bool) -> None:
+        """Count one file."""
+        if value not in self.files and len(self.files) >= MAX_VALUES:
+            value = OTHER
+        self.files[value] += 1
+        if flagged:
+            self.flagged[value] += 1
+
+    def largest(self, most: int | None = None) -> list[tuple[str, int, int]]:
+        """Return value, files, flagged, the most frequent first, equal ones by value."""
+        found = sorted(self.files.items(), key=lambda item: (-item[1], item[0]))
+        return [(value, count, self.flagged[value]) for value, count in found[:most]]
+
+    def ordered(self) -> list[tuple[str, int, int]]:
+        """Return value, files, flagged, by value."""
+        return [(value, self.files[value], self.flagged[value]) for value in sorted(self.files)]
+
+
+@dataclass(slots=True)
+class Totals:
+    """Counts over files; `size` in bytes. Months are `2026-06`."""
+
+    files: int = 0
+    judged: int = 0
+    errors: int = 0
+    flagged: int = 0
+    credentials: int = 0
+    size: int = 0
+    origins: Tally = field(default_factory=Tally)
+    verdicts: Tally = field(default_factory=Tally)  # origin and assurance, with a space between
+    vendors: Tally = field(default_factory=Tally)
+    signers: Tally = field(default_factory=Tally)
+    unlisted: Tally = field(default_factory=Tally)  # signers that are on no list
+    reasons: Tally = field(default_factory=Tally)  # what flags
+    failures: Tally = field(default_factory=Tally)  # error codes
+    modified: Tally = field(default_factory=Tally)  # by month
+    signed: Tally = field(default_factory=Tally)  # by month
+
+
+class Change(StrEnum):
+    """What changed about one file, in the order in which changes are told."""
+
+    NEW = "new"
+    GONE = "gone"
+    NEWLY_FLAGGED = "newly_flagged"
+    NO_LONGER_FLAGGED = "no_longer_flagged"
+    NEWLY_REVOKED = "newly_revoked"
+    LOST_CREDENTIAL = "lost_credential"
+    GAINED_CREDENTIAL = "gained_credential"
+    VERDICT_CHANGED = "verdict_changed"
+    CHANGED_BYTES = "changed_bytes"
+    NEWLY_FAILED = "newly_failed"
+    NO_LONGER_FAILED = "no_longer_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One file that changed. `before` and `after` are its rows; None where there is none."""
+
+    changes: tuple[Change, ...]
+    before: Row | None
+    after: Row | None
+
+    @property
+    def row(self) -> Row:
+        """The later row, or the only one."""
+        found = self.after or self.before
+        assert found is not None  # noqa: S101 - a difference has at least one
+        return found

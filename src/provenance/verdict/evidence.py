@@ -1,0 +1,77 @@
+"""What `assess` decides from: everything that the bytes, the chains and the detectors gave. Values.
+
+`credential.evidence_of` makes it for a file with a credential that could be read; for any other
+file it is the status of the credential and what the detectors found.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from provenance.base.terms import (
+    Break,
+    Cawg,
+    Conformance,
+    CredentialStatus,
+    Identity,
+    Integrity,
+    Revocation,
+    TimeStatus,
+)
+from provenance.base.values import dataclass
+
+if TYPE_CHECKING:
+    from provenance.signals.model import Signal
+
+
+class InputKind(StrEnum):
+    """What a generator was given to start from."""
+
+    CAPTURE = "capture"
+    UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class InputFact:
+    """An input of a generated asset behind which a real person may stand."""
+
+    kind: InputKind
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """Independent answers to independent questions, for the active manifest."""
+
+    integrity: Integrity = Integrity.NONE
+    identity: Identity = Identity.NONE
+    time: TimeStatus = TimeStatus.UNKNOWN
+    revocation: Revocation = Revocation.NOT_CHECKED
+    cawg: Cawg = Cawg.NONE
+    conformance: Conformance = Conformance.NOT_CHECKED
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything `assess` may look at.
+
+    `gaps` says for `captured` and `digital_creation` what stands against them. `revoked` are the
+    labels of manifests whose signer was revoked in time. `incomplete` means that the list of
+    actions does not claim to be complete (the official signal `ambiguousActions`). `unread` names
+    what may speak of origin and cannot be read. `camera_exif` means that the file carries a
+    camera's own EXIF, which no credential vouches for.
+    """
+
+    status: CredentialStatus
+    axes: Axes = Axes()
+    break_kind: Break | None = None
+    break_reason: str = ""
+    signals: tuple[Signal, ...] = ()
+    capture_gaps: tuple[str, ...] = ()
+    creation_gaps: tuple[str, ...] = ()
+    inputs: tuple[InputFact, ...] = ()
+    revoked: frozenset[str] = frozenset()
+    incomplete: bool = False
+    unread: tuple[str, ...] = ()
+    camera_exif: bool = False
