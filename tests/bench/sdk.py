@@ -6,15 +6,15 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import c2pa
-import provenance.trust
 
+import provenance.signing
 from provenance.credentials import sdk as _sdk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_DATA = provenance.trust.__path__[0]
+_DATA = provenance.signing.__path__[0]
 
 
 def official_lists() -> str:

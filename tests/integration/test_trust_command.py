@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from provenance_cli.trust import command
-from unit.signing.test_network import Server
-from unit.signing.test_update import LIST, zipped
+from unit.base.test_network import Server
+from unit.signing.test_trust_update import LIST, zipped
 
 from provenance.signing.profile import CODES
 from provenance.signing.trust_update import NAME

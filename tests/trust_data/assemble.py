@@ -5,7 +5,7 @@ Usage, in an environment of its own that has cryptography and exactly these pack
     pip install bonafide==0.0.2 trufo-provenance==0.3.2 encypher-c2pa==1.7.1 cryptography
     python tests/trust_data/assemble.py [--check FOLDER]
 
-It writes src/provenance/trust/data/. `--check` takes a folder with the official copies
+It writes src/provenance/signing/data/. `--check` takes a folder with the official copies
 (C2PA-TRUST-LIST.pem, C2PA-TSA-TRUST-LIST.pem, interim/anchors.pem, interim/allowed.sha256.txt),
 compares SHA-256 fingerprints, and fails where one is missing or one too many. None of the three
 packages is a dependency of the project, and nothing here runs at run time.
