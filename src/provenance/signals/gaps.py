@@ -22,7 +22,9 @@ from provenance.signals import source_types
 from provenance.signals.model import Role
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.signals.paths import is_sole_source
-from provenance.signals.statements import SPEAKING
+from provenance.signals.statements import source_type_values, speaks_of_origin
+
+_GENERATIVE = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,9 +70,10 @@ def _gaps(
     lost: Mapping[str, Sequence[Assertion]],
 ) -> Iterator[str]:
     for (label, role), place in sorted(places.items()):
+        manifest = store.manifests[label]
+        yield from _generative(manifest)
         if role is Role.INPUT:
             continue
-        manifest = store.manifests[label]
         if place.assurance not in VERIFIED:
             yield f"{label}: {place.limit or 'not verified'}"
         yield from _redacted(manifest)
@@ -84,11 +87,29 @@ def _gaps(
                 yield from _edit(manifest, action)
 
 
+def _generative(manifest: Manifest) -> Iterator[str]:
+    """Name every statement of AI in a signed assertion, whatever its label, action or role.
+
+    The rules say which of them decide an origin; that one is there at all, in an input or in an
+    action that counts as non-editorial, speaks against a claim about the whole picture.
+    """
+    for assertion in manifest.assertions:
+        if assertion.linkage is not Linkage.MATCH:
+            continue
+        try:
+            values = source_type_values(assertion.decode())
+        except ContentError:
+            continue
+        for value in values:
+            if source_types.origin(value) in _GENERATIVE:
+                yield f"{manifest.label}: {assertion.label} speaks of {source_types.code(value)}"
+
+
 def _redacted(manifest: Manifest) -> Iterator[str]:
     """Name what might speak against the claim and was removed."""
     for assertion in manifest.assertions:
         if assertion.linkage is Linkage.REDACTED and (
-            _decoded(assertion) or assertion.base in SPEAKING
+            _decoded(assertion) or speaks_of_origin(assertion.base)
         ):
             yield f"{manifest.label}: {assertion.label} was redacted"
 
@@ -101,7 +122,7 @@ def _lost(manifest: Manifest) -> Iterator[Assertion]:
         if _decoded(assertion):
             if assertion.label not in read:
                 yield assertion
-        elif assertion.base in SPEAKING and not _readable(assertion):
+        elif speaks_of_origin(assertion.base) and not _readable(assertion):
             yield assertion
 
 

@@ -8,6 +8,7 @@ are rights, never origin.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,18 +33,33 @@ if TYPE_CHECKING:
 
     from provenance.signals.generators import Generator
 
-METADATA = (
-    "c2pa.metadata",
-    "cawg.metadata",
-    "stds.exif",
-    "stds.iptc",
-    "stds.iptc.photo-metadata",
-    "stds.metadata",
+METADATA = frozenset(
+    {
+        "c2pa.metadata",
+        "cawg.metadata",
+        "stds.exif",
+        "stds.iptc",
+        "stds.iptc.photo-metadata",
+        "stds.metadata",
+        "stds.schema-org.CreativeWork",
+    }
 )
+_CUSTOM_METADATA = ".metadata"  # ends the label of anybody's metadata assertion (section 18.19)
 DISCLOSURES = ("c2pa.ai-disclosure", "c2pa.ai_generated_content")
-SPEAKING = frozenset((*METADATA, *DISCLOSURES))
+_MAX_KEY = 1024  # characters of a key that is looked at; names of properties are far shorter
+_MAX_TEXT = 1024
 # Actions that a generative product may have done with its model; cropping is not among them.
 _CREATIVE_ACTIONS = frozenset({"c2pa.edited", "c2pa.drawing", "c2pa.dubbed"})
+
+
+def is_metadata(base: str) -> bool:
+    """Tell whether an assertion of this label holds metadata, the standard's or anybody's own."""
+    return base in METADATA or base.endswith(_CUSTOM_METADATA)
+
+
+def speaks_of_origin(base: str) -> bool:
+    """Tell whether an assertion that is neither actions nor ingredient may speak of origin."""
+    return base in DISCLOSURES or is_metadata(base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +167,10 @@ def _from_ingredients(manifest: Manifest, signer: Signer) -> Iterator[Statement]
 
 
 def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
-    for assertion in manifest.named(*METADATA):
-        for value in _source_types(_content(assertion)):
+    for assertion in manifest.assertions:
+        if not is_metadata(assertion.base):
+            continue
+        for value in source_type_values(_content(assertion)):
             yield Statement(
                 "c2pa.metadata",
                 source_types.origin(value),
@@ -165,10 +183,12 @@ def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
             )
 
 
-def _source_types(data: Any) -> list[str]:
-    """Collect the values of every `…:DigitalSourceType` key of a JSON-LD object, however deep.
+def source_type_values(data: Any) -> list[str]:
+    """Collect the values of every `…:DigitalSourceType` key of a decoded object, however deep.
 
-    What was decoded is bounded by a megabyte, so this is too; nothing can hide behind a count.
+    Values may be texts, JSON-LD objects (`@id`, `@value`, `@set`, `@list`), RDF bags, or lists of
+    these, any number of them. What was decoded is bounded by a megabyte, so this is too; nothing
+    can hide behind a count.
     """
     found: list[str] = []
     pending = [data]
@@ -176,8 +196,7 @@ def _source_types(data: Any) -> list[str]:
         value = pending.pop()
         if isinstance(value, dict):
             for key, inner in value.items():
-                local = key.rpartition(":")[2].rpartition("/")[2] if isinstance(key, str) else ""
-                if local.casefold() == "digitalsourcetype":
+                if isinstance(key, str) and _local(key) == "digitalsourcetype":
                     found += _texts(inner)
                 else:
                     pending.append(inner)
@@ -186,14 +205,25 @@ def _source_types(data: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _local(key: str) -> str:
+    """Return a key without its namespace, however it is written, in lower case."""
+    local = re.split(r"[:/#}]", key)[-1] if len(key) <= _MAX_KEY else ""
+    return local.replace("_", "").casefold()
+
+
 def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value[:1024]]
-    if isinstance(value, dict):
-        return _texts(value.get("@id", value.get("@value")))
-    if isinstance(value, list | tuple):
-        return [text for v in value[:8] for text in _texts(v)]
-    return []
+    """Return every text of a value, whatever it is wrapped in."""
+    found: list[str] = []
+    pending = [value]
+    while pending:
+        inner = pending.pop()
+        if isinstance(inner, str):
+            found.append(inner[:_MAX_TEXT])
+        elif isinstance(inner, dict):
+            pending.extend(inner.values())
+        elif isinstance(inner, list | tuple):
+            pending.extend(inner)
+    return found
 
 
 def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from provenance.base.terms import CredentialStatus
     from provenance.credentials.binding import Integrities
     from provenance.credentials.gather import Gathered
-    from provenance.credentials.manifest import Manifest, ManifestStore
+    from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
     from provenance.marks.checking import Compared
     from provenance.marks.model import WatermarkResult
     from provenance.marks.soft_binding import Declared
@@ -237,8 +237,8 @@ def _evidence(
         break_kind=active.kind,
         break_reason=active.reason,
         signals=signals,
-        capture_gaps=gaps.gaps(store, places, Origin.CAPTURED, lost),
-        creation_gaps=gaps.gaps(store, places, Origin.DIGITAL_CREATION, lost),
+        capture_gaps=_gaps(store, places, Origin.CAPTURED, lost, signals),
+        creation_gaps=_gaps(store, places, Origin.DIGITAL_CREATION, lost, signals),
         inputs=_inputs(store, places, signals),
         revoked=frozenset(
             label
@@ -255,6 +255,19 @@ def _evidence(
         in official.transformations(store.active_manifest),
         camera_exif=camera_exif,
     )
+
+
+def _gaps(
+    store: ManifestStore,
+    places: Mapping[tuple[str, Role], Any],
+    wanted: Origin,
+    lost: Mapping[str, Sequence[Assertion]],
+    signals: tuple[Signal, ...],
+) -> tuple[str, ...]:
+    """Look for what stands against a claim, where there is one."""
+    if not any(s.supports is wanted for s in signals):
+        return ()
+    return gaps.gaps(store, places, wanted, lost)
 
 
 def _findings(checked: _Checked, declared: Mapping[str, Declared]) -> list[Finding]:
