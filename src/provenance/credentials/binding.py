@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Finding, error, note, warning
 from provenance.base.terms import Break, Integrity
 from provenance.base.values import dataclass
-from provenance.credentials import coverage, data_hash
+from provenance.credentials import coverage
 from provenance.credentials.codes import Concern, breaks, concern
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
@@ -346,7 +346,7 @@ def _mismatch(
     holder = store.manifests[_bound_by(store)]
     ranged = holder.named("c2pa.hash.data")
     for assertion in ranged:
-        if name := data_hash.unsupported(assertion):
+        if name := coverage.unsupported_algorithm(assertion):
             where = f"{holder.label}/{assertion.label}"
             reason = f"the data hash is made with {name}, which C2PA does not allow"
             findings.append(error("algorithm.unsupported", reason, where))
@@ -390,7 +390,7 @@ def _covered(store: ManifestStore, media: Media, findings: list[Finding]) -> Sta
         ):
             findings.append(warning("binding.partial", left, f"{holder.label}/{assertion.label}"))
             return Standing(Integrity.PARTIAL, None, left)
-        if assertion.base == "c2pa.hash.data" and (fault := data_hash.fault(assertion)):
+        if assertion.base == "c2pa.hash.data" and (fault := coverage.data_hash_fault(assertion)):
             where = f"{holder.label}/{assertion.label}"
             findings.append(error("assertion.dataHash.malformed", fault, where))
             return Standing(Integrity.UNCHECKED, None, fault)

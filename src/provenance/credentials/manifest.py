@@ -29,6 +29,7 @@ HARD_BINDINGS = frozenset(
         "c2pa.hash.multi-asset",
     }
 )
+HASH_ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})  # C2PA 2.4 section 13.1
 MAX_JSON = 1 << 20
 _MAX_HASH_ASSERTION = 4 << 20  # Merkle rows of an hour of video
 

@@ -15,6 +15,7 @@ from provenance.credentials import assertions as read
 from provenance.credentials import compressed, jumbf
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
+    HASH_ALGORITHMS,
     ActionsAssertion,
     Assertion,
     HashedUri,
@@ -29,7 +30,6 @@ from provenance.signing import cose
 MAX_MANIFESTS = 2_000
 MAX_ASSERTIONS = 1_000  # of one manifest; the SDK's time grows with their square
 MAX_REDACTORS = 64  # manifests of one store that redact others
-_ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})  # C2PA 2.4 section 13.1
 _KINDS = {b"cbor": "cbor", b"json": "json"}
 
 
@@ -215,7 +215,7 @@ def _assertion(
 
 
 def _linkage(data: bytes, box: jumbf.Superbox, uri: HashedUri) -> Linkage:
-    if uri.algorithm not in _ALGORITHMS:
+    if uri.algorithm not in HASH_ALGORITHMS:
         return Linkage.UNSUPPORTED
     digest = hashlib.new(uri.algorithm, memoryview(data)[box.start : box.end]).digest()
     return Linkage.MATCH if digest == uri.digest else Linkage.MISMATCH
@@ -287,7 +287,7 @@ class _Links:
             return Linkage.MATCH
         if target not in self._boxes or uri is None:
             return Linkage.MISSING
-        if uri.algorithm not in _ALGORITHMS:
+        if uri.algorithm not in HASH_ALGORITHMS:
             return Linkage.UNSUPPORTED
         if uri.digest in self._manifest_digests(target, uri.algorithm, ingredient.label):
             return Linkage.MATCH
@@ -296,7 +296,7 @@ class _Links:
         seal = ingredient.claim_signature
         if seal is None:
             return Linkage.REDACTED
-        if seal.algorithm not in _ALGORITHMS:
+        if seal.algorithm not in HASH_ALGORITHMS:
             return Linkage.UNSUPPORTED
         box = self._boxes[target].child(jumbf.SIGNATURE)
         # c2pa-rs up to 0.49 took the digest with the box's own header

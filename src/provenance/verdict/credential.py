@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.base.finding import Finding
 from provenance.base.terms import LISTED, Conformance, Origin, Revocation
 from provenance.base.values import dataclass
-from provenance.credentials import binding, cawg, coverage, data_hash, form
+from provenance.credentials import binding, cawg, codes, coverage
 from provenance.credentials import chains as signing_chains
 from provenance.credentials.manifest import Linkage
 from provenance.signals import gaps, official, paths, source_types
@@ -196,7 +196,7 @@ def _checked(asset: Asset, gathered: Gathered, grounds: Grounds, found: Scan) ->
             spans=gathered.spans,
             at_hand=gathered.media_at_hand,
             fragmented=found.fragmented and not answer.fragments,
-            data_hash_matches=functools.partial(data_hash.matches, asset),
+            data_hash_matches=functools.partial(coverage.data_hash_matches, asset),
             top_boxes=functools.partial(coverage.top_level, asset),
             extents=functools.partial(_extents, asset),
             unboxed=functools.partial(_unboxed, asset, found),
@@ -276,7 +276,7 @@ def _findings(checked: _Checked, declared: Mapping[str, Declared]) -> list[Findi
     findings = [*store.findings, *checked.integrities.findings]
     for label in store.reachable:
         findings += store.manifests[label].findings
-        findings += form.breaches(store.manifests[label])
+        findings += codes.breaches(store.manifests[label])
         findings += declared[label].findings if label in declared else ()
         chain = checked.chains.get(label)
         if chain is not None and chain.signature_valid:

@@ -9,7 +9,7 @@ import pytest
 from support.fixture import CAPTURE, instance, label
 from support.writer import Manifest
 
-from provenance.credentials import data_hash
+from provenance.credentials import coverage
 from provenance.credentials.coverage import uncovered
 from provenance.credentials.manifest import Assertion, Linkage, Part
 from provenance.kit import carriers, media
@@ -169,13 +169,13 @@ def test_content_that_cannot_be_decoded_and_other_assertions_say_nothing() -> No
 
 
 class TestDataHash:
-    """`data_hash.matches`: the digest over what is not excluded, by our own hand."""
+    """`coverage.data_hash_matches`: the digest over what is not excluded, by our own hand."""
 
     DATA = bytes(range(256)) * 8
 
     def matches(self, content: Any, data: bytes = DATA) -> bool:
         with Asset.from_bytes(data) as asset:
-            return data_hash.matches(asset, binding(content))
+            return coverage.data_hash_matches(asset, binding(content))
 
     def content(self, *pairs: tuple[int, int], algorithm: str = "sha256") -> dict[str, Any]:
         import hashlib
@@ -230,6 +230,29 @@ class TestDataHash:
             {**self.content(), "exclusions": [{"start": 1, "length": 1}] * 10_001}
         )
 
+    @pytest.mark.parametrize(
+        ("pairs", "fault"),
+        [
+            ((), ""),
+            (((0, 10), (10, 20)), ""),
+            (((0, 10), (9, 20)), "overlap"),
+            (((10, 20), (0, 5)), "out of order"),
+            (((-1, 5),), "no range"),
+        ],
+    )
+    def test_ranges_stand_in_order_and_do_not_overlap(
+        self, pairs: tuple[tuple[int, int], ...], fault: str
+    ) -> None:
+        said = coverage.data_hash_fault(binding(self.content(*pairs)))
+        assert fault in said
+        assert bool(fault) == bool(said)
+
+    @pytest.mark.parametrize(
+        ("named", "said"), [("sha256", ""), ("sha512", ""), ("md5", "md5"), (5, ""), (None, "")]
+    )
+    def test_an_algorithm_that_the_standard_does_not_name(self, named: Any, said: str) -> None:
+        assert coverage.unsupported_algorithm(binding({"alg": named})) == said
+
     def test_a_wide_exclusion_matches_although_the_sdk_says_mismatch(self) -> None:
         one = Manifest(label(901), (created(CAPTURE),), instance_id=instance(901))
         wide = sign(
@@ -247,7 +270,7 @@ class TestDataHash:
             at = raw.index(b"cbor", 40) + 4
             held = Assertion("c2pa.hash.data", Part.CREATED, "cbor", Linkage.MATCH, raw[at:])
             with Asset.from_bytes(signed) as asset:
-                assert data_hash.matches(asset, held)
+                assert coverage.data_hash_matches(asset, held)
         span = carriers.find(wide)
         assert span is not None
 
