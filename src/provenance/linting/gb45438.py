@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from provenance.base.json_text import Json, JsonError, leading, parse, parse_unique
 from provenance.media.metadata.model import Source
-from provenance.signals.detectors._json import Json, JsonError, leading, parse, parse_unique
 from provenance.signals.detectors.tc260 import MAX_LABEL, MAX_LABELS, NAMESPACE
 
 if TYPE_CHECKING:

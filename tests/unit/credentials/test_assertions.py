@@ -10,9 +10,9 @@ from typing import Any
 import cbor2
 import pytest
 
+from provenance.base import json_text
 from provenance.credentials import assertions as read
 from provenance.credentials.manifest import (
-    MAX_JSON,
     Action,
     Assertion,
     ContentError,
@@ -160,8 +160,8 @@ class TestJson:
             as_json(payload).decode()
 
     def test_json_is_bounded(self) -> None:
-        text = json.dumps("x" * MAX_JSON)
-        with pytest.raises(ContentError, match="over the limit"):
+        text = json.dumps("x" * json_text.MAX_LENGTH)
+        with pytest.raises(ContentError, match="longer than"):
             as_json(text).decode()
 
 

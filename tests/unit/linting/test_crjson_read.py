@@ -48,7 +48,7 @@ class TestParsing:
             (b"[]", "an object with a list `manifests`"),
             (b"{}", "an object with a list `manifests`"),
             (b'{"manifests": {}}', "an object with a list `manifests`"),
-            (b'{"manifests": [], "manifests": []}', "a key stands twice"),
+            (b'{"manifests": [], "manifests": []}', "a key stands there twice"),
             (b'{"manifests": [' + b"[" * 200 + b"]" * 200 + b"]}", "nested more than 128 deep"),
             (b'{"manifests": ' + b"[" * 100_000, "not JSON|nested too deep"),
             (b'{"manifests": [], "n": ' + b"9" * 100_000 + b"}", "too large for a float"),

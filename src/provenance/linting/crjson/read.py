@@ -8,11 +8,10 @@ document none at all. Documents of other writers are read too: `timestampInfo` b
 
 from __future__ import annotations
 
-import json
-import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import json_text
 from provenance.base.errors import ProvenanceError
 from provenance.credentials import assertions as reading
 from provenance.credentials.manifest import Part
@@ -47,7 +46,6 @@ _PARTS = (
     ("gathered_assertions", Part.GATHERED),
     ("assertions", Part.CLAIM),
 )
-_LONG = 40  # digits of a number beyond which it is read as a float
 
 
 class CrJsonError(ProvenanceError):
@@ -66,58 +64,12 @@ def parse(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise CrJsonError(f"{len(data)} bytes of crJSON, over the limit of {MAX_BYTES}")
     try:
-        found = json.loads(
-            data.decode("utf-8-sig"),
-            object_pairs_hook=_no_duplicates,
-            parse_int=_number,
-            parse_float=_real,
-            parse_constant=_no_constant,
-        )
-    except RecursionError as e:
-        raise CrJsonError("JSON nested too deep") from e
-    except ValueError as e:
-        raise CrJsonError(f"not JSON: {e}") from e
+        found = json_text.parse_strict(data, MAX_BYTES, MAX_DEPTH)
+    except json_text.JsonError as e:
+        raise CrJsonError(f"not JSON: {e.detail or e}") from e
     if not isinstance(found, dict) or not isinstance(found.get("manifests"), list):
         raise CrJsonError("not crJSON: an object with a list `manifests` is expected")
-    _bounded(found)
     return found
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return made
-
-
-def _number(digits: str) -> int | float:
-    return int(digits) if len(digits) < _LONG else _real(digits)
-
-
-def _real(digits: str) -> float:
-    made = float(digits)
-    if not math.isfinite(made):  # it could not be written again
-        raise ValueError("a number too large for a float")
-    return made
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _bounded(found: dict[str, Any]) -> None:
-    """Refuse what is nested too deep; walks without recursion."""
-    level: list[Any] = [found]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for one in level
-            for inner in (one.values() if isinstance(one, dict) else one)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return
-    raise CrJsonError(f"JSON nested more than {MAX_DEPTH} deep")
 
 
 def subject(document: dict[str, Any], path: str) -> Subject:

@@ -11,8 +11,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, warning
+from provenance.base.json_text import Json, JsonError, parse, parse_unique
 from provenance.media.metadata.model import MAX_JSON, Source
-from provenance.signals.detectors._json import Json, JsonError, parse, parse_unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.base.finding import Finding
+    from provenance.base.json_text import Json
     from provenance.media.metadata.model import Field
-    from provenance.signals.detectors._json import Json
 
 _EXIF = ("Make", "Model", "ImageDescription", "UserComment")
 _COMMENTS = (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.base.finding import Finding
-    from provenance.signals.detectors._json import Json
+    from provenance.base.json_text import Json
 
 _NOW = "invokeai_metadata"
 _OLD = "sd-metadata"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.base.finding import Finding
-    from provenance.signals.detectors._json import Json
+    from provenance.base.json_text import Json
 
 _KEYS = ("PhotoEditor_Re_Edit_Data", "PEg_Info")
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, warning
+from provenance.base.json_text import Json, JsonError, leading
 from provenance.base.terms import Origin
 from provenance.base.values import dataclass
 from provenance.media.metadata.model import Source
@@ -20,7 +21,6 @@ from provenance.signals.detectors._index import (
     trimmed,
     wanted,
 )
-from provenance.signals.detectors._json import Json, JsonError, leading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -101,7 +101,6 @@ class TestTc260:
             '{"Label":"2","Label":"1"}',
             '{"AIGC":{"Label":"1","Label":"2"}}',
             "[" * 100_000,
-            '{"Label":' + "9" * 5000 + "}",
         ],
     )
     def test_an_unreadable_label_is_a_finding(self, text):
@@ -125,6 +124,13 @@ class TestTc260:
     def test_producers(self, producer, vendor, product):
         _, marker = only(xmp("TC260:AIGC", label(producer=producer)))
         assert (marker.vendor, marker.product) == (vendor, product)
+
+    def test_a_number_of_any_length_hides_no_label(self):
+        text = '{"Label":"1","N":' + "9" * 3000 + "}"
+        assert only(xmp("TC260:AIGC", text))[1].origin is GENERATED
+        found, findings = run(xmp("TC260:AIGC", '{"Label":' + "9" * 5000 + "}"))
+        assert not found
+        assert codes(findings) == {"tc260.label_value"}
 
     def test_another_schema_under_the_name_is_a_finding(self):
         text = {"AIGC": {"ServiceProvider": "someone", "Time": "now"}}
