@@ -1,59 +1,14 @@
-"""The media types that files are told to be of, so that a filter for any other can be refused."""
+"""The media types that files are told to be of, so that a filter for any other can be refused.
+
+Each container declares its own (`provenance.media.container.model.Family`).
+"""
 
 from __future__ import annotations
 
-KNOWN = (
-    "application/c2pa",
-    "application/epub+zip",
-    "application/gzip",
-    "application/octet-stream",  # nothing was recognised
-    "application/oxps",
-    "application/pdf",
-    "application/vnd.ms-excel.sheet.macroenabled.12",
-    "application/vnd.ms-powerpoint.presentation.macroenabled.12",
-    "application/vnd.ms-word.document.macroenabled.12",
-    "application/vnd.ms-xpsdocument",
-    "application/zip",
-    "audio/aac",
-    "audio/flac",
-    "audio/mp4",
-    "audio/mpeg",
-    "audio/ogg",
-    "audio/wav",
-    "font/collection",
-    "font/otf",
-    "font/ttf",
-    "font/woff",
-    "font/woff2",
-    "image/avif",
-    "image/gif",
-    "image/heic",
-    "image/heic-sequence",
-    "image/heif",
-    "image/jpeg",
-    "image/jxl",
-    "image/png",
-    "image/svg+xml",
-    "image/tiff",
-    "image/webp",
-    "image/x-adobe-dng",
-    "image/x-canon-cr3",
-    "image/x-nikon-nef",
-    "image/x-sony-arw",
-    "video/3gpp",
-    "video/3gpp2",
-    "video/iso.segment",
-    "video/mp4",
-    "video/ogg",
-    "video/quicktime",
-    "video/webm",
-    "video/x-flv",
-    "video/x-m4v",
-    "video/x-matroska",
-    "video/x-msvideo",
-)
-FAMILIES = (  # of office documents, which say themselves how their types end
-    "application/vnd.oasis.opendocument.",
-    "application/vnd.openxmlformats-officedocument.",
-)
+from provenance.media.container import families
+
+UNKNOWN = "application/octet-stream"  # nothing was recognised
+_DECLARED = {one for family in families().values() for one in family.media_types}
+KNOWN = tuple(sorted({UNKNOWN} | {one for one in _DECLARED if one[-1] != "*"}))
+FAMILIES = tuple(sorted(one[:-1] for one in _DECLARED if one[-1] == "*"))  # how types may begin
 KINDS = tuple(sorted({one.partition("/")[0] for one in KNOWN}))

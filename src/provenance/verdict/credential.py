@@ -110,9 +110,9 @@ def _extents(asset: Asset) -> list[Extent]:
 
 
 def _unboxed(asset: Asset, found: Scan) -> int:
-    from provenance.media.container import jpeg_extent  # noqa: PLC0415 - few hashes are over boxes
+    from provenance.media.container import jpeg  # noqa: PLC0415 - few hashes are over boxes
 
-    return jpeg_extent.unboxed(asset) if found.family == "jpeg" else found.trailing
+    return jpeg.unboxed(asset) if found.family == "jpeg" else found.trailing
 
 
 @dataclass(frozen=True, slots=True)

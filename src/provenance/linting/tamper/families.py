@@ -23,6 +23,7 @@ from provenance.media.container import BlockKind, Span
 from provenance.media.container.bounds import MAX_CHUNKS, MAX_RIFF_CHUNKS, MAX_SEGMENTS
 from provenance.media.container.boxes import Box, walk
 from provenance.media.container.collect import Collector
+from provenance.media.container.sniff import declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from provenance.media.asset import Asset
     from provenance.media.container import Scan
 
-# No check sum over what they hold, as far as readers ask for one.
-_PLAIN = frozenset({"tiff", "gif", "id3", "flac", "svg", "pdf", "flv", "ebml", "external"})
 _STEP = 1 << 20
 
 
@@ -40,7 +39,7 @@ def layout(asset: Asset, scan: Scan) -> Layout:
     made = _FAMILIES.get(scan.family)
     if made is not None:
         return made(asset, scan)
-    if scan.family in _PLAIN:
+    if scan.family != "unknown" and not declared(scan.family).checksums:
         return Plain(asset, scan)
     name = scan.media_type if scan.family != "unknown" else "a format that is not known"
     raise NotMade(f"{name}: its content is under check sums of its own, or not known well enough")

@@ -5,7 +5,6 @@ Headers are read, media is skipped. `scan` never raises for what a file holds.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from provenance.media.container.load import load
@@ -15,10 +14,11 @@ from provenance.media.container.model import (
     Coding,
     ContainerDecodeError,
     ContainerLimitError,
+    Family,
     Scan,
     Span,
 )
-from provenance.media.container.sniff import family
+from provenance.media.container.sniff import declared, families, family
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +31,10 @@ __all__ = [
     "Coding",
     "ContainerDecodeError",
     "ContainerLimitError",
+    "Family",
     "Scan",
     "Span",
+    "families",
     "load",
     "scan",
 ]
@@ -55,5 +57,5 @@ def scan(asset: Asset) -> Scan:
     scanner = _scanners.get(name)
     if scanner is None:
         # imported when first met: a run over JPEG files loads no other family
-        scanner = _scanners[name] = import_module(f"{__name__}.{name}").scan
+        scanner = _scanners[name] = declared(name).scan
     return scanner(asset)

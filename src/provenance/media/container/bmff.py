@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from provenance.media.container.boxes import Box, walk
 from provenance.media.container.collect import UPDATE_PLACE, Collector
-from provenance.media.container.model import BlockKind, Span
+from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -164,3 +164,18 @@ def media_type(asset: Asset) -> str:
                 return _BRANDS[brand]
         return "image/heif"
     return "video/mp4"
+
+
+FAMILY = Family(
+    title="ISO BMFF: MP4, MOV, M4A, M4V, 3GP, HEIF, HEIC, AVIF, CR3, and their segments",
+    media_types=tuple(
+        sorted(
+            {"image/heif", "video/3gpp", "video/3gpp2", "video/iso.segment", "video/mp4"}
+            | {"video/quicktime", "video/x-m4v", *_BRANDS.values()}
+        )
+    ),
+    scan=scan,
+    example=b"\0\0\0\x10ftypisom\0\0\0\0",
+    store="box `uuid` d8fec3d6-1b0e-483c-9297-5828877ec481",
+    checksums=False,
+)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.media.container.bounds import MAX_EBML_ELEMENTS, MAX_SEEK_ENTRIES
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind
+from provenance.media.container.model import BlockKind, Family
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -190,3 +190,12 @@ def scan(asset: Asset) -> Scan:
         walk.segment(segment.body, min(end, asset.size))
     media_type = "video/webm" if webm else "video/x-matroska"
     return walk.out.finish(media_type, "ebml", can_carry=False)
+
+
+FAMILY = Family(
+    title="Matroska, WebM",
+    media_types=("video/x-matroska", "video/webm"),
+    scan=scan,
+    example=b"\x1a\x45\xdf\xa3\x8b\x42\x82\x88matroska\x18\x53\x80\x67\x80",
+    checksums=False,
+)

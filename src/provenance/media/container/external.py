@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.container import jumbf
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Span
+from provenance.media.container.model import Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -18,3 +19,22 @@ def scan(asset: Asset) -> Scan:
     out.store("jumb", (Span(0, asset.size),))
     out.trailing(asset.size - sum(block.length for block in out.blocks))
     return out.finish("application/c2pa", "external")
+
+
+def _recognise(asset: Asset, head: bytes) -> bool:
+    """Tell a manifest store from other JUMBF superboxes."""
+    del asset
+    return jumbf.is_store(head)
+
+
+_STORE = b"jumd" + b"c2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71" + b"\x03c2pa\0"
+FAMILY = Family(
+    title="manifest store in a file of its own (`.c2pa`)",
+    media_types=("application/c2pa",),
+    scan=scan,
+    example=b"\0\0\0\x26jumb\0\0\0\x1e" + _STORE,
+    store="the whole file",
+    recognise=_recognise,
+    near_miss=b"\0\0\0\x26jumb\0\0\0\x1ejumd" + bytes(16) + b"\x03exif\0",
+    checksums=False,
+)

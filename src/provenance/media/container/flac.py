@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from provenance.media.container import jumbf
 from provenance.media.container.bounds import MAX_FLAC_BLOCKS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Span
+from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -49,3 +49,13 @@ def finish(out: Collector, start: int) -> Scan:
     else:
         out.limit(f"more than {MAX_FLAC_BLOCKS} metadata blocks")
     return out.finish("audio/flac", "flac")
+
+
+FAMILY = Family(
+    title="FLAC",
+    media_types=("audio/flac",),
+    scan=scan,
+    example=b"fLaC\x80\0\0\x22" + bytes(34),
+    store="frame `GEOB` of an ID3v2 tag in front",
+    checksums=False,
+)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from provenance.media.container.bounds import MAX_FLV_TAGS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind
+from provenance.media.container.model import BlockKind, Family
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -34,3 +34,12 @@ def scan(asset: Asset) -> Scan:
             out.metadata(BlockKind.AMF0, "script data", pos + 11, length)
         pos += 11 + length + 4
     return out.finish("video/x-flv", "flv", can_carry=False)
+
+
+FAMILY = Family(
+    title="FLV",
+    media_types=("video/x-flv",),
+    scan=scan,
+    example=b"FLV\1\0\0\0\0\x09\0\0\0\0",
+    checksums=False,
+)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from provenance.media.container.bounds import MAX_FONT_TABLES
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Span
+from provenance.media.container.model import Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -50,3 +50,21 @@ def _table(out: Collector, start: int) -> None:
         out.store("C2PA", (Span(start + offset, length),))
     elif head[4:8] != b"\0\0\0\0":  # only a URI: the credential is elsewhere
         out.note("container.remote_reference", "the font names a manifest elsewhere", "C2PA")
+
+
+def _recognise(asset: Asset, head: bytes) -> bool:
+    """Check the table count and the first tag: 00 01 00 00 alone is no signature."""
+    del asset
+    tag = head[12:16]
+    return 0 < int.from_bytes(head[4:6], "big") < 256 and len(tag) == 4 and tag.isascii()
+
+
+FAMILY = Family(
+    title="OpenType, TrueType, WOFF, font collections",
+    media_types=("font/otf", "font/ttf", *_RECOGNISED.values()),
+    scan=scan,
+    example=b"OTTO" + bytes(8),
+    store="table `C2PA` of OpenType and TrueType",
+    recognise=_recognise,
+    near_miss=b"\0\1\0\0" + bytes(12),
+)

@@ -17,7 +17,7 @@ from provenance.media.container.bounds import (
     MAX_SPANS,
 )
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Span
+from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -132,3 +132,13 @@ def scan(asset: Asset) -> Scan:
     walk = _Walk(asset)
     walk.blocks()
     return walk.out.finish("image/gif", "gif")
+
+
+FAMILY = Family(
+    title="GIF",
+    media_types=("image/gif",),
+    scan=scan,
+    example=b"GIF89a\1\0\1\0\0\0\0;",
+    store="application extension `C2PA_GIF`",
+    checksums=False,
+)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.media.container.bounds import MAX_ID3_FRAMES, MAX_ID3_UNSYNC
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Coding, Span
+from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -289,3 +289,21 @@ def scan(asset: Asset) -> Scan:
 
             return flac.finish(out, end)
     return out.finish("audio/mpeg", "id3")
+
+
+def _recognise(asset: Asset, head: bytes) -> bool:
+    """Ask for two frames of MPEG audio, one after the other."""
+    length = mpeg_frame(head)
+    return length > 0 and mpeg_frame(asset.read(length, 4)) > 0
+
+
+FAMILY = Family(
+    title="MP3 and other MPEG audio",
+    media_types=("audio/mpeg",),
+    scan=scan,
+    example=b"ID3\4\0\0\0\0\0\0",
+    store="frame `GEOB` of the ID3v2 tag",
+    recognise=_recognise,
+    near_miss=b"\xff\xfb\x90\0" + bytes(600),  # one frame alone
+    checksums=False,
+)

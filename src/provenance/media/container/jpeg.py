@@ -7,6 +7,7 @@ end of the image only Samsung's trailer is looked for, from the end of the file.
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from provenance.base.values import dataclass
 from provenance.media.container import jumbf, samsung
 from provenance.media.container.bounds import MAX_FILL, MAX_SEGMENTS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Span
+from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -30,6 +31,12 @@ _EXIF = b"Exif\0"  # and a pad byte: 0, which some writers get wrong
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _LABEL = b"AIGC{"  # a bare TC260 label, seen in segments of its own
 _EXTENDED_HEADER = 75  # the signature, 32 of GUID, 4 of full length, 4 of offset
+_CHUNK = 1 << 20
+_MAX_SEGMENTS_WHOLE = 1 << 16  # of the whole file
+# In entropy-coded data a marker is what is neither stuffed (00) nor a restart (RSTn), ISO/IEC
+# 10918-1, B.1.1.5; between segments RSTn is a marker like any other. Compiled where it is needed.
+_AFTER_SCAN = rb"\xff[^\x00\xff\xd0-\xd7]"
+_MARKER = rb"\xff[^\x00\xff]"
 
 
 @dataclass(slots=True)
@@ -167,3 +174,54 @@ def scan(asset: Asset) -> Scan:
     walk = _Walk(asset)
     walk.segments()
     return walk.finish()
+
+
+def unboxed(asset: Asset) -> int:
+    """Return how many bytes are in no marker segment: between them, and after the end.
+
+    No box hash covers them. `scan` ends at the first scan of pixels; this reads the whole file.
+    Fill bytes are among them. Where the file ends within a segment, or has too many, all of the
+    rest is.
+    """
+    size, loose, at = asset.size, 0, 2
+    marker_at, after_scan = re.compile(_MARKER), re.compile(_AFTER_SCAN)
+    for _ in range(_MAX_SEGMENTS_WHOLE):
+        found = _next(asset, at, marker_at)
+        if found is None:
+            break
+        loose += found - at
+        marker = asset.read(found + 1, 1)[0]
+        at = found + 2
+        if marker == _EOI:
+            break
+        if marker in _STANDALONE:
+            continue
+        length = int.from_bytes(asset.read(at, 2), "big")
+        if length < 2 or at + length > size:
+            break
+        at += length
+        if marker == _SOS:
+            found = _next(asset, at, after_scan)
+            at = size if found is None else found
+    return loose + size - at
+
+
+def _next(asset: Asset, at: int, pattern: re.Pattern[bytes]) -> int | None:
+    """Return where the next marker begins, after its fill bytes."""
+    while at + 2 <= asset.size:
+        chunk = asset.read(at, _CHUNK)
+        found = pattern.search(chunk)
+        if found is not None:
+            return at + found.start()
+        at += len(chunk) - 1  # a marker may be on the edge
+    return None
+
+
+FAMILY = Family(
+    title="JPEG",
+    media_types=("image/jpeg",),
+    scan=scan,
+    example=b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xd9",
+    store="APP11 segments in front of the pixels",
+    checksums=False,
+)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from provenance.media.container import jumbf
 from provenance.media.container.boxes import walk
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Coding, Span
+from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -45,3 +45,13 @@ def scan(asset: Asset) -> Scan:
                 # The specification does not allow it for a manifest store; its label is hidden.
                 out.not_located("a compressed JUMBF box", "brob")
     return out.finish("image/jxl", "jxl")
+
+
+FAMILY = Family(
+    title="JPEG XL",
+    media_types=("image/jxl",),
+    scan=scan,
+    example=b"\0\0\0\x0cJXL \r\n\x87\n",
+    store="box `jumb`, in the form that has boxes",
+    checksums=False,
+)

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
     from provenance.base.finding import Finding
+    from provenance.media.asset import Asset
 
 
 class ContainerDecodeError(ValueError):
@@ -20,24 +24,41 @@ class ContainerLimitError(ContainerDecodeError):
 
 
 class BlockKind(StrEnum):
-    """What a block is for. All but the first are metadata (`media.metadata.model.Source`)."""
+    """What a block of a container is for, and so where a field of metadata comes from.
 
-    MANIFEST_STORE = "manifest_store"
-    XMP = "xmp"
-    EXIF = "exif"
-    IPTC = "iptc"
-    TEXT = "text"  # PNG tEXt, zTXt, iTXt
-    COMMENT = "comment"  # JPEG COM, GIF comment
-    ID3 = "id3"  # one frame
-    VORBIS = "vorbis"
-    QUICKTIME = "quicktime"  # a `meta` box with keys or ilst, or a `udta` box
-    EBML = "ebml"
-    RIFF = "riff"  # LIST/INFO, AIGC, iXML
-    AMF0 = "amf0"
-    PDF = "pdf"  # the Info dictionary
-    OOXML = "ooxml"  # a part of a document that holds properties
-    SEGMENT = "segment"  # a bare application segment, such as `AIGC{...}` in JPEG
-    TRAILER = "trailer"  # behind the end of the image
+    This is where a kind of metadata is registered: its line says the word that outputs use, the
+    module of `provenance.media.metadata` whose `read` parses its blocks, and what it is. The
+    manifest store is no metadata, and hidden text comes from pixels: they have no parser.
+    """
+
+    parser: str
+    what: str
+
+    def __new__(cls, word: str, parser: str, what: str) -> Self:
+        """Make the member that is `word`."""
+        made = str.__new__(cls, word)
+        made._value_ = word
+        made.parser = parser
+        made.what = what
+        return made
+
+    MANIFEST_STORE = "manifest_store", "", "a C2PA manifest store"
+    XMP = "xmp", "xmp_fields", "an XMP packet, extended XMP included"
+    EXIF = "exif", "exif", "EXIF: IFD0 and the Exif IFD"
+    IPTC = "iptc", "iim", "IPTC-IIM datasets"
+    TEXT = "text", "text", "PNG tEXt, zTXt, iTXt"
+    COMMENT = "comment", "text", "JPEG COM, GIF comment"
+    ID3 = "id3", "id3", "one frame of an ID3v2 tag"
+    VORBIS = "vorbis", "vorbis", "Vorbis comments of Ogg and FLAC"
+    QUICKTIME = "quicktime", "quicktime", "a `meta` box with keys or ilst, a `udta` box"
+    EBML = "ebml", "ebml", "tags and info of Matroska and WebM"
+    RIFF = "riff", "riff", "LIST/INFO, AIGC, iXML"
+    AMF0 = "amf0", "amf0", "script data of FLV"
+    PDF = "pdf", "pdf", "the Info dictionary of PDF"
+    OOXML = "ooxml", "ooxml", "a part of a document that holds its properties"
+    SEGMENT = "segment", "text", "a bare application segment of JPEG, such as `AIGC{...}`"
+    TRAILER = "trailer", "trailer", "after the end of the image"
+    STEALTH = "stealth", "", "text in the lowest bits of pixels, keyed like PNG text"
 
 
 class Coding(StrEnum):
@@ -103,3 +124,37 @@ class Scan:
     def of(self, kind: BlockKind) -> tuple[Block, ...]:
         """Return the blocks of one kind, in file order."""
         return tuple(b for b in self.blocks if b.kind is kind)
+
+
+def _never(asset: Asset, head: bytes) -> bool:
+    """Recognise nothing: a family whose first bytes are enough is not asked."""
+    del asset, head
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What a module of this package declares of the format it reads, in its `FAMILY`.
+
+    The line in `provenance.media.container.sniff` says how files of the family begin.
+
+    `title` is what people call it. `media_types` are all that `scan` may tell; one that ends in `*`
+    stands for every type that begins so. `store` says where the C2PA specification places a
+    manifest store, empty where it places none: then `scan` answers `can_carry=False`.
+
+    `example` is a small file of the family, from which no exception may come wherever it is cut.
+    `recognise` gets the asset and its first 64 bytes, and decides where a line has `asks`;
+    `near_miss` is then a file that begins likewise and is of another kind.
+
+    `checksums` tells whether the format keeps check sums over its content: then `lint --tamper`
+    does not flip bits of it.
+    """
+
+    title: str
+    media_types: tuple[str, ...]
+    scan: Callable[[Asset], Scan]
+    example: bytes
+    store: str = ""
+    recognise: Callable[[Asset, bytes], bool] = _never
+    near_miss: bytes = b""
+    checksums: bool = True

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.media.container.bounds import MAX_OGG_PAGES, MAX_OGG_STREAMS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Span
+from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -99,3 +99,12 @@ def _packet(out: Collector, pos: int, serial: bytes, skip: int = 0) -> list[Span
     else:
         out.limit(f"more than {MAX_OGG_PAGES} pages up to the end of a packet")
     return spans
+
+
+FAMILY = Family(
+    title="Ogg: Vorbis, Opus, Theora, Speex",
+    media_types=("audio/ogg", "video/ogg"),
+    scan=scan,
+    example=b"OggS\0\x02" + bytes(20) + b"\1\x08OpusHead",
+    store="a logical bitstream of its own",
+)

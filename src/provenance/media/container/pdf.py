@@ -4,7 +4,7 @@ No PDF is parsed. The file specification is searched for in the text of the file
 a large one (C2PA specification, "Embedding manifests into PDFs"); the stream it names is found
 through the cross-reference table, or by its object header. Where objects stand in compressed
 object streams, the scan says `container.credential_not_located` instead of "none". The Info
-dictionary is followed into object streams too (`pdf_info`).
+dictionary (14.3.3) is followed into object streams too (7.5.7).
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.media.container import jumbf
 from provenance.media.container.bounds import (
+    MAX_PDF_OBJECT_STREAMS,
     MAX_PDF_REVISIONS,
     MAX_PDF_STORES,
+    MAX_PDF_STREAM_HEAD,
     MAX_PDF_WHOLE,
     MAX_PDF_WINDOW,
 )
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Coding, Span
+from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -44,6 +46,13 @@ _XREF_HEADER = 64
 _XREF_ENTRY = 20  # ISO 32000-1, 7.5.4: exactly 20 bytes
 _MAX_SUBSECTIONS = 256
 _MAX_TRAILER = 2_048
+_INFO_PLACE, _STREAM_PLACE = "Info", "ObjStm"
+_INFO = re.compile(rb"/Info\s{1,8}(\d{1,10})\s{1,8}(\d{1,5})\s{1,8}R")
+_OBJECT = re.compile(rb"(\d{1,10})\s{1,8}(\d{1,5})\s{1,8}obj\b")
+_COUNT = re.compile(rb"/N\s{1,8}(\d{1,7})")
+_FIRST = re.compile(rb"/First\s{1,8}(\d{1,9})")
+_MAX_INFO = 1 << 20  # bytes of an Info dictionary that stands by itself
+_OBJECT_HEADER = 256  # bytes in front of /ObjStm that may hold its object's number
 
 
 class Window(NamedTuple):
@@ -257,7 +266,91 @@ def scan(asset: Asset) -> Scan:
     document.stores()
     document.xmp()
     if document.contains(b"/Info"):
-        from provenance.media.container import pdf_info  # noqa: PLC0415 - not every file has one
-
-        pdf_info.find(document)
+        _info(document)
     return document.out.finish("application/pdf", "pdf")
+
+
+def _info(document: Document) -> None:
+    """Note the Info dictionary that the newest trailer names.
+
+    One that stands by itself has the place `Info`. For one in an object stream the block is the
+    whole stream, and the place says its number and the stream's /First: `ObjStm 9 First 8`.
+    """
+    reference = None
+    for window in reversed(document.windows):
+        at = window.data.rfind(b"/Info")
+        while at >= 0 and reference is None:
+            reference = _INFO.match(window.data, at)
+            at = window.data.rfind(b"/Info", 0, at)
+        if reference is not None:
+            break
+    if reference is None:
+        return
+    out, number = document.out, int(reference[1])
+    if document.contains(b"/Encrypt"):
+        out.note("container.encrypted", "the Info dictionary is encrypted", _INFO_PLACE)
+        return
+    offset = document.object(number, int(reference[2]))
+    if offset is not None:
+        data = out.asset.read(offset, _MAX_INFO)
+        end = data.find(b"endobj")
+        if end < 0:
+            out.truncated("the Info dictionary does not end", _INFO_PLACE)
+        out.metadata(BlockKind.PDF, _INFO_PLACE, offset, end if end >= 0 else len(data))
+    elif document.contains(b"/ObjStm"):
+        _info_in_streams(document, number)
+
+
+def _info_in_streams(document: Document, number: int) -> None:
+    """Look for an object in the object streams, newest first."""
+    out, left = document.out, MAX_PDF_OBJECT_STREAMS
+    for window in reversed(document.windows):
+        at = window.data.rfind(b"/ObjStm")
+        while at >= 0:
+            left -= 1
+            if left < 0:
+                out.limit(f"more than {MAX_PDF_OBJECT_STREAMS} object streams", _STREAM_PLACE)
+                return
+            headers = list(_OBJECT.finditer(window.data, max(at - _OBJECT_HEADER, 0), at))
+            first = (
+                _first_object(document, window.start + headers[-1].start(), number)
+                if headers
+                else 0
+            )
+            if first:
+                stream = document.stream(int(headers[-1][1]), int(headers[-1][2]))
+                if stream is not None:
+                    span = stream.span
+                    place = f"{_STREAM_PLACE} {number} First {first}"
+                    out.metadata(BlockKind.PDF, place, span.offset, span.length, Coding.DEFLATE)
+                return
+            at = window.data.rfind(b"/ObjStm", 0, at)
+
+
+def _first_object(document: Document, offset: int, number: int) -> int:
+    """Return where the objects of a stream begin, 0 if its table does not list the one wanted."""
+    data = document.out.asset.read(offset, MAX_PDF_STREAM_HEAD)
+    begin = data.find(b"stream")
+    while begin >= 0 and data[begin + 6 : begin + 7] not in (b"\r", b"\n"):
+        begin = data.find(b"stream", begin + 6)
+    head = data[: max(begin, 0)]
+    count, first = _COUNT.search(head), _FIRST.search(head)
+    if count is None or first is None or b"/FlateDecode" not in head:
+        return 0
+    content = data[begin + 6 :].lstrip(b"\r\n")
+    try:
+        table = zlib.decompressobj().decompress(content, min(int(first[1]), MAX_PDF_STREAM_HEAD))
+    except zlib.error:
+        return 0
+    listed = b"%d" % number in table.split()[: 2 * int(count[1]) : 2]
+    return int(first[1]) if listed else 0
+
+
+FAMILY = Family(
+    title="PDF",
+    media_types=("application/pdf",),
+    scan=scan,
+    example=b"%PDF-1.7\n%%EOF\n",
+    store="embedded file with the relationship `C2PA_Manifest`",
+    checksums=False,
+)

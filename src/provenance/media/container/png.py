@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from provenance.media.container import samsung
 from provenance.media.container.bounds import MAX_CHUNKS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Coding, Span
+from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -78,3 +78,12 @@ def _itxt(asset: Asset, out: Collector, start: int, length: int) -> None:
     begin = translated + 1
     if length > begin:
         out.xmp("iTXt", (Span(start + begin, length - begin),), coding)
+
+
+FAMILY = Family(
+    title="PNG",
+    media_types=("image/png",),
+    scan=scan,
+    example=b"\x89PNG\r\n\x1a\n\0\0\0\0IEND\xae\x42\x60\x82",
+    store="chunk `caBX`",
+)

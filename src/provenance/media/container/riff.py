@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from provenance.media.container.bounds import MAX_RIFF_CHUNKS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Span
+from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -94,3 +94,13 @@ def _ds64(asset: Asset) -> tuple[int, int] | None:
     if len(data) < 24 or data[:4] != b"ds64":
         return None
     return int.from_bytes(data[8:16], "little"), int.from_bytes(data[16:24], "little")
+
+
+FAMILY = Family(
+    title="WebP, WAV, AVI",
+    media_types=tuple(_TYPES.values()),
+    scan=scan,
+    example=b"RIFF\x04\0\0\0WEBP",
+    store="chunk `C2PA`",
+    checksums=False,
+)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import binascii
 import re
+import zlib
 from typing import TYPE_CHECKING
 
 from provenance.media.container import jumbf
 from provenance.media.container.bounds import MAX_SVG_SEARCH, MAX_SVG_STORES
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Coding, Span
+from provenance.media.container.model import Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -25,6 +26,8 @@ _MANIFEST = re.compile(rb"<([A-Za-z_][\w.\-]{0,63}):manifest(?:\s[^<>]{0,1024})?
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.\-]{0,63}:)?svg(?:\s[^<>]{0,16384})?>")
 _PEEK = 256  # characters of base64 decoded to judge the superbox
 _CDATA = b"<![CDATA["
+_TEXT_PEEK = 16 * 1024
+_INFLATED_PEEK = 4_096
 
 
 def scan(asset: Asset) -> Scan:
@@ -144,3 +147,37 @@ def _metadata(out: Collector, data: bytes) -> None:
         Span(close, tail - close),
     )
     out.xmp("metadata", spans)
+
+
+def _recognise(asset: Asset, head: bytes) -> bool:
+    """Look for the root element; comments and a DTD may come before it."""
+    if head[:2] == b"\x1f\x8b":
+        return b"<svg" in _gunzipped(asset.read(0, _INFLATED_PEEK))
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return b"<svg" in asset.read(2, _TEXT_PEEK).replace(b"\0", b"")
+    if start and not start.startswith(b"<"):
+        return False
+    text = asset.read(0, _TEXT_PEEK)
+    return text.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") and (
+        b"<svg" in text or b":svg" in text
+    )
+
+
+def _gunzipped(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(31).decompress(data, _INFLATED_PEEK)
+    except zlib.error:
+        return b""
+
+
+FAMILY = Family(
+    title="SVG",
+    media_types=("image/svg+xml",),
+    scan=scan,
+    example=b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+    store="element `c2pa:manifest` within `metadata`; none where it is compressed",
+    recognise=_recognise,
+    near_miss=b"<html><body>svg</body></html>",
+    checksums=False,
+)

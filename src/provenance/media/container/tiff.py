@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from provenance.media.container.bounds import MAX_IFD_ENTRIES, MAX_IFDS, MAX_TIFF_ENTRIES
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Span
+from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -123,3 +123,13 @@ def scan(asset: Asset) -> Scan:
     reader = _Reader(asset, head)
     reader.chain(reader.first(head))
     return reader.out.finish(reader.media_type(), "tiff")
+
+
+FAMILY = Family(
+    title="TIFF, BigTIFF, DNG, NEF, ARW",
+    media_types=("image/tiff", "image/x-adobe-dng", "image/x-nikon-nef", "image/x-sony-arw"),
+    scan=scan,
+    example=b"II*\0\x08\0\0\0\0\0\0\0\0\0",
+    store="tag 0xCD41",
+    checksums=False,
+)

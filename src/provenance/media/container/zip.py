@@ -16,7 +16,7 @@ from provenance.media.container.bounds import (
     MAX_ZIP_TYPES,
 )
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Coding, Span
+from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -216,3 +216,17 @@ def _media_type(out: Collector, directory: bytes) -> str:
             oxps = b"schemas.openxps.org" in relations
             return "application/oxps" if oxps else "application/vnd.ms-xpsdocument"
     return "application/zip"
+
+
+FAMILY = Family(
+    title="ZIP: EPUB, Office Open XML, OpenDocument, XPS",
+    media_types=(
+        *("application/zip", "application/epub+zip"),
+        *("application/oxps", "application/vnd.ms-xpsdocument"),
+        *(one for _, one in _TYPES if not one.startswith(_OOXML)),
+        *(_OOXML + "*", _OPEN_DOCUMENT.decode() + "*"),  # the documents say how they end
+    ),
+    scan=scan,
+    example=b"PK\5\6" + bytes(18),
+    store="entry `META-INF/content_credential.c2pa`",
+)

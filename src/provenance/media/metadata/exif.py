@@ -2,7 +2,8 @@
 
 Our own reader, because the origin of a file hangs on a dozen tags: it reads those and leaves the
 others where they are, which costs a few microseconds. MakerNotes are not parsed. Positions are
-read only with `everything`; otherwise the key `GPS` says that there is one.
+read only with `everything`; otherwise the key `GPS` says that there is one. Text is ASCII that is
+not, UTF-16 of unstated order, and the codes of UserComment.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from provenance.media.container.model import Coding
 from provenance.media.metadata.exif_tags import EXIF, GPS, IFD0, ORIGIN
-from provenance.media.metadata.exif_text import ascii_text, comment, utf16
 from provenance.media.metadata.model import MAX_JSON
+from provenance.media.metadata.sink import decoded
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -27,6 +28,8 @@ MAX_NUMBERS = 32  # of one tag that are shown
 _MARKS = {b"II*\0": "<", b"MM\0*": ">", b"II+\0": "<", b"MM\0+": ">"}
 _HEADER = b"Exif\0\0"
 _EXIF_IFD, _GPS_IFD, _COMMENT = 0x8769, 0x8825, 0x9286
+_PREFIX = 8  # bytes that name the character code (CIPA DC-008, 4.6.6, UserComment)
+_PROBE = 4_096  # bytes looked at to tell the byte order
 _XP = frozenset(range(0x9C9B, 0x9CA0))
 _SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)  # by field type
 _NUMBERS = {3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q"}
@@ -156,11 +159,11 @@ class _Tiff:
     def text(self, tag: int, kind: int, raw: bytes) -> str:
         """Return a value as text."""
         if tag == _COMMENT:
-            return comment(raw, self.order)
+            return _user_comment(raw, self.order)
         if tag in _XP:
-            return utf16(raw, "little").rstrip("\0")
+            return _utf16(raw, "little").rstrip("\0")
         if kind == 2:
-            return ascii_text(raw)
+            return _ascii(raw)
         if kind in (5, 10):
             pair = Struct(self.mark + ("II" if kind == 5 else "ii"))
             raw = raw[: min(len(raw) // 8, MAX_NUMBERS) * 8]
@@ -171,5 +174,51 @@ class _Tiff:
             raw = raw[: min(len(raw) // one.size, MAX_NUMBERS) * one.size]
             return " ".join(str(v) for (v,) in one.iter_unpack(raw))
         if raw.isascii() and raw.rstrip(b"\0").decode("ascii").isprintable():
-            return ascii_text(raw)
+            return _ascii(raw)
         return f"{len(raw)} bytes"
+
+
+def _ascii(raw: bytes) -> str:
+    """Decode a value of type ASCII, in which writers put UTF-8 and Latin-1 too."""
+    return decoded(raw).rstrip(" ")
+
+
+def _user_comment(raw: bytes, order: Literal["little", "big"]) -> str:
+    """Decode UserComment by its prefix; without one the whole is text, as some writers have it."""
+    prefix, body = raw[:_PREFIX], raw[_PREFIX:]
+    code = prefix.rstrip(b"\0 ").upper()
+    if code == b"UNICODE":
+        return _utf16(body, order).rstrip("\0 ")
+    if code == b"JIS":
+        for name in ("iso2022_jp", "shift_jis", "euc_jp"):
+            try:
+                return body.rstrip(b"\0 ").decode(name)
+            except UnicodeDecodeError:
+                continue
+        return decoded(body)
+    if code in (b"ASCII", b""):
+        return _ascii(body)
+    return _ascii(raw)
+
+
+def _utf16(raw: bytes, order: Literal["little", "big"]) -> str:
+    """Decode UTF-16 in the order its bytes show, or the one given where they do not.
+
+    The standard gives UNICODE the order of the file; libraries write the other one as well, and
+    nearly all text has zero bytes on one side (ASCII, spaces, line ends). Text that is UTF-8 in
+    spite of its prefix has none and is an odd sight in either order: it is taken for that.
+    """
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
+    probe = raw[:_PROBE]
+    high, low = probe[0::2].count(0), probe[1::2].count(0)
+    if high == low == 0 and _is_utf8(probe):
+        return decoded(raw)
+    if high != low:
+        order = "big" if high > low else "little"
+    return raw[: len(raw) & ~1].decode("utf-16-be" if order == "big" else "utf-16-le", "replace")
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Tell whether bytes are printable ASCII throughout: as UTF-16 they would be rare Han."""
+    return data.isascii() and data.decode("ascii").isprintable()

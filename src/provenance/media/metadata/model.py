@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
+from provenance.media.container.model import BlockKind
 
 if TYPE_CHECKING:
     from provenance.base.finding import Finding
@@ -15,25 +15,8 @@ MAX_JSON = 1 << 20  # bytes of a value that is to be parsed as JSON
 MAX_FIELDS = 10_000  # of one asset
 
 
-class Source(StrEnum):
-    """Which kind of metadata a field comes from."""
-
-    XMP = "xmp"
-    EXIF = "exif"
-    IPTC = "iptc"
-    TEXT = "text"  # PNG tEXt, zTXt, iTXt
-    COMMENT = "comment"  # JPEG COM, GIF comment
-    ID3 = "id3"
-    VORBIS = "vorbis"
-    QUICKTIME = "quicktime"  # keys/ilst, ----, classic udta atoms
-    EBML = "ebml"
-    RIFF = "riff"  # LIST/INFO, AIGC, iXML
-    AMF0 = "amf0"
-    PDF = "pdf"  # Info dictionary
-    OOXML = "ooxml"  # custom properties
-    SEGMENT = "segment"  # a bare application segment, such as `AIGC{...}` in JPEG
-    TRAILER = "trailer"  # behind the end of the image
-    STEALTH = "stealth"  # in the lowest bits of pixels, keyed like PNG text; see `marks`
+Source = BlockKind
+"""Where a field comes from is what its block is for: one list of words serves both."""
 
 
 @dataclass(frozen=True, slots=True)

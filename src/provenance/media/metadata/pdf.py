@@ -26,7 +26,7 @@ def read(sink: Sink, block: Block) -> None:
     if not data:
         return
     if block.coding is not Coding.RAW:
-        _, number, _, first = block.place.split(" ")  # `provenance.media.container.pdf_info`
+        _, number, _, first = block.place.split(" ")  # `provenance.media.container.pdf`
         found = _member(data, int(number), int(first))
         if found is None:
             sink.malformed("the object stream does not hold the Info dictionary")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import BlockKind
 from provenance.media.metadata.model import Metadata
 from provenance.media.metadata.sink import FullError, Sink
 
@@ -13,25 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Block, Scan
+    from provenance.media.container.model import Block, BlockKind, Scan
 
-_MODULES = {
-    BlockKind.XMP: "xmp_fields",
-    BlockKind.EXIF: "exif",
-    BlockKind.IPTC: "iim",
-    BlockKind.TEXT: "text",
-    BlockKind.COMMENT: "comment",
-    BlockKind.ID3: "id3",
-    BlockKind.VORBIS: "vorbis",
-    BlockKind.QUICKTIME: "quicktime",
-    BlockKind.EBML: "ebml",
-    BlockKind.RIFF: "riff",
-    BlockKind.AMF0: "amf0",
-    BlockKind.PDF: "pdf",
-    BlockKind.OOXML: "ooxml",
-    BlockKind.SEGMENT: "comment",
-    BlockKind.TRAILER: "trailer",
-}
 _parsers: dict[BlockKind, Callable[[Sink, Block], None]] = {}
 
 
@@ -52,10 +34,10 @@ def read(asset: Asset, scan: Scan, *, everything: bool = False) -> Metadata:
             kind = block.kind
             parser = _parsers.get(kind)
             if parser is None:
-                if kind is BlockKind.MANIFEST_STORE:
+                if not kind.parser:
                     continue
                 # imported when first met: a run over JPEG files loads no other parser
-                module = import_module(f"provenance.media.metadata.{_MODULES[kind]}")
+                module = import_module(f"provenance.media.metadata.{kind.parser}")
                 parser = _parsers[kind] = module.read
             sink.begin(block)
             parser(sink, block)

@@ -25,7 +25,6 @@ MAX_BLOCK = 4 << 20  # bytes of one block held in memory
 MAX_LOADED = 5 << 20  # bytes of all blocks: searching and parsing them takes some 30 ms
 _WINDOW = 128 * 1024  # blocks up to this size are read in one go, larger ones by pieces
 _OPENING = 64  # characters within which a JSON value begins, behind a prefix or quotes
-_SOURCES = {source.value: source for source in Source}
 
 
 class FullError(Exception):
@@ -57,7 +56,7 @@ class Sink:
         """Take what follows as coming from this block."""
         self.place = block.place
         self.offset = block.spans[0].offset if block.spans else 0
-        self.source = _SOURCES[block.kind.value]
+        self.source = block.kind
 
     def add(self, key: str, value: str, context: str = "") -> None:
         """Add a field; its value is cut to 64 Ki characters, or 1 MiB where it looks like JSON.

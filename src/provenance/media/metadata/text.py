@@ -1,5 +1,6 @@
-"""PNG text: tEXt, zTXt, iTXt (ISO/IEC 15948, 11.3.4), and the profiles that hide in it.
+"""Text by itself: PNG text, comments of JPEG (COM) and GIF, segments that hold a bare label.
 
+PNG text is tEXt, zTXt and iTXt (ISO/IEC 15948, 11.3.4), and the profiles that hide in it.
 ImageMagick and what is built on it write EXIF, IPTC and XMP of other formats as hexadecimal text
 under the keyword `Raw profile type ...`; some tools put XMP under its keyword into tEXt or zTXt.
 """
@@ -9,22 +10,33 @@ from __future__ import annotations
 import binascii
 from typing import TYPE_CHECKING
 
+from provenance.media.container.model import BlockKind
 from provenance.media.metadata.model import Source
 
 if TYPE_CHECKING:
     from provenance.media.container.model import Block
     from provenance.media.metadata.sink import Sink
 
+_LABEL = b"AIGC"
 _PROFILE = "Raw profile type "
 _XMP = "XML:com.adobe.xmp"
 _MAX_KEYWORD = 1_024  # the standard has 79
 
 
 def read(sink: Sink, block: Block) -> None:
-    """Add the text under its keyword."""
+    """Add PNG text under its keyword, a comment as `Comment`, a bare label as `AIGC`."""
     data = sink.load(block)
-    if data is None:
+    if not data:
         return
+    if block.kind is BlockKind.TEXT:
+        _chunk(sink, block, data)
+    elif block.kind is BlockKind.SEGMENT:
+        sink.text("AIGC", data.removeprefix(_LABEL))
+    else:
+        sink.text("Comment", data)
+
+
+def _chunk(sink: Sink, block: Block, data: bytes) -> None:
     end = data.find(b"\0", 0, _MAX_KEYWORD)
     if end <= 0:
         sink.malformed("a text chunk without a keyword")
