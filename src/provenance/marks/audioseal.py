@@ -119,3 +119,6 @@ def model_file() -> Path:
         return (home or Path("~/.cache").expanduser()) / "audioseal" / name
     except RuntimeError:  # no home folder
         return Path("audioseal", name)
+
+
+DECODERS = (AudioSeal(),)

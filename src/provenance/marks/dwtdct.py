@@ -232,3 +232,6 @@ def _blocks(frame: Any) -> Any:
     high, wide = frame.shape[0] // 4, frame.shape[1] // 4
     cut = frame[: high * 4, : wide * 4].reshape(high, 4, wide, 4)
     return cut.transpose(0, 2, 1, 3).reshape(high * wide, 16)
+
+
+DECODERS = (DwtDct(),)

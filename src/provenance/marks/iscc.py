@@ -78,3 +78,6 @@ def grey(carrier: Picture) -> bytes:
         raise CarrierError("of one colour: all such pictures have one code")
     image = image.crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
     return image.convert("L").resize((32, 32), Image.Resampling.BICUBIC).tobytes()
+
+
+DECODERS = (Iscc(),)

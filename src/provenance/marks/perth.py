@@ -93,3 +93,6 @@ class Perth:
             return
         why = f"{said}; no false-positive bound follows from a yes or no"
         yield WatermarkResult(self.name, WatermarkStatus.UNDECIDED, reason=why)
+
+
+DECODERS = (Perth(),)

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from provenance.marks.audioseal import AudioSeal
-from provenance.marks.dwtdct import DwtDct
-from provenance.marks.iscc import Iscc
 from provenance.marks.model import ENTRY_POINTS, MIB, Card, Medium, Missing, WatermarkDecoder
-from provenance.marks.perth import Perth
-from provenance.marks.rivagan import RivaGan
-from provenance.marks.stealth import Stealth
-from provenance.marks.trustmark import B, C, P, Q
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -19,17 +13,19 @@ if TYPE_CHECKING:
 
     from provenance.marks.model import Message, WatermarkResult
 
-_BUILTIN: tuple[WatermarkDecoder, ...] = (
-    DwtDct(),
-    Stealth(),
-    RivaGan(),
-    P,
-    Q,
-    B,
-    C,
-    Perth(),
-    AudioSeal(),
-    Iscc(),
+# This is where a decoder is registered: modules of this package, each of which ends in a tuple
+# DECODERS. They are asked in this order.
+MODULES: tuple[str, ...] = (
+    "dwtdct",
+    "stealth",
+    "rivagan",
+    "trustmark",
+    "perth",
+    "audioseal",
+    "iscc",
+)
+_BUILTIN: tuple[WatermarkDecoder, ...] = tuple(
+    one for name in MODULES for one in import_module(f"{__package__}.{name}").DECODERS
 )
 _OWN = __package__ or ""
 

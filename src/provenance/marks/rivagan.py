@@ -115,3 +115,6 @@ class RivaGan:
             vendor=message.vendor if found else "",
             product=message.product if found else "",
         )
+
+
+DECODERS = (RivaGan(),)

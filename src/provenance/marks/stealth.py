@@ -132,3 +132,6 @@ def _fields(text: str, place: str) -> Iterator[Field]:
     for key, value in list(made.items())[:_MAX_KEYS]:
         said = value if isinstance(value, str) else json.dumps(value)
         yield Field(Source.STEALTH, key[:256], said, place, 0)
+
+
+DECODERS = (Stealth(),)

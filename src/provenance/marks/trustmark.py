@@ -158,4 +158,4 @@ def most(kind: int) -> int:
     return max((k for k in range(9) if bound(kind, k) <= GOAL), default=-1)
 
 
-P, Q, B, C = (TrustMark(variant) for variant in "PQBC")
+DECODERS = tuple(TrustMark(variant) for variant in "PQBC")

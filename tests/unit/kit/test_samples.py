@@ -6,24 +6,25 @@ without its fault a sample is sound shows that nothing but the fault is wrong wi
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support import sdk
 from unit.kit.made import PKI, differences, judge, lint_differences, make
 
-from provenance.kit import linting
+from provenance.kit import linting, samples
 from provenance.kit.certificates import pem
 from provenance.kit.expect import State
 from provenance.kit.make import today
 from provenance.kit.pki import Pki
 from provenance.kit.sample import FORMATS, Bench, Group, Sample
+from provenance.kit.samples import catalogue
 from provenance.kit.samples.catalogue import SAMPLES, select
 from provenance.kit.samples.hostile import STRINGS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from provenance.kit.expect import Expected
 
 GOOD = [one for one in SAMPLES if not one.faulty]
@@ -171,6 +172,21 @@ def test_most_faults_are_asked_of_lint_too() -> None:
     """The others have a code that is on no list of the rubric, or are no fault of form at all."""
     asked = [one for one in FAULTY if one.sound and asks_more(one.expected, one.sound)]
     assert len(asked) >= 130
+
+
+def test_every_module_of_samples_is_in_the_catalogue() -> None:
+    found = {p.stem for p in Path(samples.__file__).parent.glob("*.py") if declares(p)}
+    assert found - {"catalogue"} == set(catalogue.MODULES)
+    assert len(catalogue.MODULES) == len(set(catalogue.MODULES))
+
+
+def declares(path: Path) -> bool:
+    return re.search(r"^SAMPLES\b", path.read_text(encoding="utf-8"), re.MULTILINE) is not None
+
+
+def test_every_sample_says_what_it_is_and_why() -> None:
+    for one in SAMPLES:
+        assert all((one.what, one.section, one.because)), one.file
 
 
 def test_there_are_enough() -> None:

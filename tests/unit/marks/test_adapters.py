@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 import math
 import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,17 @@ import pytest
 from PIL import Image
 from support import reference
 from support.textures import texture
+from unit.marks.samples import (
+    PAYLOAD,
+    SILENCE,
+    SPEECH,
+    WORD,
+    FakePerth,
+    FakeSeal,
+    FakeTorch,
+    fake_trustmark,
+    module,
+)
 
 from provenance.kit.media import tone_wav
 from provenance.marks import audioseal, known, trustmark
@@ -25,33 +35,11 @@ from provenance.marks.model import GOAL, Medium, Message, WatermarkStatus
 from provenance.marks.perth import Perth
 from provenance.marks.reader import Reader
 from provenance.marks.rivagan import RivaGan
-from provenance.marks.trustmark import CHECKS, CODED, TrustMark
+from provenance.marks.trustmark import CHECKS, TrustMark
 from provenance.media.asset import Asset
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SPEECH = Sound(
-    (np.sin(np.arange(8000 * 25) * 0.3) * np.linspace(0.1, 0.9, 8000 * 25)).astype(np.float32), 8000
-)
-SILENCE = Sound(np.zeros(8000, np.float32), 8000)
-
-
-def module(monkeypatch: pytest.MonkeyPatch, name: str, **values: object) -> None:
-    made = ModuleType(name)
-    made.__dict__.update(values)
-    monkeypatch.setitem(sys.modules, name, made)
-
-
-class FakePerth:
-    """Says yes to loud stretches."""
-
-    def get_watermark(self, samples, rate: int, round: bool) -> np.ndarray:  # noqa: A002 - the package's own name for it
-        assert rate == 32_000
-        assert samples.dtype == np.float32
-        assert round is False
-        peak = float(np.abs(samples).max())
-        return np.float32(math.nan if peak > 0.8 else 1.0 if peak > 0.5 else 0.1)
 
 
 def test_perth_is_told_and_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,36 +78,6 @@ def test_perth_itself() -> None:
     assert result.status is WatermarkStatus.UNDECIDED
     (result,) = Perth().decode(Sound(plain, 32_000), ())
     assert result.status is WatermarkStatus.NOT_DETECTED
-
-
-class FakeTorch(ModuleType):
-    """As much of PyTorch as the adapter touches."""
-
-    def __init__(self) -> None:
-        super().__init__("torch")
-
-    @staticmethod
-    def from_numpy(array):
-        return array
-
-    class no_grad:  # noqa: N801 - PyTorch's name
-        def __enter__(self) -> None: ...
-        def __exit__(self, *_: object) -> None: ...
-
-
-class FakeSeal:
-    """Holds loud stretches for marked; its message is 0xA5C3."""
-
-    @staticmethod
-    def load_detector(card: str) -> FakeSeal:
-        assert card == audioseal.CARD
-        return FakeSeal()
-
-    def detect_watermark(self, samples, sample_rate: int):
-        assert samples.shape[:2] == (1, 1)
-        assert sample_rate == 16_000
-        loud = float(np.abs(samples).max()) > 0.5
-        return np.float32(0.98 if loud else 0.02), np.array([[int(b) for b in f"{0xA5C3:016b}"]])
 
 
 def test_audioseal_is_told_and_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,52 +134,6 @@ def test_audioseal_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         found = {r.decoder: r for r in reader.read(asset, "audio/wav").watermarks}
     reader.close()
     assert (found["audioseal"].status, found["audioseal"].payload) == (UNDECIDED, "a5c3")
-
-
-class FakeCode:
-    """A code for the contract: the payload, its check bits all equal to its parity, the kind."""
-
-    def __init__(self, length: int, verbose: bool, encoding_mode: int) -> None:
-        assert length == 100
-        assert verbose is False
-        self.kind = encoding_mode
-
-    def encode_binary(self, texts: list[str]) -> np.ndarray:
-        (text,) = texts
-        parity = str(text.count("1") % 2)
-        word = text + parity * (CODED - len(text)) + f"{self.kind:04b}"
-        return np.array([[int(bit) for bit in word]])
-
-    def decode_bitstream(self, words, mode: str):
-        assert mode == "binary"
-        text = "".join(str(int(bit)) for bit in words[0])
-        kind = int(text[-2:], 2)
-        return [(text[: CODED - CHECKS[kind]], text[0] == "1", kind)]
-
-
-def fake_trustmark(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
-    class Package:
-        def __init__(self, **options: object) -> None:
-            assert options["use_ECC"] is False
-            assert options["device"] == "cpu"
-            assert options["loadRemover"] is False
-            self.ecc = FakeCode(100, verbose=False, encoding_mode=1)
-            with pytest.raises(FileNotFoundError):
-                self.check_and_download("/nowhere/decoder.ckpt")
-
-        def check_and_download(self, filename: str) -> None:
-            raise AssertionError("it fetches")
-
-        def decode(self, image: Image.Image, MODE: str):  # noqa: N803 - the package's name
-            assert image.mode == "RGB"
-            assert MODE == "binary"
-            return word, True, -1
-
-    module(monkeypatch, "trustmark", TrustMark=Package)
-
-
-PAYLOAD = "1" + "0110" * 15  # 61 bits, the default kind
-WORD = "".join(map(str, FakeCode(100, verbose=False, encoding_mode=1).encode_binary([PAYLOAD])[0]))
 
 
 def flipped(word: str, count: int) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 
-import numpy as np
 import pytest
 from PIL import Image
 from support.textures import texture
+from unit.marks.samples import hidden
 
 from provenance.marks.carrier import Picture
 from provenance.marks.model import WatermarkResult, WatermarkStatus
@@ -17,26 +17,6 @@ from provenance.media.metadata.model import MAX_JSON, Field, Source
 
 TEXT = "a hill\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 64x64, Model: m"
 JSON = json.dumps({"Software": "NovelAI", "Source": "NovelAI Diffusion V4", "Comment": {"a": 1}})
-
-
-def hide(signature: bytes, body: bytes, *, length: int | None = None, size=(90, 120)) -> Picture:
-    """Hide bytes down the columns: in alpha, or in red, green and blue in turn."""
-    bits = np.unpackbits(
-        np.frombuffer(
-            signature + (len(body) * 8 if length is None else length).to_bytes(4, "big") + body,
-            np.uint8,
-        )
-    )
-    rgb = texture(0, *size)
-    if b"rgb" in signature:
-        stream = rgb.swapaxes(0, 1).reshape(-1) & 0xFE
-        stream[: len(bits)] |= bits
-        made = stream.reshape(size[1], size[0], 3).swapaxes(0, 1)
-        return Picture(Image.fromarray(np.ascontiguousarray(made)))
-    alpha = np.full(size[0] * size[1], 254, np.uint8)
-    alpha[: len(bits)] |= bits
-    plane = alpha.reshape(size[1], size[0]).T
-    return Picture(Image.fromarray(np.dstack([rgb, plane])))
 
 
 def read(picture: Picture) -> tuple[list[Field], WatermarkResult]:
@@ -56,13 +36,13 @@ def read(picture: Picture) -> tuple[list[Field], WatermarkResult]:
     ],
 )
 def test_each_kind_is_read(signature: bytes, body: bytes, place: str) -> None:
-    (field,), result = read(hide(signature, body))
+    (field,), result = read(hidden(signature, body))
     assert field == Field(Source.STEALTH, "parameters", TEXT, place, 0)
     assert (result.status, result.message) == (WatermarkStatus.TEXT, signature.decode())
 
 
 def test_an_object_gives_the_keys_that_png_text_has() -> None:
-    fields, _ = read(hide(b"stealth_pngcomp", gzip.compress(JSON.encode())))
+    fields, _ = read(hidden(b"stealth_pngcomp", gzip.compress(JSON.encode())))
     assert {f.key: f.value for f in fields} == {
         "Software": "NovelAI",
         "Source": "NovelAI Diffusion V4",
@@ -82,12 +62,12 @@ BOMB = gzip.compress(b"\0" * (MAX_JSON * 4), 9)
 @pytest.mark.parametrize(
     ("picture", "words"),
     [
-        (hide(b"stealth_pnginfo", b"short", length=0xFFFFFFFF), "cannot hold"),
-        (hide(b"stealth_pnginfo", b"", length=0), "cannot hold"),
-        (hide(b"stealth_rgbinfo", b"x", length=90 * 120 * 3), "cannot hold"),
-        (hide(b"stealth_pngcomp", b"no gzip at all"), "decompressed"),
-        (hide(b"stealth_pnginfo", b"\xff\xfe\xff"), "UTF-8"),
-        (hide(b"stealth_pngcomp", BOMB, size=(400, 400)), "over"),
+        (hidden(b"stealth_pnginfo", b"short", length=0xFFFFFFFF), "cannot hold"),
+        (hidden(b"stealth_pnginfo", b"", length=0), "cannot hold"),
+        (hidden(b"stealth_rgbinfo", b"x", length=90 * 120 * 3), "cannot hold"),
+        (hidden(b"stealth_pngcomp", b"no gzip at all"), "decompressed"),
+        (hidden(b"stealth_pnginfo", b"\xff\xfe\xff"), "UTF-8"),
+        (hidden(b"stealth_pngcomp", BOMB, size=(400, 400)), "over"),
     ],
 )
 def test_a_signature_with_nothing_readable_behind_it(picture: Picture, words: str) -> None:
@@ -99,8 +79,8 @@ def test_a_signature_with_nothing_readable_behind_it(picture: Picture, words: st
 
 def test_deep_or_many_values_are_bounded() -> None:
     deep = '{"a": ' + "[" * 2000 + "]" * 2000 + "}"
-    fields, _ = read(hide(b"stealth_pnginfo", deep.encode(), size=(200, 200)))
+    fields, _ = read(hidden(b"stealth_pnginfo", deep.encode(), size=(200, 200)))
     assert len(fields) == 1
     many = json.dumps({str(n): n for n in range(200)}).encode()
-    fields, _ = read(hide(b"stealth_rgbinfo", many))
+    fields, _ = read(hidden(b"stealth_rgbinfo", many))
     assert len(fields) == 32

@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from provenance.kit.samples import (
-    assertion,
-    binding,
-    chain,
-    claim,
-    coverage,
-    forgery,
-    good,
-    good_chain,
-    good_origin,
-    good_time,
-    hostile,
-    reference,
-    signature,
-    structure,
-    time,
-)
 
 if TYPE_CHECKING:
     from provenance.kit.sample import Sample
 
-SAMPLES: tuple[Sample, ...] = (
-    *good.SAMPLES,
-    *good_time.SAMPLES,
-    *good_origin.SAMPLES,
-    *good_chain.SAMPLES,
-    *binding.SAMPLES,
-    *coverage.SAMPLES,
-    *claim.SAMPLES,
-    *assertion.SAMPLES,
-    *signature.SAMPLES,
-    *chain.SAMPLES,
-    *time.SAMPLES,
-    *structure.SAMPLES,
-    *reference.SAMPLES,
-    *hostile.SAMPLES,
-    *forgery.SAMPLES,
+# This is where samples are registered: modules of `samples`, each of which ends in a tuple SAMPLES.
+MODULES: tuple[str, ...] = (
+    "good",
+    "good_time",
+    "good_origin",
+    "good_chain",
+    "binding",
+    "coverage",
+    "claim",
+    "assertion",
+    "signature",
+    "chain",
+    "time",
+    "structure",
+    "reference",
+    "hostile",
+    "forgery",
+)
+SAMPLES: tuple[Sample, ...] = tuple(
+    one for name in MODULES for one in import_module(f"{__package__}.{name}").SAMPLES
 )
 
 
