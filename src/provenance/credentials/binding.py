@@ -119,7 +119,7 @@ def judge(
             label,
             i,
             i.target,
-            broken_edges.get((label, i.label)) or _edge_fault(i),
+            _edge_fault(i) or broken_edges.get((label, i.label), ""),
             _REDACTED if i.linkage is Linkage.REDACTED else "",
         )
         for label in store.reachable
@@ -217,6 +217,7 @@ def _own_checks(manifest: Manifest, faults: _Faults, signature_valid: bool) -> N
     faults.seal += [f.code for f in manifest.findings if f.code in _STRUCTURE]
 
 
+RECORDED = "recorded "  # opens the reason of a link that only an earlier tool found broken
 _UPDATE = "manifest.update.invalid"
 _REDACTED = "redacted since, and no digest carries the link"
 _STRUCTURE = frozenset(
@@ -243,7 +244,7 @@ def _recorded(
                     continue
                 message = f"this ingredient was found broken when it was added: {status.code}"
                 findings.append(warning("ingredient.recorded_failure", message, where))
-                broken[label, ingredient.label] = f"recorded {status.code}"
+                broken.setdefault((label, ingredient.label), f"{RECORDED}{status.code}")
 
 
 def _edge_fault(ingredient: Ingredient) -> str:

@@ -71,7 +71,7 @@ def _manifest(data: bytes, box: jumbf.Superbox, limit: int) -> bytes:
         raise _CompressedError(str(e)) from e
     except jumbf.JumbfError as e:
         raise _CompressedError(f"what was compressed is no manifest: {e}") from e
-    if inner.uuid not in {jumbf.MANIFEST, jumbf.UPDATE_MANIFEST}:
+    if inner.uuid not in jumbf.MANIFESTS - {jumbf.COMPRESSED_MANIFEST}:
         raise _CompressedError("what was compressed is no manifest")
     if inner.label != box.label:
         raise _CompressedError("the manifest inside has another label")

@@ -13,7 +13,7 @@ from provenance.base.terms import CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.media import container
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, Scan, Span
+from provenance.media.container import Block, BlockKind, Scan, Span
 from provenance.media.metadata.xmp import MAX_PACKET, remote_manifest_url
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class Gathered:
 
     `data` is the manifest store's bytes; `spans` is where it stands in the asset's own file;
     `media_at_hand` is false for a
-    manifest store given alone. `answer` and `store` are None unless `status` is `present`.
+    manifest store given alone. `answer` and `store` are None unless `status` is `present`, and
+    where there are `several` stores, none of which is active.
     """
 
     status: CredentialStatus
@@ -47,6 +48,7 @@ class Gathered:
     media_at_hand: bool = True
     findings: tuple[Finding, ...] = ()
     data: bytes = field(default=b"", repr=False)
+    several: tuple[ManifestStore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,9 @@ def gather(
         if sidecar is not None:
             message = "an embedded credential wins: the sidecar was not looked at"
             findings.append(warning("sidecar.unused", message, os.fspath(sidecar)))
-        if len(blocks) > 1:
-            findings.append(
-                warning("credential.several", f"{len(blocks)} manifest stores: the first counts")
-            )
+        if len(blocks) > 1 and scan.family != "pdf":
+            return replace(_several(asset, blocks), findings=tuple(findings))
+        blocks = blocks[-1:]  # the latest revision of a PDF counts (C2PA 2.4 section 15.5.2.2)
         try:
             data = container.load(asset, blocks[0], MAX_STORE)
         except container.ContainerDecodeError as e:
@@ -100,6 +101,33 @@ def gather(
         if found_by_sdk is not None:
             return found_by_sdk
     return _beside(asset, scan, sidecar) or _remote(asset, scan)
+
+
+def _several(asset: Asset, blocks: Sequence[Block]) -> Gathered:
+    """Read every store of a file that has several, of which none is active (section 15.5.2.1).
+
+    What each says is loose evidence, so that no store can hide another.
+    """
+    from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
+
+    stores = []
+    unread = []
+    left = MAX_STORE
+    for block in blocks:
+        try:
+            data = container.load(asset, block, left)
+            left -= len(data)
+            stores.append(store.parse(data))
+        except (container.ContainerDecodeError, store.StoreError) as e:
+            message = f"one of {len(blocks)} manifest stores cannot be read: {e}"
+            unread.append(error("credential.unreadable", message, block.place))
+    return Gathered(
+        CredentialStatus.PRESENT if stores else CredentialStatus.UNREADABLE,
+        Location.EMBEDDED,
+        spans=tuple(span for block in blocks for span in block.spans),
+        findings=tuple(unread),
+        several=tuple(stores),
+    )
 
 
 def _held_against(asset: Asset, scan: Scan, given: StoreBytes) -> Gathered:

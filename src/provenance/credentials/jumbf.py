@@ -22,6 +22,7 @@ MAX_LABEL = 1024  # bytes
 _SUFFIX = bytes.fromhex("00110010800000AA00389B71")
 STORE = b"c2pa" + _SUFFIX
 MANIFEST = b"c2ma" + _SUFFIX
+STANDARD_MANIFEST = b"c2md" + _SUFFIX  # section 11.2.2; c2ma is the same under its older name
 UPDATE_MANIFEST = b"c2um" + _SUFFIX
 COMPRESSED_MANIFEST = b"c2cm" + _SUFFIX
 ASSERTION_STORE = b"c2as" + _SUFFIX
@@ -29,6 +30,8 @@ CLAIM = b"c2cl" + _SUFFIX
 SIGNATURE = b"c2cs" + _SUFFIX
 CREDENTIAL_STORE = b"c2vc" + _SUFFIX
 DATABOX_STORE = b"c2db" + _SUFFIX
+MANIFESTS = frozenset({MANIFEST, STANDARD_MANIFEST, UPDATE_MANIFEST, COMPRESSED_MANIFEST})
+"""The types of box that hold a manifest."""
 
 _TOGGLE_LABEL = 0x02
 
@@ -52,7 +55,7 @@ class Superbox:
 
     `start` and `end` bound the payload, which is what a hashed URI is computed over: the box
     without its own length and type (C2PA 2.4 section 8.4.2.3). `label` is empty where there is
-    none.
+    none. `fault` says why what it holds could not be walked: then that is left out.
     """
 
     uuid: bytes
@@ -61,6 +64,7 @@ class Superbox:
     end: int
     boxes: tuple[Box, ...]
     children: tuple[Superbox, ...]
+    fault: str = ""
 
     def child(self, uuid: bytes) -> Superbox | None:
         """Return the first child of a type."""
@@ -114,12 +118,34 @@ class _Walk:
                     raise JumbfError(f"superbox at {start} does not open with a description box")
                 uuid, label = _description(self.data[inner : min(stop, inner + 17 + MAX_LABEL + 1)])
             elif kind == b"jumb":
-                children.append(self.superbox(inner, stop, depth + 1))
+                children.append(self._child(inner, stop, depth + 1))
             else:
                 contents.append(Box(kind, inner, stop))
         if not uuid:
             raise JumbfError(f"empty superbox at {start}")
         return Superbox(uuid, label, start, end, tuple(contents), tuple(children))
+
+    def _child(self, start: int, end: int, depth: int) -> Superbox:
+        """Walk a box within another; one right below the store must not spoil its neighbours."""
+        if depth > 1:
+            return self.superbox(start, end, depth)
+        try:
+            return self.superbox(start, end, depth)
+        except JumbfError as e:
+            if self.left < 0:
+                raise
+            uuid, label = self._named(start, end)
+            return Superbox(uuid, label, start, end, (), (), str(e))
+
+    def _named(self, start: int, end: int) -> tuple[bytes, str]:
+        """Return type and label of a box that could not be walked, as far as they can be read."""
+        head = self.data[start : min(end, start + 8 + 17 + MAX_LABEL + 1)]
+        try:
+            if head[4:8] == b"jumd":
+                return _description(head[8 : int.from_bytes(head[:4], "big")])
+        except JumbfError:
+            return head[8:24], ""
+        return b"", ""
 
 
 def _description(payload: bytes) -> tuple[bytes, str]:

@@ -202,7 +202,8 @@ class Manifest:
     """One manifest of the store.
 
     `claim` is the claim's CBOR as signed (empty where missing). `redacts` are the URLs in
-    `redacted_assertions`. `findings` are what reading it met.
+    `redacted_assertions`. `undeclared` are assertions of its store that the claim does not name.
+    `findings` are what reading it met.
     """
 
     label: str
@@ -220,6 +221,7 @@ class Manifest:
     redacts: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     sound: bool = True
+    undeclared: tuple[Assertion, ...] = ()
 
     def named(self, *bases: str) -> tuple[Assertion, ...]:
         """Return the assertions with one of these base labels, in claim order."""
@@ -231,12 +233,26 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Loose:
+    """A manifest, or assertions of one, that nothing leads to from the active manifest.
+
+    It lies in bytes that no signature of the asset covers: anyone may have put it there. `why` says
+    where it lies, in words.
+    """
+
+    manifest: Manifest
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestStore:
     """A manifest store that could be walked.
 
     `manifests` holds all manifests by label, those reachable from `active` first, in the order of
     a walk along the ingredients (depth first, ingredients sorted by label), then the unreferenced
-    ones sorted by label. `findings` concern the store as a whole.
+    ones sorted by label. `loose` is evidence that the active manifest does not lead to: these,
+    boxes of a type that the standard does not know, and assertions that no claim names.
+    `findings` concern the store as a whole.
     """
 
     active: str
@@ -244,8 +260,14 @@ class ManifestStore:
     reachable: tuple[str, ...]
     unreferenced: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    loose: tuple[Loose, ...] = ()
 
     @property
     def active_manifest(self) -> Manifest:
         """The manifest that speaks for the asset."""
         return self.manifests[self.active]
+
+    def all_loose(self, why: str) -> tuple[Loose, ...]:
+        """Return everything in the store as loose evidence, for a store that is not active."""
+        reachable = tuple(Loose(self.manifests[label], why) for label in self.reachable)
+        return (*reachable, *self.loose)

@@ -21,6 +21,7 @@ from provenance.credentials.manifest import (
     HashedUri,
     Ingredient,
     Linkage,
+    Loose,
     Manifest,
     ManifestStore,
     Part,
@@ -38,58 +39,105 @@ class StoreError(ValueError):
 
 
 def parse(data: bytes) -> ManifestStore:
-    """Read a manifest store. Raises StoreError where no active manifest can be found."""
+    """Read a manifest store. Raises StoreError where no active manifest can be found.
+
+    What the active manifest does not lead to is read too, as loose evidence; where that cannot be
+    read it is a finding and spoils nothing.
+    """
     try:
         data, root, unexpanded = compressed.expand(data, jumbf.parse(data))
     except jumbf.JumbfError as e:
         raise StoreError(str(e)) from e
-    boxes = [
-        c
-        for c in root.children
-        if c.uuid in {jumbf.MANIFEST, jumbf.UPDATE_MANIFEST, jumbf.COMPRESSED_MANIFEST}
-    ]
+    boxes = [c for c in root.children if c.uuid in jumbf.MANIFESTS]
     if not boxes:
         raise StoreError("a manifest store without a manifest")
-    if len(boxes) > MAX_MANIFESTS:
-        raise StoreError(f"{len(boxes)} manifests, over the limit of {MAX_MANIFESTS}")
-    findings: list[Finding] = []
+    if len(root.children) > MAX_MANIFESTS:
+        raise StoreError(f"{len(root.children)} manifests, over the limit of {MAX_MANIFESTS}")
     by_label: dict[str, jumbf.Superbox] = {}
-    twice: set[str] = set()
+    shadowed: list[jumbf.Superbox] = []
     for box in boxes:
         if box.label in by_label:
-            twice.add(box.label)
+            shadowed.append(by_label[box.label])
         by_label[box.label] = box
-    findings += [
+    twice = {box.label for box in shadowed}
+    findings = [
         error("manifest.duplicate_label", "two manifests bear the same label", label)
         for label in sorted(twice)
     ]
-    manifests = {
-        label: _manifest(data, box, unique=label not in twice)
-        if label not in unexpanded
-        else _unsound(
-            label, "manifest.compressed.invalid", f"cannot be expanded: {unexpanded[label]}"
-        )
-        for label, box in by_label.items()
-    }
+    unreadable: dict[str, str] = {}
+    manifests: dict[str, Manifest] = {}
+    for label, box in by_label.items():
+        if label in unexpanded:
+            message = f"cannot be expanded: {unexpanded[label]}"
+            manifests[label] = _unsound(label, "manifest.compressed.invalid", message)
+            continue
+        try:
+            manifests[label] = _manifest(data, box, unique=label not in twice)
+        except StoreError as e:
+            unreadable[label] = str(e)
+            manifests[label] = _unsound(label, "manifest.unreadable", f"cannot be read: {e}")
     active = boxes[-1].label  # C2PA 2.4 section 11.1.4: the last one
     reachable = _walk(active, manifests)
+    for label in reachable:
+        if label in unreadable:
+            raise StoreError(unreadable[label])
     manifests = _link(data, by_label, manifests, reachable)
     unreferenced = tuple(sorted(set(manifests) - set(reachable)))
-    findings += [
-        note(
-            "manifest.unreferenced",
-            "no ingredient refers to this manifest: it counts for nothing",
-            u,
-        )
-        for u in unreferenced
-    ]
     manifests = _apply_redactions(manifests, reachable)
+    loose, noticed = _loose(data, root, shadowed, manifests, reachable, unreferenced)
     ordered = {label: manifests[label] for label in (*reachable, *unreferenced)}
-    return ManifestStore(active, ordered, reachable, unreferenced, tuple(findings))
+    return ManifestStore(
+        active, ordered, reachable, unreferenced, (*findings, *noticed), tuple(loose)
+    )
+
+
+_UNREFERENCED = "no ingredient refers to this manifest, so that no signature covers it"
+_SHADOWED = "a later manifest has its label, so that no reference leads to it"
+_UNDECLARED = "the claim does not name it, so that no signature covers it"
+
+
+def _loose(
+    data: bytes,
+    root: jumbf.Superbox,
+    shadowed: list[jumbf.Superbox],
+    manifests: dict[str, Manifest],
+    reachable: tuple[str, ...],
+    unreferenced: tuple[str, ...],
+) -> tuple[list[Loose], list[Finding]]:
+    """Read what the active manifest does not lead to, and say where it lies."""
+    loose = [Loose(manifests[label], _UNREFERENCED) for label in unreferenced]
+    findings = [note("manifest.unreferenced", _UNREFERENCED, label) for label in unreferenced]
+    odd = [
+        (box, f"its box has a type that the standard does not know ({box.uuid[:4]!r})")
+        for box in root.children
+        if box.uuid not in jumbf.MANIFESTS and box.child(jumbf.CLAIM) is not None
+    ]
+    findings += [note("manifest.unknown_type", why, box.label) for box, why in odd]
+    findings += [
+        note("manifest.unreadable", f"a box of the store cannot be read: {box.fault}", box.label)
+        for box in root.children
+        if box.fault and box.uuid not in jumbf.MANIFESTS
+    ]
+    for box, why in (*((box, _SHADOWED) for box in shadowed), *odd):
+        try:
+            loose.append(Loose(_manifest(data, box, unique=False), why))
+        except StoreError as e:
+            findings.append(note("manifest.unreadable", f"not read, and {why}: {e}", box.label))
+    for label in reachable:
+        if undeclared := manifests[label].undeclared:
+            met: list[Finding] = []
+            actions, ingredients = _decode(label, undeclared, met)
+            bare = replace(
+                manifests[label], assertions=undeclared, actions=actions, ingredients=ingredients
+            )
+            loose.append(Loose(bare, _UNDECLARED))
+    return loose, findings
 
 
 def _manifest(data: bytes, box: jumbf.Superbox, *, unique: bool) -> Manifest:
     """Read one manifest superbox; what is wrong becomes findings and `sound=False`."""
+    if box.fault:
+        raise StoreError(box.fault)
     claims = [c for c in box.children if c.uuid == jumbf.CLAIM]
     content = claims[0].content(b"cbor") if claims else None
     if len(claims) != 1 or content is None:
@@ -117,7 +165,7 @@ def _manifest(data: bytes, box: jumbf.Superbox, *, unique: bool) -> Manifest:
             message = f"the claim signature cannot be read: {e}"
             findings.append(error("claim_signature.malformed", message, box.label))
     version = 2 if claims[0].label == "c2pa.claim.v2" else 1
-    named, problems = _assertions(data, box, claim, version)
+    named, undeclared, problems = _assertions(data, box, claim, version)
     findings += problems
     made_actions, made_ingredients = _decode(box.label, named, findings)
     return Manifest(
@@ -136,6 +184,7 @@ def _manifest(data: bytes, box: jumbf.Superbox, *, unique: bool) -> Manifest:
         redacts=read.redactions(claim),
         findings=tuple(findings),
         sound=unique and signature is not None,
+        undeclared=undeclared,
     )
 
 
@@ -157,8 +206,11 @@ def _unsound(label: str, code: str, message: str) -> Manifest:
 
 def _assertions(
     data: bytes, box: jumbf.Superbox, claim: dict[object, object], version: int
-) -> tuple[tuple[Assertion, ...], list[Finding]]:
-    """Match the claim's hashed URIs with the boxes of the assertion store."""
+) -> tuple[tuple[Assertion, ...], tuple[Assertion, ...], list[Finding]]:
+    """Match the claim's hashed URIs with the boxes of the assertion store.
+
+    Returns the assertions that the claim names, those that it does not, and findings.
+    """
     findings: list[Finding] = []
     store = box.child(jumbf.ASSERTION_STORE)
     boxes: dict[str, list[jumbf.Superbox]] = {}
@@ -179,6 +231,7 @@ def _assertions(
     )
     default = read.text(claim.get("alg")) or "sha256"
     made: dict[str, Assertion] = {}
+    meant: dict[str, int] = {}
     for part, key in lists:
         uris = read.hashed_uris(claim.get(key), default)
         if len(uris) > MAX_ASSERTIONS:
@@ -190,23 +243,31 @@ def _assertions(
                     warning("assertion.reference", "a reference that cannot be followed", uri.url)
                 )
                 continue
-            made[label] = _assertion(data, boxes.get(label, []), label, part, uri)
+            there = boxes.get(label, [])
+            linkages = [_linkage(data, one, uri) for one in there]
+            # of several with its label the one that the claim means, if any
+            meant[label] = linkages.index(Linkage.MATCH) if Linkage.MATCH in linkages else 0
+            made[label] = (
+                _content(data, there[meant[label]], label, part, linkages[meant[label]])
+                if there
+                else Assertion(label, part, "binary", Linkage.MISSING, b"")
+            )
     findings += [
         error("assertion.undeclared", "an assertion that the claim does not name", label)
         for label in sorted(set(boxes) - set(made))
     ]
-    return tuple(made.values()), findings
+    undeclared = tuple(
+        _content(data, one, label, Part.CLAIM, Linkage.MISMATCH)
+        for label in sorted(boxes)
+        for n, one in enumerate(boxes[label])
+        if n != meant.get(label)
+    )
+    return tuple(made.values()), undeclared, findings
 
 
-def _assertion(
-    data: bytes, boxes: list[jumbf.Superbox], label: str, part: Part, uri: HashedUri
+def _content(
+    data: bytes, box: jumbf.Superbox, label: str, part: Part, linkage: Linkage
 ) -> Assertion:
-    """Read one assertion; of several with its label the one that the claim means, if any."""
-    if not boxes:
-        return Assertion(label, part, "binary", Linkage.MISSING, b"")
-    linkages = [_linkage(data, box, uri) for box in boxes]
-    at = linkages.index(Linkage.MATCH) if Linkage.MATCH in linkages else 0
-    box, linkage = boxes[at], linkages[at]
     content = next((b for b in box.boxes if b.kind in _KINDS), None)
     if content is None:
         return Assertion(label, part, "binary", linkage, b"")

@@ -86,7 +86,12 @@ def headline(report: Report) -> Line:
         state = words.STATUS[report.credentials.status]
         if report.credentials.status is CredentialStatus.PRESENT:
             state = words.INTEGRITY[integrity]
+        codes = {reason.code for reason in verdict.reasons}
+        if integrity is Integrity.INTACT and "link.broken" in codes:
+            style, state = "bad", words.BROKEN_LINK
         spans.append((style, f"; {state}"))
+        if "evidence.loose" in codes:
+            spans.append(("warn", f"; {words.LOOSE}"))
         if verdict.origin is Origin.UNKNOWN and report.axes.identity in _STRANGERS:
             spans.append(("", f"; signer {words.IDENTITY[report.axes.identity]}"))
     if revoked:

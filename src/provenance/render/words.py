@@ -47,6 +47,8 @@ INTEGRITY = {
     Integrity.UNCHECKED: "not checked",
     Integrity.NONE: "no credential",
 }
+BROKEN_LINK = "its link to what it was made from is BROKEN"
+LOOSE = "bytes that no signature covers speak of AI"
 IDENTITY = {
     Identity.C2PA: "on the C2PA Trust List",
     Identity.INTERIM: "on the interim list",

@@ -69,7 +69,8 @@ class Signal:
     origin, a neutral source type). `path` runs from the active manifest to the one that says it;
     `weakest` is the manifest on that path that limits `assurance`, `limit` why. `signer` is the
     certificate's organisation, `signer_proven` whether the claim signature verifies, `sealed`
-    whether that signature is over what says it.
+    whether that signature is over what says it. `loose` marks what the active manifest does not
+    lead to: it lies in bytes that no signature of the asset covers, and has no path.
     """
 
     detector: str
@@ -89,3 +90,4 @@ class Signal:
     generator: GeneratorClaim | None = None
     whole: bool = True
     sealed: bool = True
+    loose: bool = False

@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import RANK, Assurance, Origin
 from provenance.base.values import dataclass
-from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore, Relationship
+from provenance.credentials.manifest import (
+    Ingredient,
+    Loose,
+    Manifest,
+    ManifestStore,
+    Relationship,
+)
 from provenance.signals import source_types
 from provenance.signals.model import Role, Signal, Statement
+from provenance.signals.statements import Signer, statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from provenance.credentials.binding import Edge
-    from provenance.signals.statements import Signer
 
 
 SIGNED = RANK[Assurance.SIGNED]
@@ -117,6 +123,30 @@ def signals(
         for statement in said.get(label, ()):
             made += [_signal(statement, place, signers.get(label)) for place in at]
     return tuple(made)
+
+
+def loose_signals(loose: Sequence[Loose]) -> tuple[Signal, ...]:
+    """Return what loose evidence says: at `broken`, with the words that say where it lies."""
+    return tuple(
+        Signal(
+            detector=statement.detector,
+            supports=_supports(statement, statement.role),
+            origin=statement.origin,
+            says=statement.says,
+            source_type=statement.source_type,
+            where=f"{one.manifest.label}/{statement.where}",
+            part=statement.part,
+            assurance=Assurance.BROKEN,
+            role=statement.role,
+            limit=one.why,
+            generator=statement.generator,
+            whole=statement.whole,
+            sealed=False,
+            loose=True,
+        )
+        for one in loose
+        for statement in statements(one.manifest, Signer())
+    )
 
 
 def _signal(statement: Statement, place: Position, signer: Signer | None) -> Signal:

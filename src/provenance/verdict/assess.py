@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import (
     AI_FLAGGED,
+    LISTED,
+    ORIGIN_WORDS,
     RANK,
     VERIFIED,
     Assurance,
@@ -70,6 +72,7 @@ def assess(evidence: Evidence) -> Verdict:
             reasons.append(Reason(code, f"No more than {_words(assurance)}: {chosen.limit}."))
     from_input = evidence.inputs if origin is Origin.AI_GENERATED else ()
     reasons += [_input(fact) for fact in from_input]
+    reasons += _besides(evidence.signals, chosen)
     reasons += conflicts
     reasons += standing
     return Verdict(
@@ -85,17 +88,19 @@ def assess(evidence: Evidence) -> Verdict:
 
 def _origin(evidence: Evidence) -> tuple[Origin, Signal | None, list[Reason], list[Reason]]:
     """Apply rules 1 to 4; return origin, the signal it rests on, reasons, conflicts."""
-    # 1. The strongest kind of AI origin that any signal supports.
+    # 1. The strongest kind of AI origin that any signal supports. Loose evidence does not count
+    # against a verified signer's word: anyone may have put it there.
+    human, gaps = _human(evidence)
+    signals = [s for s in evidence.signals if not (s.loose and human)]
     for kind in _AI_ORDER:
-        best = strongest(evidence.signals, kind)
+        best = strongest(signals, kind)
         if best is not None:
             break
     else:
         best = None
-    human, gaps = _human(evidence)
     # 2. Unsigned evidence alone does not overturn a verified signer's word, nor is it hidden by it.
     if best is not None and best.supports is not None:
-        against = [s for s in evidence.signals if s.supports in AI_ORIGINS]
+        against = [s for s in signals if s.supports in AI_ORIGINS]
         if (
             human is None
             or human.supports is None
@@ -204,6 +209,7 @@ def _vendors(signals: Sequence[Signal]) -> list[Reason]:
         for s in signals
         if s.supports is Origin.AI_GENERATED
         and s.role is Role.ASSET
+        and not s.loose
         and s.generator is not None
         and s.generator.vendor is not None
     ]
@@ -223,6 +229,8 @@ def _against_credential(evidence: Evidence, origin: Origin, chosen: Signal | Non
         return [Reason("conflict.over_claiming", message)]
     if chosen is None:
         return []
+    if (loose := _against_broken_capture(evidence, origin, chosen)) is not None:
+        return [loose]
     captured = any(s.origin is Origin.CAPTURED and s.path for s in evidence.signals)
     if chosen.assurance in _UNSIGNED and origin in AI_ORIGINS:
         claims = [
@@ -240,6 +248,50 @@ def _against_credential(evidence: Evidence, origin: Origin, chosen: Signal | Non
         message = "Declared as generated without any input, yet it carries a camera's own EXIF."
         return [Reason("conflict.camera_exif", message)]
     return []
+
+
+def _against_broken_capture(evidence: Evidence, origin: Origin, chosen: Signal) -> Reason | None:
+    """Tell where only loose or unsigned evidence of AI stands against a broken claim of capture.
+
+    Either may be the forgery: the signer is known, the bytes are not the ones that were signed.
+    """
+    if origin not in AI_ORIGINS or evidence.axes.identity not in LISTED:
+        return None
+    if any(
+        s.supports in AI_ORIGINS and not s.loose and s.assurance not in _UNSIGNED
+        for s in evidence.signals
+    ):
+        return None
+    for signal in evidence.signals:
+        broken = signal.assurance is Assurance.BROKEN and not signal.loose
+        if signal.supports is Origin.CAPTURED and broken:
+            said = f"{signal.says} ({signal.where})"
+            message = f"A broken credential of a listed signer says that a camera made it: {said}."
+            return Reason("conflict.broken_capture", message)
+    return None
+
+
+def _besides(signals: Sequence[Signal], chosen: Signal | None) -> list[Reason]:
+    """Say what the headline does not rest on: loose evidence, and a better proven lesser claim."""
+    reasons = [
+        Reason("evidence.loose", f"Loose evidence: {s.says} ({s.where}); {s.limit}.")
+        for s in signals
+        if s.loose and s.supports in AI_ORIGINS
+    ][:8]
+    if chosen is None or chosen.assurance is not Assurance.BROKEN:
+        return reasons
+    proven = [
+        s
+        for s in signals
+        if s.supports in AI_ORIGINS
+        and s.supports is not chosen.supports
+        and s.assurance is not Assurance.BROKEN
+    ]
+    for signal in sorted(proven, key=_strength)[:1]:
+        words = ORIGIN_WORDS[signal.supports or Origin.UNKNOWN]
+        said = f"{signal.says} ({signal.where}, {_words(signal.assurance)})"
+        reasons.append(Reason("origin.also", f"A stronger proof says {words}: {said}."))
+    return reasons
 
 
 def _standing(evidence: Evidence) -> list[Reason]:
@@ -279,6 +331,10 @@ def _standing(evidence: Evidence) -> list[Reason]:
         reasons.append(
             Reason(code, f"Integrity is {evidence.axes.integrity.value}: {evidence.break_reason}.")
         )
+    reasons += [
+        Reason("link.broken", f"A link to what it was made from is broken: {what}.")
+        for what in evidence.broken_links[:8]
+    ]
     if evidence.axes.revocation is Revocation.REVOKED:
         reasons.append(Reason("revocation.revoked", "The signing certificate was revoked."))
     if evidence.incomplete and evidence.status is CredentialStatus.PRESENT:
@@ -299,7 +355,7 @@ def _flags(
     conflict: bool,
     from_input: bool,
 ) -> tuple[Flag, ...]:
-    broken = evidence.axes.integrity is Integrity.BROKEN
+    broken = evidence.axes.integrity is Integrity.BROKEN or bool(evidence.broken_links)
     if chosen is not None and chosen.assurance is Assurance.BROKEN:
         broken = True
     revoked = evidence.axes.revocation is Revocation.REVOKED or (

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import functools
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Finding
-from provenance.base.terms import LISTED, Conformance, Origin, Revocation
+from provenance.base.terms import (
+    LISTED,
+    Break,
+    Conformance,
+    CredentialStatus,
+    Integrity,
+    Origin,
+    Revocation,
+)
 from provenance.base.values import dataclass
 from provenance.credentials import binding, cawg, codes, coverage
 from provenance.credentials import chains as signing_chains
@@ -22,13 +31,13 @@ from provenance.signing.cache import ChainCache
 from provenance.verdict import reporting
 from provenance.verdict.assurance import strength
 from provenance.verdict.evidence import Axes, Evidence, InputFact, InputKind
+from provenance.verdict.report import MAX_ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from provenance.base.network import Call
-    from provenance.base.terms import CredentialStatus
     from provenance.credentials.binding import Integrities
     from provenance.credentials.gather import Gathered
     from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
@@ -70,6 +79,15 @@ class _Checked:
     chains: Mapping[str, ChainVerdict]
     integrities: Integrities
     strengths: Mapping[str, Strength]
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """The labels of manifests that fail their own checks."""
+        return frozenset(
+            label
+            for label, standing in self.integrities.standings.items()
+            if standing.integrity is Integrity.BROKEN
+        )
 
 
 _local = threading.local()
@@ -152,7 +170,7 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     checked = _checked(asset, gathered, grounds, found)
     # 5. What the manifests say, and where it stands on the way to the active one.
     places = paths.positions(store, checked.strengths, checked.integrities.edges)
-    signals = _signals(checked, places)
+    signals = (*_signals(checked, places), *paths.loose_signals(store.loose))
     axes, noticed = _axes(checked, gathered.data, grounds.products)
     declared = _declared(store)
     compared = _compared(store, declared, decoded)
@@ -163,11 +181,14 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
         evidence,
         reporting.manifests(
             store,
-            checked.integrities,
-            checked.chains,
-            checked.strengths,
-            declared,
-            compared.checked if compared else {},
+            reporting.Known(
+                checked.integrities.standings,
+                checked.chains,
+                checked.strengths,
+                {(e.source, e.ingredient.label): e.broken for e in checked.integrities.edges},
+                declared,
+                compared.checked if compared else {},
+            ),
             show_personal_data=show_personal_data,
         ),
         (*_findings(checked, declared), *noticed, *(compared.findings if compared else ())),
@@ -175,6 +196,39 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
         checked.chains,
         grounds.ocsp.take() if grounds.ocsp else (),
     )
+
+
+def of_several(
+    stores: Sequence[ManifestStore],
+    *,
+    markers: tuple[Signal, ...] = (),
+    camera_exif: bool = False,
+    show_personal_data: bool = False,
+) -> CredentialEvidence:
+    """Turn several stores of one file into evidence: none is active, and all of them speak.
+
+    The standard lets a validator reject such a file (C2PA 2.4 section 15.5.2.1). Nothing is
+    attributed to a signer.
+    """
+    why = f"it is in one of {len(stores)} readable manifest stores, none of which is active"
+    loose = [one for store in stores for one in store.all_loose(why)]
+    findings = [f for store in stores for f in store.findings]
+    evidence = Evidence(
+        CredentialStatus.PRESENT,
+        axes=Axes(Integrity.BROKEN),
+        break_kind=Break.UNPROVEN,
+        break_reason="the file has several manifest stores, where one belongs",
+        signals=(*paths.loose_signals(loose), *markers),
+        camera_exif=camera_exif,
+    )
+    manifests = tuple(
+        info
+        for store in stores
+        for info in reporting.manifests(
+            replace(store, active=""), reporting.Known(), show_personal_data=show_personal_data
+        )
+    )
+    return CredentialEvidence(evidence, manifests[:MAX_ENTRIES], tuple(findings), None, {})
 
 
 def _checked(asset: Asset, gathered: Gathered, grounds: Grounds, found: Scan) -> _Checked:
@@ -251,10 +305,30 @@ def _evidence(
             for one in assertions
             if one.linkage is not Linkage.MISSING  # else it is broken, and says so
         ),
+        broken_links=_broken_links(checked, places),
         incomplete="transformation:signal_ambiguousActions"
         in official.transformations(store.active_manifest),
         camera_exif=camera_exif,
     )
+
+
+def _broken_links(checked: _Checked, places: Mapping[tuple[str, Role], Any]) -> tuple[str, ...]:
+    """Name the links that fail, and the parents that are broken in themselves.
+
+    What an earlier tool recorded, and cannot be checked here, is that tool's word.
+    """
+    links = [
+        f"{edge.source}/{edge.ingredient.label}: {edge.broken}"
+        for edge in checked.integrities.edges
+        if edge.broken and not edge.broken.startswith(binding.RECORDED)
+    ]
+    below = [label for label, role in places if role is Role.ASSET and label in checked.broken]
+    links += [
+        f"{label}: already broken when it was used: {checked.integrities.standings[label].reason}"
+        for label in below
+        if label != checked.store.active
+    ]
+    return tuple(dict.fromkeys(links))
 
 
 def _gaps(

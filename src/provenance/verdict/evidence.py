@@ -59,7 +59,8 @@ class Evidence:
     `gaps` says for `captured` and `digital_creation` what stands against them. `revoked` are the
     labels of manifests whose signer was revoked in time. `incomplete` means that the list of
     actions does not claim to be complete (the official signal `ambiguousActions`). `unread` names
-    what may speak of origin and cannot be read. `camera_exif` means that the file carries a
+    what may speak of origin and cannot be read. `broken_links` names the links from a manifest to
+    an earlier one that fail, each with its reason. `camera_exif` means that the file carries a
     camera's own EXIF, which no credential vouches for.
     """
 
@@ -74,4 +75,5 @@ class Evidence:
     revoked: frozenset[str] = frozenset()
     incomplete: bool = False
     unread: tuple[str, ...] = ()
+    broken_links: tuple[str, ...] = ()
     camera_exif: bool = False

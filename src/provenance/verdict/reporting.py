@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Assurance, Identity, Integrity, Revocation, TimeStatus
+from provenance.base.values import dataclass
 from provenance.signals import official
 from provenance.verdict.report import (
     MAX_ENTRIES,
@@ -20,37 +21,43 @@ from provenance.verdict.report import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from provenance.credentials.binding import Integrities
+    from provenance.credentials.binding import Standing
     from provenance.credentials.manifest import Manifest, ManifestStore, Product
     from provenance.marks.soft_binding import Checked, Declared
     from provenance.signals.paths import Strength
     from provenance.signing.model import ChainVerdict
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the manifests of a store, by label: nothing of one that was not checked.
+
+    `broken` says why a link fails, by the labels of manifest and ingredient. `declared` holds what
+    manifests declare of soft bindings and watermarks, `checked` what came of looking for a soft
+    binding, by the labels of manifest and binding.
+    """
+
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
+    strengths: Mapping[str, Strength] = field(default_factory=dict)
+    broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    checked: Mapping[tuple[str, str], Checked] = field(default_factory=dict)
+
+
 def manifests(
-    store: ManifestStore,
-    integrities: Integrities,
-    chains: Mapping[str, ChainVerdict],
-    strengths: Mapping[str, Strength],
-    declared: Mapping[str, Declared],
-    checked: Mapping[tuple[str, str], Checked],
-    *,
-    show_personal_data: bool,
+    store: ManifestStore, known: Known, *, show_personal_data: bool
 ) -> tuple[ManifestInfo, ...]:
     """Return what a report shows of each manifest, in the order of the walk.
-
-    `declared` holds, by label, what manifests declare of soft bindings and watermarks; `checked`
-    what came of looking for a soft binding, by the labels of manifest and binding.
 
     Titles and descriptions may name people or hold prompts: they are withheld unless asked for.
     Manifests that nothing refers to come last, unjudged.
     """
-    broken = {(e.source, e.ingredient.label): e.broken for e in integrities.edges}
     made = []
     for label, manifest in list(store.manifests.items())[:MAX_ENTRIES]:
-        chain = chains.get(label)
-        standing = integrities.standings.get(label)
-        strength = strengths.get(label)
+        chain = known.chains.get(label)
+        standing = known.standings.get(label)
+        strength = known.strengths.get(label)
         made.append(
             ManifestInfo(
                 label=label,
@@ -72,10 +79,12 @@ def manifests(
                     *official.transformations(manifest),
                 ),
                 actions=_actions(manifest, show_personal_data=show_personal_data),
-                ingredients=_ingredients(manifest, broken, show_personal_data=show_personal_data),
+                ingredients=_ingredients(
+                    manifest, known.broken, show_personal_data=show_personal_data
+                ),
             )
         )
-    return _with_marks(made, declared, checked)
+    return _with_marks(made, known.declared, known.checked)
 
 
 def _with_marks(

@@ -206,7 +206,7 @@ class Verifier:
             findings = [*found.findings, *marked.findings, *gathered.findings]
             # 4. and 5. Chains and signals, for a credential that could be read.
             credential = None
-            if gathered.store is not None:
+            if gathered.store is not None or gathered.several:
                 credential = self._credential(asset, gathered, found, marked)
                 # a reference to a credential that is there is no remnant of one
                 findings = [f for f in findings if f.code != "credential.remnant"]
@@ -302,6 +302,13 @@ class Verifier:
 
         if self._grounds is None:
             self._grounds = self._find_grounds()
+        if gathered.several:
+            return credential.of_several(
+                gathered.several,
+                markers=marked.signals,
+                camera_exif=marked.camera_exif,
+                show_personal_data=self.options.show_personal_data,
+            )
         return credential.evidence_of(
             asset,
             gathered,

@@ -158,7 +158,8 @@ SPLICES = (
         ),
         _swapped_active,
         replace(
-            expect.altered(expect.CAPTURED, _DATA),
+            expect.altered(expect.AI, _DATA),
+            flags=("ai", "broken", "conflict"),
             findings=(_DATA, "manifest.unreferenced"),
         ),
         expect.AI,

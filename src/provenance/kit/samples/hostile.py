@@ -170,9 +170,7 @@ HOSTILE = (
         "a private box of the store nests forty superboxes",
         _ZEROS,
         lambda _, one: replace(one, unreferenced=(_nested(40),)),
-        replace(
-            expect.unreadable(expect.AI), state=State.OPEN, findings=("credential.unreadable",)
-        ),
+        replace(expect.unchecked(expect.AI, findings=("manifest.unreadable",)), state=State.OPEN),
     ),
     after(
         Group.HOSTILE,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from provenance.kit import carriers, damage, expect, jumbf
 from provenance.kit.binding import Binding
 from provenance.kit.claims import Assertion, Fault, Ingredient, Manifest, actions
-from provenance.kit.demands import Breach, Success
+from provenance.kit.demands import Breach, Lint, Success
 from provenance.kit.jumbf import Kind, box, superbox
 from provenance.kit.sample import CREATED_BY_AI, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, after, before, sample, signed, twist
@@ -138,8 +138,11 @@ STRUCTURES = (
         ),
         _two_stores,
         replace(
-            expect.unchecked(expect.AI, findings=("credential.several",)),
+            expect.altered(expect.AI, findings=("credential.multiple_stores",)),
             state=expect.State.ABSENT,
+            identity="none",
+            time="unknown",
+            lint=Lint(shown=False),
         ),
     ),
     before(

@@ -46,7 +46,7 @@ def scan(asset: Asset) -> Scan:
     """Recognise the format by content and find the manifest stores and XMP packets in it.
 
     Whatever the file holds gives a Scan, if need be with findings: `container.truncated`,
-    `container.limit`, `container.several_manifest_stores`, `container.trailing_bytes`,
+    `container.limit`, `credential.multiple_stores`, `container.trailing_bytes`,
     `container.credential_not_located` (there may be a credential: ask the SDK),
     `container.merkle_boxes`, `container.remote_reference`. Raises AssetError only, when the
     file cannot be read.

@@ -122,8 +122,8 @@ class Collector:
             if len(stores) > 1 and len(stores) - any(b.place == UPDATE_PLACE for b in stores) > 1:
                 self.findings.append(
                     error(
-                        "container.several_manifest_stores",
-                        f"{len(stores)} manifest stores; the specification allows one",
+                        "credential.multiple_stores",
+                        f"{len(stores)} manifest stores where one belongs: none of them counts",
                     )
                 )
         return Scan(
