@@ -14,7 +14,7 @@ from provenance_cli.common import OneLineError, library_errors
 
 if TYPE_CHECKING:
     from provenance.marks.evaluate import Evaluation, Rate
-    from provenance.marks.model import WatermarkDecoder
+    from provenance.marks.model import Decoder
 
 SCHEMA_VERSION = "1.0"
 WIDTH = 88  # columns of the text
@@ -51,7 +51,7 @@ def command(ctx: click.Context, form: str, no_plugins: bool) -> None:
         click.echo(_text(row))
 
 
-def _row(decoder: WatermarkDecoder, *, built_in: bool) -> dict[str, Any]:
+def _row(decoder: Decoder, *, built_in: bool) -> dict[str, Any]:
     """Return a model card; a plug-in's may say anything."""
     from provenance.base.text import URL_LIMIT, clean, clean_any  # noqa: PLC0415 - only when called
 

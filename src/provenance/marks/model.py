@@ -118,7 +118,7 @@ class Missing:
 
 
 @runtime_checkable
-class WatermarkDecoder(Protocol):
+class Decoder(Protocol):
     """One decoder. `name` is stable; `memory` is the address space it needs at most, in bytes.
 
     `packages` are the modules that it needs. The worker imports them before it closes itself off

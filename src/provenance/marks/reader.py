@@ -15,7 +15,7 @@ from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from provenance.marks.model import Message, WatermarkDecoder, WatermarkResult
+    from provenance.marks.model import Decoder, Message, WatermarkResult
     from provenance.media.asset import Asset
 
 _WHERE = {Medium.PICTURE: "pixels", Medium.SOUND: "sound"}
@@ -40,7 +40,7 @@ class Reader:
         self._plugins = plugins
         self._messages = messages
         found = registry.load(plugins=plugins)
-        self._decoders: dict[Medium, tuple[WatermarkDecoder, ...]] = {}
+        self._decoders: dict[Medium, tuple[Decoder, ...]] = {}
         self._absent: dict[Medium, tuple[str, ...]] = {}
         asked = {message.decoder for message in messages}
         for medium in sorted(media):
@@ -189,7 +189,7 @@ def _left_out(
     return (note("watermark.unsupported", message),)
 
 
-def _none(medium: Medium, decoders: list[WatermarkDecoder]) -> str:
+def _none(medium: Medium, decoders: list[Decoder]) -> str:
     option = "--pixels" if medium is Medium.PICTURE else "--signal"
     first = next((m for d in decoders for m in d.missing()), None)
     how = f": {first.how}" if first else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from provenance.marks.model import ENTRY_POINTS, MIB, Card, Medium, Missing, WatermarkDecoder
+from provenance.marks.model import ENTRY_POINTS, MIB, Card, Decoder, Medium, Missing
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -24,18 +24,18 @@ MODULES: tuple[str, ...] = (
     "audioseal",
     "iscc",
 )
-_BUILTIN: tuple[WatermarkDecoder, ...] = tuple(
+_BUILTIN: tuple[Decoder, ...] = tuple(
     one for name in MODULES for one in import_module(f"{__package__}.{name}").DECODERS
 )
 _OWN = __package__ or ""
 
 
-def builtin() -> tuple[WatermarkDecoder, ...]:
+def builtin() -> tuple[Decoder, ...]:
     """Return the decoders of this package, whether they can run here or not."""
     return _BUILTIN
 
 
-def load(*, plugins: bool = True) -> tuple[WatermarkDecoder, ...]:
+def load(*, plugins: bool = True) -> tuple[Decoder, ...]:
     """Return the built-in decoders and, with `plugins`, those that other packages register.
 
     One that cannot be loaded, is none, or takes a name that is in use, stands in the result as a
@@ -57,7 +57,7 @@ def load(*, plugins: bool = True) -> tuple[WatermarkDecoder, ...]:
     return tuple(loaded)
 
 
-def _load(entry: EntryPoint) -> WatermarkDecoder:
+def _load(entry: EntryPoint) -> Decoder:
     try:
         made = entry.load()
         if isinstance(made, type):
@@ -65,7 +65,7 @@ def _load(entry: EntryPoint) -> WatermarkDecoder:
     except Exception as e:  # noqa: BLE001 - somebody else's module may raise anything
         return Failed(entry.name, f"it cannot be loaded ({type(e).__name__})")
     sound = (
-        isinstance(made, WatermarkDecoder)
+        isinstance(made, Decoder)
         and isinstance(made.name, str)
         and isinstance(made.card, Card)
         and isinstance(made.medium, Medium)

@@ -25,7 +25,7 @@ from provenance.sandbox import landlock, seccomp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.marks.model import WatermarkDecoder
+    from provenance.marks.model import Decoder
 
 _FILES = 256  # open ones; models and libraries are read from disk
 _REFUSED = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system")
@@ -112,7 +112,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 @cache
-def _decoders(plugins: bool) -> dict[str, WatermarkDecoder]:
+def _decoders(plugins: bool) -> dict[str, Decoder]:
     return {decoder.name: decoder for decoder in registry.load(plugins=plugins)}
 
 
@@ -155,7 +155,7 @@ def _open(media: bytes, media_type: str, medium: Medium) -> tuple[Any, str]:
 
 
 def _decode(
-    decoder: WatermarkDecoder, opened: Any, messages: tuple[Message, ...]
+    decoder: Decoder, opened: Any, messages: tuple[Message, ...]
 ) -> Iterator[WatermarkResult | Field]:
     """Yield what a decoder yields, then why it went no further, where it did not."""
     status, why = WatermarkStatus.FAILED, ""

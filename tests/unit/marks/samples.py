@@ -25,7 +25,7 @@ from provenance.marks.trustmark import CHECKS, CODED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.marks.model import WatermarkDecoder
+    from provenance.marks.model import Decoder
 
 SPEECH = Sound(
     (np.sin(np.arange(8000 * 25) * 0.3) * np.linspace(0.1, 0.9, 8000 * 25)).astype(np.float32), 8000
@@ -157,7 +157,7 @@ OWN = Message("rivagan", "ours", "01101001100101101100001111010010", "A Vendor")
 Pair = tuple[Picture | Sound, Picture | Sound, tuple[Message, ...]]
 
 
-def _dwtdct(decoder: WatermarkDecoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
+def _dwtdct(decoder: Decoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
     del decoder, monkeypatch
     if reference.folder() is None:
         pytest.skip("invisible-watermark's coder is not here: python tests/watermarks/collect.py")
@@ -167,13 +167,13 @@ def _dwtdct(decoder: WatermarkDecoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
     return marked, Picture(Image.fromarray(plain)), DWT_DCT
 
 
-def _stealth(decoder: WatermarkDecoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
+def _stealth(decoder: Decoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
     del decoder, monkeypatch
     text = b"a hill\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 64x64, Model: m"
     return hidden(b"stealth_pnginfo", text), hidden(b"stealth_pnginfx", text), ()
 
 
-def _rivagan(decoder: WatermarkDecoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
+def _rivagan(decoder: Decoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
     class Session:
         """Reads the message of a picture that begins in black, and others as coins fall."""
 
@@ -192,27 +192,27 @@ def _rivagan(decoder: WatermarkDecoder, monkeypatch: pytest.MonkeyPatch) -> Pair
     return marked, Picture(Image.fromarray(pixels)), (OWN,)
 
 
-def _trustmark(decoder: WatermarkDecoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
+def _trustmark(decoder: Decoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
     del decoder
     wrong = "".join(str(1 - int(b)) if 70 <= n < 75 else b for n, b in enumerate(WORD))
     fake_trustmark(monkeypatch, lambda image: WORD if image.size[0] == 411 else wrong)
     return picture(), picture(width=300), ()
 
 
-def _perth(decoder: WatermarkDecoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
+def _perth(decoder: Decoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
     del decoder
     module(monkeypatch, "perth", PerthImplicitWatermarker=FakePerth)
     return SPEECH, Sound(SPEECH.samples[:80_000], 8000), ()
 
 
-def _audioseal(decoder: WatermarkDecoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
+def _audioseal(decoder: Decoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
     del decoder
     monkeypatch.setitem(sys.modules, "torch", FakeTorch())
     module(monkeypatch, "audioseal", AudioSeal=FakeSeal)
     return SPEECH, QUIET, ()
 
 
-SAMPLES: dict[str, Callable[[WatermarkDecoder, pytest.MonkeyPatch], Pair]] = {
+SAMPLES: dict[str, Callable[[Decoder, pytest.MonkeyPatch], Pair]] = {
     "dwtdct": _dwtdct,
     "stealth": _stealth,
     "rivagan": _rivagan,

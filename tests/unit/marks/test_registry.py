@@ -11,7 +11,7 @@ from unit.marks.samples import SAMPLES
 
 from provenance import marks
 from provenance.marks import registry
-from provenance.marks.model import WatermarkDecoder, WatermarkResult, WatermarkStatus
+from provenance.marks.model import Decoder, WatermarkResult, WatermarkStatus
 
 SAYS_YES = {WatermarkStatus.DETECTED, WatermarkStatus.TEXT, WatermarkStatus.UNDECIDED}
 DECODERS = {decoder.name: decoder for decoder in registry.builtin()}
@@ -31,7 +31,7 @@ def test_every_module_of_decoders_is_in_the_list() -> None:
 def test_names_are_their_own_and_cards_are_filled_in() -> None:
     assert len(DECODERS) == len(registry.builtin())
     for decoder in DECODERS.values():
-        assert isinstance(decoder, WatermarkDecoder)
+        assert isinstance(decoder, Decoder)
         card = decoder.card
         assert all((decoder.version, card.what, card.whose, card.licence, card.source)), decoder
 
