@@ -1,12 +1,15 @@
-"""Reading claims and the assertions that the verdict rests on: plain values from decoded CBOR.
+"""Reading claims and the assertions that the verdict rests on, from decoded CBOR or crJSON.
 
-Everything may be of the wrong type. A wrong type where the standard demands another raises
-ValueError, which becomes a finding; an optional field of a wrong type counts as missing.
+Everything may be of the wrong type. `actions` and `ingredient` read assertions of a store: a wrong
+type where the standard demands another raises ValueError, which becomes a finding; an optional
+field of a wrong type counts as missing. `actions_in` and `ingredient_in` read the same fields of
+what is decoded already and refuse nothing: what is wrong counts as missing. crJSON writes byte
+strings as text, so that no digest is read from it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provenance.credentials.manifest import (
     Action,
@@ -14,12 +17,21 @@ from provenance.credentials.manifest import (
     Assertion,
     HashedUri,
     Ingredient,
+    Part,
     Product,
     RecordedStatus,
     Relationship,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 MAX_ACTIONS = 10_000
+# The lists of a claim that name assertions, by the version of the claim.
+LISTS = {
+    1: ((Part.CLAIM, "assertions"),),
+    2: ((Part.CREATED, "created_assertions"), (Part.GATHERED, "gathered_assertions")),
+}
 MAX_TEXT = 4096  # characters kept of one text; what is printed is cut far shorter
 _PREFIX = "self#jumbf="
 
@@ -68,7 +80,7 @@ def hashed_uris(value: Any, default: str) -> list[HashedUri]:
     return [uri for v in value if (uri := hashed_uri(v, default))]
 
 
-def redactions(claim: dict[Any, Any]) -> tuple[str, ...]:
+def redactions(claim: Mapping[Any, Any]) -> tuple[str, ...]:
     """Return the URLs of `redacted_assertions`."""
     value = claim.get("redacted_assertions")
     if not isinstance(value, list | tuple):
@@ -76,11 +88,15 @@ def redactions(claim: dict[Any, Any]) -> tuple[str, ...]:
     return tuple(text(v) for v in value[:MAX_ACTIONS] if isinstance(v, str))
 
 
-def generators(claim: dict[Any, Any]) -> tuple[Product, ...]:
-    """Return the claim generators: `claim_generator_info` first, then the older text form."""
+def generator_info(claim: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """Return the entries of `claim_generator_info`: a list in version 1, one map in version 2."""
     info = claim.get("claim_generator_info")
-    entries = info if isinstance(info, list | tuple) else [info]
-    made = [p for e in entries if (p := product(e))]
+    return tuple(info) if isinstance(info, list | tuple) else (info,)
+
+
+def generators(claim: Mapping[Any, Any]) -> tuple[Product, ...]:
+    """Return the claim generators: `claim_generator_info` first, then the older text form."""
+    made = [p for e in generator_info(claim) if (p := product(e))]
     old = text(claim.get("claim_generator"))
     if old:
         made.append(Product(old))
@@ -104,34 +120,40 @@ def actions(assertion: Assertion) -> ActionsAssertion:
         raise ValueError("no list of actions")
     if len(entries) > MAX_ACTIONS:
         raise ValueError(f"{len(entries)} actions, over the limit of {MAX_ACTIONS}")
-    shared = _agents(data)
-    templates = _templates(data)
-    made = [
-        _action(entry, assertion, n, shared, templates)
-        for n, entry in enumerate(entries)
-        if isinstance(entry, dict)
-    ]
-    if len(made) != len(entries):
+    templates = _entries(data.get("templates"))[:MAX_ACTIONS]
+    if len(_templates(templates)) != len(templates):
+        raise ValueError("two templates for one action, or one that is no map")
+    if not all(isinstance(entry, dict) for entry in entries):
         raise ValueError("an action that is no map")
+    return actions_in(data, assertion)
+
+
+def actions_in(data: Mapping[Any, Any], assertion: Assertion) -> ActionsAssertion:
+    """Read the actions in decoded content; an entry that is no map becomes an action without name.
+
+    The caller bounds their number. Of two templates for one action the first counts.
+    """
+    shared = [product(v) for v in _entries(data.get("softwareAgents"))]
+    templates = _templates(_entries(data.get("templates")))
     return ActionsAssertion(
-        assertion.label, assertion.part, data.get("allActionsIncluded") is True, tuple(made)
+        assertion.label,
+        assertion.part,
+        data.get("allActionsIncluded") is True,
+        tuple(
+            _action(entry if isinstance(entry, dict) else {}, assertion, n, shared, templates)
+            for n, entry in enumerate(_entries(data.get("actions")))
+        ),
     )
 
 
-def _agents(data: dict[Any, Any]) -> list[Product | None]:
-    """Return the shared `softwareAgents` that version 2 actions refer to by index."""
-    value = data.get("softwareAgents")
-    return [product(v) for v in value] if isinstance(value, list | tuple) else []
+def _entries(value: Any) -> list[Any] | tuple[Any, ...]:
+    return value if isinstance(value, list | tuple) else ()
 
 
-def _templates(data: dict[Any, Any]) -> dict[str, dict[Any, Any]]:
+def _templates(entries: list[Any] | tuple[Any, ...]) -> dict[str, dict[Any, Any]]:
     """Return the `templates` of a version 2 assertion by the action they are for (`*` for all)."""
-    value = data.get("templates")
-    entries = value[:MAX_ACTIONS] if isinstance(value, list | tuple) else ()
-    made = {text(e.get("action")): e for e in entries if isinstance(e, dict)}
-    if len(made) != len(entries):
-        raise ValueError("two templates for one action, or one that is no map")
-    return made
+    maps = (e for e in reversed(entries[:MAX_ACTIONS]) if isinstance(e, dict))
+    return {text(e.get("action")): e for e in maps}
 
 
 def _action(
@@ -142,36 +164,42 @@ def _action(
     templates: dict[str, dict[Any, Any]],
 ) -> Action:
     template = templates.get(text(entry.get("action")), templates.get("*", {}))
-    agent = product(entry.get("softwareAgent")) or product(template.get("softwareAgent"))
-    number = entry.get("softwareAgentIndex")
-    if agent is None and type(number) is int and 0 <= number < len(shared):  # a bool is no index
-        agent = shared[number]
     parameters = entry.get("parameters")
     named: list[str] = []
-    if isinstance(parameters, dict):
-        many = parameters.get("ingredients")
-        for value in [
-            parameters.get("ingredient"),
-            *(many if isinstance(many, list | tuple) else ()),
-        ]:
-            uri = hashed_uri(value, "")
-            parts = segments(uri.url) if uri else []
-            if parts and parts[-1].startswith("c2pa.ingredient"):
-                named.append(parts[-1])
     description = text(entry.get("description"))
-    if not description and isinstance(parameters, dict):
-        description = text(parameters.get("description"))
+    if isinstance(parameters, dict):
+        several = _entries(parameters.get("ingredients"))
+        named = [n for v in (parameters.get("ingredient"), *several) if (n := _named(v))]
+        description = description or text(parameters.get("description"))
     return Action(
         name=text(entry.get("action")),
         source_type=text(entry.get("digitalSourceType")),
-        agent=agent,
+        agent=_agent(entry, shared) or _agent(template, shared),
         description=description,
         ingredients=tuple(named),
         part=assertion.part,
         assertion=assertion.label,
         index=index,
         inherited=text(template.get("digitalSourceType")),
+        when=text(entry.get("when")),
     )
+
+
+def _agent(entry: dict[Any, Any], shared: list[Product | None]) -> Product | None:
+    """Return the agent of an action or template: its own, or a shared one that it names."""
+    number = entry.get("softwareAgentIndex")
+    own = product(entry.get("softwareAgent"))
+    if own is None and type(number) is int and 0 <= number < len(shared):  # a bool is no index
+        return shared[number]
+    return own
+
+
+def _named(value: Any) -> str:
+    """Return the ingredient assertion that a hashed URI in an action's parameters names."""
+    if not isinstance(value, dict) or not isinstance(value.get("hash"), bytes | str):
+        return ""
+    parts = segments(text(value.get("url")))
+    return parts[-1] if parts and parts[-1].startswith("c2pa.ingredient") else ""
 
 
 def ingredient(assertion: Assertion, manifest: str) -> Ingredient:
@@ -179,15 +207,21 @@ def ingredient(assertion: Assertion, manifest: str) -> Ingredient:
     data = assertion.decode()
     if not isinstance(data, dict):
         raise ValueError("no map")
-    reference = data.get("activeManifest", data.get("c2pa_manifest"))
-    uri = hashed_uri(reference, "sha256")
-    if reference is not None and uri is None:
+    made = ingredient_in(data, assertion)
+    if made.target is not None and made.manifest is None:
         raise ValueError("a reference to a manifest that is no hashed URI")
-    target = manifest_label(uri.url) if uri else None
-    if uri and target is None:
-        target = (segments(uri.url) or [""])[-1] or uri.url
-    if target == manifest:
+    if made.target == manifest:
         raise ValueError("an ingredient that is its own manifest")
+    return made
+
+
+def ingredient_in(data: Mapping[Any, Any], assertion: Assertion) -> Ingredient:
+    """Read the fields of an ingredient in decoded content.
+
+    `target` is empty where it refers to a manifest without naming one.
+    """
+    reference = data.get("activeManifest", data.get("c2pa_manifest"))
+    url = text(reference.get("url")) if isinstance(reference, dict) else ""
     kind = text(data.get("relationship"))
     return Ingredient(
         label=assertion.label,
@@ -196,39 +230,44 @@ def ingredient(assertion: Assertion, manifest: str) -> Ingredient:
         title=text(data.get("dc:title")),
         media_type=text(data.get("dc:format")),
         source_type=text(data.get("digitalSourceType")),
-        target=target,
-        manifest=uri,
+        target=None if reference is None else _target(url),
+        manifest=hashed_uri(reference, "sha256"),
         claim_signature=hashed_uri(data.get("claimSignature"), "sha256"),
         recorded_failures=_failures(data),
     )
 
 
-def _failures(data: dict[Any, Any]) -> tuple[RecordedStatus, ...]:
+def _target(url: str) -> str:
+    """Return the manifest that a URI names; the last part of one that is not absolute."""
+    label = manifest_label(url)
+    return label if label is not None else (segments(url) or [""])[-1] or url
+
+
+def _failures(data: Mapping[Any, Any]) -> tuple[RecordedStatus, ...]:
     """Return failures recorded by an earlier tool, in `validationResults` or `validationStatus`."""
     found: list[RecordedStatus] = []
     results = data.get("validationResults")
     groups: list[Any] = []
     if isinstance(results, dict):
         groups.append(results.get("activeManifest"))
-        deltas = results.get("ingredientDeltas")
-        if isinstance(deltas, list | tuple):
-            groups += [d.get("validationDeltas") for d in deltas if isinstance(d, dict)]
+        deltas = _entries(results.get("ingredientDeltas"))
+        groups += [d.get("validationDeltas") for d in deltas if isinstance(d, dict)]
     for group in groups:
-        failures = group.get("failure") if isinstance(group, dict) else None
-        if isinstance(failures, list | tuple):
-            found += _statuses(failures)
-    old = data.get("validationStatus", data.get("validation_status"))
-    if isinstance(old, list | tuple):  # version 1 lists successes too
-        found += [s for s in _statuses(old) if not s.code.endswith(_GOOD)]
-    return tuple(dict.fromkeys(found))
+        if isinstance(group, dict):
+            found += statuses(_entries(group.get("failure"))[:MAX_ACTIONS])
+    old = _entries(data.get("validationStatus", data.get("validation_status")))
+    # version 1 lists successes too
+    found += [s for s in statuses(old[:MAX_ACTIONS]) if not s.code.endswith(_GOOD)]
+    return tuple(dict.fromkeys(s for s in found if s.code))
 
 
 _GOOD = (".validated", ".trusted", ".match", ".accessible", ".insideValidity", ".notRevoked")
 
 
-def _statuses(entries: Any) -> list[RecordedStatus]:
+def statuses(entries: Sequence[Any]) -> list[RecordedStatus]:
+    """Read validation statuses; what is none is left out, the code of one may be empty."""
     return [
         RecordedStatus(text(e.get("code")), text(e.get("url")))
-        for e in entries[:MAX_ACTIONS]
-        if isinstance(e, dict) and text(e.get("code"))
+        for e in entries
+        if isinstance(e, dict)
     ]

@@ -1,5 +1,9 @@
 """The typed model of a manifest store: what the standard calls things, as frozen values.
 
+It is made from the bytes of a store (`provenance.credentials.store`), or from a crJSON document
+(`provenance.linting.crjson.read`). A document shows no bytes that could be checked: its assertions
+come decoded, no linkage is known, and nothing of it is sound.
+
 Everything here is what a manifest *says*. Whether to believe it is decided elsewhere: integrity in
 `provenance.credentials.binding`, identity, time and revocation in `provenance.signing`. All text is
 the file's and is cleaned where it leaves the program.
@@ -37,12 +41,13 @@ class Part(StrEnum):
     """Which list of the claim names an assertion (C2PA 2.4 section 10.2.2).
 
     The signer speaks for `created` ones; `gathered` ones came from elsewhere. A version 1 claim
-    does not tell the two apart: `claim`.
+    does not tell the two apart: `claim`. Only a document shows what no list names: `unlisted`.
     """
 
     CREATED = "created"
     GATHERED = "gathered"
     CLAIM = "claim"
+    UNLISTED = "unlisted"
 
 
 class Relationship(StrEnum):
@@ -61,6 +66,7 @@ class Linkage(StrEnum):
     MISSING = "missing"
     REDACTED = "redacted"
     UNSUPPORTED = "unsupported"
+    UNCHECKED = "unchecked"  # a document shows no bytes to check
 
 
 class ContentError(ValueError):
@@ -89,7 +95,8 @@ class Assertion:
     """One assertion that the claim names.
 
     `label` carries its instance (`c2pa.ingredient__1`); `base` does not. `kind` is `cbor`, `json`
-    or `binary`. `linkage` is the answer of our own digest.
+    or `binary`, or `value` where a document gave the decoded `value` in place of a payload.
+    `linkage` is the answer of our own digest.
     """
 
     label: str
@@ -97,6 +104,7 @@ class Assertion:
     kind: str
     linkage: Linkage
     payload: bytes = field(repr=False)
+    value: Any = field(default=None, repr=False)
 
     @property
     def base(self) -> str:
@@ -105,7 +113,12 @@ class Assertion:
         return head if mark and tail.isdigit() else self.label
 
     def decode(self) -> Any:
-        """Decode CBOR or JSON content. Raises ContentError; binary content gives None."""
+        """Decode CBOR or JSON content. Raises ContentError; binary content gives None.
+
+        A document's content holds what JSON knows: lists, and byte strings as text (`b64'...`).
+        """
+        if self.kind == "value":
+            return self.value
         if self.kind == "cbor":
             limit = _MAX_HASH_ASSERTION if self.base in HARD_BINDINGS else cbor.MAX_BYTES
             try:
@@ -132,8 +145,8 @@ class Action:
 
     `source_type` is the digitalSourceType as written, `inherited` the one of the assertion's
     template for this action, which counts where the action names none. `ingredients` are labels of
-    ingredient assertions of the same manifest that the action names. `where` is
-    `<assertion>[<index>]`.
+    ingredient assertions of the same manifest that the action names. `when` is the time that the
+    action names, as written. `where` is `<assertion>[<index>]`.
     """
 
     name: str
@@ -145,6 +158,7 @@ class Action:
     assertion: str
     index: int
     inherited: str = ""
+    when: str = ""
 
     @property
     def effective_source_type(self) -> str:
@@ -169,7 +183,10 @@ class ActionsAssertion:
 
 @dataclass(frozen=True, slots=True)
 class RecordedStatus:
-    """One failure that an earlier tool recorded inside an ingredient assertion."""
+    """A validation status that another tool recorded: code (C2PA 2.4 section 15.2) and place.
+
+    Found inside an ingredient assertion, or in the validation results of a crJSON document.
+    """
 
     code: str
     url: str
@@ -181,7 +198,7 @@ class Ingredient:
 
     `target` is the label of the ingredient's own manifest, None where it has none. `manifest` is
     the hashed URI that the signer wrote for it, `claim_signature` the one of its signature
-    (version 3). `linkage` is our check of these against the store.
+    (version 3); both None for one of a document. `linkage` is our check of these against the store.
     """
 
     label: str
@@ -194,7 +211,7 @@ class Ingredient:
     manifest: HashedUri | None
     claim_signature: HashedUri | None
     recorded_failures: tuple[RecordedStatus, ...]
-    linkage: Linkage = Linkage.MATCH
+    linkage: Linkage = Linkage.UNCHECKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +220,8 @@ class Manifest:
 
     `claim` is the claim's CBOR as signed (empty where missing). `redacts` are the URLs in
     `redacted_assertions`. `undeclared` are assertions of its store that the claim does not name.
-    `findings` are what reading it met.
+    `findings` are what reading it met. `sound` tells that the label is its own and the claim has a
+    signature that can be read.
     """
 
     label: str

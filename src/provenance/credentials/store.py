@@ -224,15 +224,10 @@ def _assertions(
                 )
             )
         boxes.setdefault(child.label, []).append(child)
-    lists = (
-        ((Part.CREATED, "created_assertions"), (Part.GATHERED, "gathered_assertions"))
-        if version == 2
-        else ((Part.CLAIM, "assertions"),)
-    )
     default = read.text(claim.get("alg")) or "sha256"
     made: dict[str, Assertion] = {}
     meant: dict[str, int] = {}
-    for part, key in lists:
+    for part, key in read.LISTS[version]:
         uris = read.hashed_uris(claim.get(key), default)
         if len(uris) > MAX_ASSERTIONS:
             raise StoreError(f"{len(uris)} assertions, over the limit of {MAX_ASSERTIONS}")

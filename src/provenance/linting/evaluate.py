@@ -11,7 +11,8 @@ from provenance.base.finding import Severity
 from provenance.base.text import URL_LIMIT, clean
 from provenance.linting import catalogue, subjects
 from provenance.linting.crjson.read import CrJsonError
-from provenance.linting.model import Need, does_not_apply, weighs
+from provenance.linting.model import does_not_apply, weighs
+from provenance.linting.subject import Need
 from provenance.verdict.report import ErrorInfo, path_record
 
 if TYPE_CHECKING:

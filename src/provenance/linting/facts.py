@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
-from provenance.linting.subject import text
+from provenance.credentials.assertions import text
+from provenance.credentials.manifest import Relationship
+from provenance.linting.subject import content
 from provenance.signals import source_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.linting.subject import Action, Manifest, Subject
+    from provenance.credentials.manifest import Action
+    from provenance.linting.subject import Subject, View
 
 WATERMARKED = ("c2pa.watermarked", "c2pa.watermarked.bound", "c2pa.watermarked.unbound")
-_CARRIED = ("parentOf", "componentOf")
+_CARRIED = (Relationship.PARENT_OF, Relationship.COMPONENT_OF)
 INCEPTIONS = ("c2pa.created", "c2pa.opened")
 DECLARED = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
 IS_AI = (
@@ -28,7 +31,7 @@ def declares_ai(source_type: str) -> bool:
     return source_types.origin(source_type) in DECLARED
 
 
-def ai_actions(subject: Subject) -> tuple[tuple[Manifest, Action], ...]:
+def ai_actions(subject: Subject) -> tuple[tuple[View, Action], ...]:
     """Return the actions whose source type says that AI was at work, each with its manifest.
 
     They speak for the asset where they stand in the active manifest, or in one that it carries on:
@@ -36,56 +39,57 @@ def ai_actions(subject: Subject) -> tuple[tuple[Manifest, Action], ...]:
     looked at (`inputTo`) does not count.
     """
     return tuple(
-        (manifest, action)
-        for manifest in carried_on(subject)
-        for action in manifest.actions
+        (view, action)
+        for view in carried_on(subject)
+        for action in view.manifest.all_actions()
         if declares_ai(action.effective_source_type)
     )
 
 
-def carried_on(subject: Subject) -> tuple[Manifest, ...]:
+def carried_on(subject: Subject) -> tuple[View, ...]:
     """Return the active manifest and those whose content the asset carries on, breadth first."""
-    held = {m.label: m for m in reversed(subject.manifests)}
+    held = {v.label: v for v in reversed(subject.manifests)}
     found = {subject.active.label: subject.active}
     pending = [subject.active]
     while pending:
         targets = {
-            i.target
-            for m in pending
-            for i in m.ingredients
-            if i.relationship in _CARRIED and i.target in held
+            target
+            for view in pending
+            for i in view.manifest.ingredients
+            if i.relationship in _CARRIED and (target := i.target) is not None and target in held
         }
         pending = [held[t] for t in sorted(targets - found.keys())]
-        found |= {m.label: m for m in pending}
+        found |= {v.label: v for v in pending}
     return tuple(found.values())
 
 
-def written_source_types(manifest: Manifest) -> Iterator[tuple[str, str]]:
+def written_source_types(view: View) -> Iterator[tuple[str, str]]:
     """Yield (where, value) of every digitalSourceType in actions and ingredients."""
-    for action in manifest.actions:
+    for action in view.manifest.all_actions():
         if action.effective_source_type:
             yield action.where, action.effective_source_type
-    for ingredient in manifest.ingredients:
+    for ingredient in view.manifest.ingredients:
         if ingredient.source_type:
             yield ingredient.label, ingredient.source_type
 
 
-def stamp_counts(manifest: Manifest) -> bool:
+def stamp_counts(view: View) -> bool:
     """Tell whether the signature has a time-stamp of which validation says nothing bad.
 
     By the codes of the validation results, so that a file and its crJSON get one answer: an
     authority on the interim list alone is not trusted. Without a code for it the time-stamp counts.
     """
-    if not manifest.signature.time_stamp:
+    if not view.signature.time_stamp:
         return False
-    said = manifest.validation
+    said = view.validation
     if said is None or any(s.code == "timeStamp.trusted" for s in said.success):
         return True
     return not any(s.code.startswith("timeStamp.") for s in (*said.informational, *said.failure))
 
 
-def watermarks(manifest: Manifest) -> tuple[str, ...]:
+def watermarks(view: View) -> tuple[str, ...]:
     """Return the watermarks that a manifest declares: algorithms, or the action that says so."""
-    found = [text(a.value.get("alg")) or a.base for a in manifest.named("c2pa.soft-binding")]
-    found += [a.action for a in manifest.actions if a.action in WATERMARKED]
+    bindings = view.manifest.named("c2pa.soft-binding")
+    found = [text(content(a).get("alg")) or a.base for a in bindings]
+    found += [a.name for a in view.manifest.all_actions() if a.name in WATERMARKED]
     return tuple(dict.fromkeys(found))

@@ -24,7 +24,7 @@ answers, wrapped by `rule`:
 
     RULES = (no_deprecated_claim_fields, ...)
 
-- Put it into a module `rules_<theme>.py` of this package that ends in a tuple `RULES`, and name the
+- Put it into a module of `provenance.linting.rules` that ends in a tuple `RULES`, and name the
   module in `catalogue.MODULES`. Nothing is registered as a side effect of an import.
 - `id` is the official one where there is one; else `<profile's theme>.<what>` in lower case.
 - `needs` says what the subject must have. Where a part is missing (a crJSON document holds no
@@ -41,7 +41,7 @@ answers, wrapped by `rule`:
 - Nothing is raised for what the file holds. Everything in a `Subject` may be of the wrong type.
 - `example` shows one sample that passes and one that fires, as a merge patch (RFC 7396) to the
   active manifest of the document of `provenance.linting.examples`; where a manifest cannot show
-  it, as text alone, with the samples built in `tests/unit/conformance/samples.py`. A test holds
+  it, as text alone, with the samples built in `tests/unit/linting/samples.py`. A test holds
   that each rule has both and that each does exactly what it says.
 """
 
@@ -50,12 +50,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from provenance.base.finding import Severity
-
-if TYPE_CHECKING:
-    from provenance.linting.subject import Subject
+from provenance.linting.subject import Need, Subject
 
 MAX_LISTED = 8  # values that one message names
 
@@ -73,14 +71,6 @@ def weighs(severity: Severity, least: Severity) -> bool:
     """Tell whether a severity weighs at least as much as another."""
     heaviest_first = list(Severity)
     return heaviest_first.index(severity) <= heaviest_first.index(least)
-
-
-class Need(StrEnum):
-    """A part of a subject without which a rule cannot be asked."""
-
-    MANIFEST = "manifest"  # a manifest that could be read: an asset's, or a crJSON document's
-    EVIDENCE = "evidence"  # the asset itself: container, report, certificates, metadata blocks
-    CREDENTIAL = "credential"  # the asset itself, with a credential that could be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +104,7 @@ class Result:
 
 
 Results = tuple[Result, ...]
-Check = Callable[["Subject", Profile], Results]
+Check = Callable[[Subject, Profile], Results]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,35 @@
-"""What a rule sees: the manifests as plain typed views, and the evidence beside them.
+"""What a rule sees: the manifests by their typed model, their crJSON, and the evidence beside them.
 
-One model serves both sources. From a file, the manifests are first turned into the objects of
-crJSON (`provenance.linting.crjson.write`) and then read like any other document; so a rule answers
-the same for a file and for the crJSON of that file. What only the file itself can give stands in
-`evidence`, which is None for a document that came alone.
+One model serves verification and the rules: `provenance.credentials.manifest`. From a file, the
+manifests are first turned into the objects of crJSON (`provenance.linting.crjson.write`) and then
+read like any other document; so a rule answers the same for a file and for the crJSON of that file.
+What only crJSON says stands beside the model, in `View`. What only the file itself can give stands
+in `evidence`, which is None for a document that came alone.
 
-Every value is the file's and may be of any type that JSON knows. The typed properties give the
-value where it is of the right type and otherwise nothing; `value` and `claim` hold what stands
-there.
+Every value is the file's and may be of any type that JSON knows. The typed model gives the value
+where it is of the right type and otherwise nothing; `View.entries`, `View.contents` and `claim`
+give what is written, for rules that are stated over crJSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.linting.model import Need
+from provenance.credentials.assertions import generator_info
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance.credentials.manifest import ManifestStore, Part
+    from provenance.credentials.manifest import (
+        Action,
+        Assertion,
+        Manifest,
+        ManifestStore,
+        RecordedStatus,
+    )
     from provenance.media.container import Scan
     from provenance.media.metadata.model import Metadata
     from provenance.signing.model import ChainVerdict
@@ -29,11 +37,6 @@ if TYPE_CHECKING:
 
 Object = Mapping[str, Any]
 NOTHING: Object = {}
-
-
-def text(value: Any) -> str:
-    """Return a text value; anything else gives the empty string."""
-    return value if isinstance(value, str) else ""
 
 
 def mapping(value: Any) -> Object:
@@ -46,21 +49,26 @@ def objects(value: Any) -> tuple[Object, ...]:
     return tuple(v for v in value if isinstance(v, Mapping)) if isinstance(value, list) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """One validation status: code (C2PA 2.4 section 15.2) and place."""
+def content(assertion: Assertion) -> Object:
+    """Return what crJSON gives for an assertion: an object, empty where it is not decoded."""
+    return mapping(assertion.decode())
 
-    code: str
-    url: str = ""
+
+class Need(StrEnum):
+    """A part of a subject without which a rule cannot be asked."""
+
+    MANIFEST = "manifest"  # a manifest that could be read: an asset's, or a crJSON document's
+    EVIDENCE = "evidence"  # the asset itself: container, report, certificates, metadata blocks
+    CREDENTIAL = "credential"  # the asset itself, with a credential that could be read
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
     """The validation results of one manifest, each group in the order given."""
 
-    success: tuple[Status, ...] = ()
-    informational: tuple[Status, ...] = ()
-    failure: tuple[Status, ...] = ()
+    success: tuple[RecordedStatus, ...] = ()
+    informational: tuple[RecordedStatus, ...] = ()
+    failure: tuple[RecordedStatus, ...] = ()
     time: str = ""
 
 
@@ -80,104 +88,47 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class Generator:
-    """One entry of `claim_generator_info` (C2PA 2.4 section 10.2.3.2)."""
+class View:
+    """One manifest as the rules see it: the typed model, and beside it what only crJSON says.
 
-    name: str
-    version: str
-    spec_version: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One entry of an actions assertion, version 1 or 2 (C2PA 2.4 section 18.15).
-
-    `source_type` is the action's own digitalSourceType, empty where it has none or none that is
-    text; `effective_source_type` also takes that of the assertion's template for this action.
-    `agent` is `softwareAgent` in either form, or the one that `softwareAgentIndex` names, as an
-    object. `parameters` is None where the action has none.
+    `claim` is the claim as it is written there, `signature` who signed, `validation` what
+    validation found; None where a document gives none. The assertions of `manifest` are in the
+    order of the document, those of a file in the order of their boxes in the store.
     """
 
-    action: str
-    source_type: str
-    effective_source_type: str
-    agent: Object
-    parameters: Object | None
-    when: str
-    part: Part | None
-    assertion: str
-    index: int
-    value: Object
-
-    @property
-    def where(self) -> str:
-        """The place of the action within its manifest: `<assertion>[<index>]`."""
-        return f"{self.assertion}[{self.index}]"
-
-
-@dataclass(frozen=True, slots=True)
-class Assertion:
-    """One assertion of a manifest. `part` is None where the claim does not name it.
-
-    `value` is what crJSON gives for it: an object, empty where it is not decoded.
-    """
-
-    label: str
-    part: Part | None
-    value: Object
-
-    @property
-    def base(self) -> str:
-        """The label without its instance number."""
-        return self.label.partition("__")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Ingredient:
-    """One ingredient assertion (C2PA 2.4 section 18.16), of any version.
-
-    `relationship` is as written. `target` is the label of its manifest, empty where none is named
-    (by `activeManifest`, or `c2pa_manifest` in older versions).
-    """
-
-    label: str
-    part: Part | None
-    relationship: str
-    target: str
-    source_type: str
-    value: Object
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """One manifest: what it says, who signed it, and what validation found.
-
-    `claim` is the claim as it stands; `claim_version` 1 or 2. `assertions` are in the order of
-    their boxes in the store. `validation` is None where a document gives none.
-    """
-
-    label: str
-    claim_version: int
+    manifest: Manifest
     claim: Object
-    assertions: tuple[Assertion, ...]
-    actions: tuple[Action, ...]
-    ingredients: tuple[Ingredient, ...]
-    generators: tuple[Generator, ...]
     signature: Signature
     validation: Validation | None
 
-    def named(self, *bases: str) -> tuple[Assertion, ...]:
-        """Return the assertions with one of these labels, whatever their instance."""
-        return tuple(a for a in self.assertions if a.base in bases)
-
-    def assertion(self, label: str) -> Object:
-        """Return the value of the assertion with exactly this label, empty where there is none."""
-        return next((a.value for a in self.assertions if a.label == label), NOTHING)
+    @property
+    def label(self) -> str:
+        """The label of the manifest."""
+        return self.manifest.label
 
     @property
     def claim_label(self) -> str:
         """The name of the claim in crJSON: `claim` or `claim.v2`."""
-        return "claim.v2" if self.claim_version == 2 else "claim"
+        return "claim.v2" if self.manifest.claim_version == 2 else "claim"
+
+    def contents(self) -> Iterator[tuple[str, Object]]:
+        """Yield the label and the content of every assertion."""
+        return ((a.label, content(a)) for a in self.manifest.assertions)
+
+    def content(self, label: str) -> Object:
+        """Return the content of the assertion with exactly this label, else an empty object."""
+        return next((content(a) for a in self.manifest.assertions if a.label == label), NOTHING)
+
+    def entries(self) -> Iterator[tuple[Action, Object]]:
+        """Yield every action with the object that it was read from."""
+        held = {a.label: a for a in self.manifest.assertions}
+        for group in self.manifest.actions:
+            written = content(held[group.label])["actions"]
+            yield from ((action, mapping(written[action.index])) for action in group.actions)
+
+    def generators(self) -> tuple[Object, ...]:
+        """Return the objects of `claim_generator_info` (C2PA 2.4 section 10.2.3.2)."""
+        return tuple(map(mapping, generator_info(self.claim)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +168,12 @@ class Subject:
     """
 
     path: str
-    manifests: tuple[Manifest, ...] = ()
+    manifests: tuple[View, ...] = ()
     evidence: Evidence | None = None
     at: datetime | None = None
 
     @property
-    def active(self) -> Manifest:
+    def active(self) -> View:
         """The active manifest. Only for rules that need `Need.MANIFEST`."""
         return self.manifests[0]
 

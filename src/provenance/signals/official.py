@@ -71,7 +71,7 @@ TRANSFORMATIONS = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class _Said:
     """What the rubric reads of one manifest.
 
     `actions` are (name, source type) of `c2pa.actions.v2`, None where there is no such assertion;
@@ -87,16 +87,7 @@ class Said:
 
 def inceptions(manifest: Manifest) -> tuple[str, ...]:
     """Return the official inception signals, sorted."""
-    return inceptions_of(_said(manifest))
-
-
-def transformations(manifest: Manifest) -> tuple[str, ...]:
-    """Return the official transformation signals, sorted."""
-    return transformations_of(_said(manifest))
-
-
-def inceptions_of(said: Said) -> tuple[str, ...]:
-    """Return the official inception signals of what a manifest says, sorted."""
+    said = _said(manifest)
     declared = {source for name, source in said.actions or () if name in INCEPTION_ACTIONS}
     found = [f"inception:signal_{name}" for name, values in _INCEPTIONS if declared & values]
     if said.flat:
@@ -104,8 +95,9 @@ def inceptions_of(said: Said) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def transformations_of(said: Said) -> tuple[str, ...]:
-    """Return the official transformation signals of what a manifest says, sorted."""
+def transformations(manifest: Manifest) -> tuple[str, ...]:
+    """Return the official transformation signals, sorted."""
+    said = _said(manifest)
     actions = said.actions or ()
     editorial = [
         source
@@ -126,9 +118,9 @@ def transformations_of(said: Said) -> tuple[str, ...]:
     return tuple(f"transformation:signal_{name}" for name in sorted(found))
 
 
-def _said(manifest: Manifest) -> Said:
+def _said(manifest: Manifest) -> _Said:
     group = next((g for g in manifest.actions if g.label == "c2pa.actions.v2"), None)
-    return Said(
+    return _Said(
         tuple((a.name, a.source_type) for a in group.actions) if group else None,
         complete=group is not None and group.complete,
         gathered=any(
@@ -140,7 +132,7 @@ def _said(manifest: Manifest) -> Said:
     )
 
 
-def _ambiguous(said: Said, actions: tuple[tuple[str, str], ...]) -> bool:
+def _ambiguous(said: _Said, actions: tuple[tuple[str, str], ...]) -> bool:
     return (
         not actions
         or not said.complete

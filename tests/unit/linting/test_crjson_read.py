@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provenance.credentials.manifest import Part
+from provenance.credentials.manifest import Linkage, Part, Product
 from provenance.linting import catalogue, examples
 from provenance.linting.crjson import read as crjson_read
 from provenance.linting.crjson import write as crjson
@@ -18,13 +18,18 @@ from provenance.linting.evaluate import evaluate
 from provenance.linting.examples import LABEL, reference
 
 if TYPE_CHECKING:
-    from provenance.linting.subject import Manifest
+    from provenance.credentials.manifest import Manifest
+    from provenance.linting.subject import View
 
 DEFAULT = catalogue.PROFILES[catalogue.DEFAULT]
 
 
-def active(patch: dict[str, Any]) -> Manifest:
+def active(patch: dict[str, Any]) -> View:
     return crjson_read.subject(examples.document(patch, DEFAULT), "x").active
+
+
+def manifest(patch: dict[str, Any]) -> Manifest:
+    return active(patch).manifest
 
 
 class TestParsing:
@@ -103,10 +108,10 @@ class TestViews:
             "claim.v2": {"gathered_assertions": [reference("com.example.a")]},
             "assertions": {"com.example.a": {}, "com.example.b": {}},
         }
-        parts = {a.label: a.part for a in active(patch).assertions}
+        parts = {a.label: a.part for a in manifest(patch).assertions}
         assert parts["c2pa.hash.data"] is Part.CREATED
         assert parts["com.example.a"] is Part.GATHERED
-        assert parts["com.example.b"] is None
+        assert parts["com.example.b"] is Part.UNLISTED
 
     def test_absolute_references_name_it_too(self) -> None:
         url = f"self#jumbf=/c2pa/{LABEL}/c2pa.assertions/com.example.a"
@@ -114,7 +119,8 @@ class TestViews:
             "claim.v2": {"gathered_assertions": [{"url": url}]},
             "assertions": {"com.example.a": {}},
         }
-        assert {a.label: a.part for a in active(patch).assertions}["com.example.a"] is Part.GATHERED
+        parts = {a.label: a.part for a in manifest(patch).assertions}
+        assert parts["com.example.a"] is Part.GATHERED
 
     def test_an_agent_in_each_of_its_forms(self) -> None:
         value = {
@@ -129,12 +135,12 @@ class TestViews:
                 {"action": "c2pa.opened", "softwareAgentIndex": 9},
             ],
         }
-        found = active({"assertions": {"c2pa.actions.v2": value}}).actions
-        assert [a.agent.get("name") for a in found] == [
-            "text/1.0",
-            "own",
-            "shared",
-            "template",
+        found = manifest({"assertions": {"c2pa.actions.v2": value}}).all_actions()
+        assert [a.agent for a in found] == [
+            Product("text/1.0"),
+            Product("own", "2"),
+            Product("shared"),
+            Product("template"),
             None,
             None,
         ]
@@ -144,19 +150,66 @@ class TestViews:
             "actions": [{"action": "c2pa.edited"}, {"action": "c2pa.cropped"}],
             "templates": [{"action": "c2pa.edited", "digitalSourceType": "T"}],
         }
-        found = active({"assertions": {"c2pa.actions.v2": value}}).actions
+        found = manifest({"assertions": {"c2pa.actions.v2": value}}).all_actions()
         assert [(a.source_type, a.effective_source_type) for a in found] == [("", "T"), ("", "")]
 
     def test_where_an_action_stands(self) -> None:
         value = {"actions": [{"action": "c2pa.opened"}, {"action": "c2pa.edited"}]}
-        found = active({"assertions": {"c2pa.actions.v2": value}}).actions
+        found = manifest({"assertions": {"c2pa.actions.v2": value}}).all_actions()
         assert [a.where for a in found] == ["c2pa.actions.v2[0]", "c2pa.actions.v2[1]"]
 
     @pytest.mark.parametrize("key", ["activeManifest", "c2pa_manifest"])
     def test_the_manifest_of_an_ingredient(self, key: str) -> None:
         value = {"relationship": "parentOf", key: reference("", "urn:c2pa:x")}
-        (one,) = active({"assertions": {"c2pa.ingredient.v3": value}}).ingredients
+        (one,) = manifest({"assertions": {"c2pa.ingredient.v3": value}}).ingredients
         assert (one.relationship, one.target) == ("parentOf", "urn:c2pa:x")
+
+    def test_a_reference_that_names_no_manifest_is_still_one(self) -> None:
+        for reference_, target in (({"hash": "b64'"}, ""), (5, ""), (None, None)):
+            value = {"relationship": "parentOf", "activeManifest": reference_}
+            (one,) = manifest({"assertions": {"c2pa.ingredient.v3": value}}).ingredients
+            assert one.target == target
+
+    def test_the_ingredients_that_an_action_names(self) -> None:
+        named = {"ingredients": [reference("c2pa.ingredient.v3"), {"url": 5}, 7]}
+        value = {"actions": [{"action": "c2pa.opened", "parameters": named}]}
+        (one,) = manifest({"assertions": {"c2pa.actions.v2": value}}).all_actions()
+        assert one.ingredients == ("c2pa.ingredient.v3",)
+
+    def test_nothing_of_a_document_counts_as_checked(self) -> None:
+        value = {"relationship": "parentOf", "activeManifest": reference("", "urn:c2pa:x")}
+        found = manifest({"assertions": {"c2pa.ingredient.v3": value}})
+        assert not found.sound
+        assert found.signature is None
+        assert {a.linkage for a in found.assertions} == {Linkage.UNCHECKED}
+        assert [(i.linkage, i.manifest) for i in found.ingredients] == [(Linkage.UNCHECKED, None)]
+
+    def test_each_action_with_the_entry_it_was_read_from(self) -> None:
+        entries = [{"action": "c2pa.opened", "n": 1}, 5, {"action": 5, "n": 2}]
+        view = active(
+            {
+                "assertions": {
+                    "c2pa.actions.v2": {"actions": entries},
+                    "c2pa.actions": {"actions": 5},
+                    "org.example": {"actions": [{"action": "org.example.x", "n": 3}]},
+                }
+            }
+        )
+        found = [(a.where, a.name, entry.get("n")) for a, entry in view.entries()]
+        assert found == [
+            ("c2pa.actions.v2[0]", "c2pa.opened", 1),
+            ("c2pa.actions.v2[1]", "", None),
+            ("c2pa.actions.v2[2]", "", 2),
+            ("org.example[0]", "org.example.x", 3),
+        ]
+
+    @pytest.mark.parametrize("value", [None, 5, "text", [], True])
+    def test_an_assertion_that_is_no_object_is_empty(self, value: Any) -> None:
+        document = examples.document({}, DEFAULT)
+        document["manifests"][0]["assertions"]["org.example"] = value
+        view = crjson_read.subject(document, "x").active
+        assert view.content("org.example") == {}
+        assert ("org.example", {}) in list(view.contents())
 
     @pytest.mark.parametrize("key", ["timeStampInfo", "timestampInfo"])
     def test_a_time_stamp_in_either_spelling(self, key: str) -> None:

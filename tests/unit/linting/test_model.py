@@ -13,7 +13,6 @@ from provenance.linting.evaluate import LintReport, ask
 from provenance.linting.model import (
     MAX_LISTED,
     Example,
-    Need,
     Outcome,
     Profile,
     Result,
@@ -24,7 +23,7 @@ from provenance.linting.model import (
     rule,
     warned,
 )
-from provenance.linting.subject import Subject
+from provenance.linting.subject import Need, Subject
 
 PROFILE = Profile("test", "A test", "nowhere")
 

@@ -20,7 +20,8 @@ from provenance.base.terms import Conformance, Tier
 from provenance.linting import catalogue, evaluate, examples, gb45438, subjects
 from provenance.linting.crjson import read as crjson_read
 from provenance.linting.examples import actions, created, merged, reference
-from provenance.linting.model import Need, Outcome
+from provenance.linting.model import Outcome
+from provenance.linting.subject import Need
 
 if TYPE_CHECKING:
     from provenance.linting.model import Result

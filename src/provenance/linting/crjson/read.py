@@ -14,25 +14,21 @@ from typing import TYPE_CHECKING, Any
 from provenance.base import json_text
 from provenance.base.errors import ProvenanceError
 from provenance.credentials import assertions as reading
-from provenance.credentials.manifest import Part
+from provenance.credentials.assertions import text
+from provenance.credentials.manifest import Assertion, Linkage, Manifest, Part
 from provenance.linting.subject import (
-    Action,
-    Assertion,
-    Generator,
-    Ingredient,
-    Manifest,
     Object,
     Signature,
-    Status,
     Subject,
     Validation,
+    View,
+    content,
     mapping,
     objects,
-    text,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from provenance.credentials.manifest import ActionsAssertion, Ingredient, RecordedStatus
 
 MAX_BYTES = 16 << 20  # a JSON of empty objects takes twenty times its size in memory
 MAX_DEPTH = 128  # of arrays and objects; our own documents stay below 80
@@ -41,11 +37,6 @@ MAX_ASSERTIONS = 1_000  # of one manifest
 MAX_ACTIONS = 10_000  # of one manifest
 MAX_STATUSES = 20_000  # of one group
 MAX_LABEL = 1024  # characters, as in a store: places in a manifest repeat its labels
-_PARTS = (
-    ("created_assertions", Part.CREATED),
-    ("gathered_assertions", Part.GATHERED),
-    ("assertions", Part.CLAIM),
-)
 
 
 class CrJsonError(ProvenanceError):
@@ -92,28 +83,37 @@ def _moment(value: str) -> datetime | None:
         return None
 
 
-def _manifest(entry: dict[str, Any]) -> Manifest:
-    label = _label(text(entry.get("label")))
+def _manifest(entry: dict[str, Any]) -> View:
+    label = entry.get("label")
+    label = _label(label) if isinstance(label, str) else ""
     version = 2 if "claim.v2" in entry else 1 if "claim" in entry else 0
     claim = mapping(entry.get("claim.v2" if version == 2 else "claim"))
-    parts = _parts(claim, label)
+    parts = _parts(claim, version, label)
     contents = mapping(entry.get("assertions"))
     if len(contents) > MAX_ASSERTIONS:
         raise CrJsonError(f"{len(contents)} assertions, over the limit of {MAX_ASSERTIONS}")
-    assertions = tuple(Assertion(_label(k), parts.get(k), mapping(v)) for k, v in contents.items())
-    actions = tuple(a for one in assertions for a in _actions(one))
-    if len(actions) > MAX_ACTIONS:
-        raise CrJsonError(f"{len(actions)} actions, over the limit of {MAX_ACTIONS}")
-    return Manifest(
+    assertions = tuple(_assertion(k, v, parts) for k, v in contents.items())
+    manifest = Manifest(
         label=label,
         claim_version=version,
-        claim=claim,
+        is_update=False,
+        generators=reading.generators(claim),
+        title=text(claim.get("dc:title")),
+        media_type=text(claim.get("dc:format")),
+        instance_id=text(claim.get("instanceID")),
+        claim=b"",
+        signature=None,
         assertions=assertions,
-        actions=actions,
+        actions=_actions(assertions),
         ingredients=tuple(_ingredient(a) for a in assertions if _is_ingredient(a)),
-        generators=_generators(claim),
-        signature=_signature(mapping(entry.get("signature"))),
-        validation=_validation(entry.get("validationResults")),
+        redacts=reading.redactions(claim),
+        sound=False,
+    )
+    return View(
+        manifest,
+        claim,
+        _signature(mapping(entry.get("signature"))),
+        _validation(entry.get("validationResults")),
     )
 
 
@@ -123,52 +123,29 @@ def _label(value: str) -> str:
     return value
 
 
-def _parts(claim: Object, manifest: str) -> dict[str, Part]:
+def _parts(claim: Object, version: int, manifest: str) -> dict[str, Part]:
     """Return in which list of the claim each assertion is named; the first one counts."""
     found: dict[str, Part] = {}
-    for key, part in _PARTS:
+    for part, key in reading.LISTS.get(version, ()):
         for uri in objects(claim.get(key)):
             found.setdefault(reading.assertion_label(text(uri.get("url")), manifest), part)
     return found
 
 
-def _actions(assertion: Assertion) -> Iterator[Action]:
-    """Yield the actions of an assertion that has some, whatever its label."""
-    entries = assertion.value.get("actions")
-    shared = assertion.value.get("softwareAgents")
-    agents = shared if isinstance(shared, list) else []
-    templates = {
-        text(t.get("action")): t for t in reversed(objects(assertion.value.get("templates")))
-    }
-    for n, entry in enumerate(entries if isinstance(entries, list) else ()):
-        one = mapping(entry)
-        name = text(one.get("action"))
-        template = templates.get(name, templates.get("*", mapping(None)))
-        own = text(one.get("digitalSourceType"))
-        parameters = one.get("parameters")
-        yield Action(
-            action=name,
-            source_type=own,
-            effective_source_type=own or text(template.get("digitalSourceType")),
-            agent=_agent(one, template, agents),
-            parameters=mapping(parameters) if parameters is not None else None,
-            when=text(one.get("when")),
-            part=assertion.part,
-            assertion=assertion.label,
-            index=n,
-            value=one,
-        )
+def _assertion(label: str, value: Any, parts: dict[str, Part]) -> Assertion:
+    part = parts.get(label, Part.UNLISTED)
+    return Assertion(_label(label), part, "value", Linkage.UNCHECKED, b"", value)
 
 
-def _agent(action: Object, template: Object, shared: list[Any]) -> Object:
-    number = action.get("softwareAgentIndex")
-    named = shared[number] if type(number) is int and 0 <= number < len(shared) else None
-    for found in (action.get("softwareAgent"), named, template.get("softwareAgent")):
-        if isinstance(found, str) and found:
-            return {"name": found}
-        if mapping(found):
-            return mapping(found)
-    return mapping(None)
+def _actions(assertions: tuple[Assertion, ...]) -> tuple[ActionsAssertion, ...]:
+    """Read the actions of each assertion that has a list of some, whatever its label."""
+    holders = [
+        (a, held) for a in assertions if isinstance((held := content(a)).get("actions"), list)
+    ]
+    count = sum(len(held["actions"]) for _, held in holders)
+    if count > MAX_ACTIONS:
+        raise CrJsonError(f"{count} actions, over the limit of {MAX_ACTIONS}")
+    return tuple(reading.actions_in(held, a) for a, held in holders)
 
 
 def _is_ingredient(assertion: Assertion) -> bool:
@@ -176,25 +153,7 @@ def _is_ingredient(assertion: Assertion) -> bool:
 
 
 def _ingredient(assertion: Assertion) -> Ingredient:
-    value = assertion.value
-    reference = mapping(value.get("activeManifest", value.get("c2pa_manifest")))
-    url = text(reference.get("url"))
-    return Ingredient(
-        label=assertion.label,
-        part=assertion.part,
-        relationship=text(value.get("relationship")),
-        target=(reading.manifest_label(url) or url.rpartition("/")[2]) if url else "",
-        source_type=text(value.get("digitalSourceType")),
-        value=value,
-    )
-
-
-def _generators(claim: Object) -> tuple[Generator, ...]:
-    info = claim.get("claim_generator_info")
-    return tuple(
-        Generator(text(e.get("name")), text(e.get("version")), e.get("specVersion"))
-        for e in objects(info if isinstance(info, list) else [info])
-    )
+    return reading.ingredient_in(content(assertion), assertion)
 
 
 def _signature(value: Object) -> Signature:
@@ -220,8 +179,8 @@ def _validation(value: Any) -> Validation | None:
     )
 
 
-def _statuses(group: Any) -> tuple[Status, ...]:
-    found = objects(group)
+def _statuses(group: Any) -> tuple[RecordedStatus, ...]:
+    found = group if isinstance(group, list) else []
     if len(found) > MAX_STATUSES:
         raise CrJsonError(f"{len(found)} validation statuses, over the limit of {MAX_STATUSES}")
-    return tuple(Status(text(s.get("code")), text(s.get("url"))) for s in found)
+    return tuple(reading.statuses(found))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.credentials.assertions import text
 from provenance.linting import official_lists as official
 from provenance.linting.examples import actions, created, reference
 from provenance.linting.model import Example, Outcome, failed, listed, passed, rule, warned
 from provenance.linting.profiles import CONFORMANCE, FROM_0_2, FROM_2_4
-from provenance.linting.subject import objects, text
+from provenance.linting.subject import mapping, objects
 from provenance.signals.official import INCEPTION_ACTIONS
 from provenance.signals.source_types import IPTC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance.credentials.manifest import Action
     from provenance.linting.model import Profile, Results
-    from provenance.linting.subject import Action, Subject
+    from provenance.linting.subject import Object, Subject
 
 _V2 = "c2pa.actions.v2"
 _EDIT = IPTC + "humanEdits"
@@ -30,11 +32,15 @@ def _none_of(subject: Subject, found: Sequence[Action], good: str, bad: str) -> 
     """Fail naming the actions that were found, at the place of the first."""
     if not found:
         return passed(good, subject.active.label)
-    return failed(f"{bad}: {listed(a.action or '(no name)' for a in found)}", found[0].where)
+    return failed(f"{bad}: {listed(a.name or '(no name)' for a in found)}", found[0].where)
 
 
-def _lacks_source_type(action: Action) -> bool:
-    return action.value.get("digitalSourceType") is None
+def _lacks_source_type(entry: Object) -> bool:
+    return entry.get("digitalSourceType") is None
+
+
+def _parameters(entry: Object) -> Object:
+    return mapping(entry.get("parameters"))
 
 
 @rule(
@@ -56,18 +62,19 @@ def _lacks_source_type(action: Action) -> bool:
 )
 def inception_action_position(subject: Subject, _profile: Profile) -> Results:
     """Look where the actions assertion is listed, and what it opens with."""
-    manifest = subject.active
-    claim = manifest.claim if manifest.claim_version == 2 else {}
+    manifest = subject.active.manifest
+    claim = subject.active.claim if manifest.claim_version == 2 else {}
     urls = [text(u.get("url")) for u in objects(claim.get("created_assertions"))]
     first = next((u for u in urls if "c2pa.actions" in u), "")
     if not first.endswith(_V2):
-        where = manifest.claim_label
+        where = subject.active.claim_label
         if manifest.claim_version != 2:
             return failed("the claim is of version 1, which has no created assertions", where)
         return failed("created_assertions does not name c2pa.actions.v2 first", where)
-    names = [a.action for a in manifest.actions]
+    found = manifest.all_actions()
+    names = [a.name for a in found]
     if "c2pa.created" in names and names[0] not in INCEPTION_ACTIONS:
-        return failed(f"the first action is {names[0] or '(no name)'}", manifest.actions[0].where)
+        return failed(f"the first action is {names[0] or '(no name)'}", found[0].where)
     return passed("the first action says how the asset began", manifest.label)
 
 
@@ -83,7 +90,9 @@ def inception_action_position(subject: Subject, _profile: Profile) -> Results:
 def mandatory_dst_for_created_action(subject: Subject, _profile: Profile) -> Results:
     """Look for c2pa.created without a source type of its own."""
     found = [
-        a for a in subject.active.actions if a.action == "c2pa.created" and _lacks_source_type(a)
+        a
+        for a, entry in subject.active.entries()
+        if a.name == "c2pa.created" and _lacks_source_type(entry)
     ]
     return _none_of(
         subject, found, "each c2pa.created has a source type", "without a digitalSourceType"
@@ -106,8 +115,8 @@ def mandatory_dst_for_perceptible_transformations(subject: Subject, _profile: Pr
     """Look for editing actions without a source type of their own."""
     found = [
         a
-        for a in subject.active.actions
-        if official.needs_source_type(a.action) and _lacks_source_type(a)
+        for a, entry in subject.active.entries()
+        if official.needs_source_type(a.name) and _lacks_source_type(entry)
     ]
     return _none_of(
         subject, found, "each editing action has a source type", "without a digitalSourceType"
@@ -128,9 +137,9 @@ def mandatory_dst_for_perceptible_transformations(subject: Subject, _profile: Pr
 def mandatory_all_actions_included(subject: Subject, _profile: Profile) -> Results:
     """Look for actions assertions without the field."""
     found = [
-        a.label
-        for a in subject.active.assertions
-        if a.value.get("actions") is not None and a.value.get("allActionsIncluded") is None
+        label
+        for label, held in subject.active.contents()
+        if held.get("actions") is not None and held.get("allActionsIncluded") is None
     ]
     if found:
         return failed(f"without allActionsIncluded: {listed(found)}", found[0])
@@ -153,7 +162,9 @@ def no_dst_for_opened_action(subject: Subject, profile: Profile) -> Results:
     if profile.spec is not None and profile.spec < official.V2_4:
         return passed("demanded from specification 2.4 on", subject.active.label)
     found = [
-        a for a in subject.active.actions if a.action == "c2pa.opened" and not _lacks_source_type(a)
+        a
+        for a, entry in subject.active.entries()
+        if a.name == "c2pa.opened" and not _lacks_source_type(entry)
     ]
     return _none_of(subject, found, "no c2pa.opened has a source type", "with a digitalSourceType")
 
@@ -173,7 +184,7 @@ def no_dst_for_opened_action(subject: Subject, profile: Profile) -> Results:
 def no_deprecated_actions(subject: Subject, profile: Profile) -> Results:
     """Look for actions that the specification has dropped."""
     dropped = official.deprecated_actions(profile.spec)
-    found = [a for a in subject.active.actions if a.action in dropped]
+    found = [a for a in subject.active.manifest.all_actions() if a.name in dropped]
     return _none_of(subject, found, "no action is deprecated", "deprecated")
 
 
@@ -192,7 +203,9 @@ def no_unsupported_actions(subject: Subject, profile: Profile) -> Results:
     """Look for standard actions that this version of the specification does not know."""
     known = official.actions(profile.spec)
     found = [
-        a for a in subject.active.actions if a.action.startswith("c2pa.") and a.action not in known
+        a
+        for a in subject.active.manifest.all_actions()
+        if a.name.startswith("c2pa.") and a.name not in known
     ]
     return _none_of(subject, found, "each standard action is known", "not known")
 
@@ -210,7 +223,7 @@ def no_unsupported_actions(subject: Subject, profile: Profile) -> Results:
 )
 def no_unrecognized_custom_actions(subject: Subject, _profile: Profile) -> Results:
     """Look for names without a dot."""
-    found = [a for a in subject.active.actions if "." not in a.action]
+    found = [a for a in subject.active.manifest.all_actions() if "." not in a.name]
     return _none_of(subject, found, "each action has a namespace", "without a namespace")
 
 
@@ -230,8 +243,8 @@ def no_unrecognized_custom_action_parameters(subject: Subject, profile: Profile)
     known = official.parameters(profile.spec)
     found = [
         (name, a)
-        for a in subject.active.actions
-        for name in a.parameters or ()
+        for a, entry in subject.active.entries()
+        for name in _parameters(entry)
         if name not in known and "." not in name
     ]
     if found:
@@ -258,11 +271,11 @@ def discouraged_legacy_action_parameters(subject: Subject, _profile: Profile) ->
     old = ("description", "ingredient")
     found = [
         a
-        for a in subject.active.actions
-        if a.parameters is not None and any(a.parameters.get(n) is not None for n in old)
+        for a, entry in subject.active.entries()
+        if any(_parameters(entry).get(n) is not None for n in old)
     ]
     if found:
-        names = listed(a.action or "(no name)" for a in found)
+        names = listed(a.name or "(no name)" for a in found)
         return warned(f"description or ingredient among the parameters of {names}", found[0].where)
     return passed("no parameter of version 1", subject.active.label)
 
@@ -282,11 +295,11 @@ def discouraged_legacy_action_parameters(subject: Subject, _profile: Profile) ->
 )
 def all_actions_included_opened(subject: Subject, _profile: Profile) -> Results:
     """Look at manifests whose only action is c2pa.opened."""
-    manifest = subject.active
-    only = manifest.actions[0] if len(manifest.actions) == 1 else None
-    if only is None or only.action != "c2pa.opened":
-        return passed("c2pa.opened is not the only action", manifest.label)
-    if manifest.assertion(_V2).get("allActionsIncluded") is True:
+    found = subject.active.manifest.all_actions()
+    only = found[0] if len(found) == 1 else None
+    if only is None or only.name != "c2pa.opened":
+        return passed("c2pa.opened is not the only action", subject.active.label)
+    if subject.active.content(_V2).get("allActionsIncluded") is True:
         return passed("allActionsIncluded is true", only.assertion)
     return failed("c2pa.opened is the only action, and allActionsIncluded is not true", only.where)
 
@@ -306,7 +319,9 @@ def all_actions_included_opened(subject: Subject, _profile: Profile) -> Results:
 def opened_action_ingredient_reference(subject: Subject, _profile: Profile) -> Results:
     """Count the ingredients of each c2pa.opened."""
     found = [
-        a for a in subject.active.actions if a.action == "c2pa.opened" and _ingredients(a) != 1
+        a
+        for a, entry in subject.active.entries()
+        if a.name == "c2pa.opened" and _ingredients(entry) != 1
     ]
     return _none_of(
         subject,
@@ -316,8 +331,8 @@ def opened_action_ingredient_reference(subject: Subject, _profile: Profile) -> R
     )
 
 
-def _ingredients(action: Action) -> int:
-    named = (action.parameters or {}).get("ingredients")
+def _ingredients(entry: Object) -> int:
+    named = _parameters(entry).get("ingredients")
     return len(named) if isinstance(named, list) else 0
 
 

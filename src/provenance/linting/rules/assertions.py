@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.credentials.assertions import text
 from provenance.linting import official_lists as official
 from provenance.linting.examples import HASH
 from provenance.linting.model import Example, failed, listed, passed, rule
 from provenance.linting.profiles import CONFORMANCE, FROM_2_4
-from provenance.linting.subject import mapping, text
+from provenance.linting.subject import mapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +41,9 @@ def _none_of(subject: Subject, labels: Sequence[str], good: str, bad: str) -> Re
 def no_deprecated_assertions(subject: Subject, _profile: Profile) -> Results:
     """Look for labels that the specification has dropped; an instance number is another label."""
     found = [
-        a.label
-        for a in subject.active.assertions
-        if a.label.startswith(official.DEPRECATED_PREFIX)
-        or a.label in official.DEPRECATED_ASSERTIONS
+        label
+        for label, _ in subject.active.contents()
+        if label.startswith(official.DEPRECATED_PREFIX) or label in official.DEPRECATED_ASSERTIONS
     ]
     return _none_of(subject, found, "no assertion is deprecated", "deprecated")
 
@@ -64,9 +64,10 @@ def no_unsupported_assertions(subject: Subject, profile: Profile) -> Results:
     """Look for standard labels that this version of the specification does not know."""
     known = official.assertions(profile.spec) | official.DEPRECATED_ASSERTIONS
     found = [
-        a.label
-        for a in subject.active.assertions
-        if a.label.startswith("c2pa.") and a.base not in known
+        label
+        for label, _ in subject.active.contents()
+        # the rubric takes whatever follows the mark for an instance, a number or not
+        if label.startswith("c2pa.") and label.partition("__")[0] not in known
     ]
     return _none_of(subject, found, "each standard assertion is known", "not known")
 
@@ -84,7 +85,7 @@ def no_unsupported_assertions(subject: Subject, profile: Profile) -> Results:
 )
 def no_unrecognized_custom_assertions(subject: Subject, _profile: Profile) -> Results:
     """Look for labels without a dot."""
-    found = [a.label for a in subject.active.assertions if "." not in a.label]
+    found = [label for label, _ in subject.active.contents() if "." not in label]
     return _none_of(subject, found, "each assertion has a namespace", "without a namespace")
 
 
@@ -113,10 +114,10 @@ def no_unrecognized_custom_assertions(subject: Subject, _profile: Profile) -> Re
 def review_ratings_datasource(subject: Subject, _profile: Profile) -> Results:
     """Look for both in one assertion."""
     found = [
-        a.label
-        for a in subject.active.assertions
-        if a.value.get("reviewRatings") is not None
-        and text(mapping(a.value.get("dataSource")).get("type")) in official.HUMAN_ENTRIES
+        label
+        for label, held in subject.active.contents()
+        if held.get("reviewRatings") is not None
+        and text(mapping(held.get("dataSource")).get("type")) in official.HUMAN_ENTRIES
     ]
     return _none_of(
         subject, found, "no rating beside a human entry", "reviewRatings beside a human entry"
@@ -145,14 +146,14 @@ def _alternative(parameters: Object) -> Object:
 def alternative_content_representation_choice(subject: Subject, _profile: Profile) -> Results:
     """Count the two parameters of each such assertion."""
     found = []
-    for assertion in subject.active.assertions:
-        parameters = mapping(assertion.value.get("parameters"))
-        kinds = (assertion.value.get("type"), parameters.get("type"))
+    for label, held in subject.active.contents():
+        parameters = mapping(held.get("parameters"))
+        kinds = (held.get("type"), parameters.get("type"))
         if official.PRESERVATION_IMAGE not in kinds:
             continue
         names = ("multiAssetPartIndex", "embeddedOriginalPreservationImage")
         if sum(parameters.get(n) is not None for n in names) != 1:
-            found.append(assertion.label)
+            found.append(label)
     return _none_of(
         subject, found, "no choice is open or doubled", "both ways or neither are given"
     )
@@ -182,15 +183,14 @@ def _external(label: str) -> Object:
 def forbidden_labels_in_external_references(subject: Subject, _profile: Profile) -> Results:
     """Look at every assertion that names a label and a URL."""
     found = []
-    for assertion in subject.active.assertions:
-        value = assertion.value
-        label = text(value.get("label"))
-        if value.get("url") is None or value.get("relationship") is not None:
+    for label, held in subject.active.contents():
+        other = text(held.get("label"))
+        if held.get("url") is None or held.get("relationship") is not None:
             continue
-        if label in _FORBIDDEN or label.startswith(_FORBIDDEN_PREFIXES):
-            found.append((assertion.label, label))
+        if other in _FORBIDDEN or other.startswith(_FORBIDDEN_PREFIXES):
+            found.append((label, other))
     if found:
-        names = listed(label for _, label in found)
+        names = listed(other for _, other in found)
         return failed(f"an external reference stands for {names}", found[0][0])
     return passed("no external reference stands for a forbidden label", subject.active.label)
 
@@ -209,7 +209,7 @@ def forbidden_labels_in_external_references(subject: Subject, _profile: Profile)
 def no_url_in_hashes(subject: Subject, _profile: Profile) -> Results:
     """Look at the data hash and the BMFF hash."""
     labels = ("c2pa.hash.data", "c2pa.hash.bmff.v3")
-    found = [n for n in labels if subject.active.assertion(n).get("url")]
+    found = [n for n in labels if subject.active.content(n).get("url")]
     return _none_of(subject, found, "no hash assertion holds a url", "with a url")
 
 
@@ -231,8 +231,8 @@ def no_url_in_hashes(subject: Subject, _profile: Profile) -> Results:
 )
 def no_box_hash_for_tiff(subject: Subject, _profile: Profile) -> Results:
     """Look for a box hash beside a declared TIFF type."""
-    declared = text(subject.active.assertion("c2pa.asset-type.v2").get("dc:format"))
-    boxed = any(a.label == "c2pa.hash.boxes" for a in subject.active.assertions)
+    declared = text(subject.active.content("c2pa.asset-type.v2").get("dc:format"))
+    boxed = any(label == "c2pa.hash.boxes" for label, _ in subject.active.contents())
     if boxed and declared in official.TIFF_TYPES:
         return failed(f"a box hash binds {declared}", "c2pa.hash.boxes")
     return passed("no box hash binds a TIFF file", subject.active.label)

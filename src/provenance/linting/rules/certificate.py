@@ -9,7 +9,6 @@ from provenance.base.finding import Severity
 from provenance.base.terms import Conformance, Revocation, Tier, TimeStatus
 from provenance.linting.model import (
     Example,
-    Need,
     Outcome,
     Results,
     Rule,
@@ -21,6 +20,7 @@ from provenance.linting.model import (
     warned,
 )
 from provenance.linting.profiles import CERTIFICATE
+from provenance.linting.subject import Need
 
 if TYPE_CHECKING:
     from provenance.base.finding import Finding

@@ -11,7 +11,7 @@ from provenance.linting.profiles import CONFORMANCE, FROM_0_2, FROM_2_4
 
 if TYPE_CHECKING:
     from provenance.linting.model import Profile, Results
-    from provenance.linting.subject import Manifest, Subject
+    from provenance.linting.subject import Subject, View
 
 _URN = "urn:c2pa:"
 
@@ -46,14 +46,14 @@ def active_manifest_urn(subject: Subject, _profile: Profile) -> Results:
 )
 def mandatory_spec_version(subject: Subject, profile: Profile) -> Results:
     """Compare major and minor version; before 2.4 the field may be missing."""
-    manifest = subject.active
+    view = subject.active
     expected = profile.spec or official.V2_4
-    found = _spec_version(manifest)
-    where = f"{manifest.claim_label}/claim_generator_info"
+    found = _spec_version(view)
+    where = f"{view.claim_label}/claim_generator_info"
     if found is None:
         if expected < official.V2_4:
             return passed("specVersion is not given, which this version allows", where)
-        if manifest.claim_version != 2:
+        if view.manifest.claim_version != 2:
             return failed("the claim is of version 1, which has no specVersion", where)
         return failed("specVersion is missing", where)
     if not isinstance(found, str):
@@ -64,11 +64,10 @@ def mandatory_spec_version(subject: Subject, profile: Profile) -> Results:
     return failed(f"specVersion is {found}, not {major}.{minor}", where)
 
 
-def _spec_version(manifest: Manifest) -> Any:
+def _spec_version(view: View) -> Any:
     """Return the specVersion of the first claim generator of a version 2 claim."""
-    if manifest.claim_version != 2 or not manifest.generators:
-        return None
-    return manifest.generators[0].spec_version
+    named = view.generators() if view.manifest.claim_version == 2 else ()
+    return named[0].get("specVersion") if named else None
 
 
 @rule(
@@ -81,10 +80,10 @@ def _spec_version(manifest: Manifest) -> Any:
 )
 def no_deprecated_claim_fields(subject: Subject, _profile: Profile) -> Results:
     """Look for specVersion in the claim itself."""
-    manifest = subject.active
-    if manifest.claim_version == 2 and manifest.claim.get("specVersion") is not None:
-        return failed("specVersion stands in the claim itself", manifest.claim_label)
-    return passed("the claim holds no field that was moved", manifest.claim_label)
+    view = subject.active
+    if view.manifest.claim_version == 2 and view.claim.get("specVersion") is not None:
+        return failed("specVersion stands in the claim itself", view.claim_label)
+    return passed("the claim holds no field that was moved", view.claim_label)
 
 
 RULES = (active_manifest_urn, mandatory_spec_version, no_deprecated_claim_fields)

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
+from provenance.credentials.assertions import text
 from provenance.linting import facts
 from provenance.linting.examples import actions, created, failure
 from provenance.linting.model import (
@@ -24,12 +25,12 @@ from provenance.linting.model import (
     warned,
 )
 from provenance.linting.profiles import CALIFORNIA, EU
-from provenance.linting.subject import text
 from provenance.signals.source_types import IPTC
 
 if TYPE_CHECKING:
+    from provenance.credentials.manifest import Action
     from provenance.linting.model import Profile
-    from provenance.linting.subject import Action, Manifest, Subject
+    from provenance.linting.subject import Subject, View
 
 _ACT = "California Business and Professions Code section 22757.3(b)"
 _CODE = "Code of Practice on Transparency of AI-Generated Content"
@@ -48,17 +49,17 @@ _TRUST = (
 _VERSIONED = re.compile(r"[/ _-]v?\d")
 
 
-def _speaking(subject: Subject) -> tuple[Manifest, tuple[Action, ...]]:
+def _speaking(subject: Subject) -> tuple[View, tuple[Action, ...]]:
     """Return the manifest that declares AI and its actions that do, else the active one and all."""
     found = facts.ai_actions(subject)
     if not found:
-        return subject.active, subject.active.actions
-    manifest = found[0][0]
-    return manifest, tuple(action for held, action in found if held is manifest)
+        return subject.active, subject.active.manifest.all_actions()
+    view = found[0][0]
+    return view, tuple(action for held, action in found if held is view)
 
 
-def _place(subject: Subject, manifest: Manifest, where: str) -> str:
-    return where if manifest is subject.active else f"{manifest.label}/{where}"
+def _place(subject: Subject, view: View, where: str) -> str:
+    return where if view is subject.active else f"{view.label}/{where}"
 
 
 @rule(
@@ -78,9 +79,9 @@ def created_or_altered(subject: Subject, _profile: Profile) -> Results:
     found = facts.ai_actions(subject)
     if not found:
         return failed("no action says that AI created or altered the content", subject.active.label)
-    manifest, action = found[0]
-    words = "created" if action.action in facts.INCEPTIONS else "altered"
-    return passed(f"AI {words} the content", _place(subject, manifest, action.where))
+    view, action = found[0]
+    words = "created" if action.name in facts.INCEPTIONS else "altered"
+    return passed(f"AI {words} the content", _place(subject, view, action.where))
 
 
 @rule(
@@ -96,9 +97,9 @@ def created_or_altered(subject: Subject, _profile: Profile) -> Results:
 )
 def provider(subject: Subject, _profile: Profile) -> Results:
     """Ask the signing certificate: it is the name that was checked by somebody."""
-    manifest, _ = _speaking(subject)
-    where = _place(subject, manifest, "c2pa.signature")
-    name = text(manifest.signature.subject.get("O")).strip()
+    view, _ = _speaking(subject)
+    where = _place(subject, view, "c2pa.signature")
+    name = text(view.signature.subject.get("O")).strip()
     if name:
         return passed(f"the signer is {name}", where)
     return failed("the signing certificate names no organisation", where)
@@ -115,19 +116,18 @@ def provider(subject: Subject, _profile: Profile) -> Results:
 )
 def system(subject: Subject, _profile: Profile) -> Results:
     """Ask the action of AI for its agent; without one the claim generator stands for it."""
-    manifest, asked = _speaking(subject)
-    agents = [(text(a.agent.get("name")), text(a.agent.get("version")), a.where) for a in asked]
-    named = [agent for agent in agents if agent[0]]
+    view, asked = _speaking(subject)
+    named = [(a.agent, a.where) for a in asked if a.agent is not None]
     if not named:
-        label = manifest.claim_label
-        named = [(g.name, g.version, label) for g in manifest.generators if g.name]
-    whole = next((agent for agent in named if agent[1] or _VERSIONED.search(agent[0])), None)
-    if whole is not None:
-        return passed(" ".join(filter(None, whole[:2])), _place(subject, manifest, whole[2]))
+        named = [(g, view.claim_label) for g in view.manifest.generators]
+    for one, where in named:
+        if one.version or _VERSIONED.search(one.name):
+            said = " ".join(filter(None, (one.name, one.version)))
+            return passed(said, _place(subject, view, where))
     if named:
-        where = _place(subject, manifest, named[0][2])
-        return failed(f"{named[0][0]} is named without a version", where)
-    return failed("no system is named", manifest.label)
+        one, where = named[0]
+        return failed(f"{one.name} is named without a version", _place(subject, view, where))
+    return failed("no system is named", view.label)
 
 
 @rule(
@@ -143,11 +143,11 @@ def system(subject: Subject, _profile: Profile) -> Results:
 )
 def time(subject: Subject, _profile: Profile) -> Results:
     """Ask the action, then the time-stamp."""
-    manifest, asked = _speaking(subject)
+    view, asked = _speaking(subject)
     said = next((a for a in asked if a.when), None)
     if said is not None:
-        return passed(f"when: {said.when}", _place(subject, manifest, said.where))
-    for signer in (manifest, subject.active):
+        return passed(f"when: {said.when}", _place(subject, view, said.where))
+    for signer in (view, subject.active):
         if signer.signature.time_stamp:
             where = _place(subject, signer, "c2pa.signature")
             return passed(f"time-stamped {signer.signature.time_stamp}", where)
@@ -167,7 +167,7 @@ def time(subject: Subject, _profile: Profile) -> Results:
 )
 def identifier(subject: Subject, _profile: Profile) -> Results:
     """Ask for the instance identifier of the claim, or the manifest's own label."""
-    found = text(subject.active.claim.get("instanceID")) or subject.active.label
+    found = subject.active.manifest.instance_id or subject.active.label
     if found:
         return passed(found, subject.active.claim_label)
     return failed("there is no identifier", subject.active.claim_label)
@@ -189,9 +189,9 @@ def marked(subject: Subject, _profile: Profile) -> Results:
         return failed(_UNMARKED)
     found = facts.ai_actions(subject)
     if found:
-        manifest, action = found[0]
-        where = _place(subject, manifest, action.where)
-        return passed(f"{action.action}: {action.effective_source_type}", where)
+        view, action = found[0]
+        where = _place(subject, view, action.where)
+        return passed(f"{action.name}: {action.effective_source_type}", where)
     return failed("no action says that AI made or changed the content", subject.active.label)
 
 
@@ -258,7 +258,7 @@ def time_stamped(subject: Subject, _profile: Profile) -> Results:
 )
 def watermark(subject: Subject, _profile: Profile) -> Results:
     """Ask every manifest that came along for a declaration."""
-    found = [name for manifest in subject.manifests for name in facts.watermarks(manifest)]
+    found = [name for view in subject.manifests for name in facts.watermarks(view)]
     if found:
         return passed(f"declared: {listed(found)}", subject.active.label)
     return failed("no watermark is declared", subject.active.label)

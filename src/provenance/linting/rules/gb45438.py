@@ -23,7 +23,6 @@ from provenance.linting.gb45438 import (
 )
 from provenance.linting.model import (
     Example,
-    Need,
     Results,
     does_not_apply,
     failed,
@@ -32,6 +31,7 @@ from provenance.linting.model import (
     rule,
 )
 from provenance.linting.profiles import GB45438
+from provenance.linting.subject import Need
 from provenance.media.metadata.model import Source
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from provenance.credentials.assertions import text
 from provenance.linting import official_lists as official
 from provenance.linting.examples import AI, PARENT, reference
 from provenance.linting.model import Example, failed, listed, passed, rule
 from provenance.linting.profiles import CONFORMANCE, FROM_2_4
-from provenance.linting.subject import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +33,9 @@ _WHOLE = _ingredient(activeManifest=reference("", PARENT), validationResults=_RE
 
 def _none_where(subject: Subject, wrong: Callable[[Object], bool], good: str, bad: str) -> Results:
     found = [
-        a.label
-        for a in subject.active.assertions
-        if a.value.get("relationship") is not None and wrong(a.value)
+        label
+        for label, held in subject.active.contents()
+        if held.get("relationship") is not None and wrong(held)
     ]
     if found:
         return failed(f"{bad}: {listed(found)}", found[0])

@@ -12,7 +12,6 @@ from provenance.linting import facts
 from provenance.linting.examples import AI, actions, created, reference
 from provenance.linting.model import (
     Example,
-    Need,
     Outcome,
     Results,
     does_not_apply,
@@ -23,6 +22,7 @@ from provenance.linting.model import (
     warned,
 )
 from provenance.linting.profiles import INTEROP
+from provenance.linting.subject import Need, content
 from provenance.signals import source_types
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _BINDING = reference("c2pa.hash.data")
 )
 def actions_created(subject: Subject, _profile: Profile) -> Results:
     """Ask whether the signer itself vouches for any actions."""
-    manifest = subject.active
+    manifest = subject.active.manifest
     found = manifest.named("c2pa.actions", ACTIONS)
     if manifest.claim_version != 2 or not found:
         return does_not_apply("there is no actions assertion under a version 2 claim")
@@ -81,10 +81,10 @@ def actions_created(subject: Subject, _profile: Profile) -> Results:
 )
 def actions_version(subject: Subject, _profile: Profile) -> Results:
     """Ask for version 1 actions."""
-    old = subject.active.named("c2pa.actions")
+    old = subject.active.manifest.named("c2pa.actions")
     if old:
         return failed("actions of version 1", listed(a.label for a in old))
-    if not subject.active.named(ACTIONS):
+    if not subject.active.manifest.named(ACTIONS):
         return does_not_apply("there is no actions assertion")
     return passed("actions are of version 2", ACTIONS)
 
@@ -131,10 +131,10 @@ def source_type_form(subject: Subject, _profile: Profile) -> Results:
 )
 def all_actions_included(subject: Subject, _profile: Profile) -> Results:
     """Ask each version 2 actions assertion."""
-    found = subject.active.named(ACTIONS)
+    found = subject.active.manifest.named(ACTIONS)
     if not found:
         return does_not_apply(f"there is no {ACTIONS} assertion")
-    wrong = [a.label for a in found if a.value.get("allActionsIncluded") is not True]
+    wrong = [a.label for a in found if content(a).get("allActionsIncluded") is not True]
     if wrong:
         return failed("allActionsIncluded is not true", listed(wrong))
     return passed("the list of actions is said to be complete", found[0].label)
@@ -155,13 +155,13 @@ def all_actions_included(subject: Subject, _profile: Profile) -> Results:
 )
 def spec_version(subject: Subject, _profile: Profile) -> Results:
     """Ask for `specVersion` in a version 2 claim; older claims have no place for it."""
-    manifest = subject.active
-    if manifest.claim_version != 2:
+    view = subject.active
+    if view.manifest.claim_version != 2:
         return does_not_apply("a version 1 claim has no place for it")
-    named = [g.spec_version for g in manifest.generators]
-    if any(isinstance(v, str) and v for v in (*named, manifest.claim.get("specVersion"))):
-        return passed("the version of the specification is named", manifest.claim_label)
-    return failed("no specVersion is named", manifest.claim_label)
+    named = [g.get("specVersion") for g in view.generators()]
+    if any(isinstance(v, str) and v for v in (*named, view.claim.get("specVersion"))):
+        return passed("the version of the specification is named", view.claim_label)
+    return failed("no specVersion is named", view.claim_label)
 
 
 @rule(

@@ -9,7 +9,6 @@ from provenance.base.finding import Severity
 from provenance.linting import facts
 from provenance.linting.model import (
     Example,
-    Need,
     Outcome,
     Results,
     does_not_apply,
@@ -20,6 +19,7 @@ from provenance.linting.model import (
     warned,
 )
 from provenance.linting.profiles import IPTC
+from provenance.linting.subject import Need
 from provenance.media.metadata.model import Source
 from provenance.signals import source_types
 from provenance.signals.detectors._index import trimmed
@@ -152,7 +152,7 @@ def _inceptions(subject: Subject) -> tuple[str, ...]:
     """Return what the credential says of the inception, or of AI in a later action."""
     if not subject.manifests:
         return ()
-    first = [a for a in subject.active.actions if a.action in facts.INCEPTIONS]
+    first = [a for a in subject.active.manifest.all_actions() if a.name in facts.INCEPTIONS]
     chosen = [*first, *(action for _, action in facts.ai_actions(subject))]
     values = (a.effective_source_type for a in chosen)
     return tuple(dict.fromkeys(source_types.canonical(v)[0] for v in values if v))

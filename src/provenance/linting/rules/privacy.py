@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from provenance.linting.model import Profile
-    from provenance.linting.subject import Manifest, Subject
+    from provenance.linting.subject import Subject, View
 
 MAX_FIELDS = 20_000  # of one manifest that are looked at
 MAX_DEPTH = 32
@@ -96,12 +96,11 @@ def personal_location(subject: Subject, _profile: Profile) -> Results:
 )
 def personal_prompt(subject: Subject, _profile: Profile) -> Results:
     """Look for prompts in actions, ingredients and custom assertions."""
-    manifest = subject.active
-    found = list(_named(manifest, _PROMPT))
-    for ingredient in manifest.ingredients:
-        kinds = objects(ingredient.value.get("dataTypes"))
+    found = list(_named(subject.active, _PROMPT))
+    for label, held in subject.active.contents():
+        kinds = objects(held.get("dataTypes")) if label.startswith("c2pa.ingredient") else ()
         if any(k.get("type") == _PROMPT_TYPE for k in kinds):
-            found.append(f"{ingredient.label}/dataTypes")
+            found.append(f"{label}/dataTypes")
     return _answer(found, "a prompt", "no prompt")
 
 
@@ -120,8 +119,7 @@ def personal_prompt(subject: Subject, _profile: Profile) -> Results:
 )
 def personal_account(subject: Subject, _profile: Profile) -> Results:
     """Look for fields named like an account, and for values that are e-mail addresses."""
-    manifest = subject.active
-    found = [*_named(manifest, _ACCOUNT), *_emails(manifest)]
+    found = [*_named(subject.active, _ACCOUNT), *_emails(subject.active)]
     return _answer(found, "an account or address", "no account")
 
 
@@ -145,8 +143,8 @@ def thumbnail(subject: Subject, _profile: Profile) -> Results:
     """Look for thumbnails of the asset and of its ingredients, in every manifest."""
     found = [
         a.label
-        for manifest in subject.manifests
-        for a in manifest.assertions
+        for view in subject.manifests
+        for a in view.manifest.assertions
         if a.base.startswith("c2pa.thumbnail")
     ]
     if found:
@@ -169,8 +167,8 @@ def thumbnail(subject: Subject, _profile: Profile) -> Results:
 )
 def eu_personal_data(subject: Subject, _profile: Profile) -> Results:
     """Look for all of the above in one go."""
-    manifest = subject.active
-    found = [*_named(manifest, (*_LOCATION, *_PROMPT, *_ACCOUNT)), *_emails(manifest)]
+    view = subject.active
+    found = [*_named(view, (*_LOCATION, *_PROMPT, *_ACCOUNT)), *_emails(view)]
     return _answer(found, "private data", "nothing private")
 
 
@@ -181,12 +179,12 @@ def _answer(found: Any, bad: str, good: str) -> Results:
     return passed(f"{good} was found by name")
 
 
-def _named(manifest: Manifest, wanted: tuple[frozenset[str], ...]) -> Iterator[str]:
+def _named(view: View, wanted: tuple[frozenset[str], ...]) -> Iterator[str]:
     """Yield the places of fields whose name has all words of one of the sets, and has a value.
 
     The words that count are the last ones: `user_id` is an account, `user_id_hashing` is not.
     """
-    for path, value in _fields(manifest):
+    for path, value in _fields(view):
         if value in (None, "", [], {}):
             continue
         words = [w.lower() for w in _PARTS.findall(path.rpartition("/")[2])]
@@ -194,17 +192,17 @@ def _named(manifest: Manifest, wanted: tuple[frozenset[str], ...]) -> Iterator[s
             yield path
 
 
-def _emails(manifest: Manifest) -> Iterator[str]:
-    for path, value in _fields(manifest):
+def _emails(view: View) -> Iterator[str]:
+    for path, value in _fields(view):
         if isinstance(value, str) and len(value) <= MAX_EMAIL and _EMAIL.search(value):
             yield path
 
 
-def _fields(manifest: Manifest) -> Iterator[tuple[str, Any]]:
+def _fields(view: View) -> Iterator[tuple[str, Any]]:
     """Yield (place, value) of every field of every assertion, at most 20,000."""
     left = MAX_FIELDS
     pending: list[tuple[str, Any, int]] = [
-        (a.label, a.value, 0) for a in reversed(manifest.assertions)
+        (label, held, 0) for label, held in reversed(tuple(view.contents()))
     ]
     while pending and left > 0:
         path, value, depth = pending.pop()

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Severity
-from provenance.credentials.manifest import Part
 from provenance.linting.examples import actions, created
 from provenance.linting.model import Example, Outcome, Result, Rule, rule
 from provenance.linting.profiles import SIGNALS
-from provenance.linting.subject import text
 from provenance.signals import official
 from provenance.signals.source_types import C2PA, IPTC
 
 if TYPE_CHECKING:
+    from provenance.credentials.manifest import Manifest
     from provenance.linting.model import Profile, Results
-    from provenance.linting.subject import Manifest, Subject
+    from provenance.linting.subject import Subject
 
 _V2 = "c2pa.actions.v2"
 _V3 = "c2pa.ingredient.v3"
@@ -110,27 +109,7 @@ _SILENT = actions(created(digitalSourceType=IPTC + "minorHumanEdits"))
 
 def signals(manifest: Manifest) -> frozenset[str]:
     """Return the official signals of one manifest."""
-    said = _said(manifest)
-    return frozenset((*official.inceptions_of(said), *official.transformations_of(said)))
-
-
-def _said(manifest: Manifest) -> official.Said:
-    held = manifest.assertion(_V2)
-    flat = next((a.value for a in manifest.assertions if a.label == _V3), None)
-    return official.Said(
-        tuple(
-            (a.action, text(a.value.get("digitalSourceType")))
-            for a in manifest.actions
-            if a.assertion == _V2
-        )
-        if isinstance(held.get("actions"), list)
-        else None,
-        complete=held.get("allActionsIncluded") is True,
-        gathered=any(
-            a.part is Part.GATHERED and "c2pa.actions" in a.label for a in manifest.assertions
-        ),
-        flat=flat is not None and flat.get("activeManifest") is None,
-    )
+    return frozenset((*official.inceptions(manifest), *official.transformations(manifest)))
 
 
 def _rule(signal: str) -> Rule:
@@ -153,11 +132,11 @@ def _rule(signal: str) -> Rule:
     )
     def check(subject: Subject, _profile: Profile) -> Results:
         found = []
-        for manifest in subject.manifests:
-            there = signal in signals(manifest)
+        for view in subject.manifests:
+            there = signal in signals(view.manifest)
             said = title if there else f"Not said: {title[0].lower()}{title[1:]}"
             outcome = Outcome.TRUE if there else Outcome.FALSE
-            found.append(Result(outcome, said, manifest.label))
+            found.append(Result(outcome, said, view.label))
         return tuple(found)
 
     return check
