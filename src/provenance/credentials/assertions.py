@@ -33,6 +33,7 @@ LISTS = {
     2: ((Part.CREATED, "created_assertions"), (Part.GATHERED, "gathered_assertions")),
 }
 MAX_TEXT = 4096  # characters kept of one text; what is printed is cut far shorter
+_RELATIONSHIPS = {r.value: r for r in Relationship}
 _PREFIX = "self#jumbf="
 
 
@@ -222,11 +223,10 @@ def ingredient_in(data: Mapping[Any, Any], assertion: Assertion) -> Ingredient:
     """
     reference = data.get("activeManifest", data.get("c2pa_manifest"))
     url = text(reference.get("url")) if isinstance(reference, dict) else ""
-    kind = text(data.get("relationship"))
     return Ingredient(
         label=assertion.label,
         part=assertion.part,
-        relationship=next((r for r in Relationship if r.value == kind), None),
+        relationship=_RELATIONSHIPS.get(text(data.get("relationship"))),
         title=text(data.get("dc:title")),
         media_type=text(data.get("dc:format")),
         source_type=text(data.get("digitalSourceType")),

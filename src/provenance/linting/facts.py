@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
 from provenance.credentials.assertions import text
-from provenance.credentials.manifest import Relationship
+from provenance.credentials.manifest import ContentError, Relationship
 from provenance.linting.subject import content
 from provenance.signals import source_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.credentials.manifest import Action
+    from provenance.credentials.manifest import Action, Assertion, Manifest
     from provenance.linting.subject import Subject, View
 
 WATERMARKED = ("c2pa.watermarked", "c2pa.watermarked.bound", "c2pa.watermarked.unbound")
 _CARRIED = (Relationship.PARENT_OF, Relationship.COMPONENT_OF)
-INCEPTIONS = ("c2pa.created", "c2pa.opened")
 DECLARED = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
 IS_AI = (
     "trainedAlgorithmicMedia, compositeWithTrainedAlgorithmicMedia, compositeSynthetic or"
@@ -87,9 +86,18 @@ def stamp_counts(view: View) -> bool:
     return not any(s.code.startswith("timeStamp.") for s in (*said.informational, *said.failure))
 
 
-def watermarks(view: View) -> tuple[str, ...]:
-    """Return the watermarks that a manifest declares: algorithms, or the action that says so."""
-    bindings = view.manifest.named("c2pa.soft-binding")
-    found = [text(content(a).get("alg")) or a.base for a in bindings]
-    found += [a.name for a in view.manifest.all_actions() if a.name in WATERMARKED]
+def watermarks(manifest: Manifest) -> tuple[str, ...]:
+    """Return the watermarks that a manifest declares: algorithms, or the action that says so.
+
+    A soft binding that names none, or cannot be read, is there by its label.
+    """
+    found = [_algorithm(a) or a.base for a in manifest.named("c2pa.soft-binding")]
+    found += [a.name for a in manifest.all_actions() if a.name in WATERMARKED]
     return tuple(dict.fromkeys(found))
+
+
+def _algorithm(binding: Assertion) -> str:
+    try:
+        return text(content(binding).get("alg"))
+    except ContentError:
+        return ""

@@ -41,12 +41,12 @@ NOTHING: Object = {}
 
 def mapping(value: Any) -> Object:
     """Return an object; anything else gives an empty one."""
-    return value if isinstance(value, Mapping) else NOTHING
+    return value if isinstance(value, dict) else NOTHING
 
 
 def objects(value: Any) -> tuple[Object, ...]:
     """Return the objects of a list; anything else in it is left out."""
-    return tuple(v for v in value if isinstance(v, Mapping)) if isinstance(value, list) else ()
+    return tuple(v for v in value if isinstance(v, dict)) if isinstance(value, list) else ()
 
 
 def content(assertion: Assertion) -> Object:
@@ -128,7 +128,7 @@ class View:
 
     def generators(self) -> tuple[Object, ...]:
         """Return the objects of `claim_generator_info` (C2PA 2.4 section 10.2.3.2)."""
-        return tuple(map(mapping, generator_info(self.claim)))
+        return tuple(e for e in generator_info(self.claim) if isinstance(e, dict))
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,29 @@ class TestActions:
         entry = {"softwareAgent": "Own", "softwareAgentIndex": 0}
         assert action(entry, softwareAgents=["Shared"]).agent == Product("Own")
 
+    def test_what_the_action_says_wins_over_its_template(self) -> None:
+        shared = ["First", "Second"]
+        template = {"action": "c2pa.edited", "softwareAgent": "Template"}
+        for entry, agent in (
+            ({"softwareAgent": "Own"}, "Own"),
+            ({"softwareAgentIndex": 0}, "First"),
+            ({"softwareAgentIndex": 9}, "Template"),
+            ({}, "Template"),
+        ):
+            found = action(
+                {"action": "c2pa.edited", **entry}, softwareAgents=shared, templates=[template]
+            )
+            assert found.agent == Product(agent)
+
+    def test_a_template_names_a_shared_agent_too(self) -> None:
+        template = {"action": "*", "softwareAgentIndex": 1}
+        found = action({}, softwareAgents=["First", "Second"], templates=[template])
+        assert found.agent == Product("Second")
+
+    def test_when_it_was_done_as_written(self) -> None:
+        assert action({"when": "2026-01-01T00:00:00Z"}).when == "2026-01-01T00:00:00Z"
+        assert action({"when": 5}).when == ""
+
     @pytest.mark.parametrize("index", [-1, 1, 10**30, "0", 0.0, None, [], True, False])
     def test_an_index_that_names_none_gives_no_agent(self, index: Any) -> None:
         assert action({"softwareAgentIndex": index}, softwareAgents=["Only"]).agent is None
@@ -126,6 +149,52 @@ class TestActions:
         }
         found = action({"parameters": parameters}).ingredients
         assert found == ("c2pa.ingredient", "c2pa.ingredient.v3__1")
+
+
+class TestWhatIsDecodedAlready:
+    """Content of a document: nothing is refused, what is wrong counts as missing."""
+
+    def shown(self, value: Any, label: str = "c2pa.actions.v2") -> Assertion:
+        return Assertion(label, Part.UNLISTED, "value", Linkage.UNCHECKED, b"", value)
+
+    def test_it_decodes_to_itself(self) -> None:
+        value = {"actions": []}
+        assert self.shown(value).decode() is value
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    def test_an_action_that_is_no_map_keeps_its_place(self, wrong: Any) -> None:
+        value = {"actions": [wrong, {"action": "c2pa.opened"}]}
+        found = read.actions_in(value, self.shown(value)).actions
+        assert [(a.name, a.index) for a in found] == [("", 0), ("c2pa.opened", 1)]
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    @pytest.mark.parametrize("field", ["actions", "templates", "softwareAgents"])
+    def test_a_field_of_a_wrong_type_counts_as_missing(self, field: str, wrong: Any) -> None:
+        value = {"actions": [{"action": "c2pa.opened"}], field: wrong}
+        assert read.actions_in(value, self.shown(value)).label == "c2pa.actions.v2"
+
+    def test_of_two_templates_the_first_counts(self) -> None:
+        both = [{"action": "*", "digitalSourceType": n} for n in ("first", "second")]
+        value = {"actions": [{"action": "c2pa.edited"}], "templates": both}
+        (one,) = read.actions_in(value, self.shown(value)).actions
+        assert one.effective_source_type == "first"
+        with pytest.raises(ValueError, match="two templates"):
+            read.actions(self.shown(value))
+
+    @pytest.mark.parametrize("wrong", WRONG)
+    @pytest.mark.parametrize("field", ["activeManifest", "claimSignature", "validationResults"])
+    def test_an_ingredient_of_wrong_types(self, field: str, wrong: Any) -> None:
+        value = {"relationship": "parentOf", field: wrong}
+        found = read.ingredient_in(value, self.shown(value, "c2pa.ingredient.v3"))
+        assert found.relationship == "parentOf"
+        assert found.manifest is None
+        assert (found.target is None) == (field != "activeManifest" or wrong is None)
+
+    def test_a_digest_as_text_is_none_and_the_manifest_is_named(self) -> None:
+        link = {"url": "self#jumbf=/c2pa/urn:c2pa:x", "hash": "b64'AA=="}
+        found = read.ingredient_in({"activeManifest": link}, self.shown({}, "c2pa.ingredient.v3"))
+        assert (found.target, found.manifest) == ("urn:c2pa:x", None)
+        assert found.linkage is Linkage.UNCHECKED
 
 
 class TestJson:

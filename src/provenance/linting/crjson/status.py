@@ -13,11 +13,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
-from provenance.credentials.codes import Concern, concern
+from provenance.credentials.codes import Concern, breaches, concern
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.sdk import Outcome as Group
 from provenance.linting.crjson.signature import moment
-from provenance.linting.subject import mapping, objects
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -199,19 +198,11 @@ def _compared(examined: Examined, found: _Results) -> None:
 
 def _removals(manifest: Manifest, found: _Results) -> None:
     """Add `c2pa.redacted` actions that name nothing (section 15.10.3.2.3)."""
-    if not any(action.name == "c2pa.redacted" for action in manifest.all_actions()):
-        return
-    for assertion in manifest.named("c2pa.actions", "c2pa.actions.v2"):
-        try:
-            listed = mapping(assertion.decode()).get("actions")
-        except ValueError:
-            continue  # said already, as an assertion that cannot be read
-        for action in objects(list(listed) if isinstance(listed, list | tuple) else None):
-            names = mapping(action.get("parameters")).get("redacted")
-            if action.get("action") == "c2pa.redacted" and names is None:
-                url = _assertion_url(manifest.label, assertion.label)
-                code = "assertion.action.redactionMismatch"
-                found.add(Group.FAILURE, code, url, "c2pa.redacted names nothing")
+    for finding in breaches(manifest):
+        if finding.code == "assertion.action.redactionMismatch":
+            assertion = finding.where.removeprefix(f"{manifest.label}/").rpartition("[")[0]
+            url = _assertion_url(manifest.label, assertion)
+            found.add(Group.FAILURE, finding.code, url, "c2pa.redacted names nothing")
 
 
 def _chain(manifest: Manifest, chain: ChainVerdict | None, at: datetime, found: _Results) -> None:

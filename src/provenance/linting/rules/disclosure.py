@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
-from provenance.credentials.assertions import text
+from provenance.credentials.assertions import product, text
 from provenance.linting import facts
 from provenance.linting.examples import actions, created, failure
 from provenance.linting.model import (
@@ -25,6 +25,7 @@ from provenance.linting.model import (
     warned,
 )
 from provenance.linting.profiles import CALIFORNIA, EU
+from provenance.signals.official import INCEPTION_ACTIONS
 from provenance.signals.source_types import IPTC
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def created_or_altered(subject: Subject, _profile: Profile) -> Results:
     if not found:
         return failed("no action says that AI created or altered the content", subject.active.label)
     view, action = found[0]
-    words = "created" if action.name in facts.INCEPTIONS else "altered"
+    words = "created" if action.name in INCEPTION_ACTIONS else "altered"
     return passed(f"AI {words} the content", _place(subject, view, action.where))
 
 
@@ -119,7 +120,8 @@ def system(subject: Subject, _profile: Profile) -> Results:
     view, asked = _speaking(subject)
     named = [(a.agent, a.where) for a in asked if a.agent is not None]
     if not named:
-        named = [(g, view.claim_label) for g in view.manifest.generators]
+        described = map(product, view.generators())
+        named = [(one, view.claim_label) for one in described if one is not None]
     for one, where in named:
         if one.version or _VERSIONED.search(one.name):
             said = " ".join(filter(None, (one.name, one.version)))
@@ -258,7 +260,7 @@ def time_stamped(subject: Subject, _profile: Profile) -> Results:
 )
 def watermark(subject: Subject, _profile: Profile) -> Results:
     """Ask every manifest that came along for a declaration."""
-    found = [name for view in subject.manifests for name in facts.watermarks(view)]
+    found = [name for view in subject.manifests for name in facts.watermarks(view.manifest)]
     if found:
         return passed(f"declared: {listed(found)}", subject.active.label)
     return failed("no watermark is declared", subject.active.label)

@@ -24,6 +24,7 @@ from provenance.media.metadata.model import Source
 from provenance.signals import source_types
 from provenance.signals.detectors._index import trimmed
 from provenance.signals.detectors.iptc_source_type import KEY, nested
+from provenance.signals.official import INCEPTION_ACTIONS
 
 if TYPE_CHECKING:
     from provenance.linting.model import Profile
@@ -152,7 +153,7 @@ def _inceptions(subject: Subject) -> tuple[str, ...]:
     """Return what the credential says of the inception, or of AI in a later action."""
     if not subject.manifests:
         return ()
-    first = [a for a in subject.active.manifest.all_actions() if a.name in facts.INCEPTIONS]
+    first = [a for a in subject.active.manifest.all_actions() if a.name in INCEPTION_ACTIONS]
     chosen = [*first, *(action for _, action in facts.ai_actions(subject))]
     values = (a.effective_source_type for a in chosen)
     return tuple(dict.fromkeys(source_types.canonical(v)[0] for v in values if v))

@@ -12,6 +12,8 @@ from provenance.signals import official
 from provenance.signals.source_types import C2PA, IPTC
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provenance.credentials.manifest import Manifest
     from provenance.linting.model import Profile, Results
     from provenance.linting.subject import Subject
@@ -107,12 +109,8 @@ _MEANINGS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
 _SILENT = actions(created(digitalSourceType=IPTC + "minorHumanEdits"))
 
 
-def signals(manifest: Manifest) -> frozenset[str]:
-    """Return the official signals of one manifest."""
-    return frozenset((*official.inceptions(manifest), *official.transformations(manifest)))
-
-
-def _rule(signal: str) -> Rule:
+def _rule(signal: str, among: Callable[[Manifest], tuple[str, ...]]) -> Rule:
+    """Make the rule for one signal; `among` finds all of its kind in a manifest."""
     title, patch, others = _MEANINGS[signal]
 
     @rule(
@@ -133,7 +131,7 @@ def _rule(signal: str) -> Rule:
     def check(subject: Subject, _profile: Profile) -> Results:
         found = []
         for view in subject.manifests:
-            there = signal in signals(view.manifest)
+            there = signal in among(view.manifest)
             said = title if there else f"Not said: {title[0].lower()}{title[1:]}"
             outcome = Outcome.TRUE if there else Outcome.FALSE
             found.append(Result(outcome, said, view.label))
@@ -142,4 +140,7 @@ def _rule(signal: str) -> Rule:
     return check
 
 
-RULES = tuple(_rule(s) for s in (*official.INCEPTIONS, *official.TRANSFORMATIONS))
+RULES = (
+    *(_rule(s, official.inceptions) for s in official.INCEPTIONS),
+    *(_rule(s, official.transformations) for s in official.TRANSFORMATIONS),
+)

@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING
 
 from provenance.credentials import jumbf, store
 from provenance.credentials.gather import MAX_STORE
-from provenance.credentials.manifest import HARD_BINDINGS, ContentError
-from provenance.linting.facts import WATERMARKED
+from provenance.credentials.manifest import HARD_BINDINGS
+from provenance.linting import facts
 from provenance.linting.tamper.layout import Change, NotMade
 from provenance.media import container
 from provenance.media.container import Coding
 
 if TYPE_CHECKING:
     from provenance.credentials.jumbf import Superbox
-    from provenance.credentials.manifest import Manifest, ManifestStore
+    from provenance.credentials.manifest import ManifestStore
     from provenance.linting.tamper.layout import Layout
     from provenance.media.asset import Asset
     from provenance.media.container import Block, Scan
-
-_SOFT_BINDING = "c2pa.soft-binding"
 
 
 class Place(StrEnum):
@@ -112,19 +110,5 @@ def read(asset: Asset, found: Scan) -> StorePlaces | None:
 
 def watermarks(parsed: ManifestStore) -> tuple[str, ...]:
     """Return the watermarks that the reachable manifests declare, sorted."""
-    found: set[str] = set()
-    for label in parsed.reachable:
-        found |= _declared(parsed.manifests[label])
-    return tuple(sorted(found))
-
-
-def _declared(manifest: Manifest) -> set[str]:
-    found = {a.name for a in manifest.all_actions() if a.name in WATERMARKED}
-    for assertion in manifest.named(_SOFT_BINDING):
-        try:
-            value = assertion.decode()
-        except ContentError:
-            continue
-        algorithm = value.get("alg") if isinstance(value, dict) else None
-        found.add(algorithm if isinstance(algorithm, str) and algorithm else _SOFT_BINDING)
-    return found
+    found = (facts.watermarks(parsed.manifests[label]) for label in parsed.reachable)
+    return tuple(sorted({name for names in found for name in names}))
