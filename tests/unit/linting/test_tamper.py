@@ -272,7 +272,7 @@ def test_nothing_is_left_of_the_metadata(name: str) -> None:
 def test_the_store_is_there_twice(name: str) -> None:
     data = edited(FULL[name], "duplicated")
     assert blocks(data).count(BlockKind.MANIFEST_STORE) == 2
-    assert findings(data) == ["container.several_manifest_stores"]
+    assert findings(data) == ["credential.multiple_stores"]
 
 
 @pytest.mark.parametrize("name", [n for n in FULL if n not in {"avi", "heic"}])

@@ -44,7 +44,7 @@ def test_original_and_update_are_one_credential():
 
 
 def test_two_manifests():
-    assert codes(build.mp4(build.c2pa_box(STORE) * 2)) == ["container.several_manifest_stores"]
+    assert codes(build.mp4(build.c2pa_box(STORE) * 2)) == ["credential.multiple_stores"]
 
 
 def test_merkle_boxes_are_noted_only():

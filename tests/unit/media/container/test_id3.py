@@ -61,7 +61,7 @@ def test_compressed_frame_is_not_decided_here():
 
 def test_two_stores():
     frames = build.frame(b"GEOB", build.geob(STORE)) * 2
-    assert codes(build.mp3(frames)) == ["container.several_manifest_stores"]
+    assert codes(build.mp3(frames)) == ["credential.multiple_stores"]
 
 
 def test_frame_longer_than_its_tag():

@@ -49,13 +49,13 @@ def test_a_store_is_known_by_its_label_too():
 def test_two_stores():
     data = build.jpeg(*build.app11(STORE, number=1), *build.app11(build.store(9), number=2))
     assert loaded(data) == [STORE, build.store(9)]
-    assert codes(data) == ["container.several_manifest_stores"]
+    assert codes(data) == ["credential.multiple_stores"]
 
 
 def test_two_stores_under_one_number():
     data = build.jpeg(*build.app11(STORE), *build.app11(build.store(9)))
     assert loaded(data) == [STORE, build.store(9)]
-    assert codes(data) == ["container.several_manifest_stores"]
+    assert codes(data) == ["credential.multiple_stores"]
 
 
 def test_a_missing_segment():

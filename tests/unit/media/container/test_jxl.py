@@ -26,7 +26,7 @@ def test_store_and_xmp():
 
 
 def test_two_stores():
-    assert codes(build.jxl(STORE, STORE)) == ["container.several_manifest_stores"]
+    assert codes(build.jxl(STORE, STORE)) == ["credential.multiple_stores"]
 
 
 def test_bare_codestream_cannot_carry():

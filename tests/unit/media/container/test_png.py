@@ -51,7 +51,7 @@ def test_store_that_is_none():
 
 def test_two_stores():
     data = build.png(build.chunk(b"caBX", STORE) * 2)
-    assert codes(data) == ["container.several_manifest_stores"]
+    assert codes(data) == ["credential.multiple_stores"]
 
 
 @pytest.mark.parametrize("length", [0x7FFFFFFF, 0xFFFFFFFF])

@@ -66,7 +66,7 @@ def test_unclosed():
 
 def test_two_stores():
     data = build.svg(build.svg_store(STORE) * 2)
-    assert codes(data) == ["container.several_manifest_stores"]
+    assert codes(data) == ["credential.multiple_stores"]
 
 
 def test_too_many_elements():
