@@ -8,13 +8,13 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError
-from provenance.base.finding import Finding, error, note, warning
+from provenance.base.finding import Finding, error, warning
 from provenance.base.terms import CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.media import container
 from provenance.media.asset import Asset
 from provenance.media.container import Block, BlockKind, Scan, Span
-from provenance.media.metadata.xmp import MAX_PACKET, remote_manifest_url
+from provenance.media.metadata.xmp import MAX_PACKET, remnant, remote_manifest_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -300,6 +300,5 @@ def _remote(asset: Asset, scan: Scan) -> Gathered:
         if found.url.startswith(("http://", "https://")):
             return Gathered(CredentialStatus.REMOTE, remote_url=found.url, findings=tuple(findings))
         if found.url.startswith("self#jumbf"):
-            message = "XMP refers to an embedded credential that is not there: it was removed"
-            findings.append(note("credential.remnant", message, block.place))
+            findings.append(remnant(block.place, block.offset))
     return Gathered(CredentialStatus.ABSENT, findings=tuple(findings))

@@ -19,6 +19,7 @@ from support.pki import FIXTURES, PKI, Who, credential
 from support.recipes_writer import HOSTILE
 from support.shared import CORPUS, REASON
 from support.writer import Manifest
+from unit.media.container import build
 
 from provenance import Flag, Options, Origin, Policy, TrustStore, Verifier, verify
 from provenance.base.terms import Assurance, CredentialStatus, Identity, Integrity, TimeStatus
@@ -617,3 +618,26 @@ class TestForAudits:
     def test_prepared_it_names_every_list_before_the_first_file(self):
         one = Verifier()
         assert one.prepare() == one.verify(FIXTURES / "capture.jpg").environment
+
+
+REMNANT = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:dcterms="http://purl.org/dc/terms/"'
+    ' xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/"'
+    ' xmlns:stEvt="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"'
+    ' dcterms:provenance="self#jumbf=/c2pa/urn:c2pa:x">'
+    '<xmpMM:History><rdf:Seq><rdf:li stEvt:action="c2pa.edited"/></rdf:Seq></xmpMM:History>'
+    "</rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+
+
+@pytest.mark.parametrize("packet", [REMNANT, REMNANT.replace("self#jumbf=/c2pa/", "other:")])
+@pytest.mark.parametrize("kind", ["jpeg", "png", "png, compressed"])
+def test_what_a_removed_credential_left_in_a_packet_is_one_finding(kind: str, packet: str) -> None:
+    if kind == "jpeg":
+        data = media.gradient_jpeg(app1=b"http://ns.adobe.com/xap/1.0/\0" + packet.encode())
+    else:
+        data = build.png(build.itxt(packet.encode(), deflated="compressed" in kind))
+    (finding,) = judge(data).findings
+    assert finding.code == "credential.remnant"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.base.finding import Finding, note
 from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 MAX_PACKET = 1024 * 1024  # bytes; XMP beyond it is not metadata any more
+PROVENANCE = "dcterms:provenance"
 _PROVENANCE = "{http://purl.org/dc/terms/}provenance"
 _RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
 _ENCODINGS = (  # byte order marks, then `<` and white space without one; the longer first
@@ -39,6 +41,16 @@ class XmpProvenance:
 
     url: str | None
     malformed: bool = False
+
+
+def remnant(place: str, offset: int) -> Finding:
+    """Return the note on a packet, at its place, that refers to a credential which is not there.
+
+    Two readers of packets say so, the search for a credential and the detectors: with the same
+    words for the same place, since a report has no finding twice.
+    """
+    message = "XMP refers to an embedded credential that is not there: it was removed"
+    return note("credential.remnant", message, f"{place} @{offset} {PROVENANCE}")
 
 
 _NOTHING = XmpProvenance(None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, note
 from provenance.media.metadata.model import Source
+from provenance.media.metadata.xmp import PROVENANCE, remnant
 from provenance.signals.detectors._index import Index, Indexed, place, trimmed, wanted
 
 if TYPE_CHECKING:
@@ -15,10 +16,9 @@ if TYPE_CHECKING:
     from provenance.signals.detector import Marker
 
 CODE = "credential.remnant"
-
-_PROVENANCE = "dcterms:provenance"
 _HISTORY = "xmpMM:History"
 _ACTION = "stEvt:action"
+_EDITED = "the XMP history names an action of C2PA, but there is no credential: it was removed"
 _C2PA_ACTION = re.compile(r"c2pa\.[a-z_]{1,40}(?:\.[a-z_]{1,40})?")
 
 
@@ -33,18 +33,21 @@ class Remnant(Indexed):
 
     name = "credential.remnant"
     source = "C2PA Specification 2.2; XMP Specification Part 2 (xmpMM:History)"
-    wants = wanted(Source.XMP, _PROVENANCE, _HISTORY, _ACTION)
+    wants = wanted(Source.XMP, PROVENANCE, _HISTORY, _ACTION)
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
-        """Yield a note for each reference, and one for the history."""
-        for field in index.get(Source.XMP, _PROVENANCE):
-            if trimmed(field.value).startswith("self#jumbf"):
-                message = "XMP refers to a content credential inside the file"
-                yield note(CODE, message, place(field))
+        """Yield one note for each packet: for its reference, else for the history in it."""
+        said = set()
+        for field in index.get(Source.XMP, PROVENANCE):
+            packet = (field.place, field.offset)
+            if packet not in said and trimmed(field.value).startswith("self#jumbf"):
+                said.add(packet)
+                yield remnant(field.place, field.offset)
         for field in index.every(Source.XMP):
+            packet = (field.place, field.offset)
             in_history = field.key == _HISTORY or (
                 field.key == _ACTION and _HISTORY in field.context
             )
-            if in_history and _C2PA_ACTION.fullmatch(trimmed(field.value)):
-                yield note(CODE, "the XMP history names an action of C2PA", place(field))
-                return
+            if in_history and packet not in said and _C2PA_ACTION.fullmatch(trimmed(field.value)):
+                said.add(packet)
+                yield note(CODE, _EDITED, place(field))

@@ -1,5 +1,7 @@
 """Each marker in each of its places, and what it is taken to say."""
 
+from dataclasses import replace
+
 import pytest
 from unit.signals.detectors.make import (
     IPTC,
@@ -279,7 +281,23 @@ def test_gif_comment_of_the_web_ui():
 def test_remnants(where):
     found, findings = run(where)
     assert not found
-    assert codes(findings) == {"credential.remnant"}
+    assert [f.code for f in findings] == ["credential.remnant"]
+
+
+def test_a_packet_is_one_remnant_whatever_it_has():
+    history = "xmpMM:History/rdf:Seq/rdf:li"
+    parts = [
+        xmp("stEvt:action", "c2pa.opened", context=history),
+        xmp("stEvt:action", "c2pa.edited", context=history),
+        xmp("dcterms:provenance", "self#jumbf=/c2pa/urn:uuid:1"),
+        xmp("dcterms:provenance", "self#jumbf=/c2pa/urn:uuid:2"),
+    ]
+    _, findings = run(*parts)
+    (only_one,) = findings
+    assert only_one.where.endswith("dcterms:provenance")
+    other = [replace(part, offset=9000) for part in parts]
+    _, findings = run(*parts, *other)
+    assert [f.code for f in findings] == ["credential.remnant"] * 2
 
 
 @pytest.mark.parametrize(
