@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeGuard
 
 from provenance.base.finding import Finding, warning
+from provenance.base.text import LIMIT
 from provenance.media.metadata.model import Field
 from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
 from provenance.signals.detectors._index import Index, Indexed
@@ -57,6 +60,8 @@ _BUILTIN: tuple[Indexed, ...] = (
     ComfyUi(),
 )
 _OWN = __package__ or ""
+_CODE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+_UNFIT = re.compile(r"[^A-Za-z0-9_.-]+")
 
 Found = tuple[tuple[str, Marker], ...]
 
@@ -143,7 +148,9 @@ def _results(detector: Detector, metadata: Metadata, index: Index) -> Iterator[M
             if made > MAX_RESULTS:
                 message = f"{detector.name}: more than {MAX_RESULTS} results, the rest is left out"
                 yield warning("detector.bound", message)
-            elif isinstance(result, Finding) or _sound(result):
+            elif isinstance(result, Finding):
+                yield result if _is_ours(detector) else _of_plugin(detector.name, result)
+            elif _sound(result):
                 yield result
             else:
                 yield _failed(detector.name, f"returned {type(result).__name__}")
@@ -170,6 +177,22 @@ def _load(entry: EntryPoint) -> Detector:
 
 def _is_own(entry: EntryPoint) -> bool:
     return entry.value.startswith(_OWN + ".")
+
+
+def _is_ours(detector: Detector) -> bool:
+    return isinstance(detector, Indexed | Failed)
+
+
+def _of_plugin(name: str, finding: Finding) -> Finding:
+    """Return the finding of a plug-in under a code that cannot be taken for one of ours.
+
+    `note("acme.mark.old", ...)` by the detector `acme.mark` becomes `plugin.acme.mark.old`.
+    """
+    own = finding.code.removeprefix(f"{name}.")
+    code = f"plugin.{_UNFIT.sub('_', name)}.{own}"
+    if _CODE.fullmatch(code) is None or len(code) > LIMIT:
+        return _failed(name, "returned a finding whose code is not dotted words")
+    return replace(finding, code=code)
 
 
 def _failed(name: str, why: str) -> Finding:

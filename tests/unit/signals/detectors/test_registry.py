@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from unit.signals.detectors.make import GRAPH, IPTC, SETTINGS, UUID, codes, exif, meta, png, xmp
 
-from provenance.base.finding import note
+from provenance.base.finding import Severity, error, note
 from provenance.base.terms import Origin
 from provenance.media.metadata.model import Source
 from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
@@ -126,7 +126,7 @@ def test_a_plugin_that_cannot_be_loaded_is_a_finding(installed, attribute, modul
     detectors = installed(entry("bad", attribute, module), entry("good", "Plugin"))
     found, findings = detect(meta(png("example", "x")), detectors)
     assert [name for name, _ in found] == ["example"]
-    assert codes(findings) == {"detector.failed", "example.note"}
+    assert codes(findings) == {"detector.failed", "plugin.example.note"}
 
 
 def test_a_name_that_is_taken_is_a_finding(installed):
@@ -142,6 +142,29 @@ def test_a_detector_that_breaks_keeps_no_other_from_the_file(kind):
     assert {"automatic1111", "example"} <= {name for name, _ in found}
     assert "detector.failed" in codes(findings)
     assert not any("secret" in f.message for f in findings)
+
+
+class Impostor(Plugin):
+    """Gives a code of ours, one of its own, and what is none."""
+
+    name = "acme mark"
+
+    def detect(self, metadata):
+        yield error("assertion.dataHash.mismatch", "a lie")
+        yield note("acme mark.old", "an old mark")
+        yield note("no code", "words")
+        yield note("x" * 300, "too long")
+
+
+def test_the_code_of_a_plugin_cannot_be_taken_for_one_of_ours():
+    _, findings = detect(meta(), (Impostor(),))
+    assert [f.code for f in findings] == [
+        "plugin.acme_mark.assertion.dataHash.mismatch",
+        "plugin.acme_mark.old",
+        "detector.failed",
+        "detector.failed",
+    ]
+    assert findings[0].severity is Severity.ERROR
 
 
 def test_results_are_bounded():
