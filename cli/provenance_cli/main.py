@@ -16,6 +16,7 @@ COMMANDS = {
     "audit": ("audit", "Go through many files, and write each answer into a ledger."),
     "chain": ("chain", "Show the signing chains of a file."),
     "detectors": ("detectors", "List what looks for markers of AI origin."),
+    "explain": ("explain", "Say what a code means, and what to do about it."),
     "inspect": ("inspect", "Show every block and field that was seen in a file."),
     "kit": ("kit", "Make samples with known answers; hold validators against them."),
     "lint": ("lint", "Hold files against the rules of a profile."),

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from integration.helpers import AT, FIXTURES, fixture_files, has_fifo, needs_posix_names
 from jsonschema import Draft202012Validator, FormatChecker
 from provenance_cli.main import main
+from support import declared
 from support.shared import CORPUS, index, needs_corpus
 
 from provenance import Options, TrustStore, Verifier
@@ -57,6 +58,7 @@ def verifier():
 
 
 def follows(report):
+    declared.check(report)
     record = json.loads(records.line(report))
     faults = [f"{e.json_path}: {e.message[:200]}" for e in VALIDATOR.iter_errors(record)]
     assert not faults, faults
@@ -215,9 +217,44 @@ def test_what_it_refuses(verifier):
         assert not VALIDATOR.is_valid({k: v for k, v in good.items() if k != key}), key
 
 
+def test_which_codes_it_takes(verifier):
+    """Those of the catalogue, and those that come from elsewhere; no others that look like ours."""
+    report = verifier.verify(FIXTURES / "plain.jpg")
+    failed = verifier.verify(FIXTURES / "missing.jpg")
+
+    def takes_finding(code):
+        record = json.loads(records.line(replace(report, findings=(note(code, "x"),))))
+        return VALIDATOR.is_valid(record)
+
+    def takes_reason(code):
+        record = json.loads(records.line(report))
+        record["verdict"]["reasons"][0]["code"] = code
+        return VALIDATOR.is_valid(record)
+
+    def takes_error(code):
+        record = json.loads(records.line(failed))
+        record["error"]["code"] = code
+        return VALIDATOR.is_valid(record)
+
+    assert takes_finding("credential.remnant")
+    assert takes_finding("assertion.dataHash.mismatch")
+    assert takes_finding("assertion.newer.code")  # a later version of the standard may have it
+    assert takes_finding("com.example.code")  # section 15.2.1 allows vendors codes of their own
+    assert takes_finding("plugin.acme.mark.old")
+    assert not takes_finding("credential.forgotten")
+    assert not takes_finding("chain")
+    assert not takes_finding("not a code")
+    assert takes_reason("origin.absent")
+    assert takes_reason("origin.acme.mark")
+    assert not takes_reason("origin.")
+    assert not takes_reason("credential.remnant")
+    assert takes_error("asset.missing")
+    assert not takes_error("ledger.busy")
+
+
 def test_long_and_hostile_text_still_follows(verifier):
     report = verifier.verify(FIXTURES / "hostile-strings.jpg")
-    finding = note("some.code", "\x1b]0;" + "m" * 5000, "w" * 5000)
+    finding = note("container.encrypted", "\x1b]0;" + "m" * 5000, "w" * 5000)
     record = follows(replace(report, findings=(finding,)))
     assert len(record["findings"][0]["message"]) == URL_LIMIT
     assert len(record["findings"][0]["where"]) == LIMIT

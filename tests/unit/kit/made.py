@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from support import declared
+
 from provenance import Policy, TrustStore, Verifier
 from provenance.kit import linting
 from provenance.kit.certificates import pem
@@ -62,6 +64,7 @@ def judge(made: Made, sample: Sample, folder: Path) -> Judged:
         segments[-1].write_bytes(data)
     subject, _ = subjects.load(path, verifier(folder.parent), fragments=segments)
     assert subject.evidence is not None
+    declared.check(subject.evidence.report)
     said = {
         profile.name: {o.rule.id: o.result.outcome.value for o in evaluate(subject, profile)}
         for profile in catalogue.profiles(linting.PROFILES)

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from support import declared
 from unit.signals.detectors.make import GRAPH, IPTC, SETTINGS, UUID, codes, exif, meta, png, xmp
 
 from provenance.base.finding import Severity, error, note
@@ -165,6 +166,7 @@ def test_the_code_of_a_plugin_cannot_be_taken_for_one_of_ours():
         "detector.failed",
     ]
     assert findings[0].severity is Severity.ERROR
+    declared.check_findings(findings)
 
 
 def test_results_are_bounded():

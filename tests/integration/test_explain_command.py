@@ -1,0 +1,172 @@
+"""`provenance explain`, and the library function that it shows."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import pytest
+from click.testing import CliRunner, Result
+from integration.helpers import AT, FIXTURES, fixture_files
+from provenance_cli.main import main
+from support import declared
+from support.shared import CORPUS, index, needs_corpus
+
+from provenance import TrustStore, Verifier
+from provenance.base.codes import Code, Kind
+from provenance.credentials.chain_description import describe
+from provenance.credentials.gather import gather
+from provenance.linting import catalogue
+from provenance.media.asset import Asset
+from provenance.media.container import scan
+from provenance.render import explain
+from provenance.signing import trust_checking
+from provenance.verdict.inspection import inspect
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["explain", *arguments])
+
+
+def said(*arguments: str) -> str:
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.mark.parametrize("code", explain.everything(), ids=lambda c: f"{c.kind}-{c.name}")
+def test_every_code_can_be_asked_for(code: Code) -> None:
+    found = explain.explain(code.name)
+    assert code in found
+    text = " ".join(" ".join(explain.text(found)).split())
+    for part in (code.means, code.do, code.section, *(s.value for s in code.severities)):
+        assert " ".join(part.split()) in text
+
+
+def test_the_text() -> None:
+    assert said("asset.missing").splitlines() == [
+        "asset.missing",
+        "  kind      error of one file",
+        "  means     There is no file of that name, or a pattern matches no file.",
+        "  to do     Check the path.",
+        "  since     0.1.0",
+    ]
+
+
+def test_lines_are_short() -> None:
+    everything = explain.text(explain.everything())
+    assert all(len(line) <= explain.WIDTH for line in everything if " " in line.strip())
+
+
+def test_several_and_each_once() -> None:
+    printed = said("asset.missing", "chain.loop", "asset.missing")
+    assert [line for line in printed.splitlines() if line[:1].strip()] == [
+        "asset.missing",
+        "chain.loop",
+    ]
+
+
+def test_a_word_of_several_vocabularies() -> None:
+    printed = said("broken")
+    for kind in ("flag", "assurance", "integrity"):
+        assert f"  kind      {kind}\n" in printed
+    one = said("integrity.broken")
+    assert one.count("  kind  ") == 1
+    assert "  kind      integrity\n" in one
+
+
+def test_a_whole_vocabulary() -> None:
+    assert said("identity").count("  kind      identity\n") == 7
+    assert said("rule").count("  kind      lint rule") == len(catalogue.rules())
+
+
+def test_a_rule_speaks_for_itself() -> None:
+    rule = catalogue.rules()[0]
+    (found,) = explain.explain(rule.id)
+    assert (found.kind, found.do, found.section) == (Kind.RULE, rule.advice, rule.section)
+
+
+def test_a_code_of_a_plug_in_and_of_a_detector() -> None:
+    assert "another package" in said("plugin.acme.mark.old")
+    assert "origin.<detector>" in said("origin.tc260")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("credential.remnants", "credential.remnant"),
+        ("assertion.datahash.mismatch", "assertion.dataHash.mismatch"),
+        ("AI_GENERATED", "ai_generated"),
+        ("identity.unlistd", "identity.unlisted"),
+    ],
+)
+def test_did_you_mean(typed: str, meant: str) -> None:
+    result = run("asset.missing", typed)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert f"no code '{typed}': did you mean {meant}" in result.stderr
+
+
+@pytest.mark.parametrize("typed", ["zzzzzz", "", ".", "x\x1b[31m", "origin."])
+def test_nothing_like_it(typed: str) -> None:
+    result = run(typed)
+    assert result.exit_code == 2
+    assert "\x1b" not in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_list_has_everything_by_group() -> None:
+    lines = said().splitlines()
+    for code in explain.everything():
+        assert any(line.split("  [")[0] == f"  {code.name}" for line in lines), code.name
+    heads = [line for line in lines if line and not line.startswith(" ")]
+    assert heads == [f"{kind.words} ({kind})" for kind in Kind]
+
+
+def test_the_json() -> None:
+    found = json.loads(said("--format", "json"))
+    assert found["schema_version"] == explain.SCHEMA_VERSION
+    assert len(found["codes"]) == len(explain.everything())
+    (one,) = json.loads(said("--format", "json", "assertion.dataHash.mismatch"))["codes"]
+    assert one["kind"] == "status"
+    assert one["severities"] == ["error"]
+    assert one["section"] == "C2PA 2.4, 15.12.1"
+    assert set(one) == {"code", "kind", "severities", "means", "to_do", "section", "since"}
+
+
+class TestWhatComesOut:
+    """What other commands than verify find is declared too; for its reports see `test_schema`."""
+
+    @pytest.mark.parametrize("name", fixture_files())
+    def test_of_inspect_and_chain(self, name: str) -> None:
+        declared.check_findings(inspect(FIXTURES / name).findings)
+        trust = TrustStore.load()
+        with Asset.open(FIXTURES / name) as asset:
+            gathered = gather(asset, scan(asset))
+        declared.check_findings(gathered.findings)
+        if gathered.store is None:
+            return
+        for chain in describe(gathered.store, trust=trust, at=datetime.fromisoformat(AT)):
+            declared.check_findings(chain.verdict.findings)
+            for link in chain.links:
+                declared.check_findings(link.findings)
+
+    @pytest.mark.parametrize("path", sorted((FIXTURES / "pki").glob("*.pem")), ids=lambda p: p.stem)
+    @pytest.mark.parametrize("year", [2020, 2026, 2060])
+    def test_of_trust_check(self, path: object, year: int) -> None:
+        try:
+            found = trust_checking.read(path)  # type: ignore[arg-type]  # parametrize has no types
+        except trust_checking.TrustMaterialError:
+            pytest.skip("a key, not a certificate")
+        moment = datetime.fromisoformat(AT).replace(year=year)
+        result = trust_checking.check(found, trust=TrustStore.load(), at=moment)
+        declared.check_findings((*result.findings, *result.profile_findings))
+
+    @pytest.mark.parametrize(
+        "name",
+        [pytest.param(e["file"], marks=needs_corpus) for e in index()],
+    )
+    def test_of_real_files(self, name: str) -> None:
+        at = datetime.fromisoformat("2026-11-22T00:00:00+00:00")
+        declared.check(Verifier(at=at).verify(CORPUS / name))
+        declared.check_findings(inspect(CORPUS / name).findings)
