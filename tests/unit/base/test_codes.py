@@ -191,9 +191,9 @@ MADE = {name: Made(path) for name, path in zip(NAMES, MODULES, strict=True)}
 
 
 def fitting(text: str, found: list[Code]) -> list[Code]:
-    """Select what a text of the source may stand for."""
+    """Select what a text of the source may stand for; a whole code has an entry of its own."""
     if ANY not in text:
-        return [c for c in found if c.fits(text)]
+        return [c for c in found if c.name == text]
     form = re.compile(".+".join(re.escape(part) for part in text.split(ANY)))
     return [c for c in found if form.fullmatch(c.name)]
 
@@ -216,7 +216,8 @@ def test_every_code_of_the_source_is_declared(name: str) -> None:
 )
 def test_nothing_that_looks_like_a_code_is_undeclared(name: str) -> None:
     """Finds what the calls do not show: tables, arguments handed on, comparisons."""
-    families = {c.name.partition(".")[0] for c in codes.catalogue() if "." in c.name}
+    names = {c.name for c in codes.catalogue()}
+    families = {name.partition(".")[0] for name in names if "." in name}
     for node in ast.walk(tree(ROOT / name)):
         if (
             isinstance(node, ast.Constant)
@@ -225,7 +226,7 @@ def test_nothing_that_looks_like_a_code_is_undeclared(name: str) -> None:
             and node.value.partition(".")[0] in families
             and not NO_CODES.fullmatch(node.value)
         ):
-            assert codes.named(node.value), f"{name}:{node.lineno}: {node.value!r} is not declared"
+            assert node.value in names, f"{name}:{node.lineno}: {node.value!r} is not declared"
 
 
 def test_what_is_no_literal_passes_a_code_on() -> None:
@@ -261,20 +262,24 @@ def texts() -> tuple[frozenset[str], tuple[str, ...]]:
     )
 
 
+def form_of(code: Code) -> str:
+    return re.sub(r"<[a-z]+>", ANY, code.name)
+
+
 @pytest.mark.parametrize(
     "code", entries(Kind.FINDING, Kind.REASON, Kind.ERROR, Kind.STOP), ids=lambda c: c.name
 )
 def test_no_entry_is_dead(code: Code) -> None:
     plain, forms = texts()
-    made = {f for f in forms if f not in {ANY, f"{ANY}.{ANY}"}}
     if code.open:
-        # `origin.<detector>` is the form `origin.` and something put in; so is a known beginning.
-        start = re.escape(code.name.partition("<")[0])
-        found = any(re.match(start + ANY, form) for form in made)
+        found = form_of(code) in forms
     else:
+        # A form such as `origin.` with something put in makes `origin.<detector>` and no other.
+        others = {form_of(c) for c in codes.catalogue() if c.open} | {ANY, f"{ANY}.{ANY}"}
         found = code.name in plain or any(
             re.fullmatch("[a-z_]+".join(map(re.escape, form.split(ANY))), code.name)
-            for form in made
+            for form in forms
+            if form not in others
         )
     assert found, f"nothing in the source makes {code.name}"
 
