@@ -60,8 +60,7 @@ _BUILTIN: tuple[Indexed, ...] = (
     ComfyUi(),
 )
 _OWN = __package__ or ""
-_CODE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-_UNFIT = re.compile(r"[^A-Za-z0-9_.-]+")
+_CODE = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"  # compiled where a plug-in gives a finding
 
 Found = tuple[tuple[str, Marker], ...]
 
@@ -189,8 +188,8 @@ def _of_plugin(name: str, finding: Finding) -> Finding:
     `note("acme.mark.old", ...)` by the detector `acme.mark` becomes `plugin.acme.mark.old`.
     """
     own = finding.code.removeprefix(f"{name}.")
-    code = f"plugin.{_UNFIT.sub('_', name)}.{own}"
-    if _CODE.fullmatch(code) is None or len(code) > LIMIT:
+    code = f"plugin.{re.sub('[^A-Za-z0-9_.-]+', '_', name)}.{own}"
+    if re.fullmatch(_CODE, code) is None or len(code) > LIMIT:
         return _failed(name, "returned a finding whose code is not dotted words")
     return replace(finding, code=code)
 
