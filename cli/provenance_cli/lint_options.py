@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.render import formats
 from provenance_cli.common import FILE, OneLineError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from provenance.linting.tamper.run import TamperReport
     from provenance.verdict.verifier import Verifier
 
-FORMATS = ("text", "json", "junit", "sarif", "github")
+FORMATS = formats.names(formats.LINT)
 _OF_TAMPER = FORMATS[:2]
 _NOT_WITH_TAMPER = {
     "names": "--profile",
@@ -61,8 +62,7 @@ _OPTIONS = (
         "--format",
         "form",
         type=click.Choice(FORMATS),
-        help="text for people (default), json an object (an array for several files or profiles),"
-        " junit, sarif, or github for annotations.",
+        help=f"{formats.listed(formats.LINT)}  [default: text]",
     ),
     click.option(
         "--select",
@@ -201,28 +201,13 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
 
 
 def _print(reports: Sequence[LintReport], asked: Request, *, single: bool) -> None:
+    module = formats.named(formats.LINT, asked.form).load()
     if asked.form == "text":
-        from provenance.render import lint_text  # noqa: PLC0415 - as asked for
         from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help
 
-        Printer(sys.stdout).lines(lint_text.run_lines(reports))
+        Printer(sys.stdout).lines(module.run_lines(reports))
         return
-    if asked.form == "json":
-        from provenance.render import lint_json  # noqa: PLC0415 - not for --help
-
-        made = lint_json.pretty(reports, single=single) + "\n"
-    elif asked.form == "junit":
-        from provenance.render import junit  # noqa: PLC0415 - not for --help
-
-        made = junit.text(reports, asked.selection.fail_on)
-    elif asked.form == "sarif":
-        from provenance.render import sarif  # noqa: PLC0415 - not for --help
-
-        made = sarif.text(reports)
-    else:
-        from provenance.render import annotations  # noqa: PLC0415 - not for --help
-
-        made = annotations.text(reports)
+    made: str = module.text(reports, fail_on=asked.selection.fail_on, single=single)
     # UTF-8 whatever the terminal: an XML document says so of itself
     sys.stdout.buffer.write(made.encode("utf-8"))
     sys.stdout.buffer.flush()

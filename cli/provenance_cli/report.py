@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 import click
 
+from provenance.render import formats
 from provenance_cli.common import FILE, OneLineError, library_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.reading import Reader
-    from provenance.render.rows import Selection
-
-_EXACT = ("csv", "parquet")  # names as they are, with what would move a terminal
 _DIFF_FORMATS = ("summary", "jsonl", "csv")
-_BEGINS = {  # how reports of each format begin, and differences in it
-    "summary": (
-        rb"run \d+: \w+, begun |\n +0  files, 0 bytes\n|[a-z_,]+\t[^\t\n]+ -> |No file changed\."
-    ),
-    "jsonl": (
-        rb'\{"schema_version":"|'
-        rb'\{"path":"(\\.|[^"\\])*",("path_bytes":"[^"]*",)?"changes":\["'
-    ),
-    "csv": rb'"path","(run_id|changes)",',
-    "html": rb"<!doctype html>\n(.*\n){0,9}<title>Audit report: ",
-}
-_HEAD = 1 << 16  # bytes
-_TAIL = 1 << 20  # bytes; of a Parquet file, whose metadata comes last
-_PARQUET = b"provenance.columns"
 
 
 @click.command(
@@ -45,10 +27,10 @@ _PARQUET = b"provenance.columns"
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["summary", "jsonl", "csv", "parquet", "html"]),
+    type=click.Choice(formats.names(formats.REPORT)),
     default="summary",
     show_default=True,
-    help="summary for people, html a page to look through, the others for machines.",
+    help=formats.listed(formats.REPORT),
 )
 @click.option("--output", metavar="FILE", type=FILE, help="Write to FILE, whole or not at all.")
 @click.option(
@@ -99,7 +81,12 @@ def _check(ledger: str | None, form: str, output: str | None, options: dict[str,
             raise click.UsageError("--since-run and --flagged do not go with --diff")
     if options["max_rows"] and form != "html":
         raise click.UsageError("--max-rows goes with --format html")
-    if form in _EXACT and output is None and sys.stdout is not None and sys.stdout.isatty():
+    if (
+        formats.named(formats.REPORT, form).exact
+        and output is None
+        and sys.stdout is not None
+        and sys.stdout.isatty()
+    ):
         raise click.UsageError(f"{form} is not for a terminal: give --output FILE")
     for name in (ledger, *(diff or ())):
         if name is not None and output is not None and _same(name, output):
@@ -114,13 +101,13 @@ def _is_report(path: str, form: str) -> bool:
 
     try:
         with open(path, "rb") as file:
-            head = file.read(_HEAD)
-            if head and form == "parquet":
-                file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
-                return head.startswith(b"PAR1") and _PARQUET in file.read(_TAIL)
+            head = file.read(formats.HEAD)
+            file.seek(max(os.fstat(file.fileno()).st_size - formats.TAIL, 0))
+            tail = file.read(formats.TAIL)
     except OSError as e:
         raise OneLineError(f"--output {path}: {reason_of(e)}") from e
-    return not head or re.match(_BEGINS[form], head) is not None
+    own: bool = not head or formats.named(formats.REPORT, form).load().is_own(head, tail)
+    return own
 
 
 def _same(a: str, b: str) -> bool:
@@ -131,8 +118,8 @@ def _same(a: str, b: str) -> bool:
 
 
 def _report(path: str, form: str, output: str | None, options: dict[str, Any]) -> None:
-    from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
-    from provenance.render.rows import Selection  # noqa: PLC0415 - as above
+    from provenance.auditing import reading, totals  # noqa: PLC0415 - only inside a command
+    from provenance.render.rows import Asked, Selection  # noqa: PLC0415 - as above
 
     since = options["since_run"]
     selection = Selection(since, options["flagged"])
@@ -142,38 +129,15 @@ def _report(path: str, form: str, output: str | None, options: dict[str, Any]) -
             said = f"run {since}: its last one is {last}" if last else "run at all"
             raise OneLineError(f"{reader.path} has no {said}")
         stream = stack.enter_context(_sink(output))
-        if form == "parquet":
-            from provenance.render import parquet_table  # noqa: PLC0415 - an extra
-
-            environments = {n: run.environment for n, run in reader.runs.items()}
-            parquet_table.write(reader.rows(selection), environments, stream)
+        asked = Asked(
+            reader, selection, lambda: totals.count(reader, selection), options["max_rows"]
+        )
+        form_ = formats.named(formats.REPORT, form)
+        if form_.binary:
+            form_.load().report(asked, stream)
             return
         with _text(stream) as text:
-            _write(reader, selection, form, text, options["max_rows"])
-
-
-def _write(
-    reader: Reader, selection: Selection, form: str, stream: TextIO, max_rows: int | None
-) -> None:
-    if form == "jsonl":
-        stream.writelines(reader.full_record(row) + "\n" for row in reader.rows(selection))
-        return
-    if form == "csv":
-        from provenance.render import csv_table  # noqa: PLC0415 - only where asked for
-
-        csv_table.write(reader.rows(selection), stream)
-        return
-    from provenance.auditing.totals import count  # noqa: PLC0415 - only where asked for
-
-    totals = count(reader, selection)
-    if form == "html":
-        from provenance.render import html_page  # noqa: PLC0415 - only where asked for
-
-        html_page.write(reader, selection, totals, stream, max_rows or html_page.MAX_ROWS)
-        return
-    from provenance.render import summary_text  # noqa: PLC0415 - only where asked for
-
-    stream.writelines(line + "\n" for line in summary_text.lines(reader.runs, totals))
+            form_.load().report(asked, text)
 
 
 def _differences(paths: tuple[str, str], form: str, output: str | None) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.render import formats
 from provenance_cli.common import (
     FILE,
     HashNames,
@@ -60,10 +61,9 @@ class _Request:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "jsonl", "crjson"]),
+    type=click.Choice(formats.names(formats.VERIFY)),
     default="text",
-    help="text for people, jsonl one record a line, json an object (an array for several), crjson"
-    " the credential of a single FILE, whole.",
+    help=formats.listed(formats.VERIFY),
 )
 @click.option("-q", "--quiet", is_flag=True, help="Text: one line a file.")
 @click.option(
@@ -302,10 +302,9 @@ def _writer(form: str, *, quiet: bool, single: bool) -> Iterator[Any]:
 
         yield write_text
         return
-    from provenance.render import records  # noqa: PLC0415 - not for --help
-
-    if form == "jsonl" or single:
-        render = records.line if form == "jsonl" else records.pretty
+    module = formats.named(formats.VERIFY, form).load()
+    if form != "json" or single:
+        render = module.pretty if form == "json" else module.line
         yield lambda report: sys.stdout.write(render(report) + "\n")
         return
     opened: list[bool] = []
@@ -313,7 +312,7 @@ def _writer(form: str, *, quiet: bool, single: bool) -> Iterator[Any]:
     def write_entry(report: Report) -> None:
         sys.stdout.write(",\n" if opened else "[\n")
         opened.append(True)
-        sys.stdout.write(records.pretty(report))
+        sys.stdout.write(module.pretty(report))
 
     yield write_entry
     sys.stdout.write("\n]\n" if opened else "[]\n")

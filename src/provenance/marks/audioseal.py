@@ -54,6 +54,7 @@ class AudioSeal:
         whose="Meta AI",
         licence="MIT",
         source="audioseal 0.2.0",
+        needs="`audioseal`, with its model fetched",
     )
 
     def missing(self) -> tuple[Missing, ...]:

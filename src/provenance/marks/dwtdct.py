@@ -73,6 +73,7 @@ class DwtDct:
         source="invisible-watermark 0.2.0",
         messages=DWT_DCT,
         measured=(_TRUE, _FALSE),
+        needs="`[watermark]`",
     )
 
     def missing(self) -> tuple[Missing, ...]:

@@ -42,6 +42,7 @@ class Iscc:
         whose="ISCC Foundation; ISO 24138:2024",
         licence="Apache-2.0",
         source="iscc-lib 0.7.0",
+        needs="`[iscc]`",
     )
 
     def missing(self) -> tuple[Missing, ...]:

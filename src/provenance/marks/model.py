@@ -97,7 +97,8 @@ class Card:
 
     `messages` are the payloads it knows of itself. `measured` are sentences with the figures, the
     material and its number; empty where nothing was measured, which is then said. A decoder that
-    `needs_message` is run only where a user names one for it.
+    `needs_message` is run only where a user names one for it. `needs` says in words what has to be
+    installed.
     """
 
     what: str
@@ -107,6 +108,7 @@ class Card:
     messages: tuple[Message, ...] = ()
     measured: tuple[str, ...] = ()
     needs_message: bool = False
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class Perth:
         licence="MIT",
         source="resemble-perth 1.0.1",
         measured=(_RATES,),
+        needs="`resemble-perth`, a `torchaudio` that matches the installed `torch`, `librosa`,"
+        " `setuptools<81`",
     )
 
     def missing(self) -> tuple[Missing, ...]:

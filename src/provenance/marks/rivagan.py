@@ -48,6 +48,7 @@ class RivaGan:
         licence="MIT",
         source="invisible-watermark 0.2.0: rivagan_decoder.onnx",
         needs_message=True,
+        needs="`[rivagan]`, and for its model `pip install --no-deps invisible-watermark==0.2.0`",
     )
 
     def missing(self) -> tuple[Missing, ...]:

@@ -54,6 +54,7 @@ class Stealth:
         whose="ashen-sensored (sd_webui_stealth_pnginfo); also written by NovelAI",
         licence="this decoder: Apache-2.0",
         source="sd_webui_stealth_pnginfo; NovelAI/novelai-image-metadata",
+        needs="`[watermark]`",
     )
 
     def missing(self) -> tuple[Missing, ...]:

@@ -60,6 +60,7 @@ class TrustMark:
             whose="Adobe",
             licence="MIT",
             source="trustmark 0.9.2",
+            needs="`trustmark`, with its models fetched",
         )
 
     def missing(self) -> tuple[Missing, ...]:

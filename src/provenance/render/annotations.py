@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def text(reports: Sequence[LintReport]) -> str:
+def text(
+    reports: Sequence[LintReport], fail_on: Severity = Severity.ERROR, *, single: bool = False
+) -> str:
     """Return a line for each answer that weighs something, and for each file without an answer."""
+    del fail_on, single
     made: list[str] = []
     failed: set[str] = set()
     for report in reports:

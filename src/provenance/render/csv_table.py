@@ -19,7 +19,7 @@ from provenance.render.columns import COLUMNS, is_text, moment, readable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from provenance.render.rows import Row
+    from provenance.render.rows import Asked, Row
 
 # OWASP, "CSV Injection": = + - @ tab CR LF; the full-width forms are taken for the plain ones by
 # spreadsheets in some languages, and U+2212 is what some write for a minus.
@@ -54,6 +54,17 @@ def write(rows: Iterable[Row], stream: TextIO) -> None:
         # for the few names that are no text; the others are exact already
         cells[exact] = "" if is_text(row.path_bytes) else b64encode(row.path_bytes).decode("ascii")
         table.line(cells)
+
+
+def report(asked: Asked, stream: TextIO) -> None:
+    """Write the rows that are asked for."""
+    write(asked.rows(), stream)
+
+
+def is_own(head: bytes, tail: bytes) -> bool:
+    """Tell an earlier report, or differences, in this format."""
+    del tail
+    return head.startswith((b'"path","run_id",', b'"path","changes",'))
 
 
 class Table:

@@ -23,13 +23,14 @@ from provenance.render.columns import moment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.render.rows import Results, Row, Run, Selection, Tally, Totals
+    from provenance.render.rows import Asked, Results, Row, Run, Selection, Tally, Totals
 
 MAX_ROWS = 100_000
 MAX_DETAILS = 24 << 20  # bytes of chains and manifests in all
 MAX_BARS = 12
 MAX_MONTHS = 60
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_BEGIN = re.compile(rb"<!doctype html>\n(.*\n){0,9}<title>Audit report: ")
 _HERE = Path(__file__).parent
 _SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
@@ -108,6 +109,18 @@ def write(
     stream.write('\n</script>\n<script type="application/json" id="data-rest">\n')
     stream.write(_embedded(rest))
     stream.write(f"\n</script>\n<script>{script}</script>\n</body>\n</html>\n")
+
+
+def report(asked: Asked, stream: TextIO) -> None:
+    """Write the page of what is asked for."""
+    most = asked.max_rows or MAX_ROWS
+    write(asked.results, asked.selection, asked.count(), stream, most)
+
+
+def is_own(head: bytes, tail: bytes) -> bool:
+    """Tell an earlier page."""
+    del tail
+    return _BEGIN.match(head) is not None
 
 
 _TOTALS = ("files", "flagged", "errors", "credentials")

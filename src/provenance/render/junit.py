@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, Char
 
 
-def text(reports: Sequence[LintReport], fail_on: Severity = Severity.ERROR) -> str:
+def text(
+    reports: Sequence[LintReport], fail_on: Severity = Severity.ERROR, *, single: bool = False
+) -> str:
     """Return the document."""
+    del single
     suites = [_Suite(report, fail_on) for report in reports]
     totals = [sum(values) for values in zip(*(s.counts for s in suites), strict=True)]
     made = ['<?xml version="1.0" encoding="UTF-8"?>']

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from provenance.base.finding import Severity
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,3 +18,11 @@ def pretty(reports: Sequence[LintReport] | Sequence[TamperReport], *, single: bo
     """Return indented JSON: the object where a single report was asked for, else an array."""
     records = [r.to_dict() for r in reports]
     return json.dumps(records[0] if single and len(records) == 1 else records, indent=2)
+
+
+def text(
+    reports: Sequence[LintReport], fail_on: Severity = Severity.ERROR, *, single: bool = False
+) -> str:
+    """Return the JSON of a run, ended by a line break."""
+    del fail_on
+    return pretty(reports, single=single) + "\n"

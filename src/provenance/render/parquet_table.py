@@ -11,8 +11,9 @@ from provenance.render.columns import COLUMNS, VERSION, Kind, parsed, readable, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from provenance.render.rows import Row
+    from provenance.render.rows import Asked, Row
 
+_COLUMNS_KEY = "provenance.columns"
 GROUP_ROWS = 20_000
 GROUP_BYTES = 64 << 20  # of records, which may be large
 
@@ -36,7 +37,7 @@ def schema(pa: Any, environments: Mapping[int, dict[str, Any]]) -> Any:
     fields = [pa.field(c.name, types[c.kind], nullable=c.name not in required) for c in COLUMNS]
     fields.append(pa.field("record", pa.string(), nullable=False))
     runs = json.dumps({str(n): environment for n, environment in environments.items()})
-    metadata = {"provenance.columns": str(VERSION), "provenance.environments": runs}
+    metadata = {_COLUMNS_KEY: str(VERSION), "provenance.environments": runs}
     return pa.schema(fields, metadata=metadata)
 
 
@@ -65,6 +66,17 @@ def write(
                 held, size = [], 0
         if held:
             writer.write_table(pa.Table.from_pylist(held, schema=columns))
+
+
+def report(asked: Asked, stream: BinaryIO) -> None:
+    """Write the rows that are asked for. Raises `InstallationError`."""
+    environments = {n: run.environment for n, run in asked.results.runs.items()}
+    write(asked.rows(), environments, stream)
+
+
+def is_own(head: bytes, tail: bytes) -> bool:
+    """Tell an earlier report: the metadata of a Parquet file comes last."""
+    return head.startswith(b"PAR1") and _COLUMNS_KEY.encode() in tail
 
 
 def _values(row: Row) -> dict[str, Any]:

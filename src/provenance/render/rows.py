@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from provenance.base.text import printable_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MAX_VALUES = 100_000  # different ones of one question; what comes after counts as OTHER
 OTHER = "(other)"
@@ -106,6 +106,10 @@ class Results(Protocol):
         """Yield rows by the bytes of their path, a few in memory at a time."""
         ...
 
+    def full_record(self, row: Row) -> str:
+        """Return a row's report as JSON, with what is the same for all files of its run."""
+        ...
+
 
 @dataclass(slots=True)
 class Tally:
@@ -151,6 +155,23 @@ class Totals:
     failures: Tally = field(default_factory=Tally)  # error codes
     modified: Tally = field(default_factory=Tally)  # by month
     signed: Tally = field(default_factory=Tally)  # by month
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a format of `report` is to show. `count` goes over all rows, so only where it is needed.
+
+    `max_rows` is how many files at most, None where the format is to decide.
+    """
+
+    results: Results
+    selection: Selection
+    count: Callable[[], Totals]
+    max_rows: int | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows that are selected."""
+        return self.results.rows(self.selection)
 
 
 class Change(StrEnum):

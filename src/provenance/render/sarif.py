@@ -37,8 +37,11 @@ _ADDRESS = re.compile(r"https://[^\s)]+")
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
-def text(reports: Sequence[LintReport]) -> str:
-    """Return the log as JSON, ended by a line break."""
+def text(
+    reports: Sequence[LintReport], fail_on: Severity = Severity.ERROR, *, single: bool = False
+) -> str:
+    """Return the log as JSON, ended by a line break; the same whatever fails the run."""
+    del fail_on, single
     return json.dumps(log(reports), ensure_ascii=True, indent=2) + "\n"
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, TextIO
 
 from provenance.base.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from provenance.render.rows import Run, Tally, Totals
+    from provenance.render.rows import Asked, Run, Tally, Totals
 
+_BEGIN = re.compile(
+    rb"run \d+: \w+, begun |\n +0  files, 0 bytes\n|[a-z_,]+\t[^\t\n]+ -> |No file changed\."
+)
 _MOST = 15  # lines of one table
 
 
@@ -29,6 +33,17 @@ def lines(runs: Mapping[int, Run], totals: Totals) -> Iterator[str]:
     yield from _table("signer", totals.signers)
     yield from _table("signer on no list", totals.unlisted)
     yield from _table("could not be examined", totals.failures)
+
+
+def report(asked: Asked, stream: TextIO) -> None:
+    """Write the summary of what is asked for."""
+    stream.writelines(line + "\n" for line in lines(asked.results.runs, asked.count()))
+
+
+def is_own(head: bytes, tail: bytes) -> bool:
+    """Tell an earlier summary, or the differences of two audits."""
+    del tail
+    return _BEGIN.match(head) is not None
 
 
 def _run(run: Run) -> Iterator[str]:

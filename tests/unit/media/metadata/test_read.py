@@ -1,0 +1,37 @@
+"""Every kind of metadata has a parser that is there, and a sample whose fields it gives."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from unit.media.container import build
+from unit.media.metadata.checks import metadata
+from unit.media.metadata.samples import samples
+
+from provenance.media import metadata as room
+from provenance.media.container import BlockKind
+
+PARSED = [kind for kind in BlockKind if kind.parser]
+# What serves several parsers, or reads what another one hands on. A parser is in the enumeration.
+SHARED = {
+    *("__init__", "exif_tags", "harmless", "interest", "model", "read", "sink", "xmp"),
+    "xmp_parse",
+}
+FILES = build.tc260_files() | samples()
+
+
+def test_every_module_is_a_parser_or_serves_several() -> None:
+    found = {path.stem for path in Path(room.__file__).parent.glob("*.py")}
+    assert found == {kind.parser for kind in PARSED} | SHARED
+
+
+@pytest.mark.parametrize("kind", PARSED)
+def test_there_is_a_sample_of_each_kind(kind: BlockKind) -> None:
+    assert import_module(f"{room.__name__}.{kind.parser}").read
+    assert any(
+        field.source is kind
+        for data in FILES.values()
+        for field in metadata(data, everything=True).fields
+    )
