@@ -12,6 +12,8 @@ from integration.helpers import ANCHORS, AT, FIXTURES, ROOT, call, needs_script
 from provenance_cli import lint as lint_command
 from provenance_cli.main import main
 
+from provenance.render import formats
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -34,7 +36,7 @@ def test_every_option_is_documented() -> None:
                 assert any(f"`{option}" in page for page in PAGES), option
 
 
-@pytest.mark.parametrize("form", ["text", "json", "junit", "sarif", "github"])
+@pytest.mark.parametrize("form", formats.names(formats.LINT))
 def test_formats(form: str) -> None:
     result = lint(SAMPLE, "gone.jpg", "--profile", "interop", "--format", form)
     assert result.exit_code == 3
