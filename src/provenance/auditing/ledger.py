@@ -1,7 +1,7 @@
 """The ledger: an SQLite database with one row a file and one a run, see `docs/ledger.md`.
 
-One process writes; others may read meanwhile (write-ahead log). What was committed survives the
-death of the writer at any moment.
+One process writes, the one that holds the lock file; others may read meanwhile (write-ahead log).
+What was committed survives the death of the writer at any moment.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from provenance.auditing import schema
-from provenance.auditing.lock import Lock
-from provenance.base.errors import AuditError
+from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import printable_path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]  # told apart where it is used
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +100,7 @@ class Ledger:
         self.path = path
         if os.path.exists(path) and not os.path.isfile(path):
             raise _foreign(path)
-        self._lock = Lock(path + "-lock")
+        self._lock = _Lock(path + "-lock")
         self._pending = 0
         self._last = time.monotonic()
         with contextlib.ExitStack() as undo:
@@ -300,3 +304,69 @@ def _create(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO meta VALUES ('format', 'provenance ledger')")
     db.execute("INSERT INTO meta VALUES ('version', ?)", (str(schema.VERSION),))
     db.commit()
+
+
+class _Lock:
+    """A file that the system lets go of when its holder dies: one writer a ledger.
+
+    Held from its making to `release`. Raises AuditError `ledger.busy`, `ledger.unusable`.
+
+    Not on the ledger itself: closing any descriptor of that would let go of SQLite's own locks.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            self._fd = _taken(path)
+        except BlockingIOError as e:
+            message = f"another audit is writing {printable_path(path.removesuffix('-lock'))}"
+            raise AuditError("ledger.busy", message) from e
+        except (OSError, ValueError) as e:
+            message = f"the ledger's folder cannot be written: {reason_of(e)}"
+            raise AuditError("ledger.unusable", message) from e
+
+    def release(self) -> None:
+        """Let go and take the file away; harmless when called twice."""
+        if self._fd < 0:
+            return
+        with contextlib.suppress(OSError):
+            if fcntl is not None:
+                os.unlink(self._path)  # first, while we hold it: the next one makes its own
+        os.close(self._fd)
+        self._fd = -1
+        if fcntl is None:
+            with contextlib.suppress(OSError):
+                os.unlink(self._path)
+
+
+def _taken(path: str) -> int:
+    while True:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        with contextlib.ExitStack() as undo:
+            undo.callback(os.close, fd)
+            if fcntl is not None:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            else:
+                _lock_windows(fd)
+            if _stands(path, fd):
+                undo.pop_all()
+                return fd
+
+
+def _stands(path: str, fd: int) -> bool:
+    """Tell whether a name leads to an open file: its holder may have taken it away meanwhile."""
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        return False
+    mine = os.fstat(fd)
+    return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+
+
+def _lock_windows(fd: int) -> None:
+    import msvcrt  # noqa: PLC0415 - Windows only
+
+    try:
+        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows only
+    except OSError as e:
+        raise BlockingIOError from e
