@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import os
 import re
 import shlex
-import signal
 import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +21,8 @@ from typing import TYPE_CHECKING, Self
 
 from provenance.kit.answers import Adapter, Answer, Problem, Ran, read
 from provenance.kit.record import KitError
+from provenance.sandbox import process
+from provenance.sandbox.limits import hold_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,23 +114,23 @@ class _Running:
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._over = True
-            for process in self._held:
-                _end(process)
+            for child in self._held:
+                process.end(child)
 
     @contextlib.contextmanager
-    def holding(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+    def holding(self, child: subprocess.Popen[bytes]) -> Iterator[None]:
         """Hold a process; at the end it is ended with all that it left running, and reaped."""
         with self._lock:
-            self._held.add(process)
+            self._held.add(child)
             if self._over:
-                _end(process)
+                process.end(child)
         try:
             yield
         finally:
             with self._lock:
-                self._held.discard(process)
-            _end(process)
-            process.wait()
+                self._held.discard(child)
+            process.end(child)
+            child.wait()
 
 
 def _words(kit: Kit, validator: Validator, entry: Entry) -> list[str]:
@@ -167,63 +166,21 @@ def _run(words: Sequence[str], limits: Limits, running: _Running) -> Ran:
     """Run one command: no shell, no standard input, its errors not read."""
     until = time.monotonic() + limits.seconds
     try:
-        process = subprocess.Popen(  # noqa: S603 - the user's own command, split and without a shell
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        child = process.start(words)
     except (OSError, ValueError):
         return Ran(0, problem=Problem.MISSING)
-    with running.holding(process):
-        _hold(process.pid, limits)
-        output, problem = _output(process, limits.output, until)
-        if problem is None:
+    with running.holding(child):
+        hold_memory(child.pid, limits.memory)
+        assert child.stdout is not None  # noqa: S101 - a pipe, as `start` says
+        output = process.first(child.stdout, limits.output, until - time.monotonic())
+        problem = None
+        if output is None:
+            problem = Problem.TIMEOUT
+        elif len(output) > limits.output:
+            problem = Problem.OUTPUT
+        else:
             try:
-                process.wait(max(until - time.monotonic(), 0.0))
+                child.wait(max(until - time.monotonic(), 0.0))
             except subprocess.TimeoutExpired:
                 problem = Problem.TIMEOUT
-    return Ran(process.returncode, output, problem)
-
-
-def _output(
-    process: subprocess.Popen[bytes], most: int, until: float
-) -> tuple[bytes, Problem | None]:
-    """Read all output. A thread reads, and closes the pipe whenever its other end is closed.
-
-    Something that left the process's group may hold that end for as long as it likes: then the
-    thread is left behind, and neither joined nor disturbed.
-    """
-    held: list[bytes] = []
-    pipe = process.stdout
-    assert pipe is not None  # noqa: S101 - a pipe, as asked for
-
-    def drain() -> None:
-        with pipe:
-            held.append(pipe.read(most + 1))
-
-    reader = threading.Thread(target=drain, daemon=True)
-    reader.start()
-    reader.join(max(until - time.monotonic(), 0.0))
-    if not held:
-        return b"", Problem.TIMEOUT
-    return held[0], Problem.OUTPUT if len(held[0]) > most else None
-
-
-def _hold(pid: int, limits: Limits) -> None:
-    """Bound the memory of a process that has just begun, where the system can do so."""
-    if sys.platform == "linux":
-        import resource  # noqa: PLC0415 - not on every system
-
-        # The process may be over already.
-        with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):
-            resource.prlimit(pid, resource.RLIMIT_AS, (limits.memory, limits.memory))
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it has started, which are a group of their own."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
+    return Ran(child.returncode, output or b"", problem)

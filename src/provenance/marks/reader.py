@@ -9,7 +9,7 @@ from provenance.base.finding import Finding, note, warning
 from provenance.base.terms import Assurance
 from provenance.marks import carrier, registry, wire
 from provenance.marks.model import Medium, PixelReading, WatermarkStatus
-from provenance.marks.process import Limits, Worker, WorkerError
+from provenance.marks.process import Decoding, Limits, WorkerError
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Reader:
                 raise InstallationError(f"no decoder is called {message.decoder!r}")
         base = limits or Limits()
         needed = max((d.memory for ready in self._decoders.values() for d in ready), default=0)
-        self._worker = Worker(
+        self._decoding = Decoding(
             Limits(
                 max(base.memory, needed) if limits is None else base.memory,
                 base.processor,
@@ -107,7 +107,7 @@ class Reader:
             "media_type": media_type,
             "step": step,
         }
-        return self._worker.ask(request, asset.read(0, asset.size))
+        return self._decoding.ask(request, asset.read(0, asset.size))
 
     @property
     def media(self) -> frozenset[Medium]:
@@ -116,7 +116,7 @@ class Reader:
 
     def close(self) -> None:
         """End the worker."""
-        self._worker.close()
+        self._decoding.close()
 
     def _not_looked(self, medium: Medium) -> tuple[Finding, ...]:
         absent = self._absent[medium]

@@ -1,18 +1,18 @@
-"""What goes between a caller and its worker: lengths, JSON, bytes; every value of it checked.
+"""What a caller and the worker that decodes for it say to each other; every value checked.
 
 The worker decodes hostile media in C code, so what it answers is as untrusted as the media.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from provenance.base.terms import Origin
 from provenance.base.values import dataclass
 from provenance.marks.model import Message, WatermarkResult, WatermarkStatus
 from provenance.media.metadata.model import MAX_JSON, Field, Source
+from provenance.sandbox.frames import FrameError, unpacked
 
 if TYPE_CHECKING:
     from provenance.base.finding import Finding
@@ -22,11 +22,6 @@ MAX_MEDIA = 256 << 20  # bytes of the media
 MAX_ANSWER = 16 << 20  # bytes
 MAX_RESULTS = 256
 _MAX_TEXT = 2048  # characters of one value of a result
-_LENGTH = 8  # bytes before each part, big-endian
-
-
-class WireError(ValueError):
-    """What came is not what was agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +38,6 @@ class Answer:
     memory: int = 0
 
 
-def send(stream: BinaryIO, *parts: bytes) -> None:
-    """Write parts, each behind its length."""
-    for part in parts:
-        stream.write(len(part).to_bytes(_LENGTH, "big"))
-        stream.write(part)
-    stream.flush()
-
-
-def receive(stream: BinaryIO, most: int) -> bytes | None:
-    """Read one part; None where the other side has ended. Raises WireError."""
-    head = _exactly(stream, _LENGTH)
-    if not head:
-        return None
-    length = int.from_bytes(head, "big")
-    if len(head) < _LENGTH or length > most:
-        raise WireError("a length that was not agreed")
-    data = _exactly(stream, length)
-    if len(data) < length:
-        raise WireError("it ended within a part")
-    return data
-
-
-def _exactly(stream: BinaryIO, length: int) -> bytes:
-    data = bytearray()
-    while len(data) < length and (more := stream.read(length - len(data))):
-        data += more
-    return bytes(data)
-
-
-def encode(value: Any) -> bytes:
-    """Return an object of plain values, such as `plain` makes, as JSON."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-
-
 def plain(value: Any) -> dict[str, Any]:
     """Return a message, result or field as an object of plain values."""
     return {f.name: getattr(value, f.name) for f in fields(value)}
@@ -89,11 +50,11 @@ def message(data: dict[str, Any]) -> Message:
 
 
 def answer(data: bytes) -> Answer:
-    """Read an answer. Raises WireError."""
+    """Read an answer. Raises FrameError."""
+    made = unpacked(data)
     try:
-        made = json.loads(data)
         if not isinstance(made, dict):
-            raise WireError("no object")
+            raise TypeError("no object")
         error, memory = made.get("error", ""), made.get("memory", 0)
         return Answer(
             results=tuple(_result(one) for one in _list(made, "results")),
@@ -101,21 +62,21 @@ def answer(data: bytes) -> Answer:
             error=_text(error),
             memory=_count(memory),
         )
-    except (ValueError, TypeError, KeyError, RecursionError) as e:
-        raise WireError(f"an answer that cannot be read ({type(e).__name__})") from e
+    except (ValueError, TypeError, KeyError) as e:
+        raise FrameError("of no known shape") from e
 
 
 def _list(made: dict[str, Any], name: str) -> list[Any]:
     value = made.get(name, [])
     if not isinstance(value, list) or len(value) > MAX_RESULTS:
-        raise WireError(f"{name} is no list, or too long")
+        raise ValueError(f"{name} is no list, or too long")
     return value
 
 
 def _result(data: dict[str, Any]) -> WatermarkResult:
     bound = data["bound"]
     if bound is not None and not (isinstance(bound, int | float) and 0 <= bound <= 1):
-        raise WireError("a bound that is no chance")
+        raise ValueError("a bound that is no chance")
     return WatermarkResult(
         decoder=_text(data["decoder"]),
         status=WatermarkStatus(data["status"]),
@@ -137,17 +98,17 @@ def _result(data: dict[str, Any]) -> WatermarkResult:
 def _field(data: dict[str, Any]) -> Field:
     value = data["value"]
     if not isinstance(value, str):
-        raise WireError("a field without text")
+        raise ValueError("a field without text")
     return Field(Source.STEALTH, _text(data["key"]), value[:MAX_JSON], _text(data["place"]), 0)
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise WireError("no text")
+        raise ValueError("no text")
     return value[:_MAX_TEXT]
 
 
 def _count(value: Any) -> int:
     if type(value) is not int or not 0 <= value < 1 << 53:
-        raise WireError("no count")
+        raise ValueError("no count")
     return value

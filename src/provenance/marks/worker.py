@@ -1,17 +1,12 @@
 """The worker: decodes media and looks for watermarks, within limits, and answers in JSON.
 
-Run as `python -m provenance.marks.worker`. It reads requests from standard input until that
-ends. Before it gets the first carrier it imports what the decoders need, and takes limits on itself
-that it cannot raise again; from then on it refuses connections and new processes. It writes nothing
-but its answers.
+Before it gets the first carrier it imports what the decoders need, and takes limits on itself that
+it cannot raise again; from then on it refuses connections and new processes.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import json
-import os
 import sys
 from functools import cache
 from itertools import islice
@@ -20,34 +15,31 @@ from typing import TYPE_CHECKING, Any
 from provenance.marks import carrier, registry, transform, wire
 from provenance.marks.model import Medium, Message, WatermarkResult, WatermarkStatus
 from provenance.media.metadata.model import Field
-from provenance.sandbox import landlock, seccomp
+from provenance.sandbox import confine, frames, limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.marks.model import Decoder
+    from provenance.sandbox.serving import Line
 
 _FILES = 256  # open ones; models and libraries are read from disk
 _REFUSED = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system")
 
 
-def main() -> None:
+def main(line: Line) -> None:
     """Answer requests until there are no more."""
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    silence = os.open(os.devnull, os.O_RDWR)
-    os.dup2(silence, 0)
-    os.dup2(silence, 1)  # packages print as they please; our answers have a way of their own
-    memory, seconds = int(sys.argv[1]), int(sys.argv[2])
     lost: dict[str, str] | None = None
-    while (line := wire.receive(source, wire.MAX_REQUEST)) is not None:
-        request = json.loads(line)
+    while (data := line.receive(wire.MAX_REQUEST)) is not None:
+        request = frames.unpacked(data)
         if lost is None:
-            _limit(RLIMIT_AS=memory, RLIMIT_CORE=0)
+            limits.take("memory", "RLIMIT_AS", request["memory"], "")
+            limits.take("core_dumps", "RLIMIT_CORE", 0, "")
             lost = _load(request)
             _close_off()
-        media = wire.receive(source, wire.MAX_MEDIA)
-        _allow(seconds)
-        wire.send(sink, wire.encode(_answer(request, media or b"", lost)))
+        media = line.receive(wire.MAX_MEDIA)
+        limits.allow_cpu(request["processor"])
+        line.send(frames.packed(_answer(request, media or b"", lost)))
 
 
 def _load(request: dict[str, Any]) -> dict[str, str]:
@@ -65,43 +57,8 @@ def _load(request: dict[str, Any]) -> dict[str, str]:
 
 def _close_off() -> None:
     """Give up what decoding does not need: by the kernel where it offers that, and in Python."""
-    _limit(RLIMIT_FSIZE=0, RLIMIT_NOFILE=_FILES)
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            landlock.no_new_privileges()
-            if landlock.version() > 0:
-                landlock.restrict(network=False)
-        if seccomp.available():
-            with contextlib.suppress(OSError):
-                seccomp.restrict(network=False)
+    confine.close_off(open_files=_FILES, network=False)
     sys.addaudithook(_refuse)
-
-
-def _limit(**limits: int) -> None:
-    """Take limits where the system has them, by their names in `resource`."""
-    try:
-        import resource  # noqa: PLC0415 - POSIX only
-    except ImportError:
-        return
-    for name, most in limits.items():
-        kind = getattr(resource, name)
-        _, hard = resource.getrlimit(kind)
-        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        with contextlib.suppress(ValueError, OSError):  # macOS knows RLIMIT_AS and refuses it
-            resource.setrlimit(kind, (value, value))
-
-
-def _allow(seconds: int) -> None:
-    """Give the next request its processor time, on top of what was used."""
-    try:
-        import resource  # noqa: PLC0415 - POSIX only
-    except ImportError:
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    if hard == resource.RLIM_INFINITY or soft < hard:
-        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
@@ -137,7 +94,7 @@ def _answer(request: dict[str, Any], media: bytes, lost: dict[str, str]) -> dict
             kind = "fields" if isinstance(found, Field) else "results"
             if len(answer[kind]) < wire.MAX_RESULTS:
                 answer[kind].append(wire.plain(found))
-    answer["memory"] = _held()
+    answer["memory"] = limits.peak_memory()
     return answer
 
 
@@ -173,17 +130,3 @@ def _decode(
         why = f"it failed ({type(e).__name__})"
     if why:
         yield WatermarkResult(decoder.name, status, reason=why)
-
-
-def _held() -> int:
-    """Return the most memory that this process has held, in bytes; 0 where nothing tells."""
-    try:
-        import resource  # noqa: PLC0415 - POSIX only
-    except ImportError:
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-if __name__ == "__main__":
-    main()

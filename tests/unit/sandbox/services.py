@@ -1,0 +1,68 @@
+"""Services for workers under test: a request says what becomes of its worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from provenance.sandbox import confine, frames, limits
+
+if TYPE_CHECKING:
+    from provenance.sandbox.serving import Line
+
+
+def main(line: Line) -> None:
+    """Do what each request says, then answer with it."""
+    while (request := line.receive(100)) is not None:
+        what = request.decode()
+        if what == "exit":
+            os._exit(3)
+        if what == "abort":
+            os.abort()
+        if what == "hang":
+            time.sleep(600)
+        if what == "spin":
+            limits.allow_cpu(0)
+            while True:
+                pass
+        if what == "noise":
+            print("on standard output", flush=True)
+            os.write(1, b"\xff" * 100)
+        if what == "words":
+            for _ in range(256):
+                sys.stderr.write("x" * 4095 + "\n")
+            sys.stderr.write("the last")
+            sys.stderr.flush()
+        if what == "no memory":
+            raise MemoryError
+        if what == "child":
+            line.send(str(_child()).encode())
+            continue
+        if what == "confine":
+            told = confine.close_off(open_files=32, network=False)
+            line.send(frames.packed([[m.name, m.on] for m in told]))
+            continue
+        if what == "write":
+            line.send(_written().encode())
+            continue
+        line.send(what.encode())
+
+
+def _child() -> int:
+    """Leave a process behind."""
+    pid = os.fork()
+    if not pid:
+        signal.pause()
+    return pid
+
+
+def _written() -> str:
+    try:
+        with open(os.environ["WRITE_TO"], "ab", buffering=0) as file:
+            file.write(b"x")
+    except OSError as e:
+        return type(e).__name__
+    return "written"

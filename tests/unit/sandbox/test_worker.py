@@ -1,0 +1,154 @@
+"""Workers as their callers have them: asked, ended, replaced, and never waited for too long."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provenance.sandbox import worker as module
+from provenance.sandbox.frames import FrameError, unpacked
+from provenance.sandbox.worker import WORDS, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    made = Worker("services:main")
+    made.start()
+    yield made
+    made.close()
+
+
+def ask(worker: Worker, what: str, most: int = 1 << 20) -> bytes | None:
+    with worker.deadline(60.0):  # a test that fails does not hang
+        worker.send(what.encode())
+        return worker.receive(most)
+
+
+def test_it_answers_and_what_it_prints_is_no_answer(worker: Worker) -> None:
+    assert ask(worker, "one") == b"one"
+    assert ask(worker, "noise") == b"noise"
+    assert ask(worker, "two") == b"two"
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "signal"),
+    [
+        ("exit", 3, ""),
+        pytest.param("abort", -6, "SIGABRT", marks=posix),
+        pytest.param("spin", -24, "SIGXCPU", marks=linux),
+    ],
+)
+def test_how_it_ended_is_told_and_another_is_started(
+    worker: Worker, what: str, code: int, signal: str
+) -> None:
+    assert ask(worker, what) is None
+    ending = worker.ended(10.0)
+    assert (ending.code, ending.signal, ending.late, ending.forced) == (code, signal, False, False)
+    assert not worker.running
+    worker.start()
+    assert ask(worker, "again") == b"again"
+
+
+def test_one_that_takes_too_long_is_ended(worker: Worker) -> None:
+    with worker.deadline(0.1):
+        assert ask(worker, "hang") is None
+    assert worker.ended(10.0).late
+    worker.start()
+    assert ask(worker, "again") == b"again"
+    ending = worker.ended(0.0)
+    assert not ending.late
+    assert ending.forced
+
+
+def test_one_that_is_retired_stays_so(worker: Worker) -> None:
+    threading.Timer(0.1, worker.retire).start()
+    assert ask(worker, "hang") is None
+    with pytest.raises(OSError, match="any more"):
+        worker.start()
+
+
+def test_of_its_words_the_last_are_kept(worker: Worker) -> None:
+    assert ask(worker, "words") == b"words"  # it was not held up
+    assert ask(worker, "exit") is None
+    ending = worker.ended(10.0)
+    assert len(ending.words) == WORDS
+    assert ending.last_line == "the last"
+    assert not ending.out_of_memory
+
+
+def test_a_lack_of_memory_is_found_among_them(worker: Worker) -> None:
+    assert ask(worker, "no memory") is None
+    ending = worker.ended(10.0)
+    assert ending.code == 1
+    assert ending.out_of_memory
+    assert ending.last_line == "MemoryError"
+
+
+def test_an_answer_that_is_too_long_is_not_read(worker: Worker) -> None:
+    with pytest.raises(FrameError, match="too long"):
+        ask(worker, "one", 2)
+    assert worker.ended(0.0).forced
+
+
+@linux
+def test_what_it_left_running_ends_with_it(worker: Worker) -> None:
+    child = int(ask(worker, "child") or b"")
+    state = Path(f"/proc/{child}/stat")
+    assert state.read_text().rpartition(")")[2].split()[0] in {"S", "R"}
+    worker.close()
+    for _ in range(500):  # it was killed before; the system takes its time
+        if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.01)
+    pytest.fail("it is still running")
+
+
+@linux
+def test_a_worker_whose_starter_has_ended_is_replaced(worker: Worker) -> None:
+    """The kernel ends it with that thread, sooner or later."""
+    worker.close()
+    starter = threading.Thread(target=worker.start)
+    starter.start()
+    starter.join()
+    assert not worker.running
+    worker.start()
+    assert ask(worker, "again") == b"again"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits as POSIX has them")
+def test_once_confined_it_writes_no_file(
+    worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    monkeypatch.setenv("WRITE_TO", str(file))
+    worker.start()
+    assert ask(worker, "write") == b"written"
+    told = dict(unpacked(ask(worker, "confine") or b""))
+    assert told["file_size"]
+    assert ask(worker, "write") in {b"PermissionError", b"OSError"}
+    assert file.read_bytes() == b"x"
+
+
+def test_no_thread_to_be_had_is_an_error_of_the_system(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(module.process, "Tail", refused)
+    with pytest.raises(OSError, match="can't start new thread"):
+        worker.start()
+    assert not worker.running
