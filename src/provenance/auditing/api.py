@@ -19,12 +19,14 @@ from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import Sources
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.policy import Policy
+from provenance.verdict.report import AssetInfo, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from provenance.auditing.engine import Engine
-    from provenance.verdict.report import Report
+    from provenance.auditing.model import Outcome
+    from provenance.verdict.report import Environment
 
 _RECORD = JUDGED.index("record")
 
@@ -74,7 +76,7 @@ def _passing(wish: Wish, engine: Engine) -> Iterator[Report]:
     with closing(engine.run(Plan(wish.sources, wish.filters), task, Event())) as outcomes:
         for outcome in outcomes:
             if outcome is not None:
-                yield report_of(json.loads(str(outcome.row[_RECORD])), environment)
+                yield _report(outcome, environment)
 
 
 def _kept(wish: Wish, path: str, engine: Engine) -> Iterator[Report]:
@@ -86,7 +88,16 @@ def _kept(wish: Wish, path: str, engine: Engine) -> Iterator[Report]:
             with closing(run.work(plan, engine, Event())) as outcomes:
                 for outcome in outcomes:
                     if outcome is not None and outcome.kind is Kind.JUDGED:
-                        yield report_of(json.loads(str(outcome.row[_RECORD])), run.environment)
+                        yield _report(outcome, run.environment)
             finished = True
         finally:
             run.end(finished=finished)
+
+
+def _report(outcome: Outcome, environment: Environment) -> Report:
+    """Return the report of a judged file: as it was made, or out of the row of another process."""
+    if outcome.report is not None:
+        return outcome.report
+    if outcome.planned.error is not None:
+        return Report(AssetInfo(outcome.planned.path), environment, error=outcome.planned.error)
+    return report_of(json.loads(str(outcome.row[_RECORD])), environment)

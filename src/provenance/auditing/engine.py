@@ -6,8 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from provenance.auditing import row
-from provenance.auditing.model import Kind, Measure, Outcome
+from provenance.auditing.model import Kind, Outcome
 from provenance.auditing.plan import asked
+from provenance.sandbox.limits import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -58,7 +59,10 @@ def settled(planned: Planned, task: Task) -> Outcome:
 
 
 class Serial:
-    """Examines one file after another in this process. Nothing confines it, nor saves it."""
+    """Examines one file after another in this process. Nothing confines it, nor saves it.
+
+    Its outcomes hold the reports themselves.
+    """
 
     @property
     def isolation(self) -> tuple[Measure, ...]:
@@ -77,14 +81,10 @@ class Serial:
                 yield settled(planned, task)
             else:
                 before = asked(planned)
-                yield outcome(before, examine(planned.path, planned.known))
+                found = examine(planned.path, planned.known)
+                if isinstance(found, Kind):
+                    yield Outcome(before, found)
+                else:
+                    yield Outcome(before, Kind.JUDGED, report=found)
             if stop.is_set():
                 return
-
-
-def outcome(planned: Planned, found: object) -> Outcome:
-    """Put what an examiner returned beside its file."""
-    if isinstance(found, Kind):
-        return Outcome(planned, found)
-    assert isinstance(found, tuple)  # noqa: S101 - what examiners return
-    return Outcome(planned, Kind.JUDGED, found)

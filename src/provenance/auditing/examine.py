@@ -6,7 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from provenance.auditing.model import Kind
-from provenance.auditing.row import of_report
 from provenance.base.errors import AssetError, AuditError, reason_of
 from provenance.credentials import sdk as _sdk
 from provenance.media.asset import Asset
@@ -17,10 +16,11 @@ from provenance.verdict.verifier import Verifier
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.auditing.model import Task, Value
+    from provenance.auditing.model import Task
+    from provenance.verdict.report import Report
 
-    Examiner = Callable[[str, str | None], "Kind | tuple[Value, ...]"]
-    """Takes a path and the digest of its row, if that counts; returns a row, or why none."""
+    Examiner = Callable[[str, str | None], Kind | Report]
+    """Takes a path and the digest of its row, if that counts; returns a report, or why none."""
 
 
 def examiner(task: Task) -> Examiner:
@@ -35,12 +35,12 @@ def examiner(task: Task) -> Examiner:
         raise AuditError("worker.start", "the trust lists changed since the run began")
     _sdk.load()  # a run meets a credential sooner or later, and a worker is confined by then
 
-    def examine(path: str, known: str | None) -> Kind | tuple[Value, ...]:
+    def examine(path: str, known: str | None) -> Kind | Report:
         if task.media_types and not _wanted(path, task.media_types):
             return Kind.LEFT_OUT
         if known is not None and _sha256(path, task.options.max_size) == known:
             return Kind.UNCHANGED
-        return of_report(verifier.verify(path))
+        return verifier.verify(path)
 
     return examine
 

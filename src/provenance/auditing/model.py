@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from provenance.signing.trust_store import TrustStore
     from provenance.verdict.policy import Policy
-    from provenance.verdict.report import ErrorInfo, ListInfo
+    from provenance.verdict.report import ErrorInfo, ListInfo, Report
 
 Value = str | int | None
 """What one column of the ledger holds."""
@@ -66,14 +66,16 @@ class Planned:
 class Outcome:
     """What became of one planned file.
 
-    `row` holds the values of `schema.JUDGED`, in that order; empty unless `kind` is JUDGED.
-    `deaths` counts the workers that it killed.
+    Where `kind` is JUDGED there is a `report`, if it was made in this process, or a `row` from
+    another one: the values of `schema.JUDGED`, in that order. `run.Audit.work` yields both or the
+    row alone. `deaths` counts the workers that it killed.
     """
 
     planned: Planned
     kind: Kind
     row: tuple[Value, ...] = ()
     deaths: int = 0
+    report: Report | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +114,3 @@ class Task:
     crl_digests: tuple[str, ...] = ()
     media_types: tuple[str, ...] = ()
     examiner: str = EXAMINER
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One means of isolation: whether it is in force, and what it does or why it is not."""
-
-    name: str
-    on: bool
-    says: str

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from provenance.auditing import row
 from provenance.auditing.engine import settled
-from provenance.auditing.model import Kind, Limits, Measure, Outcome
+from provenance.auditing.model import Kind, Limits, Outcome
 from provenance.auditing.slot import Answer, Answers, Done, Ready, Slot
 from provenance.base.errors import AuditError
+from provenance.sandbox.limits import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator

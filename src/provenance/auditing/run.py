@@ -21,6 +21,7 @@ from provenance.auditing.ledger import RunRow
 from provenance.auditing.model import DigestMode, Kind, Outcome, Recheck, Task
 from provenance.auditing.plan import asked
 from provenance.auditing.progress import Progress
+from provenance.auditing.row import of_report
 from provenance.base import installed
 from provenance.base.options import Options
 from provenance.base.terms import Breach, Flag
@@ -164,7 +165,7 @@ class Audit:
         return Progress(done=done, unchanged=done, errors=errors, flagged=hits, broken=broken)
 
     def work(self, plan: Plan, engine: Engine, stop: Event) -> Generator[Outcome | None]:
-        """Examine; yield each outcome once its row is written, and None now and then.
+        """Examine; yield each outcome with its row once that is written, and None now and then.
 
         Raises AuditError where the ledger takes no more or no worker can be started; what was
         committed stays. When `stop` is set it ends within seconds.
@@ -180,6 +181,8 @@ class Audit:
                 if not known and engine.isolation is not None:
                     known = True
                     self._isolated(engine)
+                if outcome.report is not None and not outcome.row:
+                    outcome = replace(outcome, row=of_report(outcome.report))  # noqa: PLW2901 - the same file
                 self._settle(outcome)
                 yield outcome
         self.progress.filtered = plan.left_out

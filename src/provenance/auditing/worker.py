@@ -7,18 +7,17 @@ do again.
 
 from __future__ import annotations
 
-import base64
-import os
 import pickle
 import time
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
-from provenance.auditing import confine, engine, frames
-from provenance.auditing.model import Kind, Planned
+from provenance.auditing import engine
+from provenance.auditing.model import SLOWEST, Kind, Planned, Value
 from provenance.auditing.plan import asked
-from provenance.auditing.row import of_error
-from provenance.auditing.schema import JUDGED
+from provenance.auditing.row import of_error, of_report
 from provenance.base.errors import ProvenanceError
+from provenance.sandbox import confine, frames, limits
+from provenance.sandbox.limits import Measure
 from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
@@ -26,38 +25,51 @@ if TYPE_CHECKING:
 
     from provenance.auditing.examine import Examiner
     from provenance.auditing.model import Limits
+    from provenance.sandbox.serving import Line
 
+SERVICE = "provenance.auditing.worker:main"
 PAUSE = 0.025  # seconds between answers
+MAX_MESSAGE = 64 << 20  # bytes of one message
 OUT_OF_MEMORY = "out_of_memory"  # instead of a result; the worker ends
-_CODE = JUDGED.index("error_code")
 _MAX_RECORD = 16 << 20  # characters; twice that is the longest message, with all its escapes
 _TOO_LONG = ErrorInfo("worker.record", "its record is too long: examine it with verify")
 _BATCH = 1 << 20  # characters of records after which an answer goes out at once
+_CORES = 4  # seconds of CPU for each second of a file's timeout: the digest runs beside the SDK
 
 
-def main() -> None:
-    """Serve on standard input and output until the input ends."""
-    incoming, outgoing = _channels()
-    setup = frames.read(incoming)
+def main(line: Line) -> None:
+    """Serve until there are no more chunks."""
+    setup = line.receive(MAX_MESSAGE)
     if setup is None:
         return
     # From the audit that started us: the one direction in which a pickle is taken.
-    task, limits = pickle.loads(base64.b64decode(setup["setup"]))  # noqa: S301 - see above
-    measures = confine.begin(limits, network=task.options.ocsp)
+    task, bounds = pickle.loads(setup)  # noqa: S301 - see above
+    measures = confine.close_off(open_files=bounds.open_files, network=task.options.ocsp)
     try:
         examine = engine.load(task)
     except ProvenanceError as e:
-        frames.write(outgoing, {"failed": str(e)})
+        line.send(frames.packed({"failed": str(e)}))
         return
-    measures += confine.finish(limits)
-    frames.write(outgoing, {"ready": [[m.name, m.on, m.says] for m in measures]})
-    while (chunk := frames.read(incoming)) is not None:
-        if not _serve(chunk, examine, limits, outgoing, task.at):
+    measures += _bounded(bounds)
+    line.send(frames.packed({"ready": [[m.name, m.on, m.says] for m in measures]}))
+    while (chunk := line.receive(MAX_MESSAGE)) is not None:
+        if not _serve(frames.unpacked(chunk), examine, bounds, line, task.at):
             return
 
 
+def _bounded(bounds: Limits) -> tuple[Measure, ...]:
+    """Bound memory beyond what is taken by now, and CPU for each file from now on."""
+    memory = confine.bound_memory(bounds.memory)
+    limits.allow_cpu(_cpu_seconds(bounds, 0))
+    on = limits.available()
+    says = f"{_cpu_seconds(bounds, 0)} seconds of CPU a file" if on else limits.missing()
+    slowest = f"and one more for each {SLOWEST >> 20} MiB of it"
+    timeout = Measure("timeout", on=True, says=f"{bounds.timeout:g} seconds a file, {slowest}")
+    return memory, Measure("cpu", on=on, says=says), timeout
+
+
 def _serve(
-    chunk: list[list[Any]], examine: Examiner, limits: Limits, outgoing: BinaryIO, at: datetime
+    chunk: list[list[Any]], examine: Examiner, bounds: Limits, line: Line, at: datetime
 ) -> bool:
     """Examine one chunk of [path, known digest]; false where this process had better end."""
     found: list[Any] = []
@@ -65,42 +77,37 @@ def _serve(
     last = time.monotonic()
     for path, known in chunk:
         if found and (held > _BATCH or time.monotonic() - last >= PAUSE):
-            frames.write(outgoing, found)
+            line.send(frames.packed(found))
             found, held, last = [], 0, time.monotonic()
         before = asked(Planned(path))
-        confine.allow_cpu(limits, before.size or 0)
+        limits.allow_cpu(_cpu_seconds(bounds, before.size or 0))
         facts = [before.size, before.mtime_ns, before.inode]
         try:
-            result = examine(path, known)
+            result = _examined(examine, path, known, at)
         except MemoryError:
-            result = None
-        if result is None or (not isinstance(result, Kind) and result[_CODE] == "internal.memory"):
-            frames.write(outgoing, [*found, OUT_OF_MEMORY])
+            line.send(frames.packed([*found, OUT_OF_MEMORY]))
             return False
-        if not isinstance(result, Kind) and len(str(result[-1])) > _MAX_RECORD:
-            result = of_error(path, _TOO_LONG, at)
         if isinstance(result, Kind):
             found.append([*facts, result.value])
         else:
             found.append([*facts, *result])
             held += len(str(result[-1]))
-    frames.write(outgoing, found)
+    line.send(frames.packed(found))
     return True
 
 
-def _channels() -> tuple[BinaryIO, BinaryIO]:
-    """Take standard input and output for messages, and put nothing in their place.
+def _examined(
+    examine: Examiner, path: str, known: str | None, at: datetime
+) -> Kind | tuple[Value, ...]:
+    """Return the row of one file, or why there is none. Raises MemoryError, also for a report."""
+    report = examine(path, known)
+    if isinstance(report, Kind):
+        return report
+    if report.error is not None and report.error.code == "internal.memory":
+        raise MemoryError
+    row = of_report(report)
+    return of_error(path, _TOO_LONG, at) if len(str(row[-1])) > _MAX_RECORD else row
 
-    Whatever a library prints must not end up between two messages.
-    """
-    incoming = os.fdopen(os.dup(0), "rb")
-    outgoing = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
-    os.close(nothing)
-    return incoming, outgoing
 
-
-if __name__ == "__main__":
-    main()
+def _cpu_seconds(bounds: Limits, size: int) -> int:
+    return int(bounds.seconds(size) * _CORES) + 1

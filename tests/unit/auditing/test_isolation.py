@@ -12,13 +12,12 @@ import pytest
 from support import examiners
 from support.auditing import audited, query, rows, wish
 
-from provenance.auditing import confine
 from provenance.auditing.model import Limits
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import task_of
 from provenance.base.options import Options
 from provenance.kit import media
-from provenance.sandbox import landlock, seccomp
+from provenance.sandbox import landlock
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 LIMITS = Limits(timeout=20.0)
@@ -102,13 +101,3 @@ def _unconfined(path):
 
     examiners.examine.examiner = lambda _: lambda *_: None
     examiners.reaching_out(Task())(path, None)
-
-
-def test_elsewhere_the_measures_say_that_they_are_missing(monkeypatch):
-    monkeypatch.setattr(confine, "resource", None)
-    monkeypatch.setattr(landlock.sys, "platform", "elsewhere")
-    monkeypatch.setattr(confine.landlock, "version", lambda: 0)
-    assert not seccomp.available()
-    told = confine.begin(Limits(), network=False)
-    assert not any(m.on for m in told)
-    assert all("not available" in m.says or "nothing here" in m.says for m in told)

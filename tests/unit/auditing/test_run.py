@@ -370,6 +370,18 @@ class TestLibrary:
         ]
         assert both[0] == both[1]
 
+    def test_in_one_process_they_are_handed_on(self, folder, ledger, monkeypatch):
+        """Nothing is read back that was just written; workers and ledgers alone need that."""
+        names = [folder, "no-such-*.jpg"]
+        away = list(provenance.audit(names, at=AT, engine=Processes(1)))
+        monkeypatch.setattr("provenance.auditing.api.report_of", None)
+        for where in (None, ledger):
+            found = list(provenance.audit(names, at=AT, ledger=where))
+            assert {r.asset.path: r for r in found} == {r.asset.path: r for r in away}
+        assert [r.error.code for r in found if r.error] == ["asset.missing"]
+        with pytest.raises(TypeError):
+            list(provenance.audit(names, at=AT, engine=Processes(1)))
+
     def test_with_a_policy_and_a_ledger(self, folder, ledger):
         none = Policy(flags=frozenset())
         found = list(provenance.audit([folder], policy=none, ledger=ledger, at=AT))

@@ -13,7 +13,6 @@ from support.auditing import AT, audited, rows, wish
 from support.pki import FIXTURES
 
 from provenance import verify
-from provenance.auditing.frames import BrokenFrameError
 from provenance.auditing.model import Limits, Planned
 from provenance.auditing.plan import Plan
 from provenance.auditing.processes import Processes
@@ -23,6 +22,7 @@ from provenance.auditing.schema import JUDGED
 from provenance.auditing.slot import _outcomes
 from provenance.base.errors import AuditError
 from provenance.kit import media
+from provenance.sandbox.frames import FrameError
 from provenance.verdict.report import ErrorInfo
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
@@ -178,7 +178,7 @@ def told(row=ROW, size=1, mtime_ns=2, inode=3, **changes):
     ],
 )
 def test_a_worker_that_says_something_else_is_not_believed(answer):
-    with pytest.raises(BrokenFrameError):
+    with pytest.raises(FrameError):
         _outcomes(answer, [Planned("a")])
 
 
