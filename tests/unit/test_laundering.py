@@ -329,3 +329,202 @@ class TestNames:
             assert "verified signer on the C2PA Trust List" not in outside
             assert "\u00a0" not in line
             assert not line.lstrip().startswith("captured")
+
+
+GENERATED = Manifest(label(841), (created(AI),))
+
+
+def generated_box(kind: bytes = b"c2ma") -> bytes:
+    """A manifest that declares AI, as a box of a store, under another type where one is given."""
+    whole = store_of(sign(JPEG, GENERATED)).manifest(GENERATED.label)
+    at = whole.index(b"c2ma", 8)
+    return whole[:at] + kind + whole[at + 4 :]
+
+
+def origin_of(report: Report) -> Origin:
+    assert report.verdict is not None
+    return report.verdict.origin
+
+
+def reasons(report: Report) -> set[str]:
+    assert report.verdict is not None
+    return {reason.code for reason in report.verdict.reasons}
+
+
+@pytest.mark.parametrize("kind", [b"c2ma", b"zzzz"], ids=["unreferenced", "unknown type"])
+class TestLooseManifests:
+    """What nothing leads to is heard, and has no weight against a verified signer."""
+
+    def test_a_camera_is_not_framed(self, kind: bytes) -> None:
+        report = judge(sign(JPEG, replace(SHOT, unreferenced=(generated_box(kind),))))
+        assert origin_of(report) is Origin.CAPTURED
+        assert report.flagged == ()
+        (loose,) = [s for s in report.signals if s.loose]
+        assert (loose.supports, loose.assurance) == (Origin.AI_GENERATED, Assurance.BROKEN)
+        assert "evidence.loose" in reasons(report)
+        assert "no signature covers" in text_of(report)[1]
+
+    def test_where_nobody_vouches_it_decides(self, kind: bytes) -> None:
+        """A self-made claim of capture over it hides nothing."""
+        trust = TrustStore.load(bundled=False)
+        data = sign(JPEG, replace(SHOT, unreferenced=(generated_box(kind),)))
+        report = Verifier(trust=trust, at=verifier().at).verify_bytes(data)
+        assert origin_of(report) is Origin.AI_GENERATED
+        assert report.verdict is not None
+        assert report.verdict.assurance is Assurance.BROKEN
+        assert Flag.AI in report.flagged
+
+    def test_one_that_says_nothing_of_ai_changes_nothing(self, kind: bytes) -> None:
+        """The honest neighbour: leftovers of an editor that are a capture too."""
+        other = store_of(sign(JPEG, replace(SHOT, label=label(842)))).manifest(label(842))
+        at = other.index(b"c2ma", 8)
+        report = judge(
+            sign(JPEG, replace(SHOT, unreferenced=(other[:at] + kind + other[at + 4 :],)))
+        )
+        assert origin_of(report) is Origin.CAPTURED
+        assert report.flagged == ()
+        assert "evidence.loose" not in reasons(report)
+
+
+def test_a_loose_box_that_cannot_be_read_spoils_nothing() -> None:
+    report = judge(sign(JPEG, replace(SHOT, unreferenced=(box(b"jumb", bytes(40)),))))
+    assert "manifest.unreadable" in codes(report)
+    assert report.credentials.status == "present"
+    assert report.credentials.manifests[0].label == SHOT.label
+
+
+def test_against_a_broken_capture_both_are_said() -> None:
+    signed = sign(JPEG, replace(SHOT, unreferenced=(generated_box(),)))
+    report = judge(signed[:-40] + bytes([signed[-40] ^ 1]) + signed[-39:])
+    assert report.axes.integrity is Integrity.BROKEN
+    assert Flag.CONFLICT in report.flagged
+    assert {"conflict.broken_capture", "evidence.loose"} <= reasons(report)
+
+
+class TestManyStores:
+    """Several stores hide nothing of one another, in whatever order they come."""
+
+    PNG = media.gradient_png()
+
+    @pytest.mark.parametrize("first", [SHOT, GENERATED], ids=["capture first", "AI first"])
+    def test_none_is_active_and_all_speak(self, first: Manifest) -> None:
+        second = GENERATED if first is SHOT else SHOT
+        one, two = (
+            carriers.embed(self.PNG, store_of(sign(self.PNG, m)).data) for m in (first, second)
+        )
+        span = carriers.find(one)
+        assert span is not None
+        both = two[:33] + one[span.start : span.end] + two[33:]
+        report = judge(both)
+        assert report.axes.integrity is Integrity.BROKEN
+        assert report.axes.identity is Identity.NONE
+        assert origin_of(report) is Origin.AI_GENERATED
+        assert {Flag.AI, Flag.BROKEN} <= set(report.flagged)
+        assert "credential.multiple_stores" in codes(report)
+        assert {m.label for m in report.credentials.manifests} == {SHOT.label, GENERATED.label}
+        assert not any(m.active for m in report.credentials.manifests)
+
+    def test_one_store_is_one_store(self) -> None:
+        report = judge(sign(self.PNG, SHOT))
+        assert origin_of(report) is Origin.CAPTURED
+        assert "credential.multiple_stores" not in codes(report)
+
+
+def test_a_manifest_of_type_c2md_is_a_standard_one() -> None:
+    signed = sign(JPEG, GENERATED)
+    store = store_of(signed).data
+    at = store.index(b"c2ma")
+    report = judge(carriers.embed(signed, store[:at] + b"c2md" + store[at + 4 :]))
+    assert report.credentials.status == "present"
+    assert origin_of(report) is Origin.AI_GENERATED
+
+
+class TestLinksToParents:
+    """What a file was made from can be taken away or altered, and not in silence."""
+
+    GENERATED = store_of(sign(JPEG, GENERATED))
+    EDIT = Manifest(label(843), (actions(opened()),), signer=credential())
+
+    def edited(self, *, carried: bool = True) -> bytes:
+        parent = Ingredient("parentOf", store=self.GENERATED, carried=carried)
+        return sign(JPEG, replace(self.EDIT, ingredients=(parent,)))
+
+    def test_a_link_that_holds_carries_the_origin_on(self) -> None:
+        report = judge(self.edited())
+        assert origin_of(report) is Origin.AI_GENERATED
+        assert Flag.BROKEN not in report.flagged
+        assert "link.broken" not in reasons(report)
+
+    def test_a_parent_that_is_missing_flags_the_file(self) -> None:
+        report = judge(self.edited(carried=False))
+        assert Flag.BROKEN in report.flagged
+        assert "link.broken" in reasons(report)
+        assert "not altered" not in text_of(report)[1]
+
+    def test_one_letter_of_the_parent_flags_the_file(self) -> None:
+        whole = self.edited()
+        store = store_of(whole).data
+        altered = store.replace(b"trainedAlgorithmicMedia", b"trainedAlgorithmicMedi_", 1)
+        assert altered != store
+        report = judge(carriers.embed(whole, altered))
+        assert Flag.BROKEN in report.flagged
+        assert "not altered" not in text_of(report)[1]
+        assert report.verdict is not None
+        assert report.verdict.origin is not Origin.CAPTURED
+
+
+def metadata(value: object, name: str = "cawg.metadata") -> Assertion:
+    """A metadata assertion in JSON-LD, as the standard wants it, with this source type."""
+    context = {"Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"}
+    kind = Kind.JSON if name == "cawg.metadata" else Kind.CBOR
+    return Assertion(name, {"@context": context, "Iptc4xmpExt:DigitalSourceType": value}, kind)
+
+
+WORDS_OF_AI = {
+    "somebody's own metadata": metadata(AI, "com.example.metadata"),
+    "a set": metadata({"@set": [AI]}),
+    "a list": metadata({"@list": [AI]}),
+    "a bag": metadata({"rdf:Bag": {"rdf:li": [AI]}}),
+    "the ninth of nine values": metadata([CAPTURE] * 8 + [AI]),
+    "an assertion of any label": Assertion("org.example.note", {"digitalSourceType": AI}),
+    "a non-editorial action": actions(
+        {"action": "c2pa.created", "digitalSourceType": CAPTURE},
+        {"action": "c2pa.enhanced", "digitalSourceType": AI},
+    ),
+    "the parameters of an action": actions(
+        {"action": "c2pa.created", "digitalSourceType": CAPTURE},
+        {"action": "c2pa.published", "parameters": {"digitalSourceType": AI}},
+    ),
+}
+
+
+@pytest.mark.parametrize("where", WORDS_OF_AI)
+def test_no_signed_word_of_ai_stands_beside_a_capture(where: str) -> None:
+    said = WORDS_OF_AI[where]
+    both = (said,) if said.label.startswith("c2pa.actions") else (created(CAPTURE), said)
+    report = judge(sign(JPEG, replace(SHOT, assertions=both)))
+    assert report.axes.integrity is Integrity.INTACT
+    if origin_of(report) is not Origin.AI_GENERATED:
+        assert origin_of(report) is Origin.UNKNOWN
+        assert "origin.gap" in reasons(report)
+
+
+def test_a_generated_input_of_a_capture_is_a_gap() -> None:
+    source = Ingredient("inputTo", store=store_of(sign(JPEG, GENERATED)))
+    report = judge(sign(JPEG, replace(SHOT, ingredients=(source,))))
+    assert origin_of(report) is Origin.UNKNOWN
+    assert "origin.gap" in reasons(report)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        metadata(CAPTURE),
+        Assertion("org.example.note", {"note": "nothing like " + AI}),
+    ],
+    ids=["a capture", "a note that quotes the word"],
+)
+def test_other_words_leave_a_capture_alone(said: Assertion) -> None:
+    report = judge(sign(JPEG, replace(SHOT, assertions=(created(CAPTURE), said))))
+    assert origin_of(report) is Origin.CAPTURED
+    assert report.flagged == ()
