@@ -99,7 +99,7 @@ def test_they_are_untrusted():
 def test_they_are_left_out():
     result = run("--no-plugins")
     assert result.exit_code == 0
-    assert "acme" not in result.stdout
+    assert "plug-in" not in result.stdout
 
 
 def test_help_has_an_example():
