@@ -104,6 +104,7 @@ def assert_declares_ai(
     """
     __tracebackhide__ = True
     from provenance.base.terms import Assurance  # noqa: PLC0415 - when it is called
+    from provenance.base.text import folded  # noqa: PLC0415 - when it is called
     from provenance.linting.facts import DECLARED  # noqa: PLC0415 - when it is called
 
     report = _verifier(trust).verify(path)
@@ -121,7 +122,7 @@ def assert_declares_ai(
     wanted = {"vendor": vendor, "product": product, "model": model}
     for name, value in wanted.items():
         found = getattr(report.generator, name, None)
-        if value is not None and (found is None or found.casefold() != value.casefold()):
+        if value is not None and (found is None or folded(found) != folded(value)):
             lines.append(f"{name} is {found or 'not named'}, not {value}")
     if lines:
         lines += _said(report.findings)

@@ -8,6 +8,7 @@ the file's *path* exactly; every other string from a file is cleaned in every fo
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ _SPACES = frozenset("\t\n\r\x85\u2800")  # beside category Z
 _MAX_MARKS = 4  # on one letter
 _PLAIN = frozenset(" .+-_/&'")  # beside letters and digits, of a name that needs no quotes
 _MAX_WORDS = 4  # of such a name: more may be a sentence
+_ASCII_SPACES = " \t\n\r\x0b\x0c"
+_SPACE_RUN = re.compile(f"[{_ASCII_SPACES}]+")
 
 
 def clean(value: str, limit: int = LIMIT) -> str:
@@ -118,3 +121,34 @@ def _escape(char: str) -> str:
     if code < 0x80:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def folded(name: str) -> str:
+    """Return a name for comparison with another: letter case and spaces at the ends do not count.
+
+    Two names that a person could tell apart stay apart. Unicode's own case folding and its
+    compatibility forms turn characters into other ones (the long s into "s", the ligature fi into
+    "fi", the Kelvin sign into "k"), so that a name which anybody may get equals one that few may.
+    Here a character counts as the small form of another only where each is the other's only
+    counterpart, and nothing but ASCII equals ASCII. The length is for the caller to bound.
+    """
+    name = name.strip(_ASCII_SPACES)
+    if name.isascii():
+        return name.lower()
+    # NFC alone joins a letter with its accents; it also turns a few characters into ASCII.
+    kept = (c if c.isascii() or not _composed(c).isascii() else _REPLACEMENT for c in name)
+    return "".join(map(_lower, _composed("".join(kept))))
+
+
+def folded_words(name: str) -> str:
+    """Return `folded` with every run of ASCII spaces as one."""
+    return " ".join(word for word in folded(_SPACE_RUN.sub(" ", name)).split(" ") if word)
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _lower(char: str) -> str:
+    small = char.lower()
+    return small if small.upper() == char else char

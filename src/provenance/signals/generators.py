@@ -4,9 +4,10 @@ Three kinds of name are looked up: the signer's certificate (organisation and co
 claim generator of a claim and the software agent of an action. The table is `generators.json`
 beside this module; `docs/generators.md` says how it grows.
 
-Matching is exact after NFC, trimming and case folding. There are no patterns: a name may at most
-be followed by what its entry's `match` allows, and the longest name that fits decides, so that
-"Adobe Firefly" never answers for "Adobe Fireflyx" or "Adobe Firefly fan art".
+Matching is exact but for letter case (`base.text.folded`, where the long s is not "s"). There are
+no patterns: a name may at most be followed by what its entry's `match` allows, and the longest name
+that fits decides, so that "Adobe Firefly" never answers for "Adobe Fireflyx" or "Adobe Firefly fan
+art".
 
 A signer is identity only where its chain is listed; the other two are what the file says. This
 module does not know which is the case: it maps names and judges nothing.
@@ -16,11 +17,11 @@ from __future__ import annotations
 
 import json
 import os
-import unicodedata
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from provenance.base.text import folded
 from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _normalise(text: str | None) -> str:
     """Fold `text` for comparison. Untrusted: cut first, so that no length costs anything."""
     if not text:
         return ""
-    return unicodedata.normalize("NFC", text[:MAX_TEXT]).strip().casefold()
+    return folded(text[:MAX_TEXT])
 
 
 @cache

@@ -236,8 +236,8 @@ def describe(certificate: Certificate) -> CertificateInfo:
     return CertificateInfo(
         subject=_text(subject),
         issuer=_text(_name(certificate.issuer)),
-        common_name=_last(subject, "CN"),
-        organisation=_last(subject, "O"),
+        common_name=first(subject, "CN"),
+        organisation=first(subject, "O"),
         serial=_serial(certificate.serial),
         not_before=certificate.not_before,
         not_after=certificate.not_after,
@@ -284,5 +284,10 @@ def _text(pairs: tuple[tuple[str, str], ...]) -> str:
     return ", ".join(f"{kind}={value}" for kind, value in pairs)[: 2 * MAX_NAME_CHARACTERS]
 
 
-def _last(pairs: tuple[tuple[str, str], ...], kind: str) -> str:
-    return next((value for key, value in reversed(pairs) if key == kind), "")
+def first(pairs: tuple[tuple[str, str], ...], kind: str) -> str:
+    """The first value of one kind, in the certificate's order; empty where there is none.
+
+    A name may hold several (`rules.leaf_faults` says so): the first is the one that counts,
+    wherever a name is compared.
+    """
+    return next((value for key, value in pairs if key == kind), "")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from provenance.base.errors import TrustMaterialError, reason_of
 from provenance.base.finding import note, warning
 from provenance.base.terms import Conformance, Identity
+from provenance.base.text import folded_words
 from provenance.base.values import dataclass
 from provenance.signing import user_folder as userdata
 
@@ -167,19 +168,19 @@ def _subject(leaf: bytes) -> _Subject:
         one = certificate.read(leaf)
     except DerError:
         return _Subject("", "", "", "", None)
-    names = dict(certificate.name_pairs(one.subject))
+    pairs = certificate.name_pairs(one.subject)
     said = profile.read(one)
     return _Subject(
-        names.get("CN", ""),
-        names.get("O", ""),
-        names.get("OU", ""),
+        certificate.first(pairs, "CN"),
+        certificate.first(pairs, "O"),
+        certificate.first(pairs, "OU"),
         said.record_id,
         said.assurance_level,
     )
 
 
 def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    return folded_words(one) == folded_words(other)
 
 
 def _judge(record: ProductRecord, subject: _Subject, signals: set[str], level: int | None) -> Match:

@@ -27,7 +27,7 @@ from provenance.base.terms import (
     Origin,
     Revocation,
 )
-from provenance.base.text import clean, printable_path
+from provenance.base.text import clean, folded_words, printable_path
 from provenance.base.values import dataclass
 from provenance.verdict.report import PolicyInfo
 
@@ -181,8 +181,8 @@ class Policy:
                 "revoked": [r.value for r in Revocation if r in self.counts_as_revoked],
             },
             "expected": {
-                "vendors": sorted({_folded(v) for v in self.vendors}),
-                "signers": sorted({_folded(s) for s in self.signers}),
+                "vendors": sorted({folded_words(v) for v in self.vendors}),
+                "signers": sorted({folded_words(s) for s in self.signers}),
             },
             "must_be_signed": [
                 {"paths": list(paths), "identity": list(identity)} for paths, identity in rules
@@ -201,8 +201,8 @@ class Policy:
             hit.add(Breach.ORIGIN)
         generator = verdict.generator
         if self.vendors and generator is not None and generator.vendor is not None:
-            names = {_folded(v) for v in self.vendors}
-            if _folded(generator.vendor) not in names:
+            names = {folded_words(v) for v in self.vendors}
+            if folded_words(generator.vendor) not in names:
                 hit.add(Breach.UNEXPECTED_VENDOR)
         if case.credentials.status is CredentialStatus.PRESENT:
             hit |= self._of_credential(case)
@@ -219,7 +219,7 @@ class Policy:
             hit.add(Flag.REVOKED)
         if self.signers:
             active = next((m for m in case.credentials.manifests if m.active), None)
-            names = {_folded(s) for s in self.signers}
+            names = {folded_words(s) for s in self.signers}
             if not names.intersection(_signer_names(active)):
                 hit.add(Breach.UNEXPECTED_SIGNER)
         return hit
@@ -237,17 +237,13 @@ class Policy:
         return EXIT_OTHER if hit else EXIT_OK
 
 
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
-
-
 def _signer_names(active: ManifestInfo | None) -> frozenset[str]:
     """Return by which names the active signer may be expected; none where it is only claimed."""
     if active is None or active.signer is None or not active.signer.proven:
         return frozenset()
     names = {CERTIFICATE + active.signer.sha256.lower()}
     if active.axes.identity in LISTED:  # else anyone may put any organisation there
-        names.add(_folded(active.signer.organisation or active.signer.common_name))
+        names.add(folded_words(active.signer.organisation or active.signer.common_name))
     return frozenset(names)
 
 

@@ -16,6 +16,8 @@ from provenance.base.text import (
     NAME_LIMIT,
     clean,
     clean_any,
+    folded,
+    folded_words,
     named,
     printable,
     printable_path,
@@ -187,3 +189,50 @@ def test_a_name_is_one_line_whatever_it_is(value: str) -> None:
     assert "  " not in said
     if ";" in said or " - " in said:
         assert said[0] == said[-1] == '"'
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Microsoft", "MICROSOFT"),
+        ("Black Forest Labs", " black forest labs\n"),
+        ("Éditions", "éDITIONS"),
+        ("Cafe\u0301", "CAFÉ"),  # an accent of its own, and one letter with it
+        ("Компания", "КОМПАНИЯ"),
+        ("豆包", "豆包"),
+    ],
+)
+def test_letter_case_and_outer_spaces_make_no_other_name(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
+
+
+@pytest.mark.parametrize(
+    ("known", "like_it"),
+    [
+        ("Microsoft", "Micro\N{LATIN SMALL LETTER LONG S}oft"),
+        ("Nikon", "Ni\N{KELVIN SIGN}on"),
+        ("Nikon", "N\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}kon"),
+        ("Office", "O\N{LATIN SMALL LIGATURE FFI}ce"),
+        ("Strasse", "Straße"),
+        ("Google", "\N{FULLWIDTH LATIN CAPITAL LETTER G}oogle"),
+        ("Google", "G\N{CYRILLIC SMALL LETTER O}ogle"),
+        ("Google LLC", "Google\u00a0LLC"),
+        ("Google", "Goog\u200ble"),
+        ("a;b", "a\N{GREEK QUESTION MARK}b"),
+    ],
+)
+def test_what_only_looks_like_a_name_is_another(known: str, like_it: str) -> None:
+    assert folded(known) != folded(like_it)
+    assert folded_words(known) != folded_words(like_it)
+
+
+@given(st.text())
+def test_only_ascii_equals_ascii(value: str) -> None:
+    made = folded(value)
+    assert not made.isascii() or value.strip(" \t\n\r\x0b\x0c").isascii()
+    assert folded(made) == made
+
+
+def test_spaces_between_words_are_one() -> None:
+    assert folded_words(" Google \t LLC ") == "google llc"
+    assert folded("Google  LLC") == "google  llc"

@@ -154,6 +154,18 @@ def test_folding_is_nfc_trim_and_case_only():
 
 
 @pytest.mark.parametrize(
+    "like_it",
+    [
+        "Micro\N{LATIN SMALL LETTER LONG S}oft Corporation",
+        "\N{FULLWIDTH LATIN CAPITAL LETTER M}ICROSOFT Corporation",
+    ],
+)
+def test_a_signer_that_only_looks_like_a_vendor_is_not_it(like_it):
+    assert by_signer("microsoft CORPORATION", None).vendor == "Microsoft"
+    assert by_signer(like_it, None) is None
+
+
+@pytest.mark.parametrize(
     "near_miss",
     [
         "NotOpenAI",
