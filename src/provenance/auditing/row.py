@@ -80,10 +80,12 @@ def _holds_until(report: Report) -> str | None:
     """When the answer may change by the mere passing of time; None where it does not.
 
     At once where a responder was asked: it may say something else tomorrow. So too where there is
-    no time-stamp and a response or a list at hand speaks of revocation: for a while only.
+    no time-stamp and a response or a list at hand speaks of revocation: for a while only. And where
+    a time-stamp was not used because its time is still to come.
     """
     judged_at = report.environment.validation_time
-    ends = [judged_at] if report.environment.network == "ocsp" else []
+    early = any(finding.code == "timestamp.future" for finding in report.findings)
+    ends = [judged_at] if early or report.environment.network == "ocsp" else []
     for manifest in report.credentials.manifests:
         signer, time = manifest.signer, manifest.axes.time
         if time is TimeStatus.CURRENT and manifest.axes.revocation in _LAPSING:

@@ -6,8 +6,10 @@ are signed by their authority, whoever put them there.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from provenance.base.finding import note
 from provenance.base.terms import Revocation
 from provenance.base.values import dataclass
 from provenance.credentials import assertions as reading
@@ -16,7 +18,7 @@ from provenance.signing.der import DerError
 from provenance.signing.trust_list import Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from provenance.credentials.manifest import ManifestStore
@@ -27,15 +29,24 @@ if TYPE_CHECKING:
     from provenance.signing.ocsp_client import OcspClient
     from provenance.signing.trust_store import TrustStore
 
-MAX_ATTACHED = 64
+MAX_ATTACHED = 64  # time-stamps for one manifest
+MAX_ATTACHED_OCSP = 1 << 20  # bytes of responses; a real one has at most 4 KB
+_IN_THE_FILE = frozenset({engine.STAPLED, engine.CERTIFICATE_STATUS})
+_NOT_ASKED = note(
+    "revocation.not_asked",
+    "the responder was not asked: the calls or the seconds allowed for one file are used up",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """Time-stamp tokens by the label of the manifest they are for, and OCSP responses."""
+    """Time-stamp tokens by the label of the manifest they are for, and OCSP responses.
+
+    A response `None` at the end stands for further ones: not to have read them is no answer.
+    """
 
     stamps: Mapping[str, tuple[bytes, ...]]
-    ocsp: tuple[bytes, ...]
+    ocsp: tuple[bytes | None, ...]
 
 
 def attached(store: ManifestStore) -> Attached:
@@ -60,7 +71,18 @@ def attached(store: ManifestStore) -> Attached:
                     named = reading.manifest_label(key) or key
                     stamps.setdefault(named, []).append(value)
     held = {label: tuple(tokens[:MAX_ATTACHED]) for label, tokens in stamps.items()}
-    return Attached(held, tuple(ocsp[:MAX_ATTACHED]))
+    return Attached(held, _bounded(dict.fromkeys(ocsp)))
+
+
+def _bounded(responses: Iterable[bytes]) -> tuple[bytes | None, ...]:
+    kept: list[bytes | None] = []
+    left = MAX_ATTACHED_OCSP
+    for one in responses:
+        left -= len(one)
+        if left < 0:
+            return (*kept, None)
+        kept.append(one)
+    return tuple(kept)
 
 
 def judge(
@@ -75,9 +97,12 @@ def judge(
     """Judge every reachable manifest that has a signature, in the order of the walk.
 
     `crls` are the user's revocation lists. With `ocsp`, and only then, the responder of a signer
-    that reaches a list is asked where nothing at hand speaks of revocation.
+    is asked whose signature verifies and whose chain reaches a list, where the file does not
+    settle the matter (C2PA 2.4 section 15.9.2). The store has one budget of signature checks, the
+    active manifest first.
     """
     held = attached(store)
+    cache.begin()
 
     def one(label: str, signature: CoseSignature, fetched: tuple[bytes, ...]) -> ChainVerdict:
         return engine.judge(
@@ -102,18 +127,25 @@ def judge(
             path = certificates(verdict, signature.certificates, trust, cache)
             if len(path) > 1:
                 fetched = ocsp.ask(path[0], path[1])
-                verdict = one(label, signature, fetched) if fetched else verdict
+                if fetched is None:
+                    verdict = replace(verdict, findings=(*verdict.findings, _NOT_ASKED))
+                elif fetched:
+                    verdict = one(label, signature, fetched)
         made[label] = verdict
     return made
 
 
 def _open(verdict: ChainVerdict) -> bool:
-    """Whether revocation is worth asking for: the signer is proven, listed and not judged yet."""
-    return (
-        verdict.signature_valid
-        and bool(verdict.hits)
-        and verdict.revocation.status is Revocation.NOT_CHECKED
-    )
+    """Whether revocation is worth asking for: the signer is proven, listed and not judged yet.
+
+    An answer in the file settles it for the time of a trusted time-stamp, and else for no time.
+    """
+    if not verdict.signature_valid or not verdict.hits:
+        return False
+    status = verdict.revocation.status
+    if status is Revocation.GOOD:
+        return verdict.signing_time is None and verdict.revocation.source in _IN_THE_FILE
+    return status in {Revocation.NOT_CHECKED, Revocation.UNKNOWN}
 
 
 def certificates(

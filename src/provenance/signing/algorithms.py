@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 MIN_RSA_BITS = 2048
 # C2PA 2.4 section 13.2.1 lets a validator refuse more; verification time grows with the square.
 MAX_RSA_BITS = 16384
+# No section bounds the exponent; one as long as the modulus makes a check 100 times slower, and
+# real keys have 65537 or, Adobe's, 65541.
+MAX_RSA_EXPONENT_BITS = 32
+_USUAL_RSA_BITS = 4096
 
 _CURVES: dict[str, str] = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 _HASHES: dict[str, hashes.HashAlgorithm] = {
@@ -209,10 +213,20 @@ def key_fault(spki: bytes) -> str:
     if isinstance(key, rsa.RSAPublicKey):
         if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
             return f"RSA key of {key.key_size} bits ({MIN_RSA_BITS} to {MAX_RSA_BITS} are allowed)"
+        if key.public_numbers().e.bit_length() > MAX_RSA_EXPONENT_BITS:
+            return f"RSA key with an exponent of more than {MAX_RSA_EXPONENT_BITS} bits"
         return ""
     if isinstance(key, ed25519.Ed25519PublicKey):
         return ""
     return "the key cannot be read" if key is None else f"key type {key_name(spki)} is not allowed"
+
+
+def cost(spki: bytes) -> int:
+    """How much a check with a key costs, in checks with an ordinary key (up to about a ms each)."""
+    key = load_key(spki)
+    if isinstance(key, rsa.RSAPublicKey):
+        return max(1, -(-(key.key_size**2) // _USUAL_RSA_BITS**2))
+    return 2 if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size > 384 else 1
 
 
 def verify(spki: bytes, scheme: Scheme, signature: bytes, message: bytes) -> bool:
@@ -274,6 +288,11 @@ def verify_cose(spki: bytes, scheme: Scheme, signature: bytes, message: bytes) -
         r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
         signature = encode_dss_signature(r, s)
     return verify(spki, scheme, signature, message)
+
+
+def verify_der(spki: bytes, scheme: Scheme, signature: bytes, message: bytes) -> bool:
+    """Whether an ECDSA signature verifies that is written as certificates have it (RFC 3279)."""
+    return scheme.kind is Kind.ECDSA and verify(spki, scheme, signature, message)
 
 
 def cbor_bytes(content: bytes) -> bytes:

@@ -26,8 +26,13 @@ MAX_NAME_CHARACTERS = 512
 
 BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE = "2.5.29.19", "2.5.29.15", "2.5.29.37"
 SUBJECT_KEY_ID, AUTHORITY_KEY_ID, NAME_CONSTRAINTS = "2.5.29.14", "2.5.29.35", "2.5.29.30"
-# Extensions whose being critical does not stop us: those judged in `path`, and those that bear on
-# names, policies and revocation, which no rule here rests on (RFC 5280 section 4.2).
+SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
+CERTIFICATE_POLICIES, POLICY_MAPPINGS = "2.5.29.32", "2.5.29.33"
+POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY = "2.5.29.36", "2.5.29.54"
+# What binds the certificates below an authority, and is judged in `constraints`.
+_CONSTRAINING = frozenset({NAME_CONSTRAINTS, POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY})
+# Extensions whose being critical does not stop us: those judged in `rules` and `constraints`, and
+# those on which no rule here rests (RFC 5280 section 4.2).
 UNDERSTOOD = frozenset(
     {
         BASIC_CONSTRAINTS,
@@ -35,14 +40,12 @@ UNDERSTOOD = frozenset(
         EXTENDED_KEY_USAGE,
         SUBJECT_KEY_ID,
         AUTHORITY_KEY_ID,
-        NAME_CONSTRAINTS,
-        "2.5.29.17",  # subject alternative name
+        *_CONSTRAINING,
+        SUBJECT_ALTERNATIVE_NAME,
+        CERTIFICATE_POLICIES,
+        POLICY_MAPPINGS,
         "2.5.29.18",  # issuer alternative name
         "2.5.29.31",  # CRL distribution points
-        "2.5.29.32",  # certificate policies
-        "2.5.29.33",  # policy mappings
-        "2.5.29.36",  # policy constraints
-        "2.5.29.54",  # inhibit anyPolicy
         "1.3.6.1.5.5.7.1.1",  # authority information access
     }
 )
@@ -71,7 +74,8 @@ class Certificate:
     """What path building needs of one certificate. `None` where an extension is absent.
 
     `issuer` and `subject` are DER names, `tbs` the signed bytes, `sha256` the hex digest of
-    `der`, `critical` the critical extensions. `unique_ids` says that it holds an issuerUniqueID or
+    `der`, `critical` the critical extensions. `constrains` says that it limits what may stand below
+    it (`constraints`). `unique_ids` says that it holds an issuerUniqueID or
     a subjectUniqueID. `fault` names the extension that could not be read.
     """
 
@@ -94,6 +98,7 @@ class Certificate:
     subject_key_id: bytes | None = None
     authority_key_id: bytes | None = None
     critical: frozenset[str] = frozenset()
+    constrains: bool = False
     unique_ids: bool = False
     fault: str = ""
 
@@ -153,6 +158,7 @@ def read(data: bytes) -> Certificate:
         subject_key_id=extensions.subject_key_id,
         authority_key_id=extensions.authority_key_id,
         critical=frozenset(extensions.critical),
+        constrains=extensions.constrains,
         unique_ids=any(more.tag in _UNIQUE_IDS for more in fields[6:]),
         fault=extensions.fault,
     )
@@ -169,6 +175,7 @@ class _Extensions:
         self.subject_key_id: bytes | None = None
         self.authority_key_id: bytes | None = None
         self.critical: set[str] = set()
+        self.constrains = False
         self.fault = ""
 
     def read(self, sequence: der.Node) -> None:
@@ -186,6 +193,7 @@ class _Extensions:
             seen.add(name)
             if len(parts) == 3 and der.boolean(parts[1]):
                 self.critical.add(name)
+            self.constrains |= name in _CONSTRAINING
             reader = _READERS.get(name)
             if reader is None:
                 continue

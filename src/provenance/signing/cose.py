@@ -9,9 +9,14 @@ from provenance.signing.model import CoseSignature, TimeStampToken
 
 MAX_CERTIFICATES = 64  # of one x5chain; real ones hold at most five
 MAX_TOKENS = 8
+MAX_CRITICAL = 16  # labels of one `crit`
+MAX_LABEL = 64  # characters of one
 _TAG = b"\xd2"  # COSE_Sign1_Tagged; cbor2 would make what it wraps immutable
-_ALG = 1
+_ALG, _CRIT = 1, 2
 _CHAIN_LABELS = (33, "x5chain")  # RFC 9360, and what was written before it
+# What a signer may call critical here: alg, crit, content type, kid (RFC 9052 section 3.1), the
+# certificates, and `iat`, which C2PA 2.4 section 13.2.4 leaves without effect.
+_UNDERSTOOD = frozenset({_ALG, _CRIT, 3, 4, *_CHAIN_LABELS, "iat"})
 
 
 class CoseError(ValueError):
@@ -23,15 +28,19 @@ def read(data: bytes) -> CoseSignature:
 
     The certificates may stand in the protected or the unprotected header, under 33 or `x5chain`
     (C2PA 2.4 section 14.5); under two labels the protected ones count, being signed. One label in
-    both headers names two credentials, which makes the signature malformed.
+    both headers names two credentials, which makes the signature malformed. So does a `crit`
+    that breaks a rule of RFC 9052 section 3.1: outside the protected header, empty, or naming a
+    header that is not there.
     """
     try:
         outer = cbor.decode(data[1:] if data[:1] == _TAG else data)
         if not isinstance(outer, list | tuple) or len(outer) != 4:
             raise CoseError("not an array of four")
-        protected, unprotected, _payload, signature = outer
+        protected, unprotected, payload, signature = outer
         if not isinstance(protected, bytes) or not isinstance(signature, bytes):
             raise CoseError("the protected header or the signature is no byte string")
+        if payload is not None and not isinstance(payload, bytes):
+            raise CoseError("the payload is neither nil nor a byte string")
         headers = cbor.decode(protected) if protected else {}
     except cbor.CborError as e:
         raise CoseError(str(e)) from e
@@ -40,6 +49,8 @@ def read(data: bytes) -> CoseSignature:
     for key in _CHAIN_LABELS:
         if key in headers and key in unprotected:
             raise CoseError(f"certificates stand under {key} in both headers")
+    if _CRIT in unprotected:
+        raise CoseError("crit stands outside the protected header")
     algorithm = headers.get(_ALG)
     return CoseSignature(
         algorithm=algorithm if isinstance(algorithm, int) else None,
@@ -47,8 +58,22 @@ def read(data: bytes) -> CoseSignature:
         signature=signature,
         certificates=_chain(headers) or _chain(unprotected),
         time_stamps=(*_tokens(unprotected, "sigTst2"), *_tokens(unprotected, "sigTst")),
-        ocsp=_bytes_list(_under(unprotected, "rVals", "ocspVals")),
+        ocsp=_responses(_under(unprotected, "rVals", "ocspVals")),
+        payload=payload,
+        not_understood=_not_understood(headers),
     )
+
+
+def _not_understood(headers: dict[Any, Any]) -> tuple[str, ...]:
+    """The labels that `crit` lists and this program does not know, as text."""
+    if _CRIT not in headers:
+        return ()
+    labels = headers[_CRIT]
+    if not isinstance(labels, list | tuple) or not 0 < len(labels) <= MAX_CRITICAL:
+        raise CoseError("crit is not a list of a few labels")
+    if not all(type(label) in {int, str} and label in headers for label in labels):
+        raise CoseError("crit names a header that is not there")
+    return tuple(str(label)[:MAX_LABEL] for label in labels if label not in _UNDERSTOOD)
 
 
 def _chain(header: dict[Any, Any]) -> tuple[bytes, ...]:
@@ -72,6 +97,13 @@ def _tokens(header: dict[Any, Any], key: str) -> tuple[TimeStampToken, ...]:
 def _under(header: dict[Any, Any], key: str, inner: str) -> Any:
     value = header.get(key)
     return value.get(inner) if isinstance(value, dict) else None
+
+
+def _responses(value: Any) -> tuple[bytes, ...]:
+    """Every response: the header is not signed, so a bound on their number could hide one."""
+    if not isinstance(value, list | tuple):
+        return ()
+    return tuple(v for v in value if isinstance(v, bytes))
 
 
 def _bytes_list(value: Any) -> tuple[bytes, ...]:

@@ -224,7 +224,7 @@ def _fault(one: RevocationList, issuer: Certificate, cache: ChainCache) -> str:
         return "the issuer's key is not for signing revocation lists"
     good = cache.result(
         ("crl signature", one.sha256, issuer.sha256),
-        lambda: algorithms.verify(issuer.spki, one.scheme, one.signature, one.tbs),
+        lambda: cache.verify(issuer.spki, one.scheme, one.signature, one.tbs),
     )
     return "" if good else "the issuer's signature on the list does not verify"
 

@@ -8,14 +8,19 @@ this list:
 3. Time-stamps over the signature are verified; the strongest trusted one gives the signing time.
 4. The signing certificate is held against that time, or against the validation time.
 5. Revocation answers are held against the same time.
+
+Signatures of certificates, tokens and answers are checked within one budget of a file
+(`cache.ChainCache.begin`). What lies beyond it counts as not checked, which never is a pass.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import error, warning
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
+from provenance.base.text import named
 from provenance.signing import algorithms, path, revocation, timestamp
 from provenance.signing.cache import ChainCache
 from provenance.signing.certificate import name_text
@@ -32,9 +37,10 @@ if TYPE_CHECKING:
     from provenance.signing.trust_store import TrustStore
 
 MAX_TIME_STAMPS = 16
+# How far the clock of an authority may be ahead of the validation time: no token is of tomorrow.
+CLOCK_SKEW = timedelta(minutes=10)
 ATTACHED = "c2pa.time-stamp"
-CERTIFICATE_STATUS = "c2pa.certificate-status"
-RESPONDER = "OCSP responder"
+STAPLED, CERTIFICATE_STATUS = "rVals", "c2pa.certificate-status"  # where responses stand
 
 _TIERS = tuple(Tier)
 _IDENTITY = {
@@ -51,7 +57,7 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     trust: TrustStore,
     at: datetime,
     attached_time_stamps: Sequence[bytes] = (),
-    attached_ocsp: Sequence[bytes] = (),
+    attached_ocsp: Sequence[bytes | None] = (),
     fetched_ocsp: Sequence[bytes] = (),
     crls: Sequence[RevocationList] = (),
     cache: ChainCache | None = None,
@@ -61,8 +67,9 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     `claim` is the content of the claim's CBOR box; `at` the validation time, aware.
     `attached_time_stamps` are the tokens that `c2pa.time-stamp` assertions hold for this
     manifest, `attached_ocsp` the responses of `c2pa.certificate-status` assertions; those about
-    other certificates may be among them. `fetched_ocsp`
-    are responses that a responder gave just now, `crls` revocation lists that the user supplied.
+    other certificates may be among them; a `None` at their end stands for further ones that were
+    too many to keep. `fetched_ocsp` are responses that a responder gave just now, `crls` revocation
+    lists that the user supplied.
 
     Never raises for what a file holds: every fault is a finding, with `where` naming the
     certificate, the header or the assertion.
@@ -74,12 +81,12 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     valid = _verify(signature, claim, cache, found)
     # 2.
     chain = _chain(signature, trust, cache)
-    found += chain.findings
     # 3.
-    stamps, about = _time_stamps(signature, claim, attached_time_stamps, trust, cache)
-    found += about
+    stamps, about = _time_stamps(signature, claim, attached_time_stamps, trust, at, cache)
     best = _strongest(stamps)
     signed_at = best.time if best else None
+    chain = chain.at(signed_at or at)
+    found += (*chain.findings, *about)
     # 4.
     time = TimeStatus.UNKNOWN
     if chain.path:
@@ -87,9 +94,11 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     # 5.
     answer = RevocationAnswer(Revocation.NOT_CHECKED)
     if chain.path and leaf is not None:
-        responses = [("rVals", one) for one in signature.ocsp]
+        # What was fetched comes first: nothing in the file can keep it from being read.
+        responses: list[tuple[str, bytes | None]] = []
+        responses += [(revocation.RESPONDER, one) for one in fetched_ocsp]
+        responses += [(STAPLED, one) for one in signature.ocsp]
         responses += [(CERTIFICATE_STATUS, one) for one in attached_ocsp]
-        responses += [(RESPONDER, one) for one in fetched_ocsp]
         issuer = chain.path[1] if len(chain.path) > 1 else None
         listed: tuple[RevocationAnswer, ...] = ()
         if crls:
@@ -141,17 +150,49 @@ def _verify(
         message = f"{scheme.name} does not go with the key {algorithms.key_name(leaf.spki)}"
         found.append(error("signature.key_mismatch", message))
         return False
-    message_ = algorithms.sig_structure("Signature1", signature.protected, claim)
-    if not algorithms.verify_cose(leaf.spki, scheme, signature.signature, message_):
-        found.append(error("signature.mismatch", "the claim signature does not verify"))
+    if refused := _refused(signature, claim):
+        found.append(refused)
         return False
-    return True
+    if not cache.claim(leaf.spki):
+        message = "the claim signature was not checked: those before it took too long"
+        found.append(error("signature.not_checked", message))
+        return False
+    message_ = algorithms.sig_structure("Signature1", signature.protected, claim)
+    if algorithms.verify_cose(leaf.spki, scheme, signature.signature, message_):
+        return True
+    if algorithms.verify_der(leaf.spki, scheme, signature.signature, message_):
+        # Who can make the one form can make the other, so nothing was forged.
+        message = (
+            "the claim signature verifies, but is written in DER, where RFC 9053 section 2.1 asks"
+            " for its two numbers one after the other: other readers may call it invalid"
+        )
+        found.append(warning("signature.der_encoded", message))
+        return True
+    found.append(error("signature.mismatch", "the claim signature does not verify"))
+    return False
+
+
+def _refused(signature: CoseSignature, claim: bytes) -> Finding | None:
+    """Why a signature says nothing of the claim, whatever it verifies over."""
+    if signature.not_understood:
+        # RFC 9052 section 3.1: who does not understand one shall not process the message.
+        names = ", ".join(named(one) for one in signature.not_understood)
+        message = f"the signer marks a header as critical that is not understood here: {names}"
+        return error("signature.critical_header", message)
+    if signature.payload is not None and signature.payload != claim:
+        # Section 13.2.3: a detached payload is nil, and nothing else.
+        message = "the signature carries a payload of its own, which is not the claim"
+        return error("signature.other_payload", message)
+    return None
 
 
 def _chain(signature: CoseSignature, trust: TrustStore, cache: ChainCache) -> path.Chain:
     if not signature.certificates:
         message = "the signature carries no certificate"
         return path.Chain(False, (), (), (error("chain.no_certificate", message),))
+    if cache.spent:
+        message = "the certificates were not checked: those before them took too many checks"
+        return path.Chain(False, (), (), (error("chain.not_checked", message),))
     leaf, supplied = signature.certificates[0], signature.certificates
     return cache.result(
         ("chain", supplied, trust.digest),
@@ -164,6 +205,7 @@ def _time_stamps(
     claim: bytes,
     attached: Sequence[bytes],
     trust: TrustStore,
+    at: datetime,
     cache: ChainCache,
 ) -> tuple[tuple[TimeStamp, ...], list[Finding]]:
     """Verify every token over what its header says it covers (C2PA 2.4 section 10.3.2.5.2).
@@ -180,6 +222,10 @@ def _time_stamps(
     headers = [header for header, _ in entries]
     stamps: list[TimeStamp] = []
     for header, data in entries[:MAX_TIME_STAMPS]:
+        if cache.spent:
+            message = "the rest was not checked: what came before took too many checks"
+            found.append(warning("timestamp.not_checked", message, header))
+            break
         payload = claim if header == "sigTst" else algorithms.cbor_bytes(signature.signature)
         message_ = algorithms.sig_structure("CounterSignature", signature.protected, payload)
         stamp, about = timestamp.judge(header, data, message_, trust=trust, cache=cache)
@@ -187,6 +233,13 @@ def _time_stamps(
             # A header holds one token; section 15.8.1.1 has validators ignore more.
             stamp = timestamp.refuse(stamp, "the header holds more than one time-stamp")
             about = (warning("timestamp.several", stamp.reason, header),)
+        elif stamp.trusted and stamp.time and stamp.time > at + CLOCK_SKEW:
+            reason = (
+                f"its time, {stamp.time:%Y-%m-%dT%H:%M:%SZ}, is after the validation time,"
+                f" {at:%Y-%m-%dT%H:%M:%SZ}"
+            )
+            stamp = timestamp.refuse(stamp, reason)
+            about = (warning("timestamp.future", reason, header),)
         stamps.append(stamp)
         found += about
     return tuple(stamps), found
@@ -209,12 +262,14 @@ def _time(
     at: datetime,
     found: list[Finding],
 ) -> TimeStatus:
-    """Hold the signer and every authority below the anchor against the time (section 15.8.2)."""
+    """Hold the signer and every authority, the anchor too, against the time (section 15.8.2)."""
     leaf, *authorities = chain.path
     moment = signed_at or at
     how = "signed" if signed_at else "judged"
     status = TimeStatus.TIMESTAMPED if signed_at else TimeStatus.CURRENT
-    anchored = chain.tier is not None
+    # A leaf that is trusted by name needs no authority (section 14.4.3): the dates of the last one,
+    # which nothing rests on, are noted.
+    by_name = any(hit.sha256 == leaf.sha256 for hit in chain.hits[:1])
     for place, authority in enumerate(authorities, start=1):
         if authority.valid_at(moment):
             continue
@@ -223,9 +278,13 @@ def _time(
             f"({authority.not_before:%Y-%m-%d} to {authority.not_after:%Y-%m-%d})"
         )
         early = moment < authority.not_before
-        code = "chain.intermediate_not_yet_valid" if early else "chain.intermediate_expired"
+        last = place == len(authorities)
+        if last and chain.hits and not by_name:
+            code = "chain.anchor_not_yet_valid" if early else "chain.anchor_expired"
+        else:
+            code = "chain.intermediate_not_yet_valid" if early else "chain.intermediate_expired"
         found.append(warning(code, message, name_text(authority.subject)))
-        if not anchored or place < len(authorities):  # an anchor's own dates say nothing
+        if not (by_name and last):
             status = TimeStatus.NOT_YET_VALID if early else TimeStatus.EXPIRED
     if leaf.valid_at(moment):
         return status

@@ -10,7 +10,7 @@ from provenance.signing import der
 if TYPE_CHECKING:
     from provenance.signing.certificate import Certificate
 
-CERTIFICATE_POLICIES, CRL_DISTRIBUTION_POINTS = "2.5.29.32", "2.5.29.31"
+CRL_DISTRIBUTION_POINTS = "2.5.29.31"
 AUTHORITY_INFORMATION = "1.3.6.1.5.5.7.1.1"
 ACCESS_OCSP, ACCESS_CA_ISSUERS = "1.3.6.1.5.5.7.48.1", "1.3.6.1.5.5.7.48.2"
 MAX_EXTENSIONS = 64

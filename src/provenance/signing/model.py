@@ -31,7 +31,10 @@ class CoseSignature:
 
     `algorithm` is the COSE identifier of the protected header (-7, -35, -36, -37, -38, -39, -8),
     `None` where it is missing. `protected` is the byte string as signed. `certificates` are DER,
-    in the order of `x5chain`. `ocsp` are the DER responses of `rVals`.
+    in the order of `x5chain`. `ocsp` are the DER responses of `rVals`. `payload` is what the
+    structure carries itself, `None` where it is detached as section 10.3.2.4 wants it.
+    `not_understood` names the headers that the signer marks as critical (RFC 9052 section 3.1) and
+    that this program does not know.
     """
 
     algorithm: int | None
@@ -40,6 +43,8 @@ class CoseSignature:
     certificates: tuple[bytes, ...]
     time_stamps: tuple[TimeStampToken, ...] = ()
     ocsp: tuple[bytes, ...] = ()
+    payload: bytes | None = None
+    not_understood: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

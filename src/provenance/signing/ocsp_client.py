@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from provenance.base.network import Call
     from provenance.signing.certificate import Certificate
 
-MAX_CALLS = 256  # until `take`, so of one file
+MAX_CALLS = 8  # until `take`, so of one file; a redirect is another call
+MAX_SECONDS = 20.0  # of calls for one file
 MAX_ANSWERS = 4096  # kept
 MAX_ADDRESSES = 2  # of one certificate
 MAX_GET_CHARACTERS = 255  # RFC 5019 section 5
@@ -53,12 +54,18 @@ def _tlv(tag: int, content: bytes) -> bytes:
 class OcspClient:
     """Asks about each certificate once in a run and keeps a record of every call.
 
-    `scope` is for tests, which run a responder on this computer. Not to be shared between
-    threads.
+    For one file, which is until `take`, it makes at most `MAX_CALLS` calls that take at most
+    `MAX_SECONDS` together: a file names the responders, and as many as it likes. `scope` is for
+    tests, which run a responder on this computer, as is the length of a file's time. Not to be
+    shared between threads.
     """
 
-    def __init__(self, scope: network.Scope = network.Scope.PUBLIC) -> None:
+    def __init__(
+        self, scope: network.Scope = network.Scope.PUBLIC, seconds: float = MAX_SECONDS
+    ) -> None:
         self._scope = scope
+        self._seconds = self._left = seconds
+        self._left_out = False
         self._answers: dict[tuple[str, str], tuple[bytes, ...]] = {}
         self._calls: list[Call] = []
 
@@ -71,19 +78,25 @@ class OcspClient:
         """The calls since the last `take`, for the report on one file."""
         taken = self.calls
         self._calls.clear()
+        self._left = self._seconds
         return taken
 
-    def ask(self, leaf: Certificate, issuer: Certificate) -> tuple[bytes, ...]:
+    def ask(self, leaf: Certificate, issuer: Certificate) -> tuple[bytes, ...] | None:
         """The responses of the responders that `leaf` names; empty where none answered.
 
-        Never raises: a call that fails is in `calls`.
+        `None` where the file's calls or seconds were used up first; nothing of that is remembered
+        for other files. Never raises: a call that fails is in `calls`.
         """
         key = (leaf.sha256, issuer.sha256)
         if key not in self._answers:
             if len(self._answers) >= MAX_ANSWERS:
                 self._answers.clear()
             addresses = extensions.ocsp_addresses(leaf)[:MAX_ADDRESSES]
-            self._answers[key] = self._ask(addresses, request(leaf, issuer))
+            self._left_out = False
+            answers = self._ask(addresses, request(leaf, issuer))
+            if not answers and self._left_out:
+                return None
+            self._answers[key] = answers
         return self._answers[key]
 
     def _ask(self, addresses: tuple[str, ...], body: bytes) -> tuple[bytes, ...]:
@@ -100,12 +113,16 @@ class OcspClient:
 
     def _call(self, url: str, body: bytes | None) -> tuple[bytes | None, bool]:
         """The answer, and whether there was a server that answered at all."""
-        if len(self._calls) >= MAX_CALLS:
+        so_far = len(self._calls) + sum(len(one.redirects) for one in self._calls)
+        if so_far >= MAX_CALLS or self._left <= 0:
+            self._left_out = True
             return None, False
         headers = {"Accept": _ANSWER_TYPE}
         if body is not None:
             headers["Content-Type"] = _TYPE
-        asked = network.Request(url, revocation.MAX_RESPONSE_BYTES, body, headers)
+        timeout = min(network.TIMEOUT, self._left)
+        asked = network.Request(url, revocation.MAX_RESPONSE_BYTES, body, headers, timeout=timeout)
         content, made = network.call(asked, self._scope, _SCHEMES)
         self._calls.append(made)
+        self._left -= made.seconds
         return content, made.status is not None

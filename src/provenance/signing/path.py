@@ -6,12 +6,14 @@ in certificates, length and steps, so that a hostile chain costs no more than a 
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity, error, note, warning
 from provenance.base.terms import Tier
 from provenance.base.values import dataclass
-from provenance.signing import rules
+from provenance.signing import algorithms, constraints, rules
 from provenance.signing.certificate import name_text
 from provenance.signing.der import DerError
 from provenance.signing.model import AnchorHit
@@ -19,6 +21,7 @@ from provenance.signing.trust_list import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from provenance.base.finding import Finding
     from provenance.signing.cache import ChainCache
@@ -29,7 +32,10 @@ if TYPE_CHECKING:
 # Real chains hold at most five certificates.
 MAX_CERTIFICATES = 32
 MAX_PATH = 10
+MAX_PATHS = 8  # that are kept of a leaf
 MAX_STEPS = 256
+MAX_CHECKS = 64  # of signatures, in checks with an ordinary key; real chains need at most six
+_WORK_OF_A_CHECK = 8  # steps and certificates that take about as long as a check
 
 _TIERS = tuple(Tier)
 
@@ -39,18 +45,32 @@ class Chain:
     """Where a leaf leads. `hits`, strongest first, are empty for a chain that reaches no anchor.
 
     `sound` says that some path breaks no rule; `path` runs from the leaf to the anchor of the
-    first hit, or as far as it goes; `findings` belong to that path.
+    first hit, or as far as it goes; `findings` belong to that path. `others` are chains over other
+    paths to anchors of the same tier.
     """
 
     sound: bool
     hits: tuple[AnchorHit, ...]
     path: tuple[Certificate, ...]
     findings: tuple[Finding, ...]
+    others: tuple[Chain, ...] = ()
 
     @property
     def tier(self) -> Tier | None:
         """The strongest tier that was reached."""
         return self.hits[0].tier if self.hits else None
+
+    def at(self, moment: datetime) -> Chain:
+        """The chain over the first path of which every authority is valid at `moment`, else this.
+
+        An authority or anchor that was renewed stands on a list twice, with the old dates and the
+        new ones.
+        """
+
+        def in_time(chain: Chain) -> bool:
+            return all(one.valid_at(moment) for one in chain.path[1:])
+
+        return self if in_time(self) else next(filter(in_time, self.others), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +98,22 @@ def build(
     about, pool = _pool(first, supplied, cache)
     search = _Search(first, pool, purpose, trust, cache)
     search.run()
+    # A search that goes everywhere costs time without a check; an ordinary one has a few steps.
+    work = (search.steps + len(pool)) // _WORK_OF_A_CHECK
+    cache.charge(("search", first.sha256, tuple(supplied), purpose), work)
     if search.steps > MAX_STEPS:
         about.append(warning("chain.search_bounded", f"stopped after {MAX_STEPS} steps"))
+    elif search.checks > MAX_CHECKS:
+        message = "stopped: too many of its certificates may have issued one another"
+        about.append(warning("chain.search_bounded", message))
     chain = _choose(first, search, trust, purpose)
-    return Chain(
-        chain.sound, chain.hits, chain.path, tuple(dict.fromkeys((*chain.findings, *about)))
+    return replace(
+        _noting(chain, about), others=tuple(_noting(other, about) for other in chain.others)
     )
+
+
+def _noting(chain: Chain, about: list[Finding]) -> Chain:
+    return replace(chain, findings=tuple(dict.fromkeys((*chain.findings, *about))))
 
 
 def _pool(
@@ -109,6 +139,10 @@ def _pool(
     return about, list(pool.values())
 
 
+class _EnoughError(Exception):
+    """The search has made as many checks as one chain may cost."""
+
+
 class _Search:
     """One walk over all paths from a leaf."""
 
@@ -122,32 +156,55 @@ class _Search:
     ) -> None:
         self._leaf, self._pool, self._purpose = leaf, pool, purpose
         self._trust, self._cache = trust, cache
+        self._limits = constraints.Checker(cache)
         self.start = _Path((leaf,), tuple(rules.leaf_faults(leaf, purpose)))
         self.anchored: list[_Path] = []
         self.open: list[_Path] = []
         self.steps = 0
+        self.checks = 0
+        self._checked: set[tuple[str, str]] = set()
 
     def run(self) -> None:
-        self._walk(self.start.certificates, self.start.findings)
+        with contextlib.suppress(_EnoughError):
+            self._walk(self.start.certificates, self.start.findings)
+
+    def _signed(self, issuer: Certificate, child: Certificate) -> bool:
+        """Whether the key of `issuer` signed `child`; raises where the search has checked enough.
+
+        What is remembered counts as what is checked now: the answer may not depend on it.
+        """
+        key = issuer.sha256, child.sha256
+        if key not in self._checked:
+            self._checked.add(key)
+            self.checks += algorithms.cost(issuer.spki)
+            if self.checks > MAX_CHECKS:
+                raise _EnoughError
+        return self._cache.link(issuer, child)
 
     def _walk(self, path: tuple[Certificate, ...], findings: tuple[Finding, ...]) -> None:
         tip = path[-1]
         anchors = tuple(self._trust.with_digest(tip.sha256, self._purpose))
         if anchors and path[1:]:
-            self.anchored.append(_Path(path, findings, anchors))
+            self.anchored.append(_Path(path, self._with_limits(path, findings), anchors))
         if tip.self_issued and not rules.key_ids_differ(tip, tip):
             # A root. What signed it is itself, which proves nothing and needs no check.
             if not anchors:
                 message = "the chain ends in a root that is on no list"
                 ended = note("chain.root_unlisted", message, rules.where(tip))
-                self.open.append(_Path(path, (*findings, ended)))
+                self.open.append(_Path(path, (*self._with_limits(path, findings), ended)))
             return
         if path[1:]:
             findings = (*findings, *rules.signature_faults(tip))
         if not self._extend(path, findings) and not anchors:
             message = f"the certificate of {_issuer(tip)} was not supplied and is on no list"
             missing = note("chain.issuer_missing", message, rules.where(tip))
-            self.open.append(_Path(path, (*findings, missing)))
+            self.open.append(_Path(path, (*self._with_limits(path, findings), missing)))
+
+    def _with_limits(
+        self, path: tuple[Certificate, ...], findings: tuple[Finding, ...]
+    ) -> tuple[Finding, ...]:
+        """The findings of a path that ends here, with those of its authorities' constraints."""
+        return (*findings, *self._limits.faults(path))
 
     def _extend(self, path: tuple[Certificate, ...], findings: tuple[Finding, ...]) -> bool:
         """Walk on through every issuer of the last certificate; false where there is none."""
@@ -193,7 +250,7 @@ class _Search:
             # Signed by this key under another name: say so, rather than that nothing was there.
             if issuer.subject == child.issuer or rules.key_ids_differ(issuer, child):
                 continue
-            if issuer.is_ca and self._cache.link(issuer, child):
+            if issuer.is_ca and self._signed(issuer, child):
                 message = f"issued by {_issuer(child)}, but signed by another name's key"
                 yield issuer, [error("chain.name_mismatch", message, rules.where(child))]
 
@@ -213,7 +270,7 @@ class _Search:
         if rules.key_faults(issuer) or rules.signature_faults(child):
             # Nothing verifies with these; the rule that says so has its own finding.
             return None if rules.key_ids_differ(issuer, child) else []
-        signed = self._cache.link(issuer, child)
+        signed = self._signed(issuer, child)
         if rules.key_ids_differ(issuer, child):
             if not signed:
                 return None
@@ -252,9 +309,7 @@ def _choose(leaf: Certificate, search: _Search, trust: TrustStore, purpose: Purp
             hits.append((_hit(anchor.info, path.certificates[-1], by_list=False), path))
     if hits:
         hits.sort(key=lambda pair: _TIERS.index(pair[0].tier))
-        best = hits[0][1]
-        named_hits = tuple(dict.fromkeys(hit for hit, _ in hits))
-        return Chain(True, named_hits, best.certificates, best.findings)
+        return _anchored(hits)
     sound = [path for path in search.open if not path.faults]
     broken = [path for path in search.anchored if path.faults]
     if sound:
@@ -265,6 +320,18 @@ def _choose(leaf: Certificate, search: _Search, trust: TrustStore, purpose: Purp
         # A sound path to an anchor that may not carry this leaf ends here as well.
         best = min((*search.open, *search.anchored), key=_faults, default=search.start)
     return Chain(not best.faults, (), best.certificates, (*best.findings, *unfit))
+
+
+def _anchored(hits: list[tuple[AnchorHit, _Path]]) -> Chain:
+    """The chain over the first path, and those over others of its tier."""
+    named_hits = tuple(dict.fromkeys(hit for hit, _ in hits))
+    made: dict[tuple[Certificate, ...], Chain] = {}
+    for hit, path in hits:
+        if hit.tier is hits[0][0].tier and len(made) < MAX_PATHS:
+            first = tuple(dict.fromkeys((hit, *named_hits)))
+            made.setdefault(path.certificates, Chain(True, first, path.certificates, path.findings))
+    best, *others = made.values()
+    return replace(best, others=tuple(others))
 
 
 def _length(path: _Path) -> int:

@@ -19,6 +19,7 @@ from provenance.signing import algorithms, der, extensions
 from provenance.signing import certificate as certificates
 from provenance.signing.certificate import (
     BASIC_CONSTRAINTS,
+    CERTIFICATE_POLICIES,
     CONTENT_COMMITMENT,
     DIGITAL_SIGNATURE,
     EXTENDED_KEY_USAGE,
@@ -164,8 +165,8 @@ def read(certificate: Certificate) -> Profile:
     ca_issuers: tuple[str, ...] = ()
     crls: tuple[str, ...] = ()
     try:
-        if extensions.CERTIFICATE_POLICIES in held:
-            policies = extensions.policies(held[extensions.CERTIFICATE_POLICIES].value)
+        if CERTIFICATE_POLICIES in held:
+            policies = extensions.policies(held[CERTIFICATE_POLICIES].value)
         if extensions.AUTHORITY_INFORMATION in held:
             value = held[extensions.AUTHORITY_INFORMATION].value
             ocsp = extensions.access(value, extensions.ACCESS_OCSP)

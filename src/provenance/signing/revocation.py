@@ -1,7 +1,8 @@
 """Revocation of the signing certificate, from OCSP responses at hand (RFC 6960).
 
 C2PA 2.4 section 15.9.1. Revocation lists are read in `provenance.signing.crl`. Nothing is fetched
-here. A response that is not properly signed, or is about something else, changes nothing.
+here. A response that is not properly signed, or is about something else, changes nothing: anyone
+can put any number of them into the unsigned header, so they count towards no bound either.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from provenance.signing.certificate import Certificate
 
 MAX_RESPONSE_BYTES = 256 * 1024
-MAX_RESPONSES = 64
+MAX_RESPONSES = 64  # about one certificate, and answers in one response
+LEAST_RESPONSE_BYTES = 100  # a signature alone has 64
+MAX_NOTED = 16  # responses that say nothing of the certificate, and are noted
+RESPONDER = "OCSP responder"  # where a response stood that was fetched now
 # How long a response without nextUpdate counts (C2PA 2.4 section 15.9.1).
 DEFAULT_LIFETIME = timedelta(hours=24)
 # How far the clock of a responder may be ahead of ours: an answer made now is not of tomorrow.
@@ -174,7 +178,7 @@ def _revoked(node: der.Node) -> tuple[Revocation, datetime | None, str]:
 def judge(
     leaf: Certificate,
     issuer: Certificate | None,
-    responses: Iterable[tuple[str, bytes]],
+    responses: Iterable[tuple[str, bytes | None]],
     *,
     signed_at: datetime | None,
     at: datetime,
@@ -183,28 +187,59 @@ def judge(
 ) -> tuple[RevocationAnswer, tuple[Finding, ...]]:
     """What `responses` (each with where it stood) say of `leaf`.
 
-    `signed_at` is the time of a trusted time-stamp, or `None`; `at` the validation time. `more`
-    are answers from elsewhere (revocation lists), weighed with these. Never raises.
+    A response `None` stands for further ones that could not be kept. `signed_at` is the time of a
+    trusted time-stamp, or `None`; `at` the validation time. `more` are answers from elsewhere
+    (revocation lists), weighed with these. Where a response about `leaf` was left unread, nothing
+    but what came from a responder or a list says `good`: the answer is then `unknown`. Never
+    raises.
     """
-    answers = list(more)
+    fetched_or_listed = list(more)
+    answers: list[RevocationAnswer] = []
     found: list[Finding] = []
-    for position, (source, data) in enumerate(responses):
-        if position >= MAX_RESPONSES:
-            found.append(note("revocation.bounded", f"only {MAX_RESPONSES} responses are read"))
-            break
+    serial = _serial(leaf)
+    read_, noted, unread = 0, 0, False
+    for source, data in dict.fromkeys(responses):
+        if data is None:
+            unread = True
+            continue
         if issuer is None:
             message = "the issuer's certificate is missing, so responses cannot be checked"
             found.append(note("revocation.issuer_missing", message, source))
             break
-        answer, about = _one(leaf, issuer, (source, data), (signed_at, at), cache)
+        if len(data) < LEAST_RESPONSE_BYTES or serial not in data:
+            # Not about this certificate, whatever it is: told apart for the first ones alone.
+            noted += 1
+            if noted > MAX_NOTED:
+                continue
+        elif read_ >= MAX_RESPONSES or (cache.spent and source != RESPONDER):
+            unread = True
+            continue
+        single, answer, about = _one(leaf, issuer, (source, data), (signed_at, at), cache)
+        read_ += single
+        if not single and source != RESPONDER:
+            # Real ones that hold the number are about the certificate: reading junk has its price.
+            cache.charge(("ocsp", hashlib.sha256(data).digest()), 1)
         found += about
         if answer is not None:
-            answers.append(answer)
+            (fetched_or_listed if source == RESPONDER else answers).append(answer)
+    if unread:
+        message = "not every revocation answer in the file was read: there are too many"
+        found.append(warning("revocation.bounded", message))
+        answers = [one for one in answers if one.status is not Revocation.GOOD]
+    answers = [*fetched_or_listed, *answers]
     best = min(answers, key=lambda one: _ORDER.index(one.status), default=None)
     if best is None:
-        return RevocationAnswer(Revocation.NOT_CHECKED), tuple(dict.fromkeys(found))
+        status = Revocation.UNKNOWN if unread else Revocation.NOT_CHECKED
+        return RevocationAnswer(status), tuple(dict.fromkeys(found))
     found += _said(best)
     return best, tuple(dict.fromkeys(found))
+
+
+def _serial(leaf: Certificate) -> bytes:
+    """The serial number as every response about the certificate holds it: DER has one form."""
+    value = leaf.serial
+    size = (value if value >= 0 else ~value).bit_length() // 8 + 1
+    return value.to_bytes(size, "big", signed=True)
 
 
 def _said(answer: RevocationAnswer) -> list[Finding]:
@@ -227,26 +262,27 @@ def _one(
     response: tuple[str, bytes],
     times: tuple[datetime | None, datetime],
     cache: ChainCache,
-) -> tuple[RevocationAnswer | None, list[Finding]]:
+) -> tuple[bool, RevocationAnswer | None, list[Finding]]:
+    """Whether a response is a readable one about `leaf`, what it says, and what to note."""
     source, data = response
     if not data:
         # Some signers reserve a place and leave it empty.
-        return None, []
+        return False, None, []
     try:
         read_ = cache.result(("ocsp", data), lambda: read(data))
         single = next((one for one in read_.singles if _is_for(one, leaf, issuer)), None)
         if single is None:
             # Responses for the other certificates of the chain stand in the same place.
             message = "the response is about another certificate"
-            return None, [note("revocation.other_certificate", message, source)]
+            return False, None, [note("revocation.other_certificate", message, source)]
         key = ("ocsp signature", data, issuer.sha256)
         reason = cache.result(key, lambda: _responder_fault(read_, issuer, cache))
     except ValueError as fault:
         message = f"the response cannot be read: {fault}"
-        return None, [note("revocation.malformed", message, source)]
+        return False, None, [note("revocation.malformed", message, source)]
     if reason:
-        return None, [note("revocation.unauthorised", reason, source)]
-    return weigh(single, source, *times)
+        return True, None, [note("revocation.unauthorised", reason, source)]
+    return True, *weigh(single, source, *times)
 
 
 def _is_for(single: Single, leaf: Certificate, issuer: Certificate) -> bool:
@@ -284,7 +320,7 @@ def _responder_fault(response: Response, issuer: Certificate, cache: ChainCache)
         reason = _authority_fault(one, issuer, response, cache)
         if reason:
             continue
-        if algorithms.verify(one.spki, response.scheme, response.signature, response.tbs):
+        if cache.verify(one.spki, response.scheme, response.signature, response.tbs):
             return ""
         reason = "the response's signature does not verify"
     return reason

@@ -15,8 +15,8 @@ from provenance.signing.certificate import (
     CONTENT_COMMITMENT,
     DIGITAL_SIGNATURE,
     KEY_CERT_SIGN,
-    NAME_CONSTRAINTS,
     UNDERSTOOD,
+    name_pairs,
     name_text,
 )
 from provenance.signing.trust_list import Purpose
@@ -109,9 +109,20 @@ def leaf_faults(certificate: Certificate, purpose: Purpose) -> list[Finding]:
         found.append(error("chain.authority_key_missing", message, place))
     if certificate.is_ca:
         found.append(error("chain.leaf_is_ca", "an authority's own certificate signed", place))
+    found += _repeated_names(certificate, place)
     found += _leaf_key_usage(certificate, purpose, place)
     found += _leaf_extended_key_usage(certificate, purpose, place)
     return found
+
+
+def _repeated_names(certificate: Certificate, place: str) -> list[Finding]:
+    """Two values of what names a signer: readers differ on which of them it is."""
+    kinds = [kind for kind, _ in name_pairs(certificate.subject)]
+    repeated = [kind for kind in ("O", "CN") if kinds.count(kind) > 1]
+    if not repeated:
+        return []
+    message = f"its subject has more than one {' and '.join(repeated)}: the first of each counts"
+    return [warning("chain.name_repeated", message, place)]
 
 
 def named_leaf_faults(certificate: Certificate) -> list[Finding]:
@@ -176,9 +187,6 @@ def ca_faults(issuer: Certificate, below: Sequence[Certificate]) -> list[Finding
     if issuer.path_length is not None and depth > issuer.path_length:
         message = f"{depth} authorities below it where {issuer.path_length} are allowed"
         found.append(error("chain.path_length", message, place))
-    if NAME_CONSTRAINTS in issuer.critical:
-        message = "its name constraints were not evaluated"
-        found.append(warning("chain.name_constraints", message, place))
     return found
 
 

@@ -201,8 +201,8 @@ def _judge(
         signer = _find_signer(token, cache)
         certificates = (signer,)
         _check_content(token, message)
-        _check_signature(token, signer)
-        chain = _chain(signer, token, trust, cache)
+        _check_signature(token, signer, cache)
+        chain = _chain(signer, token, trust, cache).at(token.time)
         certificates = chain.path or certificates
         tier = _check_chain(token, chain)
     except _Refused as refused:
@@ -261,7 +261,7 @@ def _check_content(token: Token, message: bytes) -> None:
         raise _Refused("timestamp.bad_signature", "the signed digest is of another time-stamp")
 
 
-def _check_signature(token: Token, signer: Certificate) -> None:
+def _check_signature(token: Token, signer: Certificate, cache: ChainCache) -> None:
     _check_signer_id(token, signer)
     body = token.signed.content
     orders = [body]
@@ -271,7 +271,7 @@ def _check_signature(token: Token, signer: Certificate) -> None:
         orders.append(pieces)
     for order in orders:
         signed = b"\x31" + der.encode_length(len(order)) + order
-        if algorithms.verify(signer.spki, token.scheme, token.signature, signed):
+        if cache.verify(signer.spki, token.scheme, token.signature, signed):
             return
     raise _Refused("timestamp.bad_signature", "the authority's signature does not verify")
 

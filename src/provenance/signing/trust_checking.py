@@ -90,7 +90,7 @@ def check(
     if purpose is None:
         stamps = rules.EKU_TIME_STAMPING in (leaf.extended_key_usage or ())
         purpose = Purpose.TSA if stamps else Purpose.SIGNER
-    chain = path.build(leaf.der, supplied, purpose, trust, cache)
+    chain = path.build(leaf.der, supplied, purpose, trust, cache).at(at)
     dated = tuple(_dates(one, at) for one in chain.path if not one.valid_at(at))
     match = Match(Conformance.NOT_CHECKED)
     if products is not None and purpose is Purpose.SIGNER and chain.tier is Tier.C2PA:

@@ -388,6 +388,52 @@ def test_a_host_that_does_not_answer_is_called_once(server: Server) -> None:
     assert server.seen == []
 
 
+def test_one_file_makes_a_bounded_number_of_calls(server: Server) -> None:
+    signers = [
+        pki.issue(f"Network leaf {n}", ROOT, more=(addresses(f"{server.url}/{n}"),))
+        for n in range(ocsp_client.MAX_CALLS)
+    ]
+    client = ocsp_client.OcspClient(Scope.LOOPBACK)
+    answers = [client.ask(read(one), read(ROOT)) for one in signers]
+    assert len(client.calls) == len(server.seen) == ocsp_client.MAX_CALLS == 8
+    assert answers[:4] == [()] * 4  # two calls each, GET and POST, and no answer
+    assert answers[4:] == [None] * 4
+    client.take()
+    # the next file has its own calls, and what was not asked is not remembered as unanswered
+    server.answers["*"] = (200, {}, b"answer")
+    assert client.ask(read(signers[-1]), read(ROOT)) == (b"answer",)
+    assert client.ask(read(signers[0]), read(ROOT)) == ()  # asked before, in vain
+
+
+def test_one_file_takes_a_bounded_time(server: Server) -> None:
+    server.answers["*"] = (200, {}, b"answer")
+    client = ocsp_client.OcspClient(Scope.LOOPBACK, seconds=0)
+    assert client.ask(read(leaf(server)), read(ROOT)) is None
+    assert client.calls == ()
+    assert server.seen == []
+    assert ocsp_client.OcspClient(Scope.LOOPBACK).ask(read(leaf(server)), read(ROOT)) == (
+        b"answer",
+    )
+
+
+def test_a_call_has_no_more_time_than_the_file_has_left(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+
+    def call(request: network.Request, *_: object) -> tuple[None, network.Call]:
+        given.append(request.timeout)
+        return None, network.Call(request.url, None, 0, 9.0, "it took too long")
+
+    monkeypatch.setattr(network, "call", call)
+    client = ocsp_client.OcspClient(Scope.LOOPBACK)
+    for number in range(4):
+        one = pki.issue(f"Slow leaf {number}", ROOT, more=(addresses(f"http://{number}.example"),))
+        client.ask(read(one), read(ROOT))
+    assert given == [10.0, 10.0, 2.0]
+    assert sum(given[:2]) <= ocsp_client.MAX_SECONDS == 20
+
+
 def test_nobody_is_asked_by_default(server: Server) -> None:
     client = ocsp_client.OcspClient()
     assert client.ask(read(leaf(server)), read(ROOT)) == ()

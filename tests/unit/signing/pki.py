@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -87,17 +87,20 @@ def issue(
     authority_key: bytes | None = None,
     more: tuple[tuple[x509.ExtensionType, bool], ...] = (),
     pss: bool = False,
+    subject: x509.Name | None = None,
 ) -> Issued:
     """Issue a certificate, the same one for the same request.
 
-    `signer` is another key than the issuer's, to break the signature.
+    `signer` is another key than the issuer's, to break the signature. `label` is the subject's
+    name where `subject` is not another.
     """
     own = key(key_label or label, kind)
     signing = signer or (issuer.key if issuer else own)
-    parent = issuer.certificate.subject if issuer else name(label)
+    named = subject or name(label)
+    parent = issuer.certificate.subject if issuer else named
     builder = (
         x509.CertificateBuilder()
-        .subject_name(name(label))
+        .subject_name(named)
         .issuer_name(name(issuer_name) if issuer_name else parent)
         .public_key(own.public_key())
         .serial_number(int.from_bytes(hashlib.sha256(label.encode()).digest()[:8], "big") | 1)
@@ -226,3 +229,8 @@ def ocsp_response(
         by_name=by_name,
         digest=digest or hashes.SHA256(),
     )
+
+
+def with_stamps(signature: CoseSignature, *stamps: TimeStampToken) -> CoseSignature:
+    """The same signature with time-stamps in its unprotected header."""
+    return replace(signature, time_stamps=stamps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -562,12 +562,62 @@ def expired_intermediate() -> Case:
 
 @case
 def expired_anchor() -> Case:
-    """The anchor's own dates say nothing: the user or a list vouches for it."""
     old = authority("Old Root", dates=EXPIRED)
     low = middle(issuer=old)
-    signature = cose(leaf(low), low)
     return Case(
-        signature, Identity.PRIVATE, anchors=(old,), findings=("chain.intermediate_expired",)
+        cose(leaf(low), low),
+        Identity.PRIVATE,
+        anchors=(old,),
+        time=TimeStatus.EXPIRED,
+        findings=("chain.anchor_expired",),
+    )
+
+
+@case
+def anchor_not_yet_valid() -> Case:
+    later = authority("Late Root", dates=(AT + DAY, END))
+    return Case(
+        cose(leaf(later)),
+        Identity.PRIVATE,
+        anchors=(later,),
+        time=TimeStatus.NOT_YET_VALID,
+        findings=("chain.anchor_not_yet_valid",),
+    )
+
+
+@case
+def anchor_was_valid_when_it_was_signed() -> Case:
+    old = authority("Old Root", dates=PAST)
+    plain = cose(leaf(old, dates=PAST))
+    data = soon(pki.stamped_bytes(plain))
+    signature = replace(plain, time_stamps=(TimeStampToken("sigTst2", data),))
+    return Case(
+        signature,
+        Identity.PRIVATE,
+        anchors=(old,),
+        tsa=(tsa_root(),),
+        time=TimeStatus.TIMESTAMPED,
+        signed_at=AT - 60 * DAY,
+    )
+
+
+@case
+def anchor_that_was_renewed() -> Case:
+    """The same name and key with new dates: either order of the list leads to the valid one."""
+    old = authority("Kept Root", dates=EXPIRED)
+    new = authority("Kept Root", dates=(START - 900 * DAY, END + 900 * DAY))
+    return Case(cose(leaf(old)), Identity.PRIVATE, anchors=(old, new), path=2)
+
+
+@case
+def expired_anchor_of_a_leaf_that_is_trusted_by_name() -> Case:
+    old = authority("Old Root", dates=EXPIRED)
+    signature = cose(leaf(old), old)
+    return Case(
+        signature,
+        Identity.PRIVATE,
+        anchors=(leaf(old),),
+        findings=("chain.intermediate_expired",),
     )
 
 

@@ -80,7 +80,6 @@ def test_certificates_and_tokens_are_bounded() -> None:
     found = cose.read(sign({33: [b"c"] * 1000}, many))
     assert len(found.certificates) == MAX_CERTIFICATES
     assert len(found.time_stamps) == MAX_TOKENS
-    assert len(found.ocsp) == MAX_CERTIFICATES
 
 
 def test_a_signature_without_its_tag_is_read() -> None:
@@ -161,3 +160,55 @@ def test_any_mutation_gives_a_signature_or_cose_error(changes: list[tuple[int, i
     except CoseError:
         return
     assert all(isinstance(c, bytes) for c in found.certificates)
+
+
+@pytest.mark.parametrize("payload", [None, b"", b"claim"])
+def test_a_payload_is_kept_apart_from_none(payload: bytes | None) -> None:
+    found = cose.read(sign1(b"claim", credential(), how=Sealing(payload=payload)))
+    assert found.payload == payload
+
+
+@pytest.mark.parametrize("payload", ["text", 1, [], {}, False])
+def test_a_payload_of_a_wrong_type_is_malformed(payload: Any) -> None:
+    with pytest.raises(CoseError, match="payload"):
+        cose.read(cbor2.dumps(cbor2.CBORTag(18, [b"", {}, payload, b"s"])))
+
+
+@pytest.mark.parametrize(
+    ("critical", "unknown"),
+    [
+        ([33], ()),
+        ([1, 33], ()),
+        (["x-evil"], ("x-evil",)),
+        ([33, 99, "x-evil"], ("99", "x-evil")),
+        (["x" * 200], ("x" * cose.MAX_LABEL,)),
+    ],
+)
+def test_critical_headers_that_are_not_understood(
+    critical: list[Any], unknown: tuple[str, ...]
+) -> None:
+    headers = {1: -7, 33: [b"leaf"], **{label: 0 for label in critical if label != 33}}
+    found = cose.read(sign({**headers, 1: -7, 2: critical}))
+    assert found.not_understood == unknown
+    assert cose.read(sign(headers)).not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "critical",
+    [None, 1, "x", {}, [], [98], [[1]], [True], [1.0], [b"x"], list(range(1, 40))],
+)
+def test_a_list_of_critical_headers_that_breaks_a_rule_is_malformed(critical: Any) -> None:
+    headers = dict.fromkeys(range(1, 40), 0)
+    with pytest.raises(CoseError, match="crit"):
+        cose.read(sign({**headers, 2: critical}))
+
+
+def test_critical_headers_outside_the_signed_ones_are_malformed() -> None:
+    with pytest.raises(CoseError, match="outside"):
+        cose.read(sign({1: -7}, {2: [1]}))
+
+
+def test_no_number_of_responses_hides_one() -> None:
+    held = cose.read(sign({}, {"rVals": {"ocspVals": [b"o"] * 5000 + [1, "text"] + [b"last"]}}))
+    assert held.ocsp[-1] == b"last"
+    assert len(held.ocsp) == 5001
