@@ -22,7 +22,7 @@ from provenance.credentials.manifest import (
 from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from provenance.media.container.extents import Extent
     from provenance.media.container.model import Span
@@ -95,15 +95,28 @@ class _Faults:
 
 
 def judge(
-    store: ManifestStore, answer: Answer, signatures: Mapping[str, bool], media: Media
+    store: ManifestStore,
+    answer: Answer,
+    signatures: Mapping[str, bool],
+    media: Media,
+    der_encoded: Collection[str] = (),
 ) -> Integrities:
     """Decide integrity for every reachable manifest.
 
-    `signatures` says by label whether our own check of the claim signature succeeded.
+    `signatures` says by label whether our own check of the claim signature succeeded;
+    `der_encoded` are the labels of those that verify and have a form that the SDK does not read.
     """
     findings: list[Finding] = []
     faults = {label: _Faults() for label in store.manifests}
-    broken_edges = _sort_statuses(store, answer, faults, findings)
+    statuses = [
+        status
+        for status in answer.statuses
+        if not (
+            status.code == "claimSignature.mismatch"
+            and (status.manifest or store.active) in der_encoded
+        )
+    ]
+    broken_edges = _sort_statuses(store, statuses, faults, findings)
     for label in store.reachable:
         manifest = store.manifests[label]
         _own_checks(manifest, faults[label], signatures.get(label, False))
@@ -137,13 +150,13 @@ def judge(
 
 def _sort_statuses(
     store: ManifestStore,
-    answer: Answer,
+    statuses: Sequence[Status],
     faults: dict[str, _Faults],
     findings: list[Finding],
 ) -> dict[tuple[str, str], str]:
     """Hand each status to the manifest it names; return the broken links among them."""
     broken: dict[tuple[str, str], str] = {}
-    for status in answer.statuses:
+    for status in statuses:
         subject = faults.get(status.manifest or store.active)
         if status.outcome is Outcome.SUCCESS and status.code.endswith("Hash.match"):
             if subject is not None:
@@ -288,7 +301,7 @@ def _active(
         reason = "the media is not here: only the credential itself was checked"
         return Standing(Integrity.UNCHECKED, None, reason)
     if answer.refusal is not None:
-        return _refused(store, answer, findings)
+        return _refused(store, answer, media, findings)
     if answer.same_store is False:
         return Standing(Integrity.UNCHECKED, None, "two readers find two credentials in this file")
     bound = faults[_bound_by(store)]
@@ -322,10 +335,24 @@ def _bound_by(store: ManifestStore) -> str:
     return label
 
 
-def _refused(store: ManifestStore, answer: Answer, findings: list[Finding]) -> Standing:
-    """Judge by the SDK's refusal: our own checks held, but nothing was compared with the media."""
+def _refused(
+    store: ManifestStore, answer: Answer, media: Media, findings: list[Finding]
+) -> Standing:
+    """Judge by the SDK's refusal: our own checks held, but it compared nothing with the media.
+
+    A data hash we can compute ourselves; that it matches is half of what the SDK would have
+    checked, that it does not is an answer.
+    """
     message = f"the SDK refuses this credential: {answer.message}"
-    if not any(a.base in HARD_BINDINGS for a in store.manifests[_bound_by(store)].assertions):
+    holder = store.manifests[_bound_by(store)]
+    for assertion in holder.named("c2pa.hash.data"):
+        if coverage.computable(assertion) and not media.data_hash_matches(assertion):
+            words = "the media does not have the hash that was signed"
+            where = f"{holder.label}/{assertion.label}"
+            findings.append(error("assertion.dataHash.mismatch", words, where))
+            reason = "the media is not the one that was signed"
+            return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
+    if not any(a.base in HARD_BINDINGS for a in holder.assertions):
         findings.append(error("claim.hardBindings.missing", message, store.active))
         reason = "nothing in the credential binds it to this media"
         return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)

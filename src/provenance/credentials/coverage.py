@@ -274,6 +274,24 @@ def data_hash_matches(asset: Asset, assertion: Assertion) -> bool:
     return bool(digest.digest() == data["hash"])
 
 
+def computable(assertion: Assertion) -> bool:
+    """Tell whether `data_hash_matches` settles a data hash: whether all that it needs is there.
+
+    Without an `alg` of its own the algorithm is the claim's, which is not looked up here.
+    """
+    try:
+        data = assertion.decode()
+    except ValueError:
+        return False
+    return (
+        isinstance(data, dict)
+        and isinstance(data.get("alg"), str)
+        and data["alg"] in HASH_ALGORITHMS
+        and isinstance(data.get("hash"), bytes)
+        and not data_hash_fault(assertion)
+    )
+
+
 def unsupported_algorithm(assertion: Assertion) -> str:
     """Return the algorithm that a data hash names where it is none of C2PA's (section 13.1)."""
     try:

@@ -66,7 +66,9 @@ def speaks_of_origin(base: str) -> bool:
 class Signer:
     """Who a manifest's certificate names, and what that name is worth.
 
-    `listed` means that the chain reaches a trust list, `proven` that the claim signature verifies.
+    `listed` means that the chain reaches the official or the interim list: who brings an anchor of
+    their own may have its certificates name whom they like. `proven` means that the claim
+    signature verifies.
     """
 
     organisation: str = ""

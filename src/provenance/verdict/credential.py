@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Finding
 from provenance.base.terms import (
-    LISTED,
     Break,
     Conformance,
     CredentialStatus,
+    Identity,
     Integrity,
     Origin,
     Revocation,
@@ -255,6 +255,11 @@ def _checked(asset: Asset, gathered: Gathered, grounds: Grounds, found: Scan) ->
             extents=functools.partial(_extents, asset),
             unboxed=functools.partial(_unboxed, asset, found),
         ),
+        {
+            label
+            for label, chain in chains.items()
+            if chain.signature_valid and "signature.der_encoded" in {f.code for f in chain.findings}
+        },
     )
     strengths = {
         label: strength(standing, chains.get(label), grounds.at)
@@ -353,8 +358,18 @@ def _findings(checked: _Checked, declared: Mapping[str, Declared]) -> list[Findi
         findings += codes.breaches(store.manifests[label])
         findings += declared[label].findings if label in declared else ()
         chain = checked.chains.get(label)
-        if chain is not None and chain.signature_valid:
-            findings += [_placed(f, label) for f in chain.findings]
+        if chain is not None:
+            # What is said of a signature holds whether it verifies; of a chain, where it does.
+            said = any(f.code == "claimSignature.mismatch" and label in f.where for f in findings)
+            findings += [
+                _placed(f, label)
+                for f in chain.findings
+                if chain.signature_valid
+                or (
+                    f.code.startswith("signature.")
+                    and not (said and f.code == "signature.mismatch")
+                )
+            ]
     if placed := {f for d in declared.values() for f in d.findings if f.code == _MISSING}:
         # The SDK says the same, and of no action in particular.
         findings = [f for f in findings if f.code != _MISSING or f in placed]
@@ -412,7 +427,7 @@ def _signer(chain: ChainVerdict) -> Signer:
     return Signer(
         organisation=leaf.organisation if leaf else "",
         common_name=leaf.common_name if leaf else "",
-        listed=chain.identity in LISTED,
+        listed=chain.identity in {Identity.C2PA, Identity.INTERIM},
         proven=chain.signature_valid,
     )
 

@@ -237,6 +237,26 @@ class TestMedia:
         assert result.standings["active"].integrity is integrity
         assert code in {f.code for f in result.findings}
 
+    def test_a_data_hash_is_compared_although_the_sdk_refuses(self) -> None:
+        data = {"alg": "sha256", "hash": bytes(32), "exclusions": [{"start": 90, "length": 1012}]}
+        held = parse(store(Raw("active", {**ACTIONS, "c2pa.hash.data": data})))
+        refused = Answer(None, None, (), Refusal.MALFORMED, "why")
+        assert active(refused, held, BY_HAND).integrity is Integrity.UNCHECKED
+        other = decide(refused, held, replace(MEDIA, data_hash_matches=lambda _: False))
+        found = other.standings["active"]
+        assert (found.integrity, found.kind) == (Integrity.BROKEN, OTHER)
+        assert "assertion.dataHash.mismatch" in {f.code for f in other.findings}
+
+    def test_a_signature_in_der_is_ours_to_judge(self) -> None:
+        statuses = (MATCH, failure("claimSignature.mismatch", url("active")))
+        valid = dict.fromkeys(STORE.manifests, True)
+        read = judge(STORE, answer(*statuses), valid, MEDIA, {"active"})
+        assert read.standings["active"].integrity is Integrity.INTACT
+        of_another = judge(STORE, answer(*statuses), valid, MEDIA, {"parent"})
+        assert of_another.standings["active"].kind is UNPROVEN
+        forged = judge(STORE, answer(*statuses), {**valid, "active": False}, MEDIA, {"active"})
+        assert forged.standings["active"].kind is UNPROVEN
+
 
 class TestUpdates:
     UPDATE = Raw("update", {"c2pa.ingredient.v3": ingredient(ACTIVE)}, uuid=UPDATE_MANIFEST)

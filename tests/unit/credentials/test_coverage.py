@@ -192,6 +192,25 @@ class TestDataHash:
         }
 
     @pytest.mark.parametrize(
+        ("changes", "settled"),
+        [
+            ({}, True),
+            ({"alg": None}, False),
+            ({"alg": "md5"}, False),
+            ({"alg": ["sha256"]}, False),
+            ({"hash": "text"}, False),
+            ({"exclusions": None}, True),
+            ({"exclusions": "all"}, False),
+            ({"exclusions": [{"start": 9, "length": 9}, {"start": 1, "length": 2}]}, False),
+        ],
+    )
+    def test_what_settles_whether_the_media_is_the_one(
+        self, changes: dict[str, Any], settled: bool
+    ) -> None:
+        assert coverage.computable(binding(self.content((10, 20)) | changes)) is settled
+        assert not coverage.computable(binding("text"))
+
+    @pytest.mark.parametrize(
         "pairs",
         [(), ((0, 10),), ((10, 20), (30, 40)), ((30, 40), (10, 35)), ((2000, 9999),), ((5, 5),)],
     )
