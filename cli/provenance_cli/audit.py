@@ -15,6 +15,7 @@ from provenance_cli.common import (
     Moment,
     OneLineError,
     Size,
+    cawg_option,
     library_errors,
     load_trust,
     trust_options,
@@ -146,6 +147,7 @@ def _limits(command: Any) -> Any:
     help="Further digests beside SHA-256: md5,sha1,sha512.",
 )
 @trust_options
+@cawg_option
 @click.option("--crl", "crls", multiple=True, metavar="FILE", help="A certificate revocation list.")
 @click.option("--ocsp", is_flag=True, help="NETWORK: ask signers' own responders.")
 @click.option("--max-size", type=Size(), help="Do not open larger files: an error each.")
@@ -272,7 +274,10 @@ def _wish(options: dict[str, Any], sources: Sources) -> Wish:
     reading.check(sources)
     policy = Policy() if options["policy"] is None else Policy.load(options["policy"])
     trust = load_trust(
-        options["trust_anchors"], options["tsa_anchors"], options["no_bundled_trust"]
+        options["trust_anchors"],
+        options["tsa_anchors"],
+        options["no_bundled_trust"],
+        options["cawg_anchors"],
     )
     if options["crls"]:
         from provenance.signing import crl  # noqa: PLC0415 - rarely asked for

@@ -15,6 +15,7 @@ from provenance_cli.common import (
     FILE,
     AssetPath,
     OneLineError,
+    cawg_option,
     library_errors,
     load_trust,
     shown_path,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.base.network import Call
+    from provenance.base.terms import Cawg
     from provenance.credentials.chain_description import Link, ManifestChain
     from provenance.credentials.gather import Gathered
     from provenance.signing.model import ChainVerdict
@@ -39,6 +41,7 @@ Row = tuple[str, str, str]  # a line: its lead, its text, the lead of what does 
 @click.command(epilog="Example: provenance chain photo.jpg --pem certificates.pem")
 @click.argument("file", type=AssetPath())
 @trust_options
+@cawg_option
 @click.option("--sidecar", metavar="FILE", type=FILE, help="The manifest store beside it.")
 @click.option("--crl", multiple=True, metavar="FILE", type=FILE, help="A revocation list.")
 @click.option(
@@ -65,6 +68,7 @@ def command(
     certificate was revoked when it signed, 1 when the file cannot be examined, otherwise 0.
     """
     from provenance.base.errors import AssetError  # noqa: PLC0415 - only inside a command
+    from provenance.credentials import cawg  # noqa: PLC0415 - loads cryptography
     from provenance.credentials.chain_description import describe  # noqa: PLC0415 - loads cryptography
     from provenance.credentials.gather import gather  # noqa: PLC0415 - only inside a command
     from provenance.media.asset import Asset  # noqa: PLC0415 - only inside a command
@@ -84,15 +88,18 @@ def command(
             gathered = replace(gathered, findings=(*gathered.findings, *stale))
         except AssetError as e:
             raise _UnexaminedError(f"{shown_path(file)}: {e}") from e
-        if gathered.store is not None:
-            found = describe(gathered.store, trust=store, at=moment, crls=crls, ocsp=client)
+        identity = None
+        if (read := gathered.store) is not None:
+            identity, noticed = cawg.judge(read, gathered.data, store)
+            gathered = replace(gathered, findings=(*gathered.findings, *noticed))
+            found = describe(read, trust=store, at=moment, crls=crls, ocsp=client)
             chains = tuple(replace(one, verdict=_judged(one.verdict)) for one in found)
         calls = client.calls if client else ()
     if format_ == "json":
-        click.echo(json.dumps(_record(file, moment, gathered, chains, calls), indent=2))
+        click.echo(json.dumps(_record(file, moment, gathered, identity, chains, calls), indent=2))
     else:
         printer = Printer(sys.stdout)
-        for lead, text, below in (*_text(file, gathered, chains), *_calls(calls)):
+        for lead, text, below in (*_text(file, gathered, identity, chains), *_calls(calls)):
             printer.line((("", lead), ("", text)), below)
     if pem is not None:
         _write(pem, chains)
@@ -161,6 +168,7 @@ def _record(
     file: str,
     at: datetime,
     gathered: Gathered,
+    identity: Cawg | None,
     chains: Sequence[ManifestChain],
     calls: Sequence[Call],
 ) -> dict[str, Any]:
@@ -185,13 +193,16 @@ def _record(
         "credential": gathered.status.value,
         "location": gathered.location.value,
         "sidecar": gathered.sidecar,
+        "cawg": identity.value if identity else "none",
         "manifests": manifests,
         "findings": plain(gathered.findings),
         "network": plain(tuple(calls)),
     }
 
 
-def _text(file: str, gathered: Gathered, chains: Sequence[ManifestChain]) -> Iterator[Row]:
+def _text(
+    file: str, gathered: Gathered, identity: Cawg | None, chains: Sequence[ManifestChain]
+) -> Iterator[Row]:
     where = f", {gathered.location.value}" if gathered.store is not None else ""
     yield "", f"{shown_path(file)}: credential {gathered.status.value}{where}", "  "
     for finding in gathered.findings:
@@ -202,6 +213,8 @@ def _text(file: str, gathered: Gathered, chains: Sequence[ManifestChain]) -> Ite
         yield "", "", ""
         yield "", f"manifest {_clean(one.label)}{' (active)' if one.active else ''}", "  "
         yield from _axes(one)
+        if one.active and identity and identity.value != "none":
+            yield _row("cawg", f"{identity.value} (identity beside the signer)")
         yield from _tree(one.links)
         placed = {finding for link in one.links for finding in link.findings}
         for finding in one.verdict.findings:

@@ -142,6 +142,13 @@ _TRUST_OPTIONS = (
         "--no-bundled-trust", is_flag=True, help="Use none of the trust lists that come along."
     ),
 )
+_CAWG_ANCHORS = click.option(
+    "--cawg-anchors",
+    multiple=True,
+    metavar="FILE",
+    type=FILE,
+    help="Certificates that CAWG identities may chain to, as `private`.",
+)
 _AT = click.option(
     "--at", type=Moment(), help="Validation time instead of now, e.g. 2026-06-01T00:00:00Z."
 )
@@ -154,14 +161,25 @@ def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def cawg_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --cawg-anchors to a command."""
+    return _CAWG_ANCHORS(command)
+
+
 def load_trust(
-    trust_anchors: tuple[str, ...], tsa_anchors: tuple[str, ...], no_bundled_trust: bool
+    trust_anchors: tuple[str, ...],
+    tsa_anchors: tuple[str, ...],
+    no_bundled_trust: bool,
+    cawg_anchors: tuple[str, ...] = (),
 ) -> TrustStore:
     """Load the trust store that the options name. Use inside `library_errors`."""
     from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - only inside a command
 
     return TrustStore.load(
-        bundled=not no_bundled_trust, anchors=trust_anchors, tsa_anchors=tsa_anchors
+        bundled=not no_bundled_trust,
+        anchors=trust_anchors,
+        tsa_anchors=tsa_anchors,
+        cawg_anchors=cawg_anchors,
     )
 
 

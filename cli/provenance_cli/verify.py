@@ -17,6 +17,7 @@ from provenance_cli.common import (
     HashNames,
     OneLineError,
     Size,
+    cawg_option,
     library_errors,
     load_trust,
     trust_options,
@@ -75,6 +76,7 @@ class _Request:
     help="Further digests beside SHA-256: md5,sha1,sha512.",
 )
 @trust_options
+@cawg_option
 @click.option("--crl", "crls", multiple=True, metavar="FILE", help="A certificate revocation list.")
 @click.option(
     "--ocsp", is_flag=True, help="NETWORK: ask signers' own responders; calls are in the report."
@@ -164,10 +166,9 @@ def _verifier(options: dict[str, Any]) -> Verifier:
 
     policy = Policy() if options["policy"] is None else Policy.load(options["policy"])
     trust = None
-    if options["trust_anchors"] or options["tsa_anchors"] or options["no_bundled_trust"]:
-        trust = load_trust(
-            options["trust_anchors"], options["tsa_anchors"], options["no_bundled_trust"]
-        )
+    named = ("trust_anchors", "tsa_anchors", "no_bundled_trust", "cawg_anchors")
+    if any(options[name] for name in named):
+        trust = load_trust(**{name: options[name] for name in named})
     if options["crls"]:
         from provenance.signing import crl  # noqa: PLC0415 - rarely asked for
 

@@ -18,6 +18,7 @@ class Purpose(StrEnum):
 
     SIGNER = "signer"
     TSA = "tsa"
+    CAWG = "cawg"  # identities beside the claim's signer (CAWG Identity Assertion)
 
 
 @dataclass(frozen=True, slots=True)

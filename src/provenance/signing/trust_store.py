@@ -65,12 +65,14 @@ class TrustStore:
         bundled: bool = True,
         anchors: Sequence[str | PathLike[str]] = (),
         tsa_anchors: Sequence[str | PathLike[str]] = (),
+        cawg_anchors: Sequence[str | PathLike[str]] = (),
     ) -> TrustStore:
         """Make a store of the bundled lists and of the user's files.
 
-        `anchors` and `tsa_anchors` are files of certificates as PEM (one or many, with any text
-        between), DER (one), or a list of trusted entities as JSON (ETSI TS 119 602, of which only
-        services with status "trusted" count). They form the tier `private`.
+        `anchors`, `tsa_anchors` and `cawg_anchors` are files of certificates for signers,
+        time-stamp authorities and CAWG identities: as PEM (one or many, with any text between), DER
+        (one), or a list of trusted entities as JSON (ETSI TS 119 602, of which only services with
+        status "trusted" count). They form the tier `private`.
 
         Raises `TrustMaterialError` for a file that cannot be read or holds no certificate, and
         `InstallationError` where a bundled list is missing or altered.
@@ -80,7 +82,11 @@ class TrustStore:
         if bundled:
             held += [_AnchorList(_bundled_info(name)) for name in _BUNDLED_ANCHORS]
             allow += [_bundled_info(name) for name in _BUNDLED_ALLOW_LISTS]
-        for purpose, paths in ((Purpose.SIGNER, anchors), (Purpose.TSA, tsa_anchors)):
+        for purpose, paths in (
+            (Purpose.SIGNER, anchors),
+            (Purpose.TSA, tsa_anchors),
+            (Purpose.CAWG, cawg_anchors),
+        ):
             if paths:
                 from provenance.signing import trust_material as material  # noqa: PLC0415 - as above
             held += [_AnchorList(*material.read_private(path, purpose)) for path in paths]

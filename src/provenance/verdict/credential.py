@@ -171,7 +171,7 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     # 5. What the manifests say, and where it stands on the way to the active one.
     places = paths.positions(store, checked.strengths, checked.integrities.edges)
     signals = (*_signals(checked, places), *paths.loose_signals(store.loose))
-    axes, noticed = _axes(checked, gathered.data, grounds.products)
+    axes, noticed = _axes(checked, gathered.data, grounds)
     declared = _declared(store)
     compared = _compared(store, declared, decoded)
     evidence = _evidence(
@@ -432,15 +432,13 @@ def _signer(chain: ChainVerdict) -> Signer:
     )
 
 
-def _axes(
-    checked: _Checked, data: bytes, products: ConformingProducts | None
-) -> tuple[Axes, tuple[Finding, ...]]:
+def _axes(checked: _Checked, data: bytes, grounds: Grounds) -> tuple[Axes, tuple[Finding, ...]]:
     """Answer the independent questions about the active manifest."""
     store = checked.store
     chain = checked.chains.get(store.active)
     own = reporting.axes(checked.integrities.standings[store.active].integrity, chain)
-    identity, noticed = cawg.judge(store, data)
-    conformance, over_claims = _conformance(store, chain, products)
+    identity, noticed = cawg.judge(store, data, grounds.trust)
+    conformance, over_claims = _conformance(store, chain, grounds.products)
     axes = Axes(own.integrity, own.identity, own.time, own.revocation, identity, conformance)
     return axes, (*noticed, *over_claims)
 

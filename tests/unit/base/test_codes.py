@@ -116,6 +116,7 @@ TABLES = {
 # Names that begin like a code and are none: of detectors, of assertions, of rules and samples.
 NO_CODES = re.compile(
     r"iptc\.(ai|source_type)|cawg\.(identity|metadata)"  # a detector each, and labels of assertions
+    r"|cawg\.x509\.cose"  # a type of signature
     r"|cawg\.(ica\.did_una|identity\.net)"  # the beginnings of several codes
     r"|[a-z]+\.[a-z]"  # likewise, as in `code.startswith("integrity.o")`
     r"|x?claim\.v2"  # a key of crJSON

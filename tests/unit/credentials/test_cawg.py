@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import c2pa
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from support import shared
-from support.pki import FIXTURES, Who, anchors_pem, credential, offline_settings
+from support.fixture import AI, label
+from support.pki import FIXTURES, PKI, Who, anchors_pem, credential, offline_settings
+from support.writer import Manifest
+from unit.signing import pki as signing_pki
 
+from provenance.base import cbor
 from provenance.base.terms import Cawg
 from provenance.credentials import cawg
 from provenance.credentials import sdk as _sdk
 from provenance.credentials import store as stores
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.sdk import Outcome, Status
+from provenance.kit.certificates import Credential
+from provenance.kit.claims import Assertion, Linked, created
+from provenance.kit.cose import sign1
 from provenance.kit.films import gradient_mp4
+from provenance.kit.keys import Alg
 from provenance.kit.media import gradient_jpeg
+from provenance.kit.writer import sign
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, load, scan
+from provenance.signing.trust_store import TrustStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 OK, INFO, BAD = Outcome.SUCCESS, Outcome.INFORMATIONAL, Outcome.FAILURE
 WHERE = "urn:c2pa:x/cawg.identity"
@@ -118,13 +135,13 @@ def test_what_codes_mean(
     statuses: tuple[tuple[Outcome, str], ...], expected: Cawg, code: str
 ) -> None:
     made = [Status(c, o, f"self#jumbf=/c2pa/{WHERE}", "First-Name Last-Name") for o, c in statuses]
-    value, finding = cawg.decide(made, WHERE)
+    value, (finding,) = cawg.decide(made, WHERE)
     assert (value, finding.code, finding.where) == (expected, code, WHERE)
     assert "Last-Name" not in finding.message
 
 
 def test_without_an_identity_the_sdk_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: bytes) -> None:
+    def refuse(*_: object) -> None:
         raise AssertionError("the SDK was called")
 
     monkeypatch.setattr(_sdk, "ask_identities", refuse)
@@ -160,7 +177,7 @@ def test_the_weakest_of_several_counts(monkeypatch: pytest.MonkeyPatch) -> None:
         )
     ]
     answer = _sdk.Answer("Valid", store.active, tuple(said))
-    monkeypatch.setattr(_sdk, "ask_identities", lambda _: answer)
+    monkeypatch.setattr(_sdk, "ask_identities", lambda *_: answer)
     value, findings = cawg.judge(both, data)
     assert value is Cawg.NOT_CHECKED
     assert [f.code for f in findings] == ["cawg.trusted", "cawg.not_checked"]
@@ -176,7 +193,7 @@ def test_an_ingredients_identity_does_not_speak_for_the_asset(
     url = f"self#jumbf=/c2pa/{other}/c2pa.assertions/cawg.identity"
     said = Status("cawg.identity.trusted", OK, url, "", at)
     monkeypatch.setattr(
-        _sdk, "ask_identities", lambda _: _sdk.Answer("Valid", store.active, (said,))
+        _sdk, "ask_identities", lambda *_: _sdk.Answer("Valid", store.active, (said,))
     )
     assert cawg.judge(store, data)[0] is Cawg.NOT_CHECKED
 
@@ -238,3 +255,134 @@ def test_an_altered_identity_is_invalid() -> None:
     assert cawg.judge(stores.parse(altered), altered)[0] is Cawg.INVALID
     # and where our own check of the link said nothing, the SDK's answer would
     assert cawg.judge(store, altered)[0] is Cawg.INVALID
+
+
+# ---- what the SDK passes over, and anchors --------------------------------------------------
+
+
+def claimed(
+    change: Callable[[dict[str, Any]], object] = lambda content: content,
+    signer: Credential | None = None,
+) -> bytes:
+    """A manifest store with an X.509 identity of which one thing is changed before it is signed."""
+    by = signer or credential()
+
+    def content(links: dict[str, dict[str, object]]) -> object:
+        payload = {"referenced_assertions": list(links.values()), "sig_type": "cawg.x509.cose"}
+        signature = sign1(cbor.encode(payload), by)
+        return change({"signer_payload": payload, "signature": signature, "pad1": b""})
+
+    identity = Assertion(cawg.LABEL, Linked(content), created=False)
+    signed = sign(gradient_jpeg(), Manifest(label(950), (created(AI), identity)))
+    with Asset.from_bytes(signed) as asset:
+        return read(asset)
+
+
+def without(name: str) -> Callable[[dict[str, Any]], object]:
+    return lambda content: {key: value for key, value in content.items() if key != name}
+
+
+def payload(**changes: object) -> Callable[[dict[str, Any]], object]:
+    return lambda content: content | {"signer_payload": content["signer_payload"] | changes}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        without("signature"),
+        without("signer_payload"),
+        without("pad1"),
+        lambda _: "nonsense",
+        lambda _: [1, 2],
+        lambda content: content | {"signature": "text"},
+        lambda content: content | {"pad2": 0},
+        lambda content: content | {"signer_payload": 1},
+        payload(sig_type=7),
+        payload(referenced_assertions="all"),
+    ],
+)
+def test_an_assertion_that_is_no_identity_is_invalid(
+    change: Callable[[dict[str, Any]], object],
+) -> None:
+    data = claimed(change)
+    value, findings = cawg.judge(stores.parse(data), data)
+    assert (value, [f.code for f in findings]) == (Cawg.INVALID, ["cawg.invalid"])
+    assert "cawg.identity.cbor.invalid" in findings[0].message
+
+
+@pytest.mark.parametrize(
+    "change", [lambda content: content, lambda content: content | {"later": 1, "pad2": b""}]
+)
+def test_further_fields_are_no_fault(change: Callable[[dict[str, Any]], object]) -> None:
+    data = claimed(change)
+    assert cawg.judge(stores.parse(data), data)[0] is Cawg.UNLISTED
+
+
+def test_a_failure_that_names_no_place_counts() -> None:
+    data = claimed(lambda content: content | {"signature": b"no COSE"})
+    value, findings = cawg.judge(stores.parse(data), data)
+    assert (value, [f.code for f in findings]) == (Cawg.INVALID, ["cawg.invalid"])
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("cawg.ica.time_stamp.invalid", ["cawg.time_stamp_invalid"]),
+        ("timeStamp.mismatch", ["cawg.time_stamp_invalid"]),
+        ("timeStamp.untrusted", []),
+        ("cawg.ica.time_stamp.validated", []),
+    ],
+)
+def test_a_time_stamp_that_does_not_hold_is_said_and_moves_nothing(
+    code: str, said: list[str]
+) -> None:
+    place = f"self#jumbf=/c2pa/{WHERE}"
+    made = [Status("cawg.ica.credential_valid", OK, place, ""), Status(code, BAD, place, "")]
+    value, findings = cawg.decide(made, WHERE)
+    assert value is Cawg.UNLISTED
+    assert [f.code for f in findings] == ["cawg.unlisted", *said]
+
+
+def anchored(*names: str) -> TrustStore:
+    return TrustStore.load(bundled=False, cawg_anchors=[PKI / f"{name}.pem" for name in names])
+
+
+@pytest.mark.parametrize(
+    ("anchors", "expected", "code"),
+    [
+        (("root",), Cawg.TRUSTED, "cawg.trusted"),
+        (("stranger-root", "root"), Cawg.TRUSTED, "cawg.trusted"),
+        (("stranger-root",), Cawg.UNLISTED, "cawg.unlisted"),
+        ((), Cawg.UNLISTED, "cawg.unlisted"),
+    ],
+)
+def test_anchors_of_the_user(anchors: tuple[str, ...], expected: Cawg, code: str) -> None:
+    data = claimed()
+    value, findings = cawg.judge(stores.parse(data), data, anchored(*anchors))
+    assert (value, [f.code for f in findings]) == (expected, [code])
+
+
+def test_anchors_for_signers_and_time_stamps_are_none_for_identities() -> None:
+    data = claimed()
+    root = [PKI / "root.pem"]
+    trust = TrustStore.load(bundled=False, anchors=root, tsa_anchors=root)
+    assert cawg.judge(stores.parse(data), data, trust)[0] is Cawg.UNLISTED
+
+
+def test_an_authority_vouches_only_for_whom_it_may(tmp_path: Path) -> None:
+    """What the SDK does not evaluate: limits on names."""
+    shop = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Small Shop")])
+    limits = x509.NameConstraints([x509.DirectoryName(shop)], None)
+    root = signing_pki.authority("Identity root")
+    above = signing_pki.authority("Identity issuer", root, more=((limits, True),))
+    anchors = tmp_path / "anchors.pem"
+    anchors.write_bytes(root.pem)
+    trust = TrustStore.load(bundled=False, cawg_anchors=[anchors])
+    for organisation, expected in (("Small Shop", "cawg.trusted"), ("Nikon", "cawg.chain_invalid")):
+        subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)])
+        one = signing_pki.issue(f"Identity {organisation}", above, subject=subject)
+        chain = (one.certificate, above.certificate)
+        data = claimed(signer=Credential("identity", Alg.ES256, one.key, chain))
+        value, findings = cawg.judge(stores.parse(data), data, trust)
+        assert [f.code for f in findings] == [expected]
+        assert (value is Cawg.TRUSTED) is (expected == "cawg.trusted")
