@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOME = Path(sys.prefix, "share", "provenance-negatives")
+TEMPLATES = Path(sys.prefix, "share", "provenance-templates")
+GRAPHS = {  # ComfyUI's official workflow templates, for `tests/templates`
+    "name": "comfyui-workflow-templates-json",
+    "version": "0.1.123",
+    "sha256": "fc321960cfc4f52dddc3ee111f33489b167eb7958028eb5b6a7f3fa8865a385e",
+}
 KINDS = {
     "images": "png jpg jpeg gif tif tiff webp heic heif hif avif jxl dng ico bmp svg",
     "audio": "wav aif aiff au mp3 flac ogg oga opus m4a",
@@ -163,7 +169,30 @@ def main(arguments: list[str]) -> int:
             print(f"{folder.name}: cannot be had: {e}", file=sys.stderr)
         else:
             print(f"{folder.name}: {count} files", file=sys.stderr)
-    return int(failed)
+    return int(failed or not _graphs(PackageFinder(index_urls=indexes, only_binary=[":all:"])))
+
+
+def _graphs(finder: Any) -> bool:
+    """Download the workflow templates; False where it was not the archive that was pinned."""
+    if TEMPLATES.is_dir():
+        return True
+    try:
+        archive = download(finder, GRAPHS)
+    except CollectError as e:
+        print(f"{GRAPHS['name']}: {e}", file=sys.stderr)
+        return False
+    except Exception as e:  # noqa: BLE001 - the client's errors are of no one kind
+        print(f"{GRAPHS['name']}: cannot be had: {e}", file=sys.stderr)
+        return True
+    part = TEMPLATES.with_name(TEMPLATES.name + ".part")
+    part.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        for info in opened.infolist()[:MAX_MEMBERS]:
+            name = os.path.basename(info.filename)
+            if name.endswith(".json") and info.file_size <= MAX_MEMBER:
+                (part / name).write_bytes(opened.read(info))
+    part.rename(TEMPLATES)
+    return True
 
 
 if __name__ == "__main__":

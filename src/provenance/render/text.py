@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.render.words import Line, Span
+    from provenance.verdict.assess import Verdict
     from provenance.verdict.report import IngredientInfo, ManifestInfo, Report
 
 # Who signed a file of unknown origin is worth a word where nobody vouches for them.
@@ -69,9 +70,13 @@ def headline(report: Report) -> Line:
     said = words.ORIGIN[verdict.origin].upper() if report.flagged else words.ORIGIN[verdict.origin]
     spans: list[Span] = [(_style(report), said)]
     if verdict.generator and (name := _generator(report)):
-        spans.append(("", f"{words.GENERATOR.get(verdict.origin, ' by')} {name}"))
+        made = verdict.generator
+        leads = words.GENERATOR.get(verdict.origin, " by")
+        if not made.vendor and not made.product:  # a model is no maker
+            leads = " with Stable Diffusion settings, model"
+        spans.append(("", f"{leads} {name}"))
     if Flag.FROM_INPUT in verdict.flags:
-        spans.append(("warn", " from an input: a real person may stand behind it"))
+        spans.append(("warn", f" {_input(verdict)}: a real person may stand behind it"))
     if _from_sidecar(report):
         spans.append(("", ", claimed in a sidecar"))
     revoked = Flag.REVOKED in verdict.flags
@@ -99,6 +104,13 @@ def headline(report: Report) -> Line:
     if Flag.CONFLICT in verdict.flags:
         spans.append(("bad", "; CONFLICT"))
     return tuple(spans)
+
+
+def _input(verdict: Verdict) -> str:
+    """Say what it was made from, as far as the evidence tells."""
+    if any(reason.code == "input.loaded" for reason in verdict.reasons):
+        return "made from a picture that was given to it"
+    return "from an input"
 
 
 def _from_sidecar(report: Report) -> bool:

@@ -25,7 +25,8 @@ class Marker:
 
     `origin` is None for a marker that says nothing of it. `says` is a sentence without personal
     data: a prompt, a name, a position is named by its kind, never quoted. `whole` tells a
-    statement about the asset from one about a change to it.
+    statement about the asset from one about a change to it. `from_input` means that a picture,
+    a clip or a voice was given to the generator, behind which a real person may stand.
     """
 
     origin: Origin | None
@@ -36,6 +37,7 @@ class Marker:
     model: str | None = None
     source_type: str = ""
     whole: bool = True
+    from_input: bool = False
 
 
 @runtime_checkable

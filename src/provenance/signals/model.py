@@ -70,7 +70,8 @@ class Signal:
     `weakest` is the manifest on that path that limits `assurance`, `limit` why. `signer` is the
     certificate's organisation, `signer_proven` whether the claim signature verifies, `sealed`
     whether that signature is over what says it. `loose` marks what the active manifest does not
-    lead to: it lies in bytes that no signature of the asset covers, and has no path.
+    lead to: it lies in bytes that no signature of the asset covers, and has no path. `from_input`
+    is set where unsigned metadata says that the generator was given a picture, a clip or a voice.
     """
 
     detector: str
@@ -91,3 +92,4 @@ class Signal:
     whole: bool = True
     sealed: bool = True
     loose: bool = False
+    from_input: bool = False

@@ -26,12 +26,12 @@ from provenance.base.text import named
 from provenance.base.values import dataclass
 from provenance.signals.model import GeneratorClaim, Role, Signal
 from provenance.signals.source_types import AI_ORIGINS
-from provenance.verdict.evidence import InputKind
+from provenance.verdict.evidence import InputFact, InputKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.verdict.evidence import Evidence, InputFact
+    from provenance.verdict.evidence import Evidence
 
 ABSENCE = "No usable evidence of origin was found. Absence of evidence is not evidence of anything."
 CAPTURE = "A signer says that a camera recorded this; it may have recorded a screen or a print."
@@ -70,7 +70,7 @@ def assess(evidence: Evidence) -> Verdict:
         if chosen.limit and not (assurance is Assurance.BROKEN and _said(chosen.limit, standing)):
             code = f"assurance.{assurance.value}"
             reasons.append(Reason(code, f"No more than {_words(assurance)}: {chosen.limit}."))
-    from_input = evidence.inputs if origin is Origin.AI_GENERATED else ()
+    from_input = _inputs(evidence, origin)
     reasons += [_input(fact) for fact in from_input]
     reasons += _besides(evidence.signals, chosen)
     reasons += conflicts
@@ -156,9 +156,10 @@ def strongest(signals: Sequence[Signal], kind: Origin) -> Signal | None:
     return min(fitting, key=_strength, default=None)
 
 
-def _strength(signal: Signal) -> tuple[int, bool, int]:
-    named = signal.generator is not None and signal.generator.vendor is not None
-    return RANK[signal.assurance], not named, len(signal.path)
+def _strength(signal: Signal) -> tuple[int, int, int]:
+    made = signal.generator
+    unnamed = 0 if made and made.vendor else 1 if made and made.product else 2
+    return RANK[signal.assurance], unnamed, len(signal.path)
 
 
 def _captured(signal: Signal) -> list[Reason]:
@@ -194,7 +195,20 @@ def _words(assurance: Assurance) -> str:
     return assurance.value.replace("_", " ")
 
 
+def _inputs(evidence: Evidence, origin: Origin) -> tuple[InputFact, ...]:
+    """Return what a generator was given, by its credential, else by unsigned metadata."""
+    if origin is Origin.AI_GENERATED and evidence.inputs:
+        return evidence.inputs
+    if origin not in AI_FLAGGED:
+        return ()
+    given = (s for s in evidence.signals if s.from_input and s.supports in AI_FLAGGED)
+    return tuple(InputFact(InputKind.LOADED, s.where) for s in given)[:1]
+
+
 def _input(fact: InputFact) -> Reason:
+    if fact.kind is InputKind.LOADED:
+        message = "Made from a picture that was given to it: a real person may stand behind it."
+        return Reason("input.loaded", message)
     if fact.kind is InputKind.CAPTURE:
         message = "Made from a camera's picture: a real person may stand behind it."
     else:

@@ -30,6 +30,8 @@ class InputKind(StrEnum):
 
     CAPTURE = "capture"
     UPLOAD = "upload"
+    LOADED = "loaded"
+    """Unsigned metadata says so: a graph or settings that start from something loaded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,25 +100,36 @@ class _Walk:
                 if head == _XMP:
                     self.out.xmp("moov.uuid", (Span(box.body + 16, box.end - box.body - 16),))
             elif box.kind == b"udta":
-                self._udta(box)
+                self._udta(box, "moov.udta")
+            elif box.kind == b"trak":
+                self._trak(box)
             elif box.kind == b"moov":
                 self.out.limit(_NOT_DESCENDED, "moov")
 
-    def _udta(self, udta: Box) -> None:
-        atoms = False
-        for box in walk(self.out, udta.body, udta.end, "moov.udta"):
-            if box.kind == b"XMP_":  # QuickTime (XMP specification, part 3, 1.2.6)
-                self.out.xmp("moov.udta.XMP_", (Span(box.body, box.end - box.body),))
+    def _trak(self, trak: Box) -> None:
+        """Look for what is said of one track: its title, and the text of a track of subtitles."""
+        end = min(trak.end, self.out.asset.size)
+        for box in walk(self.out, trak.body, end, "moov.trak"):
+            if box.kind == b"udta":
+                self._udta(box, "moov.trak.udta")
             elif box.kind == b"meta":
-                self._meta(box, "moov.udta.meta")
+                self._meta(box, "moov.trak.meta")
+
+    def _udta(self, udta: Box, place: str) -> None:
+        atoms = False
+        for box in walk(self.out, udta.body, udta.end, place):
+            if box.kind == b"XMP_":  # QuickTime (XMP specification, part 3, 1.2.6)
+                self.out.xmp(f"{place}.XMP_", (Span(box.body, box.end - box.body),))
+            elif box.kind == b"meta":
+                self._meta(box, f"{place}.meta")
             elif box.kind == b"\0\0\0\0":
                 break  # a 32-bit zero ends the list in QuickTime files
             elif box.kind == b"udta":
-                self.out.limit(_NOT_DESCENDED, "moov.udta")
+                self.out.limit(_NOT_DESCENDED, place)
             else:
                 atoms = True
         if atoms:
-            self.out.metadata(BlockKind.QUICKTIME, "moov.udta", udta.body, udta.end - udta.body)
+            self.out.metadata(BlockKind.QUICKTIME, place, udta.body, udta.end - udta.body)
 
     def _meta(self, meta: Box, place: str) -> None:
         from provenance.media.container import items  # noqa: PLC0415 - only files with `meta` need it

@@ -32,6 +32,9 @@ _OLD = {  # ID3v2.2 names of frames; other text frames keep theirs (ID3v2.2.0, 4
     b"TAL": b"TALB",
     b"TSS": b"TSSE",
     b"TEN": b"TENC",
+    b"WXX": b"WXXX",
+    b"WAS": b"WOAS",
+    b"WAF": b"WOAF",
 }
 _UNSYNC, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 
@@ -124,7 +127,7 @@ class _Tag:
                 end = data.length
             if head[:4] in (b"GEOB", b"PRIV"):
                 self._object(self._frame(head, data, at + 10, end))
-            elif (head[0] == 0x54 or head[:4] in (b"COMM", b"USLT")) and not head[9] & (
+            elif (head[0] in b"TW" or head[:4] in (b"COMM", b"USLT")) and not head[9] & (
                 0x40 if self.major == 3 else 0x04  # encrypted
             ):
                 self._text(self._frame(head, data, at + 10, end))
@@ -142,7 +145,7 @@ class _Tag:
             if end > data.length:
                 self.out.truncated("a frame ends behind the end of its tag", "ID3")
                 end = data.length
-            if head[0] == 0x54 or head[:3] in _OLD:
+            if head[0] in b"TW" or head[:3] in _OLD:
                 kind = _OLD.get(head[:3], head[:3])
                 self._text(_Frame(kind, data, at + 6, end, deflated=False))
             at = end

@@ -30,6 +30,7 @@ _EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
 _EXIF = b"Exif\0"  # and a pad byte: 0, which some writers get wrong
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _LABEL = b"AIGC{"  # a bare TC260 label, seen in segments of its own
+_PICKLE = b"\x80"
 _EXTENDED_HEADER = 75  # the signature, 32 of GUID, 4 of full length, 4 of offset
 _CHUNK = 1 << 20
 _MAX_SEGMENTS_WHOLE = 1 << 16  # of the whole file
@@ -143,6 +144,9 @@ class _Walk:
         head = self.out.asset.read(start, min(len(_PHOTOSHOP), end - start))
         if head.startswith(_LABEL):
             self.out.metadata(BlockKind.SEGMENT, f"APP{marker & 15}", start, end - start)
+        elif marker == _APP15 and head[:1] == _PICKLE:
+            # DeepFaceLab keeps a pickle here: its keys are looked for, it is never loaded
+            self.out.metadata(BlockKind.SEGMENT, "APP15 pickle", start, end - start)
         elif marker == _APP13 and head == _PHOTOSHOP:
             begin = start + len(_PHOTOSHOP)
             self.resources.append(Span(begin, end - begin))

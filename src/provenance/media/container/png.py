@@ -2,7 +2,8 @@
 
 A manifest store is the chunk `caBX` (C2PA specification, "Embedding manifests into PNG"); XMP is
 an iTXt chunk with the keyword `XML:com.adobe.xmp`, deflated or not. Other text chunks and eXIf are
-noted by their place. Behind IEND only Samsung's trailer is looked for.
+noted by their place, and so is `comf`, ComfyUI's own chunk in animations, which is made like tEXt.
+Behind IEND only Samsung's trailer is looked for.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _KEYWORD = b"XML:com.adobe.xmp\0"
 _MAX_ITXT_HEADER = 1_024  # keyword, flags, language tag and translated keyword
-_TEXT = {b"tEXt": "tEXt", b"zTXt": "zTXt"}
+_TEXT = {b"tEXt": "tEXt", b"zTXt": "zTXt", b"comf": "comf"}
 _MAX_LENGTH = 0x7FFFFFFF  # ISO/IEC 15948, 5.3
 
 

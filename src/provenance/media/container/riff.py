@@ -22,6 +22,7 @@ _METADATA = {  # chunk -> what it is and what the place is called
     b"EXIF": (BlockKind.EXIF, "EXIF"),
     b"AIGC": (BlockKind.RIFF, "AIGC"),
     b"iXML": (BlockKind.RIFF, "iXML"),
+    b"json": (BlockKind.RIFF, "json"),  # WanGP: its settings
 }
 _IN_DS64 = 0xFFFFFFFF  # the size stands in the ds64 chunk
 

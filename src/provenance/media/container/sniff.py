@@ -47,6 +47,7 @@ FAMILIES = (
     Row("pdf", (b"%PDF",)),
     Row("ebml", (b"\x1a\x45\xdf\xa3",)),
     Row("flv", (b"FLV\1",)),
+    Row("exr", (b"\x76\x2f\x31\x01",)),
     Row("font", (b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")),
     Row("bmff", (b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"emsg", b"prft"), at=4),
     Row("bmff", (b"wide", b"pnot", b"skip", b"free", b"uuid"), at=4),

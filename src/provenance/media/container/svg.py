@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from provenance.media.container import jumbf
 from provenance.media.container.bounds import MAX_SVG_SEARCH, MAX_SVG_STORES
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Coding, Family, Span
+from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -28,6 +28,9 @@ _PEEK = 256  # characters of base64 decoded to judge the superbox
 _CDATA = b"<![CDATA["
 _TEXT_PEEK = 16 * 1024
 _INFLATED_PEEK = 4_096
+_MAX_HIDDEN = 64  # packets in comments that are passed over
+_MAX_TEXT = 1 << 20  # bytes of a metadata element without RDF
+_ELEMENT = re.compile(rb"<metadata(?:\s[^<>]{0,1024})?>")
 
 
 def scan(asset: Asset) -> Scan:
@@ -118,11 +121,26 @@ def _check(out: Collector, data: bytes, begin: int, end: int) -> None:
 
 def _xmp(out: Collector, data: bytes) -> None:
     start = data.find(b"<x:xmpmeta")
+    for _ in range(_MAX_HIDDEN):
+        if start < 0 or not _hidden(data, start):
+            break
+        start = data.find(b"<x:xmpmeta", start + 1)  # one in a comment hides no other
     end = data.find(b"</x:xmpmeta>", start) if start >= 0 else -1
     if end >= 0 and not _hidden(data, start):
         out.xmp("metadata", (Span(start, end + len(b"</x:xmpmeta>") - start),))
-    elif start < 0 and b"<metadata" in data:
+    elif b"<metadata" in data:
         _metadata(out, data)
+
+
+def _text(out: Collector, data: bytes, start: int, end: int) -> None:
+    """Note text that stands in `metadata` by itself, as ComfyUI writes its graph."""
+    opened = _ELEMENT.match(data, start)
+    if opened is None or b"c2pa:manifest" in data[opened.end() : end]:
+        return
+    content = data[opened.end() : end].strip()
+    if content[:1] in (b"{", b"[") or content.startswith(_CDATA):
+        length = min(end - opened.end(), _MAX_TEXT)
+        out.metadata(BlockKind.TEXT, "metadata element", opened.end(), length)
 
 
 def _metadata(out: Collector, data: bytes) -> None:
@@ -138,6 +156,7 @@ def _metadata(out: Collector, data: bytes) -> None:
     if root is None or end < 0 or close < end or start < root.end() or _hidden(data, start):
         return
     if data.find(b":RDF", start, end) < 0:
+        _text(out, data, start, end)
         return
     stop = end + len(b"</metadata>")
     tail = data.find(b">", close) + 1 or len(data)

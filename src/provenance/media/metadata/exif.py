@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from provenance.media.container.model import Coding
 from provenance.media.metadata.exif_tags import EXIF, GPS, IFD0, ORIGIN
-from provenance.media.metadata.model import MAX_JSON
+from provenance.media.metadata.model import MAX_JSON, Source
 from provenance.media.metadata.sink import decoded
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ MAX_VALUES = 4 << 20  # bytes of all values: entries may all point to the same b
 MAX_NUMBERS = 32  # of one tag that are shown
 _MARKS = {b"II*\0": "<", b"MM\0*": ">", b"II+\0": "<", b"MM\0+": ">"}
 _HEADER = b"Exif\0\0"
-_EXIF_IFD, _GPS_IFD, _COMMENT = 0x8769, 0x8825, 0x9286
+_EXIF_IFD, _GPS_IFD, _COMMENT, _XMP = 0x8769, 0x8825, 0x9286, 700
 _PREFIX = 8  # bytes that name the character code (CIPA DC-008, 4.6.6, UserComment)
 _PROBE = 4_096  # bytes looked at to tell the byte order
 _XP = frozenset(range(0x9C9B, 0x9CA0))
@@ -45,7 +45,7 @@ def read(sink: Sink, block: Block) -> None:
     """Add the tags under their names."""
     if block.place == "IFD0":  # the whole file is the structure
         asset = sink.asset
-        _Tiff(sink, asset.read, asset.size).whole()
+        _Tiff(sink, asset.read, asset.size, whole_file=True).whole()
         return
     if block.coding is not Coding.RAW or block.length <= MAX_JSON:
         data = sink.load(block)
@@ -75,9 +75,10 @@ def _start(head: bytes, read: Read) -> int:
 
 
 class _Tiff:
-    __slots__ = ("left", "mark", "order", "read", "seen", "sink", "size", "width")
+    __slots__ = (*("left", "mark", "order", "read", "seen", "sink", "size", "whole_file", "width"),)
 
-    def __init__(self, sink: Sink, read: Read, size: int) -> None:
+    def __init__(self, sink: Sink, read: Read, size: int, *, whole_file: bool = False) -> None:
+        self.whole_file = whole_file  # then the container scan has found the XMP of tag 700
         self.sink = sink
         self.read = read
         self.size = size
@@ -134,6 +135,9 @@ class _Tiff:
                 continue
             name = names.get(tag)
             if name is None:
+                if tag == _XMP and not self.whole_file:
+                    self.packet(int.from_bytes(value, self.order), number)
+                    continue
                 if not sink.everything:
                     continue
                 name = f"0x{tag:04x}"
@@ -155,6 +159,17 @@ class _Tiff:
             if text or sink.everything:
                 sink.add(name, text, context if sink.everything else "")
         return pointers
+
+    def packet(self, offset: int, size: int) -> None:
+        """Read XMP that stands in a tag, as writers of TIFF have it, in EXIF of other formats."""
+        from provenance.media.metadata import xmp_fields  # noqa: PLC0415 - few files have it here
+
+        data = self.read(offset, min(size, MAX_JSON))
+        self.left -= len(data)
+        if self.left >= 0:
+            source, self.sink.source = self.sink.source, Source.XMP
+            xmp_fields.packet(self.sink, data)
+            self.sink.source = source
 
     def text(self, tag: int, kind: int, raw: bytes) -> str:
         """Return a value as text."""
@@ -210,7 +225,7 @@ def _utf16(raw: bytes, order: Literal["little", "big"]) -> str:
     """
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", "replace")
-    probe = raw[:_PROBE]
+    probe = raw[:_PROBE].rstrip(b"\0")
     high, low = probe[0::2].count(0), probe[1::2].count(0)
     if high == low == 0 and _is_utf8(probe):
         return decoded(raw)
@@ -220,5 +235,17 @@ def _utf16(raw: bytes, order: Literal["little", "big"]) -> str:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Tell whether bytes are printable ASCII throughout: as UTF-16 they would be rare Han."""
-    return data.isascii() and data.decode("ascii").isprintable()
+    """Tell whether bytes are text in UTF-8 throughout: as UTF-16 they would be rare Han.
+
+    Han and kana in UTF-16 are hardly ever UTF-8 by chance: every other byte would have to continue
+    a character. ASCII has to make up a part, as it does in settings of any language.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as e:
+        if e.start < len(data) - 3:  # else a character is cut at the end of the probe
+            return False
+        text = data[: e.start].decode("utf-8")
+    if any(c < " " and c not in "\t\r\n" for c in text):
+        return False
+    return sum(map(str.isascii, text)) * 4 >= len(text)

@@ -24,6 +24,9 @@ def read(sink: Sink, block: Block) -> None:
         owner, _, value = data.partition(b"\0")
         _object(sink, f"PRIV:{owner.decode('latin-1')}", value, "")
         return
+    if kind[:1] == "W" and kind != "WXXX":  # an address, without an encoding (4.3.1)
+        sink.add(kind, decoded(data.partition(b"\0")[0]))
+        return
     encoding, body = data[0], data[1:]
     if kind == "GEOB":
         mime, _, body = body.partition(b"\0")
@@ -34,7 +37,11 @@ def read(sink: Sink, block: Block) -> None:
     key = kind
     if kind in ("COMM", "USLT"):
         body = body[_LANGUAGE:]
-    if kind in ("COMM", "USLT", "TXXX"):
+    if kind == "WXXX":
+        description, body = _split(body, encoding)
+        key = f"{kind}:{_text(description, encoding)}" if description else kind
+        encoding = 0  # of the address
+    elif kind in ("COMM", "USLT", "TXXX"):
         description, body = _split(body, encoding)
         if description:
             key = f"{kind}:{_text(description, encoding)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.metadata.model import Source
 from provenance.media.metadata.sink import MAX_BLOCK
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from provenance.media.metadata.sink import Sink
 
 _IIM = 0x0404  # the resource that holds IIM (Photoshop File Formats Specification)
+_XMP = 0x0424  # the resource that holds XMP
 _UTF8 = b"\x1b%G"  # 1:90, coded character set (IIM 4.2, chapter 5)
 _MAX_DATASETS = 4_096
 _MAX_RESOURCES = 4_096
@@ -41,14 +43,26 @@ def resources(sink: Sink, data: bytes) -> None:
         begin = size_at + 4
         if begin + size > len(data):
             sink.malformed("an image resource ends behind its segments")
-        if int.from_bytes(data[pos + 4 : pos + 6], "big") == _IIM:
+        kind = int.from_bytes(data[pos + 4 : pos + 6], "big")
+        if kind == _IIM:
             _datasets(sink, data, begin, min(begin + size, len(data)))
+        elif kind == _XMP:
+            _packet(sink, data[begin : begin + size])
         pos = begin + size + (size & 1)
     else:
         sink.limit(f"more than {_MAX_RESOURCES} image resources")
         return
     if len(data) - pos > 4:
         sink.malformed(f"no image resource at {pos}")
+
+
+def _packet(sink: Sink, packet: bytes) -> None:
+    """Read XMP that stands in a resource, as files in Photoshop's own formats have it."""
+    from provenance.media.metadata import xmp_fields  # noqa: PLC0415 - few files have it here
+
+    source, sink.source = sink.source, Source.XMP
+    xmp_fields.packet(sink, packet)
+    sink.source = source
 
 
 def _datasets(sink: Sink, data: bytes, pos: int, end: int) -> None:

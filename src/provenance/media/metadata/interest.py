@@ -11,14 +11,24 @@ would rather remove it.
 
 from __future__ import annotations
 
+_TOOLS = (  # names of generators, where a program is named; a test compares them with the table
+    *(b"Draw Things", b"MFLUX", b"ArtBot", b"stable-diffusion.cpp", b"WanGP", b"Mochi Diffusion"),
+    *(b"Fooocus", b"NovelAI"),
+)
 XMP = (  # (a string that nearly all packets without the others lack, what has to stand beside it)
     (b"/Iptc4xmpExt/", (b"DigitalSourceType", b"AISystem", b"AIPrompt", b"DigImageGUID")),
     (b"tc260.org.cn", ()),
     (b"UserComment", ()),  # Draw Things, and generators that copy EXIF into XMP
     (b"provenance", ()),  # dcterms:provenance
-    (b"Credit", (b"Google AI", b"Clean Up")),  # photoshop:Credit
+    (b"Credit", (b"Google AI", b"Clean Up", b"MFLUX")),  # photoshop:Credit
     (b"c2pa", ()),  # a history that names an action
     (b"description", (b"Job ID:",)),  # Midjourney; the search for it alone is slow
+    (b"Steps", (b"Seed", b"Sampler", b"CFG")),  # settings as text
+    (b"seed", (b"steps", b"sampler", b"prompt")),  # settings as an object
+    (b"class_type", ()),  # a graph
+    (b"CreatorTool", _TOOLS),
+    (b":Software", _TOOLS),
+    (b"made with suno", ()),
     (b"reve.com", ()),
     (b"Ideogram", ()),
     (b"Aphrodite", ()),

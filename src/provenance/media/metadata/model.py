@@ -26,9 +26,10 @@ class Field:
     `key` is normalised per source: XMP `prefix:Name` with the customary prefix of its namespace
     (`Iptc4xmpExt:DigitalSourceType`; unknown namespaces as `{uri}Name`), EXIF by tag name
     (`Make`, `UserComment`), IPTC `2:110`, PNG by keyword, ID3 by frame and description
-    (`TXXX:AIGC`), the others by their own key. `value` is text, decoded and cut to 64 Ki
-    characters (JSON-sized values up to 1 MiB), not cleaned. `place` and `offset` are those of the
-    container block. `context` is the path within structured metadata, empty where there is none.
+    (`TXXX:AIGC`), the others by their own key. `value` is text, decoded and cut to its first and
+    last 64 Ki characters (1 MiB in all where it looks like JSON), not cleaned. `place` and `offset`
+    are those of the container block. `context` is the path within structured metadata, empty where
+    there is none.
     """
 
     source: Source

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_BOXES = 2_048  # children of one box
 MAX_KEYS = 1_024
-_CLASSIC = "moov.udta"
+_CLASSIC = ("moov.udta", "moov.trak.udta")
 _SKIPPED = frozenset({b"meta", b"XMP_", b"uuid", b"udta", b"free", b"skip"})
 _ENCODINGS = {1: "utf-8", 2: "utf-16-be", 3: "shift_jis", 4: "utf-8", 5: "utf-16-be"}
 _INTEGERS = frozenset({21, 22, 65, 66, 67, 74, 75, 76, 77, 78})  # well-known types
@@ -31,7 +31,7 @@ def read(sink: Sink, block: Block) -> None:
     if window is None:
         return
     read, length = window
-    if block.place == _CLASSIC:
+    if block.place in _CLASSIC:
         _atoms(sink, read, length)
         return
     keys: list[str] = []

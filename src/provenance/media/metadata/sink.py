@@ -59,7 +59,9 @@ class Sink:
         self.source = block.kind
 
     def add(self, key: str, value: str, context: str = "") -> None:
-        """Add a field; its value is cut to 64 Ki characters, or 1 MiB where it looks like JSON.
+        """Add a field; of its value the first and the last 64 Ki characters are kept.
+
+        Of one that looks like JSON it is 1 MiB in all.
 
         Raises FullError behind MAX_FIELDS fields or MAX_TEXT characters.
         """
@@ -77,10 +79,11 @@ class Sink:
         """Add a field from bytes that are UTF-8, or else Latin-1; NULs at the end are left out."""
         if len(data) > MAX_JSON:
             self.limit(f"a value of {len(data)} bytes")
-            data = data[:MAX_JSON]
-            while data[-1] & 0xC0 == 0x80 and len(data) > MAX_JSON - 3:  # not within a character
-                data = data[:-1]
-            data = data[:-1] if data[-1] >= 0xC0 else data
+            first, last = data[: MAX_JSON - MAX_VALUE], data[1 - MAX_VALUE :]
+            while first[-1] & 0xC0 == 0x80 and len(first) > MAX_JSON - MAX_VALUE - 3:
+                first = first[:-1]  # not within a character
+            first = first[:-1] if first[-1] >= 0xC0 else first
+            data = first + b"\n" + last.lstrip(bytes(range(0x80, 0xC0)))
         self.add(key, decoded(data), context)
 
     def limit(self, message: str) -> None:
@@ -146,11 +149,12 @@ class Sink:
         return result
 
     def _cut(self, value: str) -> str:
+        """Leave out the middle of a value: settings stand at its end, behind a long prompt."""
         start = value[:_OPENING]
-        bound = MAX_JSON if "{" in start or "[" in start else MAX_VALUE
+        bound = MAX_JSON if "{" in start or "[" in start else 2 * MAX_VALUE
         if len(value) > bound:
             self.limit(f"a value of {len(value)} characters")
-            return value[:bound]
+            return value[: bound - MAX_VALUE] + "\n" + value[1 - MAX_VALUE :]
         return value
 
     def _note(self, finding: Finding) -> None:

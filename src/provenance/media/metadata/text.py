@@ -1,6 +1,8 @@
 """Text by itself: PNG text, comments of JPEG (COM) and GIF, segments that hold a bare label.
 
 PNG text is tEXt, zTXt and iTXt (ISO/IEC 15948, 11.3.4), and the profiles that hide in it.
+Other keyed text is read here too: ComfyUI's chunk `comf`, the string attributes of OpenEXR, and the
+text of an SVG `metadata` element.
 ImageMagick and what is built on it write EXIF, IPTC and XMP of other formats as hexadecimal text
 under the keyword `Raw profile type ...`; some tools put XMP under its keyword into tEXt or zTXt.
 """
@@ -21,6 +23,15 @@ _LABEL = b"AIGC"
 _PROFILE = "Raw profile type "
 _XMP = "XML:com.adobe.xmp"
 _MAX_KEYWORD = 1_024  # the standard has 79
+_PLAIN = ("tEXt", "comf")
+_PICKLE = "APP15 pickle"
+_FACE_KEYS = (
+    *(b"face_type", b"landmarks", b"source_filename", b"source_rect", b"source_landmarks"),
+    *(b"image_to_face_mat", b"seg_ie_polys", b"xseg_mask", b"eyebrows_expand_mod"),
+)
+"""Keys of the pickle that DeepFaceLab writes (`DFLIMG/DFLJPG.py`). It is searched, never loaded."""
+_EXR = "EXR"
+_ELEMENT = "metadata element"
 
 
 def read(sink: Sink, block: Block) -> None:
@@ -28,7 +39,13 @@ def read(sink: Sink, block: Block) -> None:
     data = sink.load(block)
     if not data:
         return
-    if block.kind is BlockKind.TEXT:
+    if block.place == _ELEMENT:
+        _element(sink, data)
+    elif block.place == _PICKLE:
+        found = [key.decode() for key in _FACE_KEYS if key in data]
+        if found:
+            sink.add("APP15", " ".join(found))
+    elif block.kind is BlockKind.TEXT:
         _chunk(sink, block, data)
     elif block.kind is BlockKind.SEGMENT:
         sink.text("AIGC", data.removeprefix(_LABEL))
@@ -42,8 +59,10 @@ def _chunk(sink: Sink, block: Block, data: bytes) -> None:
         sink.malformed("a text chunk without a keyword")
         return
     key = data[:end].decode("latin-1")
-    if block.place == "tEXt":
+    if block.place in _PLAIN:
         content = data[end + 1 :]
+    elif block.place == _EXR:  # name, type, size (4), value
+        content = data[data.find(b"\0", end + 1) + 5 :]
     elif block.place == "zTXt":
         content = sink.inflate(data[end + 2 :])
     else:
@@ -65,6 +84,19 @@ def _chunk(sink: Sink, block: Block, data: bytes) -> None:
         xmp_fields.packet(sink, content)
     elif content or sink.everything:
         sink.text(key, content)
+
+
+def _element(sink: Sink, data: bytes) -> None:
+    """Add the text of an element of SVG, out of its CDATA or with its entities resolved."""
+    content = data.strip()
+    if content.startswith(b"<![CDATA["):
+        content = content[9:].partition(b"]]>")[0].strip()
+    elif b"&" in content:
+        import html  # noqa: PLC0415 - 2 ms for its table of entities, and few files need it
+
+        content = html.unescape(content.decode("utf-8", "replace")).encode()
+    if content:
+        sink.text("metadata", content)
 
 
 def _profile(sink: Sink, key: str, content: bytes) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Finding, warning
 from provenance.base.json_text import Json, JsonError, parse, parse_unique
 from provenance.media.metadata.model import MAX_JSON, Source
+from provenance.signals.detectors.json_forms import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,12 @@ ANY = "*"
 """Stands in `Indexed.wants` for every key of a source."""
 MAX_FIELDS_OF_A_KEY = 128
 """Fields with one key that are judged. Files repeat a key for each page or language they have."""
+MAX_PARSED = 2 * MAX_JSON
+"""Characters of JSON that are parsed for one asset: a graph and a drawing, both large."""
+MAX_TEXT = 2 << 20
+"""Characters of text that are taken apart for settings in one asset."""
+LEAST = 16
+"""Characters of the shortest value that any form fits into."""
 
 _FOLDED = frozenset({Source.VORBIS, Source.EBML})
 """Keys compare without case: Vorbis comments (RFC 9639, 8.6), and Matroska tags as writers do."""
@@ -37,13 +44,19 @@ class Index:
     def __init__(self, metadata: Metadata) -> None:
         self.media_type = metadata.media_type
         self.findings: list[Finding] = []
+        self.claimed: set[int] = set()
         self._fields = metadata.fields
         self._by_key: dict[Key, list[tuple[int, Field]]] = {}
         self._parsed: dict[str, Json] = {}
-        self._left = MAX_JSON
+        self._begun: dict[str, tuple[Json, bool]] = {}
+        self._left = MAX_PARSED
+        self._text_left = MAX_TEXT
         by_key = self._by_key
+        self.texts: list[Field] = []
         for position, field in enumerate(metadata.fields):
             by_key.setdefault(_key(field.source, field.key), []).append((position, field))
+            if len(field.value) >= LEAST:
+                self.texts.append(field)
         self.present = frozenset(by_key) | {(source, ANY) for source, _ in by_key}
 
     def get(self, source: Source, *keys: str) -> tuple[Field, ...]:
@@ -83,6 +96,25 @@ class Index:
         self._parsed[text] = value
         return value if isinstance(value, dict) else None
 
+    def json(self, text: str) -> tuple[Json, bool]:
+        """Return (the JSON value that a text begins with, whether all of it could be read)."""
+        found = self._begun.get(text)
+        if found is None:
+            found = self._begun[text] = read(text) if self._afford(text) else (None, False)
+        return found
+
+    def claim(self, *fields: Field) -> None:
+        """Say that fields were judged as parts of a larger whole: no form speaks of them again."""
+        self.claimed.update(id(field) for field in fields)
+
+    def spend(self, count: int) -> bool:
+        """Tell whether `count` characters more may be taken apart for settings."""
+        self._text_left -= count
+        if self._text_left < 0:
+            self._note(f"more than {MAX_TEXT} characters of settings: the rest was not read")
+            return False
+        return True
+
     def unique(self, text: str) -> Json:
         """Parse JSON without duplicate keys. Raises `JsonError`."""
         if not self._afford(text):
@@ -93,7 +125,7 @@ class Index:
         self._left -= len(text)
         if self._left < 0:
             self._left += len(text)
-            self._note(f"more than {MAX_JSON} characters of JSON: the rest was not parsed")
+            self._note(f"more than {MAX_PARSED} characters of JSON: the rest was not parsed")
             return False
         return True
 
@@ -111,6 +143,9 @@ class Indexed(ABC):
     source: str
     wants: frozenset[Key]
     reads: tuple[str, ...]
+    form: bool = False
+    """Whether it knows a form and looks at every text, not at places. Where a detector that knows
+    the place speaks of the same field, that one is heard."""
 
     def __init__(self) -> None:
         self.reads = tuple(sorted({source.value for source, _ in self.wants}))

@@ -8,7 +8,7 @@ from provenance.base.terms import Assurance
 from provenance.media.metadata.model import Source
 from provenance.signals import source_types
 from provenance.signals.detectors._index import place, trimmed
-from provenance.signals.detectors.vendor_names import MAKES
+from provenance.signals.detectors.tool_names import is_maker
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def camera_exif(metadata: Metadata) -> bool:
     make = values.get("Make", "")
     return bool(
         make
-        and make not in MAKES
-        and not make.startswith(("prompt:", "workflow:"))
+        and "{" not in make
         and values.get("Model")
         and values.get("DateTimeOriginal")
         and (values.get("ExposureTime") or values.get("FNumber"))
+        and not is_maker(make)
     )
 
 
@@ -73,4 +73,5 @@ def _signal(name: str, marker: Marker) -> Signal:
         limit=LIMIT,
         generator=generator,
         whole=marker.whole,
+        from_input=marker.from_input,
     )

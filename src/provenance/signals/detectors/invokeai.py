@@ -1,4 +1,4 @@
-"""What InvokeAI writes, in its three generations of metadata."""
+"""What InvokeAI writes, in its generations of metadata."""
 
 from __future__ import annotations
 
@@ -15,56 +15,132 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.base.json_text import Json
+    from provenance.media.metadata.model import Field
 
 _NOW = "invokeai_metadata"
+_GRAPHS = ("invokeai_graph", "invokeai_workflow")
 _OLD = "sd-metadata"
 _FIRST = "Dream"
+_PLACES = (Source.TEXT, Source.QUICKTIME)
 _PARAMETERS = frozenset({"generation_mode", "positive_prompt", "seed", "steps", "cfg_scale"})
 _FLAG = re.compile(r"(?<!\S)-([sSWHCA]) ?[0-9a-z]")
 _TEXT = 16 * 1024  # characters of a Dream command
+_MAX_NODES = 4_000
+_GENERATING = ("denoise", "text_to_image", "t2i", "txt2img", "img2img", "inpaint", "generate")
+_NOT_GENERATING = ("mask", "meta", "string", "collect")
+_EDITS = ("inpaint", "outpaint", "infill", "denoise_mask", "mask_and_crop", "kontext")
+_GIVEN = ("i2l", "image_to_latents", "ip_adapter", "redux", "img2img", "kontext")
+_INPUTS = ("init_image", "ipAdapters", "ref_images", "reference_images", "init_image_name")
+"""Settings that name a picture. A strength stands there without one too."""
 
 
 class InvokeAi(Indexed):
-    """PNG `invokeai_metadata`, `sd-metadata` and `Dream`.
+    """`invokeai_metadata`, `invokeai_graph`, `invokeai_workflow`, `sd-metadata` and `Dream`.
 
-    InvokeAI's own writers, as d3x-at/sd-parsers reads them (`parsers/_invokeai`): JSON with the
-    settings of the generation; JSON with an `image` and the weights; a command line with a quoted
-    prompt and flags. The prompt is never quoted.
+    InvokeAI's own writers, `invokeai/app/services/image_files/image_files_disk.py` (each of the
+    three stands there alone too), and as d3x-at/sd-parsers reads the older ones
+    (`parsers/_invokeai`): JSON with an `image` and the weights; a command line with a quoted prompt
+    and flags. A graph generates where a node removes noise. The prompt is never quoted.
     """
 
     name = "invokeai"
-    source = "invoke-ai/InvokeAI; d3x-at/sd-parsers, parsers/_invokeai"
-    wants = wanted(Source.TEXT, _NOW, _OLD, _FIRST)
+    source = "invoke-ai/InvokeAI, image_files_disk.py; d3x-at/sd-parsers, parsers/_invokeai"
+    wants = wanted(Source.TEXT, _NOW, _OLD, _FIRST, *_GRAPHS) | wanted(
+        Source.QUICKTIME, _NOW, *_GRAPHS
+    )
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
-        """Yield a marker for each of the three that holds settings."""
-        for field in index.get(Source.TEXT, _NOW):
+        """Yield a marker for each of the five that holds settings."""
+        told = False
+        for field in (f for source in _PLACES for f in index.get(source, _NOW)):
             found = index.object(field.value)
             if found is not None and len(_PARAMETERS & found.keys()) > 1:
-                says = "InvokeAI generation settings"
-                yield Marker(
-                    Origin.AI_GENERATED, says, field, product="InvokeAI", model=_model(found)
-                )
+                told = True
+                yield _settings(found, field)
             elif found:
                 says = "InvokeAI metadata without generation settings"
                 yield Marker(Origin.AI_POSSIBLE, says, field, product="InvokeAI")
+        if not told:
+            for field in (f for source in _PLACES for f in index.get(source, *_GRAPHS)):
+                yield from _graph(index, field)
         for field in index.get(Source.TEXT, _OLD):
             found = index.object(field.value)
             image = found.get("image") if found else None
             if found and isinstance(image, dict) and {"prompt", "sampler", "seed"} & image.keys():
                 weights = found.get("model_weights")
+                given = image.get("type") == "img2img" or bool(image.get("init_image_path"))
                 yield Marker(
                     Origin.AI_GENERATED,
                     "InvokeAI generation settings (sd-metadata)",
                     field,
                     product="InvokeAI",
                     model=short(weights) if isinstance(weights, str) else None,
+                    from_input=given,
                 )
         for field in index.get(Source.TEXT, _FIRST):
             prompt, quote, flags = field.value[:_TEXT].rpartition('"')
             if quote and prompt.lstrip().startswith('"') and len(set(_FLAG.findall(flags))) > 1:
                 says = "InvokeAI command with sampler settings"
                 yield Marker(Origin.AI_GENERATED, says, field, product="InvokeAI")
+
+
+def _settings(found: dict[str, Json], field: Field) -> Marker:
+    mode = str(found.get("generation_mode", ""))
+    edits = any(word in mode for word in _EDITS)
+    given = edits or "img2img" in mode or any(found.get(key) for key in _INPUTS)
+    says = "InvokeAI generation settings"
+    if given:
+        says += ", inpainting a picture" if edits else ", starting from a picture"
+    return Marker(
+        Origin.AI_MODIFIED if edits else Origin.AI_GENERATED,
+        says,
+        field,
+        product="InvokeAI",
+        model=_model(found),
+        whole=not edits,
+        from_input=given,
+    )
+
+
+def _graph(index: Index, field: Field) -> Iterator[Marker]:
+    found = index.object(field.value)
+    kinds = list(_kinds(found.get("nodes"))) if found else []
+    if not kinds:
+        return
+    makes = any(
+        any(word in kind for word in _GENERATING)
+        and not any(word in kind for word in _NOT_GENERATING)
+        for kind in kinds
+    )
+    if not makes:
+        says = "InvokeAI graph that generates nothing: it may only edit"
+        yield Marker(Origin.AI_POSSIBLE, says, field, product="InvokeAI")
+        return
+    edits = any(word in kind for kind in kinds for word in _EDITS)
+    given = edits or any(kind in _GIVEN for kind in kinds)
+    says = "InvokeAI graph that generates"
+    if given:
+        says = f"InvokeAI graph that {'inpaints' if edits else 'starts from'} a picture"
+    yield Marker(
+        Origin.AI_MODIFIED if edits else Origin.AI_GENERATED,
+        says,
+        field,
+        product="InvokeAI",
+        whole=not edits,
+        from_input=given,
+    )
+
+
+def _kinds(nodes: Json) -> Iterator[str]:
+    """Yield the types of the nodes of a graph (by id) or of a workflow (a list, type in `data`)."""
+    items = list(nodes.values()) if isinstance(nodes, dict) else nodes
+    for node in items[:_MAX_NODES] if isinstance(items, list) else []:
+        if not isinstance(node, dict):
+            continue
+        data = node.get("data")
+        kind = data.get("type") if isinstance(data, dict) else node.get("type")
+        if isinstance(kind, str):
+            yield kind
 
 
 def _model(found: dict[str, Json]) -> str | None:

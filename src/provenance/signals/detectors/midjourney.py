@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 _GUID = "Iptc4xmpExt:DigImageGUID"
 _LABEL = "Job ID: "
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_FLAG = re.compile(r"(?<!\S)--[a-z]{1,16}(?!\S)")
+_FLAG = re.compile(
+    r"(?<!\S)--(?:v|version|ar|aspect|niji|s|stylize|c|chaos|weird|w|tile|seed|sameseed|sref|cref|sw"
+    r"|cw|iw|raw|style|no|q|quality|stop|p|personalize|profile|r|repeat|fast|relax|turbo|draft|exp|oref"
+    r"|ow|hd|uplight|upbeta|upanime|test|testp|creative|motion|loop|end|video|bs|stealth|public|sv"
+    r"|raw_style)(?!\S)"
+)
+_OTHERS = re.compile(r"(?<!\S)--[a-z]{1,16}(?!\S)")
 _VERSION = re.compile(r"(?<!\S)--(v|version|niji) ([0-9]{1,2}(?:\.[0-9]{1,2})?)(?!\S)")
 
 
@@ -49,7 +55,7 @@ class Midjourney(Indexed):
             if not label or not _UUID.fullmatch(job):
                 continue
             guids = (trimmed(guid.value) for guid in index.get(Source.XMP, _GUID))
-            if _FLAG.search(prompt) or job.lower() in map(str.lower, guids):
+            if _own_flags(prompt) or job.lower() in map(str.lower, guids):
                 yield Marker(
                     Origin.AI_GENERATED,
                     "Midjourney job id behind a prompt",
@@ -58,6 +64,19 @@ class Midjourney(Indexed):
                     product="Midjourney",
                     model=_model(prompt),
                 )
+
+
+def _own_flags(prompt: str) -> bool:
+    """Tell whether a text ends with parameters, all of them Midjourney's.
+
+    A command line of a render farm has `--frame` and others beside what looks like one.
+    """
+    flags = _OTHERS.findall(prompt)
+    return bool(flags) and all(_FLAG.fullmatch(flag) for flag in flags) and not _shell(prompt)
+
+
+def _shell(prompt: str) -> bool:
+    return re.search(r"(?<!\S)-[a-zA-Z](?!\S)", prompt) is not None
 
 
 def _model(prompt: str) -> str | None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from provenance.base.finding import Finding
 
 _SETTINGS = frozenset({"steps", "sampler", "seed", "scale"})
+_REQUESTS = {"Img2ImgRequest": Origin.AI_GENERATED, "NativeInfillingRequest": Origin.AI_MODIFIED}
+"""Kinds of request that start from a picture. A strength stands in the others too."""
 
 
 class NovelAi(Indexed):
@@ -39,14 +41,20 @@ def _marker(index: Index, source: Source) -> Iterator[Marker]:
     for field in index.get(source, "Software"):
         if trimmed(field.value) != "NovelAI" or not made_by:
             continue
-        comments = (index.object(f.value) for f in index.get(source, "Comment"))
-        if any(c is not None and len(_SETTINGS & c.keys()) > 1 for c in comments):
+        comments = index.get(source, "Comment")
+        objects = [index.object(f.value) for f in comments]
+        if any(c is not None and len(_SETTINGS & c.keys()) > 1 for c in objects):
+            index.claim(*comments, *index.get(source, "Title"))
+            kinds = [str(c.get("request_type", "")) for c in objects if c is not None]
+            origin = next((_REQUESTS[kind] for kind in kinds if kind in _REQUESTS), None)
             yield Marker(
-                Origin.AI_GENERATED,
+                origin or Origin.AI_GENERATED,
                 "NovelAI software with its generation settings",
                 field,
                 vendor="NovelAI",
                 product="NovelAI",
                 model=short(made_by),
+                whole=origin is not Origin.AI_MODIFIED,
+                from_input=origin is not None,
             )
             return

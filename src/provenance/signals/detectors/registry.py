@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -12,23 +14,7 @@ from provenance.base.text import LIMIT
 from provenance.media.metadata.model import Field
 from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
 from provenance.signals.detectors._index import Index, Indexed
-from provenance.signals.detectors.automatic1111 import Automatic1111
-from provenance.signals.detectors.comfyui import ComfyUi
-from provenance.signals.detectors.credit_lines import CreditLines
-from provenance.signals.detectors.drawthings import DrawThings
-from provenance.signals.detectors.fooocus import Fooocus
-from provenance.signals.detectors.hosted_job import HostedJob
-from provenance.signals.detectors.invokeai import InvokeAi
-from provenance.signals.detectors.iptc_ai import IptcAi
-from provenance.signals.detectors.iptc_source_type import IptcSourceType
-from provenance.signals.detectors.midjourney import Midjourney
-from provenance.signals.detectors.novelai import NovelAi
-from provenance.signals.detectors.remnant import Remnant
-from provenance.signals.detectors.samsung import Samsung
-from provenance.signals.detectors.swarmui import SwarmUi
-from provenance.signals.detectors.tc260 import Tc260
-from provenance.signals.detectors.vendor_names import VendorNames
-from provenance.signals.detectors.xai import Xai
+from provenance.signals.detectors.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,39 +25,43 @@ if TYPE_CHECKING:
 MAX_RESULTS = 256
 """Markers and findings of one detector on one asset; what is left out is a finding."""
 
+# One line a detector: its module, which is one file, and the class in it.
 # Labels before settings: where hostile metadata uses up the bound for JSON, a label still counts.
-_BUILTIN: tuple[Indexed, ...] = (
-    Tc260(),
-    IptcSourceType(),
-    IptcAi(),
-    CreditLines(),
-    Xai(),
-    Midjourney(),
-    VendorNames(),
-    Samsung(),
-    HostedJob(),
-    Remnant(),
-    Automatic1111(),
-    NovelAi(),
-    InvokeAi(),
-    Fooocus(),
-    SwarmUi(),
-    DrawThings(),
-    ComfyUi(),
+_NAMES = (
+    "tc260:Tc260",
+    "iptc_source_type:IptcSourceType",
+    "iptc_ai:IptcAi",
+    "credit_lines:CreditLines",
+    "xai:Xai",
+    "midjourney:Midjourney",
+    "tool_names:ToolNames",
+    "samsung:Samsung",
+    "hosted_job:HostedJob",
+    "remnant:Remnant",
+    "settings_text:SettingsText",
+    "novelai:NovelAi",
+    "invokeai:InvokeAi",
+    "fooocus:Fooocus",
+    "drawthings:DrawThings",
+    "key_sets:KeySets",
+    "text_marks:TextMarks",
+    "graphs:Graphs",
+    "settings_object:SettingsObject",
 )
-_OWN = __package__ or ""
 _CODE = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"  # compiled where a plug-in gives a finding
 
 Found = tuple[tuple[str, Marker], ...]
 
 
+@cache
 def builtin() -> tuple[Detector, ...]:
-    """Return the detectors of this package.
+    """Return the detectors of this package, in the order in which they are asked."""
+    return tuple(_made(*name.split(":")) for name in _NAMES)
 
-    They are also declared as entry points, for those who list them; they are named here so that
-    nothing is searched for when only they are wanted.
-    """
-    return _BUILTIN
+
+def _made(module: str, name: str) -> Indexed:
+    made: Indexed = getattr(import_module(f"{__package__}.{module}"), name)()
+    return made
 
 
 def load(plugins: bool = True) -> tuple[Detector, ...]:
@@ -84,10 +74,9 @@ def load(plugins: bool = True) -> tuple[Detector, ...]:
         return builtin()
     from importlib.metadata import entry_points  # noqa: PLC0415 - only here, and slow
 
-    loaded: list[Detector] = list(_BUILTIN)
+    loaded: list[Detector] = list(builtin())
     taken = {detector.name for detector in loaded}
-    others = (e for e in entry_points(group=ENTRY_POINTS) if not _is_own(e))
-    for entry in sorted(others, key=lambda e: (e.name, e.value)):
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: (e.name, e.value)):
         detector = _load(entry)
         if detector.name in taken:
             detector = Failed(entry.name, f"the name {detector.name!r} is taken")
@@ -118,6 +107,7 @@ def detect(metadata: Metadata, detectors: Sequence[Detector]) -> tuple[Found, tu
                 findings.append(result)
     findings += index.findings
     if len(found) > 1:
+        found = _refined(found, detectors, index.claimed)
         positions = {id(field): i for i, field in enumerate(metadata.fields)}
         last = len(metadata.fields)
         found.sort(
@@ -129,6 +119,41 @@ def detect(metadata: Metadata, detectors: Sequence[Detector]) -> tuple[Found, tu
             )
         )
     return tuple(found), tuple(findings)
+
+
+def _refined(
+    found: list[tuple[str, Marker]], detectors: Sequence[Detector], claimed: set[int]
+) -> list[tuple[str, Marker]]:
+    """Leave out what a form says of a field of which a detector of its place says as much.
+
+    Of two forms of one field, the one that names the product is heard. A program that runs ComfyUI
+    and names itself is the product of the graph, too.
+    """
+    forms = {d.name for d in detectors if isinstance(d, Indexed) and d.form}
+    told = {(id(m.field), m.origin) for name, m in found if name not in forms}
+    named = {(id(m.field), m.origin) for name, m in found if name in forms and m.product}
+
+    def heard(name: str, marker: Marker) -> bool:
+        field = id(marker.field), marker.origin
+        if name not in forms:
+            return True
+        if field[0] in claimed or field in told:
+            return False
+        return marker.product is not None or field not in named
+
+    kept = [(name, marker) for name, marker in found if heard(name, marker)]
+    if len(kept) < 2:
+        return kept
+    hosts = table("programs")["hosts"]
+    host = next((m for _, m in kept if m.product in hosts), None)
+    if host is None:
+        return kept
+    return [
+        (name, replace(m, vendor=host.vendor, product=host.product))
+        if m.product == "ComfyUI" or (name in forms and m.product is None)
+        else (name, m)
+        for name, m in kept
+    ]
 
 
 def _results(detector: Detector, metadata: Metadata, index: Index) -> Iterator[Marker | Finding]:
@@ -172,10 +197,6 @@ def _load(entry: EntryPoint) -> Detector:
     if not isinstance(made, Detector) or not isinstance(made.name, str):
         return Failed(entry.name, "it is not a detector")
     return made
-
-
-def _is_own(entry: EntryPoint) -> bool:
-    return entry.value.startswith(_OWN + ".")
 
 
 def _is_ours(detector: Detector) -> bool:

@@ -11,6 +11,7 @@ from provenance.media.metadata import read
 from provenance.media.metadata.interest import interesting
 from provenance.media.metadata.model import Source
 from provenance.signals.detectors import builtin, detect
+from provenance.signals.detectors.tables import table
 
 SETTINGS = '{"c":"a duck","seed":1,"steps":8,"sampler":"UniPC"}'
 HISTORY = (
@@ -27,8 +28,12 @@ PACKETS = {
     ],
     "Iptc4xmpExt:AISystemUsed": [made.xmp({"Iptc4xmpExt:AISystemUsed": "x"})],
     "Iptc4xmpExt:AISystemVersionUsed": [made.xmp({"Iptc4xmpExt:AISystemVersionUsed": "x"})],
-    "Iptc4xmpExt:AIPromptInformation": [made.xmp({"Iptc4xmpExt:AIPromptInformation": "x"})],
-    "Iptc4xmpExt:AIPromptWriterName": [made.xmp({"Iptc4xmpExt:AIPromptWriterName": "x"})],
+    "Iptc4xmpExt:AIPromptInformation": [
+        made.xmp({"Iptc4xmpExt:AIPromptInformation": "x", "Iptc4xmpExt:AISystemUsed": "Sora"}),
+    ],
+    "Iptc4xmpExt:AIPromptWriterName": [
+        made.xmp({"Iptc4xmpExt:AIPromptWriterName": "x", "Iptc4xmpExt:AISystemUsed": "Sora"}),
+    ],
     "photoshop:Credit": [
         made.xmp({"photoshop:Credit": value})
         for value in ("Made with Google AI", "Edited with Google AI", "Apple Photos Clean Up")
@@ -45,6 +50,20 @@ PACKETS = {
     "xmpMM:History": [made.xmp(inner=HISTORY)],
     "stEvt:action": [made.xmp(inner=HISTORY)],
 }
+_NAMES = table("names")
+
+
+def named(row: dict[str, str]) -> str:
+    """Return a value that a row of the table of names takes."""
+    tail = row.get("tails", ["4.5"])[0]
+    return row["name"] + {"versioned": " 1.2", "prefix": tail}.get(row["match"], "")
+
+
+for row in _NAMES["names"]:
+    for place in row.get("only", [f"xmp:{key}" for key in _NAMES["fields"]["xmp"]]):
+        source, _, key = place.partition(":")
+        if source == "xmp":
+            PACKETS.setdefault(key, []).append(made.xmp({key: named(row)}))
 CASES = [(key, packet) for key, packets in PACKETS.items() for packet in packets]
 
 
@@ -74,3 +93,17 @@ def test_attributes_count_too(key):
     for packet in PACKETS[key]:
         value = packet.decode().partition(f"<{key}>")[2].partition("<")[0]
         assert interesting(made.xmp(attributes={key: value}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a fox Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512",
+        '{"seed": 1, "steps": 20, "sampler": "euler", "cfg": 7, "model": "x"}',
+        '{"1": {"class_type": "KSampler", "inputs": {}}}',
+    ],
+)
+def test_forms_in_any_property(text):
+    packet = made.xmp({"dc:rights": text})
+    with Asset.from_bytes(build.jpeg(build.xmp_segment(packet))) as asset:
+        assert detect(read(asset, scan(asset)), builtin())[0]

@@ -126,7 +126,7 @@ def png(text: str) -> bytes:
         "<dc:c2pa>" * 100 + "</dc:c2pa>" * 100,
         "<dc:c2pa>x</dc:c2pa>" * 6_000,
         "<dc:c2pa " + " ".join(f'dc:a{i}="b"' for i in range(13_000)) + "/>",
-        "<dc:c2pa>" + "x" * 70_000 + "</dc:c2pa>",
+        "<dc:c2pa>" + "x" * 140_000 + "</dc:c2pa>",
         "<dc:c2pa>" + "x" * (1 << 20) + "</dc:c2pa>",
     ],
 )
@@ -135,11 +135,13 @@ def test_limits(text):
 
 
 def test_values_are_cut_but_json_is_not():
-    long = "x" * 70_000
+    """Of a long text the first and the last 64 Ki characters are kept: settings end a prompt."""
+    long = "x" * 140_000 + " the end"
     (field,) = metadata(png(f"<dc:c2pa>{long}</dc:c2pa>")).fields
-    assert len(field.value) == 65_536
+    assert len(field.value) == 2 * 65_536
+    assert field.value.endswith("x the end")
     (field,) = metadata(png(f"<dc:c2pa>{{{long}</dc:c2pa>")).fields
-    assert len(field.value) == 70_001
+    assert len(field.value) == len(long) + 1
 
 
 def test_extended():

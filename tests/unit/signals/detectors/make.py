@@ -34,8 +34,13 @@ def node(number: int, kind: str, **more: object) -> dict[str, object]:
     return {"id": number, "type": kind, "mode": 0, "inputs": [], "outputs": [], **more}
 
 
-def drawing(*nodes: dict[str, object]) -> dict[str, object]:
-    return {"last_node_id": len(nodes), "nodes": list(nodes), "links": [], "version": 0.4}
+def drawing(*nodes: dict[str, object], links: object = ()) -> dict[str, object]:
+    return {
+        "last_node_id": len(nodes),
+        "nodes": list(nodes),
+        "links": list(links),
+        "version": 0.4,
+    }
 
 
 def label(value: object = "1", producer: str = "", **more: object) -> dict[str, object]:

@@ -6,20 +6,27 @@ import pytest
 from unit.signals.detectors.make import (
     GRAPH,
     RESIZE,
+    codes,
     drawing,
     exif,
     field,
     node,
     only,
     png,
+    run,
 )
 
 from provenance.base.terms import Origin
 from provenance.media.metadata.model import Source
 
-GENERATED, POSSIBLE = Origin.AI_GENERATED, Origin.AI_POSSIBLE
-COMFY_MODEL = {"name": "model", "type": "MODEL", "link": 3}
-COMFY_OUT = {"name": "MODEL", "type": "MODEL", "links": [3]}
+GENERATED, MODIFIED, POSSIBLE = Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE
+DRAWN = drawing(
+    node(1, "KSampler", outputs=[{"name": "LATENT", "type": "LATENT", "links": [5]}]),
+    node(2, "VAEDecode", inputs=[{"name": "samples", "type": "LATENT", "link": 5}],
+         outputs=[{"name": "IMAGE", "type": "IMAGE", "links": [6]}]),
+    node(3, "SaveImage", inputs=[{"name": "images", "type": "IMAGE", "link": 6}]),
+    links=[[5, 1, 0, 2, 0, "LATENT"], [6, 2, 0, 3, 0, "IMAGE"]],
+)  # as a table  # fmt: skip
 
 
 class TestComfyUi:
@@ -35,13 +42,18 @@ class TestComfyUi:
             field(Source.QUICKTIME, "©cmt", {"prompt": json.dumps(GRAPH), "workflow": "{}"}),
             field(Source.QUICKTIME, "prompt", GRAPH),
             field(Source.ID3, "COMM:eng:", {"prompt": GRAPH}),
-            png("workflow", drawing(node(1, "KSampler"))),
             exif("ImageDescription", "workflow:" + json.dumps(drawing(node(1, "KSampler")))),
-            png("workflow", drawing(node(1, "MySampler", inputs=[COMFY_MODEL]))),
-            png("workflow", drawing(node(1, "MyLoader", outputs=[COMFY_OUT]))),
+            field(Source.QUICKTIME, "workflow", DRAWN),
+            field(Source.VORBIS, "TITLE", GRAPH),
+            png("Comment", GRAPH),
+            exif("Make", "Prompt: " + json.dumps(GRAPH)),
+            exif("UserComment", json.dumps({"Prompt": GRAPH, "Workflow": {}}) + " and more"),
+            field(Source.COMMENT, "Comment", json.dumps(json.dumps(GRAPH))),
+            field(Source.QUICKTIME, "©cmt", json.dumps(GRAPH).replace('"', '\\"')),
+            png("prompt", json.dumps(GRAPH).replace("20", "NaN")),
             png("prompt", {"1": {"class_type": "KSampler (Efficient)",
                                  "inputs": {"sampler_name": "euler", "steps": 9, "cfg": 7}}}),
-            field(Source.VORBIS, "comment", {"workflow": drawing(node(1, "UNETLoader"))}),
+            field(Source.VORBIS, "comment", {"workflow": DRAWN}),
         ],
     )  # as a table  # fmt: skip
     def test_generated(self, where):
@@ -53,6 +65,7 @@ class TestComfyUi:
         [
             png("prompt", RESIZE),
             exif("Model", "prompt:" + json.dumps(RESIZE)),
+            png("workflow", DRAWN),
             png("workflow", drawing(node(1, "LoadImage"), node(2, "ImageScale"))),
             png("workflow", drawing(node(1, "KSampler", mode=2), node(2, "ImageScale"))),
             png("workflow", drawing(node(1, "KSampler", mode=4), node(2, "ImageScale"))),
@@ -65,11 +78,211 @@ class TestComfyUi:
         assert (name, marker.origin) == ("comfyui", POSSIBLE)
 
     def test_what_was_run_decides_over_the_drawing(self):
-        drawn = png("workflow", drawing(node(1, "KSampler"), node(2, "ImageScale")))
-        assert only(drawn, png("prompt", RESIZE))[1].origin is POSSIBLE
+        drawn = png("workflow", DRAWN)
+        found, findings = run(drawn, png("prompt", RESIZE))
+        assert [m.origin for _, m in found] == [POSSIBLE]
+        assert codes(findings) == {"marker.graphs_disagree"}
         assert only(png("prompt", GRAPH), drawn)[1].origin is GENERATED
 
+    def test_the_model_of_the_loader(self):
+        assert only(png("prompt", GRAPH))[1].model == "a.safetensors"
+
+    def test_a_graph_that_is_cut_is_judged_by_what_can_be_read(self):
+        whole = json.dumps(GRAPH)
+        found, findings = run(png("prompt", whole[: whole.index("SaveImage") - 20]))
+        assert [m.origin for _, m in found] == [GENERATED]
+        assert codes(findings) == {"marker.incomplete"}
+
+    def test_swarmui_is_named_where_it_says_so(self):
+        _, marker = only(png("prompt", GRAPH), png("other", '{"note": "sui_image_params"}'))
+        assert marker.product == "SwarmUI"
+
+
+def graph(*nodes):
+    """Return a graph as it was run: (id, class, inputs), where "@3" is a link to node 3."""
+    return {
+        key: {
+            "class_type": kind,
+            "inputs": {
+                name: [value[1:], 0] if str(value).startswith("@") else value
+                for name, value in inputs.items()
+            },
+        }
+        for key, kind, inputs in nodes
+    }
+
+
+SAVED = ("9", "SaveImage", {"images": "@8"})
+DECODED = ("8", "VAEDecode", {"samples": "@3"})
+LOADED = ("1", "LoadImage", {"image": "a.png"})
+WALKS = [
+    # name, origin, from_input, graph
+    ("text to image", GENERATED, False,
+     graph(("3", "KSampler", {"seed": 1, "latent_image": "@5"}), ("5", "EmptyLatentImage", {}),
+           DECODED, SAVED)),
+    ("image to image", GENERATED, True,
+     graph(LOADED, ("5", "VAEEncode", {"pixels": "@1"}),
+           ("3", "KSampler", {"seed": 1, "latent_image": "@5"}), DECODED, SAVED)),
+    ("inpainting", MODIFIED, True,
+     graph(LOADED, ("5", "VAEEncodeForInpaint", {"pixels": "@1", "mask": "@1"}),
+           ("3", "KSampler", {"latent_image": "@5"}), DECODED, SAVED)),
+    ("guided by a ControlNet", GENERATED, False,
+     graph(LOADED, ("4", "ControlNetApplyAdvanced", {"image": "@1", "positive": "@6"}),
+           ("6", "CLIPTextEncode", {"text": "a"}), ("3", "KSampler", {"positive": "@4"}),
+           DECODED, SAVED)),
+    ("a face by IPAdapter", GENERATED, True,
+     graph(LOADED, ("4", "IPAdapterFaceID", {"image": "@1", "model": "@6"}),
+           ("6", "UNETLoader", {"unet_name": "m"}), ("3", "KSampler", {"model": "@4"}),
+           DECODED, SAVED)),
+    ("the size of a picture", GENERATED, False,
+     graph(LOADED, ("4", "GetImageSize", {"image": "@1"}),
+           ("5", "EmptyLatentImage", {"width": "@4"}), ("3", "KSampler", {"latent_image": "@5"}),
+           DECODED, SAVED)),
+    ("a description of a picture", GENERATED, False,
+     graph(LOADED, ("4", "Florence2Run", {"image": "@1"}), ("6", "CLIPTextEncode", {"text": "@4"}),
+           ("3", "KSampler", {"positive": "@6"}), DECODED, SAVED)),
+    ("face swap", MODIFIED, True,
+     graph(LOADED, ("2", "LoadImage", {}), ("8", "ReActorFaceSwap",
+           {"input_image": "@1", "source_image": "@2"}), SAVED)),
+    ("animation of a portrait", MODIFIED, True,
+     graph(LOADED, ("2", "VHS_LoadVideo", {}),
+           ("8", "LivePortraitProcess", {"source_image": "@1", "driving_images": "@2"}),
+           ("9", "VHS_VideoCombine", {"images": "@8"}))),
+    ("lips", MODIFIED, True,
+     graph(("1", "LoadVideo", {}), ("2", "LoadAudio", {}),
+           ("8", "LatentSyncNode", {"images": "@1", "audio": "@2"}),
+           ("9", "VHS_VideoCombine", {"images": "@8"}))),
+    ("image to video", GENERATED, True,
+     graph(LOADED, ("4", "WanImageToVideo", {"start_image": "@1"}),
+           ("3", "KSamplerAdvanced", {"latent_image": "@4"}), DECODED,
+           ("9", "SaveVideo", {"video": "@8"}))),
+    ("a sampler of an extension", GENERATED, False,
+     graph(("3", "HyVideoSampler", {"model": "@4"}), ("4", "HyVideoModelLoader", {"model": "h"}),
+           ("8", "HyVideoDecode", {"samples": "@3"}), ("9", "VHS_VideoCombine", {"images": "@8"}))),
+    ("a hosted generator", GENERATED, False,
+     graph(("8", "KlingTextToVideoNode", {"prompt": "a"}), ("9", "SaveVideo", {"video": "@8"}))),
+    ("a hosted generator given a picture", GENERATED, True,
+     graph(LOADED, ("8", "KlingImage2VideoNode", {"start_frame": "@1"}),
+           ("9", "SaveVideo", {"video": "@8"}))),
+    ("an edit by instruction", MODIFIED, True,
+     graph(LOADED, ("4", "TextEncodeQwenImageEdit", {"image": "@1"}),
+           ("3", "KSampler", {"positive": "@4"}), DECODED, SAVED)),
+    ("a voice that was cloned", GENERATED, True,
+     graph(("1", "LoadAudio", {}), ("8", "ChatterboxTTS", {"audio_prompt": "@1", "text": "a"}),
+           ("9", "SaveAudio", {"audio": "@8"}))),
+    ("music", GENERATED, False,
+     graph(("3", "KSampler", {"latent_image": "@5"}), ("5", "EmptyAceStepLatentAudio", {}),
+           ("8", "VAEDecodeAudio", {"samples": "@3"}), ("9", "SaveAudioMP3", {"audio": "@8"}))),
+    ("something generated, pasted into a photo", MODIFIED, True,
+     graph(LOADED, ("3", "KSampler", {}), DECODED,
+           ("7", "ImageCompositeMasked", {"destination": "@1", "source": "@8"}),
+           ("9", "SaveImage", {"images": "@7"}))),
+    ("a node of which nobody knows", GENERATED, False,
+     graph(("8", "FooMachine", {"prompt": "a", "seed": 3}), SAVED)),
+    ("enlarged alone", POSSIBLE, False,
+     graph(LOADED, ("2", "UpscaleModelLoader", {}),
+           ("8", "ImageUpscaleWithModel", {"image": "@1", "upscale_model": "@2"}), SAVED)),
+    ("background removed", POSSIBLE, False,
+     graph(LOADED, ("8", "BriaRemoveImageBackground", {"image": "@1"}), SAVED)),
+    ("a depth map", POSSIBLE, False,
+     graph(LOADED, ("4", "LotusConditioning", {}), ("5", "VAEEncode", {"pixels": "@1"}),
+           ("3", "SamplerCustomAdvanced", {"latent_image": "@5", "guider": "@4"}), DECODED, SAVED)),
+    ("a sampler that leads nowhere", POSSIBLE, False,
+     graph(LOADED, ("3", "KSampler", {"seed": 1}), ("8", "ImageScale", {"image": "@1"}), SAVED)),
+    ("unconnected loader", POSSIBLE, False,
+     graph(LOADED, ("2", "CheckpointLoaderSimple", {}), ("8", "ImageScale", {"image": "@1"}),
+           SAVED)),
+]  # as a table  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("origin", "given", "made"), [w[1:] for w in WALKS], ids=[w[0] for w in WALKS]
+)
+def test_the_way_to_the_node_that_saved(origin, given, made):
+    _, marker = only(png("prompt", made))
+    assert (marker.origin, marker.from_input) == (origin, given)
+    assert marker.whole is (origin is not MODIFIED)
+
+
+class TestDrawings:
+    """Subgraphs, group nodes, bypassed and muted nodes, Set and Get: in a video's workflow."""
+
+    SAMPLER = node(7, "KSampler", outputs=[{"name": "IMAGE", "type": "IMAGE", "links": [3]}])
+
+    def judged(self, value):
+        return only(field(Source.QUICKTIME, "workflow", value), media_type="video/mp4")[1].origin
+
+    def saver(self, number, link):
+        return node(number, "SaveVideo", inputs=[{"name": "video", "type": "IMAGE", "link": link}])
+
     def test_a_sampler_in_a_subgraph(self):
-        made = drawing(node(1, "abc-uuid"))
-        made["definitions"] = {"subgraphs": [{"nodes": [node(2, "KSampler")]}]}
-        assert only(png("workflow", made))[1].origin is GENERATED
+        made = drawing(
+            node(1, "abc", outputs=[{"name": "IMAGE", "type": "IMAGE", "links": [9]}]),
+            self.saver(2, 9),
+            links=[[9, 1, 0, 2, 0, "IMAGE"]],
+        )
+        inner = {
+            "id": "abc",
+            "nodes": [self.SAMPLER],
+            "links": [{"id": 3, "origin_id": 7, "origin_slot": 0, "target_id": -20,
+                       "target_slot": 0, "type": "IMAGE"}],
+            "outputs": [{"name": "IMAGE", "linkIds": [3]}],
+        }  # as a table  # fmt: skip
+        made["definitions"] = {"subgraphs": [inner]}
+        assert self.judged(made) is GENERATED
+        inner["nodes"] = [{**self.SAMPLER, "type": "ImageScale"}]
+        assert self.judged(made) is POSSIBLE
+
+    def test_a_sampler_in_a_group_node(self):
+        made = drawing(
+            node(1, "workflow/mine", outputs=[{"name": "IMAGE", "type": "IMAGE", "links": [9]}]),
+            self.saver(2, 9),
+            links=[[9, 1, 0, 2, 0, "IMAGE"]],
+        )
+        made["extra"] = {"groupNodes": {"mine": {"nodes": [self.SAMPLER], "links": []}}}
+        assert self.judged(made) is GENERATED
+
+    @pytest.mark.parametrize(("mode", "origin"), [(0, GENERATED), (2, POSSIBLE), (4, POSSIBLE)])
+    def test_muted_and_bypassed(self, mode, origin):
+        image = {"name": "IMAGE", "type": "IMAGE"}
+        made = drawing(
+            node(1, "LoadImage", outputs=[{**image, "links": [2]}]),
+            node(3, "FaceDetailer", mode=mode, inputs=[{**image, "name": "image", "link": 2}],
+                 outputs=[{**image, "links": [4]}]),
+            self.saver(5, 4),
+            links=[[2, 1, 0, 3, 0, "IMAGE"], [4, 3, 0, 5, 0, "IMAGE"]],
+        )  # as a table  # fmt: skip
+        assert self.judged(made) is (MODIFIED if origin is GENERATED else origin)
+
+    def test_set_and_get(self):
+        image = {"name": "IMAGE", "type": "IMAGE"}
+        made = drawing(
+            {**self.SAMPLER, "outputs": [{**image, "links": [2]}]},
+            node(3, "SetNode", widgets_values=["x"], inputs=[{**image, "link": 2}]),
+            node(4, "GetNode", widgets_values=["x"], outputs=[{**image, "links": [6]}]),
+            self.saver(5, 6),
+            links=[[2, 7, 0, 3, 0, "IMAGE"], [6, 4, 0, 5, 0, "IMAGE"]],
+        )
+        assert self.judged(made) is GENERATED
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"q1": {"class_type": "lecture", "inputs": {"room": "A1"}}},
+        {
+            "a": {"class_type": "Task", "inputs": {"after": ["b", 0]}},
+            "b": {"class_type": "Job", "inputs": {}},
+        },
+        {"nodes": [{"id": "extract", "type": "task"}], "links": [{"source": "a", "target": "b"}]},
+        {"nodes": [{"id": 1, "type": "audio/oscillator"}], "links": [[1, 1, 0, 2, 0, "audio"]]},
+        {"nodes": [{"id": 1, "type": "n8n-nodes-base.set"}], "links": [], "last_node_id": 1},
+    ],
+)
+def test_somebody_elses_graph(made):
+    for where in (
+        png("prompt", made),
+        png("workflow", made),
+        field(Source.VORBIS, "comment", made),
+    ):
+        assert run(where)[0] == ()

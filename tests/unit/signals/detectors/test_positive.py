@@ -120,9 +120,9 @@ CASES = [
     ("fooocus", GENERATED, (None, "Fooocus", "juggernaut"),
      [exif("UserComment", {"base_model": "juggernaut", "seed": "1",
                            "metadata_scheme": "fooocus"})]),
-    ("swarmui", GENERATED, (None, "SwarmUI", "sdxl"),
+    ("settings.object", GENERATED, (None, "SwarmUI", "sdxl"),
      [png("parameters", {"sui_image_params": {"prompt": "a cat", "model": "sdxl"}})]),
-    ("swarmui", GENERATED, (None, "SwarmUI", None),
+    ("settings.object", GENERATED, (None, "SwarmUI", None),
      [exif("UserComment", {"sui_image_params": {"seed": 1}, "sui_extra_data": {}})]),
     ("drawthings", GENERATED, (None, "Draw Things", "sd_v1.5"),
      [xmp("exif:UserComment", {"c": "a cat", "uc": "", "seed": 1, "steps": 20,
@@ -224,23 +224,20 @@ class TestIptcAi:
         found = dict(run(system, version, kind)[0])
         marker = found["iptc.ai"]
         assert (marker.origin, marker.whole) == (GENERATED, True)
-        assert (marker.vendor, marker.product, marker.model) == (
-            None,
-            "Some Engine",
-            "Some Engine 4",
-        )
+        assert (marker.vendor, marker.product, marker.model) == (None, None, None)
 
     def test_a_source_type_of_another_packet_says_nothing_of_this_one(self):
-        system = xmp("Iptc4xmpExt:AISystemUsed", "Some Engine", offset=7)
+        system = xmp("Iptc4xmpExt:AISystemUsed", "Midjourney v6.1", offset=7)
         kind = xmp(KEY, IPTC + "trainedAlgorithmicMedia", offset=9000)
         assert dict(run(system, kind)[0])["iptc.ai"].origin is MODIFIED
 
     def test_prompt_and_writer_are_named_by_kind_only(self):
         _, marker = only(
+            xmp("Iptc4xmpExt:AISystemUsed", "Stable Diffusion XL"),
             xmp("Iptc4xmpExt:AIPromptInformation", "a secret garden"),
             xmp("Iptc4xmpExt:AIPromptWriterName", "Jane Doe"),
         )
-        assert "AIPromptInformation, AIPromptWriterName" in marker.says
+        assert "AISystemUsed, AIPromptInformation, AIPromptWriterName" in marker.says
         shown = f"{marker.says} {marker.product} {marker.model} {marker.vendor}"
         assert "garden" not in shown
         assert "Jane" not in shown
@@ -258,16 +255,47 @@ class TestIptcAi:
             "no AI.",
             "None (a camera)",
             "Not AI",
+            "Keine",
+            "not used",
+            "нет",
+            "無し",
+            "aucun système",
+            "Midjourney was not used",
+            "No Midjourney, DALL-E",
+            "Some Engine 4",
         ],
     )
-    def test_empty_words_are_no_marker(self, value):
-        assert not run(xmp("Iptc4xmpExt:AISystemUsed", value))[0]
+    def test_a_value_that_names_no_known_system_is_no_marker(self, value):
+        found, findings = run(xmp("Iptc4xmpExt:AISystemUsed", value))
+        assert not found
+        assert codes(findings) == ({"marker.unknown_system"} if value.strip() else set())
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "DALL-E 3",
+            "OpenAI DALL-E 3 via ChatGPT",
+            "Midjourney v6.1",
+            "Adobe Firefly 3",
+            "Stable Diffusion XL 1.0",
+            "FLUX.1 dev, ComfyUI",
+            "google gemini",
+        ],
+    )
+    def test_known_systems(self, value):
+        assert only(xmp("Iptc4xmpExt:AISystemUsed", value))[1].origin is MODIFIED
+
+    @pytest.mark.parametrize(
+        "value", ["No AI was used for this image.", "This photograph was not created with AI"]
+    )
+    def test_a_prompt_alone_is_no_marker(self, value):
+        assert run(xmp("Iptc4xmpExt:AIPromptInformation", value)) == ((), ())
 
 
 def test_gif_comment_of_the_web_ui():
     comment = field(Source.COMMENT, "comment", A1111)
-    assert only(comment, media_type="image/gif")[0] == "automatic1111"
-    assert not run(comment, media_type="image/jpeg")[0]
+    for media_type in ("image/gif", "image/jpeg"):
+        assert only(comment, media_type=media_type)[0] == "automatic1111"
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """Loading detectors, running them, and what becomes of those that break."""
 
 import importlib.metadata
-import tomllib
 from pathlib import Path
 
 import pytest
 from support import declared
 from unit.signals.detectors.make import GRAPH, IPTC, SETTINGS, UUID, codes, exif, meta, png, xmp
+from unit.signals.detectors.test_near_misses import NEAR
 
 from provenance.base.finding import Severity, error, note
 from provenance.base.terms import Origin
@@ -97,12 +97,29 @@ def test_the_built_in_ones_are_detectors_with_names_of_their_own():
         assert detector.__class__.__doc__
 
 
-def test_declared_as_entry_points_where_the_project_declares_them():
-    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = project.get("entry-points", {}).get(ENTRY_POINTS)
-    if declared is None:
-        pytest.skip("pyproject.toml does not declare detectors yet")
-    assert declared == {d.name: f"{type(d).__module__}:{type(d).__name__}" for d in builtin()}
+def test_a_detector_is_registered_in_one_line():
+    """Every module with a detector is named once in the registry, and nowhere else."""
+    folder = Path(registry.__file__).parent
+    named = {name.partition(":")[0] for name in registry._NAMES}
+    defining = {
+        path.stem
+        for path in folder.glob("*.py")
+        if "(Indexed):" in path.read_text(encoding="utf-8")
+    }
+    assert named == defining
+    assert "provenance.detectors" not in Path("pyproject.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("detector", builtin(), ids=lambda d: d.name)
+def test_a_detector_has_a_row_in_the_page_and_samples(detector):
+    """A new detector needs a documentation row, a positive sample and a near miss."""
+    page = Path("docs/markers.md").read_text(encoding="utf-8")
+    assert f"| `{detector.name}` |" in page
+    here = Path(__file__).parent
+    samples = "".join(p.read_text(encoding="utf-8") for p in here.glob("test_*.py"))
+    assert f'"{detector.name}"' in samples
+    own = here / f"test_{type(detector).__module__.rpartition('.')[2]}.py"
+    assert detector.name in NEAR or "_not" in own.read_text(encoding="utf-8")
 
 
 def test_without_plugins_nothing_is_searched_for(monkeypatch):
@@ -114,7 +131,6 @@ def test_plugins_come_behind_the_built_in_ones_by_name(installed):
     detectors = installed(
         entry("b", "EXAMPLE"),
         entry("a", "Crashing"),
-        entry("tc260", "Tc260", "provenance.signals.detectors.tc260"),
     )
     assert [d.name for d in detectors[len(builtin()) :]] == ["crashing", "example"]
 

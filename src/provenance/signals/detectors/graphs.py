@@ -1,0 +1,201 @@
+"""ComfyUI's graphs: what was run to make the media."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from provenance.base.finding import Finding, note
+from provenance.base.terms import Origin
+from provenance.base.values import dataclass
+from provenance.media.metadata.model import Source
+from provenance.signals.detector import Marker
+from provenance.signals.detectors import json_forms
+from provenance.signals.detectors._index import Index, Indexed, place, short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.base.json_text import Json
+    from provenance.media.metadata.model import Field
+    from provenance.signals.detectors.graph_model import Graph
+    from provenance.signals.detectors.graph_walk import Making
+
+_RUN, _DRAWN = "class_type", '"nodes"'
+_KINDS = re.compile(r'\\?"(?:class_type)\\?"\s{0,4}:\s{0,4}\\?"([^"\\]{1,128})')
+_DRAWN_KINDS = re.compile(r'\\?"type\\?"\s{0,4}:\s{0,4}\\?"([^"\\]{1,128})')
+_MAX_KINDS = 4_000
+_WITHIN = 3  # levels of objects in which a graph is looked for
+_MAX_KEYS = 4_096
+INCOMPLETE = "marker.incomplete"
+DISAGREE = "marker.graphs_disagree"
+
+
+class Graphs(Indexed):
+    """A graph as it was run (`prompt`) or as it was drawn (`workflow`), in any text.
+
+    ComfyUI, `nodes.py` (`SaveImage`), `comfy_extras/nodes_images.py`, `nodes_audio.py`,
+    `nodes_video.py` and `comfy_api/latest`; ComfyUI-VideoHelperSuite and the other savers that
+    docs/generators.md names. The graph is followed from the node that saved, backwards: what made
+    the pixels? Scaling alone is `ai_possible`. A node class of ComfyUI or of an extension has to
+    be in it, or it is somebody else's graph. Where the graph that was run is there, the drawing is
+    not asked; a drawing alone in PNG may be a picture of the canvas, and is `ai_possible`.
+    """
+
+    name = "comfyui"
+    source = "comfyanonymous/ComfyUI, nodes.py and comfy_api; ComfyUI-VideoHelperSuite"
+    wants = frozenset()
+    form = True
+
+    def __init__(self) -> None:
+        self.reads = tuple(sorted(Source))
+
+    def idle(self, index: Index) -> bool:
+        """Tell whether there is no text."""
+        return not index.texts
+
+    def find(self, index: Index) -> Iterator[Marker | Finding]:
+        """Yield a marker for each graph that was run; for drawings only where there is none."""
+        candidates = [f for f in index.texts if _may_hold(f.value)]
+        if not candidates:
+            return
+        candidates.sort(key=lambda f: _RUN not in f.value)
+        swarm = any("sui_image_params" in f.value for f in index.texts)
+        product = "SwarmUI" if swarm else "ComfyUI"
+        judged: dict[str, _Found] = {}
+        runs: list[Making] = []
+        drawings: list[tuple[Field, _Found]] = []
+        for field in candidates:
+            if runs and _RUN not in field.value:
+                if runs[0].origin is not Origin.AI_GENERATED:
+                    drawings.append((field, _Found()))
+                continue
+            found = judged.get(field.value)
+            if found is None:
+                found = judged[field.value] = _found(index, field)
+            if found.run is not None:
+                runs.append(found.run)
+                yield _marker(field, found.run, product)
+                if not found.whole:
+                    yield _incomplete(field)
+            elif found.drawn is not None:
+                drawings.append((field, found))
+        if not runs:
+            for field, found in drawings:
+                yield from _of_drawing(field, found, product)
+        else:
+            yield from _disagreeing(index, drawings, runs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a text holds: what was run, what was drawn, and whether all of it could be read."""
+
+    run: Making | None = None
+    drawn: Making | None = None
+    whole: bool = True
+
+
+def _may_hold(value: str) -> bool:
+    return (
+        (_RUN in value or _DRAWN in value or '\\"nodes' in value)
+        and "{" in value[:128]
+        and json_forms.begins(value) >= 0
+    )
+
+
+def _found(index: Index, field: Field) -> _Found:
+    """Look for graphs in a text; where it cannot be parsed, at the classes of its nodes."""
+    from provenance.signals.detectors import graph_walk  # noqa: PLC0415 - few files have a graph
+
+    value, whole = index.json(field.value)
+    run: Graph | None = None
+    drawing: Graph | None = None
+    for made, is_run in islice(_graphs(index, value, _WITHIN), 8):
+        if is_run and run is None:
+            run = made
+        elif not is_run and drawing is None:
+            drawing = made
+    told = graph_walk.making(run) if run is not None and graph_walk.known(run) else None
+    if not whole and _RUN in field.value and (told is None or told.origin is not _SURE):
+        kinds = (m[1] for m in islice(_KINDS.finditer(field.value), _MAX_KINDS))
+        scraped = graph_walk.of_kinds(kinds)
+        if scraped is not None and (told is None or scraped.origin is not Origin.AI_POSSIBLE):
+            told = scraped
+    drawn = None
+    if told is None and drawing is not None and graph_walk.known(drawing):
+        drawn = graph_walk.making(drawing)
+    elif told is None and not whole and drawing is None and _DRAWN in field.value:
+        kinds = (m[1] for m in islice(_DRAWN_KINDS.finditer(field.value), _MAX_KINDS))
+        drawn = graph_walk.of_kinds(kinds)
+    return _Found(told, drawn, whole)
+
+
+_SURE = Origin.AI_GENERATED
+
+
+def _graphs(index: Index, value: Json, levels: int) -> Iterator[tuple[Graph, bool]]:
+    """Yield (graph, whether it was run) of a value and the objects within it."""
+    from provenance.signals.detectors import graph_model  # noqa: PLC0415 - few files have a graph
+
+    if not isinstance(value, dict):
+        return
+    if graph_model.is_drawing(value):
+        yield graph_model.drawn(value), False
+        return
+    made = graph_model.run(value)
+    if made is not None:
+        if made.nodes:
+            yield made, True
+        return
+    if levels:
+        for inner in list(value.values())[:_MAX_KEYS]:
+            opened = inner
+            if isinstance(inner, str):
+                opened = index.json(inner)[0] if _RUN in inner or "nodes" in inner else None
+            yield from _graphs(index, opened, levels - 1)
+
+
+def _of_drawing(field: Field, found: _Found, product: str) -> Iterator[Marker | Finding]:
+    drawn = found.drawn
+    if drawn is None:
+        return
+    if field.source is Source.TEXT and drawn.origin is not Origin.AI_POSSIBLE:
+        says = "ComfyUI drawing without the graph that was run: it may be a picture of the canvas"
+        yield Marker(Origin.AI_POSSIBLE, says, field, product=product)
+    else:
+        yield _marker(field, drawn, product)
+    if not found.whole:
+        yield _incomplete(field)
+
+
+def _disagreeing(
+    index: Index, drawings: list[tuple[Field, _Found]], runs: list[Making]
+) -> Iterator[Finding]:
+    """Say where a drawing says more than what was run: it may have been changed since."""
+    if any(run.origin is Origin.AI_GENERATED for run in runs):
+        return
+    for field, found in drawings[:4]:
+        told = found.drawn or _found(index, field).drawn
+        if told is not None and told.origin is not Origin.AI_POSSIBLE:
+            message = "the drawing of the graph says more than the graph that was run"
+            yield note(DISAGREE, f"{message}: {told.says}", place(field))
+            return
+
+
+def _marker(field: Field, making: Making, product: str) -> Marker:
+    return Marker(
+        making.origin,
+        making.says,
+        field,
+        product=product,
+        model=short(making.model, 128) if making.model else None,
+        from_input=making.from_input,
+        whole=making.origin is not Origin.AI_MODIFIED,
+    )
+
+
+def _incomplete(field: Field) -> Finding:
+    message = "a graph that is cut or broken: judged by the part that could be read"
+    return note(INCOMPLETE, message, place(field))

@@ -1,0 +1,78 @@
+"""Generators that write their settings under keys of their own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from provenance.base.terms import Origin
+from provenance.signals.detector import Marker
+from provenance.signals.detectors._index import Index, Indexed, short, trimmed, wanted
+from provenance.signals.detectors.tables import SOURCES, is_sampler, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.base.finding import Finding
+    from provenance.media.metadata.model import Field, Source
+
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_MAX = 256  # characters of a value that is a number or a name
+_HEAD = 64 * 1024  # characters of a value in which words are looked for
+
+
+class KeySets(Indexed):
+    """A set of keys that stand together, each with a value of its kind.
+
+    The sets are rows of `keysets.json`, each with its source. One of the keys alone says nothing,
+    unless only one program writes it and its value is of that program's form.
+    """
+
+    name = "key.set"
+    source = "docs/generators.md, for each set"
+
+    def __init__(self) -> None:
+        rows = table("keysets")["sets"]
+        self.wants = frozenset().union(
+            *(wanted(SOURCES[r["source_kind"]], next(iter(r["needs"]))) for r in rows)
+        )
+        super().__init__()
+
+    def find(self, index: Index) -> Iterator[Marker | Finding]:
+        """Yield a marker for each set that is there."""
+        for row in table("keysets")["sets"]:
+            source = SOURCES[row["source_kind"]]
+            fields = [_fitting(index, source, key, t) for key, t in row["needs"].items()]
+            first = fields[0]
+            if first is None or not all(fields):
+                continue
+            model = index.text(source, row["model"]) if "model" in row else ""
+            given = any(index.text(source, key) for key in row.get("given", ()))
+            yield Marker(
+                Origin(row.get("origin", "ai_generated")),
+                row["says"],
+                first,
+                vendor=row.get("vendor"),
+                product=row["product"],
+                model=short(model, 128),
+                from_input=given,
+            )
+
+
+def _fitting(index: Index, source: Source, key: str, test: str) -> Field | None:
+    return next((f for f in index.get(source, key) if _passes(trimmed(f.value), test)), None)
+
+
+def _passes(value: str, test: str) -> bool:
+    kind, _, more = test.partition(":")
+    tests: dict[str, Any] = {
+        "text": lambda: bool(value),
+        "whole": lambda: value.isascii() and value.isdigit() and len(value) < 24,
+        "number": lambda: value.replace(".", "", 1).isdigit() and len(value) < 24,
+        "sampler": lambda: len(value) < _MAX and is_sampler(value),
+        "is": lambda: value == more,
+        "uuid": lambda: _UUID.fullmatch(value) is not None,
+        "begins": lambda: value.startswith(more),
+        "has": lambda: all(word in value[:_HEAD] for word in more.split("&")),
+    }
+    return bool(tests[kind]())

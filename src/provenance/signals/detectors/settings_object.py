@@ -1,0 +1,266 @@
+"""Settings as an object: what a generator was told, as JSON, in any text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provenance.base.terms import Origin
+from provenance.media.metadata.model import Source
+from provenance.signals.detector import Marker
+from provenance.signals.detectors import json_forms
+from provenance.signals.detectors._index import Index, Indexed, short
+from provenance.signals.detectors.tables import is_sampler, is_scheduler, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.base.finding import Finding
+    from provenance.base.json_text import Json
+    from provenance.media.metadata.model import Field
+
+_MAX_KEYS = 256  # of one object that are looked at
+_WITHIN = 2  # levels of objects in which settings are looked for
+_GUIDANCE = frozenset({"guidancescale", "cfg", "cfgscale", "guidance", "embeddedguidancescale"})
+_SAMPLER = frozenset({"sampler", "samplername", "samplesolver", "samplingmethod"})
+_SCHEDULER = frozenset({"scheduler", "schedulername", "scheduletype"})
+_MODEL = (
+    *("model", "basemodel", "modelname", "modelid", "checkpoint", "sdmodel", "modelpath"),
+    *("stablediffusionmodel", "usestablediffusionmodel", "modelfile", "ckptname"),
+)
+_STEPS = frozenset({"steps", "numinferencesteps", "samplesteps", "samplingsteps", "infersteps"})
+_PROMPT = frozenset({"prompt", "positiveprompt", "positive", "textprompt"})
+_NEGATIVE = frozenset({"negativeprompt", "negative", "uc", "negprompt"})
+_SEED = ("seed", "noiseseed", "randomseed", "imageseed")
+_GIVEN = frozenset(
+    {
+        *("initimage", "initimg", "inputimage", "sourceimage", "imagestart", "imagerefs"),
+        *("imagepath", "initimagepath", "videosource", "referenceimage", "controlimage"),
+        *("initimages", "imageguide", "startimage", "firstframe", "imageurl", "imagestrength"),
+    }
+)
+_WRITERS = ("software", "app", "generator", "source", "type", "version", "creator", "tool")
+
+
+class SettingsObject(Indexed):
+    """A JSON object with the settings of a generator, or one that names the generator.
+
+    The names of the settings are those of diffusers and ComfyUI, which nearly all tools have. A
+    seed and two more of steps, guidance, sampler or scheduler, model and prompt; with a model, or a
+    sampler of the table; and with at least one setting that only diffusion has (guidance, a
+    negative prompt, inference steps, a sampler of the table): a training run and a simulation have
+    seeds, steps and models too. Objects that name their tool are rows of `objects.json`. Prompts
+    are never quoted.
+    """
+
+    name = "settings.object"
+    source = "huggingface/diffusers, pipeline arguments; docs/generators.md for each tool"
+    wants = frozenset()
+    form = True
+
+    def __init__(self) -> None:
+        self.reads = tuple(sorted(Source))
+
+    def idle(self, index: Index) -> bool:
+        """Tell whether there is no text."""
+        return not index.texts
+
+    def find(self, index: Index) -> Iterator[Marker | Finding]:
+        """Yield a marker for each text that holds settings."""
+        for field in index.texts:
+            value = field.value
+            if "{" not in value or json_forms.begins(value) < 0 or not _hinted(value):
+                continue
+            found, _ = index.json(value)
+            marker = _judge(index, field, found)
+            if marker is not None:
+                yield marker
+
+
+def _hinted(value: str) -> bool:
+    return any(hint in value for hint in table("objects")["hints"])
+
+
+def _judge(index: Index, field: Field, found: Json) -> Marker | None:
+    if isinstance(found, list) and found:
+        found = found[0]
+    objects = list(_objects(index, found, _WITHIN))
+    for row in table("objects")["tools"]:
+        for one in objects:
+            marker = _by_row(row, one, field)
+            if marker is not None:
+                return marker
+    for one in objects:
+        if _is_settings(one):
+            return _by_form(one, field)
+    return None
+
+
+def _objects(index: Index, value: Json, levels: int) -> Iterator[dict[str, Json]]:
+    """Yield an object and those within it, JSON within JSON opened."""
+    if not isinstance(value, dict):
+        return
+    yield value
+    if levels:
+        for inner in list(value.values())[:_MAX_KEYS]:
+            opened = index.json(inner)[0] if isinstance(inner, str) and inner[:1] == "{" else inner
+            yield from _objects(index, opened, levels - 1)
+
+
+def _by_row(row: dict[str, Any], one: dict[str, Json], field: Field) -> Marker | None:
+    """Judge an object by the row of a tool: all its tests have to hold."""
+    if not all(_passes(_at(one, path), test) for path, test in row["needs"].items()):
+        return None
+    at_least = row.get("some")
+    if at_least and sum(_at(one, path) is not None for path in at_least["of"]) < at_least["count"]:
+        return None
+    model = next(filter(None, (_named(_at(one, p)) for p in row.get("model", ()))), None)
+    if model and row.get("model_behind"):
+        model = model.partition(row["model_behind"])[2] or None
+    given = any(_given(one, path) for path in row.get("from_input", ()))
+    edited = given and any(
+        word in str(_at(one, path)).casefold()
+        for path in row.get("model_kind", ())
+        for word in table("objects")["edit_models"]
+    )
+    origin = Origin.AI_MODIFIED if edited else Origin(row.get("origin", "ai_generated"))
+    says = row.get("says") or f"{row['product']} generation settings"
+    if given:
+        says += ", starting from something given"
+    return Marker(
+        origin,
+        says,
+        field,
+        vendor=row.get("vendor"),
+        product=row["product"],
+        model=short(model, 128) if model else None,
+        whole=origin is not Origin.AI_MODIFIED,
+        from_input=given,
+    )
+
+
+def _given(one: dict[str, Json], path: str) -> bool:
+    """Tell whether a setting names something given; `key=ABC`: one of the letters stands in it."""
+    path, letters, wanted = path.partition("=")
+    value = _at(one, path)
+    if letters:
+        return isinstance(value, str) and not set(wanted).isdisjoint(value)
+    return _filled(value)
+
+
+def _at(one: dict[str, Json], path: str) -> Json:
+    value: Json = one
+    for name in path.split("/"):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def _passes(value: Json, test: str) -> bool:
+    kind, mark, wanted = test.partition(":")
+    if mark:
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        return text.startswith(wanted) if kind == "prefix" else text in wanted.split("|")
+    match kind:
+        case "text":
+            return isinstance(value, str) and bool(value.strip())
+        case "whole":
+            return _whole(value)
+        case "number":
+            return _number(value)
+        case "object":
+            return isinstance(value, dict) and bool(value)
+        case "list":
+            return isinstance(value, list)
+        case _:
+            return value is not None
+
+
+def _named(value: Json) -> str | None:
+    """Return the name of a model: a text, or the name within an object that describes one."""
+    if isinstance(value, dict):
+        value = next(
+            (value[k] for k in ("name", "model_name", "modelName", "label") if value.get(k)), None
+        )
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _filled(value: Json) -> bool:
+    return value not in (None, "", False, 0, "None", "none", [], {})
+
+
+def _whole(value: Json) -> bool:
+    if isinstance(value, str):
+        return value.strip().isdigit() and len(value) < 24
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: Json) -> bool:
+    if isinstance(value, str):
+        text = value.strip()
+        return text.replace(".", "", 1).isdigit() and len(text) < 24
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _folded(one: dict[str, Json]) -> dict[str, Json]:
+    made: dict[str, Json] = {}
+    for key, value in list(one.items())[:_MAX_KEYS]:
+        made.setdefault(key[:64].replace("_", "").replace(" ", "").replace("-", "").lower(), value)
+    return made
+
+
+def _is_settings(one: dict[str, Json]) -> bool:
+    keys = _folded(one)
+    if not any(_whole(keys.get(key)) for key in _SEED):
+        return False
+    guided = any(_number(keys.get(key)) for key in _GUIDANCE)
+    steps = any(_whole(keys.get(key)) for key in _STEPS)
+    sampler = _first(keys, _SAMPLER)
+    scheduler = _first(keys, _SCHEDULER)
+    model = _model(keys)
+    prompt = any(isinstance(keys.get(key), str) for key in _PROMPT)
+    negative = any(isinstance(keys.get(key), str) for key in _NEGATIVE)
+    known = bool(sampler and is_sampler(sampler)) or bool(scheduler and is_scheduler(scheduler))
+    more = (steps, guided, bool(sampler or scheduler), model is not None, prompt or negative)
+    own = guided or negative or known or _whole(keys.get("numinferencesteps"))
+    return sum(more) >= 2 and (model is not None or known) and own
+
+
+def _first(keys: dict[str, Json], wanted: frozenset[str]) -> str | None:
+    values = (keys.get(key) for key in wanted)
+    return next((v for v in values if isinstance(v, str) and v), None)
+
+
+def _model(keys: dict[str, Json]) -> str | None:
+    return next(filter(None, (_named(keys.get(key)) for key in _MODEL)), None)
+
+
+def _by_form(one: dict[str, Json], field: Field) -> Marker:
+    keys = _folded(one)
+    vendor, product = _writer(keys)
+    given = any(_filled(keys.get(key)) for key in _GIVEN)
+    says = "generation settings as an object"
+    if given:
+        says += ", starting from something given"
+    model = _model(keys)
+    return Marker(
+        Origin.AI_GENERATED,
+        says,
+        field,
+        vendor=vendor,
+        product=product,
+        model=short(model, 128) if model else None,
+        from_input=given,
+    )
+
+
+def _writer(keys: dict[str, Json]) -> tuple[str | None, str | None]:
+    """Return the maker that an object names, where the table of names knows it."""
+    from provenance.signals.detectors.tool_names import known  # noqa: PLC0415 - rarely needed
+
+    for key in _WRITERS:
+        value = keys.get(key)
+        row = known(value) if isinstance(value, str) else None
+        if row:
+            return row.get("vendor"), row["product"]
+    return None, None

@@ -1,0 +1,217 @@
+"""Settings as text: AUTOMATIC1111's web UI, its kin, and whoever writes in its way."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from provenance.base.terms import Origin
+from provenance.base.values import dataclass
+from provenance.media.metadata.model import Source
+from provenance.signals.detector import Marker
+from provenance.signals.detectors._index import Index, Indexed, short, trimmed
+from provenance.signals.detectors.tables import is_sampler, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.base.finding import Finding
+
+_WORD = "Steps"
+_AHEAD = 2 * 1024  # characters of the same line in front of `Steps` that are read
+_BEHIND = 16 * 1024  # characters behind it; real settings have a few hundred
+_PLACES = 6  # in one text that are tried, last first: a prompt may quote settings
+_MAX_KEY = 40
+_ITEMS = re.compile(r"[,;|\r\n]|\\n")
+_WHOLE = re.compile(r"[0-9]{1,20}")
+_NUMBER = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,20})?")
+_SIZE = re.compile(r"([0-9]{1,5}) ?[x\u00d7] ?([0-9]{1,5})")
+_HASH = re.compile(r"[0-9a-fA-F]{8,64}")
+_SMALLEST = 256  # pixels of a side that a size without any other sign must have
+_HIRES = ("hires", "refine", "secondpass", "firstpass")
+_INPAINT = frozenset({"inpaintarea", "maskedcontent", "maskmode", "inpaintingfill", "inpaintmode"})
+_GIVEN = frozenset({"initimagehash", "initimagesize", "maskblur", "maskweight"}) | _INPAINT
+
+
+class SettingsText(Indexed):
+    """`Steps: N` with at least two more settings of a diffusion model, in any text.
+
+    stable-diffusion-webui, `modules/processing.py` (`create_infotext`) and `modules/images.py`;
+    SD.Next, `modules/processing_info.py`, which leaves out what is at its default and names itself
+    in `App`; sd-parsers and sd-metadata for those who write the same. Two more of Sampler, CFG
+    scale or Guidance, Seed, Size, Model, Model hash, App and Version; and one of them has to be
+    such that a recipe, a sampler's log or a render job has none: a Size in pixels, a hash, a
+    sampler or a program of the tables. In one line or many, behind a prompt or cut at the end.
+    The prompt is never quoted.
+    """
+
+    name = "automatic1111"
+    source = "AUTOMATIC1111/stable-diffusion-webui, modules/processing.py; vladmandic/sdnext"
+    wants = frozenset()
+    form = True
+
+    def __init__(self) -> None:
+        self.reads = tuple(sorted(Source))
+
+    def idle(self, index: Index) -> bool:
+        """Tell whether there is no text."""
+        return not index.texts
+
+    def find(self, index: Index) -> Iterator[Marker | Finding]:
+        """Yield a marker for each text with settings."""
+        for field in index.texts:
+            if _WORD not in field.value or ":" not in field.value:
+                continue
+            found = read(index, field.value)
+            if found is not None:
+                yield Marker(
+                    found.origin,
+                    found.says,
+                    field,
+                    vendor=found.vendor,
+                    product=found.product,
+                    model=found.model,
+                    from_input=found.from_input,
+                    whole=found.origin is not Origin.AI_MODIFIED,
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What settings say: the program where they name it, the model, and from what they start."""
+
+    origin: Origin
+    says: str
+    vendor: str | None = None
+    product: str | None = None
+    model: str | None = None
+    from_input: bool = False
+
+
+def read(index: Index, text: str) -> Settings | None:
+    """Return what the settings in a text say; None where there are none."""
+    for position in islice(_places(text), _PLACES):
+        if not index.spend(min(len(text) - position, _BEHIND)):
+            return None
+        behind = _items(text[position : position + _BEHIND])
+        if not _WHOLE.fullmatch(behind.get("steps", "")):
+            continue
+        start = max(position - _AHEAD, 0)
+        ahead = text[start:position]
+        line = ahead[ahead.rfind("\n") + 1 :]
+        items = _items(line) | behind
+        # whole lines of settings may also go in front, one setting each
+        if len(items) < 4 and "\n" in ahead:
+            items = _items(ahead) | behind
+        if _complete(items, loose=_within_prose(text, position)):
+            return _settings(items)
+    return None
+
+
+def _places(text: str) -> Iterator[int]:
+    """Yield where `Steps:` stands as a word of its own, last first."""
+    end = len(text)
+    while (at := text.rfind(_WORD, 0, end)) >= 0:
+        end = at
+        if not text.startswith(_WORD + ":", at):
+            continue
+        if not text[max(at - 1, 0) : at].isalnum() or text[max(at - 2, 0) : at] == "\\n":
+            yield at
+
+
+def _items(text: str) -> dict[str, str]:
+    """Split settings at commas, semicolons, bars and line ends; the first of a key counts."""
+    made: dict[str, str] = {}
+    for item in _ITEMS.split(text):
+        key, colon, value = item.partition(":")
+        if colon and len(key) <= _MAX_KEY:
+            folded = key.replace(" ", "").replace("_", "").lower()
+            made.setdefault(folded, value.strip(" \"'"))
+    return made
+
+
+def _within_prose(text: str, position: int) -> bool:
+    """Tell whether the settings stand in the middle of a sentence, behind no prompt."""
+    before = text[max(position - _AHEAD, 0) : position]
+    before = before.rstrip(" ")
+    last = before[-1:]
+    if before.endswith("\\n"):
+        return False
+    return bool(last) and last not in "\n\r.,;|>)" and "egative prompt:" not in text[:position]
+
+
+def _complete(items: dict[str, str], *, loose: bool) -> bool:
+    size = _SIZE.fullmatch(items.get("size", ""))
+    seed = bool(_WHOLE.fullmatch(items.get("seed", "")))
+    guided = any(_NUMBER.fullmatch(v) for k, v in items.items() if k in _GUIDANCE)
+    sampler = trimmed(items.get("sampler", "") or items.get("scheduler", ""))
+    known = bool(sampler) and is_sampler(sampler)
+    hashed = bool(_HASH.fullmatch(items.get("modelhash", "")))
+    program = _program(items) is not None
+    named = bool(items.get("model"))
+    more = (seed, guided, bool(sampler), bool(size), named, hashed, "app" in items, program)
+    if sum(more) < (4 if loose else 2):
+        return False
+    if known or hashed or program:
+        return True
+    # a size alone is also one of a grid or a garden: it needs the sides of a picture
+    if size is None or not (seed or guided):
+        return False
+    sides = [int(side) for side in size.groups()]
+    return sum(more) > 2 or all(side >= _SMALLEST and side % 8 == 0 for side in sides)
+
+
+_GUIDANCE = frozenset(
+    {"cfgscale", "guidance", "guidancescale", "distilledcfgscale", "cfg", "cfgguidance"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    vendor: str | None
+    product: str
+
+
+def _program(items: dict[str, str]) -> _Program | None:
+    """Return the program that settings name in App, Version, Generator or Software."""
+    for row in table("programs")["settings_text"]:
+        for key in row["keys"]:
+            value = items.get(key, "")
+            if value and _fits(value, row):
+                return _Program(row.get("vendor"), row["product"])
+    return None
+
+
+def _fits(value: str, row: dict[str, str]) -> bool:
+    if "pattern" in row:
+        return re.match(row["pattern"], value[:64]) is not None
+    if "prefix" in row:
+        return value.startswith(row["prefix"])
+    return value == row["value"]
+
+
+def _settings(items: dict[str, str]) -> Settings:
+    program = _program(items)
+    product = program.product if program else None
+    operations = items.get("operations", "").casefold()
+    inpaint = bool(_INPAINT & items.keys()) or "inpaint" in operations
+    again = any(key.startswith(_HIRES) for key in items)
+    given = (
+        inpaint
+        or bool(_GIVEN & items.keys())
+        or "img2img" in operations
+        or ("denoisingstrength" in items and not again and product != "ComfyUI")
+    )
+    model = short(items.get("model", ""), 128)
+    says = "generation settings as text"
+    if given:
+        says += ", inpainting a given picture" if inpaint else ", starting from a given picture"
+    return Settings(
+        Origin.AI_MODIFIED if inpaint else Origin.AI_GENERATED,
+        says,
+        program.vendor if program else None,
+        product,
+        None if model in (None, "None", "unknown", "Unknown") else model,
+        given,
+    )
