@@ -28,7 +28,7 @@ class KeySets(Indexed):
     unless only one program writes it and its value is of that program's form.
     """
 
-    name = "key.set"
+    name = "settings.keys"
     source = "docs/generators.md, for each set"
 
     def __init__(self) -> None:

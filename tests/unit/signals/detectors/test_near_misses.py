@@ -228,7 +228,7 @@ NEAR: dict[str, list[list[Field]]] = {
     "credential.remnant": [
         [xmp("dcterms:provenance", "Collection of the City Museum, c2pa working group visit")],
     ],
-    "key.set": [
+    "settings.keys": [
         [png("prompt", "a cat"), png("seed", "3"), png("steps", "20"), png("scale", "2")],
         [
             png("prompt", "fit"),
