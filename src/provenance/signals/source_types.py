@@ -55,6 +55,8 @@ _NEUTRAL: dict[str, Origin | None] = {
     C2PA + "empty": None,
 }
 _TABLE: dict[str, Origin | None] = {**_AI, **_POSSIBLE, **_CAPTURED, **_NEUTRAL}
+_MAX_LOOSE = 256  # characters of a value that is not written as it should be
+_FOLDED = {uri.rpartition("/")[2].casefold(): uri for uri in _TABLE}
 _BY_CODE = {uri.rpartition("/")[2]: uri for uri in _TABLE}
 
 AI_ORIGINS = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE})
@@ -84,6 +86,25 @@ def canonical(value: str) -> tuple[str, bool]:
     if value in _BY_CODE:
         return _BY_CODE[value], False
     return value, True
+
+
+def loose(value: str) -> str | None:
+    """Return the official URI that a value means in spite of its form; None for any other value.
+
+    Letter case, `www.`, a trailing slash, a query, a fragment and percent-encoding do not count.
+    For unsigned metadata only: there nothing is cleared by what is read so, and a value that a
+    person would understand is no way to hide.
+    """
+    from urllib.parse import unquote  # noqa: PLC0415 - 5 ms, and hardly ever needed
+
+    text = unquote(value.strip()[:_MAX_LOOSE]).partition("?")[0].partition("#")[0].strip().strip("/")
+    host, _, name = text.casefold().rpartition("/")
+    wanted = _FOLDED.get(name)
+    if wanted is None:
+        return None
+    host = host.removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    at_home = wanted.casefold().removeprefix("http://").rpartition("/")[0]
+    return wanted if host in ("", at_home) else None
 
 
 def known(value: str) -> bool:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 ANY = "*"
 """Stands in `Indexed.wants` for every key of a source."""
-MAX_FIELDS_OF_A_KEY = 128
-"""Fields with one key that are judged. Files repeat a key for each page or language they have."""
+MAX_FIELDS_OF_A_KEY = 10_000
+"""Fields with one key that are judged: all that are read of one asset. A value may come behind any
+number of others of its list."""
 MAX_PARSED = 2 * MAX_JSON
 """Characters of JSON that are parsed for one asset: a graph and a drawing, both large."""
 MAX_TEXT = 2 << 20

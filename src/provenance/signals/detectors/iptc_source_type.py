@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from provenance.media.metadata.model import Field
 
 KEY = "Iptc4xmpExt:DigitalSourceType"
+_MAX_NOTES = 8  # on values that are not in the vocabulary
 
 
 class IptcSourceType(Indexed):
@@ -34,12 +35,18 @@ class IptcSourceType(Indexed):
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield a marker for each value of the vocabulary, and notes on how it is written."""
+        unknown = 0
         for field in index.get(Source.XMP, KEY):
             value = trimmed(field.value)
             if not value:
                 continue
             uri, as_written = source_types.canonical(value)
             if not source_types.known(uri):
+                uri, as_written = source_types.loose(value) or "", False
+            if not uri:
+                unknown += 1
+                if unknown > _MAX_NOTES:  # a list of nonsense must not use up what is reported
+                    continue
                 yield note(
                     "iptc.source_type_unknown",
                     "a digital source type that is not in the vocabulary",

@@ -136,7 +136,7 @@ def test_one_value_in_many_fields_is_parsed_once():
     assert (len(found), findings) == (100, ())
 
 
-def test_too_many_fields_of_a_key_are_a_finding():
+def test_too_many_results_are_a_finding():
     _, findings = run(*(png("hf-job-id", UUID, offset=i) for i in range(500)))
     assert codes(findings) == {"detector.bound"}
 

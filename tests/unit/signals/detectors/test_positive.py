@@ -177,7 +177,18 @@ class TestIptcSourceType:
         assert marker.source_type == IPTC + code
 
     @pytest.mark.parametrize(
-        "written", ["https" + IPTC[4:] + "trainedAlgorithmicMedia", "trainedAlgorithmicMedia"]
+        "written",
+        [
+            "https" + IPTC[4:] + "trainedAlgorithmicMedia",
+            "trainedAlgorithmicMedia",
+            "TrainedAlgorithmicMedia",
+            IPTC.upper() + "trainedalgorithmicmedia",
+            IPTC + "trainedAlgorithmicMedia/",
+            IPTC + "trainedAlgorithmicMedia?lang=en",
+            IPTC + "trainedAlgorithmicMedia#x",
+            IPTC + "trained%41lgorithmicMedia",
+            IPTC.replace("//", "//www.") + "trainedAlgorithmicMedia",
+        ],
     )
     def test_common_mistakes_are_understood_and_said(self, written):
         found, findings = run(xmp(KEY, f" {written}\n"))
@@ -187,10 +198,10 @@ class TestIptcSourceType:
     @pytest.mark.parametrize(
         "written",
         [
-            "TrainedAlgorithmicMedia",
             "untrainedAlgorithmicMedia",
+            "http://example.com/trainedAlgorithmicMedia",
+            "trainedAlgorithmicMedia/not",
             "trainedAlgorithmicMedia or not",
-            IPTC + "trainedAlgorithmicMedia/",
             "this is not trainedAlgorithmicMedia",
         ],
     )
@@ -198,6 +209,11 @@ class TestIptcSourceType:
         found, findings = run(xmp(KEY, written))
         assert not found
         assert codes(findings) == {"iptc.source_type_unknown"}
+
+    def test_behind_any_number_of_other_values(self):
+        others = [xmp(KEY, f"value {i}", context=f"{KEY}[{i}]") for i in range(1, 400)]
+        found, _ = run(*others, xmp(KEY, IPTC + "trainedAlgorithmicMedia", context=f"{KEY}[400]"))
+        assert [marker.origin for _, marker in found] == [GENERATED]
 
     @pytest.mark.parametrize("context", ["xmpMM:Pantry/rdf:li", "Iptc4xmpExt:ArtworkOrObject[1]"])
     def test_of_a_part_it_only_allows_ai(self, context):
