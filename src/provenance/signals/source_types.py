@@ -97,7 +97,9 @@ def loose(value: str) -> str | None:
     """
     from urllib.parse import unquote  # noqa: PLC0415 - 5 ms, and hardly ever needed
 
-    text = unquote(value.strip()[:_MAX_LOOSE]).partition("?")[0].partition("#")[0].strip().strip("/")
+    text = (
+        unquote(value.strip()[:_MAX_LOOSE]).partition("?")[0].partition("#")[0].strip().strip("/")
+    )
     host, _, name = text.casefold().rpartition("/")
     wanted = _FOLDED.get(name)
     if wanted is None:

@@ -47,7 +47,9 @@ class KeySets(Indexed):
             if first is None or not all(fields):
                 continue
             model = index.text(source, row["model"]) if "model" in row else ""
-            given = any(index.text(source, key) for key in row.get("given", ()))
+            given = "always_given" in row or any(
+                index.text(source, key) for key in row.get("given", ())
+            )
             yield Marker(
                 Origin(row.get("origin", "ai_generated")),
                 row["says"],

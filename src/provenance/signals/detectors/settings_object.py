@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.terms import Origin
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
     from provenance.media.metadata.model import Field
 
 _MAX_KEYS = 256  # of one object that are looked at
+_MAX_VALUE = 512  # characters of a setting that stands in a field of its own
+_KEYED = (Source.TEXT, Source.QUICKTIME, Source.EBML, Source.VORBIS, Source.ID3, Source.XMP)
+_SEED_KEYS = ("seed", "Seed", "SEED")
+_LOCAL = re.compile(r"^.*[:}]")
+"""What stands before a setting's own name: `SD:`, `TXXX:`, the namespace of a property."""
 _WITHIN = 2  # levels of objects in which settings are looked for
 _GUIDANCE = frozenset({"guidancescale", "cfg", "cfgscale", "guidance", "embeddedguidancescale"})
 _SAMPLER = frozenset({"sampler", "samplername", "samplesolver", "samplingmethod"})
@@ -49,7 +56,7 @@ class SettingsObject(Indexed):
     sampler of the table; and with at least one setting that only diffusion has (guidance, a
     negative prompt, inference steps, a sampler of the table): a training run and a simulation have
     seeds, steps and models too. Objects that name their tool are rows of `objects.json`. Prompts
-    are never quoted.
+    are never quoted. Settings that stand in a field each are taken together.
     """
 
     name = "settings.object"
@@ -61,8 +68,8 @@ class SettingsObject(Indexed):
         self.reads = tuple(sorted(Source))
 
     def idle(self, index: Index) -> bool:
-        """Tell whether there is no text."""
-        return not index.texts
+        """Tell whether there is no text, and no field that is a seed."""
+        return not index.texts and not _has_seed(index)
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield a marker for each text that holds settings."""
@@ -74,6 +81,26 @@ class SettingsObject(Indexed):
             marker = _judge(index, field, found)
             if marker is not None:
                 yield marker
+        if _has_seed(index):
+            yield from _keyed(index)
+
+
+def _has_seed(index: Index) -> bool:
+    return any(key[-4:] in _SEED_KEYS for _, key in index.present)
+
+
+def _keyed(index: Index) -> Iterator[Marker]:
+    """Judge the fields of one source together: many tools write one text a setting."""
+    for source in _KEYED:
+        one: dict[str, Json] = {}
+        first: Field | None = None
+        for field in islice(index.every(source), _MAX_KEYS):
+            name = _LOCAL.sub("", field.key)
+            one.setdefault(name, field.value[:_MAX_VALUE])
+            if first is None and name[-4:] in _SEED_KEYS:
+                first = field
+        if first is not None and _is_settings(one):
+            yield _by_form(one, first)
 
 
 def _hinted(value: str) -> bool:
