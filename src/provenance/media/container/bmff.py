@@ -82,7 +82,8 @@ class _Walk:
             place = _PLACES.get(purpose)
             if place is not None:
                 begin = box.body + stop + 9
-                self.out.store(place, (Span(begin, max(box.end - begin, 0)),))
+                whole = Span(box.start, box.end - box.start)  # padding included (A.5.3)
+                self.out.store(place, (Span(begin, max(box.end - begin, 0)),), (whole,))
             elif purpose == b"merkle":
                 self.merkle += 1
             else:

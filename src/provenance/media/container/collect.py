@@ -10,7 +10,7 @@ from provenance.media.container.bounds import MAX_BLOCKS, MAX_BOXES, MAX_FINDING
 from provenance.media.container.model import Block, BlockKind, Coding, Scan, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from provenance.media.asset import Asset
 
@@ -21,7 +21,17 @@ _STORE = BlockKind.MANIFEST_STORE
 class Collector:
     """Gathers the outcome of one scan. Used by one family module for one asset."""
 
-    __slots__ = ("asset", "behind", "blocks", "boxes_left", "findings", "left", "metadata_left")
+    __slots__ = (
+        "asset",
+        "behind",
+        "blocks",
+        "boxes_left",
+        "extents",
+        "findings",
+        "lawful",
+        "left",
+        "metadata_left",
+    )
 
     def __init__(self, asset: Asset) -> None:
         self.asset = asset
@@ -31,13 +41,25 @@ class Collector:
         self.left = MAX_BLOCKS
         self.metadata_left = MAX_METADATA
         self.behind = 0  # bytes behind the end
+        self.extents: list[Sequence[Span]] = []  # of each store: its bytes and their wrapping
+        self.lawful: list[Span] = []  # see Scan
 
-    def store(self, place: str, spans: Iterable[Span]) -> None:
+    def store(
+        self,
+        place: str,
+        spans: Iterable[Span],
+        wrapping: Iterable[Span] = (),
+        headers: Sequence[Span] = (),
+    ) -> None:
         """Add a manifest store that stands in the file as it is.
 
         The spans are cut to the file and to the length that the JUMBF superbox declares, so that
         padding behind it is left out. What is missing or is no superbox becomes a finding.
+
+        `wrapping` are the container's own bytes around the store. `headers` are those in front of
+        each span, one for one; only those of spans that are kept belong to the extent.
         """
+        spans = tuple(spans)
         kept, short = _within(spans, self.asset.size)
         length = sum(span.length for span in kept)
         declared = jumbf.superbox_length(_start(self.asset, kept), length)
@@ -49,10 +71,19 @@ class Collector:
             )
         else:
             kept = _cut(kept, declared)
+        if declared is not None:
+            own = (h for h, at in zip(headers, _starts(spans), strict=False) if at < declared)
+            self.extents.append((*wrapping, *own, *kept))
         self._add(Block(BlockKind.MANIFEST_STORE, place, kept))
 
-    def coded_store(self, place: str, span: Span, coding: Coding) -> None:
-        """Add a manifest store that has to be decoded; the family module has checked it."""
+    def coded_store(
+        self, place: str, span: Span, coding: Coding, extent: Sequence[Span] = ()
+    ) -> None:
+        """Add a manifest store that has to be decoded; the family module has checked it.
+
+        `extent` is the store with its wrapping, without one the span.
+        """
+        self.extents.append(extent or (span,))
         self._add(Block(BlockKind.MANIFEST_STORE, place, (span,), coding))
 
     def xmp(self, place: str, spans: Iterable[Span], coding: Coding = Coding.RAW) -> None:
@@ -103,6 +134,10 @@ class Collector:
         """Note that there may be a credential whose place this scan cannot tell."""
         self._note(note("container.credential_not_located", message, where))
 
+    def interrupted(self, message: str, where: str = "") -> None:
+        """Note that parts of a credential do not follow one another as they have to."""
+        self._note(warning("credential.interrupted", message, where))
+
     def note(self, code: str, message: str, where: str = "") -> None:
         """Add a note of another kind."""
         self._note(note(code, message, where))
@@ -134,7 +169,16 @@ class Collector:
             can_carry,
             fragmented,
             self.behind,
+            self._extent(family),
+            merged(self.lawful, self.asset.size) if self.lawful else (),
         )
+
+    def _extent(self, family: str) -> tuple[Span, ...]:
+        if not self.extents:
+            return ()
+        # of the revisions of a PDF the last one counts, and covers the others
+        kept = self.extents[-1:] if family == "pdf" else self.extents
+        return merged((span for own in kept for span in own), self.asset.size)
 
     def _add(self, block: Block) -> None:
         self.left -= 1
@@ -152,6 +196,28 @@ class Collector:
     def _note(self, finding: Finding) -> None:
         if len(self.findings) < MAX_FINDINGS and finding not in self.findings:
             self.findings.append(finding)
+
+
+def merged(spans: Iterable[Span], size: int) -> tuple[Span, ...]:
+    """Return the same bytes as few spans in order, cut to a file of `size` bytes."""
+    ranges = sorted((s.offset, min(s.offset + s.length, size)) for s in spans if s.offset >= 0)
+    made: list[tuple[int, int]] = []
+    for start, end in ranges:
+        if end <= start:
+            continue
+        if made and start <= made[-1][1]:
+            made[-1] = (made[-1][0], max(made[-1][1], end))
+        else:
+            made.append((start, end))
+    return tuple(Span(start, end - start) for start, end in made)
+
+
+def _starts(spans: Iterable[Span]) -> Iterator[int]:
+    """Yield where in the joined bytes each span begins."""
+    at = 0
+    for span in spans:
+        yield at
+        at += span.length
 
 
 def _within(spans: Iterable[Span], size: int) -> tuple[tuple[Span, ...], bool]:

@@ -40,7 +40,7 @@ def finish(out: Collector, start: int) -> Scan:
         if head[0] & 0x7F == _APPLICATION:
             data = read(pos + 4, min(length, 4 + jumbf.PEEK))  # 4: the application's id
             if jumbf.is_store(data[4:]):
-                out.store("APPLICATION", (Span(pos + 8, length - 4),))
+                out.store("APPLICATION", (Span(pos + 8, length - 4),), (Span(pos, 8),))
         elif head[0] & 0x7F == _COMMENT:
             out.metadata(BlockKind.VORBIS, "VORBIS_COMMENT", pos + 4, length)
         pos += 4 + length

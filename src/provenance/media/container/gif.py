@@ -82,7 +82,11 @@ class _Walk:
             end = self.sub_blocks(start, spans)
             if len(spans) >= MAX_SPANS:
                 self.out.limit(f"a manifest store of more than {MAX_SPANS} sub-blocks")
-            self.out.store("C2PA_GIF", spans)
+            own = [Span(pos - 1, start - pos + 1)]
+            if end >= 0:
+                own.append(Span(end - 1, 1))
+            lengths = [Span(span.offset - 1, 1) for span in spans]
+            self.out.store("C2PA_GIF", spans, own, lengths)
             return end
         end = self.sub_blocks(start)
         if head == b"\x0b" + _XMP:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Scan
 
 _MIMES = frozenset({b"application/c2pa", b"application/x-c2pa-manifest-store"})
+_MAX_WRAPPING = 256  # the same, where it is to count as the credential's; usual are about 37
 _MAX_HEADER = 2_048  # MIME type, file name and description of a GEOB frame
 _OLD = {  # ID3v2.2 names of frames; other text frames keep theirs (ID3v2.2.0, 4)
     b"TXX": b"TXXX",
@@ -65,6 +66,10 @@ class _Data:
             return self._bytes[at : at + length]
         return self._read(self.start + at, min(length, self.length - at))
 
+    def place(self, at: int) -> int:
+        """Return where a decoded byte stands in the file."""
+        return self.start + at + bisect_right(self._dropped, at)
+
     def spans(self, at: int, end: int) -> list[Span]:
         """Return where decoded bytes stand in the file."""
         spans: list[Span] = []
@@ -86,6 +91,7 @@ class _Frame(NamedTuple):
     at: int
     end: int
     deflated: bool
+    start: int  # of its header, in bytes from the start of the file
 
 
 class _Tag:
@@ -147,7 +153,7 @@ class _Tag:
                 end = data.length
             if head[0] in b"TW" or head[:3] in _OLD:
                 kind = _OLD.get(head[:3], head[:3])
-                self._text(_Frame(kind, data, at + 6, end, deflated=False))
+                self._text(_Frame(kind, data, at + 6, end, deflated=False, start=data.place(at)))
             at = end
         self.out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
 
@@ -166,20 +172,20 @@ class _Tag:
 
     def _frame(self, head: bytes, data: _Data, at: int, end: int) -> _Frame:
         """Apply the format flags: what stands before the content, and how it is coded."""
-        flags = head[9]
+        flags, start = head[9], data.place(at - len(head))
         if self.major == 3:
             deflated = bool(flags & 0x80)
             at += (4 if deflated else 0) + (1 if flags & 0x20 else 0)
-            return _Frame(head[:4], data, at, end, deflated)
+            return _Frame(head[:4], data, at, end, deflated, start)
         at += (1 if flags & 0x40 else 0) + (4 if flags & 0x01 else 0)
         deflated = bool(flags & 0x08)
         if (flags & 0x02 or self.unsync) and at < end:
             if end - at > MAX_ID3_UNSYNC:
                 self.out.limit(f"an unsynchronised frame of {end - at} bytes", "ID3")
-                return _Frame(b"", data, at, end, deflated)
+                return _Frame(b"", data, at, end, deflated, start)
             data = _Data(self.out.asset, data.start + at, end - at, unsync=True)
             at, end = 0, data.length
-        return _Frame(head[:4], data, at, end, deflated)
+        return _Frame(head[:4], data, at, end, deflated, start)
 
     def _object(self, frame: _Frame) -> None:
         head = frame.data.read(frame.at, min(_MAX_HEADER, frame.end - frame.at))
@@ -198,9 +204,25 @@ class _Tag:
             if at < 0:
                 self.out.truncated("the manifest store's frame has no object", "GEOB")
             else:
-                self.out.store("GEOB", frame.data.spans(frame.at + at, frame.end))
+                spans = frame.data.spans(frame.at + at, frame.end)
+                self.out.store("GEOB", spans, headers=_headers(frame, at, spans))
         else:
             self._text(frame)
+
+
+def _headers(frame: _Frame, at: int, spans: list[Span]) -> list[Span]:
+    """Return what of a frame is in front of each span of its object.
+
+    That is the frame's header, encoding, MIME type, file name and description, where they are no
+    longer than they need to be; then the zero bytes of unsynchronisation.
+    """
+    if not spans:
+        return []
+    length = spans[0].offset - frame.start
+    first = Span(frame.start, length if at <= _MAX_WRAPPING else 0)
+    ends = (span.offset + span.length for span in spans)
+    between = (Span(end, after.offset - end) for end, after in zip(ends, spans[1:], strict=False))
+    return [first, *between]
 
 
 def _syncsafe(data: bytes) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.base.values import dataclass
 from provenance.media.container import jumbf, samsung
@@ -40,19 +41,50 @@ _AFTER_SCAN = rb"\xff[^\x00\xff\xd0-\xd7]"
 _MARKER = rb"\xff[^\x00\xff]"
 
 
+class _Part(NamedTuple):
+    """A segment with a part of a JUMBF box: where it, the box header and the rest begin."""
+
+    start: int
+    box: int
+    rest: int
+    end: int
+    same: bool  # whether it repeats the header of the box to the letter
+
+
 @dataclass(slots=True)
 class _Boxes:
     """One JUMBF box that is spread over segments: Z -> where its payload stands."""
 
-    parts: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # Z: (box, rest, end)
+    header: bytes = b""  # of the box, as the first segment met has it
+    parts: dict[int, _Part] = field(default_factory=dict)  # by Z
 
-    def spans(self) -> list[Span]:
-        """Join by packet sequence; the box header is repeated in each segment, kept once."""
+    def spans(self) -> tuple[list[Span], list[Span]]:
+        """Join by packet sequence; the box header is repeated in each segment, kept once.
+
+        Returns where the payloads stand, and what of the credential is in front of each: marker,
+        length, CI, En, Z and the repeated box header, 12, 20 or 28 bytes. A header that is not
+        repeated to the letter could hold anything, and is not the credential's.
+        """
         spans: list[Span] = []
+        headers: list[Span] = []
         for z in sorted(self.parts):
-            box, rest, end = self.parts[z]
-            spans.append(Span(rest if spans else box, end - (rest if spans else box)))
-        return spans
+            part = self.parts[z]
+            begin = part.rest if spans else part.box
+            spans.append(Span(begin, part.end - begin))
+            stop = begin if part.same else part.box
+            headers.append(Span(part.start, stop - part.start))
+        return spans, headers
+
+    def fault(self) -> str:
+        """Say in which way the segments do not follow one another (C2PA 2.4, A.3.1), if any."""
+        order = list(self.parts)
+        if order != sorted(order):
+            return "segments of the manifest store are out of order"
+        parts = list(self.parts.values())
+        if not all(part.same for part in parts):
+            return "segments of the manifest store do not repeat the header of its box"
+        apart = sum(b.start - a.end for a, b in pairwise(parts))
+        return f"{apart} bytes stand between segments of the manifest store" if apart else ""
 
 
 class _Walk:
@@ -118,11 +150,13 @@ class _Walk:
                 self.out.metadata(BlockKind.SEGMENT, "APP11", start, end - start)
             return
         number, z = head[2:4], int.from_bytes(head[4:8], "big")
-        rest = start + (24 if head[8:12] == b"\0\0\0\1" else 16)
+        header = head[8 : 24 if head[8:12] == b"\0\0\0\1" else 16]
         groups = self.boxes.setdefault(number, [])
         if not groups or z in groups[-1].parts:
-            groups.append(_Boxes())
-        groups[-1].parts[z] = (start + 8, min(rest, end), end)
+            groups.append(_Boxes(header))
+        rest = min(start + 8 + len(header), end)
+        same = header == groups[-1].header
+        groups[-1].parts[z] = _Part(start - 4, start + 8, rest, end, same)
 
     def _app1(self, start: int, end: int) -> None:
         head = self.out.asset.read(start, min(_EXTENDED_HEADER, end - start))
@@ -161,13 +195,15 @@ class _Walk:
             out.joined(BlockKind.IPTC, "APP13", self.resources)
         for groups in self.boxes.values():
             for group in groups:
-                spans = group.spans()
+                spans, headers = group.spans()
                 start = asset.read(spans[0].offset, min(spans[0].length, jumbf.PEEK))
                 if not jumbf.is_store(start):
                     continue
                 if max(group.parts) - min(group.parts) + 1 != len(group.parts):
                     out.truncated("segments of the manifest store are missing", "APP11")
-                out.store("APP11", spans)
+                if fault := group.fault():
+                    out.interrupted(fault, "APP11")
+                out.store("APP11", spans, headers=headers)
         samsung.find(out, 0)
         out.blocks.sort(key=lambda block: block.offset)
         return out.finish("image/jpeg", "jpeg")

@@ -111,6 +111,11 @@ class Scan:
     whether the C2PA specification places credentials in this format. `fragmented` marks a
     fragmented MP4, whose media may stand in other files. `trailing` counts the bytes behind the
     end, where the format tells it without reading all of the file (not for JPEG).
+
+    `extent` is the credential with its wrapping: each byte of it, and no other; sorted, merged.
+    It does not hold what stands between the credential's own parts, nor what follows the store
+    within its wrapping. Of a PDF with several stores it is that of the last one. `lawful` is what
+    the standard lets a hash leave out besides, by name: the count field of tag 0xCD41 in TIFF.
     """
 
     media_type: str
@@ -120,6 +125,8 @@ class Scan:
     can_carry: bool = False
     fragmented: bool = False
     trailing: int = 0
+    extent: tuple[Span, ...] = ()
+    lawful: tuple[Span, ...] = ()
 
     def of(self, kind: BlockKind) -> tuple[Block, ...]:
         """Return the blocks of one kind, in file order."""

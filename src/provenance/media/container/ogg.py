@@ -24,6 +24,7 @@ _HEADER = 27 + 255  # fixed part and the longest segment table
 
 
 class _Page(NamedTuple):
+    start: int
     first: bool
     serial: bytes
     lacing: bytes
@@ -53,8 +54,9 @@ def scan(asset: Asset) -> Scan:
     else:
         out.limit(f"more than {MAX_OGG_PAGES} streams")
     for serial in serials:
-        spans = _packet(out, 0, serial, len(_MAGIC))
-        out.store("bitstream", spans)
+        headers: list[Span] = []
+        spans = _packet(out, 0, serial, len(_MAGIC), headers)
+        out.store("bitstream", spans, headers=headers)
     if len(commented) > MAX_OGG_STREAMS:
         out.limit(f"comments of more than {MAX_OGG_STREAMS} streams")
     for serial in commented[:MAX_OGG_STREAMS]:
@@ -70,13 +72,15 @@ def _page(out: Collector, pos: int) -> _Page | None:
         return None
     body = pos + 27 + head[26]
     lacing = head[27 : 27 + head[26]]
-    return _Page(bool(head[5] & _FIRST), head[14:18], lacing, body, body + sum(lacing))
+    return _Page(pos, bool(head[5] & _FIRST), head[14:18], lacing, body, body + sum(lacing))
 
 
-def _packet(out: Collector, pos: int, serial: bytes, skip: int = 0) -> list[Span]:
+def _packet(
+    out: Collector, pos: int, serial: bytes, skip: int = 0, headers: list[Span] | None = None
+) -> list[Span]:
     """Join the first packet of one stream from `pos`: lacing values of 255 go on (RFC 3533, 5).
 
-    `skip` bytes at its start are left out.
+    `skip` bytes at its start are left out. `headers` gets what is in front of each part.
     """
     spans: list[Span] = []
     for _ in range(MAX_OGG_PAGES):
@@ -93,6 +97,8 @@ def _packet(out: Collector, pos: int, serial: bytes, skip: int = 0) -> list[Span
                 ended = True
                 break
         spans.append(Span(page.body + skip, max(length - skip, 0)))
+        if headers is not None:
+            headers.append(Span(page.start, page.body + skip - page.start))
         skip = 0
         if ended:
             break

@@ -38,6 +38,11 @@ _METADATA = re.compile(rb"/Metadata\s{1,8}(\d{1,10})\s{1,8}(\d{1,5})\s{1,8}R")
 _LENGTH = re.compile(rb"/Length\s{1,8}(\d{1,12})(?:\s{1,8}(\d{1,5})\s{1,8}R)?")
 _FILTER = re.compile(rb"/Filter\s{0,8}(\[[^\]]{0,256}\]|/[A-Za-z0-9]{1,32})")
 _PREVIOUS = re.compile(rb"/Prev\s{1,8}(\d{1,12})")
+_HEADER = re.compile(
+    rb"\s*\d{1,10}\s+\d{1,5}\s+obj\s*<<"
+    rb"(?:\s+|/[A-Za-z0-9#._-]+|\d{1,12}(?![\w.])|R(?!\w)|<<|>>)*+stream(?:\r\n|\n|\r)"
+)
+_TAIL = re.compile(rb"\s{0,2}endstream\s{1,4}endobj")
 _STREAM = re.compile(rb"stream(?:\r\n|\n|\r)")
 _SIGNATURE = b"jumdc2pa"  # 12 bytes into a manifest store, wherever it stands uncompressed
 _HINTS = (b"/EmbeddedFile", b"/Encrypt", b"c2pa")  # c2pa: the media type as /Subtype
@@ -67,6 +72,7 @@ class Stream(NamedTuple):
 
     span: Span
     filters: bytes
+    header: Span  # its object up to the content: number and dictionary
 
 
 class Document:
@@ -140,16 +146,32 @@ class Document:
                 return
 
     def _add(self, stream: Stream) -> None:
-        span, filters = stream
+        span, filters, _ = stream
         if not filters:
-            self.out.store("EmbeddedFile", (span,))
+            self.out.store("EmbeddedFile", (span,), self._around(stream))
         elif filters.strip(b"[] \r\n\t") == b"/FlateDecode":
             start = _inflated(self.out.asset.read(span.offset, min(span.length, 1_024)))
             if not jumbf.is_store(start):
                 self.out.truncated("the manifest store is not a JUMBF superbox", "EmbeddedFile")
-            self.out.coded_store("EmbeddedFile", span, Coding.DEFLATE)
+            own = (*self._around(stream), span)
+            self.out.coded_store("EmbeddedFile", span, Coding.DEFLATE, own)
         else:
             self.out.not_located("a manifest store with a filter that is not read", "EmbeddedFile")
+
+    def _around(self, stream: Stream) -> list[Span]:
+        """Return what of the stream object is in front of and after its content.
+
+        Only where it is nothing but names, numbers and references: another object could be
+        in a string or a comment.
+        """
+        around = []
+        if _HEADER.fullmatch(self.out.asset.read(stream.header.offset, stream.header.length)):
+            around.append(stream.header)
+        end = stream.span.offset + stream.span.length
+        tail = _TAIL.match(self.out.asset.read(end, 64))
+        if tail:
+            around.append(Span(end, tail.end()))
+        return around
 
     def xmp(self) -> None:
         """Find the catalogue's metadata stream, where it is not compressed."""
@@ -182,7 +204,11 @@ class Document:
         if length is None:
             return None
         filters = _FILTER.search(head)
-        return Stream(Span(offset + begin.end(), length), filters[1] if filters else b"")
+        return Stream(
+            Span(offset + begin.end(), length),
+            filters[1] if filters else b"",
+            Span(offset, begin.end()),
+        )
 
     def _length(self, match: re.Match[bytes]) -> int | None:
         if match[2] is None:

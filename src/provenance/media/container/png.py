@@ -45,7 +45,8 @@ def _chunks(asset: Asset, out: Collector) -> None:
             out.truncated(f"a chunk of {length} bytes at {pos}")
             return
         if kind == b"caBX":
-            out.store("caBX", (Span(pos + 8, length),))
+            crc = Span(pos + 8 + length, 4)
+            out.store("caBX", (Span(pos + 8, length),), (Span(pos, 8), crc))
         elif kind == b"iTXt":
             _itxt(asset, out, pos + 8, length)
         elif kind in _TEXT:

@@ -71,7 +71,8 @@ def _chunks(
         if length == _IN_DS64 and wide and kind == b"data":
             length = wide[1]
         if kind == b"C2PA":
-            out.store("C2PA", (Span(pos + 8, length),))
+            padding = Span(pos + 8 + length, length & 1)
+            out.store("C2PA", (Span(pos + 8, length),), (Span(pos, 8), padding))
         elif kind in (b"XMP ", b"_PMX"):
             out.xmp(kind.decode("ascii"), (Span(pos + 8, length),))
         elif kind in _METADATA:

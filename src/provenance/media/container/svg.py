@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _NAMESPACE = b"http://c2pa.org/manifest"
 _MANIFEST = re.compile(rb"<([A-Za-z_][\w.\-]{0,63}):manifest(?:\s[^<>]{0,1024})?>")
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.\-]{0,63}:)?svg(?:\s[^<>]{0,16384})?>")
+_BASE64 = re.compile(rb"\s*([A-Za-z0-9+/=]+)")
+_AROUND = re.compile(rb"\s*(?:\]\]>\s*)?")  # what may be between base64 and the end tag
+_NAMESPACED = re.compile(  # a start tag that says nothing but which namespace is meant
+    rb"<[\w.\-]+:manifest\s*(?:xmlns:[\w.\-]+\s*=\s*[\"']" + _NAMESPACE + rb"[\"']\s*)?>"
+)
 _PEEK = 256  # characters of base64 decoded to judge the superbox
 _CDATA = b"<![CDATA["
 _TEXT_PEEK = 16 * 1024
@@ -68,10 +73,15 @@ def _stores(out: Collector, data: bytes) -> None:
         if end < 0:
             out.truncated("the manifest element does not end", "c2pa:manifest")
             end = len(data)
+        close = end
         begin, end = _inner(data, begin, end)
         if end > begin:
-            _check(out, data, begin, end)
-            out.coded_store("c2pa:manifest", Span(begin, end - begin), Coding.BASE64)
+            own = _extent(data, found, begin, close, _check(out, data, begin, end))
+            out.coded_store(
+                "c2pa:manifest", Span(begin, end - begin), Coding.BASE64, (own,) if own else ()
+            )
+            if own and own.offset + own.length <= close:
+                out.interrupted("the element holds more than the manifest store", "c2pa:manifest")
         else:
             out.truncated("an empty manifest element", "c2pa:manifest")
 
@@ -101,8 +111,32 @@ def _hidden(data: bytes, at: int) -> bool:
     ) > data.rfind(b"]]>", 0, at)
 
 
-def _check(out: Collector, data: bytes, begin: int, end: int) -> None:
-    """Compare the superbox's own length with the base64 text's."""
+def _extent(
+    data: bytes, opened: re.Match[bytes], begin: int, close: int, declared: int | None
+) -> Span | None:
+    """Return the element, or as much of it as is nothing but base64 of the store.
+
+    `close` is where the end tag begins, `declared` the length in bytes of the store. What is
+    more than that many characters, other than base64, or another attribute than the namespace's
+    could hold anything.
+    """
+    if declared is None:
+        return None
+    at, left = begin, (declared + 2) // 3 * 4
+    while left > 0 and (run := _BASE64.match(data, at, close)):
+        at = min(run.end(), run.start(1) + left)
+        left -= at - run.start(1)
+    whole = _AROUND.fullmatch(data, at, close) is not None
+    name = b"</" + opened.group(1) + b":manifest>"
+    if whole and data.startswith(name, close):
+        at = close + len(name)
+    if _NAMESPACED.fullmatch(opened.group(0)):
+        begin = opened.start()
+    return Span(begin, at - begin)
+
+
+def _check(out: Collector, data: bytes, begin: int, end: int) -> int | None:
+    """Compare the superbox's own length with the base64 text's; return the former."""
     text = bytes(data[begin : min(end, begin + _PEEK)]).translate(None, b" \t\r\n")
     try:
         start = binascii.a2b_base64(text[: len(text) // 4 * 4])
@@ -117,6 +151,7 @@ def _check(out: Collector, data: bytes, begin: int, end: int) -> None:
         out.truncated(
             f"the manifest store declares {declared} bytes; {length} are there", "c2pa:manifest"
         )
+    return declared
 
 
 def _xmp(out: Collector, data: bytes) -> None:

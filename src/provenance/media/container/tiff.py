@@ -91,6 +91,7 @@ class _Reader:
                 at = int.from_bytes(value, self.order)
             if tag == _C2PA:
                 out.store("tag 0xCD41", (Span(at, length),))
+                out.lawful.append(Span(start + i * entry.size + 4, self.width))  # the count
             elif tag == _XMP:
                 out.xmp("tag 700", (Span(at, length),))
             elif first:

@@ -52,12 +52,13 @@ class _Entry(NamedTuple):
     method: int
     packed: int
     local: int
+    listed: Span  # where it is in the central directory, from the start of that
 
 
 def scan(asset: Asset) -> Scan:
     """Find the manifest store of a ZIP archive, and which document it is."""
     out = Collector(asset)
-    directory = _directory(out)
+    directory, base = _directory(out)
     start = 0
     for _ in range(2):  # a second one is already one too many; more change nothing
         entry, start = _find(out, directory, _CREDENTIAL, start)
@@ -67,16 +68,23 @@ def scan(asset: Asset) -> Scan:
         if span is None:
             out.truncated("the entry of the manifest store has no local header", "META-INF")
         elif entry.method == _STORED:
-            out.store("META-INF", (span,))
+            out.store("META-INF", (span,), _around(entry, span, base))
         elif entry.method == _DEFLATED:
             out.truncated("the manifest store is compressed, it has to be stored", "META-INF")
-            out.coded_store("META-INF", span, Coding.DEFLATE)
+            own = (*_around(entry, span, base), span)
+            out.coded_store("META-INF", span, Coding.DEFLATE, own)
         else:
             out.not_located(f"a manifest store packed by method {entry.method}", "META-INF")
     media_type = _media_type(out, directory)
     if media_type != "application/zip":
         _properties(out, directory, media_type)
     return out.finish(media_type, "zip")
+
+
+def _around(entry: _Entry, data: Span, base: int) -> tuple[Span, Span]:
+    """Return an entry's local header, and its record in the directory that begins at `base`."""
+    listed = Span(base + entry.listed.offset, entry.listed.length)
+    return Span(entry.local, data.offset - entry.local), listed
 
 
 def _properties(out: Collector, directory: bytes, media_type: str) -> None:
@@ -100,8 +108,8 @@ def _properties(out: Collector, directory: bytes, media_type: str) -> None:
             out.metadata(BlockKind.OOXML, place, span.offset, span.length, coding)
 
 
-def _directory(out: Collector) -> bytes:
-    """Return the central directory, up to its bound."""
+def _directory(out: Collector) -> tuple[bytes, int]:
+    """Return the central directory, up to its bound, and where it begins."""
     asset = out.asset
     base = max(asset.size - _END_SEARCH, 0)
     tail = asset.read(max(asset.size - 22, 0), 22)  # without a comment, as nearly always
@@ -112,7 +120,7 @@ def _directory(out: Collector) -> bytes:
     at = tail.rfind(b"PK\5\6")
     if at < 0 or len(tail) - at < 22:
         out.truncated("no end of central directory")
-        return b""
+        return b"", 0
     size = int.from_bytes(tail[at + 12 : at + 16], "little")
     offset = int.from_bytes(tail[at + 16 : at + 20], "little")
     if 0xFFFFFFFF in (size, offset):
@@ -123,7 +131,7 @@ def _directory(out: Collector) -> bytes:
     directory = asset.read(offset, size)
     if len(directory) < size:
         out.truncated("the central directory ends behind the end of the file")
-    return directory
+    return directory, offset
 
 
 def _zip64(out: Collector, end: int, size: int, offset: int) -> tuple[int, int]:
@@ -150,13 +158,15 @@ def _find(
         head = directory[at - 46 : at] if at >= 46 else b""
         if head[:4] == b"PK\1\2" and int.from_bytes(head[28:30], "little") == len(name):
             extra = directory[end : end + int.from_bytes(head[30:32], "little")]
-            return _entry(head, extra), end
+            comment = int.from_bytes(head[32:34], "little")
+            listed = Span(at - 46, end + len(extra) + comment - at + 46)
+            return _entry(head, extra, listed), end
         at += 1
     out.limit(f"more than {MAX_ZIP_CANDIDATES} occurrences of a name")
     return None, len(directory)
 
 
-def _entry(head: bytes, extra: bytes) -> _Entry:
+def _entry(head: bytes, extra: bytes, listed: Span) -> _Entry:
     """Read one directory entry, with the ZIP64 extra field where its sizes are in that (4.5.3)."""
     packed = int.from_bytes(head[20:24], "little")
     unpacked = int.from_bytes(head[24:28], "little")
@@ -174,7 +184,7 @@ def _entry(head: bytes, extra: bytes) -> _Entry:
                 local = int.from_bytes(values[:8], "little")
             break
         at += 4 + length
-    return _Entry(int.from_bytes(head[10:12], "little"), packed, local)
+    return _Entry(int.from_bytes(head[10:12], "little"), packed, local, listed)
 
 
 def _data(out: Collector, entry: _Entry) -> Span | None:
