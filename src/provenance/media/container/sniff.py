@@ -60,6 +60,7 @@ FAMILIES = (
     Row("id3", (b"\xff",), asks=True),
     Row("svg", (b"\x1f\x8b",), asks=True),
     Row("gzip", (b"\x1f\x8b",)),
+    Row("html", (b"<", b"\xef\xbb\xbf", b" ", b"\t", b"\n", b"\r"), asks=True),
     Row("svg", (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"), asks=True),
     Row("svg", (b" ", b"\t", b"\n", b"\r", b"\v", b"\f"), asks=True),
     Row("pdf", (b"%PDF-",), within=1_024),  # ISO 32000-1, annex H.3.4.1: readers accept that

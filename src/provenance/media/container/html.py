@@ -1,0 +1,167 @@
+"""HTML: a base64 manifest store in a `script` element of the head (C2PA 2.4 section A.7).
+
+The page is read as bytes, as a validator shall: comments, and elements whose content is text, are
+passed over as a browser does, so that nothing that they quote is taken for an element. The same
+element anywhere else in the page is taken too: whoever moves it must not hide what it says.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
+from provenance.media.container import jumbf
+from provenance.media.container.bounds import MAX_HTML_SEARCH, MAX_HTML_TAGS, MAX_SVG_STORES
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import Coding, Family, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_TEXT_PEEK = 16 * 1024  # comments and processing instructions may come before the root element
+_PEEK = 256  # characters of base64 decoded to judge the superbox
+_ROOT = re.compile(rb"<(?:!doctype\s{1,64}html(?=[\s>])|html(?=[\s>]))", re.IGNORECASE)
+_MAX_LEADING = 64  # comments and processing instructions before the root element
+_MAX_TAG = 4096  # bytes of one start tag; a longer one is none that is looked for
+# What can change how the bytes that follow are read, or is looked for.
+_TAG = re.compile(rb"<!--|<(script|style|title|textarea|xmp|link)(?=[\s/>])", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    rb"([a-z-]{1,64})\s{0,64}=\s{0,64}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
+)
+_MEDIA_TYPE = b"application/c2pa"
+_RELATION = b"c2pa-manifest"
+_TEXTS = {  # how an element ends whose content is text
+    name: re.compile(rb"</" + name + rb"(?=[\s/>])", re.IGNORECASE)
+    for name in (b"script", b"style", b"title", b"textarea", b"xmp")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """An element: its name, its attributes as written, where its content is, where it ends."""
+
+    name: bytes
+    attributes: bytes
+    start: int
+    begin: int
+    stop: int
+    end: int
+    closed: bool
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest store of an HTML page, or the reference to one."""
+    out = Collector(asset)
+    data = asset.read(0, min(asset.size, MAX_HTML_SEARCH))
+    if asset.size > MAX_HTML_SEARCH:
+        out.limit(f"only the first {MAX_HTML_SEARCH} bytes were searched")
+    if re.search(b"c2pa", data, re.IGNORECASE):
+        stores = 0
+        for one in _elements(out, data):
+            attributes = _attributes(one.attributes)
+            if one.name == b"link":
+                if _RELATION in attributes.get(b"rel", b"").lower().split():
+                    out.note("container.remote_reference", "a link to a manifest store", "link")
+            elif attributes.get(b"type", b"").strip().lower() == _MEDIA_TYPE:
+                stores += 1
+                if stores > MAX_SVG_STORES:
+                    out.limit(f"more than {MAX_SVG_STORES} manifest elements", "script")
+                    break
+                _store(out, data, one)
+    return out.finish("text/html", "html")
+
+
+def _elements(out: Collector, data: bytes) -> Iterator[_Element]:
+    """Yield the elements of interest, each byte looked at a bounded number of times."""
+    at = 0
+    for _ in range(MAX_HTML_TAGS):
+        tag = _TAG.search(data, at)
+        if tag is None:
+            return
+        if tag[1] is None:
+            at = data.find(b"-->", tag.end()) + 3
+            if at < 3:
+                return
+            continue
+        begin = data.find(b">", tag.end(), tag.end() + _MAX_TAG) + 1
+        if not begin:
+            at = tag.end()
+            continue
+        name = tag[1].lower()
+        closing = _TEXTS.get(name)
+        close = closing.search(data, begin) if closing else None
+        stop = close.start() if close else begin if closing is None else len(data)
+        end = data.find(b">", close.end()) + 1 or len(data) if close else stop
+        text = data[tag.end() : begin - 1]
+        yield _Element(name, text, tag.start(), begin, stop, end, close is not None)
+        if closing and close is None:
+            return  # all that follows is text
+        at = end
+    out.limit(f"more than {MAX_HTML_TAGS} elements")
+
+
+def _attributes(text: bytes) -> dict[bytes, bytes]:
+    """Return the attributes of a tag by name; of one that stands twice the first counts."""
+    found: dict[bytes, bytes] = {}
+    for one in _ATTRIBUTE.finditer(text):
+        found.setdefault(one[1].lower(), one[2] or one[3] or one[4] or b"")
+    return found
+
+
+def _store(out: Collector, data: bytes, one: _Element) -> None:
+    text = data[one.begin : one.stop]
+    begin = one.begin + len(text) - len(text.lstrip())
+    stop = one.stop - len(text) + len(text.rstrip())
+    if not one.closed:
+        out.truncated("the manifest element does not end", "script")
+    if begin >= stop:
+        out.truncated("an empty manifest element", "script")
+        return
+    first = data[begin : min(stop, begin + _PEEK)].translate(None, b" \t\r\n")
+    try:
+        start = binascii.a2b_base64(first[: len(first) // 4 * 4])
+    except binascii.Error:
+        start = b""
+    length = len(data[begin:stop].translate(None, b" \t\r\n=")) * 3 // 4
+    declared = jumbf.superbox_length(start, length)
+    if declared is None:
+        out.truncated("the manifest store is not a JUMBF superbox", "script")
+    elif declared > length:
+        message = f"the manifest store declares {declared} bytes; {length} are there"
+        out.truncated(message, "script")
+    element = (Span(one.start, one.end - one.start),)
+    out.coded_store("script", Span(begin, stop - begin), Coding.BASE64, element)
+
+
+def _recognise(asset: Asset, head: bytes) -> bool:
+    """Look for a doctype or the root element; comments may come before it."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start and not start.startswith(b"<"):
+        return False
+    text = asset.read(0, _TEXT_PEEK).removeprefix(b"\xef\xbb\xbf").lstrip()
+    for _ in range(_MAX_LEADING):
+        mark, skip = next(
+            ((m, end) for m, end in ((b"<!--", b"-->"), (b"<?", b">")) if text.startswith(m)),
+            (b"", b""),
+        )
+        if not mark:
+            break
+        text = text[len(mark) :].partition(skip)[2].lstrip()
+    return _ROOT.match(text) is not None
+
+
+FAMILY = Family(
+    title="HTML",
+    media_types=("text/html",),
+    scan=scan,
+    example=b"<!DOCTYPE html>\n<html><head><title>x</title></head><body></body></html>",
+    store="`script` element of type `application/c2pa`",
+    recognise=_recognise,
+    near_miss=b'<svg xmlns="http://www.w3.org/2000/svg"><!-- <html> --></svg>',
+    checksums=False,
+)
