@@ -43,9 +43,12 @@ class KeySets(Indexed):
         for row in table("keysets")["sets"]:
             source = SOURCES[row["source_kind"]]
             fields = [_fitting(index, source, key, t) for key, t in row["needs"].items()]
-            first = fields[0]
-            if first is None or not all(fields):
+            there = [field for field in fields if field is not None]
+            if len(there) < len(fields):
                 continue
+            first = there[0]
+            if row["source_kind"] == "text":  # else the other fields are no settings
+                index.claim(*there[1:])
             model = index.text(source, row["model"]) if "model" in row else ""
             given = "always_given" in row or any(
                 index.text(source, key) for key in row.get("given", ())

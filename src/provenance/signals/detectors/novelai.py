@@ -44,7 +44,7 @@ def _marker(index: Index, source: Source) -> Iterator[Marker]:
         comments = index.get(source, "Comment")
         objects = [index.object(f.value) for f in comments]
         if any(c is not None and len(_SETTINGS & c.keys()) > 1 for c in objects):
-            index.claim(*comments, *index.get(source, "Title"))
+            index.claim(*comments, *index.get(source, "Title", "Source"))
             kinds = [str(c.get("request_type", "")) for c in objects if c is not None]
             origin = next((_REQUESTS[kind] for kind in kinds if kind in _REQUESTS), None)
             yield Marker(

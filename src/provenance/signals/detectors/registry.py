@@ -124,20 +124,20 @@ def detect(metadata: Metadata, detectors: Sequence[Detector]) -> tuple[Found, tu
 def _refined(
     found: list[tuple[str, Marker]], detectors: Sequence[Detector], claimed: set[int]
 ) -> list[tuple[str, Marker]]:
-    """Leave out what a form says of a field of which a detector of its place says as much.
+    """Leave out what a form says of a field of which a detector of its place speaks.
 
     Of two forms of one field, the one that names the product is heard. A program that runs ComfyUI
     and names itself is the product of the graph, too.
     """
     forms = {d.name for d in detectors if isinstance(d, Indexed) and d.form}
-    told = {(id(m.field), m.origin) for name, m in found if name not in forms}
+    told = {id(m.field) for name, m in found if name not in forms and m.origin is not None}
     named = {(id(m.field), m.origin) for name, m in found if name in forms and m.product}
 
     def heard(name: str, marker: Marker) -> bool:
         field = id(marker.field), marker.origin
         if name not in forms:
             return True
-        if field[0] in claimed or field in told:
+        if field[0] in claimed or field[0] in told:
             return False
         return marker.product is not None or field not in named
 
