@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from provenance.signals.detectors.graph_model import Graph, Link, Node
 
 _SEEDS = ("seed", "noise_seed")
-_PROMPTS = ("prompt", "text", "positive", "positive_prompt", "lyrics")
+_PROMPTS = ("prompt", "positive", "positive_prompt", "lyrics", "steps")
+_SPOKEN = ("temperature", "top_p", "speed", "cfg_weight")
+"""What stands beside a text in nodes that speak it; a text alone may also be drawn."""
 _EDIT_MODEL = re.compile(
     r"(?:^|[\W_])(?:kontext|edit|instruct-?pix2pix|ip2p|(?<!fun.)inpaint(?:ing)?|fill)(?:[\W_]|$)",
     re.IGNORECASE,
@@ -148,7 +150,7 @@ class _Walk:
         near = list(self._back(makers, self._same_picture))
         kinds = [self.nodes[k].kind for k in (*reached, *near)]
         model = self._model(makers)
-        if any(_is("paste", self.nodes[k].kind) and self._shows_loaded(k) for k in reached):
+        if any(self._puts_into_loaded(k) for k in reached):
             says = "ComfyUI graph that puts something generated into a loaded picture"
             return Making(Origin.AI_MODIFIED, says, model, True)
         given = self._loaders(makers, guided=False)
@@ -231,6 +233,21 @@ class _Walk:
                 return True
         return False
 
+    def _puts_into_loaded(self, node: str) -> bool:
+        """Tell whether a node puts something into a loaded picture, or samples a part of one anew.
+
+        What is laid over something generated (a logo) is no such picture: the base counts.
+        """
+        kind, links = self.nodes[node].kind, self.nodes[node].links
+        if _is("detailer", kind):
+            bases = [x.source for x in links if x.name in ("image", "images")]
+        elif _is("paste", kind):
+            named = [x.source for x in links if x.name in table("nodes")["base"]]
+            bases = named or [x.source for x in links if "mask" not in x.name][:1]
+        else:
+            return False
+        return any(self._shows_loaded(base) for base in bases)
+
     def _shows_loaded(self, node: str) -> bool:
         """Tell whether a loaded picture comes to a node without anything generating on its way."""
         reached = self._back([node], self._all, stop=True)
@@ -303,9 +320,10 @@ def _makes(node: Node) -> bool:
     if _is_sampler(kind) or _is("hosted", kind) or _is("audio", kind):
         return True
     # of an extension that nobody knows: it is told what to make, and has a seed
-    return any(k in node.values for k in _SEEDS) and any(
-        k in node.values or any(link.name == k for link in node.links) for k in (*_PROMPTS, "steps")
-    )
+    names = {*node.values, *(link.name for link in node.links)}
+    if names.isdisjoint(_SEEDS):
+        return False
+    return not names.isdisjoint(_PROMPTS) or ("text" in names and not names.isdisjoint(_SPOKEN))
 
 
 def _is_sampler(kind: str) -> bool:
