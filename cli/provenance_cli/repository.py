@@ -123,8 +123,15 @@ def list_(folder: str, form: str) -> None:
     metavar="ADDRESS",
     help="NETWORK where it is not this computer's own: who may reach it may ask it.",
 )
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A host name by which callers know this server. Repeatable.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No line for each request.")
-def serve(folder: str, port: int, listen: str, quiet: bool) -> None:
+def serve(folder: str, port: int, listen: str, hosts: tuple[str, ...], quiet: bool) -> None:
     """Serve the repository DIR over the C2PA Soft Binding Resolution API, until interrupted.
 
     Plain HTTP, for this computer alone unless --listen says otherwise; put a TLS proxy in front of
@@ -134,7 +141,7 @@ def serve(folder: str, port: int, listen: str, quiet: bool) -> None:
 
     with library_errors():
         try:
-            service = Service(folder, listen, port, None if quiet else _log)
+            service = Service(folder, listen, port, None if quiet else _log, hosts)
         except OSError as e:
             raise OneLineError(f"cannot listen on {listen}:{port}: {e.strerror or e}") from e
     with service:

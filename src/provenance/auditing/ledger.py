@@ -12,11 +12,16 @@ import os
 import sqlite3
 import time
 from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Self
 
+from provenance.auditing import row as rows
 from provenance.auditing import schema
+from provenance.base import database
 from provenance.base.errors import AuditError, reason_of
-from provenance.base.text import printable_path
+from provenance.base.text import clean, printable_path
 
 try:
     import fcntl
@@ -33,6 +38,7 @@ COMMIT_SECONDS = 0.5
 _PAGE = 16 << 10  # bytes; a third less time and space than with the default of 4 KiB
 _CACHE = 16 << 10  # KiB of memory
 _WAIT = 30.0  # seconds for a reader that holds the database, such as a backup
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 _COLUMNS = (*schema.PLANNED, "deaths", *schema.JUDGED)
 _UPSERT = (
@@ -47,6 +53,10 @@ _KNOWN = (
 _TALLY = (
     "SELECT origin, assurance, flagged, error_code, run_id = ?, COUNT(*) FROM file"
     " WHERE seen_run = ? GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
+)
+_INTEGER, _TEXT = (int, NoneType), (str, NoneType)
+_KNOWN_TYPES = frozenset(
+    product((int,), (int,), (int,), _INTEGER, _INTEGER, _INTEGER, _TEXT, _TEXT, _TEXT)
 )
 
 
@@ -98,7 +108,7 @@ class Ledger:
         something else stands there, which is left as it is.
         """
         self.path = path
-        if os.path.exists(path) and not os.path.isfile(path):
+        if os.path.lexists(path) and not os.path.isfile(path):
             raise _foreign(path)
         self._lock = _Lock(path + "-lock")
         self._pending = 0
@@ -106,7 +116,7 @@ class Ledger:
         with contextlib.ExitStack() as undo:
             undo.callback(self._lock.release)
             with _told(path):
-                self._db = _open(path)
+                self._db, self._guard = _open(path)
             undo.pop_all()
 
     def __enter__(self) -> Self:
@@ -134,6 +144,8 @@ class Ledger:
             ).fetchone()
         if found is None or found[1] == "finished":
             return None
+        if not isinstance(found[0], int) or {str} != set(map(type, found[1:])):
+            raise _damaged(self.path)
         return found[0], RunRow(*found[2:])
 
     def begin(self, row: RunRow, started: str) -> int:
@@ -175,9 +187,10 @@ class Ledger:
 
     def alike(self, fingerprint: str) -> frozenset[int]:
         """Return the runs whose answers hold under the same tool, lists, policy and options."""
+        self._guard.renew()
         with _told(self.path):
-            rows = self._db.execute("SELECT id FROM run WHERE fingerprint = ?", (fingerprint,))
-            return frozenset(row[0] for row in rows)
+            found = self._db.execute("SELECT id FROM run WHERE fingerprint = ?", (fingerprint,))
+            return frozenset(row[0] for row in self._guard.bounded(found))
 
     def empty(self) -> bool:
         """Tell whether there is no file in it at all."""
@@ -186,9 +199,14 @@ class Ledger:
 
     def known(self, path_bytes: bytes) -> Known | None:
         """Return what there is of a file."""
+        self._guard.again()
         with _told(self.path):
             found = self._db.execute(_KNOWN, (path_bytes,)).fetchone()
-        return Known(*found) if found else None
+        if not found:
+            return None
+        if tuple(map(type, found)) not in _KNOWN_TYPES:
+            raise _damaged(self.path)
+        return Known(*found)
 
     def write(self, run: int, path_bytes: bytes, outcome: Outcome) -> None:
         """Write the row of a judged file, in place of an older one."""
@@ -204,6 +222,7 @@ class Ledger:
             outcome.deaths,
             *outcome.row,
         )
+        self._guard.again()
         try:  # not `_told`: this is called for every file
             self._db.execute(_UPSERT, row)
         except sqlite3.Error as e:
@@ -212,6 +231,7 @@ class Ledger:
 
     def seen(self, run: int, row_id: int, planned: Planned) -> None:
         """Note that a run met a file whose row still holds."""
+        self._guard.again()
         with _told(self.path):
             self._db.execute(
                 "UPDATE file SET seen_run = ?, size = ?, mtime_ns = ?, inode = ? WHERE id = ?",
@@ -244,8 +264,12 @@ class Ledger:
         Yields origin, assurance, what flags them and error code, each a text or None; then whether
         the run judged them itself, and how many they are.
         """
+        self._guard.renew()
         with _told(self.path):
-            yield from self._db.execute(_TALLY, (run, run))
+            for found in self._db.execute(_TALLY, (run, run)):
+                if not rows.decided(*found[:4]):
+                    raise _damaged(self.path)
+                yield found
 
 
 @contextlib.contextmanager
@@ -257,9 +281,14 @@ def _told(path: str) -> Iterator[None]:
         raise _unusable(path, e) from e
 
 
-def _foreign(path: str) -> AuditError:
-    message = f"{printable_path(path)} is no ledger of ours: name another file"
-    return AuditError("ledger.foreign", message)
+def _foreign(path: str, why: str = "") -> AuditError:
+    message = f"{printable_path(path)} is not a provenance ledger: name another file"
+    return AuditError("ledger.foreign", f"{message} ({clean(why)})" if why else message)
+
+
+def _damaged(path: str) -> AuditError:
+    message = f"{printable_path(path)} holds what no audit writes: use another ledger"
+    return AuditError("ledger.unusable", message)
 
 
 def _unusable(path: str, e: sqlite3.Error) -> AuditError:
@@ -269,12 +298,18 @@ def _unusable(path: str, e: sqlite3.Error) -> AuditError:
     return AuditError("ledger.unusable", message)
 
 
-def _open(path: str) -> sqlite3.Connection:
-    # Not as it is given: "" and ":memory:" would be databases that nobody sees again.
-    db = sqlite3.connect(os.path.abspath(path), timeout=_WAIT, isolation_level="DEFERRED")
+def _open(path: str) -> tuple[sqlite3.Connection, database.Guard]:
+    if journal := database.journal(path):
+        raise _foreign(path, f"{os.path.basename(journal)}: no audit leaves a rollback journal")
+    path = os.path.abspath(path)  # "" and ":memory:" would be databases that nobody sees again
+    if not os.path.lexists(path):
+        _make(path)
+    address = f"{Path(path).as_uri()}?mode=rw"
+    db = sqlite3.connect(address, uri=True, timeout=_WAIT, isolation_level="DEFERRED")
     with contextlib.ExitStack() as undo:
         undo.callback(db.close)
-        (tables,) = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        guard = database.Guard(db, path)
+        tables = db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if tables and application != schema.APPLICATION_ID:
@@ -284,6 +319,8 @@ def _open(path: str) -> sqlite3.Connection:
                 f"{printable_path(path)} is a ledger of version {version}, not {schema.VERSION}"
             )
             raise AuditError("ledger.foreign", f"{message}: use the version that wrote it")
+        if tables and (why := database.stranger(db, schema.STATEMENTS)):
+            raise _foreign(path, why)
         db.execute(f"PRAGMA page_size = {_PAGE}")  # of a new one: records are long
         db.execute(f"PRAGMA cache_size = {-_CACHE}")
         db.execute("PRAGMA journal_mode = WAL")
@@ -291,7 +328,19 @@ def _open(path: str) -> sqlite3.Connection:
         if not tables:
             _create(db)
         undo.pop_all()
-    return db
+    return db, guard
+
+
+def _make(path: str) -> None:
+    """Make an empty file that only its owner may read, and follow no link to make it.
+
+    SQLite gives the files beside it the same rights. Raises AuditError.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600))
+    except (OSError, ValueError) as e:
+        message = f"the ledger {printable_path(path)} cannot be made: {reason_of(e)}"
+        raise AuditError("ledger.unusable", message) from e
 
 
 def _create(db: sqlite3.Connection) -> None:
@@ -299,7 +348,7 @@ def _create(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     db.execute(f"PRAGMA user_version = {schema.VERSION}")
-    for statement in (schema.META, schema.RUN, schema.FILE, *schema.INDEXES):
+    for statement in schema.STATEMENTS:
         db.execute(statement)
     db.execute("INSERT INTO meta VALUES ('format', 'provenance ledger')")
     db.execute("INSERT INTO meta VALUES ('version', ?)", (str(schema.VERSION),))
@@ -341,7 +390,7 @@ class _Lock:
 
 def _taken(path: str) -> int:
     while True:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
         with contextlib.ExitStack() as undo:
             undo.callback(os.close, fd)
             if fcntl is not None:

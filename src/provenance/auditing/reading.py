@@ -6,19 +6,21 @@ import contextlib
 import json
 import os
 import sqlite3
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args, get_type_hints
 
 from provenance.auditing.row import whole
-from provenance.auditing.schema import APPLICATION_ID, VERSION
+from provenance.auditing.schema import APPLICATION_ID, STATEMENTS, VERSION
+from provenance.base import database
 from provenance.base.errors import AuditError
-from provenance.base.text import printable_path
+from provenance.base.text import clean, printable_path
 from provenance.render.rows import EVERYTHING, Row, Run, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BATCH = 500  # rows fetched at a time; a record may have some hundred kilobytes
+_SHAPE = get_type_hints(Row)  # of one row, as written by an audit
 
 
 def condition(selection: Selection) -> tuple[str, tuple[int, ...]]:
@@ -35,8 +37,9 @@ def condition(selection: Selection) -> tuple[str, tuple[int, ...]]:
 class Reader:
     """Reads one state of a ledger, whatever is written to it meanwhile. Make one with `open_`."""
 
-    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: str, guard: database.Guard) -> None:
         self._connection = connection
+        self._guard = guard
         self.path = path
         self.runs = {run.id: run for run in self._runs()}
         self._environments = {
@@ -49,21 +52,20 @@ class Reader:
         where, values = condition(selection)
         names = ", ".join(Row._fields)
         sql = f"SELECT {names} FROM file WHERE {where} ORDER BY path_bytes"  # noqa: S608 - ours
-        with reading(self.path):
-            cursor = self._connection.execute(sql, values)
-            cursor.arraysize = _BATCH
-            while batch := cursor.fetchmany():
-                yield from map(Row._make, batch)
+        for row in self.stream(sql, values):
+            if not _fits(tuple(map(type, row))):
+                raise _unusable(self.path, "it holds what no audit writes")
+            yield Row._make(row)
 
     def query(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of one statement of ours, all at once."""
-        with reading(self.path):
-            return self._connection.execute(sql, values).fetchall()
+        return list(self.stream(sql, values))
 
     def stream(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of one statement of ours as they come."""
+        """Yield the rows of one statement of ours as they come, each row of a table once."""
         with reading(self.path):
-            yield from self._connection.execute(sql, values)
+            self._guard.renew()
+            yield from self._guard.bounded(self._connection.execute(sql, values))
 
     def full_record(self, row: Row) -> str:
         """Return one report as one line of JSON, as `provenance verify --format jsonl` prints it.
@@ -77,15 +79,20 @@ class Reader:
             raise _unusable(self.path, f"the record of {row.shown} is damaged") from e
 
     def _runs(self) -> Iterator[Run]:
-        with reading(self.path):
-            cursor = self._connection.execute("SELECT * FROM run ORDER BY id")
-            names = [column[0] for column in cursor.description]
-            found = [dict(zip(names, row, strict=True)) for row in cursor]
-        for columns in found:
+        names = [str(row[1]) for row in self.query("PRAGMA table_info(run)")]
+        for row in self.query("SELECT * FROM run ORDER BY id"):
             try:
-                yield _run(columns)
+                yield _run(dict(zip(names, row, strict=True)))
             except (KeyError, TypeError, ValueError, RecursionError) as e:
                 raise _unusable(self.path, "its list of runs is damaged") from e
+
+
+@lru_cache(maxsize=256)  # of the few that there are, for millions of rows
+def _fits(types: tuple[type[Any], ...]) -> bool:
+    return all(
+        kind in (get_args(wanted) or (wanted,))
+        for kind, wanted in zip(types, _SHAPE.values(), strict=True)
+    )
 
 
 _JSON_COLUMNS = (
@@ -162,14 +169,18 @@ def open_(path: str | os.PathLike[str]) -> Iterator[Reader]:
     with contextlib.ExitStack() as stack:
         with reading(name):
             connection = stack.enter_context(contextlib.closing(_connect(path, name)))
+            guard = database.Guard(connection, path)
+            connection.execute("BEGIN")  # what is checked is what is read
             found = [connection.execute(f"PRAGMA {p}").fetchone()[0] for p in _PRAGMAS]
             if found[0] != APPLICATION_ID:
                 raise AuditError("ledger.foreign", f"{name}: not a ledger of provenance audit")
             if found[1] != VERSION:
                 said = f"{name}: a ledger of version {found[1]}, and this program reads {VERSION}"
                 raise AuditError("ledger.foreign", said)
-            connection.execute("BEGIN")
-        yield Reader(connection, name)
+            if why := database.stranger(connection, STATEMENTS):
+                said = f"{name}: changed by somebody since an audit made it: {clean(why)}"
+                raise AuditError("ledger.foreign", said)
+        yield Reader(connection, name, guard)
 
 
 _PRAGMAS = ("application_id", "user_version")
@@ -179,6 +190,8 @@ def _connect(path: str | os.PathLike[str], name: str) -> sqlite3.Connection:
     if not os.path.isfile(path):
         there = "not a file" if os.path.exists(path) else "no such ledger"
         raise _unusable(name, there)
+    if journal := database.journal(path):
+        raise _unusable(name, f"{os.path.basename(journal)}: no audit leaves a rollback journal")
     address = Path(os.path.abspath(path)).as_uri()
     # Not mode=ro: such a connection leaves SQLite's own files behind beside a ledger at rest.
     made = sqlite3.connect(f"{address}?mode=rw", uri=True, isolation_level=None)

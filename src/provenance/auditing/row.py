@@ -138,14 +138,19 @@ def fits(values: Sequence[Any]) -> bool:
             text.encode()
         except UnicodeEncodeError:  # a lone surrogate, which no database takes
             return False
-    return _decided(*_DECIDING(values))
+    return decided(*_DECIDING(values))
 
 
 @lru_cache(maxsize=1024)  # of the few that there are, for millions of files
-def _decided(
+def decided(
     origin: str | None, assurance: str | None, flagged: str | None, error: str | None
 ) -> bool:
-    """Tell whether there is a verdict in our words, or else an error and none."""
+    """Tell whether there is a verdict in our words, or else an error and none.
+
+    A ledger that somebody else made may hold values of any type.
+    """
+    if not _TEXTS.issuperset(map(type, (origin, assurance, flagged, error))):
+        return False
     if error is not None:
         verdict = (origin, assurance, flagged)
         return verdict == (None,) * 3 and len(error) <= _MAX_CODE and error.isprintable()

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from provenance.auditing.plan import asked
 from provenance.auditing.progress import Progress
 from provenance.auditing.row import of_report
 from provenance.base import installed
+from provenance.base.errors import AuditError
 from provenance.base.options import Options
 from provenance.base.terms import Breach, Flag
 from provenance.verdict.policy import EXIT_ERROR, combine
@@ -105,7 +106,7 @@ class Audit:
         if last is not None and _same(last[1], row):
             self.resumed = True
             self.run_id, row = last
-            self.task = replace(self.task, at=datetime.fromisoformat(row.validation_time))
+            self.task = replace(self.task, at=_moment(row.validation_time))
             self.ledger.resume(self.run_id)
         else:
             self.run_id = self.ledger.begin(row, plain(now))
@@ -288,6 +289,15 @@ class Audit:
         breaches = {b.value for b in Breach}
         hit = tuple(Breach(v) if v in breaches else Flag(v) for v in counts["flagged"])
         return combine({self.wish.policy.exit_code(hit), EXIT_ERROR if counts["errors"] else 0})
+
+
+def _moment(text: str) -> datetime:
+    """Read the validation time of a run to resume. Raises AuditError."""
+    with suppress(ValueError):
+        made = datetime.fromisoformat(text)
+        if made.tzinfo is not None:
+            return made
+    raise AuditError("ledger.unusable", "the ledger's last run has no validation time")
 
 
 def _same(before: RunRow, now: RunRow) -> bool:

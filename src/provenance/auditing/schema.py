@@ -90,6 +90,9 @@ INDEXES = (
     "CREATE INDEX file_sha256 ON file (sha256) WHERE sha256 IS NOT NULL",
 )
 
+STATEMENTS = (META, RUN, FILE, *INDEXES)
+"""What makes an empty ledger. A ledger with anything else in its schema is refused."""
+
 # What a worker finds out of one file, in the order in which rows are written.
 JUDGED = (
     "sha256",

@@ -12,8 +12,10 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from provenance.base import database
 from provenance.base.errors import AssetError, RepositoryError
 from provenance.base.files import whole_file
+from provenance.base.text import clean
 from provenance.base.values import dataclass
 from provenance.credentials import store as stores
 from provenance.credentials.gather import MAX_STORE
@@ -79,9 +81,10 @@ class Added:
 class Repository:
     """An open repository. Use `open` or `create`, as a context manager; not between threads."""
 
-    def __init__(self, folder: Path, index: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, index: sqlite3.Connection, guard: database.Guard) -> None:
         self._folder = folder
         self._index = index
+        self._guard = guard
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> Self:
@@ -91,8 +94,7 @@ class Repository:
             raise RepositoryError(
                 f"{path} is no repository: make one with `provenance repository add`"
             )
-        uri = f"{(path / INDEX).absolute().as_uri()}?mode=ro"
-        return cls(path, _connect(uri))
+        return cls(path, *_connect(path / INDEX, "ro"))
 
     @classmethod
     def create(cls, folder: str | os.PathLike[str]) -> Self:
@@ -111,8 +113,7 @@ class Repository:
             (path / STORES).mkdir(exist_ok=True)
         except OSError as e:
             raise RepositoryError(f"{path}: {(e.strerror or str(e)).lower()}") from e
-        uri = f"{(path / INDEX).absolute().as_uri()}?mode=rwc"
-        return cls(path, _connect(uri, fresh=fresh))
+        return cls(path, *_connect(path / INDEX, "rwc", fresh=fresh))
 
     def __enter__(self) -> Self:
         return self
@@ -142,6 +143,7 @@ class Repository:
         with _faults(self._folder), self._index:
             self._index.execute("BEGIN IMMEDIATE")
             known = self._held("manifest = ?", held.manifest)
+            self._guard.again()
             if known is not None and known.digest != held.digest:
                 raise RepositoryError("another manifest store with this active manifest is there")
             if known is None:
@@ -240,6 +242,7 @@ class Repository:
 
     def _rows(self, query: str, values: tuple[object, ...]) -> Iterator[tuple[object, ...]]:
         with _faults(self._folder):
+            self._guard.renew()
             yield from self._index.execute(query, values)
 
     def _write(self, digest: str, data: bytes) -> None:
@@ -264,12 +267,15 @@ def _as_held(row: tuple[object, ...]) -> Held:
     return Held(str(manifest), str(digest), int(str(size)))
 
 
-def _connect(uri: str, *, fresh: bool = False) -> sqlite3.Connection:
-    with _faults(uri.partition("?")[0]):
+def _connect(
+    place: Path, mode: str, *, fresh: bool = False
+) -> tuple[sqlite3.Connection, database.Guard]:
+    uri = f"{place.absolute().as_uri()}?mode={mode}"
+    with _faults(place):
         index = sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None)
         with contextlib.ExitStack() as undo:
             undo.callback(index.close)
-            index.execute("PRAGMA trusted_schema = OFF")
+            guard = database.Guard(index, place)
             if fresh:
                 with index:
                     index.execute("BEGIN IMMEDIATE")
@@ -283,8 +289,10 @@ def _connect(uri: str, *, fresh: bool = False) -> sqlite3.Connection:
             ]
             if marks != [_APPLICATION, _VERSION]:
                 raise RepositoryError("the index is not one of a repository of this version")
+            if why := database.stranger(index, _TABLES):
+                raise RepositoryError(f"{place}: not an index that this program made: {clean(why)}")
             undo.pop_all()
-    return index
+    return index, guard
 
 
 @contextlib.contextmanager

@@ -4,6 +4,9 @@ The query, fetch and service routes of 2.4, under `/v1` and without it, and the 
 at the root. Nothing can be stored or removed over it. It looks up exact values, and ISCCs that are
 close; content that is handed over is looked up by the soft bindings that its own credential
 declares.
+
+A browser is a way in for strangers: a page may point a name of its own at this address, or send a
+form here. So a question has to name a host that is ours, and not to come from another site's page.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import base64
 import binascii
 import contextlib
 import io
+import ipaddress
 import json
 import threading
 import time
@@ -37,7 +41,7 @@ from provenance.recover.resolution import MAX_RESULTS
 if TYPE_CHECKING:
     import os
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from urllib.parse import SplitResult
 
 SPECIFICATION = "2.4.0"
@@ -51,6 +55,7 @@ ASK_TIMEOUT = 5.0  # seconds from the connection to the end of the question's he
 SLOWEST = 1 << 20  # bytes a second that content has to come in, beyond ASK_TIMEOUT
 TIMEOUT = 30.0  # seconds for an answer to be taken
 _PREFIX = "/v1"
+_JSON = "application/json"
 _MEDIA = ("image/", "audio/", "video/", "application/", "model/", "text/")
 
 
@@ -58,7 +63,7 @@ _MEDIA = ("image/", "audio/", "video/", "application/", "model/", "text/")
 class _Reply:
     status: int
     content: bytes
-    media_type: str = "application/json"
+    media_type: str = _JSON
 
 
 class _RefusedError(Exception):
@@ -70,7 +75,8 @@ class _RefusedError(Exception):
 class Service(ThreadingHTTPServer):
     """Serves one repository until `shutdown`. Plain HTTP: put TLS in front of it.
 
-    `report` gets one line for each request, as it came: whoever prints it cleans it.
+    `report` gets one line for each request, as it came: whoever prints it cleans it. `hosts` are
+    the names by which callers may know it, beside addresses in numbers and `localhost`.
     """
 
     daemon_threads = True
@@ -83,12 +89,14 @@ class Service(ThreadingHTTPServer):
         address: str = "127.0.0.1",
         port: int = 0,
         report: Callable[[str], None] | None = None,
+        hosts: Sequence[str] = (),
     ) -> None:
         """Raises RepositoryError where the folder is none, OSError where the port is taken."""
         with Repository.open(folder):
             pass
         self.folder = folder
         self.report = report
+        self.hosts = frozenset({"localhost", *(host.lower() for host in hosts)})
         self.places = threading.BoundedSemaphore(MAX_AT_ONCE)
         self._connections = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__((address, port), _Handler)
@@ -181,6 +189,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, route: Callable[[SplitResult, dict[str, str]], _Reply]) -> None:
         try:
+            self._check_caller()
+        except _RefusedError as e:
+            self._discard()
+            self._send(_error(e.status, str(e)))
+            return
+        try:
             with self.server.places:
                 reply = route(*_address(self.path))
         except _RefusedError as e:
@@ -190,6 +204,31 @@ class _Handler(BaseHTTPRequestHandler):
             if self.server.report is not None:
                 self.server.report(str(e))
         self._send(reply)
+
+    def _check_caller(self) -> None:
+        """Refuse what a page of another site makes a browser ask.
+
+        A browser sends `Origin` with whatever a page asks but for plain links and pictures, whose
+        answers no page of another site may read.
+        """
+        named = self.headers.get_all("Host") or []
+        host = _host(named[0]) if len(named) == 1 else ""
+        if not (host in self.server.hosts or _is_address(host)):
+            raise _RefusedError(421, "not the name of this server: see --allow-host")
+        origins = self.headers.get_all("Origin") or []
+        own = {f"{scheme}://{named[0].lower()}" for scheme in ("http", "https")}
+        site = self.headers.get("Sec-Fetch-Site", "none")
+        if not own.issuperset(origin.lower() for origin in origins) or (
+            self.command == "POST" and site not in {"none", "same-origin"}
+        ):
+            raise _RefusedError(403, "asked by a page of another site")
+
+    def _discard(self) -> None:
+        """Read what comes with a question that is refused: else the answer may be lost with it."""
+        length = self.headers.get("Content-Length") or ""
+        if length.isdecimal() and len(length) <= 18:
+            with contextlib.suppress(OSError):
+                self.rfile.read(min(int(length), MAX_QUERY))
 
     def _send(self, reply: _Reply) -> None:
         self.close_connection = True
@@ -290,7 +329,7 @@ class _Handler(BaseHTTPRequestHandler):
         return _Reply(200, active_only(data) if only_active else data, STORE_TYPE)
 
     def _json_body(self) -> dict[str, Any]:
-        if "json" not in (self.headers.get("Content-Type") or ""):
+        if (self.headers.get("Content-Type") or "").partition(";")[0].strip() != _JSON:
             raise _RefusedError(415, "the content type is not application/json")
         try:
             document = json.loads(self._body(MAX_QUERY))
@@ -330,6 +369,24 @@ def active_only(data: bytes) -> bytes:
     inner = data[root.start : root.start + head]
     inner += (last.end - last.start + 8).to_bytes(4, "big") + b"jumb" + data[last.start : last.end]
     return (len(inner) + 8).to_bytes(4, "big") + b"jumb" + inner
+
+
+def _host(value: str) -> str:
+    """Return the host of a `Host` header in lower case, without its port; empty for none."""
+    try:
+        parts = urlsplit(f"//{value}")
+        return "" if parts.netloc != value or "@" in value else (parts.hostname or "")
+    except ValueError:
+        return ""
+
+
+def _is_address(host: str) -> bool:
+    """Tell whether a host is an address in numbers, which nobody can point elsewhere."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _address(path: str) -> tuple[SplitResult, dict[str, str]]:

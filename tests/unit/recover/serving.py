@@ -20,9 +20,11 @@ STORE = {"Content-Type": "application/c2pa"}
 
 
 @contextmanager
-def served(folder: Path, report: list[str] | None = None) -> Iterator[Service]:
+def served(
+    folder: Path, report: list[str] | None = None, hosts: tuple[str, ...] = ()
+) -> Iterator[Service]:
     """A repository, served."""
-    service = Service(folder, report=None if report is None else report.append)
+    service = Service(folder, report=None if report is None else report.append, hosts=hosts)
     with _running(service):
         yield service
 

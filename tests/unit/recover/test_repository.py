@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -195,3 +196,25 @@ def test_a_store_without_a_soft_binding_is_kept_by_its_identifier(tmp_path: Path
         assert repository.add(data).bindings == ()
         assert repository.manifest(OTHER) == data
         assert repository.algorithms() == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TRIGGER t AFTER INSERT ON store BEGIN DELETE FROM store; END",
+        "CREATE VIEW more AS SELECT 1",
+        (
+            "DROP TABLE unit; CREATE VIEW unit AS WITH RECURSIVE n(i) AS"
+            " (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS main, i AS sub FROM n"
+        ),
+        "CREATE INDEX more ON binding (length(value))",
+    ],
+)
+def test_an_index_with_another_schema_is_refused(change: str, tmp_path: Path) -> None:
+    """A folder may come from somebody else, and a schema is code."""
+    filled(tmp_path / "r")
+    with closing(sqlite3.connect(tmp_path / "r" / INDEX)) as db:
+        db.executescript(change)
+    for use in (Repository.open, Repository.create):
+        with pytest.raises(RepositoryError, match="not an index that this program made"):
+            use(tmp_path / "r")

@@ -209,7 +209,8 @@ def test_a_question_has_to_come_soon(running: Service, monkeypatch: pytest.Monke
     monkeypatch.setattr(service, "ASK_TIMEOUT", 0.05)
     monkeypatch.setattr(service, "MAX_CONNECTIONS", 1)
     address = ("127.0.0.1", running.server_port)
-    head = b"POST /v1/matches/byContent HTTP/1.1\r\nContent-Type: image/png\r\n"
+    head = b"POST /v1/matches/byContent HTTP/1.1\r\nHost: localhost\r\n"
+    head += b"Content-Type: image/png\r\n"
     with socket.create_connection(address, 20) as caller:
         caller.sendall(b"GET /v1/services/status HT")
         assert caller.recv(1000) == b""  # hung up, with nothing to answer
@@ -265,3 +266,68 @@ def test_every_error_is_json(running: Service, sent: bytes, status: int) -> None
         assert answer.status == status
         assert answer.getheader("Content-Type") == "application/json"
         assert json.loads(answer.read(int(answer.getheader("Content-Length") or 0)))["error"]
+
+
+def test_a_name_that_was_pointed_here_is_refused(running: Service) -> None:
+    """DNS rebinding: the page's own name leads to this address, and its origin is the same."""
+    port = running.server_port
+    for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "a@127.0.0.1"):
+        for method, path in (("GET", ASKED), ("POST", "/v1/matches/byContent")):
+            body = None if method == "GET" else signed()
+            status, _, content = call(
+                running, method, path, body, Host=host, Content_Type="image/jpeg"
+            )
+            assert (status, list(json.loads(content))) == (421, ["error"])
+    for host in ("127.0.0.1", f"127.0.0.1:{port}", f"LOCALHOST:{port}", "[::1]:80", "192.0.2.7"):
+        assert call(running, "GET", ASKED, Host=host)[0] == 200
+
+
+@pytest.mark.parametrize("hosts", ["A: b\r\n", "Host: localhost\r\nHost: evil.example\r\n"])
+def test_no_host_and_two_hosts_are_refused(hosts: str, running: Service) -> None:
+    with socket.create_connection(("127.0.0.1", running.server_port), timeout=20) as line:
+        line.sendall(f"GET {ASKED} HTTP/1.1\r\n{hosts}\r\n".encode())
+        assert b" 421 " in line.recv(64)
+
+
+def test_a_name_of_its_own_is_taken(tmp_path: Path) -> None:
+    """A proxy in front may pass on the name by which the world knows it."""
+    with served(filled(tmp_path / "r"), hosts=("Repo.example",)) as running:
+        assert call(running, "GET", ASKED, Host="repo.example")[0] == 200
+        own = {"Host": "repo.example", "Origin": "https://repo.example"}
+        assert call(running, "GET", ASKED, **own)[0] == 200
+        assert call(running, "GET", ASKED, Host="other.example")[0] == 421
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "http://127.0.0.1.evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_what_a_page_of_another_site_uploads_is_refused(
+    headers: dict[str, str], running: Service
+) -> None:
+    path = "/v1/matches/byContent"
+    status, _, content = call(running, "POST", path, signed(), Content_Type="image/jpeg", **headers)
+    assert (status, list(json.loads(content))) == (403, ["error"])
+
+
+def test_its_own_page_may_ask(running: Service) -> None:
+    own = {"Origin": f"http://127.0.0.1:{running.server_port}", "Sec-Fetch-Site": "same-origin"}
+    path = "/v1/matches/byContent"
+    status, _, content = call(running, "POST", path, signed(), Content_Type="image/jpeg", **own)
+    assert (status, json.loads(content)) == (200, MATCHES)
+
+
+def test_a_form_does_not_pass_for_json(running: Service) -> None:
+    body = json.dumps({"alg": ALGORITHM, "value": ENCODED}).encode()
+    path = "/v1/matches/byBinding"
+    for kind in ("text/plain; json", "text/json-not", "application/x-www-form-urlencoded"):
+        assert call(running, "POST", path, body, Content_Type=kind)[0] == 415
+    named = "application/json; charset=utf-8"
+    assert call(running, "POST", path, body, Content_Type=named)[0] == 200
