@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from provenance.auditing.reading import condition
 from provenance.render.columns import moment, words
 from provenance.render.rows import Totals
+from provenance.signals.model import generator_name
 
 if TYPE_CHECKING:
     from provenance.auditing.reading import Reader
     from provenance.render.rows import Selection
 
 _SQL = (
-    "SELECT size, mtime_ns, origin, assurance, vendor, signer, identity, signed_at,"
+    "SELECT size, mtime_ns, origin, assurance, vendor, product, model, signer, identity, signed_at,"
     " credential_status, flagged, error_code FROM file WHERE {} ORDER BY path_bytes"
 )
 
@@ -28,7 +29,7 @@ def count(reader: Reader, selection: Selection) -> Totals:
 
 
 def _add(totals: Totals, row: tuple[str | int | None, ...]) -> None:
-    size, mtime, origin, assurance, vendor, signer, identity, signed, status, flagged, error = row
+    size, mtime, origin, assurance, *made_by, signer, identity, signed, status, flagged, error = row
     hit = bool(flagged)
     totals.files += 1
     totals.size += size if isinstance(size, int) else 0
@@ -43,8 +44,11 @@ def _add(totals: Totals, row: tuple[str | int | None, ...]) -> None:
     totals.credentials += status == "present"
     totals.origins.add(str(origin), flagged=hit)
     totals.verdicts.add(f"{origin} {assurance}", flagged=hit)
-    if vendor:
-        totals.vendors.add(str(vendor), flagged=hit)
+    vendor, product, model = (str(name) if name else None for name in made_by)
+    if generator := generator_name(vendor, product, model):
+        totals.generators.add(generator, flagged=hit)
+    if model:
+        totals.models.add(model, flagged=hit)
     if signer:
         totals.signers.add(str(signer), flagged=hit)
         if identity == "unlisted":

@@ -45,12 +45,16 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True)
 class LintReport:
-    """What one profile says of one file. Where `error` is set, nothing was asked."""
+    """What one profile says of one file. Where `error` is set, nothing was asked.
+
+    `generator` is who or what made it, for overviews; empty where that is not known.
+    """
 
     path: str
     profile: Profile
     outcomes: tuple[RuleOutcome, ...] = ()
     error: ErrorInfo | None = None
+    generator: str = ""
 
     def failures(self, fail_on: Severity = Severity.NOTE) -> tuple[RuleOutcome, ...]:
         """Return the outcomes that weigh at least as much as `fail_on`."""
@@ -67,6 +71,11 @@ class LintReport:
             message = clean(self.error.message, URL_LIMIT)
             made["error"] = {"code": self.error.code, "message": message}
         return made
+
+
+def _generator(subject: Subject) -> str:
+    claim = subject.evidence.report.generator if subject.evidence else None
+    return claim.shown if claim else ""
 
 
 def evaluate(subject: Subject, profile: Profile) -> tuple[RuleOutcome, ...]:
@@ -116,5 +125,9 @@ def lint(
         error = ErrorInfo(e.code, str(e))
         return Linted(tuple(LintReport(os.fspath(path), p, error=error) for p in profiles))
     return Linted(
-        tuple(LintReport(subject.path, p, evaluate(subject, p)) for p in profiles), document
+        tuple(
+            LintReport(subject.path, p, evaluate(subject, p), generator=_generator(subject))
+            for p in profiles
+        ),
+        document,
     )

@@ -54,6 +54,7 @@ COLUMNS = (
     *_texts("error_code", "error_message"),
     Column("seen_run", Kind.NUMBER, "seen_run"),
     Column("path_bytes", Kind.BYTES, "path_bytes"),
+    Column("generator", Kind.TEXT, "generator"),
 )
 
 

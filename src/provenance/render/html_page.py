@@ -158,13 +158,14 @@ def _line(page: _Page, row: Row) -> list[Any]:
         page.word(row.origin),
         page.word(row.assurance),
         page.word(row.flagged),
-        page.word(row.vendor),
+        page.word(row.generator),
         page.word(row.signer),
         moment(row.mtime_ns) or None,
         row.size,
         page.word(row.error_code),
         page.word(signed),
         page.word(row.media_type),
+        page.word(row.model),
     ]
 
 
@@ -178,7 +179,8 @@ def _scope(selection: Selection) -> str:
 def _charts(totals: Totals, until: str) -> list[dict[str, Any]]:
     return [
         _chart("Origin", "origin", totals.origins),
-        _chart("Vendor", "vendor", totals.vendors),
+        _chart("Generator", "generator", totals.generators),
+        _chart("Model", "model", totals.models),
         _chart("Signer", "signer", totals.signers),
         _chart("Could not be examined", "error", totals.failures),
         _months("Modified, by month", "month", totals.modified, until),

@@ -6,7 +6,7 @@
   const data = read("data-rest");
   const words = data.words;
   // Columns of a row, in the order in which the page is written.
-  const PATH = 0, ORIGIN = 1, ASSURANCE = 2, FLAGGED = 3, VENDOR = 4, SIGNER = 5, MODIFIED = 6, SIZE = 7, ERROR = 8, SIGNED = 9, TYPE = 10;
+  const PATH = 0, ORIGIN = 1, ASSURANCE = 2, FLAGGED = 3, GENERATOR = 4, SIGNER = 5, MODIFIED = 6, SIZE = 7, ERROR = 8, SIGNED = 9, TYPE = 10, MODEL = 11;
   const HEIGHT = 30;
   const by = (id) => document.getElementById(id);
   const number = new Intl.NumberFormat("en");
@@ -33,17 +33,19 @@
     return (step && size < 10 ? size.toFixed(1) : Math.round(size)) + " " + units[step];
   };
 
+  const maker = (row) => [word(row, GENERATOR), word(row, MODEL)].filter((text) => text).join(", ");
+
   const COLUMNS = [
     { title: "Path", name: "path", text: (r) => r[PATH] },
     { title: "Origin", name: "origin", text: (r) => spoken(word(r, ORIGIN)) || (r[ERROR] ? "not examined" : "") },
     { title: "Assurance", name: "assurance", text: (r) => spoken(word(r, ASSURANCE)) },
     { title: "Flagged, error", name: "flag", text: (r) => spoken(word(r, FLAGGED)) || word(r, ERROR) },
-    { title: "Vendor", name: "vendor", text: (r) => word(r, VENDOR) },
+    { title: "Generator", name: "generator", text: maker },
     { title: "Signer", name: "signer", text: (r) => word(r, SIGNER) },
     { title: "Modified", name: "modified", text: (r) => (r[MODIFIED] || "").slice(0, 10) },
     { title: "Size", name: "size", text: (r) => bytes(r[SIZE]), sort: (r) => (r[SIZE] === null ? -1 : r[SIZE]), number: true },
   ];
-  const STATE = { q: "", origin: "", assurance: "", flag: "", error: "", vendor: "", signer: "", month: "", signed: "", sort: "path", desc: "", open: "" };
+  const STATE = { q: "", origin: "", assurance: "", flag: "", error: "", generator: "", model: "", signer: "", month: "", signed: "", sort: "path", desc: "", open: "" };
   let state = { ...STATE };
   let list = [];
   let cursor = -1;
@@ -56,12 +58,13 @@
     if (state.assurance && word(row, ASSURANCE) !== state.assurance) return false;
     if (state.flag && !has(word(row, FLAGGED), state.flag)) return false;
     if (state.error && !has(word(row, ERROR), state.error)) return false;
-    if (state.vendor && word(row, VENDOR) !== state.vendor) return false;
+    if (state.generator && word(row, GENERATOR) !== state.generator) return false;
+    if (state.model && word(row, MODEL) !== state.model) return false;
     if (state.signer && word(row, SIGNER) !== state.signer) return false;
     if (state.month && month(row) !== state.month) return false;
     if (state.signed && word(row, SIGNED) !== state.signed) return false;
     if (!q) return true;
-    return row[PATH].toLowerCase().includes(q) || word(row, VENDOR).toLowerCase().includes(q) || word(row, SIGNER).toLowerCase().includes(q);
+    return row[PATH].toLowerCase().includes(q) || maker(row).toLowerCase().includes(q) || word(row, SIGNER).toLowerCase().includes(q);
   };
   const select = () => {
     const q = state.q.toLowerCase();
@@ -80,7 +83,7 @@
     cursor = list.length ? 0 : -1;
     by("scroll").scrollTop = 0;
     by("table").setAttribute("aria-rowcount", String(list.length + 1));
-    const narrowed = ["vendor", "signer", "month", "signed"].filter((k) => state[k]).map((k) => k + " " + state[k]);
+    const narrowed = ["generator", "model", "signer", "month", "signed"].filter((k) => state[k]).map((k) => k + " " + state[k]);
     by("shown").textContent = number.format(list.length) + " of " + number.format(rows.length) + " files listed" + (narrowed.length ? " (" + narrowed.join(", ") + ")" : "");
     paint();
   };
@@ -181,7 +184,7 @@
     head.append(make("h3", "File"), close);
     panel.replaceChildren(head, make("p", row[PATH], "path"));
     panel.append(pairs([
-      ["origin", spoken(word(row, ORIGIN))], ["assurance", spoken(word(row, ASSURANCE))], ["flagged for", spoken(word(row, FLAGGED))],
+      ["origin", spoken(word(row, ORIGIN))], ["generator", word(row, GENERATOR)], ["model", word(row, MODEL)], ["assurance", spoken(word(row, ASSURANCE))], ["flagged for", spoken(word(row, FLAGGED))],
       ["type", word(row, TYPE)], ["size", row[SIZE] === null ? "" : number.format(row[SIZE]) + " bytes"], ["modified", row[MODIFIED]],
       ["error", word(row, ERROR)],
     ]));

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from provenance.base.text import printable_path
+from provenance.signals.model import generator_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,6 +62,11 @@ class Row(NamedTuple):
     def path(self) -> str:
         """The path as the system writes it; bytes that are no UTF-8 are surrogates."""
         return self.path_bytes.decode("utf-8", "surrogateescape")
+
+    @property
+    def generator(self) -> str:
+        """Who or what made it, for an overview; empty where nothing says so."""
+        return generator_name(self.vendor, self.product, self.model)
 
     @property
     def shown(self) -> str:
@@ -148,7 +154,8 @@ class Totals:
     size: int = 0
     origins: Tally = field(default_factory=Tally)
     verdicts: Tally = field(default_factory=Tally)  # origin and assurance, with a space between
-    vendors: Tally = field(default_factory=Tally)
+    generators: Tally = field(default_factory=Tally)
+    models: Tally = field(default_factory=Tally)
     signers: Tally = field(default_factory=Tally)
     unlisted: Tally = field(default_factory=Tally)  # signers that are on no list
     reasons: Tally = field(default_factory=Tally)  # what flags

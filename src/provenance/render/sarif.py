@@ -52,6 +52,7 @@ def log(reports: Sequence[LintReport]) -> dict[str, Any]:
     index = {rule.id: n for n, rule in enumerate(rules)}
     paths = list(dict.fromkeys(r.path for r in reports))
     errors = {r.path: r.error for r in reports if r.error is not None}
+    made_by = {r.path: r.generator for r in reports}
     seen: Counter[str] = Counter()
     run: dict[str, Any] = {
         "tool": {
@@ -76,7 +77,7 @@ def log(reports: Sequence[LintReport]) -> dict[str, Any]:
             }
         ],
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "where lint was run"}}},
-        "artifacts": [{"location": _artifact(path)} for path in paths],
+        "artifacts": [_described(path, made_by.get(path, "")) for path in paths],
         "columnKind": "unicodeCodePoints",
         "results": [
             _result(report, outcome, index, seen)
@@ -85,6 +86,13 @@ def log(reports: Sequence[LintReport]) -> dict[str, Any]:
         ],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _described(path: str, generator: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"location": _artifact(path)}
+    if generator:
+        made["properties"] = {"generator": clean(generator)}
+    return made
 
 
 def _descriptor(rule: Rule) -> dict[str, Any]:

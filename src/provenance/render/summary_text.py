@@ -29,7 +29,8 @@ def lines(runs: Mapping[int, Run], totals: Totals) -> Iterator[str]:
     yield f"{totals.flagged:>12,}  flagged"
     yield from _table("flagged for", totals.reasons)
     yield from _table("origin and assurance", totals.verdicts)
-    yield from _table("vendor", totals.vendors)
+    yield from _table("generator", totals.generators)
+    yield from _table("model", totals.models)
     yield from _table("signer", totals.signers)
     yield from _table("signer on no list", totals.unlisted)
     yield from _table("could not be examined", totals.failures)

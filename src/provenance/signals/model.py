@@ -27,6 +27,17 @@ class Basis(StrEnum):
     MARKER = "marker"
 
 
+BY_SETTINGS = "by its settings"
+
+
+def generator_name(vendor: str | None, product: str | None, model: str | None) -> str:
+    """Return who made it for an overview: the vendor, else the product, else that settings say so.
+
+    Empty where nothing is known of a generator at all.
+    """
+    return vendor or product or (BY_SETTINGS if model else "")
+
+
 @dataclass(frozen=True, slots=True)
 class GeneratorClaim:
     """Who or what made the media, as far as something says so."""
@@ -35,6 +46,12 @@ class GeneratorClaim:
     product: str | None
     model: str | None
     basis: Basis
+
+    @property
+    def shown(self) -> str:
+        """Name and model for an overview."""
+        name = generator_name(self.vendor, self.product, self.model)
+        return ", ".join(filter(None, (name, self.model)))
 
 
 @dataclass(frozen=True, slots=True)
