@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from provenance.media.metadata import beside
 from provenance.media.metadata.model import Metadata
 from provenance.media.metadata.sink import FullError, Sink
 
@@ -26,7 +27,8 @@ def read(asset: Asset, scan: Scan, *, everything: bool = False) -> Metadata:
 
     Without `everything`, XMP that holds nothing of `media.metadata.interest` is not parsed,
     EXIF is read for what tells its origin, and positions are withheld. With it, `inspect` sees
-    all there is. Raises AssetError only, when the file cannot be read.
+    all there is. Settings in a file next to this one come last (`media.metadata.beside`). Raises
+    AssetError only, when the file cannot be read.
     """
     sink = Sink(asset, everything=everything)
     try:
@@ -43,4 +45,4 @@ def read(asset: Asset, scan: Scan, *, everything: bool = False) -> Metadata:
             parser(sink, block)
     except FullError:
         pass
-    return Metadata(scan.media_type, tuple(sink.fields), tuple(sink.findings))
+    return Metadata(scan.media_type, (*sink.fields, *beside.read(asset)), tuple(sink.findings))

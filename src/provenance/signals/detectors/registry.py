@@ -10,7 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeGuard
 
 from provenance.base.finding import Finding, warning
+from provenance.base.terms import Origin
 from provenance.base.text import LIMIT
+from provenance.media.container.model import BlockKind
 from provenance.media.metadata.model import Field
 from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
 from provenance.signals.detectors._index import Index, Indexed
@@ -102,7 +104,7 @@ def detect(metadata: Metadata, detectors: Sequence[Detector]) -> tuple[Found, tu
             continue
         for result in _results(detector, metadata, index):
             if isinstance(result, Marker):
-                found.append((detector.name, result))
+                found.append((detector.name, _weighed(result)))
             else:
                 findings.append(result)
     findings += index.findings
@@ -119,6 +121,14 @@ def detect(metadata: Metadata, detectors: Sequence[Detector]) -> tuple[Found, tu
             )
         )
     return tuple(found), tuple(findings)
+
+
+def _weighed(marker: Marker) -> Marker:
+    """Take what stands in another file for a hint: anybody can put a file next to this one."""
+    if marker.field.source is not BlockKind.BESIDE or marker.origin is None:
+        return marker
+    says = f"{marker.says}, in a file next to this one"
+    return replace(marker, origin=Origin.AI_POSSIBLE, says=says, whole=True, from_input=False)
 
 
 def _refined(
