@@ -34,7 +34,7 @@ _FLAG = {
     Flag.UNREADABLE: "a credential that cannot be read",
     Flag.REMOTE_ONLY: "a credential that is at a remote address only",
     Flag.PARTIAL_COVERAGE: "a credential that leaves a part of the media uncovered",
-    Flag.FROM_INPUT: "a generated file that was made from a camera's picture or an upload",
+    Flag.FROM_INPUT: "a file that was made from a camera's picture, an upload or something loaded",
 }
 _BROKEN = {
     Integrity.PARTIAL: "a credential that covers the media only in part",
