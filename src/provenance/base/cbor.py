@@ -46,6 +46,17 @@ def decode(data: bytes, limit: int = MAX_BYTES) -> Any:
     cbor2's own objects for `undefined` and unassigned simple values, which no reader takes for
     anything. Raises CborError.
     """
+    value, length = decode_first(data, limit)
+    if length != len(data):
+        raise CborError(f"{len(data) - length} bytes after the item")
+    return value
+
+
+def decode_first(data: bytes, limit: int = MAX_BYTES) -> tuple[Any, int]:
+    """Decode the item that data begin with; return it and how many bytes it has.
+
+    For places where padding may follow. Raises CborError, as `decode`.
+    """
     import cbor2  # noqa: PLC0415 - 15 ms, and not needed for a file without a credential
 
     if len(data) > limit:
@@ -60,9 +71,7 @@ def decode(data: bytes, limit: int = MAX_BYTES) -> Any:
         ).decode()
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, MemoryError) as e:
         raise CborError(str(e) or type(e).__name__) from e
-    if stream.tell() != len(data):
-        raise CborError(f"{len(data) - stream.tell()} bytes after the item")
-    return value
+    return value, stream.tell()
 
 
 def encode(value: object) -> bytes:

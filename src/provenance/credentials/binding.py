@@ -1,31 +1,29 @@
-"""Integrity of each manifest: the SDK's codes, our own digests, and the links between manifests."""
+"""Integrity of each manifest: our own checks, the links between them, and the SDK's opinion."""
 
 from __future__ import annotations
 
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from provenance.base.finding import Finding, error, note, warning
+from provenance.base.finding import Finding, Severity, error, note, warning
 from provenance.base.terms import Break, Integrity
 from provenance.base.values import dataclass
-from provenance.credentials import coverage
 from provenance.credentials.codes import Concern, breaks, concern
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
-    Assertion,
     Ingredient,
     Linkage,
     Manifest,
     ManifestStore,
-    Relationship,
 )
-from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
+from provenance.credentials.sdk import Answer, Refusal, Status
+from provenance.credentials.validation import hard_binding, second_opinion
+from provenance.credentials.validation.outcome import ALTERED, Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
-    from provenance.media.container.extents import Extent
-    from provenance.media.container.model import Span
+    from provenance.credentials.validation.second_opinion import Rewritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +63,20 @@ class Integrities:
 class Media:
     """What is known of the media beside its credential.
 
-    `spans` is where the store stands in the file. Without `at_hand` (a manifest store alone)
-    nothing is said of the media. `fragmented` is a fragmented MP4 whose fragments were not given.
-    `data_hash_matches` computes a data hash for itself, for where the SDK says mismatch.
-    `top_boxes` gives the top-level boxes of a BMFF file as (type, start, length), `extents` where
-    its tables say that media stand. `unboxed` counts
-    the bytes that stand in no box of a format of boxes, such as JPEG and PNG.
+    `outcomes` are those of our own check of the hard bindings. Without `at_hand` (a manifest store
+    alone) nothing is said of the media. `rewritten` is what of the store the SDK writes anew.
     """
 
-    spans: tuple[Span, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     at_hand: bool = True
-    fragmented: bool = False
-    data_hash_matches: Callable[[Assertion], bool] = lambda _: False
-    top_boxes: Callable[[], list[tuple[str, int, int]]] = list
-    extents: Callable[[], list[Extent]] = list
-    unboxed: Callable[[], int] = int
+    rewritten: Rewritten | None = None
 
 
 @dataclass(slots=True)
 class _Faults:
     """Failures of one manifest, sorted by what they speak of."""
 
-    binding: list[str] = field(default_factory=list)
-    mismatches: list[Finding] = field(default_factory=list)
-    matches: list[str] = field(default_factory=list)
+    binding: list[Finding] = field(default_factory=list)
     seal: list[str] = field(default_factory=list)
     signature: bool = False
     unknown: list[str] = field(default_factory=list)
@@ -103,20 +91,21 @@ def judge(
 ) -> Integrities:
     """Decide integrity for every reachable manifest.
 
-    `signatures` says by label whether our own check of the claim signature succeeded;
+    Our own checks decide; the SDK's answer can lower what they say, unless a known fault explains
+    it. `signatures` says by label whether our own check of the claim signature succeeded;
     `der_encoded` are the labels of those that verify and have a form that the SDK does not read.
     """
     findings: list[Finding] = []
     faults = {label: _Faults() for label in store.manifests}
-    statuses = [
-        status
-        for status in answer.statuses
-        if not (
-            status.code == "claimSignature.mismatch"
-            and (status.manifest or store.active) in der_encoded
-        )
-    ]
-    broken_edges = _sort_statuses(store, statuses, faults, findings)
+    opinion = second_opinion.weigh(
+        store,
+        answer,
+        media.outcomes,
+        media.rewritten or second_opinion.Rewritten(),
+        der_encoded=der_encoded,
+        older=any(f.code == "credential.prerelease" for f in store.active_manifest.findings),
+    )
+    broken_edges = _sort_statuses(store, opinion, faults, findings)
     for label in store.reachable:
         manifest = store.manifests[label]
         _own_checks(manifest, faults[label], signatures.get(label, False))
@@ -144,26 +133,55 @@ def judge(
         for label in store.reachable
         if label != store.active
     }
-    standings[store.active] = _active(store, faults, answer, media, findings)
-    return Integrities(standings, edges, tuple(findings))
+    standings[store.active] = _active(store, faults, answer, opinion, media, findings)
+    for label, standing in standings.items():
+        if standing.kind is not None:
+            own = label == store.active
+            _say_why(store.manifests[label], faults[label], standing, findings, bound=own)
+    return Integrities(standings, edges, tuple(dict.fromkeys(findings)))
+
+
+def _say_why(
+    manifest: Manifest,
+    faults: _Faults,
+    standing: Standing,
+    findings: list[Finding],
+    *,
+    bound: bool,
+) -> None:
+    """See to it that a broken manifest has an error among its findings.
+
+    Of the one that is `bound` to the media our own check has said why.
+    """
+    label = manifest.label
+    if standing.kind is Break.OTHER_BYTES:
+        findings += () if bound else faults.binding
+        return
+    if any(f.severity is Severity.ERROR and label in f.where for f in findings):
+        return
+    if any(f.severity is Severity.ERROR for f in manifest.findings):
+        return
+    seals = (seal.partition(" ")[0] for seal in faults.seal)
+    code = "claimSignature.mismatch" if faults.signature else next(seals)
+    findings.append(error(code, standing.reason, label))
 
 
 def _sort_statuses(
     store: ManifestStore,
-    statuses: Sequence[Status],
+    opinion: second_opinion.Opinion,
     faults: dict[str, _Faults],
     findings: list[Finding],
 ) -> dict[tuple[str, str], str]:
-    """Hand each status to the manifest it names; return the broken links among them."""
+    """Hand each failure to the manifest it names; return the broken links among them."""
     broken: dict[tuple[str, str], str] = {}
-    for status in statuses:
+    for status, why in opinion.explained:
+        message = f"the SDK says {status.code}, which does not count: {why}"
+        findings.append(note("validators.disagree", message, status.url))
+        if status.code in second_opinion.MISSING:
+            message = status.explanation or "a reference leads nowhere"
+            findings.append(warning("hashedURI.missing", message, status.url))
+    for status in opinion.failures:
         subject = faults.get(status.manifest or store.active)
-        if status.outcome is Outcome.SUCCESS and status.code.endswith("Hash.match"):
-            if subject is not None:
-                subject.matches.append(status.url)
-            continue
-        if status.outcome is not Outcome.FAILURE:
-            continue
         kind = concern(status.code, status.url)
         if kind is Concern.ELSEWHERE:
             continue
@@ -179,8 +197,7 @@ def _sort_statuses(
             words = "the media does not have the hash that was signed"
         finding = make(status.code, words, status.url)
         if kind is Concern.BINDING and subject is not None:
-            subject.binding.append(status.url)
-            subject.mismatches.append(finding)
+            subject.binding.append(finding)
             continue
         findings.append(finding)
         if status.code.startswith("ingredient.") and breaks(status.code):
@@ -289,137 +306,82 @@ def _active(
     store: ManifestStore,
     faults: dict[str, _Faults],
     answer: Answer,
+    opinion: second_opinion.Opinion,
     media: Media,
     findings: list[Finding],
 ) -> Standing:
     """Judge the active manifest, binding included."""
     own = faults[store.active]
-    inner = _inner(store.active_manifest, own if not own.binding else _without_binding(own))
+    inner = _inner(store.active_manifest, replace(own, binding=[]))
     if inner.integrity is Integrity.BROKEN:
         return inner
     if not media.at_hand:
         reason = "the media is not here: only the credential itself was checked"
         return Standing(Integrity.UNCHECKED, None, reason)
-    if answer.refusal is not None:
-        return _refused(store, answer, media, findings)
+    holder = hard_binding.bound_by(store)
+    if not any(a.base in HARD_BINDINGS for a in store.manifests[holder].assertions):
+        message = "nothing in the credential binds it to this media"
+        findings.append(error("claim.hardBindings.missing", message, store.active))
+        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, message)
+    bound = _bound(media.outcomes, findings)
+    if bound.integrity is Integrity.BROKEN:
+        return bound
+    return _lowered(bound, inner, faults[holder], answer, opinion, findings)
+
+
+_ORDER = (Result.MISMATCH, Result.UNCHECKED, Result.PARTIAL, Result.MATCH)
+
+
+def _bound(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> Standing:
+    """Judge by our own check of the hard bindings, of which all must match."""
+    for outcome in outcomes:
+        findings += outcome.findings
+        if (said := outcome.finding) is not None:
+            findings.append(said)
+    worst = min(outcomes, key=lambda o: _ORDER.index(o.result), default=None)
+    if worst is None:
+        reason = "nothing was compared with the media"
+        findings.append(warning("binding.unchecked", reason))
+        return Standing(Integrity.UNCHECKED, None, reason)
+    if worst.result is Result.MISMATCH:
+        altered = worst.message == ALTERED
+        reason = "the media is not the one that was signed" if altered else worst.message
+        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
+    if worst.result is Result.UNCHECKED:
+        return Standing(Integrity.UNCHECKED, None, worst.message)
+    if worst.result is Result.PARTIAL:
+        return Standing(Integrity.PARTIAL, None, worst.message)
+    return Standing(Integrity.INTACT)
+
+
+def _lowered(
+    bound: Standing,
+    inner: Standing,
+    holder: _Faults,
+    answer: Answer,
+    opinion: second_opinion.Opinion,
+    findings: list[Finding],
+) -> Standing:
+    """Let the second opinion lower what our own check of the binding says."""
+    if holder.binding:
+        findings += holder.binding
+        codes = ", ".join(dict.fromkeys(f.code for f in holder.binding))
+        message = f"our own check finds the media as it was signed, the SDK says {codes}"
+        findings.append(warning("validators.disagree", message))
+        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, message)
+    if opinion.silent:
+        findings.append(note("validators.single", f"only our own check was made: {opinion.silent}"))
+    if opinion.refusal is not None:
+        message = f"the SDK refuses this credential: {opinion.message}"
+        if opinion.refusal is Refusal.MALFORMED:
+            findings.append(error("credential.malformed", message))
+        else:
+            findings.append(warning("binding.unchecked", message))
+        if bound.integrity is Integrity.UNCHECKED:
+            return bound
+        return Standing(Integrity.UNCHECKED, None, message)
     if answer.same_store is False:
         return Standing(Integrity.UNCHECKED, None, "two readers find two credentials in this file")
-    bound = faults[_bound_by(store)]
-    if bound.binding:
-        return _mismatch(store, bound, answer, media, findings)
-    if inner.integrity is Integrity.UNCHECKED:
+    if inner.integrity is Integrity.UNCHECKED and bound.integrity is not Integrity.UNCHECKED:
         return inner
-    if not bound.matches:
-        findings.append(warning("binding.unchecked", "nothing was compared with the media"))
-        return Standing(Integrity.UNCHECKED, None, "nothing was compared with the media")
-    return _covered(store, media, findings)
-
-
-def _without_binding(faults: _Faults) -> _Faults:
-    return replace(faults, binding=[])
-
-
-def _bound_by(store: ManifestStore) -> str:
-    """Return the manifest that holds the binding: an update manifest takes its parent's."""
-    label, seen = store.active, set()
-    while store.manifests[label].is_update and label not in seen:
-        seen.add(label)
-        parents = [
-            i.target
-            for i in store.manifests[label].ingredients
-            if i.relationship is Relationship.PARENT_OF and i.target in store.manifests
-        ]
-        if len(parents) != 1 or parents[0] is None:
-            break
-        label = parents[0]
-    return label
-
-
-def _refused(
-    store: ManifestStore, answer: Answer, media: Media, findings: list[Finding]
-) -> Standing:
-    """Judge by the SDK's refusal: our own checks held, but it compared nothing with the media.
-
-    A data hash we can compute ourselves; that it matches is half of what the SDK would have
-    checked, that it does not is an answer.
-    """
-    message = f"the SDK refuses this credential: {answer.message}"
-    holder = store.manifests[_bound_by(store)]
-    for assertion in holder.named("c2pa.hash.data"):
-        if coverage.computable(assertion) and not media.data_hash_matches(assertion):
-            words = "the media does not have the hash that was signed"
-            where = f"{holder.label}/{assertion.label}"
-            findings.append(error("assertion.dataHash.mismatch", words, where))
-            reason = "the media is not the one that was signed"
-            return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
-    if not any(a.base in HARD_BINDINGS for a in holder.assertions):
-        findings.append(error("claim.hardBindings.missing", message, store.active))
-        reason = "nothing in the credential binds it to this media"
-        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
-    if answer.refusal is Refusal.MALFORMED:
-        findings.append(error("credential.malformed", message))
-        return Standing(Integrity.UNCHECKED, None, message)
-    findings.append(warning("binding.unchecked", message))
-    return Standing(Integrity.UNCHECKED, None, message)
-
-
-def _mismatch(
-    store: ManifestStore, bound: _Faults, answer: Answer, media: Media, findings: list[Finding]
-) -> Standing:
-    """Tell a hash that covers too little from one that does not match.
-
-    The SDK calls a range that is not just the credential a mismatch beside its match. With
-    fragments, the match is one segment's and the mismatch another's.
-    """
-    holder = store.manifests[_bound_by(store)]
-    ranged = holder.named("c2pa.hash.data")
-    for assertion in ranged:
-        if name := coverage.unsupported_algorithm(assertion):
-            where = f"{holder.label}/{assertion.label}"
-            reason = f"the data hash is made with {name}, which C2PA does not allow"
-            findings.append(error("algorithm.unsupported", reason, where))
-            return Standing(Integrity.UNCHECKED, None, reason)
-    both = not answer.fragments and set(bound.binding) <= set(bound.matches)
-    if both or any(media.data_hash_matches(a) for a in ranged):
-        left = "".join(coverage.uncovered(a, media.spans) for a in ranged)
-        reason = left or "the hash matches, but what it leaves out is not just the credential"
-        findings.append(warning("binding.partial", reason, holder.label))
-        return Standing(Integrity.PARTIAL, None, reason)
-    if media.fragmented and _by_fragments(store):
-        reason = "fragmented media whose fragments were not given"
-        findings.append(note("binding.fragments_missing", f"{reason}: use --fragments"))
-        return Standing(Integrity.UNCHECKED, None, reason)
-    findings += bound.mismatches
-    return Standing(Integrity.BROKEN, Break.OTHER_BYTES, "the media is not the one that was signed")
-
-
-def _by_fragments(store: ManifestStore) -> bool:
-    """Tell whether the binding is made for separate fragments: a Merkle row with an init hash."""
-    for assertion in store.manifests[_bound_by(store)].assertions:
-        if not assertion.base.startswith("c2pa.hash.bmff"):
-            continue
-        try:
-            data = assertion.decode()
-        except ValueError:
-            continue
-        rows = data.get("merkle") if isinstance(data, dict) else None
-        if isinstance(rows, list | tuple):
-            return any(isinstance(r, dict) and r.get("initHash") for r in rows)
-    return False
-
-
-def _covered(store: ManifestStore, media: Media, findings: list[Finding]) -> Standing:
-    holder = store.manifests[_bound_by(store)]
-    for assertion in holder.assertions:
-        if assertion.base in HARD_BINDINGS and (
-            left := coverage.uncovered(
-                assertion, media.spans, media.top_boxes, media.extents, media.unboxed
-            )
-        ):
-            findings.append(warning("binding.partial", left, f"{holder.label}/{assertion.label}"))
-            return Standing(Integrity.PARTIAL, None, left)
-        if assertion.base == "c2pa.hash.data" and (fault := coverage.data_hash_fault(assertion)):
-            where = f"{holder.label}/{assertion.label}"
-            findings.append(error("assertion.dataHash.malformed", fault, where))
-            return Standing(Integrity.UNCHECKED, None, fault)
-    return Standing(Integrity.INTACT)
+    return bound

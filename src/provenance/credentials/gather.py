@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from provenance.credentials.manifest import ManifestStore
     from provenance.credentials.sdk import Answer
+    from provenance.credentials.validation.outcome import Outcome
+    from provenance.credentials.validation.second_opinion import Rewritten
 
 MAX_STORE = 64 << 20
 MAX_XMP = 2 * MAX_PACKET  # bytes of XMP searched for a reference to a credential
@@ -35,7 +37,9 @@ class Gathered:
     `data` is the manifest store's bytes; `spans` is where it stands in the asset's own file;
     `media_at_hand` is false for a
     manifest store given alone. `answer` and `store` are None unless `status` is `present`, and
-    where there are `several` stores, none of which is active.
+    where there are `several` stores, none of which is active. `outcomes` are those of our own
+    check of the hard bindings; none where the media is not here. `rewritten` is what of the store
+    the SDK writes anew before it checks it.
     """
 
     status: CredentialStatus
@@ -49,6 +53,8 @@ class Gathered:
     findings: tuple[Finding, ...] = ()
     data: bytes = field(default=b"", repr=False)
     several: tuple[ManifestStore, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    rewritten: Rewritten | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +137,19 @@ def _several(asset: Asset, blocks: Sequence[Block]) -> Gathered:
 
 
 def _held_against(asset: Asset, scan: Scan, given: StoreBytes) -> Gathered:
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
-    from provenance.credentials import store  # noqa: PLC0415 - as above
+    from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
 
     try:
         parsed = store.parse(given.data)
     except store.StoreError as e:
         return replace(_unreadable(str(e), Location.SIDECAR), sidecar=given.name)
-    answer = _sdk.ask(asset.stream(), _hint(scan), manifest_store=given.data)
-    return _beside_it(given.data, given.name, parsed, _same_active(answer, parsed))
+    return _beside_it(asset, scan, given.data, given.name, parsed)
 
 
-def _beside_it(data: bytes, name: str, parsed: ManifestStore, answer: Answer) -> Gathered:
+def _beside_it(asset: Asset, scan: Scan, data: bytes, name: str, parsed: ManifestStore) -> Gathered:
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
+
+    answer = _same_active(_sdk.ask(asset.stream(), _hint(scan), manifest_store=data), parsed)
     return Gathered(
         CredentialStatus.PRESENT,
         Location.SIDECAR,
@@ -151,7 +158,40 @@ def _beside_it(data: bytes, name: str, parsed: ManifestStore, answer: Answer) ->
         answer=answer,
         findings=_ambiguity(answer),
         data=data,
+        outcomes=_outcomes(asset, scan, parsed, located=True),
+        rewritten=_rewritten(data, answer),
     )
+
+
+def _outcomes(
+    asset: Asset,
+    scan: Scan,
+    store: ManifestStore,
+    fragments: Sequence[Asset] = (),
+    *,
+    located: bool,
+) -> tuple[Outcome, ...]:
+    """Compare the hard bindings with the media; `located` says whether the scan found the store."""
+    from provenance.credentials.validation import (  # noqa: PLC0415 - needs cbor2
+        hard_binding,
+        left_out,
+        wrapping,
+    )
+
+    extent = wrapping.of_file(asset, scan) if located else None
+    media = hard_binding.Media(asset, left_out.layout(scan, extent), fragments)
+    return hard_binding.check_store(store, media)
+
+
+def _rewritten(data: bytes, answer: Answer) -> Rewritten | None:
+    """Look what the SDK writes anew, where it says that a store is not what it should be."""
+    if answer.same_store is not False and not any(
+        s.code.endswith("mismatch") for s in answer.statuses
+    ):
+        return None
+    from provenance.credentials.validation import second_opinion  # noqa: PLC0415 - few files
+
+    return second_opinion.rewritten(data)
 
 
 def _read(
@@ -172,11 +212,15 @@ def _read(
     except store.StoreError as e:
         return _unreadable(str(e), Location.EMBEDDED)
     with contextlib.ExitStack() as stack:
-        opened = [stack.enter_context(_fragment(f)).stream() for f in fragments]
+        opened = [stack.enter_context(_fragment(f)) for f in fragments]
         hint = _sdk.MANIFEST_STORE_TYPE if alone else _hint(scan)
-        answer = _same_active(
-            _sdk.ask(asset.stream(), hint, fragments=opened, expected_store=data), parsed
-        )
+        streams = [one.stream() for one in opened]
+        answer = _sdk.ask(asset.stream(), hint, fragments=streams, expected_store=data)
+        rewritten = _rewritten(data, answer)
+        if rewritten and answer.active == parsed.active:
+            answer = replace(answer, same_store=True)  # the same, but for what it writes anew
+        answer = _same_active(answer, parsed)
+        outcomes = () if alone else _outcomes(asset, scan, parsed, opened, located=bool(spans))
     return Gathered(
         CredentialStatus.PRESENT,
         Location.EMBEDDED,
@@ -186,6 +230,8 @@ def _read(
         media_at_hand=not alone,
         findings=_ambiguity(answer),
         data=data,
+        outcomes=outcomes,
+        rewritten=rewritten,
     )
 
 
@@ -239,8 +285,8 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
     path = os.fspath(named) if named is not None else _neighbour(asset)
     if path is None:
         return None
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
-    from provenance.credentials import store  # noqa: PLC0415 - as above
+    from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
+    from provenance.credentials.validation import hard_binding  # noqa: PLC0415 - as above
 
     try:
         with Asset.open(path, max_size=MAX_STORE) as side:
@@ -255,10 +301,10 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
         if named is None:
             return _passed_over(asset, scan, path, f"cannot be read: {e}")
         return replace(_unreadable(str(e), Location.SIDECAR), sidecar=path)
-    answer = _same_active(_sdk.ask(asset.stream(), _hint(scan), manifest_store=data), parsed)
-    if named is None and not _sdk.binds(answer):
+    found = _beside_it(asset, scan, data, path, parsed)
+    if named is None and not hard_binding.binds(found.outcomes):
         return _passed_over(asset, scan, path, "is a credential of other bytes")
-    return _beside_it(data, path, parsed, answer)
+    return found
 
 
 def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> Gathered:

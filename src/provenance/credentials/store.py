@@ -12,7 +12,7 @@ from dataclasses import replace
 from provenance.base import cbor
 from provenance.base.finding import Finding, error, note, warning
 from provenance.credentials import assertions as read
-from provenance.credentials import compressed, jumbf
+from provenance.credentials import compressed, jumbf, prerelease
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
     HASH_ALGORITHMS,
@@ -153,18 +153,20 @@ def _manifest(data: bytes, box: jumbf.Superbox, *, unique: bool) -> Manifest:
         return _unsound(box.label, "claim.malformed", "the claim is no map")
 
     findings: list[Finding] = []
+    version = 2 if claims[0].label == "c2pa.claim.v2" else 1
+    older = prerelease.is_shown(claim, version)
     signature = None
     holder = box.child(jumbf.SIGNATURE)
     sealed = holder.content(b"cbor") if holder else None
     if sealed is None:
         findings.append(error("claim_signature.missing", "the claim has no signature", box.label))
     else:
+        seal = data[sealed.start : sealed.end]
         try:
-            signature = cose.read(data[sealed.start : sealed.end])
+            signature = cose.read(prerelease.unpadded(seal) if older else seal)
         except cose.CoseError as e:
             message = f"the claim signature cannot be read: {e}"
             findings.append(error("claim_signature.malformed", message, box.label))
-    version = 2 if claims[0].label == "c2pa.claim.v2" else 1
     named, undeclared, problems = _assertions(data, box, claim, version)
     findings += problems
     made_actions, made_ingredients = _decode(box.label, named, findings)
@@ -225,6 +227,7 @@ def _assertions(
             )
         boxes.setdefault(child.label, []).append(child)
     default = read.text(claim.get("alg")) or "sha256"
+    older = prerelease.is_shown(claim, version)
     made: dict[str, Assertion] = {}
     meant: dict[str, int] = {}
     for part, key in read.LISTS[version]:
@@ -240,6 +243,11 @@ def _assertions(
                 continue
             there = boxes.get(label, [])
             linkages = [_linkage(data, one, uri) for one in there]
+            if older and Linkage.MISMATCH in linkages:
+                old = [n for n, one in enumerate(there) if prerelease.matches(data, one, uri)]
+                if old:
+                    linkages[old[0]] = Linkage.MATCH
+                    findings.append(note("credential.prerelease", prerelease.WORDS, label))
             # of several with its label the one that the claim means, if any
             meant[label] = linkages.index(Linkage.MATCH) if Linkage.MATCH in linkages else 0
             made[label] = (

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         ManifestStore,
         RecordedStatus,
     )
+    from provenance.credentials.validation.outcome import Outcome
     from provenance.media.container import Scan
     from provenance.media.metadata.model import Metadata
     from provenance.signing.model import ChainVerdict
@@ -137,7 +138,8 @@ class Evidence:
 
     `report` is our own verification, `scan` the container's blocks, `metadata` every field that
     was read (nothing left out). `store` and `chains` (by manifest label) are there where the
-    credential could be read. `store` is None and `chains` empty otherwise.
+    credential could be read. `store` is None and `chains` empty otherwise. `outcomes` are those
+    of our own check of the hard bindings.
     """
 
     report: Report
@@ -145,6 +147,7 @@ class Evidence:
     metadata: Metadata
     store: ManifestStore | None = None
     chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def chain(self) -> ChainVerdict | None:

@@ -68,6 +68,7 @@ def load(
         metadata=metadata,
         store=examined.gathered.store,
         chains=examined.chains,
+        outcomes=examined.gathered.outcomes,
     )
     made = crjson_read.subject(document, name)
     return replace(made, evidence=evidence, at=verifier.at), document

@@ -5,7 +5,6 @@ This is where `cryptography` is first needed; nothing here runs for a file witho
 
 from __future__ import annotations
 
-import functools
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from provenance.base.terms import (
     Revocation,
 )
 from provenance.base.values import dataclass
-from provenance.credentials import binding, cawg, codes, coverage
+from provenance.credentials import binding, cawg, codes
 from provenance.credentials import chains as signing_chains
 from provenance.credentials.manifest import Linkage
 from provenance.signals import gaps, official, paths, source_types
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     from provenance.marks.soft_binding import Declared
     from provenance.media.asset import Asset
     from provenance.media.container import Scan
-    from provenance.media.container.extents import Extent
     from provenance.signals.model import Signal
     from provenance.signals.paths import Strength
     from provenance.signing.conforming import ConformingProducts
@@ -119,18 +117,6 @@ def ocsp_client() -> OcspClient:
     from provenance.signing.ocsp_client import OcspClient  # noqa: PLC0415 - the network, by name
 
     return OcspClient()
-
-
-def _extents(asset: Asset) -> list[Extent]:
-    from provenance.media.container import extents  # noqa: PLC0415 - few hashes leave tables out
-
-    return extents.media(asset)
-
-
-def _unboxed(asset: Asset, found: Scan) -> int:
-    from provenance.media.container import jpeg  # noqa: PLC0415 - few hashes are over boxes
-
-    return jpeg.unboxed(asset) if found.family == "jpeg" else found.trailing
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,15 +232,7 @@ def _checked(asset: Asset, gathered: Gathered, grounds: Grounds, found: Scan) ->
         store,
         answer,
         {label: chain.signature_valid for label, chain in chains.items()},
-        binding.Media(
-            spans=gathered.spans,
-            at_hand=gathered.media_at_hand,
-            fragmented=found.fragmented and not answer.fragments,
-            data_hash_matches=functools.partial(coverage.data_hash_matches, asset),
-            top_boxes=functools.partial(coverage.top_level, asset),
-            extents=functools.partial(_extents, asset),
-            unboxed=functools.partial(_unboxed, asset, found),
-        ),
+        binding.Media(gathered.outcomes, gathered.media_at_hand, gathered.rewritten),
         {
             label
             for label, chain in chains.items()

@@ -13,20 +13,28 @@ from provenance.base.terms import Break, Integrity
 from provenance.credentials.binding import Integrities, Media, Standing, judge
 from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
 from provenance.credentials.store import parse
+from provenance.credentials.validation.outcome import Outcome as Bound
+from provenance.credentials.validation.outcome import Result
+from provenance.credentials.validation.second_opinion import Rewritten
 from provenance.kit.jumbf import UPDATE_MANIFEST, Kind, assertion_box
-from provenance.media.container import Span
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import ManifestStore
 
-SPAN = Span(100, 1000)
 BINDING = {"c2pa.hash.data": {"alg": "sha256", "exclusions": [{"start": 90, "length": 1012}]}}
 ACTIONS = {"c2pa.actions.v2": created()}
 PARENT = Raw("parent", {**ACTIONS, **BINDING})
 ACTIVE = Raw("active", {**ACTIONS, **BINDING, "c2pa.ingredient.v3": ingredient(PARENT)})
 STORE = parse(store(PARENT, ACTIVE))
-MEDIA = Media(spans=(SPAN,))
-BY_HAND = replace(MEDIA, data_hash_matches=lambda _: True)
+WHERE = "active/c2pa.hash.data"
+
+
+def bound(result: Result, code: str = "assertion.dataHash.match", **fields: Any) -> Media:
+    """Media of which our own check of the hard binding says this."""
+    return Media((Bound(WHERE, result, code, "15.12.1", "why", **fields),))
+
+
+MEDIA = bound(Result.MATCH)
 
 
 def url(manifest: str, place: str = "c2pa.assertions/c2pa.hash.data") -> str:
@@ -69,7 +77,7 @@ OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
     [
         ((MATCH,), Integrity.INTACT, None),
         ((MISMATCH,), Integrity.BROKEN, OTHER),
-        ((), Integrity.UNCHECKED, None),
+        ((), Integrity.INTACT, None),
         (
             (MATCH, failure("assertion.hashedURI.mismatch", url("active"))),
             Integrity.BROKEN,
@@ -78,7 +86,7 @@ OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
         ((MATCH, failure("claimSignature.mismatch", url("active"))), Integrity.BROKEN, UNPROVEN),
         ((MISMATCH, failure("claimSignature.mismatch", url("active"))), Integrity.BROKEN, UNPROVEN),
         ((MATCH, UNREAD), Integrity.INTACT, None),
-        ((UNREAD,), Integrity.UNCHECKED, None),
+        ((UNREAD,), Integrity.INTACT, None),
         ((MISMATCH, UNREAD), Integrity.BROKEN, OTHER),
         ((MATCH, failure("claim.malformed", url("active"))), Integrity.BROKEN, UNPROVEN),
         ((MATCH, failure("claim.malformed", url("active", ""))), Integrity.BROKEN, UNPROVEN),
@@ -93,9 +101,7 @@ OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
         ((MATCH, failure("assertion.hashedURI.mismatch")), Integrity.BROKEN, UNPROVEN),
         ((MATCH, failure("assertion.hashedURI.mismatch", url("nobody"))), Integrity.INTACT, None),
         ((MATCH, failure("assertion.hashedURI.mismatch", url("parent"))), Integrity.INTACT, None),
-        ((replace(MATCH, url=url("other")),), Integrity.UNCHECKED, None),
-        ((replace(MATCH, outcome=Outcome.INFORMATIONAL),), Integrity.UNCHECKED, None),
-        ((replace(MATCH, code="assertion.hashedURI.match"),), Integrity.UNCHECKED, None),
+        ((MATCH, MISMATCH), Integrity.INTACT, None),  # its range check; ours counts every byte
     ],
 )
 def test_the_active_manifest(
@@ -180,42 +186,75 @@ class TestMedia:
         given = answer(MISMATCH, failure("claimSignature.mismatch", url("active")))
         assert active(given, media=Media(at_hand=False)).kind is UNPROVEN
 
-    def test_a_mismatch_that_our_own_digest_matches_is_partial(self) -> None:
-        result = decide(answer(MISMATCH), media=BY_HAND)
-        assert result.standings["active"].integrity is Integrity.PARTIAL
-        assert "binding.partial" in {f.code for f in result.findings}
-        assert "assertion.dataHash.mismatch" not in {f.code for f in result.findings}
+    @pytest.mark.parametrize(
+        ("media", "integrity", "kind", "code"),
+        [
+            (bound(Result.PARTIAL), Integrity.PARTIAL, None, "binding.partial"),
+            (bound(Result.MISMATCH, "assertion.dataHash.mismatch"), Integrity.BROKEN, OTHER, ""),
+            (bound(Result.UNCHECKED, ""), Integrity.UNCHECKED, None, "binding.unchecked"),
+            (bound(Result.UNCHECKED, "algorithm.unsupported"), Integrity.UNCHECKED, None, ""),
+            (
+                bound(Result.UNCHECKED, "assertion.bmffHash.mismatch", media_absent=True),
+                Integrity.UNCHECKED,
+                None,
+                "binding.fragments_missing",
+            ),
+            (Media(), Integrity.UNCHECKED, None, "binding.unchecked"),
+        ],
+    )
+    def test_our_own_check_of_the_binding_decides(
+        self, media: Media, integrity: Integrity, kind: Break | None, code: str
+    ) -> None:
+        """Whatever the SDK says: its match raises nothing."""
+        for given in (answer(), answer(MATCH)):
+            result = decide(given, media=media)
+            found = result.standings["active"]
+            assert (found.integrity, found.kind) == (integrity, kind)
+            assert (code or media.outcomes[0].code) in {f.code for f in result.findings}
 
-    def test_a_mismatch_stays_in_the_findings_where_it_stands(self) -> None:
+    def test_of_two_bindings_both_must_match(self) -> None:
+        for other in (Result.MISMATCH, Result.UNCHECKED, Result.PARTIAL):
+            both = (*MEDIA.outcomes, *bound(other, "assertion.dataHash.mismatch").outcomes)
+            for outcomes in (both, both[::-1]):
+                found = active(answer(MATCH), media=Media(outcomes)).integrity
+                assert found is not Integrity.INTACT
+
+    def test_a_mismatch_of_the_sdk_alone_lowers_the_answer(self) -> None:
         result = decide(answer(MISMATCH))
+        assert result.standings["active"].kind is OTHER
         assert [(f.code, f.severity) for f in result.findings] == [
-            ("assertion.dataHash.mismatch", Severity.ERROR)
+            ("assertion.dataHash.mismatch", Severity.ERROR),
+            ("validators.disagree", Severity.WARNING),
         ]
 
-    def test_a_match_that_leaves_media_uncovered_is_partial(self) -> None:
-        wide = {"exclusions": [{"start": 90, "length": 1012}, {"start": 5000, "length": 10}]}
-        held = parse(
-            store(PARENT, replace(ACTIVE, assertions={**ACTIVE.assertions, "c2pa.hash.data": wide}))
-        )
-        result = decide(answer(MATCH), held)
-        assert result.standings["active"].integrity is Integrity.PARTIAL
-        assert "10 bytes" in result.standings["active"].reason
+    def test_a_mismatch_where_nothing_can_be_compared_does_not_count(self) -> None:
+        for media in (
+            bound(Result.UNCHECKED, "algorithm.unsupported"),
+            bound(Result.UNCHECKED, "", media_absent=True),
+        ):
+            result = decide(answer(MISMATCH), media=media)
+            assert result.standings["active"].integrity is Integrity.UNCHECKED
+            assert ("validators.disagree", Severity.NOTE) in {
+                (f.code, f.severity) for f in result.findings
+            }
 
-    def test_match_and_mismatch_of_one_assertion_are_partial(self) -> None:
-        assert active(answer(MATCH, MISMATCH)).integrity is Integrity.PARTIAL
+    def test_a_box_that_the_sdk_writes_anew(self) -> None:
+        label = "c2pa.actions.v2"
+        bad = failure("assertion.hashedURI.mismatch", url("active", f"c2pa.assertions/{label}"))
+        assert active(answer(MATCH, bad)).kind is UNPROVEN
+        media = replace(MEDIA, rewritten=Rewritten(frozenset({("active", label)})))
+        assert active(answer(MATCH, bad), media=media).integrity is Integrity.INTACT
+        other = replace(MEDIA, rewritten=Rewritten(frozenset({("active", "c2pa.hash.data")})))
+        assert active(answer(MATCH, bad), media=other).kind is UNPROVEN
 
-    def test_fragments_that_were_not_given_leave_it_open(self) -> None:
-        merkle = {"c2pa.hash.bmff.v3": {"merkle": [{"initHash": b"x"}]}}
-        held = parse(store(PARENT, replace(ACTIVE, assertions={**ACTIVE.assertions, **merkle})))
-        bad = answer(failure("assertion.bmffHash.mismatch", url("active")))
-        result = decide(bad, held, replace(MEDIA, fragmented=True))
-        assert result.standings["active"].integrity is Integrity.UNCHECKED
-        assert "binding.fragments_missing" in {f.code for f in result.findings}
-        assert active(bad, held).integrity is Integrity.BROKEN
-
-    def test_fragmented_media_bound_as_a_whole_is_no_excuse(self) -> None:
-        media = replace(MEDIA, fragmented=True)
-        assert active(answer(MISMATCH), media=media).integrity is Integrity.BROKEN
+    def test_a_reference_that_leads_nowhere_is_a_rule_of_form(self) -> None:
+        """An icon that is not there; not so an assertion that the claim names."""
+        icon = failure("assertion.missing", "self#jumbf=c2pa.databoxes/c2pa.data")
+        gave_up = failure("general.error", url("active", ""))
+        result = decide(answer(MATCH, icon, gave_up))
+        assert result.standings["active"].integrity is Integrity.INTACT
+        assert "hashedURI.missing" in {f.code for f in result.findings}
+        assert active(answer(MATCH, gave_up)).integrity is Integrity.UNCHECKED
 
     def test_two_readers_that_find_two_stores_leave_it_open(self) -> None:
         assert active(answer(MATCH, same_store=True)).integrity is Integrity.INTACT
@@ -228,7 +267,7 @@ class TestMedia:
             (Refusal.MALFORMED, Integrity.UNCHECKED, "credential.malformed"),
             (Refusal.ABSENT, Integrity.UNCHECKED, "binding.unchecked"),
             (Refusal.REMOTE, Integrity.UNCHECKED, "binding.unchecked"),
-            (Refusal.UNSUPPORTED, Integrity.UNCHECKED, "binding.unchecked"),
+            (Refusal.UNSUPPORTED, Integrity.INTACT, "validators.single"),
         ],
     )
     def test_a_refusal_is_a_value(self, refusal: Refusal, integrity: Integrity, code: str) -> None:
@@ -237,15 +276,10 @@ class TestMedia:
         assert result.standings["active"].integrity is integrity
         assert code in {f.code for f in result.findings}
 
-    def test_a_data_hash_is_compared_although_the_sdk_refuses(self) -> None:
-        data = {"alg": "sha256", "hash": bytes(32), "exclusions": [{"start": 90, "length": 1012}]}
-        held = parse(store(Raw("active", {**ACTIONS, "c2pa.hash.data": data})))
+    def test_our_own_mismatch_counts_although_the_sdk_refuses(self) -> None:
         refused = Answer(None, None, (), Refusal.MALFORMED, "why")
-        assert active(refused, held, BY_HAND).integrity is Integrity.UNCHECKED
-        other = decide(refused, held, replace(MEDIA, data_hash_matches=lambda _: False))
-        found = other.standings["active"]
+        found = active(refused, media=bound(Result.MISMATCH, "assertion.dataHash.mismatch"))
         assert (found.integrity, found.kind) == (Integrity.BROKEN, OTHER)
-        assert "assertion.dataHash.mismatch" in {f.code for f in other.findings}
 
     def test_a_signature_in_der_is_ours_to_judge(self) -> None:
         statuses = (MATCH, failure("claimSignature.mismatch", url("active")))
@@ -266,10 +300,6 @@ class TestUpdates:
         assert active(answer(MATCH), self.HELD).integrity is Integrity.INTACT
         assert active(answer(MISMATCH), self.HELD).kind is OTHER
 
-    def test_a_match_of_anything_else_says_nothing(self) -> None:
-        other = replace(MATCH, url=url("parent"))
-        assert active(answer(other), self.HELD).integrity is Integrity.UNCHECKED
-
     def test_updates_of_updates_lead_to_the_binding(self) -> None:
         second = Raw(
             "second", {"c2pa.ingredient.v3": ingredient(self.UPDATE)}, uuid=UPDATE_MANIFEST
@@ -279,7 +309,9 @@ class TestUpdates:
 
     def test_an_update_without_a_parent_is_bound_to_nothing(self) -> None:
         held = parse(store(replace(self.UPDATE, assertions=ACTIONS)))
-        assert active(answer(MATCH), held).integrity is Integrity.UNCHECKED
+        result = decide(answer(MATCH), held)
+        assert result.standings["update"].kind is OTHER
+        assert "claim.hardBindings.missing" in {f.code for f in result.findings}
 
 
 class TestEdges:

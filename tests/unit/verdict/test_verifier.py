@@ -218,7 +218,7 @@ class TestNobodyLaundersAndNobodyIsFramed:
 
         monkeypatch.setattr(writer, "_exclusions", exclusions)
         report = judge(sign(JPEG, GOOD))
-        assert report.axes.integrity is Integrity.PARTIAL
+        assert report.axes.integrity is Integrity.BROKEN
         assert outcome(report)[0] is Origin.UNKNOWN
 
     def test_a_capture_twice_in_one_picture_is_still_judged(self) -> None:
@@ -446,11 +446,12 @@ class TestOddFiles:
 class TestFragments:
     pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=REASON)
 
-    def test_an_init_segment_without_its_fragments_is_unchecked(self) -> None:
+    def test_an_init_segment_without_its_fragments_is_unchecked_and_with_some_partial(self) -> None:
         alone = verify(CORPUS / "dashinit.mp4", at=AT)
         assert alone.axes.integrity is Integrity.UNCHECKED
         whole = verify(CORPUS / "dashinit.mp4", at=AT, fragments=[CORPUS / "dash1.m4s"])
-        assert whole.axes.integrity is Integrity.INTACT
+        assert whole.axes.integrity is Integrity.PARTIAL
+        assert any("1 of 11 fragments" in finding.message for finding in whole.findings)
         assert whole.axes.identity is alone.axes.identity
 
     def test_a_fragment_of_other_media_is_broken(self, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Validation results in crJSON: the codes of the standard, from this project's own judgement.
 
-- What speaks of the media and of form (`assertion.dataHash.mismatch`, `assertion.action.malformed`)
-  are the SDK's codes for the active manifest: they are what validators of the programme report.
+- What speaks of the media (`assertion.dataHash.mismatch`) is our own check of the hard bindings.
+- What speaks of form (`assertion.action.malformed`) are the SDK's codes for the active manifest:
+  they are what validators of the programme report.
 - Seals and signatures are our own digests and checks; the SDK's failures are kept beside them.
 - Who signed, when, and whether revoked is ours alone: `signingCredential.trusted` where the chain
   reaches the C2PA Trust List or an anchor of the user, at a time that holds. The interim list
@@ -54,8 +55,10 @@ _INGREDIENT = {
     Linkage.MISSING: (Group.FAILURE, "ingredient.manifest.missing"),
     Linkage.UNSUPPORTED: (Group.FAILURE, "algorithm.unsupported"),
 }
-# What our own comparison with the media says and the SDK does not: codes of the standard already.
-_COMPARED = frozenset({"algorithm.unsupported", "assertion.dataHash.malformed"})
+_ADDITIONAL = ".additionalExclusionsPresent"
+_BINDINGS = tuple(
+    f"assertion.{kind}Hash." for kind in ("data", "boxes", "bmff", "collection", "multiAsset")
+)
 _LISTED = frozenset({Identity.C2PA, Identity.PRIVATE})
 
 
@@ -139,6 +142,8 @@ def _sdk(examined: Examined) -> dict[str, list[Status]]:
         label = status.manifest if status.ingredient else store.active
         own = label != store.active or not status.ingredient or status.code.startswith("assertion.")
         blank = status.code in _UNREAD and status.url.rpartition("/")[2] in gone
+        if examined.gathered.outcomes and status.code.startswith(_BINDINGS):
+            continue  # what is compared with the media is ours
         if own and not blank and concern(status.code) is not Concern.ELSEWHERE:
             found.setdefault(label, []).append(status)
     return found
@@ -188,12 +193,17 @@ def _refused(examined: Examined, found: _Results) -> None:
 
 
 def _compared(examined: Examined, found: _Results) -> None:
-    """Add what our own look at the hard binding found; it names `<manifest>/<assertion>`."""
-    for finding in examined.report.findings:
-        label, _, assertion = finding.where.partition("/")
-        if finding.code in _COMPARED and assertion.startswith("c2pa.hash."):
-            url = _assertion_url(label, assertion)
-            found.add(Group.FAILURE, finding.code, url, finding.message)
+    """Add what our own check of the hard bindings says; an update manifest takes its parent's."""
+    for outcome in examined.gathered.outcomes:
+        label, _, assertion = outcome.where.partition("/")
+        url = _assertion_url(label, assertion)
+        for noticed in outcome.findings:
+            if noticed.code.endswith(_ADDITIONAL):
+                found.add(Group.INFORMATIONAL, noticed.code, url, noticed.message)
+        if outcome.code:
+            good = outcome.code.endswith(".match")
+            group = Group.SUCCESS if good else Group.FAILURE
+            found.add(group, outcome.code, url, "" if good else outcome.message)
 
 
 def _removals(manifest: Manifest, found: _Results) -> None:

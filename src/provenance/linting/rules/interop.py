@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Severity
 from provenance.base.terms import Integrity
 from provenance.credentials.manifest import Part
+from provenance.credentials.validation.outcome import Result
 from provenance.linting import facts
 from provenance.linting.examples import AI, actions, created, reference
 from provenance.linting.model import (
@@ -231,9 +232,10 @@ def exclusion_range(subject: Subject, _profile: Profile) -> Results:
     """Ask our own check of what the hard binding covers."""
     evidence = subject.evidence
     assert evidence is not None  # noqa: S101 - by `needs`
-    found = next((f for f in evidence.report.findings if f.code == "binding.partial"), None)
-    if found is not None:
-        return failed(found.message, found.where)
+    for outcome in evidence.outcomes:
+        said = outcome.finding
+        if said is not None and (outcome.left_out or outcome.result is Result.PARTIAL):
+            return failed(said.message, outcome.where)
     integrity = evidence.report.axes.integrity
     if integrity not in {Integrity.INTACT, Integrity.PARTIAL}:
         return does_not_apply(f"integrity is {integrity}, so what the hash covers says nothing")

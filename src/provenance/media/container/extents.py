@@ -13,8 +13,14 @@ from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Protocol
 
-    from provenance.media.asset import Asset
+    class _Asset(Protocol):
+        @property
+        def size(self) -> int: ...
+
+        def read(self, offset: int, length: int) -> bytes: ...
+
 
 MAX_TABLE = 4 << 20  # bytes of one table: a million samples
 MAX_BOXES = 100_000
@@ -31,11 +37,16 @@ class ExtentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A range of bytes that holds media: of track or run `owner`, or of an item, which is 0."""
+    """A range of bytes that holds media.
+
+    `owner` is the track's number, or minus the item's: positive for tracks, else for items.
+    `kind` is the type of the track's handler or of the item, empty where it is not known.
+    """
 
     owner: int
     start: int
     end: int
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ class _Box:
     end: int
 
 
-def media(asset: Asset) -> list[Extent]:
+def media(asset: _Asset) -> list[Extent]:
     """Return where chunks, runs of samples and items stand, in the order of their tables.
 
     Raises ExtentError where a table cannot be followed, or refers to another file.
@@ -63,10 +74,10 @@ def media(asset: Asset) -> list[Extent]:
 class _Walk:
     """Reads boxes and tables of one asset, and counts the boxes."""
 
-    def __init__(self, asset: Asset) -> None:
+    def __init__(self, asset: _Asset) -> None:
         self.asset = asset
         self.left = MAX_BOXES
-        self.owners = 0
+        self.kinds: dict[int, str] = {}  # type of handler by track
         self.defaults: dict[int, int] = {}  # default sample size by track (trex)
 
     def extents(self) -> Iterator[Extent]:
@@ -126,6 +137,7 @@ class _Walk:
 
     def track(self, trak: _Box) -> Iterator[Extent]:
         """Follow the chunks of a track (8.7)."""
+        number = self.number(trak)
         stbl = self.inside(trak, b"mdia", b"minf", b"stbl")
         held = _once(self.boxes(stbl.body, stbl.end)) if stbl else {}
         if b"stco" in held and b"co64" in held:
@@ -139,9 +151,20 @@ class _Walk:
             raise ExtentError("a table of chunks that does not end with its last entry")
         offsets = struct.unpack_from(f">{count}{width}", table, 8)
         sizes = _chunk_sizes(self.table(held.get(b"stsc")), self.table(held.get(b"stsz")), count)
-        self.owners += 1
         for offset, size in zip(offsets, sizes, strict=True):
-            yield Extent(self.owners, offset, offset + size)
+            yield Extent(number, offset, offset + size, self.kinds[number])
+
+    def number(self, trak: _Box) -> int:
+        """Return the number of a track (8.3.2), and keep what handles it (8.4.3)."""
+        header = self.table(self.inside(trak, b"tkhd"))
+        number = max(self.kinds, default=0) + 1  # where it does not say
+        if header:
+            (number,) = struct.unpack_from(">I", header, 20 if header[:1] == b"\1" else 12)
+        handler = self.table(self.inside(trak, b"mdia", b"hdlr"))
+        if number in self.kinds or not number:
+            raise ExtentError("two tracks of one number")
+        self.kinds[number] = handler[8:12].decode("latin-1")
+        return number
 
     def fragment(self, moof: _Box) -> Iterator[Extent]:
         """Follow the runs of samples of a movie fragment (8.8)."""
@@ -149,18 +172,17 @@ class _Walk:
         for traf in self.boxes(moof.body, moof.end):
             if traf.kind != b"traf":
                 continue
-            base, size = moof.start, 0
+            base, size, track = moof.start, 0, 0
             for box in self.boxes(traf.body, traf.end):
                 if box.kind == b"tfhd":
-                    base, size = self.header(self.table(box), moof.start, follows)
+                    base, size, track = self.header(self.table(box), moof.start, follows)
                 elif box.kind == b"trun":
                     start, length = _run(self.table(box), base, size, follows)
-                    self.owners += 1
-                    yield Extent(self.owners, start, start + length)
+                    yield Extent(max(track, 1), start, start + length, self.kinds.get(track, ""))
                     follows = start + length
 
-    def header(self, table: bytes, moof: int, follows: int) -> tuple[int, int]:
-        """Return (base of the offsets, default sample size) of a `tfhd`."""
+    def header(self, table: bytes, moof: int, follows: int) -> tuple[int, int, int]:
+        """Return (base of the offsets, default sample size, track) of a `tfhd`."""
         flags, track = struct.unpack_from(">2I", table)
         at = 8
         base = moof if flags & _FROM_MOOF or follows == moof else follows
@@ -171,7 +193,7 @@ class _Walk:
         size = self.defaults.get(track, 0)
         if flags & _SIZE:
             (size,) = struct.unpack_from(">I", table, at)
-        return base, size
+        return base, size, track
 
     def items(self, meta: _Box) -> Iterator[Extent]:
         """Follow the extents of items (8.11.3)."""
@@ -183,9 +205,11 @@ class _Walk:
         if not table:
             return
         inner = held.get(b"idat")
-        for method, offset, length in _locations(table):
+        kinds = _item_kinds(self.table(held.get(b"iinf")))
+        for item, method, offset, length in _locations(table):
             if method == 0:
-                yield Extent(0, offset, offset + length if length else self.asset.size)
+                end = offset + length if length else self.asset.size
+                yield Extent(-item, offset, end, kinds.get(item, ""))
             elif method == 2:
                 continue  # within another item, whose place counts
             elif method != 1 or inner is None or inner.body + offset + length > inner.end:
@@ -239,8 +263,27 @@ def _run(table: bytes, base: int, size: int, follows: int) -> tuple[int, int]:
     return start, sum(numbers[columns.index(_SIZES) :: len(columns)])
 
 
-def _locations(table: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield (construction method, offset, length) for each extent of an `iloc`."""
+def _item_kinds(table: bytes) -> dict[int, str]:
+    """Return the type of each item of an `iinf` (8.11.6); old versions of entries have none."""
+    wide = table[:1] != b"\0"
+    at = 8 if wide else 6
+    made: dict[int, str] = {}
+    while at + 12 <= len(table):
+        size = int.from_bytes(table[at : at + 4], "big")
+        version = table[at + 8]
+        if size < 12 or table[at + 4 : at + 8] != b"infe":
+            break
+        if version in (2, 3):
+            width = 2 if version == 2 else 4
+            kind = at + 12 + width + 2
+            number = int.from_bytes(table[at + 12 : at + 12 + width], "big")
+            made[number] = table[kind : kind + 4].decode("latin-1")
+        at += size
+    return made
+
+
+def _locations(table: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (item, construction method, offset, length) for each extent of an `iloc`."""
     version = table[0]
     if version > 2:
         raise ExtentError("a table of items of an unknown version")
@@ -256,7 +299,7 @@ def _locations(table: bytes) -> Iterator[tuple[int, int, int]]:
         return int.from_bytes(table[at - size : at], "big")
 
     for _ in range(number(4 if wide else 2)):
-        number(4 if wide else 2)
+        item = number(4 if wide else 2)
         method = number(2) & 15 if version else 0
         if number(2):
             raise ExtentError("an item stands in another file")
@@ -264,4 +307,4 @@ def _locations(table: bytes) -> Iterator[tuple[int, int, int]]:
         for _ in range(number(2)):
             number(index)
             at_offset = number(offset)
-            yield method, start + at_offset, number(length)
+            yield item, method, start + at_offset, number(length)

@@ -70,12 +70,12 @@ def header(flags: int, *more: int) -> bytes:
 
 def test_runs_of_samples() -> None:
     moof = box(b"moof", box(b"traf", header(0x20010, 4) + run(0x1, 3, 500) + run(0x200, 2, 5, 6)))
-    assert found(moof) == [(1, 500, 512), (2, 512, 523)]
+    assert found(moof) == [(7, 500, 512), (7, 512, 523)]
     trex = box(b"mvex", full(b"trex", 7, 1, 0, 9, 0))
     moof = box(b"moof", box(b"traf", header(0) + run(0x301, 2, 60, 1, 2, 3, 4)))
     assert found(box(b"moov", trex) + moof)[-1][2] - found(box(b"moov", trex) + moof)[-1][1] == 6
     moof = box(b"moof", box(b"traf", header(0x1, 0, 1000) + run(0x1, 2, 60)))
-    assert found(box(b"moov", trex) + moof) == [(1, 1060, 1078)]
+    assert found(box(b"moov", trex) + moof) == [(7, 1060, 1078)]
 
 
 def locations(version: int, method: int, *extents: tuple[int, int]) -> bytes:
@@ -87,7 +87,7 @@ def locations(version: int, method: int, *extents: tuple[int, int]) -> bytes:
 
 def test_items() -> None:
     meta = box(b"meta", bytes(4) + locations(1, 0, (700, 50), (800, 60)))
-    assert found(meta) == [(0, 700, 750), (0, 800, 860)]
+    assert found(meta) == [(-1, 700, 750), (-1, 800, 860)]
     meta = box(b"meta", bytes(4) + locations(0, 0, (700, 0)))
     assert found(meta) == []  # behind the end of this file
     inner = locations(1, 1, (2, 3)) + box(b"idat", b"abcdef")

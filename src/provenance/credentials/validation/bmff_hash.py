@@ -1,0 +1,270 @@
+"""The BMFF hash, `c2pa.hash.bmff` in its three versions (C2PA 2.4, 15.12.2 and 18.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provenance.base import cbor
+from provenance.base.finding import Finding, note
+from provenance.base.values import dataclass
+from provenance.credentials.validation import bmff_boxes, mapping, merkle
+from provenance.credentials.validation.bmff_boxes import MALFORMED, SECTION, Boxes
+from provenance.credentials.validation.outcome import ALTERED, Malformed, Outcome, Result, Unknown
+from provenance.credentials.validation.source import algorithm, digest, is_count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.credentials.validation.bmff_boxes import Box, Exclusion
+    from provenance.credentials.validation.merkle import Row
+    from provenance.credentials.validation.source import Range, Source
+
+_MATCH, _MISMATCH = "assertion.bmffHash.match", "assertion.bmffHash.mismatch"
+_MAX_MERKLE_BOX = 64 << 10  # bytes of one auxiliary box: a path of a thousand hashes
+_USUAL = frozenset({"/ftyp", "/mfra", "/free", "/skip"})  # with /uuid of C2PA
+_OLDER = (
+    "the BMFF hash is of version 1, a form older than the standard, which tells validators to"
+    " ignore it: nothing binds this file to the credential"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hash:
+    """A BMFF hash, its form checked. `offsets` is false in version 1."""
+
+    content: dict[Any, Any]
+    listed: list[Exclusion]
+    rows: list[Row]
+    claim_algorithm: str
+    offsets: bool
+    where: str
+
+    def digest(self, boxes: Boxes, name: str, within: Range) -> bytes:
+        """Hash root boxes of a source as this assertion has it."""
+        return boxes.digest(name, self.listed, within, offsets=self.offsets)
+
+
+class _Fault(Exception):  # noqa: N818 - control flow within this module, never leaves it
+    """A failure of the comparison."""
+
+
+def check(
+    where: str,
+    label: str,
+    content: Any,
+    source: Source,
+    *,
+    claim_algorithm: str,
+    fragments: Sequence[Source] = (),
+) -> Outcome:
+    """Check one BMFF hash; `label` is its label without an instance.
+
+    `fragments` are the media segments of a film whose initialisation segment is `source`. Raises
+    Malformed, Unknown.
+    """
+    if not isinstance(content, dict):
+        raise Malformed(MALFORMED, SECTION, "the BMFF hash is not a map")
+    listed = bmff_boxes.exclusions(content.get("exclusions"))
+    rows = merkle.rows(content, claim_algorithm)
+    version_1 = label == "c2pa.hash.bmff"
+    own = _Hash(content, listed, rows, claim_algorithm, not version_1, where)
+    if content.get("sequenceNumber") is not None:
+        raise Unknown("the hash is of one segment of a live stream (C2PA 2.4, 19)")
+    boxes = Boxes(source)
+    try:
+        outcome = _compared(own, boxes, fragments)
+    except _Fault as e:
+        return Outcome(where, Result.MISMATCH, _MISMATCH, SECTION, str(e))
+    if version_1 and outcome.result in {Result.MATCH, Result.PARTIAL}:
+        return Outcome(where, Result.UNCHECKED, "", "18.6.1", _OLDER, outcome.left_out)
+    return outcome
+
+
+def _compared(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome:
+    expected = own.content.get("hash")
+    if not isinstance(expected, bytes) and not own.rows:
+        raise Malformed(MALFORMED, SECTION, "the BMFF hash has neither a hash nor Merkle rows")
+    if isinstance(expected, bytes):
+        name = algorithm(own.content, claim=own.claim_algorithm)
+        if own.digest(boxes, name, (0, boxes.source.size)) != expected:
+            raise _Fault(ALTERED)
+    split = [row for row in own.rows if row.init is not None]
+    if split and not isinstance(expected, bytes):
+        if len(split) != len(own.rows):
+            raise Malformed(
+                MALFORMED, SECTION, "some Merkle rows have no hash of the first segment"
+            )
+        moofs = [n for n, box in enumerate(boxes.roots) if box.kind == "moof"]
+        told = _flat(own, boxes, moofs) if moofs else _separate(own, boxes, fragments)
+        if told is not None:
+            return told
+    elif own.rows:
+        _blocks(own, boxes)
+    return _judged(own, boxes)
+
+
+def _blocks(own: _Hash, boxes: Boxes) -> None:
+    """Check the rows of a film in one file, one for each box of media (15.12.2.1)."""
+    media = [box for box in boxes.roots if box.kind == "mdat"]
+    if not media:
+        raise _Fault("the box of the media is missing")
+    for row in own.rows:
+        if len(media) == len(own.rows) == 1:
+            box = media[0]
+        elif 0 <= row.local < len(media):
+            box = media[row.local]
+        else:
+            raise _Fault("a box of media that was signed is missing")
+        spans = _leaves(row, box)
+        leaves = [digest(boxes.source, row.algorithm, [span]) for span in spans]
+        if not merkle.matches(row, leaves):
+            raise _Fault(ALTERED)
+
+
+def _leaves(row: Row, box: Box) -> list[Range]:
+    size = box.end - box.body
+    if row.blocks is not None:
+        if sum(row.blocks) != size:
+            raise _Fault("the box of the media has another size than was signed")
+        made, at = [], box.body
+        for length in row.blocks:
+            made.append((at, at + length))
+            at += length
+        return made
+    if not row.fixed:
+        return [(box.body, box.end)]
+    if -(-size // row.fixed) > merkle.MAX_LEAVES:
+        raise Unknown("too many blocks in a Merkle tree")
+    return [(at, min(at + row.fixed, box.end)) for at in range(box.body, box.end, row.fixed)]
+
+
+def _flat(own: _Hash, boxes: Boxes, moofs: Sequence[int]) -> Outcome | None:
+    """Check a fragmented film in one file (A.5.4.1.2)."""
+    roots, size = boxes.roots, boxes.source.size
+    starts = [roots[n].start for n in moofs]
+    known = _rows_of(own, boxes, (0, starts[0]))
+    met: list[tuple[Row, int]] = []
+    for n, at in enumerate(moofs):
+        before = roots[at - 1] if at else None
+        found = _auxiliary(boxes, before) if before is not None else None
+        if found is None:
+            raise _Fault("a fragment has no C2PA box in front of it")
+        end = starts[n + 1] if n + 1 < len(starts) else size
+        met.append(_fragment(own, boxes, known, found, (starts[n], end)))
+    return _complete(own, met)
+
+
+def _separate(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome | None:
+    """Check a film of several files: this one, and the fragments given (A.5.4.1.2)."""
+    known = _rows_of(own, boxes, (0, boxes.source.size))
+    if not fragments:
+        message = "fragmented media whose fragments were not given: use --fragments"
+        # 15.12.2: that content is absent is a failure for a validator; nothing was altered
+        return Outcome(own.where, Result.UNCHECKED, _MISMATCH, SECTION, message, media_absent=True)
+    met = []
+    for source in fragments:
+        inner = Boxes(source)
+        found = next((f for b in inner.roots if (f := _auxiliary(inner, b)) is not None), None)
+        if found is None:
+            raise _Fault("a fragment has no C2PA box")
+        met.append(_fragment(own, inner, known, found, (0, source.size)))
+    return _complete(own, met)
+
+
+def _rows_of(own: _Hash, boxes: Boxes, within: Range) -> list[Row]:
+    """Return the rows that this initialisation segment belongs to."""
+    made: dict[str, bytes] = {}
+    known = []
+    for row in own.rows:
+        if row.algorithm not in made:
+            made[row.algorithm] = own.digest(boxes, row.algorithm, within)
+        if made[row.algorithm] == row.init:
+            known.append(row)
+    if not known:
+        raise _Fault("the initialisation segment does not have the hash that was signed")
+    return known
+
+
+def _auxiliary(boxes: Boxes, box: Box) -> dict[Any, Any] | None:
+    """Read the C2PA box of one fragment (A.5.4.2); None for any other box."""
+    if boxes.purpose(box) != b"merkle":
+        return None
+    start = box.body + 20 + len(b"merkle\0")
+    data = boxes.source.read(start, min(box.end - start, _MAX_MERKLE_BOX))
+    try:
+        value, _ = cbor.decode_first(data)  # zero padding may follow (A.5.4.1.4)
+    except cbor.CborError as e:
+        raise _Fault(f"the C2PA box of a fragment cannot be read: {e}") from e
+    return value if isinstance(value, dict) else {}
+
+
+def _fragment(
+    own: _Hash, boxes: Boxes, known: Sequence[Row], found: dict[Any, Any], within: Range
+) -> tuple[Row, int]:
+    """Check one fragment; return its row and its place in it."""
+    location, proof = found.get("location"), found.get("hashes")
+    ids = (found.get("uniqueId"), found.get("localId"))
+    proof = () if proof is None else proof
+    row = next((r for r in own.rows if (r.unique, r.local) == ids), None)
+    if row is None or not is_count(location) or not isinstance(proof, list | tuple):
+        raise _Fault("a fragment belongs to no Merkle row of this credential")
+    if row not in known:
+        raise _Fault("a fragment belongs to another initialisation segment")
+    if not all(isinstance(one, bytes) for one in proof):
+        raise _Fault("a fragment has a Merkle path that is none")
+    leaf = own.digest(boxes, row.algorithm, within)
+    if not merkle.holds(row, leaf, location, proof):
+        raise _Fault(f"fragment {location} does not have the hash that was signed")
+    return row, location
+
+
+def _complete(own: _Hash, met: Sequence[tuple[Row, int]]) -> Outcome | None:
+    """Tell whether every fragment that was signed is there once, in order; None where it is."""
+    faults = []
+    there = 0
+    for row in own.rows:
+        places = [location for one, location in met if one == row]
+        distinct = len(set(places))
+        there += distinct
+        if distinct < row.count:
+            faults.append("some are missing")
+        if len(places) > distinct:
+            faults.append("some are repeated")
+        if list(dict.fromkeys(places)) != sorted(set(places)):
+            faults.append("they are in another order")
+    if not faults:
+        return None
+    total = sum(row.count for row in own.rows)
+    message = f"{there} of {total} fragments match; {' and '.join(dict.fromkeys(faults))}"
+    return Outcome(own.where, Result.PARTIAL, _MISMATCH, SECTION, message)
+
+
+def _judged(own: _Hash, boxes: Boxes) -> Outcome:
+    """Judge what a hash that matches leaves out."""
+    more = [
+        one
+        for one in own.listed
+        if one.path not in _USUAL and not one.is_store and boxes.matching(one)
+    ]
+    holes, _ = boxes.holes(more)
+    pairs = tuple((start, end - start) for start, end in holes)
+    findings: tuple[Finding, ...] = ()
+    if more:
+        named = ", ".join(dict.fromkeys(one.path for one in more))
+        message = f"the hash also leaves out boxes that the standard does not name: {named}"
+        findings = (note("assertion.bmffHash.additionalExclusionsPresent", message, own.where),)
+    left = mapping.uncovered(boxes, own.listed, pieces=_covered_boxes(own, boxes))
+    if left:
+        return Outcome(own.where, Result.PARTIAL, _MATCH, SECTION, left, pairs, findings)
+    message = "the media has the hash that was signed"
+    return Outcome(own.where, Result.MATCH, _MATCH, SECTION, message, pairs, findings)
+
+
+def _covered_boxes(own: _Hash, boxes: Boxes) -> frozenset[int]:
+    """Return the starts of the media boxes that a Merkle row covers."""
+    media = [box.start for box in boxes.roots if box.kind == "mdat"]
+    if not own.rows or any(row.init is not None for row in own.rows):
+        return frozenset(media) if own.rows else frozenset()
+    if len(media) == len(own.rows) == 1:
+        return frozenset(media)
+    return frozenset(media[row.local] for row in own.rows)

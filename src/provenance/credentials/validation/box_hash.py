@@ -1,0 +1,281 @@
+"""The general box hash, `c2pa.hash.boxes` (C2PA 2.4, 15.12.3 and 18.7)."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from provenance.base.finding import Finding, note
+from provenance.credentials.validation import box_layout
+from provenance.credentials.validation.outcome import (
+    Malformed,
+    Outcome,
+    Result,
+    Unknown,
+    ranges_text,
+)
+from provenance.credentials.validation.source import (
+    Digest,
+    algorithm,
+    is_count,
+    is_zero,
+    maps,
+    merged,
+    subtract,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.credentials.validation.box_layout import Box
+    from provenance.credentials.validation.left_out import Layout
+    from provenance.credentials.validation.source import Range, Source
+
+_SECTION = "15.12.3"
+_MATCH, _MISMATCH, _MALFORMED, _UNKNOWN = (
+    f"assertion.boxesHash.{end}" for end in ("match", "mismatch", "malformed", "unknownBox")
+)
+_C2PA, _AFTER = box_layout.C2PA, "c2pa.after"
+_UNBOUND = frozenset({"font", "ogg"})  # bytes in no box are tables of contents, or nothing
+MAX_ENTRIES = 200_000
+# Boxes of words that no decoder of pixels or sound heeds: left out, they are worth naming. Every
+# other box that is left out has to hold EXIF, XMP or IPTC, by what the scan found in it.
+_WORDS = frozenset({"COM", "tEXt", "zTXt", "iTXt", "21FE", "INFO", "brob", "xml", "name"})
+
+
+class _Fault(Exception):  # noqa: N818 - control flow within this module, never leaves it
+    """A failure of the comparison: its code and what it is in words."""
+
+    def __init__(self, code: str, message: str, ranges: Sequence[Range] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.ranges = tuple(ranges)
+
+
+def check(
+    where: str, content: Any, source: Source, place: Layout, *, claim_algorithm: str
+) -> Outcome:
+    """Check one box hash against the boxes of `source`. Raises Malformed, Unknown."""
+    entries = content.get("boxes") if isinstance(content, dict) else None
+    if not isinstance(entries, list | tuple) or not entries or len(entries) > MAX_ENTRIES:
+        raise Malformed(_MALFORMED, _SECTION, "the box hash has no list of boxes")
+    listed = [_names(entry) for entry in entries]
+    if place.extent is None:
+        raise Unknown("the place of the credential in this file is not known")
+    if place.family == "tiff":
+        raise Unknown("the standard does not allow a box hash for TIFF any more (18.7.3.3)")
+    flat = [name for names in listed for name in names]
+    restarts = any(name.startswith("RST") for name in flat)
+    found = box_layout.boxes(source, place.family, place.extent, restarts=restarts)
+    found = _with_after(flat, found, source)
+    run = _Run(where, content, source, place, claim_algorithm)
+    try:
+        run.compare(entries, listed, found)
+    except _Fault as e:
+        pairs = tuple((a, b - a) for a, b in e.ranges)
+        return Outcome(where, Result.MISMATCH, e.code, _SECTION, str(e), pairs)
+    return run.outcome()
+
+
+def _names(entry: Any) -> list[str]:
+    names = entry.get("names") if isinstance(entry, dict) else None
+    if not isinstance(names, list | tuple) or not names:
+        raise Malformed(_MALFORMED, _SECTION, "an entry of the box hash has no names")
+    if not all(isinstance(name, str) for name in names):
+        raise Malformed(_MALFORMED, _SECTION, "an entry of the box hash has a name that is no text")
+    return list(names)
+
+
+def _with_after(listed: Sequence[str], found: list[Box], source: Source) -> list[Box]:
+    """Add the box that stands for all behind the last one (18.7.2), where the list names it.
+
+    It follows the first end of a file: boxes that a walk found behind that are part of it.
+    """
+    if _AFTER not in listed:
+        return found
+    count = len(listed) - 1
+    kept = found[:count]
+    end = kept[-1].end if kept else 0
+    return [*kept, box_layout.Box(_AFTER, end, source.size)]
+
+
+class _Run:
+    """One comparison: the entries of the assertion with the boxes of the file."""
+
+    def __init__(
+        self, where: str, content: Any, source: Source, place: Layout, claim_algorithm: str
+    ) -> None:
+        self.where = where
+        self.content = content
+        self.source = source
+        self.place = place
+        self.claim_algorithm = claim_algorithm
+        self.covered: list[Range] = []
+        self.skipped: list[Range] = []  # metadata that is left out
+        self.partial: list[Range] = []
+        self.names_left: list[str] = []
+
+    def compare(
+        self, entries: Sequence[Any], listed: Sequence[list[str]], found: Sequence[Box]
+    ) -> None:
+        """Go over both lists side by side. Raises _Fault, Malformed."""
+        self._same_order([n for names in listed for n in names], found)
+        at = 0
+        for entry, names in zip(entries, listed, strict=True):
+            boxes = found[at : at + len(names)]
+            at += len(names)
+            if names == [_C2PA]:
+                self._credential(boxes[0])
+            elif entry.get("excluded") is True:
+                self._excluded(boxes)
+            else:
+                self._hashed(entry, boxes)
+        self._nothing_between()
+
+    def _same_order(self, listed: Sequence[str], found: Sequence[Box]) -> None:
+        own = [box.name.rstrip() for box in found]
+        named = [name.rstrip() for name in listed]
+        if own == named:
+            return
+        if sorted(own) == sorted(named):
+            raise _Fault(_MISMATCH, "the boxes of the file are in another order than was signed")
+        left = list(named)
+        for box in found:
+            if box.name.rstrip() in left:
+                left.remove(box.name.rstrip())
+                continue
+            message = f"a box that was not signed: {box.end - box.start} bytes at {box.start}"
+            raise _Fault(_UNKNOWN, message, [(box.start, box.end)])
+        raise _Fault(_MISMATCH, "boxes that were signed are missing from the file")
+
+    def _credential(self, box: Box) -> None:
+        """The box of the credential holds that and zero padding (15.12.3)."""
+        self.covered.append((box.start, box.end))
+        parts = box.parts or ((box.start, box.end),)
+        foreign = [
+            r for r in subtract(parts, self.place.extent or ()) if not is_zero(self.source, *r)
+        ]
+        if foreign and self.place.family not in _UNBOUND:
+            message = f"the box of the credential holds something else: {_text(foreign)}"
+            raise _Fault(_MISMATCH, message, foreign)
+
+    def _excluded(self, boxes: Sequence[Box]) -> None:
+        for box in boxes:
+            own = (box.start, box.end)
+            self.covered.append(own)
+            if self._is_metadata(box):
+                self.skipped.append(own)
+            elif box.name.rstrip() in _WORDS:
+                self.partial.append(own)
+                self.names_left.append(box.name)
+            else:
+                message = f"the hash leaves out the box {box.name}, which is not metadata"
+                raise _Fault(_MISMATCH, message, [own])
+
+    def _is_metadata(self, box: Box) -> bool:
+        """Tell whether a payload of metadata fills a box but for its head and its check sum."""
+        left = subtract([(box.start, box.end)], self.place.metadata)
+        return (
+            bool(left)
+            and sum(end - start for start, end in left) <= 128
+            and any(box.start < start and end <= box.end for start, end in self.place.metadata)
+        )
+
+    def _hashed(self, entry: dict[str, Any], boxes: Sequence[Box]) -> None:
+        name = algorithm(entry, self.content, claim=self.claim_algorithm)
+        expected = entry.get("hash")
+        holes = self._exclusions(entry, boxes)
+        start, end = boxes[0].start, boxes[-1].end
+        if any(b.start < a.end for a, b in itertools.pairwise(boxes)):
+            raise Unknown("a range of boxes that are not in the order of the file")
+        made = Digest(self.source, name)
+        if any(box.parts for box in boxes):
+            for box in boxes:
+                for part in box.parts:
+                    made.range(*part)
+            self.covered += [part for box in boxes for part in box.parts]
+        else:
+            self._range(made, start, end, [b.zeroed for b in boxes if b.zeroed], holes)
+            self.covered.append((start, end))
+        if not isinstance(expected, bytes) or made.value() != expected:
+            label = boxes[0].name if len(boxes) == 1 else f"{boxes[0].name} to {boxes[-1].name}"
+            message = f"the box {label} does not have the hash that was signed"
+            raise _Fault(_MISMATCH, message, [(start, end)])
+
+    def _range(
+        self, made: Digest, start: int, end: int, zeroed: Sequence[Range], holes: Sequence[Range]
+    ) -> None:
+        for low, high in zeroed:
+            made.without(start, low, [h for h in holes if h[0] < low])
+            made.add(bytes(high - low))
+            start = high
+        made.without(start, end, holes)
+
+    def _exclusions(self, entry: dict[str, Any], boxes: Sequence[Box]) -> list[Range]:
+        """Read the ranges within boxes that are left out. Raises Malformed, _Fault."""
+        listed = entry.get("exclusions")
+        if listed is None:
+            return []
+        if not isinstance(listed, list | tuple):
+            raise Malformed(_MALFORMED, _SECTION, "the exclusions of a box are not a list")
+        made: list[Range] = []
+        for one in maps(listed):
+            index = one.get("boxIndex", 0)
+            start, length = one.get("start"), one.get("length")
+            if not is_count(index) or not 0 <= index < len(boxes):
+                raise Malformed(_MALFORMED, _SECTION, "an exclusion names a box that is not there")
+            if not is_count(start) or not is_count(length) or start < 0 or length < 0:
+                raise Malformed(_MALFORMED, _SECTION, "an exclusion of a box is not a range")
+            box = boxes[index]
+            if box.start + start + length > box.end:
+                raise _Fault(_MISMATCH, "an exclusion ends beyond its box")
+            own = (box.start + start, box.start + start + length)
+            if made and made[-1][1] > own[0]:
+                raise Malformed(_MALFORMED, _SECTION, "the exclusions of a box overlap")
+            made.append(own)
+        if len(made) != len(listed):
+            raise Malformed(_MALFORMED, _SECTION, "an exclusion of a box is not a map")
+        if foreign := subtract(merged(made), self.place.metadata):
+            message = f"the hash leaves out bytes that are not metadata: {_text(foreign)}"
+            raise _Fault(_MISMATCH, message, foreign)
+        self.skipped += made
+        return made
+
+    def _nothing_between(self) -> None:
+        """Every byte of the file is in a box, or is a fill byte in front of a marker."""
+        if self.place.family in _UNBOUND:
+            return
+        gaps = subtract([(0, self.source.size)], merged(self.covered))
+        if self.place.family == "jpeg":
+            gaps = [g for g in gaps if not self._is_fill(g)]
+        if gaps:
+            message = f"bytes that are in no box that was signed: {_text(gaps)}"
+            raise _Fault(_UNKNOWN, message, gaps)
+
+    def _is_fill(self, gap: Range) -> bool:
+        length = gap[1] - gap[0]
+        return length <= 1 << 16 and self.source.read(*_pair(gap)) == b"\xff" * length
+
+    def outcome(self) -> Outcome:
+        """Return what came out where every hash matches."""
+        findings: tuple[Finding, ...] = ()
+        if self.skipped:
+            message = f"the hash leaves out metadata besides the credential: {_text(self.skipped)}"
+            findings = (
+                note("assertion.boxesHash.additionalExclusionsPresent", message, self.where),
+            )
+        pairs = tuple(_pair(r) for r in merged([*self.skipped, *self.partial]))
+        if self.partial:
+            names = ", ".join(sorted(set(self.names_left))[:8])
+            message = f"boxes that the hash leaves out: {names} ({_text(self.partial)})"
+            return Outcome(self.where, Result.PARTIAL, _MATCH, _SECTION, message, pairs, findings)
+        message = "every box has the hash that was signed"
+        return Outcome(self.where, Result.MATCH, _MATCH, _SECTION, message, pairs, findings)
+
+
+def _pair(one: Range) -> Range:
+    return one[0], one[1] - one[0]
+
+
+def _text(ranges: Sequence[Range]) -> str:
+    return ranges_text([_pair(r) for r in ranges])

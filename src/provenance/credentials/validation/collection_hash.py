@@ -1,0 +1,121 @@
+"""The collection data hash of ZIP archives, `c2pa.hash.collection.data` (2.4, 15.12.5, A.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provenance.base.finding import Finding, note
+from provenance.credentials.validation import zip_entries
+from provenance.credentials.validation.outcome import (
+    Malformed,
+    Outcome,
+    Result,
+    Unknown,
+    ranges_text,
+)
+from provenance.credentials.validation.source import Digest, algorithm, digest, merged, subtract
+
+if TYPE_CHECKING:
+    from provenance.credentials.validation.source import Source
+    from provenance.credentials.validation.zip_entries import Archive
+
+_SECTION = "15.12.5"
+_MATCH, _MISMATCH, _MALFORMED, _COUNT, _URI = (
+    f"assertion.collectionHash.{end}"
+    for end in ("match", "mismatch", "malformed", "incorrectFileCount", "invalidURI")
+)
+MAX_URIS = 100_000
+_MAP_FORM = "the list of files is a map, as early writers have it, where the standard has an array"
+
+
+def check(
+    where: str, content: Any, source: Source, family: str, *, claim_algorithm: str
+) -> Outcome:
+    """Check a collection hash against a ZIP archive. Raises Malformed, Unknown."""
+    if not isinstance(content, dict):
+        raise Malformed(_MALFORMED, _SECTION, "the collection hash is not a map")
+    listed, findings = _listed(content.get("uris"), where)
+    name = algorithm(content, claim=claim_algorithm)
+    if family != "zip":
+        raise Unknown("the files of the collection are not here: only a ZIP archive holds its own")
+    archive = zip_entries.read(source)
+    fault = _fault(listed, content, source, archive, name)
+    if fault is not None:
+        return Outcome(where, Result.MISMATCH, fault[0], _SECTION, fault[1], (), findings)
+    covered = merged([(e.start, e.end) for e in archive.entries] + [archive.directory])
+    loose = subtract([(0, archive.end[0])], covered)
+    loose = [r for r in loose if r[0] < archive.directory[1]]  # behind it: records of ZIP64
+    unlisted = [e for e in archive.entries if e.name not in listed and not _own(e.name)]
+    loose = merged([*loose, *((e.start, e.end) for e in unlisted)])
+    if loose:
+        pairs = tuple((a, b - a) for a, b in loose)
+        message = f"the hash leaves out bytes of the archive: {ranges_text(pairs)}"
+        return Outcome(where, Result.PARTIAL, _MATCH, _SECTION, message, pairs, findings)
+    message = "every file of the archive has the hash that was signed"
+    return Outcome(where, Result.MATCH, _MATCH, _SECTION, message, (), findings)
+
+
+def _own(name: str) -> bool:
+    return name == zip_entries.CREDENTIAL or name.endswith("/")  # folders hold nothing
+
+
+def _listed(value: Any, where: str) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """Return the hash by file. Raises Malformed."""
+    findings: tuple[Finding, ...] = ()
+    if isinstance(value, dict):
+        findings = (note("assertion.older_form", _MAP_FORM, where),)
+        value = [{**v, "uri": k} if isinstance(v, dict) else v for k, v in value.items()]
+    if not isinstance(value, list | tuple) or len(value) > MAX_URIS:
+        raise Malformed(_MALFORMED, _SECTION, "the collection hash has no list of files")
+    made: dict[str, bytes] = {}
+    for one in value:
+        uri = one.get("uri") if isinstance(one, dict) else None
+        hashed = one.get("hash") if isinstance(one, dict) else None
+        if not isinstance(uri, str) or not isinstance(hashed, bytes):
+            raise Malformed(_MALFORMED, _SECTION, "a file of the collection has no URI or no hash")
+        if any(part in {".", ".."} for part in uri.replace("\\", "/").split("/")):
+            raise Malformed(_URI, _SECTION, "a file of the collection lies outside of it")
+        if made.setdefault(uri, hashed) != hashed:
+            raise Malformed(_MALFORMED, _SECTION, "a file of the collection is listed twice")
+    return made, findings
+
+
+def _fault(
+    listed: dict[str, bytes], content: dict[Any, Any], source: Source, archive: Archive, name: str
+) -> tuple[str, str] | None:
+    """Return the code and the words of the first failure."""
+    by_name = {entry.name: entry for entry in archive.entries}
+    if len(by_name) != len(archive.entries):
+        return _MISMATCH, "two files of the archive have one name"
+    for uri, expected in listed.items():
+        entry = by_name.get(uri)
+        if entry is None:
+            return _COUNT, "a file that was signed is missing from the archive"
+        if digest(source, name, [(entry.start, entry.end)]) != expected:
+            return _MISMATCH, "a file of the archive does not have the hash that was signed"
+    central = content.get("zip_central_directory_hash")
+    if not isinstance(central, bytes):
+        return _MISMATCH, "the collection hash has no hash of the archive's directory"
+    if central not in _central(source, archive, name):
+        return _MISMATCH, "the directory of the archive does not have the hash that was signed"
+    return None
+
+
+def _central(source: Source, archive: Archive, name: str) -> list[bytes]:
+    """Return the hash of the directory and the end record, in the forms that writers give it.
+
+    The check sum of the manifest's own entry is skipped (A.6.2.2), or zero, or as it is.
+    """
+    made = []
+    for skipped in (b"", bytes(4)):
+        one = Digest(source, name)
+        start, end = archive.directory
+        if archive.crc is not None:
+            one.range(start, archive.crc[0])
+            one.add(skipped)
+            start = archive.crc[1]
+        one.range(start, end)
+        one.range(*archive.end)
+        made.append(one.value())
+    made.append(digest(source, name, [archive.directory, archive.end]))
+    return made

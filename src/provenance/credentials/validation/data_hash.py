@@ -1,0 +1,145 @@
+"""The data hash, `c2pa.hash.data` (C2PA 2.4, 15.12.1 and 18.5)."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from provenance.base.finding import Finding, note
+from provenance.credentials.validation import left_out
+from provenance.credentials.validation.outcome import (
+    ALTERED,
+    Malformed,
+    Outcome,
+    Result,
+    ranges_text,
+)
+from provenance.credentials.validation.source import Digest, algorithm, is_count, merged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.credentials.validation.left_out import Layout
+    from provenance.credentials.validation.source import Range, Source
+
+_SECTION = "15.12.1"
+_MATCH, _MISMATCH, _MALFORMED = (
+    f"assertion.dataHash.{end}" for end in ("match", "mismatch", "malformed")
+)
+MAX_EXCLUSIONS = 10_000
+
+
+def check(
+    where: str,
+    content: Any,
+    source: Source,
+    place: Layout,
+    *,
+    claim_algorithm: str,
+    updated: bool = False,
+) -> Outcome:
+    """Check one data hash against the bytes of `source`.
+
+    `content` is the decoded assertion. `updated` says that an update manifest made the store grow
+    since. Raises Malformed.
+    """
+    if not isinstance(content, dict):
+        raise Malformed(_MALFORMED, _SECTION, "the data hash is not a map")
+    ranges = _ranges(content.get("exclusions"))
+    if updated:
+        ranges = _adjusted(ranges, place)
+    name = algorithm(content, claim=claim_algorithm)
+    expected = content.get("hash")
+    if not isinstance(expected, bytes):
+        # 15.12.1.1 says mismatch, the schema malformed; nothing can be compared either way
+        raise Malformed(_MISMATCH, _SECTION, "the data hash has no hash field")
+    made = Digest(source, name)
+    made.without(0, source.size, merged(ranges))
+    if made.value() != expected:
+        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, ALTERED)
+    beyond = [r for r in ranges if r[1] > source.size]
+    if beyond:
+        message = f"an excluded range ends beyond the file: {_text(beyond)}"
+        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, message, _pairs(beyond))
+    outcome = _judged(where, source, ranges, place)
+    if outcome.result is not Result.MISMATCH:
+        _check_order(ranges)
+    return outcome
+
+
+def _judged(where: str, source: Source, ranges: Sequence[Range], place: Layout) -> Outcome:
+    found = left_out.judge(source, ranges, place)
+    findings: tuple[Finding, ...] = ()
+    if found.metadata:
+        message = f"the hash leaves out metadata besides the credential: {_text(found.metadata)}"
+        findings = (note("assertion.dataHash.additionalExclusionsPresent", message, where),)
+    pairs = _pairs((*found.foreign, *found.metadata))
+    if found.result is Result.UNCHECKED:
+        message = (
+            "the hash matches, but the place of the credential in this file is not known, so that"
+            " what it leaves out cannot be judged"
+        )
+        return Outcome(where, Result.UNCHECKED, "", _SECTION, message, pairs)
+    if found.result is Result.MISMATCH:
+        message = (
+            "the hash leaves out bytes that are not the credential and that anyone could have"
+            f" exchanged: {_text(found.foreign)}"
+        )
+        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, message, pairs)
+    if found.result is Result.PARTIAL:
+        message = (
+            "the hash matches, but the range of the credential also leaves out metadata, which"
+            f" C2PA 2.4 rejects: {_text(found.foreign)}"
+        )
+        return Outcome(where, Result.PARTIAL, _MISMATCH, _SECTION, message, pairs, findings)
+    message = "the media has the hash that was signed"
+    return Outcome(where, Result.MATCH, _MATCH, _SECTION, message, pairs, findings)
+
+
+def _ranges(value: Any) -> list[Range]:
+    """Read the excluded ranges, in the order in which they are listed. Raises Malformed."""
+    if value is None:
+        return []
+    if not isinstance(value, list | tuple) or len(value) > MAX_EXCLUSIONS:
+        raise Malformed(_MALFORMED, _SECTION, "the data hash excludes what is not a list of ranges")
+    made = []
+    for entry in value:
+        start = entry.get("start") if isinstance(entry, dict) else None
+        length = entry.get("length") if isinstance(entry, dict) else None
+        if not is_count(start) or not is_count(length) or start < 0 or length < 0:
+            raise Malformed(_MALFORMED, _SECTION, "the data hash excludes what is not a range")
+        made.append((start, start + length))
+    return made
+
+
+def _check_order(ranges: Sequence[Range]) -> None:
+    for before, after in itertools.pairwise(ranges):
+        if before[1] > after[0]:
+            message = "the ranges that the data hash excludes overlap, or are out of order"
+            raise Malformed(_MALFORMED, _SECTION, message)
+
+
+def _adjusted(ranges: list[Range], place: Layout) -> list[Range]:
+    """Let the range of the store be as long as the store is now, and move what follows."""
+    extent = place.extent
+    if not extent:
+        return ranges
+    own = [e for e in extent if place.family != "tiff" or e is extent[-1]]
+    first, last = own[0][0], own[-1][1]
+    made: list[Range] = []
+    shift = 0
+    for start, end in ranges:
+        if start <= first < max(end, start + 1) and not shift:
+            shift = last - end
+            made.append((start, last))
+        else:
+            made.append((start + shift, end + shift))
+    return made
+
+
+def _pairs(ranges: Sequence[Range]) -> tuple[Range, ...]:
+    return tuple((start, end - start) for start, end in ranges)
+
+
+def _text(ranges: Sequence[Range]) -> str:
+    return ranges_text(_pairs(ranges))

@@ -1,0 +1,196 @@
+"""Every hard binding of one manifest, compared with the media by ourselves (C2PA 2.4, 15.12)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from provenance.base import cbor
+from provenance.base.values import dataclass
+from provenance.credentials.assertions import text
+from provenance.credentials.manifest import (
+    HARD_BINDINGS,
+    ContentError,
+    Linkage,
+    Relationship,
+)
+from provenance.credentials.validation import data_hash, left_out
+from provenance.credentials.validation.outcome import Malformed, Outcome, Result, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
+    from provenance.credentials.validation.left_out import Layout
+    from provenance.credentials.validation.source import Part, Source
+
+MULTI_ASSET = "c2pa.hash.multi-asset"
+MAX_BINDINGS = 8  # of one manifest, of which the standard allows one
+_BMFF = "c2pa.hash.bmff"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The media that a credential is compared with.
+
+    `fragments` are the segments of a film that is in several files. `updated` says that an update
+    manifest came after the binding, so that the store has grown.
+    """
+
+    source: Source
+    layout: Layout
+    fragments: Sequence[Source] = ()
+    updated: bool = False
+
+
+def bound_by(store: ManifestStore) -> str:
+    """Return the manifest that holds the binding: an update manifest takes its parent's (15.12)."""
+    label, seen = store.active, set[str]()
+    while store.manifests[label].is_update and label not in seen:
+        seen.add(label)
+        parents = [
+            i.target
+            for i in store.manifests[label].ingredients
+            if i.relationship is Relationship.PARENT_OF and i.target in store.manifests
+        ]
+        if len(parents) != 1 or parents[0] is None:
+            break
+        label = parents[0]
+    return label
+
+
+def check_store(store: ManifestStore, media: Media) -> tuple[Outcome, ...]:
+    """Check the hard bindings that speak for the asset."""
+    label = bound_by(store)
+    return check(store.manifests[label], replace(media, updated=label != store.active))
+
+
+def binds(outcomes: Sequence[Outcome]) -> bool:
+    """Tell whether a hash was compared with the media and matched, whatever it leaves out."""
+    results = {one.result for one in outcomes}
+    return bool(results) and results <= {Result.MATCH, Result.PARTIAL}
+
+
+def bindings(manifest: Manifest) -> tuple[Assertion, ...]:
+    """Return the hard bindings of a manifest; a multi-asset hash is none (18.9.2)."""
+    return tuple(a for a in manifest.assertions if a.base in HARD_BINDINGS - {MULTI_ASSET})
+
+
+def check(manifest: Manifest, media: Media) -> tuple[Outcome, ...]:
+    """Check every hard binding of a manifest; several must all match.
+
+    An assertion that a digest does not fit is not what was signed, and is not asked.
+    """
+    claim = claim_algorithm(manifest)
+    made = []
+    for assertion in bindings(manifest)[:MAX_BINDINGS]:
+        if assertion.linkage is not Linkage.MATCH:
+            continue
+        outcome = _one(manifest, assertion, media, claim)
+        if outcome.result is Result.MISMATCH and (parts := manifest.named(MULTI_ASSET)):
+            outcome = _parts(manifest, parts, media, claim) or outcome
+        made.append(outcome)
+    return tuple(made)
+
+
+def claim_algorithm(manifest: Manifest) -> str:
+    """Return the algorithm that the claim names for hashes; empty where it names none."""
+    try:
+        claim = cbor.decode(manifest.claim)
+    except cbor.CborError:
+        return ""
+    return text(claim.get("alg")) if isinstance(claim, dict) else ""
+
+
+def _one(manifest: Manifest, assertion: Assertion, media: Media, claim: str) -> Outcome:
+    where = f"{manifest.label}/{assertion.label}"
+    try:
+        return _compare(where, assertion.base, assertion.decode(), media, claim)
+    except Malformed as e:
+        return Outcome(where, Result.UNCHECKED, e.code, e.section, str(e))
+    except Unknown as e:
+        return Outcome(where, Result.UNCHECKED, "", "15.12", str(e))
+    except ContentError as e:
+        message = f"the hard binding cannot be read: {e}"
+        return Outcome(where, Result.UNCHECKED, "assertion.cbor.invalid", "15.10.3.1", message)
+
+
+def _compare(where: str, label: str, content: Any, media: Media, claim: str) -> Outcome:
+    """Compare by the kind of hash. Raises Malformed, Unknown."""
+    source, layout = media.source, media.layout
+    if label.startswith("c2pa.hash.data"):
+        return data_hash.check(
+            where, content, source, layout, claim_algorithm=claim, updated=media.updated
+        )
+    if label.startswith("c2pa.hash.boxes"):
+        from provenance.credentials.validation import box_hash  # noqa: PLC0415 - few files have it
+
+        return box_hash.check(where, content, source, layout, claim_algorithm=claim)
+    if label.startswith(_BMFF):
+        from provenance.credentials.validation import bmff_hash  # noqa: PLC0415 - as above
+
+        return bmff_hash.check(
+            where, label, content, source, claim_algorithm=claim, fragments=media.fragments
+        )
+    if label.startswith("c2pa.hash.collection"):
+        from provenance.credentials.validation import collection_hash  # noqa: PLC0415 - as above
+
+        return collection_hash.check(where, content, source, layout.family, claim_algorithm=claim)
+    raise Unknown(f"this version does not know the hard binding {label}")
+
+
+def _parts(
+    manifest: Manifest, multi: Sequence[Assertion], media: Media, claim: str
+) -> Outcome | None:
+    """Ask the multi-asset hash where the hard binding does not match (15.12.4)."""
+    from provenance.credentials.validation import multi_asset  # noqa: PLC0415 - few files have it
+
+    where = f"{manifest.label}/{multi[0].label}"
+    if any(one.linkage is not Linkage.MATCH for one in multi):
+        return None
+    by_label = {a.label: a for a in manifest.assertions}
+
+    def check_part(label: str, part: Part) -> Outcome:
+        own = by_label.get(label)
+        if own is None or ".part" not in label or own.linkage is not Linkage.MATCH:
+            raise Malformed(
+                "assertion.multiAssetHash.malformed", "15.12.4", "a part has no hash assertion"
+            )
+        extent = _within(media.layout, part)
+        inner = Media(part, extent, (), media.updated)
+        base = own.base.removesuffix(".part")
+        return _compare(f"{manifest.label}/{label}", base, own.decode(), inner, claim)
+
+    try:
+        if len(multi) > 1:
+            raise Malformed(
+                "assertion.multiAssetHash.malformed", "15.12.4", "two multi-asset hashes"
+            )
+        return multi_asset.check(where, multi[0].decode(), media.source, check_part)
+    except Malformed as e:
+        # 15.12.4 rejects: the whole does not match, and the parts cannot save it
+        return Outcome(where, Result.MISMATCH, e.code, e.section, str(e))
+    except (Unknown, ContentError) as e:
+        return Outcome(where, Result.UNCHECKED, "", "15.12.4", str(e))
+
+
+def _within(layout: Layout, part: Part) -> Layout:
+    """Return the layout of a part; one that does not begin the file is bytes and no more."""
+
+    def cut(ranges: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+        moved = ((a - part.start, b - part.start) for a, b in ranges)
+        return tuple((a, b) for a, b in moved if a >= 0 and b <= part.size)
+
+    if layout.extent is None:
+        return layout
+    family = layout.family if part.start == 0 else _family(part)
+    return left_out.Layout(family, cut(layout.extent), cut(layout.metadata))
+
+
+def _family(part: Part) -> str:
+    """Recognise the boxes of a further part by its first bytes."""
+    head = part.read(0, 12)
+    for start, family in ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG", "png"), (b"GIF8", "gif")):
+        if head.startswith(start):
+            return family
+    return "riff" if head[:4] == b"RIFF" else "unknown"

@@ -1,0 +1,151 @@
+"""Judging the ranges that a data hash leaves out (C2PA 2.4, 15.12.1.1).
+
+The credential with its wrapping may be left out, and nothing else in the range that holds it.
+Further ranges may hold metadata (9.2.6). Every other byte could be exchanged without a trace.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
+from provenance.credentials.validation.outcome import Result
+from provenance.credentials.validation.source import is_zero, merged, subtract
+from provenance.media.container.model import BlockKind, Coding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.credentials.validation.source import Range, Source
+    from provenance.media.container.model import Block, Scan, Span
+
+_KINDS = frozenset({BlockKind.EXIF, BlockKind.XMP, BlockKind.IPTC})
+_STEERING = frozenset({"IFD0", "tag 33723"})  # tables of a TIFF say where its pixels are
+_SOI, _SOS, _APP1, _APP13 = 0xD8, 0xDA, 0xE1, 0xED
+_METADATA_SEGMENTS = (
+    (_APP1, b"Exif\0"),
+    (_APP1, b"http://ns.adobe.com/"),
+    (_APP13, b"Photoshop 3.0\0"),
+)
+_MAX_SEGMENTS = 4_096
+_HEX = frozenset(b"0123456789abcdefABCDEF<> \r\n")
+_MAX_SIGNATURE = 1 << 20  # bytes of a PDF signature, in hexadecimal
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the credential and the metadata are in a file, as ranges in order.
+
+    `extent` is every byte of the store and its wrapping, None where its place is not known: then
+    nothing can be said of what a hash leaves out. `metadata` are payloads of EXIF, XMP and IPTC.
+    """
+
+    family: str
+    extent: tuple[Range, ...] | None
+    metadata: tuple[Range, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is left out besides the credential: `foreign` decides `result`, `metadata` does not."""
+
+    result: Result
+    foreign: tuple[Range, ...] = ()
+    metadata: tuple[Range, ...] = ()
+
+
+def layout(scan: Scan, extent: Sequence[Span] | None) -> Layout:
+    """Return the layout of a file; `extent` is what its scan says of the credential."""
+    payloads = getattr(scan, "metadata_extents", None)
+    found = (
+        _payloads(scan) if payloads is None else [(s.offset, s.offset + s.length) for s in payloads]
+    )
+    own = None if extent is None else tuple(merged((s.offset, s.offset + s.length) for s in extent))
+    return Layout(scan.family, own, tuple(merged(found)))
+
+
+def _payloads(scan: Scan) -> list[Range]:
+    return [
+        (span.offset, span.offset + span.length)
+        for block in scan.blocks
+        if _is_metadata(block) and not (scan.family == "tiff" and block.place in _STEERING)
+        for span in block.spans
+    ]
+
+
+def _is_metadata(block: Block) -> bool:
+    return block.kind in _KINDS and block.coding in {Coding.RAW, Coding.DEFLATE}
+
+
+def judge(source: Source, ranges: Sequence[Range], where: Layout) -> Judged:
+    """Judge the ranges that a hash leaves out, in order."""
+    if where.extent is None:
+        return Judged(Result.UNCHECKED, tuple(ranges))
+    left = subtract(merged(ranges), where.extent)
+    foreign = subtract(left, where.metadata)
+    metadata = tuple(subtract(left, foreign))
+    own = _own(ranges, where.extent)
+    foreign = [r for r in foreign if not _harmless(source, r, where, own)]
+    first, last = (where.extent[0][0], where.extent[-1][1]) if where.extent else (0, 0)
+    # Metadata within the range of the store: 15.12.1.1 rejects it, and no decoder shows it.
+    inside = tuple(r for r in metadata if own and r[0] < own[1] and r[1] > own[0])
+    between = [r for r in (*foreign, *inside) if first < r[0] and r[1] < last]
+    if between:
+        return Judged(Result.MISMATCH, tuple(merged([*foreign, *inside])))
+    if foreign:
+        segments = merged(_metadata_segments(source, where.family))
+        worse = subtract(foreign, segments)
+        if worse:
+            return Judged(Result.MISMATCH, tuple(worse), metadata)
+        return Judged(Result.PARTIAL, tuple(merged([*foreign, *inside])))
+    if inside:
+        return Judged(Result.PARTIAL, inside)
+    return Judged(Result.MATCH, (), metadata)
+
+
+def _own(ranges: Sequence[Range], extent: Sequence[Range]) -> Range | None:
+    """Return the range that holds the credential, or begins to."""
+    return next(
+        (r for r in ranges if extent and r[0] < extent[-1][1] and r[1] > extent[0][0]), None
+    )
+
+
+def _harmless(source: Source, piece: Range, where: Layout, own: Range | None) -> bool:
+    """Tell whether a piece is padding behind the store, or what the standard names besides it."""
+    extent = where.extent or ()
+    padded = own is not None and any(piece[0] == end for _, end in extent)
+    if padded and where.family in _PADDED and is_zero(source, *piece):
+        return True
+    return where.family == "pdf" and _is_signature(source, piece)
+
+
+# Formats in which zero bytes behind the store, within its chunk or frame, can be nothing but
+# padding: 15.12.1.1 allows it there. Elsewhere zeros are samples like any other.
+_PADDED = frozenset({"pdf", "svg", "html"})
+
+
+def _is_signature(source: Source, piece: Range) -> bool:
+    """Tell whether a range is the value of `Contents` of a PDF signature (A.4.2.2)."""
+    start, end = piece
+    if end - start > _MAX_SIGNATURE:
+        return False
+    before = source.read(max(start - 24, 0), min(start, 24)).rstrip(b"< \r\n")
+    value = source.read(start, end - start)
+    return before.endswith(b"/Contents") and len(value) == end - start and _HEX.issuperset(value)
+
+
+def _metadata_segments(source: Source, family: str) -> list[Range]:
+    """Return the marker of the file's start and whole segments of metadata, of a JPEG."""
+    if family != "jpeg":
+        return []
+    found: list[Range] = [(0, 2)]
+    at = 2
+    for _ in range(_MAX_SEGMENTS):
+        head = source.read(at, 64)
+        if len(head) < 4 or head[0] != 0xFF or head[1] in {_SOI, _SOS}:
+            break
+        end = at + 2 + int.from_bytes(head[2:4], "big")
+        if any(head[1] == marker and head[4:].startswith(m) for marker, m in _METADATA_SEGMENTS):
+            found.append((at, end))
+        at = end
+    return found

@@ -1,0 +1,119 @@
+"""What a BMFF hash that matches leaves open: boxes of media, and the tables of their places.
+
+Early writers left out the tables of places, which move when a credential is inserted. Then the
+hash covers every byte of the media, but not which track or item shows it. The mapping is *forced*
+where no other one fits: every byte of the media boxes is used once, places rise within each track,
+and no two tracks or items of one type could be exchanged.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from typing import TYPE_CHECKING
+
+from provenance.credentials.validation.source import merged, subtract
+from provenance.media.container import extents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.credentials.validation.bmff_boxes import Boxes, Exclusion
+    from provenance.credentials.validation.source import Range
+    from provenance.media.container.extents import Extent
+
+_NARROW = 64  # bytes that an exclusion may take out of a box without taking its meaning
+# Boxes that hold nothing but file offsets, which move when a credential is inserted.
+_OFFSET_BOXES = frozenset(
+    {"iloc", "tfra", "mfra", "stco", "co64", "tfhd", "trun", "sidx", "saio", "ssix"}
+)
+_ITEMS, _TRACKS = frozenset({"iloc"}), frozenset({"stco", "co64", "tfhd", "trun"})
+_HOLDERS = frozenset({"mdat", "imda"})  # boxes for media, and for nothing else
+_MEDIA = frozenset({"mdat", "moov", "moof", "meta", "idat", "imda"})
+_OPEN = "the hash leaves out where media are"
+_PADDING = frozenset({"free", "skip", "wide"})
+
+
+def uncovered(boxes: Boxes, listed: Sequence[Exclusion], *, pieces: frozenset[int]) -> str:
+    """Say in words what the exclusions leave open; empty where that is nothing.
+
+    `pieces` are the starts of media boxes that are hashed in pieces.
+    """
+    present = [one for one in listed if boxes.matching(one)]
+    left = sorted({one.path for one in present if _matters(one, boxes, pieces)})
+    if left:
+        return f"boxes of media that the hash leaves out: {', '.join(left[:8])}"
+    lasts = {one.steps[-1][0]: one for one in present}
+    free = frozenset(lasts) & (_ITEMS | _TRACKS)
+    if not free:
+        return ""
+    if any(one.steps[-1][0] in {"trun", "tfhd"} and not _narrow(one) for one in present):
+        return "the hash leaves out how samples follow one another"
+    return _loose(boxes, listed, free, pieces)
+
+
+def _matters(one: Exclusion, boxes: Boxes, pieces: frozenset[int]) -> bool:
+    first, last = one.steps[0][0], one.steps[-1][0]
+    if first not in _MEDIA or last in _OFFSET_BOXES or last in _PADDING or _narrow(one):
+        return False
+    if len(one.steps) == 1 and first in _HOLDERS:
+        return any(box.start not in pieces for box in boxes.matching(one))
+    return True
+
+
+def _narrow(one: Exclusion) -> bool:
+    """Tell whether an exclusion takes only a few bytes out of a box."""
+    subset = one.subset or ()
+    return bool(subset) and all(n for _, n in subset) and sum(n for _, n in subset) <= _NARROW
+
+
+def _loose(
+    boxes: Boxes, listed: Sequence[Exclusion], free: frozenset[str], pieces: frozenset[int]
+) -> str:
+    try:
+        found = extents.media(boxes.source)
+    except extents.ExtentError as e:
+        return f"{_OPEN}, and that cannot be followed: {e}"
+    holes, _ = boxes.holes(listed)
+    holders = [box for box in boxes.roots if box.kind in _HOLDERS]
+    hashed = [
+        (box.body, box.end)
+        for box in holders
+        if box.start in pieces or not subtract_inside(holes, (box.body, box.end))
+    ]
+    return not_forced(found, hashed, free)
+
+
+def subtract_inside(holes: Sequence[Range], whole: Range) -> bool:
+    """Tell whether any hole reaches into a range."""
+    return any(start < whole[1] and end > whole[0] for start, end in holes)
+
+
+def not_forced(found: Sequence[Extent], hashed: Sequence[Range], free: frozenset[str]) -> str:
+    """Say why places of media could be others than they are; empty where they are forced.
+
+    `hashed` are the bodies of media boxes that the hash covers, in order; `free` the types of the
+    tables that it leaves out.
+    """
+    starts = [start for start, _ in hashed]
+    for one in found:
+        at = bisect.bisect_right(starts, one.start) - 1
+        if at < 0 or one.end > hashed[at][1]:
+            return "media are in boxes that the hash does not cover"
+    loose = [one for one in found if (_TRACKS if one.owner > 0 else _ITEMS) & free]
+    last: dict[int, int] = {}
+    for one in loose:
+        if one.start < last.get(one.owner, 0):
+            return f"{_OPEN}, and their order was changed"
+        last[one.owner] = one.start
+    used = sorted((one.start, one.end) for one in found)
+    if any(after[0] < before[1] for before, after in itertools.pairwise(used)):
+        return f"{_OPEN}, and two are in one place"
+    if subtract(merged(hashed), merged(used)):
+        return f"{_OPEN}, and nothing uses some bytes of the media boxes: other places would fit"
+    kinds: dict[str, int] = {}
+    for one in loose:
+        if kinds.setdefault(one.kind, one.owner) != one.owner:
+            what = "tracks" if one.owner > 0 else "items"
+            return f"{_OPEN}, and two {what} of one type could have been exchanged"
+    return ""

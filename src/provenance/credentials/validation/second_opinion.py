@@ -1,0 +1,215 @@
+"""The SDK's answer as a second opinion: it can lower ours, unless a known fault explains it.
+
+Each entry recognises a fault by the structure of the credential, never by the file:
+
+- *Boxes written anew.* The SDK does not keep the ID and the signature of a JUMBF description box
+  (ISO/IEC 19566-5, toggles 4 and 8): what it hashes is not what is in the file.
+- *Dangling references.* An icon that is not there is a rule of form; the SDK then gives up the
+  whole manifest.
+- *Its range check.* It says match and mismatch of one data hash where the range is not just the
+  credential; ours says which bytes those are.
+- *Optional parts.* It does not ask the multi-asset hash where a part was taken away.
+- *Hashes that nobody can compare.* It says mismatch where the form of the hash is at fault, or
+  where the fragments were not given.
+- *Forms that it does not read.* ECDSA signatures in DER; the pre-release form of 2021 and 2022; a
+  collection hash by the letter of 18.8.2, with an array of files and, in the archive, a check sum
+  of zero (A.6.2.2).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
+from provenance.credentials import jumbf
+from provenance.credentials.manifest import Linkage
+from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
+from provenance.credentials.validation.hard_binding import MULTI_ASSET
+from provenance.credentials.validation.outcome import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from provenance.credentials.manifest import ManifestStore
+    from provenance.credentials.validation import outcome
+
+_ID, _SIGNATURE = 0x04, 0x08  # toggles of a description box that the SDK does not keep
+_ASSERTIONS = "c2pa.assertions/"
+_PRERELEASE = "prerelease content"  # in the SDK's own words
+MISSING = frozenset({"assertion.missing", "hashedURI.missing"})
+_GAVE_UP = "general.error"
+_LINKS = frozenset({"ingredient.manifest.mismatch", "ingredient.hashedURI.mismatch"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What of a store the SDK writes anew: (manifest, assertion), "" for another box of it."""
+
+    boxes: frozenset[tuple[str, str]] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.boxes)
+
+    def holds(self, manifest: str, assertion: str) -> bool:
+        """Tell whether an assertion is among them."""
+        return (manifest, assertion) in self.boxes
+
+    def touches(self, manifest: str | None) -> bool:
+        """Tell whether any box of a manifest is among them."""
+        return any(label == manifest for label, _ in self.boxes)
+
+
+def rewritten(data: bytes) -> Rewritten:
+    """Find the boxes of a store that the SDK writes anew."""
+    try:
+        root = jumbf.parse(data)
+    except jumbf.JumbfError:
+        return Rewritten()
+    return Rewritten(frozenset(_toggled(data, root)))
+
+
+def _toggled(data: bytes, root: jumbf.Superbox) -> Iterator[tuple[str, str]]:
+    for manifest in root.children:
+        pending = [(child, child.label) for child in manifest.children]
+        while pending:
+            box, label = pending.pop()
+            if data[box.start + 4 : box.start + 8] == b"jumd":
+                toggles = data[box.start + 24] if box.start + 24 < box.end else 0
+                if toggles & (_ID | _SIGNATURE):
+                    yield manifest.label, label
+            pending += [(child, child.label) for child in box.children]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """The SDK's answer, with what a known fault explains taken out of it.
+
+    `explained` are (status, why) of what does not count. `refusal` is None where it answered, and
+    where a known fault explains that it did not.
+    """
+
+    failures: tuple[Status, ...]
+    explained: tuple[tuple[Status, str], ...]
+    refusal: Refusal | None
+    message: str = ""
+    silent: str = ""
+
+
+def weigh(
+    store: ManifestStore,
+    answer: Answer,
+    outcomes: Sequence[outcome.Outcome],
+    boxes: Rewritten,
+    *,
+    der_encoded: Collection[str] = (),
+    older: bool = False,
+) -> Opinion:
+    """Sort the SDK's failures into those that count and those that a known fault explains.
+
+    `der_encoded` are manifests whose signature verifies and has a form that the SDK does not read;
+    `older` says that our own reading found the pre-release form, and every hash of it right.
+    """
+    matched = {s.url for s in answer.statuses if s.code.endswith("Hash.match")}
+    failures: list[Status] = []
+    explained: list[tuple[Status, str]] = []
+    for status in answer.statuses:
+        if status.outcome is not Outcome.FAILURE:
+            continue
+        why = _explained(store, status, outcomes, boxes, matched)
+        if (
+            status.code == "claimSignature.mismatch"
+            and (status.manifest or store.active) in der_encoded
+        ):
+            why = "the SDK does not read a signature in DER"
+        if why:
+            explained.append((status, why))
+        else:
+            failures.append(status)
+    if any(s.code in MISSING for s, _ in explained):
+        gave_up = [s for s in failures if s.code == _GAVE_UP]
+        explained += [(s, "the SDK gives up a manifest over a reference") for s in gave_up]
+        failures = [s for s in failures if s.code != _GAVE_UP]
+    refusal, silent = answer.refusal, ""
+    if refusal is Refusal.UNSUPPORTED:
+        refusal, silent = None, "the SDK does not read this kind of file"
+    elif refusal is Refusal.MALFORMED and _is_collection(outcomes):
+        refusal, silent = None, "the SDK reads neither an array of files nor a check sum of zero"
+    elif refusal is Refusal.MALFORMED and older and _PRERELEASE in answer.message:
+        refusal, silent = None, "the SDK does not read the pre-release form"
+    return Opinion(tuple(failures), tuple(explained), refusal, answer.message, silent)
+
+
+def _is_collection(outcomes: Sequence[outcome.Outcome]) -> bool:
+    return bool(outcomes) and all(
+        one.result is Result.MATCH and one.code.startswith("assertion.collectionHash.")
+        for one in outcomes
+    )
+
+
+def _explained(
+    store: ManifestStore,
+    status: Status,
+    outcomes: Sequence[outcome.Outcome],
+    boxes: Rewritten,
+    matched: set[str],
+) -> str:
+    """Return why a failure does not count; empty where it does."""
+    owner = status.manifest or store.active
+    label = status.url.rpartition("/")[2]
+    if status.code in MISSING and not _is_named(store, owner, status.url):
+        return "what is missing is not an assertion that the claim names"
+    if status.code == "assertion.hashedURI.mismatch" and boxes.holds(owner, label):
+        return (
+            "the SDK writes the description box anew; its bytes in the file have the hash"
+            if (_linkage(store, owner, label) is Linkage.MATCH)
+            else ""
+        )
+    if status.code in _LINKS and _link_holds(store, status, boxes):
+        return "the SDK writes a description box of the manifest anew"
+    if status.code.endswith("Hash.mismatch"):
+        return _binding_explained(status, f"{owner}/{label}", outcomes, matched)
+    return ""
+
+
+def _is_named(store: ManifestStore, owner: str, url: str) -> bool:
+    """Tell whether a URL names an assertion that some claim lists and that is not there."""
+    if _ASSERTIONS not in url:
+        return False
+    label = url.rpartition("/")[2]
+    return any(
+        one.label == label and one.linkage is not Linkage.MATCH
+        for manifest in store.manifests.values()
+        if manifest.label == owner or f"/{manifest.label}/" in url
+        for one in manifest.assertions
+    )
+
+
+def _linkage(store: ManifestStore, owner: str, label: str) -> Linkage | None:
+    manifest = store.manifests.get(owner)
+    return next(
+        (a.linkage for a in manifest.assertions if a.label == label) if manifest else iter(()), None
+    )
+
+
+def _link_holds(store: ManifestStore, status: Status, boxes: Rewritten) -> bool:
+    label = (status.ingredient or status.url).rpartition("/")[2]
+    return any(
+        i.label == label and i.linkage is Linkage.MATCH and boxes.touches(i.target)
+        for manifest in store.manifests.values()
+        for i in manifest.ingredients
+    )
+
+
+def _binding_explained(
+    status: Status, where: str, outcomes: Sequence[outcome.Outcome], matched: set[str]
+) -> str:
+    for one in outcomes:
+        if one.where.endswith(f"/{MULTI_ASSET}") and one.result is Result.MATCH:
+            return "the SDK does not ask the multi-asset hash where an optional part is gone"
+        if one.where != where:
+            continue
+        if one.result in {Result.MATCH, Result.PARTIAL} and status.url in matched:
+            return "the SDK's check of the range; every byte of it is accounted for"
+        if one.result is Result.UNCHECKED and (one.code or one.media_absent):
+            return "the hash cannot be compared"
+    return ""
