@@ -84,7 +84,7 @@ def test_utf_16_is_left_to_others():
 
 
 def test_html_is_not_svg():
-    assert scanned(b"<html><body>text</body></html>").family == "unknown"
+    assert scanned(b"<html><body>text</body></html>").family == "html"
 
 
 def test_base64_that_is_none():
