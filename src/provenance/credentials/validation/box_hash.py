@@ -248,6 +248,8 @@ class _Run:
         gaps = subtract([(0, self.source.size)], merged(self.covered))
         if self.place.family == "jpeg":
             gaps = [g for g in gaps if not self._is_fill(g)]
+        if gaps and gaps[-1][1] == self.source.size and is_zero(self.source, *gaps[-1]):
+            del gaps[-1]  # padding at the end of the file
         if gaps:
             message = f"bytes that are in no box that was signed: {_text(gaps)}"
             raise _Fault(_UNKNOWN, message, gaps)

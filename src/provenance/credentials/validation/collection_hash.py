@@ -38,7 +38,11 @@ def check(
     name = algorithm(content, claim=claim_algorithm)
     if family != "zip":
         raise Unknown("the files of the collection are not here: only a ZIP archive holds its own")
-    archive = zip_entries.read(source)
+    try:
+        archive = zip_entries.read(source)
+    except zip_entries.ArchiveError as e:
+        message = f"the files that were signed cannot be found: {e}"
+        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, message, (), findings)
     fault = _fault(listed, content, source, archive, name)
     if fault is not None:
         return Outcome(where, Result.MISMATCH, fault[0], _SECTION, fault[1], (), findings)

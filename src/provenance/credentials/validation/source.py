@@ -52,7 +52,7 @@ def algorithm(*holders: Any, claim: str) -> str:
     """
     named = next((h["alg"] for h in holders if isinstance(h, dict) and h.get("alg")), claim)
     if not isinstance(named, str) or named not in HASH_ALGORITHMS:
-        said = f"{named[:64]}, which C2PA does not allow" if named else "no algorithm at all"
+        said = f"{str(named)[:64]}, which C2PA does not allow" if named else "no algorithm at all"
         message = f"the hash is made with {said}"
         raise Malformed("algorithm.unsupported", "15.4", message)
     return named

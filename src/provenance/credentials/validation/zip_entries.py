@@ -18,6 +18,10 @@ _WIDE = 0xFFFFFFFF
 _DESCRIBED, _UTF8 = 1 << 3, 1 << 11
 
 
+class ArchiveError(ValueError):
+    """An archive whose entries cannot be found. The message says why."""
+
+
 class Entry(NamedTuple):
     """One entry: its name, and its bytes from local header to data descriptor."""
 
@@ -38,12 +42,12 @@ class Archive:
 
 
 def read(source: Source) -> Archive:
-    """Read the directory of an archive. Raises Unknown where it cannot be followed."""
+    """Read the directory of an archive. Raises ArchiveError, Unknown beyond a bound."""
     base = max(source.size - _END, 0)
     tail = source.read(base, _END)
     at = tail.rfind(b"PK\5\6")
     if at < 0 or len(tail) - at < 22:
-        raise Unknown("the ZIP archive has no end record")
+        raise ArchiveError("the ZIP archive has no end record")
     record = tail[at : at + 22]
     size, start = int.from_bytes(record[12:16], "little"), int.from_bytes(record[16:20], "little")
     directory_end = base + at
@@ -51,10 +55,12 @@ def read(source: Source) -> Archive:
         locator = source.read(base + at - 20, 20)
         wide = source.read(int.from_bytes(locator[8:16], "little"), 56)
         if locator[:4] != b"PK\6\7" or wide[:4] != b"PK\6\6":
-            raise Unknown("the ZIP64 archive has no end record")
+            raise ArchiveError("the ZIP64 archive has no end record")
         size, start = int.from_bytes(wide[40:48], "little"), int.from_bytes(wide[48:56], "little")
-    if size > MAX_DIRECTORY or start + size > directory_end:
-        raise Unknown("the central directory does not fit into the archive")
+    if start + size > directory_end:
+        raise ArchiveError("the central directory does not fit into the archive")
+    if size > MAX_DIRECTORY:
+        raise Unknown(f"a central directory of {size} bytes")
     entries, crc = _entries(source, source.read(start, size), start)
     return Archive(tuple(entries), (start, start + size), crc, (base + at, source.size))
 
@@ -65,8 +71,10 @@ def _entries(source: Source, data: bytes, origin: int) -> tuple[list[Entry], Ran
     at = 0
     while at < len(data):
         head = data[at : at + 46]
-        if len(head) < 46 or head[:4] != b"PK\1\2" or len(made) >= MAX_ENTRIES:
-            raise Unknown("the central directory cannot be read to its end")
+        if len(head) < 46 or head[:4] != b"PK\1\2":
+            raise ArchiveError("the central directory cannot be read to its end")
+        if len(made) >= MAX_ENTRIES:
+            raise Unknown(f"more than {MAX_ENTRIES} files")
         lengths = [int.from_bytes(head[n : n + 2], "little") for n in (28, 30, 32)]
         coding = "utf-8" if int.from_bytes(head[8:10], "little") & _UTF8 else "cp437"
         raw = data[at + 46 : at + 46 + lengths[0]]
@@ -99,12 +107,12 @@ def _entry(source: Source, name: str, head: bytes, extra: bytes) -> Entry:
         at += 4 + length
     local = source.read(start, 30)
     if local[:4] != b"PK\3\4" or len(local) < 30:
-        raise Unknown("an entry of the archive has no local header")
+        raise ArchiveError("an entry of the archive has no local header")
     body = start + 30 + sum(int.from_bytes(local[n : n + 2], "little") for n in (26, 28))
     end = body + packed
     if int.from_bytes(local[6:8], "little") & _DESCRIBED:
         signed = source.read(end, 4) == b"PK\7\x08"
         end += (4 if signed else 0) + (20 if wide else 12)
     if end > source.size:
-        raise Unknown("an entry of the archive ends beyond the file")
+        raise ArchiveError("an entry of the archive ends beyond the file")
     return Entry(name, start, end)

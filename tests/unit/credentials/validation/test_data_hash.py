@@ -1,0 +1,208 @@
+"""The data hash by the letter of 15.12.1, and every byte that it leaves out."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import Any
+
+import pytest
+
+from provenance.credentials.validation import data_hash
+from provenance.credentials.validation.left_out import Layout
+from provenance.credentials.validation.outcome import Malformed, Outcome, Result
+from provenance.media.asset import Asset
+
+DATA = bytes(n * 7 % 251 for n in range(2000))
+STORE = ((100, 300),)
+EXIF = ((500, 700),)
+PLACE = Layout("png", STORE, EXIF)
+MISMATCH = "assertion.dataHash.mismatch"
+ADDITIONAL = "assertion.dataHash.additionalExclusionsPresent"
+
+
+def digest(data: bytes, *ranges: tuple[int, int], name: str = "sha256") -> bytes:
+    """Start and length of each range, in order."""
+    kept = bytearray(data)
+    for start, length in sorted(ranges, reverse=True):
+        del kept[start : start + length]
+    return hashlib.new(name, kept).digest()
+
+
+def content(*ranges: tuple[int, int], data: bytes = DATA, **fields: Any) -> dict[str, Any]:
+    listed = [{"start": start, "length": length} for start, length in ranges]
+    made = {"exclusions": listed, "alg": "sha256", "hash": digest(data, *ranges), "pad": b""}
+    return {key: value for key, value in {**made, **fields}.items() if value is not None}
+
+
+def check(
+    given: Any, data: bytes = DATA, place: Layout = PLACE, claim: str = "", **more: Any
+) -> Outcome:
+    with Asset.from_bytes(data) as asset:
+        return data_hash.check("m/a", given, asset, place, claim_algorithm=claim, **more)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "result", "left"),
+    [
+        (((100, 200),), Result.MATCH, ()),
+        (((100, 100), (200, 100)), Result.MATCH, ()),
+        (((120, 100),), Result.MATCH, ()),  # less than the credential: all else is covered
+        (((100, 200), (500, 200)), Result.MATCH, ((500, 200),)),
+        (((100, 200), (600, 10), (650, 50)), Result.MATCH, ((600, 10), (650, 50))),
+        (((100, 200), (499, 3)), Result.MISMATCH, ((499, 1), (500, 2))),
+        (((100, 200), (690, 20)), Result.MISMATCH, ((700, 10), (690, 10))),
+        (((100, 200), (1000, 1)), Result.MISMATCH, ((1000, 1),)),
+        (((99, 201),), Result.MISMATCH, ((99, 1),)),
+        (((100, 201),), Result.MISMATCH, ((300, 1),)),
+        (((100, 600),), Result.MISMATCH, ((300, 200), (500, 200))),
+    ],
+)
+def test_what_a_right_hash_leaves_out(
+    ranges: tuple[tuple[int, int], ...], result: Result, left: tuple[tuple[int, int], ...]
+) -> None:
+    found = check(content(*ranges))
+    assert (found.result, found.left_out) == (result, left)
+    codes = [f.code for f in found.findings]
+    assert codes == ([ADDITIONAL] if left and result is Result.MATCH else [])
+    assert found.code == (MISMATCH if result is Result.MISMATCH else "assertion.dataHash.match")
+
+
+def test_a_byte_that_the_hash_covers_counts_and_no_other() -> None:
+    given = content((100, 200), (500, 200))
+    for at in range(0, len(DATA), 37):
+        changed = bytearray(DATA)
+        changed[at] ^= 1
+        inside = 100 <= at < 300 or 500 <= at < 700
+        expected = Result.MATCH if inside else Result.MISMATCH
+        assert check(given, bytes(changed)).result is expected
+
+
+def test_without_exclusions_the_whole_file_counts() -> None:
+    sidecar = Layout("png", (), EXIF)
+    for given in (content(), content(exclusions=None)):
+        assert check(given, place=sidecar).result is Result.MATCH
+    assert check(content((100, 200)), place=sidecar).result is Result.MISMATCH
+    assert check(content((510, 20)), place=sidecar).result is Result.MATCH
+
+
+def test_without_a_place_nothing_can_be_said() -> None:
+    unknown = Layout("png", None)
+    assert check(content((100, 200)), place=unknown).result is Result.UNCHECKED
+    changed = bytearray(DATA)
+    changed[0] ^= 1
+    assert check(content((100, 200)), bytes(changed), unknown).result is Result.MISMATCH
+
+
+@pytest.mark.parametrize("name", ["sha256", "sha384", "sha512"])
+def test_the_algorithm_is_the_assertions_or_else_the_claims(name: str) -> None:
+    made = digest(DATA, (100, 200), name=name)
+    assert check(content((100, 200), alg=name, hash=made), claim="md5").result is Result.MATCH
+    assert check(content((100, 200), alg=None, hash=made), claim=name).result is Result.MATCH
+
+
+@pytest.mark.parametrize("named", ["sha1", "md5", "SHA256", "", None, 7])
+def test_an_algorithm_that_is_not_allowed(named: Any) -> None:
+    with pytest.raises(Malformed) as caught:
+        check(content((100, 200), alg=named), claim="")
+    assert caught.value.code == "algorithm.unsupported"
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (7, "assertion.dataHash.malformed"),
+        (content(exclusions=7), "assertion.dataHash.malformed"),
+        (content(exclusions=[7]), "assertion.dataHash.malformed"),
+        (content(exclusions=[{"start": -1, "length": 4}]), "assertion.dataHash.malformed"),
+        (content(exclusions=[{"start": 1, "length": -4}]), "assertion.dataHash.malformed"),
+        (content(exclusions=[{"start": True, "length": 4}]), "assertion.dataHash.malformed"),
+        (content((100, 100), (150, 100)), "assertion.dataHash.malformed"),
+        (content((100, 200), hash=None), MISMATCH),
+        (content((100, 200), hash="text"), MISMATCH),
+    ],
+)
+def test_what_breaks_the_schema(given: Any, code: str) -> None:
+    if isinstance(given, dict) and isinstance(given.get("exclusions"), list):
+        spots = [e for e in given["exclusions"] if isinstance(e, dict)]
+        if len(spots) == 2:  # they overlap: the hash is over what is left
+            given = {**given, "hash": digest(DATA, (100, 150))}
+    with pytest.raises(Malformed) as caught:
+        check(given)
+    assert caught.value.code == code
+
+
+def test_a_range_beyond_the_end_is_a_mismatch() -> None:
+    given = content((100, 200), (1990, 100), hash=digest(DATA, (100, 200), (1990, 10)))
+    assert check(given).code == MISMATCH
+
+
+def test_an_update_makes_the_range_grow_and_moves_those_behind_it() -> None:
+    grown = DATA[:300] + bytes(50) + DATA[300:]
+    place = Layout("png", ((100, 350),), ((550, 750),))
+    given = content((100, 200), (500, 20))
+    assert check(given, grown, place, updated=True).result is Result.MATCH
+    assert check(given, grown, place).result is Result.MISMATCH
+
+
+def jpeg(*segments: tuple[int, bytes]) -> bytes:
+    made = b"".join(
+        struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body for marker, body in segments
+    )
+    return b"\xff\xd8" + made + b"\xff\xda\0\2" + bytes(100)
+
+
+class TestJpeg:
+    """Metadata within the range of the store, as three of Truepic's photos have it."""
+
+    EXIF = (0xE1, b"Exif\0\0" + bytes(40))
+    OWN = (0xEB, b"JP" + bytes(60))
+    COLOURS = (0xE2, b"ICC_PROFILE\0" + bytes(40))
+    TABLE = (0xDB, bytes(65))
+
+    def found(self, before: tuple[int, bytes], after: tuple[int, bytes] | None = None) -> Outcome:
+        data = jpeg(before, self.OWN, *((after,) if after else ()), self.TABLE)
+        start = 2 + 4 + len(before[1])
+        own = (start, start + 4 + len(self.OWN[1]))
+        payload = (12, start) if before is self.EXIF else (0, 0)
+        end = own[1] + (4 + len(after[1]) if after else 0)
+        place = Layout("jpeg", (own,), tuple(r for r in (payload,) if r[1]))
+        return check(content((0, end), data=data), data, place)
+
+    def test_whole_metadata_segments_are_partial_and_named(self) -> None:
+        found = self.found(self.EXIF)
+        assert found.result is Result.PARTIAL
+        assert found.code == MISMATCH  # 2.4 rejects it, and the report says so
+        assert sum(length for _, length in found.left_out) == 2 + 4 + len(self.EXIF[1])
+        assert "2.4 rejects" in found.message
+
+    @pytest.mark.parametrize("other", [COLOURS, TABLE, (0xFE, b"words"), (0xEB, b"JP" + bytes(9))])
+    def test_any_other_segment_is_broken(self, other: tuple[int, bytes]) -> None:
+        assert self.found(other).result is Result.MISMATCH
+        assert self.found(self.EXIF, other).result is Result.MISMATCH
+
+    def test_a_segment_between_the_credentials_own_is_broken(self) -> None:
+        """Also one of metadata: they follow one another (A.3.1)."""
+        for between in (self.EXIF, (0xFE, b"")):
+            data = jpeg(self.OWN, between, self.OWN, self.TABLE)
+            own = 4 + len(self.OWN[1])
+            gap = 4 + len(between[1])
+            extent = ((2, 2 + own), (2 + own + gap, 2 + 2 * own + gap))
+            place = Layout("jpeg", extent, ((2 + own + 10, 2 + own + gap),))
+            given = content((2, 2 * own + gap), data=data)
+            assert check(given, data, place).result is Result.MISMATCH
+
+
+def test_the_signature_of_a_pdf_may_be_left_out() -> None:
+    """A.4.2.2: it is made after the credential; nothing but its digits may be there."""
+    value = b"<" + b"3082" * 40 + b">"
+    data = b"%PDF-1.7 store" + b"x" * 50 + b"/Contents " + value + b" rest" * 20
+    at = data.index(b"/Contents ") + len(b"/Contents ")
+    place = Layout("pdf", ((9, 14),))
+    for start, length in ((at, len(value)), (at + 1, len(value) - 2)):
+        assert check(content((9, 5), (start, length), data=data), data, place).result is (
+            Result.MATCH
+        )
+    for start, length in ((at, len(value) + 5), (at - 4, len(value)), (30, 8)):
+        given = content((9, 5), (start, length), data=data)
+        assert check(given, data, place).result is Result.MISMATCH
