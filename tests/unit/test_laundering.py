@@ -17,16 +17,18 @@ from support.writer import Manifest
 from provenance import Flag, Origin, TrustStore, Verifier
 from provenance.base.terms import Assurance, Identity, Integrity
 from provenance.credentials import jumbf
-from provenance.kit import bmff, carriers, films, media
+from provenance.kit import bmff, carriers, films, media, writer
 from provenance.kit.binding import Binding, HardBinding, data_hash
 from provenance.kit.claims import Assertion, Ingredient, actions, created, opened
+from provenance.kit.cose import Sealing
 from provenance.kit.jumbf import Kind, assertion_box, box
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import sign, sign_fragments, store_of
 from provenance.media.container.extents import _locations
 from provenance.render import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from provenance.verdict.report import Report
 
@@ -236,6 +238,144 @@ class TestBoxHashes:
         assert report.axes.integrity is Integrity.BROKEN
         assert report.verdict is not None
         assert report.verdict.origin is Origin.UNKNOWN
+
+
+EXIF = media.jpeg_segment(0xE1, b"Exif\0\0" + bytes(90))
+PHOTO = JPEG[:20] + EXIF + JPEG[20:]  # after JFIF
+MORE = "assertion.dataHash.additionalExclusionsPresent"
+
+
+def excluding(monkeypatch: pytest.MonkeyPatch, *more: tuple[int, int], first: int = 0) -> bytes:
+    """A photo whose data hash leaves out the credential, from `first` on, and these ranges."""
+
+    def exclusions(signed: bytes, _: object) -> tuple[carriers.Span, ...]:
+        span = carriers.find(signed)
+        assert span is not None
+        start = first or span.start
+        own = carriers.Span(start, span.end - start)
+        return tuple(sorted((own, *(carriers.Span(*one) for one in more)), key=lambda s: s.start))
+
+    monkeypatch.setattr(writer, "_exclusions", exclusions)
+    return sign(PHOTO, SHOT)
+
+
+class TestWhatADataHashLeavesOut:
+    """C2PA 2.4 section 15.12.1.1: the credential, and besides it metadata."""
+
+    def test_metadata_may_be_left_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As the cameras of Google do it a dozen times in one picture."""
+        report = judge(excluding(monkeypatch, (32, 10), (60, 30)))
+        assert report.axes.integrity is Integrity.INTACT
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.CAPTURED
+        assert MORE in codes(report)
+
+    def test_metadata_in_the_range_of_the_credential_is_partial(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As in photos of Truepic: no decoder shows it, and 2.4 rejects it."""
+        at = PHOTO.index(EXIF)
+        report = judge(excluding(monkeypatch, first=at))
+        assert report.axes.integrity is Integrity.PARTIAL
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.UNKNOWN
+        (said,) = (f.message for f in report.findings if f.code == "binding.partial")
+        assert f"{len(EXIF)} bytes at {at}" in said
+
+    def test_tables_that_steer_a_decoder_are_broken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        signed = excluding(monkeypatch, (2500, 4))
+        report = judge(signed)
+        assert report.axes.integrity is Integrity.BROKEN
+        assert Flag.BROKEN in report.flagged
+        assert "assertion.dataHash.mismatch" in codes(report)
+
+    @pytest.mark.parametrize("own_segment", [False, True], ids=["bare", "in APP11"])
+    def test_a_picture_in_the_room_of_unsigned_padding(self, own_segment: bool) -> None:
+        """The padding of a signature is not signed: what takes its place is in the range."""
+        padded = replace(SHOT, sealing=Sealing(unprotected={"pad": bytes(3000)}))
+        honest = sign(JPEG, padded)
+        assert judge(honest).axes.integrity is Integrity.INTACT
+        span = carriers.find(honest)
+        assert span is not None
+        other = media.gradient_jpeg(start=(200, 20, 20))[2:]
+        store = shortened(store_of(honest).data, 3000)
+        room = span.length - len(carriers.app11(store))
+        filler = media.jpeg_segment(0xEB, b"JP\x07\x07" + bytes(16)) if own_segment else b""
+        filler += media.jpeg_segment(0xFE, bytes(room - len(other) - len(filler) - 4)) + other
+        forged = honest[: span.start] + carriers.app11(store) + filler + honest[span.end :]
+        assert len(forged) == len(honest)
+        report = judge(forged)
+        assert report.axes.identity is Identity.PRIVATE  # its signature verifies
+        assert report.axes.integrity is Integrity.BROKEN
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.UNKNOWN
+        assert Flag.BROKEN in report.flagged
+
+    def test_a_segment_between_the_credentials_own(self) -> None:
+        """Split over two segments, with an empty comment between them."""
+        padded = replace(SHOT, sealing=Sealing(unprotected={"pad": bytes(100)}))
+        honest = sign(JPEG, padded)
+        span = carriers.find(honest)
+        assert span is not None
+        store = shortened(store_of(honest).data, 24)
+        parts = (store[:200], store[:8] + store[200:])
+        made = [app11(part, n) for n, part in enumerate(parts, 1)]
+        comment = media.jpeg_segment(0xFE, b"")
+        forged = honest[: span.start] + made[0] + comment + made[1] + honest[span.end :]
+        assert len(forged) == len(honest)
+        assert judge(forged).axes.integrity is Integrity.BROKEN
+
+
+def app11(part: bytes, number: int) -> bytes:
+    """One segment of a JUMBF box."""
+    return media.jpeg_segment(0xEB, b"JP\0\1" + number.to_bytes(4, "big") + part)
+
+
+def shortened(store: bytes, by: int) -> bytes:
+    """The store with less padding in the unprotected header of its signature."""
+    at = store.rindex(b"cpad") + 4
+    size = struct.unpack_from(">H" if store[at] == 0x59 else ">B", store, at + 1)[0]
+    head = 3 if store[at] == 0x59 else 2
+    kept = size - by
+    # as wide a head as before, so that `by` bytes are gone and no more
+    length = struct.pack(">BH", 0x59, kept) if head == 3 else struct.pack(">BB", 0x58, kept)
+    out = bytearray(store[:at] + length + bytes(kept) + store[at + head + size :])
+    root = jumbf.parse(store)
+    held = root.children[-1].child(jumbf.SIGNATURE)
+    assert held is not None
+    for start in (root.start, root.children[-1].start, held.start, held.boxes[0].start):
+        spot = start - 8
+        (old,) = struct.unpack_from(">I", out, spot)
+        struct.pack_into(">I", out, spot, old - by)
+    return bytes(out)
+
+
+class TestFragmentsLeftOut:
+    """Fragments that are missing, repeated or in another order (15.12.2)."""
+
+    @pytest.mark.parametrize(
+        ("order", "integrity"),
+        [
+            ((1, 2, 3), Integrity.INTACT),
+            ((1,), Integrity.PARTIAL),
+            ((1, 1, 1), Integrity.PARTIAL),
+            ((3, 2, 1), Integrity.PARTIAL),
+            ((1, 3), Integrity.PARTIAL),
+            ((), Integrity.UNCHECKED),
+        ],
+    )
+    def test_only_all_of_them_in_order_are_intact(
+        self, order: tuple[int, ...], integrity: Integrity, tmp_path: Path
+    ) -> None:
+        files = []
+        for n, data in enumerate(sign_fragments(films.fragmented(), MOVIE)):
+            files.append(tmp_path / f"{n}.mp4")
+            files[-1].write_bytes(data)
+        report = verifier().verify(files[0], fragments=[files[n] for n in order])
+        assert report.axes.integrity is integrity
+        assert report.verdict is not None
+        captured = report.verdict.origin is Origin.CAPTURED
+        assert captured is (integrity is Integrity.INTACT)
 
 
 def inserted(signed: bytes, extra: bytes) -> bytes:
