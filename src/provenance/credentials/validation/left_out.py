@@ -113,15 +113,10 @@ def _own(ranges: Sequence[Range], extent: Sequence[Range]) -> Range | None:
 def _harmless(source: Source, piece: Range, where: Layout, own: Range | None) -> bool:
     """Tell whether a piece is padding behind the store, or what the standard names besides it."""
     extent = where.extent or ()
-    padded = own is not None and any(piece[0] == end for _, end in extent)
-    if padded and where.family in _PADDED and is_zero(source, *piece):
-        return True
+    within = own is not None and own[0] <= piece[0] and piece[1] <= own[1]
+    if within and any(piece[0] == end for _, end in extent) and is_zero(source, *piece):
+        return True  # 15.12.1.1 allows padding with the store
     return where.family == "pdf" and _is_signature(source, piece)
-
-
-# Formats in which zero bytes behind the store, within its chunk or frame, can be nothing but
-# padding: 15.12.1.1 allows it there. Elsewhere zeros are samples like any other.
-_PADDED = frozenset({"pdf", "svg", "html"})
 
 
 def _is_signature(source: Source, piece: Range) -> bool:

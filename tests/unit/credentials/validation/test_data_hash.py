@@ -206,3 +206,14 @@ def test_the_signature_of_a_pdf_may_be_left_out() -> None:
     for start, length in ((at, len(value) + 5), (at - 4, len(value)), (30, 8)):
         given = content((9, 5), (start, length), data=data)
         assert check(given, data, place).result is Result.MISMATCH
+
+
+def test_zero_padding_behind_the_store_is_part_of_its_range() -> None:
+    for filling, result in ((bytes(20), Result.MATCH), (bytes(19) + b"x", Result.MISMATCH)):
+        data = DATA[:300] + filling + DATA[320:]
+        assert check(content((100, 220), data=data), data).result is result
+        # not behind it: zeros are samples like any other
+        ahead = DATA[:80] + filling + DATA[100:]
+        assert check(content((80, 220), data=ahead), ahead).result is Result.MISMATCH
+        apart = DATA[:900] + filling + DATA[920:]
+        assert check(content((100, 200), (900, 20), data=apart), apart).result is Result.MISMATCH
