@@ -20,6 +20,7 @@ from provenance_cli.common import (
     load_trust,
     trust_options,
 )
+from provenance_cli.streams import output_failed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -178,7 +179,7 @@ def command(**options: Any) -> None:
     PATH is a file, a folder with all below, or a pattern. The same command goes on where an
     interrupted one stood.
     """
-    from provenance.base.errors import AuditError  # noqa: PLC0415 - not for --help
+    from provenance.base.errors import AuditError, reason_of  # noqa: PLC0415 - not for --help
 
     sources = _sources(options)
     try:
@@ -188,6 +189,10 @@ def command(**options: Any) -> None:
         if e.code in _USAGE:
             raise OneLineError(str(e)) from e
         raise CannotGoOnError(str(e)) from e
+    except OSError as e:
+        if not output_failed():
+            raise
+        raise CannotGoOnError(f"standard output cannot be written: {reason_of(e)}") from e
     if options["exit_zero"] and code in {3, 4, 5}:
         code = 0
     sys.exit(code)

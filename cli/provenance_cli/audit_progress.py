@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 import time
@@ -35,8 +34,7 @@ class Quiet:
         now = time.monotonic()
         if now - self._last >= self.every:
             self._last = now
-            with contextlib.suppress(OSError):  # nobody reads it: no reason to stop
-                self.show()
+            self.show()
 
     def show(self) -> None:
         """Show how far it is."""
@@ -65,13 +63,12 @@ class JsonLines(Quiet):
 
     def __enter__(self) -> Self:
         audit = self.audit
-        with contextlib.suppress(OSError):  # as for every look
-            self._write(
-                "begin",
-                run=audit.run_id,
-                resumed=audit.resumed,
-                validation_time=audit.row.validation_time,
-            )
+        self._write(
+            "begin",
+            run=audit.run_id,
+            resumed=audit.resumed,
+            validation_time=audit.row.validation_time,
+        )
         return self
 
     def show(self) -> None:
@@ -96,9 +93,8 @@ class JsonLines(Quiet):
 
     def ended(self, counts: dict[str, Any], state: str, code: int) -> None:
         """Print the last two objects."""
-        with contextlib.suppress(OSError):
-            self.show()
-            self._write("end", state=state, exit_code=code, counts=counts)
+        self.show()
+        self._write("end", state=state, exit_code=code, counts=counts)
 
     def _write(self, event: str, **facts: Any) -> None:
         sys.stderr.write(json.dumps({"event": event, **facts}) + "\n")
@@ -118,7 +114,10 @@ class Terminal(Quiet):
 
         self._text = Text
         console = Console(stderr=True, highlight=False)
-        self._live = Live(console=console, transient=True, auto_refresh=False)
+        # Standard output stays what it is: rich would print what is written to it on this console.
+        self._live = Live(
+            console=console, transient=True, auto_refresh=False, redirect_stdout=False
+        )
         self._live.start()
         self.show()
         return self
@@ -133,7 +132,7 @@ class Terminal(Quiet):
 
 def display(wanted: str, audit: Audit) -> Quiet:
     """Choose: `json`, `none`, or for `auto` what fits standard error."""
-    if wanted == "none" or sys.stderr is None:
+    if wanted == "none":
         return Quiet(audit)
     if wanted == "json":
         return JsonLines(audit)

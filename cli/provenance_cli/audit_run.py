@@ -24,6 +24,7 @@ from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import clean, printable_path
 from provenance_cli.audit_progress import display
 from provenance_cli.common import OneLineError
+from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,8 @@ def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
     with _opened(path) as ledger, _stays(), _stopped() as stop:
         audit = Audit(wish, ledger)
         plan = Plan(wish.sources, wish.filters, path)
-        shown = display(show.progress, audit)
+        records = show.form == "jsonl" and sys.stdout.isatty()  # they tell how far it is
+        shown = display("none" if records and show.progress == "auto" else show.progress, audit)
         with contextlib.ExitStack() as stack:
             if shown.wants_total and can_be_read_twice(wish.sources):
                 stack.enter_context(_counted(Plan(wish.sources, wish.filters, path), audit))
@@ -113,21 +115,14 @@ def _printed(audit: Audit, record: str) -> bool:
 
 def _out(text: str, *, flush: bool = False) -> bool:
     """Write to standard output; false where nobody reads it. Raises AuditError."""
-    if sys.stdout is None:
-        return False
     try:
         sys.stdout.write(text)
         if flush:
             sys.stdout.flush()
-    except BrokenPipeError:
-        from provenance_cli.output import quiet_broken_pipe  # noqa: PLC0415 - rare
-
-        quiet_broken_pipe()
-        return False
     except OSError as e:
         message = f"standard output cannot be written: {reason_of(e)}"
         raise AuditError("output", f"{message}; the ledger has every answer so far") from e
-    return True
+    return not reader_left()
 
 
 @contextlib.contextmanager
@@ -192,8 +187,7 @@ def _summary(
         lines.append("The same command goes on from here.")
     text = "\n".join(lines) + "\n"
     if stopped:
-        with contextlib.suppress(OSError):  # nobody reads it
-            click.echo(text, nl=False, err=True)
+        click.echo(text, nl=False, err=True)
     elif to_stdout:
         _out(text, flush=True)
 

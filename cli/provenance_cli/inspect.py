@@ -10,8 +10,8 @@ import click
 
 from provenance_cli.common import AssetPath, library_errors
 from provenance_cli.decoding import decoding_options, reader
-from provenance_cli.ending import reader_left
 from provenance_cli.output import Printer, is_unicode
+from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

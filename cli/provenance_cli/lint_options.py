@@ -185,13 +185,8 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
     gone: tuple[Entry, ...] = ()
     if asked.baseline:
         kept, gone = baseline.load(asked.baseline).apply(kept)
-    try:
-        _print(kept, asked, single=single)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        from provenance_cli.output import quiet_broken_pipe  # noqa: PLC0415 - rare
-
-        quiet_broken_pipe()
+    _print(kept, asked, single=single)
+    sys.stdout.flush()
     if gone:
         from provenance.render import lint_text  # noqa: PLC0415 - rare
         from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help

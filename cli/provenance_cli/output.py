@@ -5,18 +5,18 @@ On a terminal with colour a long line is broken between words and goes on below 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import sys
 from typing import TYPE_CHECKING, TextIO
+
+from provenance_cli.streams import ESCAPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from provenance.render.words import Line
 
-ESCAPE = "backslashreplace"  # what encoders do with characters that they do not know
 _MAX_HANG = 24  # columns that the rest of a broken line is indented by, at most
 _RICH = {"bad": "bold red", "warn": "yellow", "good": "green", "bold": "bold", "dim": "dim"}
 
@@ -90,16 +90,6 @@ def _breaks(text: str, width: int, start: int, hang: int) -> list[int]:
             column = first = hang
         column += cell_len(word[0])
     return found
-
-
-def quiet_broken_pipe() -> None:
-    """Send standard output nowhere from here on, and what is still in its buffers too."""
-    with contextlib.suppress(OSError, ValueError):  # a stream of tests has no number
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        try:
-            os.dup2(devnull, sys.stdout.fileno())
-        finally:
-            os.close(devnull)
 
 
 def is_unicode() -> bool:

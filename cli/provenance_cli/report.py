@@ -11,6 +11,7 @@ import click
 
 from provenance.render import formats
 from provenance_cli.common import FILE, OneLineError, library_errors
+from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,11 @@ def _report(path: str, form: str, output: str | None, options: dict[str, Any]) -
             raise OneLineError(f"{reader.path} has no {said}")
         stream = stack.enter_context(_sink(output))
         asked = Asked(
-            reader, selection, lambda: totals.count(reader, selection), options["max_rows"]
+            reader,
+            selection,
+            lambda: totals.count(reader, selection),
+            options["max_rows"],
+            reader_left,
         )
         form_ = formats.named(formats.REPORT, form)
         if form_.binary:
@@ -164,24 +169,17 @@ def _sink(output: str | None) -> Iterator[BinaryIO]:
     """Yield where bytes go: standard output, or a file that appears when it is whole."""
     from provenance.base.files import whole_file  # noqa: PLC0415 - only inside a command
 
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
     try:
-        if output is None:
-            if sys.stdout is None:
-                raise OneLineError("standard output is closed")
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
-            return
         with whole_file(output) as file:
             yield file
-    except BrokenPipeError:
-        from provenance_cli.output import quiet_broken_pipe  # noqa: PLC0415 - rare
-
-        quiet_broken_pipe()
     except OSError as e:
         from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
 
-        where = f" to {output}" if output is not None else ""
-        raise OneLineError(f"the report cannot be written{where}: {reason_of(e)}") from e
+        raise OneLineError(f"the report cannot be written to {output}: {reason_of(e)}") from e
 
 
 @contextlib.contextmanager

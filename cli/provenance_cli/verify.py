@@ -23,7 +23,8 @@ from provenance_cli.common import (
     trust_options,
 )
 from provenance_cli.decoding import decoding_options, reader
-from provenance_cli.ending import Program, reader_left
+from provenance_cli.ending import Program
+from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -123,8 +124,6 @@ def command(**options: Any) -> None:
 
 def _check(request: _Request) -> bool:
     """Refuse what cannot be meant; tell whether a single file was named."""
-    if sys.stdout is None:
-        raise click.UsageError("standard output is closed")
     if sys.stdin is None and "-" in (*request.paths, request.files_from):
         raise click.UsageError("standard input is closed")
     if not request.paths and request.files_from is None:

@@ -148,7 +148,7 @@ class _Progress:
     def __init__(self, of: int) -> None:
         self._of = of
         self._done = 0
-        self._shown = sys.stderr is not None and sys.stderr.isatty()
+        self._shown = sys.stderr.isatty()
 
     def __call__(self, path: str) -> None:
         """Count a file."""

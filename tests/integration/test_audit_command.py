@@ -362,12 +362,13 @@ def test_a_full_disk_is_one_line_and_the_ledger_goes_on(inbox, ledger):
 
 
 @posix
-def test_on_a_terminal_a_line_is_renewed(inbox, ledger):
+@pytest.mark.parametrize("form", ["summary", "jsonl"])
+def test_on_a_terminal_a_line_is_renewed(inbox, ledger, form):
     import pty
 
     parent, child = pty.openpty()
     running = subprocess.Popen(
-        [script(), "audit", inbox, "--ledger", ledger],
+        [script(), "audit", inbox, "--ledger", ledger, "--format", form],
         stdout=subprocess.PIPE,
         stderr=child,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
@@ -380,7 +381,10 @@ def test_on_a_terminal_a_line_is_renewed(inbox, ledger):
     os.close(parent)
     out, _ = running.communicate(timeout=60)
     assert running.returncode == 3
-    assert b"2 files" in out
+    if form == "summary":
+        assert b"2 files" in out
+    else:
+        assert [json.loads(line)["schema_version"] for line in out.splitlines()] == ["1.0"] * 2
     assert re.search(rb"\d+( of 2)? done, .*flagged, .*broken, .*errors", shown)
 
 

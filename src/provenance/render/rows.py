@@ -6,6 +6,7 @@ compared by `auditing.diff`.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -168,17 +169,19 @@ class Totals:
 class Asked:
     """What a format of `report` is to show. `count` goes over all rows, so only where it is needed.
 
-    `max_rows` is how many files at most, None where the format is to decide.
+    `max_rows` is how many files at most, None where the format is to decide. `unread` tells whether
+    nobody takes any more what is written: then no further row is read.
     """
 
     results: Results
     selection: Selection
     count: Callable[[], Totals]
     max_rows: int | None = None
+    unread: Callable[[], bool] = bool
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows that are selected."""
-        return self.results.rows(self.selection)
+        """Yield the rows that are selected, for as long as somebody reads."""
+        return itertools.takewhile(lambda _: not self.unread(), self.results.rows(self.selection))
 
 
 class Change(StrEnum):

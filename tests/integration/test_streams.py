@@ -1,0 +1,179 @@
+"""Every command beside full and closed streams: what it says, and how it ends.
+
+Whether Python buffers its output must not matter, so each case runs with and without buffers.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from integration.helpers import FIXTURES, needs_script, script
+from provenance_cli.main import COMMANDS
+from provenance_cli.streams import Output
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAMPLES = FIXTURES.parent / "samples" / "soft-binding"
+JUNE = FIXTURES / "audit" / "june.ledger"
+AI, PLAIN, BROKEN = (
+    FIXTURES / name for name in ("ai-generated.png", "plain.jpg", "bad-signature.jpg")
+)
+AT = "--at 2026-06-01T00:00:00Z"
+AUDIT = f"audit {AI} --ledger l {AT} -j 1"
+CALLS = {  # each with the exit code that it has when somebody reads all of it
+    "--help": 0,
+    "--version": 0,
+    f"attest verify {JUNE}.run-1.statement.json --key {FIXTURES / 'audit' / 'key.pub.pem'}": 0,
+    f"{AUDIT} --progress none": 3,
+    f"{AUDIT} --format jsonl": 3,
+    f"chain {BROKEN} {AT}": 4,
+    "detectors": 0,
+    f"inspect missing {PLAIN}": 1,
+    f"inspect --format json {PLAIN}": 0,
+    "kit list --only splice": 0,
+    f"lint --format sarif {PLAIN} {AT}": 3,
+    "policy show": 0,
+    f"recover {PLAIN} --repository missing": 2,
+    f"recover {PLAIN} --repository {SAMPLES / 'repository'}": 0,
+    f"report {JUNE}": 0,
+    f"report {JUNE} --format parquet": 0,
+    f"repository list {SAMPLES / 'repository'}": 0,
+    "rules": 0,
+    "schema": 0,
+    f"trust check {FIXTURES / 'pki' / 'root.pem'} {AT}": 5,
+    f"verify {FIXTURES / 'grafted.jpg'} {AT}": 4,
+    f"verify --format json {AI} missing {AT}": 3,
+    f"verify --format crjson {AI} {AT}": 3,
+    "watermarks --no-plugins": 0,
+    "nonsense": 2,
+}
+# These say on standard error why they have nothing to say on standard output.
+SILENT = {command for command, code in CALLS.items() if code == 2}
+
+pytestmark = [
+    needs_script,
+    pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here"),
+]
+
+
+@pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
+def run(request, tmp_path: Path):
+    """Call the program in a new folder; each stream is heard, closed, full or gone."""
+    count = iter(range(100))
+
+    def called(
+        command: str, out: str = "heard", err: str = "heard"
+    ) -> subprocess.CompletedProcess[bytes]:
+        folder = tmp_path / str(next(count))
+        folder.mkdir()
+        shell = {"closed": ">&-", "full": ">/dev/full", "heard": "", "gone": ""}
+        line = f'exec "$0" "$@" 1{shell[out]}' if shell[out] else 'exec "$0" "$@"'
+        line += f" 2{shell[err]}" if shell[err] else ""
+        reading, gone = os.pipe()
+        os.close(reading)
+        try:
+            return subprocess.run(
+                ["sh", "-c", line, script(), *command.split()],
+                stdin=subprocess.DEVNULL,
+                stdout=gone if out == "gone" else subprocess.PIPE,
+                stderr=gone if err == "gone" else subprocess.PIPE,
+                cwd=folder,
+                env={**os.environ, "PYTHONUNBUFFERED": request.param},
+                timeout=120,
+                check=False,
+            )
+        finally:
+            os.close(gone)
+
+    return called
+
+
+@pytest.mark.parametrize("command", CALLS)
+def test_every_stream(command: str, run) -> None:
+    heard = run(command)
+    assert heard.returncode == CALLS[command], heard.stderr
+    assert bool(heard.stdout) != (command in SILENT)
+
+    for out in ("closed", "gone"):
+        made = run(command, out=out)
+        assert (made.returncode, made.stderr) == (heard.returncode, heard.stderr), out
+
+    for err in ("closed", "gone", "full"):
+        made = run(command, err=err)
+        assert (made.returncode, made.stdout) == (heard.returncode, heard.stdout), err
+
+    code = heard.returncode if command in SILENT else 1 if command.startswith("audit") else 2
+    made = run(command, out="full")
+    assert made.returncode == code
+    if command not in SILENT:
+        *before, last = made.stderr.decode().splitlines()
+        assert last.startswith("Error: standard output cannot be written: no space left on device")
+        assert "\n".join(before) in heard.stderr.decode()
+    assert run(command, out="full", err="full").returncode == code
+    assert run(command, out="closed", err="closed").returncode == heard.returncode
+
+
+def test_every_command_is_there() -> None:
+    assert {command.split()[0] for command in CALLS} >= COMMANDS.keys()
+
+
+def test_no_file_gets_the_number_of_a_closed_stream() -> None:
+    """What is written to descriptor 1 or 2 by whatever library would be written into the ledger."""
+    code = (
+        "import os, sys; from provenance_cli.streams import standard\n"
+        "with standard():\n"
+        "    number = os.open(os.devnull, os.O_RDONLY)\n"
+        "    os.write(1, b'x'); os.write(2, b'x')\n"
+        "    print('words'); print('words', file=sys.stderr)\n"
+        "os._exit(number)"
+    )
+    made = subprocess.run(
+        ["sh", "-c", 'exec "$0" -c "$1" <&- >&- 2>&-', sys.executable, code],
+        timeout=60,
+        check=False,
+    )
+    assert made.returncode >= 3
+
+
+class Failing:
+    """A stream without a descriptor that fails with one error."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+        self.calls = 0
+
+    def write(self, text: str) -> None:
+        self.calls += 1
+        raise self.error
+
+    def flush(self) -> None:
+        raise self.error
+
+    def fileno(self) -> int:
+        raise OSError
+
+
+def test_nothing_is_written_for_a_reader_that_left() -> None:
+    stream = Failing(BrokenPipeError(32, "Broken pipe"))
+    out = Output(stream)
+    assert (out.write("text"), out.write("more")) == (4, 4)
+    out.flush()
+    assert (out.left, out.failed, stream.calls) == (True, None, 1)
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_a_failure_is_not_forgotten(needed) -> None:
+    stream = Failing(OSError(28, "No space left on device"))
+    out = Output(stream, needed=needed)
+    for action in (lambda: out.write("text"), lambda: out.write("more"), out.flush):
+        if needed:
+            with pytest.raises(OSError, match="No space left"):
+                action()
+        else:
+            action()
+    assert (out.left, stream.calls) == (False, 1)
