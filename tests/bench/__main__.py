@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bench.measure import Result
 
 NAMES = (
-    *("startup", "signed", "unsigned", "hostile", "large", "workers", "audit"),
+    *("startup", "signed", "unsigned", "hostile", "bounds", "large", "workers", "audit"),
     "watermark",
 )
 

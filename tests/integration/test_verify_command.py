@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 
 import pytest
 from click.testing import CliRunner
@@ -466,11 +465,9 @@ class TestWhatCannotBeExamined:
     @needs_fifo
     def test_a_fifo_does_not_hang(self, inbox):
         os.mkfifo(inbox / "fifo")
-        begun = time.monotonic()
         assert self.judged(inbox / "fifo") == ["asset.not_regular"]
         result = call("verify", "-r", "--format", "jsonl", inbox)
         assert sum(r["verdict"] is None for r in records(result)) == 1
-        assert time.monotonic() - begun < 60
 
     @needs_fifo
     def test_a_device(self):

@@ -26,7 +26,7 @@ from provenance.sandbox.frames import FrameError
 from provenance.verdict.report import ErrorInfo
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
-LIMITS = Limits(timeout=1.0, memory=192 << 20)
+LIMITS = Limits(timeout=3.0, memory=192 << 20)  # time for an ordinary file on a busy machine
 FALLS = {
     "segfault": "worker.crashed",
     "abort": "worker.crashed",

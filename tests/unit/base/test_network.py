@@ -108,7 +108,7 @@ def test_a_call_and_its_record(server: Server) -> None:
     content, made = network.call(Request(server.url + "/a?b=c", 10), Scope.LOOPBACK, HTTP)
     assert content == b"hello"
     assert (made.status, made.bytes, made.error) == (200, 5, "")
-    assert 0 <= made.seconds < 5
+    assert made.seconds >= 0
 
 
 def test_this_computer_is_not_called_unless_allowed(server: Server) -> None:
@@ -258,11 +258,9 @@ def test_bounds(server: Server) -> None:
     assert "larger than 1000" in call(server.url + "/large")[1]
     assert call(server.url + "/cut")[0] is None
     assert "answered 500" in call(server.url + "/")[1]
-    server.slow = 0.05
-    server.answers["/slow"] = (200, {}, b"x" * 100)
-    start = time.monotonic()
+    server.slow = 0.05  # each octet comes in time, and all of them never do
+    server.answers["/slow"] = (200, {}, b"x" * 1000)
     assert call(server.url + "/slow", timeout=0.5)[0] is None
-    assert time.monotonic() - start < 3
 
 
 @pytest.fixture
@@ -296,12 +294,10 @@ def test_tls(secure: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TrustMaterialError, match="weaker"):
         network.download(secure.url + "/weaker", Scope.LOOPBACK, 10)
     secure.slow = 0.05
-    secure.answers["/slow"] = (200, {}, b"x" * 100)
+    secure.answers["/slow"] = (200, {}, b"x" * 1000)
     monkeypatch.setattr(network, "DOWNLOAD_TIMEOUT", 0.5)
-    start = time.monotonic()
     with pytest.raises(TrustMaterialError):
         network.download(secure.url + "/slow", Scope.LOOPBACK, 1000)
-    assert time.monotonic() - start < 3
 
 
 def test_tls_under_an_unknown_authority(secure: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from typing import Any
 
 import cbor2
@@ -213,10 +212,10 @@ class TestJson:
             as_json("[" * 100_000 + "]" * 100_000).decode()
 
     @pytest.mark.parametrize("text", ["9" * 900_000, "-" + "1" * 5000, "[" + "7" * 100_000 + "]"])
-    def test_a_huge_integer_costs_no_quadratic_time(self, text: str) -> None:
-        begin = time.perf_counter()
-        as_json(text).decode()
-        assert time.perf_counter() - begin < 0.5
+    def test_a_huge_integer_is_never_made(self, text: str) -> None:
+        """To make one out of digits takes quadratic time."""
+        assert not isinstance(as_json(text).decode(), int)
+        assert "7" not in str(as_json(text).decode())
 
     def test_integers_up_to_39_digits_are_exact(self) -> None:
         assert as_json("9" * 39).decode() == 10**39 - 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -512,7 +511,7 @@ def steering(which: int) -> list[int]:
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_any_mutation_of_a_real_store_gives_a_store_or_a_store_error_and_quickly(
+def test_any_mutation_of_a_real_store_gives_a_store_or_a_store_error(
     data: st.DataObject,
 ) -> None:
     which = data.draw(st.integers(0, len(seeds()) - 1))
@@ -530,13 +529,10 @@ def test_any_mutation_of_a_real_store_gives_a_store_or_a_store_error_and_quickly
             case "copy":
                 other = data.draw(st.sampled_from(places))
                 whole[at : at + 8] = whole[other : other + 8]
-    begin = time.perf_counter()
     try:
         found = parse(bytes(whole))
     except StoreError:
         return
-    finally:
-        assert time.perf_counter() - begin < 2
     assert isinstance(found, ManifestStore)
     assert set(found.manifests) == {*found.reachable, *found.unreferenced}
     for manifest in found.manifests.values():

@@ -149,7 +149,7 @@ class TestIngredients:
 
 
 class TestMetadata:
-    @pytest.mark.parametrize("label", METADATA)
+    @pytest.mark.parametrize("label", sorted(METADATA))
     @pytest.mark.parametrize(
         "content",
         [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,41 +105,45 @@ def test_cose_fields(data: bytes, algorithm: int | None) -> None:
     assert not judge(odd, data, trust=EMPTY, at=AT).signature_valid
 
 
-@pytest.mark.parametrize(
-    "read",
-    [certificate.read, timestamp.read, revocation.read, lambda data: der.parse(data, ber=True)],
+DEEP_OR_LONG = (
+    b"",
+    b"\x30",
+    b"\x30\x80" * 4000,
+    b"\x30\x84\xff\xff\xff\xff",
+    b"\x30\x89" + b"\xff" * 9,
+    b"\x3f\xff\xff\xff\x7f\x00",
+    b"\x30\x80" + b"\x05\x00" * 50_000,
+    b"\x30\x83\x01\x86\xa0" + b"\x05\x00" * 50_000,
 )
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"\x30",
-        b"\x30\x80" * 4000,
-        b"\x30\x84\xff\xff\xff\xff",
-        b"\x30\x89" + b"\xff" * 9,
-        b"\x3f\xff\xff\xff\x7f\x00",
-        b"\x30\x80" + b"\x05\x00" * 50_000,
-        b"\x30\x83\x01\x86\xa0" + b"\x05\x00" * 50_000,
-    ],
+READERS: tuple[Callable[[bytes], object], ...] = (
+    certificate.read,
+    timestamp.read,
+    revocation.read,
+    lambda data: der.parse(data, ber=True),
 )
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("data", DEEP_OR_LONG)
 def test_bounds_of_the_reader(read: Callable[[bytes], object], data: bytes) -> None:
-    start = time.perf_counter()
     try:
         node = read(data)
-        if isinstance(node, der.Node):
-            node.children()
     except der.DerError:
-        pass
-    assert time.perf_counter() - start < 1
+        return
+    assert isinstance(node, der.Node)
+    with contextlib.suppress(der.DerError):
+        assert len(node.children()) <= der.MAX_ITEMS
+
+
+def web() -> CoseSignature:
+    """A signature with thirty authorities that certify each other."""
+    names = [authority(f"Web {number}") for number in range(6)]
+    made = [authority(f"Web {a}", names[b]) for a in range(6) for b in range(6) if a != b]
+    return cose(issue("Web leaf", names[0]), *made)
 
 
 def test_many_cross_certificates_are_bounded() -> None:
-    names = [authority(f"Web {number}") for number in range(6)]
-    web = [authority(f"Web {a}", names[b]) for a in range(6) for b in range(6) if a != b]
-    signature = cose(issue("Web leaf", names[0]), *web)
-    start = time.perf_counter()
-    verdict = judge(signature, pki.CLAIM, trust=EMPTY, at=AT)
-    assert time.perf_counter() - start < 2
+    verdict = judge(web(), pki.CLAIM, trust=EMPTY, at=AT)
     assert "chain.search_bounded" in {finding.code for finding in verdict.findings}
 
 

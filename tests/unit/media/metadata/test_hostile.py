@@ -41,7 +41,7 @@ def test_truncated_at_every_byte(name):
 
 
 @names
-@settings(max_examples=60, deadline=2_000)
+@settings(max_examples=60, deadline=None)
 @given(
     changes=st.lists(
         st.tuples(st.integers(0, 4_095), st.binary(min_size=1, max_size=8)), max_size=6
