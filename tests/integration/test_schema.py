@@ -3,7 +3,7 @@
 import copy
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 from click.testing import CliRunner
@@ -176,7 +176,7 @@ def test_reports_of_what_cannot_be_examined(verifier, tmp_path):
         assert record["verdict"] is None
         assert record["error"]["code"].startswith("asset.")
         assert record["flagged"] == []
-    small = Verifier(trust=verifier.trust, at=datetime.now(UTC), options=Options(max_size=10))
+    small = Verifier(trust=verifier.trust, at=verifier.at, options=Options(max_size=10))
     assert follows(small.verify(FIXTURES / "plain.jpg"))["error"]["code"] == "asset.too_large"
     assert follows(small.verify_bytes(bytes(11)))["error"]["code"] == "asset.too_large"
 

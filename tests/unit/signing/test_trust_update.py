@@ -56,6 +56,7 @@ ESCAPING = f"../../{update.NAME}"
         tarred("w:xz", **{ESCAPING: LIST}),
         tarred("w:gz", **{DEEP: LIST, update.NAME: LIST}),
     ],
+    ids=["plain", "mark", "zip", "zip-escaping", "gz", "tar", "xz-escaping", "gz-two"],
 )
 def test_taken(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "given"
@@ -76,6 +77,7 @@ def test_taken(content: bytes, tmp_path: Path) -> None:
         tarred("w:gz", link=True, **{update.NAME: b""}),
         tarred("w:gz", **{DEEP: LIST})[:60],
     ],
+    ids=["empty", "junk", "zip-other", "zip-two", "zip-cut", "gz-other", "gz-link", "gz-cut"],
 )
 def test_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "given"
