@@ -1,0 +1,270 @@
+"""Each known fault of the SDK, by a credential of our own that meets it, beside its forged twin."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import cbor2
+import pytest
+from support.fixture import CAPTURE, label
+from support.pki import PKI, Who, credential
+from support.writer import Manifest
+
+from provenance import TrustStore, Verifier
+from provenance.base.finding import Severity
+from provenance.base.terms import Integrity
+from provenance.credentials.manifest import Linkage
+from provenance.credentials.store import parse
+from provenance.credentials.validation import second_opinion
+from provenance.credentials.validation.zip_entries import CREDENTIAL
+from provenance.kit import carriers, media
+from provenance.kit.binding import HardBinding, data_hash
+from provenance.kit.claims import Fault, created
+from provenance.kit.jumbf import CLAIM, STORE, Kind, assertion_box, box, superbox
+from provenance.kit.writer import build_store, sign, store_of
+
+if TYPE_CHECKING:
+    from provenance.verdict.report import Report
+
+JPEG = media.gradient_jpeg()
+SHOT = Manifest(label(861), (created(CAPTURE),), signer=credential(Who.CAMERA))
+
+
+@cache
+def verifier() -> Verifier:
+    trust = TrustStore.load(bundled=False, anchors=[PKI / "anchors.pem"])
+    return Verifier(trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC))
+
+
+def judge(data: bytes) -> Report:
+    report = verifier().verify_bytes(data)
+    assert report.verdict is not None, report.error
+    return report
+
+
+def severities(report: Report, code: str) -> set[Severity]:
+    return {finding.severity for finding in report.findings if finding.code == code}
+
+
+def with_id(whole: bytes) -> bytes:
+    """The superbox with an ID in its description (ISO/IEC 19566-5, toggle 4)."""
+    (length,) = struct.unpack_from(">I", whole, 8)
+    described = whole[16 : 8 + length]
+    described = described[:16] + bytes([described[16] | 4]) + described[17:] + b"\0\0\0\7"
+    return box(b"jumb", box(b"jumd", described) + whole[8 + length :])
+
+
+class TestBoxesWrittenAnew:
+    WITH_ID = replace(SHOT, assertions=(replace(created(CAPTURE), box=with_id),))
+
+    def test_a_box_with_an_id_is_hashed_as_it_stands(self) -> None:
+        signed = sign(JPEG, self.WITH_ID)
+        assert second_opinion.rewritten(store_of(signed).data).boxes
+        report = judge(signed)
+        assert report.axes.integrity is Integrity.INTACT
+        assert severities(report, "validators.disagree") == {Severity.NOTE}
+
+    def test_such_a_box_that_was_altered(self) -> None:
+        data = store_of(sign(JPEG, self.WITH_ID)).data
+        altered = data.replace(b"digitalCapture", b"digitalCaptuse")
+        assert altered != data
+        signed = carriers.embed(carriers.strip(sign(JPEG, self.WITH_ID)), altered)
+        assert judge(signed).axes.integrity is Integrity.BROKEN
+
+    def test_a_store_without_such_boxes_has_none(self) -> None:
+        assert not second_opinion.rewritten(store_of(sign(JPEG, SHOT)).data)
+        assert not second_opinion.rewritten(b"nothing")
+
+
+class TestDanglingReferences:
+    def test_an_icon_that_is_not_there(self) -> None:
+        icon = {"url": "self#jumbf=c2pa.databoxes/c2pa.data", "hash": bytes(32)}
+        report = judge(sign(JPEG, replace(SHOT, generator={"name": "x", "icon": icon})))
+        assert report.axes.integrity is Integrity.INTACT
+        assert severities(report, "hashedURI.missing") == {Severity.WARNING}
+
+    def test_an_assertion_that_the_claim_names_and_that_is_not_there(self) -> None:
+        def name_more(claim: dict[str, Any]) -> None:
+            uri = {"url": "self#jumbf=c2pa.assertions/org.example.gone", "hash": bytes(32)}
+            claim["created_assertions"].append(uri)
+
+        one = replace(SHOT, twists=replace(SHOT.twists, claim=name_more))
+        assert judge(sign(JPEG, one)).axes.integrity is Integrity.BROKEN
+
+
+def motion(optional: bool = True) -> bytes:
+    """A picture with a film behind it, as two parts of a multi-asset hash (18.9)."""
+    film = b"\0\0\0\x0cftypisom" + bytes(range(256)) * 8
+    signed = b""
+    for _ in range(2):  # the second time the length of the credential is known
+        span = carriers.find(signed) if signed else None
+        excluded = (span,) if span else ()
+        size = span.length if span else 0
+        hashes = (hashlib.sha256(JPEG).digest(), hashlib.sha256(film).digest())
+        places = ((0, len(JPEG) + size), (len(JPEG) + size, len(film)))
+        names = ("c2pa.hash.data.part", "c2pa.hash.data.part__1")
+        parts = [
+            {
+                "location": {"byteOffset": start, "length": length},
+                "hashAssertion": {
+                    "url": f"self#jumbf=c2pa.assertions/{name}",
+                    "hash": bytes(32),
+                },
+                **({"optional": True} if n and optional else {}),
+            }
+            for n, ((start, length), name) in enumerate(zip(places, names, strict=True))
+        ]
+        bindings = (
+            HardBinding(names[0], data_hash(hashes[0], excluded)),
+            HardBinding(names[1], data_hash(hashes[1], ())),
+            HardBinding("c2pa.hash.multi-asset", {"parts": parts}),
+        )
+        signed = sign(JPEG + film, replace(SHOT, bindings=bindings))
+    return signed
+
+
+class TestOptionalParts:
+    FILM = 12 + 256 * 8
+
+    def test_a_part_that_was_taken_away(self) -> None:
+        whole = motion()
+        assert judge(whole).axes.integrity is Integrity.INTACT
+        report = judge(whole[: -self.FILM])
+        assert report.axes.integrity is Integrity.INTACT
+        assert severities(report, "validators.disagree") == {Severity.NOTE}
+
+    @pytest.mark.parametrize("kept", [1, 1000, FILM - 1])
+    def test_a_part_that_was_cut_short(self, kept: int) -> None:
+        whole = motion()
+        report = judge(whole[: len(whole) - self.FILM + kept])
+        assert report.axes.integrity is Integrity.BROKEN
+        assert severities(report, "assertion.multiAssetHash.mismatch") == {Severity.ERROR}
+
+    def test_a_part_that_was_exchanged_or_added_or_is_not_optional(self) -> None:
+        whole = motion()
+        for data in (
+            whole[: -self.FILM] + media.gradient_jpeg(),
+            whole + b"more",
+            whole[:-1] + b"\0",
+            whole[: -self.FILM - 9] + b"\0" + whole[-self.FILM - 8 :],
+            motion(optional=False)[: -self.FILM],
+        ):
+            assert judge(data).axes.integrity is Integrity.BROKEN
+
+
+FILES = {"mimetype": b"application/epub+zip", "book.xhtml": b"<html/>" * 30}
+
+
+def epub(files: dict[str, bytes] = FILES, signed: dict[str, bytes] = FILES) -> bytes:
+    """An EPUB with a collection hash by the letter; `files` are those that are in it."""
+    archive = zipped(signed, b"\0")
+    uris = [{"uri": name, "hash": hashlib.sha256(local(archive, name)).digest()} for name in signed]
+    content: dict[str, object] = {
+        "uris": uris,
+        "alg": "sha256",
+        "zip_central_directory_hash": bytes(32),
+    }
+    one = replace(SHOT, media_type="application/epub+zip", faults=frozenset({Fault.NO_BINDING}))
+    for _ in range(2):
+        held = HardBinding("c2pa.hash.collection.data", dict(content))
+        data = build_store(replace(one, bindings=(held,)), None)
+        directory = zipped(signed, data)
+        start = directory.index(b"PK\1\2")
+        own = directory.index(CREDENTIAL.encode(), start) - 30
+        made = hashlib.sha256(directory[start:own] + directory[own + 4 :])
+        content["zip_central_directory_hash"] = made.digest()
+    return zipped(files, data)
+
+
+def zipped(files: dict[str, bytes], data: bytes) -> bytes:
+    """A ZIP archive with a manifest store, whose own check sum is zero."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name, body in {**files, CREDENTIAL: data}.items():
+            made.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), body)
+    whole = bytearray(out.getvalue())
+    at = whole.index(CREDENTIAL.encode())
+    whole[at - 16 : at - 12] = bytes(4)
+    at = whole.rindex(CREDENTIAL.encode())
+    whole[at - 30 : at - 26] = bytes(4)
+    return bytes(whole)
+
+
+def local(archive: bytes, name: str) -> bytes:
+    """The local header of a file and its data."""
+    start = archive.index(name.encode()) - 30
+    return archive[start : start + 30 + len(name) + len(FILES[name])]
+
+
+class TestCollections:
+    def test_an_archive_by_the_letter(self) -> None:
+        report = judge(epub())
+        assert report.axes.integrity is Integrity.INTACT
+        assert severities(report, "validators.single") == {Severity.NOTE}
+
+    def test_an_archive_whose_files_were_changed(self) -> None:
+        for files in (
+            {**FILES, "book.xhtml": b"<HTML/>" * 30},
+            {**FILES, "more.xhtml": b"<html/>"},
+            {"mimetype": FILES["mimetype"]},
+        ):
+            report = judge(epub(files))
+            assert report.axes.integrity is Integrity.BROKEN
+            assert {f.severity for f in report.findings if "collectionHash" in f.code} == {
+                Severity.ERROR
+            }
+
+
+class TestBeforeTheStandard:
+    """The form of Photoshop in 2021 and 2022: hashes over content, padding after a signature."""
+
+    LABEL = "adobe:urn:uuid:0"
+
+    def made(self, signature: str, *, right: bool = True) -> bytes:
+        content = cbor2.dumps({"actions": [{"action": "c2pa.opened"}]})
+        held = assertion_box("c2pa.actions", {"actions": [{"action": "c2pa.opened"}]}, Kind.CBOR)
+        digest = hashlib.sha256(content if right else content + b"x").digest()
+        claim = {
+            "assertions": [
+                {
+                    "url": f"self#jumbf=c2pa/{self.LABEL}/c2pa.assertions/c2pa.actions",
+                    "hash": digest,
+                }
+            ],
+            "signature": signature,
+            "alg": "sha256",
+        }
+        sealed = cbor2.dumps(cbor2.CBORTag(18, [b"", {}, None, b"signature"])) + bytes(50)
+        manifest = superbox(
+            b"c2ma",
+            self.LABEL,
+            superbox(b"c2as", "c2pa.assertions", held),
+            superbox(CLAIM, "c2pa.claim", box(b"cbor", cbor2.dumps(claim))),
+            superbox(b"c2cs", "c2pa.signature", box(b"cbor", sealed)),
+        )
+        return superbox(STORE, "c2pa", manifest)
+
+    OLD = f"self#jumbf=c2pa/{LABEL}/c2pa.signature"
+
+    def test_a_hash_over_the_content_is_named_and_holds(self) -> None:
+        manifest = parse(self.made(self.OLD)).active_manifest
+        assert [a.linkage for a in manifest.assertions] == [Linkage.MATCH]
+        assert "credential.prerelease" in {f.code for f in manifest.findings}
+        assert manifest.signature is not None  # with the padding behind it
+
+    def test_not_so_where_the_content_differs_or_the_claim_does_not_show_the_form(self) -> None:
+        for data in (
+            self.made(self.OLD, right=False),
+            self.made(f"self#jumbf=/c2pa/{self.LABEL}/c2pa.signature"),
+            self.made("self#jumbf=c2pa.signature"),
+        ):
+            manifest = parse(data).active_manifest
+            assert [a.linkage for a in manifest.assertions] == [Linkage.MISMATCH]
+            assert "credential.prerelease" not in {f.code for f in manifest.findings}
