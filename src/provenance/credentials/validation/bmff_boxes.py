@@ -21,6 +21,7 @@ MALFORMED = "assertion.bmffHash.malformed"
 SECTION = "15.12.2"
 MAX_BOXES = 100_000
 MAX_EXCLUSIONS = 1_000
+MAX_COMPARED = 2_000_000  # boxes compared with exclusions
 _USER_TYPE = 8  # where the user type of a `uuid` box is
 _STEP = re.compile(r"(.{4})(?:\[([1-9][0-9]{0,8})\])?", re.DOTALL)
 _PURPOSE = 20  # user type, version and flags come before it
@@ -101,7 +102,11 @@ class Boxes:
         self.source = source
         self._left = MAX_BOXES
         self._below: dict[int, list[Box]] = {}
+        self._compared = 0
+        self._matching: dict[int, tuple[Exclusion, list[Box]]] = {}
+        self._holes: tuple[Sequence[Exclusion], list[Range], set[int]] | None = None
         self.roots = list(self._walk(0, source.size))
+        self._starts = [box.start for box in self.roots]
 
     def _walk(self, start: int, end: int) -> Iterator[Box]:
         """Yield the boxes of a range, up to one that cannot be."""
@@ -130,12 +135,25 @@ class Boxes:
         return self._below[box.start]
 
     def matching(self, one: Exclusion) -> list[Box]:
-        """Return the boxes that an exclusion names."""
+        """Return the boxes that an exclusion names. Raises Unknown beyond a bound."""
+        if id(one) not in self._matching:  # kept with it, so that no other takes its id
+            self._matching[id(one)] = (one, self._find(one))
+        return self._matching[id(one)][1]
+
+    def _find(self, one: Exclusion) -> list[Box]:
         (kind, position), *below = one.steps
-        found = _chosen(self.roots, kind, position)
+        found = self._chosen(self.roots, kind, position)
         for kind, position in below:
-            found = [b for parent in found for b in _chosen(self.children(parent), kind, position)]
+            inner = (self.children(parent) for parent in found)
+            found = [box for boxes in inner for box in self._chosen(boxes, kind, position)]
         return [box for box in found if self._fits(box, one.entry)]
+
+    def _chosen(self, boxes: Sequence[Box], kind: str, position: int) -> list[Box]:
+        self._compared += len(boxes)
+        if self._compared > MAX_COMPARED:
+            raise Unknown("too many boxes for so many exclusions")
+        found = [box for box in boxes if box.kind == kind]
+        return found[position - 1 : position] if position else found
 
     def _fits(self, box: Box, entry: dict[Any, Any]) -> bool:
         length, version, flags = (entry.get(key) for key in ("length", "version", "flags"))
@@ -158,6 +176,8 @@ class Boxes:
 
     def holes(self, listed: Sequence[Exclusion]) -> tuple[list[Range], set[int]]:
         """Return the ranges that exclusions take out, and the starts of root boxes among them."""
+        if self._holes is not None and self._holes[0] is listed:
+            return self._holes[1:]
         holes: list[Range] = []
         whole: set[int] = set()
         for one in listed:
@@ -171,7 +191,8 @@ class Boxes:
                     start = min(box.start + offset, box.end)
                     end = min(start + length, box.end) if length else box.end
                     holes.append((start, end))
-        return merged(holes), whole
+        self._holes = (listed, merged(holes), whole)
+        return self._holes[1:]
 
     def digest(
         self, name: str, listed: Sequence[Exclusion], within: Range, *, offsets: bool
@@ -184,9 +205,8 @@ class Boxes:
         made = Digest(self.source, name)
         start, end = within
         at = start
-        for box in self.roots:
-            if box.start < start or box.start >= end:
-                continue
+        first = bisect.bisect_left(self._starts, start)
+        for box in self.roots[first : bisect.bisect_left(self._starts, end)]:
             if box.start not in whole:
                 if offsets:
                     made.add(box.start.to_bytes(8, "big"))
@@ -202,11 +222,6 @@ class Boxes:
         head = self.source.read(box.body, _PURPOSE + 32)
         stop = head.find(b"\0", _PURPOSE)
         return head[_PURPOSE:stop] if head[:16] == C2PA and stop > 0 else None
-
-
-def _chosen(boxes: Sequence[Box], kind: str, position: int) -> list[Box]:
-    found = [box for box in boxes if box.kind == kind]
-    return found[position - 1 : position] if position else found
 
 
 def _has_flags(found: bytes, wanted: Any, exact: Any) -> bool:

@@ -108,6 +108,8 @@ def _blocks(own: _Hash, boxes: Boxes) -> None:
     media = [box for box in boxes.roots if box.kind == "mdat"]
     if not media:
         raise _Fault("the box of the media is missing")
+    if len({row.local for row in own.rows}) != len(own.rows):
+        raise Malformed(MALFORMED, SECTION, "two Merkle rows are for one box of media")
     for row in own.rows:
         if len(media) == len(own.rows) == 1:
             box = media[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import collections
 import itertools
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,7 @@ _UNBOUND = frozenset({"font", "ogg"})  # bytes in no box are tables of contents,
 MAX_ENTRIES = 200_000
 # Boxes of words that no decoder of pixels or sound heeds: left out, they are worth naming. Every
 # other box that is left out has to hold EXIF, XMP or IPTC, by what the scan found in it.
+_AROUND = 128  # bytes of a box around its metadata: head, keyword, check sum
 _WORDS = frozenset({"COM", "tEXt", "zTXt", "iTXt", "21FE", "INFO", "brob", "xml", "name"})
 
 
@@ -139,10 +142,10 @@ class _Run:
             return
         if sorted(own) == sorted(named):
             raise _Fault(_MISMATCH, "the boxes of the file are in another order than was signed")
-        left = list(named)
+        left = collections.Counter(named)
         for box in found:
-            if box.name.rstrip() in left:
-                left.remove(box.name.rstrip())
+            left[box.name.rstrip()] -= 1
+            if left[box.name.rstrip()] >= 0:
                 continue
             message = f"a box that was not signed: {box.end - box.start} bytes at {box.start}"
             raise _Fault(_UNKNOWN, message, [(box.start, box.end)])
@@ -174,12 +177,11 @@ class _Run:
 
     def _is_metadata(self, box: Box) -> bool:
         """Tell whether a payload of metadata fills a box but for its head and its check sum."""
-        left = subtract([(box.start, box.end)], self.place.metadata)
-        return (
-            bool(left)
-            and sum(end - start for start, end in left) <= 128
-            and any(box.start < start and end <= box.end for start, end in self.place.metadata)
-        )
+        metadata = self.place.metadata
+        first = bisect.bisect_left(metadata, (box.start, 0))
+        held = metadata[first : bisect.bisect_left(metadata, (box.end, 0))]
+        around = box.end - box.start - sum(end - start for start, end in held)
+        return bool(held) and held[-1][1] <= box.end and around <= _AROUND
 
     def _hashed(self, entry: dict[str, Any], boxes: Sequence[Box]) -> None:
         name = algorithm(entry, self.content, claim=self.claim_algorithm)

@@ -117,7 +117,11 @@ def _jpeg(source: Source, extent: Sequence[Range], restarts: bool) -> Iterator[B
 
 def _fill(source: Source, at: int) -> int | None:
     """Return where the marker is that fill bytes lead to (B.1.1.2); None for anything else."""
-    data = source.read(at, _CHUNK)
+    length = 64
+    data = source.read(at, length)
+    while data.count(0xFF) == length < _CHUNK:
+        length *= 16
+        data = source.read(at, length)
     stop = len(data) - len(data.lstrip(b"\xff"))
     if stop < 2 or stop == len(data) or data[stop] == 0:
         return None
@@ -126,9 +130,10 @@ def _fill(source: Source, at: int) -> int | None:
 
 def _entropy(source: Source, at: int, *, stop_at_restart: bool) -> int:
     """Return where the entropy-coded data from `at` ends: at the next marker."""
-    size = source.size
+    size, length = source.size, 1 << 12  # more at a time only where it goes on
     while at < size:
-        data = source.read(at, _CHUNK)
+        data = source.read(at, length)
+        length = min(4 * length, _CHUNK)
         if not data:
             break
         for found in _IN_SCAN.finditer(data):

@@ -85,7 +85,8 @@ def judge(source: Source, ranges: Sequence[Range], where: Layout) -> Judged:
     foreign = subtract(left, where.metadata)
     metadata = tuple(subtract(left, foreign))
     own = _own(ranges, where.extent)
-    foreign = [r for r in foreign if not _harmless(source, r, where, own)]
+    ends = {end for _, end in where.extent}
+    foreign = [r for r in foreign if not _harmless(source, r, where.family, own, ends)]
     first, last = (where.extent[0][0], where.extent[-1][1]) if where.extent else (0, 0)
     # Metadata within the range of the store: 15.12.1.1 rejects it, and no decoder shows it.
     inside = tuple(r for r in metadata if own and r[0] < own[1] and r[1] > own[0])
@@ -110,13 +111,15 @@ def _own(ranges: Sequence[Range], extent: Sequence[Range]) -> Range | None:
     )
 
 
-def _harmless(source: Source, piece: Range, where: Layout, own: Range | None) -> bool:
-    """Tell whether a piece is padding behind the store, or what the standard names besides it."""
-    extent = where.extent or ()
+def _harmless(source: Source, piece: Range, family: str, own: Range | None, ends: set[int]) -> bool:
+    """Tell whether a piece is padding behind the store, or what the standard names besides it.
+
+    `ends` are where the parts of the credential end.
+    """
     within = own is not None and own[0] <= piece[0] and piece[1] <= own[1]
-    if within and any(piece[0] == end for _, end in extent) and is_zero(source, *piece):
+    if within and piece[0] in ends and is_zero(source, *piece):
         return True  # 15.12.1.1 allows padding with the store
-    return where.family == "pdf" and _is_signature(source, piece)
+    return family == "pdf" and _is_signature(source, piece)
 
 
 def _is_signature(source: Source, piece: Range) -> bool:

@@ -110,5 +110,6 @@ def _check_cover(located: list[_Located], source: Source) -> None:
         if one.own[0] != at:
             raise _malformed("the parts overlap, or do not cover the whole file")
         at = one.own[1]
-    if at != source.size:
-        raise _malformed("the parts do not cover the whole file")
+    inner = sum(p.own[1] - p.own[0] for p in located if p.inner)
+    if at != source.size or inner > source.size:
+        raise _malformed("the parts overlap, or do not cover the whole file")

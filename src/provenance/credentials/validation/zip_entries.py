@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.base.values import dataclass
@@ -84,6 +85,8 @@ def _entries(source: Source, data: bytes, origin: int) -> tuple[list[Entry], Ran
         extra = data[at + 46 + lengths[0] : at + 46 + lengths[0] + lengths[1]]
         made.append(_entry(source, name, head, extra))
         at += 46 + sum(lengths)
+    if any(a.end > b.start for a, b in itertools.pairwise(sorted(made, key=lambda e: e.start))):
+        raise ArchiveError("two entries of the archive overlap")
     return made, crc
 
 
