@@ -37,9 +37,10 @@ class Gathered:
     `data` is the manifest store's bytes; `spans` is where it stands in the asset's own file;
     `media_at_hand` is false for a
     manifest store given alone. `answer` and `store` are None unless `status` is `present`, and
-    where there are `several` stores, none of which is active. `outcomes` are those of our own
-    check of the hard bindings; none where the media is not here. `rewritten` is what of the store
-    the SDK writes anew before it checks it.
+    where there are `several` stores, none of which is active. Stores at no place of the format
+    (`Scan.remains`) are `several` too, and `status` is unreadable, where there is no other.
+    `outcomes` are those of our own check of the hard bindings; none where the media is not here.
+    `rewritten` is what of the store the SDK writes anew before it checks it.
     """
 
     status: CredentialStatus
@@ -79,6 +80,19 @@ def gather(
     the asset has. Raises AssetError where the asset, the named sidecar or a fragment cannot be
     read. Never opens a socket.
     """
+    found = _gather(asset, scan, sidecar, fragments)
+    if any(f.code == "credential.unread_remains" for f in scan.findings):
+        return _with_remains(asset, scan.remains, found)
+    return found
+
+
+def _gather(
+    asset: Asset,
+    scan: Scan,
+    sidecar: str | os.PathLike[str] | StoreBytes | None,
+    fragments: Sequence[str | os.PathLike[str]],
+) -> Gathered:
+    """Do so without regard to what is at no place of the format."""
     if isinstance(sidecar, StoreBytes):
         return _held_against(asset, scan, sidecar)
     blocks = scan.of(BlockKind.MANIFEST_STORE)
@@ -93,7 +107,8 @@ def gather(
             message = "an embedded credential wins: the sidecar was not looked at"
             findings.append(warning("sidecar.unused", message, os.fspath(sidecar)))
         if len(blocks) > 1 and scan.family != "pdf":
-            return replace(_several(asset, blocks), findings=tuple(findings))
+            found = _several(asset, blocks)
+            return replace(found, findings=(*findings, *found.findings))
         blocks = blocks[-1:]  # the latest revision of a PDF counts (C2PA 2.4 section 15.5.2.2)
         try:
             data = container.load(asset, blocks[0], MAX_STORE)
@@ -107,6 +122,26 @@ def gather(
         if found_by_sdk is not None:
             return found_by_sdk
     return _beside(asset, scan, sidecar) or _remote(asset, scan)
+
+
+def _with_remains(asset: Asset, remains: Sequence[Block], found: Gathered) -> Gathered:
+    """Add the stores that are at no place of the format: loose evidence, never the credential.
+
+    Where that is all there is, the answer is not that there is none.
+    """
+    others = _several(asset, remains)
+    if found.store is not None:
+        why = "it is in a manifest store where this format has none"
+        loose = tuple(one for store in others.several for one in store.all_loose(why))
+        return replace(found, store=replace(found.store, loose=(*found.store.loose, *loose)))
+    if found.several:
+        return replace(found, several=(*found.several, *others.several))
+    return replace(
+        found,
+        status=CredentialStatus.UNREADABLE,
+        location=Location.EMBEDDED,
+        several=others.several,
+    )
 
 
 def _several(asset: Asset, blocks: Sequence[Block]) -> Gathered:

@@ -186,6 +186,7 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
 
 def of_several(
     stores: Sequence[ManifestStore],
+    status: CredentialStatus = CredentialStatus.PRESENT,
     *,
     markers: tuple[Signal, ...] = (),
     camera_exif: bool = False,
@@ -194,16 +195,21 @@ def of_several(
     """Turn several stores of one file into evidence: none is active, and all of them speak.
 
     The standard lets a validator reject such a file (C2PA 2.4 section 15.5.2.1). Nothing is
-    attributed to a signer.
+    attributed to a signer. Where `status` is unreadable they are at no place of the format.
     """
-    why = f"it is in one of {len(stores)} readable manifest stores, none of which is active"
+    present = status is CredentialStatus.PRESENT
+    why = (
+        f"it is in one of {len(stores)} readable manifest stores, none of which is active"
+        if present
+        else "it is in a manifest store where this format has none"
+    )
     loose = [one for store in stores for one in store.all_loose(why)]
     findings = [f for store in stores for f in store.findings]
     evidence = Evidence(
-        CredentialStatus.PRESENT,
-        axes=Axes(Integrity.BROKEN),
-        break_kind=Break.UNPROVEN,
-        break_reason="the file has several manifest stores, where one belongs",
+        status,
+        axes=Axes(Integrity.BROKEN) if present else Axes(),
+        break_kind=Break.UNPROVEN if present else None,
+        break_reason="the file has several manifest stores, where one belongs" if present else "",
         signals=(*paths.loose_signals(loose), *markers),
         camera_exif=camera_exif,
     )

@@ -305,6 +305,7 @@ class Verifier:
         if gathered.several:
             return credential.of_several(
                 gathered.several,
+                gathered.status,
                 markers=marked.signals,
                 camera_exif=marked.camera_exif,
                 show_personal_data=self.options.show_personal_data,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.container import jumbf, rest
 from provenance.media.container.boxes import Box, walk
 from provenance.media.container.collect import UPDATE_PLACE, Collector
 from provenance.media.container.model import BlockKind, Family, Span
@@ -23,6 +24,7 @@ _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # XMP specification, p
 _PLACES = {b"manifest": "uuid", b"original": "uuid original", b"update": UPDATE_PLACE}
 _IMAGES = frozenset({"image/heic", "image/avif", "image/heif"})
 _NOT_DESCENDED = "a box within a box of its kind: not descended into"
+_UUID_HEAD = 64  # bytes of a C2PA box in front of its store
 _MAX_PURPOSE = 32  # the longest one defined has 8 characters
 _MAX_BRANDS = 256  # bytes of compatible brands looked at
 
@@ -88,6 +90,13 @@ class _Walk:
                 self.merkle += 1
             else:
                 self.out.truncated("a C2PA box of unknown purpose", "uuid")
+                self._unknown(box)
+
+    def _unknown(self, box: Box) -> None:
+        """Look for a store where a box of the credential's type does not say that it has one."""
+        for at in rest.marks(self.out, b"jumdc2pa", box.body, min(box.body + 128, box.end)):
+            if jumbf.is_store(self.out.asset.read(at - 12, jumbf.PEEK)):
+                self.out.remain("uuid", at - 12, rest.whole(self.out, at - 12))
 
     def _moov(self, moov: Box) -> None:
         end = min(moov.end, self.out.asset.size)
@@ -142,6 +151,9 @@ def scan(asset: Asset) -> Scan:
     """Find the manifest stores and the metadata of an ISO BMFF file or media segment."""
     run = _Walk(asset)
     run.top()
+    out = run.out
+    if out.gave_up >= 0:
+        rest.search(out, out.gave_up, own=lambda box: rest.behind(out, box, _C2PA, _UUID_HEAD))
     kind = media_type(asset)
     if kind in _IMAGES:
         from provenance.media.container import samsung  # noqa: PLC0415 - only images have it

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.base.finding import Finding, error, note, warning
+from provenance.base.finding import Finding, Severity, error, note, warning
 from provenance.media.container import jumbf
-from provenance.media.container.bounds import MAX_BLOCKS, MAX_BOXES, MAX_FINDINGS, MAX_METADATA
+from provenance.media.container.bounds import (
+    MAX_BLOCKS,
+    MAX_BOXES,
+    MAX_FINDINGS,
+    MAX_METADATA,
+    MAX_REMAINS,
+    MAX_STORES,
+)
 from provenance.media.container.model import Block, BlockKind, Coding, Scan, Span
 
 if TYPE_CHECKING:
@@ -28,9 +35,12 @@ class Collector:
         "boxes_left",
         "extents",
         "findings",
+        "gave_up",
         "lawful",
         "left",
         "metadata_left",
+        "remains",
+        "stores_left",
     )
 
     def __init__(self, asset: Asset) -> None:
@@ -43,6 +53,9 @@ class Collector:
         self.behind = 0  # bytes behind the end
         self.extents: list[Sequence[Span]] = []  # of each store: its bytes and their wrapping
         self.lawful: list[Span] = []  # see Scan
+        self.remains: list[Block] = []  # see Scan
+        self.stores_left = MAX_STORES
+        self.gave_up = -1  # where `boxes.walk` ended at the top level before the end of the file
 
     def store(
         self,
@@ -86,6 +99,16 @@ class Collector:
         self.extents.append(extent or (span,))
         self._add(Block(BlockKind.MANIFEST_STORE, place, (span,), coding))
 
+    def remain(
+        self, place: str, at: int, spans: Iterable[Span] = (), coding: Coding = Coding.RAW
+    ) -> None:
+        """Add a manifest store that is at no place where the format has one (see Scan)."""
+        kept, _ = _within(spans, self.asset.size)
+        message = f"a manifest store at byte {at}, where this format has none"
+        self._note(error("credential.unread_remains", message, place))
+        if kept and len(self.remains) < MAX_REMAINS:
+            self.remains.append(Block(BlockKind.MANIFEST_STORE, place, kept, coding))
+
     def xmp(self, place: str, spans: Iterable[Span], coding: Coding = Coding.RAW) -> None:
         """Add an XMP packet, cut to what the file holds."""
         kept, short = _within(spans, self.asset.size)
@@ -113,6 +136,23 @@ class Collector:
             self.truncated(f"the {kind} block ends behind the end of the file", place)
         if kept and self._metadata_fits(place):
             self.blocks.append(Block(kind, place, kept, coding))
+
+    def holds(self, at: int, kind: BlockKind) -> bool:
+        """Tell whether a block of some kind that was added holds a byte of the file.
+
+        What is between the first and the last part of a manifest store counts as the store's:
+        it may have a hundred thousand parts.
+        """
+        for block in self.blocks:
+            if block.kind is not kind or not block.spans:
+                continue
+            if kind is _STORE:
+                last = block.spans[-1]
+                if block.offset <= at < last.offset + last.length:
+                    return True
+            elif any(span.offset <= at < span.offset + span.length for span in block.spans):
+                return True
+        return False
 
     def truncated(self, message: str, where: str = "") -> None:
         """Note that something is shorter than it says, or not what it should be."""
@@ -171,6 +211,7 @@ class Collector:
             self.behind,
             self._extent(family),
             merged(self.lawful, self.asset.size) if self.lawful else (),
+            tuple(self.remains),
         )
 
     def _extent(self, family: str) -> tuple[Span, ...]:
@@ -181,6 +222,13 @@ class Collector:
         return merged((span for own in kept for span in own), self.asset.size)
 
     def _add(self, block: Block) -> None:
+        if block.kind is _STORE:
+            self.stores_left -= 1
+            if self.stores_left >= 0:
+                self.blocks.append(block)
+            elif self.stores_left == -1:
+                self.limit(f"more than {MAX_STORES} manifest stores", block.place)
+            return
         self.left -= 1
         if self.left >= 0:
             self.blocks.append(block)
@@ -194,7 +242,8 @@ class Collector:
         return self.metadata_left >= 0
 
     def _note(self, finding: Finding) -> None:
-        if len(self.findings) < MAX_FINDINGS and finding not in self.findings:
+        room = MAX_FINDINGS + (MAX_REMAINS if finding.severity is Severity.ERROR else 0)
+        if len(self.findings) < room and finding not in self.findings:
             self.findings.append(finding)
 
 

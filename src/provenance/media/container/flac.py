@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf
+from provenance.media.container import jumbf, rest
 from provenance.media.container.bounds import MAX_FLAC_BLOCKS
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
@@ -35,6 +35,7 @@ def finish(out: Collector, start: int) -> Scan:
         head = read(pos, 4)
         if len(head) < 4:
             out.truncated("the file ends within its metadata")
+            rest.search(out, start + 4)
             break
         length = int.from_bytes(head[1:], "big")
         if head[0] & 0x7F == _APPLICATION:
@@ -48,6 +49,7 @@ def finish(out: Collector, start: int) -> Scan:
             break
     else:
         out.limit(f"more than {MAX_FLAC_BLOCKS} metadata blocks")
+        rest.search(out, pos)
     return out.finish("audio/flac", "flac")
 
 

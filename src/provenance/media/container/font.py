@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.container import rest
 from provenance.media.container.bounds import MAX_FONT_TABLES
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import Family, Span
@@ -26,16 +27,20 @@ def scan(asset: Asset) -> Scan:
     head = asset.read(0, 12)
     if head[:4] in _RECOGNISED:
         return out.finish(_RECOGNISED[head[:4]], "font", can_carry=False)
-    count = int.from_bytes(head[4:6], "big")
+    count, whole = int.from_bytes(head[4:6], "big"), True
     if count > MAX_FONT_TABLES:
         out.limit(f"a font of {count} tables")
+        whole = False
         count = MAX_FONT_TABLES
     records = asset.read(12, 16 * count)
     if len(records) < 16 * count:
         out.truncated("the table directory ends behind the end of the file")
+        whole = False
     for at in range(0, len(records) - 15, 16):
         if records[at : at + 4] == b"C2PA":
             _table(out, int.from_bytes(records[at + 8 : at + 12], "big"))
+    if not whole:
+        rest.search(out, 12)
     return out.finish("font/otf" if head[:4] == b"OTTO" else "font/ttf", "font")
 
 

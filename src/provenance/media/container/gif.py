@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.container import rest
 from provenance.media.container.bounds import (
     MAX_COMMENT_SPANS,
+    MAX_GIF_BLOCKS,
     MAX_GIF_SUB_BLOCKS,
     MAX_GIF_WALK,
     MAX_SPANS,
@@ -25,12 +27,13 @@ if TYPE_CHECKING:
 
 _WINDOW = 64 * 1024  # read at a time: a length stands every 256 bytes, a read each would be slow
 _C2PA = b"C2PA_GIF\1\0\0"
+_HEAD = b"\x21\xff\x0b" + _C2PA
 _XMP = b"XMP DataXMP"
 _XMP_TRAILER = 257  # 01, then FF down to 00; the last 00 is the terminator of the sub-blocks
 
 
 class _Walk:
-    __slots__ = ("data", "left", "origin", "out", "walked")
+    __slots__ = ("data", "left", "origin", "out", "remaining", "walked")
 
     def __init__(self, asset: Asset) -> None:
         self.out = Collector(asset)
@@ -38,6 +41,7 @@ class _Walk:
         self.origin = 0
         self.walked = 0
         self.left = MAX_GIF_SUB_BLOCKS
+        self.remaining = MAX_SPANS  # sub-blocks of all stores that are no block's
 
     def byte(self, pos: int) -> int:
         """Return the byte at a file offset, -1 behind the end or behind the bound."""
@@ -109,7 +113,9 @@ class _Walk:
         """Go over all blocks up to the trailer."""
         out, asset = self.out, self.out.asset
         pos = 13 + _table(asset.read(10, 1))
-        while True:
+        at = pos
+        for _ in range(MAX_GIF_BLOCKS):
+            at = pos = self.skip(pos)
             kind = self.byte(pos)
             if kind == 0x3B:
                 out.trailing(asset.size - pos - 1)
@@ -123,7 +129,30 @@ class _Walk:
                 pos = -1
             if pos < 0:
                 out.truncated("the file ends before its trailer, or a block is unknown")
-                return
+                break
+        else:
+            out.limit(f"more than {MAX_GIF_BLOCKS} blocks")
+            at = pos
+        rest.search(out, at, own=self.own)
+
+    def skip(self, pos: int) -> int:
+        """Step over zero bytes between blocks, as readers do."""
+        while self.byte(pos) == 0:
+            at = pos - self.origin
+            zeros = len(self.data) - at - len(self.data[at:].lstrip(b"\0"))
+            pos += zeros
+        return pos
+
+    def own(self, box: int) -> list[Span] | None:
+        """Return where a store is that begins at `box` in an application extension."""
+        start = box - 1 - len(_HEAD)
+        if self.out.asset.read(start, len(_HEAD)) != _HEAD:
+            return None
+        spans: list[Span] = []
+        self.left, self.walked = self.remaining, 0
+        self.sub_blocks(box - 1, spans)
+        self.remaining -= len(spans)
+        return spans
 
 
 def _table(packed: bytes) -> int:

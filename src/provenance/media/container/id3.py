@@ -12,7 +12,13 @@ import zlib
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from provenance.media.container.bounds import MAX_ID3_FRAMES, MAX_ID3_UNSYNC
+from provenance.media.container import rest
+from provenance.media.container.bounds import (
+    MAX_ID3_FRAMES,
+    MAX_ID3_STUFFED,
+    MAX_ID3_TAGS,
+    MAX_ID3_UNSYNC,
+)
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Coding, Family, Span
 
@@ -45,14 +51,13 @@ class _Data:
 
     __slots__ = ("_bytes", "_dropped", "_read", "length", "start")
 
-    def __init__(self, asset: Asset, start: int, length: int, *, unsync: bool) -> None:
+    def __init__(self, asset: Asset, start: int, length: int, raw: bytes | None = None) -> None:
         self.start = start
         self.length = length
         self._read = asset.read
         self._dropped: list[int] = []  # of each zero byte left out: its offset in the result
         self._bytes: bytes | None = None
-        if unsync:
-            raw = asset.read(start, length)
+        if raw is not None:
             at = raw.find(b"\xff\0")
             while at >= 0:
                 self._dropped.append(at + 1 - len(self._dropped))
@@ -95,13 +100,14 @@ class _Frame(NamedTuple):
 
 
 class _Tag:
-    __slots__ = ("end", "major", "out", "start", "unsync")
+    __slots__ = ("end", "major", "out", "start", "stuffed", "unsync")
 
     def __init__(self, out: Collector, start: int, head: bytes) -> None:
         self.out = out
         self.start = start
         self.major = head[3]
         self.unsync = bool(head[5] & _UNSYNC)
+        self.stuffed = MAX_ID3_STUFFED
         self.end = start + 10 + _syncsafe(head[6:10])
 
     def frames(self, flags: int) -> None:
@@ -109,10 +115,11 @@ class _Tag:
         out, asset = self.out, self.out.asset
         length = min(self.end, asset.size) - self.start - 10
         whole = self.unsync and self.major < 4  # in 2.4 each frame is unsynchronised by itself
-        if whole and length > MAX_ID3_UNSYNC:
-            out.limit(f"an unsynchronised tag of {length} bytes", "ID3")
+        plain = _Data(asset, self.start + 10, length)
+        data = self._synced(self.start + 10, length) if whole else plain
+        if data is None:
+            self._rest(plain, 0)
             return
-        data = _Data(asset, self.start + 10, length, unsync=whole)
         if self.major == 2:
             if not flags & _EXTENDED:  # there the bit means a compression that was never defined
                 self._old_frames(data)
@@ -120,8 +127,11 @@ class _Tag:
         at = self._extended(data) if flags & _EXTENDED else 0
         for _ in range(MAX_ID3_FRAMES):
             head = data.read(at, 10)
-            if len(head) < 10 or not head[:4].isalnum():
-                return  # padding, or the end
+            if len(head) < 10:
+                return
+            if not head[:4].isalnum():
+                self._rest(data, at)  # padding, or an odd frame
+                return
             size = (
                 _syncsafe(head[4:8])
                 if self.major == 4 and max(head[4:8]) < 0x80
@@ -139,6 +149,27 @@ class _Tag:
                 self._text(self._frame(head, data, at + 10, end))
             at = end
         out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
+        self._rest(data, at)
+
+    def _synced(self, start: int, length: int) -> _Data | None:
+        """Take unsynchronisation back from a range, None and a finding over the bounds."""
+        if length <= MAX_ID3_UNSYNC:
+            raw = self.out.asset.read(start, length)
+            self.stuffed -= raw.count(b"\xff\0")
+            if self.stuffed >= 0:
+                return _Data(self.out.asset, start, length, raw)
+        self.out.limit(f"{length} unsynchronised bytes at {start}", "ID3")
+        return None
+
+    def _rest(self, data: _Data, at: int) -> None:
+        """Search what follows the frames: zero bytes, as a rule."""
+        out = self.out
+        rest.search(
+            out,
+            data.place(at),
+            self.end,
+            own=lambda box: rest.behind(out, box, b"application/", _MAX_HEADER),
+        )
 
     def _old_frames(self, data: _Data) -> None:
         """Go over the frames of ID3v2.2: names of three letters, sizes of three bytes."""
@@ -146,6 +177,7 @@ class _Tag:
         for _ in range(MAX_ID3_FRAMES):
             head = data.read(at, 6)
             if len(head) < 6 or not head[:3].isalnum():
+                self._rest(data, at)
                 return
             end = at + 6 + int.from_bytes(head[3:], "big")
             if end > data.length:
@@ -156,6 +188,7 @@ class _Tag:
                 self._text(_Frame(kind, data, at + 6, end, deflated=False, start=data.place(at)))
             at = end
         self.out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
+        self._rest(data, at)
 
     def _text(self, frame: _Frame) -> None:
         """Note a frame whose content is read as metadata."""
@@ -180,11 +213,11 @@ class _Tag:
         at += (1 if flags & 0x40 else 0) + (4 if flags & 0x01 else 0)
         deflated = bool(flags & 0x08)
         if (flags & 0x02 or self.unsync) and at < end:
-            if end - at > MAX_ID3_UNSYNC:
-                self.out.limit(f"an unsynchronised frame of {end - at} bytes", "ID3")
+            synced = self._synced(data.start + at, end - at)
+            if synced is None:
+                self._rest(data, at)
                 return _Frame(b"", data, at, end, deflated, start)
-            data = _Data(self.out.asset, data.start + at, end - at, unsync=True)
-            at, end = 0, data.length
+            data, at, end = synced, 0, synced.length
         return _Frame(head[:4], data, at, end, deflated, start)
 
     def _object(self, frame: _Frame) -> None:
@@ -302,17 +335,23 @@ def scan(asset: Asset) -> Scan:
     out = Collector(asset)
     head = asset.read(0, 10)
     end = 0
-    if head[:3] == b"ID3" and len(head) == 10:
-        tag = _Tag(out, 0, head)
+    for _ in range(MAX_ID3_TAGS):  # players skip each of them
+        if head[:3] != b"ID3" or len(head) < 10:
+            break
+        tag = _Tag(out, end, head)
         if tag.end > asset.size:
             out.truncated("the tag ends behind the end of the file", "ID3")
         if tag.major in (2, 3, 4):
             tag.frames(head[5])
         end = tag.end + (10 if tag.major == 4 and head[5] & _FOOTER else 0)
-        if asset.read(end, 4) == b"fLaC":
-            from provenance.media.container import flac  # noqa: PLC0415 - only this file needs it
+        head = asset.read(end, 10)
+    if head[:3] == b"ID3":
+        out.limit(f"more than {MAX_ID3_TAGS} tags", "ID3")
+        rest.search(out, end, own=lambda box: rest.behind(out, box, b"application/", _MAX_HEADER))
+    if end and head[:4] == b"fLaC":
+        from provenance.media.container import flac  # noqa: PLC0415 - only this file needs it
 
-            return flac.finish(out, end)
+        return flac.finish(out, end)
     return out.finish("audio/mpeg", "id3")
 
 

@@ -1,8 +1,9 @@
 """JPEG (ISO/IEC 10918-1): marker segments up to the first scan.
 
 A manifest store stands in APP11 segments in front of the pixels (C2PA specification, "Embedding
-manifests into JPEG"; ISO/IEC 19566-5, annex D), so that the scan ends at SOS. Behind the
-end of the image only Samsung's trailer is looked for, from the end of the file.
+manifests into JPEG"; ISO/IEC 19566-5, annex D), so that the walk ends at SOS. It goes on after
+damage as libjpeg does, with the next marker. Of what follows SOS, Samsung's trailer is looked for,
+and a store near the end of the file.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.base.values import dataclass
-from provenance.media.container import jumbf, samsung
-from provenance.media.container.bounds import MAX_FILL, MAX_SEGMENTS
+from provenance.media.container import jumbf, rest, samsung
+from provenance.media.container.bounds import MAX_FILL, MAX_REMAINS, MAX_SEGMENTS
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Scan
 
 _STANDALONE = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})  # TEM, SOI, RSTn: no length follows
+_NO_LENGTH = _STANDALONE | {0x00, 0xFF}
 _EOI, _SOS, _APP0, _APP1, _APP11, _APP13, _APP15, _COM = (
     *(0xD9, 0xDA, 0xE0, 0xE1, 0xEB, 0xED, 0xEF, 0xFE),
 )
@@ -33,7 +35,12 @@ _PHOTOSHOP = b"Photoshop 3.0\0"
 _LABEL = b"AIGC{"  # a bare TC260 label, seen in segments of its own
 _PICKLE = b"\x80"
 _EXTENDED_HEADER = 75  # the signature, 32 of GUID, 4 of full length, 4 of offset
+_JUMBF = b"jumb"
+_APPLICATION_HEAD = 24  # of a segment: a store in it begins there, after CI, En and Z
+_WRAPPING = 12  # marker, length, CI, En, Z
+_NEAR = 4_096
 _CHUNK = 1 << 20
+_TAIL = 24 * 1024  # bytes at the end of the file; the last box of a store, its signature, has less
 _MAX_SEGMENTS_WHOLE = 1 << 16  # of the whole file
 # In entropy-coded data a marker is what is neither stuffed (00) nor a restart (RSTn), ISO/IEC
 # 10918-1, B.1.1.5; between segments RSTn is a marker like any other. Compiled where it is needed.
@@ -97,7 +104,10 @@ class _Walk:
         self.resources: list[Span] = []  # of Photoshop, which go on from segment to segment
 
     def segments(self) -> None:
-        """Go from marker to marker until the first scan."""
+        """Go from marker to marker until the first scan.
+
+        What is no marker where one belongs is skipped up to the next one.
+        """
         asset, out, pos = self.out.asset, self.out, 2
         read, size = asset.read, asset.size
         for _ in range(MAX_SEGMENTS):
@@ -106,22 +116,22 @@ class _Walk:
                 if head[:2] != b"\xff\xd9":
                     out.truncated("the file ends before the first scan")
                 return
-            if head[0] != 0xFF:
-                out.truncated(f"no marker at {pos}")
-                return
             marker = head[1]
-            if marker == 0xFF:
-                pos = self._fill(pos)
+            if head[0] != 0xFF or marker in _NO_LENGTH:
+                pos = self._skip(pos, head)
                 continue
-            if marker in _STANDALONE:
-                pos += 2
-                continue
-            if marker in (_SOS, _EOI):
+            if marker == _SOS:
+                self._after(pos)
                 return
             length = head[2] << 8 | head[3]
+            if marker == _EOI:
+                out.truncated("the image ends before its first scan")
+                self._rest(pos + 2)
+                return
             if length < 2:
                 out.truncated(f"a segment of {length} bytes at {pos}")
-                return
+                pos += 4
+                continue
             end = pos + 2 + length
             if marker == _APP11:
                 self._app11(pos + 4, end)
@@ -133,9 +143,80 @@ class _Walk:
                 self._application(marker, pos + 4, end)
             if end > size:
                 out.truncated(f"the segment at {pos} ends behind the end of the file")
+                self._rest(pos + 4)
                 return
             pos = end
         out.limit(f"more than {MAX_SEGMENTS} segments")
+        self._rest(pos)
+
+    def _skip(self, pos: int, head: bytes) -> int:
+        """Step over what is no segment: markers that stand alone, fill bytes, junk."""
+        if head[0] == 0xFF and head[1] == 0xFF:
+            return self._fill(pos)
+        if head[0] == 0xFF and head[1]:
+            return pos + 2
+        found = _next(self.out.asset, pos, re.compile(_MARKER))
+        found = self.out.asset.size if found is None else found
+        self.out.truncated(f"no marker at {pos}: {found - pos} bytes were skipped")
+        return found
+
+    def _rest(self, pos: int) -> None:
+        """Search what was not walked over."""
+        rest.search(self.out, pos, own=self._own)
+
+    def _own(self, box: int) -> tuple[Span, ...]:
+        """Return where the store is that begins at `box`, in segments or in one piece."""
+        read = self.out.asset.read
+        start = box - _WRAPPING
+        head = read(start, _WRAPPING)
+        if start < 0 or head[0] != 0xFF or not _APP0 <= head[1] <= _APP15:
+            return rest.whole(self.out, box)
+        header = read(box, 16 if read(box, 4) == b"\0\0\0\1" else 8)
+        spans: list[Span] = []
+        for _ in range(MAX_SEGMENTS):
+            segment = read(start, _WRAPPING + len(header))
+            same = segment[:2] == head[:2] and segment[4:8] == head[4:8]
+            if not same or segment[_WRAPPING:] != header:
+                break
+            end = start + 2 + int.from_bytes(segment[2:4], "big")
+            begin = start + _WRAPPING + (len(header) if spans else 0)
+            spans.append(Span(begin, max(end - begin, 0)))
+            start = max(end, begin)
+        return tuple(spans)
+
+    def _after(self, sos: int) -> None:
+        """Look for a store after the first scan, where most readers do not look.
+
+        Reading all of the pixels would cost many times what all else does, so that only where the
+        end of the file has a part of one, everything is searched.
+        """
+        out, size = self.out, self.out.asset.size
+        tail = max(size - _TAIL, sos)
+        if jumbf.BOX_TYPE not in out.asset.read(tail, size - tail):
+            return
+        found = list(rest.stores(out, sos, size))
+        if not found:
+            return
+        ended = self._end(sos)
+        another = rest.another(out, ended)  # of which a later store may be the credential
+        for box in found:
+            if box < another:
+                out.remain("after SOS" if box < ended else "after EOI", box, self._own(box))
+            if len(out.remains) >= MAX_REMAINS:
+                break
+
+    def _end(self, sos: int) -> int:
+        """Return where the image that begins with this scan ends, after its EOI."""
+        read, at, pattern = self.out.asset.read, sos, re.compile(_AFTER_SCAN)
+        for _ in range(_MAX_SEGMENTS_WHOLE):
+            found = _next(self.out.asset, at, pattern)
+            if found is None:
+                break
+            head = read(found, 4)
+            if head[1] == _EOI:
+                return found + 2
+            at = found + 2 + (0 if head[1] in _STANDALONE else int.from_bytes(head[2:], "big"))
+        return self.out.asset.size
 
     def _fill(self, pos: int) -> int:
         """Skip fill bytes (ISO/IEC 10918-1, B.1.1.2) to the last one, which begins a marker."""
@@ -146,8 +227,7 @@ class _Walk:
         # CI "JP", En (2), Z (4), then the box header: LBox (4), TBox (4), XLBox (8) if LBox is 1
         head = self.out.asset.read(start, min(24, end - start))
         if head[:2] != b"JP" or len(head) < 16 or head[12:16] != b"jumb":
-            if head.startswith(_LABEL):
-                self.out.metadata(BlockKind.SEGMENT, "APP11", start, end - start)
+            self._application(_APP11, start, end)
             return
         number, z = head[2:4], int.from_bytes(head[4:8], "big")
         header = head[8 : 24 if head[8:12] == b"\0\0\0\1" else 16]
@@ -175,15 +255,25 @@ class _Walk:
             self.out.metadata(BlockKind.SEGMENT, "APP1", start, end - start)
 
     def _application(self, marker: int, start: int, end: int) -> None:
-        head = self.out.asset.read(start, min(len(_PHOTOSHOP), end - start))
+        head = self.out.asset.read(start, min(_APPLICATION_HEAD, end - start))
         if head.startswith(_LABEL):
             self.out.metadata(BlockKind.SEGMENT, f"APP{marker & 15}", start, end - start)
         elif marker == _APP15 and head[:1] == _PICKLE:
             # DeepFaceLab keeps a pickle here: its keys are looked for, it is never loaded
             self.out.metadata(BlockKind.SEGMENT, "APP15 pickle", start, end - start)
-        elif marker == _APP13 and head == _PHOTOSHOP:
+        elif _JUMBF in head:
+            self._foreign(marker, start, end)
+        elif marker == _APP13 and head.startswith(_PHOTOSHOP):
             begin = start + len(_PHOTOSHOP)
             self.resources.append(Span(begin, end - begin))
+
+    def _foreign(self, marker: int, start: int, end: int) -> None:
+        """Look for a store in a segment that cannot hold the credential: CI `JQ`, APP10 ..."""
+        head = self.out.asset.read(start, min(128, end - start))
+        box = start + head.find(_JUMBF) - 4
+        known = len(self.out.remains) >= MAX_REMAINS
+        if box >= start and not known and jumbf.is_store(self.out.asset.read(box, jumbf.PEEK)):
+            self.out.remain(f"APP{marker & 15}", box, self._own(box))
 
     def finish(self) -> Scan:
         """Join what stands in several segments."""
@@ -248,12 +338,14 @@ def unboxed(asset: Asset) -> int:
 
 def _next(asset: Asset, at: int, pattern: re.Pattern[bytes]) -> int | None:
     """Return where the next marker begins, after its fill bytes."""
+    window = _NEAR  # grows: a marker after every few bytes must not cost a chunk each
     while at + 2 <= asset.size:
-        chunk = asset.read(at, _CHUNK)
+        chunk = asset.read(at, window)
         found = pattern.search(chunk)
         if found is not None:
             return at + found.start()
-        at += len(chunk) - 1  # a marker may be on the edge
+        at += max(len(chunk) - 1, 1)  # a marker may be on the edge
+        window = min(window * 8, _CHUNK)
     return None
 
 

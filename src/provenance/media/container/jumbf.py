@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PEEK = 64  # bytes that hold the superbox header and the description box up to its label
 _STORE_TYPE = b"c2pa"  # the first four bytes of the store's type UUID: c2pa-0011-0010-8000-...
+BOX_TYPE = bytes.fromhex("001100108000 00aa00389b71")  # how the types of all its boxes end
+_WHOLE_TYPE = b"c2pa" + BOX_TYPE
 _STORE_LABEL = b"c2pa\0"
 _LABELLED = 0x03  # toggles: requestable, and a label follows
 
@@ -25,6 +27,15 @@ def superbox_length(start: bytes, available: int) -> int | None:
         length = int.from_bytes(start[8:16], "big")
         return length if length >= 16 else None
     return length if length >= 8 else None
+
+
+def is_marked(start: bytes) -> bool:
+    """Tell the same where no structure leads there: by the whole type, or the label.
+
+    Four letters alone are also in what is printed of a store, in a document about it.
+    """
+    inner = start[16:] if start[:4] == b"\0\0\0\1" else start[8:]
+    return is_store(start) and (inner[8:24] == _WHOLE_TYPE or inner[25:30] == _STORE_LABEL)
 
 
 def is_store(start: bytes) -> bool:

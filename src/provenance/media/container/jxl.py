@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf
+from provenance.media.container import jumbf, rest
 from provenance.media.container.boxes import walk
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Coding, Family, Span
@@ -44,6 +44,8 @@ def scan(asset: Asset) -> Scan:
             elif wrapped == b"jumb":
                 # The specification does not allow it for a manifest store; its label is hidden.
                 out.not_located("a compressed JUMBF box", "brob")
+    if out.gave_up >= 0:
+        rest.search(out, out.gave_up, own=lambda box: rest.whole(out, box))
     return out.finish("image/jxl", "jxl")
 
 

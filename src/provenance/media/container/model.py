@@ -117,6 +117,10 @@ class Scan:
     It does not hold what stands between the credential's own parts, nor what follows the store
     within its wrapping. Of a PDF with several stores it is that of the last one. `lawful` is what
     the standard lets a hash leave out besides, by name: the count field of tag 0xCD41 in TIFF.
+
+    `remains` are manifest stores at places where the format has none: in a part that a bound or
+    damage kept from being read as structure, or in a wrapping of another name. None of them is
+    the file's credential. They come with the finding `credential.unread_remains`.
     """
 
     media_type: str
@@ -128,6 +132,7 @@ class Scan:
     trailing: int = 0
     extent: tuple[Span, ...] = ()
     lawful: tuple[Span, ...] = ()
+    remains: tuple[Block, ...] = ()
 
     def of(self, kind: BlockKind) -> tuple[Block, ...]:
         """Return the blocks of one kind, in file order."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from provenance.media.container import rest
 from provenance.media.container.bounds import MAX_OGG_PAGES, MAX_OGG_STREAMS
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
@@ -53,6 +54,9 @@ def scan(asset: Asset) -> Scan:
         pos = page.end
     else:
         out.limit(f"more than {MAX_OGG_PAGES} streams")
+        page = None
+    if page is None:
+        rest.search(out, pos, own=lambda box: rest.behind(out, box, _MAGIC, len(_MAGIC)))
     for serial in serials:
         headers: list[Span] = []
         spans = _packet(out, 0, serial, len(_MAGIC), headers)

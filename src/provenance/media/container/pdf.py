@@ -13,10 +13,11 @@ import re
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from provenance.media.container import jumbf
+from provenance.media.container import jumbf, rest
 from provenance.media.container.bounds import (
     MAX_PDF_OBJECT_STREAMS,
     MAX_PDF_REVISIONS,
+    MAX_PDF_STEPS,
     MAX_PDF_STORES,
     MAX_PDF_STREAM_HEAD,
     MAX_PDF_WHOLE,
@@ -44,7 +45,6 @@ _HEADER = re.compile(
 )
 _TAIL = re.compile(rb"\s{0,2}endstream\s{1,4}endobj")
 _STREAM = re.compile(rb"stream(?:\r\n|\n|\r)")
-_SIGNATURE = b"jumdc2pa"  # 12 bytes into a manifest store, wherever it stands uncompressed
 _HINTS = (b"/EmbeddedFile", b"/Encrypt", b"c2pa")  # c2pa: the media type as /Subtype
 _MAX_DICTIONARY = 4_096
 _XREF_HEADER = 64
@@ -78,10 +78,12 @@ class Stream(NamedTuple):
 class Document:
     """One PDF file: the parts that are searched, and its cross-reference table."""
 
-    __slots__ = ("out", "sections", "whole", "windows")
+    __slots__ = ("found", "out", "sections", "steps", "whole", "windows")
 
     def __init__(self, asset: Asset) -> None:
         self.out = Collector(asset)
+        self.found: dict[tuple[int, int], int | None] = {}  # objects that were looked for
+        self.steps = MAX_PDF_STEPS
         size = asset.size
         self.whole = size <= MAX_PDF_WHOLE
         if self.whole:
@@ -127,22 +129,25 @@ class Document:
 
     def _specified(self, data: bytes, at: int) -> Stream | None:
         """Follow a file specification to its stream."""
-        start = max(data.rfind(b"obj", 0, at), at - _MAX_DICTIONARY, 0)
+        start = max(at - _MAX_DICTIONARY, 0)
+        start = max(data.rfind(b"obj", start, at), start)
         end = data.find(b"endobj", at, at + _MAX_DICTIONARY)
         match = _FILE.search(data, start, end if end >= 0 else at + _MAX_DICTIONARY)
         return self.stream(int(match[1]), int(match[2])) if match else None
 
     def _signatures(self, found: set[int]) -> None:
-        """Find a store by its own first bytes, where no dictionary led to it."""
+        """Find a store by its own first bytes, where no dictionary led to it.
+
+        One within a picture is the picture's.
+        """
+        out = self.out
         for window in self.windows:
-            at = window.data.find(_SIGNATURE)
-            if at >= 12 and jumbf.is_store(window.data[at - 12 : at - 12 + jumbf.PEEK]):
-                start = window.start + at - 12
+            for start in rest.stores(out, window.start, window.start + len(window.data)):
+                if rest.embedded(out, start) is None:
+                    continue
                 found.add(start)
-                declared = jumbf.superbox_length(
-                    window.data[at - 12 : at + 8], self.out.asset.size - start
-                )
-                self.out.store("EmbeddedFile", (Span(start, declared or 0),))
+                declared = jumbf.superbox_length(out.asset.read(start, 16), out.asset.size - start)
+                out.store("EmbeddedFile", (Span(start, declared or 0),))
                 return
 
     def _add(self, stream: Stream) -> None:
@@ -221,6 +226,12 @@ class Document:
 
     def object(self, number: int, generation: int) -> int | None:
         """Return the offset of an object, by the cross-reference table or by its header."""
+        key = (number, generation)
+        if key not in self.found:
+            self.found[key] = self._object(number, generation)
+        return self.found[key]
+
+    def _object(self, number: int, generation: int) -> int | None:
         wanted = re.compile(rb"\s{0,8}%d\s{1,8}%d\s{1,8}obj\b" % (number, generation))
         read = self.out.asset.read
         if self.sections is None:
@@ -236,6 +247,10 @@ class Document:
         for window in reversed(self.windows):
             at = window.data.rfind(header)  # the last one is the newest
             while at > 0 and window.data[at - 1 : at].isdigit():  # of a longer number
+                self.steps -= 1
+                if self.steps < 0:
+                    self.out.limit(f"more than {MAX_PDF_STEPS} headers that may be an object's")
+                    return None
                 at = window.data.rfind(header, 0, at)
             if at >= 0:
                 return window.start + at
@@ -305,7 +320,8 @@ def _info(document: Document) -> None:
     reference = None
     for window in reversed(document.windows):
         at = window.data.rfind(b"/Info")
-        while at >= 0 and reference is None:
+        while at >= 0 and reference is None and document.steps > 0:
+            document.steps -= 1
             reference = _INFO.match(window.data, at)
             at = window.data.rfind(b"/Info", 0, at)
         if reference is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import samsung
+from provenance.media.container import jumbf, rest, samsung
 from provenance.media.container.bounds import MAX_CHUNKS
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Coding, Family, Span
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KEYWORD = b"XML:com.adobe.xmp\0"
 _MAX_ITXT_HEADER = 1_024  # keyword, flags, language tag and translated keyword
 _TEXT = {b"tEXt": "tEXt", b"zTXt": "zTXt", b"comf": "comf"}
+_METADATA = frozenset({b"iTXt", b"eXIf", *_TEXT})
 _MAX_LENGTH = 0x7FFFFFFF  # ISO/IEC 15948, 5.3
 
 
@@ -43,26 +44,54 @@ def _chunks(asset: Asset, out: Collector) -> None:
         length = int.from_bytes(head[:4], "big")
         if length > _MAX_LENGTH:
             out.truncated(f"a chunk of {length} bytes at {pos}")
+            _rest(out, pos)
             return
         if kind == b"caBX":
             crc = Span(pos + 8 + length, 4)
             out.store("caBX", (Span(pos + 8, length),), (Span(pos, 8), crc))
-        elif kind == b"iTXt":
-            _itxt(asset, out, pos + 8, length)
-        elif kind in _TEXT:
-            out.metadata(BlockKind.TEXT, _TEXT[kind], pos + 8, length)
-        elif kind == b"eXIf":
-            out.metadata(BlockKind.EXIF, "eXIf", pos + 8, length)
+        elif kind in _METADATA:
+            _metadata(asset, out, kind, pos + 8, length)
         pos += 12 + length
         if kind == b"IEND":
             if pos < size:
                 out.trailing(size - pos)
                 samsung.find(out, pos)
+                _after(asset, out, pos)
             return
         if pos > size:
             out.truncated("the file ends within a chunk")
+            _rest(out, pos - 4 - length)
             return
     out.limit(f"more than {MAX_CHUNKS} chunks")
+    _rest(out, pos)
+
+
+def _rest(out: Collector, pos: int) -> None:
+    rest.search(out, pos, own=lambda box: rest.behind(out, box, b"caBX", 4))
+
+
+def _after(asset: Asset, out: Collector, pos: int) -> None:
+    """Go over chunks after IEND, for as long as there are any. Some readers show their text."""
+    for _ in range(MAX_CHUNKS):
+        head = asset.read(pos, 8)
+        kind, length = head[4:], int.from_bytes(head[:4], "big")
+        if len(head) < 8 or not kind.isalpha() or pos + 12 + length > asset.size:
+            return
+        if kind == b"caBX" and jumbf.is_store(asset.read(pos + 8, jumbf.PEEK)):
+            out.remain("caBX after IEND", pos + 8, (Span(pos + 8, length),))
+        else:
+            _metadata(asset, out, kind, pos + 8, length)
+        pos += 12 + length
+    _rest(out, pos)
+
+
+def _metadata(asset: Asset, out: Collector, kind: bytes, start: int, length: int) -> None:
+    if kind == b"iTXt":
+        _itxt(asset, out, start, length)
+    elif kind in _TEXT:
+        out.metadata(BlockKind.TEXT, _TEXT[kind], start, length)
+    elif kind == b"eXIf":
+        out.metadata(BlockKind.EXIF, "eXIf", start, length)
 
 
 def _itxt(asset: Asset, out: Collector, start: int, length: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.container import jumbf, rest
 from provenance.media.container.bounds import MAX_RIFF_CHUNKS
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
@@ -24,6 +25,7 @@ _METADATA = {  # chunk -> what it is and what the place is called
     b"iXML": (BlockKind.RIFF, "iXML"),
     b"json": (BlockKind.RIFF, "json"),  # WanGP: its settings
 }
+_READ = frozenset({b"XMP ", b"_PMX", b"LIST", b"id3 ", b"ID3 ", *_METADATA})
 _IN_DS64 = 0xFFFFFFFF  # the size stands in the ds64 chunk
 
 
@@ -47,21 +49,45 @@ def _forms(asset: Asset, out: Collector, head: bytes) -> None:
         left = _chunks(asset, out, pos + 12, end, wide, left)
         if left < 0:
             out.limit(f"more than {MAX_RIFF_CHUNKS} chunks")
+            _rest(out, pos + 12)
             return
         left -= 1
         pos = end + (end & 1)
         head = asset.read(pos, 12)
         if len(head) < 12 or head[:4] != b"RIFF" or head[8:12] != b"AVIX":
             out.trailing(asset.size - pos)
+            _after(asset, out, pos)
             return
+
+
+def _rest(out: Collector, pos: int) -> None:
+    rest.search(out, pos, own=lambda box: rest.behind(out, box, b"C2PA", 8))
+
+
+def _after(asset: Asset, out: Collector, pos: int) -> None:
+    """Go over chunks behind the declared size, for as long as there are any."""
+    left = MAX_RIFF_CHUNKS
+    while pos + 8 <= asset.size and left:
+        left -= 1
+        head = asset.read(pos, 8)
+        length = int.from_bytes(head[4:], "little")
+        end = pos + 8 + length
+        if not head[:4].isascii() or not head[:4].decode().isprintable() or end > asset.size:
+            return
+        if head[:4] == b"C2PA" and jumbf.is_store(asset.read(pos + 8, jumbf.PEEK)):
+            out.remain("C2PA", pos + 8, (Span(pos + 8, length),))
+        else:
+            _metadata(asset, out, head[:4], pos, length)
+        pos = end + (length & 1)
 
 
 def _chunks(
     asset: Asset, out: Collector, pos: int, end: int, wide: tuple[int, int] | None, left: int
 ) -> int:
     """Walk the chunks of one form; return how many more the file may have, -1 when too many."""
-    read = asset.read
+    read, begun = asset.read, pos
     while pos + 8 <= end:
+        begun = pos
         left -= 1
         if left < 0:
             return left
@@ -73,21 +99,27 @@ def _chunks(
         if kind == b"C2PA":
             padding = Span(pos + 8 + length, length & 1)
             out.store("C2PA", (Span(pos + 8, length),), (Span(pos, 8), padding))
-        elif kind in (b"XMP ", b"_PMX"):
-            out.xmp(kind.decode("ascii"), (Span(pos + 8, length),))
-        elif kind in _METADATA:
-            out.metadata(*_METADATA[kind], pos + 8, length)
-        elif kind == b"LIST":
-            if length > 4 and read(pos + 8, 4) == b"INFO":
-                out.metadata(BlockKind.RIFF, "LIST INFO", pos + 12, length - 4)
-        elif kind in (b"id3 ", b"ID3 "):
-            from provenance.media.container import id3  # noqa: PLC0415 - few files have it
-
-            id3.embedded(out, pos + 8)
+        elif kind in _READ:
+            _metadata(asset, out, kind, pos, length)
         pos += 8 + length + (length & 1)
     if pos > end + 1:
         out.truncated("a chunk ends behind the end of its RIFF chunk")
+        _rest(out, begun + 8)
     return left
+
+
+def _metadata(asset: Asset, out: Collector, kind: bytes, pos: int, length: int) -> None:
+    if kind in (b"XMP ", b"_PMX"):
+        out.xmp(kind.decode("ascii"), (Span(pos + 8, length),))
+    elif kind in _METADATA:
+        out.metadata(*_METADATA[kind], pos + 8, length)
+    elif kind == b"LIST":
+        if length > 4 and asset.read(pos + 8, 4) == b"INFO":
+            out.metadata(BlockKind.RIFF, "LIST INFO", pos + 12, length - 4)
+    elif kind in (b"id3 ", b"ID3 "):
+        from provenance.media.container import id3  # noqa: PLC0415 - few files have it
+
+        id3.embedded(out, pos + 8)
 
 
 def _ds64(asset: Asset) -> tuple[int, int] | None:

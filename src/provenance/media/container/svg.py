@@ -10,30 +10,46 @@ from __future__ import annotations
 import binascii
 import re
 import zlib
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf
-from provenance.media.container.bounds import MAX_SVG_SEARCH, MAX_SVG_STORES
+from provenance.media.container import jumbf, rest
+from provenance.media.container.bounds import (
+    MAX_REMAINS,
+    MAX_REST_PACKET,
+    MAX_SVG_HIDDEN,
+    MAX_SVG_PACKETS,
+    MAX_SVG_SEARCH,
+    MAX_SVG_STORES,
+)
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
+
     from provenance.media.asset import Asset
     from provenance.media.container.model import Scan
 
 _NAMESPACE = b"http://c2pa.org/manifest"
-_MANIFEST = re.compile(rb"<([A-Za-z_][\w.\-]{0,63}):manifest(?:\s[^<>]{0,1024})?>")
+_MANIFEST = re.compile(rb"<(?:([A-Za-z_][\w.\-]{0,63}):)?manifest(\s[^<>]{0,1024})?>")
+_BOUND = re.compile(rb"xmlns:([A-Za-z_][\w.\-]{0,63})\s{0,8}=\s{0,8}[\"']" + _NAMESPACE + rb"[\"']")
+_DEFAULT = re.compile(rb"\sxmlns\s{0,8}=\s{0,8}[\"']" + _NAMESPACE + rb"[\"']")
+_PACKET = re.compile(rb"<([A-Za-z_][\w.\-]{0,31}):xmpmeta[\s>]")
+_METADATA = re.compile(rb"<((?:[A-Za-z_][\w.\-]{0,31}:)?metadata)[\s>]")
+_HIDDEN = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}  # what is no element within
+_CODED = b"anVtZGMycGEAEQAQgAAAqgA4m3E"  # in base64, what is 12 bytes into a store
+_CODED_START = 16  # characters in front of it
+_MAX_CODED = 8 << 20  # characters of one store
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.\-]{0,63}:)?svg(?:\s[^<>]{0,16384})?>")
 _BASE64 = re.compile(rb"\s*([A-Za-z0-9+/=]+)")
 _AROUND = re.compile(rb"\s*(?:\]\]>\s*)?")  # what may be between base64 and the end tag
 _NAMESPACED = re.compile(  # a start tag that says nothing but which namespace is meant
-    rb"<[\w.\-]+:manifest\s*(?:xmlns:[\w.\-]+\s*=\s*[\"']" + _NAMESPACE + rb"[\"']\s*)?>"
+    rb"<(?:[\w.\-]+:)?manifest\s*(?:xmlns(?::[\w.\-]+)?\s*=\s*[\"']" + _NAMESPACE + rb"[\"']\s*)?>"
 )
 _PEEK = 256  # characters of base64 decoded to judge the superbox
 _CDATA = b"<![CDATA["
 _TEXT_PEEK = 16 * 1024
 _INFLATED_PEEK = 4_096
-_MAX_HIDDEN = 64  # packets in comments that are passed over
 _MAX_TEXT = 1 << 20  # bytes of a metadata element without RDF
 _ELEMENT = re.compile(rb"<metadata(?:\s[^<>]{0,1024})?>")
 
@@ -52,19 +68,66 @@ def scan(asset: Asset) -> Scan:
         if text in data:
             out.not_located("a UTF-16 file that may hold a manifest store", "metadata")
         return out.finish("image/svg+xml", "svg")
-    if b":manifest" in data:
-        _stores(out, data)
-    _xmp(out, data)
+    stores, metadata = b"manifest" in data, b":xmpmeta" in data or b"metadata" in data
+    if stores or metadata:
+        searched = _Text(out, data)
+        if stores:
+            _stores(out, searched)
+        if metadata:
+            _xmp(out, searched)
+    if asset.size > MAX_SVG_SEARCH:
+        _rest(out, MAX_SVG_SEARCH)
     return out.finish("image/svg+xml", "svg")
 
 
-def _stores(out: Collector, data: bytes) -> None:
-    for count, found in enumerate(_MANIFEST.finditer(data)):
-        if count >= MAX_SVG_STORES:
-            out.limit(f"more than {MAX_SVG_STORES} manifest elements", "c2pa:manifest")
-            return
-        if not _is_c2pa(data, found.group(1)) or _hidden(data, found.start()):
+class _Text:
+    """The text of one file, and which parts of it count for nothing."""
+
+    __slots__ = ("_ends", "_starts", "data")
+
+    def __init__(self, out: Collector, data: bytes) -> None:
+        self.data = data
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        at = 0
+        opened = {start: data.find(start) for start in _HIDDEN}
+        while len(self._starts) < MAX_SVG_HIDDEN:
+            for start, found in opened.items():
+                if 0 <= found < at:  # within the one before
+                    opened[start] = data.find(start, at)
+            met = [(found, start) for start, found in opened.items() if found >= 0]
+            if not met:
+                return
+            begin, start = min(met)
+            end = data.find(_HIDDEN[start], begin + len(start))
+            at = end + len(_HIDDEN[start]) if end >= 0 else len(data)
+            self._starts.append(begin)
+            self._ends.append(at)
+        out.limit(f"more than {MAX_SVG_HIDDEN} comments")
+
+    def visible(self, pattern: re.Pattern[bytes], at: int = 0) -> re.Match[bytes] | None:
+        """Return the next match from `at` outside of comments, CDATA and instructions."""
+        while (found := pattern.search(self.data, at)) is not None:
+            within = bisect_right(self._starts, found.start()) - 1
+            if within < 0 or found.start() >= self._ends[within]:
+                return found
+            at = self._ends[within]
+        return None
+
+
+def _stores(out: Collector, text: _Text) -> None:
+    data, count, at = text.data, 0, 0
+    bound = {b"c2pa", *(found.group(1) for found in _BOUND.finditer(data))}
+    while (found := text.visible(_MANIFEST, at)) is not None:
+        at = found.end()
+        prefix, attributes = found.group(1), found.group(2) or b""
+        if not (prefix in bound if prefix else _DEFAULT.search(attributes)):
             continue
+        count += 1
+        if count > MAX_SVG_STORES:
+            out.limit(f"more than {MAX_SVG_STORES} manifest elements", "c2pa:manifest")
+            _rest(out, found.start())
+            return
         if found.group(0).endswith(b"/>"):
             out.truncated("an empty manifest element", "c2pa:manifest")
             continue
@@ -73,7 +136,7 @@ def _stores(out: Collector, data: bytes) -> None:
         if end < 0:
             out.truncated("the manifest element does not end", "c2pa:manifest")
             end = len(data)
-        close = end
+        close = at = end
         begin, end = _inner(data, begin, end)
         if end > begin:
             own = _extent(data, found, begin, close, _check(out, data, begin, end))
@@ -86,10 +149,14 @@ def _stores(out: Collector, data: bytes) -> None:
             out.truncated("an empty manifest element", "c2pa:manifest")
 
 
-def _is_c2pa(data: bytes, prefix: bytes) -> bool:
-    """Tell whether a prefix is the usual one, or bound to the namespace somewhere."""
-    binding = rb"xmlns:" + re.escape(prefix) + rb"\s{0,8}=\s{0,8}[\"']" + _NAMESPACE + rb"[\"']"
-    return prefix == b"c2pa" or re.search(binding, data) is not None
+def _rest(out: Collector, start: int) -> None:
+    """Look for stores in base64 in what was not looked at as elements."""
+    for count, at in enumerate(rest.marks(out, _CODED, start, out.asset.size)):
+        if count >= MAX_REMAINS:
+            return
+        begin = at - _CODED_START
+        run = _BASE64.match(out.asset.read(begin, _MAX_CODED))
+        out.remain(rest.PLACE, at, (Span(begin, run.end()),) if run else (), Coding.BASE64)
 
 
 def _inner(data: bytes, begin: int, end: int) -> tuple[int, int]:
@@ -102,13 +169,6 @@ def _inner(data: bytes, begin: int, end: int) -> tuple[int, int]:
         stop = data.find(b"]]>", begin, end)
         end = stop if stop >= 0 else end
     return begin, max(begin, end)
-
-
-def _hidden(data: bytes, at: int) -> bool:
-    """Tell whether an offset lies in a comment, or in a CDATA section."""
-    return data.rfind(b"<!--", 0, at) > data.rfind(b"-->", 0, at) or data.rfind(
-        _CDATA, 0, at
-    ) > data.rfind(b"]]>", 0, at)
 
 
 def _extent(
@@ -127,7 +187,8 @@ def _extent(
         at = min(run.end(), run.start(1) + left)
         left -= at - run.start(1)
     whole = _AROUND.fullmatch(data, at, close) is not None
-    name = b"</" + opened.group(1) + b":manifest>"
+    prefix = opened.group(1)
+    name = b"</" + prefix + b":manifest>" if prefix else b"</manifest>"
     if whole and data.startswith(name, close):
         at = close + len(name)
     if _NAMESPACED.fullmatch(opened.group(0)):
@@ -154,17 +215,23 @@ def _check(out: Collector, data: bytes, begin: int, end: int) -> int | None:
     return declared
 
 
-def _xmp(out: Collector, data: bytes) -> None:
-    start = data.find(b"<x:xmpmeta")
-    for _ in range(_MAX_HIDDEN):
-        if start < 0 or not _hidden(data, start):
+def _xmp(out: Collector, text: _Text) -> None:
+    """Note each packet, and RDF that is in `metadata` without one around it."""
+    data, at, left = text.data, 0, MAX_SVG_PACKETS
+    packets: list[tuple[int, int]] = []
+    while (found := text.visible(_PACKET, at)) is not None:
+        at = found.end()
+        left -= 1
+        if left < 0:
+            out.limit(f"more than {MAX_SVG_PACKETS} XMP packets", "metadata")
             break
-        start = data.find(b"<x:xmpmeta", start + 1)  # one in a comment hides no other
-    end = data.find(b"</x:xmpmeta>", start) if start >= 0 else -1
-    if end >= 0 and not _hidden(data, start):
-        out.xmp("metadata", (Span(start, end + len(b"</x:xmpmeta>") - start),))
-    elif b"<metadata" in data:
-        _metadata(out, data)
+        close = b"</" + found.group(1) + b":xmpmeta>"
+        end = data.find(close, found.end(), found.end() + MAX_REST_PACKET)
+        if end >= 0:
+            at = end + len(close)
+            packets.append((found.start(), at))
+            out.xmp("metadata", (Span(found.start(), at - found.start()),))
+    _metadata(out, text, packets)
 
 
 def _text(out: Collector, data: bytes, start: int, end: int) -> None:
@@ -178,29 +245,42 @@ def _text(out: Collector, data: bytes, start: int, end: int) -> None:
         out.metadata(BlockKind.TEXT, "metadata element", opened.end(), length)
 
 
-def _metadata(out: Collector, data: bytes) -> None:
-    """Note RDF that stands in `metadata` without a packet around it.
+def _metadata(out: Collector, text: _Text, packets: list[tuple[int, int]]) -> None:
+    """Note RDF that is in `metadata` without a packet around it.
 
     Its prefixes may be bound on the root element, so that the tags of the root are joined to it:
     together they are a document.
     """
-    root = _ROOT.search(data)
-    start = data.find(b"<metadata")
-    end = data.find(b"</metadata>", start)
+    data, left = text.data, MAX_SVG_PACKETS
     close = data.rfind(b"</")
-    if root is None or end < 0 or close < end or start < root.end() or _hidden(data, start):
+    root = text.visible(_ROOT)
+    if root is None:
         return
-    if data.find(b":RDF", start, end) < 0:
-        _text(out, data, start, end)
-        return
-    stop = end + len(b"</metadata>")
     tail = data.find(b">", close) + 1 or len(data)
-    spans = (
-        Span(root.start(), root.end() - root.start()),
-        Span(start, stop - start),
-        Span(close, tail - close),
-    )
-    out.xmp("metadata", spans)
+    at = root.end()
+    while (found := text.visible(_METADATA, at)) is not None:
+        left -= 1
+        if left < 0:
+            out.limit(f"more than {MAX_SVG_PACKETS} elements `metadata`", "metadata")
+            return
+        start, name = found.start(), found.group(1)
+        end = data.find(b"</" + name + b">", start)
+        if end < 0:
+            return
+        if close < end:
+            return
+        at = stop = end + len(name) + 3
+        if any(start < packet[1] and packet[0] < stop for packet in packets):
+            continue
+        if data.find(b":RDF", start, end) < 0:
+            _text(out, data, start, end)
+            continue
+        spans = (
+            Span(root.start(), root.end() - root.start()),
+            Span(start, stop - start),
+            Span(close, tail - close),
+        )
+        out.xmp("metadata", spans)
 
 
 def _recognise(asset: Asset, head: bytes) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING
 
+from provenance.media.container import rest
 from provenance.media.container.bounds import MAX_IFD_ENTRIES, MAX_IFDS, MAX_TIFF_ENTRIES
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
@@ -30,7 +31,7 @@ _MAX_MAKE = 32
 class _Reader:
     """One TIFF file: its byte order and the width of its offsets."""
 
-    __slots__ = ("count", "entry", "inline", "left", "order", "out", "tags", "width")
+    __slots__ = ("count", "entry", "inline", "left", "order", "out", "tags", "whole", "width")
 
     def __init__(self, asset: Asset, head: bytes) -> None:
         self.out = Collector(asset)
@@ -42,6 +43,7 @@ class _Reader:
         self.inline = 8 if big else 4
         self.entry = Struct(mark + ("HHQ8s" if big else "HHI4s"))
         self.left = MAX_TIFF_ENTRIES
+        self.whole = True  # whether the chain was followed to its end
         self.tags: dict[int, tuple[int, int]] = {}  # of the first IFD: tag -> (offset, length)
 
     def first(self, head: bytes) -> int:
@@ -54,9 +56,11 @@ class _Reader:
         while offset:
             if offset in seen:
                 self.out.truncated(f"the IFD at {offset} comes again", "IFD")
+                self.whole = False
                 return
             if len(seen) >= MAX_IFDS:
                 self.out.limit(f"more than {MAX_IFDS} IFDs", "IFD")
+                self.whole = False
                 return
             seen.add(offset)
             offset = self._ifd(offset, first=len(seen) == 1)
@@ -67,17 +71,20 @@ class _Reader:
         head = out.asset.read(offset, self.count)
         if len(head) < self.count:
             out.truncated(f"no IFD at {offset}", "IFD")
+            self.whole = False
             return 0
         count = int.from_bytes(head, self.order)
         self.left -= count
         if count > MAX_IFD_ENTRIES or self.left < 0:
             out.limit(f"an IFD of {count} entries", "IFD")
+            self.whole = False
             return 0
         start = offset + self.count
         data = out.asset.read(start, count * entry.size + self.width)
         whole = len(data) // entry.size if len(data) < count * entry.size else count
         if len(data) < count * entry.size + self.width:
             out.truncated(f"the IFD at {offset} ends behind the end of the file", "IFD")
+            self.whole = False
         if first:
             out.metadata(BlockKind.EXIF, "IFD0", offset, self.count + len(data))
         for i in range(whole):
@@ -123,6 +130,8 @@ def scan(asset: Asset) -> Scan:
     head = asset.read(0, 16)
     reader = _Reader(asset, head)
     reader.chain(reader.first(head))
+    if not reader.whole:
+        rest.search(reader.out, 0)
     return reader.out.finish(reader.media_type(), "tiff")
 
 

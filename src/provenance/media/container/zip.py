@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from provenance.media.container import rest
 from provenance.media.container.bounds import (
     MAX_ZIP_CANDIDATES,
     MAX_ZIP_DIRECTORY,
@@ -28,6 +29,7 @@ _ODF = (b"meta.xml",)
 _MAX_NAME = 256  # characters of the path of an EPUB package document
 _END_SEARCH = 22 + 65_535  # end record and the longest comment (4.3.16)
 _STORED, _DEFLATED = 0, 8
+_MAX_HEAD = 1_024  # bytes from an entry's name to its data: the extra field, mostly none
 _MAX_MIMETYPE = 128
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 _OOXML = "application/vnd.openxmlformats-officedocument."
@@ -59,6 +61,7 @@ def scan(asset: Asset) -> Scan:
     """Find the manifest store of a ZIP archive, and which document it is."""
     out = Collector(asset)
     directory, base = _directory(out)
+    whole = not out.findings
     start = 0
     for _ in range(2):  # a second one is already one too many; more change nothing
         entry, start = _find(out, directory, _CREDENTIAL, start)
@@ -75,6 +78,8 @@ def scan(asset: Asset) -> Scan:
             out.coded_store("META-INF", span, Coding.DEFLATE, own)
         else:
             out.not_located(f"a manifest store packed by method {entry.method}", "META-INF")
+    if not whole:  # no directory, or not all of it
+        rest.search(out, 0, own=lambda box: rest.behind(out, box, _CREDENTIAL, _MAX_HEAD))
     media_type = _media_type(out, directory)
     if media_type != "application/zip":
         _properties(out, directory, media_type)

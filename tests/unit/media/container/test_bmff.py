@@ -56,7 +56,12 @@ def test_merkle_boxes_are_noted_only():
 
 @pytest.mark.parametrize("purpose", [b"nonsense", b"x" * 60])
 def test_unknown_purpose(purpose):
-    assert codes(build.mp4(build.c2pa_box(STORE, purpose))) == ["container.truncated"]
+    found = scanned(build.mp4(build.c2pa_box(STORE, purpose)))
+    assert [f.code for f in found.findings] == ["container.truncated", "credential.unread_remains"]
+    assert found.blocks == ()
+    assert len(found.remains) == 1
+    empty = build.mp4(build.c2pa_box(b"", purpose))
+    assert codes(empty) == ["container.truncated"]
 
 
 def test_fragmented():

@@ -101,7 +101,7 @@ def test_lying_segment_length():
 
 
 def test_segment_of_no_length():
-    assert codes(b"\xff\xd8\xff\xe0\0\0") == ["container.truncated"]
+    assert set(codes(b"\xff\xd8\xff\xe0\0\0")) == {"container.truncated"}
 
 
 def test_too_many_segments():

@@ -1,0 +1,151 @@
+"""Searching what was not read as structure, for manifest stores and XMP packets.
+
+Where a bound or damage ends the walk over a container, the rest of the file is searched for the
+first bytes of a manifest store, and for XMP: in time linear in its length, a MiB at a time. What
+is found has no place in the structure, so that it is no credential of the file by the standard;
+but it must not stay unsaid (a store becomes `Scan.remains`).
+
+A family says which stores count as the file's own, for a file may hold other files: a picture in
+a document, a preview in a raw photo, a video after a picture.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from provenance.media.container import jumbf
+from provenance.media.container.bounds import (
+    MAX_REMAINS,
+    MAX_REST_MARKS,
+    MAX_REST_PACKET,
+    MAX_REST_PACKETS,
+)
+from provenance.media.container.model import BlockKind, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from provenance.media.container.collect import Collector
+
+    Own = Callable[[int], Sequence[Span] | None]
+    """Takes where a superbox begins; returns where its store is, or None if of another file."""
+
+_CHUNK = 1 << 20  # bytes held at a time
+PLACE = "unread"
+_TYPE = b"jumdc2pa"  # the description box of a manifest store
+_META = b"adobe:ns:meta/"  # the namespace on the element around an XMP packet
+_OPENED = re.compile(rb"<([A-Za-z_][\w.\-]{0,31}):xmpmeta\b[^<>]{0,512}$")
+_PREFIX = 640
+_JPEG, _PNG = b"JP", b"caBX"  # what is in front of a store in a picture
+_STARTS = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF|....ftyp", re.DOTALL)
+
+
+def search(out: Collector, start: int, end: int | None = None, own: Own | None = None) -> None:
+    """Search a range of the file, to its end where none is given.
+
+    `own` decides on each store; without it one counts unless a picture within the file holds it.
+    """
+    stop = out.asset.size if end is None else min(end, out.asset.size)
+    for box in stores(out, start, stop):
+        spans = own(box) if own else embedded(out, box)
+        if spans is not None:
+            out.remain(PLACE, box, spans)
+            if len(out.remains) >= MAX_REMAINS:
+                break
+    packets, after = MAX_REST_PACKETS, start
+    for at in marks(out, _META, start, stop):
+        if at < after or not packets:
+            continue
+        packets -= 1
+        known = out.holds(at, BlockKind.XMP)
+        span = None if known else _packet(out, at, start, stop)
+        if span is not None:
+            after = span.offset + span.length
+            out.xmp(PLACE, (span,))
+    if not packets:
+        out.limit(f"more than {MAX_REST_PACKETS} XMP packets in the rest", PLACE)
+
+
+def stores(out: Collector, start: int, stop: int) -> Iterator[int]:
+    """Yield where in a range of the file a manifest store begins that is not known yet.
+
+    A range with more marks of stores than are looked at counts as one that hides a store.
+    """
+    for count, at in enumerate(marks(out, _TYPE, start, stop)):
+        if count >= MAX_REST_MARKS:
+            out.remain(PLACE, at)
+            return
+        box = _superbox(out, at)
+        if box >= start and not out.holds(box, BlockKind.MANIFEST_STORE):
+            yield box
+
+
+def marks(out: Collector, mark: bytes, start: int, stop: int) -> Iterator[int]:
+    """Yield where in a range of the file a text begins, at most `MAX_REST_MARKS` + 1 times."""
+    read, at = out.asset.read, start
+    left = MAX_REST_MARKS
+    while at < stop:
+        data = read(at, min(_CHUNK, stop - at))
+        found = data.find(mark)
+        while found >= 0:
+            yield at + found
+            left -= 1
+            if left < 0:
+                return
+            found = data.find(mark, found + len(mark))
+        if len(data) < _CHUNK:
+            return
+        at += _CHUNK - len(mark) + 1  # one may be on the edge, none is met twice
+
+
+def _superbox(out: Collector, at: int) -> int:
+    """Return where the superbox begins whose description box has its type at `at`, -1 if none."""
+    for header in (8, 16):
+        box = at - 4 - header
+        if box >= 0 and jumbf.is_marked(out.asset.read(box, jumbf.PEEK)):
+            return box
+    return -1
+
+
+def whole(out: Collector, box: int) -> tuple[Span, ...]:
+    """Return a store that is in one piece, as long as it declares, or as the file is."""
+    rest = out.asset.size - box
+    declared = jumbf.superbox_length(out.asset.read(box, 16), rest)
+    return (Span(box, min(declared or rest, rest)),)
+
+
+def behind(out: Collector, box: int, mark: bytes, within: int) -> tuple[Span, ...] | None:
+    """Return a store that has a mark at most so many bytes in front of it, else None."""
+    before = min(within, box)
+    return whole(out, box) if mark in out.asset.read(box - before, before) else None
+
+
+def another(out: Collector, start: int) -> int:
+    """Return where after `start` another file begins, a picture or a video; the end if nowhere."""
+    at, size = start, out.asset.size
+    while at < size:
+        found = _STARTS.search(out.asset.read(at, _CHUNK))
+        if found:
+            return at + found.start()
+        at += _CHUNK - 16
+    return size
+
+
+def embedded(out: Collector, box: int) -> tuple[Span, ...] | None:
+    """Return a store unless it is wrapped as in a picture, which then is a file within this one."""
+    before = out.asset.read(max(box - 8, 0), min(box, 8))
+    return None if before.startswith(_JPEG) or before.endswith(_PNG) else whole(out, box)
+
+
+def _packet(out: Collector, at: int, start: int, stop: int) -> Span | None:
+    """Return the `x:xmpmeta` element with its namespace at `at`, whatever its prefix."""
+    first = max(at - _PREFIX, start)  # attributes may be in front of it
+    opened = _OPENED.search(out.asset.read(first, at - first))
+    if opened is None:
+        return None
+    begin = first + opened.start()
+    close = b"</" + opened.group(1) + b":xmpmeta>"
+    data = out.asset.read(begin, min(MAX_REST_PACKET, stop - begin))
+    found = data.find(close)
+    return Span(begin, found + len(close)) if found >= 0 else None
