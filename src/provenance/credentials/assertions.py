@@ -9,8 +9,10 @@ strings as text, so that no digest is read from it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import (
     Action,
     ActionsAssertion,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_ACTIONS = 10_000
+MAX_TEMPLATES = 1_000
 # The lists of a claim that name assertions, by the version of the claim.
 LISTS = {
     1: ((Part.CLAIM, "assertions"),),
@@ -113,20 +116,46 @@ def product(value: Any) -> Product | None:
     return None
 
 
-def actions(assertion: Assertion) -> ActionsAssertion:
-    """Read `c2pa.actions` or `c2pa.actions.v2`. Raises ValueError."""
+def actions(assertion: Assertion, budget: Budget | None = None) -> ActionsAssertion:
+    """Read `c2pa.actions` or `c2pa.actions.v2` within a file's budget. Raises ValueError."""
     data = assertion.decode()
     entries = data.get("actions") if isinstance(data, dict) else None
     if not isinstance(entries, list | tuple):
         raise ValueError("no list of actions")
-    if len(entries) > MAX_ACTIONS:
-        raise ValueError(f"{len(entries)} actions, over the limit of {MAX_ACTIONS}")
-    templates = _entries(data.get("templates"))[:MAX_ACTIONS]
+    templates = _entries(data.get("templates"))
+    if len(templates) > MAX_TEMPLATES:
+        raise ValueError(f"{len(templates)} templates, over the limit of {MAX_TEMPLATES}")
     if len(_templates(templates)) != len(templates):
         raise ValueError("two templates for one action, or one that is no map")
     if not all(isinstance(entry, dict) for entry in entries):
         raise ValueError("an action that is no map")
-    return actions_in(data, assertion)
+    granted = (budget or Budget()).take_actions(len(entries))
+    if granted == len(entries):
+        return actions_in(data, assertion)
+    return replace(
+        actions_in({**data, "actions": entries[:granted]}, assertion),
+        complete=False,
+        left_out=len(entries) - granted,
+        rest=_rest(entries, granted, _templates(templates)),
+    )
+
+
+def _rest(
+    entries: Sequence[Any], start: int, templates: dict[str, dict[Any, Any]]
+) -> tuple[tuple[str, str, int], ...]:
+    """Return action and source type of the entries from `start` on, each pair once."""
+    found: dict[tuple[str, str], int] = {}
+    for index in range(start, len(entries)):
+        name, own = entries[index].get("action"), entries[index].get("digitalSourceType")
+        if own or templates:  # else it says nothing of origin
+            said = text(own) or text(_template(templates, text(name)).get("digitalSourceType"))
+            if said:
+                found.setdefault((text(name), said), index)
+    return tuple((*pair, index) for pair, index in found.items())
+
+
+def _template(templates: dict[str, dict[Any, Any]], action: str) -> dict[Any, Any]:
+    return templates.get(action, templates.get("*", {}))
 
 
 def actions_in(data: Mapping[Any, Any], assertion: Assertion) -> ActionsAssertion:
@@ -164,7 +193,7 @@ def _action(
     shared: list[Product | None],
     templates: dict[str, dict[Any, Any]],
 ) -> Action:
-    template = templates.get(text(entry.get("action")), templates.get("*", {}))
+    template = _template(templates, text(entry.get("action")))
     parameters = entry.get("parameters")
     named: list[str] = []
     description = text(entry.get("description"))
@@ -203,8 +232,8 @@ def _named(value: Any) -> str:
     return parts[-1] if parts and parts[-1].startswith("c2pa.ingredient") else ""
 
 
-def ingredient(assertion: Assertion, manifest: str) -> Ingredient:
-    """Read an ingredient assertion of version 1, 2 or 3. Raises ValueError."""
+def ingredient(assertion: Assertion, manifest: str, budget: Budget | None = None) -> Ingredient:
+    """Read an ingredient assertion of version 1, 2 or 3 within a budget. Raises ValueError."""
     data = assertion.decode()
     if not isinstance(data, dict):
         raise ValueError("no map")
@@ -213,6 +242,8 @@ def ingredient(assertion: Assertion, manifest: str) -> Ingredient:
         raise ValueError("a reference to a manifest that is no hashed URI")
     if made.target == manifest:
         raise ValueError("an ingredient that is its own manifest")
+    if not (budget or Budget()).take_statuses(len(made.recorded_failures)):
+        raise ValueError("more failures are recorded in one file than are read")
     return made
 
 

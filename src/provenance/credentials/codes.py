@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, warning
+from provenance.credentials.budget import ACTIONS
 from provenance.credentials.manifest import Linkage
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def breaches(manifest: Manifest) -> Iterator[Finding]:
 
 
 def _redactions(manifest: str, assertion: Assertion) -> Iterator[Finding]:
-    for n, entry in enumerate(assertion.decode()["actions"]):
+    for n, entry in enumerate(assertion.decode()["actions"][:ACTIONS]):
         parameters = entry.get("parameters")
         named = parameters.get("redacted") if isinstance(parameters, dict) else None
         if entry.get("action") == _REDACTED and not (isinstance(named, str) and named):

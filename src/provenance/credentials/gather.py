@@ -150,7 +150,9 @@ def _several(asset: Asset, blocks: Sequence[Block]) -> Gathered:
     What each says is loose evidence, so that no store can hide another.
     """
     from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
+    from provenance.credentials.budget import Budget  # noqa: PLC0415 - as above
 
+    budget = Budget()
     stores = []
     unread = []
     left = MAX_STORE
@@ -158,7 +160,7 @@ def _several(asset: Asset, blocks: Sequence[Block]) -> Gathered:
         try:
             data = container.load(asset, block, left)
             left -= len(data)
-            stores.append(store.parse(data))
+            stores.append(store.parse(data, budget))
         except (container.ContainerDecodeError, store.StoreError) as e:
             message = f"one of {len(blocks)} manifest stores cannot be read: {e}"
             unread.append(error("credential.unreadable", message, block.place))
@@ -184,7 +186,9 @@ def _held_against(asset: Asset, scan: Scan, given: StoreBytes) -> Gathered:
 def _beside_it(asset: Asset, scan: Scan, data: bytes, name: str, parsed: ManifestStore) -> Gathered:
     from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
 
-    answer = _same_active(_sdk.ask(asset.stream(), _hint(scan), manifest_store=data), parsed)
+    answer = _not_asked(parsed) or _same_active(
+        _sdk.ask(asset.stream(), _hint(scan), manifest_store=data), parsed
+    )
     return Gathered(
         CredentialStatus.PRESENT,
         Location.SIDECAR,
@@ -250,7 +254,9 @@ def _read(
         opened = [stack.enter_context(_fragment(f)) for f in fragments]
         hint = _sdk.MANIFEST_STORE_TYPE if alone else _hint(scan)
         streams = [one.stream() for one in opened]
-        answer = _sdk.ask(asset.stream(), hint, fragments=streams, expected_store=data)
+        answer = _not_asked(parsed) or _sdk.ask(
+            asset.stream(), hint, fragments=streams, expected_store=data
+        )
         rewritten = _rewritten(data, answer)
         if rewritten and answer.active == parsed.active:
             answer = replace(answer, same_store=True)  # the same, but for what it writes anew
@@ -268,6 +274,17 @@ def _read(
         outcomes=outcomes,
         rewritten=rewritten,
     )
+
+
+def _not_asked(parsed: ManifestStore) -> Answer | None:
+    """Keep from the SDK what is over our bounds: it has none, and takes seconds and gigabytes."""
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
+
+    reached = (*parsed.limits, *parsed.passed_over)
+    if not reached:
+        return None
+    message = f"the SDK was not asked, since the credential is {reached[0]}"
+    return _sdk.Answer(None, None, (), _sdk.Refusal.NOT_ASKED, message)
 
 
 def _fragment(path: str | os.PathLike[str]) -> Asset:

@@ -96,7 +96,8 @@ class Assertion:
 
     `label` carries its instance (`c2pa.ingredient__1`); `base` does not. `kind` is `cbor`, `json`
     or `binary`, or `value` where a document gave the decoded `value` in place of a payload.
-    `linkage` is the answer of our own digest.
+    `linkage` is the answer of our own digest. `refused` says why it is not decoded, where a bound
+    of the whole file was reached before it.
     """
 
     label: str
@@ -105,6 +106,7 @@ class Assertion:
     linkage: Linkage
     payload: bytes = field(repr=False)
     value: Any = field(default=None, repr=False)
+    refused: str = ""
 
     @property
     def base(self) -> str:
@@ -117,6 +119,8 @@ class Assertion:
 
         A document's content holds what JSON knows: lists, and byte strings as text (`b64'...`).
         """
+        if self.refused:
+            raise ContentError(self.refused)
         if self.kind == "value":
             return self.value
         if self.kind == "cbor":
@@ -173,12 +177,18 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class ActionsAssertion:
-    """An actions assertion as a whole. `complete` is `allActionsIncluded` where it is `true`."""
+    """An actions assertion as a whole. `complete` is `allActionsIncluded` where it is `true`.
+
+    `left_out` counts actions beyond a bound; `rest` is what they say: name and source type that
+    holds, each pair once, with the index of the first that says it.
+    """
 
     label: str
     part: Part
     complete: bool
     actions: tuple[Action, ...]
+    left_out: int = 0
+    rest: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +280,8 @@ class ManifestStore:
     a walk along the ingredients (depth first, ingredients sorted by label), then the unreferenced
     ones sorted by label. `loose` is evidence that the active manifest does not lead to: these,
     boxes of a type that the standard does not know, and assertions that no claim names.
-    `findings` concern the store as a whole.
+    `findings` concern the store as a whole. `limits` says which bounds of a file were reached, so
+    that something about origin in it was not read, `passed_over` the same of anything else.
     """
 
     active: str
@@ -279,6 +290,8 @@ class ManifestStore:
     unreferenced: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
     loose: tuple[Loose, ...] = ()
+    limits: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     @property
     def active_manifest(self) -> Manifest:

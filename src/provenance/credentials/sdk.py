@@ -68,6 +68,7 @@ class Refusal(StrEnum):
     REMOTE = "remote"
     UNSUPPORTED = "unsupported"
     MALFORMED = "malformed"
+    NOT_ASKED = "not_asked"  # by us: it has no bounds of its own
 
 
 @dataclass(frozen=True, slots=True)

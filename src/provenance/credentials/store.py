@@ -13,6 +13,7 @@ from provenance.base import cbor
 from provenance.base.finding import Finding, error, note, warning
 from provenance.credentials import assertions as read
 from provenance.credentials import compressed, jumbf, prerelease
+from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
     HASH_ALGORITHMS,
@@ -38,12 +39,13 @@ class StoreError(ValueError):
     """A manifest store that cannot be read at all. The message says why."""
 
 
-def parse(data: bytes) -> ManifestStore:
+def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
     """Read a manifest store. Raises StoreError where no active manifest can be found.
 
     What the active manifest does not lead to is read too, as loose evidence; where that cannot be
-    read it is a finding and spoils nothing.
+    read it is a finding and spoils nothing. `budget` is the file's, where it has several stores.
     """
+    budget = budget or Budget()
     try:
         data, root, unexpanded = compressed.expand(data, jumbf.parse(data))
     except jumbf.JumbfError as e:
@@ -66,13 +68,13 @@ def parse(data: bytes) -> ManifestStore:
     ]
     unreadable: dict[str, str] = {}
     manifests: dict[str, Manifest] = {}
-    for label, box in by_label.items():
+    for label, box in reversed(by_label.items()):  # the active one has the first call
         if label in unexpanded:
             message = f"cannot be expanded: {unexpanded[label]}"
             manifests[label] = _unsound(label, "manifest.compressed.invalid", message)
             continue
         try:
-            manifests[label] = _manifest(data, box, unique=label not in twice)
+            manifests[label] = _manifest(data, box, budget, unique=label not in twice)
         except StoreError as e:
             unreadable[label] = str(e)
             manifests[label] = _unsound(label, "manifest.unreadable", f"cannot be read: {e}")
@@ -84,10 +86,14 @@ def parse(data: bytes) -> ManifestStore:
     manifests = _link(data, by_label, manifests, reachable)
     unreferenced = tuple(sorted(set(manifests) - set(reachable)))
     manifests = _apply_redactions(manifests, reachable)
-    loose, noticed = _loose(data, root, shadowed, manifests, reachable, unreferenced)
+    loose, noticed = _loose(data, root, shadowed, manifests, reachable, unreferenced, budget)
     ordered = {label: manifests[label] for label in (*reachable, *unreferenced)}
+    limits, passed_over = tuple(budget.limits), tuple(budget.passed_over)
+    reached = dict.fromkeys((*limits, *passed_over))
+    findings += [warning("credential.limit", f"not everything was read: {why}") for why in reached]
+    found = (*findings, *noticed)
     return ManifestStore(
-        active, ordered, reachable, unreferenced, (*findings, *noticed), tuple(loose)
+        active, ordered, reachable, unreferenced, found, tuple(loose), limits, passed_over
     )
 
 
@@ -103,6 +109,7 @@ def _loose(
     manifests: dict[str, Manifest],
     reachable: tuple[str, ...],
     unreferenced: tuple[str, ...],
+    budget: Budget,
 ) -> tuple[list[Loose], list[Finding]]:
     """Read what the active manifest does not lead to, and say where it lies."""
     loose = [Loose(manifests[label], _UNREFERENCED) for label in unreferenced]
@@ -120,13 +127,13 @@ def _loose(
     ]
     for box, why in (*((box, _SHADOWED) for box in shadowed), *odd):
         try:
-            loose.append(Loose(_manifest(data, box, unique=False), why))
+            loose.append(Loose(_manifest(data, box, budget, unique=False), why))
         except StoreError as e:
             findings.append(note("manifest.unreadable", f"not read, and {why}: {e}", box.label))
-    for label in reachable:
+    for label in (*reachable, *unreferenced):
         if undeclared := manifests[label].undeclared:
             met: list[Finding] = []
-            actions, ingredients = _decode(label, undeclared, met)
+            actions, ingredients = _decode(label, undeclared, budget, met)
             bare = replace(
                 manifests[label], assertions=undeclared, actions=actions, ingredients=ingredients
             )
@@ -134,7 +141,7 @@ def _loose(
     return loose, findings
 
 
-def _manifest(data: bytes, box: jumbf.Superbox, *, unique: bool) -> Manifest:
+def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget, *, unique: bool) -> Manifest:
     """Read one manifest superbox; what is wrong becomes findings and `sound=False`."""
     if box.fault:
         raise StoreError(box.fault)
@@ -142,15 +149,15 @@ def _manifest(data: bytes, box: jumbf.Superbox, *, unique: bool) -> Manifest:
     content = claims[0].content(b"cbor") if claims else None
     if len(claims) != 1 or content is None:
         return _unsound(box.label, "claim.missing", f"{len(claims)} claims where one belongs")
-    if content.end - content.start > cbor.MAX_BYTES:
-        raise StoreError(f"a claim of over {cbor.MAX_BYTES} bytes")
+    if why := budget.take_claim(content.end - content.start):
+        return _unclaimed(data, box, budget, f"not read: {why}")
     claim_bytes = data[content.start : content.end]
     try:
         claim = cbor.decode(claim_bytes)
     except cbor.CborError as e:
-        return _unsound(box.label, "claim.malformed", f"the claim cannot be decoded: {e}")
+        return _unclaimed(data, box, budget, f"the claim cannot be decoded: {e}")
     if not isinstance(claim, dict):
-        return _unsound(box.label, "claim.malformed", "the claim is no map")
+        return _unclaimed(data, box, budget, "the claim is no map")
 
     findings: list[Finding] = []
     version = 2 if claims[0].label == "c2pa.claim.v2" else 1
@@ -169,12 +176,13 @@ def _manifest(data: bytes, box: jumbf.Superbox, *, unique: bool) -> Manifest:
             findings.append(error("claim_signature.malformed", message, box.label))
     named, undeclared, problems = _assertions(data, box, claim, version)
     findings += problems
-    made_actions, made_ingredients = _decode(box.label, named, findings)
+    named, undeclared = budget.admit(named), budget.admit(undeclared)
+    made_actions, made_ingredients = _decode(box.label, named, budget, findings)
     return Manifest(
         label=box.label,
         claim_version=version,
         is_update=box.uuid == jumbf.UPDATE_MANIFEST,
-        generators=read.generators(claim),
+        generators=budget.take_products(read.generators(claim)),
         title=read.text(claim.get("dc:title")),
         media_type=read.text(claim.get("dc:format")),
         instance_id=read.text(claim.get("instanceID")),
@@ -204,6 +212,13 @@ def _unsound(label: str, code: str, message: str) -> Manifest:
         findings=(error(code, message, label),),
         sound=False,
     )
+
+
+def _unclaimed(data: bytes, box: jumbf.Superbox, budget: Budget, message: str) -> Manifest:
+    """Keep what a manifest says whose claim names nothing: it is loose evidence."""
+    _, undeclared, _ = _assertions(data, box, {}, 2)
+    made = _unsound(box.label, "claim.malformed", message)
+    return replace(made, undeclared=budget.admit(undeclared))
 
 
 def _assertions(
@@ -286,7 +301,7 @@ def _linkage(data: bytes, box: jumbf.Superbox, uri: HashedUri) -> Linkage:
 
 
 def _decode(
-    manifest: str, named: tuple[Assertion, ...], findings: list[Finding]
+    manifest: str, named: tuple[Assertion, ...], budget: Budget, findings: list[Finding]
 ) -> tuple[tuple[ActionsAssertion, ...], tuple[Ingredient, ...]]:
     actions: list[ActionsAssertion] = []
     ingredients: list[Ingredient] = []
@@ -295,9 +310,9 @@ def _decode(
             continue
         try:
             if assertion.base in {"c2pa.actions", "c2pa.actions.v2"}:
-                actions.append(read.actions(assertion))
+                actions.append(read.actions(assertion, budget))
             elif assertion.base.startswith("c2pa.ingredient"):
-                ingredients.append(read.ingredient(assertion, manifest))
+                ingredients.append(read.ingredient(assertion, manifest, budget))
         except ValueError as e:
             findings.append(error("assertion.malformed", f"cannot be read: {e}", assertion.label))
     return tuple(actions), tuple(ingredients)

@@ -99,7 +99,7 @@ def _generative(manifest: Manifest) -> Iterator[str]:
         try:
             values = source_type_values(assertion.decode())
         except ContentError:
-            continue
+            values = list(source_types.written_in(assertion.payload))
         for value in values:
             if source_types.origin(value) in _GENERATIVE:
                 yield f"{manifest.label}: {assertion.label} speaks of {source_types.code(value)}"
@@ -115,7 +115,9 @@ def _redacted(manifest: Manifest) -> Iterator[str]:
 
 
 def _lost(manifest: Manifest) -> Iterator[Assertion]:
-    read = {g.label for g in manifest.actions} | {i.label for i in manifest.ingredients}
+    read = {g.label for g in manifest.actions if not g.left_out} | {
+        i.label for i in manifest.ingredients
+    }
     for assertion in manifest.assertions:
         if assertion.linkage is Linkage.REDACTED:
             continue

@@ -7,6 +7,8 @@ only contains another one (`algorithmicMedia`) is a different value.
 
 from __future__ import annotations
 
+import re
+
 from provenance.base.terms import Origin
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -58,6 +60,9 @@ _TABLE: dict[str, Origin | None] = {**_AI, **_POSSIBLE, **_CAPTURED, **_NEUTRAL}
 _MAX_LOOSE = 256  # characters of a value that is not written as it should be
 _FOLDED = {uri.rpartition("/")[2].casefold(): uri for uri in _TABLE}
 _BY_CODE = {uri.rpartition("/")[2]: uri for uri in _TABLE}
+
+_names = sorted((uri.rpartition("/")[2] for uri in _AI), key=len, reverse=True)
+_GENERATIVE = re.compile("|".join(_names).encode("ascii"))  # one name may be within another
 
 AI_ORIGINS = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE})
 _OF_A_PART = {
@@ -117,6 +122,12 @@ def known(value: str) -> bool:
 def origin(value: str) -> Origin | None:
     """Return what a source type says of the whole asset; None where that is nothing of use."""
     return _TABLE.get(canonical(value)[0])
+
+
+def written_in(data: bytes) -> tuple[str, ...]:
+    """Return the values of generative AI whose short names are in some bytes, sorted."""
+    found = {match[0].decode("ascii") for match in _GENERATIVE.finditer(data)}
+    return tuple(sorted(_BY_CODE[name] for name in found))
 
 
 def code(value: str) -> str:

@@ -17,6 +17,7 @@ from provenance.base.text import named
 from provenance.base.values import dataclass
 from provenance.credentials.manifest import (
     Action,
+    ActionsAssertion,
     Assertion,
     ContentError,
     Linkage,
@@ -46,8 +47,12 @@ METADATA = frozenset(
 )
 _CUSTOM_METADATA = ".metadata"  # ends the label of anybody's metadata assertion (section 18.19)
 DISCLOSURES = ("c2pa.ai-disclosure", "c2pa.ai_generated_content")
+_ACTIONS = frozenset({"c2pa.actions", "c2pa.actions.v2"})
+_INGREDIENT = "c2pa.ingredient"
+_GONE = frozenset({Linkage.MISSING, Linkage.REDACTED})
 _MAX_KEY = 1024  # characters of a key that is looked at; names of properties are far shorter
 _MAX_TEXT = 1024
+_MAX_UNKNOWN = 64  # values of one assertion that no vocabulary knows: shown, and of no weight
 # Actions that a generative product may have done with its model; cropping is not among them.
 _CREATIVE_ACTIONS = frozenset({"c2pa.edited", "c2pa.drawing", "c2pa.dubbed"})
 
@@ -84,6 +89,7 @@ def statements(manifest: Manifest, signer: Signer) -> tuple[Statement, ...]:
         *_from_ingredients(manifest, signer),
         *_from_metadata(manifest, signer),
         *_from_disclosures(manifest, signer),
+        *_from_bytes(manifest),
     )
     loose = {a.label for a in manifest.assertions if a.linkage is not Linkage.MATCH}
     if not loose:
@@ -104,6 +110,24 @@ def _from_actions(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
             yield from _declared(action, generator)
         else:
             yield from _implied(action, manifest, generator)
+    for group in manifest.actions:
+        if group.rest:
+            generator = name_generator(manifest, signer, None)
+            for action in _one_of_each(group):
+                yield from _declared(action, generator)
+
+
+def _one_of_each(group: ActionsAssertion) -> Iterator[Action]:
+    """Yield what actions beyond a bound say, as far as it means anything, each meaning once."""
+    met = set()
+    for name, source_type, index in group.rest:
+        if not source_types.known(source_type):
+            continue
+        kind = name if name in INCEPTION_ACTIONS or name in NON_EDITORIAL_ACTIONS else bool(name)
+        meaning = (kind, source_types.canonical(source_type)[0])
+        if meaning not in met:
+            met.add(meaning)
+            yield Action(name, source_type, None, "", (), group.part, group.label, index)
 
 
 def _declared(action: Action, generator: GeneratorClaim | None) -> Iterator[Statement]:
@@ -170,9 +194,14 @@ def _from_ingredients(manifest: Manifest, signer: Signer) -> Iterator[Statement]
 
 def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
     for assertion in manifest.assertions:
-        if not is_metadata(assertion.base):
+        if not is_metadata(assertion.base) or assertion.refused or assertion.linkage in _GONE:
             continue
-        for value in source_type_values(_content(assertion)):
+        try:
+            content = assertion.decode()
+        except ContentError:
+            yield from _in_bytes(manifest, assertion, acts=False)
+            continue
+        for value in _telling(source_type_values(content)):
             yield Statement(
                 "c2pa.metadata",
                 source_types.origin(value),
@@ -205,6 +234,17 @@ def source_type_values(data: Any) -> list[str]:
         elif isinstance(value, list | tuple):
             pending.extend(value)
     return list(dict.fromkeys(found))
+
+
+def _telling(values: list[str]) -> Iterator[str]:
+    """Yield every value that means something, and a few of the others to be shown."""
+    others = 0
+    for value in values:
+        if source_types.known(value):
+            yield value
+        elif others < _MAX_UNKNOWN:
+            others += 1
+            yield value
 
 
 def _local(key: str) -> str:
@@ -268,8 +308,42 @@ def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]
         )
 
 
+def _from_bytes(manifest: Manifest) -> Iterator[Statement]:
+    """Search what cannot be decoded, or is over a bound, for words of AI.
+
+    A name in the bytes may be in any field, but whoever made the file put it there.
+    """
+    read = {g.label for g in manifest.actions} | {i.label for i in manifest.ingredients}
+    for assertion in manifest.assertions:
+        acts = assertion.base in _ACTIONS
+        if assertion.refused or (
+            (acts or assertion.base.startswith(_INGREDIENT)) and (assertion.label not in read)
+        ):
+            yield from _in_bytes(manifest, assertion, acts=acts)
+
+
+def _in_bytes(manifest: Manifest, assertion: Assertion, *, acts: bool) -> Iterator[Statement]:
+    if assertion.linkage in _GONE:
+        return
+    begins = not acts or any(name.encode() in assertion.payload for name in INCEPTION_ACTIONS)
+    for value in source_types.written_in(assertion.payload):
+        found = source_types.origin(value)
+        yield Statement(
+            "c2pa.actions" if acts else "c2pa.metadata",
+            found if begins else source_types.of_a_part(found),
+            whole=begins,
+            says=f"{assertion.base}, which cannot be read, has {source_types.code(value)} in it",
+            source_type=value,
+            where=assertion.label,
+            part=assertion.part,
+            generator=name_generator(manifest, Signer(), None),
+            role=Role.COMPONENT if assertion.base.startswith(_INGREDIENT) else Role.ASSET,
+            capped=True,
+        )
+
+
 def _content(assertion: Assertion) -> Any:
-    if assertion.linkage in {Linkage.MISSING, Linkage.REDACTED}:
+    if assertion.linkage in _GONE:
         return None
     try:
         return assertion.decode()

@@ -157,7 +157,8 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     # 5. What the manifests say, and where it stands on the way to the active one.
     places = paths.positions(store, checked.strengths, checked.integrities.edges)
     signals = (*_signals(checked, places), *paths.loose_signals(store.loose))
-    axes, noticed = _axes(checked, gathered.data, grounds)
+    beyond = store.limits or store.passed_over
+    axes, noticed = _axes(checked, b"" if beyond else gathered.data, grounds)
     declared = _declared(store)
     compared = _compared(store, declared, decoded)
     evidence = _evidence(
@@ -211,6 +212,7 @@ def of_several(
         break_kind=Break.UNPROVEN if present else None,
         break_reason="the file has several manifest stores, where one belongs" if present else "",
         signals=(*paths.loose_signals(loose), *markers),
+        unread=tuple(dict.fromkeys(limit for store in stores for limit in store.limits)),
         camera_exif=camera_exif,
     )
     manifests = tuple(
@@ -288,11 +290,14 @@ def _evidence(
             for label, chain in checked.chains.items()
             if chain.signature_valid and chain.revocation.status is Revocation.REVOKED
         ),
-        unread=tuple(
-            f"{label}/{one.label}"
-            for label, assertions in lost.items()
-            for one in assertions
-            if one.linkage is not Linkage.MISSING  # else it is broken, and says so
+        unread=(
+            *(
+                f"{label}/{one.label}"
+                for label, assertions in lost.items()
+                for one in assertions
+                if one.linkage is not Linkage.MISSING  # else it is broken, and says so
+            ),
+            *store.limits,
         ),
         broken_links=_broken_links(checked, places),
         incomplete="transformation:signal_ambiguousActions"
@@ -311,7 +316,8 @@ def _broken_links(checked: _Checked, places: Mapping[tuple[str, Role], Any]) -> 
         for edge in checked.integrities.edges
         if edge.broken and not edge.broken.startswith(binding.RECORDED)
     ]
-    below = [label for label, role in places if role is Role.ASSET and label in checked.broken]
+    broken = checked.broken
+    below = [label for label, role in places if role is Role.ASSET and label in broken]
     links += [
         f"{label}: already broken when it was used: {checked.integrities.standings[label].reason}"
         for label in below

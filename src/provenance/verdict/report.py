@@ -339,17 +339,17 @@ def _time(value: datetime) -> str:
     return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
 
 
-def bounded(findings: list[Finding]) -> tuple[Finding, ...]:
+def bounded(findings: list[Finding], most: int = MAX_ENTRIES) -> tuple[Finding, ...]:
     """Sort findings and bound their number; what is left out is counted."""
     order = {"error": 0, "warning": 1, "note": 2}
     unique = sorted(
         dict.fromkeys(findings), key=lambda f: (order[f.severity], f.code, f.where, f.message)
     )
-    if len(unique) <= MAX_ENTRIES:
+    if len(unique) <= most:
         return tuple(unique)
-    left = len(unique) - MAX_ENTRIES
+    left = len(unique) - most
     message = f"{left} further findings are not listed"
-    return (*unique[:MAX_ENTRIES], warning("report.truncated", message))
+    return (*unique[:most], warning("report.truncated", message))
 
 
 def withheld(value: str, kind: str, *, show: bool) -> str:

@@ -20,19 +20,19 @@ from typing import TYPE_CHECKING
 from provenance.base import installed
 from provenance.base.errors import AssetError, ProvenanceError
 from provenance.base.options import Options
-from provenance.base.terms import Breach, CredentialStatus
+from provenance.base.terms import Breach, CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.base.version import VERSION
 from provenance.credentials.gather import Gathered, gather
 from provenance.media import metadata
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import BlockKind, scan
 from provenance.media.digest import Digester
 from provenance.verdict.assess import assess
 from provenance.verdict.evidence import Evidence
+from provenance.verdict.fitted import fitted
 from provenance.verdict.policy import Policy
 from provenance.verdict.report import (
-    MAX_ENTRIES,
     AssetInfo,
     Credentials,
     Environment,
@@ -40,7 +40,6 @@ from provenance.verdict.report import (
     ListInfo,
     NetworkCall,
     Report,
-    bounded,
 )
 
 if TYPE_CHECKING:
@@ -143,6 +142,43 @@ class Verifier:
         except AssetError as e:
             return self._failed(name, e)
 
+    def glance(self, path: str | os.PathLike[str]) -> Report | None:
+        """Report on what can be seen of a file without reading its credential.
+
+        None where that is nothing. For a file that cannot be examined whole: whatever lies in its
+        manifest stores is unread, and only searched for names of generative source types.
+        """
+        try:
+            with Asset.open(os.fspath(path), max_size=self.options.max_size) as asset:
+                return self._glance(asset)
+        except AssetError:
+            return None
+
+    def _glance(self, asset: Asset) -> Report | None:
+        from provenance.signals import unread  # noqa: PLC0415 - few files
+
+        found = scan(asset)
+        marked = self._markers(asset, found)
+        blocks = found.of(BlockKind.MANIFEST_STORE)
+        signals = (*unread.words_of(asset, blocks), *marked.signals)
+        if not signals and not blocks:
+            return None
+        status = CredentialStatus.UNREADABLE if blocks else CredentialStatus.ABSENT
+        evidence = Evidence(
+            status,
+            signals=signals,
+            camera_exif=marked.camera_exif,
+            unread=("whatever was not examined",),
+        )
+        verdict = assess(evidence)
+        info = AssetInfo(asset.path, asset.size, found.media_type)
+        credentials = Credentials(status, Location.EMBEDDED if blocks else Location.NONE)
+        flagged = self.policy.flagged(_Case(info, verdict, evidence.axes, credentials))
+        report = Report(
+            info, self.environment, verdict, flagged, evidence.axes, credentials, signals
+        )
+        return fitted(report, [])
+
     def verify_bytes(self, data: bytes, name: str = "-") -> Report:
         """Verify bytes that are in memory, for material that must not touch a disk."""
         limit = self.options.max_size
@@ -217,7 +253,9 @@ class Verifier:
                 credential.evidence
                 if credential
                 else Evidence(
-                    gathered.status, signals=marked.signals, camera_exif=marked.camera_exif
+                    gathered.status,
+                    signals=(*self._unread(asset, gathered, found), *marked.signals),
+                    camera_exif=marked.camera_exif,
                 )
             )
             verdict = assess(evidence)
@@ -257,13 +295,22 @@ class Verifier:
             flagged,
             case.axes,
             case.credentials,
-            evidence.signals[:MAX_ENTRIES],
+            evidence.signals,
             marked.watermarks,
-            bounded(findings),
+            (),
             credential.sdk_state if credential else None,
             _calls(credential),
         )
+        report = fitted(report, findings)
         return Examined(report, found, gathered, credential.chains if credential else {})
+
+    def _unread(self, asset: Asset, gathered: Gathered, found: Scan) -> tuple[Signal, ...]:
+        """Search a credential that cannot be read for words of AI."""
+        if gathered.status is not CredentialStatus.UNREADABLE:
+            return ()
+        from provenance.signals import unread  # noqa: PLC0415 - few files
+
+        return unread.words_of(asset, found.of(BlockKind.MANIFEST_STORE))
 
     def _markers(self, asset: Asset, found: Scan) -> _Marked:
         """Read the metadata, and the pixels where asked, and let the detectors look at it."""

@@ -11,6 +11,7 @@ import pytest
 
 from provenance.base import json_text
 from provenance.credentials import assertions as read
+from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import (
     Action,
     Assertion,
@@ -130,9 +131,33 @@ class TestActions:
         with pytest.raises(ValueError, match="no list of actions"):
             read.actions(assertion(wrong))
 
-    def test_too_many_actions_are_malformed(self) -> None:
+    def test_of_too_many_actions_name_and_source_type_are_read(self) -> None:
+        entries = [{"action": f"c2pa.{n}", "digitalSourceType": "s"} for n in range(12)]
+        budget = Budget(actions=10)
+        found = read.actions(
+            assertion({"actions": [*entries, *entries, {}, {"action": 5}]}), budget
+        )
+        assert [action.name for action in found.actions] == [f"c2pa.{n}" for n in range(10)]
+        assert found.left_out == 16
+        assert {(name, said) for name, said, _ in found.rest} == {
+            (f"c2pa.{n}", "s") for n in range(12)
+        }
+        assert found.rest[0] == ("c2pa.10", "s", 10)
+        assert len(budget.limits) == 1
+        assert read.actions(assertion({"actions": entries}), budget).actions == ()
+
+    def test_beyond_the_bound_a_template_counts_too(self) -> None:
+        content = {
+            "templates": [{"action": "c2pa.edited", "digitalSourceType": "t"}],
+            "actions": [{"action": "c2pa.edited"}, {"action": "c2pa.other"}],
+        }
+        found = read.actions(assertion(content), Budget(actions=0))
+        assert found.rest == (("c2pa.edited", "t", 0),)
+
+    def test_too_many_templates_are_malformed(self) -> None:
+        templates = [{"action": f"a{n}"} for n in range(read.MAX_TEMPLATES + 1)]
         with pytest.raises(ValueError, match="limit"):
-            read.actions(assertion({"actions": [{}] * (read.MAX_ACTIONS + 1)}))
+            read.actions(assertion({"actions": [], "templates": templates}))
 
     def test_actions_behind_a_tag_are_read(self) -> None:
         content = cbor2.dumps(cbor2.CBORTag(70_000, {"actions": [{"action": "c2pa.created"}]}))

@@ -132,6 +132,8 @@ def weigh(
     refusal, silent = answer.refusal, ""
     if refusal is Refusal.UNSUPPORTED:
         refusal, silent = None, "the SDK does not read this kind of file"
+    elif refusal is Refusal.NOT_ASKED:
+        refusal, silent = None, answer.message
     elif refusal is Refusal.MALFORMED and _is_collection(outcomes):
         refusal, silent = None, "the SDK reads neither an array of files nor a check sum of zero"
     elif refusal is Refusal.MALFORMED and older and _PRERELEASE in answer.message:

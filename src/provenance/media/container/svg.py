@@ -26,7 +26,6 @@ from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
-
     from provenance.media.asset import Asset
     from provenance.media.container.model import Scan
 

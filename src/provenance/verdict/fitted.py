@@ -1,0 +1,122 @@
+"""A report made to fit into a record, whatever is in the file: a verdict is never lost to size.
+
+Lists are cut to a number of entries that holds over all manifests together, and paths to their
+ends. What is left out is counted in the finding `report.truncated`; nothing is judged by what is
+left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from provenance.base.finding import warning
+from provenance.base.terms import RANK
+from provenance.base.text import URL_LIMIT
+from provenance.verdict.report import MAX_ENTRIES, bounded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.base.finding import Finding
+    from provenance.signals.model import Signal
+    from provenance.verdict.report import ManifestInfo, Report
+
+MAX_PATH = 32  # manifests on the path of one signal; the richest file at hand has ten
+MAX_RECORD = 4 << 20  # bytes of a record, roughly and at most; real ones have some ten thousand
+_FEW = 64  # entries that fit whatever is in them
+_LEAST = 8  # entries of a list that are kept in any case
+_CUT = "…"
+_ESCAPED = 12  # bytes of a character beyond ASCII in a record, at most
+_LISTS = ("actions", "ingredients", "generators", "soft_bindings", "watermarks")
+
+
+def fitted(report: Report, findings: list[Finding]) -> Report:
+    """Return a report with these findings whose record has at most some `MAX_RECORD` bytes."""
+    if len(findings) + _entries(report) <= _FEW:
+        return replace(report, findings=bounded(findings))
+    most = MAX_ENTRIES
+    made = _cut(report, findings, most)
+    while most > _LEAST and _weight(made, MAX_RECORD) < 0:
+        most //= 2
+        made = _cut(report, findings, most)
+    return made
+
+
+def _entries(report: Report) -> int:
+    manifests = report.credentials.manifests
+    inner = sum(len(getattr(m, name)) for m in manifests for name in _LISTS)
+    paths = sum(len(s.path) for s in report.signals) // MAX_PATH
+    return len(report.signals) + len(manifests) + inner + paths
+
+
+def _cut(report: Report, findings: list[Finding], most: int) -> Report:
+    """Cut every list to `most` entries, and say so."""
+    lost: dict[str, int] = {}
+    signals = tuple(_shortened(s) for s in _strongest(report.signals, most))
+    lost["signals"] = len(report.signals) - len(signals)
+    manifests = _manifests(report.credentials.manifests, most, lost)
+    said = [f"{count} {name.replace('_', ' ')}" for name, count in lost.items() if count]
+    kept = bounded(findings, most)
+    if said:
+        message = f"not listed, because there are too many: {', '.join(said)}"
+        kept = (*kept, warning("report.truncated", message))
+    return replace(
+        report,
+        signals=signals,
+        credentials=replace(report.credentials, manifests=manifests),
+        decoded_watermarks=report.decoded_watermarks[:most],
+        findings=kept,
+    )
+
+
+def _strongest(signals: Sequence[Signal], most: int) -> list[Signal]:
+    """Return the signals that support an origin, the best proven first, in their old order."""
+    order = sorted(
+        range(len(signals)),
+        key=lambda n: (signals[n].supports is None, RANK[signals[n].assurance], n),
+    )
+    return [signals[n] for n in sorted(order[:most])]
+
+
+def _shortened(signal: Signal) -> Signal:
+    path = signal.path
+    if len(path) <= MAX_PATH:
+        return signal
+    half = MAX_PATH // 2
+    return replace(signal, path=(*path[:half], _CUT, *path[-half + 1 :]))
+
+
+def _manifests(
+    manifests: Sequence[ManifestInfo], most: int, lost: dict[str, int]
+) -> tuple[ManifestInfo, ...]:
+    left = dict.fromkeys(_LISTS, most)
+    made = []
+    for info in manifests[:most]:
+        kept = {name: getattr(info, name)[: left[name]] for name in _LISTS}
+        for name, values in kept.items():
+            left[name] -= len(values)
+            lost[name] = lost.get(name, 0) + len(getattr(info, name)) - len(values)
+        made.append(replace(info, **kept))
+    lost["manifests"] = len(manifests) - len(made)
+    return tuple(made)
+
+
+def _weight(value: Any, left: int) -> int:
+    """Return what is left of so many bytes once a value is written; below 0 where it is not."""
+    if isinstance(value, str):
+        size = min(len(value), URL_LIMIT)
+        return left - 4 - size * (1 if value.isascii() else _ESCAPED)
+    if isinstance(value, tuple):
+        for inner in value:
+            left = _weight(inner, left)
+            if left < 0:
+                break
+        return left
+    if is_dataclass(value):
+        for item in fields(value):
+            left = _weight(getattr(value, item.name), left - len(item.name) - 4)
+            if left < 0:
+                break
+        return left
+    return left - 8
