@@ -45,6 +45,11 @@ def examiner(task: Task) -> Examiner:
     return examine
 
 
+def glancer(task: Task) -> Callable[[str], Report | None]:
+    """Make the function that looks at a file without reading its credential."""
+    return Verifier(task.policy, task.trust, task.at, task.options).glance
+
+
 def crl_digests(paths: tuple[str, ...]) -> tuple[str, ...]:
     """Return the SHA-256 of each file, in hex. Raises AuditError `worker.start`."""
     made = []

@@ -177,7 +177,7 @@ class _Round:
             raise answer
         elif answer.alone:
             (planned,) = answer.lost
-            found = row.of_error(planned.path, answer.error, self._task.at)
+            found = row.of_fallen(planned, answer.error, self._task.at, answer.seen)
             yield Outcome(planned, Kind.JUDGED, found, _DEATHS)
         else:
             self._alone += answer.lost

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing.schema import JUDGED
+from provenance.base import finding
 from provenance.base.terms import Assurance, Breach, Flag, Origin, Revocation, TimeStatus
 from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, Report, plain
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from provenance.auditing.model import Value
+    from provenance.auditing.model import Planned, Value
 
 _AXES = ("integrity", "identity", "time", "revocation", "cawg", "conformance")
 _TEXTS = frozenset({str, NoneType})
@@ -24,6 +27,7 @@ _DECIDING = itemgetter(*map(JUDGED.index, ("origin", "assurance", "flagged", "er
 _LAPSING = frozenset({Revocation.GOOD, Revocation.UNKNOWN})  # a revocation does not lapse
 _FLAGGED = frozenset({*Flag, *Breach})
 _MAX_CODE = 100  # characters of an error's code
+_NO_ASSET = {"path": "", "size": None, "media_type": None, "sha256": None}
 _BEGIN = '{"asset":'
 _DECODER = json.JSONDecoder()
 
@@ -102,6 +106,37 @@ def of_error(path: str, error: ErrorInfo, at: datetime) -> tuple[Value, ...]:
     """Return the values for a file that could not be examined."""
     nowhere = Environment("", "", (), at)  # a row does not hold it
     return of_report(Report(AssetInfo(path), nowhere, error=error))
+
+
+def of_fallen(planned: Planned, error: ErrorInfo, at: datetime, seen: Any) -> tuple[Value, ...]:
+    """Return the values for a file that brought its worker down.
+
+    `seen` is the body of the report on what the worker saw at a glance, if it saw anything: then
+    the file has a verdict, and the finding `examination.incomplete`. It is not believed: what
+    does not fit counts as nothing.
+    """
+    from provenance.auditing import revive  # noqa: PLC0415 - few files bring a worker down
+
+    with suppress(ValueError):
+        report = revive.report_of(_without_asset(seen), Environment("", "", (), at))
+        if report.verdict is None or report.error is not None:
+            raise ValueError("no verdict")
+        message = f"the examination was ended ({error.code}): {error.message}"
+        report = replace(
+            report,
+            asset=AssetInfo(planned.path, planned.size),
+            findings=(finding.error("examination.incomplete", message),),
+        )
+        made = of_report(report)
+        if fits(made):
+            return made
+    return of_error(planned.path, error, at)
+
+
+def _without_asset(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise ValueError("no report")
+    return body | {"asset": _NO_ASSET}
 
 
 def whole(record: str, schema_version: str, environment: str) -> str:

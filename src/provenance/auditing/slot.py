@@ -50,11 +50,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """A worker fell: what it had not answered, why, and whether that was given to it alone."""
+    """A worker fell: what it had not answered, why, and whether that was given to it alone.
+
+    `seen` is what it said of that one file before, unchecked; None where it said nothing.
+    """
 
     lost: tuple[Planned, ...]
     error: ErrorInfo
     alone: bool
+    seen: Any = None
 
 
 Answer = Ready | Done | Fall | AuditError | list[Outcome]
@@ -137,16 +141,20 @@ class Slot:
 
     def _serve(self, chunk: Sequence[Planned], alone: bool) -> None:
         left = self._left = list(chunk)
-        broken = ""
+        broken, seen = "", None
         try:
             self._since = time.monotonic()
-            self._worker.send(frames.packed([[p.path, p.known] for p in left]))
+            self._worker.send(frames.packed([[p.path, p.known, alone] for p in left]))
             while left:
                 self._since = time.monotonic()
                 answer = self._worker.receive(worker.MAX_MESSAGE)
                 if answer is None or self._over:
                     break
-                made, out_of_memory = _outcomes(frames.unpacked(answer), left)
+                said = frames.unpacked(answer)
+                if alone and seen is None and isinstance(said, dict) and worker.SEEN in said:
+                    seen = said
+                    continue
+                made, out_of_memory = _outcomes(said, left)
                 self._put(made)
                 del left[: len(made)]
                 if out_of_memory:
@@ -158,7 +166,8 @@ class Slot:
             pass
         self._since = None
         if left and not self._over:
-            self._put(Fall(tuple(map(asked, left)), self._fallen(broken), alone))
+            fallen = self._fallen(broken)
+            self._put(Fall(tuple(map(asked, left)), fallen, alone, (seen or {}).get(worker.SEEN)))
 
     def _prepare(self) -> None:
         """Have a worker: where there is none, start one. Raises AuditError `worker.start`."""

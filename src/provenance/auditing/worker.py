@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing import engine
+from provenance.auditing.examine import glancer
 from provenance.auditing.model import SLOWEST, Kind, Planned, Value
 from provenance.auditing.plan import asked
 from provenance.auditing.row import of_error, of_report
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from provenance.auditing.examine import Examiner
-    from provenance.auditing.model import Limits
+    from provenance.auditing.model import Limits, Task
     from provenance.sandbox.serving import Line
 
 SERVICE = "provenance.auditing.worker:main"
 PAUSE = 0.025  # seconds between answers
 MAX_MESSAGE = 64 << 20  # bytes of one message
+SEEN = "seen"  # the key of what was seen at a glance
 OUT_OF_MEMORY = "out_of_memory"  # instead of a result; the worker ends
 _MAX_RECORD = 16 << 20  # characters; twice that is the longest message, with all its escapes
 _TOO_LONG = ErrorInfo("worker.record", "its record is too long: examine it with verify")
@@ -53,7 +55,7 @@ def main(line: Line) -> None:
     measures += _bounded(bounds)
     line.send(frames.packed({"ready": [[m.name, m.on, m.says] for m in measures]}))
     while (chunk := line.receive(MAX_MESSAGE)) is not None:
-        if not _serve(frames.unpacked(chunk), examine, bounds, line, task.at):
+        if not _serve(frames.unpacked(chunk), examine, bounds, line, task):
             return
 
 
@@ -69,13 +71,17 @@ def _bounded(bounds: Limits) -> tuple[Measure, ...]:
 
 
 def _serve(
-    chunk: list[list[Any]], examine: Examiner, bounds: Limits, line: Line, at: datetime
+    chunk: list[list[Any]], examine: Examiner, bounds: Limits, line: Line, task: Task
 ) -> bool:
-    """Examine one chunk of [path, known digest]; false where this process had better end."""
+    """Examine one chunk of [path, known digest, whether it brought a worker down before].
+
+    False where this process had better end. Of a file that did, what can be seen without its
+    credential is sent first: it may be all that is left.
+    """
     found: list[Any] = []
     held = 0
     last = time.monotonic()
-    for path, known in chunk:
+    for path, known, fell in chunk:
         if found and (held > _BATCH or time.monotonic() - last >= PAUSE):
             line.send(frames.packed(found))
             found, held, last = [], 0, time.monotonic()
@@ -83,7 +89,9 @@ def _serve(
         limits.allow_cpu(_cpu_seconds(bounds, before.size or 0))
         facts = [before.size, before.mtime_ns, before.inode]
         try:
-            result = _examined(examine, path, known, at)
+            if fell and (seen := glancer(task)(path)) is not None:
+                line.send(frames.packed({SEEN: seen.body()}))
+            result = _examined(examine, path, known, task.at)
         except MemoryError:
             line.send(frames.packed([*found, OUT_OF_MEMORY]))
             return False

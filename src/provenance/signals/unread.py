@@ -1,7 +1,7 @@
-"""What the bytes of a manifest store say of AI, where the store cannot be read.
+"""What the bytes of a manifest store say of AI, where the examination of the file was ended.
 
 Nothing in them was checked: a name in the bytes counts as unsigned metadata does. But whoever made
-the file put it there, and it is not to be lost with the store.
+the file put it there, and it is not to be lost with a worker.
 """
 
 from __future__ import annotations

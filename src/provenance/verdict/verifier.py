@@ -254,7 +254,7 @@ class Verifier:
                 if credential
                 else Evidence(
                     gathered.status,
-                    signals=(*self._unread(asset, gathered, found), *marked.signals),
+                    signals=marked.signals,
                     camera_exif=marked.camera_exif,
                 )
             )
@@ -303,14 +303,6 @@ class Verifier:
         )
         report = fitted(report, findings)
         return Examined(report, found, gathered, credential.chains if credential else {})
-
-    def _unread(self, asset: Asset, gathered: Gathered, found: Scan) -> tuple[Signal, ...]:
-        """Search a credential that cannot be read for words of AI."""
-        if gathered.status is not CredentialStatus.UNREADABLE:
-            return ()
-        from provenance.signals import unread  # noqa: PLC0415 - few files
-
-        return unread.words_of(asset, found.of(BlockKind.MANIFEST_STORE))
 
     def _markers(self, asset: Asset, found: Scan) -> _Marked:
         """Read the metadata, and the pixels where asked, and let the detectors look at it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -16,7 +17,7 @@ from provenance import verify
 from provenance.auditing.model import Limits, Planned
 from provenance.auditing.plan import Plan
 from provenance.auditing.processes import Processes
-from provenance.auditing.row import of_error, of_report
+from provenance.auditing.row import of_error, of_fallen, of_report
 from provenance.auditing.run import task_of
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.slot import _outcomes
@@ -49,24 +50,38 @@ def test_a_file_that_brings_workers_down_costs_itself_alone(tmp_path):
         del expected["allocate"]  # nothing bounds memory there
     for name in (*expected, "chatter"):
         shutil.copy(FIXTURES / "ai-generated.png", folder / f"{name}-{len(name)}.png")
+    for name in ("segfault", "loop"):
+        shutil.copy(folder / "000-plain.jpg", folder / f"{name}-plain.jpg")
     shutil.copy(FIXTURES / "ai-generated.png", folder / "zz.png")
     ledger = tmp_path / "ledger"
     examiner = "support.examiners:misbehaving"
     audit = audited(wish(folder), ledger, Processes(2, LIMITS), examiner)
     found = {os.path.basename(path): row for path, row in rows(ledger).items()}
-    assert len(found) == 150 + len(expected) + 2
-    fallen = {name: row for name, row in found.items() if row["error_code"] is not None}
-    assert {name.partition("-")[0]: row["error_code"] for name, row in fallen.items()} == expected
-    for row in fallen.values():
+    assert len(found) == 150 + len(expected) + 4
+    fallen = {name: row for name, row in found.items() if row["deaths"]}
+    assert len(fallen) == len(expected) + 2
+    for name, row in fallen.items():
+        code = expected[name.partition("-")[0]]
         assert row["deaths"] == 2
-        assert row["origin"] is None
         assert row["size"] is not None
-        assert row["error_message"]
+        if name.endswith("plain.jpg"):
+            assert row["error_code"] == code
+            assert row["error_message"]
+            assert row["origin"] is None
+            continue
+        # The credential is there and was not read: what its bytes say is not lost with the worker.
+        assert row["error_code"] is None
+        assert (row["origin"], row["assurance"]) == ("ai_generated", "asserted")
+        assert row["flagged"] == "ai,unreadable"
+        assert row["credential_status"] == "unreadable"
+        (finding,) = json.loads(row["record"])["findings"]
+        assert finding["code"] == "examination.incomplete"
+        assert code in finding["message"]
     for name, row in found.items():
         if name not in fallen:
             assert row["origin"] == ("unknown" if "plain" in name else "ai_generated")
             assert row["deaths"] == 0
-    assert audit.progress.quarantined == len(expected)
+    assert audit.progress.quarantined == len(fallen)
     assert audit.code == 3
     again = audited(wish(folder), ledger, Processes(2, LIMITS), examiner)
     assert again.progress.judged == 0  # what is quarantined is not tried for ever
@@ -188,3 +203,37 @@ def test_a_worker_that_speaks_as_agreed_is():
         assert (made.planned.size, made.planned.mtime_ns, made.planned.inode) == (1, 2, 3)
         assert made.row == tuple(row.values())
         assert not out
+
+
+SEEN = verify(FIXTURES / "ai-generated.png").body()
+DOWN = ErrorInfo("worker.crashed", "the worker was ended by SIGSEGV")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        None,
+        {},
+        [],
+        "x",
+        {"verdict": None},
+        SEEN | {"verdict": None},
+        SEEN | {"verdict": SEEN["verdict"] | {"origin": "authentic"}},
+        SEEN | {"signals": [{}]},
+        SEEN | {"signals": 5},
+        SEEN | {"credentials": None},
+        SEEN | {"flagged": ["nonsense"]},
+        SEEN | {"error": {"code": "x", "message": "y"}},
+    ],
+)
+def test_what_a_fallen_worker_said_is_not_believed(seen):
+    found = of_fallen(Planned("a", 5), DOWN, AT, seen)
+    assert found == of_error("a", DOWN, AT)
+
+
+def test_what_a_fallen_worker_saw_is_kept():
+    found = dict(zip(JUDGED, of_fallen(Planned("b", 5), DOWN, AT, SEEN), strict=True))
+    assert (found["origin"], found["error_code"]) == ("ai_generated", None)
+    record = json.loads(found["record"])
+    assert record["asset"] == {"path": "b", "sha256": None, "size": 5, "media_type": None}
+    assert [f["code"] for f in record["findings"]] == ["examination.incomplete"]

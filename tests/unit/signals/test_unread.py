@@ -1,4 +1,4 @@
-"""Words of AI in a manifest store that cannot be read: they are not lost with it."""
+"""Words of AI in a manifest store that is not read: they are not lost with a worker."""
 
 from __future__ import annotations
 
@@ -7,28 +7,34 @@ from typing import TYPE_CHECKING
 import pytest
 from support.fixture import AI, AI_COMPOSITE, CAPTURE, HUMAN_EDITS
 from support.hostile_credentials import LABEL, carried, manifest
+from support.pki import FIXTURES
+from unit.media.container.build import tc260_files
 
 from provenance import Assurance, Flag, Origin, Verifier
-from provenance.credentials.store import MAX_MANIFESTS
-from provenance.kit.jumbf import superbox
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from provenance import Report
 
 
-def judged(source_type: str) -> Report:
-    """The report on a store with more manifests than are read, one of which says something."""
+def glanced(folder: Path, source_type: str) -> Report:
+    """What is seen at a glance of a file with one action of this source type."""
     said = {"c2pa.actions.v2": {"actions": [{"action": "a", "digitalSourceType": source_type}]}}
-    junk = [superbox(b"c2ma", f"x{n}") for n in range(MAX_MANIFESTS)]
-    return Verifier().verify_bytes(carried(manifest(LABEL.format(1), said), *junk))
+    path = folder / "a.jpg"
+    path.write_bytes(carried(manifest(LABEL.format(1), said)))
+    report = Verifier().glance(path)
+    assert report is not None
+    assert report.credentials.status == "unreadable"
+    return report
 
 
 @pytest.mark.parametrize(
     ("source_type", "origin"),
     [(AI, Origin.AI_GENERATED), (AI_COMPOSITE, Origin.AI_MODIFIED)],
 )
-def test_words_of_ai_are_said(source_type: str, origin: Origin) -> None:
-    verdict = judged(source_type).verdict
+def test_words_of_ai_are_said(source_type: str, origin: Origin, tmp_path: Path) -> None:
+    verdict = glanced(tmp_path, source_type).verdict
     assert verdict is not None
     assert verdict.origin is origin
     assert verdict.assurance is Assurance.ASSERTED  # nothing was checked: as unsigned metadata
@@ -36,9 +42,24 @@ def test_words_of_ai_are_said(source_type: str, origin: Origin) -> None:
 
 
 @pytest.mark.parametrize("source_type", [CAPTURE, HUMAN_EDITS, "algorithmicMedia"])
-def test_other_words_make_nothing_of_it(source_type: str) -> None:
-    report = judged(source_type)
-    assert report.credentials.status == "unreadable"
+def test_other_words_make_nothing_of_it(source_type: str, tmp_path: Path) -> None:
+    verdict = glanced(tmp_path, source_type).verdict
+    assert verdict is not None
+    assert verdict.origin is Origin.UNKNOWN
+    assert verdict.flags == (Flag.UNREADABLE,)
+
+
+def test_of_a_file_without_evidence_nothing_is_seen() -> None:
+    assert Verifier().glance(FIXTURES / "plain.jpg") is None
+    assert Verifier().glance(FIXTURES / "missing.jpg") is None
+
+
+def test_a_marker_is_seen(tmp_path: Path) -> None:
+    """With nothing but unsigned metadata there is no credential to be unread."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(tc260_files()["jpeg-xmp-element"])
+    report = Verifier().glance(path)
+    assert report is not None
     assert report.verdict is not None
-    assert report.verdict.origin is Origin.UNKNOWN
-    assert report.verdict.flags == (Flag.UNREADABLE,)
+    assert report.verdict.origin is Origin.AI_GENERATED
+    assert report.credentials.status == "absent"
