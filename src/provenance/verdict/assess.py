@@ -243,7 +243,7 @@ def _against_credential(evidence: Evidence, origin: Origin, chosen: Signal | Non
         return [Reason("conflict.over_claiming", message)]
     if chosen is None:
         return []
-    if (loose := _against_broken_capture(evidence, origin, chosen)) is not None:
+    if (loose := _against_broken_capture(evidence, origin)) is not None:
         return [loose]
     captured = any(s.origin is Origin.CAPTURED and s.path for s in evidence.signals)
     if chosen.assurance in _UNSIGNED and origin in AI_ORIGINS:
@@ -264,7 +264,7 @@ def _against_credential(evidence: Evidence, origin: Origin, chosen: Signal | Non
     return []
 
 
-def _against_broken_capture(evidence: Evidence, origin: Origin, chosen: Signal) -> Reason | None:
+def _against_broken_capture(evidence: Evidence, origin: Origin) -> Reason | None:
     """Tell where only loose or unsigned evidence of AI stands against a broken claim of capture.
 
     Either may be the forgery: the signer is known, the bytes are not the ones that were signed.

@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
+from provenance.base import codes as catalogue
+from provenance.base.codes import Kind
 from provenance.base.terms import (
+    ORIGIN_WORDS,
     RANK,
     VERIFIED,
     Assurance,
     Break,
+    Conformance,
     CredentialStatus,
     Flag,
     Identity,
@@ -43,7 +47,7 @@ def signal(
     """A signal; one from metadata (`asserted`, `detected`) has no path and no signer."""
     unsigned = assurance in {A.ASSERTED, A.DETECTED}
     values: dict[str, Any] = {
-        "detector": "exif.x" if unsigned else "c2pa.actions",
+        "detector": "iptc.ai" if unsigned else "c2pa.actions",
         "supports": supports,
         "origin": supports,
         "says": f"it says {supports}",
@@ -62,7 +66,17 @@ def signal(
 
 def verdict(*signals: Signal, **fields: Any) -> Verdict:
     values: dict[str, Any] = {"status": CredentialStatus.PRESENT, "axes": INTACT}
-    return assess(Evidence(**{**values, "signals": signals, **fields}))
+    return judged(Evidence(**{**values, "signals": signals, **fields}))
+
+
+def judged(evidence: Evidence) -> Verdict:
+    """The verdict, whose reasons are declared and say something, whatever the evidence."""
+    found = assess(evidence)
+    for reason in found.reasons:
+        assert Kind.REASON in {c.kind for c in catalogue.named(reason.code)}, reason
+        assert reason.message.endswith("."), reason
+        assert "None" not in reason.message, reason
+    return found
 
 
 def codes(found: Verdict) -> list[str]:
@@ -71,6 +85,11 @@ def codes(found: Verdict) -> list[str]:
 
 def text(found: Verdict) -> str:
     return " ".join(r.message for r in found.reasons)
+
+
+def said(found: Verdict, code: str) -> list[str]:
+    """The sentences with one code."""
+    return [r.message for r in found.reasons if r.code == code]
 
 
 class TestRule1:
@@ -116,6 +135,27 @@ class TestRule1:
         assert "assurance.signed" in codes(found)
         assert "on no list" in text(found)
 
+    def test_a_limit_that_the_state_of_the_credential_says_is_not_said_twice(self) -> None:
+        broken = {"break_kind": Break.OTHER_BYTES, "break_reason": "no match"}
+        same = "an authentic credential of other bytes: no match"
+        for assurance, limit, twice in (
+            (A.BROKEN, same, False),
+            (A.BROKEN, "the link is broken", True),
+            (A.SIGNED, same, True),
+        ):
+            found = verdict(signal(Origin.AI_GENERATED, assurance, limit=limit), **broken)
+            lines = said(found, f"assurance.{assurance.value}")
+            assert lines == ([f"No more than {assurance.value}: {limit}."] if twice else [])
+
+    def test_without_a_limit_there_is_no_such_reason(self) -> None:
+        for assurance in STANDING:
+            found = verdict(signal(Origin.AI_GENERATED, assurance))
+            assert not [c for c in codes(found) if c.startswith("assurance.")]
+
+    def test_the_assurance_is_said_in_words(self) -> None:
+        found = verdict(signal(Origin.AI_GENERATED, A.VERIFIED_LEGACY, limit="old"))
+        assert said(found, "assurance.verified_legacy") == ["No more than verified legacy: old."]
+
     def test_a_signal_that_names_its_generator_counts_before_one_that_does_not(self) -> None:
         nameless = signal(Origin.AI_GENERATED)
         named = signal(Origin.AI_GENERATED, vendor="OpenAI")
@@ -143,8 +183,10 @@ class TestRule2:
         assert (found.origin, found.assurance) == (human, trust)
         assert Flag.CONFLICT in found.flags
         assert Flag.AI not in found.flags
-        assert f"it says {ai}" in text(found)
+        (line,) = said(found, "conflict.unsigned_ai")
+        assert f"it says {ai} (EXIF)" in line
         assert f"it says {human}" in text(found)
+        assert bool(said(found, "origin.captured")) is (human is Origin.CAPTURED)
 
     @pytest.mark.parametrize("stronger", [A.SIGNED, A.BROKEN, A.VERIFIED_PRIVATE])
     def test_not_where_signed_evidence_says_ai_too(self, stronger: Assurance) -> None:
@@ -175,7 +217,7 @@ class TestRule3:
     def test_a_verified_claim_without_gaps(self, origin: Origin, assurance: Assurance) -> None:
         found = verdict(signal(origin, assurance))
         assert (found.origin, found.assurance) == (origin, assurance)
-        assert (CAPTURE in text(found)) is (origin is Origin.CAPTURED)
+        assert said(found, "origin.captured") == [CAPTURE] * (origin is Origin.CAPTURED)
         assert found.flags == ()
 
     @pytest.mark.parametrize("origin", HUMAN)
@@ -192,14 +234,19 @@ class TestRule3:
         found = verdict(signal(origin), **gaps)
         assert (found.origin, found.assurance) == (Origin.UNKNOWN, A.NONE)
         assert codes(found) == ["origin.gap", "origin.absent"]
-        assert "a layer" in text(found)
+        (line,) = said(found, "origin.gap")
+        assert "a layer" in line
+        assert ("camera" in line) is (origin is Origin.CAPTURED)
+        assert ("people" in line) is (origin is Origin.DIGITAL_CREATION)
 
     def test_each_has_gaps_of_its_own(self) -> None:
         both = signal(Origin.CAPTURED), signal(Origin.DIGITAL_CREATION)
         assert verdict(*both).origin is Origin.CAPTURED
         found = verdict(*both, capture_gaps=("x",))
         assert found.origin is Origin.DIGITAL_CREATION
-        assert verdict(*both, capture_gaps=("x",), creation_gaps=("y",)).origin is Origin.UNKNOWN
+        found = verdict(*both, capture_gaps=("x",), creation_gaps=("y",))
+        assert found.origin is Origin.UNKNOWN
+        assert len(said(found, "origin.gap")) == 2
 
     def test_an_incomplete_list_of_actions_is_a_reason_and_no_veto(self) -> None:
         found = verdict(signal(Origin.CAPTURED), incomplete=True)
@@ -211,15 +258,44 @@ class TestRule3:
         assert codes(found) == ["origin.gap"] * 8 + ["origin.absent"]
 
 
+class TestWeakClaims:
+    """What is said of a claim of capture or creation that is too weak for a verdict."""
+
+    def test_the_strongest_is_named(self) -> None:
+        weak = signal(Origin.CAPTURED, A.BROKEN, says="one")
+        less_weak = signal(Origin.DIGITAL_CREATION, A.SIGNED, says="another")
+        for order in ((weak, less_weak), (less_weak, weak)):
+            (line,) = said(verdict(*order), "origin.weak_claim")
+            assert "another (not verified)" in line
+
+    @pytest.mark.parametrize(
+        ("assurance", "limit", "why"),
+        [
+            (A.BROKEN, "claims that anyone may have written: x", "the credential is broken"),
+            (A.BROKEN, "the link is broken", "the link is broken"),
+            (A.SIGNED, "claims that anyone may have written: x", None),
+            (A.SIGNED, "on no list", "on no list"),
+        ],
+        ids=["said already", "another reason", "signed", "signed for another reason"],
+    )
+    def test_the_reason_is_given_and_no_sentence_says_the_same_twice(
+        self, assurance: Assurance, limit: str, why: str | None
+    ) -> None:
+        state = {"break_kind": Break.UNPROVEN, "break_reason": "x"}
+        found = verdict(signal(Origin.CAPTURED, assurance, limit=limit), **state)
+        (line,) = said(found, "origin.weak_claim")
+        assert f"({why or limit})" in line
+
+
 class TestRule4:
     @pytest.mark.parametrize("status", list(CredentialStatus))
     def test_nothing_is_unknown_with_the_sentence(self, status: CredentialStatus) -> None:
-        found = assess(Evidence(status))
+        found = judged(Evidence(status))
         assert (found.origin, found.assurance, found.generator) == (Origin.UNKNOWN, A.NONE, None)
         assert ABSENCE in text(found)
 
     def test_no_verdict_says_that_something_is_real(self) -> None:
-        everything = [assess(Evidence(s)) for s in CredentialStatus]
+        everything = [judged(Evidence(s)) for s in CredentialStatus]
         everything += [verdict(signal(o, a)) for o in (*AI, *HUMAN) for a in STANDING]
         for found in everything:
             for word in ("authentic ", "genuine", "real ", "human"):
@@ -242,8 +318,10 @@ class TestInputs:
     def test_a_generated_asset_says_what_it_was_made_from(self, fact: InputFact, code: str) -> None:
         found = verdict(signal(Origin.AI_GENERATED), inputs=(fact,))
         assert found.flags == (Flag.AI, Flag.FROM_INPUT)
-        assert code in codes(found)
-        assert "a real person may stand behind it" in text(found)
+        (line,) = said(found, code)
+        assert "a real person may stand behind it" in line
+        assert ("camera" in line) is (fact is self.CAPTURE)
+        assert ("upload" in line) is (fact is self.UPLOAD)
 
     @pytest.mark.parametrize("origin", [Origin.CAPTURED, Origin.AI_MODIFIED, None])
     def test_others_do_not(self, origin: Origin | None) -> None:
@@ -268,7 +346,8 @@ class TestConflictOfVendors:
     ) -> None:
         found = self.vendors(*claims)
         assert Flag.CONFLICT in found.flags
-        assert "Google and OpenAI both claim" in text(found)
+        (line,) = said(found, "conflict.vendors")
+        assert "Google and OpenAI both claim" in line
 
     @pytest.mark.parametrize(
         "claims",
@@ -283,12 +362,255 @@ class TestConflictOfVendors:
     def test_less_is_no_conflict(self, claims: list[tuple[str | None, str]]) -> None:
         assert Flag.CONFLICT not in self.vendors(*claims).flags
 
+    def test_two_places_of_one_manifest_are_one_place(self) -> None:
+        found = verdict(
+            signal(Origin.AI_GENERATED, vendor="OpenAI", where="a/x[0]"),
+            signal(Origin.AI_GENERATED, vendor="Google", where="a/y/z[1]"),
+        )
+        assert Flag.CONFLICT not in found.flags
+
+    def test_loose_evidence_claims_nothing(self) -> None:
+        found = verdict(
+            signal(Origin.AI_GENERATED, vendor="OpenAI", path=("a",)),
+            signal(Origin.AI_GENERATED, A.BROKEN, vendor="Google", path=("b",), loose=True),
+        )
+        assert Flag.CONFLICT not in found.flags
+
     def test_a_component_claims_only_itself(self) -> None:
         found = verdict(
             signal(Origin.AI_GENERATED, vendor="OpenAI", path=("a",)),
             signal(Origin.AI_MODIFIED, vendor="Google", path=("b",), role=Role.COMPONENT),
         )
         assert Flag.CONFLICT not in found.flags
+
+
+class TestConflictWithCamera:
+    """`conflict.camera_exif`: generated from nothing, and yet a camera's own EXIF."""
+
+    GENERATED = signal(Origin.AI_GENERATED)
+
+    def conflicts(self, *signals: Signal, **fields: Any) -> bool:
+        found = verdict(*signals, **{"camera_exif": True, **fields})
+        lines = said(found, "conflict.camera_exif")
+        assert (Flag.CONFLICT in found.flags) is bool(lines)
+        return bool(lines)
+
+    def test_a_generated_asset_with_a_cameras_exif(self) -> None:
+        assert self.conflicts(self.GENERATED)
+
+    def test_not_without_a_cameras_exif(self) -> None:
+        assert not self.conflicts(self.GENERATED, camera_exif=False)
+
+    def test_a_claim_of_capture_in_metadata_explains_nothing(self) -> None:
+        assert self.conflicts(self.GENERATED, signal(Origin.CAPTURED, A.ASSERTED))
+
+    @pytest.mark.parametrize(
+        "signals",
+        [
+            (GENERATED, signal(None, origin=Origin.CAPTURED, role=Role.INPUT, path=("m", "i"))),
+            (signal(Origin.AI_MODIFIED),),
+            (signal(Origin.AI_GENERATED, A.ASSERTED),),
+            (signal(Origin.CAPTURED),),
+            (),
+        ],
+        ids=["captured input", "edited", "no credential says so", "captured", "nothing"],
+    )
+    def test_what_explains_it_is_no_conflict(self, signals: tuple[Signal, ...]) -> None:
+        assert not self.conflicts(*signals)
+
+    def test_an_input_explains_it(self) -> None:
+        inputs = (InputFact(InputKind.UPLOAD, "m/i"),)
+        assert not self.conflicts(self.GENERATED, inputs=inputs)
+
+
+class TestOverClaiming:
+    """`conflict.over_claiming`: the signer's own product claims what its record does not allow."""
+
+    def conflicts(self, one: Signal, conformance: Conformance = Conformance.OVER_CLAIMING) -> bool:
+        axes = Axes(Integrity.INTACT, Identity.C2PA, TimeStatus.CURRENT, conformance=conformance)
+        found = verdict(one, axes=axes)
+        lines = said(found, "conflict.over_claiming")
+        assert (Flag.CONFLICT in found.flags) is bool(lines)
+        return bool(lines)
+
+    @pytest.mark.parametrize("conformance", list(Conformance))
+    def test_a_capture_by_a_product_whose_record_does_not_allow_it(
+        self, conformance: Conformance
+    ) -> None:
+        expected = conformance is Conformance.OVER_CLAIMING
+        assert self.conflicts(signal(Origin.CAPTURED), conformance) is expected
+
+    def test_a_claim_that_is_too_weak_for_a_verdict_conflicts_too(self) -> None:
+        assert self.conflicts(signal(Origin.CAPTURED, A.SIGNED))
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            signal(Origin.CAPTURED, path=("m", "leaf")),
+            signal(Origin.CAPTURED, A.ASSERTED),
+            signal(Origin.AI_GENERATED),
+        ],
+        ids=["of an ingredient", "in metadata", "another claim"],
+    )
+    def test_what_the_signer_does_not_claim_itself_is_no_conflict(self, other: Signal) -> None:
+        assert not self.conflicts(other)
+
+
+class TestUnsignedAgainstCredential:
+    """Unsigned evidence of AI is the origin; a credential that is not verified says otherwise."""
+
+    def lines(self, ai: Signal, *others: Signal, **fields: Any) -> list[str]:
+        found = verdict(ai, *others, **fields)
+        assert found.origin in AI
+        lines = said(found, "conflict.unsigned_ai")
+        assert (Flag.CONFLICT in found.flags) is bool(lines)
+        return lines
+
+    @pytest.mark.parametrize("human", HUMAN)
+    @pytest.mark.parametrize("unsigned", [A.ASSERTED, A.DETECTED])
+    def test_both_are_named(self, human: Origin, unsigned: Assurance) -> None:
+        other = signal(human, A.SIGNED, path=("m", "leaf"))
+        (line,) = self.lines(signal(Origin.AI_POSSIBLE, unsigned), other)
+        assert f"it says {human} (leaf/c2pa.actions.v2[0])" in line
+
+    @pytest.mark.parametrize(
+        ("ai", "other"),
+        [
+            (A.ASSERTED, signal(Origin.CAPTURED, A.BROKEN)),
+            (A.ASSERTED, signal(Origin.CAPTURED, A.ASSERTED)),
+            (A.ASSERTED, signal(None, A.SIGNED)),
+            (A.SIGNED, signal(Origin.CAPTURED, A.SIGNED)),
+        ],
+        ids=["a broken claim", "a claim in metadata", "no claim", "signed evidence of AI"],
+    )
+    def test_no_conflict(self, ai: Assurance, other: Signal) -> None:
+        axes = Axes(Integrity.INTACT, Identity.UNLISTED)
+        assert self.lines(signal(Origin.AI_GENERATED, ai), other, axes=axes) == []
+
+
+class TestBrokenCapture:
+    """Loose or unsigned evidence of AI against a listed signer's broken claim of capture."""
+
+    CAPTURE = signal(Origin.CAPTURED, A.BROKEN, path=("m", "leaf"))
+    LOOSE = signal(Origin.AI_GENERATED, A.BROKEN, path=(), where="x/y", loose=True, limit="apart")
+
+    def lines(self, *signals: Signal, identity: Identity = Identity.C2PA) -> list[str]:
+        found = verdict(*signals, axes=Axes(Integrity.BROKEN, identity))
+        lines = said(found, "conflict.broken_capture")
+        assert (Flag.CONFLICT in found.flags) is bool(lines)
+        return lines
+
+    @pytest.mark.parametrize("identity", list(Identity))
+    @pytest.mark.parametrize(
+        "ai",
+        [LOOSE, signal(Origin.AI_MODIFIED, A.ASSERTED), signal(Origin.AI_POSSIBLE, A.DETECTED)],
+        ids=["loose", "asserted", "detected"],
+    )
+    def test_either_may_be_the_forgery(self, ai: Signal, identity: Identity) -> None:
+        for order in ((ai, self.CAPTURE), (self.CAPTURE, ai)):
+            lines = self.lines(*order, identity=identity)
+            listed = {Identity.C2PA, Identity.INTERIM, Identity.PRIVATE}
+            assert len(lines) == (identity in listed)
+            assert all("it says captured (leaf/c2pa.actions.v2[0])" in line for line in lines)
+
+    @pytest.mark.parametrize(
+        "signals",
+        [
+            (CAPTURE,),
+            (LOOSE, CAPTURE, signal(Origin.AI_GENERATED, A.BROKEN)),
+            (LOOSE, CAPTURE, signal(Origin.AI_POSSIBLE, A.SIGNED)),
+            (LOOSE, signal(Origin.CAPTURED, A.BROKEN, path=(), where="x/z", loose=True)),
+            (LOOSE, signal(Origin.CAPTURED, A.SIGNED)),
+            (LOOSE, signal(Origin.DIGITAL_CREATION, A.BROKEN)),
+            (signal(Origin.DIGITAL_CREATION), CAPTURE),
+            (LOOSE,),
+        ],
+        ids=[
+            "no AI",
+            "the credential says AI",
+            "signed evidence of AI",
+            "a loose claim",
+            "an intact claim",
+            "another claim",
+            "an origin that is not AI",
+            "no claim",
+        ],
+    )
+    def test_otherwise_there_is_no_such_conflict(self, signals: tuple[Signal, ...]) -> None:
+        assert self.lines(*signals) == []
+
+
+class TestLooseEvidence:
+    """It is always said, and never overturns an intact claim of a verified signer."""
+
+    def loose(self, origin: Origin, n: int = 0) -> Signal:
+        where = f"apart/c2pa.actions.v2[{n}]"
+        return signal(origin, A.BROKEN, path=(), where=where, loose=True, limit="found behind it")
+
+    @pytest.mark.parametrize("origin", AI)
+    @pytest.mark.parametrize("chosen", [Origin.AI_GENERATED, *HUMAN, None])
+    def test_it_is_said_whatever_the_verdict_rests_on(
+        self, origin: Origin, chosen: Origin | None
+    ) -> None:
+        found = verdict(signal(chosen), self.loose(origin))
+        assert said(found, "evidence.loose") == [
+            f"Loose evidence: it says {origin} (apart/c2pa.actions.v2[0]); found behind it."
+        ]
+        if chosen is not None:
+            assert (found.origin, found.assurance) == (chosen, A.VERIFIED)
+            assert Flag.CONFLICT not in found.flags
+
+    @pytest.mark.parametrize("human", HUMAN)
+    def test_it_counts_where_nothing_verified_stands_against_it(self, human: Origin) -> None:
+        found = verdict(signal(human, A.SIGNED), self.loose(Origin.AI_GENERATED))
+        assert (found.origin, found.assurance) == (Origin.AI_GENERATED, A.BROKEN)
+        assert Flag.BROKEN in found.flags
+
+    def test_what_says_nothing_of_ai_or_is_not_loose_is_not_said_there(self) -> None:
+        found = verdict(self.loose(Origin.CAPTURED), signal(Origin.AI_GENERATED))
+        assert said(found, "evidence.loose") == []
+
+    def test_many_are_cut(self) -> None:
+        found = verdict(*(self.loose(Origin.AI_GENERATED, n) for n in range(100)))
+        assert len(said(found, "evidence.loose")) == 8
+
+
+class TestAlso:
+    """`origin.also`: a stronger kind of AI that is broken does not hide a proven lesser one."""
+
+    BROKEN = signal(Origin.AI_GENERATED, A.BROKEN)
+
+    @pytest.mark.parametrize("origin", AI[1:])
+    @pytest.mark.parametrize("assurance", [a for a in STANDING if a is not A.BROKEN])
+    def test_the_proven_one_is_said(self, origin: Origin, assurance: Assurance) -> None:
+        proven = signal(origin, assurance, where="here")
+        found = verdict(self.BROKEN, proven)
+        words = assurance.value.replace("_", " ")
+        assert said(found, "origin.also") == [
+            f"A stronger proof says {ORIGIN_WORDS[origin]}: it says {origin} (here, {words})."
+        ]
+
+    def test_of_several_the_strongest_is_said_and_no_other(self) -> None:
+        signed = signal(Origin.AI_MODIFIED, A.SIGNED)
+        verified = signal(Origin.AI_POSSIBLE, A.VERIFIED)
+        for order in ((signed, verified), (verified, signed)):
+            (line,) = said(verdict(self.BROKEN, *order), "origin.also")
+            assert "it says ai_possible" in line
+
+    @pytest.mark.parametrize(
+        "signals",
+        [
+            (BROKEN,),
+            (BROKEN, signal(Origin.AI_MODIFIED, A.BROKEN)),
+            (BROKEN, signal(Origin.DIGITAL_CREATION, A.SIGNED)),
+            (BROKEN, signal(None, A.VERIFIED)),
+            (signal(Origin.AI_GENERATED, A.SIGNED), signal(Origin.AI_MODIFIED)),
+            (signal(Origin.CAPTURED, A.BROKEN), signal(Origin.DIGITAL_CREATION, A.SIGNED)),
+        ],
+        ids=["alone", "broken too", "no AI", "no origin", "signed is not broken", "unknown"],
+    )
+    def test_otherwise_there_is_no_such_line(self, signals: tuple[Signal, ...]) -> None:
+        assert said(verdict(*signals), "origin.also") == []
 
 
 class TestFlags:
@@ -304,6 +626,22 @@ class TestFlags:
         found = verdict(axes=Axes(integrity), break_kind=None)
         assert (Flag.BROKEN in found.flags) is (integrity is Integrity.BROKEN)
         assert (Flag.PARTIAL_COVERAGE in found.flags) is (integrity is Integrity.PARTIAL)
+
+    @pytest.mark.parametrize(
+        ("field", "flag", "code"),
+        [
+            ("broken_links", Flag.BROKEN, "link.broken"),
+            ("unread", Flag.UNREADABLE, "credential.unread"),
+        ],
+    )
+    def test_a_broken_link_and_an_unread_statement(self, field: str, flag: Flag, code: str) -> None:
+        for signals in ((), (signal(Origin.CAPTURED),), (signal(Origin.AI_POSSIBLE),)):
+            found = verdict(*signals, **{field: ("the parent",)})
+            assert found.flags == (flag,)
+            (line,) = said(found, code)
+            assert "the parent" in line
+        many = verdict(**{field: tuple(map(str, range(100)))})
+        assert len(said(many, code)) == 8
 
     def test_a_verdict_that_rests_on_a_broken_signal(self) -> None:
         assert Flag.BROKEN in verdict(signal(Origin.AI_GENERATED, A.BROKEN)).flags
@@ -338,7 +676,7 @@ class TestFlags:
     def test_the_credentials_status(
         self, status: CredentialStatus, flags: tuple[Flag, ...], code: str
     ) -> None:
-        found = assess(Evidence(status))
+        found = judged(Evidence(status))
         assert found.flags == flags
         assert not code or code in codes(found)
 
@@ -366,13 +704,6 @@ class TestTwoKindsOfBroken:
         assert "integrity.unproven" in codes(found)
         assert "Claims that anyone may have written: x" in text(found)
 
-    def test_a_signer_whose_signature_does_not_verify_is_only_claimed(self) -> None:
-        one = signal(Origin.AI_GENERATED, A.BROKEN, signer="Leica", signer_proven=False)
-        assert "signed by somebody who claims to be Leica" in text(verdict(one))
-        assert "signed by Org" in text(verdict(signal(Origin.AI_GENERATED)))
-        nameless = signal(Origin.AI_GENERATED, signer="")
-        assert "signed by an unnamed signer" in text(verdict(nameless))
-
     @pytest.mark.parametrize("integrity", [Integrity.PARTIAL, Integrity.UNCHECKED])
     def test_what_is_not_wholly_intact_says_why(self, integrity: Integrity) -> None:
         found = verdict(axes=Axes(integrity), break_reason="the reason")
@@ -380,11 +711,40 @@ class TestTwoKindsOfBroken:
         assert "the reason" in text(found)
 
 
-def test_the_place_and_part_of_the_signal_are_in_its_reason() -> None:
-    component = signal(Origin.AI_MODIFIED, role=Role.COMPONENT, part="gathered")
-    found = verdict(component)
-    assert "in a component" in text(found)
-    assert "gathered from elsewhere" in text(found)
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, "it says ai_modified, signed by Org."),
+        ({"signer": "Some Inc."}, "it says ai_modified, signed by Some Inc."),
+        ({"signer": ""}, "it says ai_modified, signed by an unnamed signer."),
+        (
+            {"signer": "Leica", "signer_proven": False},
+            "it says ai_modified, signed by somebody who claims to be Leica.",
+        ),
+        ({"role": Role.COMPONENT}, "it says ai_modified in a component, signed by Org."),
+        ({"role": Role.INPUT}, "it says ai_modified in an input, signed by Org."),
+        ({"part": "gathered"}, "it says ai_modified, signed by Org, gathered from elsewhere."),
+        (
+            {"sealed": False},
+            "it says ai_modified, in a credential of Org, altered after it was signed.",
+        ),
+        ({"path": (), "where": "EXIF"}, "it says ai_modified (EXIF)."),
+    ],
+    ids=[
+        "plain",
+        "a full stop in a name",
+        "nameless",
+        "not proven",
+        "component",
+        "input",
+        "gathered",
+        "altered",
+        "no credential",
+    ],
+)
+def test_the_reason_says_what_who_and_where(fields: dict[str, Any], sentence: str) -> None:
+    found = verdict(signal(Origin.AI_MODIFIED, **fields))
+    assert said(found, "origin.c2pa.actions") == [sentence]
 
 
 def test_the_same_evidence_gives_the_same_verdict_whatever_the_order() -> None:
