@@ -39,7 +39,7 @@ _MATCH, _MISMATCH, _MALFORMED, _UNKNOWN = (
 )
 _C2PA, _AFTER = box_layout.C2PA, "c2pa.after"
 _UNBOUND = frozenset({"font", "ogg"})  # bytes in no box are tables of contents, or nothing
-MAX_ENTRIES = 200_000
+MAX_NAMES = 65_536  # restarts of JPEG among them; a second of work
 # Boxes of words that no decoder of pixels or sound heeds: left out, they are worth naming. Every
 # other box that is left out has to hold EXIF, XMP or IPTC, by what the scan found in it.
 _AROUND = 128  # bytes of a box around its metadata: head, keyword, check sum
@@ -60,7 +60,7 @@ def check(
 ) -> Outcome:
     """Check one box hash against the boxes of `source`. Raises Malformed, Unknown."""
     entries = content.get("boxes") if isinstance(content, dict) else None
-    if not isinstance(entries, list | tuple) or not entries or len(entries) > MAX_ENTRIES:
+    if not isinstance(entries, list | tuple) or not entries or len(entries) > MAX_NAMES:
         raise Malformed(_MALFORMED, _SECTION, "the box hash has no list of boxes")
     listed = [_names(entry) for entry in entries]
     if place.extent is None:
@@ -68,8 +68,16 @@ def check(
     if place.family == "tiff":
         raise Unknown("the standard does not allow a box hash for TIFF any more (18.7.3.3)")
     flat = [name for names in listed for name in names]
+    if len(flat) > MAX_NAMES:
+        raise Unknown(f"a box hash of more than {MAX_NAMES} boxes")
     restarts = any(name.startswith("RST") for name in flat)
-    found = box_layout.boxes(source, place.family, place.extent, restarts=restarts)
+    found = box_layout.boxes(
+        source,
+        place.family,
+        place.extent,
+        restarts=restarts,
+        limit=len(flat) + 1,  # one more than there should be settles it
+    )
     found = _with_after(flat, found, source)
     run = _Run(where, content, source, place, claim_algorithm)
     try:

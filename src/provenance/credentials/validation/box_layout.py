@@ -6,6 +6,7 @@ caller sees the gap.
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from provenance.credentials.validation.source import Range, Source
 
 C2PA = "C2PA"
-MAX_BOXES = 200_000
+MAX_STREAMS = 1_024  # of an Ogg file
 _CHUNK = 1 << 20
 
 
@@ -34,26 +35,21 @@ class Box(NamedTuple):
     parts: tuple[Range, ...] = ()
 
 
-def boxes(source: Source, family: str, extent: Sequence[Range], *, restarts: bool) -> list[Box]:
-    """Return the boxes of a file in order.
+def boxes(
+    source: Source, family: str, extent: Sequence[Range], *, restarts: bool, limit: int
+) -> list[Box]:
+    """Return the boxes of a file in order, at most `limit` of them.
 
     `extent` is where the credential is. `restarts` says whether restart markers of JPEG are boxes
     of their own, as the standard has it, or part of the scan, as older writers have it. Raises
     Unknown for a format without box names.
     """
     if family == "jpeg":
-        return list(_bounded(_jpeg(source, extent, restarts)))
+        return list(itertools.islice(_jpeg(source, extent, restarts), limit))
     walk = _WALKS.get(family)
     if walk is None:
         raise Unknown(f"the standard names no boxes for a hash of this format ({family})")
-    return list(_bounded(walk(source, extent)))
-
-
-def _bounded(found: Iterator[Box]) -> Iterator[Box]:
-    for count, box in enumerate(found):
-        if count >= MAX_BOXES:
-            raise Unknown(f"more than {MAX_BOXES} boxes")
-        yield box
+    return list(itertools.islice(walk(source, extent), limit))
 
 
 _SOI, _EOI, _SOS, _TEM, _APP11 = 0xD8, 0xD9, 0xDA, 0x01, 0xEB
@@ -275,7 +271,7 @@ def _ogg(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
             own.add(serial)
         pages.setdefault(serial, []).append((at, end))
         at = end
-        if len(pages) > MAX_BOXES:
+        if len(pages) > MAX_STREAMS:
             raise Unknown("too many streams")
     for serial, parts in pages.items():
         number = int.from_bytes(serial, "little")

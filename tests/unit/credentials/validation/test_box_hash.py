@@ -140,7 +140,7 @@ class TestEveryFormat:
     def test_the_boxes_have_the_names_of_the_standard(self, family: str) -> None:
         pieces = FILES[family]
         with Asset.from_bytes(whole(pieces)) as asset:
-            found = box_layout.boxes(asset, family, extent(pieces), restarts=True)
+            found = box_layout.boxes(asset, family, extent(pieces), restarts=True, limit=99)
         assert [box.name.rstrip() for box in found] == [name for name, _ in pieces if name]
 
     def test_a_file_as_it_was_signed(self, family: str) -> None:
