@@ -214,11 +214,10 @@ def _outcomes(
     from provenance.credentials.validation import (  # noqa: PLC0415 - needs cbor2
         hard_binding,
         left_out,
-        wrapping,
     )
 
-    extent = wrapping.of_file(asset, scan) if located else None
-    media = hard_binding.Media(asset, left_out.layout(scan, extent), fragments)
+    layout = left_out.layout(scan, located=located)
+    media = hard_binding.Media(asset, layout, fragments)
     return hard_binding.check_store(store, media)
 
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.credentials.validation.source import Range, Source
-    from provenance.media.container.model import Block, Scan, Span
+    from provenance.media.container.model import Block, Scan
 
 _KINDS = frozenset({BlockKind.EXIF, BlockKind.XMP, BlockKind.IPTC})
-_STEERING = frozenset({"IFD0", "tag 33723"})  # tables of a TIFF say where its pixels are
+_STEERING = frozenset({"IFD0"})  # the table of a TIFF that says where its pixels are
 _SOI, _SOS, _APP1, _APP13 = 0xD8, 0xDA, 0xE1, 0xED
 _METADATA_SEGMENTS = (
     (_APP1, b"Exif\0"),
@@ -54,23 +54,20 @@ class Judged:
     metadata: tuple[Range, ...] = ()
 
 
-def layout(scan: Scan, extent: Sequence[Span] | None) -> Layout:
-    """Return the layout of a file; `extent` is what its scan says of the credential."""
-    payloads = getattr(scan, "metadata_extents", None)
-    found = (
-        _payloads(scan) if payloads is None else [(s.offset, s.offset + s.length) for s in payloads]
-    )
-    own = None if extent is None else tuple(merged((s.offset, s.offset + s.length) for s in extent))
-    return Layout(scan.family, own, tuple(merged(found)))
+def layout(scan: Scan, *, located: bool) -> Layout:
+    """Return the layout of a file; `located` says whether the scan found the credential.
 
-
-def _payloads(scan: Scan) -> list[Range]:
-    return [
+    A sidecar's is located too: nothing of it is in the file.
+    """
+    payloads = [
         (span.offset, span.offset + span.length)
         for block in scan.blocks
         if _is_metadata(block) and not (scan.family == "tiff" and block.place in _STEERING)
         for span in block.spans
     ]
+    own = (*scan.extent, *scan.lawful)
+    extent = tuple(merged((span.offset, span.offset + span.length) for span in own))
+    return Layout(scan.family, extent if located else None, tuple(merged(payloads)))
 
 
 def _is_metadata(block: Block) -> bool:
