@@ -293,9 +293,17 @@ class TestExcluded:
 
 @pytest.mark.parametrize(
     "wrong",
-    [7, {}, {"boxes": 7}, {"boxes": []}, {"boxes": [7]}, {"boxes": [{"hash": b""}]},
-     {"boxes": [{"names": []}]}, {"boxes": [{"names": [7]}]}],
-)  # fmt: skip # one line a case would be a page
+    [
+        7,
+        {},
+        {"boxes": 7},
+        {"boxes": []},
+        {"boxes": [7]},
+        {"boxes": [{"hash": b""}]},
+        {"boxes": [{"names": []}]},
+        {"boxes": [{"names": [7]}]},
+    ],
+)
 def test_what_breaks_the_schema(wrong: Any) -> None:
     with pytest.raises(Malformed) as caught:
         check("png", wrong)

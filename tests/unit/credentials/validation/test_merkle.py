@@ -76,7 +76,7 @@ def test_a_leaf_holds_by_its_path_and_at_its_place(
         [row(5, LEAVES, uniqueId=None)],
         [row(5, LEAVES, count="5")],
         [row(5, LEAVES, hashes=7)],
-        [row(5, [7] * 5)],  # type: ignore[list-item]
+        [row(5, LEAVES, hashes=[7] * 5)],
         [row(5, LEAVES, fixedBlockSize=4, variableBlockSizes=[1] * 5)],
         [row(5, LEAVES, fixedBlockSize=0)],
         [row(5, LEAVES, variableBlockSizes=[1] * 4)],
