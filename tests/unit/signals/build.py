@@ -99,10 +99,16 @@ def store(*manifests: Manifest) -> ManifestStore:
     return ManifestStore(labels[0], {m.label: m for m in manifests}, labels, ())
 
 
-def edges(held: ManifestStore, broken: Mapping[tuple[str, str], str] | None = None) -> list[Edge]:
-    """Every link of a store; `broken` is (source, target) to reason."""
+def edges(
+    held: ManifestStore,
+    broken: Mapping[tuple[str, str], str] | None = None,
+    weak: Mapping[tuple[str, str], str] | None = None,
+) -> list[Edge]:
+    """Every link of a store; `broken` and `weak` are (source, target) to reason."""
     return [
-        Edge(m.label, i, i.target, (broken or {}).get((m.label, i.target), ""))
+        Edge(
+            m.label, i, i.target, *((x or {}).get((m.label, i.target), "") for x in (broken, weak))
+        )
         for m in held.manifests.values()
         for i in m.ingredients
         if i.target is not None

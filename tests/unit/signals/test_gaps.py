@@ -15,7 +15,9 @@ from unit.signals.build import (
     IPTC,
     PARENT,
     action,
+    assertion,
     edges,
+    group,
     ingredient,
     manifest,
     store,
@@ -23,6 +25,7 @@ from unit.signals.build import (
 )
 
 from provenance.base.terms import Assurance, Origin
+from provenance.credentials.manifest import Assertion, Linkage, Part
 from provenance.signals.gaps import gaps, unreadable
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
 from provenance.signals.paths import positions
@@ -95,6 +98,14 @@ def test_an_ingredient_without_a_manifest(relationship: object) -> None:
     assert "has no credential" in gap
 
 
+def test_a_component_is_no_inception_and_a_parent_without_a_manifest_is_none() -> None:
+    edited = action("c2pa.edited", EDITS)
+    items = ingredient("leaf", COMPONENT), ingredient(None, PARENT)
+    found_gaps = found(manifest(edited, ingredients=items), LEAF)
+    assert "active: does not say how it began" in found_gaps
+    assert len(found_gaps) == 2
+
+
 def test_an_ingredient_whose_manifest_is_not_there() -> None:
     (gap,) = found(manifest(BEGUN, ingredients=(ingredient("missing", COMPONENT),)))
     assert "has no credential" in gap
@@ -120,7 +131,7 @@ def test_an_input_is_not_in_the_picture() -> None:
 @pytest.mark.parametrize("source_type", ["", "nonsense", IPTC + "humanEditsX"])
 def test_an_undeclared_edit(name: str, source_type: str) -> None:
     (gap,) = found(manifest(BEGUN, action(name, source_type, index=1)))
-    assert "does not declare its source type" in gap
+    assert gap == f"active: {name or 'an action'} does not declare its source type"
 
 
 @pytest.mark.parametrize(
@@ -165,3 +176,117 @@ def test_each_gap_is_named_once_and_in_order() -> None:
     item = ingredient(None, COMPONENT)
     twice = manifest(BEGUN, ingredients=(item, item))
     assert len(found(twice)) == 1
+
+
+def test_an_input_hides_no_gap_of_what_comes_after_it() -> None:
+    items = ingredient("a", INPUT), ingredient("b", COMPONENT)
+    undeclared = manifest(BEGUN, action("c2pa.edited", index=1), label="b")
+    one = manifest(BEGUN, ingredients=items)
+    (gap,) = found(one, manifest(BEGUN, label="a"), undeclared)
+    assert gap.startswith("b: c2pa.edited")
+
+
+AI_METADATA = {"x:DigitalSourceType": AI}
+UNREADABLE = Assertion("c2pa.metadata", Part.CREATED, "cbor", Linkage.MATCH, b"\xff")
+
+
+class TestSpokenOfAnywhere:
+    """A generative source type in any signed assertion, whatever its label, action or role."""
+
+    def test_in_an_assertion_that_no_rule_reads(self) -> None:
+        held = manifest(BEGUN, assertions=(assertion("org.example", AI_METADATA),))
+        assert found(held) == ("active: org.example speaks of trainedAlgorithmicMedia",)
+
+    def test_in_an_input(self) -> None:
+        leaf = manifest(BEGUN, label="leaf", assertions=(assertion("org.example", AI_METADATA),))
+        held = manifest(BEGUN, ingredients=(ingredient("leaf", INPUT),))
+        assert found(held, leaf) == ("leaf: org.example speaks of trainedAlgorithmicMedia",)
+
+    @pytest.mark.parametrize("value", [CAPTURE, EDITS, IPTC + "composite", "nonsense"])
+    def test_other_values_do_not_count(self, value: str) -> None:
+        one = assertion("org.example", {"x:DigitalSourceType": value})
+        assert found(manifest(BEGUN, assertions=(one,))) == ()
+
+    @pytest.mark.parametrize("linkage", [one for one in Linkage if one is not Linkage.MATCH])
+    def test_what_was_not_signed_does_not_count(self, linkage: Linkage) -> None:
+        one = assertion("org.example", AI_METADATA, linkage=linkage)
+        assert found(manifest(BEGUN, assertions=(one,))) == ()
+
+    @pytest.mark.parametrize(
+        "first",
+        [
+            assertion("org.example", {}, linkage=Linkage.MISMATCH),
+            Assertion("org.example", Part.CREATED, "cbor", Linkage.MATCH, b"\xff"),
+        ],
+        ids=["altered", "unreadable"],
+    )
+    def test_what_stands_before_it_does_not_hide_it(self, first: Assertion) -> None:
+        held = manifest(BEGUN, assertions=(first, assertion("org.example__1", AI_METADATA)))
+        assert found(held) == ("active: org.example__1 speaks of trainedAlgorithmicMedia",)
+
+
+ORIGIN_LABELS = [
+    "c2pa.actions",
+    "c2pa.actions.v2__1",
+    "c2pa.ingredient.v3__2",
+    "c2pa.metadata",
+    "org.example.metadata",
+    "c2pa.ai-disclosure",
+]
+
+
+class TestRedacted:
+    @pytest.mark.parametrize("label", ORIGIN_LABELS)
+    def test_what_may_have_spoken_against_the_claim(self, label: str) -> None:
+        gone = assertion(label, linkage=Linkage.REDACTED)
+        assert found(manifest(BEGUN, assertions=(gone,))) == (f"active: {label} was redacted",)
+
+    @pytest.mark.parametrize("label", ["c2pa.thumbnail.claim", "c2pa.training-mining", "org.x"])
+    def test_other_assertions_may_go(self, label: str) -> None:
+        gone = assertion(label, linkage=Linkage.REDACTED)
+        assert found(manifest(BEGUN, assertions=(gone,))) == ()
+
+
+class TestUnreadable:
+    """Assertions that may speak of origin and cannot be read: they speak against the claim."""
+
+    def lost(self, *assertions: Assertion) -> list[str]:
+        held = manifest(BEGUN, assertions=assertions)
+        gap = [f"active: {one.label} cannot be read" for one in self.of(held)]
+        assert found(held) == tuple(gap)
+        return [one.label for one in self.of(held)]
+
+    def of(self, *manifests: Manifest) -> tuple[Assertion, ...]:
+        held = store(*manifests)
+        places = positions(held, strengths(held), edges(held))
+        return tuple(one for lost in unreadable(held, places).values() for one in lost)
+
+    @pytest.mark.parametrize("label", ORIGIN_LABELS)
+    @pytest.mark.parametrize("linkage", [one for one in Linkage if one is not Linkage.REDACTED])
+    def test_what_may_speak_of_origin(self, label: str, linkage: Linkage) -> None:
+        assert self.lost(Assertion(label, Part.CREATED, "cbor", linkage, b"\xff")) == [label]
+
+    def test_actions_and_ingredients_that_were_read_are_not_lost(self) -> None:
+        items = ingredient("leaf", COMPONENT, label="c2pa.ingredient.v3__7")
+        read = assertion("c2pa.actions.v2__3"), assertion("c2pa.ingredient.v3__7")
+        groups = (group(BEGUN, label="c2pa.actions.v2__3"),)
+        held = manifest(groups=groups, ingredients=(items,), assertions=read)
+        assert self.of(held, LEAF) == ()
+
+    def test_metadata_that_can_be_read_is_not_lost(self) -> None:
+        assert self.lost(assertion("c2pa.metadata", {}), assertion("c2pa.ai-disclosure", {})) == []
+
+    @pytest.mark.parametrize("label", ["c2pa.thumbnail.claim", "org.example"])
+    def test_what_does_not_speak_of_origin_may_be_anything(self, label: str) -> None:
+        assert self.lost(Assertion(label, Part.CREATED, "cbor", Linkage.MATCH, b"\xff")) == []
+
+    def test_what_was_redacted_is_not_lost_and_hides_nothing(self) -> None:
+        gone = assertion("c2pa.actions", linkage=Linkage.REDACTED)
+        held = manifest(BEGUN, assertions=(gone, UNREADABLE))
+        assert self.of(held) == (UNREADABLE,)
+
+    def test_inputs_are_left_out_and_components_are_not(self) -> None:
+        for kind, expected in ((INPUT, ()), (COMPONENT, (UNREADABLE,)), (PARENT, (UNREADABLE,))):
+            leaf = manifest(BEGUN, label="leaf", assertions=(UNREADABLE,))
+            held = manifest(BEGUN, ingredients=(ingredient("leaf", kind),))
+            assert self.of(held, leaf) == expected

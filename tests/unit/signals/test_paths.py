@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 from unit.signals.build import (
+    AI,
     CAPTURE,
     COMPONENT,
     INPUT,
     PARENT,
     action,
+    assertion,
     edges,
     ingredient,
     manifest,
@@ -20,8 +23,15 @@ from unit.signals.build import (
 )
 
 from provenance.base.terms import RANK, VERIFIED, Assurance, Origin, weaker
-from provenance.signals.model import Role, Signal, Statement
-from provenance.signals.paths import Position, is_sole_source, positions, signals
+from provenance.credentials.manifest import Loose, Part
+from provenance.signals.model import Basis, GeneratorClaim, Role, Signal, Statement
+from provenance.signals.paths import (
+    Position,
+    is_sole_source,
+    loose_signals,
+    positions,
+    signals,
+)
 from provenance.signals.statements import Signer
 
 if TYPE_CHECKING:
@@ -91,6 +101,50 @@ def test_a_broken_link_breaks_everything_below_it_and_nothing_above() -> None:
         )
 
 
+class TestWeakLink:
+    """A link that holds only by the signer's word caps what lies below it, and lifts nothing."""
+
+    def at(self, label: str, **weak: Assurance) -> Position:
+        links = edges(CHAIN, weak={("top", "middle"): "by its word"})
+        return positions(CHAIN, strengths(CHAIN, **weak), links)[label, Role.ASSET]
+
+    @pytest.mark.parametrize("label", ["middle", "leaf"])
+    @pytest.mark.parametrize("assurance", sorted(VERIFIED))
+    def test_what_lies_below_counts_as_signed(self, label: str, assurance: Assurance) -> None:
+        at = self.at(label, top=assurance)
+        assert (at.assurance, at.weakest, at.limit) == (
+            Assurance.SIGNED,
+            "middle",
+            "by its word",
+        )
+        assert at.path == ("top", "middle", "leaf")[: len(at.path)]
+        assert self.at("top", top=assurance).assurance is assurance
+
+    @pytest.mark.parametrize("weaker_one", ["top", "middle"])
+    @pytest.mark.parametrize(
+        "assurance", [a for a in Assurance if RANK[a] >= RANK[Assurance.SIGNED]]
+    )
+    def test_what_is_no_stronger_anyway_keeps_its_own_reason(
+        self, weaker_one: str, assurance: Assurance
+    ) -> None:
+        at = self.at("middle", **{weaker_one: assurance})
+        assert (at.assurance, at.weakest, at.limit) == (
+            assurance,
+            weaker_one,
+            f"because of {weaker_one}",
+        )
+
+    def test_the_role_is_the_links(self) -> None:
+        held = store(node("top", ("leaf", COMPONENT)), node("leaf"))
+        links = edges(held, weak={("top", "leaf"): "by its word"})
+        assert ("leaf", Role.COMPONENT) in positions(held, strengths(held), links)
+
+    def test_a_broken_link_is_broken_however_weak(self) -> None:
+        both = {("top", "middle"): "why"}
+        found = positions(CHAIN, strengths(CHAIN), edges(CHAIN, both, both))
+        assert found["middle", Role.ASSET].assurance is Assurance.BROKEN
+
+
 @pytest.mark.parametrize("swap", [False, True])
 def test_a_diamond_takes_the_strongest_path(swap: bool) -> None:
     ways = [("weak", PARENT), ("strong", PARENT)]
@@ -111,6 +165,27 @@ def test_of_equally_strong_paths_the_shorter_counts() -> None:
         node("leaf"),
     )
     assert places(held)["leaf", Role.ASSET].path == ("top", "leaf")
+
+
+def test_of_paths_alike_in_strength_and_length_one_counts_whatever_the_order() -> None:
+    ways = [("a", PARENT), ("b", PARENT)]
+    below = [node(label, ("leaf", PARENT)) for label in ("a", "b")]
+    for order in (ways, ways[::-1]):
+        held = store(node("top", *order), *below, node("leaf"))
+        assert places(held)["leaf", Role.ASSET].path == ("top", "a", "leaf")
+
+
+def test_a_manifest_in_two_roles_leads_on_in_both() -> None:
+    below = node("leaf", ("x", PARENT)), node("x")
+    held = store(node("top", ("leaf", COMPONENT), ("leaf", PARENT)), *below)
+    assert {role for label, role in places(held) if label == "x"} == {Role.ASSET, Role.COMPONENT}
+
+
+def test_of_two_broken_links_to_one_manifest_the_first_gives_the_reason() -> None:
+    held = store(node("top", ("leaf", PARENT), ("leaf", PARENT)), node("leaf"))
+    links = [replace(edge, broken=f"reason {n}") for n, edge in enumerate(edges(held))]
+    for order, reason in ((links, "reason 0"), (links[::-1], "reason 1")):
+        assert positions(held, strengths(held), order)["leaf", Role.ASSET].limit == reason
 
 
 def test_a_circle_ends() -> None:
@@ -255,3 +330,92 @@ class TestSignals:
     def test_a_manifest_in_two_roles_speaks_twice(self) -> None:
         held = store(node("top", ("leaf", PARENT), ("leaf", COMPONENT)), node("leaf"))
         assert [s.supports for s in spoken(held)] == [Origin.AI_GENERATED, Origin.AI_MODIFIED]
+
+    def test_every_statement_of_every_manifest_speaks_in_the_order_of_the_walk(self) -> None:
+        other = Statement("d", Origin.AI_POSSIBLE, True, "y", "", "h", "created")
+        said = {"leaf": [SAID, other], "top": [other]}
+        found = signals(CHAIN, said, places(CHAIN), {})
+        assert [(s.path[-1], s.says) for s in found] == [("top", "y"), ("leaf", "x"), ("leaf", "y")]
+        assert [(s.signer, s.signer_proven) for s in found] == [("", False)] * 3
+
+    def test_a_signal_carries_all_of_its_statement(self) -> None:
+        claim = GeneratorClaim("Acme", "Studio", "M-1", Basis.DECLARED)
+        said = Statement(
+            *("d", Origin.AI_MODIFIED, False, "says", "type", "here", "gathered", claim),
+            sealed=False,
+        )
+        top = Signer("", "common name", proven=False)
+        (found,) = signals(
+            CHAIN, {"top": [said]}, places(CHAIN, top=Assurance.SIGNED), {"top": top}
+        )
+        assert found == Signal(
+            *("d", Origin.AI_MODIFIED, Origin.AI_MODIFIED, "says", "type", "top/here", "gathered"),
+            *(Assurance.SIGNED, Role.ASSET, ("top",), "top", "because of top", "common name"),
+            signer_proven=False,
+            generator=claim,
+            whole=False,
+            sealed=False,
+        )
+
+    @pytest.mark.parametrize("assurance", list(Assurance))
+    def test_the_cap_gives_its_reason_only_where_it_lowers(self, assurance: Assurance) -> None:
+        said = Statement("d", Origin.AI_GENERATED, True, "x", "", "h", "created", capped=True)
+        (found,) = signals(CHAIN, {"top": [said]}, places(CHAIN, top=assurance), {})
+        capped = RANK[assurance] < RANK[Assurance.SIGNED]
+        assert (found.limit == "because of top") is (
+            not capped and assurance is not Assurance.VERIFIED
+        )
+        assert ("no standard" in found.limit) is capped
+
+
+class TestLoose:
+    """What the active manifest does not lead to: at `broken`, and with no path."""
+
+    LOOSE = Loose(
+        manifest(
+            action("c2pa.created", AI, part=Part.GATHERED),
+            label="apart",
+            generators=("DALL-E 2",),
+            assertions=(assertion("c2pa.ai-disclosure", {}),),
+        ),
+        "behind the end",
+    )
+
+    def test_it_says_what_it_says_where_it_lies_and_why_it_is_loose(self) -> None:
+        found, disclosed = loose_signals([self.LOOSE])
+        assert found == Signal(
+            "c2pa.actions",
+            Origin.AI_GENERATED,
+            Origin.AI_GENERATED,
+            "c2pa.created: trainedAlgorithmicMedia",
+            AI,
+            "apart/c2pa.actions.v2[0]",
+            "gathered",
+            Assurance.BROKEN,
+            Role.ASSET,
+            limit="behind the end",
+            generator=GeneratorClaim("OpenAI", "DALL·E", "DALL·E 2", Basis.DECLARED),
+            whole=True,
+            sealed=False,
+            loose=True,
+        )
+        assert (disclosed.supports, disclosed.whole) == (Origin.AI_MODIFIED, False)
+
+    @pytest.mark.parametrize(
+        ("relationship", "role", "supports"),
+        [
+            (PARENT, Role.ASSET, Origin.AI_GENERATED),
+            (COMPONENT, Role.COMPONENT, Origin.AI_MODIFIED),
+            (INPUT, Role.INPUT, None),
+        ],
+    )
+    def test_an_ingredient_of_it_speaks_in_its_role(
+        self, relationship: Relationship, role: Role, supports: Origin | None
+    ) -> None:
+        held = manifest(label="apart", ingredients=(ingredient(None, relationship, AI),))
+        (found,) = loose_signals([Loose(held, "why")])
+        assert (found.role, found.supports, found.origin) == (role, supports, Origin.AI_GENERATED)
+
+    def test_every_one_speaks(self) -> None:
+        assert len(loose_signals([self.LOOSE, self.LOOSE])) == 4
+        assert loose_signals([]) == ()

@@ -23,9 +23,17 @@ from unit.signals.build import (
 
 from provenance.base.terms import Origin
 from provenance.credentials.manifest import Linkage, Manifest, Part, Product
-from provenance.signals.model import Basis, Role, Statement
+from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
-from provenance.signals.statements import METADATA, Signer, name_generator, statements
+from provenance.signals.statements import (
+    DISCLOSURES,
+    METADATA,
+    Signer,
+    name_generator,
+    source_type_values,
+    speaks_of_origin,
+    statements,
+)
 
 STRANGER = Signer("Nobody Ltd", "x", listed=False, proven=True)
 GOOGLE = Signer("Google LLC", "Pixel Camera", listed=True, proven=True)
@@ -76,6 +84,21 @@ class TestDeclared:
         found = only(manifest(action(name, source_type)))
         assert (found.origin, found.whole) == (expected, False)
 
+    @pytest.mark.parametrize("agent", [None, Product("DALL-E 2")])
+    def test_a_statement_says_what_where_and_by_whom(self, agent: Product | None) -> None:
+        held = manifest(action("c2pa.created", AI, agent, index=3), generators=("ChatGPT",))
+        found = only(held)
+        assert found.generator == name_generator(held, STRANGER, agent)
+        assert replace(found, generator=None) == Statement(
+            "c2pa.actions",
+            Origin.AI_GENERATED,
+            whole=True,
+            says="c2pa.created: trainedAlgorithmicMedia",
+            source_type=AI,
+            where="c2pa.actions.v2[3]",
+            part="created",
+        )
+
     @pytest.mark.parametrize("name", sorted(NON_EDITORIAL_ACTIONS))
     def test_a_non_editorial_action_never_sets_an_origin(self, name: str) -> None:
         assert only(manifest(action(name, AI))).origin is None
@@ -106,6 +129,37 @@ class TestImplied:
         assert (found.origin, found.whole) == (Origin.AI_GENERATED, True)
         assert found.generator is not None
         assert found.generator.vendor == "Microsoft"
+
+    @pytest.mark.parametrize("part", [Part.CREATED, Part.GATHERED])
+    def test_a_statement_says_what_where_and_by_whom(self, part: Part) -> None:
+        agent = Product("DALL-E 2")
+        found = only(manifest(action("c2pa.created", agent=agent, index=2, part=part)))
+        assert found == Statement(
+            "c2pa.generator",
+            Origin.AI_GENERATED,
+            whole=True,
+            says="c2pa.created by DALL-E 2, a generative product; no source type given",
+            source_type="",
+            where="c2pa.actions.v2[2]",
+            part=part.value,
+            generator=GeneratorClaim("OpenAI", "DALL·E", "DALL·E 2", Basis.DECLARED),
+        )
+
+    @pytest.mark.parametrize("names", [("DALL-E 2",), ("c2pa-rs", "Some App", "DALL-E 2")])
+    def test_where_no_agent_is_named_the_first_known_claim_generator_counts(
+        self, names: tuple[str, ...]
+    ) -> None:
+        found = only(manifest(action("c2pa.created"), generators=names))
+        assert (found.origin, found.detector) == (Origin.AI_GENERATED, "c2pa.generator")
+        assert found.says.startswith("c2pa.created by DALL-E 2,")
+
+    @pytest.mark.parametrize("names", [("Adobe Lightroom", "DALL-E 2"), ("Adobe Lightroom",)])
+    def test_a_product_that_is_not_generative_says_nothing(self, names: tuple[str, ...]) -> None:
+        assert statements(manifest(action("c2pa.created"), generators=names), STRANGER) == ()
+
+    def test_the_agent_of_an_action_counts_before_the_claim_generator(self) -> None:
+        acted = action("c2pa.created", agent=Product("Some App"))
+        assert statements(manifest(acted, generators=("DALL-E 2",)), STRANGER) == ()
 
     def test_edited_by_a_generative_product_may_be_ai(self) -> None:
         agent = Product("Image Creator from Designer")
@@ -144,6 +198,24 @@ class TestIngredients:
         assert (found.role, found.origin) == (role, Origin.AI_GENERATED)
         assert found.detector == "c2pa.ingredient"
 
+    @pytest.mark.parametrize("relationship", [PARENT, COMPONENT, INPUT, None])
+    def test_a_statement_says_what_where_and_by_whom(self, relationship: Any) -> None:
+        silent = ingredient(None, PARENT), ingredient(None, PARENT, EDITS)
+        one = ingredient(None, relationship, CAPTURE, "c2pa.ingredient.v3__4", Part.GATHERED)
+        held = manifest(ingredients=(*silent, one), generators=("DALL-E 2",))
+        found = only(held)
+        kind = relationship.value if relationship else "ingredient"
+        assert replace(found, role=Role.ASSET) == Statement(
+            "c2pa.ingredient",
+            Origin.CAPTURED,
+            whole=True,
+            says=f"{kind}: digitalCapture",
+            source_type=CAPTURE,
+            where="c2pa.ingredient.v3__4",
+            part="gathered",
+            generator=name_generator(held, STRANGER, None),
+        )
+
     def test_a_neutral_source_type_of_an_ingredient_says_nothing(self) -> None:
         assert statements(manifest(ingredients=(ingredient(None, PARENT, EDITS),)), STRANGER) == ()
 
@@ -168,6 +240,46 @@ class TestMetadata:
             "c2pa.metadata",
             label,
         )
+
+    def test_a_statement_says_what_where_and_by_whom(self) -> None:
+        one = assertion("c2pa.metadata__2", {"DigitalSourceType": CAPTURE}, Part.GATHERED)
+        held = manifest(assertions=(assertion("org.x"), one), generators=("DALL-E 2",))
+        assert only(held) == Statement(
+            "c2pa.metadata",
+            Origin.CAPTURED,
+            whole=True,
+            says="c2pa.metadata: digitalCapture",
+            source_type=CAPTURE,
+            where="c2pa.metadata__2",
+            part="gathered",
+            generator=name_generator(held, STRANGER, None),
+        )
+
+    @pytest.mark.parametrize(
+        ("content", "values"),
+        [
+            ({"DigitalSourceType": AI, "x:digital_source_type": CAPTURE}, [AI, CAPTURE]),
+            ({"DigitalSourceType": {"@set": [AI, {"@list": [CAPTURE]}]}}, [CAPTURE, AI]),
+            ({"a": {"DigitalSourceType": AI}, "DigitalSourceType": AI}, [AI]),
+            ({"DigitalSourceType": "x" * 2000}, ["x" * 1024]),
+            ({"x/" * 503 + "DigitalSourceType": AI}, [AI]),
+            ({"x/" * 503 + "/DigitalSourceType": AI}, [AI]),
+            ({"x/" * 504 + "DigitalSourceType": AI}, []),
+            ({"DigitalXSourceType": AI, 5: AI}, []),
+        ],
+        ids=[
+            "two keys",
+            "wrapped",
+            "once",
+            "long",
+            "1023",
+            "1024",
+            "1025 characters of a key",
+            "another key",
+        ],
+    )
+    def test_every_value_of_every_key_counts(self, content: Any, values: list[str]) -> None:
+        assert source_type_values(content) == values
 
     @pytest.mark.parametrize("content", [*WRONG, {"DigitalSourceType": 5}, {"x:y": AI}])
     def test_other_content_says_nothing(self, content: Any) -> None:
@@ -201,6 +313,73 @@ class TestDisclosures:
         held = manifest(assertions=(assertion("c2pa.ai_generated_content", content),))
         found = only(held)
         assert (found.origin, found.capped) == (Origin.AI_GENERATED, True)
+
+    @pytest.mark.parametrize(
+        ("label", "content", "expected"),
+        [
+            (
+                "c2pa.ai-disclosure",
+                {"modelName": "DALL-E 2"},
+                Statement(
+                    *("c2pa.ai-disclosure", Origin.AI_MODIFIED, False),
+                    *("discloses that an AI model took part (DALL-E 2)", ""),
+                    *("c2pa.ai-disclosure", "gathered"),
+                    GeneratorClaim("OpenAI", "DALL·E", "DALL·E 2", Basis.DECLARED),
+                ),
+            ),
+            (
+                "c2pa.ai_generated_content",
+                {"ai_generated": True, "model": "DALL-E 2"},
+                Statement(
+                    *("c2pa.vendor", Origin.AI_GENERATED, True),
+                    "c2pa.ai_generated_content: ai_generated is true"
+                    " (an assertion no standard defines)",
+                    *("", "c2pa.ai_generated_content", "gathered"),
+                    GeneratorClaim("OpenAI", "DALL·E", "DALL·E 2", Basis.DECLARED),
+                    capped=True,
+                ),
+            ),
+        ],
+    )
+    def test_a_statement_says_what_where_and_by_whom(
+        self, label: str, content: Any, expected: Statement
+    ) -> None:
+        held = manifest(assertions=(assertion(label, content, Part.GATHERED),))
+        assert only(held) == expected
+
+    MODELS = (
+        ("c2pa.ai-disclosure", "modelName", {}),
+        ("c2pa.ai_generated_content", "model", {"ai_generated": True}),
+    )
+
+    @pytest.mark.parametrize(("label", "key", "rest"), MODELS)
+    @pytest.mark.parametrize("model", [None, "", 0, 5, b"x", ["x"], {"name": "x"}])
+    def test_a_model_that_is_no_name_is_none(
+        self, label: str, key: str, rest: dict[str, Any], model: Any
+    ) -> None:
+        held = manifest(assertions=(assertion(label, {key: model, **rest}),), generators=())
+        found = only(held)
+        assert found.generator is None
+        assert "took part" not in found.says or found.says.endswith("took part")
+
+    @pytest.mark.parametrize(("label", "key", "rest"), MODELS)
+    def test_a_long_name_of_a_model_is_cut(
+        self, label: str, key: str, rest: dict[str, Any]
+    ) -> None:
+        held = manifest(assertions=(assertion(label, {key: "m" * 999, **rest}),), generators=())
+        claim = only(held).generator
+        assert claim is not None
+        assert claim.product == "m" * 256
+
+    @pytest.mark.parametrize("content", WRONG)
+    def test_a_disclosure_speaks_whatever_it_holds(self, content: Any) -> None:
+        found = only(manifest(assertions=(assertion("c2pa.ai-disclosure", content),)))
+        assert found.origin is Origin.AI_MODIFIED
+
+    def test_one_that_says_nothing_does_not_hide_the_next(self) -> None:
+        silent = assertion("c2pa.ai_generated_content", {})
+        spoken = assertion("c2pa.ai_generated_content__1", {"ai_generated": True})
+        assert only(manifest(assertions=(silent, spoken))).where == "c2pa.ai_generated_content__1"
 
     @pytest.mark.parametrize(
         "content", [*WRONG, {"ai_generated": False}, {"ai_generated": "true"}, {"ai_generated": 1}]
@@ -243,10 +422,87 @@ class TestGenerators:
         assert found is not None
         assert (found.vendor, found.product, found.basis) == (None, "Some App", Basis.DECLARED)
 
+    @pytest.mark.parametrize(
+        ("agent", "names", "product", "model"),
+        [
+            (Product("DALL-E 2"), (), "DALL·E", "DALL·E 2"),
+            (Product("DALL-E 2", "7"), (), "DALL·E", "DALL·E 2 7"),
+            (None, ("DALL-E 2",), "DALL·E", "DALL·E 2"),
+            (Product("ChatGPT", "7"), ("DALL-E 2",), "ChatGPT", "DALL·E 2"),
+            (Product("Some App", "7"), ("DALL-E 2",), "DALL·E", "DALL·E 2"),
+            (Product("Adobe Firefly", "7"), ("DALL-E 2",), "Firefly", None),
+        ],
+        ids=[
+            "model",
+            "its version",
+            "claim generator",
+            "the version of another name",
+            "of an unknown name",
+            "of another vendor",
+        ],
+    )
+    def test_product_and_model_are_of_one_vendor_and_the_version_is_the_models_own(
+        self, agent: Product | None, names: tuple[str, ...], product: str, model: str | None
+    ) -> None:
+        found = name_generator(manifest(generators=names), STRANGER, agent)
+        assert found is not None
+        assert (found.product, found.model) == (product, model)
+
+    def test_a_vendor_may_have_no_product(self) -> None:
+        found = name_generator(manifest(generators=()), replace(GOOGLE, common_name="x"), None)
+        assert found == GeneratorClaim("Google", None, None, Basis.SIGNER)
+
+    def test_a_certificates_common_name_tells_the_product(self) -> None:
+        signer = Signer("Adobe Inc.", "firefly-prod", listed=True, proven=True)
+        found = name_generator(manifest(generators=()), signer, None)
+        assert found == GeneratorClaim("Adobe", "Firefly", None, Basis.SIGNER)
+
+    def test_an_unknown_agent_is_named_before_an_unknown_claim_generator_and_cut(self) -> None:
+        held = manifest(generators=("Some App",))
+        for agent in (Product("Tool"), Product("t" * 999)):
+            found = name_generator(held, STRANGER, agent)
+            assert found == GeneratorClaim(None, agent.name[:256], None, Basis.DECLARED)
+
     @pytest.mark.parametrize("name", ["Google C2PA Core Generator Library", "c2pa-rs"])
     def test_a_signing_library_is_no_generator(self, name: str) -> None:
         assert name_generator(manifest(generators=(name,)), STRANGER, None) is None
         assert name_generator(manifest(generators=()), STRANGER, None) is None
+
+
+class TestAltered:
+    """What stands in an altered assertion was not signed: no signer vouches for it."""
+
+    ACTIONS = assertion("c2pa.actions.v2", linkage=Linkage.MISMATCH)
+    METADATA = assertion("c2pa.metadata", {"DigitalSourceType": AI})
+
+    def test_it_speaks_unsealed_and_names_its_generator_by_its_own_word(self) -> None:
+        held = manifest(action("c2pa.created", AI), assertions=(self.ACTIONS, self.METADATA))
+        altered, sealed = statements(held, GOOGLE)
+        assert (altered.sealed, sealed.sealed) == (False, True)
+        assert altered.generator == GeneratorClaim("Google", "Pixel Camera", None, Basis.DECLARED)
+        assert sealed.generator == GeneratorClaim("Google", "Pixel Camera", None, Basis.SIGNER)
+        assert altered.where == "c2pa.actions.v2[0]"
+
+    def test_it_may_name_no_generator(self) -> None:
+        held = manifest(action("c2pa.created", AI), assertions=(self.ACTIONS,), generators=())
+        found = only(held)
+        assert (found.sealed, found.generator) == (False, None)
+
+    def test_where_every_assertion_is_sound_all_is_sealed(self) -> None:
+        sound = assertion("c2pa.actions.v2")
+        held = manifest(action("c2pa.created", AI), assertions=(sound, self.METADATA))
+        assert [s.sealed for s in statements(held, GOOGLE)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        *((label, True) for label in (*METADATA, *DISCLOSURES, "org.example.metadata")),
+        *((label, False) for label in ("c2pa.actions", "c2pa.thumbnail", "metadata", "")),
+    ],
+)
+def test_what_speaks_of_origin(base: str, expected: bool) -> None:
+    assert speaks_of_origin(base) is expected
 
 
 def test_a_manifest_that_says_nothing_gives_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -86,17 +87,31 @@ def test_a_signer_that_is_valid_now_needs_no_stamp(identity: Identity, tier: Tie
     assert (found.assurance, found.reason) == (BY_IDENTITY[identity], "")
 
 
-@pytest.mark.parametrize("time", [TimeStatus.EXPIRED, TimeStatus.NOT_YET_VALID, TimeStatus.UNKNOWN])
+NO_TIME = "the time of signing is not known"
+
+
+@pytest.mark.parametrize(
+    ("time", "reason"),
+    [
+        (
+            TimeStatus.EXPIRED,
+            "the certificate has expired and no trusted time-stamp says when it signed",
+        ),
+        (TimeStatus.NOT_YET_VALID, "the certificate was not yet valid"),
+        (TimeStatus.UNKNOWN, NO_TIME),
+        (TimeStatus.TIMESTAMPED, NO_TIME),
+    ],
+    ids=["expired", "not yet valid", "unknown", "a stamp of no tier"],
+)
 @pytest.mark.parametrize("identity", BY_IDENTITY)
-def test_no_trusted_time_is_signed(identity: Identity, time: TimeStatus) -> None:
+def test_no_trusted_time_is_signed(identity: Identity, time: TimeStatus, reason: str) -> None:
     found = strength(INTACT, chain(identity, time), AT)
-    assert found.assurance is Assurance.SIGNED
-    assert found.reason
+    assert (found.assurance, found.reason) == (Assurance.SIGNED, reason)
 
 
-def test_a_stamp_without_a_tier_is_no_trusted_time() -> None:
-    stamped = chain(time=TimeStatus.TIMESTAMPED, tier=None)
-    assert strength(INTACT, stamped, AT).assurance is Assurance.SIGNED
+def test_a_stamp_counts_where_no_certificate_is_known() -> None:
+    stamped = replace(chain(time=TimeStatus.TIMESTAMPED, tier=Tier.INTERIM), path=())
+    assert strength(INTACT, stamped, AT).assurance is Assurance.VERIFIED_LEGACY
 
 
 @pytest.mark.parametrize("identity", [Identity.UNLISTED, Identity.INVALID, Identity.NONE])
@@ -105,6 +120,7 @@ def test_an_unlisted_or_invalid_signer_is_signed(identity: Identity, time: TimeS
     found = strength(INTACT, chain(identity, time, tier=Tier.C2PA), AT)
     assert found.assurance is Assurance.SIGNED
     assert ("list" in found.reason) is (identity is not Identity.INVALID)
+    assert ("rule" in found.reason) is (identity is Identity.INVALID)
 
 
 @pytest.mark.parametrize("integrity", [Integrity.PARTIAL, Integrity.UNCHECKED])
@@ -119,17 +135,20 @@ def test_integrity_that_is_partial_or_unchecked_is_signed(integrity: Integrity) 
     [
         (Break.OTHER_BYTES, "an authentic credential of other bytes"),
         (Break.UNPROVEN, "claims that anyone may have written"),
+        (None, "broken"),
     ],
 )
-def test_broken_says_which_kind(kind: Break, words: str) -> None:
+def test_broken_says_which_kind(kind: Break | None, words: str) -> None:
     found = strength(Standing(Integrity.BROKEN, kind, "why"), chain(), AT)
     assert (found.assurance, found.reason) == (Assurance.BROKEN, f"{words}: why")
 
 
 @pytest.mark.parametrize("identity", list(Identity))
 def test_a_signature_that_does_not_verify_is_broken(identity: Identity) -> None:
-    assert strength(INTACT, chain(identity, valid=False), AT).assurance is Assurance.BROKEN
-    assert strength(INTACT, None, AT).assurance is Assurance.BROKEN
+    for unproven in (chain(identity, valid=False), None):
+        found = strength(INTACT, unproven, AT)
+        assert found.assurance is Assurance.BROKEN
+        assert "signature does not verify" in found.reason
 
 
 @pytest.mark.parametrize(
