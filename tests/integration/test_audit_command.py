@@ -283,8 +283,14 @@ class TestWrongUsage:
             (("x", "--ledger", ""), "--ledger"),
             (("x", "--ledger", "l", "--type", ""), "--type"),
             (("x", "--ledger", "l", "--type", "jpg"), "--type"),
-            (("x", "--ledger", "l", "--type", "images"), "application, audio, font, image, video"),
-            (("x", "--ledger", "l", "--type", "text"), "application, audio, font, image, video"),
+            (
+                ("x", "--ledger", "l", "--type", "images"),
+                "application, audio, font, image, text, video",
+            ),
+            (
+                ("x", "--ledger", "l", "--type", "model"),
+                "application, audio, font, image, text, video",
+            ),
             (("x", "--ledger", "l", "--type", "image/jpg"), "image/heif, image/jpeg, image/jxl"),
             (("x", "--ledger", "l", "--type", "image/p"), "image/png"),
             (("x", "--ledger", "-"), "--ledger"),
@@ -324,7 +330,7 @@ class TestWrongUsage:
             assert result.returncode == 2
             (line,) = result.stderr.decode().splitlines()
             assert line.startswith("Error: ")
-            assert line.endswith("is no ledger of ours: name another file")
+            assert line.endswith("is not a provenance ledger: name another file")
             assert (tmp_path / "l").read_bytes() == content
             assert sorted(p.name for p in tmp_path.iterdir()) == ["inbox", "l"]
 

@@ -14,7 +14,7 @@ def test_what_containers_declare_is_known() -> None:
     declared = {one for family in families().values() for one in family.media_types}
     assert {*KNOWN, *(f"{one}*" for one in FAMILIES)} == declared | {"application/octet-stream"}
     assert list(KNOWN) == sorted(KNOWN)
-    assert KINDS == ("application", "audio", "font", "image", "video")
+    assert KINDS == ("application", "audio", "font", "image", "text", "video")
     assert FAMILIES == (
         "application/vnd.oasis.opendocument.",
         "application/vnd.openxmlformats-officedocument.",
