@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 LIMIT = 256  # characters of one value in a report
 URL_LIMIT = 1024
 NAME_LIMIT = 64  # of a name within a sentence
+UNKNOWN_VALUE = "unknown value"  # for free text where a name of a vocabulary belongs
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,40}(?:[.:][A-Za-z0-9_-]{1,40}){1,6}")
+_MEDIA_TYPE = re.compile(
+    r"(?:application|audio|font|image|message|model|multipart|text|video)"
+    r"/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,62}"
+)
+_ENDINGS = frozenset(
+    {"png", "jpg", "jpeg", "webp", "gif", "tiff", "dng", "heic", "heif", "avif", "jxl", "svg"}
+    | {"mp4", "mov", "avi", "webm", "mkv", "mp3", "wav", "flac", "ogg", "m4a", "pdf"}
+)
 _ELLIPSIS = "…"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Characters that reorder or hide text (Unicode 16, UAX #9 and UTS #39), beyond category C.
@@ -79,6 +89,27 @@ def _speaks(text: str) -> bool:
         or any(not any(map(str.isalnum, word)) for word in words)
         or any(not (c.isalnum() or c in _PLAIN or unicodedata.combining(c)) for c in text)
     )
+
+
+def is_label(value: str) -> bool:
+    """Tell whether a text is a dotted name, as vendors make them (`com.example.edited`)."""
+    return bool(_LABEL.fullmatch(value))
+
+
+def is_media_type(value: str) -> bool:
+    """Tell whether a text has the form of a media type (RFC 6838), or is a format's usual ending.
+
+    OpenAI's files say `png`.
+    """
+    return bool(_MEDIA_TYPE.fullmatch(value)) or value in _ENDINGS
+
+
+def expected(value: str, *, fits: bool, show: bool = False) -> str:
+    """Return a text out of a file where a name of a vocabulary belongs, or say that it is none.
+
+    Free text in such a place may be a name, a prompt or a message to whoever reads the report.
+    """
+    return value if fits or show or not value else UNKNOWN_VALUE
 
 
 def clean_any(value: object, limit: int = LIMIT) -> str:

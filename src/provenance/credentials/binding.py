@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, Severity, error, note, warning
 from provenance.base.terms import Break, Integrity
+from provenance.base.text import expected, is_label
 from provenance.base.values import dataclass
 from provenance.credentials.codes import Concern, breaks, concern
 from provenance.credentials.manifest import (
@@ -268,13 +269,14 @@ def _recorded(
         for ingredient in store.manifests[label].ingredients:
             for status in ingredient.recorded_failures:
                 where = f"{label}/{ingredient.label}"
+                code = expected(status.code, fits=is_label(status.code))
                 if not breaks(status.code):
-                    message = f"an earlier tool recorded {status.code} for this ingredient"
+                    message = f"an earlier tool recorded {code} for this ingredient"
                     findings.append(note("ingredient.recorded", message, where))
                     continue
-                message = f"this ingredient was found broken when it was added: {status.code}"
+                message = f"this ingredient was found broken when it was added: {code}"
                 findings.append(warning("ingredient.recorded_failure", message, where))
-                broken.setdefault((label, ingredient.label), f"{RECORDED}{status.code}")
+                broken.setdefault((label, ingredient.label), f"{RECORDED}{code}")
 
 
 def _edge_fault(ingredient: Ingredient) -> str:

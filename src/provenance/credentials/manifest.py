@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
+from provenance.base.text import expected, is_label
 from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
@@ -168,6 +169,11 @@ class Action:
     def effective_source_type(self) -> str:
         """The source type that holds for the action, its own or its template's."""
         return self.source_type or self.inherited
+
+    @property
+    def shown(self) -> str:
+        """The name for a sentence: of one that is not a dotted name, only that it is none."""
+        return expected(self.name, fits=is_label(self.name)) or "an action"
 
     @property
     def where(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Finding, error, warning
-from provenance.base.text import clean
+from provenance.base.text import expected, is_label
 from provenance.credentials.manifest import ContentError, Linkage
 from provenance.marks import algorithms as registry
 from provenance.marks.soft_binding import Block, Declared, SoftBinding, Tie, WatermarkAction
@@ -143,7 +143,8 @@ def _regions(scope: dict[Any, Any]) -> int:
 def _noticed(binding: SoftBinding, where: str) -> list[Finding]:
     found = []
     if binding.entry is None:
-        message = f"the algorithm {clean(binding.algorithm)} is on no list that this version knows"
+        name = expected(binding.algorithm, fits=is_label(binding.algorithm))
+        message = f"the algorithm {name} is on no list that this version knows"
         found.append(warning("softbinding.unlisted", message, where))
     if binding.left_out:
         message = f"{binding.left_out} further blocks of a soft binding are not read"

@@ -154,8 +154,8 @@ def _inception(manifest: Manifest, wanted: Origin) -> Iterator[str]:
             if not has_parent:
                 yield f"{manifest.label}: opened something without a credential"
         elif not _fits(action.effective_source_type, wanted):
-            kind = source_types.code(action.effective_source_type) or "no source type"
-            yield f"{manifest.label}: {action.name} with {kind}"
+            kind = source_types.named(action.effective_source_type) or "no source type"
+            yield f"{manifest.label}: {action.shown} with {kind}"
 
 
 def _fits(source_type: str, wanted: Origin) -> bool:
@@ -170,7 +170,7 @@ def _edit(manifest: Manifest, action: Action) -> Iterator[str]:
     if action.name in NON_EDITORIAL_ACTIONS:
         return
     if not action.effective_source_type or not source_types.known(action.effective_source_type):
-        yield f"{manifest.label}: {action.name or 'an action'} does not declare its source type"
+        yield f"{manifest.label}: {action.shown} does not declare its source type"
     elif source_types.origin(action.effective_source_type) in source_types.AI_ORIGINS:
         kind = source_types.code(action.effective_source_type)
-        yield f"{manifest.label}: {action.name} with {kind}"
+        yield f"{manifest.label}: {action.shown} with {kind}"

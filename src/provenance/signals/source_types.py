@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from provenance.base.terms import Origin
+from provenance.base.text import expected
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 C2PA = "http://c2pa.org/digitalsourcetype/"
@@ -128,6 +129,11 @@ def written_in(data: bytes) -> tuple[str, ...]:
     """Return the values of generative AI whose short names are in some bytes, sorted."""
     found = {match[0].decode("ascii") for match in _GENERATIVE.finditer(data)}
     return tuple(sorted(_BY_CODE[name] for name in found))
+
+
+def named(value: str) -> str:
+    """Return the short name of a value for a sentence, or only that it is of no vocabulary."""
+    return expected(code(value), fits=known(value))
 
 
 def code(value: str) -> str:

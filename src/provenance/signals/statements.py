@@ -138,7 +138,7 @@ def _declared(action: Action, generator: GeneratorClaim | None) -> Iterator[Stat
         value = None
     elif not whole:
         value = source_types.of_a_part(value)
-    says = f"{named(action.name)}: {named(source_types.code(kind))}"
+    says = f"{action.shown}: {source_types.named(kind)}"
     yield Statement("c2pa.actions", value, whole, says, kind, action.where, action.part, generator)
 
 
@@ -183,7 +183,7 @@ def _from_ingredients(manifest: Manifest, signer: Signer) -> Iterator[Statement]
             "c2pa.ingredient",
             value,
             whole=True,
-            says=f"{kind}: {named(source_types.code(ingredient.source_type))}",
+            says=f"{kind}: {source_types.named(ingredient.source_type)}",
             source_type=ingredient.source_type,
             where=ingredient.label,
             part=ingredient.part,
@@ -206,7 +206,7 @@ def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
                 "c2pa.metadata",
                 source_types.origin(value),
                 whole=True,
-                says=f"{assertion.base}: {named(source_types.code(value))}",
+                says=f"{assertion.base}: {source_types.named(value)}",
                 source_type=value,
                 where=assertion.label,
                 part=assertion.part,

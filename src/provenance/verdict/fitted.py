@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import warning
 from provenance.base.terms import RANK
-from provenance.base.text import URL_LIMIT
+from provenance.base.text import URL_LIMIT, expected
+from provenance.signals import source_types
 from provenance.verdict.report import MAX_ENTRIES, bounded
 
 if TYPE_CHECKING:
@@ -41,6 +42,16 @@ def fitted(report: Report, findings: list[Finding]) -> Report:
         most //= 2
         made = _cut(report, findings, most)
     return made
+
+
+def closed(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
+    """Return signals without free text where a source type belongs."""
+    if all(not s.source_type or source_types.known(s.source_type) for s in signals):
+        return signals
+    return tuple(
+        replace(s, source_type=expected(s.source_type, fits=source_types.known(s.source_type)))
+        for s in signals
+    )
 
 
 def _entries(report: Report) -> int:

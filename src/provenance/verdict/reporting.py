@@ -6,8 +6,9 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Assurance, Identity, Integrity, Revocation, TimeStatus
+from provenance.base.text import expected, is_label, is_media_type
 from provenance.base.values import dataclass
-from provenance.signals import official
+from provenance.signals import official, source_types
 from provenance.verdict.report import (
     MAX_ENTRIES,
     ActionInfo,
@@ -84,14 +85,13 @@ def manifests(
                 ),
             )
         )
-    return _with_marks(made, known.declared, known.checked)
+    return _with_marks(made, known, show_personal_data=show_personal_data)
 
 
 def _with_marks(
-    made: list[ManifestInfo],
-    declared: Mapping[str, Declared],
-    checked: Mapping[tuple[str, str], Checked],
+    made: list[ManifestInfo], known: Known, *, show_personal_data: bool
 ) -> tuple[ManifestInfo, ...]:
+    declared = known.declared
     if not declared:
         return tuple(made)
     from provenance.verdict import shown_marks as show  # noqa: PLC0415 - few manifests declare a mark
@@ -101,7 +101,8 @@ def _with_marks(
             info,
             soft_bindings=show.soft_bindings(
                 declared[info.label],
-                {label: value for (of, label), value in checked.items() if of == info.label},
+                {label: value for (of, label), value in known.checked.items() if of == info.label},
+                show_personal_data=show_personal_data,
             ),
             watermarks=show.watermarks(declared[info.label]),
         )
@@ -153,11 +154,15 @@ def _authority(chain: ChainVerdict | None) -> str:
     return trusted[0].authority if trusted else ""
 
 
+def _source_type(value: str, *, show: bool) -> str:
+    return expected(value, fits=source_types.known(value), show=show)
+
+
 def _actions(manifest: Manifest, *, show_personal_data: bool) -> tuple[ActionInfo, ...]:
     return tuple(
         ActionInfo(
-            action=a.name,
-            source_type=a.source_type,
+            action=expected(a.name, fits=is_label(a.name), show=show_personal_data),
+            source_type=_source_type(a.source_type, show=show_personal_data),
             agent=_name(a.agent) if a.agent else "",
             part=a.part,
             where=a.where,
@@ -179,8 +184,10 @@ def _ingredients(
             relationship=i.relationship.value if i.relationship else "",
             manifest=i.target or "",
             title=withheld(i.title, "title", show=show_personal_data),
-            media_type=i.media_type,
-            source_type=i.source_type,
+            media_type=expected(
+                i.media_type, fits=is_media_type(i.media_type), show=show_personal_data
+            ),
+            source_type=_source_type(i.source_type, show=show_personal_data),
             broken=broken.get((manifest.label, i.label), ""),
         )
         for i in manifest.ingredients[:MAX_ENTRIES]

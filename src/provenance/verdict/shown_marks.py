@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.base.text import LIMIT
+from provenance.base.text import LIMIT, expected, is_label
 from provenance.marks.soft_binding import Checked, Detector
 from provenance.verdict.report import (
     SoftBindingBlockInfo,
@@ -22,7 +22,10 @@ TEXT, HEX = "text", "hex"
 
 
 def soft_bindings(
-    declared: Declared, checked: Mapping[str, Checked] | None = None
+    declared: Declared,
+    checked: Mapping[str, Checked] | None = None,
+    *,
+    show_personal_data: bool = False,
 ) -> tuple[SoftBindingInfo, ...]:
     """Return the soft bindings of a manifest as a report shows them.
 
@@ -30,17 +33,19 @@ def soft_bindings(
     """
     known = checked or {}
     return tuple(
-        _binding(one, known.get(one.label, Checked.NOT_CHECKED)) for one in declared.bindings
+        _binding(one, known.get(one.label, Checked.NOT_CHECKED), show=show_personal_data)
+        for one in declared.bindings
     )
 
 
-def _binding(one: SoftBinding, checked: Checked) -> SoftBindingInfo:
+def _binding(one: SoftBinding, checked: Checked, *, show: bool) -> SoftBindingInfo:
+    listed = one.entry is not None
     shown = one.blocks[:MAX_BLOCKS]
     return SoftBindingInfo(
-        algorithm=one.algorithm,
+        algorithm=expected(one.algorithm, fits=listed or is_label(one.algorithm), show=show),
         kind=one.kind,
         owner=one.entry.owner if one.entry else "",
-        listed=one.entry is not None,
+        listed=listed,
         detector=one.entry.detector if one.entry else Detector.UNKNOWN,
         checked=checked,
         part=one.part.value,

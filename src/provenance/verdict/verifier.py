@@ -30,7 +30,7 @@ from provenance.media.container import BlockKind, scan
 from provenance.media.digest import Digester
 from provenance.verdict.assess import assess
 from provenance.verdict.evidence import Evidence
-from provenance.verdict.fitted import fitted
+from provenance.verdict.fitted import closed, fitted
 from provenance.verdict.policy import Policy
 from provenance.verdict.report import (
     AssetInfo,
@@ -175,7 +175,13 @@ class Verifier:
         credentials = Credentials(status, Location.EMBEDDED if blocks else Location.NONE)
         flagged = self.policy.flagged(_Case(info, verdict, evidence.axes, credentials))
         report = Report(
-            info, self.environment, verdict, flagged, evidence.axes, credentials, signals
+            info,
+            self.environment,
+            verdict,
+            flagged,
+            evidence.axes,
+            credentials,
+            self._shown(signals),
         )
         return fitted(report, [])
 
@@ -295,7 +301,7 @@ class Verifier:
             flagged,
             case.axes,
             case.credentials,
-            evidence.signals,
+            self._shown(evidence.signals),
             marked.watermarks,
             (),
             credential.sdk_state if credential else None,
@@ -303,6 +309,9 @@ class Verifier:
         )
         report = fitted(report, findings)
         return Examined(report, found, gathered, credential.chains if credential else {})
+
+    def _shown(self, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
+        return signals if self.options.show_personal_data else closed(signals)
 
     def _markers(self, asset: Asset, found: Scan) -> _Marked:
         """Read the metadata, and the pixels where asked, and let the detectors look at it."""

@@ -85,6 +85,14 @@ _KEYS: dict[Source, frozenset[str]] = {
 }
 _SIZE = re.compile(r"[0-9]{1,10} bytes(?: [a-z]{1,16}/[a-z0-9.+-]{1,40})?")
 """What the parsers say of a value that is not text."""
+_NAMES = frozenset(
+    {
+        *("Iptc4xmpExt:DigitalSourceType", "dc:format", "stEvt:action", "Item:Mime"),
+        *("Item:Semantic", "pdfaid:conformance", "major_brand"),
+    }
+)
+"""Keys whose values are names of a vocabulary: a word, a URI or a media type, never a sentence."""
+_NAME = re.compile(r"[A-Za-z0-9_:/.+;=#-]*")
 _NUMBERS = re.compile(r"[-+0-9./ ]+")
 _FOLDED = frozenset({Source.VORBIS, Source.EBML})
 _LABEL_FIELDS = frozenset(
@@ -99,6 +107,8 @@ def harmless(field: Field) -> bool:
     """Tell whether a field's value may be shown without asking."""
     if _listed(field.source, field.key):
         value = field.value
+        if field.key in _NAMES and not _NAME.fullmatch(value):
+            return False
         return len(value) <= MAX_SHOWN and "{" not in value and "prompt:" not in value
     return bool(_SIZE.fullmatch(field.value)) or _is_label(field.value)
 
