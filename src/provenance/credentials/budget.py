@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FREE = 512 << 10  # bytes of assertions that are decoded without a look at what that costs
 ITEMS = 300_000  # of CBOR or JSON in assertions beyond; an item takes up to 180 bytes of memory
 CLAIMS = 4 << 20  # bytes of claims
-ACTIONS = 2_000  # read in full; of further ones action and source type are
+ACTIONS = 5_000  # read in full; of further ones action and source type are
 PRODUCTS = 64  # claim generators of one manifest; real ones have three at most
 STATUSES = 2_000  # failures that ingredients recorded
 _SPEAKING = ("c2pa.actions", "c2pa.ingredient", "c2pa.ai", "stds.")  # may speak of origin

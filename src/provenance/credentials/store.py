@@ -148,7 +148,8 @@ def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget, *, unique: bool)
     claims = [c for c in box.children if c.uuid == jumbf.CLAIM]
     content = claims[0].content(b"cbor") if claims else None
     if len(claims) != 1 or content is None:
-        return _unsound(box.label, "claim.missing", f"{len(claims)} claims where one belongs")
+        message = f"{len(claims)} claims where one belongs"
+        return _unclaimed(data, box, budget, message, "claim.missing")
     if why := budget.take_claim(content.end - content.start):
         return _unclaimed(data, box, budget, f"not read: {why}")
     claim_bytes = data[content.start : content.end]
@@ -214,10 +215,16 @@ def _unsound(label: str, code: str, message: str) -> Manifest:
     )
 
 
-def _unclaimed(data: bytes, box: jumbf.Superbox, budget: Budget, message: str) -> Manifest:
+def _unclaimed(
+    data: bytes,
+    box: jumbf.Superbox,
+    budget: Budget,
+    message: str,
+    code: str = "claim.malformed",
+) -> Manifest:
     """Keep what a manifest says whose claim names nothing: it is loose evidence."""
     _, undeclared, _ = _assertions(data, box, {}, 2)
-    made = _unsound(box.label, "claim.malformed", message)
+    made = _unsound(box.label, code, message)
     return replace(made, undeclared=budget.admit(undeclared))
 
 

@@ -121,6 +121,14 @@ def lost(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expecte
     return replace(made, origin="unknown", assurance="none", flags=("broken",), lint=gone)
 
 
+def unclaimed(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:
+    """As `lost`; the assertions are there, and no claim names them: what they say is loose."""
+    made = lost(base, *codes, findings=findings)
+    if base.origin not in _AI_ORIGINS:
+        return made
+    return replace(made, origin=base.origin, assurance="broken", flags=("ai", "broken"))
+
+
 def unreadable(base: Expected) -> Expected:
     """The manifest store cannot be read at all; the standard names no code for that."""
     return replace(

@@ -199,13 +199,13 @@ CLAIMS = (
             "a claim that cannot be read says nothing",
         ),
         twist(claim_bytes=lambda whole: whole[:-1] + b"\xff"),
-        expect.lost(expect.AI, "claim.cbor.invalid", findings=("claim.malformed",)),
+        expect.unclaimed(expect.AI, "claim.cbor.invalid", findings=("claim.malformed",)),
     ),
     before(
         Group.CLAIM,
         Row("not-a-map", "the claim is an array", "15.6.2", "none of the required fields is there"),
         twist(claim_bytes=lambda _: b"\x80"),
-        expect.lost(expect.AI, "claim.malformed"),
+        expect.unclaimed(expect.AI, "claim.malformed"),
     ),
     _malformed("no-instance-id", "the claim has no instanceID", _without("instanceID")),
     _malformed(
@@ -225,7 +225,7 @@ CLAIMS = (
         Group.CLAIM,
         Row("missing", "there is no claim box", "15.11.3.3", "the claim cannot be located"),
         twist(parts=lambda parts: [parts[0], parts[2]]),
-        expect.lost(expect.AI, "claim.missing"),
+        expect.unclaimed(expect.AI, "claim.missing"),
     ),
     before(
         Group.CLAIM,
@@ -236,7 +236,7 @@ CLAIMS = (
             "there shall only be one; which of them was signed must not be guessed",
         ),
         twist(parts=lambda parts: [parts[0], parts[1], parts[1], parts[2]]),
-        expect.lost(expect.AI, "claim.multiple", findings=("claim.missing",)),
+        expect.unclaimed(expect.AI, "claim.multiple", findings=("claim.missing",)),
     ),
     before(
         Group.CLAIM,
@@ -254,7 +254,7 @@ CLAIMS = (
                 parts[2],
             ]
         ),
-        expect.lost(expect.AI, "claim.multiple", findings=("claim.missing",)),
+        expect.unclaimed(expect.AI, "claim.multiple", findings=("claim.missing",)),
     ),
 )
 
