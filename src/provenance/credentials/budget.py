@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from provenance.credentials.manifest import Assertion, Product
 
 FREE = 512 << 10  # bytes of assertions that are decoded without a look at what that costs
+EXPANDED = 64 << 20  # bytes that compressed manifests expand to
 ITEMS = 300_000  # of CBOR or JSON in assertions beyond; an item takes up to 180 bytes of memory
 CLAIMS = 4 << 20  # bytes of claims
 ACTIONS = 5_000  # read in full; of further ones action and source type are
@@ -36,6 +37,7 @@ class Budget:
     once.
     """
 
+    expanded: int = EXPANDED
     free: int = FREE
     items: int = ITEMS
     claims: int = CLAIMS

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from provenance.credentials.validation.second_opinion import Rewritten
 
 MAX_STORE = 64 << 20
+_REMAINS_SHARE = 8  # see `_several`: a store of its own may have taken the rest
 MAX_XMP = 2 * MAX_PACKET  # bytes of XMP searched for a reference to a credential
 UNKNOWN = "application/octet-stream"
 _STORE_TYPE = "application/c2pa"
@@ -129,7 +130,7 @@ def _with_remains(asset: Asset, remains: Sequence[Block], found: Gathered) -> Ga
 
     Where that is all there is, the answer is not that there is none.
     """
-    others = _several(asset, remains)
+    others = _several(asset, remains, share=_REMAINS_SHARE)
     if found.store is not None:
         why = "it is in a manifest store where this format has none"
         loose = tuple(one for store in others.several for one in store.all_loose(why))
@@ -144,18 +145,19 @@ def _with_remains(asset: Asset, remains: Sequence[Block], found: Gathered) -> Ga
     )
 
 
-def _several(asset: Asset, blocks: Sequence[Block]) -> Gathered:
+def _several(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Gathered:
     """Read every store of a file that has several, of which none is active (section 15.5.2.1).
 
-    What each says is loose evidence, so that no store can hide another.
+    What each says is loose evidence, so that no store can hide another. They get one part in
+    `share` of what a file's credentials may take.
     """
     from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
-    from provenance.credentials.budget import Budget  # noqa: PLC0415 - as above
+    from provenance.credentials.budget import EXPANDED, ITEMS, Budget  # noqa: PLC0415 - as above
 
-    budget = Budget()
+    budget = Budget(expanded=EXPANDED // share, items=ITEMS // share)
     stores = []
     unread = []
-    left = MAX_STORE
+    left = MAX_STORE // share
     for block in blocks:
         try:
             data = container.load(asset, block, left)
@@ -384,7 +386,12 @@ def _remote(asset: Asset, scan: Scan) -> Gathered:
             findings.append(warning("metadata.limit", message, block.place))
             break
         try:
-            packet = container.load(asset, block, MAX_PACKET)
+            packet = container.load(asset, block, min(MAX_PACKET, left + block.length))
+            left -= max(len(packet) - block.length, 0)  # what it expands to counts
+        except container.ContainerLimitError as e:
+            left -= MAX_PACKET
+            findings.append(warning("xmp.unreadable", str(e), block.place))
+            continue
         except container.ContainerDecodeError as e:
             findings.append(warning("xmp.unreadable", str(e), block.place))
             continue

@@ -47,7 +47,7 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
     """
     budget = budget or Budget()
     try:
-        data, root, unexpanded = compressed.expand(data, jumbf.parse(data))
+        data, root, unexpanded = compressed.expand(data, jumbf.parse(data), budget)
     except jumbf.JumbfError as e:
         raise StoreError(str(e)) from e
     boxes = [c for c in root.children if c.uuid in jumbf.MANIFESTS]

@@ -30,13 +30,13 @@ class Asset:
     threads, but for `read_at_any_time`, which never moves the file's position.
     """
 
-    __slots__ = ("_file", "_head", "_mtime_ns", "path", "size")
+    __slots__ = ("_file", "_head", "_times", "path", "size")
 
-    def __init__(self, path: str, file: BinaryIO, size: int, mtime_ns: int | None) -> None:
+    def __init__(self, path: str, file: BinaryIO, size: int, times: tuple[int, int] | None) -> None:
         self.path = path
         self.size = size
         self._file = file
-        self._mtime_ns = mtime_ns
+        self._times = times  # of the last change of content and of status, in nanoseconds
         self._head = file.read(HEAD)
 
     @classmethod
@@ -67,7 +67,7 @@ class Asset:
             file = os.fdopen(fd, "rb", buffering=0)
             undo.pop_all()  # the file closes it from here on
         try:
-            return cls(name, file, status.st_size, status.st_mtime_ns)
+            return cls(name, file, status.st_size, _times(status))
         except OSError as e:
             file.close()
             raise AssetError("asset.unreadable", reason_of(e)) from e
@@ -144,14 +144,22 @@ class Asset:
     @property
     def in_memory(self) -> bool:
         """Whether the bytes came from memory: then the name is no path."""
-        return self._mtime_ns is None
+        return self._times is None
 
     def changed(self) -> bool:
-        """Tell whether size or modification time differ from when the file was opened."""
-        if self._mtime_ns is None:
+        """Tell whether size or times differ from when the file was opened.
+
+        The time of modification can be put back by whoever exchanged the bytes; that of the last
+        change of status, which is kept everywhere but on Windows, cannot.
+        """
+        if self._times is None:
             return False
         status = os.fstat(self._file.fileno())
-        return status.st_size != self.size or status.st_mtime_ns != self._mtime_ns
+        return status.st_size != self.size or _times(status) != self._times
+
+
+def _times(status: os.stat_result) -> tuple[int, int]:
+    return status.st_mtime_ns, status.st_ctime_ns
 
 
 def _check_regular(status: os.stat_result) -> None:

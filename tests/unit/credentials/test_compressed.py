@@ -10,6 +10,7 @@ from unit.credentials.raw import Raw, created, ingredient, store
 
 from provenance import Integrity, Verifier
 from provenance.credentials import compressed, jumbf
+from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.store import parse
 from provenance.kit.jumbf import STORE, box, superbox
@@ -84,12 +85,19 @@ def test_a_bomb_is_stopped_at_the_bound() -> None:
     assert f"over {jumbf.MAX_STORE} bytes" in fault(superbox(b"c2cm", "a", box(b"brob", bomb)))
 
 
-def test_the_bound_is_for_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = len(PARENT.whole()) + len(CHILD.whole()) - 1
-    monkeypatch.setattr(jumbf, "MAX_STORE", limit)
+def test_the_bound_is_for_all_together() -> None:
+    budget = Budget(expanded=len(PARENT.whole()) + len(CHILD.whole()) - 1)
     data = store(packed(PARENT), packed(CHILD))
     root = jumbf.superbox(data)
-    assert list(compressed.expand(data, root)[2]) == [CHILD.label]
+    assert list(compressed.expand(data, root, budget)[2]) == [CHILD.label]
+    assert budget.limits
+
+
+def test_the_bound_is_for_all_stores_of_a_file() -> None:
+    budget = Budget(expanded=len(PARENT.whole()))
+    data = store(packed(PARENT))
+    assert not compressed.expand(data, jumbf.superbox(data), budget)[2]
+    assert list(compressed.expand(data, jumbf.superbox(data), budget)[2]) == [PARENT.label]
 
 
 def test_two_with_one_label_count_for_nothing() -> None:

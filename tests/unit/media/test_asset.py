@@ -103,6 +103,18 @@ def test_changed(large):
         assert asset.changed()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="st_ctime is the time of creation there")
+def test_changed_though_the_time_of_modification_was_put_back(large):
+    os.utime(large, ns=(10**18, 10**18))
+    with Asset.open(large) as asset:
+        assert not asset.changed()
+        with open(large, "r+b") as file:
+            file.write(b"other")
+        os.utime(large, ns=(10**18, 10**18))
+        assert os.stat(large).st_mtime_ns == 10**18
+        assert asset.changed()
+
+
 def test_exchanged_name_reads_the_opened_file(large, tmp_path):
     data = large.read_bytes()
     other = tmp_path / "other"

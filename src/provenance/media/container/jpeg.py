@@ -143,7 +143,7 @@ class _Walk:
                 self._application(marker, pos + 4, end)
             if end > size:
                 out.truncated(f"the segment at {pos} ends behind the end of the file")
-                self._rest(pos + 4)
+                self._rest(pos + 4, rest.another(out, pos + 4))  # not a preview's own
                 return
             pos = end
         out.limit(f"more than {MAX_SEGMENTS} segments")
@@ -160,9 +160,9 @@ class _Walk:
         self.out.truncated(f"no marker at {pos}: {found - pos} bytes were skipped")
         return found
 
-    def _rest(self, pos: int) -> None:
+    def _rest(self, pos: int, end: int | None = None) -> None:
         """Search what was not walked over."""
-        rest.search(self.out, pos, own=self._own)
+        rest.search(self.out, pos, end, own=self._own)
 
     def _own(self, box: int) -> tuple[Span, ...]:
         """Return where the store is that begins at `box`, in segments or in one piece."""
