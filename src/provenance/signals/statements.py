@@ -94,7 +94,7 @@ def statements(manifest: Manifest, signer: Signer) -> tuple[Statement, ...]:
     loose = {a.label for a in manifest.assertions if a.linkage is not Linkage.MATCH}
     if not loose:
         return said
-    return tuple(_loose(s) if s.where.partition("[")[0] in loose else s for s in said)
+    return tuple(_loose(s) if loose & {s.where, s.where.rpartition("[")[0]} else s for s in said)
 
 
 def _loose(said: Statement) -> Statement:
@@ -175,7 +175,7 @@ def _from_ingredients(manifest: Manifest, signer: Signer) -> Iterator[Statement]
         Relationship.INPUT_TO: Role.INPUT,
     }
     for ingredient in manifest.ingredients:
-        value = source_types.origin(ingredient.source_type) if ingredient.source_type else None
+        value = source_types.origin(ingredient.source_type)
         if value is None:
             continue
         kind = ingredient.relationship.value if ingredient.relationship else "ingredient"
@@ -277,7 +277,7 @@ def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]
     for assertion in manifest.named("c2pa.ai-disclosure"):
         data = _content(assertion)
         model = data.get("modelName") if isinstance(data, dict) else None
-        agent = Product(model[:256]) if isinstance(model, str) and model else None
+        agent = Product(model) if isinstance(model, str) and model else None
         model_name = f" ({named(agent.name)})" if agent else ""
         yield Statement(
             "c2pa.ai-disclosure",
@@ -294,7 +294,7 @@ def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]
         if not isinstance(data, dict) or data.get("ai_generated") is not True:
             continue
         model = data.get("model")
-        agent = Product(model[:256]) if isinstance(model, str) and model else None
+        agent = Product(model) if isinstance(model, str) and model else None
         yield Statement(
             "c2pa.vendor",
             Origin.AI_GENERATED,

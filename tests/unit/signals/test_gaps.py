@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -272,6 +273,11 @@ class TestUnreadable:
         groups = (group(BEGUN, label="c2pa.actions.v2__3"),)
         held = manifest(groups=groups, ingredients=(items,), assertions=read)
         assert self.of(held, LEAF) == ()
+
+    def test_actions_of_which_some_were_not_read_are_lost(self) -> None:
+        one = assertion("c2pa.actions.v2")
+        cut = replace(group(BEGUN), left_out=1)
+        assert self.of(manifest(groups=(cut,), assertions=(one,))) == (one,)
 
     def test_metadata_that_can_be_read_is_not_lost(self) -> None:
         assert self.lost(assertion("c2pa.metadata", {}), assertion("c2pa.ai-disclosure", {})) == []

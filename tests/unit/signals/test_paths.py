@@ -89,6 +89,12 @@ def test_a_trusted_manifest_in_a_strangers_container_counts_as_signed() -> None:
     assert (at.assurance, at.weakest) == (Assurance.SIGNED, "top")
 
 
+@pytest.mark.parametrize("assurance", [Assurance.VERIFIED_PRIVATE, Assurance.SIGNED])
+def test_of_two_alike_the_one_nearer_to_the_asset_gives_the_reason(assurance: Assurance) -> None:
+    at = places(CHAIN, top=assurance, middle=assurance)["leaf", Role.ASSET]
+    assert (at.weakest, at.limit) == ("top", "because of top")
+
+
 def test_a_broken_link_breaks_everything_below_it_and_nothing_above() -> None:
     found = places(CHAIN, {("top", "middle"): "does not match"})
     assert found["top", Role.ASSET].assurance is Assurance.VERIFIED

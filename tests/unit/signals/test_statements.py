@@ -22,7 +22,7 @@ from unit.signals.build import (
 )
 
 from provenance.base.terms import Origin
-from provenance.credentials.manifest import Linkage, Manifest, Part, Product
+from provenance.credentials.manifest import Assertion, Linkage, Manifest, Part, Product
 from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
 from provenance.signals.statements import (
@@ -469,6 +469,129 @@ class TestGenerators:
         assert name_generator(manifest(generators=()), STRANGER, None) is None
 
 
+NAMED = b"\xff c2pa.created trainedAlgorithmicMedia"  # no CBOR
+EDIT = b"\xff c2pa.edited trainedAlgorithmicMedia"
+
+
+def damaged(
+    label: str, payload: bytes = NAMED, linkage: Linkage = Linkage.MATCH, refused: str = ""
+) -> Assertion:
+    return Assertion(label, Part.GATHERED, "cbor", linkage, payload, None, refused)
+
+
+class TestBytes:
+    """What cannot be decoded, or is over a bound, is searched for words of AI."""
+
+    @pytest.mark.parametrize(
+        ("label", "payload", "detector", "origin", "role"),
+        [
+            ("c2pa.metadata__2", EDIT, "c2pa.metadata", Origin.AI_GENERATED, Role.ASSET),
+            ("org.x.metadata", NAMED, "c2pa.metadata", Origin.AI_GENERATED, Role.ASSET),
+            ("c2pa.actions", NAMED, "c2pa.actions", Origin.AI_GENERATED, Role.ASSET),
+            ("c2pa.actions.v2__1", EDIT, "c2pa.actions", Origin.AI_MODIFIED, Role.ASSET),
+            ("c2pa.ingredient.v3__1", EDIT, "c2pa.metadata", Origin.AI_GENERATED, Role.COMPONENT),
+        ],
+        ids=["metadata", "anybody's", "an inception", "an edit", "an ingredient"],
+    )
+    def test_a_statement_says_what_where_and_by_whom(
+        self, label: str, payload: bytes, detector: str, origin: Origin, role: Role
+    ) -> None:
+        silent = assertion("org.x"), assertion("c2pa.metadata", {})
+        held = manifest(assertions=(*silent, damaged(label, payload)), generators=("DALL-E 2",))
+        base = label.partition("__")[0]
+        assert only(held, GOOGLE) == Statement(
+            detector,
+            origin,
+            whole=origin is Origin.AI_GENERATED,
+            says=f"{base}, which cannot be read, has trainedAlgorithmicMedia in it",
+            source_type=AI,
+            where=label,
+            part="gathered",
+            generator=GeneratorClaim("OpenAI", "DALL·E", "DALL·E 2", Basis.DECLARED),
+            capped=True,
+            role=role,
+        )
+
+    @pytest.mark.parametrize("label", ["c2pa.metadata", "c2pa.ingredient", "c2pa.actions", "org.x"])
+    def test_what_is_over_a_bound_is_searched_whatever_its_label(self, label: str) -> None:
+        one = damaged(label, refused="over the limit")
+        read = group(label="c2pa.actions"), group(label="c2pa.ingredient")
+        assert only(manifest(assertions=(one,), groups=read)).where == label
+
+    def test_every_one_of_them_is_searched(self) -> None:
+        labels = ("c2pa.metadata", "org.x.metadata", "c2pa.actions", "c2pa.ingredient")
+        held = manifest(assertions=tuple(map(damaged, labels)))
+        assert [s.where for s in statements(held, STRANGER)] == list(labels)
+
+    @pytest.mark.parametrize("label", ["org.x", "c2pa.thumbnail.claim", "c2pa.actionsx"])
+    def test_what_nobody_would_read_is_not_searched(self, label: str) -> None:
+        assert statements(manifest(assertions=(damaged(label),)), STRANGER) == ()
+
+    def test_actions_and_ingredients_that_were_read_are_not_searched(self) -> None:
+        held = manifest(
+            groups=(group(label="c2pa.actions"),),
+            ingredients=(ingredient(None, label="c2pa.ingredient"),),
+            assertions=(damaged("c2pa.actions"), damaged("c2pa.ingredient")),
+        )
+        assert statements(held, STRANGER) == ()
+
+    @pytest.mark.parametrize("linkage", [Linkage.MISSING, Linkage.REDACTED])
+    @pytest.mark.parametrize("label", ["c2pa.metadata", "c2pa.actions", "c2pa.ingredient"])
+    @pytest.mark.parametrize("refused", ["", "over the limit"])
+    def test_what_is_not_there_says_nothing(
+        self, label: str, linkage: Linkage, refused: str
+    ) -> None:
+        gone = damaged(label, NAMED, linkage, refused)
+        assert statements(manifest(assertions=(gone,)), STRANGER) == ()
+
+    def test_other_words_say_nothing(self) -> None:
+        one = damaged("c2pa.metadata", b"\xff digitalCapture")
+        assert statements(manifest(assertions=(one,)), STRANGER) == ()
+
+    def test_values_that_no_vocabulary_knows_are_cut_and_hide_none_that_one_knows(self) -> None:
+        unknown = [f"x{n}" for n in range(100)]
+        one = assertion("c2pa.metadata", {"DigitalSourceType": [AI, *unknown]})
+        found = [s.source_type for s in statements(manifest(assertions=(one,)), STRANGER)]
+        assert found == [*unknown[::-1][:64], AI]
+
+
+class TestActionsBeyondABound:
+    """Of these only name and source type are known; each meaning is said once."""
+
+    def found(self, *rest: tuple[str, str]) -> list[Statement]:
+        places = tuple((name, value, 2000 + n) for n, (name, value) in enumerate(rest))
+        beyond = replace(group(label="c2pa.actions__1", part=Part.GATHERED), rest=places)
+        return list(statements(manifest(groups=(group(), beyond), generators=("ChatGPT",)), GOOGLE))
+
+    def test_a_statement_says_what_where_and_by_whom(self) -> None:
+        (found,) = self.found(("x.y", "nonsense"), ("c2pa.edited", AI))
+        assert found == Statement(
+            "c2pa.actions",
+            Origin.AI_MODIFIED,
+            whole=False,
+            says="c2pa.edited: trainedAlgorithmicMedia",
+            source_type=AI,
+            where="c2pa.actions__1[2001]",
+            part="gathered",
+            generator=GeneratorClaim("OpenAI", "ChatGPT", None, Basis.DECLARED),
+        )
+
+    def test_each_meaning_is_said_once(self) -> None:
+        bare = AI.rpartition("/")[2]
+        rest = [
+            ("c2pa.edited", AI),
+            ("x.y", bare),
+            ("", AI),
+            ("", bare),
+            ("c2pa.edited", CAPTURE),
+            *((name, AI) for name in ("c2pa.created", "c2pa.opened", "c2pa.created")),
+            *((name, AI) for name in ("c2pa.converted", "c2pa.transcoded", "c2pa.converted")),
+        ]
+        kept = (0, 2, 4, 5, 6, 8, 9)
+        found = [s.where for s in self.found(*rest)]
+        assert found == [f"c2pa.actions__1[{2000 + n}]" for n in kept]
+
+
 class TestAltered:
     """What stands in an altered assertion was not signed: no signer vouches for it."""
 
@@ -482,6 +605,13 @@ class TestAltered:
         assert altered.generator == GeneratorClaim("Google", "Pixel Camera", None, Basis.DECLARED)
         assert sealed.generator == GeneratorClaim("Google", "Pixel Camera", None, Basis.SIGNER)
         assert altered.where == "c2pa.actions.v2[0]"
+
+    @pytest.mark.parametrize(
+        "label", ["c2pa.metadata", "a[b.metadata", "a[0].metadata", "[.metadata"]
+    )
+    def test_metadata_is_known_by_its_whole_label(self, label: str) -> None:
+        altered = assertion(label, {"DigitalSourceType": AI}, linkage=Linkage.MISMATCH)
+        assert not only(manifest(assertions=(altered,))).sealed
 
     def test_it_may_name_no_generator(self) -> None:
         held = manifest(action("c2pa.created", AI), assertions=(self.ACTIONS,), generators=())
