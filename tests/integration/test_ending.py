@@ -119,7 +119,7 @@ class TestNames:
     def test_the_others_are_shown(self, tmp_path: Path):
         closed = shutil.copy(PLAIN, tmp_path / "closed.jpg")
         os.chmod(closed, 0)
-        result = CliRunner().invoke(main, ["inspect", closed, str(PLAIN)])
+        result = CliRunner().invoke(main, ["inspect", str(closed), str(PLAIN)])
         assert result.exit_code == 1
         assert "image/jpeg, 455 bytes" in result.stdout
 
