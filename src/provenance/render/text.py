@@ -95,7 +95,7 @@ def headline(report: Report) -> Line:
         if integrity is Integrity.INTACT and "link.broken" in codes:
             style, state = "bad", words.BROKEN_LINK
         spans.append((style, f"; {state}"))
-        if "evidence.loose" in codes:
+        if any(s.loose and s.supports in words.AI for s in report.signals):
             spans.append(("warn", f"; {words.LOOSE}"))
         if verdict.origin is Origin.UNKNOWN and report.axes.identity in _STRANGERS:
             spans.append(("", f"; signer {words.IDENTITY[report.axes.identity]}"))

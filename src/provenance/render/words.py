@@ -47,6 +47,7 @@ INTEGRITY = {
     Integrity.UNCHECKED: "not checked",
     Integrity.NONE: "no credential",
 }
+AI = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE})
 BROKEN_LINK = "its link to what it was made from is BROKEN"
 LOOSE = "bytes that no signature covers speak of AI"
 IDENTITY = {

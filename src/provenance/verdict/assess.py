@@ -67,7 +67,10 @@ def assess(evidence: Evidence) -> Verdict:
     standing = _standing(evidence)
     if chosen is not None:
         reasons.append(_basis(chosen))
-        if chosen.limit and not (assurance is Assurance.BROKEN and _said(chosen.limit, standing)):
+        said = chosen.loose or (
+            assurance is Assurance.BROKEN and _said(chosen.limit, standing)
+        )  # the reason for loose evidence has the same words
+        if chosen.limit and not said:
             code = f"assurance.{assurance.value}"
             reasons.append(Reason(code, f"No more than {_words(assurance)}: {chosen.limit}."))
     from_input = _inputs(evidence, origin)

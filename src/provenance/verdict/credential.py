@@ -311,17 +311,19 @@ def _broken_links(checked: _Checked, places: Mapping[tuple[str, Role], Any]) -> 
 
     What an earlier tool recorded, and cannot be checked here, is that tool's word.
     """
-    links = [
-        f"{edge.source}/{edge.ingredient.label}: {edge.broken}"
+    failing = [
+        edge
         for edge in checked.integrities.edges
         if edge.broken and not edge.broken.startswith(binding.RECORDED)
     ]
-    broken = checked.broken
-    below = [label for label, role in places if role is Role.ASSET and label in broken]
+    links = [f"{edge.source}/{edge.ingredient.label}: {edge.broken}" for edge in failing]
+    # Where the link holds, these are the bytes that were used: they were broken then.
+    said = {checked.store.active, *(edge.target for edge in failing)}
+    broken = checked.broken - said
     links += [
         f"{label}: already broken when it was used: {checked.integrities.standings[label].reason}"
-        for label in below
-        if label != checked.store.active
+        for label, role in places
+        if role is Role.ASSET and label in broken
     ]
     return tuple(dict.fromkeys(links))
 
