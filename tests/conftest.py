@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import HealthCheck, settings
 
 # The same examples on every run, and however long they take: a run tells something of the code, not
@@ -11,3 +13,6 @@ settings.register_profile(
 )
 settings.register_profile("explore", deadline=None)
 settings.load_profile("suite")
+
+# A shell that starts the run in the background has Ctrl-C ignored, by all that the run starts too.
+signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -69,7 +69,9 @@ def test_ctrl_c_while_it_runs(tmp_path: Path):
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
         open(fifo, "wb"),  # opened when the other side has: it waits for names now
     ):
-        while process.poll() is None:
+        for _ in range(20):
+            if process.poll() is not None:
+                break
             process.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=5)  # one that comes just before a read is not heard
