@@ -16,6 +16,7 @@ from provenance_cli.common import (
     OneLineError,
     Size,
     cawg_option,
+    cross_check_option,
     library_errors,
     load_trust,
     trust_options,
@@ -149,6 +150,7 @@ def _limits(command: Any) -> Any:
 )
 @trust_options
 @cawg_option
+@cross_check_option
 @click.option("--crl", "crls", multiple=True, metavar="FILE", help="A certificate revocation list.")
 @click.option("--ocsp", is_flag=True, help="NETWORK: ask signers' own responders.")
 @click.option("--max-size", type=Size(), help="Do not open larger files: an error each.")
@@ -273,7 +275,7 @@ def _wish(options: dict[str, Any], sources: Sources) -> Wish:
     from provenance.auditing.model import DigestMode, Recheck  # noqa: PLC0415 - not for --help
     from provenance.auditing.plan import Filters  # noqa: PLC0415 - not for --help
     from provenance.auditing.run import Wish  # noqa: PLC0415 - not for --help
-    from provenance.base.options import Options  # noqa: PLC0415 - not for --help
+    from provenance.base.options import CrossCheck, Options  # noqa: PLC0415 - not for --help
     from provenance.verdict.policy import Policy  # noqa: PLC0415 - not for --help
 
     reading.check(sources)
@@ -309,6 +311,7 @@ def _wish(options: dict[str, Any], sources: Sources) -> Wish:
             plugins=not options["no_plugins"],
             crls=tuple(os.path.abspath(path) for path in options["crls"]),
             ocsp=options["ocsp"],
+            cross_check=CrossCheck(options["cross_check"]),
         ),
         digest=DigestMode(options["digest"]),
         media_types=tuple(map(_media_type, options["types"])),

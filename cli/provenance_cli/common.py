@@ -161,6 +161,17 @@ def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def cross_check_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --cross-check to a command."""
+    return click.option(
+        "--cross-check",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="When the C2PA SDK gives a second opinion.",
+    )(command)
+
+
 def cawg_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --cawg-anchors to a command."""
     return _CAWG_ANCHORS(command)

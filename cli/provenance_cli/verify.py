@@ -18,6 +18,7 @@ from provenance_cli.common import (
     OneLineError,
     Size,
     cawg_option,
+    cross_check_option,
     library_errors,
     load_trust,
     trust_options,
@@ -78,6 +79,7 @@ class _Request:
 )
 @trust_options
 @cawg_option
+@cross_check_option
 @click.option("--crl", "crls", multiple=True, metavar="FILE", help="A certificate revocation list.")
 @click.option(
     "--ocsp", is_flag=True, help="NETWORK: ask signers' own responders; calls are in the report."
@@ -159,7 +161,7 @@ def matching(patterns: Sequence[str]) -> tuple[str, ...]:
 
 
 def _verifier(options: dict[str, Any]) -> Verifier:
-    from provenance.base.options import Options  # noqa: PLC0415 - not for --help
+    from provenance.base.options import CrossCheck, Options  # noqa: PLC0415 - not for --help
     from provenance.verdict.policy import Policy  # noqa: PLC0415 - not for --help
     from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - not for --help
 
@@ -181,6 +183,7 @@ def _verifier(options: dict[str, Any]) -> Verifier:
         plugins=not options["no_plugins"],
         crls=options["crls"],
         ocsp=options["ocsp"],
+        cross_check=CrossCheck(options["cross_check"]),
     )
     pixels = reader(options, plugins=not options["no_plugins"])
     return Verifier(policy, trust, at, wanted, pixels)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         TrustMaterialError,
     )
     from provenance.base.finding import Finding, Severity, error, note, warning
-    from provenance.base.options import Options
+    from provenance.base.options import CrossCheck, Options
     from provenance.base.terms import Assurance, Flag, Identity, Integrity, Origin
     from provenance.linting.api import lint
     from provenance.linting.evaluate import LintReport
@@ -56,6 +56,7 @@ _HOMES = {
     "AuditError": "base.errors",
     "Card": "marks.model",
     "CarrierError": "marks.carrier",
+    "CrossCheck": "base.options",
     "Decoder": "marks.model",
     "Detector": "signals.detector",
     "DigestMode": "auditing.model",
@@ -104,6 +105,7 @@ __all__ = [
     "AuditError",
     "Card",
     "CarrierError",
+    "CrossCheck",
     "Decoder",
     "Detector",
     "DigestMode",

@@ -12,6 +12,7 @@ from support.pki import FIXTURES
 from support.shared import CORPUS, index, needs_corpus, rubrics
 
 from provenance import Flag, Options, TrustStore, Verifier
+from provenance.base.options import CrossCheck
 from provenance.base.terms import Identity, Integrity, TimeStatus
 
 if TYPE_CHECKING:
@@ -22,19 +23,20 @@ ENTRIES = {entry["file"]: entry for entry in index()}
 SIGNED = sorted(name for name, e in ENTRIES.items() if e["credentials"] == "present")
 OWN = json.loads((FIXTURES / "index.json").read_text(encoding="utf-8"))
 OWN_FILES = {entry["file"]: entry for entry in OWN["files"]}
+_NEVER, _ALWAYS = CrossCheck.NEVER, CrossCheck.ALWAYS
 AI = {"ai_generated", "ai_modified"}
 # Vendors whose certificates carry extended key usages that tools have stumbled over.
 FRAMED = {"OpenAI", "Google", "Samsung", "Microsoft"}
 
 
 @cache
-def verifier() -> Verifier:
-    return Verifier(at=AT, options=Options(digest=False))
+def verifier(cross_check: CrossCheck = CrossCheck.AUTO) -> Verifier:
+    return Verifier(at=AT, options=Options(digest=False, cross_check=cross_check))
 
 
 @cache
-def report(name: str) -> Report:
-    return verifier().verify(CORPUS / name)
+def report(name: str, cross_check: CrossCheck = CrossCheck.AUTO) -> Report:
+    return verifier(cross_check).verify(CORPUS / name)
 
 
 class TestRealFiles:
@@ -77,10 +79,21 @@ class TestRealFiles:
 
     @pytest.mark.parametrize("name", [n for n in SIGNED if not n.endswith(".c2pa")])
     def test_the_sdks_state_is_kept_for_comparison(self, name: str) -> None:
-        state = report(name).sdk_state
+        state = report(name, CrossCheck.ALWAYS).sdk_state
         assert state in {"Valid", "Invalid"}
         if rubrics()[name]["state"] in {"Valid", "Trusted"} and state == "Invalid":
             assert report(name).axes.time is not TimeStatus.UNKNOWN  # it says so of expiry
+
+    @pytest.mark.parametrize("name", SIGNED)
+    def test_our_own_check_alone_and_both_together_say_the_same(self, name: str) -> None:
+        alone, usual, both = (report(name, mode) for mode in (_NEVER, CrossCheck.AUTO, _ALWAYS))
+        assert alone.sdk_state is None
+        for other in (usual, both):
+            assert (alone.verdict, alone.axes, alone.flagged) == (
+                other.verdict,
+                other.axes,
+                other.flagged,
+            )
 
     @pytest.mark.parametrize("name", [n for n, e in ENTRIES.items() if e["vendor"] in FRAMED])
     def test_well_known_signers_are_never_invalid(self, name: str) -> None:

@@ -114,7 +114,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_the_signature_of_the_call() -> None:
     parameters = inspect.signature(verify).parameters
-    assert list(parameters) == ["path", "policy", "trust", "at", "digest", "sidecar", "fragments"]
+    names = ["path", "policy", "trust", "at", "digest", "sidecar", "fragments", "cross_check"]
+    assert list(parameters) == names
     assert parameters["path"].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
     assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in list(parameters.values())[1:])
     assert parameters["digest"].default is True

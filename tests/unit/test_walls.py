@@ -145,8 +145,13 @@ def test_neither_does_a_credential_far_away_nor_a_missing_file() -> None:
 
 def test_a_signed_file_does_need_them() -> None:
     """The tests above would notice."""
-    code = "from provenance import verify\nverify(sys.argv[1])"
+    code = "from provenance import verify\nverify(sys.argv[1], cross_check='always')"
     assert {"c2pa", "cryptography", "cbor2"} <= loaded(code, str(FIXTURES / "capture.jpg"))
+
+
+def test_the_sdk_is_not_loaded_where_it_is_not_asked() -> None:
+    code = "from provenance import verify\nassert verify(sys.argv[1]).sdk_state is None"
+    assert "c2pa" not in loaded(code, str(FIXTURES / "generated.jpg"))
 
 
 _PRAGMA = re.compile(r"# (noqa\b[^#]*|type: ignore\S*(?:  # [^#]*)?|fmt: (?:skip|off)\b.*)$")

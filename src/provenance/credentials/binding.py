@@ -11,19 +11,19 @@ from provenance.base.text import expected, is_label
 from provenance.base.values import dataclass
 from provenance.credentials.codes import Concern, breaks, concern
 from provenance.credentials.manifest import (
-    HARD_BINDINGS,
     Ingredient,
     Linkage,
     Manifest,
     ManifestStore,
 )
 from provenance.credentials.sdk import Answer, Refusal, Status
-from provenance.credentials.validation import hard_binding, second_opinion
+from provenance.credentials.validation import hard_binding, ingredients, second_opinion, structure
 from provenance.credentials.validation.outcome import ALTERED, Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from provenance.credentials.validation.fault import Fault
     from provenance.credentials.validation.second_opinion import Rewritten
 
 
@@ -53,11 +53,16 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Integrities:
-    """Integrity of every reachable manifest and link."""
+    """Integrity of every reachable manifest and link.
+
+    `clean` says that our own check found no fault in structure, hashes and signatures, whatever the
+    SDK says. Identity, time and revocation are other questions.
+    """
 
     standings: dict[str, Standing]
     edges: tuple[Edge, ...]
     findings: tuple[Finding, ...]
+    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,15 @@ class _Faults:
     seal: list[str] = field(default_factory=list)
     signature: bool = False
     unknown: list[str] = field(default_factory=list)
+    stopped: str = ""
+
+
+_NOT_ASKED = second_opinion.Opinion((), (), None)
 
 
 def judge(
     store: ManifestStore,
-    answer: Answer,
+    answer: Answer | None,
     signatures: Mapping[str, bool],
     media: Media,
     der_encoded: Collection[str] = (),
@@ -93,28 +102,33 @@ def judge(
     """Decide integrity for every reachable manifest.
 
     Our own checks decide; the SDK's answer can lower what they say, unless a known fault explains
-    it. `signatures` says by label whether our own check of the claim signature succeeded;
-    `der_encoded` are the labels of those that verify and have a form that the SDK does not read.
+    it. `answer` is None where it was not asked. `signatures` says by label whether our own check of
+    the claim signature succeeded; `der_encoded` are the labels of those that verify and have a form
+    that the SDK does not read.
     """
     findings: list[Finding] = []
     faults = {label: _Faults() for label in store.manifests}
-    opinion = second_opinion.weigh(
-        store,
-        answer,
-        media.outcomes,
-        media.rewritten or second_opinion.Rewritten(),
-        der_encoded=der_encoded,
-        older=any(f.code == "credential.prerelease" for f in store.active_manifest.findings),
-    )
-    broken_edges = _sort_statuses(store, opinion, faults, findings)
+    opinion = _NOT_ASKED
+    if answer is not None:
+        opinion = second_opinion.weigh(
+            store,
+            answer,
+            media.outcomes,
+            media.rewritten or second_opinion.Rewritten(),
+            der_encoded=der_encoded,
+            older=any(f.code == "credential.prerelease" for f in store.active_manifest.findings),
+        )
+    own = structure.check(store)
+    for one in own:
+        _add(one, faults[one.manifest], findings)
     for label in store.reachable:
-        manifest = store.manifests[label]
-        _own_checks(manifest, faults[label], signatures.get(label, False))
-        if manifest.is_update and any(a.base in HARD_BINDINGS for a in manifest.assertions):
-            # C2PA 2.4 section 15.10.1.3: its media is its parent's; the SDK does not say so.
-            message = "an update manifest has a hard binding of its own"
-            findings.append(error(_UPDATE, message, label))
-            faults[label].seal.append(_UPDATE)
+        _own_checks(store.manifests[label], faults[label], signatures.get(label, False))
+    if store.unread:
+        faults[store.active].stopped = "a box of the manifest store cannot be read"
+    broken_edges = _links(store, findings)
+    lowered = _sort_statuses(store, opinion, faults, findings, own)
+    for edge, code in lowered.items():
+        broken_edges.setdefault(edge, code)
     _recorded(store, broken_edges, findings)
 
     edges = tuple(
@@ -122,7 +136,7 @@ def judge(
             label,
             i,
             i.target,
-            _edge_fault(i) or broken_edges.get((label, i.label), ""),
+            broken_edges.get((label, i.label), ""),
             _REDACTED if i.linkage is Linkage.REDACTED else "",
         )
         for label in store.reachable
@@ -137,9 +151,59 @@ def judge(
     standings[store.active] = _active(store, faults, answer, opinion, media, findings)
     for label, standing in standings.items():
         if standing.kind is not None:
-            own = label == store.active
-            _say_why(store.manifests[label], faults[label], standing, findings, bound=own)
-    return Integrities(standings, edges, tuple(dict.fromkeys(findings)))
+            bound = label == store.active
+            _say_why(store.manifests[label], faults[label], standing, findings, bound=bound)
+    clean = (
+        all(s.integrity is Integrity.INTACT for s in standings.values())
+        and not any(e.broken or e.weak for e in edges)
+        and all(one.concern is None for one in own)
+        and not any(f.severity is not Severity.NOTE for f in _read(store))
+    )
+    return Integrities(standings, edges, tuple(dict.fromkeys(findings)), clean)
+
+
+def _read(store: ManifestStore) -> Iterator[Finding]:
+    """Yield what reading the store met, as far as it is not loose."""
+    yield from store.findings
+    for label in store.reachable:
+        yield from store.manifests[label].findings
+
+
+def _add(one: Fault, faults: _Faults, findings: list[Finding]) -> None:
+    """Take what our own check of the structure found."""
+    findings.append(one.finding)
+    named = f"{one.code} in {one.place}" if one.place else one.code
+    if one.stops:
+        faults.stopped = faults.stopped or f"{one.code}: {one.message}"
+        findings.append(error("credential.malformed", f"{one.code}: {one.message}", one.where))
+    elif one.concern is Concern.SEAL:
+        faults.seal.append(named)
+    elif one.concern is Concern.SIGNATURE:
+        faults.signature = True
+    elif one.concern is Concern.UNKNOWN:
+        faults.unknown.append(named)
+
+
+def _links(store: ManifestStore, findings: list[Finding]) -> dict[tuple[str, str], str]:
+    """Say which links to ingredients our own digests do not hold."""
+    broken: dict[tuple[str, str], str] = {}
+    gone = {label for label, _ in store.redacted}
+    for label in store.reachable:
+        for ingredient in store.manifests[label].ingredients:
+            if ingredient.target is None:
+                continue
+            code = ingredients.link_code(ingredient, redacted=ingredient.target in gone)
+            if code:
+                broken[label, ingredient.label] = code
+                message = _LINK_WORDS[code.rpartition(".")[2]]
+                findings.append(error(code, message, f"{label}/{ingredient.label}"))
+    return broken
+
+
+_LINK_WORDS = {
+    "mismatch": "the ingredient's manifest is not the one that was signed",
+    "missing": "the ingredient's manifest cannot be found or compared",
+}
 
 
 def _say_why(
@@ -172,9 +236,14 @@ def _sort_statuses(
     opinion: second_opinion.Opinion,
     faults: dict[str, _Faults],
     findings: list[Finding],
+    own: Sequence[Fault],
 ) -> dict[tuple[str, str], str]:
-    """Hand each failure to the manifest it names; return the broken links among them."""
+    """Hand each failure to the manifest it names; return the broken links among them.
+
+    What our own check said already is not said again.
+    """
     broken: dict[tuple[str, str], str] = {}
+    said = {(f.code, f.where.partition("/")[0]) for f in findings}
     for status, why in opinion.explained:
         message = f"the SDK says {status.code}, which does not count: {why}"
         findings.append(note("validators.disagree", message, status.url))
@@ -200,7 +269,8 @@ def _sort_statuses(
         if kind is Concern.BINDING and subject is not None:
             subject.binding.append(finding)
             continue
-        findings.append(finding)
+        if (status.code, status.manifest or store.active) not in said:
+            findings.append(finding)
         if status.code.startswith("ingredient.") and breaks(status.code):
             broken[_edge_of(status, store)] = status.code
         elif subject is None:
@@ -240,16 +310,10 @@ def _own_checks(manifest: Manifest, faults: _Faults, signature_valid: bool) -> N
     """Add what our own digests and signature check say; either side's failure counts."""
     if not manifest.sound or not signature_valid:
         faults.signature = True
-    for assertion in manifest.assertions:
-        if assertion.linkage in {Linkage.MISMATCH, Linkage.MISSING}:
-            faults.seal.append(f"assertion.hashedURI.mismatch in {assertion.label}")
-        elif assertion.linkage is Linkage.UNSUPPORTED:
-            faults.unknown.append(f"algorithm.unsupported in {assertion.label}")
     faults.seal += [f.code for f in manifest.findings if f.code in _STRUCTURE]
 
 
 RECORDED = "recorded "  # opens the reason of a link that only an earlier tool found broken
-_UPDATE = "manifest.update.invalid"
 _REDACTED = "redacted since, and no digest carries the link"
 _STRUCTURE = frozenset(
     {"assertion.duplicate_label", "assertion.undeclared", "redaction.forbidden", "claim.malformed"}
@@ -279,14 +343,6 @@ def _recorded(
                 broken.setdefault((label, ingredient.label), f"{RECORDED}{code}")
 
 
-def _edge_fault(ingredient: Ingredient) -> str:
-    if ingredient.linkage is Linkage.MISMATCH:
-        return "ingredient.manifest.mismatch"
-    if ingredient.linkage in {Linkage.MISSING, Linkage.UNSUPPORTED}:
-        return "ingredient.manifest.missing"
-    return ""
-
-
 def _inner(manifest: Manifest, faults: _Faults) -> Standing:
     """Judge a manifest whose media is not here: its seals and its signature are all there is."""
     del manifest
@@ -301,13 +357,15 @@ def _inner(manifest: Manifest, faults: _Faults) -> Standing:
         return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
     if faults.unknown:
         return Standing(Integrity.UNCHECKED, None, f"not understood: {faults.unknown[0]}")
+    if faults.stopped:
+        return Standing(Integrity.UNCHECKED, None, f"not every check can be made: {faults.stopped}")
     return Standing(Integrity.INTACT)
 
 
 def _active(
     store: ManifestStore,
     faults: dict[str, _Faults],
-    answer: Answer,
+    answer: Answer | None,
     opinion: second_opinion.Opinion,
     media: Media,
     findings: list[Finding],
@@ -315,16 +373,18 @@ def _active(
     """Judge the active manifest, binding included."""
     own = faults[store.active]
     inner = _inner(store.active_manifest, replace(own, binding=[]))
+    holder = hard_binding.bound_by(store)
+    unbound = ""
+    if media.at_hand and not hard_binding.is_bound(store.manifests[holder]):
+        unbound = "nothing in the credential binds it to this media"
+        findings.append(error("claim.hardBindings.missing", unbound, store.active))
     if inner.integrity is Integrity.BROKEN:
         return inner
     if not media.at_hand:
         reason = "the media is not here: only the credential itself was checked"
         return Standing(Integrity.UNCHECKED, None, reason)
-    holder = hard_binding.bound_by(store)
-    if not any(a.base in HARD_BINDINGS for a in store.manifests[holder].assertions):
-        message = "nothing in the credential binds it to this media"
-        findings.append(error("claim.hardBindings.missing", message, store.active))
-        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, message)
+    if unbound:
+        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, unbound)
     bound = _bound(media.outcomes, findings)
     if bound.integrity is Integrity.BROKEN:
         return bound
@@ -350,6 +410,9 @@ def _bound(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> Standing:
         reason = "the media is not the one that was signed" if altered else worst.message
         return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
     if worst.result is Result.UNCHECKED:
+        if worst.code:
+            message = f"{worst.code}: {worst.message}"
+            findings.append(error("credential.malformed", message, worst.where))
         return Standing(Integrity.UNCHECKED, None, worst.message)
     if worst.result is Result.PARTIAL:
         return Standing(Integrity.PARTIAL, None, worst.message)
@@ -360,7 +423,7 @@ def _lowered(
     bound: Standing,
     inner: Standing,
     holder: _Faults,
-    answer: Answer,
+    answer: Answer | None,
     opinion: second_opinion.Opinion,
     findings: list[Finding],
 ) -> Standing:
@@ -376,13 +439,14 @@ def _lowered(
     if opinion.refusal is not None:
         message = f"the SDK refuses this credential: {opinion.message}"
         if opinion.refusal is Refusal.MALFORMED:
-            findings.append(error("credential.malformed", message))
+            if not any(f.code == "credential.malformed" for f in findings):
+                findings.append(error("credential.malformed", message))
         else:
             findings.append(warning("binding.unchecked", message))
         if bound.integrity is Integrity.UNCHECKED:
             return bound
         return Standing(Integrity.UNCHECKED, None, message)
-    if answer.same_store is False:
+    if answer is not None and answer.same_store is False:
         return Standing(Integrity.UNCHECKED, None, "two readers find two credentials in this file")
     if inner.integrity is Integrity.UNCHECKED and bound.integrity is not Integrity.UNCHECKED:
         return inner

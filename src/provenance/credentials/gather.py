@@ -37,11 +37,14 @@ class Gathered:
 
     `data` is the manifest store's bytes; `spans` is where it stands in the asset's own file;
     `media_at_hand` is false for a
-    manifest store given alone. `answer` and `store` are None unless `status` is `present`, and
-    where there are `several` stores, none of which is active. Stores at no place of the format
-    (`Scan.remains`) are `several` too, and `status` is unreadable, where there is no other.
-    `outcomes` are those of our own check of the hard bindings; none where the media is not here.
-    `rewritten` is what of the store the SDK writes anew before it checks it.
+    manifest store given alone. `store` is None unless `status` is `present`, and where there are
+    `several` stores, none of which is active. Stores at no place of the format (`Scan.remains`) are
+    `several` too, and `status` is unreadable, where there is no other. `outcomes` are those of our
+    own check of the hard bindings; none where the media is not here. `fragments` are the files of
+    media segments that belong to it.
+
+    `answer` is the SDK's, None where it was not asked (see `ask`); `rewritten` is what of the
+    store the SDK writes anew before it checks it.
     """
 
     status: CredentialStatus
@@ -57,6 +60,7 @@ class Gathered:
     several: tuple[ManifestStore, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     rewritten: Rewritten | None = None
+    fragments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,9 @@ def gather(
 
     An embedded credential wins over a sidecar. `sidecar` names one; without it a neighbour with
     the same name and the ending `.c2pa` is looked at. `StoreBytes` are read instead of whatever
-    the asset has. Raises AssetError where the asset, the named sidecar or a fragment cannot be
-    read. Never opens a socket.
+    the asset has. The SDK is not asked what it thinks of the credential (`ask` does), but for a
+    store that our own scan cannot find. Raises AssetError where the asset, the named sidecar or a
+    fragment cannot be read. Never opens a socket.
     """
     found = _gather(asset, scan, sidecar, fragments)
     if any(f.code == "credential.unread_remains" for f in scan.findings):
@@ -186,21 +191,46 @@ def _held_against(asset: Asset, scan: Scan, given: StoreBytes) -> Gathered:
 
 
 def _beside_it(asset: Asset, scan: Scan, data: bytes, name: str, parsed: ManifestStore) -> Gathered:
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
-
-    answer = _not_asked(parsed) or _same_active(
-        _sdk.ask(asset.stream(), _hint(scan), manifest_store=data), parsed
-    )
     return Gathered(
         CredentialStatus.PRESENT,
         Location.SIDECAR,
         sidecar=name,
         store=parsed,
-        answer=answer,
-        findings=_ambiguity(answer),
         data=data,
         outcomes=_outcomes(asset, scan, parsed, located=True),
-        rewritten=_rewritten(data, answer),
+    )
+
+
+def ask(asset: Asset, scan: Scan, gathered: Gathered) -> Gathered:
+    """Return a credential that was read together with the SDK's opinion of it.
+
+    Raises AssetError where a fragment cannot be read, InstallationError without the SDK.
+    """
+    if gathered.store is None or gathered.answer is not None:
+        return gathered
+    if (refused := _not_asked(gathered.store)) is not None:
+        return replace(gathered, answer=refused)
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - loads the SDK
+
+    data, active = gathered.data, gathered.store.active
+    hint = _hint(scan) if gathered.media_at_hand else _sdk.MANIFEST_STORE_TYPE
+    if gathered.location is Location.SIDECAR:
+        answer = _sdk.ask(asset.stream(), hint, manifest_store=data)
+        rewritten = _rewritten(data, answer)
+    else:
+        with contextlib.ExitStack() as stack:
+            opened = [stack.enter_context(_fragment(f)) for f in gathered.fragments]
+            streams = [one.stream() for one in opened]
+            answer = _sdk.ask(asset.stream(), hint, fragments=streams, expected_store=data)
+        rewritten = _rewritten(data, answer)
+        if rewritten and answer.active == active:
+            answer = replace(answer, same_store=True)  # the same, but for what it writes anew
+    answer = _same_active(answer, gathered.store)
+    return replace(
+        gathered,
+        answer=answer,
+        rewritten=rewritten,
+        findings=(*gathered.findings, *_ambiguity(answer)),
     )
 
 
@@ -244,8 +274,7 @@ def _read(
     alone: bool,
 ) -> Gathered:
     """Read an embedded store, or a manifest store given alone."""
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
-    from provenance.credentials import store  # noqa: PLC0415 - as above
+    from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
 
     try:
         parsed = store.parse(data)
@@ -253,27 +282,16 @@ def _read(
         return _unreadable(str(e), Location.EMBEDDED)
     with contextlib.ExitStack() as stack:
         opened = [stack.enter_context(_fragment(f)) for f in fragments]
-        hint = _sdk.MANIFEST_STORE_TYPE if alone else _hint(scan)
-        streams = [one.stream() for one in opened]
-        answer = _not_asked(parsed) or _sdk.ask(
-            asset.stream(), hint, fragments=streams, expected_store=data
-        )
-        rewritten = _rewritten(data, answer)
-        if rewritten and answer.active == parsed.active:
-            answer = replace(answer, same_store=True)  # the same, but for what it writes anew
-        answer = _same_active(answer, parsed)
         outcomes = () if alone else _outcomes(asset, scan, parsed, opened, located=bool(spans))
     return Gathered(
         CredentialStatus.PRESENT,
         Location.EMBEDDED,
         store=parsed,
-        answer=answer,
         spans=spans,
         media_at_hand=not alone,
-        findings=_ambiguity(answer),
         data=data,
         outcomes=outcomes,
-        rewritten=rewritten,
+        fragments=tuple(os.fspath(f) for f in fragments),
     )
 
 

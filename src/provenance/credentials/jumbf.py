@@ -19,17 +19,17 @@ MAX_BOXES = 20_000
 MAX_DEPTH = 8
 MAX_LABEL = 1024  # bytes
 
-_SUFFIX = bytes.fromhex("00110010800000AA00389B71")
-STORE = b"c2pa" + _SUFFIX
-MANIFEST = b"c2ma" + _SUFFIX
-STANDARD_MANIFEST = b"c2md" + _SUFFIX  # section 11.2.2; c2ma is the same under its older name
-UPDATE_MANIFEST = b"c2um" + _SUFFIX
-COMPRESSED_MANIFEST = b"c2cm" + _SUFFIX
-ASSERTION_STORE = b"c2as" + _SUFFIX
-CLAIM = b"c2cl" + _SUFFIX
-SIGNATURE = b"c2cs" + _SUFFIX
-CREDENTIAL_STORE = b"c2vc" + _SUFFIX
-DATABOX_STORE = b"c2db" + _SUFFIX
+SUFFIX = bytes.fromhex("00110010800000AA00389B71")
+STORE = b"c2pa" + SUFFIX
+MANIFEST = b"c2ma" + SUFFIX
+STANDARD_MANIFEST = b"c2md" + SUFFIX  # section 11.2.2; c2ma is the same under its older name
+UPDATE_MANIFEST = b"c2um" + SUFFIX
+COMPRESSED_MANIFEST = b"c2cm" + SUFFIX
+ASSERTION_STORE = b"c2as" + SUFFIX
+CLAIM = b"c2cl" + SUFFIX
+SIGNATURE = b"c2cs" + SUFFIX
+CREDENTIAL_STORE = b"c2vc" + SUFFIX
+DATABOX_STORE = b"c2db" + SUFFIX
 MANIFESTS = frozenset({MANIFEST, STANDARD_MANIFEST, UPDATE_MANIFEST, COMPRESSED_MANIFEST})
 """The types of box that hold a manifest."""
 

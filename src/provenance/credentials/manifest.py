@@ -20,7 +20,10 @@ from provenance.base.text import expected, is_label
 from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from provenance.base.finding import Finding
+    from provenance.credentials.jumbf import Superbox
     from provenance.signing.model import CoseSignature
 
 HARD_BINDINGS = frozenset(
@@ -237,7 +240,8 @@ class Manifest:
     `claim` is the claim's CBOR as signed (empty where missing). `redacts` are the URLs in
     `redacted_assertions`. `undeclared` are assertions of its store that the claim does not name.
     `findings` are what reading it met. `sound` tells that the label is its own and the claim has a
-    signature that can be read.
+    signature that can be read. `algorithm` is the one that the claim names for hashes, empty where
+    it names none. `box` is where it is in `ManifestStore.data`, None for one of a document.
     """
 
     label: str
@@ -256,6 +260,8 @@ class Manifest:
     findings: tuple[Finding, ...] = ()
     sound: bool = True
     undeclared: tuple[Assertion, ...] = ()
+    algorithm: str = ""
+    box: Superbox | None = field(default=None, repr=False)
 
     def named(self, *bases: str) -> tuple[Assertion, ...]:
         """Return the assertions with one of these base labels, in claim order."""
@@ -286,8 +292,11 @@ class ManifestStore:
     a walk along the ingredients (depth first, ingredients sorted by label), then the unreferenced
     ones sorted by label. `loose` is evidence that the active manifest does not lead to: these,
     boxes of a type that the standard does not know, and assertions that no claim names.
-    `findings` concern the store as a whole. `limits` says which bounds of a file were reached, so
-    that something about origin in it was not read, `passed_over` the same of anything else.
+    `findings` concern the store as a whole. `redacted` says who redacts which assertion, as
+    (manifest, assertion) -> redactor. `unread` are the labels of boxes that are no manifest and
+    could not be walked. `data` are the bytes of the store without compression, empty
+    for a document. `limits` says which bounds of a file were reached, so that something about
+    origin in it was not read, `passed_over` the same of anything else.
     """
 
     active: str
@@ -298,6 +307,9 @@ class ManifestStore:
     loose: tuple[Loose, ...] = ()
     limits: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
+    redacted: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    data: bytes = field(default=b"", repr=False)
 
     @property
     def active_manifest(self) -> Manifest:

@@ -78,6 +78,7 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
         except StoreError as e:
             unreadable[label] = str(e)
             manifests[label] = _unsound(label, "manifest.unreadable", f"cannot be read: {e}")
+        manifests[label] = replace(manifests[label], box=box)
     active = boxes[-1].label  # C2PA 2.4 section 11.1.4: the last one
     reachable = _walk(active, manifests)
     for label in reachable:
@@ -85,7 +86,8 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
             raise StoreError(unreadable[label])
     manifests = _link(data, by_label, manifests, reachable)
     unreferenced = tuple(sorted(set(manifests) - set(reachable)))
-    manifests = _apply_redactions(manifests, reachable)
+    redacted = _redactors(manifests, reachable)
+    manifests = _apply_redactions(manifests, redacted)
     loose, noticed = _loose(data, root, shadowed, manifests, reachable, unreferenced, budget)
     ordered = {label: manifests[label] for label in (*reachable, *unreferenced)}
     limits, passed_over = tuple(budget.limits), tuple(budget.passed_over)
@@ -93,7 +95,17 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
     findings += [warning("credential.limit", f"not everything was read: {why}") for why in reached]
     found = (*findings, *noticed)
     return ManifestStore(
-        active, ordered, reachable, unreferenced, found, tuple(loose), limits, passed_over
+        active,
+        ordered,
+        reachable,
+        unreferenced,
+        found,
+        tuple(loose),
+        limits,
+        passed_over,
+        redacted=redacted,
+        unread=tuple(c.label for c in root.children if _is_unread(c)),
+        data=data,
     )
 
 
@@ -123,7 +135,7 @@ def _loose(
     findings += [
         note("manifest.unreadable", f"a box of the store cannot be read: {box.fault}", box.label)
         for box in root.children
-        if box.fault and box.uuid not in jumbf.MANIFESTS
+        if _is_unread(box)
     ]
     for box, why in (*((box, _SHADOWED) for box in shadowed), *odd):
         try:
@@ -139,6 +151,11 @@ def _loose(
             )
             loose.append(Loose(bare, _UNDECLARED))
     return loose, findings
+
+
+def _is_unread(box: jumbf.Superbox) -> bool:
+    """Tell whether a box of the store is no manifest and could not be walked."""
+    return bool(box.fault) and box.uuid not in jumbf.MANIFESTS
 
 
 def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget, *, unique: bool) -> Manifest:
@@ -196,6 +213,7 @@ def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget, *, unique: bool)
         findings=tuple(findings),
         sound=unique and signature is not None,
         undeclared=undeclared,
+        algorithm=read.text(claim.get("alg")),
     )
 
 
@@ -447,14 +465,13 @@ def _redactors(
 
 
 def _apply_redactions(
-    manifests: dict[str, Manifest], reachable: tuple[str, ...]
+    manifests: dict[str, Manifest], declared: dict[tuple[str, str], str]
 ) -> dict[str, Manifest]:
     """Mark assertions that a later, reachable manifest declares as redacted.
 
     A hard binding or an actions assertion may not be redacted (C2PA 2.4 section 6.8): those keep
     their mismatch. Nor may a manifest redact its own assertions.
     """
-    declared = _redactors(manifests, reachable)
     if not declared:
         return manifests
     result = dict(manifests)

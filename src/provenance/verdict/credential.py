@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Finding
+from provenance.base.options import CrossCheck
 from provenance.base.terms import (
     Break,
     Conformance,
@@ -20,14 +21,16 @@ from provenance.base.terms import (
     Revocation,
 )
 from provenance.base.values import dataclass
-from provenance.credentials import binding, cawg, codes
+from provenance.credentials import binding, cawg
 from provenance.credentials import chains as signing_chains
+from provenance.credentials.gather import ask
 from provenance.credentials.manifest import Linkage
 from provenance.signals import gaps, official, paths, source_types
 from provenance.signals.model import Role
 from provenance.signals.statements import Signer, statements
 from provenance.signing.cache import ChainCache
 from provenance.verdict import reporting
+from provenance.verdict.assess import assess
 from provenance.verdict.assurance import strength
 from provenance.verdict.evidence import Axes, Evidence, InputFact, InputKind
 from provenance.verdict.report import MAX_ENTRIES
@@ -55,16 +58,21 @@ if TYPE_CHECKING:
     from provenance.verdict.report import ManifestInfo
 
 _MISSING = "assertion.action.softBindingMissing"
+_CLEARING = frozenset({Origin.CAPTURED, Origin.DIGITAL_CREATION})
+"""What is said of a file only where two validators find its credential intact."""
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialEvidence:
-    """What a credential gives: evidence for the verdict, and what the report shows of it."""
+    """What a credential gives: evidence for the verdict, and what the report shows of it.
+
+    `gathered` is what was given, with the SDK's answer where it was asked.
+    """
 
     evidence: Evidence
     manifests: tuple[ManifestInfo, ...]
     findings: tuple[Finding, ...]
-    sdk_state: str | None
+    gathered: Gathered
     chains: Mapping[str, ChainVerdict]
     calls: tuple[Call, ...] = ()
 
@@ -144,26 +152,55 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     camera_exif: bool = False,
     decoded: Sequence[WatermarkResult] = (),
     show_personal_data: bool = False,
+    cross_check: CrossCheck = CrossCheck.AUTO,
+    demanded: bool = False,
 ) -> CredentialEvidence:
-    """Turn a credential that was read into evidence: steps 4 and 5 of the road.
+    """Turn a credential that was read into evidence: steps 4 to 6 of the road.
 
-    `gathered.store` and `gathered.answer` are there. `markers` are the signals of detectors,
+    `gathered.store` is there. `cross_check` says when the SDK is asked, `demanded` that a policy
+    asks for a valid credential. `markers` are the signals of detectors,
     `camera_exif` whether a camera's own EXIF is there, `decoded` what decoders read in the media.
     """
-    store, answer = gathered.store, gathered.answer
-    assert store is not None and answer is not None  # noqa: S101, PT018 - by the caller
-    # 4. Chains, then integrity, then how far each manifest carries.
-    checked = _checked(asset, gathered, grounds, found)
-    # 5. What the manifests say, and where it stands on the way to the active one.
-    places = paths.positions(store, checked.strengths, checked.integrities.edges)
-    signals = (*_signals(checked, places), *paths.loose_signals(store.loose))
+    store = gathered.store
+    assert store is not None  # noqa: S101 - by the caller
+    # 4. Chains, and what neither integrity nor a second opinion changes.
+    chains = signing_chains.judge(
+        store,
+        trust=grounds.trust,
+        at=grounds.at,
+        cache=grounds.cache,
+        crls=grounds.crls,
+        ocsp=grounds.ocsp,
+    )
+    said, signers = _said(store, chains)
     beyond = store.limits or store.passed_over
-    axes, noticed = _axes(checked, b"" if beyond else gathered.data, grounds)
+    identity, noticed = cawg.judge(store, b"" if beyond else gathered.data, grounds.trust)
+    conformance, over_claims = _conformance(store, chains.get(store.active), grounds.products)
     declared = _declared(store)
     compared = _compared(store, declared, decoded)
-    evidence = _evidence(
-        gathered.status, checked, places, axes, (*signals, *markers), camera_exif=camera_exif
-    )
+
+    def judged(gathered: Gathered) -> tuple[_Checked, Evidence]:
+        # 5. Integrity, and what the manifests say on the way to the active one.
+        checked = _checked(gathered, chains, grounds.at)
+        places = paths.positions(store, checked.strengths, checked.integrities.edges)
+        signals = (*paths.signals(store, said, places, signers), *paths.loose_signals(store.loose))
+        own = reporting.axes(
+            checked.integrities.standings[store.active].integrity, chains.get(store.active)
+        )
+        axes = Axes(own.integrity, own.identity, own.time, own.revocation, identity, conformance)
+        return checked, _evidence(
+            gathered.status, checked, places, axes, (*signals, *markers), camera_exif=camera_exif
+        )
+
+    # 6. The second opinion, where it is asked for or a wrong "intact" could clear the file.
+    if cross_check is CrossCheck.ALWAYS:
+        gathered = ask(asset, found, gathered)
+    checked, evidence = judged(gathered)
+    if cross_check is CrossCheck.AUTO and (
+        demanded or not checked.integrities.clean or assess(evidence).origin in _CLEARING
+    ):
+        gathered = ask(asset, found, gathered)
+        checked, evidence = judged(gathered)
     return CredentialEvidence(
         evidence,
         reporting.manifests(
@@ -178,16 +215,20 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
             ),
             show_personal_data=show_personal_data,
         ),
-        (*_findings(checked, declared), *noticed, *(compared.findings if compared else ())),
-        answer.state,
+        (
+            *_findings(checked, declared),
+            *noticed,
+            *over_claims,
+            *(compared.findings if compared else ()),
+        ),
+        gathered,
         checked.chains,
         grounds.ocsp.take() if grounds.ocsp else (),
     )
 
 
 def of_several(
-    stores: Sequence[ManifestStore],
-    status: CredentialStatus = CredentialStatus.PRESENT,
+    gathered: Gathered,
     *,
     markers: tuple[Signal, ...] = (),
     camera_exif: bool = False,
@@ -198,6 +239,7 @@ def of_several(
     The standard lets a validator reject such a file (C2PA 2.4 section 15.5.2.1). Nothing is
     attributed to a signer. Where `status` is unreadable they are at no place of the format.
     """
+    stores, status = gathered.several, gathered.status
     present = status is CredentialStatus.PRESENT
     why = (
         f"it is in one of {len(stores)} readable manifest stores, none of which is active"
@@ -222,23 +264,15 @@ def of_several(
             replace(store, active=""), reporting.Known(), show_personal_data=show_personal_data
         )
     )
-    return CredentialEvidence(evidence, manifests[:MAX_ENTRIES], tuple(findings), None, {})
+    return CredentialEvidence(evidence, manifests[:MAX_ENTRIES], tuple(findings), gathered, {})
 
 
-def _checked(asset: Asset, gathered: Gathered, grounds: Grounds, found: Scan) -> _Checked:
-    store, answer = gathered.store, gathered.answer
-    assert store is not None and answer is not None  # noqa: S101, PT018 - as above
-    chains = signing_chains.judge(
-        store,
-        trust=grounds.trust,
-        at=grounds.at,
-        cache=grounds.cache,
-        crls=grounds.crls,
-        ocsp=grounds.ocsp,
-    )
+def _checked(gathered: Gathered, chains: Mapping[str, ChainVerdict], at: datetime) -> _Checked:
+    store = gathered.store
+    assert store is not None  # noqa: S101 - as above
     integrities = binding.judge(
         store,
-        answer,
+        gathered.answer,
         {label: chain.signature_valid for label, chain in chains.items()},
         binding.Media(gathered.outcomes, gathered.media_at_hand, gathered.rewritten),
         {
@@ -248,20 +282,20 @@ def _checked(asset: Asset, gathered: Gathered, grounds: Grounds, found: Scan) ->
         },
     )
     strengths = {
-        label: strength(standing, chains.get(label), grounds.at)
+        label: strength(standing, chains.get(label), at)
         for label, standing in integrities.standings.items()
     }
     return _Checked(store, chains, integrities, strengths)
 
 
-def _signals(checked: _Checked, places: Mapping[tuple[str, Role], Any]) -> tuple[Signal, ...]:
-    store = checked.store
-    signers = {label: _signer(chain) for label, chain in checked.chains.items()}
+def _said(store: ManifestStore, chains: Mapping[str, ChainVerdict]) -> tuple[Any, Any]:
+    """Return what each manifest says, and who signed it, by label."""
+    signers = {label: _signer(chain) for label, chain in chains.items()}
     said = {
         label: statements(store.manifests[label], signers.get(label, Signer()))
         for label in store.reachable
     }
-    return paths.signals(store, said, places, signers)
+    return said, signers
 
 
 def _evidence(
@@ -347,7 +381,6 @@ def _findings(checked: _Checked, declared: Mapping[str, Declared]) -> list[Findi
     findings = [*store.findings, *checked.integrities.findings]
     for label in store.reachable:
         findings += store.manifests[label].findings
-        findings += codes.breaches(store.manifests[label])
         findings += declared[label].findings if label in declared else ()
         chain = checked.chains.get(label)
         if chain is not None:
@@ -363,7 +396,7 @@ def _findings(checked: _Checked, declared: Mapping[str, Declared]) -> list[Findi
                 )
             ]
     if placed := {f for d in declared.values() for f in d.findings if f.code == _MISSING}:
-        # The SDK says the same, and of no action in particular.
+        # The marks name the action; our check of its list and the SDK say the same.
         findings = [f for f in findings if f.code != _MISSING or f in placed]
     return findings
 
@@ -422,17 +455,6 @@ def _signer(chain: ChainVerdict) -> Signer:
         listed=chain.identity in {Identity.C2PA, Identity.INTERIM},
         proven=chain.signature_valid,
     )
-
-
-def _axes(checked: _Checked, data: bytes, grounds: Grounds) -> tuple[Axes, tuple[Finding, ...]]:
-    """Answer the independent questions about the active manifest."""
-    store = checked.store
-    chain = checked.chains.get(store.active)
-    own = reporting.axes(checked.integrities.standings[store.active].integrity, chain)
-    identity, noticed = cawg.judge(store, data, grounds.trust)
-    conformance, over_claims = _conformance(store, chain, grounds.products)
-    axes = Axes(own.integrity, own.identity, own.time, own.revocation, identity, conformance)
-    return axes, (*noticed, *over_claims)
 
 
 def _inputs(

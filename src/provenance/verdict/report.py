@@ -206,7 +206,10 @@ class PolicyInfo:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a report depends on beside the file."""
+    """What a report depends on beside the file.
+
+    `cross_check` says when the SDK is asked for a second opinion: `auto`, `always` or `never`.
+    """
 
     tool: str
     sdk: str
@@ -214,6 +217,7 @@ class Environment:
     validation_time: datetime
     network: str = "off"
     policy: PolicyInfo = PolicyInfo()
+    cross_check: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

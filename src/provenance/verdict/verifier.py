@@ -4,10 +4,11 @@ The steps of `Verifier._examine` carry the numbers of this list:
 
 1. The asset is opened once; its digest starts beside everything else.
 2. The container scan finds the format, the credential and the metadata; detectors read it.
-3. The credential is read, and the SDK checks integrity.
+3. The credential is read, and its hashes are compared with the media.
 4. Every reachable manifest's signing chain is judged.
 5. Integrity, chains and statements become signals and gaps.
-6. `assess` decides, the policy says what is flagged, and the report is made.
+6. The SDK gives a second opinion, where `Options.cross_check` asks for one.
+7. `assess` decides, the policy says what is flagged, and the report is made.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base import installed
 from provenance.base.errors import AssetError, ProvenanceError
-from provenance.base.options import Options
+from provenance.base.options import CrossCheck, Options
 from provenance.base.terms import Breach, CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.base.version import VERSION
@@ -207,14 +208,17 @@ class Verifier:
         *,
         sidecar: str | os.PathLike[str] | StoreBytes | None = None,
         fragments: Sequence[str | os.PathLike[str]] = (),
+        cross_check: CrossCheck | None = None,
     ) -> Examined:
         """Examine an asset that is open. Raises AssetError where it cannot be.
 
+        `cross_check` counts instead of `options.cross_check`, for a caller that needs the SDK's own
+        words whatever the user asked for.
         A crash becomes such an error: one bad file must not cost the others. This is the one place
         that does so; a broken installation still raises.
         """
         try:
-            return self._examine(asset, sidecar, fragments)
+            return self._examine(asset, sidecar, fragments, cross_check)
         except ProvenanceError:
             raise
         except MemoryError as e:
@@ -228,6 +232,7 @@ class Verifier:
         asset: Asset,
         sidecar: str | os.PathLike[str] | StoreBytes | None,
         fragments: Sequence[str | os.PathLike[str]],
+        cross_check: CrossCheck | None,
     ) -> Examined:
         # 1. One open file; the digest beside everything else.
         names = ("sha256", *self.options.hashes) if self.options.digest else ()
@@ -246,15 +251,17 @@ class Verifier:
                 digester = Digester(asset, names)
                 digester.start()
             findings = [*found.findings, *marked.findings, *gathered.findings]
-            # 4. and 5. Chains and signals, for a credential that could be read.
+            # 4. to 6. Chains, signals and the second opinion, for a credential that could be read.
             credential = None
             if gathered.store is not None or gathered.several:
-                credential = self._credential(asset, gathered, found, marked)
+                credential = self._credential(asset, gathered, found, marked, cross_check)
+                findings += credential.gathered.findings[len(gathered.findings) :]
+                gathered = credential.gathered
                 # a reference to a credential that is there is no remnant of one
                 findings = [f for f in findings if f.code != "credential.remnant"]
                 findings += credential.findings
                 findings += self._trust().findings(self._time())
-            # 6. The verdict.
+            # 7. The verdict.
             evidence = (
                 credential.evidence
                 if credential
@@ -304,7 +311,7 @@ class Verifier:
             self._shown(evidence.signals),
             marked.watermarks,
             (),
-            credential.sdk_state if credential else None,
+            gathered.answer.state if gathered.answer else None,
             _calls(credential),
         )
         report = fitted(report, findings)
@@ -344,7 +351,12 @@ class Verifier:
         )
 
     def _credential(
-        self, asset: Asset, gathered: Gathered, found: Scan, marked: _Marked
+        self,
+        asset: Asset,
+        gathered: Gathered,
+        found: Scan,
+        marked: _Marked,
+        cross_check: CrossCheck | None,
     ) -> CredentialEvidence:
         from provenance.verdict import credential  # noqa: PLC0415 - loads cryptography
 
@@ -352,8 +364,7 @@ class Verifier:
             self._grounds = self._find_grounds()
         if gathered.several:
             return credential.of_several(
-                gathered.several,
-                gathered.status,
+                gathered,
                 markers=marked.signals,
                 camera_exif=marked.camera_exif,
                 show_personal_data=self.options.show_personal_data,
@@ -367,6 +378,8 @@ class Verifier:
             camera_exif=marked.camera_exif,
             decoded=marked.watermarks,
             show_personal_data=self.options.show_personal_data,
+            cross_check=CrossCheck(cross_check or self.options.cross_check),
+            demanded=bool(self.policy.must_be_signed),
         )
 
     def _time(self) -> datetime:
@@ -431,7 +444,13 @@ class Verifier:
             network = "ocsp" if self.options.ocsp else "off"
             tool = f"provenance {VERSION}"
             self._environment = Environment(
-                tool, installed.sdk(), lists, self._time(), network, self.policy.info
+                tool,
+                installed.sdk(),
+                lists,
+                self._time(),
+                network,
+                self.policy.info,
+                self.options.cross_check.value,
             )
         return self._environment
 
@@ -449,7 +468,7 @@ def _calls(credential: CredentialEvidence | None) -> tuple[NetworkCall, ...]:
     return tuple(NetworkCall(c.url, c.status, c.bytes, c.error) for c in calls)
 
 
-def verify(
+def verify(  # noqa: PLR0913 - the public call, each by its name
     path: str | os.PathLike[str],
     *,
     policy: Policy | None = None,
@@ -458,14 +477,19 @@ def verify(
     digest: bool = True,
     sidecar: str | os.PathLike[str] | None = None,
     fragments: Sequence[str | os.PathLike[str]] = (),
+    cross_check: str = "auto",
 ) -> Report:
     """Verify one file and return its report.
 
     `policy` says what is flagged, `trust` which lists hold (default: the bundled ones), `at` is the
     validation time (aware, default now), `digest` whether SHA-256 is taken, `sidecar` names a
-    manifest store beside the file, `fragments` the media segments of fragmented MP4. Whatever is
-    wrong with the file is in the report; raises only for a broken installation or a naive `at`.
+    manifest store beside the file, `fragments` the media segments of fragmented MP4. `cross_check`
+    says when the C2PA SDK is asked for a second opinion: `auto`, `always` or `never`. Whatever is
+    wrong with the file is in the report; raises only for a broken installation, a naive `at` or
+    another `cross_check`.
     For many files use `Verifier`, which keeps verified chains.
     """
-    verifier = Verifier(policy or Policy(), trust, at, Options(digest=digest))
+    verifier = Verifier(
+        policy or Policy(), trust, at, Options(digest=digest, cross_check=CrossCheck(cross_check))
+    )
     return verifier.verify(path, sidecar=sidecar, fragments=fragments)

@@ -20,7 +20,7 @@ from provenance.kit.jumbf import (
     superbox,
 )
 
-SIGNED = cbor2.dumps(cbor2.CBORTag(18, [b"", {}, None, b"signature"]))
+SIGNED = cbor2.dumps(cbor2.CBORTag(18, [cbor2.dumps({1: -7}), {}, None, b"signature"]))
 CAPTURE = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
 
 
@@ -67,7 +67,11 @@ class Raw:
         """The manifest's superbox."""
         boxes = self.boxes()
         links = {label: link(label, whole) for label, whole in boxes.items()}
-        claim: dict[str, Any] = {"instanceID": "xmp:iid:1", "alg": "sha256"}
+        claim: dict[str, Any] = {
+            "instanceID": "xmp:iid:1",
+            "alg": "sha256",
+            "signature": "self#jumbf=c2pa.signature",
+        }
         if self.version == 2:
             claim["claim_generator_info"] = {"name": "Raw", "version": "1"}
             claim["created_assertions"] = [v for k, v in links.items() if k not in self.gathered]
@@ -113,6 +117,7 @@ def ingredient(
         whole = target.whole()
         content["activeManifest"] = manifest_link(target.label, whole)
         content["claimSignature"] = signature_link(target)
+        content["validationResults"] = {"activeManifest": {"failure": []}}
     content |= fields
     return {key: value for key, value in content.items() if value is not None}
 

@@ -307,11 +307,11 @@ class TestUpdates:
         held = parse(store(PARENT, ACTIVE, self.UPDATE, second))
         assert active(answer(MATCH), held).integrity is Integrity.INTACT
 
-    def test_an_update_without_a_parent_is_bound_to_nothing(self) -> None:
+    def test_an_update_without_a_parent_is_rejected(self) -> None:
         held = parse(store(replace(self.UPDATE, assertions=ACTIONS)))
         result = decide(answer(MATCH), held)
-        assert result.standings["update"].kind is OTHER
-        assert "claim.hardBindings.missing" in {f.code for f in result.findings}
+        assert result.standings["update"].kind is UNPROVEN
+        assert "manifest.update.wrongParents" in {f.code for f in result.findings}
 
 
 class TestEdges:

@@ -57,7 +57,7 @@ def test_labels_types_and_spans_of_a_store() -> None:
     assert claim is not None
     content = claim.content(b"cbor")
     assert content is not None
-    assert SMALL[content.start : content.end].startswith(b"\xa5")
+    assert SMALL[content.start : content.end].startswith(b"\xa6")
     assert manifest.child(jumbf.DATABOX_STORE) is None
     assert claim.content(b"json") is None
 

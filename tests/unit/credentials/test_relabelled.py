@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from unit.kit.made import PKI, verifier
 
+from provenance.base.options import CrossCheck
 from provenance.credentials import jumbf, relabelled
 from provenance.kit.claims import Ingredient, actions, created, opened
 from provenance.kit.cose import ChainPlace, Sealing
@@ -29,7 +30,8 @@ JUDGED = ("verdict", "axes", "signals", "flagged", "findings")
 
 @pytest.fixture
 def judge(tmp_path: Path) -> Verifier:
-    return verifier(tmp_path.parent)
+    made = verifier(tmp_path.parent)
+    return replace(made, options=replace(made.options, cross_check=CrossCheck.ALWAYS))
 
 
 def edited(below: Sealing, above: Sealing, version: int = 3) -> bytes:

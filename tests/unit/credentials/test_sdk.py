@@ -27,7 +27,7 @@ from support.tsa import stamped
 from support.writer import Manifest
 from unit.credentials.test_gather import xmp
 
-from provenance import Options, TrustStore, Verifier
+from provenance import CrossCheck, Options, TrustStore, Verifier
 from provenance.base.errors import InstallationError
 from provenance.base.terms import Integrity
 from provenance.credentials import jumbf
@@ -74,11 +74,12 @@ def active_failures(document: dict[str, Any]) -> set[str]:
     return {s["code"] for s in document["validation_results"]["activeManifest"]["failure"]}
 
 
-def verified(data: bytes) -> Any:
+def verified(data: bytes, cross_check: CrossCheck = CrossCheck.AUTO) -> Any:
     anchors = [PKI / "anchors.pem"]
     trust = TrustStore.load(bundled=False, anchors=anchors, tsa_anchors=anchors)
     at = datetime(2026, 6, 1, tzinfo=UTC)
-    return Verifier(trust=trust, at=at, options=Options(digest=False)).verify_bytes(data)
+    options = Options(digest=False, cross_check=cross_check)
+    return Verifier(trust=trust, at=at, options=options).verify_bytes(data)
 
 
 class _Listener(http.server.BaseHTTPRequestHandler):
@@ -210,7 +211,7 @@ class TestClaimsItMakes:
 
     def test_its_state_says_valid_of_strangers(self) -> None:
         data = sign(JPEG, replace(GOOD, signer=credential(Who.STRANGER)))
-        report = verified(data)
+        report = verified(data, CrossCheck.ALWAYS)
         assert report.sdk_state == "Valid"
         assert report.axes.identity.value == "unlisted"
 
@@ -267,7 +268,8 @@ class TestRecordedFailures:
 
     @needs_corpus
     def test_a_real_file(self) -> None:
-        report = Verifier().verify(CORPUS / "CACAE-uri-CA.jpg")
+        options = Options(cross_check=CrossCheck.ALWAYS)
+        report = Verifier(options=options).verify(CORPUS / "CACAE-uri-CA.jpg")
         assert report.sdk_state == "Valid"
         assert "ingredient.recorded_failure" in {f.code for f in report.findings}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from provenance.linting.evaluate import evaluate
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from provenance.base.options import CrossCheck
     from provenance.kit.expect import Expected
     from provenance.verdict.report import Report
 
@@ -54,14 +55,7 @@ class Judged:
 
 def judge(made: Made, sample: Sample, folder: Path) -> Judged:
     """Ask `verify` and `lint` in one run."""
-    path = folder / f"asset.{sample.file.rpartition('.')[2]}"
-    path.write_bytes(made.data)
-    if made.sidecar is not None:
-        path.with_suffix(".c2pa").write_bytes(made.sidecar)
-    segments = []
-    for n, data in enumerate(made.fragments):
-        segments.append(folder / f"{n}.m4s")
-        segments[-1].write_bytes(data)
+    path, segments = _written(made, sample, folder)
     subject, _ = subjects.load(path, verifier(folder.parent), fragments=segments)
     assert subject.evidence is not None
     declared.check(subject.evidence.report)
@@ -70,6 +64,29 @@ def judge(made: Made, sample: Sample, folder: Path) -> Judged:
         for profile in catalogue.profiles(linting.PROFILES)
     }
     return Judged(subject.evidence.report, said)
+
+
+def verify(made: Made, sample: Sample, folder: Path, cross_check: CrossCheck) -> Report:
+    """Ask `verify` alone."""
+    path, segments = _written(made, sample, folder)
+    one = verifier(folder.parent)
+    asked = replace(one, options=replace(one.options, cross_check=cross_check))
+    report = asked.verify(path, fragments=segments)
+    declared.check(report)
+    return report
+
+
+def _written(made: Made, sample: Sample, folder: Path) -> tuple[Path, list[Path]]:
+    """Write a sample with what belongs to it; return its path and those of its segments."""
+    path = folder / f"asset.{sample.file.rpartition('.')[2]}"
+    path.write_bytes(made.data)
+    if made.sidecar is not None:
+        path.with_suffix(".c2pa").write_bytes(made.sidecar)
+    segments = []
+    for n, data in enumerate(made.fragments):
+        segments.append(folder / f"{n}.m4s")
+        segments[-1].write_bytes(data)
+    return path, segments
 
 
 def lint_differences(said: dict[str, dict[str, str]], expected: Expected) -> list[str]:
@@ -83,7 +100,11 @@ def lint_differences(said: dict[str, dict[str, str]], expected: Expected) -> lis
 
 def differences(judged: Judged, expected: Expected) -> list[str]:
     """Where `verify` or `lint` does not say what is expected, in words; empty where both do."""
-    report = judged.report
+    return report_differences(judged.report, expected) + lint_differences(judged.lint, expected)
+
+
+def report_differences(report: Report, expected: Expected) -> list[str]:
+    """Where a report does not say what is expected, in words."""
     assert report.verdict is not None, report.error
     said = {
         "origin": report.verdict.origin,
@@ -107,4 +128,4 @@ def differences(judged: Judged, expected: Expected) -> list[str]:
         signals = report.credentials.manifests[0].official_signals
         if sorted(signals) != sorted(expected.signals):
             found.append(f"signals {signals}")
-    return found + lint_differences(judged.lint, expected)
+    return found

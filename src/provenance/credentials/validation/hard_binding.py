@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from provenance.base import cbor
 from provenance.base.values import dataclass
-from provenance.credentials.assertions import text
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
     ContentError,
@@ -71,6 +69,11 @@ def binds(outcomes: Sequence[Outcome]) -> bool:
     return bool(results) and results <= {Result.MATCH, Result.PARTIAL}
 
 
+def is_bound(manifest: Manifest) -> bool:
+    """Tell whether a manifest has a hard binding at all."""
+    return any(a.base in HARD_BINDINGS for a in manifest.assertions)
+
+
 def bindings(manifest: Manifest) -> tuple[Assertion, ...]:
     """Return the hard bindings of a manifest; a multi-asset hash is none (18.9.2)."""
     return tuple(a for a in manifest.assertions if a.base in HARD_BINDINGS - {MULTI_ASSET})
@@ -81,7 +84,7 @@ def check(manifest: Manifest, media: Media) -> tuple[Outcome, ...]:
 
     An assertion that a digest does not fit is not what was signed, and is not asked.
     """
-    claim = claim_algorithm(manifest)
+    claim = manifest.algorithm
     made = []
     for assertion in bindings(manifest)[:MAX_BINDINGS]:
         if assertion.linkage is not Linkage.MATCH:
@@ -91,15 +94,6 @@ def check(manifest: Manifest, media: Media) -> tuple[Outcome, ...]:
             outcome = _parts(manifest, parts, media, claim) or outcome
         made.append(outcome)
     return tuple(made)
-
-
-def claim_algorithm(manifest: Manifest) -> str:
-    """Return the algorithm that the claim names for hashes; empty where it names none."""
-    try:
-        claim = cbor.decode(manifest.claim)
-    except cbor.CborError:
-        return ""
-    return text(claim.get("alg")) if isinstance(claim, dict) else ""
 
 
 def _one(manifest: Manifest, assertion: Assertion, media: Media, claim: str) -> Outcome:

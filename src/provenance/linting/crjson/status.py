@@ -14,9 +14,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
-from provenance.credentials.codes import Concern, breaches, concern
+from provenance.credentials.codes import Concern, concern
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.sdk import Outcome as Group
+from provenance.credentials.validation import structure
 from provenance.linting.crjson.signature import moment
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from provenance.base.finding import Finding
     from provenance.credentials.manifest import Manifest, ManifestStore
     from provenance.credentials.sdk import Status
+    from provenance.credentials.validation.fault import Fault
     from provenance.signing.model import ChainVerdict
     from provenance.verdict.verifier import Examined
 
@@ -90,13 +92,14 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
     assert store is not None  # noqa: S101 - by the caller
     at = examined.report.environment.validation_time
     statuses = _sdk(examined)
+    faults = structure.check(store)
     made = {}
     for label, manifest in store.manifests.items():
         found = _Results()
         for status in statuses.get(label, ()):
             found.add(status.outcome, status.code, status.url, status.explanation)
         _seals(manifest, store.findings, found)
-        _removals(manifest, found)
+        _removals(manifest, faults, found)
         _chain(manifest, examined.chains.get(label), at, found)
         if label == store.active:
             _refused(examined, found)
@@ -206,13 +209,12 @@ def _compared(examined: Examined, found: _Results) -> None:
             found.add(group, outcome.code, url, "" if good else outcome.message)
 
 
-def _removals(manifest: Manifest, found: _Results) -> None:
+def _removals(manifest: Manifest, faults: tuple[Fault, ...], found: _Results) -> None:
     """Add `c2pa.redacted` actions that name nothing (section 15.10.3.2.3)."""
-    for finding in breaches(manifest):
-        if finding.code == "assertion.action.redactionMismatch":
-            assertion = finding.where.removeprefix(f"{manifest.label}/").rpartition("[")[0]
-            url = _assertion_url(manifest.label, assertion)
-            found.add(Group.FAILURE, finding.code, url, "c2pa.redacted names nothing")
+    for fault in faults:
+        if fault.code == "assertion.action.redactionMismatch" and fault.manifest == manifest.label:
+            url = _assertion_url(manifest.label, fault.place.rpartition("[")[0])
+            found.add(Group.FAILURE, fault.code, url, "c2pa.redacted names nothing")
 
 
 def _chain(manifest: Manifest, chain: ChainVerdict | None, at: datetime, found: _Results) -> None:

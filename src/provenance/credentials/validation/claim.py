@@ -1,0 +1,111 @@
+"""The claim and its signature's place (C2PA 2.4, 15.6, 15.7 and 15.10.3.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provenance.base import cbor
+from provenance.credentials import jumbf
+from provenance.credentials.assertions import (
+    LISTS,
+    assertion_label,
+    generator_info,
+    manifest_label,
+    segments,
+    text,
+)
+from provenance.credentials.validation.fault import fault, form
+from provenance.signing.algorithms import COSE_ALGORITHMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from provenance.credentials.manifest import Manifest
+    from provenance.credentials.validation.fault import Fault
+    from provenance.credentials.validation.references import References
+
+# 15.6.2 for version 2; version 1 by its schema (C2PA 1.4, 10.3), as far as a check needs them.
+_REQUIRED = {
+    1: ("instanceID", "signature", "assertions", "claim_generator"),
+    2: ("instanceID", "signature", "created_assertions", "claim_generator_info"),
+}
+_SIGNATURE = "c2pa.signature"
+
+
+def check(manifest: Manifest, references: References) -> Iterator[Fault]:
+    """Check one claim. A manifest that could not be read has said so already."""
+    yield from _boxes(manifest)
+    if not manifest.claim_version:
+        return
+    claim = cbor.decode(manifest.claim)  # it was decoded when the store was read
+    yield from _fields(manifest, claim)
+    yield from _signature(manifest, claim)
+    yield from _lists(manifest, claim)
+    seal = manifest.signature
+    if seal is not None and seal.algorithm not in COSE_ALGORITHMS:
+        message = "the claim is signed with an algorithm that C2PA does not allow"
+        yield fault("algorithm.unsupported", "15.7", manifest.label, "", message)
+    for n, entry in enumerate(generator_info(claim)[:64]):
+        if isinstance(entry, dict) and "icon" in entry:
+            place = f"claim_generator_info[{n}]"
+            yield from references.check(manifest, place, entry["icon"])
+
+
+def _boxes(manifest: Manifest) -> Iterator[Fault]:
+    """One claim, in well-formed CBOR (15.6.1, 15.6.2)."""
+    if manifest.box is None:
+        return
+    claims = [c for c in manifest.box.children if c.uuid == jumbf.CLAIM]
+    if len(claims) > 1:
+        message = f"{len(claims)} claims where one belongs"
+        yield fault("claim.multiple", "15.6.1", manifest.label, "", message)
+    elif claims and not manifest.claim_version:
+        message = "the claim is not well-formed CBOR"
+        yield fault("claim.cbor.invalid", "15.6.2", manifest.label, "", message)
+
+
+def _fields(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
+    missing = [name for name in _REQUIRED[manifest.claim_version] if name not in claim]
+    for name in missing:
+        message = f"the claim has no {name}, which is required"
+        yield form("claim.malformed", "15.6.2", manifest.label, "", message, stops=True)
+    if manifest.claim_version == 2 and "claim_generator_info" not in missing:
+        info = claim["claim_generator_info"]
+        if not isinstance(info, dict) or "name" not in info:
+            message = "claim_generator_info has no name"
+            yield form("claim.malformed", "15.6.2", manifest.label, "", message, stops=True)
+
+
+def _signature(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
+    """The claim names the signature box of its own manifest (15.7)."""
+    if "signature" not in claim:
+        return
+    url = claim["signature"]
+    parts = segments(url) if isinstance(url, str) else []
+    if parts[:1] == ["c2pa"]:
+        parts = parts[2:] if parts[1:2] == [manifest.label] else []
+    if parts != [_SIGNATURE]:
+        message = "the claim does not name the signature of its own manifest"
+        yield fault("claimSignature.missing", "15.7", manifest.label, "", message)
+
+
+def _lists(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
+    """What the claim names is in its own manifest, and it redacts nothing of its own."""
+    bare = False
+    for _, key in LISTS[manifest.claim_version]:
+        entries = claim.get(key)
+        for entry in entries if isinstance(entries, list | tuple) else ():
+            url = entry.get("url") if isinstance(entry, dict) else None
+            if not isinstance(url, str) or not assertion_label(url, manifest.label):
+                message = f"the claim names what is not an assertion of its own: {text(url)[:120]}"
+                yield fault("assertion.outsideManifest", "15.10.3.1", manifest.label, "", message)
+            bare |= isinstance(entry, dict) and not text(entry.get("alg"))
+    if bare and not manifest.algorithm:
+        message = "neither the claim nor its hashed URIs name an algorithm"
+        yield form("algorithm.unsupported", "15.4.2", manifest.label, "", message, stops=True)
+    for url in manifest.redacts:
+        label = manifest_label(url)
+        own = label == manifest.label or (label is None and assertion_label(url, manifest.label))
+        if own:
+            message = "the claim redacts an assertion of its own"
+            yield fault("assertion.selfRedacted", "15.10.3.1", manifest.label, "", message)

@@ -1,0 +1,144 @@
+"""References from an assertion or a claim to boxes of the store (C2PA 2.4, 15.10.3.3)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from provenance.credentials.assertions import assertion_label, manifest_label, segments, text
+from provenance.credentials.codes import Concern
+from provenance.credentials.manifest import HASH_ALGORITHMS, Linkage
+from provenance.credentials.validation.fault import Fault, form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.credentials.jumbf import Superbox
+    from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
+
+SECTION = "15.10.3.3"
+_MAX_DIGEST = 128  # characters
+MAX_REFERENCES = 4_000  # of one store; their digests are the cost
+
+
+class References:
+    """The boxes of one store by URI, and how many references may still be followed."""
+
+    def __init__(self, store: ManifestStore) -> None:
+        self._store = store
+        self._view = memoryview(store.data)
+        self._assertions: dict[str, dict[str, Assertion]] = {}
+        self._digests: dict[tuple[int, int, str], bytes] = {}
+        self._left = MAX_REFERENCES
+
+    def named(self, manifest: Manifest, url: str) -> Assertion | None:
+        """Return the assertion of the same manifest that a URI names, if its claim lists it."""
+        label = assertion_label(url, manifest.label)
+        found = self._listed(manifest).get(label)
+        return found if found is not None and found.linkage is not Linkage.MISSING else None
+
+    def elsewhere(self, url: str) -> Assertion | None:
+        """Return the assertion that an absolute URI names in any manifest of the store."""
+        parts = segments(url)
+        if parts[:1] != ["c2pa"] or len(parts) < 2:
+            return None
+        other = self._store.manifests.get(parts[1])
+        return self._listed(other).get(assertion_label(url, other.label)) if other else None
+
+    def _listed(self, manifest: Manifest) -> dict[str, Assertion]:
+        if manifest.label not in self._assertions:
+            self._assertions[manifest.label] = {a.label: a for a in manifest.assertions}
+        return self._assertions[manifest.label]
+
+    def box(self, manifest: Manifest, url: str) -> Superbox | None:
+        """Return the box that a URI names, absolute or below its own manifest."""
+        parts = segments(url)
+        holder: Manifest | None = manifest
+        if parts[:1] == ["c2pa"]:
+            holder = self._store.manifests.get(parts[1]) if len(parts) > 1 else None
+            parts = parts[2:]
+        box = holder.box if holder is not None else None
+        for label in parts:
+            if box is None:
+                return None
+            held = [c for c in box.children if c.label == label]
+            box = held[0] if len(held) == 1 else None
+        return box if parts else None
+
+    def check(self, manifest: Manifest, place: str, value: Any) -> Iterator[Fault]:
+        """Check one `hashed_uri`; what is none of this store is not fetched and passes.
+
+        A digest that does not fit is a sign of alteration only where nothing else covers the box
+        that it names: what the claim seals is what was signed, whatever another reference says.
+        """
+        if not isinstance(value, dict):
+            return
+        url = value.get("url")
+        if not isinstance(url, str):
+            yield form(
+                "hashedURI.missing", SECTION, manifest.label, place, "a reference to nothing"
+            )
+            return
+        if not url.startswith("self#jumbf"):
+            return  # external data are never fetched (15.10.4.1)
+        self._left -= 1
+        if self._left < 0:
+            return
+        owner = manifest_label(url) or manifest.label
+        if (owner, assertion_label(url, owner)) in self._store.redacted:
+            return
+        box = self.box(manifest, url)
+        if box is None:
+            message = f"a reference leads nowhere: {text(url)[:120]}"
+            yield form("hashedURI.missing", SECTION, manifest.label, place, message)
+            return
+        algorithm = text(value.get("alg")) or manifest.algorithm or "sha256"
+        digest = _bytes(value.get("hash"))
+        if algorithm not in HASH_ALGORITHMS:
+            message = "a reference whose hash is made with an algorithm that C2PA does not allow"
+            yield form("algorithm.unsupported", "15.4.2", manifest.label, place, message)
+            return
+        if isinstance(digest, bytes) and self._fits(box, algorithm, digest):
+            return
+        sealed = self.named(manifest, url) or self.elsewhere(url)
+        message = f"what a reference names does not have the hash that it gives: {text(url)[:120]}"
+        yield Fault(
+            "hashedURI.mismatch",
+            SECTION,
+            manifest.label,
+            place,
+            message,
+            Concern.FORM
+            if sealed is not None and sealed.linkage is not Linkage.MISMATCH
+            else Concern.SEAL,
+        )
+
+    def _fits(self, box: Superbox, algorithm: str, digest: bytes) -> bool:
+        # c2pa-rs up to 0.49 took some digests with the box's own header
+        return any(self._digest(start, box.end, algorithm) == digest for start in _starts(box))
+
+    def _digest(self, start: int, end: int, algorithm: str) -> bytes:
+        key = (start, end, algorithm)
+        if key not in self._digests:
+            self._digests[key] = hashlib.new(algorithm, self._view[start:end]).digest()
+        return self._digests[key]
+
+
+def _bytes(value: Any) -> Any:
+    """Return a digest; c2pa-rs wrote those of an action as text or a list of numbers (2022)."""
+    if isinstance(value, list | tuple) and len(value) <= _MAX_DIGEST:
+        numbers = all(type(n) is int and 0 <= n <= 255 for n in value)
+        return bytes(value) if numbers else value
+    if not isinstance(value, str) or len(value) > _MAX_DIGEST:
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        return value
+
+
+def _starts(box: Superbox) -> Iterator[int]:
+    yield box.start
+    if box.start >= 8:
+        yield box.start - 8
