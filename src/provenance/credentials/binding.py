@@ -410,7 +410,7 @@ def _bound(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> Standing:
         reason = "the media is not the one that was signed" if altered else worst.message
         return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
     if worst.result is Result.UNCHECKED:
-        if worst.code:
+        if worst.code and not worst.media_absent:
             message = f"{worst.code}: {worst.message}"
             findings.append(error("credential.malformed", message, worst.where))
         return Standing(Integrity.UNCHECKED, None, worst.message)

@@ -103,7 +103,8 @@ class _List:
         """Steps 2 and 3: what was opened, placed, removed or transcoded."""
         named = _named(held)
         if named is None:
-            if name in _NEEDS:
+            # before 2.0 an action named what it was done to by its instanceID
+            if name in _NEEDS and self.manifest.claim_version > 1:
                 yield self._form(_INGREDIENT, place, f"{name} does not name its ingredient")
             return
         wanted = _NEEDS.get(name, Relationship.PARENT_OF)

@@ -99,7 +99,7 @@ class References:
             message = "a reference whose hash is made with an algorithm that C2PA does not allow"
             yield form("algorithm.unsupported", "15.4.2", manifest.label, place, message)
             return
-        if isinstance(digest, bytes) and self._fits(box, algorithm, digest):
+        if isinstance(digest, bytes) and self._fits(manifest, box, algorithm, digest):
             return
         sealed = self.named(manifest, url) or self.elsewhere(url)
         message = f"what a reference names does not have the hash that it gives: {text(url)[:120]}"
@@ -114,9 +114,12 @@ class References:
             else Concern.SEAL,
         )
 
-    def _fits(self, box: Superbox, algorithm: str, digest: bytes) -> bool:
+    def _fits(self, manifest: Manifest, box: Superbox, algorithm: str, digest: bytes) -> bool:
         # c2pa-rs up to 0.49 took some digests with the box's own header
-        return any(self._digest(start, box.end, algorithm) == digest for start in _starts(box))
+        spans = [(start, box.end) for start in _starts(box)]
+        if box.boxes and any(f.code == "credential.prerelease" for f in manifest.findings):
+            spans.append((box.boxes[-1].start, box.boxes[-1].end))
+        return any(self._digest(start, end, algorithm) == digest for start, end in spans)
 
     def _digest(self, start: int, end: int, algorithm: str) -> bytes:
         key = (start, end, algorithm)
