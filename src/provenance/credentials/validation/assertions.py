@@ -36,7 +36,7 @@ _BOUND = frozenset(
         "c2pa.ingredient.v3",
     }
 )
-_CLOUD, _EXTERNAL = "assertion.cloud-data", "assertion.external-reference"
+_CLOUD, _EXTERNAL = "cloud-data", "external-reference"  # of the codes of assertions
 _ALTERNATIVE = "assertion.alternativeContentRepresentation.malformed"
 
 
@@ -109,17 +109,21 @@ def _cloud_data(manifest: Manifest, assertion: Assertion, content: Any) -> Itera
     for name in ("label", "size", "location"):
         if name not in held:
             message = f"an assertion that is kept elsewhere has no {name}"
-            yield form(f"{_CLOUD}.malformed", section, manifest.label, assertion.label, message)
+            yield form(
+                f"assertion.{_CLOUD}.malformed", section, manifest.label, assertion.label, message
+            )
     label = held.get("label")
     if not isinstance(label, str):
         return
     if label in _BOUND:
         message = f"{label} may not be kept elsewhere"
-        yield form(f"{_CLOUD}.hardBinding", section, manifest.label, assertion.label, message)
+        yield form(
+            f"assertion.{_CLOUD}.hardBinding", section, manifest.label, assertion.label, message
+        )
     elif label in _ACTIONS:
         code = "actions" if manifest.is_update else "malformed"
         message = f"{label} may not be kept elsewhere"
-        yield form(f"{_CLOUD}.{code}", section, manifest.label, assertion.label, message)
+        yield form(f"assertion.{_CLOUD}.{code}", section, manifest.label, assertion.label, message)
 
 
 def _external_reference(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
@@ -128,18 +132,18 @@ def _external_reference(manifest: Manifest, assertion: Assertion, content: Any) 
     location = content.get("location") if isinstance(content, dict) else None
     if not isinstance(location, dict) or not isinstance(location.get("url"), str):
         message = "an external reference does not say where"
-        yield form(f"{_EXTERNAL}.malformed", section, label, assertion.label, message)
+        yield form(f"assertion.{_EXTERNAL}.malformed", section, label, assertion.label, message)
         return
     if ("alg" in location) != ("hash" in location):
         message = "an external reference has a hash without an algorithm, or the other way round"
-        yield form(f"{_EXTERNAL}.malformed", section, label, assertion.label, message)
+        yield form(f"assertion.{_EXTERNAL}.malformed", section, label, assertion.label, message)
     kind = content.get("label")
     if isinstance(kind, str) and kind in _BOUND | _ACTIONS | {"c2pa.external-reference"}:
         message = f"{kind} may not be kept elsewhere"
-        yield form(f"{_EXTERNAL}.malformed", section, label, assertion.label, message)
+        yield form(f"assertion.{_EXTERNAL}.malformed", section, label, assertion.label, message)
     if assertion.part is Part.CREATED:
         message = "an external reference is among what the signer created"
-        yield form(f"{_EXTERNAL}.created", "15.2.2.3", label, assertion.label, message)
+        yield form(f"assertion.{_EXTERNAL}.created", "15.2.2.3", label, assertion.label, message)
 
 
 def _time_stamp(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
