@@ -627,7 +627,10 @@ class TestAltered:
 @pytest.mark.parametrize(
     ("base", "expected"),
     [
-        *((label, True) for label in (*METADATA, *DISCLOSURES, "org.example.metadata")),
+        *(
+            (label, True)
+            for label in (*sorted(METADATA), *sorted(DISCLOSURES), "org.example.metadata")
+        ),
         *((label, False) for label in ("c2pa.actions", "c2pa.thumbnail", "metadata", "")),
     ],
 )
