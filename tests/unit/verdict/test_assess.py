@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -164,6 +165,17 @@ class TestRule1:
             assert found.generator is not None
             assert found.generator.vendor == "OpenAI"
 
+    def test_of_names_the_vendors_counts_before_the_products_and_that_before_none(self) -> None:
+        claims = (
+            GeneratorClaim("OpenAI", None, None, Basis.DECLARED),
+            GeneratorClaim(None, "Studio", None, Basis.DECLARED),
+            GeneratorClaim(None, None, None, Basis.DECLARED),
+        )
+        for better, worse in itertools.combinations(claims, 2):
+            pair = [signal(Origin.AI_GENERATED, generator=one) for one in (better, worse)]
+            for order in (pair, pair[::-1]):
+                assert verdict(*order).generator == better
+
     def test_a_signal_that_supports_nothing_decides_nothing(self) -> None:
         found = verdict(signal(None, origin=Origin.AI_GENERATED, role=Role.INPUT))
         assert (found.origin, found.assurance) == (Origin.UNKNOWN, A.NONE)
@@ -322,6 +334,37 @@ class TestInputs:
         assert "a real person may stand behind it" in line
         assert ("camera" in line) is (fact is self.CAPTURE)
         assert ("upload" in line) is (fact is self.UPLOAD)
+
+    LOADED = "Made from a picture that was given to it: a real person may stand behind it."
+
+    @pytest.mark.parametrize("origin", AI[:2])
+    def test_unsigned_metadata_may_say_that_a_picture_was_loaded(self, origin: Origin) -> None:
+        graph = signal(origin, A.ASSERTED, from_input=True)
+        found = verdict(graph, replace(graph, where="XMP"))
+        assert found.flags == (Flag.AI, Flag.FROM_INPUT)
+        assert said(found, "input.loaded") == [self.LOADED]
+
+    def test_the_credentials_word_counts_before_that_of_metadata(self) -> None:
+        graph = signal(Origin.AI_GENERATED, A.ASSERTED, from_input=True)
+        found = verdict(signal(Origin.AI_GENERATED), graph, inputs=(self.CAPTURE,))
+        assert said(found, "input.capture")
+        assert not said(found, "input.loaded")
+
+    @pytest.mark.parametrize(
+        "signals",
+        [
+            (signal(Origin.AI_POSSIBLE, A.ASSERTED, from_input=True),),
+            (signal(Origin.CAPTURED), signal(Origin.AI_GENERATED, A.ASSERTED, from_input=True)),
+            (signal(Origin.AI_GENERATED), signal(Origin.AI_POSSIBLE, A.ASSERTED, from_input=True)),
+            (signal(Origin.AI_GENERATED), signal(None, A.ASSERTED, from_input=True)),
+            (signal(Origin.AI_GENERATED, A.ASSERTED),),
+        ],
+        ids=["possibly AI", "captured", "a hint", "no origin", "nothing loaded"],
+    )
+    def test_otherwise_nothing_was_loaded(self, signals: tuple[Signal, ...]) -> None:
+        found = verdict(*signals)
+        assert Flag.FROM_INPUT not in found.flags
+        assert not said(found, "input.loaded")
 
     @pytest.mark.parametrize("origin", [Origin.CAPTURED, Origin.AI_MODIFIED, None])
     def test_others_do_not(self, origin: Origin | None) -> None:
