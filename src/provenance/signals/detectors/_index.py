@@ -147,6 +147,8 @@ class Indexed(ABC):
     form: bool = False
     """Whether it knows a form and looks at every text, not at places. Where a detector that knows
     the place speaks of the same field, that one is heard."""
+    rules: bool = False
+    """Whether, where it speaks of a field, no other form is heard that names no product."""
 
     def __init__(self) -> None:
         self.reads = tuple(sorted({source.value for source, _ in self.wants}))

@@ -281,7 +281,7 @@ class _Walk:
                 name = _value(node, ("model", "model_name"), weights=False)
                 if name and not _is_sampler(node.kind):
                     return name
-            elif _is("model_loader", node.kind):
+            elif _is("model_loader", node.kind) and not _is("identity", node.kind):
                 name = _value(node, tuple(table("nodes")["model_keys"]), weights=True)
                 if name:
                     return name

@@ -47,6 +47,7 @@ class Graphs(Indexed):
     source = "comfyanonymous/ComfyUI, nodes.py and comfy_api; ComfyUI-VideoHelperSuite"
     wants = frozenset()
     form = True
+    rules = True
 
     def __init__(self) -> None:
         self.reads = tuple(sorted(Source))

@@ -136,11 +136,14 @@ def _refined(
 ) -> list[tuple[str, Marker]]:
     """Leave out what a form says of a field of which a detector of its place speaks.
 
-    Of two forms of one field, the one that names the product is heard. A program that runs ComfyUI
-    and names itself is the product of the graph, too.
+    Of two forms of one field, the one that names the product is heard. A graph knows what made the
+    media: settings that stand in it are those of one of its nodes, or a note. A program that runs
+    ComfyUI and names itself is the product of the graph, too.
     """
     forms = {d.name for d in detectors if isinstance(d, Indexed) and d.form}
     told = {id(m.field) for name, m in found if name not in forms and m.origin is not None}
+    ruled = {d.name for d in detectors if isinstance(d, Indexed) and d.rules}
+    followed = {id(m.field) for name, m in found if name in ruled}
     named = {(id(m.field), m.origin) for name, m in found if name in forms and m.product}
 
     def heard(name: str, marker: Marker) -> bool:
@@ -148,6 +151,8 @@ def _refined(
         if name not in forms:
             return True
         if field[0] in claimed or field[0] in told:
+            return False
+        if field[0] in followed and name not in ruled and marker.product is None:
             return False
         return marker.product is not None or field not in named
 

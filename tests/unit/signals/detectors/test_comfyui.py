@@ -223,6 +223,45 @@ def test_the_way_to_the_node_that_saved(origin, given, made):
     assert marker.whole is (origin is not MODIFIED)
 
 
+FULL = {"seed": 7, "steps": 20, "cfg": 7, "sampler_name": "euler", "scheduler": "karras"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "given", "made"), [w[1:] for w in WALKS], ids=[w[0] for w in WALKS]
+)
+def test_what_a_node_is_told_is_no_statement_about_what_was_saved(origin, given, made):
+    """Every real sampler has all settings of an object of settings among its inputs."""
+    full = {
+        key: {**node, "inputs": {**FULL, **node["inputs"]} if "Sampler" in node["class_type"]
+              else node["inputs"]}
+        for key, node in made.items()
+    }  # as a table  # fmt: skip
+    _, marker = only(png("prompt", full))
+    assert (marker.origin, marker.from_input) == (origin, given)
+
+
+def test_settings_in_a_note_are_not_those_of_the_picture():
+    note = "Steps: 20, Sampler: euler, CFG scale: 7, Seed: 5, Size: 1024x1024"
+    made = graph(LOADED, ("8", "ImageScale", {"image": "@1"}), SAVED, ("2", "Note", {"text": note}))
+    assert only(png("prompt", made))[1].origin is POSSIBLE
+    canvas = drawing(node(1, "LoadImage"), node(2, "MarkdownNote", widgets_values=[note]))
+    assert only(png("workflow", canvas))[1].origin is POSSIBLE
+
+
+def test_the_model_of_a_loader_of_pictures_models():
+    made = graph(("1", "ImageOnlyCheckpointLoader", {"ckpt_name": "svd_xt.safetensors"}),
+                 ("3", "KSampler", {"model": "@1"}), DECODED, SAVED)  # as a table  # fmt: skip
+    assert only(png("prompt", made))[1].model == "svd_xt.safetensors"
+
+
+def test_what_keeps_a_face_is_not_the_model():
+    made = graph(("1", "InstantIDModelLoader", {"instantid_file": "ip-adapter.bin"}),
+                 ("2", "CheckpointLoaderSimple", {"ckpt_name": "sdxl.safetensors"}),
+                 ("4", "ApplyInstantID", {"instantid": "@1", "model": "@2"}),
+                 ("3", "KSampler", {"model": "@4"}), DECODED, SAVED)  # as a table  # fmt: skip
+    assert only(png("prompt", made))[1].model == "sdxl.safetensors"
+
+
 class TestDrawings:
     """Subgraphs, group nodes, bypassed and muted nodes, Set and Get: in a video's workflow."""
 
