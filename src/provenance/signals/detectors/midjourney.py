@@ -24,6 +24,7 @@ _FLAG = re.compile(
     r"|ow|hd|uplight|upbeta|upanime|test|testp|creative|motion|loop|end|video|bs|stealth|public|sv"
     r"|raw_style)(?!\S)"
 )
+_PICTURE = re.compile(r"(?<!\S)<?https?://\S")
 _OTHERS = re.compile(r"(?<!\S)--[a-z]{1,16}(?!\S)")
 _VERSION = re.compile(r"(?<!\S)--(v|version|niji) ([0-9]{1,2}(?:\.[0-9]{1,2})?)(?!\S)")
 
@@ -63,6 +64,7 @@ class Midjourney(Indexed):
                     vendor="Midjourney",
                     product="Midjourney",
                     model=_model(prompt),
+                    from_input=_PICTURE.search(prompt) is not None,
                 )
 
 

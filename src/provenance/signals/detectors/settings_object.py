@@ -14,7 +14,7 @@ from provenance.signals.detectors._index import Index, Indexed, short
 from provenance.signals.detectors.tables import is_sampler, is_scheduler, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from provenance.base.finding import Finding
     from provenance.base.json_text import Json
@@ -26,9 +26,13 @@ _KEYED = (Source.TEXT, Source.QUICKTIME, Source.EBML, Source.VORBIS, Source.ID3,
 _SEED_KEYS = ("seed", "Seed", "SEED")
 _LOCAL = re.compile(r"^.*[:}]")
 """What stands before a setting's own name: `SD:`, `TXXX:`, the namespace of a property."""
+_MAX_NAME = 128  # characters of the name of a mode
+_GIVEN_SAYS = (", starting from something given", ", editing a given picture")
 _WITHIN = 2  # levels of objects in which settings are looked for
-_GUIDANCE = frozenset({"guidancescale", "cfg", "cfgscale", "guidance", "embeddedguidancescale"})
-_SAMPLER = frozenset({"sampler", "samplername", "samplesolver", "samplingmethod"})
+_GUIDANCE = frozenset(
+    {"guidancescale", "cfg", "cfgscale", "guidance", "embeddedguidancescale", "cfgcoef"}
+)
+_SAMPLER = frozenset({"sampler", "samplername", "samplertype", "samplesolver", "samplingmethod"})
 _SCHEDULER = frozenset({"scheduler", "schedulername", "scheduletype"})
 _MODEL = (
     *("model", "basemodel", "modelname", "modelid", "checkpoint", "sdmodel", "modelpath"),
@@ -38,6 +42,12 @@ _STEPS = frozenset({"steps", "numinferencesteps", "samplesteps", "samplingsteps"
 _PROMPT = frozenset({"prompt", "positiveprompt", "positive", "textprompt"})
 _NEGATIVE = frozenset({"negativeprompt", "negative", "uc", "negprompt"})
 _SEED = ("seed", "noiseseed", "randomseed", "imageseed")
+_SEED_TEXT = re.compile(r"\s{0,8}-?[0-9]{1,23}(?: ?\+ ?[0-9]{1,6})?\s{0,8}")
+"""A seed as text: of the third picture of a batch, some write `1234 + 2`."""
+_MODES = ("mode", "action", "task", "generationmode", "generationtype", "operation", "pipeline")
+"""Where settings name what was done, beside the settings of doing it."""
+_EDITING = ("inpaint", "outpaint", "infill", "pix2pix")
+_STARTING = ("img2img", "image2image", "imagetoimage", "img2vid", "image2video", "imagetovideo")
 _GIVEN = frozenset(
     {
         *("initimage", "initimg", "inputimage", "sourceimage", "imagestart", "imagerefs"),
@@ -123,8 +133,11 @@ def _judge(index: Index, field: Field, found: Json) -> Marker | None:
 
 
 def _objects(index: Index, value: Json, levels: int) -> Iterator[dict[str, Json]]:
-    """Yield an object and those within it, JSON within JSON opened."""
-    if not isinstance(value, dict):
+    """Yield an object and those within it, JSON within JSON opened.
+
+    Not the nodes of a graph: one sampler has all settings, and says nothing of what was saved.
+    """
+    if not isinstance(value, dict) or isinstance(value.get("class_type"), str):
         return
     yield value
     if levels:
@@ -143,16 +156,20 @@ def _by_row(row: dict[str, Any], one: dict[str, Json], field: Field) -> Marker |
     model = next(filter(None, (_named(_at(one, p)) for p in row.get("model", ()))), None)
     if model and row.get("model_behind"):
         model = model.partition(row["model_behind"])[2] or None
-    given = any(_given(one, path) for path in row.get("from_input", ()))
-    edited = given and any(
-        word in str(_at(one, path)).casefold()
-        for path in row.get("model_kind", ())
-        for word in table("objects")["edit_models"]
+    started, edited = _mode(_at(one, path) for path in row.get("mode", ()))
+    given = started or edited or any(_given(one, path) for path in row.get("from_input", ()))
+    edited = edited or (
+        given
+        and any(
+            word in str(_at(one, path)).casefold()
+            for path in row.get("model_kind", ())
+            for word in table("objects")["edit_models"]
+        )
     )
     origin = Origin.AI_MODIFIED if edited else Origin(row.get("origin", "ai_generated"))
     says = row.get("says") or f"{row['product']} generation settings"
     if given:
-        says += ", starting from something given"
+        says += _GIVEN_SAYS[edited]
     return Marker(
         origin,
         says,
@@ -229,6 +246,12 @@ def _number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_seed(value: Json) -> bool:
+    if isinstance(value, str):
+        return _SEED_TEXT.fullmatch(value) is not None
+    return _whole(value)
+
+
 def _folded(one: dict[str, Json]) -> dict[str, Json]:
     made: dict[str, Json] = {}
     for key, value in list(one.items())[:_MAX_KEYS]:
@@ -238,7 +261,7 @@ def _folded(one: dict[str, Json]) -> dict[str, Json]:
 
 def _is_settings(one: dict[str, Json]) -> bool:
     keys = _folded(one)
-    if not any(_whole(keys.get(key)) for key in _SEED):
+    if not any(_is_seed(keys.get(key)) for key in _SEED):
         return False
     guided = any(_number(keys.get(key)) for key in _GUIDANCE)
     steps = any(_whole(keys.get(key)) for key in _STEPS)
@@ -265,19 +288,34 @@ def _model(keys: dict[str, Json]) -> str | None:
 def _by_form(one: dict[str, Json], field: Field) -> Marker:
     keys = _folded(one)
     vendor, product = _writer(keys)
-    given = any(_filled(keys.get(key)) for key in _GIVEN)
+    started, edited = _mode(keys.get(key) for key in _MODES)
+    given = started or edited or any(_filled(keys.get(key)) for key in _GIVEN)
     says = "generation settings as an object"
     if given:
-        says += ", starting from something given"
+        says += _GIVEN_SAYS[edited]
     model = _model(keys)
     return Marker(
-        Origin.AI_GENERATED,
+        Origin.AI_MODIFIED if edited else Origin.AI_GENERATED,
         says,
         field,
         vendor=vendor,
         product=product,
         model=short(model, 128) if model else None,
+        whole=not edited,
         from_input=given,
+    )
+
+
+def _mode(values: Iterable[Json]) -> tuple[bool, bool]:
+    """Return (whether a mode starts from a picture, whether it edits one)."""
+    names = [
+        "".join(c for c in value[:_MAX_NAME].casefold() if c.isalnum())
+        for value in values
+        if isinstance(value, str)
+    ]
+    return (
+        any(word in name for name in names for word in _STARTING),
+        any(word in name for name in names for word in _EDITING),
     )
 
 

@@ -364,3 +364,17 @@ def test_a_packet_is_one_remnant_whatever_it_has():
 )
 def test_no_remnants(where):
     assert run(where) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("prompt", "given"),
+    [
+        ("a cat --v 6.1", False),
+        ("https://s.mj.run/q1w2 as an elf --v 6.1", True),
+        ("<https://s.mj.run/q1w2> as an elf --v 6.1", True),
+        ("a cat --cref https://cdn.example.org/her.png --v 6.1", True),
+    ],
+)
+def test_an_address_in_a_prompt_of_midjourney_is_a_picture(prompt, given):
+    _, marker = only(png("Description", f"{prompt} Job ID: {UUID}"))
+    assert (marker.product, marker.from_input) == ("Midjourney", given)
