@@ -29,8 +29,13 @@ _NUMBER = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,20})?")
 _SIZE = re.compile(r"([0-9]{1,5}) ?[x\u00d7] ?([0-9]{1,5})")
 _HASH = re.compile(r"[0-9a-fA-F]{8,64}")
 _SMALLEST = 256  # pixels of a side that a size without any other sign must have
+_LEAST_SIDE = 64  # and one beside a sign that only a diffusion model has
+_COMMIT = re.compile(r"[0-9a-f]{7,40}")
+_ROLE, _CONTENT = '"role"', '"content"'
 _HIRES = ("hires", "refine", "secondpass", "firstpass")
 _INPAINT = frozenset({"inpaintarea", "maskedcontent", "maskmode", "inpaintingfill", "inpaintmode"})
+_MASKED = re.compile(r"v1\.(?:[6-9]|1[0-9])\b|f[0-9]|neo\b|classic\b")
+"""Versions that write `Mask blur` only with a mask; early ones wrote it with every picture."""
 _GIVEN = frozenset({"initimagehash", "initimagesize", "maskblur", "maskweight"}) | _INPAINT
 
 
@@ -61,7 +66,7 @@ class SettingsText(Indexed):
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield a marker for each text with settings."""
         for field in index.texts:
-            if _WORD not in field.value or ":" not in field.value:
+            if _WORD not in field.value or ":" not in field.value or _is_chat(field.value):
                 continue
             found = read(index, field.value)
             if found is not None:
@@ -75,6 +80,11 @@ class SettingsText(Indexed):
                     from_input=found.from_input,
                     whole=found.origin is not Origin.AI_MODIFIED,
                 )
+
+
+def _is_chat(text: str) -> bool:
+    """Tell whether a text is the record of a chat: who writes about settings quotes them."""
+    return text.lstrip()[:1] in ("{", "[") and _ROLE in text and _CONTENT in text
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +114,20 @@ def read(index: Index, text: str) -> Settings | None:
         # whole lines of settings may also go in front, one setting each
         if len(items) < 4 and "\n" in ahead:
             items = _items(ahead) | behind
-        if _complete(items, loose=_within_prose(text, position)):
+        if _complete(items, loose=_within_prose(text, position), prompted=_NEGATIVE in text):
             return _settings(items)
     return None
 
 
 def _places(text: str) -> Iterator[int]:
-    """Yield where `Steps:` stands as a word of its own, last first."""
+    """Yield where `Steps:` begins a word, last first.
+
+    It may follow the last letter of a prompt (`bad handsSteps: 30`): Civitai joins without a blank.
+    """
     end = len(text)
     while (at := text.rfind(_WORD, 0, end)) >= 0:
         end = at
-        if not text.startswith(_WORD + ":", at):
-            continue
-        if not text[max(at - 1, 0) : at].isalnum() or text[max(at - 2, 0) : at] == "\\n":
+        if text.startswith(_WORD + ":", at):
             yield at
 
 
@@ -134,14 +145,15 @@ def _items(text: str) -> dict[str, str]:
 def _within_prose(text: str, position: int) -> bool:
     """Tell whether the settings stand in the middle of a sentence, behind no prompt."""
     before = text[max(position - _AHEAD, 0) : position]
-    before = before.rstrip(" ")
-    last = before[-1:]
     if before.endswith("\\n"):
         return False
-    return bool(last) and last not in "\n\r.,;|>)" and "egative prompt:" not in text[:position]
+    if before[-1:].isalnum():
+        return True
+    last = before.rstrip(" ")[-1:]
+    return bool(last) and last not in "\n\r.,;|>)" and _NEGATIVE not in text[:position]
 
 
-def _complete(items: dict[str, str], *, loose: bool) -> bool:
+def _complete(items: dict[str, str], *, loose: bool, prompted: bool) -> bool:
     size = _SIZE.fullmatch(items.get("size", ""))
     seed = bool(_WHOLE.fullmatch(items.get("seed", "")))
     guided = any(_NUMBER.fullmatch(v) for k, v in items.items() if k in _GUIDANCE)
@@ -158,13 +170,34 @@ def _complete(items: dict[str, str], *, loose: bool) -> bool:
     # a size alone is also one of a grid or a garden: it needs the sides of a picture
     if size is None or not (seed or guided):
         return False
-    sides = [int(side) for side in size.groups()]
-    return sum(more) > 2 or all(side >= _SMALLEST and side % 8 == 0 for side in sides)
+    # maps of games and samplers of statistics have sizes and seeds too, and say more of themselves
+    own = guided or prompted or not _OWN.isdisjoint(items)
+    least = _LEAST_SIDE if own else _SMALLEST
+    if not all(int(side) >= least and int(side) % 8 == 0 for side in size.groups()):
+        return False
+    return own or not (sampler or _foreign(items))
+
+
+def _foreign(items: dict[str, str]) -> bool:
+    """Tell whether a setting is one that no generator of this kind has, or a program's version."""
+    version = items.get("version", "")
+    if version and not _COMMIT.fullmatch(version):
+        return True
+    return any(key not in _PLAIN for key in items if key.isalpha())
 
 
 _GUIDANCE = frozenset(
     {"cfgscale", "guidance", "guidancescale", "distilledcfgscale", "cfg", "cfgguidance"}
 )
+
+
+_NEGATIVE = "egative prompt:"
+_PLAIN = frozenset({"steps", "seed", "size", "model", "version", "app", "prompt", "modelhash"})
+_OWN = _GIVEN | {
+    *("clipskip", "vae", "vaehash", "rng", "lorahashes", "tihashes", "scheduletype", "ensd"),
+    *("pipeline", "operations", "backend", "parser", "denoisingstrength", "hiresupscaler"),
+}
+"""Settings that nothing but a diffusion model has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +228,11 @@ def _settings(items: dict[str, str]) -> Settings:
     program = _program(items)
     product = program.product if program else None
     operations = items.get("operations", "").casefold()
-    inpaint = bool(_INPAINT & items.keys()) or "inpaint" in operations
+    inpaint = (
+        bool(_INPAINT & items.keys())
+        or "inpaint" in operations
+        or ("maskblur" in items and _MASKED.match(items.get("version", "")) is not None)
+    )
     again = any(key.startswith(_HIRES) for key in items)
     given = (
         inpaint
@@ -203,7 +240,7 @@ def _settings(items: dict[str, str]) -> Settings:
         or "img2img" in operations
         or ("denoisingstrength" in items and not again and product != "ComfyUI")
     )
-    model = short(items.get("model", ""), 128)
+    model = short(items.get("model", "") or items.get("unet", ""), 128)
     says = "generation settings as text"
     if given:
         says += ", inpainting a given picture" if inpaint else ", starting from a given picture"

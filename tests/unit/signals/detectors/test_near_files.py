@@ -28,7 +28,20 @@ TEXTS = {
     "a walk": "Steps: 8412, Guidance: 5 km, App: StepCounter 2",
     "a plotter": "Steps: 400\nSeed: 7\nPen: 0.3 mm",
     "a name of a sampler alone": "Euler a, DPM++ 2M Karras and UniPC compared",
+    "walkers and steps": "Steps: 5000, Sampler: EnsembleSampler, Seed: 42, Size: 512x4096",
+    "chains and draws": "Steps: 2000, Sampler: NUTS, Seed: 8927, Size: 4x1000, Model: radon",
+    "a map of a game": "Seed: 8675309, Size: 256x256, Steps: 4, Version: 1.20.4",
+    "a game": "Size: 1920x1080, Seed: 12, Steps: 400, Model: Leader, Version: 1.0.12.9",
+    "noise": "Seed: 12345, Size: 1920x1080, Steps: 8, Octaves: 6, Scale: 0.01",
+    "a focus log": "Focuser Steps: 1240, Guidance: PHD2, Size: 4656x3520, Model: A1, Version: 3.1",
+    "a stack": "Steps: 35, Step size: 4, Size: 8256x5504, Model: Z 8, Version: 2.00",
+    "a filter": "Anisotropic diffusion. Steps: 20, Kappa: 30, Size: 512x512, Version: R2024a",
+    "a chat": json.dumps(
+        {"messages": [{"role": "user", "content": "why? Steps: 20, Sampler: Euler a, Seed: 1"}]}
+    ),
     # objects
+    "a registration": json.dumps({"seed": 1, "steps": 9, "task": "image-to-image", "model": "SyN"}),
+    "dynamics": json.dumps({"seed": 4, "steps": 9, "model": "EAM", "pipeline": "inpaint"}),
     "a fit": json.dumps({"prompt": "cal", "steps": 9, "seed": 1, "sampler": "hmc", "scale": 2}),
     "a training run": json.dumps({"seed": 42, "steps": 1000, "model": "resnet50", "lr": 0.1}),
     "a schedule": json.dumps({"seed": 4, "steps": 9, "model": "vit", "scheduler": "cosine"}),

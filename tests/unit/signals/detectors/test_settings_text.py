@@ -38,6 +38,12 @@ LINE = (
         "Steps: 8, Guidance Scale: 3.5, Seed: 1, Size: 1024x1024, Model: flux.ckpt",
         f'He wrote "Steps: 3, Seed: x" and then\n{LINE}',
         f"{LINE}\nTemplate: a fox\nNegative Template: bad",
+        f"a foxNegative prompt: bad hands{LINE}",
+        f"a fox with brown hair{LINE}",
+        "a fox\nSteps: 4, Sampler: own, CFG scale: 0.0, Seed: 3, Size: 1024x64",
+        "a fox\nSteps: 20, Seed: 1, Size: 64x64, Clip skip: 2",
+        "a fox\nNegative prompt: bad\nSteps: 20, Seed: 1, Size: 128x128",
+        "Steps: 20, Seed: 1, Size: 1024x1024, Model: m, Version: 2f1dcab",
     ],
 )  # as a table  # fmt: skip
 def test_every_way_of_writing_them(text):
@@ -58,6 +64,9 @@ def test_every_way_of_writing_them(text):
         (", App: SD.Next, Operations: img2img, Init image size: 512x512", GENERATED, True),
         (", App: SD.Next, Operations: inpaint", MODIFIED, True),
         (", Denoising strength: 1.0, Version: ComfyUI", GENERATED, False),
+        (", Denoising strength: 0.75, Mask blur: 4, Version: v1.10.1", MODIFIED, True),
+        (", Denoising strength: 0.75, Mask blur: 4, Version: f2.0.1v1.10.1", MODIFIED, True),
+        (", Denoising strength: 0.75, Mask blur: 4, Version: v1.2.0", GENERATED, True),
     ],
 )
 def test_from_what_picture(more, origin, given):
@@ -74,6 +83,11 @@ def test_the_last_settings_of_a_text_count():
 @pytest.mark.parametrize("model", ["", "None", "unknown", "Unknown"])
 def test_a_model_that_is_not_named_is_none(model):
     assert only(png("parameters", f"{LINE}, Model: {model}"))[1].model is None
+
+
+def test_the_model_of_a_program_that_loads_its_parts():
+    text = f"{LINE}, Model: , Unet: qwen-image.gguf, Version: stable-diffusion.cpp"
+    assert only(png("parameters", text))[1].model == "qwen-image.gguf"
 
 
 def test_a_prompt_of_settings_is_not_quoted():
