@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.render.words import Line, Span
-    from provenance.verdict.assess import Verdict
     from provenance.verdict.report import IngredientInfo, ManifestInfo, Report
 
 # Who signed a file of unknown origin is worth a word where nobody vouches for them.
@@ -76,7 +75,7 @@ def headline(report: Report) -> Line:
             leads = " with Stable Diffusion settings, model"
         spans.append(("", f"{leads} {name}"))
     if Flag.FROM_INPUT in verdict.flags:
-        spans.append(("warn", f" {_input(verdict)}: a real person may stand behind it"))
+        spans.append(("warn", f", {_input(report)}: a real person may stand behind it"))
     if _from_sidecar(report):
         spans.append(("", ", claimed in a sidecar"))
     revoked = Flag.REVOKED in verdict.flags
@@ -106,10 +105,12 @@ def headline(report: Report) -> Line:
     return tuple(spans)
 
 
-def _input(verdict: Verdict) -> str:
+def _input(report: Report) -> str:
     """Say what it was made from, as far as the evidence tells."""
-    if any(reason.code == "input.loaded" for reason in verdict.reasons):
-        return "made from a picture that was given to it"
+    reasons = report.verdict.reasons if report.verdict else ()
+    if any(reason.code == "input.loaded" for reason in reasons):
+        sound = (report.asset.media_type or "").startswith("audio/")
+        return f"made from a {'recording' if sound else 'picture'} that was given to it"
     return "from an input"
 
 

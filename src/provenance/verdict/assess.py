@@ -210,8 +210,8 @@ def _inputs(evidence: Evidence, origin: Origin) -> tuple[InputFact, ...]:
 
 def _input(fact: InputFact) -> Reason:
     if fact.kind is InputKind.LOADED:
-        message = "Made from a picture that was given to it: a real person may stand behind it."
-        return Reason("input.loaded", message)
+        given = "Made from a picture or recording that was given to it"
+        return Reason("input.loaded", f"{given}: a real person may stand behind it.")
     if fact.kind is InputKind.CAPTURE:
         message = "Made from a camera's picture: a real person may stand behind it."
     else:
