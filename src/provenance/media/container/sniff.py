@@ -9,6 +9,7 @@ files loads no other family.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,21 +68,16 @@ FAMILIES = (
 )
 
 
-def _by_first_byte() -> tuple[tuple[Row, ...], ...]:
-    """Return, for each value of a file's first byte, the rows that could fit, in their order."""
-    return tuple(
-        tuple(r for r in FAMILIES if r.at or r.within or any(b[0] == byte for b in r.begins))
-        for byte in range(256)
-    )
-
-
-_ROWS = _by_first_byte()
+@cache
+def _rows(byte: int) -> tuple[Row, ...]:
+    """Return the rows that could fit a file with this first byte, in their order."""
+    return tuple(r for r in FAMILIES if r.at or r.within or any(b[0] == byte for b in r.begins))
 
 
 def family(asset: Asset) -> str:
     """Return the name of the module that reads this file, `unknown` where none does."""
     head = asset.read(0, _PEEK)
-    for row in _ROWS[head[0]] if head else ():
+    for row in _rows(head[0]) if head else ():
         if row.within:
             start = asset.read(0, row.within)
             fits = any(begin in start for begin in row.begins)
