@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,8 @@ def known(graph: Graph) -> bool:
     return any(_is("known", node.kind) for node in graph.nodes.values())
 
 
-def making(graph: Graph) -> Making:
-    """Return what made the media that a graph saved.
+def making(graph: Graph, *, cut: bool = False) -> Making:
+    """Return what made the media that a graph saved; `cut`: the text of it was not whole.
 
     Where several nodes save, the strongest answer: the file may be by any of them.
     """
@@ -69,7 +70,18 @@ def making(graph: Graph) -> Making:
         makers = [k for k in graph.nodes if k in walk.makers and graph.nodes[k].links]
         if makers:
             best = _stronger(best, walk.judge(makers))
-    return best or Making(Origin.AI_POSSIBLE, "ComfyUI graph in which nothing is saved")
+    if best is None:
+        return Making(Origin.AI_POSSIBLE, "ComfyUI graph in which nothing is saved")
+    return _loaded_somewhere(graph, best) if cut or not graph.whole else best
+
+
+def _loaded_somewhere(graph: Graph, made: Making) -> Making:
+    """Count a picture that is loaded where the way from it is missing: it may be what was given."""
+    taken = {link.source for node in graph.nodes.values() for link in node.links}
+    loaded = any(key not in taken and _is("loader", n.kind) for key, n in graph.nodes.items())
+    if made.origin is not Origin.AI_GENERATED or made.from_input or not loaded:
+        return made
+    return replace(made, says="ComfyUI graph, cut, that loads and generates", from_input=True)
 
 
 def of_kinds(kinds: Iterable[str]) -> Making | None:
@@ -78,6 +90,9 @@ def of_kinds(kinds: Iterable[str]) -> Making | None:
     if not any(_is("known", kind) for kind in kinds):
         return None
     if any(_is_sampler(k) or _is("hosted", k) or _is("audio", k) for k in kinds):
+        if any(_is("loader", k) for k in kinds):
+            says = "ComfyUI graph, cut, that loads and generates"
+            return Making(Origin.AI_GENERATED, says, None, True)
         return Making(Origin.AI_GENERATED, "ComfyUI graph, cut, with a node that generates")
     if any(_is("swap", k) or _is("animate", k) for k in kinds):
         return Making(Origin.AI_MODIFIED, "ComfyUI graph, cut, that changes a face", None, True)

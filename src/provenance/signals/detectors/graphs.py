@@ -118,7 +118,9 @@ def _found(index: Index, field: Field) -> _Found:
             run = made
         elif not is_run and drawing is None:
             drawing = made
-    told = graph_walk.making(run) if run is not None and graph_walk.known(run) else None
+    told = None
+    if run is not None and graph_walk.known(run):
+        told = graph_walk.making(run, cut=not whole)
     if not whole and _RUN in field.value and (told is None or told.origin is not _SURE):
         kinds = (m[1] for m in islice(_KINDS.finditer(field.value), _MAX_KINDS))
         scraped = graph_walk.of_kinds(kinds)

@@ -254,6 +254,19 @@ def test_the_model_of_a_loader_of_pictures_models():
     assert only(png("prompt", made))[1].model == "svd_xt.safetensors"
 
 
+@pytest.mark.parametrize(("loads", "given"), [(True, True), (False, False)])
+def test_a_picture_that_is_loaded_where_the_way_from_it_is_missing(loads, given):
+    """A part of the graph is not there; the picture may be what the sampler was given."""
+    nodes = [("3", "FramePackSampler", {"seed": 1, "start_latent": "@77", "model": "@4"}),
+             ("4", "LoadFramePackModel", {}), ("9", "VHS_VideoCombine", {"images": "@78"}),
+             *([LOADED] if loads else [])]  # as a table  # fmt: skip
+    _, marker = only(png("prompt", graph(*nodes)))
+    assert (marker.origin, marker.from_input) == (GENERATED, given)
+    text = json.dumps(graph(*nodes[::-1]))
+    _, marker = only(png("prompt", text[: -len(text) // 20]))
+    assert (marker.origin, marker.from_input) == (GENERATED, given)
+
+
 def test_what_keeps_a_face_is_not_the_model():
     made = graph(("1", "InstantIDModelLoader", {"instantid_file": "ip-adapter.bin"}),
                  ("2", "CheckpointLoaderSimple", {"ckpt_name": "sdxl.safetensors"}),
