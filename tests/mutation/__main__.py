@@ -41,9 +41,15 @@ MODULES: dict[str, tuple[str, ...]] = {
     "signals/paths": ("unit/signals/test_paths.py",),
     "signals/gaps": ("unit/signals/test_gaps.py",),
     "signals/statements": ("unit/signals/test_statements.py",),
-    "credentials/validation/left_out": ("unit/credentials/validation/test_data_hash.py",),
+    "credentials/validation/left_out": (
+        "unit/credentials/validation/test_left_out.py",
+        "unit/credentials/validation/test_data_hash.py",
+    ),
     "credentials/validation/data_hash": ("unit/credentials/validation/test_data_hash.py",),
-    "credentials/validation/mapping": ("unit/credentials/validation/test_mapping.py",),
+    "credentials/validation/mapping": (
+        "unit/credentials/validation/test_mapping.py",
+        "unit/credentials/validation/test_bmff_hash.py",
+    ),
     "signing/path": tuple(f"unit/signing/test_{name}.py" for name in SIGNING),
     "signing/revocation": tuple(f"unit/signing/test_{name}.py" for name in SIGNING),
     "signing/timestamp": tuple(f"unit/signing/test_{name}.py" for name in SIGNING),

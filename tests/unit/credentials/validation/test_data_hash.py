@@ -10,7 +10,7 @@ import pytest
 
 from provenance.credentials.validation import data_hash
 from provenance.credentials.validation.left_out import Layout
-from provenance.credentials.validation.outcome import Malformed, Outcome, Result
+from provenance.credentials.validation.outcome import ALTERED, Malformed, Outcome, Result
 from provenance.media.asset import Asset
 
 DATA = bytes(n * 7 % 251 for n in range(2000))
@@ -38,8 +38,17 @@ def content(*ranges: tuple[int, int], data: bytes = DATA, **fields: Any) -> dict
 def check(
     given: Any, data: bytes = DATA, place: Layout = PLACE, claim: str = "", **more: Any
 ) -> Outcome:
+    """The outcome, which says whose it is, by which section and in words, whatever it is."""
     with Asset.from_bytes(data) as asset:
-        return data_hash.check("m/a", given, asset, place, claim_algorithm=claim, **more)
+        found = data_hash.check("m/a", given, asset, place, claim_algorithm=claim, **more)
+    assert (found.where, found.section) == ("m/a", "15.12.1")
+    assert " " in found.message
+    for finding in found.findings:
+        assert finding.where == "m/a"
+        assert all(f"{n} bytes at {start}" in finding.message for start, n in found.left_out)
+    if found.result in {Result.MISMATCH, Result.PARTIAL}:
+        assert all(f"{n} bytes at {start}" in found.message for start, n in found.left_out[:1])
+    return found
 
 
 @pytest.mark.parametrize(
@@ -88,10 +97,13 @@ def test_without_exclusions_the_whole_file_counts() -> None:
 
 def test_without_a_place_nothing_can_be_said() -> None:
     unknown = Layout("png", None)
-    assert check(content((100, 200)), place=unknown).result is Result.UNCHECKED
+    found = check(content((100, 200)), place=unknown)
+    assert (found.result, found.code, found.left_out) == (Result.UNCHECKED, "", ((100, 200),))
     changed = bytearray(DATA)
     changed[0] ^= 1
-    assert check(content((100, 200)), bytes(changed), unknown).result is Result.MISMATCH
+    found = check(content((100, 200)), bytes(changed), unknown)
+    assert (found.result, found.code) == (Result.MISMATCH, MISMATCH)
+    assert found.message == ALTERED
 
 
 @pytest.mark.parametrize("name", ["sha256", "sha384", "sha512"])
@@ -127,14 +139,28 @@ def test_what_breaks_the_schema(given: Any, code: str) -> None:
         spots = [e for e in given["exclusions"] if isinstance(e, dict)]
         if len(spots) == 2:  # they overlap: the hash is over what is left
             given = {**given, "hash": digest(DATA, (100, 150))}
-    with pytest.raises(Malformed) as caught:
+    with pytest.raises(Malformed, match="data hash") as caught:
         check(given)
-    assert caught.value.code == code
+    assert (caught.value.code, caught.value.section) == (code, "15.12.1")
 
 
 def test_a_range_beyond_the_end_is_a_mismatch() -> None:
     given = content((100, 200), (1990, 100), hash=digest(DATA, (100, 200), (1990, 10)))
-    assert check(given).code == MISMATCH
+    found = check(given)
+    assert (found.result, found.code) == (Result.MISMATCH, MISMATCH)
+    assert found.left_out == ((1990, 100),)
+    last = Layout("png", ((1800, 2000),))
+    assert check(content((1800, 200)), place=last).result is Result.MATCH
+
+
+def test_empty_ranges_are_ranges_and_their_number_has_a_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(data_hash, "MAX_EXCLUSIONS", 2)
+    assert check(content((100, 0), (100, 200))).result is Result.MATCH
+    with pytest.raises(Malformed, match="data hash") as caught:
+        check(content((100, 0), (100, 0), (100, 200)))
+    assert caught.value.section == "15.12.1"
 
 
 def test_an_update_makes_the_range_grow_and_moves_those_behind_it() -> None:
@@ -143,6 +169,33 @@ def test_an_update_makes_the_range_grow_and_moves_those_behind_it() -> None:
     given = content((100, 200), (500, 20))
     assert check(given, grown, place, updated=True).result is Result.MATCH
     assert check(given, grown, place).result is Result.MISMATCH
+
+
+GROWN = DATA[:300] + bytes(50) + DATA[300:]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "place", "result", "left"),
+    [
+        (((50, 50), (100, 200)), Layout("png", ((100, 350),), ((50, 100),)), Result.MATCH, 50),
+        (((99, 1), (100, 200)), Layout("png", ((100, 350),)), Result.MISMATCH, 1),
+        (((100, 200), (500, 20)), Layout("gif", ((100, 150), (160, 350))), Result.MISMATCH, 30),
+        (((20, 4), (100, 200)), Layout("tiff", ((20, 24), (100, 350))), Result.MATCH, 0),
+        (((100, 200),), Layout("png", ()), Result.MISMATCH, 0),
+    ],
+    ids=["a range that ends there", "one byte before", "parts", "the count of TIFF", "no store"],
+)
+def test_which_range_grows(
+    ranges: tuple[tuple[int, int], ...], place: Layout, result: Result, left: int
+) -> None:
+    found = check(content(*ranges), GROWN, place, updated=True)
+    assert (found.result, sum(n for _, n in found.left_out)) == (result, left)
+
+
+def test_a_place_that_was_kept_free_grows_into_the_store() -> None:
+    grown = DATA[:100] + bytes(50) + DATA[100:]
+    place = Layout("png", ((100, 150),))
+    assert check(content((100, 0)), grown, place, updated=True).result is Result.MATCH
 
 
 def jpeg(*segments: tuple[int, bytes]) -> bytes:
