@@ -149,6 +149,8 @@ def judge(
         if label != store.active
     }
     standings[store.active] = _active(store, faults, answer, opinion, media, findings)
+    if answer is not None and answer.state is not None:
+        _agreeing(store, standings[store.active], faults[store.active], opinion, media, findings)
     for label, standing in standings.items():
         if standing.kind is not None:
             bound = label == store.active
@@ -160,6 +162,28 @@ def judge(
         and not any(f.severity is not Severity.NOTE for f in _read(store))
     )
     return Integrities(standings, edges, tuple(dict.fromkeys(findings)), clean)
+
+
+def _agreeing(
+    store: ManifestStore,
+    standing: Standing,
+    faults: _Faults,
+    opinion: second_opinion.Opinion,
+    media: Media,
+    findings: list[Finding],
+) -> None:
+    """Say where our own check finds the active manifest broken, and the SDK finds no fault."""
+    serious = {Concern.BINDING, Concern.SEAL, Concern.SIGNATURE, Concern.UNKNOWN}
+    said = (*opinion.failures, *(status for status, _ in opinion.explained))
+    if standing.integrity is not Integrity.BROKEN or any(
+        concern(status.code, status.url) in serious for status in said
+    ):
+        return
+    codes = [outcome.code for outcome in media.outcomes if outcome.result is Result.MISMATCH]
+    codes += [seal.partition(" ")[0] for seal in faults.seal]
+    codes += ["claimSignature.mismatch"] if faults.signature else []
+    message = f"our own check says {codes[0] if codes else standing.reason}, the SDK finds no fault"
+    findings.append(note("validators.disagree", message, store.active))
 
 
 def _read(store: ManifestStore) -> Iterator[Finding]:
@@ -244,6 +268,7 @@ def _sort_statuses(
     """
     broken: dict[tuple[str, str], str] = {}
     said = {(f.code, f.where.partition("/")[0]) for f in findings}
+    forms = {(one.code, one.manifest) for one in own if one.concern is Concern.FORM}
     for status, why in opinion.explained:
         message = f"the SDK says {status.code}, which does not count: {why}"
         findings.append(note("validators.disagree", message, status.url))
@@ -253,7 +278,7 @@ def _sort_statuses(
     for status in opinion.failures:
         subject = faults.get(status.manifest or store.active)
         kind = concern(status.code, status.url)
-        if kind is Concern.ELSEWHERE:
+        if kind is Concern.ELSEWHERE or (status.code, status.manifest or store.active) in forms:
             continue
         if status.code == "assertion.hashedURI.mismatch" and _unsupported(store, status):
             # Our own check says so of the algorithm: whether the bytes are the ones is not known.
@@ -273,15 +298,22 @@ def _sort_statuses(
             findings.append(finding)
         if status.code.startswith("ingredient.") and breaks(status.code):
             broken[_edge_of(status, store)] = status.code
-        elif subject is None:
-            continue
-        elif kind is Concern.SEAL:
-            subject.seal.append(status.code)
-        elif kind is Concern.SIGNATURE:
-            subject.signature = True
-        elif kind is Concern.UNKNOWN:
-            subject.unknown.append(status.code)
+        elif subject is not None:
+            _charge(status, kind, subject, findings)
     return broken
+
+
+def _charge(status: Status, kind: Concern, subject: _Faults, findings: list[Finding]) -> None:
+    """Hold a failure that the SDK names against its manifest."""
+    if kind in {Concern.SEAL, Concern.SIGNATURE} and not (subject.seal or subject.signature):
+        message = f"our own check finds no fault here, the SDK says {status.code}"
+        findings.append(warning("validators.disagree", message, status.url))
+    if kind is Concern.SEAL:
+        subject.seal.append(status.code)
+    elif kind is Concern.SIGNATURE:
+        subject.signature = True
+    elif kind is Concern.UNKNOWN:
+        subject.unknown.append(status.code)
 
 
 def _unsupported(store: ManifestStore, status: Status) -> bool:

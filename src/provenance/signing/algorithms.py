@@ -152,8 +152,8 @@ def load_key(spki: bytes) -> PublicKeyTypes | None:
             if (key := _common_key(spki)) is not None:
                 return key
         return _any_key(spki)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
+    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm):
+        return None  # OverflowError: a negative modulus or exponent
 
 
 _CURVE_OIDS: dict[str, ec.EllipticCurve] = {

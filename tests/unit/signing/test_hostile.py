@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from unit.signing import pki
 from unit.signing.pki import AT, authority, cose, issue, ocsp_response, token
 
-from provenance.signing import certificate, der, revocation, timestamp
+from provenance.signing import algorithms, certificate, der, revocation, timestamp
 from provenance.signing.cache import ChainCache
 from provenance.signing.engine import judge
 from provenance.signing.model import CoseSignature, TimeStampToken
@@ -90,6 +90,15 @@ def test_a_response_whose_content_is_no_pair(held: str) -> None:
         revocation.read(data)
     odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, (), (data,))
     assert judge(odd, pki.CLAIM, trust=EMPTY, at=AT).revocation.status != "revoked"
+
+
+@pytest.mark.parametrize("numbers", [(-5, 3), (5, -3), (0, 0)])
+def test_a_key_of_negative_numbers_is_none(numbers: tuple[int, int]) -> None:
+    content = b"".join(b"\x02\x01" + n.to_bytes(1, "big", signed=True) for n in numbers)
+    held = b"\x00\x30" + bytes([len(content)]) + content
+    rsa = bytes.fromhex("300d06092a864886f70d0101010500")
+    spki = rsa + b"\x03" + bytes([len(held)]) + held
+    assert algorithms.load_key(b"\x30" + bytes([len(spki)]) + spki) is None
 
 
 def test_a_certificate_without_a_key_has_no_bits_to_hash() -> None:

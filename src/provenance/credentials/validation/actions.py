@@ -28,6 +28,14 @@ _NEEDS = {
 }
 _MAY_NAME = frozenset({"c2pa.transcoded", "c2pa.repackaged"})
 _WATERMARKED = frozenset({"c2pa.watermarked", "c2pa.watermarked.bound"})
+# Fields, what they may be, and whether one that is not keeps its origin from being known.
+_TYPES: tuple[tuple[str, type | tuple[type, ...], bool], ...] = (
+    ("digitalSourceType", str, True),
+    ("softwareAgent", (str, dict), False),
+    ("description", str, False),
+    ("parameters", dict, False),
+    ("when", str, False),
+)
 _RELATED = ("c2pa.ingredient", "c2pa.actions")  # what an action may not be related to
 
 
@@ -68,16 +76,29 @@ class _List:
             return
         if not self.read:
             yield self._form(_BAD, label, "the list of actions cannot be read", stops=True)
+        if not isinstance(content.get("allActionsIncluded", False), bool):
+            yield self._form(_BAD, label, "allActionsIncluded is neither true nor false")
         for n, entry in enumerate(entries[:MAX_ACTIONS]):
             if isinstance(entry, dict):
+                yield from self._types(entry, n)
                 yield from self._action(entry, n)
-        for name, icons in (("templates", ("icon",)), ("softwareAgents", ("icon",))):
+        for name in ("templates", "softwareAgents"):
             held = content.get(name)
             for n, entry in enumerate(held[:MAX_ACTIONS] if isinstance(held, list | tuple) else ()):
-                for icon in icons:
-                    if isinstance(entry, dict) and icon in entry:
-                        place = f"{label}/{name}[{n}]"
-                        yield from self.references.check(self.manifest, place, entry[icon])
+                if isinstance(entry, dict) and "icon" in entry:
+                    place = f"{label}/{name}[{n}]"
+                    yield from self.references.check(self.manifest, place, entry["icon"])
+
+    def _types(self, entry: dict[Any, Any], n: int) -> Iterator[Fault]:
+        """Hold an action against its schema (18.15.12), as far as other readers refuse it."""
+        place = f"{self.assertion.label}[{n}]"
+        if not text(entry.get("action")):
+            yield self._form(_BAD, place, "an action without a name", stops=True)
+        for name, kinds, stops in _TYPES:
+            if name in entry and not isinstance(entry[name], kinds):
+                yield self._form(_BAD, place, f"{name} is of another type", stops=stops)
+        if not all(isinstance(key, str) for key in entry):
+            yield self._form(_BAD, place, "an action with a field that has no name")
 
     def _action(self, entry: dict[Any, Any], n: int) -> Iterator[Fault]:
         name, place = text(entry.get("action")), f"{self.assertion.label}[{n}]"

@@ -29,7 +29,14 @@ _REQUIRED = {
     1: ("instanceID", "signature", "assertions", "claim_generator"),
     2: ("instanceID", "signature", "created_assertions", "claim_generator_info"),
 }
+_TEXTS = ("instanceID", "alg", "dc:title", "dc:format")
 _SIGNATURE = "c2pa.signature"
+_CLAIMS = frozenset({"c2pa.claim", "c2pa.claim.v2"})
+_PLACES = (
+    (jumbf.CLAIM, _CLAIMS, "claim.missing", "the claim"),
+    (jumbf.SIGNATURE, frozenset({_SIGNATURE}), "claimSignature.missing", "the signature"),
+    (jumbf.ASSERTION_STORE, frozenset({"c2pa.assertions"}), "assertion.missing", "assertions"),
+)
 
 
 def check(manifest: Manifest, references: References) -> Iterator[Fault]:
@@ -52,9 +59,20 @@ def check(manifest: Manifest, references: References) -> Iterator[Fault]:
 
 
 def _boxes(manifest: Manifest) -> Iterator[Fault]:
-    """One claim, in well-formed CBOR (15.6.1, 15.6.2)."""
+    """One claim, in well-formed CBOR (15.6.1, 15.6.2), and boxes where the standard puts them.
+
+    A label is part of the URI that finds a box (8.4), and no digest covers these.
+    """
     if manifest.box is None:
         return
+    for uuid, labels, code, what in _PLACES:
+        held = [c.label for c in manifest.box.children if c.uuid == uuid]
+        if len(held) > 1 and uuid != jumbf.CLAIM:
+            message = f"{len(held)} boxes for {what}, where one belongs"
+            yield fault(code, "11.1.4", manifest.label, "", message)
+        elif any(label not in labels for label in held):
+            message = f"the box for {what} has another label, so that no reference finds it"
+            yield fault(code, "11.1.4", manifest.label, "", message)
     claims = [c for c in manifest.box.children if c.uuid == jumbf.CLAIM]
     if len(claims) > 1:
         message = f"{len(claims)} claims where one belongs"
@@ -69,11 +87,20 @@ def _fields(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
     for name in missing:
         message = f"the claim has no {name}, which is required"
         yield form("claim.malformed", "15.6.2", manifest.label, "", message, stops=True)
+    for name in _TEXTS:
+        if name in claim and not (isinstance(claim[name], str) and claim[name]):
+            message = f"{name} of the claim is not a text"
+            yield form("claim.malformed", "15.6.2", manifest.label, "", message, stops=True)
     if manifest.claim_version == 2 and "claim_generator_info" not in missing:
         info = claim["claim_generator_info"]
-        if not isinstance(info, dict) or "name" not in info:
+        if not isinstance(info, dict) or not text(info.get("name")):
             message = "claim_generator_info has no name"
             yield form("claim.malformed", "15.6.2", manifest.label, "", message, stops=True)
+    for n, entry in enumerate(generator_info(claim)[:64]):
+        for name in ("name", "version", "operating_system"):
+            if isinstance(entry, dict) and not isinstance(entry.get(name, ""), str):
+                message = f"{name} of claim_generator_info[{n}] is not a text"
+                yield form("claim.malformed", "10.2.2", manifest.label, "", message)
 
 
 def _signature(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:

@@ -2,8 +2,8 @@
 
 Each entry recognises a fault by the structure of the credential, never by the file:
 
-- *Boxes written anew.* The SDK does not keep the ID and the signature of a JUMBF description box
-  (ISO/IEC 19566-5, toggles 4 and 8): what it hashes is not what is in the file.
+- *Boxes written anew.* The SDK does not keep the ID, the signature and the reserved toggles of a
+  JUMBF description box (ISO/IEC 19566-5): what it hashes is not what is in the file.
 - *Dangling references.* An icon that is not there is a rule of form; the SDK then gives up the
   whole manifest.
 - *Its range check.* It says match and mismatch of one data hash where the range is not just the
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from provenance.credentials.manifest import ManifestStore
     from provenance.credentials.validation import outcome
 
-_ID, _SIGNATURE = 0x04, 0x08  # toggles of a description box that the SDK does not keep
+# Toggles of a description box that the SDK does not keep: ID, signature, and what is reserved.
+_NOT_KEPT = 0x04 | 0x08 | 0xE0
 _ASSERTIONS = "c2pa.assertions/"
 _PRERELEASE = "prerelease content"  # in the SDK's own words
 MISSING = frozenset({"assertion.missing", "hashedURI.missing"})
@@ -75,7 +76,7 @@ def _toggled(data: bytes, root: jumbf.Superbox) -> Iterator[tuple[str, str]]:
             box, label = pending.pop()
             if data[box.start + 4 : box.start + 8] == b"jumd":
                 toggles = data[box.start + 24] if box.start + 24 < box.end else 0
-                if toggles & (_ID | _SIGNATURE):
+                if toggles & _NOT_KEPT:
                     yield manifest.label, label
             pending += [(child, child.label) for child in box.children]
 

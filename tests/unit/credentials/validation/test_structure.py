@@ -1,0 +1,437 @@
+"""Structure and form by chapter 15 of C2PA 2.4, over stores that are put together box by box."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+import cbor2
+import pytest
+from unit.credentials.raw import Raw, created, ingredient, link, store
+
+from provenance.base.finding import Severity
+from provenance.credentials import jumbf
+from provenance.credentials.codes import Concern
+from provenance.credentials.store import parse
+from provenance.credentials.validation import structure
+from provenance.kit.jumbf import UPDATE_MANIFEST, Kind, assertion_box, box, superbox
+
+BINDING = {"c2pa.hash.data": {"alg": "sha256", "exclusions": []}}
+ACTIONS = {"c2pa.actions.v2": created()}
+SOUND = Raw(assertions={**ACTIONS, **BINDING})
+BASE = Raw("urn:c2pa:base", {**ACTIONS, **BINDING})
+LABEL = SOUND.label
+FORM, SEAL = Concern.FORM, Concern.SEAL
+
+
+def faults(*manifests: Raw | bytes) -> list[tuple[str, Concern | None, bool]]:
+    found = structure.check(parse(store(*manifests)))
+    return [(f.code, f.concern, f.stops) for f in found]
+
+
+def codes(*manifests: Raw | bytes) -> list[str]:
+    return [code for code, _, _ in faults(*manifests)]
+
+
+def holding(**assertions: Any) -> Raw:
+    """A sound manifest with further assertions."""
+    return replace(SOUND, assertions={**SOUND.assertions, **assertions})
+
+
+def acting(*entries: Any, **fields: Any) -> Raw:
+    """A manifest with this list of actions."""
+    content = {"actions": list(entries), **fields}
+    return replace(SOUND, assertions={"c2pa.actions.v2": content, **BINDING})
+
+
+CREATED = created()["actions"][0]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_sound_manifest_has_no_fault(version: int) -> None:
+    assert faults(replace(SOUND, version=version)) == []
+
+
+class TestClaim:
+    @pytest.mark.parametrize(
+        ("version", "name"),
+        [
+            (2, "instanceID"),
+            (2, "signature"),
+            (2, "claim_generator_info"),
+            (1, "claim_generator"),
+            (1, "signature"),
+        ],
+    )
+    def test_required_fields(self, version: int, name: str) -> None:
+        found = faults(replace(SOUND, version=version, claim={name: None}))
+        assert found == [("claim.malformed", FORM, True)]
+
+    @pytest.mark.parametrize("name", [None, "", 5, ["x"]])
+    def test_a_generator_has_a_name(self, name: Any) -> None:
+        info = {"version": "1"} if name is None else {"name": name}
+        found = faults(replace(SOUND, claim={"claim_generator_info": info}))
+        assert set(found) <= {("claim.malformed", FORM, True), ("claim.malformed", FORM, False)}
+        assert ("claim.malformed", FORM, True) in found
+
+    def test_two_claims(self) -> None:
+        second = superbox(jumbf.CLAIM, "c2pa.claim.v2", box(b"cbor", b"\xa0"))
+        assert "claim.multiple" in codes(replace(SOUND, extra=(second,)))
+
+    def test_a_claim_that_is_no_cbor(self) -> None:
+        assert codes(replace(SOUND, claim_bytes=b"\xbf\xff\xff")) == ["claim.cbor.invalid"]
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "self#jumbf=/c2pa/urn:c2pa:other/c2pa.signature",
+            "self#jumbf=c2pa.claim.v2",
+            "c2pa.signature",
+            "",
+            5,
+        ],
+    )
+    def test_a_claim_names_its_own_signature(self, url: Any) -> None:
+        assert codes(replace(SOUND, claim={"signature": url})) == ["claimSignature.missing"]
+
+    def test_both_forms_of_the_reference_to_the_signature(self) -> None:
+        url = f"self#jumbf=/c2pa/{LABEL}/c2pa.signature"
+        assert codes(replace(SOUND, claim={"signature": url})) == []
+
+    @pytest.mark.parametrize(
+        ("old", "code"),
+        [
+            (b"c2pa.signature\0", "claimSignature.missing"),
+            (b"c2pa.assertions\0", "assertion.missing"),
+        ],
+    )
+    def test_a_box_that_no_reference_finds(self, old: bytes, code: str) -> None:
+        whole = store(SOUND)
+        at = whole.index(b"\x03" + old) + 1
+        found = parse(whole[:at] + b"x" + whole[at + 1 :])
+        assert code in [f.code for f in structure.check(found)]
+
+    def test_no_algorithm_anywhere(self) -> None:
+        found = faults(replace(SOUND, claim={"alg": None}))
+        assert found == [("algorithm.unsupported", FORM, True)]
+
+    def test_an_assertion_of_another_manifest(self) -> None:
+        whole = assertion_box("org.example.x", {}, Kind.CBOR)
+        url = "self#jumbf=/c2pa/urn:c2pa:other/c2pa.assertions/org.example.x"
+        own = [link(n, b) for n, b in SOUND.boxes().items()]
+        claim = {"created_assertions": [*own, link("org.example.x", whole, url=url)]}
+        assert faults(replace(SOUND, claim=claim)) == [("assertion.outsideManifest", SEAL, False)]
+
+    @pytest.mark.parametrize(
+        "url",
+        ["self#jumbf=c2pa.assertions/x", f"self#jumbf=/c2pa/{LABEL}/c2pa.assertions/x"],
+    )
+    def test_a_claim_does_not_redact_its_own(self, url: str) -> None:
+        found = faults(replace(SOUND, claim={"redacted_assertions": [url]}))
+        assert found == [("assertion.selfRedacted", SEAL, False)]
+
+    def test_an_icon_that_leads_nowhere_is_a_fault_of_form(self) -> None:
+        icon = {"url": "self#jumbf=c2pa.assertions/c2pa.icon", "hash": bytes(32)}
+        claim = {"claim_generator_info": {"name": "x", "icon": icon}}
+        assert faults(replace(SOUND, claim=claim)) == [("hashedURI.missing", FORM, False)]
+
+
+class TestKinds:
+    def test_two_hard_bindings(self) -> None:
+        one = holding(**{"c2pa.hash.boxes": {"alg": "sha256", "boxes": []}})
+        assert faults(one) == [("assertion.multipleHardBindings", SEAL, False)]
+
+    def test_two_parents(self) -> None:
+        second = {"c2pa.ingredient.v3": ingredient(), "c2pa.ingredient.v3__1": ingredient()}
+        one = replace(SOUND, assertions={**SOUND.assertions, **second})
+        assert "manifest.multipleParents" in codes(one)
+
+    def test_no_list_of_actions_and_none_that_begins(self) -> None:
+        assert codes(replace(SOUND, assertions=BINDING)) == ["assertion.action.missing"]
+        assert codes(acting({"action": "c2pa.edited"})) == ["assertion.action.malformed"]
+        assert codes(replace(SOUND, version=1, assertions=BINDING)) == []
+
+    UPDATE = Raw("urn:c2pa:update", {"c2pa.ingredient.v3": ingredient(BASE)}, uuid=UPDATE_MANIFEST)
+
+    def test_a_sound_update(self) -> None:
+        assert codes(BASE, self.UPDATE) == []
+
+    @pytest.mark.parametrize(
+        ("more", "code"),
+        [
+            (BINDING, "manifest.update.invalid"),
+            ({"c2pa.thumbnail.claim": {}}, "manifest.update.invalid"),
+            (
+                {"c2pa.actions.v2": {"actions": [{"action": "c2pa.edited"}]}},
+                "manifest.update.invalid",
+            ),
+            ({"c2pa.ingredient.v3__1": ingredient()}, "manifest.update.wrongParents"),
+        ],
+    )
+    def test_what_an_update_must_not_hold(self, more: dict[str, Any], code: str) -> None:
+        one = replace(self.UPDATE, assertions={**self.UPDATE.assertions, **more})
+        assert (code, SEAL, False) in faults(BASE, one)
+
+    def test_an_update_of_a_component(self) -> None:
+        held = {"c2pa.ingredient.v3": ingredient(BASE, "componentOf")}
+        assert codes(BASE, replace(self.UPDATE, assertions=held)) == [
+            "manifest.update.wrongParents"
+        ]
+
+
+class TestAssertions:
+    def test_seals(self) -> None:
+        missing = link("org.example.gone", assertion_box("org.example.gone", {}, Kind.CBOR))
+        own = [link(n, b) for n, b in SOUND.boxes().items()]
+        wrong = [{**own[0], "hash": bytes(32)}, own[1]]
+        weak = [{**own[0], "alg": "md5"}, own[1]]
+        for links, expected in (
+            ([*own, missing], ("assertion.missing", SEAL, False)),
+            (wrong, ("assertion.hashedURI.mismatch", SEAL, False)),
+            (weak, ("algorithm.unsupported", Concern.UNKNOWN, False)),
+        ):
+            assert faults(replace(SOUND, claim={"created_assertions": links})) == [expected]
+
+    @pytest.mark.parametrize(
+        ("label", "kind", "stops"),
+        [
+            ("c2pa.soft-binding", b"cbor", False),
+            ("c2pa.metadata", b"json", True),
+        ],
+    )
+    def test_contents_that_cannot_be_read(self, label: str, kind: bytes, stops: bool) -> None:
+        uuid = kind + jumbf.SUFFIX
+        whole = superbox(uuid, label, box(kind, b"\xbf\xff\xff"))
+        found = faults(holding(**{label: whole}))
+        assert found == [(f"assertion.{kind.decode()}.invalid", FORM, stops)]
+
+    def test_a_box_that_says_another_type_than_it_holds(self) -> None:
+        label = "c2pa.actions.v2"
+        content = b'{"actions": [{"action": "c2pa.created"}]}'
+        whole = superbox(b"cbor" + jumbf.SUFFIX, label, box(b"json", content))
+        one = replace(SOUND, assertions={label: whole, **BINDING})
+        assert ("assertion.cbor.invalid", FORM, True) in faults(one)
+
+    @pytest.mark.parametrize(
+        ("content", "expected"),
+        [
+            ({"label": "org.x", "size": 1, "location": {}}, []),
+            ({"label": "org.x", "size": 1}, ["assertion.cloud-data.malformed"]),
+            (
+                {"label": "c2pa.hash.data", "size": 1, "location": {}},
+                ["assertion.cloud-data.hardBinding"],
+            ),
+            (
+                {"label": "c2pa.actions", "size": 1, "location": {}},
+                ["assertion.cloud-data.malformed"],
+            ),
+            ([], ["assertion.cloud-data.malformed"] * 3),
+        ],
+    )
+    def test_cloud_data(self, content: Any, expected: list[str]) -> None:
+        found = structure.check(parse(store(holding(**{"c2pa.cloud-data": content}))))
+        assert [f.code for f in found] == expected
+        assert all(f.concern is FORM for f in found)
+
+    @pytest.mark.parametrize(
+        ("content", "expected"),
+        [
+            ({"location": {"url": "https://x"}}, []),
+            ({"location": {"url": "https://x", "alg": "sha256", "hash": b"x"}}, []),
+            ({"location": {"url": "https://x", "alg": "sha256"}}, ["malformed"]),
+            ({"location": {}}, ["malformed"]),
+            ({}, ["malformed"]),
+            ([], ["malformed"]),
+            ({"location": {"url": "x"}, "label": "c2pa.actions"}, ["malformed"]),
+        ],
+    )
+    def test_external_references(self, content: Any, expected: list[str]) -> None:
+        label = "c2pa.external-reference"
+        one = replace(holding(**{label: content}), gathered=(label,))
+        assert codes(one) == [f"assertion.external-reference.{name}" for name in expected]
+
+    def test_an_external_reference_is_not_created(self) -> None:
+        one = holding(**{"c2pa.external-reference": {"location": {"url": "https://x"}}})
+        assert codes(one) == ["assertion.external-reference.created"]
+
+    @pytest.mark.parametrize("content", [{}, [], "text", None])
+    def test_a_time_stamp_assertion_without_a_time_stamp(self, content: Any) -> None:
+        one = holding(**{"c2pa.time-stamp": content})
+        assert faults(one) == [("assertion.timestamp.malformed", FORM, False)]
+        assert codes(holding(**{"c2pa.time-stamp": {LABEL: b"token"}})) == []
+
+    @pytest.mark.parametrize(
+        "parameters",
+        [
+            {},
+            {"multiAssetPartIndex": 0, "embeddedOriginalPreservationImage": {"hash": b"x"}},
+            {"multiAssetPartIndex": 0},
+            {"embeddedOriginalPreservationImage": {"url": "x"}},
+        ],
+    )
+    def test_original_preservation_images(self, parameters: dict[str, Any]) -> None:
+        content = {"type": "exif.originalPreservationImage", "parameters": parameters}
+        one = holding(**{"c2pa.alternative-content-representation": content})
+        assert codes(one) == ["assertion.alternativeContentRepresentation.malformed"]
+
+
+class TestActions:
+    BAD, MISMATCH = "assertion.action.malformed", "assertion.action.ingredientMismatch"
+
+    def test_an_assertion_without_actions_keeps_the_origin_from_being_known(self) -> None:
+        one = replace(SOUND, assertions={"c2pa.actions.v2": {"templates": []}, **BINDING})
+        assert (self.BAD, FORM, True) in faults(one)
+
+    @pytest.mark.parametrize(
+        "entries",
+        [
+            [{"action": "c2pa.edited"}, CREATED],
+            [CREATED, CREATED],
+            [{**CREATED, "digitalSourceType": 5}],
+            [{**CREATED, "parameters": {"relatedAssertions": []}}],
+            [{**CREATED, "parameters": {"relatedAssertions": [{"url": "self#jumbf=x"}]}}],
+            [{**CREATED, 5: 5}],
+            [CREATED, {"action": ""}],
+        ],
+    )
+    def test_lists_that_break_a_rule(self, entries: list[Any]) -> None:
+        assert set(codes(acting(*entries))) == {self.BAD}
+
+    def test_created_belongs_into_the_first_list(self) -> None:
+        assert codes(holding(**{"c2pa.actions.v2__1": created()})) == [self.BAD]
+
+    @pytest.mark.parametrize("name", ["c2pa.opened", "c2pa.placed", "c2pa.removed"])
+    @pytest.mark.parametrize("parameters", [None, {}, {"ingredients": []}, {"ingredients": 5}])
+    def test_actions_that_need_an_ingredient(self, name: str, parameters: Any) -> None:
+        entry = {"action": name} | ({} if parameters is None else {"parameters": parameters})
+        entries = [entry] if name == "c2pa.opened" else [CREATED, entry]
+        assert codes(acting(*entries)) == [self.MISMATCH]
+
+    @pytest.mark.parametrize(
+        ("name", "relationship", "right"),
+        [
+            ("c2pa.opened", "parentOf", True),
+            ("c2pa.opened", "componentOf", False),
+            ("c2pa.placed", "componentOf", True),
+            ("c2pa.placed", "parentOf", False),
+            ("c2pa.transcoded", "parentOf", True),
+            ("c2pa.transcoded", "inputTo", False),
+        ],
+    )
+    def test_the_relationship_of_what_an_action_names(
+        self, name: str, relationship: str, right: bool
+    ) -> None:
+        held = ingredient(BASE, relationship)
+        whole = assertion_box("c2pa.ingredient.v3", held, Kind.CBOR)
+        parameters = {"ingredients": [link("c2pa.ingredient.v3", whole)]}
+        entry = {"action": name, "parameters": parameters}
+        one = acting(*([entry] if name == "c2pa.opened" else [CREATED, entry]))
+        one = replace(one, assertions={**one.assertions, "c2pa.ingredient.v3": held})
+        assert codes(BASE, one) == ([] if right else [self.MISMATCH])
+
+    @pytest.mark.parametrize("digest", ["bytes", "text", "numbers", "wrong"])
+    def test_digests_as_makers_wrote_them(self, digest: str) -> None:
+        import base64
+
+        held = ingredient(BASE)
+        whole = assertion_box("c2pa.ingredient.v3", held, Kind.CBOR)
+        right = hashlib.sha256(whole[8:]).digest()
+        written = {
+            "bytes": right,
+            "text": base64.b64encode(right).decode(),
+            "numbers": list(right),
+            "wrong": bytes(32),
+        }[digest]
+        parameters = {"ingredients": [link("c2pa.ingredient.v3", whole, hash=written)]}
+        one = acting({"action": "c2pa.opened", "parameters": parameters})
+        one = replace(one, assertions={**one.assertions, "c2pa.ingredient.v3": held})
+        expected = [("hashedURI.mismatch", FORM, False)] if digest == "wrong" else []
+        assert faults(BASE, one) == expected
+
+    @pytest.mark.parametrize("named", [None, "", 5, []])
+    def test_a_redaction_that_names_nothing(self, named: Any) -> None:
+        entry = {"action": "c2pa.redacted", "parameters": {"redacted": named}}
+        whole = {"action": "c2pa.redacted", "parameters": {"redacted": "self#jumbf=/c2pa/x"}}
+        (found,) = structure.check(parse(store(acting(CREATED, whole, entry))))
+        assert (found.code, found.place) == (
+            "assertion.action.redactionMismatch",
+            "c2pa.actions.v2[2]",
+        )
+
+    def test_a_watermark_without_a_soft_binding(self) -> None:
+        one = acting(CREATED, {"action": "c2pa.watermarked.bound"})
+        assert codes(one) == ["assertion.action.softBindingMissing"]
+        held = {**one.assertions, "c2pa.soft-binding": {"alg": "x"}}
+        assert codes(replace(one, assertions=held)) == []
+
+
+class TestIngredients:
+    MALFORMED = "assertion.ingredient.malformed"
+
+    def over(self, content: Any) -> list[tuple[str, Concern | None, bool]]:
+        held = {**SOUND.assertions, "c2pa.ingredient.v3": content}
+        return faults(BASE, replace(SOUND, assertions=held))
+
+    def test_a_sound_ingredient(self) -> None:
+        assert self.over(ingredient(BASE)) == []
+
+    @pytest.mark.parametrize("relationship", [None, "siblingOf", 5])
+    def test_a_relationship_that_is_not_known_stops(self, relationship: Any) -> None:
+        assert (self.MALFORMED, FORM, True) in self.over(
+            ingredient(BASE, relationship=relationship)
+        )
+
+    def test_a_manifest_and_a_source_type(self) -> None:
+        content = ingredient(BASE, digitalSourceType="x")
+        assert self.over(content) == [(self.MALFORMED, FORM, False)]
+
+    def test_a_manifest_without_results(self) -> None:
+        content = ingredient(BASE, validationResults=None)
+        assert self.over(content) == [(self.MALFORMED, FORM, False)]
+
+    def test_without_a_manifest_nothing_is_known_of_it(self) -> None:
+        assert self.over(ingredient()) == [("ingredient.unknownProvenance", None, False)]
+        assert self.over(ingredient(None, "inputTo")) == []
+        one = holding(**{"c2pa.ingredient.v3": ingredient()})
+        (found,) = structure.check(parse(store(one)))
+        assert found.finding.severity is Severity.NOTE
+
+    def test_what_is_no_map_stops(self) -> None:
+        assert self.over([]) == [(self.MALFORMED, FORM, True)]
+
+    def test_a_thumbnail_of_other_bytes_is_altered_only_where_nothing_else_seals_it(self) -> None:
+        data = superbox(jumbf.DATABOX_STORE, "c2pa.databoxes", _databox())
+        url = "self#jumbf=c2pa.databoxes/c2pa.data"
+        right = hashlib.sha256(_databox()[8:]).digest()
+        for digest, expected in ((right, []), (bytes(32), [("hashedURI.mismatch", SEAL, False)])):
+            content = ingredient(BASE, thumbnail={"url": url, "hash": digest})
+            held = {**SOUND.assertions, "c2pa.ingredient.v3": content}
+            assert faults(BASE, replace(SOUND, assertions=held, extra=(data,))) == expected
+
+
+def _databox() -> bytes:
+    content = cbor2.dumps({"dc:format": "image/png", "data": b"x"})
+    return superbox(b"cbor" + jumbf.SUFFIX, "c2pa.data", box(b"cbor", content))
+
+
+NOTE = {"org.example.note": {"note": "x"}}
+
+
+class TestRedactions:
+    GONE = "self#jumbf=/c2pa/urn:c2pa:base/c2pa.assertions/org.example.note"
+
+    def over(self, base: bytes, of: Raw, **claim: Any) -> list[str]:
+        held = {**SOUND.assertions, "c2pa.ingredient.v3": ingredient(of)}
+        claim = {"redacted_assertions": [self.GONE], **claim}
+        return codes(base, replace(SOUND, assertions=held, claim=claim))
+
+    def test_what_is_redacted_is_gone_or_zeros(self) -> None:
+        base = replace(BASE, assertions={**BASE.assertions, **NOTE})
+        whole = base.whole()
+        assert self.over(whole, base) == ["assertion.notRedacted"]
+        content = cbor2.dumps(NOTE["org.example.note"])
+        zeros = whole.replace(content, bytes(len(content)))
+        assert self.over(zeros, base) == []
+        other = whole.replace(content, content[:-1] + b"y")
+        assert self.over(other, base) == ["assertion.notRedacted"]
