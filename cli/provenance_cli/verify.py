@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import re
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -143,9 +144,10 @@ def _check(request: _Request) -> bool:
 
 
 def matching(patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return the files that --fragments names, sorted; none where it is not given.
+    """Return the files that --fragments names, in the order of the numbers in their names.
 
-    A name that exists is taken as it is, whatever is in it.
+    A name that exists is taken as it is, whatever is in it. `seg-2` comes before `seg-10`: the order
+    is that of playing, and a film whose segments come in another one is not all that was signed.
     """
     if not patterns:
         return ()
@@ -157,7 +159,13 @@ def matching(patterns: Sequence[str]) -> tuple[str, ...]:
         if not names:
             raise OneLineError(f"--fragments {pattern!r} matches no file")
         found.update(names)
-    return tuple(sorted(found))
+    return tuple(sorted(found, key=_numbered))
+
+
+def _numbered(name: str) -> tuple[list[tuple[bool, int, str]], str]:
+    """Return a key that sorts names by their words and numbers, and equal ones as text."""
+    parts = re.findall(r"\d+|[^\W\d_]+", name)
+    return [(p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts], name
 
 
 def _verifier(options: dict[str, Any]) -> Verifier:

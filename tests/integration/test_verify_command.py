@@ -348,6 +348,15 @@ class TestOptions:
         made = json.loads(call("verify", inbox / "clip.mp4", *named, "--format", "json").stdout)
         assert made["axes"]["integrity"] == "intact"
 
+    def test_fragments_come_in_the_order_of_their_numbers(self, inbox):
+        init, *segments = sign_fragments(fragmented(fragments=12), Bench(PKI, "many").manifest())
+        (inbox / "clip.mp4").write_bytes(init)
+        for number, data in enumerate(segments, 1):
+            (inbox / f"seg-{number}.m4s").write_bytes(data)
+        named = ("--fragments", inbox / "seg-*", "--format", "json")
+        made = json.loads(call("verify", inbox / "clip.mp4", *named).stdout)
+        assert made["axes"]["integrity"] == "intact"
+
     def test_fragments_that_are_not_his(self, inbox):
         shutil.copy(FIXTURES / "clip.mp4", inbox)
         result = call(
