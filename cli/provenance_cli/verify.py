@@ -146,8 +146,8 @@ def _check(request: _Request) -> bool:
 def matching(patterns: Sequence[str]) -> tuple[str, ...]:
     """Return the files that --fragments names, in the order of the numbers in their names.
 
-    A name that exists is taken as it is, whatever is in it. `seg-2` comes before `seg-10`: the order
-    is that of playing, and a film whose segments come in another one is not all that was signed.
+    A name that exists is taken as it is, whatever is in it. `seg-2` comes before `seg-10`: the
+    order is that of playing, and segments in another one are not the film that was signed.
     """
     if not patterns:
         return ()

@@ -208,7 +208,7 @@ def ask(asset: Asset, scan: Scan, gathered: Gathered) -> Gathered:
     """
     if gathered.store is None or gathered.answer is not None:
         return gathered
-    if (refused := _not_asked(gathered.store)) is not None:
+    if (refused := _not_asked(gathered.store, gathered.outcomes)) is not None:
         return replace(gathered, answer=refused)
     from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - loads the SDK
 
@@ -295,11 +295,12 @@ def _read(
     )
 
 
-def _not_asked(parsed: ManifestStore) -> Answer | None:
+def _not_asked(parsed: ManifestStore, outcomes: Sequence[Outcome]) -> Answer | None:
     """Keep from the SDK what is over our bounds: it has none, and takes seconds and gigabytes."""
     from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
 
-    reached = (*parsed.limits, *parsed.passed_over)
+    bindings = (f"bound to {one.message}" for one in outcomes if one.beyond)
+    reached = (*parsed.limits, *parsed.passed_over, *bindings)
     if not reached:
         return None
     message = f"the SDK was not asked, since the credential is {reached[0]}"

@@ -139,6 +139,10 @@ def _own_context(identities: str | None = None) -> Any:
     return _contexts[key]
 
 
+MAX_SMALL_READS = 150_000  # a second at most; the richest real files take some thousands
+_SMALL_READ = 4_096  # bytes
+
+
 def load() -> None:
     """Load the SDK now rather than at the first credential. Raises InstallationError."""
     _own_context()
@@ -150,6 +154,48 @@ def _module() -> Any:
     except (ImportError, OSError) as e:
         raise InstallationError(f"the C2PA SDK cannot be loaded: {e}") from e
     return c2pa
+
+
+class _Reads:
+    """A stream that ends after many small reads: the SDK makes some for every segment of a file.
+
+    It has no bound of its own, and a file of 64 MB can have sixteen million segments.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._left = MAX_SMALL_READS
+        self.seek, self.tell = stream.seek, stream.tell
+
+    @property
+    def spent(self) -> bool:
+        """Whether the bound was reached: then what the SDK says is worth nothing."""
+        return self._left < 0
+
+    def read(self, length: int = -1) -> bytes:
+        """Read up to so many bytes."""
+        self._count(length)
+        return self._stream.read(length)
+
+    def readinto(self, into: memoryview) -> int:
+        """Read into a buffer."""
+        self._count(len(into))
+        data = self._stream.read(len(into))
+        into[: len(data)] = data
+        return len(data)
+
+    def write(self, data: bytes) -> int:
+        """Refuse: the SDK asks whether there is such a method, and does not call it."""
+        raise OSError("not to be written to")
+
+    def flush(self) -> None:
+        """Nothing is written."""
+
+    def _count(self, length: int) -> None:
+        if 0 <= length < _SMALL_READ:
+            self._left -= 1
+        if self._left < 0:
+            raise OSError("too many reads")
 
 
 def ask(
@@ -167,6 +213,21 @@ def ask(
     `expected_store` is what our own scan found: a file made so that two readers find two stores
     must not have one judged by the other.
     """
+    counted = _Reads(stream)
+    answer = _ask(counted, media_type, manifest_store, fragments, expected_store)
+    if counted.spent:
+        message = "the SDK was stopped, since it takes too many reads for this file"
+        return Answer(None, None, (), Refusal.NOT_ASKED, message)
+    return answer
+
+
+def _ask(
+    stream: _Reads,
+    media_type: str | None,
+    manifest_store: bytes | None,
+    fragments: Sequence[BinaryIO],
+    expected_store: bytes | None,
+) -> Answer:
     c2pa = _module()
     context = _own_context()
     try:
@@ -206,7 +267,7 @@ def ask(
         return Answer(None, None, (), Refusal.MALFORMED, f"unreadable answer: {e}")
 
 
-def _ask_relabelled(stream: BinaryIO, media_type: str | None, store: bytes) -> Answer | None:
+def _ask_relabelled(stream: _Reads, media_type: str | None, store: bytes) -> Answer | None:
     """Ask of a copy of the store whose certificates stand where the SDK looks for them.
 
     The links to manifests that differ in the copy cannot match there; ours are checked over the
@@ -216,7 +277,7 @@ def _ask_relabelled(stream: BinaryIO, media_type: str | None, store: bytes) -> A
     if not changed:
         return None
     stream.seek(0)
-    answer = ask(stream, media_type, manifest_store=copy)
+    answer = _ask(stream, media_type, copy, (), None)
     kept = (s for s in answer.statuses if not (s.code in _LINKS and s.manifest in changed))
     return replace(answer, state=None, statuses=tuple(kept))
 
@@ -278,7 +339,7 @@ def manifest_store(stream: BinaryIO, media_type: str | None) -> bytes | None:
     c2pa = _module()
     with (
         contextlib.suppress(c2pa.C2paError, ValueError),
-        c2pa.Reader(media_type, stream, None, _own_context()) as reader,
+        c2pa.Reader(media_type, _Reads(stream), None, _own_context()) as reader,
     ):
         return _store_of(reader, json.loads(reader.json()).get("active_manifest"))
     return None

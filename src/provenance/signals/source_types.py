@@ -59,6 +59,7 @@ _NEUTRAL: dict[str, Origin | None] = {
 }
 _TABLE: dict[str, Origin | None] = {**_AI, **_POSSIBLE, **_CAPTURED, **_NEUTRAL}
 _MAX_LOOSE = 256  # characters of a value that is not written as it should be
+_QCODE = "digsrctype:"  # the alias of the vocabulary in NewsML-G2
 _FOLDED = {uri.rpartition("/")[2].casefold(): uri for uri in _TABLE}
 _BY_CODE = {uri.rpartition("/")[2]: uri for uri in _TABLE}
 
@@ -97,7 +98,8 @@ def canonical(value: str) -> tuple[str, bool]:
 def loose(value: str) -> str | None:
     """Return the official URI that a value means in spite of its form; None for any other value.
 
-    Letter case, `www.`, a trailing slash, a query, a fragment and percent-encoding do not count.
+    Letter case, `www.`, a trailing slash, a query, a fragment, percent-encoding and the alias of
+    NewsML-G2 do not count.
     For unsigned metadata only: there nothing is cleared by what is read so, and a value that a
     person would understand is no way to hide.
     """
@@ -107,7 +109,7 @@ def loose(value: str) -> str | None:
         unquote(value.strip()[:_MAX_LOOSE]).partition("?")[0].partition("#")[0].strip().strip("/")
     )
     host, _, name = text.casefold().rpartition("/")
-    wanted = _FOLDED.get(name)
+    wanted = _FOLDED.get(name.removeprefix(_QCODE))
     if wanted is None:
         return None
     host = host.removeprefix("https://").removeprefix("http://").removeprefix("www.")

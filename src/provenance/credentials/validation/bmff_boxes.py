@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.values import dataclass
-from provenance.credentials.validation.outcome import Malformed, Unknown
+from provenance.credentials.validation.outcome import Malformed, TooMuch
 from provenance.credentials.validation.source import Digest, is_count, maps, merged
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Boxes:
         while start + 8 <= end:
             self._left -= 1
             if self._left < 0:
-                raise Unknown(f"more than {MAX_BOXES} boxes")
+                raise TooMuch(f"more than {MAX_BOXES} boxes")
             head = self.source.read(start, 16)
             size, body = int.from_bytes(head[:4], "big"), start + 8
             if size == 1:
@@ -154,7 +154,7 @@ class Boxes:
     def _chosen(self, boxes: Sequence[Box], kind: str, position: int) -> list[Box]:
         self._compared += len(boxes)
         if self._compared > MAX_COMPARED:
-            raise Unknown("too many boxes for so many exclusions")
+            raise TooMuch("too many boxes for so many exclusions")
         found = [box for box in boxes if box.kind == kind]
         return found[position - 1 : position] if position else found
 

@@ -9,8 +9,15 @@ from provenance.base.finding import Finding, note
 from provenance.base.values import dataclass
 from provenance.credentials.validation import bmff_boxes, mapping, merkle
 from provenance.credentials.validation.bmff_boxes import MALFORMED, SECTION, Boxes
-from provenance.credentials.validation.outcome import ALTERED, Malformed, Outcome, Result, Unknown
-from provenance.credentials.validation.source import algorithm, digest, is_count
+from provenance.credentials.validation.outcome import (
+    ALTERED,
+    Malformed,
+    Outcome,
+    Result,
+    TooMuch,
+    Unknown,
+)
+from provenance.credentials.validation.source import algorithm, digests, is_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +28,9 @@ if TYPE_CHECKING:
 
 _MATCH, _MISMATCH = "assertion.bmffHash.match", "assertion.bmffHash.mismatch"
 _MAX_MERKLE_BOX = 64 << 10  # bytes of one auxiliary box: a path of a thousand hashes
+# Leaves of all trees that are compared whatever the size of the file, some 0.3 s; and the bytes of
+# a leaf on average beyond that.
+_FEW_LEAVES, _SMALL_LEAF = 1 << 16, 1 << 10
 _USUAL = frozenset({"/ftyp", "/mfra", "/free", "/skip"})  # with /uuid of C2PA
 _OLDER = (
     "the BMFF hash is of version 1, a form older than the standard, which tells validators to"
@@ -110,6 +120,7 @@ def _blocks(own: _Hash, boxes: Boxes) -> None:
         raise _Fault("the box of the media is missing")
     if len({row.local for row in own.rows}) != len(own.rows):
         raise Malformed(MALFORMED, SECTION, "two Merkle rows are for one box of media")
+    left = max(_FEW_LEAVES, boxes.source.size // _SMALL_LEAF)
     for row in own.rows:
         if len(media) == len(own.rows) == 1:
             box = media[0]
@@ -118,7 +129,10 @@ def _blocks(own: _Hash, boxes: Boxes) -> None:
         else:
             raise _Fault("a box of media that was signed is missing")
         spans = _leaves(row, box)
-        leaves = [digest(boxes.source, row.algorithm, [span]) for span in spans]
+        left -= len(spans)
+        if left < 0:
+            raise TooMuch("too many blocks in Merkle trees for a file of this size")
+        leaves = digests(boxes.source, row.algorithm, spans)
         if not merkle.matches(row, leaves):
             raise _Fault(ALTERED)
 
@@ -136,7 +150,7 @@ def _leaves(row: Row, box: Box) -> list[Range]:
     if not row.fixed:
         return [(box.body, box.end)]
     if -(-size // row.fixed) > merkle.MAX_LEAVES:
-        raise Unknown("too many blocks in a Merkle tree")
+        raise TooMuch("too many blocks in a Merkle tree")
     return [(at, min(at + row.fixed, box.end)) for at in range(box.body, box.end, row.fixed)]
 
 

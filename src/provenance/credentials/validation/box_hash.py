@@ -38,7 +38,7 @@ _MATCH, _MISMATCH, _MALFORMED, _UNKNOWN = (
     f"assertion.boxesHash.{end}" for end in ("match", "mismatch", "malformed", "unknownBox")
 )
 _C2PA, _AFTER = box_layout.C2PA, "c2pa.after"
-_UNBOUND = frozenset({"font", "ogg"})  # bytes in no box are tables of contents, or nothing
+_UNBOUND = frozenset({"font"})  # bytes in no box are its table of contents
 MAX_NAMES = 65_536  # restarts of JPEG among them; a second of work
 # Boxes of words that no decoder of pixels or sound heeds: left out, they are worth naming. Every
 # other box that is left out has to hold EXIF, XMP or IPTC, by what the scan found in it.
@@ -164,11 +164,24 @@ class _Run:
         self.covered.append((box.start, box.end))
         parts = box.parts or ((box.start, box.end),)
         foreign = [
-            r for r in subtract(parts, self.place.extent or ()) if not is_zero(self.source, *r)
+            r
+            for r in subtract(parts, self.place.extent or ())
+            if not is_zero(self.source, *r) and not self._is_empty_page(r)
         ]
         if foreign and self.place.family not in _UNBOUND:
             message = f"the box of the credential holds something else: {_text(foreign)}"
             raise _Fault(_MISMATCH, message, foreign)
+
+    def _is_empty_page(self, piece: Range) -> bool:
+        """Tell whether this is a page of Ogg that holds nothing and begins no stream (RFC 3533).
+
+        Writers end a stream with one. A page that begins a stream begins a further programme, and
+        readers play it.
+        """
+        if self.place.family != "ogg" or not 27 <= piece[1] - piece[0] <= 27 + 255:
+            return False
+        head = self.source.read(*_pair(piece))
+        return head[:4] == b"OggS" and not head[5] & 2 and not any(head[27:])
 
     def _excluded(self, boxes: Sequence[Box]) -> None:
         for box in boxes:

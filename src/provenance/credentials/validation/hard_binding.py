@@ -13,7 +13,7 @@ from provenance.credentials.manifest import (
     Relationship,
 )
 from provenance.credentials.validation import data_hash, left_out
-from provenance.credentials.validation.outcome import Malformed, Outcome, Result, Unknown
+from provenance.credentials.validation.outcome import Malformed, Outcome, Result, TooMuch, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from provenance.credentials.validation.source import Part, Source
 
 MULTI_ASSET = "c2pa.hash.multi-asset"
-MAX_BINDINGS = 8  # of one manifest, of which the standard allows one
+MAX_BINDINGS = 4  # of one manifest, of which the standard allows one
 _BMFF = "c2pa.hash.bmff"
 
 
@@ -103,7 +103,8 @@ def _one(manifest: Manifest, assertion: Assertion, media: Media, claim: str) -> 
     except Malformed as e:
         return Outcome(where, Result.UNCHECKED, e.code, e.section, str(e))
     except Unknown as e:
-        return Outcome(where, Result.UNCHECKED, "", "15.12", str(e))
+        beyond = isinstance(e, TooMuch)
+        return Outcome(where, Result.UNCHECKED, "", "15.12", str(e), beyond=beyond)
     except ContentError as e:
         message = f"the hard binding cannot be read: {e}"
         return Outcome(where, Result.UNCHECKED, "assertion.cbor.invalid", "15.10.3.1", message)

@@ -93,7 +93,8 @@ def _joined(name: str, left: bytes, right: bytes, *, promoted: bool) -> bytes:
     """Return the parent of two nodes; a null node on the right adds nothing, or lifts the left."""
     if not right and promoted:
         return left
-    return hashlib.new(name, left + right).digest()
+    made: bytes = getattr(hashlib, name)(left + right).digest()
+    return made
 
 
 def holds(row: Row, leaf: bytes, location: int, proof: Sequence[bytes]) -> bool:

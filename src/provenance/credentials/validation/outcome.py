@@ -32,7 +32,8 @@ class Outcome:
     it. `left_out` are the ranges of the file, as (start, length) in bytes, that no hash covers and
     that are not just the credential. `findings` are what else was noticed on the way.
     `code` may be empty where nothing was compared and the standard has no code for that.
-    `media_absent` says that it was not compared because the media is not here.
+    `media_absent` says that it was not compared because the media is not here, `beyond` that a
+    bound of ours kept it from being compared.
     """
 
     where: str
@@ -43,6 +44,7 @@ class Outcome:
     left_out: tuple[tuple[int, int], ...] = ()
     findings: tuple[Finding, ...] = ()
     media_absent: bool = False
+    beyond: bool = False
 
     @property
     def finding(self) -> Finding | None:
@@ -72,6 +74,10 @@ class Malformed(Exception):  # noqa: N818 - control flow within this package, ne
 
 class Unknown(Exception):  # noqa: N818 - as above
     """A form that this version cannot compute. The message says which."""
+
+
+class TooMuch(Unknown):
+    """What would cost more than a file may. The message says what."""
 
 
 def ranges_text(ranges: Sequence[tuple[int, int]]) -> str:

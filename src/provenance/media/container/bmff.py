@@ -26,6 +26,7 @@ _IMAGES = frozenset({"image/heic", "image/avif", "image/heif"})
 _NOT_DESCENDED = "a box within a box of its kind: not descended into"
 _UUID_HEAD = 64  # bytes of a C2PA box in front of its store
 _MAX_PURPOSE = 32  # the longest one defined has 8 characters
+_PLAIN = frozenset({b"ftyp", b"styp", b"sidx", b"mfra"})
 _MAX_BRANDS = 256  # bytes of compatible brands looked at
 
 _BRANDS = {  # brand -> media type, for major brands that settle it
@@ -68,6 +69,10 @@ class _Walk:
                 self._meta(box, "meta")
             elif kind == b"moof":
                 self.fragmented = True
+            elif kind not in _PLAIN:
+                # an item of XMP may be the first thing in the media
+                look = rest.peek if kind == b"mdat" else rest.peek_at_all
+                look(self.out, "unknown box", box.body, box.end - box.body)
         if self.merkle:
             self.out.note("container.merkle_boxes", f"{self.merkle} C2PA Merkle boxes", "uuid")
 
@@ -91,6 +96,8 @@ class _Walk:
             else:
                 self.out.truncated("a C2PA box of unknown purpose", "uuid")
                 self._unknown(box)
+        else:
+            rest.peek(self.out, "uuid", box.body, box.end - box.body)
 
     def _unknown(self, box: Box) -> None:
         """Look for a store where a box of the credential's type does not say that it has one."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import rest
+from provenance.media.container import jumbf, rest
 from provenance.media.container.bounds import (
     MAX_COMMENT_SPANS,
     MAX_GIF_BLOCKS,
@@ -22,6 +22,8 @@ from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provenance.media.asset import Asset
     from provenance.media.container.model import Scan
 
@@ -81,8 +83,8 @@ class _Walk:
             return self.sub_blocks(pos + 1) if label >= 0 else -1
         head = self.out.asset.read(pos + 1, 12)
         start = pos + 2 + (head[0] if head else 0)
+        spans: list[Span] = []
         if head == b"\x0b" + _C2PA:
-            spans: list[Span] = []
             end = self.sub_blocks(start, spans)
             if len(spans) >= MAX_SPANS:
                 self.out.limit(f"a manifest store of more than {MAX_SPANS} sub-blocks")
@@ -92,7 +94,9 @@ class _Walk:
             lengths = [Span(span.offset - 1, 1) for span in spans]
             self.out.store("C2PA_GIF", spans, own, lengths)
             return end
-        end = self.sub_blocks(start)
+        end = self.sub_blocks(start, spans)
+        if head != b"\x0b" + _XMP:
+            self.foreign("application extension", spans)
         if head == b"\x0b" + _XMP:
             stop = end if end >= 0 else self.out.asset.size + 1
             length = stop - 1 - _XMP_TRAILER - start
@@ -100,9 +104,30 @@ class _Walk:
                 self.out.xmp("XMP Data", (Span(start, length),))
         return end
 
+    def foreign(self, place: str, spans: Sequence[Span]) -> None:
+        """Look for a store in sub-blocks that the format does not give to one."""
+        head = b""
+        for span in spans[: jumbf.PEEK]:
+            head += self.out.asset.read(span.offset, span.length)
+            if len(head) >= 2 * jumbf.PEEK:
+                break
+        head = head[: 2 * jumbf.PEEK]
+        at = jumbf.begins(head)
+        if at < 0 or head[max(at - 8, 0) : at].startswith(b"JP"):
+            return  # of a picture, where it is any
+        own, left = [], at
+        for span in spans:
+            cut = min(left, span.length)
+            left -= cut
+            if cut < span.length:
+                own.append(Span(span.offset + cut, span.length - cut))
+        sound = jumbf.is_store(head[at:])
+        self.out.remain(place, own[0].offset, own if sound else ())
+
     def _comment(self, pos: int) -> int:
         spans: list[Span] = []
         end = self.sub_blocks(pos, spans)
+        self.foreign("comment", spans)
         if len(spans) > MAX_COMMENT_SPANS:
             self.out.limit(f"a comment of more than {MAX_COMMENT_SPANS} sub-blocks", "comment")
             del spans[MAX_COMMENT_SPANS:]

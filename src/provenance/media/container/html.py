@@ -13,9 +13,15 @@ from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
 from provenance.media.container import jumbf
-from provenance.media.container.bounds import MAX_HTML_SEARCH, MAX_HTML_TAGS, MAX_SVG_STORES
+from provenance.media.container.bounds import (
+    MAX_HTML_ATTRIBUTES,
+    MAX_HTML_SEARCH,
+    MAX_HTML_TAGS,
+    MAX_SVG_STORES,
+)
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Coding, Family, Span
+from provenance.media.container.model import BlockKind, Coding, Family, Span
+from provenance.media.container.svg import CODED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +39,12 @@ _TAG = re.compile(rb"<!--|<(script|style|title|textarea|xmp|link)(?=[\s/>])", re
 _ATTRIBUTE = re.compile(
     rb"([a-z-]{1,64})\s{0,64}=\s{0,64}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
 )
+# `-->` or `--!>`; `<!-->` and `<!--->` are comments of nothing (HTML, 13.2.5.43)
+_COMMENT_END = re.compile(rb"(?<=<!)--?-?>|--!?>")
 _MEDIA_TYPE = b"application/c2pa"
 _RELATION = b"c2pa-manifest"
+_MAX_BEFORE = 16 * 1024  # bytes in front of base64 in which its start tag is looked for
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _TEXTS = {  # how an element ends whose content is text
     name: re.compile(rb"</" + name + rb"(?=[\s/>])", re.IGNORECASE)
     for name in (b"script", b"style", b"title", b"textarea", b"xmp")
@@ -61,8 +71,14 @@ def scan(asset: Asset) -> Scan:
     if asset.size > MAX_HTML_SEARCH:
         out.limit(f"only the first {MAX_HTML_SEARCH} bytes were searched")
     if re.search(b"c2pa", data, re.IGNORECASE):
-        stores = 0
+        stores, left = 0, MAX_HTML_ATTRIBUTES
         for one in _elements(out, data):
+            if one.name not in (b"script", b"link"):
+                continue
+            left -= len(one.attributes)
+            if left < 0:
+                out.limit(f"more than {MAX_HTML_ATTRIBUTES} bytes of attributes", "script")
+                break
             attributes = _attributes(one.attributes)
             if one.name == b"link":
                 if _RELATION in attributes.get(b"rel", b"").lower().split():
@@ -73,7 +89,28 @@ def scan(asset: Asset) -> Scan:
                     out.limit(f"more than {MAX_SVG_STORES} manifest elements", "script")
                     break
                 _store(out, data, one)
+    _elsewhere(out, data)
     return out.finish("text/html", "html")
+
+
+def _elsewhere(out: Collector, data: bytes) -> None:
+    """Look for stores in base64 in scripts whose tag does not say so in a form that is read.
+
+    What is quoted in a comment or in the text of the page counts for nothing.
+    """
+    at = data.find(CODED)
+    for _ in range(MAX_SVG_STORES):
+        if at < 0:
+            break
+        begin = at - 16
+        before = data[max(begin - _MAX_BEFORE, 0) : max(begin, 0)]
+        opened = before.lower().rfind(b"<script")
+        within = before[opened:].rstrip() if opened >= 0 else b""
+        if within.endswith(b">") and b"</" not in within and b"<!--" not in before[:opened]:
+            run = _BASE64.match(data, begin)
+            if run is not None and not out.holds(begin, BlockKind.MANIFEST_STORE):
+                out.remain("script", begin, (Span(begin, run.end() - begin),), Coding.BASE64)
+        at = data.find(CODED, at + 1)
 
 
 def _elements(out: Collector, data: bytes) -> Iterator[_Element]:
@@ -84,9 +121,10 @@ def _elements(out: Collector, data: bytes) -> Iterator[_Element]:
         if tag is None:
             return
         if tag[1] is None:
-            at = data.find(b"-->", tag.end()) + 3
-            if at < 3:
+            ended = _COMMENT_END.search(data, tag.end() - 2)
+            if ended is None:
                 return
+            at = ended.end()
             continue
         begin = data.find(b">", tag.end(), tag.end() + _MAX_TAG) + 1
         if not begin:

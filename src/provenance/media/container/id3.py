@@ -12,7 +12,7 @@ import zlib
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from provenance.media.container import rest
+from provenance.media.container import jumbf, rest
 from provenance.media.container.bounds import (
     MAX_ID3_FRAMES,
     MAX_ID3_STUFFED,
@@ -147,6 +147,8 @@ class _Tag:
                 0x40 if self.major == 3 else 0x04  # encrypted
             ):
                 self._text(self._frame(head, data, at + 10, end))
+            else:
+                self._foreign(self._frame(head, data, at + 10, end))
             at = end
         out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
         self._rest(data, at)
@@ -186,6 +188,7 @@ class _Tag:
             if head[0] in b"TW" or head[:3] in _OLD:
                 kind = _OLD.get(head[:3], head[:3])
                 self._text(_Frame(kind, data, at + 6, end, deflated=False, start=data.place(at)))
+            self._foreign(_Frame(b"", data, at + 6, end, deflated=False, start=data.place(at)))
             at = end
         self.out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
         self._rest(data, at)
@@ -231,6 +234,7 @@ class _Tag:
             if head.startswith(b"XMP\0"):
                 self.out.xmp("PRIV", frame.data.spans(frame.at + 4, frame.end))
             else:
+                self._foreign(frame)
                 self._text(frame)
         elif frame.kind == b"GEOB" and _mime(head) in _MIMES:
             at = _object_start(head)
@@ -240,7 +244,21 @@ class _Tag:
                 spans = frame.data.spans(frame.at + at, frame.end)
                 self.out.store("GEOB", spans, headers=_headers(frame, at, spans))
         else:
+            self._foreign(frame)
             self._text(frame)
+
+    def _foreign(self, frame: _Frame) -> None:
+        """Look for a store in a frame that is not its own: of another name, or another type."""
+        if frame.deflated:
+            return
+        head = frame.data.read(frame.at, min(_MAX_HEADER, frame.end - frame.at))
+        at = jumbf.begins(head)
+        before = head[max(at - 8, 0) : max(at, 0)]
+        if at < 0 or before.startswith(b"JP") or before.endswith(b"caBX"):
+            return  # of a picture, where it is any
+        spans = frame.data.spans(frame.at + at, frame.end)
+        sound = jumbf.is_store(head[at:])
+        self.out.remain("frame", frame.data.place(frame.at + at), spans if sound else ())
 
 
 def _headers(frame: _Frame, at: int, spans: list[Span]) -> list[Span]:

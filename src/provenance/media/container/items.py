@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 from provenance.base.values import dataclass
 from provenance.media.container.bounds import MAX_EXTENTS, MAX_ITEM_TABLE, MAX_ITEMS
 from provenance.media.container.boxes import Box, walk
-from provenance.media.container.model import BlockKind, Span
+from provenance.media.container.model import BlockKind, Coding, Span
 
 if TYPE_CHECKING:
     from provenance.media.container.collect import Collector
 
-_RDF = b"application/rdf+xml\0"
+_RDF = b"application/rdf+xml"
+_ENCODINGS = {  # RFC 2616, 3.5, as the content encoding of an item
+    b"": Coding.RAW,
+    b"identity": Coding.RAW,
+    b"deflate": Coding.DEFLATE,
+    b"br": Coding.BROTLI,
+}
 _EXIF = b"Exif"
 _KEPT = (b"iinf", b"iloc", b"idat", b"ilst", b"keys")
-_MAX_INFE = 1_024  # bytes of one entry in front of its content type: mostly the item's name
 
 
 @dataclass(slots=True)
@@ -72,11 +77,11 @@ def find(out: Collector, meta: Box, place: str) -> None:
 
 def _items(out: Collector, tables: dict[bytes, Box], end: int, place: str) -> None:
     info = _table(out, tables[b"iinf"], place)
-    if _RDF not in info and _EXIF not in info:
+    if _RDF not in info.lower() and _EXIF not in info:
         return  # tiles alone can be a thousand entries: do not walk them for nothing
     try:
         packets = _rdf_items(info)
-        wanted = packets | _exif_items(info)
+        wanted = set(packets) | _exif_items(info)
         if not wanted:
             return
         found = _locate(_table(out, tables[b"iloc"], place), wanted)
@@ -93,7 +98,11 @@ def _items(out: Collector, tables: dict[bytes, Box], end: int, place: str) -> No
         ]
         if item.method == 0 or (item.method == 1 and base >= 0):
             if item.number in packets:
-                out.xmp(f"{place} item", spans)
+                coding = packets[item.number]
+                if coding is None:
+                    out.truncated("XMP in a coding that is not read", f"{place} item")
+                else:
+                    out.xmp(f"{place} item", spans, coding)
             else:
                 out.joined(BlockKind.EXIF, f"{place} item", spans)
         else:
@@ -108,20 +117,29 @@ def _table(out: Collector, box: Box, place: str) -> bytes:
     return out.asset.read(box.body, length)
 
 
-def _rdf_items(info: bytes) -> set[int]:
-    """Return the ids of the XMP items (8.11.6): only the entries that hold the type are read."""
-    wanted: set[int] = set()
-    at = info.find(_RDF)
-    while at >= 0 and len(wanted) < MAX_EXTENTS:
-        # infe: size, "infe", version, flags, id (2 or 4), protection (2), "mime", name, type
-        start = info.rfind(b"infe", max(at - _MAX_INFE, 0), at)
-        if start >= 0:
-            version = info[start + 4 : start + 5]
-            size = 4 if version == b"\3" else 2
-            kind = start + 8 + size + 2
-            if version in (b"\2", b"\3") and info[kind : kind + 4] == b"mime":
-                wanted.add(int.from_bytes(info[start + 8 : start + 8 + size], "big"))
-        at = info.find(_RDF, at + 1)
+def _rdf_items(info: bytes) -> dict[int, Coding | None]:
+    """Return the XMP items (8.11.6) and how they are coded, None for one that is not read.
+
+    An entry of version 0 or 1 has no type; a content type may have parameters and capitals.
+    """
+    wanted: dict[int, Coding | None] = {}
+    at = 8 if info[:1] != b"\0" else 6
+    for _ in range(MAX_ITEMS):
+        size, version = int.from_bytes(info[at : at + 4], "big"), info[at + 8 : at + 9]
+        if size < 12 or info[at + 4 : at + 8] != b"infe":
+            break
+        width = 4 if version == b"\3" else 2
+        begin, end = at + 12 + width + 2, at + size  # after id and protection
+        at, entry = end, begin
+        number = int.from_bytes(info[entry - width - 2 : entry - 2], "big")
+        if version in (b"\2", b"\3"):
+            if info[begin : begin + 4] != b"mime":
+                continue
+            begin += 4
+        names = info[begin:end].split(b"\0")  # name, content type, content encoding
+        media_type = names[1].partition(b";")[0].strip().lower() if len(names) > 1 else b""
+        if media_type == _RDF and len(wanted) < MAX_EXTENTS:
+            wanted[number] = _ENCODINGS.get(names[2].lower()) if len(names) > 2 else Coding.RAW
     return wanted
 
 

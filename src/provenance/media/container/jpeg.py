@@ -35,8 +35,7 @@ _PHOTOSHOP = b"Photoshop 3.0\0"
 _LABEL = b"AIGC{"  # a bare TC260 label, seen in segments of its own
 _PICKLE = b"\x80"
 _EXTENDED_HEADER = 75  # the signature, 32 of GUID, 4 of full length, 4 of offset
-_JUMBF = b"jumb"
-_APPLICATION_HEAD = 24  # of a segment: a store in it begins there, after CI, En and Z
+_APPLICATION_HEAD = 64  # of a segment: a store in it begins there, after CI, En and Z
 _WRAPPING = 12  # marker, length, CI, En, Z
 _NEAR = 4_096
 _CHUNK = 1 << 20
@@ -138,6 +137,7 @@ class _Walk:
             elif marker == _APP1:
                 self._app1(pos + 4, end)
             elif marker == _COM:
+                self._foreign(marker, pos + 4, end)
                 out.metadata(BlockKind.COMMENT, "COM", pos + 4, length - 2)
             elif _APP0 <= marker <= _APP15:
                 self._application(marker, pos + 4, end)
@@ -253,6 +253,8 @@ class _Walk:
             self.out.metadata(BlockKind.EXIF, "APP1", start + 6, end - start - 6)
         elif head.startswith(_LABEL):
             self.out.metadata(BlockKind.SEGMENT, "APP1", start, end - start)
+        else:
+            self._foreign(_APP1, start, end)
 
     def _application(self, marker: int, start: int, end: int) -> None:
         head = self.out.asset.read(start, min(_APPLICATION_HEAD, end - start))
@@ -261,7 +263,7 @@ class _Walk:
         elif marker == _APP15 and head[:1] == _PICKLE:
             # DeepFaceLab keeps a pickle here: its keys are looked for, it is never loaded
             self.out.metadata(BlockKind.SEGMENT, "APP15 pickle", start, end - start)
-        elif _JUMBF in head:
+        elif jumbf.BOX_TYPE in head:
             self._foreign(marker, start, end)
         elif marker == _APP13 and head.startswith(_PHOTOSHOP):
             begin = start + len(_PHOTOSHOP)
@@ -270,10 +272,12 @@ class _Walk:
     def _foreign(self, marker: int, start: int, end: int) -> None:
         """Look for a store in a segment that cannot hold the credential: CI `JQ`, APP10 ..."""
         head = self.out.asset.read(start, min(128, end - start))
-        box = start + head.find(_JUMBF) - 4
-        known = len(self.out.remains) >= MAX_REMAINS
-        if box >= start and not known and jumbf.is_store(self.out.asset.read(box, jumbf.PEEK)):
-            self.out.remain(f"APP{marker & 15}", box, self._own(box))
+        at, known = jumbf.begins(head), len(self.out.remains) >= MAX_REMAINS
+        if at < 0 or known:
+            return
+        place = "COM" if marker == _COM else f"APP{marker & 15}"
+        sound = jumbf.is_store(head[at:])
+        self.out.remain(place, start + at, self._own(start + at) if sound else ())
 
     def finish(self) -> Scan:
         """Join what stands in several segments."""
@@ -288,6 +292,8 @@ class _Walk:
                 spans, headers = group.spans()
                 start = asset.read(spans[0].offset, min(spans[0].length, jumbf.PEEK))
                 if not jumbf.is_store(start):
+                    if jumbf.begins(start) >= 0:
+                        out.remain("APP11", spans[0].offset)  # damaged, and not to be read
                     continue
                 if max(group.parts) - min(group.parts) + 1 != len(group.parts):
                     out.truncated("segments of the manifest store are missing", "APP11")

@@ -29,6 +29,21 @@ def superbox_length(start: bytes, available: int) -> int | None:
     return length if length >= 8 else None
 
 
+def begins(head: bytes) -> int:
+    """Return where in the first bytes of something a manifest store begins, -1 if nowhere.
+
+    It is told by the type or the label of its description box. The types of its boxes may be
+    damaged: then `is_store` says no of what begins there, and it cannot be read.
+    """
+    ends = head.find(BOX_TYPE)
+    if ends < 4 or not (
+        head[ends - 4 : ends] == _STORE_TYPE or head[ends + 13 : ends + 18] == _STORE_LABEL
+    ):
+        return -1
+    wide = head[max(ends - 28, 0) : max(ends - 24, 0)] == b"\0\0\0\1"
+    return max(ends - (28 if wide else 20), 0)
+
+
 def is_marked(start: bytes) -> bool:
     """Tell the same where no structure leads there: by the whole type, or the label.
 

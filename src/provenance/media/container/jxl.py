@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.base.unbrotli import BrotliError, unbrotli
 from provenance.media.container import jumbf, rest
 from provenance.media.container.boxes import walk
 from provenance.media.container.collect import Collector
@@ -16,7 +17,11 @@ from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
+    from provenance.media.container.boxes import Box
     from provenance.media.container.model import Scan
+
+_CODED = frozenset({b"JXL ", b"ftyp", b"jxlc", b"jxlp", b"jxll", b"jxli", b"jbrd"})
+_MAX_COMPRESSED, _MAX_JUMBF = 4 << 20, 16 << 20  # bytes of a compressed box, and expanded
 
 
 def scan(asset: Asset) -> Scan:
@@ -29,6 +34,8 @@ def scan(asset: Asset) -> Scan:
         if box.kind == b"jumb":
             if jumbf.is_store(read(box.start, jumbf.PEEK)):
                 out.store("jumb", (Span(box.start, box.end - box.start),))
+            else:
+                rest.peek(out, "jumb", box.start, box.end - box.start)
         elif box.kind == b"xml ":
             out.xmp("xml", (Span(box.body, box.end - box.body),))
         elif box.kind == b"Exif":
@@ -42,11 +49,27 @@ def scan(asset: Asset) -> Scan:
                 body = box.body + 4
                 out.metadata(BlockKind.EXIF, "brob", body, box.end - body, Coding.BROTLI)
             elif wrapped == b"jumb":
-                # The specification does not allow it for a manifest store; its label is hidden.
-                out.not_located("a compressed JUMBF box", "brob")
+                _compressed(out, box)
+        elif box.kind not in _CODED:
+            rest.peek_at_all(out, "unknown box", box.body, box.end - box.body)
     if out.gave_up >= 0:
         rest.search(out, out.gave_up, own=lambda box: rest.whole(out, box))
     return out.finish("image/jxl", "jxl")
+
+
+def _compressed(out: Collector, box: Box) -> None:
+    """Look into a compressed JUMBF box. The standard allows none for a manifest store.
+
+    One that is a store all the same is said to be there, and is not read.
+    """
+    start = box.body + 4
+    try:
+        inner = unbrotli(out.asset.read(start, min(box.end - start, _MAX_COMPRESSED)), _MAX_JUMBF)
+    except BrotliError:
+        out.not_located("a compressed JUMBF box", "brob")
+        return
+    if jumbf.begins(bytes(8) + inner[: jumbf.PEEK]) >= 0:
+        out.remain("brob", box.start)
 
 
 FAMILY = Family(

@@ -47,6 +47,9 @@ _TAIL = re.compile(rb"\s{0,2}endstream\s{1,4}endobj")
 _STREAM = re.compile(rb"stream(?:\r\n|\n|\r)")
 _HINTS = (b"/EmbeddedFile", b"/Encrypt", b"c2pa")  # c2pa: the media type as /Subtype
 _MAX_DICTIONARY = 4_096
+# What the SDK is asked about: it looks for the end of each stream that is open, one by one.
+_MAX_STREAMS, _MAX_OPEN = 200_000, 4  # ends and starts of streams; bytes in open ones to all bytes
+_SEARCHED, _OVERLAP = 1 << 20, 8  # bytes read at a time for that, and how far they overlap
 _XREF_HEADER = 64
 _XREF_ENTRY = 20  # ISO 32000-1, 7.5.4: exactly 20 bytes
 _MAX_SUBSECTIONS = 256
@@ -120,12 +123,54 @@ class Document:
         if found:
             return
         if mentioned or self.contains(b"C2PA_Manifest") or self.contains(b"/C2PA"):
-            out.not_located("a manifest store is named, its stream was not found", "AF")
+            self._doubtful("a manifest store is named, its stream was not found", named=True)
         elif not self.whole:
-            out.not_located("a large file, searched at both ends only", "AF")
+            self._doubtful("a large file, searched at both ends only")
         elif self.contains(b"/ObjStm") and any(map(self.contains, _HINTS)):
             # what names the credential may stand where this search does not look
-            out.not_located("embedded files or encryption, and compressed objects", "AF")
+            self._doubtful("embedded files or encryption, and compressed objects")
+
+    def _doubtful(self, message: str, *, named: bool = False) -> None:
+        """Say that there may be a store, so that the SDK is asked; `named` where the file says so.
+
+        It takes minutes over a file that was made to cost it that. Then what is in no window is
+        searched for a store by ourselves.
+        """
+        if self._is_cheap():
+            self.out.not_located(message, "AF")
+            return
+        self.out.limit(f"{message}; too many streams that do not end to look further", "AF")
+        if named:
+            self.out.remain("AF", 0)
+        if not self.whole:
+            first, last = self.windows
+            rest.search(self.out, first.start + len(first.data), last.start, self._own)
+
+    def _own(self, box: int) -> tuple[Span, ...] | None:
+        return rest.embedded(self.out, box)
+
+    def _is_cheap(self) -> bool:
+        """Tell whether a reader that looks for the end of each stream is done in linear time."""
+        read, size = self.out.asset.read, self.out.asset.size
+        at = count = opened = starts = total = 0
+        while at < size:
+            data = read(at, _SEARCHED)
+            found = data.find(b"stream", 3 if at else 0)  # none is met twice, each with its "end"
+            while found >= 0:
+                count += 1
+                if count > _MAX_STREAMS:
+                    return False
+                if data[max(found - 3, 0) : found] == b"end":
+                    total += opened * (at + found) - starts
+                    opened = starts = 0
+                else:
+                    opened, starts = opened + 1, starts + at + found
+                found = data.find(b"stream", found + 6)
+            if len(data) < _SEARCHED:
+                break
+            at += _SEARCHED - _OVERLAP
+        total += opened * size - starts
+        return total <= _MAX_OPEN * size
 
     def _specified(self, data: bytes, at: int) -> Stream | None:
         """Follow a file specification to its stream."""
@@ -161,7 +206,7 @@ class Document:
             own = (*self._around(stream), span)
             self.out.coded_store("EmbeddedFile", span, Coding.DEFLATE, own)
         else:
-            self.out.not_located("a manifest store with a filter that is not read", "EmbeddedFile")
+            self._doubtful("a manifest store with a filter that is not read", named=True)
 
     def _around(self, stream: Stream) -> list[Span]:
         """Return what of the stream object is in front of and after its content.

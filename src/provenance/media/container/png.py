@@ -23,6 +23,7 @@ _KEYWORD = b"XML:com.adobe.xmp\0"
 _MAX_ITXT_HEADER = 1_024  # keyword, flags, language tag and translated keyword
 _TEXT = {b"tEXt": "tEXt", b"zTXt": "zTXt", b"comf": "comf"}
 _METADATA = frozenset({b"iTXt", b"eXIf", *_TEXT})
+_PICTURE = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"fcTL", b"fdAT"})
 _MAX_LENGTH = 0x7FFFFFFF  # ISO/IEC 15948, 5.3
 
 
@@ -51,6 +52,9 @@ def _chunks(asset: Asset, out: Collector) -> None:
             out.store("caBX", (Span(pos + 8, length),), (Span(pos, 8), crc))
         elif kind in _METADATA:
             _metadata(asset, out, kind, pos + 8, length)
+            rest.peek(out, "text", pos + 8, length)
+        elif kind not in _PICTURE:
+            rest.peek_at_all(out, "unknown chunk", pos + 8, length)
         pos += 12 + length
         if kind == b"IEND":
             if pos < size:
@@ -105,7 +109,7 @@ def _itxt(asset: Asset, out: Collector, start: int, length: int) -> None:
     if translated < 0:
         out.truncated("the XMP chunk has no text", "iTXt")
         return
-    coding = Coding.DEFLATE if head[len(_KEYWORD)] else Coding.RAW
+    coding = Coding.DEFLATE if head[len(_KEYWORD)] == 1 else Coding.RAW
     begin = translated + 1
     if length > begin:
         out.xmp("iTXt", (Span(start + begin, length - begin),), coding)

@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     """Takes where a superbox begins; returns where its store is, or None if of another file."""
 
 _CHUNK = 1 << 20  # bytes held at a time
+_PEEK = 128  # bytes at the start of a chunk, a box, a frame in which a store may begin
 PLACE = "unread"
 _TYPE = b"jumdc2pa"  # the description box of a manifest store
 _META = b"adobe:ns:meta/"  # the namespace on the element around an XMP packet
 _OPENED = re.compile(rb"<([A-Za-z_][\w.\-]{0,31}):xmpmeta\b[^<>]{0,512}$")
+_PACKETS = (b"<?xpacket", b"<x:xmpmeta")
 _PREFIX = 640
 _JPEG, _PNG = b"JP", b"caBX"  # what is in front of a store in a picture
 _STARTS = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF|....ftyp", re.DOTALL)
@@ -106,6 +108,30 @@ def _superbox(out: Collector, at: int) -> int:
         if box >= 0 and jumbf.is_marked(out.asset.read(box, jumbf.PEEK)):
             return box
     return -1
+
+
+def peek_at_all(out: Collector, place: str, start: int, length: int) -> None:
+    """Look whether a chunk or a box of unknown type begins with a store, or is XMP."""
+    if out.asset.read(start, min(length, _PEEK)).lstrip().startswith(_PACKETS):
+        out.xmp(place, (Span(start, length),))
+    else:
+        peek(out, place, start, length)
+
+
+def peek(out: Collector, place: str, start: int, length: int) -> None:
+    """Look whether something that is none of the format's credentials begins with a store.
+
+    One letter in the name of a chunk makes a store foreign to every reader, and must not make it
+    unsaid. What is wrapped as in a picture belongs to that picture.
+    """
+    at = jumbf.begins(out.asset.read(start, min(length, _PEEK)))
+    if at < 0:
+        return
+    box = start + at
+    if embedded(out, box) is None or out.holds(box, BlockKind.MANIFEST_STORE):
+        return
+    sound = jumbf.is_store(out.asset.read(box, jumbf.PEEK))
+    out.remain(place, box, whole(out, box) if sound else ())
 
 
 def whole(out: Collector, box: int) -> tuple[Span, ...]:

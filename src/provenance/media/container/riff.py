@@ -26,6 +26,7 @@ _METADATA = {  # chunk -> what it is and what the place is called
     b"json": (BlockKind.RIFF, "json"),  # WanGP: its settings
 }
 _READ = frozenset({b"XMP ", b"_PMX", b"LIST", b"id3 ", b"ID3 ", *_METADATA})
+_CODED = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANMF", b"fmt ", b"data"})
 _IN_DS64 = 0xFFFFFFFF  # the size stands in the ds64 chunk
 
 
@@ -101,6 +102,8 @@ def _chunks(
             out.store("C2PA", (Span(pos + 8, length),), (Span(pos, 8), padding))
         elif kind in _READ:
             _metadata(asset, out, kind, pos, length)
+        elif kind not in _CODED:
+            rest.peek_at_all(out, "unknown chunk", pos + 8, length)
         pos += 8 + length + (length & 1)
     if pos > end + 1:
         out.truncated("a chunk ends behind the end of its RIFF chunk")

@@ -36,9 +36,10 @@ _DEFAULT = re.compile(rb"\sxmlns\s{0,8}=\s{0,8}[\"']" + _NAMESPACE + rb"[\"']")
 _PACKET = re.compile(rb"<([A-Za-z_][\w.\-]{0,31}):xmpmeta[\s>]")
 _METADATA = re.compile(rb"<((?:[A-Za-z_][\w.\-]{0,31}:)?metadata)[\s>]")
 _HIDDEN = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}  # what is no element within
-_CODED = b"anVtZGMycGEAEQAQgAAAqgA4m3E"  # in base64, what is 12 bytes into a store
+CODED = b"anVtZGMycGEAEQAQgAAAqgA4m3E"  # in base64, what is 12 bytes into a store
 _CODED_START = 16  # characters in front of it
-_MAX_CODED = 8 << 20  # characters of one store
+_START = rb"[A-Za-z0-9+/]{16}"
+_MAXCODED = 8 << 20  # characters of one store
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.\-]{0,63}:)?svg(?:\s[^<>]{0,16384})?>")
 _BASE64 = re.compile(rb"\s*([A-Za-z0-9+/=]+)")
 _AROUND = re.compile(rb"\s*(?:\]\]>\s*)?")  # what may be between base64 and the end tag
@@ -58,13 +59,16 @@ def scan(asset: Asset) -> Scan:
     out = Collector(asset)
     head = asset.read(0, 2)
     if head == b"\x1f\x8b":  # svgz: the specification places nothing around compressed SVG
+        at = _gunzipped(asset.read(0, MAX_SVG_SEARCH), MAX_SVG_SEARCH).find(CODED)
+        if at >= 0:
+            out.remain("compressed SVG", 0)
         return out.finish("image/svg+xml", "svg", can_carry=False)
     data = asset.read(0, min(asset.size, MAX_SVG_SEARCH))
     if asset.size > MAX_SVG_SEARCH:
         out.limit(f"only the first {MAX_SVG_SEARCH} bytes were searched")
     if head in (b"\xff\xfe", b"\xfe\xff"):
         text = "manifest".encode("utf-16-le" if head == b"\xff\xfe" else "utf-16-be")
-        if text in data:
+        if text in data and not _wide(out, data):
             out.not_located("a UTF-16 file that may hold a manifest store", "metadata")
         return out.finish("image/svg+xml", "svg")
     stores, metadata = b"manifest" in data, b":xmpmeta" in data or b"metadata" in data
@@ -74,6 +78,7 @@ def scan(asset: Asset) -> Scan:
             _stores(out, searched)
         if metadata:
             _xmp(out, searched)
+        _elsewhere(out, searched)
     if asset.size > MAX_SVG_SEARCH:
         _rest(out, MAX_SVG_SEARCH)
     return out.finish("image/svg+xml", "svg")
@@ -148,13 +153,38 @@ def _stores(out: Collector, text: _Text) -> None:
             out.truncated("an empty manifest element", "c2pa:manifest")
 
 
+def _wide(out: Collector, data: bytes) -> bool:
+    """Say whether UTF-16 text has a store in base64, which is not read."""
+    at = data.find(CODED.decode().encode("utf-16-le")[:-1])
+    if at >= 0:
+        out.remain("UTF-16 text", at)
+    return at >= 0
+
+
+def _elsewhere(out: Collector, text: _Text) -> None:
+    """Look for stores in base64 that no manifest element holds: its name may be damaged.
+
+    One in a comment counts for nothing, nor does one that text of base64 is in front of: it is
+    part of another file.
+    """
+    at, pattern = 0, re.compile(rb"[>\"'\s]" + _START + CODED)
+    for _ in range(MAX_SVG_STORES):
+        found = text.visible(pattern, at)
+        if found is None:
+            return
+        at, begin = found.end(), found.start() + 1
+        run = _BASE64.match(text.data, begin)
+        if run is not None and not out.holds(begin, BlockKind.MANIFEST_STORE):
+            out.remain("base64", begin, (Span(begin, run.end() - begin),), Coding.BASE64)
+
+
 def _rest(out: Collector, start: int) -> None:
     """Look for stores in base64 in what was not looked at as elements."""
-    for count, at in enumerate(rest.marks(out, _CODED, start, out.asset.size)):
+    for count, at in enumerate(rest.marks(out, CODED, start, out.asset.size)):
         if count >= MAX_REMAINS:
             return
         begin = at - _CODED_START
-        run = _BASE64.match(out.asset.read(begin, _MAX_CODED))
+        run = _BASE64.match(out.asset.read(begin, _MAXCODED))
         out.remain(rest.PLACE, at, (Span(begin, run.end()),) if run else (), Coding.BASE64)
 
 
@@ -297,9 +327,9 @@ def _recognise(asset: Asset, head: bytes) -> bool:
     )
 
 
-def _gunzipped(data: bytes) -> bytes:
+def _gunzipped(data: bytes, limit: int = _INFLATED_PEEK) -> bytes:
     try:
-        return zlib.decompressobj(31).decompress(data, _INFLATED_PEEK)
+        return zlib.decompressobj(31).decompress(data, limit)
     except zlib.error:
         return b""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from provenance.media.container import rest
+from provenance.media.container import jumbf, rest
 from provenance.media.container.bounds import MAX_IFD_ENTRIES, MAX_IFDS, MAX_TIFF_ENTRIES
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
@@ -89,13 +89,16 @@ class _Reader:
             out.metadata(BlockKind.EXIF, "IFD0", offset, self.count + len(data))
         for i in range(whole):
             tag, kind, number, value = entry.unpack_from(data, i * entry.size)
-            if tag not in (_C2PA, _XMP) and not first:
-                continue
             length = number * (_SIZES[kind] if kind < len(_SIZES) else 0)
             if length <= self.inline:
                 at = start + (i + 1) * entry.size - self.inline
             else:
                 at = int.from_bytes(value, self.order)
+            if tag not in (_C2PA, _XMP):
+                if length >= jumbf.PEEK:
+                    rest.peek(out, f"tag {tag}", at, length)
+                if not first:
+                    continue
             if tag == _C2PA:
                 out.store("tag 0xCD41", (Span(at, length),))
                 out.lawful.append(Span(start + i * entry.size + 4, self.width))  # the count

@@ -7,6 +7,7 @@ are the parts that hold the properties of a document.
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Scan
 
 _CREDENTIAL = b"META-INF/content_credential.c2pa"
+_FOLDER = re.compile(rb"(?:\./)*META-INF[/\\]", re.IGNORECASE)
 _OFFICE = (b"docProps/custom.xml", b"docProps/core.xml", b"docProps/app.xml")
 _ODF = (b"meta.xml",)
 _MAX_NAME = 256  # characters of the path of an EPUB package document
@@ -77,13 +79,40 @@ def scan(asset: Asset) -> Scan:
             own = (*_around(entry, span, base), span)
             out.coded_store("META-INF", span, Coding.DEFLATE, own)
         else:
-            out.not_located(f"a manifest store packed by method {entry.method}", "META-INF")
+            out.remain("META-INF", span.offset)  # it has to be stored, and is not unpacked
+    if not out.blocks:
+        _misnamed(out, directory)
     if not whole:  # no directory, or not all of it
         rest.search(out, 0, own=lambda box: rest.behind(out, box, _CREDENTIAL, _MAX_HEAD))
     media_type = _media_type(out, directory)
     if media_type != "application/zip":
         _properties(out, directory, media_type)
     return out.finish(media_type, "zip")
+
+
+def _misnamed(out: Collector, directory: bytes) -> None:
+    """Look for a store in the folder of the credential whose name is not quite the credential's.
+
+    A credential in another folder belongs to the document that was unpacked there.
+    """
+    for count, found in enumerate(_FOLDER.finditer(directory)):
+        if count >= MAX_ZIP_CANDIDATES:
+            out.limit(f"more than {MAX_ZIP_CANDIDATES} files in META-INF", "META-INF")
+            return
+        at = found.start()
+        head = directory[at - 46 : at] if at >= 46 else b""
+        if head[:4] != b"PK\1\2":
+            continue
+        name = directory[at : at + int.from_bytes(head[28:30], "little")]
+        extra = directory[at + len(name) :][: int.from_bytes(head[30:32], "little")]
+        entry = _entry(head, extra, Span(at - 46, 46))
+        span = _data(out, entry)
+        if span is None:
+            continue
+        if entry.method == _STORED:
+            rest.peek(out, "META-INF", span.offset, span.length)
+        elif name.lower().endswith(b"content_credential.c2pa"):
+            out.remain("META-INF", span.offset)
 
 
 def _around(entry: _Entry, data: Span, base: int) -> tuple[Span, Span]:

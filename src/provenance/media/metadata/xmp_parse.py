@@ -1,8 +1,8 @@
 """XMP (ISO 16684-1) read into fields: attribute and element form, arrays, structures.
 
-The packet streams through the parser of `defusedxml`, without a tree: DTDs and entities are
-refused, nesting and elements are counted, and what stood in front of a defect is kept. Where a
-packet is not well-formed, its `rdf:RDF` element is read by itself too, with a finding.
+The packet streams through the parser of `defusedxml`, without a tree: DTDs are refused, nesting and
+elements are counted, and what stood in front of a defect is kept. Where a packet is not well-formed
+or has a DTD, its `rdf:RDF` element is read by itself too, with a finding.
 """
 
 from __future__ import annotations
@@ -85,6 +85,10 @@ _RDF, _ITEM, _VALUE = f"{{{RDF}}}RDF", f"{{{RDF}}}li", f"{{{RDF}}}value"
 _DESCRIPTION = f"{{{RDF}}}Description"
 _RESOURCE, _PARSE_TYPE = f"{{{RDF}}}resource", f"{{{RDF}}}parseType"
 _SYNTAX = (f"{{{RDF}}}", f"{{{XML}}}", "{" + META)
+_ENTITY = re.compile(
+    r"<!ENTITY\s{1,64}([A-Za-z_][\w.\-]{0,63})\s{1,64}[\"']([^\"'&<%]{0,512})[\"']"
+)
+_MAX_ENTITIES, _MAX_EXPANDED = 64, 256
 _RDF_ELEMENT = re.compile(r"<([A-Za-z_][\w.\-]{0,63}):RDF[\s>]")
 
 # What the children of an element are.
@@ -218,9 +222,22 @@ def fields(sink: Sink, packet: bytes) -> None:
     if begin is not None and end > begin.start():
         kept = sink.fields[before:]
         del sink.fields[before:]
-        _parse(sink, text[begin.start() : end] + f"</{begin[1]}:RDF>")
+        _parse(sink, _expanded(text, begin.start(), end) + f"</{begin[1]}:RDF>")
         if len(sink.fields) - before < len(kept):
             sink.fields[before:] = kept
+
+
+def _expanded(text: str, begin: int, end: int) -> str:
+    """Return a part of a packet with what plain entities of its DTD stand for, in place of them.
+
+    Readers of XMP see the values. An entity that holds another one, or markup, stays as it is.
+    """
+    part = text[begin:end]
+    values = dict(_ENTITY.findall(text[:begin])[:_MAX_ENTITIES])
+    if not values:
+        return part
+    named = re.compile("&(" + "|".join(map(re.escape, values)) + ");")
+    return named.sub(lambda found: values[found[1]], part, count=_MAX_EXPANDED)
 
 
 def _parse(sink: Sink, text: str | bytes) -> bool:
@@ -230,7 +247,8 @@ def _parse(sink: Sink, text: str | bytes) -> bool:
         parser.feed(text)
         parser.close()
     except DefusedXmlException:
-        sink.malformed("XMP with a DTD or entities, which is not read")
+        sink.malformed("XMP with a DTD, which is not read")
+        return False
     except _TooMuchError:
         sink.limit(f"XMP of more than {MAX_ELEMENTS} elements, or nested over {MAX_DEPTH}")
     except (ParseError, UnicodeError, ValueError, LookupError) as e:

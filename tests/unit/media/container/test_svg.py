@@ -78,9 +78,11 @@ def test_svgz_is_recognised_only():
     assert (found.media_type, found.can_carry) == ("image/svg+xml", False)
 
 
-def test_utf_16_is_left_to_others():
+def test_utf_16_is_said_to_hold_a_store():
     data = build.svg(build.svg_store(STORE)).decode().encode("utf-16")
-    assert codes(data) == ["container.credential_not_located"]
+    assert codes(data) == ["credential.unread_remains"]
+    other = build.svg(b"<c2pa:manifest>AAAA</c2pa:manifest>").decode().encode("utf-16")
+    assert codes(other) == ["container.credential_not_located"]
 
 
 def test_html_is_not_svg():
