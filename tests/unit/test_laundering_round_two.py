@@ -349,12 +349,12 @@ class TestCost:
     def test_what_is_over_our_bound_is_not_given_to_the_sdk(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("provenance.credentials.validation.box_layout.MAX_BOXES", 64)
+        monkeypatch.setattr("provenance.credentials.validation.box_hash.MAX_NAMES", 64)
         monkeypatch.setattr(sdk, "ask", lambda *_a, **_k: pytest.fail("the SDK was asked"))
         shot = Manifest(label(953), (created(CAPTURE),), signer=SHOT.signer, binding=Binding.BOXES)
         report, verdict = judge(sign(media.gradient_jpeg(), shot) + b"\xff\xfe\0\2" * 100)
         assert verdict.origin is Origin.UNKNOWN
-        assert report.axes.integrity is Integrity.UNCHECKED
+        assert report.axes.integrity is Integrity.BROKEN
 
     def test_leaves_are_bounded_by_the_size_of_the_file(
         self, monkeypatch: pytest.MonkeyPatch
