@@ -33,6 +33,7 @@ CALLS = {  # each with the exit code that it has when somebody reads all of it
     f"{AUDIT} --format jsonl": 3,
     f"chain {BROKEN} {AT}": 4,
     "detectors": 0,
+    "explain expired": 0,
     f"inspect missing {PLAIN}": 1,
     f"inspect --format json {PLAIN}": 0,
     "kit list --only splice": 0,
