@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench import files
 from bench.measure import Budget, Result, at_most, compare, compiled, missing, pairs
+from provenance import Flag, Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +49,17 @@ def _fails(command: Sequence[str], env: Mapping[str, str], accepted: frozenset[i
     return f"exit {done.returncode}: {''.join(last)}"
 
 
+def _clean() -> tuple[Path, ...]:
+    """Signed AI files about which the SDK is not asked."""
+    verifier = Verifier()
+    reports = {path: verifier.verify(path) for path in files.signed()}
+    return tuple(
+        path
+        for path, report in reports.items()
+        if report.sdk_state is None and report.verdict and Flag.AI in report.verdict.flags
+    )
+
+
 def run(rounds: int = 21) -> Iterator[Result]:
     """Measure the console script; yields one result a command."""
     script = Path(sysconfig.get_path("scripts")) / "provenance"
@@ -57,6 +69,7 @@ def run(rounds: int = 21) -> Iterator[Result]:
     python = interpreter(script)
     small = min(files.unsigned(), key=lambda p: abs(p.stat().st_size - 500_000))
     typical = min(files.signed(), key=lambda p: abs(p.stat().st_size - 500_000))
+    clean = min(_clean(), key=lambda p: abs(p.stat().st_size - 500_000), default=typical)
     click = (python, "-c", "import click")
     sdk = (python, "-c", "import c2pa")
     full = (python, "-c", _SIGNED_BASELINE, str(typical))
@@ -77,6 +90,13 @@ def run(rounds: int = 21) -> Iterator[Result]:
             "imports, one Reader, SHA-256",
             full,
             at_most(1.25),
+        ),
+        (
+            f"verify, signed and clean ({clean.name})",
+            ("verify", str(clean)),
+            "import c2pa",
+            sdk,
+            at_most(1.8),
         ),
     )
     with compiled() as env:

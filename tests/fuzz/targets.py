@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
-from fuzz import mutate, seeds
+from fuzz import differential, mutate, seeds
 from provenance import Report, Verifier
 from provenance.base import cbor
 from provenance.base.errors import AssetError
@@ -145,6 +145,11 @@ def _carried(random: Random) -> bytes:
         except (IndexError, OverflowError, struct.error):  # a sample that is cut off
             return made
     return made
+
+
+def judge_twice(data: bytes, number: int) -> None:
+    """Hold our own validator against the SDK."""
+    differential.judge(data, number)
 
 
 # --- stores and what is in them ---
@@ -277,6 +282,7 @@ def read_list(data: bytes, _number: int) -> None:
 TARGETS = (
     Target("file", 30, _file, judge_file),
     Target("carried", 25, _carried, judge_file),
+    Target("two", 25, differential.make, judge_twice),
     Target("store", 10, _store, read_store),
     Target("item", 10, _item, read_item),
     Target("signature", 10, _signature, judge_signature),

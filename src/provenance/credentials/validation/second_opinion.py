@@ -71,14 +71,15 @@ def rewritten(data: bytes) -> Rewritten:
 
 def _toggled(data: bytes, root: jumbf.Superbox) -> Iterator[tuple[str, str]]:
     for manifest in root.children:
-        pending = [(child, child.label) for child in manifest.children]
+        pending = [(manifest, ""), *((child, child.label) for child in manifest.children)]
         while pending:
             box, label = pending.pop()
             if data[box.start + 4 : box.start + 8] == b"jumd":
                 toggles = data[box.start + 24] if box.start + 24 < box.end else 0
                 if toggles & _NOT_KEPT:
                     yield manifest.label, label
-            pending += [(child, child.label) for child in box.children]
+            if box is not manifest:
+                pending += [(child, child.label) for child in box.children]
 
 
 @dataclass(frozen=True, slots=True)
