@@ -91,7 +91,7 @@ def _judged(where: str, source: Source, ranges: Sequence[Range], place: Layout) 
             "the hash matches, but the range of the credential also leaves out metadata, which"
             f" C2PA 2.4 rejects: {_text(found.foreign)}"
         )
-        return Outcome(where, Result.PARTIAL, _MISMATCH, _SECTION, message, pairs, findings)
+        return Outcome(where, Result.PARTIAL, _MISMATCH, _SECTION, message, pairs)
     message = "the media has the hash that was signed"
     return Outcome(where, Result.MATCH, _MATCH, _SECTION, message, pairs, findings)
 

@@ -149,6 +149,7 @@ def test_a_range_beyond_the_end_is_a_mismatch() -> None:
     found = check(given)
     assert (found.result, found.code) == (Result.MISMATCH, MISMATCH)
     assert found.left_out == ((1990, 100),)
+    assert "beyond the file" in found.message
     last = Layout("png", ((1800, 2000),))
     assert check(content((1800, 200)), place=last).result is Result.MATCH
 
@@ -181,9 +182,10 @@ GROWN = DATA[:300] + bytes(50) + DATA[300:]
         (((99, 1), (100, 200)), Layout("png", ((100, 350),)), Result.MISMATCH, 1),
         (((100, 200), (500, 20)), Layout("gif", ((100, 150), (160, 350))), Result.MISMATCH, 30),
         (((20, 4), (100, 200)), Layout("tiff", ((20, 24), (100, 350))), Result.MATCH, 0),
+        (((100, 200),), Layout("tiff", ((100, 350),)), Result.MATCH, 0),
         (((100, 200),), Layout("png", ()), Result.MISMATCH, 0),
     ],
-    ids=["a range that ends there", "one byte before", "parts", "the count of TIFF", "no store"],
+    ids=["ends there", "one byte before", "parts", "the count of TIFF", "no count", "no store"],
 )
 def test_which_range_grows(
     ranges: tuple[tuple[int, int], ...], place: Layout, result: Result, left: int
