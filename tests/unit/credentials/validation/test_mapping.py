@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from provenance.credentials.validation.mapping import not_forced
-from provenance.media.container.extents import Extent
+from provenance.credentials.validation import mapping
+from provenance.credentials.validation.bmff_boxes import Boxes, exclusions
+from provenance.credentials.validation.mapping import not_forced, subtract_inside, uncovered
+from provenance.kit.films import box
+from provenance.media.asset import Asset
+from provenance.media.container.extents import Extent, ExtentError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HASHED = [(100, 200), (300, 400)]
 TRACKS, ITEMS = frozenset({"stco"}), frozenset({"iloc"})
@@ -24,8 +33,10 @@ def test_every_byte_once_in_order_and_of_different_types_is_forced() -> None:
 @pytest.mark.parametrize(
     ("found", "free", "words"),
     [
-        ([*VIDEO, Extent(2, 150, 200, "vide"), Extent(2, 340, 400, "vide")], TRACKS, "exchanged"),
-        ([Extent(-1, 100, 200, "hvc1"), Extent(-2, 300, 400, "hvc1")], ITEMS, "exchanged"),
+        ([*VIDEO, Extent(2, 150, 200, "vide"), Extent(2, 340, 400, "vide")], TRACKS, "two tracks"),
+        ([Extent(2, 100, 200, "x"), Extent(1, 300, 400, "x")], TRACKS, "two tracks of one type"),
+        ([Extent(-1, 100, 200, "hvc1"), Extent(-2, 300, 400, "hvc1")], ITEMS, "two items of one"),
+        ([Extent(-1, 100, 200, "hvc1"), Extent(0, 300, 400, "hvc1")], ITEMS, "two items of one"),
         ([*VIDEO[::-1], *SOUND], TRACKS, "order"),
         ([*VIDEO, SOUND[0], Extent(2, 340, 399, "soun")], TRACKS, "nothing uses"),
         ([*VIDEO, SOUND[0], Extent(2, 339, 400, "soun")], TRACKS, "one place"),
@@ -45,3 +56,151 @@ def test_tables_that_the_hash_covers_hold_their_places() -> None:
     two = [*VIDEO, Extent(2, 150, 200, "vide"), Extent(2, 340, 400, "vide")]
     assert not_forced(two, HASHED, ITEMS) == ""
     assert not_forced(two, HASHED, TRACKS | ITEMS) != ""
+
+
+def test_the_first_byte_of_a_file_is_a_place_like_any_other() -> None:
+    assert not_forced([Extent(1, 0, 100, "vide")], [(0, 100)], TRACKS) == ""
+
+
+@pytest.mark.parametrize(
+    ("hole", "inside"),
+    [
+        ((0, 10), False),
+        ((0, 11), True),
+        ((12, 14), True),
+        ((0, 90), True),
+        ((19, 30), True),
+        ((20, 30), False),
+    ],
+)
+def test_what_reaches_into_a_range(hole: tuple[int, int], inside: bool) -> None:
+    assert subtract_inside([hole], (10, 20)) is inside
+    assert subtract_inside([(90, 99), hole], (10, 20)) is inside
+    assert not subtract_inside([], (10, 20))
+
+
+TABLES = box(b"stbl", box(b"stco", bytes(8)) + box(b"stsz", bytes(8)))
+MOOV = box(b"moov", box(b"trak", TABLES) + box(b"free", bytes(8)))
+MOOF = box(b"moof", box(b"traf", box(b"tfhd", bytes(8)) + box(b"trun", bytes(8))))
+META = box(b"meta", bytes(4) + box(b"iloc", bytes(8)) + box(b"pitm", bytes(8)))
+MDAT, INNER = box(b"mdat", bytes(100)), box(b"imda", box(b"abcd", bytes(80)))
+FILM = box(b"ftyp", bytes(8)) + MOOV + MOOF + META + MDAT + INNER
+AT = FILM.index(MDAT)
+BODY, SECOND = (AT + 8, AT + 108), (AT + 116, AT + 204)
+USED = [Extent(1, *BODY, "vide"), Extent(1, *SECOND, "vide")]
+STCO, ILOC = "/moov/trak/stbl/stco", "/meta/iloc"
+
+
+def left(
+    *paths: str | dict[str, Any], pieces: Sequence[int] = (), found: Sequence[Extent] = USED
+) -> str:
+    """What exclusions leave open in FILM, whose tables are said to lead to `found`."""
+    listed = [one if isinstance(one, dict) else {"xpath": one} for one in paths]
+    with Asset.from_bytes(FILM) as asset, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mapping.extents, "media", {asset: list(found)}.__getitem__)
+        return uncovered(Boxes(asset), exclusions(listed), pieces=frozenset(pieces))
+
+
+def subset(path: str, *ranges: tuple[int, int]) -> dict[str, Any]:
+    return {"xpath": path, "subset": [{"offset": at, "length": n} for at, n in ranges]}
+
+
+EVERYWHERE = tuple(range(len(FILM)))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/moov",
+        "/moof",
+        "/meta",
+        "/mdat",
+        "/imda",
+        "/moov/trak",
+        "/moov/trak/stbl/stsz",
+        "/meta/pitm",
+        "/imda/abcd",
+    ],
+)
+def test_boxes_of_media_are_named(path: str) -> None:
+    sentence = f"boxes of media that the hash leaves out: {path}"
+    assert left(path) == sentence
+    assert left("/ftyp", path) == sentence
+    hashed_in_pieces = path in {"/mdat", "/imda"}
+    assert left(path, pieces=EVERYWHERE) == ("" if hashed_in_pieces else sentence)
+
+
+@pytest.mark.parametrize(
+    "path", ["/ftyp", "/uuid", "/moov/free", "/moov/trak/stbl/co64", "/moof/traf/tfra", "/free"]
+)
+def test_other_boxes_and_such_as_are_not_there_leave_nothing_open(path: str) -> None:
+    assert left(path) == ""
+
+
+@pytest.mark.parametrize(
+    ("ranges", "narrow"),
+    [
+        (((8, 64),), True),
+        (((8, 32), (60, 32)), True),
+        (((8, 65),), False),
+        (((8, 32), (60, 33)), False),
+        (((8, 0),), False),
+        (((8, 4), (60, 0)), False),
+    ],
+)
+def test_a_few_bytes_may_go(ranges: tuple[tuple[int, int], ...], narrow: bool) -> None:
+    assert (left(subset("/moov", *ranges)) == "") is narrow
+    for kind in ("trun", "tfhd"):
+        open_ = left(subset(f"/moof/traf/{kind}", *ranges))
+        assert open_ == ("" if narrow else "the hash leaves out how samples follow one another")
+
+
+def test_no_more_than_eight_are_named() -> None:
+    media = ["/moov", "/moof", "/meta", "/mdat", "/imda", "/meta/pitm", "/imda/abcd"]
+    paths = [*media, "/moov/trak", "/moov/trak/stbl", "/moof/traf"]
+    assert left(*paths, "/moov/trak[1]").partition(": ")[2] == ", ".join(sorted(paths)[:8])
+
+
+class TestTables:
+    """Where tables of places are left out, what they lead to has to be forced."""
+
+    @pytest.mark.parametrize("path", [STCO, "/moov/trak/stbl/stco[1]", ILOC])
+    def test_what_uses_every_byte_in_order_is(self, path: str) -> None:
+        assert left(path) == ""
+
+    def test_which_tables_are_left_out_decides_what_could_be_exchanged(self) -> None:
+        tracks = [USED[0], Extent(2, *SECOND, "vide")]
+        items = [Extent(-1, *BODY, "hvc1"), Extent(-2, *SECOND, "hvc1")]
+        for path, found, words in (
+            (STCO, tracks, "two tracks"),
+            (STCO, items, ""),
+            (ILOC, items, "two items"),
+            (ILOC, tracks, ""),
+        ):
+            open_ = left(path, found=found)
+            assert words in open_
+            assert bool(open_) is bool(words)
+
+    @pytest.mark.parametrize("hole", [(10, 4), (107, 1)])
+    def test_media_in_a_box_with_a_hole_are_not_covered_but_where_it_is_hashed_in_pieces(
+        self, hole: tuple[int, int]
+    ) -> None:
+        paths = STCO, subset("/mdat", hole)
+        assert left(*paths) == "media are in boxes that the hash does not cover"
+        assert left(*paths, pieces=[AT]) == ""
+        assert left(*paths, pieces=[AT + 108]) == "media are in boxes that the hash does not cover"
+
+    def test_media_outside_of_boxes_for_media_are_not_covered(self) -> None:
+        elsewhere = Extent(1, 4, 12, "vide")
+        assert "does not cover" in left(STCO, found=[elsewhere, *USED])
+
+    def test_tables_that_cannot_be_followed_leave_it_open(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(asset: Asset) -> list[Extent]:
+            raise ExtentError("too long")
+
+        monkeypatch.setattr(mapping.extents, "media", refuse)
+        with Asset.from_bytes(FILM) as asset:
+            listed = exclusions([{"xpath": STCO}])
+            assert uncovered(Boxes(asset), listed, pieces=frozenset()).endswith("too long")
