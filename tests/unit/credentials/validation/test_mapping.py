@@ -181,6 +181,20 @@ class TestTables:
             assert words in open_
             assert bool(open_) is bool(words)
 
+    @pytest.mark.parametrize("path", ["/mdat", "/mdat[1]", "/imda"])
+    @pytest.mark.parametrize(
+        ("owners", "words"), [((1, 2), "two tracks"), ((-1, -2), "two items"), ((1, 1), "")]
+    )
+    def test_a_box_of_media_that_is_left_out_whole_has_no_place_in_the_hash(
+        self, path: str, owners: tuple[int, int], words: str
+    ) -> None:
+        """Its pieces are hashed, but not where it is: the tables lead to what is there now."""
+        found = [Extent(owners[0], *BODY, "x"), Extent(owners[1], *SECOND, "x")]
+        open_ = left(path, pieces=[AT, AT + 108], found=found)
+        assert words in open_
+        assert bool(open_) is bool(words)
+        assert left(subset("/mdat", (16, 8)), found=found) == ""
+
     @pytest.mark.parametrize("hole", [(10, 4), (107, 1)])
     def test_media_in_a_box_with_a_hole_are_not_covered_but_where_it_is_hashed_in_pieces(
         self, hole: tuple[int, int]
