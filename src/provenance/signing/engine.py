@@ -138,6 +138,8 @@ def _verify(
     scheme = algorithms.COSE_ALGORITHMS.get(signature.algorithm or 0)
     if scheme is None:
         message = f"algorithm {signature.algorithm} is not one that C2PA allows"
+        if signature.algorithm is None:
+            message = "the signature names no algorithm"
         found.append(error("signature.algorithm_unsupported", message))
         return False
     if not signature.certificates:

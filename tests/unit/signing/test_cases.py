@@ -47,6 +47,8 @@ class Case:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+# Findings about no certificate, token or answer in particular.
+OF_THE_WHOLE = ("chain.too_many", "chain.search_", "chain.no_certificate", "signature.", "time.")
 CASES: dict[str, Callable[[], Case]] = {}
 
 
@@ -1085,6 +1087,10 @@ def test_case(label: str, tmp_path: Path) -> None:
     )
     codes = sorted(finding.code for finding in verdict.findings)
     assert codes == sorted(one.findings), verdict.findings
+    for finding in verdict.findings:
+        assert " " in finding.message, finding
+        assert "None" not in finding.message, finding
+        assert finding.where or finding.code.startswith(OF_THE_WHOLE), finding
     assert verdict.identity is one.identity
     assert verdict.signature_valid is one.valid
     assert verdict.time is one.time
@@ -1095,7 +1101,10 @@ def test_case(label: str, tmp_path: Path) -> None:
         assert len(verdict.path) == one.path
     if one.identity is Identity.PRIVATE:
         assert verdict.hits[0].tier is Tier.PRIVATE
-        assert verdict.hits[0].sha256 in {path.sha256 for path in verdict.path}
+        hit = verdict.hits[0]
+        (named,) = [path for path in verdict.path if path.sha256 == hit.sha256]
+        assert (hit.subject, hit.by_allow_list) == (named.subject, False)
+        assert hit.list_name
 
 
 def test_there_are_at_least_sixty() -> None:
