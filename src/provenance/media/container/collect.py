@@ -104,6 +104,8 @@ class Collector:
     ) -> None:
         """Add a manifest store that is at no place where the format has one (see Scan)."""
         kept, _ = _within(spans, self.asset.size)
+        if any(kept[:1] == (one.spans[0],) or at == one.offset for one in self.remains):
+            return  # found by its name and by the search alike
         message = f"a manifest store at byte {at}, where this format has none"
         self._note(error("credential.unread_remains", message, place))
         if kept and len(self.remains) < MAX_REMAINS:
