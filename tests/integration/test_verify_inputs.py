@@ -203,6 +203,6 @@ class TestReasons:
     def test_what_only_limits_is_still_said(self):
         """Not broken: that the claim counts as signed only is said nowhere else."""
         record = json.loads(
-            run("--format", "json", FIXTURES / "partial-exclusion.jpg", *TRUST).stdout
+            run("--format", "json", FIXTURES / "stranger-over-ai.png", *TRUST).stdout
         )
         assert "assurance.signed" in [r["code"] for r in record["verdict"]["reasons"]]
