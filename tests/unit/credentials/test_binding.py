@@ -11,6 +11,7 @@ from unit.credentials.raw import Raw, created, ingredient, store
 from provenance.base.finding import Severity
 from provenance.base.terms import Break, Integrity
 from provenance.credentials.binding import Integrities, Media, Standing, judge
+from provenance.credentials.manifest import Linkage
 from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
 from provenance.credentials.store import parse
 from provenance.credentials.validation.outcome import Outcome as Bound
@@ -432,3 +433,16 @@ def test_unreferenced_manifests_get_no_standing() -> None:
     result = decide(answer(MATCH, bad), held)
     assert set(result.standings) == {"active", "parent"}
     assert result.standings["active"].integrity is Integrity.INTACT
+
+
+@pytest.mark.parametrize("linkage", list(Linkage))
+def test_a_link_that_no_digest_carries_since_a_redaction_is_weak_and_no_other(
+    linkage: Linkage,
+) -> None:
+    top = STORE.active_manifest
+    (item,) = top.ingredients
+    changed = replace(top, ingredients=(replace(item, linkage=linkage),))
+    held = replace(STORE, manifests={**STORE.manifests, top.label: changed})
+    (edge,) = decide(answer(MATCH), held).edges
+    assert bool(edge.weak) is (linkage is Linkage.REDACTED)
+    assert not (edge.weak and edge.broken)

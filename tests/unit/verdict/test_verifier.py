@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import stat
+import struct
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.x509.oid import NameOID
 from support.fixture import AI, CAPTURE, instance, label
 from support.pki import FIXTURES, PKI, Who, credential
 from support.recipes_writer import HOSTILE
@@ -28,6 +30,8 @@ from provenance.kit.claims import Assertion, Ingredient, actions, created, opene
 from provenance.kit.writer import sign, store_of
 from provenance.media.asset import Asset
 from provenance.signals.model import Role
+from provenance.signing import conforming, user_folder
+from provenance.signing.conforming import ConformingProducts
 from provenance.verdict import verifier
 from provenance.verdict.assess import ABSENCE
 from provenance.verdict.report import MAX_ENTRIES, Report
@@ -53,6 +57,67 @@ def judge(what: str | bytes | Path, at: datetime = AT, **options: Any) -> Report
     if isinstance(what, bytes):
         return one.verify_bytes(what)
     return one.verify(FIXTURES / what if isinstance(what, str) else what)
+
+
+PHOTO_TAGS = {
+    271: (2, b"Canon\0"),
+    272: (2, b"EOS R5\0"),
+    36867: (2, b"2026:05:01 10:00:00\0"),
+    33437: (5, struct.pack("<II", 28, 10)),
+}
+CAMERA_EXIF = build.segment(0xE1, b"Exif\0\0" + build.tiff(PHOTO_TAGS))
+
+
+def reasons(report: Report) -> set[str]:
+    assert report.verdict is not None
+    return {r.code for r in report.verdict.reasons}
+
+
+@pytest.mark.parametrize("source_type", [AI, CAPTURE])
+def test_a_cameras_exif_stands_against_a_credential_that_says_generated(source_type: str) -> None:
+    one = Manifest(label(931), (created(source_type),), signer=CAMERA)
+    photo = JPEG[:2] + CAMERA_EXIF + JPEG[2:]
+    for data, camera in ((photo, True), (JPEG, False)):
+        report = judge(sign(data, one))
+        expected = camera and source_type == AI
+        assert ("conflict.camera_exif" in reasons(report)) is expected
+        assert report.verdict is not None
+        assert (Flag.CONFLICT in report.verdict.flags) is expected
+    assert "conflict.camera_exif" not in reasons(judge(photo))
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_capture_that_the_record_of_the_product_does_not_allow(
+    allowed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list is the user's; that it counts for the C2PA Trust List alone is tested elsewhere."""
+    subject = CAMERA.chain[0].subject
+    names = {
+        short: subject.get_attributes_for_oid(oid)[0].value
+        for short, oid in (("CN", NameOID.COMMON_NAME), ("O", NameOID.ORGANIZATION_NAME))
+    }
+    record = {
+        "recordId": "00000000-0000-4000-8000-00000000000a",
+        "applicant": "Test",
+        "status": "conformant",
+        "product": {
+            "productType": "generatorProduct",
+            "DN": {**names, "OU": "", "C": "XX"},
+            "assurance": {"maxAssuranceLevel": 1},
+            "disallowedSignals": {
+                "inception": [] if allowed else ["capturedMedia"],
+                "transformation": [],
+            },
+        },
+        "dates": {"lastModification": "2026-05-01"},
+    }
+    monkeypatch.setenv(user_folder.VARIABLE, str(tmp_path))
+    conforming.keep(json.dumps([record]).encode(), "list.json", "2026-05-01T00:00:00Z")
+    monkeypatch.setattr(ConformingProducts, "of", lambda own, _, *rest: own.match(*rest))
+    report = judge(sign(JPEG, GOOD))
+    assert report.verdict is not None
+    assert ("conflict.over_claiming" in reasons(report)) is not allowed
+    assert (Flag.CONFLICT in report.verdict.flags) is not allowed
 
 
 def said(report: Report) -> str:

@@ -169,7 +169,7 @@ def tiff(values: dict[int, tuple[int, bytes]], *, order: str = "<", big: bool = 
     data_at = len(head) + (8 if big else 2) + size * len(values) + width
     entries, data = b"", b""
     for tag, (kind, value) in sorted(values.items()):
-        count = len(value) // {1: 1, 2: 1, 3: 2, 4: 4, 7: 1}[kind]
+        count = len(value) // {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1}[kind]
         entries += struct.pack(order + ("HHQ" if big else "HHI"), tag, kind, count)
         if len(value) <= width:
             entries += value.ljust(width, b"\0")
