@@ -23,6 +23,9 @@ FILES = {
     if e["expected"]["credentials"] == "present" and not e.get("sidecar")
 }
 OFFICIAL = ("integrity", "signals", *(n for n in catalogue.PROFILES if n.startswith("conformance")))
+# Media that the SDK takes for intact, and we do not: it allows any exclusion in a data hash, the
+# standard only that of the credential itself (15.12.1.1).
+OURS_ALONE_BROKEN = frozenset({"partial-second-exclusion.jpg"})
 ANCHORS = (FIXTURES / "pki" / "anchors.pem",)
 
 
@@ -53,7 +56,11 @@ def answers(document: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_the_rules_answer_alike(name: str) -> None:
     theirs, ours = both(name)
-    assert answers(ours) == answers(theirs)
+    expected = answers(theirs)
+    if name in OURS_ALONE_BROKEN:
+        assert ("integrity", "valid_success", "", "true") in expected
+        expected = [(*a[:3], "false") if a[1] == "valid_success" else a for a in expected]
+    assert answers(ours) == expected
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

@@ -15,6 +15,7 @@ from support.pki import FIXTURES
 from unit.kit import made
 
 from provenance import Options, TrustStore, Verifier
+from provenance.base.options import CrossCheck
 from provenance.credentials import jumbf
 from provenance.kit.samples.catalogue import select
 from provenance.linting.crjson import write as crjson
@@ -40,7 +41,7 @@ def verifier(*, trusted: bool = True, at: datetime = AT) -> Verifier:
 
 def document(name: str, **options: Any) -> dict[str, Any]:
     with Asset.open(FIXTURES / name) as asset:
-        return crjson.document(verifier(**options).examine(asset))
+        return crjson.document(verifier(**options).examine(asset, cross_check=CrossCheck.ALWAYS))
 
 
 def codes(name: str, group: str, **options: Any) -> set[str]:
@@ -218,7 +219,7 @@ def boxed(kind: bytes, payload: bytes) -> bytes:
 
 def of_store(data: bytes) -> dict[str, Any]:
     with Asset.from_bytes(data, "store.c2pa") as asset:
-        return crjson.document(verifier().examine(asset))
+        return crjson.document(verifier().examine(asset, cross_check=CrossCheck.ALWAYS))
 
 
 def test_two_manifests_of_one_label_are_malformed() -> None:
@@ -264,7 +265,9 @@ def failures_of(name: str, folder: Path, *, broken: bool = True) -> set[str]:
     path = folder / "asset"
     path.write_bytes(made.make(sample, broken=broken).data)
     with Asset.open(path) as asset:
-        active = crjson.document(made.verifier(folder).examine(asset))["manifests"][0]
+        active = crjson.document(
+            made.verifier(folder).examine(asset, cross_check=CrossCheck.ALWAYS)
+        )["manifests"][0]
     return {status["code"] for status in active["validationResults"]["failure"]}
 
 

@@ -37,7 +37,11 @@ _V2_DEMANDED = ("instanceID", "signature")
 
 
 def document(examined: Examined) -> dict[str, Any]:
-    """Return the crJSON document of an examined asset; without a credential it lists none."""
+    """Return the crJSON document of an examined asset; without a credential it lists none.
+
+    The asset was examined with `cross_check=CrossCheck.ALWAYS`: a document gives the SDK's results
+    next to ours.
+    """
     return {
         "@context": dict(CONTEXT),
         "jsonGenerator": dict(GENERATOR),
