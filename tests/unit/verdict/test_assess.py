@@ -335,14 +335,13 @@ class TestInputs:
         assert ("camera" in line) is (fact is self.CAPTURE)
         assert ("upload" in line) is (fact is self.UPLOAD)
 
-    LOADED = "Made from a picture that was given to it: a real person may stand behind it."
-
     @pytest.mark.parametrize("origin", AI[:2])
     def test_unsigned_metadata_may_say_that_a_picture_was_loaded(self, origin: Origin) -> None:
         graph = signal(origin, A.ASSERTED, from_input=True)
         found = verdict(graph, replace(graph, where="XMP"))
         assert found.flags == (Flag.AI, Flag.FROM_INPUT)
-        assert said(found, "input.loaded") == [self.LOADED]
+        (line,) = said(found, "input.loaded")
+        assert "a real person may stand behind it" in line
 
     def test_the_credentials_word_counts_before_that_of_metadata(self) -> None:
         graph = signal(Origin.AI_GENERATED, A.ASSERTED, from_input=True)
