@@ -116,6 +116,18 @@ def test_the_limits_are_those_of_the_code():
     assert definition("text")["maxLength"] == LIMIT
     assert definition("longText")["maxLength"] == URL_LIMIT
     assert SCHEMA["properties"]["signals"]["maxItems"] == MAX_ENTRIES
+    assert SCHEMA["properties"]["findings"]["maxItems"] == MAX_ENTRIES + 1
+
+
+def test_a_recovery_describes_what_it_shares_with_a_report_in_the_same_properties():
+    other = json.loads(schema.text("recovery"))["$defs"]
+    shared = sorted(set(SCHEMA["$defs"]) & set(other))
+    assert "environment" in shared
+    for name in shared:
+        ours, theirs = SCHEMA["$defs"][name], other[name]
+        assert ours.get("properties", {}).keys() == theirs.get("properties", {}).keys(), name
+        if name not in ("environment", "error"):  # a recovery may ask more of the network
+            assert ours == theirs, name
 
 
 @pytest.mark.parametrize("name", fixture_files())

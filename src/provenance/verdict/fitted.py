@@ -68,7 +68,7 @@ def _cut(report: Report, findings: list[Finding], most: int) -> Report:
     lost["signals"] = len(report.signals) - len(signals)
     manifests = _manifests(report.credentials.manifests, most, lost)
     said = [f"{count} {name.replace('_', ' ')}" for name, count in lost.items() if count]
-    kept = bounded(findings, most)
+    kept = bounded(findings, most - 1 if said else most)  # with both lines `most` and one, no more
     if said:
         message = f"not listed, because there are too many: {', '.join(said)}"
         kept = (*kept, warning("report.truncated", message))
