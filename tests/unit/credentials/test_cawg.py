@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import c2pa
@@ -373,14 +374,15 @@ def test_an_authority_vouches_only_for_whom_it_may(tmp_path: Path) -> None:
     """What the SDK does not evaluate: limits on names."""
     shop = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Small Shop")])
     limits = x509.NameConstraints([x509.DirectoryName(shop)], None)
-    root = signing_pki.authority("Identity root")
-    above = signing_pki.authority("Identity issuer", root, more=((limits, True),))
+    dates = (signing_pki.START, datetime(2100, 1, 1, tzinfo=UTC))  # the SDK judges by the clock
+    root = signing_pki.authority("Identity root", dates=dates)
+    above = signing_pki.authority("Identity issuer", root, more=((limits, True),), dates=dates)
     anchors = tmp_path / "anchors.pem"
     anchors.write_bytes(root.pem)
     trust = TrustStore.load(bundled=False, cawg_anchors=[anchors])
     for organisation, expected in (("Small Shop", "cawg.trusted"), ("Nikon", "cawg.chain_invalid")):
         subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)])
-        one = signing_pki.issue(f"Identity {organisation}", above, subject=subject)
+        one = signing_pki.issue(f"Identity {organisation}", above, subject=subject, dates=dates)
         chain = (one.certificate, above.certificate)
         data = claimed(signer=Credential("identity", Alg.ES256, one.key, chain))
         value, findings = cawg.judge(stores.parse(data), data, trust)
