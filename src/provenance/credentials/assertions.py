@@ -126,7 +126,7 @@ def actions(assertion: Assertion, budget: Budget | None = None) -> ActionsAssert
     if len(templates) > MAX_TEMPLATES:
         raise ValueError(f"{len(templates)} templates, over the limit of {MAX_TEMPLATES}")
     if len(_templates(templates)) != len(templates):
-        raise ValueError("two templates for one action, or one that is no map")
+        raise ValueError("two templates for one action, or one that is not a map")
     if not all(isinstance(entry, dict) for entry in entries):
         raise ValueError("an action that is no map")
     granted = (budget or Budget()).take_actions(len(entries))

@@ -175,7 +175,7 @@ def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget, *, unique: bool)
     except cbor.CborError as e:
         return _unclaimed(data, box, budget, f"the claim cannot be decoded: {e}")
     if not isinstance(claim, dict):
-        return _unclaimed(data, box, budget, "the claim is no map")
+        return _unclaimed(data, box, budget, "the claim is not a map")
 
     findings: list[Finding] = []
     version = 2 if claims[0].label == "c2pa.claim.v2" else 1

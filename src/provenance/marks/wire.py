@@ -69,7 +69,7 @@ def answer(data: bytes) -> Answer:
 def _list(made: dict[str, Any], name: str) -> list[Any]:
     value = made.get(name, [])
     if not isinstance(value, list) or len(value) > MAX_RESULTS:
-        raise ValueError(f"{name} is no list, or too long")
+        raise ValueError(f"{name} is not a list, or is too long")
     return value
 
 

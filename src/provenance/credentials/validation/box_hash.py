@@ -104,7 +104,9 @@ def _names(entry: Any) -> list[str]:
     if not isinstance(names, list | tuple) or not names:
         raise Malformed(_MALFORMED, _SECTION, "an entry of the box hash has no names")
     if not all(isinstance(name, str) for name in names):
-        raise Malformed(_MALFORMED, _SECTION, "an entry of the box hash has a name that is no text")
+        raise Malformed(
+            _MALFORMED, _SECTION, "an entry of the box hash has a name that is not text"
+        )
     return list(names)
 
 

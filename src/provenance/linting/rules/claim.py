@@ -82,7 +82,7 @@ def no_deprecated_claim_fields(subject: Subject, _profile: Profile) -> Results:
     """Look for specVersion in the claim itself."""
     view = subject.active
     if view.manifest.claim_version == 2 and view.claim.get("specVersion") is not None:
-        return failed("specVersion stands in the claim itself", view.claim_label)
+        return failed("specVersion is in the claim itself", view.claim_label)
     return passed("the claim holds no field that was moved", view.claim_label)
 
 
