@@ -84,10 +84,12 @@ def test_the_names_are_really_gone() -> None:
     """Else the test above would show nothing."""
     there = [name for name in NAMES if hasattr(os, name)]
     if sys.platform == "linux":
-        assert {"pread", "O_NONBLOCK", "fork"} <= set(there)
-    code = SCRIPT.replace("from provenance_cli", "print(hasattr(os, 'pread'))\nfrom provenance_cli")
+        assert {"preadv", "O_NONBLOCK", "fork"} <= set(there)
+    code = SCRIPT.replace(
+        "from provenance_cli", "print(hasattr(os, 'preadv'))\nfrom provenance_cli"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", code, "pread", "", str(FIXTURES / "plain.jpg")],
+        [sys.executable, "-c", code, "preadv", "", str(FIXTURES / "plain.jpg")],
         capture_output=True,
         text=True,
         check=True,
@@ -95,6 +97,6 @@ def test_the_names_are_really_gone() -> None:
     assert done.stdout.startswith("False\n")
 
 
-@pytest.mark.parametrize("kind", ["pread", "O_NONBLOCK"])
+@pytest.mark.parametrize("kind", ["preadv", "O_NONBLOCK"])
 def test_one_alone(kind: str) -> None:
     assert records((kind,), ()) == records((), ())

@@ -17,20 +17,22 @@ from provenance.base.errors import AssetError, reason_of
 from provenance.base.files import OPEN_FLAGS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 SMALL = 8 << 20  # bytes of a file that may be held in memory while the SDK reads it
 HEAD = 64 * 1024  # one read that holds the headers of nearly every file
+PIECE = 256 * 1024  # bytes that pass through memory at once: they stay in a core's own cache
 
 
 class Asset:
     """The bytes of one media file, open for reading by offset.
 
     Use `Asset.open` or `Asset.from_bytes`, and as a context manager. Not to be shared between
-    threads, but for `read_at_any_time`, which never moves the file's position.
+    threads, but for `feed_at_any_time`, which never moves the file's position.
     """
 
-    __slots__ = ("_file", "_head", "_times", "path", "size")
+    __slots__ = ("_file", "_head", "_passing", "_times", "path", "size")
 
     def __init__(self, path: str, file: BinaryIO, size: int, times: tuple[int, int] | None) -> None:
         self.path = path
@@ -38,6 +40,7 @@ class Asset:
         self._file = file
         self._times = times  # of the last change of content and of status, in nanoseconds
         self._head = file.read(HEAD)
+        self._passing: memoryview | None = None
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, max_size: int | None = None) -> Self:
@@ -116,6 +119,33 @@ class Asset:
             raise AssetError("asset.unreadable", reason_of(e)) from e
         return data
 
+    def feed(self, start: int, end: int, take: Callable[[memoryview], object]) -> int:
+        """Pass the bytes from `start` to `end` to `take`, in order; return where they ended.
+
+        That is before `end` only where the file ends. A piece of at most `PIECE` bytes is the
+        caller's during its call alone: the next one overwrites it. New memory for every piece
+        would cost half as much as SHA-256 itself. Raises AssetError.
+        """
+        if 0 <= start < end <= len(self._head):
+            take(memoryview(self._head)[start:end])
+            return end
+        if not 0 <= start < end:
+            return start
+        if self._passing is None:
+            self._passing = memoryview(bytearray(PIECE))
+        passing, file = self._passing, self._file
+        try:
+            file.seek(start)
+            while start < end:
+                length = file.readinto(passing[: end - start])  # type: ignore[attr-defined]  # raw files and BytesIO have it
+                if not length:
+                    break
+                take(passing[:length])
+                start += length
+        except (OSError, OverflowError) as e:
+            raise AssetError("asset.unreadable", reason_of(e)) from e
+        return start
+
     def stream(self) -> BinaryIO:
         """Return the bytes as a stream at its start: the open file, or a copy of a small one.
 
@@ -129,17 +159,25 @@ class Asset:
         self._file.seek(0)
         return self._file
 
-    def read_at_any_time(self, offset: int, length: int) -> bytes | None:
-        """Read without moving the file's position, from any thread.
+    @property
+    def feeds_at_any_time(self) -> bool:
+        """Whether `feed_at_any_time` can read here without moving the file's position."""
+        return isinstance(self._file, io.BytesIO) or (
+            sys.platform != "win32" and hasattr(os, "preadv")
+        )
 
-        `None` where the platform or the source has no such read (then read after the others).
-        May come short.
+    def feed_at_any_time(self, take: Callable[[memoryview], object]) -> None:
+        """Pass all bytes to `take` as `feed` does, from any thread beside another reader.
+
+        Where `feeds_at_any_time`. Raises OSError.
         """
         if isinstance(self._file, io.BytesIO):
-            return bytes(self._file.getbuffer()[offset : offset + length])
-        if sys.platform == "win32" or not hasattr(os, "pread"):
-            return None
-        return os.pread(self._file.fileno(), length, offset)
+            take(self._file.getbuffer())
+        elif sys.platform != "win32":
+            at, number, passing = 0, self._file.fileno(), memoryview(bytearray(PIECE))
+            while at < self.size and (length := os.preadv(number, [passing], at)):
+                take(passing[:length])
+                at += length
 
     @property
     def in_memory(self) -> bool:

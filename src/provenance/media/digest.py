@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from provenance.media.asset import Asset
 
-CHUNK = 1 << 20
 SMALL = 1 << 20  # bytes below which a thread costs more than it gains
 NAMES = ("md5", "sha1", "sha256", "sha512")
 
@@ -21,7 +20,7 @@ NAMES = ("md5", "sha1", "sha256", "sha512")
 class Digester:
     """Takes the digests of one asset in a thread of its own, where that pays.
 
-    `hashlib` and `os.pread` both release the interpreter, so the digest runs on one core while the
+    `hashlib` and `os.preadv` both release the interpreter, so the digest runs on one core while the
     SDK works on another. Where the platform cannot read beside another reader (Windows), it runs
     in `result`.
     """
@@ -35,12 +34,8 @@ class Digester:
 
     def start(self) -> None:
         """Begin in a thread of its own, for a large asset on a platform that can."""
-        if not self._hashes or self._asset.size < SMALL:
-            return
-        try:
-            if self._asset.read_at_any_time(0, 0) is None:
-                return
-        except OSError:  # `result` will meet it again, where the caller expects it
+        asset = self._asset
+        if not self._hashes or asset.size < SMALL or not asset.feeds_at_any_time:
             return
         self._thread = threading.Thread(target=self._run, args=(True,), daemon=True)
         self._thread.start()
@@ -66,14 +61,15 @@ class Digester:
         asset, hashes = self._asset, tuple(self._hashes.values())
         if not hashes:
             return
-        at = 0
+
+        def take(piece: memoryview) -> None:
+            for one in hashes:
+                one.update(piece)
+
         try:
-            while at < asset.size:
-                chunk = asset.read_at_any_time(at, CHUNK) if beside else asset.read(at, CHUNK)
-                if not chunk:
-                    break
-                for one in hashes:
-                    one.update(chunk)
-                at += len(chunk)
+            if beside:
+                asset.feed_at_any_time(take)
+            else:
+                asset.feed(0, asset.size, take)
         except OSError as e:
             self._error = e

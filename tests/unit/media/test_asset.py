@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from provenance.base.errors import AssetError
-from provenance.media.asset import HEAD, Asset
+from provenance.media.asset import HEAD, PIECE, Asset
 
 
 def code(path, **options) -> str:
@@ -150,6 +150,9 @@ def test_errors_of_the_system_are_asset_errors():
     with pytest.raises(AssetError) as caught:
         asset.read(HEAD, 10)
     assert caught.value.code == "asset.unreadable"
+    with pytest.raises(AssetError) as caught:
+        asset.feed(0, HEAD + 1, lambda _: pytest.fail("called"))
+    assert caught.value.code == "asset.unreadable"
 
 
 def test_truncated_meanwhile_comes_short(large):
@@ -163,8 +166,33 @@ def test_from_bytes():
     with Asset.from_bytes(b"abc") as asset:
         assert (asset.size, asset.path, asset.read(1, 9)) == (3, "-", b"bc")
         assert not asset.changed()
-        assert asset.read_at_any_time(1, 1) == b"b"
         assert asset.stream().read() == b"abc"
+
+
+SIZES = [1, HEAD, HEAD + 1, PIECE, PIECE + 1, 2 * PIECE + 17]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("in_memory", [True, False], ids=["memory", "file"])
+def test_feed_passes_what_read_returns(size, in_memory, tmp_path):
+    data = bytes(range(251)) * (size // 251 + 1)
+    path = tmp_path / "x"
+    path.write_bytes(data[:size])
+    with Asset.from_bytes(data[:size]) if in_memory else Asset.open(path) as asset:
+        for start, end in ((0, size), (1, size), (size // 2, size + 9), (size, size + 1), (5, 5)):
+            got = bytearray()
+            ended = asset.feed(start, end, got.extend)
+            assert got == asset.read(start, end - start), (start, end)
+            assert ended == start + len(got), (start, end)
+        whole = bytearray()
+        assert asset.feeds_at_any_time
+        asset.feed_at_any_time(whole.extend)
+        assert whole == data[:size]
+
+
+def test_feed_before_the_start_passes_nothing(large):
+    with Asset.open(large) as asset:
+        assert asset.feed(-1, 5, lambda _: pytest.fail("called")) == -1
 
 
 def test_close_twice(large):

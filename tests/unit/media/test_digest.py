@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provenance.base.errors import AssetError
-from provenance.media.asset import Asset
-from provenance.media.digest import CHUNK, NAMES, SMALL, Digester
+from provenance.media.asset import PIECE, Asset
+from provenance.media.digest import NAMES, SMALL, Digester
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SIZES = [0, 1, SMALL - 1, SMALL, SMALL + 1, 2 * CHUNK + 17]
+SIZES = [0, 1, SMALL - 1, SMALL, SMALL + 1, 4 * PIECE + 17 + SMALL]
 
 
 def content(size: int) -> bytes:
@@ -42,7 +42,8 @@ def test_the_digests_are_those_of_the_bytes(
 
 def test_nothing_asked_is_nothing_read(monkeypatch: pytest.MonkeyPatch) -> None:
     with Asset.from_bytes(content(SMALL + 1)) as asset:
-        monkeypatch.setattr(Asset, "read", lambda *_: pytest.fail("read"))
+        monkeypatch.setattr(Asset, "feed_at_any_time", lambda *_: pytest.fail("read"))
+        monkeypatch.setattr(Asset, "feed", lambda *_: pytest.fail("read"))
         digester = Digester(asset, ())
         digester.start()
         assert digester.result() == {}
@@ -52,7 +53,8 @@ def test_where_the_platform_cannot_read_beside_it_reads_after(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = content(SMALL + 1)
-    monkeypatch.setattr(Asset, "read_at_any_time", lambda *_: None)
+    monkeypatch.setattr(Asset, "feeds_at_any_time", False)
+    monkeypatch.setattr(Asset, "feed_at_any_time", lambda *_: pytest.fail("read beside"))
     with Asset.from_bytes(data) as asset:
         digester = Digester(asset, ("sha256",))
         digester.start()
@@ -62,12 +64,10 @@ def test_where_the_platform_cannot_read_beside_it_reads_after(
 def test_an_error_while_reading_beside_comes_out_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(_: Asset, offset: int, length: int) -> bytes:
-        if length:
-            raise OSError(5, "Input/output error")
-        return b""
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(Asset, "read_at_any_time", fail)
+    monkeypatch.setattr(Asset, "feed_at_any_time", fail)
     with Asset.from_bytes(content(SMALL + 1)) as asset:
         digester = Digester(asset, ("sha256",))
         digester.start()
@@ -76,10 +76,10 @@ def test_an_error_while_reading_beside_comes_out_at_the_end(
 
 
 def test_an_error_while_reading_after_is_an_asset_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> bytes:
+    def fail(*_: object) -> int:
         raise AssetError("asset.unreadable", "gone")
 
-    monkeypatch.setattr(Asset, "read", fail)
+    monkeypatch.setattr(Asset, "feed", fail)
     with Asset.from_bytes(b"x") as asset, pytest.raises(AssetError):
         Digester(asset, ("sha256",)).result()
 

@@ -438,13 +438,11 @@ class TestWhatCannotBeExamined:
         assert error_of(judge(path)) == "asset.changed"
 
     def test_a_read_that_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fail(_: Asset, offset: int, length: int) -> bytes:
-            if length:
-                raise OSError(5, f"Input/output error at {offset}")
-            return b""
+        def fail(*_: object) -> None:
+            raise OSError(5, "Input/output error")
 
         data = (FIXTURES / "plain.jpg").read_bytes()
-        monkeypatch.setattr(Asset, "read_at_any_time", fail)
+        monkeypatch.setattr(Asset, "feed_at_any_time", fail)
         report = judge(data + bytes(2 << 20))
         assert error_of(report) == "asset.unreadable"
 

@@ -10,9 +10,9 @@ from provenance.credentials.manifest import HASH_ALGORITHMS
 from provenance.credentials.validation.outcome import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-CHUNK = 1 << 20  # bytes read and hashed at once
+CHUNK = 1 << 20  # bytes looked at at once
 
 Range = tuple[int, int]
 """Start and end of a range of bytes, the end not included."""
@@ -28,6 +28,9 @@ class Source(Protocol):
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes from `offset`; fewer only at the end."""
 
+    def feed(self, start: int, end: int, take: Callable[[memoryview], object]) -> int:
+        """Pass a range to `take` in pieces that last for its call; return where it ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -42,6 +45,11 @@ class Part:
         if offset < 0 or length <= 0:
             return b""
         return self.whole.read(self.start + offset, min(length, self.size - offset))
+
+    def feed(self, start: int, end: int, take: Callable[[memoryview], object]) -> int:
+        """Pass a range of the part to `take`; return where it ended, within the part."""
+        first = self.start
+        return self.whole.feed(first + start, first + min(end, self.size), take) - first
 
 
 def algorithm(*holders: Any, claim: str) -> str:
@@ -74,14 +82,8 @@ class Digest:
 
     def range(self, start: int, end: int) -> None:
         """Add a range of the source; what lies beyond its end is left out."""
-        read, update = self._source.read, self._hash.update
-        while start < end:
-            chunk = read(start, min(CHUNK, end - start))
-            if not chunk:
-                self.short = True
-                return
-            update(chunk)
-            start += len(chunk)
+        if start < end and self._source.feed(start, end, self._hash.update) < end:
+            self.short = True
 
     def without(self, start: int, end: int, holes: Iterable[Range]) -> None:
         """Add a range without holes, which are in order and may overlap."""
