@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-import os
 from typing import TYPE_CHECKING
 
-from bench import files, sdk
+from bench import encypher, files, sdk
 from bench.measure import REPORTED, Result, at_least, at_most, compare, missing, pairs
 from provenance import CrossCheck, Options
 from provenance.signing.cache import ChainCache
@@ -61,7 +60,7 @@ def run(rounds: int = 7) -> Iterator[Result]:
     times = pairs(lambda: verify_all(paths), lambda: sdk.read_all(paths, plain), rounds)
     yield compare("the same", "c2pa.Reader + .json(), no anchors", REPORTED, times, unit=len(paths))
 
-    yield _beside(paths, rounds)
+    yield encypher.against("the same", lambda: verify_all(paths), paths, at_least(2.0), rounds)
 
     most = max(paths, key=files.reachable_manifests)
     count = files.reachable_manifests(most)
@@ -71,29 +70,3 @@ def run(rounds: int = 7) -> Iterator[Result]:
         return
     times = pairs(lambda: verify_cold((most,)), lambda: sdk.read(most, context), rounds)
     yield compare(name, _SDK, at_most(0.06), times)
-
-
-def _beside(paths: tuple[Path, ...], rounds: int) -> Result:
-    """Report the ratio to another verifier, offline and with its telemetry off."""
-    baseline = "encypher_c2pa.verify"
-    os.environ["ENCYPHER_C2PA_ONLINE"] = "off"
-    try:
-        import encypher_c2pa
-    except ImportError:
-        return missing(
-            "the same", baseline, at_least(2.0), "not installed: the extra `bench` has it"
-        )
-    refused: list[Path] = []
-
-    def others() -> None:
-        refused.clear()
-        for path in paths:
-            try:
-                encypher_c2pa.verify(path, telemetry=False, online=False)
-            except (ValueError, RuntimeError, OSError):
-                refused.append(path)
-
-    times = pairs(lambda: verify_all(paths), others, rounds)
-    made = compare("the same", baseline, at_least(2.0), times, unit=len(paths))
-    note = f"{made.note}; it refuses {len(refused)}" if refused else made.note
-    return Result(made.name, made.baseline, made.budget, made.ratios, note)
