@@ -14,19 +14,20 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from support.fixture import AI, CAPTURE, label
-from support.pki import PKI, Who, credential
+from support.fixture import AI, CAPTURE, IPTC, label
+from support.fixture import HUMAN_EDITS as EDITS
+from support.pki import FIXTURES, PKI, Who, credential
 from support.writer import Manifest
 
 from provenance import Flag, Origin, TrustStore, Verifier
-from provenance.base.terms import Integrity
+from provenance.base.terms import Assurance, Integrity
 from provenance.credentials import sdk
 from provenance.credentials.validation import bmff_hash, box_hash, merkle, outcome
 from provenance.credentials.validation.bmff_boxes import C2PA
 from provenance.credentials.validation.left_out import Layout
 from provenance.kit import bmff, brotli, carriers, films, media
 from provenance.kit.binding import Binding, HardBinding, data_hash
-from provenance.kit.claims import created
+from provenance.kit.claims import Assertion, actions, created
 from provenance.kit.writer import build_store, sign
 from provenance.media import container
 from provenance.media.asset import Asset
@@ -413,3 +414,82 @@ def test_zeros_after_the_last_page_are_padding() -> None:
             layout = Layout("ogg", ((0, len(own)),))
             found = box_hash.check("x", content, asset, layout, claim_algorithm="")
         assert found.result is result
+
+
+ODD = [
+    AI.upper(),
+    AI.replace("http", "https").replace("trained", "Trained") + "/#a",
+    AI.encode(),
+    [AI],
+    [CAPTURE, AI],
+    {"@id": AI},
+    {"uri": AI.encode()},
+]
+
+
+class TestSourceTypesInAnotherForm:
+    """In a signed claim, by the maker's fault or on purpose: AI counts, capture does not."""
+
+    @pytest.mark.parametrize("value", ODD, ids=repr)
+    def test_ai_is_said(self, value: object) -> None:
+        made = Manifest(label(953), (actions(created_with(value)),), signer=credential())
+        report, verdict = judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))
+        assert verdict.origin is Origin.AI_GENERATED
+        assert verdict.assurance is Assurance.SIGNED
+        assert report.axes.integrity is not Integrity.BROKEN
+
+    @pytest.mark.parametrize("value", ODD, ids=repr)
+    def test_of_a_part_it_says_modified(self, value: object) -> None:
+        edit = {"action": "c2pa.edited", "digitalSourceType": value}
+        made = Manifest(label(954), (actions(created_with(CAPTURE), edit),), signer=credential())
+        assert (
+            judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.AI_MODIFIED
+        )
+
+    def test_next_to_one_that_is_written_well(self) -> None:
+        possible = {"action": "c2pa.edited", "digitalSourceType": IPTC + "composite"}
+        odd = {"action": "c2pa.edited", "parameters": {"DigitalSourceType": [AI]}}
+        told = actions(created_with(CAPTURE), possible, odd)
+        made = Manifest(label(955), (told,), signer=credential())
+        assert (
+            judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.AI_MODIFIED
+        )
+
+    def test_in_a_template(self) -> None:
+        told = Assertion(
+            "c2pa.actions.v2",
+            {
+                "actions": [{"action": "c2pa.created"}],
+                "templates": [{"action": "c2pa.created", "digitalSourceType": [AI]}],
+            },
+        )
+        made = Manifest(label(956), (told,), signer=credential())
+        assert (
+            judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin
+            is Origin.AI_GENERATED
+        )
+
+    def test_in_signed_metadata(self) -> None:
+        told = Assertion("org.example.metadata", {"Iptc4xmpExt:DigitalSourceType": AI.upper()})
+        made = Manifest(label(957), (created(CAPTURE), told), signer=credential(Who.CAMERA))
+        assert (
+            judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin
+            is Origin.AI_GENERATED
+        )
+
+    @pytest.mark.parametrize("value", [CAPTURE.upper(), CAPTURE.encode(), [CAPTURE]], ids=repr)
+    def test_capture_is_not(self, value: object) -> None:
+        made = Manifest(label(958), (actions(created_with(value)),), signer=credential(Who.CAMERA))
+        assert judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.UNKNOWN
+
+    def test_a_description_or_a_step_that_keeps_the_picture_says_nothing(self) -> None:
+        kept = {"action": "c2pa.converted", "digitalSourceType": [AI]}
+        told = {"action": "c2pa.edited", "description": f"no {AI}", "digitalSourceType": EDITS}
+        made = Manifest(
+            label(959), (actions(created_with(EDITS), kept, told),), signer=credential()
+        )
+        assert judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.UNKNOWN
+
+
+def created_with(value: object) -> dict[str, object]:
+    return {"action": "c2pa.created", "digitalSourceType": value}

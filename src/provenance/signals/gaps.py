@@ -22,9 +22,8 @@ from provenance.signals import source_types
 from provenance.signals.model import Role
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.signals.paths import is_sole_source
-from provenance.signals.statements import source_type_values, speaks_of_origin
-
-_GENERATIVE = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
+from provenance.signals.source_type_fields import source_type_values
+from provenance.signals.statements import speaks_of_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,8 +100,9 @@ def _generative(manifest: Manifest) -> Iterator[str]:
         except ContentError:
             values = list(source_types.written_in(assertion.payload))
         for value in values:
-            if source_types.origin(value) in _GENERATIVE:
-                yield f"{manifest.label}: {assertion.label} speaks of {source_types.code(value)}"
+            uri = source_types.spoken(value)
+            if source_types.origin(uri) in source_types.GENERATIVE:
+                yield f"{manifest.label}: {assertion.label} speaks of {source_types.code(uri)}"
 
 
 def _redacted(manifest: Manifest) -> Iterator[str]:

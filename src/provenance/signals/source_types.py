@@ -66,7 +66,12 @@ _BY_CODE = {uri.rpartition("/")[2]: uri for uri in _TABLE}
 _names = sorted((uri.rpartition("/")[2] for uri in _AI), key=len, reverse=True)
 _GENERATIVE = re.compile("|".join(_names).encode("ascii"))  # one name may be within another
 
+# the names that no other one is within: each occurrence of any counts once
+_PLAINEST = [n for n in _names if not any(o.lower() in n.lower() for o in _names if o != n)]
+_MENTIONED = tuple(name.lower().encode("ascii") for name in _PLAINEST)
+
 AI_ORIGINS = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE})
+GENERATIVE = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
 _OF_A_PART = {
     Origin.AI_GENERATED: Origin.AI_MODIFIED,
     Origin.AI_MODIFIED: Origin.AI_MODIFIED,
@@ -100,8 +105,8 @@ def loose(value: str) -> str | None:
 
     Letter case, `www.`, a trailing slash, a query, a fragment, percent-encoding and the alias of
     NewsML-G2 do not count.
-    For unsigned metadata only: there nothing is cleared by what is read so, and a value that a
-    person would understand is no way to hide.
+    For unsigned metadata, and for AI in a signed claim: nothing may be cleared by what is read so,
+    and a value that a person would understand must be no way to hide.
     """
     from urllib.parse import unquote  # noqa: PLC0415 - 5 ms, and hardly ever needed
 
@@ -115,6 +120,18 @@ def loose(value: str) -> str | None:
     host = host.removeprefix("https://").removeprefix("http://").removeprefix("www.")
     at_home = wanted.casefold().removeprefix("http://").rpartition("/")[0]
     return wanted if host in ("", at_home) else None
+
+
+def spoken(value: str) -> str:
+    """Return the official URI that a value of a signed claim counts as; itself where it is none.
+
+    A value in another form counts only where it says generative AI.
+    """
+    uri, _ = canonical(value)
+    if uri in _TABLE:
+        return uri
+    meant = loose(value)
+    return meant if meant and _TABLE[meant] in GENERATIVE else uri
 
 
 def known(value: str) -> bool:
@@ -131,6 +148,15 @@ def written_in(data: bytes) -> tuple[str, ...]:
     """Return the values of generative AI whose short names are in some bytes, sorted."""
     found = {match[0].decode("ascii") for match in _GENERATIVE.finditer(data)}
     return tuple(sorted(_BY_CODE[name] for name in found))
+
+
+def mentions(data: bytes) -> int:
+    """Count the short names of values of generative AI in some bytes, in any letter case.
+
+    Nothing is decoded: cheap, to see whether a search pays.
+    """
+    folded = bytes(data).lower()
+    return sum(folded.count(name) for name in _MENTIONED)
 
 
 def named(value: str) -> str:

@@ -8,7 +8,6 @@ are rights, never origin.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +24,10 @@ from provenance.credentials.manifest import (
     Product,
     Relationship,
 )
-from provenance.signals import generators, source_types
+from provenance.signals import generators, odd_forms, source_types
 from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
+from provenance.signals.source_type_fields import source_type_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +50,6 @@ DISCLOSURES = ("c2pa.ai-disclosure", "c2pa.ai_generated_content")
 _ACTIONS = frozenset({"c2pa.actions", "c2pa.actions.v2"})
 _INGREDIENT = "c2pa.ingredient"
 _GONE = frozenset({Linkage.MISSING, Linkage.REDACTED})
-_MAX_KEY = 1024  # characters of a key that is looked at; names of properties are far shorter
-_MAX_TEXT = 1024
 _MAX_UNKNOWN = 64  # values of one assertion that no vocabulary knows: shown, and of no weight
 # Actions that a generative product may have done with its model; cropping is not among them.
 _CREATIVE_ACTIONS = frozenset({"c2pa.edited", "c2pa.drawing", "c2pa.dubbed"})
@@ -89,6 +87,7 @@ def statements(manifest: Manifest, signer: Signer) -> tuple[Statement, ...]:
         *_from_ingredients(manifest, signer),
         *_from_metadata(manifest, signer),
         *_from_disclosures(manifest, signer),
+        *odd_forms.statements(manifest),
         *_from_bytes(manifest),
     )
     loose = {a.label for a in manifest.assertions if a.linkage is not Linkage.MATCH}
@@ -202,70 +201,29 @@ def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
             yield from _in_bytes(manifest, assertion, acts=False)
             continue
         for value in _telling(source_type_values(content)):
+            counts_as = source_types.spoken(value)
             yield Statement(
                 "c2pa.metadata",
-                source_types.origin(value),
+                source_types.origin(counts_as),
                 whole=True,
-                says=f"{assertion.base}: {source_types.named(value)}",
-                source_type=value,
+                says=f"{assertion.base}: {source_types.named(counts_as)}",
+                source_type=counts_as,
                 where=assertion.label,
                 part=assertion.part,
                 generator=name_generator(manifest, signer, None),
+                capped=counts_as != source_types.canonical(value)[0],
             )
-
-
-def source_type_values(data: Any) -> list[str]:
-    """Collect the values of every `…:DigitalSourceType` key of a decoded object, however deep.
-
-    Values may be texts, JSON-LD objects (`@id`, `@value`, `@set`, `@list`), RDF bags, or lists of
-    these, any number of them. What was decoded is bounded by a megabyte, so this is too; nothing
-    can hide behind a count.
-    """
-    found: list[str] = []
-    pending = [data]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                if isinstance(key, str) and _local(key) == "digitalsourcetype":
-                    found += _texts(inner)
-                else:
-                    pending.append(inner)
-        elif isinstance(value, list | tuple):
-            pending.extend(value)
-    return list(dict.fromkeys(found))
 
 
 def _telling(values: list[str]) -> Iterator[str]:
     """Yield every value that means something, and a few of the others to be shown."""
     others = 0
     for value in values:
-        if source_types.known(value):
+        if source_types.known(source_types.spoken(value)):
             yield value
         elif others < _MAX_UNKNOWN:
             others += 1
             yield value
-
-
-def _local(key: str) -> str:
-    """Return a key without its namespace, however it is written, in lower case."""
-    local = re.split(r"[:/#}]", key)[-1] if len(key) <= _MAX_KEY else ""
-    return local.replace("_", "").casefold()
-
-
-def _texts(value: Any) -> list[str]:
-    """Return every text of a value, whatever it is wrapped in."""
-    found: list[str] = []
-    pending = [value]
-    while pending:
-        inner = pending.pop()
-        if isinstance(inner, str):
-            found.append(inner[:_MAX_TEXT])
-        elif isinstance(inner, dict):
-            pending.extend(inner.values())
-        elif isinstance(inner, list | tuple):
-            pending.extend(inner)
-    return found
 
 
 def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
