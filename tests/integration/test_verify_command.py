@@ -35,7 +35,7 @@ from provenance.verdict.assess import CAPTURE as CAPTURE_SENTENCE
 pytestmark = needs_script
 AI = FIXTURES / "ai-generated.png"
 BROKEN = FIXTURES / "grafted.jpg"
-UNREADABLE = FIXTURES / "truncated.png"
+UNREADABLE = FIXTURES / "truncated-capture.jpg"
 PLAIN = FIXTURES / "plain.jpg"
 CAPTURE = FIXTURES / "capture.jpg"
 needs_fifo = pytest.mark.skipif(not has_fifo(), reason="this system has no FIFOs")

@@ -126,7 +126,6 @@ def hostile(_: Shelf) -> bytes:
 
 _WRITER = "writer"
 _UNLISTED = replace(UNKNOWN, identity="unlisted")
-_PARTIAL = replace(AI_SIGNED, integrity="partial", flags=("ai", "partial_coverage"))
 
 FIXTURES = (
     Fixture(
@@ -230,22 +229,39 @@ FIXTURES = (
         _WRITER,
         "the data-hash range is 40 bytes wider than the credential",
         lambda _: one_fault(121, Fault.WIDE_EXCLUSION),
-        _PARTIAL,
-        "the hash matches but leaves media uncovered (the SDK calls it a mismatch)",
+        AI_BROKEN,
+        "15.12.1.1: the range of the credential holds nothing else",
     ),
     Fixture(
         "partial-second-exclusion.jpg",
         _WRITER,
         "a second data-hash range leaves 16 bytes of the scan uncovered",
         lambda _: one_fault(122, Fault.EXTRA_EXCLUSION),
-        _PARTIAL,
-        "the hash matches but leaves media uncovered (the SDK is content with it)",
+        AI_BROKEN,
+        "15.12.1.1: further ranges hold metadata and nothing else (the SDK is content with it)",
     ),
     Fixture(
         "truncated.png",
         _WRITER,
         "ai-generated.png, cut inside its credential",
         lambda shelf: damage.truncate(shelf["ai-generated.png"]),
+        replace(
+            UNKNOWN,
+            origin="ai_generated",
+            assurance="broken",
+            integrity="none",
+            identity="none",
+            time="unknown",
+            credentials="unreadable",
+            flags=("ai", "broken", "unreadable"),
+        ),
+        "a credential that cannot be parsed, and whose bytes name a generative source type",
+    ),
+    Fixture(
+        "truncated-capture.jpg",
+        _WRITER,
+        "capture.jpg, cut inside its credential",
+        lambda shelf: damage.truncate(shelf["capture.jpg"]),
         replace(
             UNKNOWN,
             integrity="none",

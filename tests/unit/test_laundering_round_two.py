@@ -493,3 +493,20 @@ class TestSourceTypesInAnotherForm:
 
 def created_with(value: object) -> dict[str, object]:
     return {"action": "c2pa.created", "digitalSourceType": value}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"c2cm\0", b"c2cx\0"), (b"\x03urn:c2pa:", b"\x03urn:c2pb:")],
+    ids=["type", "label"],
+)
+def test_a_compressed_manifest_in_a_box_of_another_name_still_speaks(
+    old: bytes, new: bytes
+) -> None:
+    made = Manifest(label(960), (created(AI),), signer=credential(), compressed=True)
+    signed = sign(media.gradient_png(), made)
+    assert judge(signed)[1].origin is Origin.AI_GENERATED
+    report, verdict = judge(signed.replace(old, new, 1))
+    assert verdict.origin is Origin.AI_GENERATED
+    assert verdict.assurance is Assurance.BROKEN
+    assert report.flagged

@@ -8,25 +8,50 @@ compressed. What is wrong with one is said, and the box stays as it is.
 from __future__ import annotations
 
 from provenance.base.unbrotli import BrotliError, BrotliLimitError, unbrotli
+from provenance.base.values import dataclass
 from provenance.credentials import jumbf
 from provenance.credentials.budget import Budget
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """What a compressed manifest holds that is not the manifest of its label: loose evidence.
+
+    `data` is what the stream expanded to, `box` the superbox in it.
+    """
+
+    data: bytes
+    box: jumbf.Superbox
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A store without compressed manifests. `faults` are by label, `misfits` in file order."""
+
+    data: bytes
+    root: jumbf.Superbox
+    faults: dict[str, str]
+    misfits: tuple[Misfit, ...] = ()
 
 
 class _CompressedError(ValueError):
     """A compressed manifest that cannot be read. The message says why."""
 
+    def __init__(self, message: str, *held: Misfit) -> None:
+        super().__init__(message)
+        self.held = held
 
-def expand(
-    data: bytes, root: jumbf.Superbox, budget: Budget | None = None
-) -> tuple[bytes, jumbf.Superbox, dict[str, str]]:
+
+def expand(data: bytes, root: jumbf.Superbox, budget: Budget | None = None) -> Expanded:
     """Return a store without compressed manifests, walked anew, and what is wrong by label.
 
     `root` is what `jumbf.parse` gave for `data`. All expanded manifests of a file together have at
     most `budget.expanded` bytes. Raises JumbfError where the expanded store breaks a bound.
     """
-    if all(c.uuid != jumbf.COMPRESSED_MANIFEST for c in root.children):
-        return data, root, {}
+    if b"brob" not in data and all(c.uuid != jumbf.COMPRESSED_MANIFEST for c in root.children):
+        return Expanded(data, root, {})
     faults: dict[str, str] = {}
+    misfits: list[Misfit] = []
     description = int.from_bytes(data[root.start : root.start + 4], "big")
     parts = [data[root.start : root.start + description]]
     budget = budget or Budget()
@@ -37,9 +62,27 @@ def expand(
                 part = _manifest(data, box, budget)
             except _CompressedError as e:
                 faults[box.label] = f"cannot be expanded: {e}"
+                misfits += e.held
+        elif box.uuid not in jumbf.MANIFESTS and box.content(b"brob") is not None:
+            misfits += _held(data, box, budget)
         parts.append(part)
     whole = _box(b"".join(parts))
-    return whole, jumbf.parse(whole), faults
+    return Expanded(whole, jumbf.parse(whole), faults, tuple(misfits))
+
+
+def contents(data: bytes) -> bytes:
+    """Return what the compressed boxes of a store hold, one after the other, as far as it is had.
+
+    For a search of words in a store that is not read as one. At most the budget of a file.
+    """
+    if b"brob" not in data:
+        return b""
+    try:
+        root = jumbf.parse(data)
+    except jumbf.JumbfError:
+        return b""
+    budget = Budget()
+    return b"".join(held.data for box in root.children for held in _held(data, box, budget))
 
 
 def contains(whole: bytes, part: bytes) -> bool:
@@ -52,7 +95,7 @@ def contains(whole: bytes, part: bytes) -> bool:
     if b"brob" not in whole:
         return False
     try:
-        expanded = (expand(data, jumbf.parse(data))[0] for data in (whole, part))
+        expanded = (expand(data, jumbf.parse(data)).data for data in (whole, part))
         return jumbf.contains(*expanded)
     except jumbf.JumbfError:
         return False
@@ -63,13 +106,33 @@ def _box(payload: bytes) -> bytes:
 
 
 def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget) -> bytes:
+    """Return the manifest that a box holds; what is none, or not its own, is a misfit."""
+    if len(box.boxes) != 1 or box.children:
+        message = "it does not hold one compressed box"
+        raise _CompressedError(message, *_held(data, box, budget))
+    held = _content(data, box, budget)
+    if held.box.uuid not in jumbf.MANIFESTS - {jumbf.COMPRESSED_MANIFEST}:
+        raise _CompressedError("what was compressed is no manifest", held)
+    if held.box.label != box.label:
+        raise _CompressedError("the manifest inside has another label", held)
+    return held.data
+
+
+def _held(data: bytes, box: jumbf.Superbox, budget: Budget) -> tuple[Misfit, ...]:
+    try:
+        return (_content(data, box, budget),)
+    except _CompressedError:
+        return ()
+
+
+def _content(data: bytes, box: jumbf.Superbox, budget: Budget) -> Misfit:
     content = box.content(b"brob")
-    if content is None or len(box.boxes) != 1 or box.children:
+    if content is None:
         raise _CompressedError("it does not hold one compressed box")
     try:
         made = unbrotli(data[content.start : content.end], budget.expanded)
         budget.expanded -= len(made)
-        inner = jumbf.superbox(made)
+        return Misfit(made, jumbf.superbox(made))
     except BrotliLimitError as e:
         budget.limits["over the limit of what manifests of one file expand to"] = None
         budget.expanded //= 2  # else each of a hundred would be expanded up to the limit
@@ -78,8 +141,3 @@ def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget) -> bytes:
         raise _CompressedError(str(e)) from e
     except jumbf.JumbfError as e:
         raise _CompressedError(f"what was compressed is no manifest: {e}") from e
-    if inner.uuid not in jumbf.MANIFESTS - {jumbf.COMPRESSED_MANIFEST}:
-        raise _CompressedError("what was compressed is no manifest")
-    if inner.label != box.label:
-        raise _CompressedError("the manifest inside has another label")
-    return made

@@ -47,9 +47,10 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
     """
     budget = budget or Budget()
     try:
-        data, root, unexpanded = compressed.expand(data, jumbf.parse(data), budget)
+        expanded = compressed.expand(data, jumbf.parse(data), budget)
     except jumbf.JumbfError as e:
         raise StoreError(str(e)) from e
+    data, root, unexpanded = expanded.data, expanded.root, expanded.faults
     boxes = [c for c in root.children if c.uuid in jumbf.MANIFESTS]
     if not boxes:
         raise StoreError("a manifest store without a manifest")
@@ -89,6 +90,7 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
     redacted = _redactors(manifests, reachable)
     manifests = _apply_redactions(manifests, redacted)
     loose, noticed = _loose(data, root, shadowed, manifests, reachable, unreferenced, budget)
+    _add_misfits(expanded.misfits, budget, loose, noticed)
     ordered = {label: manifests[label] for label in (*reachable, *unreferenced)}
     limits, passed_over = tuple(budget.limits), tuple(budget.passed_over)
     reached = dict.fromkeys((*limits, *passed_over))
@@ -111,6 +113,7 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
 
 _UNREFERENCED = "no ingredient refers to this manifest, so that no signature covers it"
 _SHADOWED = "a later manifest has its label, so that no reference leads to it"
+_MISFIT = "it is compressed in a box that is not of this manifest"
 _UNDECLARED = "the claim does not name it, so that no signature covers it"
 
 
@@ -151,6 +154,20 @@ def _loose(
             )
             loose.append(Loose(bare, _UNDECLARED))
     return loose, findings
+
+
+def _add_misfits(
+    misfits: tuple[compressed.Misfit, ...],
+    budget: Budget,
+    loose: list[Loose],
+    noticed: list[Finding],
+) -> None:
+    for one in misfits:
+        try:
+            loose.append(Loose(_manifest(one.data, one.box, budget, unique=False), _MISFIT))
+        except StoreError as e:
+            why = f"not read, and {_MISFIT}: {e}"
+            noticed.append(note("manifest.unreadable", why, one.box.label))
 
 
 def _is_unread(box: jumbf.Superbox) -> bool:

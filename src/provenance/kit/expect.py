@@ -122,7 +122,7 @@ def lost(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expecte
 
 
 def unclaimed(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:
-    """As `lost`; the assertions are there, and no claim names them: what they say is loose."""
+    """As `lost`; what they say of AI is still there to be read, and is loose."""
     made = lost(base, *codes, findings=findings)
     if base.origin not in _AI_ORIGINS:
         return made
@@ -130,8 +130,11 @@ def unclaimed(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Ex
 
 
 def unreadable(base: Expected) -> Expected:
-    """The manifest store cannot be read at all; the standard names no code for that."""
-    return replace(
+    """The manifest store cannot be read at all; the standard names no code for that.
+
+    What it says of AI is still in its bytes, and is not to be lost.
+    """
+    made = replace(
         NO_CREDENTIAL,
         state=State.UNREADABLE,
         credential="unreadable",
@@ -139,6 +142,10 @@ def unreadable(base: Expected) -> Expected:
         findings=("credential.unreadable",),
         cawg=base.cawg,
     )
+    if base.origin not in _AI_ORIGINS:
+        return made
+    flags = ("ai", "broken", *made.flags)
+    return replace(made, origin=base.origin, assurance="broken", flags=flags)
 
 
 def malformed(base: Expected, *codes: str, findings: tuple[str, ...] | None = None) -> Expected:

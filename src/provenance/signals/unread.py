@@ -1,7 +1,7 @@
-"""What the bytes of a manifest store say of AI, where the examination of the file was ended.
+"""What the bytes of a manifest store say of AI, where it could not be read, or not to its end.
 
-Nothing in them was checked: a name in the bytes counts as unsigned metadata does. But whoever made
-the file put it there, and it is not to be lost with a worker.
+One changed letter in the name of a box is enough for that. Nothing in these bytes was checked: a
+name in them may be in any field. But whoever made the file put it there, and it is not to be lost.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Assurance
+from provenance.credentials import compressed
 from provenance.media import container
 from provenance.signals import source_types
 from provenance.signals.model import Role, Signal
@@ -23,7 +24,7 @@ _MOST = 64 << 20  # bytes of all stores together
 _LIMIT = "it is in a manifest store that could not be read, so that nothing vouches for it"
 
 
-def words(data: bytes) -> tuple[Signal, ...]:
+def words(data: bytes, assurance: Assurance = Assurance.ASSERTED) -> tuple[Signal, ...]:
     """Return a signal for each name of a generative source type in the bytes of a store."""
     return tuple(
         Signal(
@@ -34,16 +35,18 @@ def words(data: bytes) -> tuple[Signal, ...]:
             source_type=value,
             where="manifest store",
             part="",
-            assurance=Assurance.ASSERTED,
+            assurance=assurance,
             role=Role.ASSET,
             limit=_LIMIT,
             sealed=False,
         )
-        for value in source_types.written_in(data)
+        for value in source_types.written_in(data + compressed.contents(data))
     )
 
 
-def words_of(asset: Asset, blocks: Sequence[Block]) -> tuple[Signal, ...]:
+def words_of(
+    asset: Asset, blocks: Sequence[Block], assurance: Assurance = Assurance.ASSERTED
+) -> tuple[Signal, ...]:
     """Return the same for the stores of a file, as far as they can be had from it."""
     found: dict[Signal, None] = {}
     left = _MOST
@@ -51,7 +54,7 @@ def words_of(asset: Asset, blocks: Sequence[Block]) -> tuple[Signal, ...]:
         try:
             data = container.load(asset, block, left)
         except container.ContainerDecodeError:
-            continue
+            data = b"".join(asset.read(s.offset, min(s.length, left)) for s in block.spans)
         left -= len(data)
-        found |= dict.fromkeys(words(data))
+        found |= dict.fromkeys(words(data, assurance))
     return tuple(found)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from provenance.base import installed
 from provenance.base.errors import AssetError, ProvenanceError
 from provenance.base.options import CrossCheck, Options
-from provenance.base.terms import Breach, CredentialStatus, Location
+from provenance.base.terms import Assurance, Breach, CredentialStatus, Integrity, Location
 from provenance.base.values import dataclass
 from provenance.base.version import VERSION
 from provenance.credentials.gather import Gathered, gather
@@ -29,6 +29,7 @@ from provenance.media import metadata
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan
 from provenance.media.digest import Digester
+from provenance.signals.source_types import GENERATIVE
 from provenance.verdict.assess import assess
 from provenance.verdict.evidence import Evidence
 from provenance.verdict.fitted import closed, fitted
@@ -271,6 +272,7 @@ class Verifier:
                     camera_exif=marked.camera_exif,
                 )
             )
+            evidence = _with_words(asset, found, gathered, evidence)
             verdict = assess(evidence)
         finally:
             digests = digester.hexdigests()
@@ -461,6 +463,29 @@ class Verifier:
             credentials=Credentials(CredentialStatus.ABSENT),
             error=ErrorInfo(e.code, str(e)),
         )
+
+
+def _with_words(asset: Asset, found: Scan, gathered: Gathered, evidence: Evidence) -> Evidence:
+    """Add what the bytes of a damaged manifest store say of AI, where nothing that was read does.
+
+    One changed letter in the name of a box hides what is in it from every reader.
+    """
+    damaged = (
+        gathered.status is CredentialStatus.UNREADABLE
+        or evidence.axes.integrity is Integrity.BROKEN
+        or evidence.broken_links
+    )
+    if not damaged or any(signal.origin in GENERATIVE for signal in evidence.signals):
+        return evidence
+    from provenance.signals import unread  # noqa: PLC0415 - few files
+
+    blocks = (*found.of(BlockKind.MANIFEST_STORE), *found.remains)
+    words = (
+        unread.words(gathered.data, Assurance.BROKEN)
+        if gathered.data
+        else unread.words_of(asset, blocks, Assurance.BROKEN)
+    )
+    return replace(evidence, signals=(*evidence.signals, *words)) if words else evidence
 
 
 def _calls(credential: CredentialEvidence | None) -> tuple[NetworkCall, ...]:

@@ -48,7 +48,7 @@ def test_a_store_reads_as_if_nothing_were_compressed(manifests: tuple[Raw | byte
 
 def test_a_store_without_compressed_manifests_is_not_copied() -> None:
     data = store(PARENT, CHILD)
-    assert compressed.expand(data, jumbf.parse(data))[0] is data
+    assert compressed.expand(data, jumbf.parse(data)).data is data
 
 
 def test_long_box_headers_are_understood() -> None:
@@ -79,6 +79,26 @@ def test_what_is_wrong_with_one_is_said(manifest: bytes, said: str) -> None:
     assert said in fault(manifest)
 
 
+MADE = Raw("urn:c2pa:made", assertions={"c2pa.actions.v2": created(AI)})
+
+
+@pytest.mark.parametrize(
+    "box_of_it",
+    [
+        packed(MADE, "urn:c2pa:other"),
+        packed(MADE).replace(b"c2cm", b"c2cx"),
+        packed(MADE.whole().replace(b"c2ma", b"c2mx", 1), MADE.label),
+        superbox(b"c2cm", "a", box(b"brob", brotli.compress(MADE.whole())), box(b"free", b"")),
+        superbox(b"xxxx", "a", box(b"cbor", b""), box(b"brob", brotli.compress(MADE.whole()))),
+    ],
+    ids=["label", "type", "type inside", "a box more", "another type"],
+)
+def test_what_is_compressed_in_the_wrong_box_is_loose_evidence(box_of_it: bytes) -> None:
+    found = parse(store(box_of_it, PARENT))
+    (action,) = [a for one in found.loose for a in one.manifest.all_actions()]
+    assert action.source_type == AI
+
+
 def test_a_bomb_is_stopped_at_the_bound() -> None:
     bomb = brotli.compress(bytes(jumbf.MAX_STORE + 1))
     assert len(bomb) < 1000
@@ -89,15 +109,15 @@ def test_the_bound_is_for_all_together() -> None:
     budget = Budget(expanded=len(PARENT.whole()) + len(CHILD.whole()) - 1)
     data = store(packed(PARENT), packed(CHILD))
     root = jumbf.superbox(data)
-    assert list(compressed.expand(data, root, budget)[2]) == [CHILD.label]
+    assert list(compressed.expand(data, root, budget).faults) == [CHILD.label]
     assert budget.limits
 
 
 def test_the_bound_is_for_all_stores_of_a_file() -> None:
     budget = Budget(expanded=len(PARENT.whole()))
     data = store(packed(PARENT))
-    assert not compressed.expand(data, jumbf.superbox(data), budget)[2]
-    assert list(compressed.expand(data, jumbf.superbox(data), budget)[2]) == [PARENT.label]
+    assert not compressed.expand(data, jumbf.superbox(data), budget).faults
+    assert list(compressed.expand(data, jumbf.superbox(data), budget).faults) == [PARENT.label]
 
 
 def test_two_with_one_label_count_for_nothing() -> None:

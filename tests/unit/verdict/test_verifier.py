@@ -479,10 +479,16 @@ class TestOddFiles:
 
     @pytest.mark.parametrize("keep", [0.1, 0.5, 0.9])
     def test_a_credential_that_is_cut_off_is_unreadable(self, keep: float) -> None:
-        report = judge(damage.truncate((FIXTURES / "ai-generated.png").read_bytes(), keep))
+        report = judge(damage.truncate((FIXTURES / "capture.jpg").read_bytes(), keep))
         assert report.credentials.status is CredentialStatus.UNREADABLE
         assert report.verdict is not None
         assert report.verdict.flags == (Flag.UNREADABLE,)
+
+    def test_what_it_said_of_ai_is_not_lost(self) -> None:
+        report = judge("truncated.png")
+        assert outcome(report)[:2] == (Origin.AI_GENERATED, Assurance.BROKEN)
+        assert report.verdict is not None
+        assert report.verdict.flags == (Flag.AI, Flag.BROKEN, Flag.UNREADABLE)
 
     def test_bytes_in_memory_are_judged_like_the_file(self) -> None:
         for name in ("capture.jpg", "ai-generated.png", "tone.wav", "clip.mp4"):
