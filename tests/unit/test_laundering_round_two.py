@@ -227,6 +227,9 @@ SAID = {
     "webp-name": carriers._resized(media.plain_webp() + media.riff_chunk(b"XMP\0", PLAIN)),
     "item-version-1": heif(item(RDF, version=1), PLAIN),
     "item-deflate": heif(item(RDF, coding=b"deflate"), zlib.compress(PLAIN)),
+    "item-gzip": heif(item(RDF, coding=b"gzip"), gzip.compress(PLAIN)),
+    "item-xml": heif(item(b"application/xml"), PLAIN),
+    "item-xml-gzip": heif(item(b"text/xml", coding=b"x-gzip"), gzip.compress(PLAIN)),
     "item-letters": heif(item(b"Application/RDF+XML"), PLAIN),
     "item-parameter": heif(item(RDF + b"; charset=utf-8"), PLAIN),
     "item-name": heif(item(RDF, name=b"n" * 2_000), PLAIN),
@@ -237,6 +240,12 @@ SAID = {
 def test_xmp_in_an_odd_form_is_read(data: bytes) -> None:
     _, verdict = judge(data)
     assert verdict.origin is Origin.AI_GENERATED
+
+
+def test_other_xml_in_an_item_is_no_xmp() -> None:
+    report, verdict = judge(heif(item(b"application/xml"), b"<depth xmlns='urn:x'>1</depth>"))
+    assert verdict.origin is Origin.UNKNOWN
+    assert not report.findings
 
 
 def test_entities_are_not_expanded_within_each_other() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
+from provenance.media.container import rest
 from provenance.media.container.bounds import MAX_EXTENTS, MAX_ITEM_TABLE, MAX_ITEMS
 from provenance.media.container.boxes import Box, walk
 from provenance.media.container.model import BlockKind, Coding, Span
@@ -13,10 +14,15 @@ if TYPE_CHECKING:
     from provenance.media.container.collect import Collector
 
 _RDF = b"application/rdf+xml"
+# Other names under which XMP is met or could be: such an item is XMP only if it says so itself.
+_XML = frozenset({b"application/xml", b"text/xml", b"application/xmp+xml", b"application/xmp"})
+_PEEK = 2_048  # bytes at the start of an item in which XMP names its namespace
 _ENCODINGS = {  # RFC 2616, 3.5, as the content encoding of an item
     b"": Coding.RAW,
     b"identity": Coding.RAW,
     b"deflate": Coding.DEFLATE,
+    b"gzip": Coding.DEFLATE,
+    b"x-gzip": Coding.DEFLATE,
     b"br": Coding.BROTLI,
 }
 _EXIF = b"Exif"
@@ -77,10 +83,11 @@ def find(out: Collector, meta: Box, place: str) -> None:
 
 def _items(out: Collector, tables: dict[bytes, Box], end: int, place: str) -> None:
     info = _table(out, tables[b"iinf"], place)
-    if _RDF not in info.lower() and _EXIF not in info:
+    names = info.lower()
+    if _RDF not in names and _EXIF not in info and not any(name in names for name in _XML):
         return  # tiles alone can be a thousand entries: do not walk them for nothing
     try:
-        packets = _rdf_items(info)
+        packets, perhaps = _rdf_items(info)
         wanted = set(packets) | _exif_items(info)
         if not wanted:
             return
@@ -99,6 +106,8 @@ def _items(out: Collector, tables: dict[bytes, Box], end: int, place: str) -> No
         if item.method == 0 or (item.method == 1 and base >= 0):
             if item.number in packets:
                 coding = packets[item.number]
+                if item.number in perhaps and not _says_xmp(out, spans, coding):
+                    continue
                 if coding is None:
                     out.truncated("XMP in a coding that is not read", f"{place} item")
                 else:
@@ -117,12 +126,21 @@ def _table(out: Collector, box: Box, place: str) -> bytes:
     return out.asset.read(box.body, length)
 
 
-def _rdf_items(info: bytes) -> dict[int, Coding | None]:
+def _says_xmp(out: Collector, spans: list[Span], coding: Coding | None) -> bool:
+    """Tell whether an item of XML names the namespace of XMP, or is coded and may do so."""
+    first = spans[0] if spans else Span(0, 0)
+    head = out.asset.read(first.offset, min(first.length, _PEEK))
+    return coding is not Coding.RAW or rest.META in head
+
+
+def _rdf_items(info: bytes) -> tuple[dict[int, Coding | None], set[int]]:
     """Return the XMP items (8.11.6) and how they are coded, None for one that is not read.
 
-    An entry of version 0 or 1 has no type; a content type may have parameters and capitals.
+    Then which of them may be other XML. An entry of version 0 or 1 has no type; a content type may
+    have parameters and capitals.
     """
     wanted: dict[int, Coding | None] = {}
+    perhaps: set[int] = set()
     at = 8 if info[:1] != b"\0" else 6
     for _ in range(MAX_ITEMS):
         size, version = int.from_bytes(info[at : at + 4], "big"), info[at + 8 : at + 9]
@@ -138,9 +156,11 @@ def _rdf_items(info: bytes) -> dict[int, Coding | None]:
             begin += 4
         names = info[begin:end].split(b"\0")  # name, content type, content encoding
         media_type = names[1].partition(b";")[0].strip().lower() if len(names) > 1 else b""
-        if media_type == _RDF and len(wanted) < MAX_EXTENTS:
+        if (media_type == _RDF or media_type in _XML) and len(wanted) < MAX_EXTENTS:
             wanted[number] = _ENCODINGS.get(names[2].lower()) if len(names) > 2 else Coding.RAW
-    return wanted
+            if media_type != _RDF:
+                perhaps.add(number)
+    return wanted, perhaps
 
 
 def _exif_items(info: bytes) -> set[int]:

@@ -185,20 +185,21 @@ class _Walk:
         return tuple(spans)
 
     def _after(self, sos: int) -> None:
-        """Look for a store after the first scan, where most readers do not look.
+        """Look for a store, and for XMP, after the first scan, where most readers do not look.
 
         Reading all of the pixels would cost many times what all else does, so that only where the
         end of the file has a part of one, everything is searched.
         """
         out, size = self.out, self.out.asset.size
         tail = max(size - _TAIL, sos)
-        if jumbf.BOX_TYPE not in out.asset.read(tail, size - tail):
-            return
-        found = list(rest.stores(out, sos, size))
-        if not found:
+        last = out.asset.read(tail, size - tail)
+        found = list(rest.stores(out, sos, size)) if jumbf.BOX_TYPE in last else []
+        if not found and rest.META not in last:
             return
         ended = self._end(sos)
-        another = rest.another(out, ended)  # of which a later store may be the credential
+        another = rest.another(out, ended)  # of which what follows may be
+        rest.packets(out, "after SOS", tail, min(ended, size))
+        rest.packets(out, "after EOI", max(ended, tail), another)
         for box in found:
             if box < another:
                 out.remain("after SOS" if box < ended else "after EOI", box, self._own(box))

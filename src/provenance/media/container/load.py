@@ -74,10 +74,11 @@ def _base64(data: bytes, place: str) -> bytes:
 
 
 def _inflate(data: bytes, place: str, limit: int) -> bytes:
-    """Inflate zlib data (PNG, PDF) or a raw deflate stream (ZIP)."""
+    """Inflate zlib data (PNG, PDF), a raw deflate stream (ZIP) or gzip (items of HEIF)."""
     zipped = len(data) >= 2 and data[0] & 0x0F == 8 and (data[0] << 8 | data[1]) % 31 == 0
     try:
-        return zlib.decompressobj(15 if zipped else -15).decompress(data, limit + 1)
+        wrapping = 31 if data[:2] == b"\x1f\x8b" else 15 if zipped else -15
+        return zlib.decompressobj(wrapping).decompress(data, limit + 1)
     except zlib.error as e:
         raise ContainerDecodeError(f"{place}: not deflate data: {e}") from e
 

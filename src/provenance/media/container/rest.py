@@ -35,7 +35,7 @@ _CHUNK = 1 << 20  # bytes held at a time
 _PEEK = 128  # bytes at the start of a chunk, a box, a frame in which a store may begin
 PLACE = "unread"
 _TYPE = b"jumdc2pa"  # the description box of a manifest store
-_META = b"adobe:ns:meta/"  # the namespace on the element around an XMP packet
+META = b"adobe:ns:meta/"  # the namespace on the element around an XMP packet
 _OPENED = re.compile(rb"<([A-Za-z_][\w.\-]{0,31}):xmpmeta\b[^<>]{0,512}$")
 _PACKETS = (b"<?xpacket", b"<x:xmpmeta")
 _PREFIX = 640
@@ -55,18 +55,23 @@ def search(out: Collector, start: int, end: int | None = None, own: Own | None =
             out.remain(PLACE, box, spans)
             if len(out.remains) >= MAX_REMAINS:
                 break
-    packets, after = MAX_REST_PACKETS, start
-    for at in marks(out, _META, start, stop):
-        if at < after or not packets:
+    packets(out, PLACE, start, stop)
+
+
+def packets(out: Collector, place: str, start: int, stop: int) -> None:
+    """Find the XMP packets in a range of the file that are not known yet."""
+    left, after = MAX_REST_PACKETS, start
+    for at in marks(out, META, start, stop):
+        if at < after or not left:
             continue
-        packets -= 1
+        left -= 1
         known = out.holds(at, BlockKind.XMP)
         span = None if known else _packet(out, at, start, stop)
         if span is not None:
             after = span.offset + span.length
-            out.xmp(PLACE, (span,))
-    if not packets:
-        out.limit(f"more than {MAX_REST_PACKETS} XMP packets in the rest", PLACE)
+            out.xmp(place, (span,))
+    if not left:
+        out.limit(f"more than {MAX_REST_PACKETS} XMP packets in the rest", place)
 
 
 def stores(out: Collector, start: int, stop: int) -> Iterator[int]:

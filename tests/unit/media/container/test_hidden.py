@@ -108,6 +108,16 @@ class TestJpegElsewhere:
     def test_after_the_end(self) -> None:
         assert remains(jpeg(tail=C2PA)) == [STORE]
 
+    def test_xmp_between_the_scans_and_after_the_end(self) -> None:
+        packet = build.xmp_segment(build.PACKET)
+        more = build.segment(0xDA, b"\x01\x01\x00\x00\x3f\x00") + PIXELS
+        assert xmp(jpeg(scans=packet + more)) == [build.PACKET]
+        assert xmp(jpeg(tail=packet)) == [build.PACKET]
+        assert xmp(jpeg(tail=build.PACKET)) == [build.PACKET]
+
+    def test_xmp_of_another_picture_after_the_end_is_not_read(self) -> None:
+        assert xmp(jpeg(tail=build.jpeg(build.xmp_segment(build.PACKET)))) == []
+
     def test_an_image_that_ends_before_its_first_scan(self) -> None:
         assert remains(b"\xff\xd8\xff\xd9" + build.jpeg(C2PA)[2:]) == [STORE]
 
