@@ -32,7 +32,7 @@ class Asset:
     threads, but for `feed_at_any_time`, which never moves the file's position.
     """
 
-    __slots__ = ("_file", "_head", "_passing", "_times", "path", "size")
+    __slots__ = ("_file", "_head", "_passing", "_times", "_whole", "path", "size")
 
     def __init__(self, path: str, file: BinaryIO, size: int, times: tuple[int, int] | None) -> None:
         self.path = path
@@ -41,6 +41,7 @@ class Asset:
         self._times = times  # of the last change of content and of status, in nanoseconds
         self._head = file.read(HEAD)
         self._passing: memoryview | None = None
+        self._whole: memoryview | None = None  # what is in memory already
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, max_size: int | None = None) -> Self:
@@ -78,7 +79,9 @@ class Asset:
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "-") -> Self:
         """Take bytes that are in memory already, for material that must not touch a disk."""
-        return cls(name, io.BytesIO(data), len(data), None)
+        made = cls(name, io.BytesIO(data), len(data), None)  # which shares the bytes, until its
+        made._whole = memoryview(data)  # buffer is asked for: that would copy them
+        return made
 
     def __enter__(self) -> Self:
         return self
@@ -162,8 +165,8 @@ class Asset:
     @property
     def feeds_at_any_time(self) -> bool:
         """Whether `feed_at_any_time` can read here without moving the file's position."""
-        return isinstance(self._file, io.BytesIO) or (
-            sys.platform != "win32" and hasattr(os, "preadv")
+        return self._whole is not None or (
+            not self.in_memory and sys.platform != "win32" and hasattr(os, "preadv")
         )
 
     def feed_at_any_time(self, take: Callable[[memoryview], object]) -> None:
@@ -171,8 +174,8 @@ class Asset:
 
         Where `feeds_at_any_time`. Raises OSError.
         """
-        if isinstance(self._file, io.BytesIO):
-            take(self._file.getbuffer())
+        if self._whole is not None:
+            take(self._whole)
         elif sys.platform != "win32":
             at, number, passing = 0, self._file.fileno(), memoryview(bytearray(PIECE))
             while at < self.size and (length := os.preadv(number, [passing], at)):

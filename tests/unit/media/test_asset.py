@@ -190,6 +190,15 @@ def test_feed_passes_what_read_returns(size, in_memory, tmp_path):
         assert whole == data[:size]
 
 
+def test_bytes_in_memory_are_hashed_where_they_are():
+    """Standard input may be a gigabyte: a copy of it would be another one."""
+    data = b"x" * (2 * PIECE)
+    taken = []
+    with Asset.from_bytes(data) as asset:
+        asset.feed_at_any_time(taken.append)
+    assert [piece.obj is data for piece in taken] == [True]
+
+
 def test_feed_before_the_start_passes_nothing(large):
     with Asset.open(large) as asset:
         assert asset.feed(-1, 5, lambda _: pytest.fail("called")) == -1
