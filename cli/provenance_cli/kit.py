@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from provenance.kit.scoring import Score
 
 _FORMATS = ("text", "json", "junit", "html")
-_ADAPTERS = ("auto", "provenance", "provenance-lint", "c2patool", "crjson", "exit-code")
+_ADAPTERS = ("auto", "provenance", "provenance-lint", "c2patool", "crjson", "codes", "exit-code")
 _MEBIBYTE = 1 << 20
+_CONTROLS = 3  # samples
 
 
 class _Number(click.FloatRange):
@@ -134,9 +135,7 @@ def schema() -> None:
 @click.option(
     "--max-memory",
     type=click.IntRange(16, 1 << 30),
-    default=4096,
-    show_default=True,
-    help="MiB of address space, held on Linux.",
+    help="MiB of address space, on Linux. By default without a limit.",
 )
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option(
@@ -154,7 +153,7 @@ def run(  # noqa: PLR0913, PLR0917 - one a command-line option
     output: Path | None,
     timeout: float,
     max_output: int,
-    max_memory: int,
+    max_memory: int | None,
     jobs: int,
     fail_under: float | None,
 ) -> None:
@@ -162,21 +161,23 @@ def run(  # noqa: PLR0913, PLR0917 - one a command-line option
 
     A command is split like a shell line and run without a shell, once a sample. In it, {} is the
     sample, {fragments} its media segments, {signers} and {authorities} the anchors, {at} the
-    reference time. Exit code 0 whatever the score, unless --fail-under is given.
+    reference time. Exit code 0 whatever the score, unless --fail-under is given, and 1 where a
+    command does not work: where it takes none of the good samples for valid.
     """
     with library_errors():
         from provenance.kit.record import load  # noqa: PLC0415 - only inside a command
         from provenance.kit.running import Limits  # noqa: PLC0415 - only inside a command
 
-        kit = _chosen(load(directory), only)
+        whole = load(directory)
+        kit = _chosen(whole, only)
         validators = _validators(commands, adapters)
         if output is not None and os.path.lexists(output):  # before all has been asked
             raise OneLineError(f"{output} exists already: name a new file")
-        limits = Limits(timeout, max_output * _MEBIBYTE, max_memory * _MEBIBYTE)
-        scores = [_score(kit, one, limits, jobs) for one in validators]
+        memory = None if max_memory is None else max_memory * _MEBIBYTE
+        limits = Limits(timeout, max_output * _MEBIBYTE, memory)
+        scores = [_score(kit, whole, one, limits, jobs) for one in validators]
         _show(kit, scores, form, output)
-    if fail_under is not None:
-        _hold(kit, scores, fail_under)
+    _hold(kit, whole, scores, fail_under)
 
 
 def _chosen(kit: Kit, only: str | None) -> Kit:
@@ -227,16 +228,39 @@ def _validators(commands: tuple[str, ...], adapters: tuple[str, ...]) -> list[Va
     return made
 
 
-def _score(kit: Kit, validator: Validator, limits: Limits, jobs: int) -> Score:
+def _score(kit: Kit, whole: Kit, validator: Validator, limits: Limits, jobs: int) -> Score:
     import shlex  # noqa: PLC0415 - only inside a command
 
     from provenance.kit.running import ask  # noqa: PLC0415 - only inside a command
-    from provenance.kit.scoring import Score, score  # noqa: PLC0415 - only inside a command
+    from provenance.kit.scoring import (  # noqa: PLC0415 - only inside a command
+        Score,
+        fault,
+        has_sound,
+        score,
+    )
 
     answers = ask(kit, validator, limits, jobs=jobs, progress=_progress(validator.name))
+    shown = fault(kit.entries, answers)
+    if not has_sound(kit.entries):
+        controls = _controls(whole)
+        shown = fault(controls.entries, ask(controls, validator, limits, jobs=jobs))
     kinds = sorted({one.adapter.value for one in answers if one and one.problem is None})
     command = shlex.join(validator.words)
-    return Score(validator.name, command, ", ".join(kinds), score(kit, answers))
+    results = score(kit, answers, shown)
+    return Score(validator.name, command, ", ".join(kinds), results, shown)
+
+
+def _controls(kit: Kit) -> Kit:
+    """The first good samples, which are asked about where none was chosen: does the command work?
+
+    Of three containers, since not everybody reads every one.
+    """
+    from dataclasses import replace  # noqa: PLC0415 - only inside a command
+
+    from provenance.kit.scoring import is_sound  # noqa: PLC0415 - only inside a command
+
+    by_type = {one.media_type: one for one in kit.entries if is_sound(one) and not one.fragments}
+    return replace(kit, entries=tuple(by_type.values())[:_CONTROLS])
 
 
 def _show(kit: Kit, scores: Sequence[Score], form: str, output: Path | None) -> None:
@@ -262,18 +286,32 @@ def _show(kit: Kit, scores: Sequence[Score], form: str, output: Path | None) -> 
         raise OneLineError(f"{output}: {reason_of(e)}") from e
 
 
-def _hold(kit: Kit, scores: Sequence[Score], least: float) -> None:
-    from provenance.kit.scoring import Tally, tallies  # noqa: PLC0415 - only inside a command
+def _hold(kit: Kit, whole: Kit, scores: Sequence[Score], least: float | None) -> None:
+    """End with exit code 1 where a command does not work, or agrees less than was asked for."""
+    from provenance.kit.scoring import (  # noqa: PLC0415 - only inside a command
+        Tally,
+        has_sound,
+        tallies,
+    )
+    from provenance.kit.tables import broken  # noqa: PLC0415 - only inside a command
 
+    said = [line for one in scores for line in broken(one)]
+    failed = bool(said)
+    if not has_sound(whole.entries):
+        said.append("this kit has no good sample: nothing shows that a command works")
+        failed |= least is not None
     below = []
-    for one in scores:
+    for one in scores if least is not None else ():
         reached = tallies(kit.entries, one.results).get("", Tally()).percent
         if reached is None:
             below.append(f"{one.name} was scored on no sample")
-        elif reached < least:
+        elif reached < least and not one.fault:
             below.append(f"{one.name} agrees on {reached:.1f} %")
     if below:
-        click.echo(f"below {least:g} %: {'; '.join(below)}", err=True)
+        said.append(f"below {least:g} %: {'; '.join(below)}")
+    if said:
+        click.echo("\n".join(said), err=True)
+    if failed or below:
         click.get_current_context().exit(1)
 
 

@@ -283,6 +283,29 @@ def test_what_scored_nothing_is_below_everything(kit):
     assert json.loads(result.stdout)["validators"][0]["classes"]["all"]["percent"] is None
 
 
+TYPO = f"{sys.executable} -c 'import sys; sys.exit(sys.argv[1])' {{}}"
+
+
+@pytest.mark.parametrize("only", ["*", "faulty/*", "graft"])
+def test_a_command_that_never_works_has_no_score(kit, only):
+    """One that refuses everything is right about most samples, and knows nothing of any."""
+    result = invoke("run", kit, "--only", only, "--jobs", 2, "--command", TYPO, "--format", "json")
+    assert result.exit_code == 1
+    assert "the command does not work" in result.stderr
+    assert str(kit) in result.stderr  # what it wrote on standard error
+    (only_one,) = json.loads(result.stdout)["validators"]
+    assert only_one["classes"]["all"]["percent"] == 0.0
+    assert "the command does not work" in only_one["fault"]
+
+
+def test_without_a_good_sample_nothing_shows_that_a_command_works(small):
+    result = invoke("run", small[0], "--command", TYPO)
+    assert result.exit_code == 0
+    assert "nothing shows that a command works" in result.stderr
+    result = invoke("run", small[0], "--command", TYPO, "--fail-under", "50")
+    assert result.exit_code == 1
+
+
 @needs_script
 def test_verify_agrees_side_by_side_with_one_that_does_not(kit, tmp_path):
     script = next(

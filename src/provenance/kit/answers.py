@@ -1,22 +1,27 @@
 """What a validator said of one sample, read from its output by an adapter.
 
-Five forms are known: our own record and that of our lint, the JSON of c2patool and of the SDKs
-around c2pa-rs, crJSON (C2PA 2.4), and the exit code alone. Output is a stranger's: nothing in it is
-believed for its type, and what is kept of it is bounded, since a run keeps one answer a sample.
+Six forms are known: our own record and that of our lint, the JSON of c2patool and of the SDKs
+around c2pa-rs, crJSON (C2PA 2.4), a list of status codes, and the exit code alone. Output is a
+stranger's: nothing in it is believed for its type, and what is kept of it is bounded, since a run
+keeps one answer a sample.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Any
 
+from provenance.base.text import clean
+from provenance.kit import codes
 from provenance.kit.expect import State
 
 _MOST = 1000  # codes of one answer, rules of one profile, profiles
 _LONGEST = 200  # characters of one code or value
+_LINES = 8  # of what a command says on standard error, the last ones
 
 OWN = (
     "verdict.origin",
@@ -40,6 +45,7 @@ class Adapter(StrEnum):
     LINT = "provenance-lint"
     C2PATOOL = "c2patool"
     CRJSON = "crjson"
+    CODES = "codes"
     EXIT_CODE = "exit-code"
 
 
@@ -55,11 +61,15 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One run of a validator: exit code (negative for a signal), output, or what went wrong."""
+    """One run of a validator: exit code (negative for a signal), output, or what went wrong.
+
+    `errors` is the end of what it wrote on standard error.
+    """
 
     code: int
     output: bytes = b""
     problem: Problem | None = None
+    errors: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,8 @@ class Answer:
 
     `own` is our own record where that is what was read: the values at `OWN`, its findings being
     the failures. `lint` are the outcomes of lint by profile and rule. `refused` means that the
-    validator ended with a failing exit code and said nothing that an adapter could read.
+    validator ended with a failing exit code and said nothing that an adapter could read;
+    `complaint` is what it wrote last on standard error then, line by line, cleaned.
     """
 
     adapter: Adapter
@@ -81,10 +92,34 @@ class Answer:
     own: dict[str, object] | None = None
     lint: dict[str, dict[str, str]] | None = None
     problem: Problem | None = None
+    complaint: tuple[str, ...] = ()
+
+    @property
+    def accepts(self) -> bool:
+        """Whether it took the sample for a valid one, trusted or not, or passed any rule of it."""
+        if self.problem is not None or self.refused:
+            return False
+        if self.lint is not None:
+            return any("true" in said.values() for said in self.lint.values())
+        if self.state is None:
+            return self.code == 0
+        return self.state in {State.TRUSTED, State.VALID}
 
 
 def read(ran: Ran, adapter: Adapter) -> Answer:
     """Read a run's output. Never raises."""
+    answer = _read(ran, adapter)
+    if answer.problem is None and not answer.refused and answer.adapter is not Adapter.EXIT_CODE:
+        return answer
+    return replace(answer, complaint=_last_lines(ran.errors))
+
+
+def _last_lines(errors: bytes) -> tuple[str, ...]:
+    lines = errors.decode("utf-8", "replace").splitlines()
+    return tuple(clean(line.rstrip(), _LONGEST) for line in lines if line.strip())[-_LINES:]
+
+
+def _read(ran: Ran, adapter: Adapter) -> Answer:
     if ran.problem is not None:
         return Answer(adapter, ran.code, problem=ran.problem)
     if ran.code < 0:
@@ -92,9 +127,11 @@ def read(ran: Ran, adapter: Adapter) -> Answer:
     if adapter is Adapter.EXIT_CODE:
         return Answer(adapter, ran.code)
     document = _json(ran.output)
-    found = _tell(document) if adapter is Adapter.AUTO else adapter
+    found = _tell(document, ran.output) if adapter is Adapter.AUTO else adapter
     if found is Adapter.LINT:
         return _lint(document, ran.code)
+    if found is Adapter.CODES:
+        return _status_list(_entries(document, ran.output), ran.code)
     if not isinstance(document, dict) or found is Adapter.EXIT_CODE:
         if adapter is Adapter.AUTO and not ran.output.strip().startswith((b"{", b"[")):
             return Answer(Adapter.EXIT_CODE, ran.code, refused=ran.code != 0)
@@ -119,7 +156,7 @@ def _json(output: bytes) -> Any:
     return None
 
 
-def _tell(document: Any) -> Adapter:
+def _tell(document: Any, output: bytes) -> Adapter:
     reports = document if isinstance(document, list) else [document]
     if reports and all({"profile", "outcomes"} <= _map(one).keys() for one in reports):
         return Adapter.LINT
@@ -132,6 +169,9 @@ def _tell(document: Any) -> Adapter:
         known = {"validation_state", "validation_results", "active_manifest", "manifest_report"}
         if known & document.keys():
             return Adapter.C2PATOOL
+    listed = _entries(document, output) or ()
+    if any(code in codes.KNOWN for code, _ in listed):
+        return Adapter.CODES
     return Adapter.EXIT_CODE
 
 
@@ -143,9 +183,57 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+_CODE = re.compile(r"[\w-]+(\.[\w-]+)+", re.ASCII)
+
+
+def _entries(document: Any, output: bytes) -> list[tuple[str, bool]] | None:
+    """Codes, and of each whether it was called a success; None where this is not a list of them.
+
+    The list is JSON, of texts or of status maps (15.2.1), or the only list in a map; or it is text
+    with a code a line.
+    """
+    if isinstance(document, dict):
+        lists = [value for value in document.values() if isinstance(value, list)]
+        document = lists[0] if len(lists) == 1 else None
+    elif document is None and not output.lstrip().startswith((b"{", b"[")):
+        text = output.decode("utf-8", "replace")
+        document = [line.strip() for line in text.splitlines() if line.strip()]
+    if not isinstance(document, list):
+        return None
+    made = []
+    for one in islice(document, _MOST):
+        code = one.get("code") if isinstance(one, dict) else one
+        if not isinstance(code, str) or _CODE.fullmatch(code[:_LONGEST]) is None:
+            return None
+        made.append((codes.spelt(code[:_LONGEST]), _map(one).get("success") is True))
+    return made
+
+
+def _status_list(entries: list[tuple[str, bool]] | None, code: int) -> Answer:
+    """An empty list says that nothing is wrong, and not whether the signer is trusted.
+
+    A code of the standard is of the kind that the standard gives it; any other is a failure unless
+    it was called a success.
+    """
+    if not entries:
+        if code != 0:
+            return Answer(Adapter.CODES, code, refused=True)
+        unread = Problem.UNREADABLE if entries is None else None
+        return Answer(Adapter.CODES, code, problem=unread)
+    group: dict[str, list[dict[str, str]]] = {"success": [], "informational": [], "failure": []}
+    for one, good in entries:
+        kind = "failure"
+        if one in codes.SUCCESS or (good and one not in codes.KNOWN):
+            kind = "success"
+        elif one in codes.INFORMATIONAL:
+            kind = "informational"
+        group[kind].append({"code": one})
+    return _judged(Adapter.CODES, code, [group], None)
+
+
 def _codes(groups: list[dict[str, Any]], name: str) -> tuple[str, ...]:
     found = (
-        str(item["code"])[:_LONGEST]
+        codes.spelt(str(item["code"])[:_LONGEST])
         for group in groups
         for item in _list(group.get(name))
         if isinstance(item, dict) and "code" in item

@@ -29,17 +29,23 @@ if TYPE_CHECKING:
 
     from provenance.kit.record import Entry, Kit
 
+_ERRORS = 4096  # bytes of standard error that are kept, the last ones
+_LEFT = 1.0  # seconds to wait for standard error that something outside of the group holds open
 _FILE, _FRAGMENTS, _GLOB = "{}", "{fragments}", "{fragments-glob}"
 _MARK = re.compile(r"\{(?:|signers|authorities|at|fragments|fragments-glob)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may take: seconds, bytes of output, bytes of memory (where it can be held)."""
+    """What one run may take: seconds, bytes of output, bytes of address space.
+
+    Address space is bounded on Linux alone, and only where it is asked for: WebAssembly and the
+    garbage collectors of some languages reserve far more of it than they use.
+    """
 
     seconds: float = 20.0
     output: int = 4 << 20
-    memory: int = 4 << 30
+    memory: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +169,18 @@ def _filled(word: str, values: Mapping[str, str]) -> str:
 
 
 def _run(words: Sequence[str], limits: Limits, running: _Running) -> Ran:
-    """Run one command: no shell, no standard input, its errors not read."""
+    """Run one command: no shell, no standard input, of its errors the end."""
     until = time.monotonic() + limits.seconds
     try:
-        child = process.start(words)
+        child = process.start(words, stderr=subprocess.PIPE)
     except (OSError, ValueError):
         return Ran(0, problem=Problem.MISSING)
     with running.holding(child):
-        hold_memory(child.pid, limits.memory)
+        if limits.memory is not None:
+            hold_memory(child.pid, limits.memory)
         assert child.stdout is not None  # noqa: S101 - a pipe, as `start` says
+        assert child.stderr is not None  # noqa: S101 - a pipe, as said above
+        errors = process.Tail(child.stderr, _ERRORS)
         output = process.first(child.stdout, limits.output, until - time.monotonic())
         problem = None
         if output is None:
@@ -183,4 +192,4 @@ def _run(words: Sequence[str], limits: Limits, running: _Running) -> Ran:
                 child.wait(max(until - time.monotonic(), 0.0))
             except subprocess.TimeoutExpired:
                 problem = Problem.TIMEOUT
-    return Ran(child.returncode, output or b"", problem)
+    return Ran(child.returncode, output or b"", problem, errors.read(_LEFT))

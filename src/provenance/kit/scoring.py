@@ -11,7 +11,7 @@ from provenance.kit.answers import OWN, Adapter, Answer
 from provenance.kit.expect import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from provenance.kit.expect import Expected
     from provenance.kit.linting import Answers
@@ -73,17 +73,61 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """How it shows that a command does not work.
+
+    `complaint` is what it wrote last on standard error, line by line, cleaned.
+    """
+
+    words: str
+    complaint: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
-    """One validator's results, in the order of the kit's samples."""
+    """One validator's results, in the order of the kit's samples.
+
+    `fault` is there where the command does not work.
+    """
 
     name: str
     command: str
     adapter: str
     results: tuple[Scored, ...]
+    fault: Fault | None = None
 
 
-def score(kit: Kit, answers: Sequence[Answer | None]) -> tuple[Scored, ...]:
-    """Hold answers against a kit's expectations."""
+def is_sound(entry: Entry) -> bool:
+    """Whether a working validator must accept a sample: nothing about it is faulty or missing."""
+    return not entry.faulty and entry.expected.state is State.TRUSTED
+
+
+def has_sound(entries: Iterable[Entry]) -> bool:
+    """Whether any of these samples can show that a command works."""
+    return any(map(is_sound, entries))
+
+
+def fault(entries: Sequence[Entry], answers: Sequence[Answer | None]) -> Fault | None:
+    """Say how it shows that a command does not work; None where it does.
+
+    One that refuses whatever it is given is right about every faulty sample, and knows nothing.
+    """
+    pairs = zip(entries, answers, strict=True)
+    sound = [answer for entry, answer in pairs if answer is not None and is_sound(entry)]
+    if not sound or any(answer.accepts for answer in sound):
+        return None
+    first = sound[0]
+    said = first.problem.value if first.problem is not None else _state_words(first)
+    words = f"it took none of {len(sound)} good samples for valid; of the first it said: {said}"
+    return Fault(words, first.complaint)
+
+
+def score(
+    kit: Kit, answers: Sequence[Answer | None], fault: Fault | None = None
+) -> tuple[Scored, ...]:
+    """Compare answers with a kit's expectations; a command that does not work has none."""
+    if fault is not None:
+        return tuple(Scored(Result.NO_ANSWER, "the command does not work") for _ in answers)
     return tuple(
         judge(entry.expected, answer, entry.lint)
         for entry, answer in zip(kit.entries, answers, strict=True)
@@ -110,14 +154,14 @@ def judge(
     if answer is None:
         return Scored(Result.NOT_SCORED, "the command has no place for media segments")
     if answer.problem is not None:
-        return Scored(Result.NO_ANSWER, answer.problem.value)
+        return Scored(Result.NO_ANSWER, _with_complaint(answer.problem.value, answer))
     if answer.own is not None:
         return _own(expected, answer.own, answer.failure)
     if answer.lint is not None:
         return _by_lint(lint, answer.lint)
     if expected.state is State.OPEN:
         return Scored(Result.NOT_SCORED, "the standard leaves it open")
-    if answer.adapter is Adapter.EXIT_CODE and answer.state is None:
+    if answer.state is None and _silent(answer):
         return _by_exit_code(expected, answer)
     said = _words(answer)
     if not _same_state(expected, answer):
@@ -137,8 +181,25 @@ def _all(answer: Answer) -> set[str]:
 
 
 def _words(answer: Answer) -> str:
-    state = "refused" if answer.refused else (answer.state.value if answer.state else "no state")
+    said = _state_words(answer)
+    quiet = answer.refused or answer.adapter is Adapter.EXIT_CODE
+    return _with_complaint(said, answer) if quiet else said
+
+
+def _state_words(answer: Answer) -> str:
+    if answer.refused:
+        return "refused"
+    if answer.state is None:
+        return f"exit code {answer.code}"
+    state = answer.state.value
     return f"{state}: {', '.join(answer.failure[:6])}" if answer.failure else state
+
+
+def _with_complaint(said: str, answer: Answer) -> str:
+    """Add the line that says what went wrong: the last one that speaks of an error."""
+    lines = answer.complaint
+    line = next((one for one in reversed(lines) if "error" in one.lower()), "".join(lines[-1:]))
+    return f"{said} ({line})" if line else said
 
 
 def _same_state(expected: Expected, answer: Answer) -> bool:
@@ -158,6 +219,13 @@ def _same_state(expected: Expected, answer: Answer) -> bool:
     return answer.state is State.INVALID or answer.refused
 
 
+def _silent(answer: Answer) -> bool:
+    """Whether it says by its exit code alone what it makes of a sample."""
+    return answer.adapter is Adapter.EXIT_CODE or (
+        answer.adapter is Adapter.CODES and not answer.refused
+    )
+
+
 def _by_exit_code(expected: Expected, answer: Answer) -> Scored:
     """An exit code tells accepted from not accepted, and nothing between."""
     if expected.state in {State.VALID, State.ABSENT}:
@@ -165,7 +233,7 @@ def _by_exit_code(expected: Expected, answer: Answer) -> Scored:
     accepted = answer.code == 0
     if accepted is (expected.state is State.TRUSTED):
         return Scored(Result.AGREES)
-    return Scored(Result.DIFFERS, f"exit code {answer.code}")
+    return Scored(Result.DIFFERS, _with_complaint(f"exit code {answer.code}", answer))
 
 
 def _by_lint(wanted: Mapping[str, Answers], said: Mapping[str, Mapping[str, str]]) -> Scored:

@@ -50,6 +50,9 @@ def text(kit: Kit, scores: Sequence[Score]) -> list[str]:
     lines = [_line(["class", *heads], widths)]
     lines += [_line([name, *row], widths) for (name, _), row in zip(rows, cells, strict=True)]
     for one in scores:
+        if one.fault:
+            lines += ["", *broken(one)]
+            continue
         said = [
             f"  {found.result.value}: {printable_path(entry.file)}: {clean(found.said, 200)}"
             for entry, found in zip(kit.entries, one.results, strict=True)
@@ -58,6 +61,14 @@ def text(kit: Kit, scores: Sequence[Score]) -> list[str]:
         if said:
             lines += ["", f"{clean(one.name, 40)}:", *said]
     return lines
+
+
+def broken(score: Score) -> list[str]:
+    """Say that a command does not work, how that shows, and what it wrote on standard error."""
+    if score.fault is None:
+        return []
+    words = f"{clean(score.name, 40)}: the command does not work: {clean(score.fault.words, 400)}"
+    return [words, *(f"  {clean(line)}" for line in score.fault.complaint)]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -75,6 +86,7 @@ def as_json(kit: Kit, scores: Sequence[Score]) -> str:
                 "name": clean(one.name),
                 "command": clean(one.command, 4096),
                 "adapter": one.adapter,
+                "fault": "\n".join(broken(one)) or None,
                 "classes": {
                     name or "all": _counts(tally)
                     for name, tally in tallies(kit.entries, one.results).items()
@@ -120,6 +132,8 @@ def junit(kit: Kit, scores: Sequence[Score]) -> str:
         )
         pairs = zip(kit.entries, one.results, strict=True)
         lines += [_case(entry, found.result, found.said) for entry, found in pairs]
+        if one.fault:
+            lines.append(f"    <system-err>{xml_escape(chr(10).join(broken(one)))}</system-err>")
         lines.append("  </testsuite>")
     lines.append("</testsuites>")
     return "\n".join(lines) + "\n"
@@ -173,13 +187,16 @@ def html(kit: Kit, scores: Sequence[Score]) -> str:
         + "</tr>\n"
         for name, held in _rows(kit, scores)
     )
+    faults = "".join(
+        f"<p>{'<br>'.join(map(_text, broken(one)))}</p>\n" for one in scores if one.fault
+    )
     samples = "".join(_sample(entry, n, scores) for n, entry in enumerate(kit.entries))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
         f"<title>Validators side by side</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         "<h1>Validators side by side</h1>\n"
-        f"<p>{len(kit.entries)} samples, reference time {_text(kit.at)}.</p>\n"
+        f"<p>{len(kit.entries)} samples, reference time {_text(kit.at)}.</p>\n{faults}"
         f"<table>\n<tr><th>class</th>{heads}</tr>\n{classes}</table>\n"
         f"<table>\n<tr><th>sample</th><th>what it is</th><th>expected</th>{heads}</tr>\n"
         f"{samples}</table>\n</body>\n</html>\n"

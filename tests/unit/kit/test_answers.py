@@ -135,6 +135,60 @@ def test_lint_that_examined_nothing_is_no_answer(document: Any) -> None:
     assert said(document, 1, Adapter.LINT).problem is Problem.UNREADABLE
 
 
+TRUSTED = ["claimSignature.validated", "signingCredential.trusted"]
+
+
+@pytest.mark.parametrize(
+    ("document", "state", "failure"),
+    [
+        (TRUSTED, State.TRUSTED, ()),
+        (TRUSTED[:1], State.VALID, ()),
+        (
+            [*TRUSTED[:1], "signingCredential.untrusted"],
+            State.VALID,
+            ("signingCredential.untrusted",),
+        ),
+        ([*TRUSTED, "claim.malformed"], State.INVALID, ("claim.malformed",)),
+        ([{"code": code} for code in TRUSTED], State.TRUSTED, ()),
+        ({"statusEntries": [{"code": code} for code in TRUSTED], "x": 1}, State.TRUSTED, ()),
+        ([*TRUSTED, "org.example.odd"], State.INVALID, ("org.example.odd",)),
+        ([*TRUSTED, {"code": "a.b", "success": True}], State.TRUSTED, ()),
+        ([*TRUSTED, {"code": "a.b", "success": False}], State.INVALID, ("a.b",)),
+    ],
+)
+def test_a_list_of_codes(document: Any, state: State, failure: tuple[str, ...]) -> None:
+    answer = said(document)
+    assert (answer.adapter, answer.state, answer.failure) == (Adapter.CODES, state, failure)
+
+
+def test_a_list_of_codes_line_by_line() -> None:
+    lines = b"claimSignature.validated\n\n  signingCredential.trusted\ntimestamp.mismatch\n"
+    answer = read(Ran(0, lines), Adapter.AUTO)
+    assert (answer.adapter, answer.state) == (Adapter.CODES, State.TRUSTED)
+    assert answer.informational == ("timeStamp.mismatch",)  # as the table spells it
+    for text in (b"claim.missing\nand some words", b"all.fine\n", b"v1.2.3"):
+        assert read(Ran(0, text), Adapter.AUTO).adapter is Adapter.EXIT_CODE
+    assert read(Ran(0, b"claim.missing\nand words"), Adapter.CODES).problem is Problem.UNREADABLE
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b'{"statusEntries": []}'])
+def test_an_empty_list_of_codes_is_as_good_as_an_exit_code(text: bytes) -> None:
+    answer = read(Ran(0, text), Adapter.CODES)
+    assert (answer.state, answer.refused, answer.accepts) == (None, False, True)
+    assert read(Ran(1, text), Adapter.CODES).refused
+
+
+def test_what_accepts_a_sample() -> None:
+    assert said(tool("Valid")).accepts
+    assert not said(tool("Invalid")).accepts
+    assert not said({"present": False, "manifest_report": None}).accepts
+    assert said([linted("a", x="true"), linted("b", y="false")]).accepts
+    assert not said([linted("a", x="false")]).accepts
+    assert read(Ran(0, b"fine"), Adapter.AUTO).accepts
+    assert not read(Ran(1, b"fine"), Adapter.AUTO).accepts
+    assert not read(Ran(0, problem=Problem.TIMEOUT), Adapter.AUTO).accepts
+
+
 def test_nothing_but_an_exit_code() -> None:
     for code in (0, 1):
         answer = read(Ran(code, b"looks fine"), Adapter.AUTO)

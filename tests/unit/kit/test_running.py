@@ -189,6 +189,36 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     assert answer.refused
 
 
+def test_address_space_is_not_bounded_unless_it_is_asked_for(tmp_path: Path) -> None:
+    """WebAssembly under Node reserves tens of gigabytes, and uses none of them."""
+    script = "import mmap\nmmap.mmap(-1, 8 << 30, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)"
+    assert run(tmp_path, script).code == 0
+    if sys.platform == "linux":
+        assert run(tmp_path, script, Limits(memory=4 << 30)).code == 1
+
+
+def test_the_end_of_what_it_says_on_standard_error_is_kept(tmp_path: Path) -> None:
+    script = (
+        "import sys\nsys.stderr.write('noise\\n' * 100_000)\n"
+        "sys.stderr.write('Error: \\x1b[31m no such option\\n' + 'x' * 500)\nsys.exit(2)"
+    )
+    answer = run(tmp_path, script)
+    assert answer.refused
+    assert answer.complaint[0] == "noise"
+    assert answer.complaint[-2] == "Error: \ufffd[31m no such option"
+    assert len(answer.complaint) == 8
+    assert max(map(len, answer.complaint)) == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc what became of a process")
+def test_nobody_waits_for_what_left_the_group_and_holds_standard_error(tmp_path: Path) -> None:
+    script, mark = leaving(tmp_path, "start_new_session=True, stdout=subprocess.DEVNULL")
+    assert run(tmp_path, script).code == 0
+    pid = int(mark.read_text())
+    assert not is_over(pid)
+    os.kill(pid, signal.SIGKILL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
 def test_a_crash_is_no_answer(tmp_path: Path) -> None:
     script = "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"

@@ -17,7 +17,7 @@ from provenance.kit import expect, linting, tables
 from provenance.kit.answers import Adapter, Answer, Problem, Ran, read
 from provenance.kit.expect import State
 from provenance.kit.record import Entry, Kit
-from provenance.kit.scoring import Result, Score, Scored, Tally, judge, tallies
+from provenance.kit.scoring import Fault, Result, Score, Scored, Tally, fault, judge, tallies
 
 CODE = "assertion.dataHash.mismatch"
 BROKEN = expect.altered(expect.AI, CODE)
@@ -121,6 +121,40 @@ def kit(*groups: str) -> Kit:
     return Kit(Path("kit"), "2026-06-01T00:00:00Z", entries)
 
 
+GOOD = Entry("good/x.jpg", "a", False, "x", "15", "x", expect.AI)
+BAD = Entry("faulty/x.jpg", "a", True, "x", "15", "x", BROKEN)
+REFUSED = Answer(
+    Adapter.EXIT_CODE, 2, refused=True, complaint=("Usage: x", "Error: no option", ".")
+)
+
+
+@pytest.mark.parametrize(
+    ("answers", "works"),
+    [
+        ((tool(State.TRUSTED), REFUSED), True),
+        ((tool(State.VALID, "signingCredential.untrusted"), REFUSED), True),
+        ((REFUSED, tool(State.TRUSTED)), False),
+        ((tool(State.INVALID, "x.y"), tool(State.INVALID, CODE)), False),
+        ((tool(State.ABSENT), tool(State.ABSENT)), False),
+        ((tool(None, problem=Problem.TIMEOUT), REFUSED), False),
+        ((None, REFUSED), True),  # nothing shows that it does not
+    ],
+)
+def test_whether_a_command_works_is_told_by_the_good_samples(
+    answers: tuple[Answer | None, ...], works: bool
+) -> None:
+    assert (fault((GOOD, BAD), answers) is None) is works
+
+
+def test_a_command_that_does_not_work_says_why() -> None:
+    found = fault((GOOD, BAD), (REFUSED, REFUSED))
+    assert found == Fault(
+        "it took none of 1 good samples for valid; of the first it said: refused",
+        REFUSED.complaint,
+    )
+    assert judge(expect.AI, REFUSED).said == "exit code 2 (Error: no option)"
+
+
 RESULTS = (
     Scored(Result.AGREES),
     Scored(Result.DIFFERS, HOSTILE),
@@ -197,6 +231,17 @@ def test_html_is_escaped_and_loads_nothing() -> None:
     assert f"sha256-{digest}" in policy
     assert "unsafe" not in policy
     assert not re.search(r"\b(src|href|style|on\w+)\s*=", re.sub(r"<style>.*?</style>", "", page))
+
+
+@pytest.mark.parametrize("form", [tables.as_json, tables.junit, tables.html, tables.text])
+def test_a_command_that_does_not_work_is_named_in_every_form(form: Any) -> None:
+    broken = Score("x", "x {}", "exit-code", RESULTS, Fault(HOSTILE, (HOSTILE, "no such option")))
+    made = form(WHOLE, [broken])
+    text = "\n".join(made) if isinstance(made, list) else made
+    assert "the command does not work" in text
+    assert "no such option" in text
+    assert not any(ord(char) < 32 and char != "\n" for char in text)
+    assert "<script" not in text or form in {tables.as_json, tables.text}
 
 
 def test_tables_of_nothing() -> None:
