@@ -36,12 +36,25 @@ _MEETS_ALL = Lint()
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Another state that the text allows too, with the codes that lead there.
+
+    Of `failure` at least one must be reported; where it is empty, the state is enough.
+    """
+
+    state: State
+    failure: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """The expectation for one sample.
 
     Of `failure` at least one code must be reported: where the standard leaves the order of checks
-    open, several fit. Each of `informational` and `success` should be. `findings` are codes of our
-    own that must be among those of a report; `signals` the official ones of the active manifest.
+    open, several fit. Where it leaves open which of two rules decides, and another state follows
+    from the other, that is one of `readings`. Each of `informational` and `success` should be
+    reported. `findings` are codes of our own that must be among those of a report; `signals` the
+    official ones of the active manifest.
     """
 
     state: State = State.TRUSTED
@@ -60,6 +73,12 @@ class Expected:
     findings: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
     lint: Lint = _MEETS_ALL
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The failure codes of every reading, those of the first one in front."""
+        return (*self.failure, *(code for one in self.readings for code in one.failure))
 
 
 AI = Expected()
@@ -175,10 +194,28 @@ def partial(base: Expected, *codes: str, informational: tuple[str, ...] = ()) ->
     return _limited(made, "signed", "partial_coverage")
 
 
-def rejected(base: Expected, *codes: str, finding: str) -> Expected:
-    """The signing credential breaks a rule: identity `invalid`, `signed` at most."""
-    made = replace(base, state=State.INVALID, failure=codes, success=(), identity="invalid")
+INVALID, UNTRUSTED = "signingCredential.invalid", "signingCredential.untrusted"
+
+
+def rejected(base: Expected, finding: str) -> Expected:
+    """The signing credential breaks its profile: identity `invalid`, `signed` at most."""
+    made = replace(base, state=State.INVALID, failure=(INVALID,), success=(), identity="invalid")
     return _limited(replace(made, findings=(finding,)), "signed")
+
+
+def misused(base: Expected, finding: str) -> Expected:
+    """The same by a rule that 14.5.1.2 has too: by it no chain is verified, and no more follows."""
+    return replace(rejected(base, finding), readings=(Reading(State.VALID, (UNTRUSTED,)),))
+
+
+def unchained(base: Expected, finding: str) -> Expected:
+    """A path that RFC 5280 section 6 rejects: by 14.5.1.2 and 15.7 the signer is not trusted.
+
+    Who counts that among the requirements of the credential's type, as 15.7 has it in the sentence
+    before, calls the credential invalid.
+    """
+    made = replace(rejected(base, finding), state=State.VALID, failure=(UNTRUSTED,))
+    return replace(made, readings=(Reading(State.INVALID, (INVALID,)),))
 
 
 def unlisted(base: Expected, finding: str = "chain.root_unlisted") -> Expected:

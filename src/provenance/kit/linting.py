@@ -113,7 +113,7 @@ def _by_code(expected: Expected) -> _Drawn:
         return _Drawn(open=set(Success))
     if expected.state is State.ABSENT:  # a store that does not count must not pass
         return _Drawn(any_of=set(Success))
-    lists = [_rules_of(code) for code in expected.failure if code != GENERAL]
+    lists = [_rules_of(code) for code in expected.codes if code != GENERAL]
     touched = {rule for rules in lists for rule in rules}
     undecided = {rule.value for rule in expected.lint.undecided if isinstance(rule, Success)}
     if expected.lint.below or not lists or not lists[0]:

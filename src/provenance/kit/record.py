@@ -12,7 +12,7 @@ from provenance.base.errors import ProvenanceError, reason_of
 from provenance.base.text import clean
 from provenance.base.version import VERSION
 from provenance.kit import linting
-from provenance.kit.expect import Expected, State
+from provenance.kit.expect import Expected, Reading, State
 from provenance.kit.linting import Answers
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from provenance.kit.sample import Made, Sample
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 FILE = "expected.json"
 SIGNER_ANCHORS = "pki/signer-anchors.pem"
 TSA_ANCHORS = "pki/tsa-anchors.pem"
@@ -104,6 +104,10 @@ def _expected(value: Expected) -> dict[str, Any]:
             "failure_any_of": list(value.failure),
             "informational": list(value.informational),
             "success": list(value.success),
+            "other_readings": [
+                {"state": one.state.value, "failure_any_of": list(one.failure)}
+                for one in value.readings
+            ],
         },
         "verify": {
             "origin": value.origin,
@@ -234,6 +238,10 @@ def _read(value: dict[str, Any]) -> Expected:
         credential=_text(verify["credential"]),
         findings=_texts(verify["findings"]),
         signals=_texts(verify["official_signals"]),
+        readings=tuple(
+            Reading(State(one["state"]), _texts(one["failure_any_of"]))
+            for one in c2pa.get("other_readings", ())  # not in kits of format 1.0
+        ),
     )
     axes: dict[str, Any] = {axis: _text(verify["axes"][axis]) for axis in _AXES}
     return replace(made, **axes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -35,6 +35,17 @@ class Result(StrEnum):
     """It crashed, ran out of time or said what cannot be read."""
     NOT_SCORED = "not scored"
     """The standard leaves it open, or the command cannot ask it, or the form cannot tell."""
+
+
+_BEST = (
+    Result.AGREES,
+    Result.OTHER_CODE,
+    Result.NOT_SCORED,  # an exit code may tell nothing of one reading and contradict another
+    Result.OTHER_STATE,
+    Result.DIFFERS,
+    Result.NO_ANSWER,
+)
+"""Which result of several readings of the text counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,15 @@ def judge(
         return _by_lint(lint, answer.lint)
     if expected.state is State.OPEN:
         return Scored(Result.NOT_SCORED, "the standard leaves it open")
+    first = _by_reading(expected, answer)
+    others = (
+        _by_reading(replace(expected, state=one.state, failure=one.failure, readings=()), answer)
+        for one in expected.readings
+    )
+    return min((first, *others), key=lambda one: _BEST.index(one.result))
+
+
+def _by_reading(expected: Expected, answer: Answer) -> Scored:
     if answer.state is None and _silent(answer):
         return _by_exit_code(expected, answer)
     said = _words(answer)

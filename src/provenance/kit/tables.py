@@ -208,7 +208,9 @@ def _text(value: str) -> str:
 
 
 def _sample(entry: Entry, n: int, scores: Sequence[Score]) -> str:
-    expected = ", ".join((entry.expected.state.value, *entry.expected.failure))
+    wanted = entry.expected
+    readings = [(wanted.state, wanted.failure), *((r.state, r.failure) for r in wanted.readings)]
+    expected = "; or ".join(", ".join((state.value, *codes)) for state, codes in readings)
     cells = "".join(
         f'<td class="{_CLASSES[one.results[n].result]}">{_text(one.results[n].result.value)}'
         + (f"<br>{_text(one.results[n].said)}" if one.results[n].said else "")

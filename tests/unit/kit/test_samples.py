@@ -23,7 +23,7 @@ from unit.kit.made import (
 )
 
 from provenance.base.options import CrossCheck
-from provenance.kit import linting, samples
+from provenance.kit import codes, linting, samples
 from provenance.kit.certificates import pem
 from provenance.kit.expect import State
 from provenance.kit.make import today
@@ -115,68 +115,6 @@ def test_an_expectation_is_whole(sample: Sample) -> None:
         assert expected.assurance == "verified_private"
 
 
-# C2PA 2.4 section 15.2.2: the tables of failure, informational and success codes, as far as a
-# sample asks for them.
-FAILURE = {
-    "algorithm.unsupported",
-    "assertion.action.ingredientMismatch",
-    "assertion.action.malformed",
-    "assertion.action.redacted",
-    "assertion.action.redactionMismatch",
-    "assertion.action.softBindingMissing",
-    "assertion.bmffHash.malformed",
-    "assertion.bmffHash.mismatch",
-    "assertion.boxesHash.mismatch",
-    "assertion.boxesHash.unknownBox",
-    "assertion.cbor.invalid",
-    "assertion.cloud-data.hardBinding",
-    "assertion.cloud-data.malformed",
-    "assertion.dataHash.malformed",
-    "assertion.dataHash.mismatch",
-    "assertion.external-reference.malformed",
-    "assertion.hardBinding.redacted",
-    "assertion.hashedURI.mismatch",
-    "assertion.ingredient.malformed",
-    "assertion.json.invalid",
-    "assertion.missing",
-    "assertion.multipleHardBindings",
-    "assertion.notRedacted",
-    "assertion.outsideManifest",
-    "assertion.selfRedacted",
-    "assertion.timestamp.malformed",
-    "assertion.undeclared",
-    "claim.cbor.invalid",
-    "claim.hardBindings.missing",
-    "claim.malformed",
-    "claim.missing",
-    "claim.multiple",
-    "claimSignature.mismatch",
-    "claimSignature.missing",
-    "claimSignature.outsideValidity",
-    "general.error",
-    "ingredient.claimSignature.mismatch",
-    "ingredient.claimSignature.missing",
-    "ingredient.manifest.mismatch",
-    "ingredient.manifest.missing",
-    "manifest.compressed.invalid",
-    "manifest.inaccessible",
-    "manifest.multipleParents",
-    "manifest.update.invalid",
-    "manifest.update.wrongParents",
-    "signingCredential.invalid",
-    "signingCredential.ocsp.revoked",
-    "signingCredential.untrusted",
-}
-INFORMATIONAL = {
-    "assertion.bmffHash.additionalExclusionsPresent",
-    "assertion.dataHash.additionalExclusionsPresent",
-    "ingredient.unknownProvenance",
-    "timeStamp.malformed",
-    "timeStamp.mismatch",
-    "timeStamp.outsideValidity",
-    "timeStamp.untrusted",
-}
-SUCCESS = {"signingCredential.ocsp.notRevoked", "timeStamp.trusted", "timeStamp.validated"}
 # The section names no code for what is wrong here; this is what c2pa-rs says.
 NAMELESS = {"faulty/assertion/no-actions.jpg": {"assertion.action.missing"}}
 
@@ -184,9 +122,24 @@ NAMELESS = {"faulty/assertion/no-actions.jpg": {"assertion.action.missing"}}
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: one.file)
 def test_codes_are_those_of_the_specification(sample: Sample) -> None:
     for one in filter(None, (sample.expected, sample.sound)):
-        assert set(one.failure) <= FAILURE | NAMELESS.get(sample.file, set())
-        assert set(one.informational) <= INFORMATIONAL
-        assert set(one.success) <= SUCCESS
+        assert set(one.codes) <= codes.FAILURE | NAMELESS.get(sample.file, set())
+        assert set(one.informational) <= codes.INFORMATIONAL
+        assert set(one.success) <= codes.SUCCESS
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: one.file)
+def test_readings_differ_and_follow_from_their_codes(sample: Sample) -> None:
+    """By 14.3 an untrusted signer leaves a manifest Valid; any other failure does not."""
+    expected = sample.expected
+    states = [expected.state, *(one.state for one in expected.readings)]
+    assert len(states) == len(set(states))
+    pairs = [(expected.state, expected.failure)]
+    pairs += [(one.state, one.failure) for one in expected.readings]
+    for state, failure in pairs:
+        if state is State.VALID:
+            assert failure == ("signingCredential.untrusted",)
+        if state is State.INVALID and expected.readings:
+            assert "signingCredential.untrusted" not in failure
 
 
 def test_most_faults_are_asked_of_lint_too() -> None:

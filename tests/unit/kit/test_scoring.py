@@ -65,6 +65,32 @@ def test_one_answer(expected: expect.Expected, answer: Answer | None, result: Re
     assert judge(expected, answer).result is result
 
 
+UNCHAINED = expect.unchained(expect.AI, "chain.bad_signature")
+NEIGHBOUR = replace(expect.AI, readings=(expect.Reading(State.ABSENT),))
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "result"),
+    [
+        (UNCHAINED, tool(State.VALID, "signingCredential.untrusted"), Result.AGREES),
+        (UNCHAINED, tool(State.INVALID, "signingCredential.invalid"), Result.AGREES),
+        (UNCHAINED, tool(State.VALID, "signingCredential.invalid"), Result.OTHER_CODE),
+        (UNCHAINED, tool(State.INVALID, CODE), Result.OTHER_CODE),
+        (UNCHAINED, tool(State.TRUSTED), Result.DIFFERS),
+        (UNCHAINED, Answer(Adapter.EXIT_CODE, 0), Result.NOT_SCORED),
+        (NEIGHBOUR, tool(State.TRUSTED), Result.AGREES),
+        (NEIGHBOUR, tool(State.ABSENT), Result.AGREES),
+        (NEIGHBOUR, tool(State.INVALID, CODE), Result.DIFFERS),
+        (NEIGHBOUR, tool(State.VALID, "signingCredential.untrusted"), Result.DIFFERS),
+        (NEIGHBOUR, Answer(Adapter.EXIT_CODE, 1), Result.NOT_SCORED),
+    ],
+)
+def test_where_the_text_can_be_read_in_two_ways_either_counts(
+    expected: expect.Expected, answer: Answer, result: Result
+) -> None:
+    assert judge(expected, answer).result is result
+
+
 def record(**changes: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "verdict": {"origin": "ai_generated", "assurance": "broken", "flags": ["ai", "broken"]},

@@ -333,8 +333,9 @@ SAMPLES = (
         Row(
             "sidecar-of-another",
             "the neighbouring .c2pa belongs to another picture",
-            "15.5.5",
-            "a located store that does not match is rejected; a neighbour breaks nothing for us",
+            "15.5.3.1 and 15.5.5",
+            "a located store that does not match is rejected; a validator should look for a"
+            " neighbour and need not, and for us a neighbour breaks nothing",
         ),
         _other_sidecar,
         replace(
@@ -342,6 +343,7 @@ SAMPLES = (
             state=expect.State.INVALID,
             failure=(_DATA,),
             findings=("sidecar.mismatch",),
+            readings=(expect.Reading(expect.State.ABSENT),),
         ),
     ),
 )

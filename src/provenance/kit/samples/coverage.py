@@ -47,8 +47,10 @@ SAMPLES = (
         Row(
             "second-exclusion",
             "a second exclusion leaves 16 bytes of the scan uncovered",
-            "15.12.1.1",
-            "further exclusions may hold metadata and nothing else; those bytes may be anything",
+            "15.12.1.1 and 18.5.1",
+            "beside the store a range may hold asset metadata (18.5.1); where a validator"
+            " encounters any other data than what is permitted, it rejects. A code that informs of"
+            " further ranges does not make up for that: those bytes may show anything",
         ),
         lambda _, one: replace(one, faults=frozenset({Fault.EXTRA_EXCLUSION})),
         expect.altered(expect.AI, "assertion.dataHash.mismatch"),

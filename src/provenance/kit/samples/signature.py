@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provenance.kit.claims import Manifest
+    from provenance.kit.expect import Expected
 _MISMATCH = "claimSignature.mismatch"
 _INVALID, _UNTRUSTED = "signingCredential.invalid", "signingCredential.untrusted"
 _ANYONE = "the claims may have been written by anyone; the certificates are only claimed"
@@ -187,14 +188,14 @@ def _profile(
     what: str,
     because: str,
     finding: str,
-    *codes: str,
     section: str = "14.5.1.1",
+    effect: Callable[[Expected, str], Expected] = expect.rejected,
 ) -> Sample:
     return before(
         Group.PROFILE,
         Row(name, what, section, because),
         lambda bench, one: replace(one, signer=bench.pki.credential(who)),
-        expect.rejected(expect.AI, *(codes or (_INVALID,)), finding=finding),
+        effect(expect.AI, finding),
     )
 
 
@@ -203,11 +204,11 @@ PROFILES = (
         Who.EKU_SERVER,
         "eku-server",
         "the certificate is for TLS servers",
-        "the signing purpose is not among its extended key usages",
+        "the signing purpose is not among its extended key usages: the certificate is rejected, and"
+        " no anchors are associated with the usage that it has",
         "chain.wrong_eku",
-        _INVALID,
-        _UNTRUSTED,
-        section="14.5.1.2",
+        "14.5.1.2",
+        expect.misused,
     ),
     _profile(
         Who.EKU_ANY,
@@ -234,8 +235,11 @@ PROFILES = (
         Who.LEAF_IS_CA,
         "leaf-is-ca",
         "a certificate authority's own certificate signed",
-        "the cA boolean shall not be asserted where the key signs claims",
+        "only end-entity certificates shall sign claims, and the cA boolean of these shall not be"
+        " asserted (14.5.1.1); 14.5.1.2 asks for the profile once more where it builds the chain",
         "chain.leaf_is_ca",
+        "14.5.1.1 and 14.5.1.2",
+        expect.misused,
     ),
     _profile(
         Who.USAGE_MISSING,
@@ -273,20 +277,20 @@ PROFILES = (
         Who.CRITICAL,
         "critical-extension",
         "the certificate has a critical extension that nobody knows",
-        "RFC 5280 section 6 rejects critical extensions that are not understood",
+        "the chain shall be validated by RFC 5280 section 6, which rejects critical extensions that"
+        " are not understood (6.1.4 and 6.1.5): a chain that is rejected leads to no anchor",
         "chain.critical_extension",
-        _UNTRUSTED,
-        _INVALID,
-        section="14.5.1.2",
+        "14.5.1.2 and 15.7",
+        expect.unchained,
     ),
     _profile(
         Who.SHA1,
         "sha1-signed",
         "the certificate is signed with SHA-1",
-        "sha1WithRSAEncryption is not among the allowed values",
+        "sha1WithRSAEncryption is not an allowed value; who does not verify it has no chain",
         "chain.weak_hash",
-        _INVALID,
-        _UNTRUSTED,
+        "14.5.1.1 and 14.5.1.2",
+        expect.misused,
     ),
     _profile(
         Who.VERSION_1,

@@ -143,12 +143,14 @@ STRUCTURES = (
             "two-stores",
             "the JPEG holds two manifest stores",
             "15.5.2.1",
-            "where there are several, none counts; that one of them declares AI is still said",
+            "where there are several they shall all be considered as invalid, and this should be"
+            " treated as if none were located; that one of them declares AI is still said",
         ),
         _two_stores,
         replace(
             expect.altered(expect.AI, findings=("credential.multiple_stores",)),
             state=expect.State.ABSENT,
+            readings=(expect.Reading(expect.State.INVALID),),
             identity="none",
             time="unknown",
             lint=Lint(shown=False),
@@ -159,9 +161,10 @@ STRUCTURES = (
         Row(
             "manifest-label-twice",
             "two manifests bear the active one's label",
-            "8.4.1 and 15.7",
-            "a reference whose path is ambiguous is unresolved, and so is the claim's to its"
-            " signature",
+            "8.4.1, 10.2.2 and 15.7",
+            "the claim names its signature by an absolute URI, which goes through the label that"
+            " two boxes have; such a reference shall be treated as unresolved, and without its"
+            " signature a claim is rejected",
         ),
         lambda _, one: replace(one, faults=frozenset({Fault.DUPLICATE_LABEL})),
         expect.undecided(

@@ -239,9 +239,10 @@ REVOCATIONS = (
         Row(
             "unknown",
             "the authority's responder does not know the certificate",
-            "15.9.2",
-            "unknown rejects nothing; a signer whom its own authority does not know is no anchor"
-            " for a verdict",
+            "15.9.1 and 15.9.2",
+            "15.9.1 rejects the claim where certStatus is revoked; of unknown 15.9.2 says that an"
+            " informational code shall be recorded, so the manifest stays Trusted. For a verdict a"
+            " signer whom its own authority does not know is not enough",
         ),
         _answered(lambda bench: stamps.Status(bench.at(-29), 7, ocsp.OCSPCertStatus.UNKNOWN)),
         replace(
