@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
@@ -32,6 +33,13 @@ _MAX_MERKLE_BOX = 64 << 10  # bytes of one auxiliary box: a path of a thousand h
 # a leaf on average beyond that.
 _FEW_LEAVES, _SMALL_LEAF = 1 << 16, 1 << 10
 _USUAL = frozenset({"/ftyp", "/mfra", "/free", "/skip"})  # with /uuid of C2PA
+_OLDER_FORM = "assertion.older_form"
+_HEAD = 16  # bytes of a box that A.5.6 keeps in the hash of the whole file
+_LATE = (
+    "the blocks of the media are counted from byte 16 of their box, as c2pa-rs does it, where the"
+    " standard has what comes after the header"
+)
+_OTHER_SIZE = "the blocks that were signed do not add up to the box of the media"
 _OLDER = (
     "the BMFF hash is of version 1, a form older than the standard, which tells validators to"
     " ignore it: nothing binds this file to the credential"
@@ -56,6 +64,10 @@ class _Hash:
 
 class _Fault(Exception):  # noqa: N818 - control flow within this module, never leaves it
     """A failure of the comparison."""
+
+    def __init__(self, message: str, code: str = _MISMATCH) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def check(
@@ -84,7 +96,7 @@ def check(
     try:
         outcome = _compared(own, boxes, fragments)
     except _Fault as e:
-        return Outcome(where, Result.MISMATCH, _MISMATCH, SECTION, str(e))
+        return Outcome(where, Result.MISMATCH, e.code, SECTION, str(e))
     if version_1 and outcome.result in {Result.MATCH, Result.PARTIAL}:
         return Outcome(where, Result.UNCHECKED, "", "18.6.1", _OLDER, outcome.left_out)
     return outcome
@@ -109,18 +121,27 @@ def _compared(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome:
         if told is not None:
             return told
     elif own.rows:
-        _blocks(own, boxes)
+        late = _blocks(own, boxes)
+        made = replace(_judged(own, boxes), early=False in late)
+        if True not in late:
+            return made
+        return replace(made, findings=(*made.findings, note(_OLDER_FORM, _LATE, own.where)))
     return _judged(own, boxes)
 
 
-def _blocks(own: _Hash, boxes: Boxes) -> None:
-    """Check the rows of a film in one file, one for each box of media (15.12.2.1)."""
+def _blocks(own: _Hash, boxes: Boxes) -> set[bool]:
+    """Check the rows of a film in one file, one for each box of media (15.12.2.1).
+
+    Returns, of the boxes with a header of 8 bytes, whether their blocks are counted as c2pa-rs does
+    it: from byte 16 of the box. What is before that has to be in the hash of the whole file then.
+    """
     media = [box for box in boxes.roots if box.kind == "mdat"]
     if not media:
         raise _Fault("the box of the media is missing")
     if len({row.local for row in own.rows}) != len(own.rows):
         raise Malformed(MALFORMED, SECTION, "two Merkle rows are for one box of media")
     left = max(_FEW_LEAVES, boxes.source.size // _SMALL_LEAF)
+    late: set[bool] = set()
     for row in own.rows:
         if len(media) == len(own.rows) == 1:
             box = media[0]
@@ -128,30 +149,54 @@ def _blocks(own: _Hash, boxes: Boxes) -> None:
             box = media[row.local]
         else:
             raise _Fault("a box of media that was signed is missing")
-        spans = _leaves(row, box)
-        left -= len(spans)
-        if left < 0:
-            raise TooMuch("too many blocks in Merkle trees for a file of this size")
-        leaves = digests(boxes.source, row.algorithm, spans)
-        if not merkle.matches(row, leaves):
-            raise _Fault(ALTERED)
+        fault: _Fault | None = None
+        for start in (box.body, *([box.start + _HEAD] if _is_late(own, boxes, box) else ())):
+            spans = _leaves(row, start, box.end)
+            left -= len(spans or ())
+            if left < 0:
+                raise TooMuch("too many blocks in Merkle trees for a file of this size")
+            if spans is None:
+                fault = fault or _Fault(_OTHER_SIZE, MALFORMED)
+            elif merkle.matches(row, digests(boxes.source, row.algorithm, spans)):
+                if box.body - box.start < _HEAD:
+                    late.add(start != box.body)
+                break
+            else:
+                fault = fault or _Fault(ALTERED)
+        else:
+            raise fault or _Fault(ALTERED)
+    return late
 
 
-def _leaves(row: Row, box: Box) -> list[Range]:
-    size = box.end - box.body
+def _is_late(own: _Hash, boxes: Boxes, box: Box) -> bool:
+    """Tell whether blocks may begin at byte 16: the hash of the whole file has all before it."""
+    if not isinstance(own.content.get("hash"), bytes) or box.body - box.start >= _HEAD:
+        return False
+    holes, whole = boxes.holes(own.listed)
+    end = box.start + _HEAD
+    return (
+        end <= box.end
+        and box.start not in whole
+        and not any(a < end and b > box.start for a, b in holes)
+    )
+
+
+def _leaves(row: Row, start: int, end: int) -> list[Range] | None:
+    """The blocks of a box of media from a place on; None where they do not add up to it."""
+    size = end - start
     if row.blocks is not None:
         if sum(row.blocks) != size:
-            raise _Fault("the box of the media has another size than was signed")
-        made, at = [], box.body
+            return None
+        made, at = [], start
         for length in row.blocks:
             made.append((at, at + length))
             at += length
         return made
     if not row.fixed:
-        return [(box.body, box.end)]
+        return [(start, end)]
     if -(-size // row.fixed) > merkle.MAX_LEAVES:
         raise TooMuch("too many blocks in a Merkle tree")
-    return [(at, min(at + row.fixed, box.end)) for at in range(box.body, box.end, row.fixed)]
+    return [(at, min(at + row.fixed, end)) for at in range(start, end, row.fixed)]
 
 
 def _flat(own: _Hash, boxes: Boxes, moofs: Sequence[int]) -> Outcome | None:
@@ -260,7 +305,10 @@ def _judged(own: _Hash, boxes: Boxes) -> Outcome:
     more = [
         one
         for one in own.listed
-        if one.path not in _USUAL and not one.is_store and boxes.matching(one)
+        if one.path not in _USUAL
+        and not one.is_store
+        and not (own.rows and _is_required(one))
+        and boxes.matching(one)
     ]
     holes, _ = boxes.holes(more)
     pairs = tuple((start, end - start) for start, end in holes)
@@ -274,6 +322,11 @@ def _judged(own: _Hash, boxes: Boxes) -> Outcome:
         return Outcome(own.where, Result.PARTIAL, _MATCH, SECTION, left, pairs, findings)
     message = "the media has the hash that was signed"
     return Outcome(own.where, Result.MATCH, _MATCH, SECTION, message, pairs, findings)
+
+
+def _is_required(one: Exclusion) -> bool:
+    """Tell whether this is the exclusion that has to be there beside Merkle rows (A.5.6)."""
+    return one.path == "/mdat" and one.subset == ((_HEAD, 0),)
 
 
 def _covered_boxes(own: _Hash, boxes: Boxes) -> frozenset[int]:

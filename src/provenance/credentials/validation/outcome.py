@@ -33,7 +33,8 @@ class Outcome:
     that are not just the credential. `findings` are what else was noticed on the way.
     `code` may be empty where nothing was compared and the standard has no code for that.
     `media_absent` says that it was not compared because the media is not here, `beyond` that a
-    bound of ours kept it from being compared.
+    bound of ours kept it from being compared. `early` says that blocks of media were compared from
+    the header of their box on, where that is shorter than 16 bytes.
     """
 
     where: str
@@ -45,6 +46,7 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     media_absent: bool = False
     beyond: bool = False
+    early: bool = False
 
     @property
     def finding(self) -> Finding | None:

@@ -8,6 +8,7 @@ Each entry recognises a fault by the structure of the credential, never by the f
   whole manifest.
 - *Its range check.* It says match and mismatch of one data hash where the range is not just the
   credential; ours says which bytes those are.
+- *Blocks of media.* It counts them from byte 16 of their box, also where the header is shorter.
 - *Optional parts.* It does not ask the multi-asset hash where a part was taken away.
 - *Hashes that nobody can compare.* It says mismatch where the form of the hash is at fault, or
   where the fragments were not given.
@@ -214,6 +215,8 @@ def _binding_explained(
             continue
         if one.result in {Result.MATCH, Result.PARTIAL} and status.url in matched:
             return "the SDK's check of the range; every byte of it is accounted for"
+        if one.result in {Result.MATCH, Result.PARTIAL} and one.early:
+            return "the SDK counts the blocks of media from byte 16 of their box"
         if one.result is Result.UNCHECKED and (one.code or one.media_absent):
             return "the hash cannot be compared"
     return ""

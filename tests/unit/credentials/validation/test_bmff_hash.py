@@ -225,7 +225,44 @@ def test_media_hashed_in_pieces(blocks: list[bytes], fields: dict[str, Any]) -> 
 def test_a_row_for_another_size_is_a_mismatch() -> None:
     made = digest(FILM, (FILM.index(MDAT) + 16, len(FILM)))
     wrong = row([BODY[:100], BODY[100:]], variableBlockSizes=[100, 800])
-    assert check(content(made, REST, merkle=[wrong])).result is Result.MISMATCH
+    found = check(content(made, REST, merkle=[wrong]))
+    assert found.result is Result.MISMATCH
+    assert found.code == "assertion.bmffHash.malformed"  # 15.12.2.1
+
+
+LATE = MDAT[16:]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "fields"),
+    [
+        ([LATE], {}),
+        ([LATE[:400], LATE[400:800], LATE[800:]], {"fixedBlockSize": 400}),
+        ([LATE[:100], LATE[100:]], {"variableBlockSizes": [100, len(LATE) - 100]}),
+    ],
+)
+def test_blocks_from_byte_16_on_as_c2pa_rs_counts_them(
+    blocks: list[bytes], fields: dict[str, Any]
+) -> None:
+    """No byte is lost: the hash of the file has the first 16 of the box, or this does not count."""
+    at = FILM.index(MDAT)
+    given = content(digest(FILM, (at + 16, at + len(MDAT))), REST, merkle=[row(blocks, **fields)])
+    found = check(given)
+    assert found.result is Result.MATCH
+    assert [one.code for one in found.findings] == ["assertion.older_form"]
+    for n in range(at, len(FILM)):
+        changed = bytearray(FILM)
+        changed[n] ^= 1
+        assert check(given, bytes(changed)).result is Result.MISMATCH
+    whole = {"xpath": "/mdat"}
+    left_out = content(digest(FILM, (at, at + len(MDAT))), whole, merkle=[row(blocks, **fields)])
+    assert check(left_out).result is Result.MISMATCH
+
+
+def test_the_exclusion_that_has_to_be_there_is_no_additional_one() -> None:
+    at = FILM.index(MDAT)
+    given = content(digest(FILM, (at + 16, at + len(MDAT))), REST, merkle=[row([BODY])])
+    assert check(given).findings == ()
 
 
 def fragment(n: int) -> bytes:
