@@ -25,6 +25,7 @@ class Binding(StrEnum):
     BOXES = "c2pa.hash.boxes"
     BMFF = "c2pa.hash.bmff.v3"
     BMFF_V2 = "c2pa.hash.bmff.v2"
+    COLLECTION = "c2pa.hash.collection.data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class HardBinding:
 
 def usual(data: bytes) -> Binding:
     """Return the binding that the format of a file asks for."""
+    if data.startswith(b"PK\x03\x04"):
+        return Binding.COLLECTION
     return Binding.BMFF if data[4:8] == b"ftyp" else Binding.DATA
 
 

@@ -32,6 +32,8 @@ def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple
     at, stop = start, len(data) if end is None else end
     while at + 8 <= stop:
         (size,) = struct.unpack_from(">I", data, at)
+        if size == 1:  # in the eight bytes behind the type
+            (size,) = struct.unpack_from(">Q", data, at + 8)
         yield data[at + 4 : at + 8], at, at + size
         at += size
 
@@ -104,17 +106,23 @@ EXCLUSIONS: tuple[dict[str, object], ...] = (
 """What a BMFF hash leaves out (A.5.6), in the words of its `exclusions`."""
 
 
-def digest(data: bytes, left_out: frozenset[bytes] = frozenset()) -> bytes:
+def digest(
+    data: bytes,
+    left_out: frozenset[bytes] = frozenset(),
+    pieces: frozenset[bytes] = frozenset(),
+) -> bytes:
     """SHA-256 as version 2 and 3 of the BMFF hash take it (section 18.6).
 
-    Each top-level box that is not left out is preceded by its own offset in the file.
+    Each top-level box that is not left out is preceded by its own offset in the file. Of boxes that
+    are hashed in `pieces` the first 16 bytes are taken (A.5.6).
     """
     made = hashlib.sha256()
     for kind, start, end in boxes(data):
         own = kind == b"uuid" and data[start + 8 : start + 24] == C2PA_UUID
         if own or kind in _UNHASHED | left_out:
             continue
-        made.update(struct.pack(">Q", start) + data[start:end])
+        stop = min(end, start + 16) if kind in pieces else end
+        made.update(struct.pack(">Q", start) + data[start:stop])
     return made.digest()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Protocol
 
+from provenance.kit.archive import ZIP
 from provenance.kit.bmff import BMFF
 from provenance.kit.media import Span, png_chunk, sub_blocks
 
@@ -300,6 +301,7 @@ def carrier_of(data: bytes) -> Carrier:
         (b"ID3", ID3),
         (b"\xff\xfb", ID3),
         (b"fLaC", ID3),
+        (b"PK\x03\x04", ZIP),
     )
     for head, carrier in heads:
         if data.startswith(head):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 
-from provenance.kit import carriers
+from provenance.kit import archive, carriers
 from provenance.kit.jumbf import Store, parse
 from provenance.kit.media import png_chunk
 
@@ -30,6 +30,9 @@ def flip_media(signed: bytes) -> bytes:
         pixels = zlib.decompress(signed[start + 8 : start + 8 + length])
         changed = png_chunk(b"IDAT", zlib.compress(_flip(pixels, len(pixels) - 1), 9))
         return signed[:start] + changed + signed[start + 12 + length :]
+    if signed.startswith(b"PK"):
+        page = dict(archive.files(signed))[archive.PAGE]
+        return archive.replaced(signed, archive.PAGE, _flip(page, len(page) - 20))
     span = carriers.find(signed)
     if span is None or span.end < len(signed) - 40:
         at = len(signed) - 20

@@ -122,21 +122,32 @@ def _moov(track: _Track, offset: int, *more: bytes) -> bytes:
     return box(b"moov", full_box(b"mvhd", header, _MATRIX, tail), _trak(track, offset), *more)
 
 
-def _film(ftyp: bytes, track: _Track, *samples: bytes) -> bytes:
-    start = len(ftyp) + len(_moov(track, 0)) + 8
-    return ftyp + _moov(track, start) + box(b"mdat", *samples)
+def long_box(kind: bytes, *parts: bytes) -> bytes:
+    """One box with a header of 16 bytes, whose size has 64 bits."""
+    body = b"".join(parts)
+    return struct.pack(">I4sQ", 1, kind, len(body) + 16) + body
+
+
+def _film(ftyp: bytes, track: _Track, *samples: bytes, long: bool = False) -> bytes:
+    start = len(ftyp) + len(_moov(track, 0)) + (16 if long else 8)
+    return ftyp + _moov(track, start) + (long_box if long else box)(b"mdat", *samples)
 
 
 def _frames(width: int, height: int, frames: int) -> list[bytes]:
     return [gradient_jpeg(width, height, BLUE, (255, 80 * n % 256, 40)) for n in range(frames)]
 
 
-def gradient_mp4(width: int = 96, height: int = 64, frames: int = 3) -> bytes:
-    """An MP4 of motion JPEG frames, 0.1 s each, whose gradient moves from frame to frame."""
+def gradient_mp4(
+    width: int = 96, height: int = 64, frames: int = 3, *, long: bool = False
+) -> bytes:
+    """An MP4 of motion JPEG frames, 0.1 s each, whose gradient moves from frame to frame.
+
+    `long` writes the size of the media in 64 bits.
+    """
     pictures = _frames(width, height, frames)
     sizes = tuple(len(picture) for picture in pictures)
     track = _Track(_motion_jpeg_entry(width, height), sizes, 100, width=width, height=height)
-    return _film(_ftyp(b"isom", b"isom", b"mp41"), track, *pictures)
+    return _film(_ftyp(b"isom", b"isom", b"mp41"), track, *pictures, long=long)
 
 
 def gradient_mov(width: int = 96, height: int = 64, frames: int = 3) -> bytes:

@@ -7,6 +7,7 @@ import json
 import struct
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from provenance.base import cbor
 
@@ -92,6 +93,7 @@ def hashed_uri(url: str, whole: bytes) -> dict[str, object]:
     return {"url": f"self#jumbf={url}", "alg": "sha256", "hash": content_hash(whole)}
 
 
+@lru_cache(maxsize=64)
 def parse(data: bytes) -> Box:
     """Read the first superbox of `data`. For stores that are sound: ours and the SDK's."""
     return _parse(data, 0)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.kit import films, media
+from provenance.kit import archive, films, media
 from provenance.kit.claims import Assertion, Manifest, created
 from provenance.kit.pki_specs import Who
 from provenance.kit.writer import sign
@@ -85,6 +85,7 @@ FORMATS = {
     "m4a": Format("m4a", "audio/mp4", films.tone_m4a),
     "mp4": Format("mp4", "video/mp4", films.gradient_mp4),
     "mov": Format("mov", "video/quicktime", films.gradient_mov),
+    "epub": Format("epub", "application/epub+zip", archive.epub),
     "avi": Format("avi", "video/x-msvideo", films.gradient_avi),
 }
 BMFF = frozenset({"heif", "m4a", "mp4", "mov"})

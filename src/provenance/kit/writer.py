@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.base import cbor
+from provenance.kit import archive, bmff, brotli, carriers, jumbf
 from provenance.kit import binding as bindings
-from provenance.kit import bmff, brotli, carriers, jumbf
 from provenance.kit.binding import Binding, HardBinding
 from provenance.kit.claims import Fault, Ingredient, IngredientRef, Linked, Manifest
 from provenance.kit.cose import sign1
@@ -221,6 +221,8 @@ def _bound(signed: bytes, manifest: Manifest, kind: Binding, size: int) -> HardB
             content = bindings.data_hash(made, excluded, size)
         case Binding.BOXES:
             content = bindings.box_hash(signed)
+        case Binding.COLLECTION:
+            content = archive.collection_hash(signed)
         case _:
             content = bindings.bmff_hash(bmff.digest(signed))
     return _twisted(HardBinding(kind.value, content), manifest)

@@ -175,15 +175,17 @@ def test_there_are_enough() -> None:
         assert any(not one.faulty for one in held)
 
 
-# The SDK does not look at the fragments here, nor at neighbours; it finds no chain where one of
-# them has it, and cannot read an assertion of zeros.
+# Good samples that the SDK does not call Trusted, and why.
 _ELSEWHERE = {
-    "absent",
-    "claim-v2-unprotected-33",
-    "fragmented",
-    "redaction-zeros",
-    "remote",
-    "sidecar",
+    "absent": "there is nothing to trust",
+    "bmff-hash-in-pieces-short-header": "it counts blocks of media from byte 16 of their box",
+    "claim-v2-unprotected-33": "it finds no chain under label 33 in the unprotected header",
+    "epub": "it wants a map of files, where 18.8.2 has an array",
+    "fragmented": "it is not given the fragments here",
+    "multi-asset-part-removed": "it does not ask the parts where the data hash does not match",
+    "redaction-zeros": "it cannot read an assertion of zeros",
+    "remote": "there is nothing to trust",
+    "sidecar": "it does not look for neighbours",
 }
 
 

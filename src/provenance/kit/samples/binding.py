@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 
     from provenance.kit.claims import Manifest
 
-_DATA, _BMFF, _BOXES = (
-    f"assertion.{kind}.mismatch" for kind in ("dataHash", "bmffHash", "boxesHash")
+_DATA, _BMFF, _BOXES, _COLLECTION = (
+    f"assertion.{kind}.mismatch" for kind in ("dataHash", "bmffHash", "boxesHash", "collectionHash")
 )
 _SIGNED_OTHER = "the signature verifies and the media is not the one that was signed"
 
 
 def _flipped(container: str) -> Sample:
-    code = _BMFF if container in BMFF else _DATA
-    section = "15.12.2" if container in BMFF else "15.12.1.1"
+    code, section = _DATA, "15.12.1.1"
+    if container in BMFF:
+        code, section = _BMFF, "15.12.2"
+    elif container == "epub":
+        code, section = _COLLECTION, "15.12.5"
     row = Row(
         f"media-{container}",
         f"one bit of the media of a {container} is flipped",

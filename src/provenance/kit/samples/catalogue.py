@@ -26,6 +26,7 @@ MODULES: tuple[str, ...] = (
     "reference",
     "hostile",
     "forgery",
+    "parts",
 )
 SAMPLES: tuple[Sample, ...] = tuple(
     one for name in MODULES for one in import_module(f"{__package__}.{name}").SAMPLES
