@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials import jumbf
@@ -38,6 +39,10 @@ _BOUND = frozenset(
 )
 _CLOUD, _EXTERNAL = "cloud-data", "external-reference"  # of the codes of assertions
 _ALTERNATIVE = "assertion.alternativeContentRepresentation.malformed"
+_OWN_CODES = {
+    "hashedURI.mismatch": "assertion.alternativeContentRepresentation.hashMismatch",
+    "hashedURI.missing": "assertion.alternativeContentRepresentation.missing",
+}
 
 
 def check(manifest: Manifest, references: References) -> Iterator[Fault]:
@@ -184,7 +189,8 @@ def _preservation(
         message = "an original preservation image is embedded without its hash"
         yield form(_ALTERNATIVE, section, label, assertion.label, message)
     else:
-        yield from references.check(manifest, assertion.label, embedded)
+        for one in references.check(manifest, assertion.label, embedded):
+            yield replace(one, code=_OWN_CODES.get(one.code, one.code), section=section)
 
 
 def _parts(manifest: Manifest) -> int:

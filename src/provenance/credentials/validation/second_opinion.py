@@ -4,8 +4,8 @@ Each entry recognises a fault by the structure of the credential, never by the f
 
 - *Boxes written anew.* The SDK does not keep the ID, the signature and the reserved toggles of a
   JUMBF description box (ISO/IEC 19566-5): what it hashes is not what is in the file.
-- *Dangling references.* An icon that is not there is a rule of form; the SDK then gives up the
-  whole manifest.
+- *Dangling references.* An icon that is not there, or has another hash than its reference gives, is
+  a rule of form; the SDK then gives up the whole manifest, or says that the assertion is altered.
 - *Its range check.* It says match and mismatch of one data hash where the range is not just the
   credential; ours says which bytes those are.
 - *Blocks of media.* It counts them from byte 16 of their box, also where the header is shorter.
@@ -21,8 +21,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.base import cbor
 from provenance.base.values import dataclass
 from provenance.credentials import jumbf
+from provenance.credentials.assertions import assertion_label, generator_info, text
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
 from provenance.credentials.validation.hard_binding import MULTI_ASSET
@@ -31,12 +33,13 @@ from provenance.credentials.validation.outcome import Result
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from provenance.credentials.manifest import ManifestStore
+    from provenance.credentials.manifest import Manifest, ManifestStore
     from provenance.credentials.validation import outcome
 
 # Toggles of a description box that the SDK does not keep: ID, signature, and what is reserved.
 _NOT_KEPT = 0x04 | 0x08 | 0xE0
 _ASSERTIONS = "c2pa.assertions/"
+_MAX_GENERATORS = 64  # as the check of the claim has it
 _PRERELEASE = "prerelease content"  # in the SDK's own words
 MISSING = frozenset({"assertion.missing", "hashedURI.missing"})
 _GAVE_UP = "general.error"
@@ -163,16 +166,31 @@ def _explained(
     label = status.url.rpartition("/")[2]
     if status.code in MISSING and not _is_named(store, owner, status.url):
         return "what is missing is not an assertion that the claim names"
-    if status.code == "assertion.hashedURI.mismatch" and boxes.holds(owner, label):
-        return (
-            "the SDK writes the description box anew; its bytes in the file have the hash"
-            if (_linkage(store, owner, label) is Linkage.MATCH)
-            else ""
-        )
+    if status.code == "assertion.hashedURI.mismatch":
+        if _linkage(store, owner, label) is not Linkage.MATCH:
+            return ""
+        if boxes.holds(owner, label):
+            return "the SDK writes the description box anew; its bytes in the file have the hash"
+        return _icon_explained(store.manifests[owner], label)
     if status.code in _LINKS and _link_holds(store, status, boxes):
         return "the SDK writes a description box of the manifest anew"
     if status.code.endswith("Hash.mismatch"):
         return _binding_explained(status, f"{owner}/{label}", outcomes, matched)
+    return ""
+
+
+def _icon_explained(manifest: Manifest, label: str) -> str:
+    """Explain a mismatch of an icon whose hash in the claim's list is right."""
+    if not manifest.claim_version:
+        return ""
+    icons = [
+        entry.get("icon")
+        for entry in generator_info(cbor.decode(manifest.claim))[:_MAX_GENERATORS]
+        if isinstance(entry, dict)
+    ]
+    urls = [text(icon.get("url")) for icon in icons if isinstance(icon, dict)]
+    if any(assertion_label(url, manifest.label) == label for url in urls):
+        return "the hash is that of a reference to an icon; the one in the claim's list is right"
     return ""
 
 
