@@ -46,6 +46,8 @@ class Breach(StrEnum):
     """A relationship that is none of the three (2.2 section 18.15.3)."""
     RESULTS = "ingredient_v3_mandatory_validation_results"
     """An ingredient with a manifest and no validation results (2.2 section 18.15.12.4.3)."""
+    REPRESENTATION = "alternative_content_representation_choice"
+    """An original preservation image that names no place, or two (2.4 section 18.14.2)."""
     CHOICE = "ingredient_v3_choice"
     """An ingredient with a manifest and a source type (2.4 section 18.16.12.3)."""
 

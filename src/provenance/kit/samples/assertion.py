@@ -218,7 +218,7 @@ ASSERTIONS = (
         "an external reference has no location",
         "15.10.3.2.2",
         "the location with its url is required",
-        _beside(Assertion("c2pa.external-reference", {"note": "no location"})),
+        _beside(Assertion("c2pa.external-reference", {"note": "no location"}, created=False)),
         "assertion.external-reference.malformed",
     ),
     _form(

@@ -27,6 +27,7 @@ MODULES: tuple[str, ...] = (
     "hostile",
     "forgery",
     "parts",
+    "uris",
 )
 SAMPLES: tuple[Sample, ...] = tuple(
     one for name in MODULES for one in import_module(f"{__package__}.{name}").SAMPLES
