@@ -11,7 +11,7 @@ import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from provenance.kit import carriers
+from provenance.kit import bmff, carriers
 from provenance.kit.bmff import C2PA_UUID as C2PA
 from provenance.kit.bmff import boxes
 from provenance.kit.claims import Assertion, Fault
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
     from support.writer import Manifest
 
 
-def named(data: bytes, path: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+def named(data: bytes, path: str) -> list[tuple[int, int]]:
     """Where the boxes of a path stand, such as `/moov/trak/mdia/minf/stbl/stco`."""
-    first, _, rest = path.strip("/").partition("/")
-    found = [(a, b) for kind, a, b in boxes(data, start, end) if kind == first.encode()]
-    head = 12 if first == "meta" else 8  # in HEIF with version and flags
-    return [spot for a, b in found for spot in named(data, rest, a + head, b)] if rest else found
+    return [(one.start, one.end) for one in bmff.named(data, path)]
 
 
 def _digest(data: bytes, excluded: Sequence[str]) -> bytes:

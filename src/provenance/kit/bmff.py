@@ -15,7 +15,7 @@ from provenance.kit.films import box
 from provenance.kit.media import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _UNHASHED = frozenset({b"ftyp", b"mfra", b"free", b"skip"})
@@ -106,23 +106,39 @@ EXCLUSIONS: tuple[dict[str, object], ...] = (
 """What a BMFF hash leaves out (A.5.6), in the words of its `exclusions`."""
 
 
+def named(data: bytes, path: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """Where the boxes of a path are, such as `/moov/trak/mdia/minf/stbl/stco`."""
+    first, _, rest = path.strip("/").partition("/")
+    found = [(a, b) for kind, a, b in boxes(data, start, end) if kind == first.encode("ascii")]
+    if not rest:
+        return [Span(a, b - a) for a, b in found]
+    head = 12 if first == "meta" else 8  # in HEIF with version and flags
+    return [one for a, b in found for one in named(data, rest, a + head, b)]
+
+
 def digest(
-    data: bytes,
-    left_out: frozenset[bytes] = frozenset(),
-    pieces: frozenset[bytes] = frozenset(),
+    data: bytes, left_out: Collection[str] = (), pieces: frozenset[bytes] = frozenset()
 ) -> bytes:
     """SHA-256 as version 2 and 3 of the BMFF hash take it (section 18.6).
 
-    Each top-level box that is not left out is preceded by its own offset in the file. Of boxes that
-    are hashed in `pieces` the first 16 bytes are taken (A.5.6).
+    Each top-level box that is not left out is preceded by its own offset in the file. `left_out`
+    are paths of further boxes. Of boxes that are hashed in `pieces` the first 16 bytes are taken
+    (A.5.6).
     """
+    holes = sorted((one.start, one.end) for path in left_out for one in named(data, path))
     made = hashlib.sha256()
     for kind, start, end in boxes(data):
         own = kind == b"uuid" and data[start + 8 : start + 24] == C2PA_UUID
-        if own or kind in _UNHASHED | left_out:
+        if own or kind in _UNHASHED or (start, end) in holes:
             continue
         stop = min(end, start + 16) if kind in pieces else end
-        made.update(struct.pack(">Q", start) + data[start:stop])
+        made.update(struct.pack(">Q", start))
+        at = start
+        for low, high in holes:
+            if start <= low < stop:
+                made.update(data[at:low])
+                at = high
+        made.update(data[at:stop])
     return made.digest()
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from provenance.kit.certificates import Credential
     from provenance.kit.cose import Sealing
     from provenance.kit.jumbf import Store
+    from provenance.kit.media import Span
 
 ACTIONS = "c2pa.actions.v2"
 
@@ -88,7 +89,8 @@ class Twists:
 
     `claim` gets the claim's map; `claim_bytes` its CBOR before it is signed; `binding` the content
     of the hard binding; `parts` the boxes of the manifest (assertion store, claim, signature);
-    `carried` the manifests that come along with ingredients.
+    `carried` the manifests that come along with ingredients. `left_out` gets the signed file and
+    where its credential is, and returns the ranges that a data hash leaves out.
     """
 
     claim: Callable[[dict[str, Any]], None] | None = None
@@ -96,6 +98,7 @@ class Twists:
     binding: Callable[[dict[str, Any]], None] | None = None
     parts: Callable[[list[bytes]], list[bytes]] | None = None
     carried: Callable[[list[bytes]], list[bytes]] | None = None
+    left_out: Callable[[bytes, Span], tuple[Span, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,3 +81,28 @@ def truncate(signed: bytes, keep: float = 0.6) -> bytes:
     if span is None:
         raise LookupError("no credential to cut through")
     return signed[: span.start + round(span.length * keep)]
+
+
+def less_padding(store: bytes, by: int) -> bytes:
+    """The store with `by` bytes less in the field `pad` of its signature's unsigned header.
+
+    No signature covers that header. The field's own length keeps its width.
+    """
+    at = store.rindex(b"cpad") + 4
+    size = int.from_bytes(store[at + 1 : at + 3], "big")
+    if store[at] != 0x59 or size < by:  # a byte string with a length of 16 bits
+        raise ValueError("no such padding")
+    short = bytes((0x59,)) + (size - by).to_bytes(2, "big")
+    out = bytearray(store[:at] + short + bytes(size - by) + store[at + 3 + size :])
+    root = parse(store)
+    active = root.child(Store(store).active)
+    signature = active.child("c2pa.signature")
+    content = (
+        signature.start
+        + 8
+        + int.from_bytes(store[signature.start + 8 : signature.start + 12], "big")
+    )
+    for start in (root.start, active.start, signature.start, content):
+        held = int.from_bytes(store[start : start + 4], "big")
+        out[start : start + 4] = (held - by).to_bytes(4, "big")
+    return bytes(out)

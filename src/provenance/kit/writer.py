@@ -30,6 +30,7 @@ from provenance.kit.media import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 _WIDER = 40
 _Made = tuple[str, bytes, bool]  # label, whole box, whether it is created or gathered
@@ -201,10 +202,13 @@ def _manifest_box(manifest: Manifest, made: list[_Made]) -> bytes:
     return superbox(jumbf.COMPRESSED_MANIFEST, manifest.label, packed)
 
 
-def _exclusions(signed: bytes, faults: frozenset[Fault]) -> tuple[Span, ...]:
+def _exclusions(signed: bytes, manifest: Manifest) -> tuple[Span, ...]:
     span = carriers.find(signed)
     if span is None:
         raise LookupError("the carrier took no credential")
+    faults = manifest.faults
+    if manifest.twists.left_out:
+        return manifest.twists.left_out(signed, span)
     if Fault.WIDE_EXCLUSION in faults:
         return (Span(span.start, span.length + _WIDER),)
     if Fault.EXTRA_EXCLUSION in faults:
@@ -216,7 +220,7 @@ def _bound(signed: bytes, manifest: Manifest, kind: Binding, size: int) -> HardB
     """The hard binding of a file whose credential has its final size and place."""
     match kind:
         case Binding.DATA:
-            excluded = _exclusions(signed, manifest.faults)
+            excluded = _exclusions(signed, manifest)
             made = bindings.digest(signed, excluded)
             content = bindings.data_hash(made, excluded, size)
         case Binding.BOXES:
@@ -252,6 +256,19 @@ def sign(data: bytes, manifest: Manifest) -> bytes:
         if len(signed) == len(before):
             return signed
     raise ValueError("the credential's size is not stable")
+
+
+def sign_without(data: bytes, manifest: Manifest, *paths: str) -> bytes:
+    """An ISO BMFF file whose hash leaves out further boxes, by their paths."""
+
+    def signed_with(digest: bytes) -> bytes:
+        def change(content: dict[str, Any]) -> None:
+            content["exclusions"] = [*bmff.EXCLUSIONS, *({"xpath": path} for path in paths)]
+            content["hash"] = digest
+
+        return sign(data, replace(manifest, twists=replace(manifest.twists, binding=change)))
+
+    return signed_with(bmff.digest(signed_with(bytes(32)), paths))
 
 
 def _placeholder(kind: Binding, size: int) -> HardBinding:

@@ -1,36 +1,106 @@
-"""Bindings whose hash is right, and that leave media uncovered."""
+"""Bindings whose hash is right: what they leave out, what may stand there, and what may not."""
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from provenance.kit import bmff, expect
-from provenance.kit.claims import Fault
-from provenance.kit.sample import Bench, Group
-from provenance.kit.samples.faulty import Row, before, sample, signed
-from provenance.kit.writer import sign
+from provenance.kit import bmff, carriers, damage, expect, films, media
+from provenance.kit.claims import Fault, Twists
+from provenance.kit.cose import Sealing
+from provenance.kit.media import Span
+from provenance.kit.sample import Bench, Group, Made
+from provenance.kit.samples.faulty import Row, after, before, sample, signed
+from provenance.kit.samples.good import good
+from provenance.kit.writer import sign, sign_fragments, sign_without
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def _mdat_left_out(bench: Bench, broken: bool) -> bytes:
-    if not broken:
-        return signed(bench, "mp4")
-    wider = [*bmff.EXCLUSIONS, {"xpath": "/mdat"}]
+    from provenance.kit.sample import Sample
 
-    def change(content: dict[str, Any]) -> None:
-        content["exclusions"] = wider
-
-    one = replace(bench.manifest(), twists=replace(bench.manifest().twists, binding=change))
-    whole = sign(bench.media("mp4"), one)
-
-    def settle(content: dict[str, Any]) -> None:
-        change(content)
-        content["hash"] = bmff.digest(whole, frozenset({b"mdat"}))
-
-    return sign(bench.media("mp4"), replace(one, twists=replace(one.twists, binding=settle)))
+_DATA, _BMFF = "assertion.dataHash.mismatch", "assertion.bmffHash.mismatch"
+_MORE = "assertion.{}.additionalExclusionsPresent"
+_EXIF = b"Exif\0\0II*\0\x08\0\0\0" + bytes(80)
+_STCO, _ILOC = "/moov/trak/mdia/minf/stbl/stco", "/meta/iloc"
 
 
-SAMPLES = (
+def _photo(bench: Bench, left_out: Callable[[bytes, Span], tuple[Span, ...]]) -> bytes:
+    """A JPEG with EXIF whose data hash leaves out these ranges."""
+    one = replace(bench.manifest(), twists=Twists(left_out=left_out))
+    return sign(media.gradient_jpeg(app1=_EXIF), one)
+
+
+def _within_exif(whole: bytes, own: Span) -> tuple[Span, ...]:
+    return (Span(whole.index(_EXIF) + 20, 60), own)
+
+
+def _from_exif_on(whole: bytes, own: Span) -> tuple[Span, ...]:
+    start = whole.index(_EXIF) - 4  # with its marker and its length
+    return (Span(start, own.end - start),)
+
+
+def _in_tables(whole: bytes, own: Span) -> tuple[Span, ...]:
+    return (own, Span(whole.index(b"\xff\xdb") + 8, 4))
+
+
+def _either(
+    wrong: Callable[[bytes, Span], tuple[Span, ...]],
+) -> Callable[[Bench, bool], bytes]:
+    return lambda bench, broken: _photo(bench, wrong if broken else lambda _, own: (own,))
+
+
+_ROOM = 3000  # bytes of padding in the unsigned header of a signature
+
+
+def _padded(bench: Bench) -> bytes:
+    sealing = Sealing(unprotected={"pad": bytes(_ROOM)})
+    return sign(bench.media(), replace(bench.manifest(), sealing=sealing))
+
+
+def _in_the_room(whole: bytes, fill: Callable[[bytes, int], bytes]) -> bytes:
+    """The file with less padding, and something else in its room: as long as before."""
+    span = carriers.find(whole)
+    if span is None:
+        raise LookupError("no credential to make room in")
+    store = damage.less_padding(carriers.extract(whole), _ROOM)
+    made = fill(store, span.length)
+    if len(made) != span.length:
+        raise ValueError("the room is not filled")
+    return whole[: span.start] + made + whole[span.end :]
+
+
+def _other_picture(store: bytes, length: int) -> bytes:
+    own, other = carriers.app11(store), media.gradient_jpeg(48, 32, start=(200, 20, 20))[2:]
+    comment = media.jpeg_segment(0xFE, bytes(length - len(own) - len(other) - 4))
+    return own + comment + other
+
+
+def _parted(store: bytes, length: int) -> bytes:
+    """The store in two segments of its own with a comment between them."""
+    parts = (store[:200], store[:8] + store[200:])
+    first, last = (
+        media.jpeg_segment(0xEB, b"JP" + struct.pack(">HI", 1, n) + part)
+        for n, part in enumerate(parts, start=1)
+    )
+    comment = media.jpeg_segment(0xFE, bytes(length - len(first) - len(last) - 4))
+    return first + comment + last
+
+
+_METADATA = (
+    "beside the store a range may hold asset metadata, which is reported and rejects nothing"
+)
+DATA_HASHES = (
+    good(
+        "metadata-left-out",
+        Group.COVERAGE,
+        "a data hash leaves out a part of the EXIF",
+        "15.12.1.1 and 18.5.1",
+        lambda bench: _photo(bench, _within_exif),
+        replace(expect.AI, informational=(_MORE.format("dataHash"),)),
+        because=_METADATA,
+    ),
     before(
         Group.COVERAGE,
         Row(
@@ -40,7 +110,7 @@ SAMPLES = (
             "the range of the store may hold nothing else; those bytes may be anything",
         ),
         lambda _, one: replace(one, faults=frozenset({Fault.WIDE_EXCLUSION})),
-        expect.altered(expect.AI, "assertion.dataHash.mismatch"),
+        expect.altered(expect.AI, _DATA),
     ),
     before(
         Group.COVERAGE,
@@ -53,8 +123,94 @@ SAMPLES = (
             " further ranges does not make up for that: those bytes may show anything",
         ),
         lambda _, one: replace(one, faults=frozenset({Fault.EXTRA_EXCLUSION})),
-        expect.altered(expect.AI, "assertion.dataHash.mismatch"),
+        expect.altered(expect.AI, _DATA),
     ),
+    sample(
+        Group.COVERAGE,
+        Row(
+            "tables-left-out",
+            "a second exclusion leaves four bytes of a quantisation table uncovered",
+            "15.12.1.1 and 18.5.1",
+            "tables that steer a decoder are no metadata: what they are makes another picture",
+        ),
+        _either(_in_tables),
+        expect.altered(expect.AI, _DATA),
+    ),
+    sample(
+        Group.COVERAGE,
+        Row(
+            "metadata-in-own-range",
+            "the exclusion of the credential begins with the EXIF segment before it",
+            "15.12.1.1",
+            "the range of the store may hold nothing else; no decoder shows EXIF, so that for us"
+            " the media is covered in part",
+        ),
+        _either(_from_exif_on),
+        expect.partial(expect.AI, _DATA),
+    ),
+    after(
+        Group.COVERAGE,
+        Row(
+            "picture-in-own-range",
+            "unsigned padding was cut, and another picture stands in its room, behind the store",
+            "15.12.1.1",
+            "every hash and the signature match, and no key was needed; but the range of the store"
+            " holds other data than the store",
+        ),
+        lambda whole: _in_the_room(whole, _other_picture),
+        expect.altered(expect.AI, _DATA),
+        build=_padded,
+    ),
+    after(
+        Group.COVERAGE,
+        Row(
+            "segment-in-own-range",
+            "unsigned padding was cut, and a comment stands between two segments of the store",
+            "15.12.1.2 and 15.12.1.1",
+            "the range is longer than the segments of the store together",
+        ),
+        lambda whole: _in_the_room(whole, _parted),
+        expect.altered(expect.AI, _DATA),
+        build=_padded,
+    ),
+)
+
+
+def _moved(whole: bytes, path: str, offsets: int) -> bytes:
+    """Every place that a table names is now in a `free` box at the end, which no hash covers.
+
+    `offsets` is where the first 32-bit place is in the box of the table.
+    """
+    other = media.gradient_jpeg(start=(200, 20, 20)) * 4
+    out = bytearray(whole + films.box(b"free", other))
+    (table,) = bmff.named(whole, path)
+    count = 1 if path == _ILOC else struct.unpack_from(">I", whole, table.start + 12)[0]
+    for n in range(count):
+        struct.pack_into(">I", out, table.start + offsets + 4 * n, len(whole) + 8)
+    return bytes(out)
+
+
+def _elsewhere(name: str, what: str, container: str, path: str, offsets: int) -> Sample:
+    expected = expect.partial(expect.AI, informational=(_MORE.format("bmffHash"),))
+    sound = replace(expect.AI, informational=(_MORE.format("bmffHash"),))
+    return after(
+        Group.COVERAGE,
+        Row(
+            name,
+            what,
+            "15.12.2 and A.5.6",
+            "further exclusions are allowed and reported, and the hash matches; but what is shown"
+            " is now in a box that no hash covers",
+        ),
+        lambda whole: _moved(whole, path, offsets),
+        expected,
+        sound,
+        build=lambda bench: sign_without(bench.media(container), bench.manifest(), path),
+        container=container,
+    )
+
+
+FILMS = (
     sample(
         Group.COVERAGE,
         Row(
@@ -63,10 +219,81 @@ SAMPLES = (
             "15.12.2",
             "further exclusions are allowed and reported; the pictures may be anything",
         ),
-        _mdat_left_out,
-        expect.partial(
-            expect.AI, informational=("assertion.bmffHash.additionalExclusionsPresent",)
+        lambda bench, broken: (
+            sign_without(bench.media("mp4"), bench.manifest(), "/mdat")
+            if broken
+            else signed(bench, "mp4")
         ),
+        expect.partial(expect.AI, informational=(_MORE.format("bmffHash"),)),
         container="mp4",
     ),
+    good(
+        "offsets-left-out",
+        Group.COVERAGE,
+        "a BMFF hash leaves out the table that says where samples are",
+        "15.12.2 and A.5.6",
+        lambda bench: sign_without(bench.media("mp4"), bench.manifest(), _STCO),
+        replace(expect.AI, informational=(_MORE.format("bmffHash"),)),
+        because="further exclusions are allowed and reported; every byte of the media is covered,"
+        " and there is no other place for the samples",
+        container="mp4",
+    ),
+    _elsewhere(
+        "samples-moved",
+        "the table of offsets, which the hash leaves out, points into a free box",
+        "mp4",
+        _STCO,
+        16,
+    ),
+    _elsewhere(
+        "item-moved",
+        "the place of the picture, which the hash leaves out, is now in a free box",
+        "heif",
+        _ILOC,
+        22,
+    ),
 )
+
+
+def _segments(order: tuple[int, ...]) -> Callable[[Bench, bool], Made]:
+    def make(bench: Bench, broken: bool) -> Made:
+        init, *rest = sign_fragments(films.fragmented(), bench.manifest())
+        return Made(init, fragments=tuple(rest[n] for n in order) if broken else tuple(rest))
+
+    return make
+
+
+def _fragments(name: str, what: str, because: str, order: tuple[int, ...], **more: Any) -> Sample:
+    return sample(
+        Group.COVERAGE,
+        Row(name, what, "15.12.2", because),
+        _segments(order),
+        replace(expect.partial(expect.AI, _BMFF), **more),
+        container="mp4",
+    )
+
+
+FRAGMENTS = (
+    _fragments(
+        "fragment-missing",
+        "the second of three media segments is not there",
+        "content that is absent although a binding for it exists is a failure; not for who is still"
+        " waiting for it",
+        (0, 2),
+        readings=(expect.Reading(expect.State.TRUSTED),),
+    ),
+    _fragments(
+        "fragment-repeated",
+        "the first of three media segments stands in for the other two",
+        "locations shall start at zero and increase by one; the content of two leaves is absent",
+        (0, 0, 0),
+    ),
+    _fragments(
+        "fragments-reordered",
+        "the media segments come in the opposite order",
+        "the sequence shall be the one of the signed leaves: locations increase by one",
+        (2, 1, 0),
+    ),
+)
+
+SAMPLES = (*DATA_HASHES, *FILMS, *FRAGMENTS)
