@@ -10,6 +10,8 @@ Each entry recognises a fault by the structure of the credential, never by the f
   credential; ours says which bytes those are.
 - *Blocks of media.* It counts them from byte 16 of their box, also where the header is shorter.
 - *Optional parts.* It does not ask the multi-asset hash where a part was taken away.
+- *Manifests below.* It gives up the whole store over a manifest of an ingredient that cannot be
+  read. The link to it is broken then, whatever the SDK says.
 - *Hashes that nobody can compare.* It says mismatch where the form of the hash is at fault, or
   where the fragments were not given.
 - *Forms that it does not read.* ECDSA signatures in DER; the pre-release form of 2021 and 2022; a
@@ -142,9 +144,20 @@ def weigh(
         refusal, silent = None, answer.message
     elif refusal is Refusal.MALFORMED and _is_collection(outcomes):
         refusal, silent = None, "the SDK reads neither an array of files nor a check sum of zero"
+    elif refusal is Refusal.MALFORMED and _is_unread_below(store):
+        refusal, silent = None, "the SDK gives up over a manifest of an ingredient"
     elif refusal is Refusal.MALFORMED and older and _PRERELEASE in answer.message:
         refusal, silent = None, "the SDK does not read the pre-release form"
     return Opinion(tuple(failures), tuple(explained), refusal, answer.message, silent)
+
+
+def _is_unread_below(store: ManifestStore) -> bool:
+    """Tell whether an ingredient's manifest cannot be read, and the active one can."""
+    named = {i.target for m in store.manifests.values() for i in m.ingredients} - {store.active}
+    below = (store.manifests.get(label) for label in named if label is not None)
+    return bool(store.manifests[store.active].claim_version) and any(
+        one is not None and not one.claim_version for one in below
+    )
 
 
 def _is_collection(outcomes: Sequence[outcome.Outcome]) -> bool:

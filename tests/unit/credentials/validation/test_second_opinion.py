@@ -17,17 +17,17 @@ from support.fixture import CAPTURE, label
 from support.pki import PKI, Who, credential
 from support.writer import Manifest
 
-from provenance import TrustStore, Verifier
+from provenance import Flag, TrustStore, Verifier
 from provenance.base.finding import Severity
 from provenance.base.terms import Integrity
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.store import parse
 from provenance.credentials.validation import second_opinion
 from provenance.credentials.validation.zip_entries import CREDENTIAL
-from provenance.kit import carriers, media
+from provenance.kit import bmff, carriers, films, media
 from provenance.kit.binding import HardBinding, data_hash
-from provenance.kit.claims import Fault, created
-from provenance.kit.jumbf import CLAIM, STORE, Kind, assertion_box, box, superbox
+from provenance.kit.claims import Assertion, Fault, Ingredient, Twists, actions, created, opened
+from provenance.kit.jumbf import CLAIM, STORE, Embedded, Kind, assertion_box, box, superbox
 from provenance.kit.writer import build_store, sign, store_of
 
 if TYPE_CHECKING:
@@ -268,3 +268,87 @@ class TestBeforeTheStandard:
             manifest = parse(data).active_manifest
             assert [a.linkage for a in manifest.assertions] == [Linkage.MISMATCH]
             assert "credential.prerelease" not in {f.code for f in manifest.findings}
+
+
+def explained(report: Report) -> set[Severity]:
+    return severities(report, "validators.disagree")
+
+
+class TestIcons:
+    """A reference of the claim generator that gives another hash than the claim's own list."""
+
+    ICON = Assertion("c2pa.icon", Embedded("image/png", b"a picture"), Kind.EMBEDDED)
+
+    def signed(self) -> bytes:
+        link = {"url": "self#jumbf=c2pa.assertions/c2pa.icon", "hash": bytes(32)}
+        generator = {"name": "Test Writer", "icon": link}
+        return sign(
+            JPEG, replace(SHOT, assertions=(*SHOT.assertions, self.ICON), generator=generator)
+        )
+
+    def test_its_other_hash_is_the_makers_fault(self) -> None:
+        report = judge(self.signed())
+        assert report.axes.integrity is Integrity.INTACT
+        assert explained(report) == {Severity.NOTE}
+
+    def test_an_icon_that_was_altered(self) -> None:
+        data = store_of(self.signed()).data
+        altered = carriers.embed(JPEG, data.replace(b"a picture", b"a pictura"))
+        assert judge(altered).axes.integrity is Integrity.BROKEN
+
+
+class TestBlocksOfMedia:
+    """The payload of a box begins at byte 8 where its header ends there (ISO/IEC 14496-12)."""
+
+    def signed(self) -> bytes:
+        film = films.gradient_mp4()
+        at, end = next((a, b) for kind, a, b in bmff.boxes(film) if kind == b"mdat")
+        hashes = [hashlib.sha256(film[at + 8 : end]).digest()]
+        row = {"uniqueId": 0, "localId": 0, "count": 1, "hashes": hashes}
+
+        def made(digest: bytes) -> bytes:
+            def change(content: dict[str, Any]) -> None:
+                rest = {"xpath": "/mdat", "subset": [{"offset": 16, "length": 0}]}
+                content["exclusions"] = [*bmff.EXCLUSIONS, rest]
+                content |= {"merkle": [row], "hash": digest}
+
+            one = replace(SHOT, media_type="video/mp4", twists=Twists(binding=change))
+            return sign(film, one)
+
+        return made(bmff.digest(made(bytes(32)), pieces=frozenset({b"mdat"})))
+
+    def test_blocks_that_begin_with_the_payload(self) -> None:
+        report = judge(self.signed())
+        assert report.axes.integrity is Integrity.INTACT
+        assert explained(report) == {Severity.NOTE}
+
+    @pytest.mark.parametrize("place", [-20, -1])
+    def test_a_block_that_was_altered(self, place: int) -> None:
+        data = bytearray(self.signed())
+        data[place] ^= 1
+        assert judge(bytes(data)).axes.integrity is Integrity.BROKEN
+
+
+class TestManifestsBelow:
+    """An ingredient's manifest that cannot be read spoils the link and not the active manifest."""
+
+    def signed(self) -> bytes:
+        parent = Ingredient("parentOf", store=store_of(sign(JPEG, SHOT)))
+
+        def cut(parts: list[bytes]) -> list[bytes]:
+            (whole,) = parts
+            at = whole.index(b"c2pa.claim.v2\0") + len(b"c2pa.claim.v2\0") + 8
+            return [whole[:at] + b"\xff" + whole[at + 1 :]]
+
+        edit = Manifest(label(862), (actions(opened()),), (parent,), signer=credential())
+        return sign(JPEG, replace(edit, twists=Twists(carried=cut)))
+
+    def test_the_active_one_is_intact_and_the_link_is_not(self) -> None:
+        report = judge(self.signed())
+        assert report.axes.integrity is Integrity.INTACT
+        assert Flag.BROKEN in report.flagged
+
+    def test_an_active_one_that_was_altered(self) -> None:
+        data = bytearray(self.signed())
+        data[-20] ^= 1
+        assert judge(bytes(data)).axes.integrity is Integrity.BROKEN
