@@ -28,6 +28,7 @@ MODULES: tuple[str, ...] = (
     "forgery",
     "parts",
     "uris",
+    "parents",
 )
 SAMPLES: tuple[Sample, ...] = tuple(
     one for name in MODULES for one in import_module(f"{__package__}.{name}").SAMPLES
