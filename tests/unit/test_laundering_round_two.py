@@ -154,8 +154,8 @@ def data_uri(of: bytes) -> bytes:
 
 def cover(picture: bytes) -> bytes:
     frame = b"\0image/jpeg\0\3\0" + picture
-    tag = b"APIC" + carriers._synchsafe(len(frame)) + b"\0\0" + frame
-    return b"ID3\x04\0\0" + carriers._synchsafe(len(tag)) + tag + films.silent_mp3()
+    tag = b"APIC" + carriers.synchsafe(len(frame)) + b"\0\0" + frame
+    return b"ID3\x04\0\0" + carriers.synchsafe(len(tag)) + tag + films.silent_mp3()
 
 
 NEIGHBOURS = {

@@ -257,7 +257,8 @@ class _Svg:
         return data[:start] + data[end:]
 
 
-def _synchsafe(number: int) -> bytes:
+def synchsafe(number: int) -> bytes:
+    """A length as ID3v2 writes it: four bytes of seven bits."""
     return bytes((number >> shift & 0x7F) for shift in (21, 14, 7, 0))
 
 
@@ -278,8 +279,8 @@ class _Id3:
 
     def insert(self, data: bytes, store: bytes) -> bytes:
         frame = self._FRAME + store
-        tag = b"GEOB" + _synchsafe(len(frame)) + b"\0\0" + frame
-        return b"ID3\x04\0\0" + _synchsafe(len(tag)) + tag + data
+        tag = b"GEOB" + synchsafe(len(frame)) + b"\0\0" + frame
+        return b"ID3\x04\0\0" + synchsafe(len(tag)) + tag + data
 
     def cut(self, data: bytes, span: Span) -> bytes:
         return data[span.end :]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
-from provenance.kit.keys import COSE_ALG, cose_sign
+from provenance.kit.keys import COSE_ALG, cose_sign, der_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +74,8 @@ class Sealing:
     unprotected: dict[int | str, object] = field(default_factory=dict)
     payload: bytes | None = None
     untagged: bool = False
+    der: bool = False
+    """An ECDSA signature is written as X.509 does it."""
 
 
 SOUND = Sealing()
@@ -96,6 +98,8 @@ def sign1(payload: bytes, signer: Credential, how: Sealing = SOUND) -> bytes:
     header = cbor.encode(_merged(protected, how.protected))
     to_be_signed = cbor.encode(["Signature1", header, b"", payload])
     signature = cose_sign(how.key or signer.key, alg, to_be_signed)
+    if how.der:
+        signature = der_signature(signature)
     if how.stamp is not None:
         values = _stamp(how.stamp, header, payload, signature)
         unprotected[how.stamp.header.value] = {"tstTokens": [{"val": v} for v in values]}

@@ -15,14 +15,19 @@ from enum import StrEnum
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 
 PrivateKey = CertificateIssuerPrivateKeyTypes
 """A private key that may sign certificates, and so everything that the kit signs."""
 
 _EXPONENT = 65537
 _SIEVE = tuple(n for n in range(3, 4000, 2) if all(n % d for d in range(3, math.isqrt(n) + 1, 2)))
-_ROUNDS = 24  # of Miller-Rabin, each with the next small prime as its base
+# Of Miller-Rabin, each with the next small prime as its base: few are left by then, and OpenSSL tests
+# the factors of a key again when it is loaded.
+_ROUNDS = 5
 
 
 class KeyKind(StrEnum):
@@ -174,6 +179,13 @@ def cose_sign(key: PrivateKey, alg: Alg, message: bytes) -> bytes:
         case ed25519.Ed25519PrivateKey():
             return key.sign(message)
     raise TypeError(type(key).__name__)
+
+
+def der_signature(made: bytes) -> bytes:
+    """The ECDSA signature of COSE in the form of X.509."""
+    half = len(made) // 2
+    r, s = int.from_bytes(made[:half], "big"), int.from_bytes(made[half:], "big")
+    return encode_dss_signature(r, s)
 
 
 def der_sign(key: PrivateKey, hash_name: str, message: bytes) -> bytes:

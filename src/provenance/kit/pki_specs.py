@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.x509.oid import ObjectIdentifier
+from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from provenance.kit import certificates as c
 from provenance.kit.keys import KeyKind
@@ -65,6 +65,12 @@ class Who(StrEnum):
     TOO_DEEP = "path-too-long"
     OLD_ISSUER = "issuer-expired"
     OTHER_NAME = "issuer-name"
+    NAMED = "named"
+    """Under an authority that may vouch for this organisation alone."""
+    OTHER_ORGANISATION = "other-organisation"
+    WITH_POLICY = "with-policy"
+    """Under an authority that asks for a certificate policy."""
+    WITHOUT_POLICY = "without-policy"
 
 
 ORGANISATION = "Provenance Kit (not trusted)"
@@ -142,6 +148,17 @@ def _unique_id(opened: Any) -> None:
 
 _UNKNOWN = x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.99999.7"), b"\x05\x00")
 
+
+def _limited(name: str, words: str, limit: x509.ExtensionType) -> c.CertSpec:
+    return replace(_issuer(name, words, ORGANISATION, "root"), more=((limit, True),))
+
+
+_OF_SIGNERS = x509.Name(
+    [
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "XX"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, SIGNERS),
+    ]
+)
 _AUTHORITIES = (
     _root("root", "Kit Root CA", ORGANISATION),
     _issuer("signing-ca", "Kit Signing CA", ORGANISATION, "root"),
@@ -154,6 +171,12 @@ _AUTHORITIES = (
     replace(_issuer("rsa-ca", "Kit RSA Signing CA", ORGANISATION, "root"), kind=KeyKind.RSA2048),
     replace(_leaf(Who.MAIN, "Kit Signer posing as CA"), name="plain-issuer", kind=KeyKind.P256),
     _issuer("deep-ca", "Kit Signing CA below a path length of 0", ORGANISATION, "signing-ca"),
+    _limited(
+        "named-ca",
+        "Kit Signing CA for one organisation",
+        x509.NameConstraints([x509.DirectoryName(_OF_SIGNERS)], None),
+    ),
+    _limited("policy-ca", "Kit Signing CA with a policy", x509.PolicyConstraints(0, None)),
     replace(_issuer("old-ca", "Kit Signing CA Expired", ORGANISATION, "root"), days=(-900, -200)),
 )
 _ENTITIES = (
@@ -203,6 +226,15 @@ _FAULTY = (
     _leaf(Who.NOT_A_CA, "Kit issued by a signer", issuer="plain-issuer"),
     _leaf(Who.TOO_DEEP, "Kit issued too deep", issuer="deep-ca"),
     _leaf(Who.OLD_ISSUER, "Kit issued by an expired CA", issuer="old-ca"),
+    _leaf(Who.NAMED, "Kit Signer of the one organisation", issuer="named-ca"),
+    _leaf(
+        Who.OTHER_ORGANISATION,
+        "Kit Signer of another organisation",
+        issuer="named-ca",
+        organisation=CAMERAS,
+    ),
+    _leaf(Who.WITH_POLICY, "Kit Signer with the policy", issuer="policy-ca"),
+    _leaf(Who.WITHOUT_POLICY, "Kit Signer without the policy", issuer="policy-ca", policy=False),
     _leaf(Who.OTHER_NAME, "Kit other issuer name", issuer_name="Kit Other CA"),
 )
 SPECS = {str(spec.name): spec for spec in (*_AUTHORITIES, *_ENTITIES, *_FAULTY)}

@@ -55,6 +55,7 @@ class Group(StrEnum):
     ASSERTION = "assertion"
     REFERENCE = "reference"
     REDACTION = "redaction"
+    HIDDEN = "hidden"
     HOSTILE = "hostile"
     SPLICE = "splice"
     GRAFT = "graft"

@@ -44,8 +44,31 @@ TODAY._keys = PKI._keys
 ROOTS = pem((TODAY.certificate("root"), TODAY.certificate("tsa-root")))
 
 
+# Codes that our own check finds and the SDK does not, which lint therefore does not read: crJSON is
+# written from the SDK's words as yet.
+_NOT_WRITTEN = {
+    "assertion.alternativeContentRepresentation.hashMismatch",
+    "assertion.alternativeContentRepresentation.malformed",
+    "assertion.alternativeContentRepresentation.missing",
+    "assertion.external-reference.created",
+    "hashedURI.mismatch",
+    "hashedURI.missing",
+}
+_NOT_WRITTEN_OF = {"external-reference-half-hashed", "update-with-binding"}
+
+
 def listed(samples: list[Sample]) -> list[object]:
-    return [pytest.param(one, id=one.file) for one in samples]
+    reason = "crJSON does not hold this code of our own check"
+    mark = pytest.mark.xfail(strict=False, reason=reason)
+    return [
+        pytest.param(one, id=one.file, marks=mark if is_not_written(one) else ()) for one in samples
+    ]
+
+
+def is_not_written(sample: Sample) -> bool:
+    return bool(sample.expected.failure) and (
+        sample.expected.failure[0] in _NOT_WRITTEN or sample.name in _NOT_WRITTEN_OF
+    )
 
 
 def asks_more(expected: Expected, sound: Expected) -> bool:
@@ -79,7 +102,7 @@ def test_a_fault_and_nothing_but_the_fault(sample: Sample, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("cross_check", CrossCheck)
-@pytest.mark.parametrize("sample", listed(list(SAMPLES)))
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: one.file)
 def test_our_own_check_alone_says_what_is_expected(
     sample: Sample, cross_check: CrossCheck, tmp_path: Path
 ) -> None:
@@ -177,20 +200,20 @@ def test_there_are_enough() -> None:
 
 # Good samples that the SDK does not call Trusted, and why.
 _ELSEWHERE = {
-    "absent": "there is nothing to trust",
     "bmff-hash-in-pieces-short-header": "it counts blocks of media from byte 16 of their box",
     "claim-v2-unprotected-33": "it finds no chain under label 33 in the unprotected header",
     "epub": "it wants a map of files, where 18.8.2 has an array",
     "fragmented": "it is not given the fragments here",
     "multi-asset-part-removed": "it does not ask the parts where the data hash does not match",
     "redaction-zeros": "it cannot read an assertion of zeros",
-    "remote": "there is nothing to trust",
     "sidecar": "it does not look for neighbours",
 }
 
 
 @pytest.mark.parametrize(
-    "sample", [one for one in GOOD if one.name not in _ELSEWHERE], ids=lambda one: one.file
+    "sample",
+    [one for one in GOOD if one.expected.state is State.TRUSTED and one.name not in _ELSEWHERE],
+    ids=lambda one: one.file,
 )
 def test_the_sdk_too_trusts_the_good_samples(sample: Sample) -> None:
     """Another reader than ours: that a sample is sound is not only our own opinion."""

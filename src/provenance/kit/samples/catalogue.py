@@ -29,6 +29,7 @@ MODULES: tuple[str, ...] = (
     "parts",
     "uris",
     "parents",
+    "hidden",
 )
 SAMPLES: tuple[Sample, ...] = tuple(
     one for name in MODULES for one in import_module(f"{__package__}.{name}").SAMPLES

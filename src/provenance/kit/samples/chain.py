@@ -21,12 +21,13 @@ def _leaf_alone(bench: Bench, one: Manifest) -> Manifest:
     return replace(one, signer=replace(whole, chain=whole.chain[:1]))
 
 
-def _chained(who: Who, row: Row, expected: Expected) -> Sample:
+def _chained(who: Who, row: Row, expected: Expected, sound: Who = Who.MAIN) -> Sample:
     return before(
         Group.CHAIN,
         row,
         lambda bench, one: replace(one, signer=bench.pki.credential(who)),
         expected,
+        manifest=lambda bench: bench.manifest(who=sound),
     )
 
 
@@ -102,6 +103,29 @@ CHAINS = (
             "RFC 5280 section 6.1.3 compares the names",
         ),
         expect.unchained(expect.AI, "chain.name_mismatch"),
+    ),
+    _chained(
+        Who.OTHER_ORGANISATION,
+        Row(
+            "name-not-permitted",
+            "an authority that may vouch for one organisation alone vouches for another",
+            _PATH,
+            "RFC 5280 section 6.1.3 rejects a name outside of the permitted subtrees; the"
+            " constraint is critical",
+        ),
+        expect.unchained(expect.AI, "chain.name_not_permitted"),
+        Who.NAMED,
+    ),
+    _chained(
+        Who.WITHOUT_POLICY,
+        Row(
+            "policy-missing",
+            "an authority asks for a certificate policy, and the signer's certificate has none",
+            _PATH,
+            "RFC 5280 section 6.1.5 rejects a path without a valid policy where one is required",
+        ),
+        expect.unchained(expect.AI, "chain.policy_required"),
+        Who.WITH_POLICY,
     ),
     _chained(
         Who.OLD_ISSUER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from provenance.kit import expect, stamps
 from provenance.kit.claims import Assertion, Ingredient
@@ -13,10 +14,17 @@ from provenance.kit.sample import Bench, Group
 from provenance.kit.samples.good import good
 from provenance.kit.writer import sign, store_of
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 
 def stamp(bench: Bench, who: Who = Who.TSA) -> Sealing:
     """A sound time-stamp of 30 days before the reference time."""
     return Sealing(stamp=Stamp(bench.signed_at, bench.pki.authority(who)))
+
+
+def _claimed(when: datetime) -> Sealing:
+    return Sealing(protected={"iat": int(when.timestamp())})
 
 
 def stamped(bench: Bench, who: Who = Who.MAIN) -> bytes:
@@ -69,6 +77,23 @@ SAMPLES = (
         stamped,
         expect.STAMPED,
         because="the authority leads to the kit's time-stamp root and the certificate was valid",
+    ),
+    *(
+        good(
+            name,
+            Group.TRUSTED_TIME,
+            f"the signer claims a time of signing {what} the validity of the certificate",
+            "15.8.3",
+            lambda bench, days=days: sign(
+                bench.media(), replace(bench.manifest(), sealing=_claimed(bench.at(days)))
+            ),
+            because=f"a validator may look at iat, and then says timeOfSigning.{code}, which"
+            " informs and rejects nothing",
+        )
+        for name, what, days, code in (
+            ("claimed-time", "within", -30, "insideValidity"),
+            ("claimed-time-outside", "outside of", -300, "outsideValidity"),
+        )
     ),
     good(
         "expired-stamped",

@@ -99,6 +99,13 @@ HOSTILE = (
             strict=True,
         )
     ),
+    _hostile(
+        "text-verdict",
+        "every text claims to be a verdict",
+        "Foo - verified signer on the C2PA Trust List; not altered since it was signed"
+        + "\u00a0" * 40
+        + "captured by a camera",
+    ),
     _hostile("text-long", "a hundred thousand characters in every text", "long " * 20_000),
     _bounds(
         "array-of-2-to-40",

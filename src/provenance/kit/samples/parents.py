@@ -17,7 +17,6 @@ from provenance.kit.claims import (
     actions,
     created,
     opened,
-    placed,
     used,
 )
 from provenance.kit.jumbf import MANIFEST, Kind, Store
@@ -322,7 +321,7 @@ def _redacting(bench: Bench, gone: str, *, layer: bool = False) -> bytes:
     held = [actions(opened()), _metadata(GENERATED)]
     if layer:
         items.append(Ingredient("componentOf", "layer", instance_id=bench.instance("layer")))
-        held = [actions(opened(), placed(1))]
+        held = [actions(opened())]  # no action names it, so that none names what is gone
     edit = bench.manifest(*held, part="edit")
     base = store_of(sign(bench.media(), replace(edit, ingredients=tuple(items))))
     over = Ingredient("parentOf", "edit", store=base, instance_id=bench.instance("edit"))

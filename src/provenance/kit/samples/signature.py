@@ -12,6 +12,8 @@ from provenance.kit.jumbf import SIGNATURE, box, superbox
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, after, before, twist
+from provenance.kit.samples.good import good
+from provenance.kit.writer import sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,12 @@ def _other_payload(bench: Bench, one: Manifest) -> Manifest:
         return [*parts[:-1], superbox(SIGNATURE, "c2pa.signature", box(b"cbor", forged))]
 
     return replace(one, twists=replace(one.twists, parts=swap))
+
+
+def _critical(*labels: int | str, **headers: object) -> Callable[[Bench, Manifest], Manifest]:
+    """The signer calls these labels critical (RFC 8152 section 3.1)."""
+    named: dict[int | str, object] = {2: list(labels), **headers}
+    return _sealed(lambda _, one: replace(one.sealing, protected=named))
 
 
 def _second_chain(bench: Bench, one: Manifest) -> Sealing:
@@ -91,6 +99,72 @@ SIGNATURES = (
         ),
         _other_payload,
         expect.unproven(expect.AI, _MISMATCH),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "empty-payload",
+            "the payload of the signature is a byte string of no length, where it shall be nil",
+            "13.2.3",
+            "a byte array of length zero cannot be used to indicate detached content: it is other"
+            " content than the claim",
+        ),
+        _sealed(lambda _, one: replace(one.sealing, payload=b"")),
+        expect.unproven(expect.AI, _MISMATCH, findings=("signature.other_payload",)),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "der-encoded",
+            "the signature is written in DER, as X.509 does it",
+            "13.2 and RFC 8152 section 8.1",
+            "COSE has two integers of a fixed length; what they are is the same, so that for us"
+            " nothing was altered",
+        ),
+        _sealed(lambda _, one: replace(one.sealing, der=True)),
+        expect.malformed(expect.AI, _MISMATCH, findings=("signature.der_encoded",)),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "critical-header",
+            "the signer calls a header critical that no standard defines",
+            "13.2.2 and RFC 8152 section 3.1",
+            "who does not understand a critical header shall not accept the signature",
+        ),
+        _critical("x-unknown", **{"x-unknown": 1}),
+        expect.unproven(
+            expect.AI,
+            _MISMATCH,
+            _INVALID,
+            "general.error",
+            findings=("signature.critical_header",),
+        ),
+    ),
+    before(
+        Group.SIGNATURE,
+        Row(
+            "critical-header-missing",
+            "the signer calls a header critical that is not there",
+            "13.2.2 and RFC 8152 section 3.1",
+            "such a list makes the structure malformed",
+        ),
+        _critical(98),
+        expect.unproven(
+            expect.AI,
+            _MISMATCH,
+            _INVALID,
+            "general.error",
+            findings=("claim_signature.malformed",),
+        ),
+    ),
+    good(
+        "critical-chain",
+        Group.ALGORITHM,
+        "the signer calls the header of the certificates critical",
+        "13.2.2 and RFC 8152 section 3.1",
+        lambda bench: sign(bench.media(), _critical(X5CHAIN)(bench, bench.manifest())),
+        because="every validator has to understand that header",
     ),
     before(
         Group.SIGNATURE,

@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import carriers, damage, expect, jumbf
-from provenance.kit.binding import Binding
-from provenance.kit.claims import Assertion, Fault, Ingredient, Manifest, actions
+from provenance.kit.binding import Binding, HardBinding, data_hash
+from provenance.kit.claims import Assertion, Fault, Ingredient, Manifest, actions, created
 from provenance.kit.demands import Breach, Lint, Success
 from provenance.kit.jumbf import Kind, box, superbox
-from provenance.kit.sample import CREATED_BY_AI, NOTE, Bench, Group, Sample
+from provenance.kit.media import png_chunk
+from provenance.kit.pki_specs import Who
+from provenance.kit.sample import CAPTURE, CREATED_BY_AI, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, after, before, sample, signed, twist
-from provenance.kit.samples.good import UPDATE, update
+from provenance.kit.samples.good import UPDATE, good, update
 from provenance.kit.writer import sign, store_of
 
 if TYPE_CHECKING:
@@ -109,7 +111,95 @@ def _orphan_update(bench: Bench, broken: bool) -> bytes:
     return sign(base, replace(one, ingredients=(item,), update=True))
 
 
+def _of_type(kind: bytes) -> Callable[[bytes], bytes]:
+    """The box of the active manifest under another type."""
+
+    def change(store: bytes) -> bytes:
+        at = store.index(jumbf.MANIFEST)
+        return store[:at] + kind + store[at + 4 :]
+
+    return change
+
+
+def _of_camera(bench: Bench) -> Manifest:
+    return bench.manifest(created(CAPTURE), who=Who.CAMERA, part="capture")
+
+
+def _beside_capture(kind: bytes, who: Who = Who.CAMERA) -> Callable[[Bench], bytes]:
+    """A capture whose store also holds a generated manifest under a type of box."""
+
+    def make(bench: Bench) -> bytes:
+        other = store_of(bench.signed(part="other"))
+        loose = _of_type(kind)(other.manifest(other.active))
+        one = replace(_of_camera(bench), signer=bench.pki.credential(who), unreferenced=(loose,))
+        return sign(bench.media(), one)
+
+    return make
+
+
+def _two_in_png(*, capture_first: bool) -> Callable[[Bench, bool], bytes]:
+    """The store of a capture and that of a generated picture, each in a chunk of its own."""
+
+    def make(bench: Bench, broken: bool) -> bytes:
+        whole = sign(bench.media("png"), bench.manifest())
+        if not broken:
+            return whole
+        capture = carriers.extract(sign(bench.media("png"), _of_camera(bench)))
+        span = carriers.find(whole)
+        if span is None:
+            raise LookupError("no store to write a second one beside")
+        at = span.start if capture_first else span.end
+        return whole[:at] + png_chunk(b"caBX", capture) + whole[at:]
+
+    return make
+
+
+_MULTIPLE = replace(
+    expect.altered(expect.AI, findings=("credential.multiple_stores",)),
+    state=expect.State.ABSENT,
+    readings=(expect.Reading(expect.State.INVALID),),
+    identity="none",
+    time="unknown",
+    lint=Lint(shown=False),
+)
+
+
+def _two(name: str, what: str, *, capture_first: bool) -> Sample:
+    return sample(
+        Group.STRUCTURE,
+        Row(
+            name,
+            what,
+            "15.5.2.1",
+            "where there are several they shall all be considered as invalid, and this should be"
+            " treated as if none were located; that one of them declares AI is still said",
+        ),
+        _two_in_png(capture_first=capture_first),
+        _MULTIPLE,
+        container="png",
+    )
+
+
+def _own_binding(bench: Bench, broken: bool) -> bytes:
+    if not broken:
+        return update(bench)
+    base = bench.signed(part="base")
+    parent = Ingredient("parentOf", "base", store=store_of(base), instance_id=bench.instance("b"))
+    one = bench.manifest(Assertion("org.example.note", {"note": "no pixel changed"}))
+    own = HardBinding(Binding.DATA, data_hash(bytes(32), ()))
+    return sign(base, replace(one, ingredients=(parent,), update=True, bindings=(own,)))
+
+
 STRUCTURES = (
+    good(
+        "older-type",
+        Group.MANIFEST,
+        "the manifest's box is of type c2md, as of before version 1",
+        "11.2.2",
+        lambda bench: _store_bytes(_of_type(b"c2md"))(signed(bench)),
+        because="manifest consumers shall also accept standard manifests of that type; no hash"
+        " covers the box's own header",
+    ),
     after(
         Group.STRUCTURE,
         Row("truncated", "the file ends inside its credential", "15.5.2.1", _NO_STORE),
@@ -147,14 +237,54 @@ STRUCTURES = (
             " treated as if none were located; that one of them declares AI is still said",
         ),
         _two_stores,
+        _MULTIPLE,
+    ),
+    _two(
+        "two-stores-capture-first",
+        "a PNG holds the store of another capture in front of its own",
+        capture_first=True,
+    ),
+    _two(
+        "two-stores-capture-last",
+        "a PNG holds the store of another capture behind its own",
+        capture_first=False,
+    ),
+    good(
+        "loose-of-unknown-type",
+        Group.MANIFEST,
+        "a capture whose store also holds a generated manifest under a type of box that no standard"
+        " defines",
+        "11.1.4.2",
+        _beside_capture(b"zzzz"),
+        replace(expect.CAPTURED, findings=("manifest.unknown_type",)),
+        because="such boxes are allowed and skipped; that it is there is said",
+    ),
+    good(
+        "stranger-over-loose",
+        Group.MANIFEST,
+        "a stranger's capture whose store also holds a generated manifest that nothing refers to",
+        "15.11.3.3 and 15.7",
+        _beside_capture(jumbf.MANIFEST, Who.STRANGER),
         replace(
-            expect.altered(expect.AI, findings=("credential.multiple_stores",)),
-            state=expect.State.ABSENT,
-            readings=(expect.Reading(expect.State.INVALID),),
-            identity="none",
-            time="unknown",
-            lint=Lint(shown=False),
+            expect.unlisted(expect.AI, "chain.issuer_missing"),
+            assurance="broken",
+            flags=("ai", "broken"),
+            findings=("manifest.unreferenced",),
         ),
+        because="manifests that no ingredient leads to are ignored; against nobody's word they are"
+        " still heard",
+    ),
+    sample(
+        Group.STRUCTURE,
+        Row(
+            "update-with-binding",
+            "an update manifest has a data hash of its own",
+            "15.10.1.3",
+            "no hard binding is allowed there: its media is its parent's",
+        ),
+        _own_binding,
+        expect.altered(UPDATE, "manifest.update.invalid"),
+        UPDATE,
     ),
     before(
         Group.STRUCTURE,

@@ -90,6 +90,25 @@ STAMPS = (
     before(
         Group.TIME_STAMP,
         Row(
+            "stamped-in-the-future",
+            "not valid yet, and time-stamped at a time that is still to come",
+            "15.8.2",
+            "the authority was valid then, and so is the certificate; whether a time that has not"
+            " come yet can be attested, the standard does not say",
+        ),
+        lambda bench, one: replace(
+            one,
+            signer=bench.pki.credential(Who.FUTURE),
+            sealing=Sealing(stamp=Stamp(bench.at(500), bench.pki.authority())),
+        ),
+        replace(
+            expect.outside(expect.AI, "not_yet_valid", "time.not_yet_valid", "timestamp.future"),
+            state=expect.State.OPEN,
+        ),
+    ),
+    before(
+        Group.TIME_STAMP,
+        Row(
             "stamped-after-expiry",
             "a trusted time-stamp says that it was signed after the certificate had expired",
             "15.8.2",
@@ -210,7 +229,22 @@ def _unheard(
     )
 
 
+def _buried(one: Manifest) -> Manifest:
+    """The same response behind 64 that cannot be read."""
+    return replace(one, sealing=replace(one.sealing, ocsp=(b"\x30\0",) * 64 + one.sealing.ocsp))
+
+
 _SINCE = 60
+_REVOKED = replace(
+    _GOOD,
+    state=expect.State.INVALID,
+    failure=("signingCredential.ocsp.revoked",),
+    success=(),
+    assurance="broken",
+    revocation="revoked",
+    flags=("ai", "revoked"),
+    findings=("revocation.revoked",),
+)
 REVOCATIONS = (
     before(
         Group.REVOCATION,
@@ -221,16 +255,7 @@ REVOCATIONS = (
             "an accepted response that says revoked rejects the claim",
         ),
         _answered(lambda bench: stamps.revoked(bench.at(-29), bench.at(-_SINCE))),
-        replace(
-            _GOOD,
-            state=expect.State.INVALID,
-            failure=("signingCredential.ocsp.revoked",),
-            success=(),
-            assurance="broken",
-            revocation="revoked",
-            flags=("ai", "revoked"),
-            findings=("revocation.revoked",),
-        ),
+        _REVOKED,
         _GOOD,
         manifest=_revoked,
     ),
@@ -253,6 +278,22 @@ REVOCATIONS = (
         ),
         _GOOD,
         manifest=_revoked,
+    ),
+    before(
+        Group.REVOCATION,
+        Row(
+            "revoked-among-junk",
+            "revoked before the attested time, by the last of 65 stapled responses; the others"
+            " cannot be read",
+            "15.9 and 15.9.1",
+            "where several responses are found, each is tried until one is accepted",
+        ),
+        lambda bench, one: _buried(
+            _answered(lambda b: stamps.revoked(b.at(-29), b.at(-_SINCE)))(bench, one)
+        ),
+        _REVOKED,
+        _GOOD,
+        manifest=lambda bench: _buried(_revoked(bench)),
     ),
     _unheard(
         "stranger-responder",
