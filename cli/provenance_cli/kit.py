@@ -301,12 +301,13 @@ def _hold(kit: Kit, whole: Kit, scores: Sequence[Score], least: float | None) ->
         said.append("this kit has no good sample: nothing shows that a command works")
         failed |= least is not None
     below = []
-    for one in scores if least is not None else ():
-        reached = tallies(kit.entries, one.results).get("", Tally()).percent
-        if reached is None:
-            below.append(f"{one.name} was scored on no sample")
-        elif reached < least and not one.fault:
-            below.append(f"{one.name} agrees on {reached:.1f} %")
+    if least is not None:
+        for one in scores:
+            reached = tallies(kit.entries, one.results).get("", Tally()).percent
+            if reached is None:
+                below.append(f"{one.name} was scored on no sample")
+            elif reached < least and not one.fault:
+                below.append(f"{one.name} agrees on {reached:.1f} %")
     if below:
         said.append(f"below {least:g} %: {'; '.join(below)}")
     if said:

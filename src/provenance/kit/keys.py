@@ -25,8 +25,8 @@ PrivateKey = CertificateIssuerPrivateKeyTypes
 
 _EXPONENT = 65537
 _SIEVE = tuple(n for n in range(3, 4000, 2) if all(n % d for d in range(3, math.isqrt(n) + 1, 2)))
-# Of Miller-Rabin, each with the next small prime as its base: few are left by then, and OpenSSL tests
-# the factors of a key again when it is loaded.
+# Of Miller-Rabin, each with the next small prime as its base: few composites are left by then, and
+# OpenSSL tests the factors of a key again when it is loaded.
 _ROUNDS = 5
 
 

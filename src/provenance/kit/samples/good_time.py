@@ -15,7 +15,7 @@ from provenance.kit.samples.good import good
 from provenance.kit.writer import sign, store_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from provenance.kit.sample import Sample
 
 
 def stamp(bench: Bench, who: Who = Who.TSA) -> Sealing:
@@ -23,8 +23,20 @@ def stamp(bench: Bench, who: Who = Who.TSA) -> Sealing:
     return Sealing(stamp=Stamp(bench.signed_at, bench.pki.authority(who)))
 
 
-def _claimed(when: datetime) -> Sealing:
-    return Sealing(protected={"iat": int(when.timestamp())})
+def _claimed_time(name: str, what: str, days: int, code: str) -> Sample:
+    def make(bench: Bench) -> bytes:
+        how = Sealing(protected={"iat": int(bench.at(days).timestamp())})
+        return sign(bench.media(), replace(bench.manifest(), sealing=how))
+
+    return good(
+        name,
+        Group.TRUSTED_TIME,
+        f"the signer claims a time of signing {what} the validity of the certificate",
+        "15.8.3",
+        make,
+        because=f"a validator may look at iat, and then says timeOfSigning.{code}, which informs"
+        " and rejects nothing",
+    )
 
 
 def stamped(bench: Bench, who: Who = Who.MAIN) -> bytes:
@@ -78,23 +90,8 @@ SAMPLES = (
         expect.STAMPED,
         because="the authority leads to the kit's time-stamp root and the certificate was valid",
     ),
-    *(
-        good(
-            name,
-            Group.TRUSTED_TIME,
-            f"the signer claims a time of signing {what} the validity of the certificate",
-            "15.8.3",
-            lambda bench, days=days: sign(
-                bench.media(), replace(bench.manifest(), sealing=_claimed(bench.at(days)))
-            ),
-            because=f"a validator may look at iat, and then says timeOfSigning.{code}, which"
-            " informs and rejects nothing",
-        )
-        for name, what, days, code in (
-            ("claimed-time", "within", -30, "insideValidity"),
-            ("claimed-time-outside", "outside of", -300, "outsideValidity"),
-        )
-    ),
+    _claimed_time("claimed-time", "within", -30, "insideValidity"),
+    _claimed_time("claimed-time-outside", "outside of", -300, "outsideValidity"),
     good(
         "expired-stamped",
         Group.TRUSTED_TIME,

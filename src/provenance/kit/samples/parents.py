@@ -6,7 +6,7 @@ The active manifest is trusted, intact, and says nothing of origin itself.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect
 from provenance.kit.claims import (
@@ -19,6 +19,7 @@ from provenance.kit.claims import (
     opened,
     used,
 )
+from provenance.kit.demands import Breach
 from provenance.kit.jumbf import MANIFEST, Kind, Store
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import (
@@ -44,14 +45,12 @@ def _generated(bench: Bench, part: str = "parent") -> Store:
     return store_of(bench.signed(created(GENERATED), part=part))
 
 
-def _opens(bench: Bench, store: Store | None = None, **fields: object) -> Manifest:
+def _opens(bench: Bench, store: Store | None = None) -> Manifest:
     """An edit of a generated picture that says no more than what it opened."""
     parent = Ingredient(
         "parentOf", "parent.jpg", store=store or _generated(bench), instance_id=bench.instance("p")
     )
-    return replace(
-        bench.manifest(actions(opened()), NOTE), ingredients=(replace(parent, **fields),)
-    )
+    return replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
 
 
 def _lost(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:
@@ -66,7 +65,7 @@ def _broken(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expe
     return replace(made, assurance="broken", flags=("ai", "broken"))
 
 
-def _of(**fields: object) -> Callable[[Bench, Manifest], Manifest]:
+def _of(**fields: Any) -> Callable[[Bench, Manifest], Manifest]:
     def change(_: Bench, one: Manifest) -> Manifest:
         return replace(one, ingredients=tuple(replace(i, **fields) for i in one.ingredients))
 
@@ -119,7 +118,7 @@ LINKS = (
         "the same with an ingredient assertion of version 2",
         "15.11.3.3",
         lambda bench: sign(bench.media(), _of(version=2)(bench, _opens(bench))),
-        expect.breaching(expect.AI, expect.Breach.OLD_ASSERTION),
+        expect.breaching(expect.AI, Breach.OLD_ASSERTION),
         because="the link of older versions is the field c2pa_manifest",
     ),
     _link(

@@ -147,7 +147,7 @@ def _twins(
 
     def assertions(span: Span, own: bytes) -> tuple[Assertion, ...]:
         def parts(links: dict[str, dict[str, object]]) -> object:
-            first = {"location": {"byteOffset": 0, "length": len(own)}}
+            first: dict[str, Any] = {"location": {"byteOffset": 0, "length": len(own)}}
             last: dict[str, Any] = {"location": {"byteOffset": len(own), "length": len(second)}}
             first["hashAssertion"], last["hashAssertion"] = links[_FIRST], links[_SECOND]
             if optional:

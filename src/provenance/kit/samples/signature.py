@@ -56,7 +56,8 @@ def _other_payload(bench: Bench, one: Manifest) -> Manifest:
 
 def _critical(*labels: int | str, **headers: object) -> Callable[[Bench, Manifest], Manifest]:
     """The signer calls these labels critical (RFC 8152 section 3.1)."""
-    named: dict[int | str, object] = {2: list(labels), **headers}
+    named: dict[int | str, object] = {2: list(labels)}
+    named.update(headers.items())
     return _sealed(lambda _, one: replace(one.sealing, protected=named))
 
 
