@@ -23,16 +23,13 @@ def run(
     no document: one line on stderr says why.
     """
     from provenance.base.errors import AssetError  # noqa: PLC0415 - not for --help
-    from provenance.base.options import CrossCheck  # noqa: PLC0415 - not for --help
     from provenance.base.text import URL_LIMIT, clean, printable_path  # noqa: PLC0415 - not for --help
     from provenance.linting.crjson import write as crjson  # noqa: PLC0415 - not for --help
     from provenance.verdict.policy import EXIT_ERROR  # noqa: PLC0415 - not for --help
 
     try:
         with _open(verifier, path, limit) as asset:
-            found = verifier.examine(
-                asset, sidecar=sidecar, fragments=fragments, cross_check=CrossCheck.ALWAYS
-            )
+            found = verifier.examine(asset, sidecar=sidecar, fragments=fragments)
     except AssetError as e:
         click.echo(f"Error: {printable_path(path)}: {clean(str(e), URL_LIMIT)}", err=True)
         return EXIT_ERROR

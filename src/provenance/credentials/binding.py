@@ -56,13 +56,16 @@ class Integrities:
     """Integrity of every reachable manifest and link.
 
     `clean` says that our own check found no fault in structure, hashes and signatures, whatever the
-    SDK says. Identity, time and revocation are other questions.
+    SDK says. Identity, time and revocation are other questions. `faults` are those that our own
+    check of structure and form found; `opinion` is the SDK's answer, weighed, where it was asked.
     """
 
     standings: dict[str, Standing]
     edges: tuple[Edge, ...]
     findings: tuple[Finding, ...]
     clean: bool = False
+    faults: tuple[Fault, ...] = ()
+    opinion: second_opinion.Opinion = second_opinion.NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,6 @@ class _Faults:
     stopped: str = ""
 
 
-_NOT_ASKED = second_opinion.Opinion((), (), None)
-
-
 def judge(
     store: ManifestStore,
     answer: Answer | None,
@@ -108,7 +108,7 @@ def judge(
     """
     findings: list[Finding] = []
     faults = {label: _Faults() for label in store.manifests}
-    opinion = _NOT_ASKED
+    opinion = second_opinion.NOT_ASKED
     if answer is not None:
         opinion = second_opinion.weigh(
             store,
@@ -161,7 +161,7 @@ def judge(
         and all(one.concern is None for one in own)
         and not any(f.severity is not Severity.NOTE for f in _read(store))
     )
-    return Integrities(standings, edges, tuple(dict.fromkeys(findings)), clean)
+    return Integrities(standings, edges, tuple(dict.fromkeys(findings)), clean, own, opinion)
 
 
 def _agreeing(

@@ -58,10 +58,10 @@ class Lint:
 
     `undecided` are rules that the specification leaves open beside those codes; where the rule of a
     code is among them, one of them all must fail. `shown` is False
-    where there is no manifest with a claim to show: crJSON lists none then, and whatever asks for
-    one fails. `below` is set where the codes are an ingredient's: the rubric reads the results of
-    the active manifest, and whether a broken link is told there or among the ingredient's own is
-    left open.
+    where there is no manifest store that counts or can be read: crJSON lists no manifest then, and
+    whatever asks for one fails. `below` is set where the codes are an ingredient's: the rubric
+    reads the results of the active manifest, and whether a broken link is told there or among the
+    ingredient's own is left open.
     """
 
     breaches: tuple[Breach, ...] = ()

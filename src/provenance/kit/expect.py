@@ -134,10 +134,15 @@ def unproven(base: Expected, *codes: str, findings: tuple[str, ...] | None = Non
 
 
 def lost(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:
-    """As `unproven`, and the claims themselves cannot be read any more."""
+    """As `unproven`, and the claims themselves cannot be read any more.
+
+    crJSON shows the manifest with an empty claim, which names neither how the asset began nor a
+    version of the specification. Whether its signer is called untrusted beside that is open.
+    """
     made = unproven(base, *codes, findings=findings)
-    gone = replace(made.lint, shown=False)
-    return replace(made, origin="unknown", assurance="none", flags=("broken",), lint=gone)
+    made = breaching(made, Breach.INCEPTION, Breach.SPEC_VERSION)
+    made = undecided(made, Success.TRUSTED)
+    return replace(made, origin="unknown", assurance="none", flags=("broken",))
 
 
 def unclaimed(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:

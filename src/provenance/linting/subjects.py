@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError, ProvenanceError
-from provenance.base.options import CrossCheck
 from provenance.linting.crjson import read as crjson_read
 from provenance.linting.subject import Evidence, Subject
 from provenance.media.asset import Asset
@@ -59,9 +58,7 @@ def load(
             made = crjson_read.subject(document, name)
             _unchanged(asset)
             return replace(made, at=made.at or verifier.at), document
-        examined = verifier.examine(
-            asset, sidecar=sidecar, fragments=fragments, cross_check=CrossCheck.ALWAYS
-        )
+        examined = verifier.examine(asset, sidecar=sidecar, fragments=fragments)
         metadata = read_metadata(asset, examined.scan, everything=True)
         _unchanged(asset)
     document = crjson.document(examined)

@@ -233,14 +233,15 @@ def _time_stamps(
         stamp, about = timestamp.judge(header, data, message_, trust=trust, cache=cache)
         if header != ATTACHED and headers.count(header) > 1:
             # A header holds one token; section 15.8.1.1 has validators ignore more.
-            stamp = timestamp.refuse(stamp, "the header holds more than one time-stamp")
-            about = (warning("timestamp.several", stamp.reason, header),)
+            code = "timestamp.several"
+            stamp = timestamp.refuse(stamp, code, "the header holds more than one time-stamp")
+            about = (warning(code, stamp.reason, header),)
         elif stamp.trusted and stamp.time and stamp.time > at + CLOCK_SKEW:
             reason = (
                 f"its time, {stamp.time:%Y-%m-%dT%H:%M:%SZ}, is after the validation time,"
                 f" {at:%Y-%m-%dT%H:%M:%SZ}"
             )
-            stamp = timestamp.refuse(stamp, reason)
+            stamp = timestamp.refuse(stamp, "timestamp.future", reason)
             about = (warning("timestamp.future", reason, header),)
         stamps.append(stamp)
         found += about

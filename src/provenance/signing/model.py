@@ -85,6 +85,8 @@ class TimeStamp:
 
     `trusted` is the tier of the time-stamp authority's anchor where the token is sound in every
     respect, else `None`: then it is shown and not used. `time` is the token's genTime in UTC.
+    `fault` is the code of the finding that says why it is not used, empty where it is. `list_name`
+    is the list that its authority chains to, empty where it is not trusted.
     """
 
     header: str
@@ -93,6 +95,8 @@ class TimeStamp:
     trusted: Tier | None
     reason: str
     certificates: tuple[CertificateInfo, ...] = ()
+    fault: str = ""
+    list_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

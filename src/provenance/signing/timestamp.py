@@ -178,9 +178,9 @@ def judge(
     return cache.result(key, lambda: _judge(header, data, message, trust, cache))
 
 
-def refuse(stamp: TimeStamp, reason: str) -> TimeStamp:
-    """The same time-stamp, shown and not used, for `reason`."""
-    return replace(stamp, trusted=None, reason=reason)
+def refuse(stamp: TimeStamp, fault: str, reason: str) -> TimeStamp:
+    """The same time-stamp, shown and not used, for `reason`; `fault` is the finding's code."""
+    return replace(stamp, trusted=None, reason=reason, fault=fault, list_name="")
 
 
 def _judge(
@@ -188,14 +188,14 @@ def _judge(
 ) -> tuple[TimeStamp, tuple[Finding, ...]]:
     try:
         token = read(data)
-    except DerError as fault:
-        reason = f"the token cannot be read: {fault}"
-        stamp = TimeStamp(header, None, "", None, reason)
+    except DerError as e:
+        reason = f"the token cannot be read: {e}"
+        stamp = TimeStamp(header, None, "", None, reason, fault="timestamp.malformed")
         return stamp, (warning("timestamp.malformed", reason, header),)
     signer: Certificate | None = None
     certificates: tuple[Certificate, ...] = ()
     tier: Tier | None = None
-    reason = ""
+    reason = fault = list_name = ""
     found: tuple[Finding, ...] = ()
     try:
         signer = _find_signer(token, cache)
@@ -205,13 +205,14 @@ def _judge(
         chain = _chain(signer, token, trust, cache).at(token.time)
         certificates = chain.path or certificates
         tier = _check_chain(token, chain)
+        list_name = chain.hits[0].list_name
     except _Refused as refused:
-        reason = refused.reason
+        reason, fault = refused.reason, refused.code
         make = note if refused.code == "timestamp.untrusted" else warning
         found = (make(refused.code, reason, header),)
-    except DerError as fault:
-        reason = f"the token cannot be read: {fault}"
-        found = (warning("timestamp.malformed", reason, header),)
+    except DerError as e:
+        reason, fault = f"the token cannot be read: {e}", "timestamp.malformed"
+        found = (warning(fault, reason, header),)
     stamp = TimeStamp(
         header=header,
         time=token.time,
@@ -219,6 +220,8 @@ def _judge(
         trusted=tier,
         reason=reason,
         certificates=tuple(cache.describe(one) for one in certificates),
+        fault=fault,
+        list_name=list_name,
     )
     return stamp, found
 

@@ -66,7 +66,8 @@ _CLEARING = frozenset({Origin.CAPTURED, Origin.DIGITAL_CREATION})
 class CredentialEvidence:
     """What a credential gives: evidence for the verdict, and what the report shows of it.
 
-    `gathered` is what was given, with the SDK's answer where it was asked.
+    `gathered` is what was given, with the SDK's answer where it was asked; `checks` is what our own
+    check of the one active store gave.
     """
 
     evidence: Evidence
@@ -75,6 +76,7 @@ class CredentialEvidence:
     gathered: Gathered
     chains: Mapping[str, ChainVerdict]
     calls: tuple[Call, ...] = ()
+    checks: Integrities | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,7 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
         gathered,
         checked.chains,
         grounds.ocsp.take() if grounds.ocsp else (),
+        checked.integrities,
     )
 
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from provenance.base.finding import Finding
+    from provenance.credentials.binding import Integrities
     from provenance.credentials.gather import StoreBytes
     from provenance.marks.model import PixelReader, WatermarkResult
     from provenance.media.container import Scan
@@ -68,13 +69,15 @@ class Examined:
     """A report with what it was made from: for rules that look closer than a report does.
 
     `chains` holds the chain of each reachable manifest by its label; it is empty where no
-    credential could be read.
+    credential could be read. `checks` is what was found of structure, hashes and signatures, None
+    where no single store could be read.
     """
 
     report: Report
     scan: Scan
     gathered: Gathered
     chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
+    checks: Integrities | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +320,9 @@ class Verifier:
             _calls(credential),
         )
         report = fitted(report, findings)
-        return Examined(report, found, gathered, credential.chains if credential else {})
+        if credential is None:
+            return Examined(report, found, gathered)
+        return Examined(report, found, gathered, credential.chains, credential.checks)
 
     def _shown(self, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
         return signals if self.options.show_personal_data else closed(signals)

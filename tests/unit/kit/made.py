@@ -55,7 +55,7 @@ class Judged:
 
 def judge(made: Made, sample: Sample, folder: Path) -> Judged:
     """Ask `verify` and `lint` in one run."""
-    path, segments = _written(made, sample, folder)
+    path, segments = written(made, sample, folder)
     subject, _ = subjects.load(path, verifier(folder.parent), fragments=segments)
     assert subject.evidence is not None
     declared.check(subject.evidence.report)
@@ -68,7 +68,7 @@ def judge(made: Made, sample: Sample, folder: Path) -> Judged:
 
 def verify(made: Made, sample: Sample, folder: Path, cross_check: CrossCheck) -> Report:
     """Ask `verify` alone."""
-    path, segments = _written(made, sample, folder)
+    path, segments = written(made, sample, folder)
     one = verifier(folder.parent)
     asked = replace(one, options=replace(one.options, cross_check=cross_check))
     report = asked.verify(path, fragments=segments)
@@ -76,7 +76,7 @@ def verify(made: Made, sample: Sample, folder: Path, cross_check: CrossCheck) ->
     return report
 
 
-def _written(made: Made, sample: Sample, folder: Path) -> tuple[Path, list[Path]]:
+def written(made: Made, sample: Sample, folder: Path) -> tuple[Path, list[Path]]:
     """Write a sample with what belongs to it; return its path and those of its segments."""
     path = folder / f"asset.{sample.file.rpartition('.')[2]}"
     path.write_bytes(made.data)

@@ -75,9 +75,13 @@ def test_what_is_left_open() -> None:
     assert integrity(replace(AI, state=State.OPEN)).open == tuple(sorted(Success))
 
 
-@pytest.mark.parametrize(
-    "expected", [expect.NO_CREDENTIAL, expect.unreadable(AI), expect.lost(AI, "claim.missing")]
-)
+def test_a_lost_claim_is_shown_empty() -> None:
+    drawn = linting.answers(expect.lost(AI, MALFORMED))
+    assert drawn[INTEGRITY] == Answers(rules=((FORM, FALSE),), open=(SIGNER,))
+    assert dict(drawn[PROGRAMME].rules).keys() == {FORM, Breach.INCEPTION, Breach.SPEC_VERSION}
+
+
+@pytest.mark.parametrize("expected", [expect.NO_CREDENTIAL, expect.unreadable(AI)])
 def test_without_a_manifest_nothing_passes(expected: expect.Expected) -> None:
     drawn = linting.answers(expected)
     assert {rule for rule, _ in drawn[INTEGRITY].rules} == ids(INTEGRITY)

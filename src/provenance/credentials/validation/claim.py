@@ -41,7 +41,7 @@ _PLACES = (
 
 def check(manifest: Manifest, references: References) -> Iterator[Fault]:
     """Check one claim. A manifest that could not be read has said so already."""
-    yield from _boxes(manifest)
+    yield from _boxes(manifest, references)
     if not manifest.claim_version:
         return
     claim = cbor.decode(manifest.claim)  # it was decoded when the store was read
@@ -58,7 +58,7 @@ def check(manifest: Manifest, references: References) -> Iterator[Fault]:
             yield from references.check(manifest, place, entry["icon"])
 
 
-def _boxes(manifest: Manifest) -> Iterator[Fault]:
+def _boxes(manifest: Manifest, references: References) -> Iterator[Fault]:
     """One claim, in well-formed CBOR (15.6.1, 15.6.2), and boxes where the standard puts them.
 
     A label is part of the URI that finds a box (8.4), and no digest covers these.
@@ -77,7 +77,7 @@ def _boxes(manifest: Manifest) -> Iterator[Fault]:
     if len(claims) > 1:
         message = f"{len(claims)} claims where one belongs"
         yield fault("claim.multiple", "15.6.1", manifest.label, "", message)
-    elif claims and not manifest.claim_version:
+    elif claims and not (manifest.claim_version or references.is_cbor(claims[0])):
         message = "the claim is not well-formed CBOR"
         yield fault("claim.cbor.invalid", "15.6.2", manifest.label, "", message)
 

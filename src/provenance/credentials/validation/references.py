@@ -6,6 +6,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import cbor
 from provenance.credentials.assertions import assertion_label, manifest_label, segments, text
 from provenance.credentials.codes import Concern
 from provenance.credentials.manifest import HASH_ALGORITHMS, Linkage
@@ -50,6 +51,17 @@ class References:
         if manifest.label not in self._assertions:
             self._assertions[manifest.label] = {a.label: a for a in manifest.assertions}
         return self._assertions[manifest.label]
+
+    def is_cbor(self, box: Superbox) -> bool:
+        """Tell whether a box holds well-formed CBOR, as far as it is read here."""
+        content = box.content(b"cbor")
+        if content is None:
+            return False
+        try:
+            cbor.decode(bytes(self._view[content.start : content.end]))
+        except cbor.CborError:
+            return False
+        return True
 
     def box(self, manifest: Manifest, url: str) -> Superbox | None:
         """Return the box that a URI names, absolute or below its own manifest."""

@@ -103,6 +103,9 @@ class Opinion:
     silent: str = ""
 
 
+NOT_ASKED = Opinion((), (), None)
+
+
 def weigh(
     store: ManifestStore,
     answer: Answer,

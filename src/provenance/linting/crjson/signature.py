@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from provenance.linting.crjson.values import moment
 from provenance.signing import certificate
 from provenance.signing.der import DerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from provenance.credentials.manifest import Manifest
     from provenance.signing.model import CertificateInfo, ChainVerdict, TimeStamp
@@ -57,11 +57,6 @@ def signature(manifest: Manifest, chain: ChainVerdict | None) -> dict[str, Any]:
             "certificateInfo": _described(stamp.certificates),
         }
     return made
-
-
-def moment(time: datetime) -> str:
-    """Return an RFC 3339 time in UTC."""
-    return time.isoformat().replace("+00:00", "Z")
 
 
 def _stamp(chain: ChainVerdict | None) -> TimeStamp | None:

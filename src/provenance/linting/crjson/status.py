@@ -1,109 +1,90 @@
-"""Validation results in crJSON: the codes of the standard, from this project's own judgement.
+"""Validation results in crJSON: the codes of the standard, from our own validation.
 
-- What speaks of the media (`assertion.dataHash.mismatch`) is our own check of the hard bindings.
-- What speaks of form (`assertion.action.malformed`) are the SDK's codes for the active manifest:
-  they are what validators of the programme report.
-- Seals and signatures are our own digests and checks; the SDK's failures are kept beside them.
-- Who signed, when, and whether revoked is ours alone: `signingCredential.trusted` where the chain
-  reaches the C2PA Trust List or an anchor of the user, at a time that holds. The interim list
-  counts for nothing here, as in the conformance programme.
+By C2PA 2.4 chapter 15, for the active manifest and every ingredient below it, in the order of the
+standard: the claim and what it names (15.6, 15.10), the signer (`signer`, 15.7 to 15.9),
+ingredients and their links (15.11), the media (15.12). A manifest that nothing refers to is not
+validated (15.11.3.3): it has no results.
+
+The SDK is a second opinion. Where it was asked, a failure of hash, structure or signature that no
+known fault of it explains is added: the lower answer counts, as it does for the verdict. What it
+says of form, identity and time counts for nothing.
+
+A check that was not made has not passed: an active manifest of which nothing was compared with the
+media has a failure, whatever the reason.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
-from provenance.credentials.codes import Concern, concern
-from provenance.credentials.manifest import Linkage
-from provenance.credentials.sdk import Outcome as Group
-from provenance.credentials.validation import structure
-from provenance.linting.crjson.signature import moment
+from provenance.credentials import jumbf
+from provenance.credentials.codes import Concern, breaks, concern
+from provenance.credentials.manifest import ContentError, Linkage
+from provenance.credentials.validation import hard_binding, ingredients
+from provenance.linting.crjson import signer
+from provenance.linting.crjson.results import (
+    Group,
+    Results,
+    assertion_url,
+    manifest_url,
+    signature_url,
+)
+from provenance.linting.crjson.values import moment
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from provenance.base.finding import Finding
-    from provenance.credentials.manifest import Manifest, ManifestStore
-    from provenance.credentials.sdk import Status
+    from provenance.credentials.binding import Integrities
+    from provenance.credentials.gather import Gathered
+    from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore
     from provenance.credentials.validation.fault import Fault
-    from provenance.signing.model import ChainVerdict
     from provenance.verdict.verifier import Examined
 
 SPEC_VERSION = "2.4.0"  # of the specification that our codes follow
-_LINKAGE = {
-    Linkage.MATCH: (Group.SUCCESS, "assertion.hashedURI.match"),
-    Linkage.MISMATCH: (Group.FAILURE, "assertion.hashedURI.mismatch"),
-    Linkage.MISSING: (Group.FAILURE, "hashedURI.missing"),
-    Linkage.UNSUPPORTED: (Group.FAILURE, "algorithm.unsupported"),
-}
-# What reading a store meets, under the code of the standard.
+ERROR = "general.error"  # the standard's code for what has none of its own
+# What reading a store meets, under the code of the standard, where the checks do not say it.
 _FINDINGS = {
     "assertion.duplicate_label": "assertion.missing",  # 8.4.1: such a URI finds nothing
-    "assertion.malformed": "assertion.cbor.invalid",
     "assertion.undeclared": "assertion.undeclared",
-    "claim.hardBindings.missing": "claim.hardBindings.missing",
     "claim.malformed": "claim.malformed",
     "claim.missing": "claim.missing",
     "claim_signature.malformed": "claimSignature.mismatch",
     "claim_signature.missing": "claimSignature.missing",
-    "credential.malformed": "claim.malformed",
+    "manifest.compressed.invalid": "manifest.compressed.invalid",
     "manifest.duplicate_label": "claimSignature.missing",
+    "manifest.unreadable": ERROR,
 }
-_INGREDIENT = {
-    Linkage.MATCH: (Group.SUCCESS, "ingredient.manifest.validated"),
-    Linkage.REDACTED: (Group.INFORMATIONAL, "ingredient.manifest.validated"),
-    Linkage.MISMATCH: (Group.FAILURE, "ingredient.manifest.mismatch"),
-    Linkage.MISSING: (Group.FAILURE, "ingredient.manifest.missing"),
-    Linkage.UNSUPPORTED: (Group.FAILURE, "algorithm.unsupported"),
-}
+_SERIOUS = frozenset({Concern.BINDING, Concern.SEAL, Concern.SIGNATURE, Concern.UNKNOWN})
+_NO_CODE = {"assertion.action.missing": "assertion.action.malformed"}
+"""What our checks name more closely than the standard, and the nearest code that it has."""
+_OF_THE_SIGNER = ("signingCredential.", "claimSignature.outsideValidity")
 _ADDITIONAL = ".additionalExclusionsPresent"
-_BINDINGS = tuple(
-    f"assertion.{kind}Hash." for kind in ("data", "boxes", "bmff", "collection", "multiAsset")
-)
-_LISTED = frozenset({Identity.C2PA, Identity.PRIVATE})
-
-
-class _Results:
-    """The groups of one manifest; an entry with the same code and place stands once."""
-
-    def __init__(self) -> None:
-        self._groups: dict[Group, dict[tuple[str, str], str]] = {g: {} for g in Group}
-
-    def add(self, group: Group, code: str, url: str, explanation: str = "") -> None:
-        self._groups[group].setdefault((code, url), explanation)
-
-    def codes(self, group: Group) -> set[str]:
-        return {code for code, _ in self._groups[group]}
-
-    def statuses(self) -> dict[str, list[dict[str, str]]]:
-        return {
-            group.value: [
-                {"code": code, "url": url} | ({"explanation": words} if words else {})
-                for (code, url), words in sorted(entries.items())
-            ]
-            for group, entries in self._groups.items()
-        }
+_PRESERVED = "c2pa.alternative-content-representation"
 
 
 def results(examined: Examined) -> dict[str, dict[str, Any]]:
-    """Return `validationResults` by manifest label."""
-    store = examined.gathered.store
-    assert store is not None  # noqa: S101 - by the caller
+    """Return `validationResults` by the label of each manifest of the store that was read."""
+    gathered, checks = examined.gathered, examined.checks
+    store = gathered.store
+    assert store is not None and checks is not None  # noqa: S101, PT018 - by the caller
     at = examined.report.environment.validation_time
-    statuses = _sdk(examined)
-    faults = structure.check(store)
+    reachable = frozenset(store.reachable)
     made = {}
     for label, manifest in store.manifests.items():
-        found = _Results()
-        for status in statuses.get(label, ()):
-            found.add(status.outcome, status.code, status.url, status.explanation)
-        _seals(manifest, store.findings, found)
-        _removals(manifest, faults, found)
-        _chain(manifest, examined.chains.get(label), at, found)
+        found = Results()
+        if label in reachable:
+            faults = tuple(f for f in checks.faults if f.manifest == label)
+            _read(store, manifest, faults, found)
+            _form(manifest, faults, found)
+            _links(store, manifest, found)
+            chain = examined.chains.get(label)
+            if chain is not None:
+                signer.add(label, chain, at, found)
+            elif not manifest.claim_version:
+                words = "the claim cannot be read, so that no signature over it was checked"
+                found.fail("signingCredential.untrusted", signature_url(label), words)
+            _second_opinion(store, manifest, checks, found)
         if label == store.active:
-            _refused(examined, found)
-            _compared(examined, found)
+            _media(gathered, found)
+            _whole(store, checks, examined, found)
         made[label] = found.statuses() | {
             "specVersion": SPEC_VERSION,
             "validationTime": moment(at),
@@ -111,159 +92,181 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
     return made
 
 
+def _read(
+    store: ManifestStore, manifest: Manifest, faults: tuple[Fault, ...], found: Results
+) -> None:
+    """Add what the reading of the store met and the checks have no code for."""
+    label = manifest.label
+    said = any(f.code.startswith("claim.") for f in faults)
+    twice = [f for f in store.findings if f.where == label]
+    for finding in (*manifest.findings, *twice):
+        code = _FINDINGS.get(finding.code)
+        if code is None or (said and code.startswith("claim.")):
+            continue  # of a claim the checks say what is wrong, reading only that it is lost
+        if code == "assertion.undeclared":
+            url = assertion_url(label, finding.where)
+        elif code.startswith("claimSignature."):
+            url = signature_url(label)
+        else:
+            url = manifest_url(label)
+        found.fail(code, url, finding.message)
+
+
+def _form(manifest: Manifest, faults: tuple[Fault, ...], found: Results) -> None:
+    """Add what the claim names and what stands there (15.6, 15.10 and 15.11.3.2)."""
+    label = manifest.label
+    for one in faults:
+        url = _place(manifest, one)
+        if one.concern is None:
+            found.note(one.code, url, one.message)
+        else:
+            found.fail(_NO_CODE.get(one.code, one.code), url, one.message)
+    for assertion in manifest.assertions:
+        if assertion.linkage is Linkage.MATCH:
+            found.succeed("assertion.hashedURI.match", assertion_url(label, assertion.label))
+    at_fault = {one.place for one in faults}
+    for assertion in manifest.named(_PRESERVED):
+        if assertion.label not in at_fault and _is_preservation(assertion.label, manifest):
+            code = "assertion.alternativeContentRepresentation.match"
+            found.succeed(code, assertion_url(label, assertion.label))
+
+
+def _place(manifest: Manifest, fault: Fault) -> str:
+    """Return the URI that a code is about: an assertion, the signature or the claim (15.2.2)."""
+    label = manifest.label
+    named = fault.place.partition("[")[0]
+    if any(a.label == named for a in (*manifest.assertions, *manifest.undeclared)):
+        return assertion_url(label, named)
+    if fault.code.startswith("claimSignature."):
+        return signature_url(label)
+    return f"{manifest_url(label)}/{claim_label(manifest)}"
+
+
+def claim_label(manifest: Manifest) -> str:
+    """Return the label of a manifest's claim box; that of version 2 where there is none."""
+    if manifest.claim_version:
+        return "c2pa.claim.v2" if manifest.claim_version == 2 else "c2pa.claim"
+    held = manifest.box.children if manifest.box is not None else ()
+    labels = [c.label for c in held if c.uuid == jumbf.CLAIM]
+    return "c2pa.claim" if labels and set(labels) == {"c2pa.claim"} else "c2pa.claim.v2"
+
+
+def _is_preservation(label: str, manifest: Manifest) -> bool:
+    try:
+        content = next(a for a in manifest.assertions if a.label == label).decode()
+    except ContentError:
+        return False
+    return isinstance(content, dict) and content.get("type") == "exif.originalPreservationImage"
+
+
+def _links(store: ManifestStore, manifest: Manifest, found: Results) -> None:
+    """Add the links to ingredients that do not hold (15.11.3.3)."""
+    for ingredient in manifest.ingredients:
+        code, words = _link(store, ingredient)
+        if code and not code.endswith(".validated"):
+            found.fail(code, assertion_url(manifest.label, ingredient.label), words)
+
+
+def _link(store: ManifestStore, ingredient: Ingredient) -> tuple[str, str]:
+    """Return the code of one link, and what it means; empty where there is no manifest to link."""
+    if ingredient.target is None:
+        return "", ""
+    redacted = any(label == ingredient.target for label, _ in store.redacted)
+    if ingredient.linkage is Linkage.MATCH:
+        return (
+            "ingredient.claimSignature" if redacted else "ingredient.manifest"
+        ) + ".validated", ""
+    if ingredient.linkage is Linkage.UNSUPPORTED:
+        return (
+            "algorithm.unsupported",
+            "the hash is made with an algorithm that C2PA does not allow",
+        )
+    if ingredient.linkage is Linkage.REDACTED:
+        words = "its manifest was redacted, and no hash of its signature carries the link"
+        return "ingredient.claimSignature.missing", words
+    return ingredients.link_code(ingredient, redacted=redacted), "the link does not hold"
+
+
 def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
-    """Return `ingredientDeltas` of one manifest: our own check of each link that it names."""
+    """Return `ingredientDeltas` of one manifest: our own check of each link that it names.
+
+    With what the ingredient recorded of a breach that is not found here (15.11.3.3): its media may
+    be what did not match, and is not here. Other recorded failures are an earlier tool's settings.
+    """
     store = examined.gathered.store
     assert store is not None  # noqa: S101 - by the caller
+    if label not in store.reachable:
+        return []
     made = []
     for ingredient in store.manifests[label].ingredients:
-        if ingredient.target is None:
-            continue
-        group, code = _INGREDIENT[ingredient.linkage]
-        found = _Results()
-        found.add(group, code, f"self#jumbf=/c2pa/{ingredient.target}")
-        made.append(
-            {
-                "ingredientAssertionURI": _assertion_url(label, ingredient.label),
-                "validationDeltas": found.statuses(),
-            }
-        )
+        code, words = _link(store, ingredient)
+        found = Results()
+        url = manifest_url(ingredient.target or "")
+        if code.endswith(".validated"):
+            found.succeed(code, url)
+        elif code:
+            found.fail(code, url, words)
+        for status in ingredient.recorded_failures:
+            if breaks(status.code):
+                found.fail(status.code, status.url, "recorded when the ingredient was added")
+        if code or found.codes(Group.FAILURE):
+            made.append(
+                {
+                    "ingredientAssertionURI": assertion_url(label, ingredient.label),
+                    "validationDeltas": found.statuses(),
+                }
+            )
     return made
 
 
-def _sdk(examined: Examined) -> dict[str, list[Status]]:
-    """Return the SDK's statuses by manifest, but those of identity, time and revocation.
-
-    What it says of an assertion of the active manifest stays with that manifest, also where it
-    stood under an ingredient. What it cannot read because it was redacted is no failure.
-    """
-    store, answer = examined.gathered.store, examined.gathered.answer
-    assert store is not None and answer is not None  # noqa: S101, PT018 - by the caller
-    found: dict[str, list[Status]] = {}
-    gone = _redacted(store)
-    for status in answer.statuses:
-        label = status.manifest if status.ingredient else store.active
-        own = label != store.active or not status.ingredient or status.code.startswith("assertion.")
-        blank = status.code in _UNREAD and status.url.rpartition("/")[2] in gone
-        if examined.gathered.outcomes and status.code.startswith(_BINDINGS):
-            continue  # what is compared with the media is ours
-        if own and not blank and concern(status.code) is not Concern.ELSEWHERE:
-            found.setdefault(label, []).append(status)
-    return found
+def _second_opinion(
+    store: ManifestStore, manifest: Manifest, checks: Integrities, found: Results
+) -> None:
+    """Add the SDK's failures that lower our answer and that no known fault of it explains."""
+    forms = {(one.code, one.manifest) for one in checks.faults if one.concern is Concern.FORM}
+    for status in checks.opinion.failures:
+        label = status.manifest or store.active
+        if label == manifest.label and concern(status.code, status.url) in _SERIOUS:
+            if (status.code, label) in forms:
+                continue
+            words = f"second opinion (C2PA SDK): {status.explanation}"
+            found.fail(status.code, status.url or manifest_url(label), words)
 
 
-_UNREAD = frozenset({"assertion.cbor.invalid", "assertion.json.invalid"})
-
-
-def _redacted(store: ManifestStore) -> set[str]:
-    """Return the labels that only redacted assertions bear: the SDK names no manifest for them."""
-    every = [a for manifest in store.manifests.values() for a in manifest.assertions]
-    kept = {a.label for a in every if a.linkage is not Linkage.REDACTED}
-    return {a.label for a in every} - kept
-
-
-def _assertion_url(manifest: str, assertion: str) -> str:
-    return f"self#jumbf=/c2pa/{manifest}/c2pa.assertions/{assertion}"
-
-
-def _seals(manifest: Manifest, about: tuple[Finding, ...], found: _Results) -> None:
-    """Add what our own reading says; `about` are the findings on the store as a whole."""
-    for assertion in manifest.assertions:
-        if assertion.linkage is Linkage.REDACTED:
-            continue
-        group, code = _LINKAGE[assertion.linkage]
-        found.add(group, code, _assertion_url(manifest.label, assertion.label))
-    twice = [f for f in about if f.where == manifest.label]
-    for finding in (*manifest.findings, *twice):
-        if finding.code == "redaction.forbidden":
-            bound = finding.where.rpartition("/")[2].startswith("c2pa.hash.")
-            code = "assertion.hardBinding.redacted" if bound else "assertion.action.redacted"
-            found.add(Group.FAILURE, code, f"self#jumbf=/c2pa/{manifest.label}", finding.message)
-        elif finding.code in _FINDINGS:
-            code = _FINDINGS[finding.code]
-            found.add(Group.FAILURE, code, f"self#jumbf=/c2pa/{manifest.label}", finding.message)
-
-
-def _refused(examined: Examined, found: _Results) -> None:
-    """Say what stopped the SDK, where it gave no codes at all."""
-    answer = examined.gathered.answer
-    if answer is None or answer.refusal is None:
-        return
-    for finding in examined.report.findings:
-        if finding.code in {"claim.hardBindings.missing", "credential.malformed"}:
-            url = f"self#jumbf=/c2pa/{finding.where}" if finding.where else ""
-            found.add(Group.FAILURE, _FINDINGS[finding.code], url, finding.message)
-
-
-def _compared(examined: Examined, found: _Results) -> None:
-    """Add what our own check of the hard bindings says; an update manifest takes its parent's."""
-    for outcome in examined.gathered.outcomes:
+def _media(gathered: Gathered, found: Results) -> None:
+    """Add the check of the hard bindings; an update manifest takes its parent's (15.12)."""
+    store = gathered.store
+    assert store is not None  # noqa: S101 - by the caller
+    bound = store.manifests[hard_binding.bound_by(store)]
+    if bound.claim_version and not hard_binding.is_bound(bound):
+        words = "nothing in the credential binds it to this media"
+        url = f"{manifest_url(store.active)}/{claim_label(store.active_manifest)}"
+        found.fail("claim.hardBindings.missing", url, words)
+    for outcome in gathered.outcomes:
         label, _, assertion = outcome.where.partition("/")
-        url = _assertion_url(label, assertion)
+        url = assertion_url(label, assertion)
         for noticed in outcome.findings:
             if noticed.code.endswith(_ADDITIONAL):
-                found.add(Group.INFORMATIONAL, noticed.code, url, noticed.message)
-        if outcome.code:
-            good = outcome.code.endswith(".match")
-            group = Group.SUCCESS if good else Group.FAILURE
-            found.add(group, outcome.code, url, "" if good else outcome.message)
-
-
-def _removals(manifest: Manifest, faults: tuple[Fault, ...], found: _Results) -> None:
-    """Add `c2pa.redacted` actions that name nothing (section 15.10.3.2.3)."""
-    for fault in faults:
-        if fault.code == "assertion.action.redactionMismatch" and fault.manifest == manifest.label:
-            url = _assertion_url(manifest.label, fault.place.rpartition("[")[0])
-            found.add(Group.FAILURE, fault.code, url, "c2pa.redacted names nothing")
-
-
-def _chain(manifest: Manifest, chain: ChainVerdict | None, at: datetime, found: _Results) -> None:
-    url = f"self#jumbf=/c2pa/{manifest.label}/c2pa.signature"
-    if chain is None:
-        return  # no signature, which is said among the findings; or a manifest nothing refers to
-    timely = _timely(chain, at)
-    if not chain.signature_valid:
-        found.add(Group.FAILURE, "claimSignature.mismatch", url)
-    else:
-        found.add(Group.SUCCESS, "claimSignature.validated", url)
-        if timely:
-            found.add(Group.SUCCESS, "claimSignature.insideValidity", url)
-        elif chain.path:
-            found.add(Group.FAILURE, "claimSignature.outsideValidity", url)
-            found.add(Group.FAILURE, "signingCredential.expired", url)
-    if chain.identity is Identity.INVALID:
-        found.add(Group.FAILURE, "signingCredential.invalid", url)
-    if chain.identity not in _LISTED:
-        found.add(Group.FAILURE, "signingCredential.untrusted", url)
-    elif timely:
-        found.add(Group.SUCCESS, "signingCredential.trusted", url)
-    _stamps(chain, url, found)
-    _revocation(chain, url, found)
-
-
-def _timely(chain: ChainVerdict, at: datetime) -> bool:
-    """Tell whether the signer was valid when it counts; an interim stamp does not."""
-    if chain.time is TimeStatus.TIMESTAMPED and chain.time_tier is Tier.INTERIM:
-        return bool(chain.path) and chain.path[0].not_before <= at <= chain.path[0].not_after
-    return chain.time in {TimeStatus.TIMESTAMPED, TimeStatus.CURRENT}
-
-
-def _stamps(chain: ChainVerdict, url: str, found: _Results) -> None:
-    for stamp in chain.time_stamps:
-        if stamp.trusted in {Tier.C2PA, Tier.PRIVATE}:
-            found.add(Group.SUCCESS, "timeStamp.validated", url, stamp.authority)
-            found.add(Group.SUCCESS, "timeStamp.trusted", url, stamp.authority)
+                found.note(noticed.code, url, noticed.message)
+        if outcome.code.endswith(".match"):
+            found.succeed(outcome.code, url)
         else:
-            found.add(Group.INFORMATIONAL, "timeStamp.untrusted", url, stamp.reason)
+            found.fail(outcome.code or ERROR, url, outcome.message)
 
 
-def _revocation(chain: ChainVerdict, url: str, found: _Results) -> None:
-    status = chain.revocation.status
-    if status is Revocation.REVOKED:
-        found.add(Group.FAILURE, "signingCredential.ocsp.revoked", url, chain.revocation.reason)
-    elif status is Revocation.GOOD:
-        found.add(Group.SUCCESS, "signingCredential.ocsp.notRevoked", url)
-    elif status is Revocation.UNKNOWN:
-        found.add(Group.INFORMATIONAL, "signingCredential.ocsp.unknown", url)
-    elif status is Revocation.NOT_CHECKED:
-        found.add(Group.INFORMATIONAL, "signingCredential.ocsp.skipped", url)
+def _whole(store: ManifestStore, checks: Integrities, examined: Examined, found: Results) -> None:
+    """Add what keeps the store as a whole from being known, where nothing else says so."""
+    url = manifest_url(store.active)
+    for limit in store.limits:
+        found.fail(ERROR, url, f"not everything was read: {limit}")
+    if store.unread:
+        found.fail(ERROR, url, "a box of the manifest store cannot be read")
+    if any(not code.startswith(_OF_THE_SIGNER) for code in found.codes(Group.FAILURE)):
+        return
+    answer = examined.gathered.answer
+    if checks.opinion.refusal is not None:
+        found.fail(ERROR, url, f"second opinion (C2PA SDK): {checks.opinion.message}")
+    if answer is not None and answer.same_store is False:
+        found.fail(ERROR, url, "two readers find two credentials in this file")
+    if not any(code.endswith("Hash.match") for code in found.codes(Group.SUCCESS)):
+        found.fail(ERROR, url, "nothing was compared with the media")

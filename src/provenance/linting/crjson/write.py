@@ -1,29 +1,36 @@
 """Writing crJSON: a manifest store with its validation results as one JSON document.
 
-The format is the C2PA's (Content Credentials JSON, published with specification 2.4; schema
-`https://c2pa.org/crjson/crJSON.schema.json`). What the schema closes is held to it: a field of a
-claim that it does not name is left out. What a claim lacks and the schema demands is written
-empty, so that a faulty manifest can be shown at all; what it says is never changed.
+The format is the C2PA's (Content Credentials JSON, `https://c2pa.org/crjson/crJSON.schema.json`),
+as it was published with specification 2.4, which the conformance programme asks for, and with 2.5.
+What the schema closes is left closed: a field of a claim that it does not name is left out. What a
+claim lacks and the schema demands is written empty, so that a faulty manifest can be shown at all;
+what it says is never changed.
 
-The validation results are ours: see `provenance.linting.crjson.status`. Only integrity codes
-come from the SDK.
+Everything comes from our own reading and our own validation: see `status` beside this module. What
+is decoded was admitted when the store was read (`credentials.budget`), and a document is no larger
+than a reader of crJSON takes: what does not fit is left empty, and a failure says so.
 """
 
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.base import cbor
 from provenance.base.version import VERSION
 from provenance.credentials import jumbf
-from provenance.credentials.manifest import ContentError, Linkage
+from provenance.credentials.budget import Budget
+from provenance.credentials.manifest import Assertion, ContentError, Linkage, Part
+from provenance.linting.crjson import lists
 from provenance.linting.crjson import signature as crjson_signature
 from provenance.linting.crjson import status as crjson_status
+from provenance.linting.crjson.read import MAX_ASSERTIONS, MAX_BYTES
+from provenance.linting.crjson.results import assertion_url, manifest_url
 from provenance.linting.crjson.values import value
 
 if TYPE_CHECKING:
-    from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
+    from provenance.credentials.gather import Gathered
+    from provenance.credentials.manifest import Manifest, ManifestStore
     from provenance.verdict.verifier import Examined
 
 CONTEXT = {"@vocab": "https://c2pa.org/crjson/"}
@@ -34,82 +41,174 @@ _V1 = ("alg", "alg_soft", "claim_generator", "dc:format", "dc:title", "instanceI
 _V2 = ("alg", "alg_soft", "dc:title", "instanceID", "signature", "specVersion")
 _V1_DEMANDED = ("claim_generator", "dc:format", "instanceID", "signature")
 _V2_DEMANDED = ("instanceID", "signature")
+_FRAME = 4096  # bytes of a document around its manifests
+_PRETTY = 256 << 10  # bytes up to which a document is set out in lines
 
 
-def document(examined: Examined) -> dict[str, Any]:
-    """Return the crJSON document of an examined asset; without a credential it lists none.
+class Form(StrEnum):
+    """The version of the specification that crJSON was published with.
 
-    The asset was examined with `cross_check=CrossCheck.ALWAYS`: a document gives the SDK's results
-    next to ours.
+    2.5 adds to a manifest whether it is an update and whether it was compressed, to its results the
+    trust lists that its signer leads to, and ends byte strings with an apostrophe.
+    """
+
+    V2_4 = "2.4"
+    V2_5 = "2.5"
+
+
+class _Space:
+    """What is left of one document: bytes, and items of claims that are decoded for it.
+
+    The items of assertions are counted where the store is read.
+    """
+
+    def __init__(self) -> None:
+        self.left = MAX_BYTES - _FRAME
+        self.full = False
+        self._budget = Budget()
+
+    def takes(self, made: Any) -> bool:
+        """Tell whether a part still fits, and take its room."""
+        size = len(_compact(made)) + 2
+        if size > self.left:
+            self.full = True
+            return False
+        self.left -= size
+        return True
+
+    def claim(self, manifest: Manifest) -> Any:
+        """Decode the claim of a manifest, None where that is too much."""
+        whole = Assertion("c2pa.claim", Part.CLAIM, "cbor", Linkage.MATCH, manifest.claim)
+        (admitted,) = self._budget.admit((whole,))
+        try:
+            return admitted.decode()
+        except ContentError:
+            self.full = True
+            return None
+
+
+def document(examined: Examined, form: Form = Form.V2_4) -> dict[str, Any]:
+    """Return the crJSON document of an examined asset.
+
+    It lists no manifests where there is none, where the store cannot be read, and where there are
+    several stores, none of which counts (C2PA 2.4 section 15.5.2.1).
     """
     return {
         "@context": dict(CONTEXT),
         "jsonGenerator": dict(GENERATOR),
-        "manifests": _manifests(examined),
+        "manifests": _manifests(examined, form),
     }
 
 
 def text(made: dict[str, Any]) -> str:
-    """Return a document as JSON text, ASCII only, ended by a line break."""
+    """Return a document as JSON text, ASCII only, ended by a line break.
+
+    A large one is one line: set out in lines it could be ten times as large.
+    """
+    whole = _compact(made)
+    if len(whole) > _PRETTY:
+        return whole + "\n"
     return json.dumps(made, indent=2, allow_nan=False) + "\n"
 
 
-def _manifests(examined: Examined) -> list[dict[str, Any]]:
+def _compact(made: Any) -> str:
+    return json.dumps(made, separators=(",", ":"), allow_nan=False)
+
+
+def _manifests(examined: Examined, form: Form) -> list[dict[str, Any]]:
     store = examined.gathered.store
-    if store is None or not store.active_manifest.claim_version:
-        return []  # without the manifest that speaks for the asset, none may stand in its place
-    boxes = _boxes(examined.gathered.data)
-    order = _order(store, boxes, known=bool(examined.gathered.spans))
+    if store is None:
+        return []
     results = crjson_status.results(examined)
-    return [
-        _manifest(store.manifests[label], boxes.get(label, ()), examined, results[label])
-        for label in order
-        if store.manifests[label].claim_version
-    ]
+    packed = _compressed(examined.gathered) if form is Form.V2_5 else frozenset()
+    space = _Space()
+    made: list[dict[str, Any]] = []
+    for label in _order(store, known=bool(examined.gathered.spans)):
+        manifest = store.manifests[label]
+        one = _manifest(manifest, examined, results[label], _decoded(manifest, space, form), form)
+        if form is Form.V2_5:
+            one |= {
+                "isUpdateManifest": manifest.is_update,
+                "isCompressedManifest": label in packed,
+            }
+        if not space.takes(one):
+            one |= _claim(manifest, {})
+            if not space.takes(one) and made:
+                break
+        one["assertions"] = _assertions(manifest, space, form)
+        made.append(one)
+    if space.full:
+        words = f"not everything is written: over the limit of {MAX_BYTES} bytes of crJSON"
+        made[0]["validationResults"]["failure"].append(
+            {
+                "code": crjson_status.ERROR,
+                "url": manifest_url(store.active),
+                "explanation": words,
+            }
+        )
+    return made
 
 
-def _boxes(data: bytes) -> dict[str, tuple[str, ...]]:
-    """Return the labels of each manifest's assertion boxes in the order of the store."""
-    found: dict[str, tuple[str, ...]] = {}
-    for box in jumbf.parse(data).children:  # it was read before, so it can be
-        held = box.child(jumbf.ASSERTION_STORE)
-        found[box.label] = tuple(c.label for c in held.children) if held else ()
-    return found
+def _compressed(gathered: Gathered) -> frozenset[str]:
+    """Return the labels of the manifests that were compressed in the store."""
+    try:
+        root = jumbf.parse(gathered.data)
+    except jumbf.JumbfError:
+        return frozenset()
+    return frozenset(c.label for c in root.children if c.uuid == jumbf.COMPRESSED_MANIFEST)
 
 
-def _order(
-    store: ManifestStore, boxes: dict[str, tuple[str, ...]], *, known: bool
-) -> tuple[str, ...]:
+def _order(store: ManifestStore, *, known: bool) -> tuple[str, ...]:
     """Return the labels, the active one first, then against the order of the store (section 3.4).
 
     Where the SDK handed out the store, the order of its boxes changes from read to read: then it
     is the order of the walk.
     """
-    rest = reversed(boxes) if known else iter(store.manifests)
-    return tuple(dict.fromkeys((store.active, *(n for n in rest if n in store.manifests))))
+    rest = list(store.manifests)
+    if known:
+        boxes = {label: one.box for label, one in store.manifests.items()}
+        rest.sort(key=lambda label: -box.start if (box := boxes[label]) is not None else 0)
+    return tuple(dict.fromkeys((store.active, *rest)))
 
 
 def _manifest(
-    manifest: Manifest, order: tuple[str, ...], examined: Examined, results: dict[str, Any]
+    manifest: Manifest,
+    examined: Examined,
+    results: dict[str, Any],
+    claim: dict[str, Any],
+    form: Form,
 ) -> dict[str, Any]:
-    claim = _decoded(manifest)
-    key = "claim.v2" if manifest.claim_version == 2 else "claim"
+    """Return a manifest without its assertions."""
     made: dict[str, Any] = {
         "label": manifest.label,
-        key: claim_v2(claim) if manifest.claim_version == 2 else claim_v1(claim),
-        "assertions": _assertions(manifest, order),
+        **_claim(manifest, claim),
+        "assertions": {},
         "signature": crjson_signature.signature(manifest, examined.chains.get(manifest.label)),
         "validationResults": results,
     }
-    deltas = crjson_status.deltas(examined, manifest.label)
-    if deltas:
-        made["ingredientDeltas"] = deltas
+    if form is Form.V2_5 and (used := lists.uris(examined, manifest.label)):
+        made["validationResults"] = results | {"trustListUris": used}
+    if found := crjson_status.deltas(examined, manifest.label):
+        made["ingredientDeltas"] = found
     return made
 
 
-def _decoded(manifest: Manifest) -> dict[str, Any]:
-    made = value(cbor.decode(manifest.claim))
+def _claim(manifest: Manifest, claim: dict[str, Any]) -> dict[str, Any]:
+    if crjson_status.claim_label(manifest) == "c2pa.claim.v2":
+        return {"claim.v2": claim_v2(claim)}
+    return {"claim": claim_v1(claim)}
+
+
+def _decoded(manifest: Manifest, space: _Space, form: Form) -> dict[str, Any]:
+    """Return the claim as JSON knows it; empty for one that could not be read."""
+    if not manifest.claim_version:
+        return {}
+    made = value(space.claim(manifest), _closing(form))
     return made if isinstance(made, dict) else {}
+
+
+def _closing(form: Form) -> str:
+    return "'" if form is Form.V2_5 else ""
 
 
 def claim_v1(claim: dict[str, Any]) -> dict[str, Any]:
@@ -169,28 +268,35 @@ def _references(uris: Any) -> list[dict[str, Any]]:
     entries = uris if isinstance(uris, list) else []
     maps = (e for e in entries if isinstance(e, dict))
     made = ({k: e[k] for k in _URIS if isinstance(e.get(k), str)} for e in maps)
-    return [one for one in made if "url" in one and "hash" in one]
+    return [one for one in made if "url" in one and "hash" in one][: 2 * MAX_ASSERTIONS]
 
 
-def _assertions(manifest: Manifest, order: tuple[str, ...]) -> dict[str, Any]:
+def _assertions(manifest: Manifest, space: _Space, form: Form) -> dict[str, Any]:
     """Return the assertions that the claim names and the store holds, in the order of the store."""
+    made: dict[str, Any] = {}
     named = {a.label: a for a in manifest.assertions}
-    labels = dict.fromkeys((*(n for n in order if n in named), *named))
-    held = (named[n] for n in labels)
-    return {
-        a.label: _content(manifest, a)
-        for a in held
-        if a.linkage not in {Linkage.MISSING, Linkage.REDACTED}
-    }
+    held = manifest.box.child(jumbf.ASSERTION_STORE) if manifest.box is not None else None
+    order = [c.label for c in held.children if c.label in named] if held is not None else []
+    for label in dict.fromkeys((*order, *named)):
+        assertion = named[label]
+        if assertion.linkage in {Linkage.MISSING, Linkage.REDACTED}:
+            continue
+        content = _content(manifest, assertion, form)
+        if not space.takes({label: content}):
+            if not space.takes({label: {}}):
+                break
+            content = {}
+        made[label] = content
+    return made
 
 
-def _content(manifest: Manifest, assertion: Assertion) -> dict[str, Any]:
+def _content(manifest: Manifest, assertion: Assertion, form: Form) -> Any:
+    """Return what an assertion holds; an empty object where nothing can be derived from it."""
     if assertion.kind == "binary":
-        return {
-            "identifier": f"self#jumbf=/c2pa/{manifest.label}/c2pa.assertions/{assertion.label}"
-        }
+        # 2.5 closes thumbnails to what is in no file
+        url = assertion_url(manifest.label, assertion.label)
+        return {"identifier": url} if form is Form.V2_4 else {}
     try:
-        made = value(assertion.decode())
+        return value(assertion.decode(), _closing(form))
     except ContentError:
         return {}
-    return made if isinstance(made, dict) else {}

@@ -1,0 +1,64 @@
+"""Groups of status codes, as crJSON gives them for a manifest (section 3.8)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Group(StrEnum):
+    """The three groups of the standard (C2PA 2.4 section 15.2.2)."""
+
+    SUCCESS = "success"
+    INFORMATIONAL = "informational"
+    FAILURE = "failure"
+
+
+class Results:
+    """The groups of one manifest; an entry with the same code and place is given once."""
+
+    def __init__(self) -> None:
+        self._groups: dict[Group, dict[tuple[str, str], str]] = {g: {} for g in Group}
+
+    def succeed(self, code: str, url: str, explanation: str = "") -> None:
+        """Add a success."""
+        self._add(Group.SUCCESS, code, url, explanation)
+
+    def note(self, code: str, url: str, explanation: str = "") -> None:
+        """Add an informational code."""
+        self._add(Group.INFORMATIONAL, code, url, explanation)
+
+    def fail(self, code: str, url: str, explanation: str = "") -> None:
+        """Add a failure."""
+        self._add(Group.FAILURE, code, url, explanation)
+
+    def _add(self, group: Group, code: str, url: str, explanation: str) -> None:
+        self._groups[group].setdefault((code, url), explanation)
+
+    def codes(self, group: Group) -> set[str]:
+        """Return the codes of one group."""
+        return {code for code, _ in self._groups[group]}
+
+    def statuses(self) -> dict[str, list[dict[str, str]]]:
+        """Return the groups as crJSON has them, each sorted by code and place."""
+        return {
+            group.value: [
+                {"code": code, "url": url} | ({"explanation": words} if words else {})
+                for (code, url), words in sorted(entries.items())
+            ]
+            for group, entries in self._groups.items()
+        }
+
+
+def manifest_url(manifest: str) -> str:
+    """Return the URI of a manifest (C2PA 2.4 section 8.4)."""
+    return f"self#jumbf=/c2pa/{manifest}"
+
+
+def assertion_url(manifest: str, assertion: str) -> str:
+    """Return the URI of an assertion."""
+    return f"{manifest_url(manifest)}/c2pa.assertions/{assertion}"
+
+
+def signature_url(manifest: str) -> str:
+    """Return the URI of a claim signature."""
+    return f"{manifest_url(manifest)}/c2pa.signature"

@@ -1,0 +1,145 @@
+"""Who signed, when, and whether revoked, in the codes of the standard (C2PA 2.4, 15.7 to 15.9).
+
+In the order of the standard: the credential and its chain (15.7), the claim signature (15.7), the
+time-stamps and the validity (15.8.2), revocation (15.9). The interim list counts for nothing here,
+as in the conformance programme: the codes speak of the C2PA lists and of the user's own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.finding import Severity
+from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
+from provenance.linting.crjson.results import signature_url
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from provenance.base.finding import Finding
+    from provenance.linting.crjson.results import Results
+    from provenance.signing.model import ChainVerdict, TimeStamp
+
+_LISTED = frozenset({Identity.C2PA, Identity.PRIVATE})
+_COUNTING = frozenset({Tier.C2PA, Tier.PRIVATE})
+# What breaks the path and not the credential: 14.5.1.2 has RFC 5280 section 6 decide, and a chain
+# that fails it leads to no anchor (15.7). All other rules are of the credential itself (14.5.1.1).
+_OF_THE_PATH = frozenset(
+    {
+        "chain.bad_signature",
+        "chain.constraints_malformed",
+        "chain.key_identifier_mismatch",
+        "chain.loop",
+        "chain.name_constraints",
+        "chain.name_excluded",
+        "chain.name_mismatch",
+        "chain.name_not_permitted",
+        "chain.not_a_ca",
+        "chain.not_checked",
+        "chain.path_length",
+        "chain.policy_required",
+        "chain.too_long",
+    }
+)
+# 15.8.1.1 and 15.8.2, by what our own check of a token finds.
+_STAMPS = {
+    "timestamp.bad_signature": "timeStamp.mismatch",
+    "timestamp.malformed": "timeStamp.malformed",
+    "timestamp.mismatch": "timeStamp.mismatch",
+    "timestamp.outside_validity": "timeStamp.outsideValidity",
+    "timestamp.several": "timeStamp.malformed",
+    "timestamp.signer_mismatch": "timeStamp.mismatch",  # RFC 5035: the signature does not hold
+}
+_UNTRUSTED = "timeStamp.untrusted"
+_NOT_READ = frozenset({"timestamp.not_checked", "timestamp.too_many"})
+
+
+def add(manifest: str, chain: ChainVerdict, at: datetime, found: Results) -> None:
+    """Add what one signature's chain says; `at` is the validation time."""
+    url = signature_url(manifest)
+    timely = _timely(chain, at)
+    _credential(chain, url, found, trusted=timely and chain.signature_valid)
+    if not chain.signature_valid:
+        found.fail("claimSignature.mismatch", url, _why(chain.findings, "signature."))
+    else:
+        found.succeed("claimSignature.validated", url)
+        if timely:
+            found.succeed("claimSignature.insideValidity", url)
+        elif chain.path:
+            words = _why(chain.findings, "time.", "chain.anchor_", "chain.intermediate_")
+            found.fail("claimSignature.outsideValidity", url, words)
+    _stamps(chain, url, found)
+    _revocation(chain, url, found)
+
+
+def _why(findings: tuple[Finding, ...], *families: str) -> str:
+    return next((f.message for f in findings if f.code.startswith(families)), "")
+
+
+def _timely(chain: ChainVerdict, at: datetime) -> bool:
+    """Tell whether the signer was valid when it counts; an interim stamp does not."""
+    if chain.time is TimeStatus.TIMESTAMPED and chain.time_tier is Tier.INTERIM:
+        return bool(chain.path) and all(c.not_before <= at <= c.not_after for c in chain.path)
+    return chain.time in {TimeStatus.TIMESTAMPED, TimeStatus.CURRENT}
+
+
+def _credential(chain: ChainVerdict, url: str, found: Results, *, trusted: bool) -> None:
+    if chain.identity is Identity.INVALID:
+        broken = [f for f in chain.findings if _breaks(f, chain)]
+        if broken:
+            found.fail("signingCredential.invalid", url, broken[0].message)
+    if chain.identity not in _LISTED:
+        words = "the signer leads to no anchor of the lists in force"
+        if chain.identity is Identity.INVALID:
+            words = _first_error(chain.findings) or words
+        found.fail("signingCredential.untrusted", url, words)
+    elif trusted:
+        found.succeed("signingCredential.trusted", url, chain.hits[0].list_name)
+
+
+def _breaks(finding: Finding, chain: ChainVerdict) -> bool:
+    """Tell whether a finding says that the credential itself is not acceptable (14.5.1.1)."""
+    if finding.severity is not Severity.ERROR or not finding.code.startswith("chain."):
+        return False
+    leaf = chain.path[0] if chain.path else None
+    names = {"", "leaf", *((leaf.subject, leaf.sha256[:16]) if leaf else ())}
+    return finding.code not in _OF_THE_PATH and finding.where in names
+
+
+def _first_error(findings: tuple[Finding, ...]) -> str:
+    chains = (f for f in findings if f.code.startswith("chain."))
+    return next((f.message for f in chains if f.severity is Severity.ERROR), "")
+
+
+def _stamps(chain: ChainVerdict, url: str, found: Results) -> None:
+    for stamp in chain.time_stamps:
+        if stamp.trusted in _COUNTING:
+            found.succeed("timeStamp.validated", url, stamp.authority)
+            found.succeed("timeStamp.trusted", url, stamp.authority)
+        else:
+            for code in _faults(stamp):
+                found.note(code, url, stamp.reason or "the authority is on the interim list alone")
+    for finding in chain.findings:
+        if finding.code in _NOT_READ:
+            found.note(_UNTRUSTED, url, finding.message)
+
+
+def _faults(stamp: TimeStamp) -> tuple[str, ...]:
+    if stamp.fault == "timestamp.chain_invalid":
+        return _UNTRUSTED, "timeStamp.credentialInvalid"
+    return (_STAMPS.get(stamp.fault, _UNTRUSTED),)
+
+
+def _revocation(chain: ChainVerdict, url: str, found: Results) -> None:
+    status = chain.revocation.status
+    if status is Revocation.REVOKED:
+        found.fail("signingCredential.ocsp.revoked", url, chain.revocation.reason)
+    elif status is Revocation.GOOD:
+        found.succeed("signingCredential.ocsp.notRevoked", url)
+    elif status is Revocation.REVOKED_LATER:
+        # 15.9.2: revoked after the time that a trusted time-stamp attests
+        found.succeed("signingCredential.ocsp.notRevoked", url, "revoked after it signed")
+    elif status is Revocation.UNKNOWN:
+        found.note("signingCredential.ocsp.unknown", url)
+    else:
+        found.note("signingCredential.ocsp.skipped", url)

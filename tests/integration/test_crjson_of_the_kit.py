@@ -1,0 +1,93 @@
+"""The kit's samples, judged by their crJSON: what a validator hands in to the programme."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from integration.helpers import call
+from support.crjson import faults
+from unit.kit import made
+
+from provenance import Verifier
+from provenance.base.options import CrossCheck, Options
+from provenance.kit import answers, scoring
+from provenance.kit.answers import Adapter, Ran
+from provenance.kit.expect import State
+from provenance.kit.samples.catalogue import SAMPLES
+from provenance.kit.scoring import Result
+from provenance.linting.crjson import read as crjson_read
+from provenance.linting.crjson import write as crjson
+from provenance.media.asset import Asset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance.kit.sample import Sample
+
+NAMES = {sample.file: sample for sample in SAMPLES}
+
+
+@cache
+def verifier(folder: Path, mode: CrossCheck) -> Verifier:
+    one = made.verifier(folder)
+    return Verifier(trust=one.trust, at=one.at, options=Options(digest=False, cross_check=mode))
+
+
+@pytest.fixture(scope="module")
+def roots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("roots")
+
+
+def document(
+    sample: Sample, folder: Path, one: Verifier, form: crjson.Form = crjson.Form.V2_4
+) -> dict[str, Any]:
+    path, segments = made.written(made.make(sample, broken=True), sample, folder)
+    with Asset.open(path) as asset:
+        return crjson.document(one.examine(asset, fragments=segments), form)
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_every_sample_is_answered_rightly(name: str, tmp_path: Path, roots: Path) -> None:
+    sample = NAMES[name]
+    for mode in CrossCheck:
+        written = crjson.text(document(sample, tmp_path, verifier(roots, mode)))
+        assert crjson_read.subject(crjson_read.parse(written.encode()), name) is not None
+        answer = answers.read(Ran(0, written.encode()), Adapter.CRJSON)
+        found = scoring.judge(sample.expected, answer)
+        if answer.state is State.ABSENT and sample.expected.credential == "absent":
+            continue  # a file beside the asset: a validator "should" look for one (15.5.3.1)
+        if sample.expected.state is State.OPEN:
+            assert found.result is Result.NOT_SCORED
+        else:
+            assert (found.result, found.said) == (Result.AGREES, ""), mode
+
+
+@pytest.mark.parametrize("form", list(crjson.Form))
+def test_every_sound_sample_is_valid_crjson(form: crjson.Form, tmp_path: Path, roots: Path) -> None:
+    one = verifier(roots, CrossCheck.NEVER)
+    for sample in SAMPLES:
+        if not sample.faulty:
+            folder = tmp_path / sample.name
+            folder.mkdir()
+            assert faults(document(sample, folder, one, form), form) == [], sample.name
+
+
+def test_there_is_something_to_judge() -> None:
+    assert len(NAMES) > 250
+    states = {sample.expected.state for sample in SAMPLES}
+    assert states == set(State)
+
+
+def test_the_whole_command(roots: Path, tmp_path: Path) -> None:
+    """A fault of ours in the command itself would show here, and in no sample."""
+    verifier(roots, CrossCheck.AUTO)
+    sample = NAMES["good/container/jpeg.jpg"]
+    path, _ = made.written(made.make(sample, broken=True), sample, tmp_path)
+    anchors = ("--trust-anchors", roots / "root.pem", "--tsa-anchors", roots / "tsa-root.pem")
+    at = ("--no-bundled-trust", "--at", f"{made.AT:%Y-%m-%dT%H:%M:%SZ}")
+    run = call("verify", "--format", "crjson", *anchors, *at, path)
+    assert (run.returncode, run.stderr) == (3, b"")
+    answer = answers.read(Ran(0, run.stdout), Adapter.AUTO)
+    assert scoring.judge(sample.expected, answer).result is Result.AGREES
