@@ -14,15 +14,30 @@ if TYPE_CHECKING:
     from provenance.verdict.verifier import Verifier
 
 
+_NOT_SHOWN = {
+    "present": "the file has several manifest stores, none of which counts",
+    "remote": "the manifest store is elsewhere and was not fetched",
+    "unreadable": "the manifest store cannot be read",
+}
+
+
 def run(
-    verifier: Verifier, path: str, limit: int, sidecar: str | None, fragments: Sequence[str]
+    verifier: Verifier,
+    path: str,
+    limit: int,
+    sidecar: str | None,
+    fragments: Sequence[str],
+    *,
+    version: str,
 ) -> int:
     """Print the document of one file; return the exit code that `verify` gives it.
 
-    `limit` is how many bytes of standard input (`-`) are kept. A file that cannot be examined has
-    no document: one line on stderr says why.
+    `limit` is how many bytes of standard input (`-`) are kept, `version` that of the specification
+    whose crJSON is meant. A file that cannot be examined has no document: one line on stderr says
+    why. One line says so too where a credential is there and no document can show it.
     """
     from provenance.base.errors import AssetError  # noqa: PLC0415 - not for --help
+    from provenance.base.terms import CredentialStatus  # noqa: PLC0415 - not for --help
     from provenance.base.text import URL_LIMIT, clean, printable_path  # noqa: PLC0415 - not for --help
     from provenance.linting.crjson import write as crjson  # noqa: PLC0415 - not for --help
     from provenance.verdict.policy import EXIT_ERROR  # noqa: PLC0415 - not for --help
@@ -33,8 +48,12 @@ def run(
     except AssetError as e:
         click.echo(f"Error: {printable_path(path)}: {clean(str(e), URL_LIMIT)}", err=True)
         return EXIT_ERROR
-    sys.stdout.write(crjson.text(crjson.document(found)))
+    sys.stdout.write(crjson.text(crjson.document(found, crjson.Form(version))))
     sys.stdout.flush()
+    status = found.report.credentials.status
+    if found.gathered.store is None and status is not CredentialStatus.ABSENT:
+        words = f"Warning: {printable_path(path)}: {_NOT_SHOWN[status.value]}"
+        click.echo(f"{words}, so that crJSON lists no manifest", err=True)
     verdict = found.report.verdict
     return verifier.policy.exit_code(verdict.flags) if verdict else EXIT_ERROR
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from provenance.verdict.verifier import Verifier
 
 _GARBAGE = 100_000  # objects made before garbage is looked for; Python's own number is 700
+_CRJSON = "crjson"  # opens the names of the formats of one credential
 _MAX_STDIN = 4 << 30  # bytes kept in memory of one file from standard input
 
 
@@ -115,8 +116,8 @@ def command(**options: Any) -> None:
     single = _check(request)
     if options["quiet"] and options["form"] != "text":
         raise click.UsageError("--quiet goes with --format text")
-    if options["form"] == "crjson" and not single:
-        raise click.UsageError("--format crjson goes with a single FILE")
+    if options["form"].startswith(_CRJSON) and not single:
+        raise click.UsageError(f"--format {options['form']} goes with a single FILE")
     with library_errors():
         verifier = _verifier(options)
         code = _run(verifier, request, options["form"], quiet=options["quiet"], single=single)
@@ -201,8 +202,8 @@ def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, singl
     """Verify everything, print each report as it comes, return the exit code."""
     from provenance.verdict.policy import EXIT_ERROR, combine  # noqa: PLC0415 - not for --help
 
-    if form == "crjson":
-        return _crjson(verifier, request)
+    if form.startswith(_CRJSON):
+        return _crjson(verifier, request, form.removeprefix(_CRJSON).removeprefix("-") or "2.4")
     codes: set[int] = set()
     with _writer(form, quiet=quiet, single=single) as write:
         for report in _reports(verifier, request):
@@ -216,11 +217,12 @@ def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, singl
     return combine(codes)
 
 
-def _crjson(verifier: Verifier, request: _Request) -> int:
+def _crjson(verifier: Verifier, request: _Request, version: str) -> int:
     from provenance_cli import crjson  # noqa: PLC0415 - rarely asked for
 
     limit = min(verifier.options.max_size or _MAX_STDIN, _MAX_STDIN)
-    return crjson.run(verifier, request.paths[0], limit, request.sidecar, request.fragments)
+    parts = (request.sidecar, request.fragments)
+    return crjson.run(verifier, request.paths[0], limit, *parts, version=version)
 
 
 def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:

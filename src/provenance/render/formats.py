@@ -48,7 +48,8 @@ VERIFY = (
     Format("text", "text", "for people"),
     Format("json", "records", "an object, or an array for several files"),
     Format("jsonl", "records", "one record a line"),
-    Format("crjson", "records", "the credential of a single FILE, whole"),
+    Format("crjson", "records", "the credential of a single FILE, whole, as C2PA 2.4 has it"),
+    Format("crjson-2.5", "records", "the same as C2PA 2.5 has it"),
 )
 LINT = (
     Format("text", "lint_text", "for people"),

@@ -13,8 +13,15 @@ class Group(StrEnum):
     FAILURE = "failure"
 
 
+MOST = 10_000  # entries of one group; a reader takes twice as many
+ERROR = "general.error"  # the standard's code for what has none of its own
+
+
 class Results:
-    """The groups of one manifest; an entry with the same code and place is given once."""
+    """The groups of one manifest; an entry with the same code and place is given once.
+
+    Of more than `MOST` entries of a group the rest is left out, and of failures that is said.
+    """
 
     def __init__(self) -> None:
         self._groups: dict[Group, dict[tuple[str, str], str]] = {g: {} for g in Group}
@@ -32,7 +39,11 @@ class Results:
         self._add(Group.FAILURE, code, url, explanation)
 
     def _add(self, group: Group, code: str, url: str, explanation: str) -> None:
-        self._groups[group].setdefault((code, url), explanation)
+        entries = self._groups[group]
+        if len(entries) < MOST:
+            entries.setdefault((code, url), explanation)
+        elif group is Group.FAILURE:
+            entries.setdefault((ERROR, ""), f"more than {MOST} failures: the rest is left out")
 
     def codes(self, group: Group) -> set[str]:
         """Return the codes of one group."""
@@ -42,7 +53,9 @@ class Results:
         """Return the groups as crJSON has them, each sorted by code and place."""
         return {
             group.value: [
-                {"code": code, "url": url} | ({"explanation": words} if words else {})
+                {"code": code}
+                | ({"url": url} if url else {})
+                | ({"explanation": words} if words else {})
                 for (code, url), words in sorted(entries.items())
             ]
             for group, entries in self._groups.items()

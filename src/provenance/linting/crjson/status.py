@@ -23,6 +23,7 @@ from provenance.credentials.manifest import ContentError, Linkage
 from provenance.credentials.validation import hard_binding, ingredients
 from provenance.linting.crjson import signer
 from provenance.linting.crjson.results import (
+    ERROR,
     Group,
     Results,
     assertion_url,
@@ -32,14 +33,16 @@ from provenance.linting.crjson.results import (
 from provenance.linting.crjson.values import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provenance.credentials.binding import Integrities
     from provenance.credentials.gather import Gathered
     from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore
+    from provenance.credentials.sdk import Status
     from provenance.credentials.validation.fault import Fault
     from provenance.verdict.verifier import Examined
 
 SPEC_VERSION = "2.4.0"  # of the specification that our codes follow
-ERROR = "general.error"  # the standard's code for what has none of its own
 # What reading a store meets, under the code of the standard, where the checks do not say it.
 _FINDINGS = {
     "assertion.duplicate_label": "assertion.missing",  # 8.4.1: such a URI finds nothing
@@ -67,13 +70,17 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
     assert store is not None and checks is not None  # noqa: S101, PT018 - by the caller
     at = examined.report.environment.validation_time
     reachable = frozenset(store.reachable)
+    faults: dict[str, list[Fault]] = {}
+    for one in checks.faults:
+        faults.setdefault(one.manifest, []).append(one)
+    lowering = _lowering(store, checks)
     made = {}
     for label, manifest in store.manifests.items():
         found = Results()
         if label in reachable:
-            faults = tuple(f for f in checks.faults if f.manifest == label)
-            _read(store, manifest, faults, found)
-            _form(manifest, faults, found)
+            own = faults.get(label, [])
+            _read(store, manifest, own, found)
+            _form(manifest, own, found)
             _links(store, manifest, found)
             chain = examined.chains.get(label)
             if chain is not None:
@@ -81,7 +88,9 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
             elif not manifest.claim_version:
                 words = "the claim cannot be read, so that no signature over it was checked"
                 found.fail("signingCredential.untrusted", signature_url(label), words)
-            _second_opinion(store, manifest, checks, found)
+            for status in lowering.get(label, ()):
+                words = f"second opinion (C2PA SDK): {status.explanation}"
+                found.fail(status.code, status.url or manifest_url(label), words)
         if label == store.active:
             _media(gathered, found)
             _whole(store, checks, examined, found)
@@ -93,7 +102,7 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
 
 
 def _read(
-    store: ManifestStore, manifest: Manifest, faults: tuple[Fault, ...], found: Results
+    store: ManifestStore, manifest: Manifest, faults: Sequence[Fault], found: Results
 ) -> None:
     """Add what the reading of the store met and the checks have no code for."""
     label = manifest.label
@@ -112,7 +121,7 @@ def _read(
         found.fail(code, url, finding.message)
 
 
-def _form(manifest: Manifest, faults: tuple[Fault, ...], found: Results) -> None:
+def _form(manifest: Manifest, faults: Sequence[Fault], found: Results) -> None:
     """Add what the claim names and what stands there (15.6, 15.10 and 15.11.3.2)."""
     label = manifest.label
     for one in faults:
@@ -219,18 +228,15 @@ def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
     return made
 
 
-def _second_opinion(
-    store: ManifestStore, manifest: Manifest, checks: Integrities, found: Results
-) -> None:
-    """Add the SDK's failures that lower our answer and that no known fault of it explains."""
+def _lowering(store: ManifestStore, checks: Integrities) -> dict[str, list[Status]]:
+    """Return the SDK's failures that lower our answer and that no known fault of it explains."""
     forms = {(one.code, one.manifest) for one in checks.faults if one.concern is Concern.FORM}
+    made: dict[str, list[Status]] = {}
     for status in checks.opinion.failures:
         label = status.manifest or store.active
-        if label == manifest.label and concern(status.code, status.url) in _SERIOUS:
-            if (status.code, label) in forms:
-                continue
-            words = f"second opinion (C2PA SDK): {status.explanation}"
-            found.fail(status.code, status.url or manifest_url(label), words)
+        if concern(status.code, status.url) in _SERIOUS and (status.code, label) not in forms:
+            made.setdefault(label, []).append(status)
+    return made
 
 
 def _media(gathered: Gathered, found: Results) -> None:

@@ -24,8 +24,8 @@ from provenance.credentials.manifest import Assertion, ContentError, Linkage, Pa
 from provenance.linting.crjson import lists
 from provenance.linting.crjson import signature as crjson_signature
 from provenance.linting.crjson import status as crjson_status
-from provenance.linting.crjson.read import MAX_ASSERTIONS, MAX_BYTES
-from provenance.linting.crjson.results import assertion_url, manifest_url
+from provenance.linting.crjson.read import MAX_ACTIONS, MAX_ASSERTIONS, MAX_BYTES
+from provenance.linting.crjson.results import ERROR, assertion_url, manifest_url
 from provenance.linting.crjson.values import value
 
 if TYPE_CHECKING:
@@ -138,14 +138,9 @@ def _manifests(examined: Examined, form: Form) -> list[dict[str, Any]]:
         one["assertions"] = _assertions(manifest, space, form)
         made.append(one)
     if space.full:
-        words = f"not everything is written: over the limit of {MAX_BYTES} bytes of crJSON"
-        made[0]["validationResults"]["failure"].append(
-            {
-                "code": crjson_status.ERROR,
-                "url": manifest_url(store.active),
-                "explanation": words,
-            }
-        )
+        words = "not everything is written: more than a reader of crJSON takes"
+        said = {"code": ERROR, "url": manifest_url(store.active), "explanation": words}
+        made[0]["validationResults"]["failure"].append(said)
     return made
 
 
@@ -277,12 +272,16 @@ def _assertions(manifest: Manifest, space: _Space, form: Form) -> dict[str, Any]
     named = {a.label: a for a in manifest.assertions}
     held = manifest.box.child(jumbf.ASSERTION_STORE) if manifest.box is not None else None
     order = [c.label for c in held.children if c.label in named] if held is not None else []
+    actions = 0
     for label in dict.fromkeys((*order, *named)):
         assertion = named[label]
         if assertion.linkage in {Linkage.MISSING, Linkage.REDACTED}:
             continue
         content = _content(manifest, assertion, form)
-        if not space.takes({label: content}):
+        listed = content.get("actions") if isinstance(content, dict) else None
+        actions += len(listed) if isinstance(listed, list) else 0
+        if actions > MAX_ACTIONS or not space.takes({label: content}):
+            space.full = True
             if not space.takes({label: {}}):
                 break
             content = {}

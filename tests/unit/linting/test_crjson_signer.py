@@ -1,0 +1,171 @@
+"""Who signed, when and whether revoked, in the codes of the standard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from provenance.base.finding import Finding, Severity, error
+from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
+from provenance.linting.crjson import signer
+from provenance.linting.crjson.results import MOST, Group, Results
+from provenance.signing.model import (
+    AnchorHit,
+    CertificateInfo,
+    ChainVerdict,
+    RevocationAnswer,
+    TimeStamp,
+)
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+YEAR = timedelta(days=365)
+LEAF = CertificateInfo(
+    "CN=Signer", "CN=CA", "Signer", "", "01", AT - YEAR, AT + YEAR, "ab" * 32, "EC P-256", "", ()
+)
+CHAIN = ChainVerdict(
+    signature_valid=True,
+    identity=Identity.PRIVATE,
+    hits=(AnchorHit(Tier.PRIVATE, "roots.pem", "CN=CA", "cd" * 32),),
+    path=(LEAF,),
+    time=TimeStatus.CURRENT,
+    signing_time=None,
+    time_tier=None,
+    time_stamps=(),
+    revocation=RevocationAnswer(Revocation.NOT_CHECKED),
+    findings=(),
+)
+STAMP = TimeStamp("sigTst2", AT, "CN=TSA", Tier.PRIVATE, "", list_name="tsa.pem")
+
+
+def said(chain: ChainVerdict, group: Group) -> set[str]:
+    found = Results()
+    signer.add("urn:c2pa:x", chain, AT, found)
+    statuses = found.statuses()[group.value]
+    assert {s["url"] for s in statuses} <= {"self#jumbf=/c2pa/urn:c2pa:x/c2pa.signature"}
+    return {s["code"] for s in statuses}
+
+
+def failures(**changes: Any) -> set[str]:
+    return said(replace(CHAIN, **changes), Group.FAILURE)
+
+
+def test_a_listed_signer_in_time() -> None:
+    assert said(CHAIN, Group.SUCCESS) == {
+        "claimSignature.insideValidity",
+        "claimSignature.validated",
+        "signingCredential.trusted",
+    }
+    assert said(CHAIN, Group.FAILURE) == set()
+    assert said(CHAIN, Group.INFORMATIONAL) == {"signingCredential.ocsp.skipped"}
+
+
+@pytest.mark.parametrize("identity", [Identity.UNLISTED, Identity.INTERIM])
+def test_a_signer_that_no_counting_list_names(identity: Identity) -> None:
+    assert failures(identity=identity) == {"signingCredential.untrusted"}
+
+
+@pytest.mark.parametrize(
+    ("finding", "codes"),
+    [
+        (error("chain.wrong_eku", "", "CN=Signer"), {"invalid", "untrusted"}),
+        (error("chain.leaf_is_ca", "", LEAF.sha256[:16]), {"invalid", "untrusted"}),
+        (error("chain.no_certificate", ""), {"invalid", "untrusted"}),
+        (error("chain.certificate_malformed", "", "leaf"), {"invalid", "untrusted"}),
+        (error("chain.bad_signature", "", "CN=Signer"), {"untrusted"}),
+        (error("chain.not_a_ca", "", "CN=CA"), {"untrusted"}),
+        (error("chain.weak_key", "", "CN=CA"), {"untrusted"}),
+        (Finding("chain.wrong_eku", Severity.WARNING, "", "CN=Signer"), {"untrusted"}),
+    ],
+)
+def test_the_credential_or_the_path_to_it(finding: Finding, codes: set[str]) -> None:
+    found = failures(identity=Identity.INVALID, findings=(finding,))
+    assert found == {f"signingCredential.{code}" for code in codes}
+
+
+def test_an_unproven_signer_is_not_called_trusted() -> None:
+    chain = replace(CHAIN, signature_valid=False)
+    assert said(chain, Group.FAILURE) == {"claimSignature.mismatch"}
+    assert said(chain, Group.SUCCESS) == set()
+
+
+@pytest.mark.parametrize("time", [TimeStatus.EXPIRED, TimeStatus.NOT_YET_VALID])
+def test_out_of_time(time: TimeStatus) -> None:
+    assert failures(time=time) == {"claimSignature.outsideValidity"}
+    assert said(replace(CHAIN, time=time), Group.SUCCESS) == {"claimSignature.validated"}
+
+
+def test_an_interim_stamp_does_not_save_an_expired_signer() -> None:
+    gone = replace(LEAF, not_after=AT - timedelta(days=1))
+    stamp = replace(STAMP, trusted=Tier.INTERIM)
+    stamped = {
+        "time": TimeStatus.TIMESTAMPED,
+        "time_tier": Tier.INTERIM,
+        "time_stamps": (stamp,),
+    }
+    assert failures(**stamped) == set()
+    assert failures(**stamped, path=(gone,)) == {"claimSignature.outsideValidity"}
+    noted = said(replace(CHAIN, **stamped), Group.INFORMATIONAL)
+    assert "timeStamp.untrusted" in noted
+
+
+@pytest.mark.parametrize(
+    ("fault", "codes"),
+    [
+        ("timestamp.bad_signature", {"mismatch"}),
+        ("timestamp.chain_invalid", {"untrusted", "credentialInvalid"}),
+        ("timestamp.future", {"untrusted"}),
+        ("timestamp.malformed", {"malformed"}),
+        ("timestamp.mismatch", {"mismatch"}),
+        ("timestamp.outside_validity", {"outsideValidity"}),
+        ("timestamp.several", {"malformed"}),
+        ("timestamp.signer_mismatch", {"mismatch"}),
+        ("timestamp.signer_missing", {"untrusted"}),
+        ("timestamp.untrusted", {"untrusted"}),
+        ("timestamp.weak_hash", {"untrusted"}),
+    ],
+)
+def test_each_fault_of_a_time_stamp(fault: str, codes: set[str]) -> None:
+    stamp = replace(STAMP, trusted=None, fault=fault, reason="why")
+    noted = said(replace(CHAIN, time_stamps=(stamp,)), Group.INFORMATIONAL)
+    assert noted - {"signingCredential.ocsp.skipped"} == {f"timeStamp.{code}" for code in codes}
+
+
+def test_a_stamp_that_was_not_read_is_not_trusted() -> None:
+    chain = replace(CHAIN, findings=(error("timestamp.not_checked", "too many checks"),))
+    assert "timeStamp.untrusted" in said(chain, Group.INFORMATIONAL)
+
+
+def test_a_trusted_time_stamp() -> None:
+    chain = replace(CHAIN, time_stamps=(STAMP,), time=TimeStatus.TIMESTAMPED)
+    assert {"timeStamp.trusted", "timeStamp.validated"} <= said(chain, Group.SUCCESS)
+
+
+@pytest.mark.parametrize(
+    ("status", "group", "code"),
+    [
+        (Revocation.GOOD, Group.SUCCESS, "notRevoked"),
+        (Revocation.REVOKED_LATER, Group.SUCCESS, "notRevoked"),
+        (Revocation.REVOKED, Group.FAILURE, "revoked"),
+        (Revocation.UNKNOWN, Group.INFORMATIONAL, "unknown"),
+        (Revocation.NOT_CHECKED, Group.INFORMATIONAL, "skipped"),
+    ],
+)
+def test_revocation(status: Revocation, group: Group, code: str) -> None:
+    chain = replace(CHAIN, revocation=RevocationAnswer(status))
+    assert f"signingCredential.ocsp.{code}" in said(chain, group)
+
+
+def test_a_group_is_bounded_and_says_so() -> None:
+    found = Results()
+    for number in range(MOST + 5):
+        found.fail("claim.malformed", str(number))
+        found.succeed("assertion.hashedURI.match", str(number))
+    made = found.statuses()
+    assert [len(made["failure"]), len(made["success"])] == [MOST + 1, MOST]
+    assert made["failure"][-1] == {
+        "code": "general.error",
+        "explanation": f"more than {MOST} failures: the rest is left out",
+    }
