@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from provenance.base import cbor
@@ -61,7 +62,18 @@ def read(data: bytes) -> CoseSignature:
         ocsp=_responses(_under(unprotected, "rVals", "ocspVals")),
         payload=payload,
         not_understood=_not_understood(headers),
+        claimed_time=_numeric_date(headers.get("iat")),
     )
+
+
+def _numeric_date(value: Any) -> datetime | None:
+    """Seconds since 1970 (RFC 8392 section 2), as a time; anything else is none."""
+    if type(value) not in {int, float}:
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _not_understood(headers: dict[Any, Any]) -> tuple[str, ...]:

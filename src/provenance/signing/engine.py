@@ -123,6 +123,7 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
         time_stamps=stamps,
         revocation=answer,
         findings=tuple(dict.fromkeys(found)),
+        claimed_time=signature.claimed_time,
     )
 
 

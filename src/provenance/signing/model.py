@@ -34,7 +34,8 @@ class CoseSignature:
     in the order of `x5chain`. `ocsp` are the DER responses of `rVals`. `payload` is what the
     structure carries itself, `None` where it is detached as section 10.3.2.4 wants it.
     `not_understood` names the headers that the signer marks as critical (RFC 9052 section 3.1) and
-    that this program does not know.
+    that this program does not know. `claimed_time` is when the signer says it signed (`iat`,
+    section 13.2.4), `None` where it does not say or says no time.
     """
 
     algorithm: int | None
@@ -45,6 +46,7 @@ class CoseSignature:
     ocsp: tuple[bytes, ...] = ()
     payload: bytes | None = None
     not_understood: tuple[str, ...] = ()
+    claimed_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ class ChainVerdict:
     turns it into `unproven` where `signature_valid` is false, and then reads neither time nor
     revocation. `hits` are all anchors reached, strongest tier first; `path` runs from the leaf to
     the anchor of the strongest hit (or as far as it goes). `signing_time` is the time of the
-    strongest trusted time-stamp. `time_tier` is that stamp's tier.
+    strongest trusted time-stamp. `time_tier` is that stamp's tier. `claimed_time` is when the
+    signer says it signed: it proves nothing, and nothing is decided by it.
     """
 
     signature_valid: bool
@@ -130,3 +133,4 @@ class ChainVerdict:
     time_stamps: tuple[TimeStamp, ...]
     revocation: RevocationAnswer
     findings: tuple[Finding, ...]
+    claimed_time: datetime | None = None

@@ -144,6 +144,25 @@ def test_a_trusted_time_stamp() -> None:
 
 
 @pytest.mark.parametrize(
+    ("claimed", "stamped", "code"),
+    [
+        (AT, None, "insideValidity"),
+        (AT - 2 * YEAR, None, "outsideValidity"),
+        (AT - YEAR, AT - YEAR, "insideValidity"),
+        (AT, AT - timedelta(seconds=1), "outsideValidity"),
+    ],
+)
+def test_the_time_that_the_signer_claims(
+    claimed: datetime, stamped: datetime | None, code: str
+) -> None:
+    chain = replace(CHAIN, claimed_time=claimed, signing_time=stamped)
+    noted = said(chain, Group.INFORMATIONAL)
+    assert {c for c in noted if c.startswith("timeOf")} == {f"timeOfSigning.{code}"}
+    unproven = said(replace(chain, signature_valid=False), Group.INFORMATIONAL)
+    assert not any(c.startswith("timeOf") for c in unproven)
+
+
+@pytest.mark.parametrize(
     ("status", "group", "code"),
     [
         (Revocation.GOOD, Group.SUCCESS, "notRevoked"),

@@ -212,3 +212,20 @@ def test_no_number_of_responses_hides_one() -> None:
     held = cose.read(sign({}, {"rVals": {"ocspVals": [b"o"] * 5000 + [1, "text"] + [b"last"]}}))
     assert held.ocsp[-1] == b"last"
     assert len(held.ocsp) == 5001
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (0, datetime(1970, 1, 1, tzinfo=UTC)),
+        (1_780_272_000, datetime(2026, 6, 1, tzinfo=UTC)),
+        (1.5, datetime(1970, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC)),
+        (1 << 62, None),
+        (float("nan"), None),
+        (True, None),
+        ("2026-06-01", None),
+    ],
+)
+def test_the_time_that_the_signer_claims(written: Any, read: datetime | None) -> None:
+    assert cose.read(sign({1: -7, "iat": written})).claimed_time == read
+    assert cose.read(sign({1: -7}, {"iat": written})).claimed_time is None

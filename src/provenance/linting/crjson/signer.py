@@ -69,6 +69,9 @@ def add(manifest: str, chain: ChainVerdict, at: datetime, found: Results) -> Non
             words = _why(chain.findings, "time.", "chain.anchor_", "chain.intermediate_")
             found.fail("claimSignature.outsideValidity", url, words)
     _stamps(chain, url, found)
+    if chain.claimed_time is not None and chain.signature_valid and chain.path:
+        inside = _claimed_inside(chain, chain.claimed_time)
+        found.note(f"timeOfSigning.{'inside' if inside else 'outside'}Validity", url)
     _revocation(chain, url, found)
 
 
@@ -81,6 +84,13 @@ def _timely(chain: ChainVerdict, at: datetime) -> bool:
     if chain.time is TimeStatus.TIMESTAMPED and chain.time_tier is Tier.INTERIM:
         return bool(chain.path) and all(c.not_before <= at <= c.not_after for c in chain.path)
     return chain.time in {TimeStatus.TIMESTAMPED, TimeStatus.CURRENT}
+
+
+def _claimed_inside(chain: ChainVerdict, claimed: datetime) -> bool:
+    """Tell whether the claimed time fits the certificates and the trusted time-stamp (15.8.3)."""
+    if chain.signing_time is not None and claimed > chain.signing_time:
+        return False
+    return all(c.not_before <= claimed <= c.not_after for c in chain.path)
 
 
 def _credential(chain: ChainVerdict, url: str, found: Results, *, trusted: bool) -> None:
