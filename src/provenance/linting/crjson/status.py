@@ -18,9 +18,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials import jumbf
+from provenance.credentials.assertions import manifest_label
 from provenance.credentials.codes import Concern, breaks, concern
 from provenance.credentials.manifest import ContentError, Linkage
 from provenance.credentials.validation import hard_binding, ingredients
+from provenance.credentials.validation.outcome import Result
 from provenance.linting.crjson import signer
 from provenance.linting.crjson.results import (
     ERROR,
@@ -58,6 +60,7 @@ _FINDINGS = {
 _SERIOUS = frozenset({Concern.BINDING, Concern.SEAL, Concern.SIGNATURE, Concern.UNKNOWN})
 _NO_CODE = {"assertion.action.missing": "assertion.action.malformed"}
 """What our checks name more closely than the standard, and the nearest code that it has."""
+_KINDS = ("data", "boxes", "bmff", "collection")  # of hard bindings; in labels and in codes
 _OF_THE_SIGNER = ("signingCredential.", "claimSignature.outsideValidity")
 _ADDITIONAL = ".additionalExclusionsPresent"
 _PRESERVED = "c2pa.alternative-content-representation"
@@ -73,7 +76,7 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
     faults: dict[str, list[Fault]] = {}
     for one in checks.faults:
         faults.setdefault(one.manifest, []).append(one)
-    lowering = _lowering(store, checks)
+    lowering = _lowering(gathered, store, checks)
     made = {}
     for label, manifest in store.manifests.items():
         found = Results()
@@ -88,11 +91,14 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
             elif not manifest.claim_version:
                 words = "the claim cannot be read, so that no signature over it was checked"
                 found.fail("signingCredential.untrusted", signature_url(label), words)
-            for status in lowering.get(label, ()):
+        if label == store.active:
+            _media(gathered, found)
+        said = found.codes(Group.FAILURE)
+        for status in lowering.get(label, ()):
+            if status.code not in said:
                 words = f"second opinion (C2PA SDK): {status.explanation}"
                 found.fail(status.code, status.url or manifest_url(label), words)
         if label == store.active:
-            _media(gathered, found)
             _whole(store, checks, examined, found)
         made[label] = found.statuses() | {
             "specVersion": SPEC_VERSION,
@@ -228,13 +234,21 @@ def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
     return made
 
 
-def _lowering(store: ManifestStore, checks: Integrities) -> dict[str, list[Status]]:
-    """Return the SDK's failures that lower our answer and that no known fault of it explains."""
+def _lowering(
+    gathered: Gathered, store: ManifestStore, checks: Integrities
+) -> dict[str, list[Status]]:
+    """Return the SDK's failures that lower our answer and that no known fault of it explains.
+
+    Of a store alone it says that media do not match which are not here.
+    """
+    counting = _SERIOUS if gathered.media_at_hand else _SERIOUS - {Concern.BINDING}
     forms = {(one.code, one.manifest) for one in checks.faults if one.concern is Concern.FORM}
     made: dict[str, list[Status]] = {}
     for status in checks.opinion.failures:
         label = status.manifest or store.active
-        if concern(status.code, status.url) in _SERIOUS and (status.code, label) not in forms:
+        if status.code.startswith("ingredient."):  # a link is its holder's, whatever it leads to
+            label = manifest_label(status.ingredient) or store.active
+        if concern(status.code, status.url) in counting and (status.code, label) not in forms:
             made.setdefault(label, []).append(status)
     return made
 
@@ -248,14 +262,22 @@ def _media(gathered: Gathered, found: Results) -> None:
         words = "nothing in the credential binds it to this media"
         url = f"{manifest_url(store.active)}/{claim_label(store.active_manifest)}"
         found.fail("claim.hardBindings.missing", url, words)
+    if not gathered.media_at_hand:
+        # 15.12.2: that what was bound is absent is a failure, though nothing was altered
+        for assertion in hard_binding.bindings(bound)[: hard_binding.MAX_BINDINGS]:
+            kind = next(k for k in _KINDS if assertion.base.startswith(f"c2pa.hash.{k}"))
+            url = assertion_url(bound.label, assertion.label)
+            words = "the media is not here: a manifest store alone was given"
+            found.fail(f"assertion.{kind}Hash.mismatch", url, words)
     for outcome in gathered.outcomes:
-        label, _, assertion = outcome.where.partition("/")
-        url = assertion_url(label, assertion)
+        label, _, name = outcome.where.partition("/")
+        url = assertion_url(label, name)
         for noticed in outcome.findings:
             if noticed.code.endswith(_ADDITIONAL):
                 found.note(noticed.code, url, noticed.message)
         if outcome.code.endswith(".match"):
-            found.succeed(outcome.code, url)
+            partial = outcome.result is Result.PARTIAL
+            found.succeed(outcome.code, url, outcome.message if partial else "")
         else:
             found.fail(outcome.code or ERROR, url, outcome.message)
 
