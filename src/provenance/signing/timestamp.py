@@ -212,7 +212,7 @@ def _judge(
         found = (make(refused.code, reason, header),)
     except DerError as e:
         reason, fault = f"the token cannot be read: {e}", "timestamp.malformed"
-        found = (warning(fault, reason, header),)
+        found = (warning("timestamp.malformed", reason, header),)
     stamp = TimeStamp(
         header=header,
         time=token.time,
