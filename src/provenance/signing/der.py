@@ -90,13 +90,13 @@ class Node:
         return inside[0]
 
 
-def parse(data: bytes, *, ber: bool = False) -> Node:
+def parse(data: bytes, *, ber: bool = False, padded: bool = False) -> Node:
     """Read the one element that `data` consists of; bytes behind it are a `DerError`.
 
-    With `ber`, indefinite and overlong lengths are accepted.
+    With `ber`, indefinite and overlong lengths are accepted; with `padded`, zeros behind it.
     """
     node = _read(data, 0, len(data), 0, ber=ber)
-    if node.end != len(data):
+    if data[node.end :].strip(b"\0" if padded else b""):
         raise DerError("bytes behind the end")
     return node
 

@@ -62,7 +62,6 @@ class _Refused(Exception):  # noqa: N818 - it carries an answer, not an error
     """A check that failed: its finding's code and the sentence that says why."""
 
     def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
         self.code = code
         self.reason = reason
 
@@ -71,8 +70,8 @@ def read(data: bytes) -> Token:
     """Read a TimeStampToken, or the TimeStampResp around one. Raises `DerError`."""
     if len(data) > MAX_TOKEN_BYTES:
         raise DerError(f"larger than {MAX_TOKEN_BYTES} bytes")
-    # Producers pad the reserved space behind the token with zeros.
-    outer = der.parse(data.rstrip(b"\0") if _padded(data) else data, ber=True)
+    # Producers fill the reserved space behind the token with zeros.
+    outer = der.parse(data, ber=True, padded=True)
     parts = outer.expect(der.SEQUENCE).children()
     if parts and parts[0].tag == der.SEQUENCE:
         status = parts[0].children()
@@ -84,15 +83,6 @@ def read(data: bytes) -> Token:
     if len(parts) != 2 or der.oid(parts[0]) != _SIGNED_DATA:
         raise DerError("not signed data")
     return _signed_data(parts[1].expect(0xA0).only())
-
-
-def _padded(data: bytes) -> bool:
-    if len(data) < 4 or data[-1] or data[1] == 0x80:
-        return False
-    octets = data[1] & 0x7F if data[1] & 0x80 else 0
-    length = int.from_bytes(data[2 : 2 + octets], "big") if octets else data[1]
-    end = 2 + octets + length
-    return end < len(data) and not data[end:].strip(b"\0")
 
 
 def _signed_data(node: Node) -> Token:
@@ -192,7 +182,6 @@ def _judge(
         reason = f"the token cannot be read: {e}"
         stamp = TimeStamp(header, None, "", None, reason, fault="timestamp.malformed")
         return stamp, (warning("timestamp.malformed", reason, header),)
-    signer: Certificate | None = None
     certificates: tuple[Certificate, ...] = ()
     tier: Tier | None = None
     reason = fault = list_name = ""
@@ -203,7 +192,7 @@ def _judge(
         _check_content(token, message)
         _check_signature(token, signer, cache)
         chain = _chain(signer, token, trust, cache).at(token.time)
-        certificates = chain.path or certificates
+        certificates = chain.path
         tier = _check_chain(token, chain)
         list_name = chain.hits[0].list_name
     except _Refused as refused:
@@ -216,7 +205,7 @@ def _judge(
     stamp = TimeStamp(
         header=header,
         time=token.time,
-        authority=name_text(signer.subject) if signer else "",
+        authority=name_text(certificates[0].subject) if certificates else "",
         trusted=tier,
         reason=reason,
         certificates=tuple(cache.describe(one) for one in certificates),

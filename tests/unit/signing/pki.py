@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from provenance.kit import stamps
 from provenance.kit.certificates import KEY_USAGE_BITS
 from provenance.signing import algorithms
+from provenance.signing.der import encode_length
 from provenance.signing.model import CoseSignature, TimeStampToken
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -229,6 +230,12 @@ def ocsp_response(
         by_name=by_name,
         digest=digest or hashes.SHA256(),
     )
+
+
+def tlv(tag: int, *content: bytes) -> bytes:
+    """An element of DER: what no library makes, since it breaks a rule."""
+    held = b"".join(content)
+    return bytes([tag]) + encode_length(len(held)) + held
 
 
 def with_stamps(signature: CoseSignature, *stamps: TimeStampToken) -> CoseSignature:
