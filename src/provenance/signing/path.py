@@ -218,15 +218,13 @@ class _Search:
             if (issuer.subject, issuer.spki) in passed:
                 looped = True
                 continue
-            found = True
-            faults = [*faults, *rules.ca_faults(issuer, path)]  # noqa: PLW2901 - one list grows
-            longer = (*path, issuer)
-            if len(longer) > MAX_PATH:
+            if len(path) >= MAX_PATH:
                 message = f"longer than {MAX_PATH} certificates"
                 stop = error("chain.too_long", message, rules.where(tip))
                 self.open.append(_Path(path, (*findings, stop)))
-                continue
-            self._walk(longer, (*findings, *faults))
+                return True
+            found = True
+            self._walk((*path, issuer), (*findings, *faults, *rules.ca_faults(issuer, path)))
         if looped and not found:
             stop = error("chain.loop", "the chain leads back to itself", rules.where(tip))
             self.open.append(_Path(path, (*findings, stop)))
@@ -288,14 +286,13 @@ def _issuer(child: Certificate) -> str:
 
 def _choose(leaf: Certificate, search: _Search, trust: TrustStore, purpose: Purpose) -> Chain:
     """The strongest answer: a sound path to an anchor, else a sound one, else the best broken."""
-    hits: list[tuple[AnchorHit, _Path]] = []
     unfit: list[Finding] = []
     direct = _trusted_by_name(leaf, trust, purpose)
     longest = max((*search.open, *search.anchored), key=_length, default=search.start)
-    kept = search.start.findings if purpose is Purpose.TSA else rules.named_leaf_faults(leaf)
-    if direct and not kept:
-        named = _Path(longest.certificates, _of_a_named_leaf(longest.findings))
-        hits += [(_hit(info, leaf, by_list), named) for info, by_list in direct]
+    # Of an authority's own findings a warning, such as that of a repeated name, bars nothing.
+    barred = search.start.faults if purpose is Purpose.TSA else rules.named_leaf_faults(leaf)
+    named = _Path(longest.certificates, _of_a_named_leaf(longest.findings))
+    hits = [(_hit(info, leaf, by_list), named) for info, by_list in direct if not barred]
     for path in sorted(search.anchored, key=lambda path: len(path.certificates)):
         if path.faults:
             continue
