@@ -97,7 +97,7 @@ def read(data: bytes) -> Response:
     if len(data) > MAX_RESPONSE_BYTES:
         raise DerError(f"larger than {MAX_RESPONSE_BYTES} bytes")
     outer = der.parse(data).expect(der.SEQUENCE).children()
-    if not outer or int.from_bytes(outer[0].expect(0x0A).content, "big") != _SUCCESSFUL:
+    if not outer or int.from_bytes(outer[0].expect(0x0A).content) != _SUCCESSFUL:
         raise DerError("the responder gave no answer")
     if len(outer) != 2:
         raise DerError("a response without content")
@@ -168,7 +168,7 @@ def _revoked(node: der.Node) -> tuple[Revocation, datetime | None, str]:
     moment = der.time(parts[0].expect(der.GENERALIZED_TIME))
     code = 0
     if parts[1:]:
-        code = int.from_bytes(parts[1].expect(0xA0).only().expect(0x0A).content, "big")
+        code = int.from_bytes(parts[1].expect(0xA0).only().expect(0x0A).content)
     if code == REMOVE_FROM_CRL:
         # Taken back: section 15.9.1 has validators tell this from a revocation.
         return Revocation.GOOD, None, REASONS[code]
@@ -238,17 +238,17 @@ def judge(
 def _serial(leaf: Certificate) -> bytes:
     """The serial number as every response about the certificate holds it: DER has one form."""
     value = leaf.serial
-    size = (value if value >= 0 else ~value).bit_length() // 8 + 1
-    return value.to_bytes(size, "big", signed=True)
+    size = max(value, ~value).bit_length() // 8 + 1
+    return value.to_bytes(size, signed=True)
 
 
 def _said(answer: RevocationAnswer) -> list[Finding]:
-    when = f"{answer.time:%Y-%m-%dT%H:%M:%SZ}" if answer.time else ""
+    when = f" at {answer.time:%Y-%m-%dT%H:%M:%SZ}" if answer.time else ""
     if answer.status is Revocation.REVOKED:
-        message = f"the signing certificate was revoked at {when} ({answer.reason})"
+        message = f"the signing certificate was revoked{when} ({answer.reason})"
         return [error("revocation.revoked", message, answer.source)]
     if answer.status is Revocation.REVOKED_LATER:
-        message = f"revoked at {when} ({answer.reason}), after it signed"
+        message = f"revoked{when} ({answer.reason}), after it signed"
         return [warning("revocation.revoked_later", message, answer.source)]
     if answer.status is Revocation.UNKNOWN:
         message = "the responder does not know the signing certificate"
@@ -299,9 +299,9 @@ def _is_for(single: Single, leaf: Certificate, issuer: Certificate) -> bool:
 def key_bits(certificate: Certificate) -> bytes:
     """The subjectPublicKey without its header, as OCSP hashes it. Raises `DerError`."""
     parts = der.parse(certificate.spki).children()
-    if not parts:
+    if len(parts) != 2:
         raise DerError("a certificate without a key")
-    return der.bit_string(parts[-1])[0]
+    return der.bit_string(parts[1])[0]
 
 
 def _responder_fault(response: Response, issuer: Certificate, cache: ChainCache) -> str:
@@ -312,11 +312,10 @@ def _responder_fault(response: Response, issuer: Certificate, cache: ChainCache)
             candidates.append(cache.certificate(data))
         except DerError:
             continue
-    named = [one for one in candidates if _is_responder(one, response)]
-    if not named:
-        return "the responder's certificate is not there"
-    reason = ""
-    for one in named:
+    reason = "the responder's certificate is not there"
+    for one in candidates:
+        if not _is_responder(one, response):
+            continue
         reason = _authority_fault(one, issuer, response, cache)
         if reason:
             continue
