@@ -204,7 +204,7 @@ class _Run:
                 self.skipped.append(own)
             elif box.name.rstrip() in _WORDS:
                 self.partial.append(own)
-                self.names_left.append(box.name)
+                self.names_left.append(box.name.rstrip())
             else:
                 message = f"the hash leaves out the box {box.name}, which is not metadata"
                 raise _Fault(_MISMATCH, message, [own])

@@ -139,7 +139,7 @@ def _metadata_segments(source: Source, family: str) -> list[Range]:
         head = source.read(at, 64)
         if len(head) < 4 or head[0] != 0xFF or head[1] in {_SOI, _SOS}:
             break
-        end = at + 2 + int.from_bytes(head[2:4], "big")
+        end = at + 2 + int.from_bytes(head[2:4])
         if any(head[1] == marker and head[4:].startswith(m) for marker, m in _METADATA_SEGMENTS):
             found.append((at, end))
         at = end

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from provenance.base.finding import note
 from provenance.credentials.validation import box_hash, box_layout
 from provenance.credentials.validation.left_out import Layout
-from provenance.credentials.validation.outcome import Malformed, Outcome, Result, Unknown
+from provenance.credentials.validation.outcome import Malformed, Outcome, Result, TooMuch, Unknown
 from provenance.kit import films, media
 from provenance.media.asset import Asset
 
@@ -320,3 +321,469 @@ def test_formats_without_box_names_are_unknown() -> None:
                 Layout(family, ()),
                 claim_algorithm="sha256",
             )
+
+
+# ---- every word of it -----------------------------------------------------------------------
+
+
+class Png:
+    """A picture whose boxes lie where these tests can point to them."""
+
+    PIECES = FILES["png"]
+    SIZE = len(whole(PIECES))
+    TEXT = 8 + 25 + 21  # where tEXt begins; 15 bytes
+    DATA = TEXT + 15  # where IDAT begins; 18 bytes
+
+
+def given(*changes: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries of the picture, some of them changed."""
+    by_name = dict(changes)
+    return [entry(name, body, **by_name.get(name, {})) for name, body in Png.PIECES]
+
+
+def inserted(*more: bytes, before: str = "IDAT") -> bytes:
+    made = b""
+    for name, body in Png.PIECES:
+        made += b"".join(more) + body if name == before else body
+    return made
+
+
+def without(name: str) -> bytes:
+    return b"".join(body for own, body in Png.PIECES if own != name)
+
+
+LONG = media.png_chunk(b"tEXt", bytes(200))
+EXIF = media.png_chunk(b"eXIf", bytes(20))
+TOGETHER = {"names": ["IDAT", "IEND"], "hash": b"x"}
+OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcome]] = {
+    "as it was signed": (
+        given(),
+        None,
+        (),
+        Outcome(
+            "m/a",
+            Result.MATCH,
+            "assertion.boxesHash.match",
+            "15.12.3",
+            "every box has the hash that was signed",
+        ),
+    ),
+    "metadata is left out": (
+        given(("tEXt", {"excluded": True})),
+        None,
+        ((Png.TEXT + 8, Png.TEXT + 11),),
+        Outcome(
+            "m/a",
+            Result.MATCH,
+            "assertion.boxesHash.match",
+            "15.12.3",
+            "every box has the hash that was signed",
+            ((Png.TEXT, 15),),
+            (
+                note(
+                    "assertion.boxesHash.additionalExclusionsPresent",
+                    f"the hash leaves out metadata besides the credential: 15 bytes at {Png.TEXT}",
+                    "m/a",
+                ),
+            ),
+        ),
+    ),
+    "words are left out": (
+        given(("tEXt", {"excluded": True})),
+        None,
+        (),
+        Outcome(
+            "m/a",
+            Result.PARTIAL,
+            "assertion.boxesHash.match",
+            "15.12.3",
+            f"boxes that the hash leaves out: tEXt (15 bytes at {Png.TEXT})",
+            ((Png.TEXT, 15),),
+        ),
+    ),
+    "another order": (
+        [*given()[:3], given()[4], given()[3], given()[5]],
+        None,
+        (),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            MISMATCH,
+            "15.12.3",
+            "the boxes of the file are in another order than was signed",
+        ),
+    ),
+    "a box more": (
+        given(),
+        inserted(EXIF),
+        (),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            UNKNOWN,
+            "15.12.3",
+            f"a box that was not signed: 32 bytes at {Png.DATA}",
+            ((Png.DATA, 32),),
+        ),
+    ),
+    "a box of a name twice": (
+        given(),
+        inserted(LONG),
+        (),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            UNKNOWN,
+            "15.12.3",
+            f"a box that was not signed: 212 bytes at {Png.DATA}",
+            ((Png.DATA, 212),),
+        ),
+    ),
+    "a box less": (
+        given(),
+        without("tEXt"),
+        (),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            MISMATCH,
+            "15.12.3",
+            "boxes that were signed are missing from the file",
+        ),
+    ),
+    "pixels are left out": (
+        given(("IDAT", {"excluded": True})),
+        None,
+        (),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            MISMATCH,
+            "15.12.3",
+            "the hash leaves out the box IDAT, which is not metadata",
+            ((Png.DATA, 18),),
+        ),
+    ),
+    "a box was changed": (
+        given(("IDAT", {"hash": bytes(32)})),
+        None,
+        (),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            MISMATCH,
+            "15.12.3",
+            "the box IDAT does not have the hash that was signed",
+            ((Png.DATA, 18),),
+        ),
+    ),
+    "a hash that is none": (
+        given(("IDAT", {"hash": "text"})),
+        None,
+        (),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            MISMATCH,
+            "15.12.3",
+            "the box IDAT does not have the hash that was signed",
+            ((Png.DATA, 18),),
+        ),
+    ),
+    "one of several boxes was changed": (
+        [*given()[:4], TOGETHER],
+        None,
+        (),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            MISMATCH,
+            "15.12.3",
+            "the box IDAT to IEND does not have the hash that was signed",
+            ((Png.DATA, 30),),
+        ),
+    ),
+    "an exclusion beyond its box": (
+        given(("tEXt", {"exclusions": [{"start": 8, "length": 8}]})),
+        None,
+        ((0, Png.SIZE),),
+        Outcome("m/a", Result.MISMATCH, MISMATCH, "15.12.3", "an exclusion ends beyond its box"),
+    ),
+    "an exclusion of what is not metadata": (
+        given(("tEXt", {"exclusions": [{"start": 8, "length": 3}]})),
+        None,
+        ((Png.TEXT + 8, Png.TEXT + 10),),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            MISMATCH,
+            "15.12.3",
+            f"the hash leaves out bytes that are not metadata: 1 bytes at {Png.TEXT + 10}",
+            ((Png.TEXT + 10, 1),),
+        ),
+    ),
+    "bytes behind the last box": (
+        given(),
+        whole(Png.PIECES) + b"xyz",
+        (),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            UNKNOWN,
+            "15.12.3",
+            f"bytes that are in no box that was signed: 3 bytes at {Png.SIZE}",
+            ((Png.SIZE, 3),),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OUTCOMES)
+def test_an_outcome_in_full(kind: str) -> None:
+    entries, data, metadata, expected = OUTCOMES[kind]
+    assert check("png", entries, data, metadata) == expected
+
+
+def test_the_box_of_the_credential_holds_nothing_else() -> None:
+    ((start, end),) = extent(Png.PIECES)
+    found = check("png", given(), store=((start, end - 4),))
+    message = f"the box of the credential holds something else: 4 bytes at {end - 4}"
+    assert (found.code, found.message) == (MISMATCH, message)
+    assert found.left_out == ((end - 4, 4),)
+    zeros = [(name, body[:-4] + bytes(4) if name == "C2PA" else body) for name, body in Png.PIECES]
+    found = check("png", given(), whole(zeros), store=((start, end - 4),))
+    assert found.result is Result.MATCH
+
+
+class TestBounds:
+    def test_a_box_of_metadata_has_little_around_it(self) -> None:
+        start = Png.DATA
+        data = inserted(LONG)
+        entries = [*given()[:4], {"names": ["tEXt"], "excluded": True}, *given()[4:]]
+        for held, result in ((84, Result.MATCH), (83, Result.PARTIAL)):
+            metadata = ((start + 8, start + 8 + held),)
+            assert check("png", entries, data, metadata).result is result
+        # What begins in the box and ends behind it is not the box's own.
+        metadata = ((start + 8, start + 213),)
+        assert check("png", entries, data, metadata).result is Result.PARTIAL
+        metadata = ((start, start + 212),)
+        assert check("png", entries, data, metadata).result is Result.MATCH
+
+    def test_two_pieces_of_metadata_may_be_in_one_box(self) -> None:
+        start = Png.DATA
+        entries = [*given()[:4], {"names": ["tEXt"], "excluded": True}, *given()[4:]]
+        metadata = ((1, 2), (start + 8, start + 50), (start + 60, start + 102), (start + 220, 999))
+        assert check("png", entries, inserted(LONG), metadata).result is Result.MATCH
+
+    def test_names_of_what_is_left_out(self) -> None:
+        names = ["tEXt", "iTXt", "zTXt", "name", "INFO", "brob", "xml", "21FE", "COM", "tEXt"]
+        chunks = [media.png_chunk(name.ljust(4).encode(), b"") for name in names]
+        listed = [{"names": [name.ljust(4)], "excluded": True} for name in names]
+        made = check("png", [*given()[:4], *listed, *given()[4:]], inserted(*chunks))
+        shown = ", ".join(sorted(set(names))[:8])
+        start = f"boxes that the hash leaves out: {shown} (12 bytes at {Png.DATA}, 12 bytes at"
+        assert made.message.startswith(start)
+        assert made.left_out == ((Png.DATA, 12 * len(names)),)
+
+    def test_the_most_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(box_hash, "MAX_NAMES", len(Png.PIECES))
+        assert check("png", given()).result is Result.MATCH
+        monkeypatch.setattr(box_hash, "MAX_NAMES", len(Png.PIECES) - 1)
+        with pytest.raises(Malformed, match="no list of boxes"):
+            check("png", given())
+        with pytest.raises(TooMuch) as caught:
+            check("png", [*given()[:4], TOGETHER])
+        assert str(caught.value) == "a box hash of more than 5 boxes"
+
+    def test_more_boxes_than_are_counted_are_said_to_be(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for most, beyond in ((9, False), (8, True)):
+            monkeypatch.setattr(box_hash, "MAX_NAMES", most)
+            found = check("png", given(), inserted(EXIF, EXIF, EXIF))
+            assert (found.code, found.beyond) == (UNKNOWN, beyond)
+            assert not check("png", given(("IDAT", {"hash": b""}))).beyond
+
+    def test_restarts_are_counted_as_boxes_where_the_list_has_them(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pieces = FILES["jpeg"]
+        monkeypatch.setattr(box_hash, "MAX_NAMES", len(pieces))
+        data = whole(pieces)[:-2] + segment(0xFE, b"a") + b"\xff\xd9"
+        assert check("jpeg", listed(pieces), data).beyond
+        merged = [entry("SOS", b"") if p[0] == "SOS" else entry(*p) for p in pieces]
+        merged = [one for one in merged if not one["names"][0].startswith("RST")]
+        assert not check("jpeg", merged, data).beyond
+
+    def test_fill_bytes(self) -> None:
+        pieces = FILES["jpeg"]
+        for length, result in ((1 << 16, Result.MATCH), ((1 << 16) + 1, Result.MISMATCH)):
+            filled = [*pieces[:4], ("", b"\xff" * length), *pieces[4:]]
+            assert check("jpeg", listed(pieces), whole(filled)).result is result
+        found = check("jpeg", listed(pieces), whole(pieces) + b"\xff" * 9)
+        assert found.result is Result.MATCH
+
+
+SCHEMA = {
+    "the box hash has no list of boxes": [7, {}, {"boxes": 7}, {"boxes": []}, {"boxes": {}}],
+    "an entry of the box hash has no names": [
+        {"boxes": [7]},
+        {"boxes": [{"hash": b""}]},
+        {"boxes": [{"names": []}]},
+        {"boxes": [{"names": "IDAT"}]},
+    ],
+    "an entry of the box hash has a name that is not text": [{"boxes": [{"names": ["a", 7]}]}],
+    "the exclusions of a box are not a list": [given(("tEXt", {"exclusions": 7}))],
+    "an exclusion of a box is not a map": [given(("tEXt", {"exclusions": [7]}))],
+    "an exclusion names a box that is not there": [
+        given(("tEXt", {"exclusions": [{"start": 1, "length": 1, "boxIndex": index}]}))
+        for index in (-1, 1, "0")
+    ],
+    "an exclusion of a box is not a range": [
+        given(("tEXt", {"exclusions": [one]}))
+        for one in (
+            {"start": 1},
+            {"length": 1},
+            {"start": -1, "length": 1},
+            {"start": 1, "length": -1},
+        )
+    ],
+    "the exclusions of a box overlap": [
+        given(("tEXt", {"exclusions": [{"start": 8, "length": 2}, {"start": 9, "length": 1}]}))
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "wrong"), [(fault, one) for fault, many in SCHEMA.items() for one in many]
+)
+def test_what_breaks_the_schema_in_words(fault: str, wrong: Any) -> None:
+    with pytest.raises(Malformed) as caught:
+        check("png", wrong)
+    made = caught.value
+    assert (made.code, made.section) == ("assertion.boxesHash.malformed", "15.12.3")
+    assert str(made) == fault
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        (Layout("png", None), "the place of the credential in this file is not known"),
+        (
+            Layout("tiff", ()),
+            "the standard does not allow a box hash for TIFF any more (18.7.3.3)",
+        ),
+        (Layout("svg", ()), "the standard names no boxes for a hash of this format (svg)"),
+    ],
+)
+def test_what_cannot_be_compared(place: Layout, why: str) -> None:
+    with pytest.raises(Unknown) as caught, Asset.from_bytes(whole(Png.PIECES)) as asset:
+        box_hash.check("m/a", {"boxes": given()}, asset, place, claim_algorithm="sha256")
+    assert str(caught.value) == why
+
+
+class TestExclusions:
+    """Ranges within boxes: which box they are of, where they may touch, what is hashed then."""
+
+    BODY = dict(FILES["png"])["tEXt"] + dict(FILES["png"])["IDAT"]
+
+    def made(self, *holes: tuple[int, int, int]) -> list[dict[str, Any]]:
+        """Holes as (box, start, length) in tEXt and IDAT, hashed as one range."""
+        starts = (0, 15)
+        left = bytearray(self.BODY)
+        for index, start, length in reversed(holes):
+            del left[starts[index] + start : starts[index] + start + length]
+        exclusions = [
+            {"start": start, "length": length, **({"boxIndex": index} if index else {})}
+            for index, start, length in holes
+        ]
+        own = {
+            "names": ["tEXt", "IDAT"],
+            "hash": hashlib.sha256(left).digest(),
+            "exclusions": tuple(exclusions),
+        }
+        return [*given()[:3], own, given()[5]]
+
+    @pytest.mark.parametrize(
+        "holes",
+        [
+            [(0, 0, 15)],
+            [(0, 8, 0)],
+            [(0, 8, 2), (0, 10, 1)],
+            [(1, 0, 18)],
+            [(0, 14, 1), (1, 0, 1)],
+            [(0, 3, 1), (1, 17, 1)],
+        ],
+    )
+    def test_ranges_in_any_box_of_an_entry(self, holes: list[tuple[int, int, int]]) -> None:
+        found = check("png", self.made(*holes), metadata=((Png.TEXT, Png.TEXT + 33),))
+        assert found.result is Result.MATCH
+        starts = (Png.TEXT, Png.DATA)
+        bytes_left_out = {
+            starts[n] + at for n, start, size in holes for at in range(start, start + size)
+        }
+        said = {at for start, size in found.left_out for at in range(start, start + size)}
+        assert said == bytes_left_out
+
+    def test_in_a_font_too(self) -> None:
+        """Between the ranges lies what is hashed as zero: the check sum of the head (18.7.3.6)."""
+        pieces = FILES["font"]
+        head = dict(pieces)["head"]
+        glyphs = dict(pieces)["glyf"]
+        at = len(whole(pieces[:3]))
+        own = {
+            "names": ["head", "glyf"],
+            "hash": hashlib.sha256(
+                head[:2] + head[4:8] + bytes(4) + head[12:54] + glyphs[1:]
+            ).digest(),
+            "exclusions": [
+                {"start": 2, "length": 2},
+                {"start": 0, "length": 1, "boxIndex": 1},
+            ],
+        }
+        entries = [*listed(pieces)[:2], own]
+        found = check("font", entries, metadata=((at, at + 60),))
+        assert at == whole(pieces).index(head)
+        assert found.result is Result.MATCH, found
+
+
+def test_boxes_that_one_hash_takes_together_are_in_the_order_of_the_file() -> None:
+    """Fonts list their tables by name; which bytes such a range has is not said."""
+    tables = {"cmap": b"cmap", "glyf": b"glyphs"}
+    pieces = [("C2PA", b""), *sfnt(tables)]
+    data = bytearray(whole(pieces))
+    # the directory says that the second table comes before the first
+    first, second = (data[12 + 16 * n + 8 : 12 + 16 * n + 12] for n in (0, 1))
+    data[20:24], data[36:40] = second, first
+    own = {"names": ["cmap", "glyf"], "hash": b"x", "alg": "sha256"}
+    with pytest.raises(Unknown) as caught, Asset.from_bytes(bytes(data)) as asset:
+        box_hash.check("m/a", {"boxes": [own]}, asset, Layout("font", ()), claim_algorithm="")
+    assert str(caught.value) == "a range of boxes that are not in the order of the file"
+
+
+class TestEmptyPages:
+    """A page of Ogg that ends a stream may hold nothing (RFC 3533)."""
+
+    def ended(self, flags: int, *lacing: int, capture: bytes = b"OggS") -> list[Piece]:
+        head = capture + bytes([0, flags]) + bytes(8) + struct.pack("<I", 7) + bytes(8)
+        last = head + bytes([len(lacing), *lacing]) + bytes(sum(lacing))
+        first, own, second = FILES["ogg"]
+        return [first, (own[0], own[1] + last), second]
+
+    @pytest.mark.parametrize(
+        ("flags", "lacing", "result"),
+        [
+            (4, (), Result.MATCH),
+            (0, (0, 0), Result.MATCH),
+            (4, (0,) * 255, Result.MATCH),
+            (2, (), Result.MISMATCH),
+            (6, (0,), Result.MISMATCH),
+            (4, (1,), Result.MISMATCH),
+        ],
+    )
+    def test_it_holds_nothing_and_begins_nothing(
+        self, flags: int, lacing: tuple[int, ...], result: Result
+    ) -> None:
+        pieces = self.ended(flags, *lacing)
+        found = check("ogg", listed(FILES["ogg"]), whole(pieces), store=extent(FILES["ogg"]))
+        assert found.result is result

@@ -65,25 +65,95 @@ def test_a_leaf_holds_by_its_path_and_at_its_place(
         assert not merkle.holds(made, LEAVES[at], at, proof[:-1])
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        7,
-        [],
-        [7],
-        [row(5, LEAVES[:4])],  # a tree of five leaves has no row of four
-        [row(0, [])],
+# The other way to complete a layer: a node without a neighbour is lifted as it is.
+LIFTED = {5: [*LEAVES], 3: [A, B, LEAVES[4]], 2: [D, LEAVES[4]], 1: [hashed(D, LEAVES[4])]}
+
+
+@pytest.mark.parametrize("nodes", LIFTED.values(), ids=str)
+def test_a_node_without_a_neighbour_may_be_lifted(nodes: list[bytes]) -> None:
+    (made,) = read(merkle=[row(5, nodes)])
+    assert merkle.matches(made, LEAVES)
+    path = {5: [], 3: [], 2: [], 1: [D]}[len(nodes)]
+    assert merkle.holds(made, LEAVES[4], 4, path)
+    assert not merkle.holds(made, LEAVES[3], 4, path)
+    assert not merkle.holds(made, LEAVES[4], 3, path)
+
+
+@pytest.mark.parametrize("mixed", [hashed(D, hashed(hashed(C))), hashed(D, hashed(E))])
+def test_both_ways_in_one_tree_are_none(mixed: bytes) -> None:
+    (made,) = read(merkle=[row(5, [mixed])])
+    assert not merkle.matches(made, LEAVES)
+    assert not merkle.holds(made, LEAVES[4], 4, [D])
+
+
+def test_a_row_is_read_in_full() -> None:
+    held = {"uniqueId": 3, "localId": -2, "count": 2, "hashes": [A], "initHash": B}
+    expected = merkle.Row(3, -2, 2, "sha384", (A,), B, 0, None)
+    assert read(merkle=[held], alg="sha384") == [expected]
+    assert merkle.rows({"merkle": [held]}, "sha384") == [expected]
+    assert read(merkle=[{**held, "alg": "sha512"}], alg="sha384")[0].algorithm == "sha512"
+    fixed, sizes, without = read(
+        merkle=(
+            {**held, "fixedBlockSize": 1},
+            {**held, "variableBlockSizes": (0, 7)},
+            {**held, "initHash": "text"},
+        ),
+        alg="sha384",
+    )
+    assert fixed == merkle.Row(3, -2, 2, "sha384", (A,), B, 1, None)
+    assert sizes == merkle.Row(3, -2, 2, "sha384", (A,), B, 0, (0, 7))
+    assert without == merkle.Row(3, -2, 2, "sha384", (A,), None, 0, None)
+    assert read() == []
+
+
+def test_the_largest_trees_and_the_most_rows() -> None:
+    assert read(merkle=[row(merkle.MAX_LEAVES, [A])])[0].count == merkle.MAX_LEAVES
+    assert len(read(merkle=[row(1, [A])] * merkle.MAX_ROWS)) == merkle.MAX_ROWS
+    assert merkle.layers(5) == [5, 3, 2, 1]
+    assert merkle.layers(1) == [1]
+
+
+SCHEMA = {
+    "the Merkle rows are not a list": [7, [], [row(1, [A])] * (merkle.MAX_ROWS + 1)],
+    "a Merkle row is not a map": [[7], [row(1, [A]), 7]],
+    "a Merkle row does not say what it is for": [
         [row(5, LEAVES, uniqueId=None)],
-        [row(5, LEAVES, count="5")],
-        [row(5, LEAVES, hashes=7)],
-        [row(5, LEAVES, hashes=[7] * 5)],
-        [row(5, LEAVES, fixedBlockSize=4, variableBlockSizes=[1] * 5)],
+        [row(5, LEAVES, localId="1")],
+        [row(5, LEAVES, count=5.0)],
+    ],
+    "a Merkle row has no leaves, or too many": [
+        [row(0, [])],
+        [row(-1, [])],
+        [row(merkle.MAX_LEAVES + 1, [A])],
+    ],
+    "a Merkle row has no hashes": [[row(5, LEAVES, hashes=7)], [row(5, LEAVES, hashes=["x"] * 5)]],
+    "a Merkle row that no tree of its size has": [[row(5, LEAVES[:4])], [row(5, [])]],
+    "a Merkle row has block sizes of both kinds": [
+        [row(5, LEAVES, fixedBlockSize=4, variableBlockSizes=[1] * 5)]
+    ],
+    "a Merkle row has a block size that is none": [
         [row(5, LEAVES, fixedBlockSize=0)],
+        [row(5, LEAVES, fixedBlockSize="4")],
+    ],
+    "a Merkle row has block sizes that do not fit": [
+        [row(5, LEAVES, variableBlockSizes=5)],
         [row(5, LEAVES, variableBlockSizes=[1] * 4)],
         [row(5, LEAVES, variableBlockSizes=[1, 1, 1, 1, -1])],
-        [row(5, LEAVES, alg="md5")],
+        [row(5, LEAVES, variableBlockSizes=[1, 1, 1, 1, "1"])],
     ],
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "wrong"), [(fault, one) for fault, many in SCHEMA.items() for one in many]
 )
-def test_rows_that_break_the_schema(wrong: Any) -> None:
-    with pytest.raises(Malformed):
+def test_rows_that_break_the_schema(fault: str, wrong: Any) -> None:
+    with pytest.raises(Malformed) as caught:
         read(merkle=wrong)
+    held = (caught.value.code, caught.value.section, str(caught.value))
+    assert held == ("assertion.bmffHash.malformed", "15.12.2", fault)
+
+
+def test_an_algorithm_that_is_none() -> None:
+    with pytest.raises(Malformed):
+        read(merkle=[row(5, LEAVES, alg="md5")])

@@ -1,0 +1,356 @@
+"""Which failures of the SDK count, rule by rule, over values: no file and no SDK is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from provenance.credentials.manifest import (
+    Assertion,
+    Ingredient,
+    Linkage,
+    Manifest,
+    ManifestStore,
+    Part,
+)
+from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
+from provenance.credentials.validation import outcome, second_opinion
+from provenance.credentials.validation.outcome import Result
+from provenance.credentials.validation.second_opinion import Opinion, Rewritten
+from provenance.kit.jumbf import ASSERTION_STORE, MANIFEST, STORE, box, superbox
+
+ACTIVE, OLDER = "urn:c2pa:active", "urn:c2pa:older"
+DATA_MATCH, DATA_MISMATCH = "assertion.dataHash.match", "assertion.dataHash.mismatch"
+
+
+def assertion(label: str, linkage: Linkage) -> Assertion:
+    return Assertion(label, Part.CREATED, "cbor", linkage, b"")
+
+
+def ingredient(label: str, target: str | None, linkage: Linkage) -> Ingredient:
+    return Ingredient(label, Part.CREATED, None, "", "", "", target, None, None, (), linkage)
+
+
+def manifest(label: str, *assertions: Assertion, ingredients: Any = ()) -> Manifest:
+    return Manifest(label, 2, False, (), "", "", "", b"", None, assertions, ingredients=ingredients)
+
+
+STORE_OF_TWO = ManifestStore(
+    ACTIVE,
+    {
+        ACTIVE: manifest(
+            ACTIVE,
+            assertion("org.example.kept", Linkage.MATCH),
+            assertion("org.example.gone", Linkage.MISSING),
+            assertion("org.example.changed", Linkage.MISMATCH),
+            assertion("org.example.both", Linkage.MATCH),
+            ingredients=(
+                ingredient("c2pa.ingredient.v3", None, Linkage.MATCH),
+                ingredient("c2pa.ingredient.v3__1", OLDER, Linkage.MATCH),
+                ingredient("c2pa.ingredient.v3__2", OLDER, Linkage.MISMATCH),
+                ingredient("c2pa.ingredient.v3__3", "urn:c2pa:third", Linkage.MATCH),
+            ),
+        ),
+        OLDER: manifest(
+            OLDER,
+            assertion("org.example.both", Linkage.MISSING),
+            assertion("org.example.older", Linkage.MISSING),
+        ),
+    },
+    (ACTIVE, OLDER),
+    (),
+)
+
+
+def url(label: str, owner: str = ACTIVE) -> str:
+    return f"self#jumbf=/c2pa/{owner}/c2pa.assertions/{label}"
+
+
+def failure(code: str, where: str, inside: str = "") -> Status:
+    return Status(code, Outcome.FAILURE, where, "in its words", inside)
+
+
+def success(code: str, where: str) -> Status:
+    return Status(code, Outcome.SUCCESS, where, "in its words")
+
+
+def weigh(
+    *statuses: Status,
+    boxes: Rewritten | None = None,
+    outcomes: tuple[outcome.Outcome, ...] = (),
+    refusal: Refusal | None = None,
+    message: str = "",
+    **more: Any,
+) -> Opinion:
+    answer = Answer("Invalid", ACTIVE, statuses, refusal, message)
+    return second_opinion.weigh(STORE_OF_TWO, answer, outcomes, boxes or Rewritten(), **more)
+
+
+def compared(
+    result: Result, where: str = "c2pa.hash.data", code: str = DATA_MATCH, **more: Any
+) -> outcome.Outcome:
+    return outcome.Outcome(f"{ACTIVE}/{where}", result, code, "", "", **more)
+
+
+def test_only_failures_are_weighed() -> None:
+    said = (
+        success("claimSignature.validated", url("x")),
+        Status("timeStamp.untrusted", Outcome.INFORMATIONAL, "", ""),
+        failure("assertion.cbor.invalid", url("x")),
+    )
+    assert weigh(*said) == Opinion(said[2:], (), None)
+
+
+NOT_NAMED = "what is missing is not an assertion that the claim names"
+ANEW = "the SDK writes the description box anew; its bytes in the file have the hash"
+LINK_ANEW = "the SDK writes a description box of the manifest anew"
+RANGE = "the SDK's check of the range; every byte of it is accounted for"
+OPTIONAL = "the SDK does not ask the multi-asset hash where an optional part is gone"
+FORM = "the hash cannot be compared"
+IN_DER = "the SDK does not read a signature in DER"
+MISSING, HASHED = "hashedURI.missing", "assertion.hashedURI.mismatch"
+LINK = "ingredient.manifest.mismatch"
+SIGNATURE = f"self#jumbf=/c2pa/{ACTIVE}/c2pa.signature"
+
+
+@pytest.mark.parametrize(
+    ("code", "where", "why"),
+    [
+        (MISSING, "self#jumbf=c2pa.databoxes/c2pa.data", NOT_NAMED),
+        ("assertion.missing", "self#jumbf=c2pa.databoxes/org.example.gone", NOT_NAMED),
+        (MISSING, url("org.example.unknown"), NOT_NAMED),
+        (MISSING, url("org.example.kept"), NOT_NAMED),
+        (MISSING, url("org.example.gone"), ""),
+        (MISSING, url("org.example.changed"), ""),
+        ("assertion.missing", "self#jumbf=c2pa.assertions/org.example.gone", ""),
+        # The other manifest's, by its name or not.
+        (MISSING, url("org.example.older", OLDER), ""),
+        (MISSING, url("org.example.older"), NOT_NAMED),
+        (MISSING, "self#jumbf=c2pa.assertions/org.example.older", NOT_NAMED),
+        (MISSING, url("org.example.both", OLDER), ""),
+        (MISSING, url("org.example.both"), NOT_NAMED),
+        (MISSING, f"self#jumbf=x/{OLDER}/c2pa.assertions/org.example.both", ""),
+        ("assertion.inaccessible", "self#jumbf=c2pa.databoxes/c2pa.data", ""),
+    ],
+)
+def test_dangling_references(code: str, where: str, why: str) -> None:
+    one = failure(code, where)
+    gave_up = failure("general.error", "")
+    expected = Opinion((), ((one, why), (gave_up, GAVE_UP)), None)
+    assert weigh(gave_up, one) == (expected if why else Opinion((gave_up, one), (), None))
+
+
+GAVE_UP = "the SDK gives up a manifest over a reference"
+
+
+def test_that_it_gave_up_is_explained_by_a_reference_and_nothing_else() -> None:
+    der = failure("claimSignature.mismatch", SIGNATURE)
+    gave_up, other = failure("general.error", ""), failure("assertion.cbor.invalid", "")
+    assert weigh(gave_up, der, der_encoded={ACTIVE}).failures == (gave_up,)
+    reference = failure(MISSING, "self#jumbf=c2pa.databoxes/c2pa.data")
+    assert weigh(other, gave_up, reference).failures == (other,)
+
+
+@pytest.mark.parametrize(
+    ("code", "where", "boxes", "why"),
+    [
+        (HASHED, url("org.example.kept"), {(ACTIVE, "org.example.kept")}, ANEW),
+        (
+            HASHED,
+            "self#jumbf=c2pa.assertions/org.example.kept",
+            {(ACTIVE, "org.example.kept")},
+            ANEW,
+        ),
+        (HASHED, url("org.example.changed"), {(ACTIVE, "org.example.changed")}, ""),
+        (HASHED, url("org.example.kept"), {(OLDER, "org.example.kept")}, ""),
+        (HASHED, url("org.example.kept"), {(ACTIVE, "org.example.both")}, ""),
+        (HASHED, url("org.example.kept"), set(), ""),
+        (HASHED, url("org.example.unknown"), {(ACTIVE, "org.example.unknown")}, ""),
+        (HASHED, url("x", "urn:c2pa:nobody"), {("urn:c2pa:nobody", "x")}, ""),
+        ("assertion.json.invalid", url("org.example.kept"), {(ACTIVE, "org.example.kept")}, ""),
+    ],
+)
+def test_boxes_written_anew(code: str, where: str, boxes: set[tuple[str, str]], why: str) -> None:
+    one = failure(code, where)
+    opinion = weigh(one, boxes=Rewritten(frozenset(boxes)))
+    assert opinion == (Opinion((), ((one, why),), None) if why else Opinion((one,), (), None))
+
+
+@pytest.mark.parametrize(
+    ("code", "label", "touched", "explained"),
+    [
+        (LINK, "c2pa.ingredient.v3__1", OLDER, True),
+        ("ingredient.hashedURI.mismatch", "c2pa.ingredient.v3__1", OLDER, True),
+        ("ingredient.claimSignature.mismatch", "c2pa.ingredient.v3__1", OLDER, False),
+        (LINK, "c2pa.ingredient.v3__1", ACTIVE, False),
+        (LINK, "c2pa.ingredient.v3__2", OLDER, False),  # ours does not match either
+        (LINK, "c2pa.ingredient.v3__3", OLDER, False),  # of another manifest
+        (LINK, "c2pa.ingredient.v3", OLDER, False),  # of none
+        (LINK, "c2pa.ingredient.v3__9", OLDER, False),
+    ],
+)
+def test_links_to_a_manifest_with_such_a_box(
+    code: str, label: str, touched: str, explained: bool
+) -> None:
+    boxes = Rewritten(frozenset({(touched, "org.example.any")}))
+    for one in (failure(code, url(label)), failure(code, url("another", OLDER), url(label))):
+        opinion = weigh(one, boxes=boxes)
+        assert opinion.explained == (((one, LINK_ANEW),) if explained else ())
+        assert opinion.failures == (() if explained else (one,))
+
+
+OURS = compared(Result.MATCH)
+OTHER = compared(Result.MISMATCH, "c2pa.hash.boxes")
+PARTS = "c2pa.hash.multi-asset"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "matched", "why"),
+    [
+        ((OURS,), True, RANGE),
+        ((OTHER, OURS), True, RANGE),
+        ((compared(Result.PARTIAL),), True, RANGE),
+        ((OURS,), False, ""),
+        ((), True, ""),
+        ((compared(Result.MATCH, "c2pa.hash.data__1"),), True, ""),
+        ((compared(Result.MISMATCH),), True, ""),
+        ((compared(Result.UNCHECKED),), False, FORM),
+        ((compared(Result.UNCHECKED, code="", media_absent=True),), False, FORM),
+        ((compared(Result.UNCHECKED, code=""),), False, ""),
+        ((compared(Result.MISMATCH, code="", media_absent=True),), False, ""),
+        ((compared(Result.MATCH, PARTS),), False, OPTIONAL),
+        ((OTHER, compared(Result.MATCH, PARTS)), False, OPTIONAL),
+        ((compared(Result.MISMATCH, PARTS), OURS), True, RANGE),
+        ((compared(Result.MISMATCH, PARTS),), False, ""),
+        ((compared(Result.MATCH, f"x{PARTS}"),), False, ""),
+    ],
+)
+def test_bindings(outcomes: tuple[outcome.Outcome, ...], matched: bool, why: str) -> None:
+    one = failure(DATA_MISMATCH, url("c2pa.hash.data"))
+    other = success(DATA_MATCH, url("c2pa.hash.data") if matched else url("c2pa.hash.data__2"))
+    opinion = weigh(other, one, outcomes=outcomes)
+    assert opinion == (Opinion((), ((one, why),), None) if why else Opinion((one,), (), None))
+
+
+def test_only_a_match_of_a_hash_is_one_and_only_a_mismatch_is_explained() -> None:
+    mismatch = failure(DATA_MISMATCH, url("c2pa.hash.data"))
+    other = success("assertion.hashedURI.match", url("c2pa.hash.data"))
+    assert weigh(other, mismatch, outcomes=(OURS,)).failures == (mismatch,)
+    malformed = failure("assertion.dataHash.malformed", url("c2pa.hash.data"))
+    found = success(DATA_MATCH, url("c2pa.hash.data"))
+    assert weigh(found, malformed, outcomes=(OURS,)).failures == (malformed,)
+
+
+@pytest.mark.parametrize(
+    ("code", "where", "der", "explained"),
+    [
+        ("claimSignature.mismatch", SIGNATURE, {ACTIVE}, True),
+        ("claimSignature.mismatch", "self#jumbf=c2pa.signature", {ACTIVE}, True),
+        ("claimSignature.mismatch", f"self#jumbf=/c2pa/{OLDER}/c2pa.signature", {ACTIVE}, False),
+        ("claimSignature.mismatch", SIGNATURE, {OLDER}, False),
+        ("claimSignature.mismatch", SIGNATURE, (), False),
+        ("claimSignature.missing", SIGNATURE, {ACTIVE}, False),
+    ],
+)
+def test_signatures_in_der(code: str, where: str, der: Any, explained: bool) -> None:
+    one = failure(code, where)
+    opinion = weigh(one, der_encoded=der)
+    assert opinion.explained == (((one, IN_DER),) if explained else ())
+    assert opinion.failures == (() if explained else (one,))
+
+
+COLLECTION = compared(Result.MATCH, "c", "assertion.collectionHash.match")
+OLD = "a store with prerelease content"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "message", "outcomes", "older", "silent"),
+    [
+        (None, "words", (), False, ""),
+        (Refusal.UNSUPPORTED, "words", (), False, "the SDK does not read this kind of file"),
+        (Refusal.NOT_ASKED, "too large for it", (), False, "too large for it"),
+        (Refusal.ABSENT, "words", (COLLECTION,), True, None),
+        (Refusal.REMOTE, OLD, (), True, None),
+        (Refusal.MALFORMED, "words", (), False, None),
+        (
+            Refusal.MALFORMED,
+            "words",
+            (COLLECTION, COLLECTION),
+            False,
+            "the SDK reads neither an array of files nor a check sum of zero",
+        ),
+        (Refusal.MALFORMED, "words", (COLLECTION, OURS), False, None),
+        (
+            Refusal.MALFORMED,
+            "words",
+            (compared(Result.PARTIAL, "c", "assertion.collectionHash.match"),),
+            False,
+            None,
+        ),
+        (Refusal.MALFORMED, OLD, (), True, "the SDK does not read the pre-release form"),
+        (Refusal.MALFORMED, OLD, (), False, None),
+        (Refusal.MALFORMED, "words", (), True, None),
+    ],
+)
+def test_answers_that_are_none(
+    refusal: Refusal | None,
+    message: str,
+    outcomes: tuple[outcome.Outcome, ...],
+    older: bool,
+    silent: str | None,
+) -> None:
+    opinion = weigh(refusal=refusal, message=message, outcomes=outcomes, older=older)
+    kept = refusal if silent is None else None
+    assert opinion == Opinion((), (), kept, message, silent or "")
+
+
+# ---- boxes that are written anew ------------------------------------------------------------
+
+
+def toggled(whole: bytes, bits: int) -> bytes:
+    """A superbox with other toggles in its description, whose label stays."""
+    made = bytearray(whole)
+    made[32] |= bits
+    return bytes(made)
+
+
+def store(manifest_bits: int = 0, inner_bits: int = 0, leaf_bits: int = 0) -> bytes:
+    leaf = toggled(superbox(b"json", "org.example.leaf", box(b"json", b"{}")), leaf_bits)
+    inner = toggled(superbox(ASSERTION_STORE, "c2pa.assertions", leaf), inner_bits)
+    plain = superbox(MANIFEST, OLDER, superbox(ASSERTION_STORE, "c2pa.assertions"))
+    return superbox(STORE, "c2pa", plain, toggled(superbox(MANIFEST, ACTIVE, inner), manifest_bits))
+
+
+@pytest.mark.parametrize(
+    ("bits", "anew"),
+    [
+        (0x04, True),
+        (0x08, True),
+        (0x20, True),
+        (0x40, True),
+        (0x80, True),
+        (0x10, False),
+        (0, False),
+    ],
+)
+def test_toggles_that_are_not_kept(bits: int, anew: bool) -> None:
+    for made, label in (
+        (store(manifest_bits=bits), ""),
+        (store(inner_bits=bits), "c2pa.assertions"),
+        (store(leaf_bits=bits), "org.example.leaf"),
+    ):
+        found = second_opinion.rewritten(made)
+        assert found == Rewritten(frozenset({(ACTIVE, label)} if anew else ()))
+        assert bool(found) is anew
+        assert found.touches(ACTIVE) is anew
+        assert found.holds(ACTIVE, label) is anew
+        assert not found.touches(OLDER)
+        assert not found.holds(OLDER, label)
+    assert second_opinion.rewritten(b"") == Rewritten()
+
+
+def test_a_manifest_and_a_box_in_it() -> None:
+    found = second_opinion.rewritten(store(4, 4, 4))
+    labels = {"", "c2pa.assertions", "org.example.leaf"}
+    assert found.boxes == {(ACTIVE, label) for label in labels}
