@@ -2,8 +2,9 @@
 
 A manifest store stands in a top-level `uuid` box with a purpose (C2PA specification, "Embedding
 manifests into BMFF-based assets"). Boxes are stepped over by their size, so that a media box of
-any length costs one header. Nothing descends deeper than moov/udta/meta, whatever the file nests.
-Metadata is noted as whole `meta` and `udta` boxes.
+any length costs one header. Nothing descends deeper than moov/udta/meta, whatever the file nests,
+except into the tables of a text track (`text_track`). Metadata is noted as whole `meta` and `udta`
+boxes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.media.container import jumbf, rest
+from provenance.media.container.bounds import MAX_TEXT_TRACKS
 from provenance.media.container.boxes import Box, walk
 from provenance.media.container.collect import UPDATE_PLACE, Collector
 from provenance.media.container.model import BlockKind, Family, Span
@@ -27,6 +29,8 @@ _NOT_DESCENDED = "a box within a box of its kind: not descended into"
 _UUID_HEAD = 64  # bytes of a C2PA box in front of its store
 _MAX_PURPOSE = 32  # the longest one defined has 8 characters
 _PLAIN = frozenset({b"ftyp", b"styp", b"sidx", b"mfra"})
+_MEDIA_HEAD = 96  # bytes of `mdia`: `mdhd` (44 at most) and the beginning of `hdlr`
+_TEXT_HANDLERS = (b"text", b"sbtl", b"subt")
 _MAX_BRANDS = 256  # bytes of compatible brands looked at
 
 _BRANDS = {  # brand -> media type, for major brands that settle it
@@ -50,12 +54,13 @@ _OLD_QUICKTIME = frozenset({b"moov", b"mdat", b"wide", b"pnot", b"skip"})
 
 
 class _Walk:
-    __slots__ = ("fragmented", "merkle", "out")
+    __slots__ = ("fragmented", "merkle", "out", "texts")
 
     def __init__(self, asset: Asset) -> None:
         self.out = Collector(asset)
         self.fragmented = False
         self.merkle = 0
+        self.texts = 0  # text tracks
 
     def top(self) -> None:
         """Go over the top-level boxes of the whole file."""
@@ -131,6 +136,20 @@ class _Walk:
                 self._udta(box, "moov.trak.udta")
             elif box.kind == b"meta":
                 self._meta(box, "moov.trak.meta")
+            elif box.kind == b"mdia":
+                self._mdia(box)
+
+    def _mdia(self, mdia: Box) -> None:
+        """Look for lines of text, where the first boxes of a track's media say that it has them."""
+        head = self.out.asset.read(mdia.body, _MEDIA_HEAD)
+        if any(handler in head for handler in _TEXT_HANDLERS):
+            self.texts += 1
+            if self.texts > MAX_TEXT_TRACKS:
+                self.out.limit(f"more than {MAX_TEXT_TRACKS} tracks of text", "moov.trak")
+                return
+            from provenance.media.container import text_track  # noqa: PLC0415 - few files have one
+
+            text_track.find(self.out, mdia.body, mdia.end)
 
     def _udta(self, udta: Box, place: str) -> None:
         atoms = False

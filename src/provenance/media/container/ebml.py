@@ -1,15 +1,21 @@
-"""Matroska and WebM (RFC 8794, RFC 9559): tags and segment information; no credentials.
+"""Matroska and WebM (RFC 8794, RFC 9559): tags, information, tracks' names; no credentials.
 
 Elements of the segment are stepped over by their size, clusters too; where a seek head names the
 tags, what lies between is not walked at all. A cluster of unknown size (live streams) is walked
-by its children.
+by its children. Of a file with subtitles, the first lines are looked for in the first clusters.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from provenance.media.container.bounds import MAX_EBML_ELEMENTS, MAX_SEEK_ENTRIES
+from provenance.media.container.bounds import (
+    MAX_EBML_ELEMENTS,
+    MAX_SEEK_ENTRIES,
+    MAX_TEXT_SAMPLE,
+    MAX_TEXT_SAMPLES,
+    MAX_TEXT_TRACKS,
+)
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family
 
@@ -20,12 +26,17 @@ if TYPE_CHECKING:
 _HEAD = 64  # bytes of the EBML header that hold the DocType (RFC 8794, 11.2.4)
 _SEGMENT, _SEEK_HEAD, _SEEK = 0x18538067, 0x114D9B74, 0x4DBB
 _SEEK_ID, _SEEK_POSITION = 0x53AB, 0x53AC
-_CLUSTER, _TAGS, _INFO = 0x1F43B675, 0x1254C367, 0x1549A966
+_CLUSTER, _TAGS, _INFO, _TRACKS = 0x1F43B675, 0x1254C367, 0x1549A966, 0x1654AE6B
 _TOP = frozenset(
-    {_SEEK_HEAD, _CLUSTER, _TAGS, _INFO, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770}
-)  # and tracks, cues, attachments, chapters
-_PLACES = {_TAGS: "Segment.Tags", _INFO: "Segment.Info"}
+    {_SEEK_HEAD, _CLUSTER, _TAGS, _INFO, _TRACKS, 0x1C53BB6B, 0x1941A469, 0x1043A770}
+)  # and cues, attachments, chapters
+_PLACES = {_TAGS: "Segment.Tags", _INFO: "Segment.Info", _TRACKS: "Segment.Tracks"}
+_LINE_PLACE = "Segment.Cluster.Block"
+_ENTRY, _TRACK_NUMBER, _TRACK_TYPE, _SUBTITLES = 0xAE, 0xD7, 0x83, 0x11
+_BLOCK_GROUP, _BLOCK, _SIMPLE_BLOCK = 0xA0, 0xA1, 0xA3
 _MAX_SEEK_HEAD = 64 * 1024
+_MAX_TRACKS = 64 * 1024  # bytes looked at for tracks of subtitles; fonts are not among them
+_MAX_LOOKED_AT = 2_048  # blocks looked at for the first lines of subtitles: about a minute
 
 
 class Element(NamedTuple):
@@ -67,13 +78,16 @@ def element(data: bytes, at: int, base: int = 0) -> Element | None:
 
 
 class _Walk:
-    __slots__ = ("left", "out", "seen", "sought")
+    __slots__ = ("left", "lines", "looked_at", "out", "seen", "sought", "subtitles")
 
     def __init__(self, asset: Asset) -> None:
         self.out = Collector(asset)
         self.left = MAX_EBML_ELEMENTS
         self.seen: set[int] = set()  # elements that were noted
         self.sought: dict[int, int] = {}  # offset -> id, from the seek heads
+        self.subtitles: set[int] = set()  # numbers of the tracks of text
+        self.lines = 0
+        self.looked_at = 0
 
     def at(self, pos: int) -> Element | None:
         return element(self.out.asset.read(pos, 12), 0, pos)
@@ -85,6 +99,11 @@ class _Walk:
             item = self._next(pos, end)
             if item is None:
                 return
+            if item.ident == _CLUSTER and self.subtitles:
+                self._lines(item, end)
+                if self.subtitles:
+                    pos = item.end if item.end >= 0 else self._unknown(item, end)
+                    continue
             if item.ident == _CLUSTER and not clusters:
                 clusters = True
                 ahead = self._jump(start, end)
@@ -116,6 +135,49 @@ class _Walk:
             self.seen.add(item.start)
             stop = item.end if item.end >= 0 else end
             self.out.metadata(BlockKind.EBML, _PLACES[item.ident], item.body, stop - item.body)
+            if item.ident == _TRACKS:
+                self._tracks(item, stop)
+
+    def _tracks(self, tracks: Element, stop: int) -> None:
+        """Keep the numbers of the tracks that are subtitles."""
+        length = min(stop - tracks.body, _MAX_TRACKS)
+        data = self.out.asset.read(tracks.body, length)
+        pos = 0
+        while pos < len(data) and len(self.subtitles) < MAX_TEXT_TRACKS:
+            entry = element(data, pos)
+            if entry is None or entry.end < 0:
+                return
+            if entry.ident == _ENTRY:
+                values = _numbers(data[entry.body : entry.end])
+                if values.get(_TRACK_TYPE) == _SUBTITLES:
+                    self.subtitles.add(values.get(_TRACK_NUMBER, 0))
+            pos = entry.end
+
+    def _lines(self, cluster: Element, end: int) -> None:
+        """Note the first lines of subtitles in a cluster; look for no more where that is enough."""
+        pos, stop = cluster.body, cluster.end if 0 <= cluster.end <= end else end
+        while pos < stop:
+            self.looked_at += 1
+            item = self.at(pos)
+            if item is None or self.looked_at > _MAX_LOOKED_AT or item.ident in _TOP:
+                break
+            if item.ident in (_SIMPLE_BLOCK, _BLOCK):
+                self._line(item)
+            # a group of blocks is gone into: its own header is stepped over, not its content
+            pos = item.body if item.ident == _BLOCK_GROUP or item.end < 0 else item.end
+        if self.looked_at > _MAX_LOOKED_AT or self.lines >= MAX_TEXT_SAMPLES:
+            self.subtitles.clear()
+
+    def _line(self, block: Element) -> None:
+        """Note the content of a block of subtitles: track, time (2) and flags (1) are before it."""
+        head = self.out.asset.read(block.body, 8)
+        width = 9 - head[0].bit_length() if head and head[0] else 9
+        track = int.from_bytes(head[:width], "big") & ((1 << 7 * width) - 1)
+        size = block.end - block.body - width - 3
+        if track in self.subtitles and self.lines < MAX_TEXT_SAMPLES and size > 0:
+            self.lines += 1
+            if size <= MAX_TEXT_SAMPLE:
+                self.out.metadata(BlockKind.EBML, _LINE_PLACE, block.body + width + 3, size)
 
     def _jump(self, start: int, end: int) -> int:
         """Note the tags that a seek head names; return where to walk on, 0 if it names none."""

@@ -1,4 +1,4 @@
-"""Matroska tags and segment information (RFC 9559, 5.1.8 and 5.1.2)."""
+"""Matroska tags, segment information, names of tracks, lines of subtitles (RFC 9559, 5.1)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 16  # simple tags within one another
 MAX_ELEMENTS = 8_192  # of one block
-_INFO = "Segment.Info"
+_INFO, _TRACKS, _LINE = "Segment.Info", "Segment.Tracks", "Segment.Cluster.Block"
+_ENTRY, _TRACK_NAME = 0xAE, 0x536E
 _TAG, _SIMPLE, _NAME, _STRING, _BINARY = 0x7373, 0x67C8, 0x45A3, 0x4487, 0x4485
 _INFO_TEXT = {0x7BA9: "Title", 0x4D80: "MuxingApp", 0x5741: "WritingApp"}
 
@@ -72,15 +73,24 @@ class _Walk:
 
 
 def read(sink: Sink, block: Block) -> None:
-    """Add simple tags under their names, and what the segment says of the programs."""
+    """Add simple tags under their names, what names the programs and tracks, lines of text."""
     data = sink.load(block)
     if data is None:
+        return
+    if block.place == _LINE:
+        if data.isascii() or b"\0" not in data:  # lines that are compressed are left
+            sink.text("text", data)
         return
     walk = _Walk(sink, data)
     for ident, body, stop in walk.children(0, len(data)):
         if block.place == _INFO:
             if ident in _INFO_TEXT:
                 sink.text(_INFO_TEXT[ident], data[body:stop])
+        elif block.place == _TRACKS:
+            if ident == _ENTRY:
+                for inner, start, end in walk.children(body, stop):
+                    if inner == _TRACK_NAME:
+                        sink.text("Name", data[start:end])
         elif ident == _TAG:
             for inner, start, end in walk.children(body, stop):
                 if inner == _SIMPLE:

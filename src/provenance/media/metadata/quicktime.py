@@ -1,7 +1,7 @@
-"""QuickTime metadata: keys and ilst, `----` items, and the classic atoms of `udta`.
+"""QuickTime metadata: keys and ilst, `----` items, classic atoms of `udta`, lines of timed text.
 
-QuickTime File Format, "Metadata"; ISO/IEC 14496-12, 8.10.1; 3GPP TS 26.244, 8. Items that hold
-pictures are stepped over.
+QuickTime File Format, "Metadata"; ISO/IEC 14496-12, 8.10.1; 3GPP TS 26.244, 8, and TS 26.245, 5.17.
+Items that hold pictures are stepped over.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_BOXES = 2_048  # children of one box
 MAX_KEYS = 1_024
 _CLASSIC = ("moov.udta", "moov.trak.udta")
+_LINE = "moov.trak.text"
 _SKIPPED = frozenset({b"meta", b"XMP_", b"uuid", b"udta", b"free", b"skip"})
 _ENCODINGS = {1: "utf-8", 2: "utf-16-be", 3: "shift_jis", 4: "utf-8", 5: "utf-16-be"}
 _INTEGERS = frozenset({21, 22, 65, 66, 67, 74, 75, 76, 77, 78})  # well-known types
@@ -34,6 +35,9 @@ def read(sink: Sink, block: Block) -> None:
     if block.place in _CLASSIC:
         _atoms(sink, read, length)
         return
+    if block.place == _LINE:
+        _line(sink, read(0, length))
+        return
     keys: list[str] = []
     lists: list[tuple[int, int]] = []
     for kind, body, end in _boxes(sink, read, 0, length):
@@ -44,6 +48,15 @@ def read(sink: Sink, block: Block) -> None:
     for body, end in lists[:1]:
         for kind, at, stop in _boxes(sink, read, body, end):
             _item(sink, read, kind, (at, stop), keys)
+
+
+def _line(sink: Sink, data: bytes) -> None:
+    """Read one sample of timed text: its length (2), the text, boxes that say how it looks."""
+    text = data[2 : 2 + int.from_bytes(data[:2], "big")]
+    if text[:2] in (b"\xfe\xff", b"\xff\xfe"):
+        sink.add("text", text.decode("utf-16", "replace"))
+    elif text:
+        sink.text("text", text)
 
 
 def _boxes(sink: Sink, read: Read, pos: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -20,7 +20,7 @@ HOME = Path(container.__file__).parent
 # What serves several families. A module that declares a FAMILY belongs to the table instead.
 SHARED = {
     *("__init__", "bounds", "boxes", "collect", "extents", "items", "jumbf", "load", "model"),
-    *("rest", "samsung", "sniff"),
+    *("rest", "samsung", "sniff", "text_track"),
 }
 UNKNOWN = "application/octet-stream"
 _TYPE = re.compile(r"(application|audio|font|image|message|model|text|video)/[a-z0-9.+-]+")
