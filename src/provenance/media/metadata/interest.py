@@ -13,7 +13,7 @@ from __future__ import annotations
 
 _TOOLS = (  # names of generators, where a program is named; a test compares them with the table
     *(b"Draw Things", b"MFLUX", b"ArtBot", b"stable-diffusion.cpp", b"WanGP", b"Mochi Diffusion"),
-    *(b"Fooocus", b"NovelAI"),
+    *(b"Fooocus", b"NovelAI", b"imaginAIry", b"imaginairy"),
 )
 XMP = (  # (a string that nearly all packets without the others lack, what has to stand beside it)
     (b"/Iptc4xmpExt/", (b"DigitalSourceType", b"AISystem", b"AIPrompt", b"DigImageGUID")),
@@ -29,6 +29,7 @@ XMP = (  # (a string that nearly all packets without the others lack, what has t
     (b"CreatorTool", _TOOLS),
     (b":Software", _TOOLS),
     (b"made with suno", ()),
+    (b"VQGAN+CLIP", ()),
     (b"reve.com", ()),
     (b"Ideogram", ()),
     (b"Aphrodite", ()),

@@ -24,6 +24,8 @@ _SCOPES = 512  # places of subgraphs in one drawing
 _MUTED, _BYPASSED = 2, 4
 _IN, _OUT = -10, -20  # ids that stand for the inputs and outputs of a subgraph
 _GROUPS = ("workflow/", "workflow>")
+_DRAWN = frozenset({"pos", "inputs", "outputs", "widgets_values", "properties"})
+"""What the editor writes of every node; task graphs of other programs have types and links too."""
 _MAX_KIND = 128
 _SLOTS = 256  # inputs of one node
 
@@ -102,14 +104,17 @@ def _source(item: Json) -> str | None:
 
 
 def is_drawing(value: Json) -> bool:
-    """Tell whether a value has the form of a drawing: nodes with id and type, and links."""
+    """Tell whether a value has the form of a drawing: nodes with id, type and place, and links."""
     if not isinstance(value, dict):
         return False
     nodes = value.get("nodes")
     return (
         isinstance(nodes, list)
         and isinstance(value.get("links", []), list)
-        and any(isinstance(n, dict) and isinstance(n.get("type"), str) for n in nodes[:64])
+        and any(
+            isinstance(n, dict) and isinstance(n.get("type"), str) and not _DRAWN.isdisjoint(n)
+            for n in nodes[:64]
+        )
         and ("links" in value or "last_node_id" in value)
     )
 

@@ -34,6 +34,7 @@ _NAMES = (
     "iptc_source_type:IptcSourceType",
     "iptc_ai:IptcAi",
     "credit_lines:CreditLines",
+    "stated:Stated",
     "xai:Xai",
     "midjourney:Midjourney",
     "tool_names:ToolNames",

@@ -36,14 +36,21 @@ _SAMPLER = frozenset({"sampler", "samplername", "samplertype", "samplesolver", "
 _SCHEDULER = frozenset({"scheduler", "schedulername", "scheduletype"})
 _MODEL = (
     *("model", "basemodel", "modelname", "modelid", "checkpoint", "sdmodel", "modelpath"),
-    *("stablediffusionmodel", "usestablediffusionmodel", "modelfile", "ckptname"),
+    *("stablediffusionmodel", "usestablediffusionmodel", "modelfile", "ckptname", "ckpt"),
 )
-_STEPS = frozenset({"steps", "numinferencesteps", "samplesteps", "samplingsteps", "infersteps"})
+_STEPS = frozenset(
+    {"steps", "numinferencesteps", "samplesteps", "samplingsteps", "infersteps", "numsteps"}
+)
 _PROMPT = frozenset({"prompt", "positiveprompt", "positive", "textprompt"})
 _NEGATIVE = frozenset({"negativeprompt", "negative", "uc", "negprompt"})
 _SEED = ("seed", "noiseseed", "randomseed", "imageseed")
 _SEED_TEXT = re.compile(r"\s{0,8}-?[0-9]{1,23}(?: ?\+ ?[0-9]{1,6})?\s{0,8}")
 """A seed as text: of the third picture of a batch, some write `1234 + 2`."""
+_PICTURE = (
+    *("size", "imagesize", "aspectratio", "ratio", "resolution", "width", "height", "quality"),
+    *("seed", "n", "numimages", "duration", "outputformat", "style", "negativeprompt"),
+)
+"""What services that generate are told beside a prompt and a model."""
 _MODES = ("mode", "action", "task", "generationmode", "generationtype", "operation", "pipeline")
 """Where settings name what was done, beside the settings of doing it."""
 _EDITING = ("inpaint", "outpaint", "infill", "pix2pix")
@@ -53,6 +60,7 @@ _GIVEN = frozenset(
         *("initimage", "initimg", "inputimage", "sourceimage", "imagestart", "imagerefs"),
         *("imagepath", "initimagepath", "videosource", "referenceimage", "controlimage"),
         *("initimages", "imageguide", "startimage", "firstframe", "imageurl", "imagestrength"),
+        *("refimages", "referenceimages", "inputimages", "maskimage", "imageurls"),
     }
 )
 _WRITERS = ("software", "app", "generator", "source", "type", "version", "creator", "tool")
@@ -127,7 +135,7 @@ def _judge(index: Index, field: Field, found: Json) -> Marker | None:
             if marker is not None:
                 return marker
     for one in objects:
-        if _is_settings(one):
+        if _is_settings(one) or _is_request(one):
             return _by_form(one, field)
     return None
 
@@ -273,7 +281,26 @@ def _is_settings(one: dict[str, Json]) -> bool:
     known = bool(sampler and is_sampler(sampler)) or bool(scheduler and is_scheduler(scheduler))
     more = (steps, guided, bool(sampler or scheduler), model is not None, prompt or negative)
     own = guided or negative or known or _whole(keys.get("numinferencesteps"))
+    if steps and guided and prompt and negative:
+        return True  # all that a pipeline of diffusers is told, in whichever way it was loaded
     return sum(more) >= 2 and (model is not None or known) and own
+
+
+def _is_request(one: dict[str, Json]) -> bool:
+    """Tell whether an object is what a service was asked: a prompt, a model that only generates."""
+    keys = _folded(one)
+    model = _model(keys)
+    if model is None or not any(_prompted(keys.get(key)) for key in _PROMPT):
+        return False
+    # a host names the maker in front: `google/nano-banana`, `fal-ai/flux/dev`
+    name = model[:_MAX_NAME].casefold()
+    parts = [name, *(name.split("/", depth)[-1] for depth in (1, 2))]
+    begins = tuple(table("objects")["hosted_models"]["begins"])
+    return any(part.startswith(begins) for part in parts) and any(k in keys for k in _PICTURE)
+
+
+def _prompted(value: Json) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _first(keys: dict[str, Json], wanted: frozenset[str]) -> str | None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
 
-_WORD = "Steps"
+_WORDS = ("Steps", "num_inference_steps")
+_HINT = "teps"
+_KIND_OF_STEPS = ("Sample ", "Sampling ", "Inference ")
 _AHEAD = 2 * 1024  # characters of the same line in front of `Steps` that are read
 _BEHIND = 16 * 1024  # characters behind it; real settings have a few hundred
 _PLACES = 6  # in one text that are tried, last first: a prompt may quote settings
@@ -66,7 +68,7 @@ class SettingsText(Indexed):
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield a marker for each text with settings."""
         for field in index.texts:
-            if _WORD not in field.value or ":" not in field.value or _is_chat(field.value):
+            if _HINT not in field.value or ":" not in field.value or _is_chat(field.value):
                 continue
             found = read(index, field.value)
             if found is not None:
@@ -105,7 +107,7 @@ def read(index: Index, text: str) -> Settings | None:
         if not index.spend(min(len(text) - position, _BEHIND)):
             return None
         behind = _items(text[position : position + _BEHIND])
-        if not _WHOLE.fullmatch(behind.get("steps", "")):
+        if not _WHOLE.fullmatch(behind.get("steps", behind.get("numinferencesteps", ""))):
             continue
         start = max(position - _AHEAD, 0)
         ahead = text[start:position]
@@ -120,15 +122,16 @@ def read(index: Index, text: str) -> Settings | None:
 
 
 def _places(text: str) -> Iterator[int]:
-    """Yield where `Steps:` begins a word, last first.
+    """Yield where `Steps:` begins a word, last first; then where diffusers' name for it does.
 
     It may follow the last letter of a prompt (`bad handsSteps: 30`): Civitai joins without a blank.
     """
-    end = len(text)
-    while (at := text.rfind(_WORD, 0, end)) >= 0:
-        end = at
-        if text.startswith(_WORD + ":", at):
-            yield at
+    for word in _WORDS:
+        end = len(text)
+        while (at := text.rfind(word, 0, end)) >= 0:
+            end = at
+            if text.startswith(word + ":", at):
+                yield at
 
 
 def _items(text: str) -> dict[str, str]:
@@ -147,6 +150,8 @@ def _within_prose(text: str, position: int) -> bool:
     before = text[max(position - _AHEAD, 0) : position]
     if before.endswith("\\n"):
         return False
+    for word in _KIND_OF_STEPS:
+        before = before.removesuffix(word)
     if before[-1:].isalnum():
         return True
     last = before.rstrip(" ")[-1:]
@@ -154,14 +159,15 @@ def _within_prose(text: str, position: int) -> bool:
 
 
 def _complete(items: dict[str, str], *, loose: bool, prompted: bool) -> bool:
-    size = _SIZE.fullmatch(items.get("size", ""))
+    sides = f"{items.get('width', '')}x{items.get('height', '')}"
+    size = _SIZE.fullmatch(items.get("size", sides))
     seed = bool(_WHOLE.fullmatch(items.get("seed", "")))
     guided = any(_NUMBER.fullmatch(v) for k, v in items.items() if k in _GUIDANCE)
-    sampler = trimmed(items.get("sampler", "") or items.get("scheduler", ""))
+    sampler = trimmed(next((items[key] for key in _SAMPLER if items.get(key)), ""))
     known = bool(sampler) and is_sampler(sampler)
     hashed = bool(_HASH.fullmatch(items.get("modelhash", "")))
     program = _program(items) is not None
-    named = bool(items.get("model"))
+    named = bool(items.get("model") or items.get("modelid"))
     more = (seed, guided, bool(sampler), bool(size), named, hashed, "app" in items, program)
     if sum(more) < (4 if loose else 2):
         return False
@@ -192,6 +198,7 @@ _GUIDANCE = frozenset(
 
 
 _NEGATIVE = "egative prompt:"
+_SAMPLER = ("sampler", "samplemethod", "scheduler")
 _PLAIN = frozenset({"steps", "seed", "size", "model", "version", "app", "prompt", "modelhash"})
 _OWN = _GIVEN | {
     *("clipskip", "vae", "vaehash", "rng", "lorahashes", "tihashes", "scheduletype", "ensd"),
@@ -240,7 +247,8 @@ def _settings(items: dict[str, str]) -> Settings:
         or "img2img" in operations
         or ("denoisingstrength" in items and not again and product != "ComfyUI")
     )
-    model = short(items.get("model", "") or items.get("unet", ""), 128)
+    named = (items.get(key, "") for key in ("model", "unet", "modelid"))
+    model = short(next(filter(None, named), ""), 128)
     says = "generation settings as text"
     if given:
         says += ", inpainting a given picture" if inpaint else ", starting from a given picture"

@@ -50,7 +50,7 @@ def is_sampler(name: str) -> bool:
     ("DPM++ 2M Karras"), and a preset may precede (Krita: "Default - DPM++ 2M").
     """
     known = _samplers()
-    key = _folded(name)
+    key = _folded(name.removesuffix(_CLASS))
     if key in known.names:
         return True
     for schedule in known.schedules:
@@ -63,6 +63,10 @@ def is_sampler(name: str) -> bool:
 def is_scheduler(name: str) -> bool:
     """Tell whether a name is that of a scheduler which only diffusion models have."""
     return _folded(name) in _samplers().schedulers or is_sampler(name)
+
+
+_CLASS = "Scheduler"
+"""How diffusers calls a sampler: `DDPMWuerstchenScheduler`."""
 
 
 def _folded(name: str) -> str:

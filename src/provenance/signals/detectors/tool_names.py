@@ -43,7 +43,9 @@ class ToolNames(Indexed):
         for source, key in sorted(self.wants & index.present):
             for field in index.get(source, key):
                 value = trimmed(field.value)
-                row = known(value, f"{source.value}:{field.key}")
+                row = known(value, f"{source.value}:{key}") or (
+                    known(value, f"{source.value}:{field.key}") if key != field.key else None
+                )
                 if row is None:
                     continue
                 says = f'{key} is "{value}"' if len(value) <= 80 else f"{key} names a generator"
@@ -78,9 +80,7 @@ def known(value: str, place: str | None = None) -> dict[str, Any] | None:
     only = row.get("only")
     if place is None:
         return None if only else row
-    if only and place not in only:
-        return None
-    return row
+    return row if place in (only or _general()) else None
 
 
 def is_maker(value: str) -> bool:
@@ -112,6 +112,13 @@ def _names() -> _Names:
     begins = [(r["name"], r) for r in rows if r["match"] != "exact"]
     begins.sort(key=lambda item: -len(item[0]))
     return _Names(exact, tuple(begins))
+
+
+@cache
+def _general() -> frozenset[str]:
+    """Return the places that name a program, whichever: a row's own place is not one of them."""
+    data: dict[str, list[str]] = table("names")["fields"]
+    return frozenset(f"{source}:{key}" for source, keys in data.items() for key in keys)
 
 
 @cache

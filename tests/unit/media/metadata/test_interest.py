@@ -44,6 +44,7 @@ PACKETS = {
             {"dc:description": f"a duck Job ID: {UUID}", "Iptc4xmpExt:DigImageGUID": UUID},
         ),
     ],
+    "dc:creator": [made.xmp({"dc:creator": "VQGAN+CLIP", "dc:i": "300", "dc:model": "m"})],
     "exif:UserComment": [made.xmp({"exif:UserComment": SETTINGS})],
     "xmp:CreatorTool": [made.xmp({"xmp:CreatorTool": "reve.com"})],
     "dcterms:provenance": [made.xmp({"dcterms:provenance": "self#jumbf=c2pa/x"})],

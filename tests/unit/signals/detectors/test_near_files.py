@@ -79,6 +79,20 @@ TEXTS = {
     "a face set": "face_type and landmarks explained",
     "alignments": "alignments of the landmarks at the source of the river",
     "a denial": "AISystemUsed: Keine",
+    "a denial in a comment": "AI-generated: false (screen recording)",
+    "a report": "AI-generated deepfakes and the law: an interview with a judge",
+    "captions by a program": "AI-generated subtitles",
+    "a caption by a program": json.dumps({"model": "llava", "prompt": "describe", "seed": 1}),
+    "a request for words": json.dumps({"model": "gpt-4o", "prompt": "x", "size": "long", "n": 1}),
+    "a task graph": json.dumps(
+        {"nodes": [{"id": 1, "type": "LoadImage"}], "links": [[1, 1, 0, 2, 0]]}
+    ),
+    "a flow of mail": json.dumps(
+        {"nodes": [{"type": "n8n-nodes-base.openAi", "parameters": {}}], "connections": {}}
+    ),
+    "subtitles": "We set Seed: 42 and Steps: 30 in Deforum.",
+    "a farm's log": "F1: 0; Cadence: weekly; Seed: wheat",
+    "an inference server": "num_inference_steps: 40; latency: 3 ms",
 }  # as a table  # fmt: skip
 
 

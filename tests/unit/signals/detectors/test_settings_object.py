@@ -102,3 +102,51 @@ def test_a_strength_that_is_written_only_with_a_picture(product, made):
     for take, given in ((made, True), (dict(list(made.items())[:-1]), False)):
         _, marker = only(*fields(take))
         assert (marker.product, marker.from_input) == (product, given)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "gemini-3-pro-image",
+        "google/nano-banana",
+        "fal-ai/flux/dev",
+        "black-forest-labs/FLUX.1-Kontext-pro",
+        "gpt-image-1.5",
+        "kling-v2-master",
+    ],
+)
+def test_what_a_service_was_asked(model):
+    """Clients of hosted models write no seed: a prompt, the model, a size."""
+    made = {"prompt": "a secret kite", "model": model, "aspect_ratio": "1:1"}
+    found = only(png("parameters", made))[1]
+    assert (found.origin, found.model, found.from_input) == (GENERATED, model, False)
+    assert only(png("parameters", made | {"ref_images": ["me.jpg"]}))[1].from_input
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"prompt": "describe the picture", "model": "gpt-4o", "size": "1024x1024"},
+        {"prompt": "describe it", "model": "llava:13b", "seed": 1, "quality": "high"},
+        {"prompt": "a kite", "model": "gpt-image-1"},
+        {"prompt": "", "model": "gpt-image-1", "size": "1024x1024"},
+        {"model": "flux-dev", "size": "10 kB", "licence": "free"},
+        {"prompt": "a kite", "model": "Kite 3000", "size": "large"},
+        {"prompt": "a kite", "model": "x/y/z/flux-dev", "size": "large"},
+    ],
+)
+def test_what_no_service_that_generates_was_asked(made):
+    assert run(png("parameters", made))[0] == ()
+
+
+def test_all_settings_of_a_pipeline_need_no_model():
+    made = {"prompt": "a", "negative_prompt": "", "seed": 3, "num_steps": 20, "guidance_scale": 4}
+    assert only(*fields(made))[1].origin is GENERATED
+    for key in made:
+        assert run(*fields({k: v for k, v in made.items() if k != key}))[0] == ()
+
+
+def test_a_class_of_diffusers_is_a_sampler():
+    made = {"seed": 3, "sampler": "DDPMWuerstchenScheduler", "prompt": "a"}
+    assert only(*fields(made))[1].origin is GENERATED
+    assert run(*fields(made | {"sampler": "JobScheduler"}))[0] == ()

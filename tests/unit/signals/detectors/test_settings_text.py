@@ -100,3 +100,34 @@ def test_many_texts_are_bounded():
     found, findings = run(*made)
     assert found == ()
     assert {finding.code for finding in findings} == {"detector.bound"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "model ID: stabilityai/sdxl; num_inference_steps: 40; guidance_scale: 7.5;"
+            " height: 1024; width: 1024; prompt: a boat"
+        ),
+        (
+            "Prompt: a cat, Width: 512, Height: 1024, Cfg Scale: 1.0, Sample Method: euler,"
+            " Sample Steps: 20, Seed: 42"
+        ),
+    ],
+)
+def test_settings_by_their_names_in_diffusers(text):
+    assert only(exif("UserComment", text))[1].origin is Origin.AI_GENERATED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "num_inference_steps: 40; see the manual",
+        "Set num_inference_steps: 40 and guidance_scale: 7.5 in your script",
+        "height: 1024; width: 1024; num_inference_steps: many",
+        "Width: 512, Height: 1024, Steps: 20, Seed: 42, Octaves: 3",
+        "Sample Steps: 20, Sample Method: swab, Width: 5, Height: 9",
+    ],
+)
+def test_words_about_them_are_not(text):
+    assert run(exif("UserComment", text))[0] == ()
