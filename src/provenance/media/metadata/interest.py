@@ -20,7 +20,7 @@ XMP = (  # (a string that nearly all packets without the others lack, what has t
     (b"tc260.org.cn", ()),
     (b"UserComment", ()),  # Draw Things, and generators that copy EXIF into XMP
     (b"provenance", ()),  # dcterms:provenance
-    (b"Credit", (b"Google AI", b"Clean Up", b"MFLUX")),  # photoshop:Credit
+    (b"Credit", (b"Google AI", b"Clean Up", b"Image Playground", b"MFLUX")),  # photoshop:Credit
     (b"c2pa", ()),  # a history that names an action
     (b"description", (b"Job ID:",)),  # Midjourney; the search for it alone is slow
     (b"Steps", (b"Seed", b"Sampler", b"CFG")),  # settings as text

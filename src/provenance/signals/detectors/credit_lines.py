@@ -19,7 +19,9 @@ _IIM = "2:110"
 _LINES: dict[str, tuple[Origin, str, str | None]] = {
     "Made with Google AI": (Origin.AI_GENERATED, "Google", None),
     "Edited with Google AI": (Origin.AI_MODIFIED, "Google", None),
+    "Apple Image Playground": (Origin.AI_GENERATED, "Apple", "Image Playground"),
     "Apple Photos Clean Up": (Origin.AI_MODIFIED, "Apple", "Photos Clean Up"),
+    "Apple Photos Generative Edit: Clean Up": (Origin.AI_MODIFIED, "Apple", "Photos Clean Up"),
 }
 
 
@@ -28,7 +30,8 @@ class CreditLines(Indexed):
 
     Google, "More transparency for AI edits in Google Photos" (2024-10-24), for "Edited with Google
     AI"; Android Authority, 2024-10-09, for "Made with Google AI" in files of Gemini; files edited
-    with Apple Photos for "Apple Photos Clean Up". Exact words and case: a credit to a person or an
+    with Apple Photos for "Apple Photos Clean Up"; captures of 2026-09 that
+    wiltodelta/remove-ai-watermarks describes, for the other two of Apple. Exact words and case: a credit to a person or an
     agency that mentions them is a credit.
     """
 

@@ -53,13 +53,15 @@ class KeySets(Indexed):
             given = "always_given" in row or any(
                 index.text(source, key) for key in row.get("given", ())
             )
+            origin = Origin(row.get("origin", "ai_generated"))
             yield Marker(
-                Origin(row.get("origin", "ai_generated")),
+                origin,
                 row["says"],
                 first,
                 vendor=row.get("vendor"),
                 product=row["product"],
                 model=short(model, 128),
+                whole=origin is not Origin.AI_MODIFIED,
                 from_input=given,
             )
 
@@ -76,6 +78,7 @@ def _passes(value: str, test: str) -> bool:
         "number": lambda: value.replace(".", "", 1).isdigit() and len(value) < 24,
         "sampler": lambda: len(value) < _MAX and is_sampler(value),
         "is": lambda: value == more,
+        "in": lambda: value in more.split("|"),
         "uuid": lambda: _UUID.fullmatch(value) is not None,
         "begins": lambda: value.startswith(more),
         "has": lambda: all(word in value[:_HEAD] for word in more.split("&")),

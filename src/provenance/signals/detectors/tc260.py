@@ -72,12 +72,36 @@ _LABELS = {
     "3": (Origin.AI_POSSIBLE, "suspected to be generated"),
 }
 _CODE = re.compile(r"0011([0-9A-Z]{18})[0-9A-Z]{5}")
-_ENTITIES = {"91110102MACQD9K640": "ByteDance", "9144030008867405X2": "ByteDance"}
-"""Unified Social Credit Codes seen in real labels; a legal entity may have several products."""
+_ENTITIES = {
+    "91110102MACQD9K640": "ByteDance",
+    "9144030008867405X2": "ByteDance",
+    "91110108MA01R70K8D": "ByteDance",
+    "91110108335469089C": "Kuaishou",
+    "91330106MA2CFLDG4R": "Alibaba",
+    "91440101MA9Y9T4H7A": "Alibaba",
+    "91440300708461136T": "Tencent",
+    "91110000802100433B": "Baidu",
+    "91110108MA01KP2T5U": "Zhipu AI",
+    "91340100MAEB4N8H76": "RunningHub",
+    "91110105MACJ6K1C8A": "LiblibAI",
+    "91110108MACC4D63XF": "Shengshu",
+    "91440300MA5G49LC9K": "Honor",
+}
+"""Unified Social Credit Codes seen in real labels; a legal entity may have several products.
+
+Two from files by ByteDance's apps; the others from the tables of wiltodelta/remove-ai-watermarks
+and of storytold/artcraft, which name the files they were seen in.
+"""
 _PRODUCTS = {
     "001191110102MACQD9K64010000": "Doubao",
     "00119144030008867405X210001": "Jimeng",
 }
+_PLAIN = {
+    "kling": ("Kuaishou", "Kling"),
+    "minimax": ("MiniMax", "Hailuo"),
+    "runninghub": ("RunningHub", None),
+}
+"""Names that stand in the place of a code, as a producer writes itself; letter case is its own."""
 
 
 class Tc260(Indexed):
@@ -210,6 +234,9 @@ def _producer(text: str) -> tuple[str | None, str | None, str | None]:
     code = _CODE.fullmatch(name)
     if code:
         return _ENTITIES.get(code[1]), _PRODUCTS.get(name), None
+    plain = _PLAIN.get(name.lower())
+    if plain:
+        return *plain, None
     from provenance.signals import generators  # noqa: PLC0415 - reads its table; rarely needed
 
     known = generators.by_software_agent(name)

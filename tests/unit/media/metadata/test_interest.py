@@ -36,7 +36,10 @@ PACKETS = {
     ],
     "photoshop:Credit": [
         made.xmp({"photoshop:Credit": value})
-        for value in ("Made with Google AI", "Edited with Google AI", "Apple Photos Clean Up")
+        for value in (
+            *("Made with Google AI", "Edited with Google AI", "Apple Photos Clean Up"),
+            *("Apple Image Playground", "Apple Photos Generative Edit: Clean Up"),
+        )
     ],
     "dc:description": [
         made.xmp({"dc:description": f"a duck --v 6 Job ID: {UUID}"}),
