@@ -58,7 +58,11 @@ class BlockKind(StrEnum):
     OOXML = "ooxml", "ooxml", "a part of a document that holds its properties"
     SEGMENT = "segment", "text", "a bare application segment of JPEG, such as `AIGC{...}`"
     TRAILER = "trailer", "trailer", "after the end of the image"
-    BESIDE = "beside", "", "settings in a file next to this one, such as `clip.swarm.json`"
+    BESIDE = (
+        "beside",
+        "",
+        "settings in a file next to this one, such as `clip.swarm.json` or `clip.json`",
+    )
     STEALTH = "stealth", "", "text in the lowest bits of pixels, keyed like PNG text"
 
 

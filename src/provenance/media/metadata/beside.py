@@ -1,7 +1,10 @@
 """Settings that a generator keeps in a file next to the one it made.
 
 Weaker than what the file itself holds: anybody can put one there. SwarmUI writes `clip.swarm.json`
-next to formats that it cannot write into (`src/Utils/Session.cs`).
+next to formats that it cannot write into (`src/Utils/Session.cs`), ACE-Step
+`song_input_params.json` (`acestep/pipeline_ace_step.py`), WanGP `clip.json` where it is told to
+(the choice "json" for metadata), the Stable Diffusion web UI `00001.txt` (`modules/images.py`,
+`save_txt`).
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from provenance.media.metadata.sink import decoded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ENDINGS = (".swarm.json",)
+ENDINGS = (".swarm.json", "_input_params.json", ".json", ".txt")
 """How such files end, instead of the ending of the file that they belong to."""
 
 

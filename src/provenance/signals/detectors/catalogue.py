@@ -43,10 +43,14 @@ def _lines() -> Iterator[str]:
     for one in (*silent["none"], *silent["watermark"]):
         yield f"| {one['tool']} | {one['kind']} | {one['code']} |"
     yield ""
-    yield "Not known: services whose code is closed, and of whose downloads no unsigned mark of"
-    yield "theirs was found in public notes or code. Some of them sign; the credential says so."
+    yield "Not known: services whose code is closed. Looked for were notes on their downloads,"
+    yield "code that reads or removes their marks, and their own documents. Where one signs, the"
+    yield "credential says so."
     yield ""
-    yield ", ".join(silent["unknown"]) + "."
+    yield "| service | what was found |"
+    yield "| --- | --- |"
+    for one in silent["unknown"]:
+        yield f"| {one['tool']} | {one['known']} |"
 
 
 def _rows() -> Iterator[tuple[str, str, str, str, str, str]]:

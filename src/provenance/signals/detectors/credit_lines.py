@@ -31,8 +31,8 @@ class CreditLines(Indexed):
     Google, "More transparency for AI edits in Google Photos" (2024-10-24), for "Edited with Google
     AI"; Android Authority, 2024-10-09, for "Made with Google AI" in files of Gemini; files edited
     with Apple Photos for "Apple Photos Clean Up"; captures of 2026-09 that
-    wiltodelta/remove-ai-watermarks describes, for the other two of Apple. Exact words and case: a credit to a person or an
-    agency that mentions them is a credit.
+    wiltodelta/remove-ai-watermarks describes, for the other two of Apple. Exact words and case: a
+    credit to a person or an agency that mentions them is a credit.
     """
 
     name = "credit.line"

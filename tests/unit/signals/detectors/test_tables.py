@@ -39,6 +39,9 @@ LINES = {
     "suno.com/song/": f"https://suno.com/song/{UUID}",
 }
 
+VOLTA = {"prompt": "a fox", "negative_prompt": "blurry", "steps": 25, "guidance_scale": 7.0}
+RUNNER = {"prompt": "a fox", "seed": 42, "steps": 20, "scale": "7.5", "ddim_eta": "0.0"}
+
 
 def filled(test: str) -> object:
     """Return a value that a test of a row takes."""
@@ -188,9 +191,6 @@ class TestKeySets:
             rest = made[:left_out] + made[left_out + 1 :]
             assert row["product"] not in products(*rest)
 
-    VOLTA = {"prompt": "a fox", "negative_prompt": "blurry", "steps": 25, "guidance_scale": 7.0}
-    RUNNER = {"prompt": "a fox", "seed": 42, "steps": 20, "scale": "7.5", "ddim_eta": "0.0"}
-
     @pytest.mark.parametrize(
         ("product", "texts", "origin", "given"),
         [
@@ -259,4 +259,6 @@ def test_the_page_is_made_from_the_tables():
 def test_tools_that_leave_no_mark_name_the_code_that_shows_it():
     silent = table("silent")
     assert all("/" in one["code"] for one in silent["none"])
-    assert len(set(silent["unknown"])) == len(silent["unknown"])
+    names = [one["tool"] for one in (*silent["none"], *silent["watermark"], *silent["unknown"])]
+    assert len(set(names)) == len(names)
+    assert all(one["known"] for one in silent["unknown"])
