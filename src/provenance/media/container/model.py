@@ -52,7 +52,7 @@ class BlockKind(StrEnum):
     VORBIS = "vorbis", "vorbis", "Vorbis comments of Ogg and FLAC"
     QUICKTIME = "quicktime", "quicktime", "a `meta` or `udta` box, lines of a text track"
     EBML = "ebml", "ebml", "tags, info, tracks' names and subtitles of Matroska"
-    RIFF = "riff", "riff", "LIST/INFO, AIGC, iXML"
+    RIFF = "riff", "riff", "LIST/INFO, AIGC, bext, iXML"
     AMF0 = "amf0", "amf0", "script data of FLV"
     PDF = "pdf", "pdf", "the Info dictionary of PDF"
     OOXML = "ooxml", "ooxml", "a part of a document that holds its properties"

@@ -22,6 +22,7 @@ _TYPES = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo
 _METADATA = {  # chunk -> what it is and what the place is called
     b"EXIF": (BlockKind.EXIF, "EXIF"),
     b"AIGC": (BlockKind.RIFF, "AIGC"),
+    b"bext": (BlockKind.RIFF, "bext"),
     b"iXML": (BlockKind.RIFF, "iXML"),
     b"json": (BlockKind.RIFF, "json"),  # WanGP: its settings
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from provenance.media.container.ebml import element
@@ -18,6 +19,9 @@ _INFO, _TRACKS, _LINE = "Segment.Info", "Segment.Tracks", "Segment.Cluster.Block
 _ENTRY, _TRACK_NAME = 0xAE, 0x536E
 _TAG, _SIMPLE, _NAME, _STRING, _BINARY = 0x7373, 0x67C8, 0x45A3, 0x4487, 0x4485
 _INFO_TEXT = {0x7BA9: "Title", 0x4D80: "MuxingApp", 0x5741: "WritingApp"}
+_STYLED = re.compile(
+    rb"\d{1,9},\d{1,9},[^,\n]{0,64},[^,\n]{0,64},\d{1,6},\d{1,6},\d{1,6},[^,\n]{0,64},"
+)
 
 
 class _Walk:
@@ -72,6 +76,12 @@ class _Walk:
             self.simple(body, stop, path, depth + 1)
 
 
+def _line_begins(data: bytes) -> int:
+    """Return where the text of a line begins: in SSA and ASS, behind eight fields."""
+    styled = _STYLED.match(data)
+    return styled.end() if styled else 0
+
+
 def read(sink: Sink, block: Block) -> None:
     """Add simple tags under their names, what names the programs and tracks, lines of text."""
     data = sink.load(block)
@@ -79,7 +89,7 @@ def read(sink: Sink, block: Block) -> None:
         return
     if block.place == _LINE:
         if data.isascii() or b"\0" not in data:  # lines that are compressed are left
-            sink.text("text", data)
+            sink.text("text", data[_line_begins(data) :])
         return
     walk = _Walk(sink, data)
     for ident, body, stop in walk.children(0, len(data)):

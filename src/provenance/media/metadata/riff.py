@@ -1,4 +1,4 @@
-"""RIFF: the children of LIST INFO (Multimedia Programming Interface 1.0), AIGC and iXML."""
+"""RIFF: the children of LIST INFO (Multimedia Programming Interface 1.0), AIGC, bext, iXML."""
 
 from __future__ import annotations
 
@@ -9,12 +9,24 @@ if TYPE_CHECKING:
     from provenance.media.metadata.sink import Sink
 
 _MAX_CHILDREN = 4_096
+_BEXT = {
+    "bext.Description": (0, 256),
+    "bext.Originator": (256, 288),
+    "bext.CodingHistory": (602, None),
+}
+"""Where the texts of a broadcast extension stand (EBU Tech 3285)."""
 
 
 def read(sink: Sink, block: Block) -> None:
-    """Add the children of INFO under their names, another chunk under its own."""
+    """Add the children of INFO and the texts of bext under their names, another chunk whole."""
     data = sink.load(block)
     if not data:
+        return
+    if block.place == "bext":
+        for key, (start, stop) in _BEXT.items():
+            value = data[start:stop].partition(b"\0")[0]
+            if value:
+                sink.text(key, value)
         return
     if block.place != "LIST INFO":
         sink.text(block.place, data)

@@ -102,6 +102,19 @@ def test_the_first_lines_of_subtitles(group):
     assert codes(data) == []
 
 
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (b'0,0,Default,,0,0,0,,{"seed": 1}', '{"seed": 1}'),
+        (b"12,0,Top,Fox,10,10,20,Karaoke,Hello, you", "Hello, you"),
+        (b"1, 2, 3, 4, 5, 6, 7, 8, done", "1, 2, 3, 4, 5, 6, 7, 8, done"),
+    ],
+)
+def test_styled_lines_begin_behind_their_fields(stored, shown):
+    data = made.matroska(tracks(VIDEO, SUBTITLES), lines(line(stored)))
+    assert ("text", shown) in fields(data)
+
+
 def test_a_seek_head_does_not_hide_the_lines():
     body = tracks(track(1, 1), track(2, 17)) + lines(PICTURE, line(b"first"))
     data = made.matroska(made.seek_head(0x1254C367, made.SEEK_HEAD + len(body)), body, TAGS)

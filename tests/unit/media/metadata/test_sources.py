@@ -112,6 +112,19 @@ def test_info_and_ixml():
     assert pairs(data) == [("ICMT", "text"), ("iXML", "<BWFXML/>")]
 
 
+def test_a_broadcast_extension():
+    texts = b"a fox".ljust(256, b"\0") + b"Recorder 2".ljust(32, b"\0") + bytes(314) + b"A=PCM\r\n"
+    data = build.riff(b"WAVE", build.riff_chunk(b"bext", texts))
+    assert pairs(data) == [
+        ("bext.Description", "a fox"),
+        ("bext.Originator", "Recorder 2"),
+        ("bext.CodingHistory", "A=PCM\r\n"),
+    ]
+    assert pairs(build.riff(b"WAVE", build.riff_chunk(b"bext", b"short"))) == [
+        ("bext.Description", "short")
+    ]
+
+
 def test_info_that_lies():
     chunk = build.riff_chunk(b"LIST", b"INFOICMT\xff\xff\0\0text")
     assert codes(build.riff(b"WAVE", chunk)) == ["metadata.malformed"]
