@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from provenance.media.metadata.model import Field
 
 KEY = "Iptc4xmpExt:DigitalSourceType"
+_NAMES = ("DigitalSourceType", "digitalSourceType", "digital_source_type", "Digital Source Type")
+_PLAIN = (
+    wanted(Source.TEXT, *_NAMES)
+    | wanted(Source.QUICKTIME, *_NAMES, *(f"----:com.apple.iTunes:{name}" for name in _NAMES))
+    | wanted(Source.EBML, *_NAMES)
+    | wanted(Source.VORBIS, *_NAMES)
+    | wanted(Source.ID3, *(f"TXXX:{name}" for name in _NAMES))
+)
+"""Where there is no XMP, some write the value as a text of that name: there, only AI is heard."""
 _MAX_NOTES = 8  # on values that are not in the vocabulary
 
 
@@ -26,12 +35,13 @@ class IptcSourceType(Indexed):
     IPTC Photo Metadata Standard 2025.1, "Digital Source Type", and the IPTC NewsCodes vocabulary
     of the same name; the property stands in XMP as an attribute, an element or a list, which the
     parser makes the same. A value in another structure (an ingredient in `xmpMM:Pantry`, a
-    depicted work of art) speaks of that part: where it is AI, the asset may hold AI.
+    depicted work of art) speaks of that part: where it is AI, the asset may hold AI. A text, tag or
+    comment of the same name counts where its value is AI.
     """
 
     name = "iptc.source_type"
     source = "IPTC Photo Metadata Standard 2025.1; IPTC NewsCodes, digitalsourcetype"
-    wants = wanted(Source.XMP, KEY)
+    wants = wanted(Source.XMP, KEY) | _PLAIN
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield a marker for each value of the vocabulary, and notes on how it is written."""
@@ -60,6 +70,11 @@ class IptcSourceType(Indexed):
                     place(field),
                 )
             yield _marker(field, uri)
+        for source, key in sorted(_PLAIN & index.present):
+            for field in index.get(source, key):
+                uri = source_types.loose(field.value) or ""
+                if source_types.origin(uri) in source_types.AI_ORIGINS:
+                    yield _marker(field, uri)
 
 
 def nested(field: Field) -> bool:

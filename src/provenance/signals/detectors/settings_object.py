@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 _MAX_KEYS = 256  # of one object that are looked at
 _MAX_VALUE = 512  # characters of a setting that stands in a field of its own
 _KEYED = (Source.TEXT, Source.QUICKTIME, Source.EBML, Source.VORBIS, Source.ID3, Source.XMP)
-_SEED_KEYS = ("seed", "Seed", "SEED")
-_LOCAL = re.compile(r"^.*[:}]")
-"""What stands before a setting's own name: `SD:`, `TXXX:`, the namespace of a property."""
+_SETTING_KEYS = ("seed", "Seed", "SEED", "ompt", "OMPT")
+_LOCAL = re.compile(r"^.*[:}]|^(?:(?:AI|SD|Torch|StableDiffusion|Stable Diffusion)[ _])+")
+"""What stands before a setting's own name: `SD:`, `TXXX:`, the namespace of a property, `SD `."""
 _MAX_NAME = 128  # characters of the name of a mode
 _GIVEN_SAYS = (", starting from something given", ", editing a given picture")
 _WITHIN = 2  # levels of objects in which settings are looked for
 _GUIDANCE = frozenset(
     {"guidancescale", "cfg", "cfgscale", "guidance", "embeddedguidancescale", "cfgcoef"}
 )
+_FREE_GUIDANCE = ("guidancescale", "cfg", "cfgscale")  # classifier-free: only diffusion has it
 _SAMPLER = frozenset({"sampler", "samplername", "samplertype", "samplesolver", "samplingmethod"})
 _SCHEDULER = frozenset({"scheduler", "schedulername", "scheduletype"})
 _MODEL = (
@@ -40,6 +41,7 @@ _MODEL = (
 )
 _STEPS = frozenset(
     {"steps", "numinferencesteps", "samplesteps", "samplingsteps", "infersteps", "numsteps"}
+    | {"inferences"}
 )
 _PROMPT = frozenset({"prompt", "positiveprompt", "positive", "textprompt"})
 _NEGATIVE = frozenset({"negativeprompt", "negative", "uc", "negprompt"})
@@ -49,6 +51,7 @@ _SEED_TEXT = re.compile(r"\s{0,8}-?[0-9]{1,23}(?: ?\+ ?[0-9]{1,6})?\s{0,8}")
 _PICTURE = (
     *("size", "imagesize", "aspectratio", "ratio", "resolution", "width", "height", "quality"),
     *("seed", "n", "numimages", "duration", "outputformat", "style", "negativeprompt"),
+    *("predictionid", "lyrics"),
 )
 """What services that generate are told beside a prompt and a model."""
 _MODES = ("mode", "action", "task", "generationmode", "generationtype", "operation", "pipeline")
@@ -86,8 +89,8 @@ class SettingsObject(Indexed):
         self.reads = tuple(sorted(Source))
 
     def idle(self, index: Index) -> bool:
-        """Tell whether there is no text, and no field that is a seed."""
-        return not index.texts and not _has_seed(index)
+        """Tell whether there is no text, and no field that is a setting."""
+        return not index.texts and not _has_setting(index)
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield a marker for each text that holds settings."""
@@ -99,12 +102,13 @@ class SettingsObject(Indexed):
             marker = _judge(index, field, found)
             if marker is not None:
                 yield marker
-        if _has_seed(index):
+        if _has_setting(index):
             yield from _keyed(index)
 
 
-def _has_seed(index: Index) -> bool:
-    return any(key[-4:] in _SEED_KEYS for _, key in index.present)
+def _has_setting(index: Index) -> bool:
+    """Tell whether a key ends as those that no settings are without: a seed, or a prompt."""
+    return any(key[-4:] in _SETTING_KEYS for _, key in index.present)
 
 
 def _keyed(index: Index) -> Iterator[Marker]:
@@ -115,9 +119,9 @@ def _keyed(index: Index) -> Iterator[Marker]:
         for field in islice(index.every(source), _MAX_KEYS):
             name = _LOCAL.sub("", field.key)
             one.setdefault(name, field.value[:_MAX_VALUE])
-            if first is None and name[-4:] in _SEED_KEYS:
+            if first is None and name[-4:] in _SETTING_KEYS:
                 first = field
-        if first is not None and _is_settings(one):
+        if first is not None and (_is_settings(one) or _is_request(one, keyed=True)):
             yield _by_form(one, first)
 
 
@@ -269,8 +273,7 @@ def _folded(one: dict[str, Json]) -> dict[str, Json]:
 
 def _is_settings(one: dict[str, Json]) -> bool:
     keys = _folded(one)
-    if not any(_is_seed(keys.get(key)) for key in _SEED):
-        return False
+    seeded = any(_is_seed(keys.get(key)) for key in _SEED)
     guided = any(_number(keys.get(key)) for key in _GUIDANCE)
     steps = any(_whole(keys.get(key)) for key in _STEPS)
     sampler = _first(keys, _SAMPLER)
@@ -283,10 +286,12 @@ def _is_settings(one: dict[str, Json]) -> bool:
     own = guided or negative or known or _whole(keys.get("numinferencesteps"))
     if steps and guided and prompt and negative:
         return True  # all that a pipeline of diffusers is told, in whichever way it was loaded
-    return sum(more) >= 2 and (model is not None or known) and own
+    if seeded and steps and prompt and any(_number(keys.get(key)) for key in _FREE_GUIDANCE):
+        return True
+    return seeded and sum(more) >= 2 and (model is not None or known) and own
 
 
-def _is_request(one: dict[str, Json]) -> bool:
+def _is_request(one: dict[str, Json], *, keyed: bool = False) -> bool:
     """Tell whether an object is what a service was asked: a prompt, a model that only generates."""
     keys = _folded(one)
     model = _model(keys)
@@ -295,8 +300,11 @@ def _is_request(one: dict[str, Json]) -> bool:
     # a host names the maker in front: `google/nano-banana`, `fal-ai/flux/dev`
     name = model[:_MAX_NAME].casefold()
     parts = [name, *(name.split("/", depth)[-1] for depth in (1, 2))]
-    begins = tuple(table("objects")["hosted_models"]["begins"])
-    return any(part.startswith(begins) for part in parts) and any(k in keys for k in _PICTURE)
+    hosted = table("objects")["hosted_models"]
+    begins, exactly = tuple(hosted["begins"]), hosted["exactly"]
+    named = any(part.startswith(begins) or part in exactly for part in parts)
+    # a text each may be of a drawing of a training run, which has a seed and a model too
+    return named and any(k in keys for k in _PICTURE if k != "seed" or not keyed)
 
 
 def _prompted(value: Json) -> bool:

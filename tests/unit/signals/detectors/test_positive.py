@@ -219,6 +219,24 @@ class TestIptcSourceType:
         assert not found
         assert codes(findings) == {"iptc.source_type_unknown"}
 
+    @pytest.mark.parametrize(
+        ("source", "key"),
+        [
+            (Source.TEXT, "DigitalSourceType"),
+            (Source.QUICKTIME, "digital_source_type"),
+            (Source.EBML, "DigitalSourceType"),
+            (Source.VORBIS, "digital_source_type"),
+            (Source.ID3, "TXXX:DigitalSourceType"),
+        ],
+    )
+    def test_where_there_is_no_xmp_only_ai_is_heard(self, source, key):
+        for value in ("trainedAlgorithmicMedia", IPTC + "trainedAlgorithmicMedia"):
+            name, marker = only(field(source, key, value))
+            assert (name, marker.origin) == ("iptc.source_type", GENERATED)
+            assert marker.source_type == IPTC + "trainedAlgorithmicMedia"
+        for value in ("digitalCapture", "none", "", "no trainedAlgorithmicMedia"):
+            assert run(field(source, key, value)) == ((), ())
+
     def test_behind_any_number_of_other_values(self):
         others = [xmp(KEY, f"value {i}", context=f"{KEY}[{i}]") for i in range(1, 400)]
         found, _ = run(*others, xmp(KEY, IPTC + "trainedAlgorithmicMedia", context=f"{KEY}[400]"))

@@ -142,11 +142,48 @@ def test_what_no_service_that_generates_was_asked(made):
 def test_all_settings_of_a_pipeline_need_no_model():
     made = {"prompt": "a", "negative_prompt": "", "seed": 3, "num_steps": 20, "guidance_scale": 4}
     assert only(*fields(made))[1].origin is GENERATED
-    for key in made:
-        assert run(*fields({k: v for k, v in made.items() if k != key}))[0] == ()
+    for key in ("seed", "negative_prompt"):  # one of the two may be left out
+        assert run(*fields({k: v for k, v in made.items() if k != key}))[0] != ()
+        some = {k: v for k, v in made.items() if k != key}
+        for other in some:
+            assert run(*fields({k: v for k, v in some.items() if k != other}))[0] == ()
 
 
 def test_a_class_of_diffusers_is_a_sampler():
     made = {"seed": 3, "sampler": "DDPMWuerstchenScheduler", "prompt": "a"}
     assert only(*fields(made))[1].origin is GENERATED
     assert run(*fields(made | {"sampler": "JobScheduler"}))[0] == ()
+
+
+SD_ONNX = {
+    "SD Model (local name)": "sd15", "SD Prompt": "a fox", "SD Negative Prompt": "blurry",
+    "SD Scheduler": "pndm", "SD Steps": "30", "SD Guidance Scale": "7.5",
+}  # as a list  # fmt: skip
+VOYAGE = {
+    "AI_Prompt": "a degu", "AI_Torch_Seed": "1234", "AI_StableDiffusion_Guidance_Scale": "7.5",
+    "AI_StableDiffusion_Inferences": "60",
+    "AI_StableDiffusion_Model_Name": "CompVis/stable-diffusion-v1-4",
+}  # as a list  # fmt: skip
+REQUEST = {"prompt": "a fox", "model": "flux", "size": "1024x1024", "seed": ""}
+FREE = {"prompt": "a fox", "seed": "4", "steps": "40", "cfg": "4.0"}
+
+
+@pytest.mark.parametrize("texts", [SD_ONNX, VOYAGE, REQUEST, FREE])
+def test_one_text_a_setting_whatever_stands_before_its_name(texts):
+    found, _ = run(*(field(Source.TEXT, key, value) for key, value in texts.items()))
+    assert {marker.origin for _, marker in found} == {Origin.AI_GENERATED}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"prompt": "see notebook", "seed": "42", "steps": "1000", "model": "sdxl"},
+        {"prompt": "Name the river", "model": "gpt-4o", "size": "12"},
+        {"prompt": "press", "model": "flux capacitor", "size": "2"},
+        {"SD Steps": "12", "SD Scale": "0.5", "mean": "3", "SD Prompt": "go"},
+        {"prompt": "go", "seed": "1", "steps": "3", "guidance": "2"},
+        {"prompt": "go", "steps": "3", "cfg": "2"},
+    ],
+)
+def test_one_text_a_setting_of_others(texts):
+    assert not run(*(field(Source.TEXT, key, value) for key, value in texts.items()))[0]
