@@ -24,7 +24,7 @@ from provenance.render import schema
 from provenance.signals.model import Role, Signal
 
 SDXL = next(m for m in DWT_DCT if m.name == "SDXL")
-FORMS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
+FORMS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000")
 
 
 def run(*arguments: object):
@@ -121,22 +121,65 @@ def test_the_record_follows_the_schema(tmp_path):
         assert record["decoded_watermarks"]
 
 
+def malformed(n: int) -> bytes:
+    """A picture with bytes changed; every fifth is cut short, every seventh says it is huge."""
+    rng = np.random.default_rng(n)
+    form = FORMS[n % len(FORMS)]
+    data = bytearray(coded(texture(n % 7, 40, 48), form))
+    for place in rng.integers(0, len(data), 1 + n % 12):
+        data[place] = rng.integers(0, 256)
+    if n % 7 == 0:
+        at = rng.integers(8, max(9, min(len(data) - 4, 600)))
+        data[at : at + 4] = b"\x7f\xff\xff\xff"
+    return bytes(data[: rng.integers(8, len(data))] if n % 5 == 0 else data)
+
+
 def test_two_hundred_malformed_pictures_leave_a_record_each(tmp_path):
-    rng = np.random.default_rng(11)
     for n in range(200):
-        form = FORMS[n % len(FORMS)]
-        data = bytearray(coded(texture(n % 7, 40, 48), form))
-        for place in rng.integers(0, len(data), 1 + n % 12):
-            data[place] = rng.integers(0, 256)
-        if n % 5 == 0:
-            data = data[: rng.integers(8, len(data))]
-        (tmp_path / f"{n:03d}.{form.lower()}").write_bytes(bytes(data))
+        (tmp_path / f"{n:03d}.{FORMS[n % len(FORMS)].lower()}").write_bytes(malformed(n))
     made = records("--pixels", "-r", tmp_path)
     assert len(made) == 200
     assert all(record["error"] is None for record in made)
     codes = {f["code"] for record in made for f in record["findings"]}
-    assert "watermark.unreadable" in codes
+    assert {"watermark.unreadable", "watermark.cut_short"} <= codes
     assert "watermark.stopped" not in codes
+    for record in made:  # looked at, or said to be not
+        told = {f["code"] for f in record["findings"]}
+        assert record["decoded_watermarks"] or told & {
+            "watermark.unreadable",
+            "watermark.unsupported",
+        }
+
+
+def test_malformed_pictures_take_no_more_than_their_limit():
+    """Each was refused or decoded within the memory of a picture of its size, far below 2 GiB."""
+    reader = Reader({Medium.PICTURE}, plugins=False)
+    most = 0
+    for n in range(0, 200, 7):
+        with Asset.from_bytes(malformed(n)) as asset:
+            media_type = f"image/{FORMS[n % len(FORMS)].lower()}".replace("jpeg2000", "jp2")
+            most = max(most, reader.look(asset, media_type).memory)
+    reader.close()
+    assert 0 < most < 300 << 20
+
+
+def test_what_was_not_looked_at_stands_in_the_text(tmp_path):
+    """Not in a count of findings."""
+    rgb = texture(6, 300, 300)
+    for name, form in (("a.avif", "AVIF"), ("b.bmp", "BMP"), ("c.jp2", "JPEG2000")):
+        (tmp_path / name).write_bytes(coded(rgb, form))
+        shown = run("verify", "--no-plugins", "--pixels", tmp_path / name).stdout
+        assert "watermark  dwtdct: not detected" in shown
+    (tmp_path / "d.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x08mdat")
+    shown = run("verify", "--no-plugins", "--pixels", tmp_path / "d.heic").stdout
+    assert "watermark  no watermark was looked for: image/heic is not decoded\n" in shown
+    shown = run("verify", "--no-plugins", "--pixels", FIXTURES / "tone.wav").stdout
+    assert "watermark  its sound was not looked at: that needs --signal\n" in shown
+    (tmp_path / "cut.png").write_bytes(coded(rgb)[:-40])
+    shown = run("verify", "--no-plugins", "--pixels", tmp_path / "cut.png").stdout
+    assert "watermark.cut_short: looked at in part, since it is cut short or damaged: 299" in shown
+    assert "more finding" not in shown
+    assert "dwtdct: not detected" in shown
 
 
 @pytest.mark.parametrize(

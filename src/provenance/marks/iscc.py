@@ -54,6 +54,8 @@ class Iscc:
         import iscc_lib  # noqa: PLC0415 - only in the worker
 
         del messages
+        if carrier.kept:
+            raise CarrierError("cut short: the code of a part is another one")
         code = iscc_lib.gen_image_code_v0(grey(carrier), BITS)["iscc"]
         yield WatermarkResult(
             self.name, WatermarkStatus.COMPUTED, payload=code, algorithm=ALGORITHM

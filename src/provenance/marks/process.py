@@ -23,10 +23,12 @@ _SIGNALS = {
     "SIGSEGV": "it crashed",
     "SIGXCPU": "it used up its time",
 }
-# One thread a library, and nothing fetched.
+# One thread a library, and nothing fetched; a video leads FFmpeg to no other file.
 _ENVIRONMENT = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     **dict.fromkeys(("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"), "1"),
+    "OPENCV_FFMPEG_CAPTURE_OPTIONS": "protocol_whitelist;none",
+    "OPENCV_LOG_LEVEL": "SILENT",
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from provenance.base.errors import InstallationError
 from provenance.base.finding import Finding, note, warning
 from provenance.base.terms import Assurance
-from provenance.marks import carrier, registry, wire
+from provenance.marks import formats, registry, wire
 from provenance.marks.model import Medium, PixelReading, WatermarkStatus
 from provenance.marks.process import Decoding, Limits, WorkerError
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from provenance.media.asset import Asset
 
 _WHERE = {Medium.PICTURE: "pixels", Medium.SOUND: "sound"}
+_PLURAL = {Medium.PICTURE: "pictures were", Medium.SOUND: "sound was"}
+_OPTION = {Medium.PICTURE: "--pixels", Medium.SOUND: "--signal"}
 
 
 class Reader:
@@ -70,35 +72,58 @@ class Reader:
 
     def read(self, asset: Asset, media_type: str) -> PixelReading:
         """Look at one asset. What it does wrong, and to the worker, is in the findings."""
-        medium = medium_of(media_type)
-        if medium is None or medium not in self._decoders:
-            return PixelReading(findings=_left_out(media_type, medium, self._decoders))
+        media_type = formats.media_type_of(asset, media_type)
+        there = formats.media_of(media_type)
+        if not there:
+            message = f"no watermark was looked for: {media_type or 'this format'} is not decoded"
+            return PixelReading(findings=(note("watermark.unsupported", message),))
+        made = [self._read(asset, media_type, m) for m in there if m in self._decoders]
+        unasked = [_unasked(medium) for medium in there if medium not in self._decoders]
+        return PixelReading(
+            fields=tuple(field for one in made for field in one.fields),
+            signals=tuple(signal for one in made for signal in one.signals),
+            watermarks=tuple(result for one in made for result in one.watermarks),
+            findings=(*(finding for one in made for finding in one.findings), *unasked),
+        )
+
+    def _read(self, asset: Asset, media_type: str, medium: Medium) -> PixelReading:
+        what = "sound: " if medium is Medium.SOUND and media_type in formats.VIDEOS else ""
         try:
-            answer = self.look(asset, media_type)
+            answer = self._ask(asset, media_type, medium)
         except WorkerError as e:
-            message = f"looking for watermarks was given up: {e}"
+            message = f"{what}looking for watermarks was given up: {e}"
             return PixelReading(findings=(warning("watermark.stopped", message),))
         if answer.error:
-            message = f"no watermark was looked for: {answer.error}"
+            message = f"{what}no watermark was looked for: {answer.error}"
             return PixelReading(findings=(warning("watermark.unreadable", message),))
-        where = _WHERE[medium]
+        in_frames = medium is Medium.PICTURE and media_type in formats.VIDEOS
+        where = "frames" if in_frames else _WHERE[medium]
         return PixelReading(
             fields=answer.fields,
             signals=tuple(signal for r in answer.results if (signal := _signal(r, where))),
             watermarks=answer.results,
-            findings=(*self._not_looked(medium), *_findings(answer.results)),
+            findings=(
+                *_partly(answer, what),
+                *self._not_looked(medium),
+                *_findings(answer.results),
+            ),
         )
 
     def look(self, asset: Asset, media_type: str, step: str = "") -> wire.Answer:
         """Return what the decoders say of an asset, changed first as `transform` names it.
 
-        `media_type` must be one that was asked for. Raises WorkerError.
+        Of a video the frames are looked at. `media_type` must be one that was asked for. Raises
+        WorkerError.
         """
+        media_type = formats.media_type_of(asset, media_type)
+        medium = medium_of(media_type)
+        assert medium is not None  # noqa: S101 - see above
+        return self._ask(asset, media_type, medium, step)
+
+    def _ask(self, asset: Asset, media_type: str, medium: Medium, step: str = "") -> wire.Answer:
         if asset.size > wire.MAX_MEDIA:
             message = f"{asset.size} bytes, over the bound of {wire.MAX_MEDIA} for decoding"
             return wire.Answer(error=message)
-        medium = medium_of(media_type)
-        assert medium is not None  # noqa: S101 - see above
         request = {
             "plugins": self._plugins,
             "messages": [wire.plain(m) for m in self._messages],
@@ -127,12 +152,8 @@ class Reader:
 
 
 def medium_of(media_type: str) -> Medium | None:
-    """Return what kind of carrier a media type is, None where it is none that is decoded."""
-    if media_type in carrier.PICTURES:
-        return Medium.PICTURE
-    if media_type in carrier.SOUNDS | carrier.OTHER_SOUNDS:
-        return Medium.SOUND
-    return None
+    """Return what is looked at first in a carrier of a media type, None where it is not decoded."""
+    return next(iter(formats.media_of(media_type)), None)
 
 
 def says(result: WatermarkResult) -> str:
@@ -180,17 +201,24 @@ def _findings(results: tuple[WatermarkResult, ...]) -> tuple[Finding, ...]:
     return tuple(made)
 
 
-def _left_out(
-    media_type: str, medium: Medium | None, asked: Collection[Medium]
-) -> tuple[Finding, ...]:
-    if medium is not None and medium not in asked:
-        return ()  # a recording with --pixels: nobody asked
-    message = f"no watermark was looked for: {media_type or 'an unknown format'} is not decoded"
-    return (note("watermark.unsupported", message),)
+def _partly(answer: wire.Answer, what: str) -> tuple[Finding, ...]:
+    """Say what was not looked at of a carrier that was."""
+    made = []
+    if answer.kept:
+        message = f"{what}looked at in part, since it is cut short or damaged: {answer.kept}"
+        made.append(warning("watermark.cut_short", message))
+    if answer.seen:
+        message = f"{what}looked at in part: {answer.seen}"
+        made.append(note("watermark.sampled", message))
+    return tuple(made)
+
+
+def _unasked(medium: Medium) -> Finding:
+    what = f"its {_PLURAL[medium]} not looked at: that needs {_OPTION[medium]}"
+    return note("watermark.not_asked", what)
 
 
 def _none(medium: Medium, decoders: list[Decoder]) -> str:
-    option = "--pixels" if medium is Medium.PICTURE else "--signal"
     first = next((m for d in decoders for m in d.missing()), None)
     how = f": {first.how}" if first else ""
-    return f"{option} needs a decoder of watermarks, and none can run here{how}"
+    return f"{_OPTION[medium]} needs a decoder of watermarks, and none can run here{how}"

@@ -28,13 +28,17 @@ _MAX_TEXT = 2048  # characters of one value of a result
 class Answer:
     """What a worker says of one carrier. `error` says why it could not be decoded at all.
 
-    `memory` is the most it has held in memory so far, in bytes; 0 where the system does not say.
+    `seen` says what part of it was looked at by choice, `kept` what part because the rest cannot
+    be decoded; both are empty where all of it was. `memory` is the most it has held in memory so
+    far, in bytes; 0 where the system does not say.
     """
 
     results: tuple[WatermarkResult, ...] = ()
     fields: tuple[Field, ...] = ()
     findings: tuple[Finding, ...] = ()
     error: str = ""
+    seen: str = ""
+    kept: str = ""
     memory: int = 0
 
 
@@ -60,6 +64,8 @@ def answer(data: bytes) -> Answer:
             results=tuple(_result(one) for one in _list(made, "results")),
             fields=tuple(_field(one) for one in _list(made, "fields")),
             error=_text(error),
+            seen=_text(made.get("seen", "")),
+            kept=_text(made.get("kept", "")),
             memory=_count(memory),
         )
     except (ValueError, TypeError, KeyError) as e:

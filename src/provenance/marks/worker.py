@@ -12,8 +12,11 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from provenance.marks import carrier, registry, transform, wire
+from provenance.marks import carrier, formats, pictures, registry, sounds, transform, wire
+from provenance.marks.carrier import Picture, Sound
+from provenance.marks.frames import together
 from provenance.marks.model import Medium, Message, WatermarkResult, WatermarkStatus
+from provenance.marks.videos import Frames
 from provenance.media.metadata.model import Field
 from provenance.sandbox import confine, frames, limits
 
@@ -74,41 +77,68 @@ def _decoders(plugins: bool) -> dict[str, Decoder]:
 
 
 def _answer(request: dict[str, Any], media: bytes, lost: dict[str, str]) -> dict[str, Any]:
-    """Look at one carrier. Whatever goes wrong is in the answer; `lost` is what `_load` gave."""
-    known = _decoders(bool(request["plugins"]))
-    messages = tuple(wire.message(one) for one in request["messages"])
-    decoders = [known[name] for name in request["decoders"] if name in known]
-    answer: dict[str, Any] = {"results": [], "fields": [], "memory": 0, "error": ""}
-    medium = Medium(request["medium"])
-    opened, answer["error"] = _open(media, request["media_type"], medium)
-    if opened is not None and medium is Medium.PICTURE and request["step"]:
-        opened = transform.apply(request["step"], opened)
-    for decoder in decoders if opened is not None else ():
-        if decoder.name in lost:
-            why = lost[decoder.name]
-            result = WatermarkResult(decoder.name, WatermarkStatus.FAILED, reason=why)
-            answer["results"].append(wire.plain(result))
-            continue
-        own = tuple(m for m in messages if m.decoder == decoder.name)
-        for found in _decode(decoder, opened, (*decoder.card.messages, *own)):
-            kind = "fields" if isinstance(found, Field) else "results"
-            if len(answer[kind]) < wire.MAX_RESULTS:
-                answer[kind].append(wire.plain(found))
+    """Look at one carrier. Whatever goes wrong is in the answer; `lost` is what `_load` gave.
+
+    The one place that answers for broken media. Frames that were looked at before a video broke
+    off count.
+    """
+    answer: dict[str, Any] = dict.fromkeys(("error", "seen", "kept"), "")
+    looked: list[tuple[float, list[WatermarkResult]]] = []
+    fields: dict[Field, None] = {}
+    in_video = False
+    try:
+        opened = _open(media, request["media_type"], Medium(request["medium"]))
+        in_video = isinstance(opened, Frames)
+        for one in opened if isinstance(opened, Frames) else (opened,):
+            results: list[WatermarkResult] = []
+            for found in _look(one, request, lost):
+                if isinstance(found, Field):
+                    fields[found] = None
+                elif len(results) < wire.MAX_RESULTS:
+                    results.append(found)
+            looked.append((one.at or 0.0, results))
+            answer["kept"] = one.kept
+        answer["seen"] = opened.seen
+    except carrier.CarrierError as e:
+        answer["error"] = str(e)
+    except MemoryError:
+        answer["error"] = "it takes more memory than a decoder may have"
+    except Exception as e:  # noqa: BLE001 - a decoder of media may raise whatever it likes
+        answer["error"] = f"its decoder failed ({type(e).__name__})"
+    if looked and answer["error"]:
+        answer["kept"] = f"{len(looked)} frames; {answer['error']}"
+        answer["error"] = ""
+    results = list(together(looked)) if in_video else [r for _, said in looked for r in said]
+    answer["results"] = [wire.plain(one) for one in results[: wire.MAX_RESULTS]]
+    answer["fields"] = [wire.plain(one) for one in list(fields)[: wire.MAX_RESULTS]]
     answer["memory"] = limits.peak_memory()
     return answer
 
 
-def _open(media: bytes, media_type: str, medium: Medium) -> tuple[Any, str]:
-    """Return the carrier, or why there is none. The one place that answers for broken media."""
-    opener = carrier.open_picture if medium is Medium.PICTURE else carrier.open_sound
-    try:
-        return opener(media, media_type), ""
-    except carrier.CarrierError as e:
-        return None, str(e)
-    except MemoryError:
-        return None, "it takes more memory than a decoder may have"
-    except Exception as e:  # noqa: BLE001 - a decoder of media may raise whatever it likes
-        return None, f"its decoder failed ({type(e).__name__})"
+def _open(media: bytes, media_type: str, medium: Medium) -> Picture | Sound | Frames:
+    """Return the carrier, or the frames of a video. Raises what decoders of media raise."""
+    if medium is Medium.SOUND:
+        return sounds.open_sound(media, media_type)
+    if media_type in formats.VIDEOS:
+        return Frames(media)
+    return pictures.open_picture(media, media_type)
+
+
+def _look(
+    opened: Picture | Sound, request: dict[str, Any], lost: dict[str, str]
+) -> Iterator[WatermarkResult | Field]:
+    """Yield what every decoder of a request says of one picture or sound."""
+    known = _decoders(bool(request["plugins"]))
+    messages = tuple(wire.message(dict(one)) for one in request["messages"])
+    if isinstance(opened, Picture) and request["step"]:
+        opened = transform.apply(request["step"], opened)
+    for decoder in (known[name] for name in request["decoders"] if name in known):
+        if decoder.name in lost:
+            why = lost[decoder.name]
+            yield WatermarkResult(decoder.name, WatermarkStatus.FAILED, reason=why)
+            continue
+        own = tuple(m for m in messages if m.decoder == decoder.name)
+        yield from _decode(decoder, opened, (*decoder.card.messages, *own))
 
 
 def _decode(

@@ -1,4 +1,4 @@
-"""The lines of the text format about watermarks that were looked for."""
+"""The lines of the text format about watermarks that were looked for, and about what was not."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from provenance.marks.model import WatermarkResult, WatermarkStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from provenance.base.finding import Finding
     from provenance.render.words import Line
 
 _MAX_LINES = 24
+_REFUSED = "watermark.refused"  # which the decoder's own line says
 _WORDS = {
     WatermarkStatus.DETECTED: "decoded",
     WatermarkStatus.TEXT: "hidden text",
@@ -24,14 +26,21 @@ _WORDS = {
 }
 
 
-def lines(results: Sequence[WatermarkResult]) -> Iterator[Line]:
-    """Yield a line for each decoder's answer. What was not detected may still be there."""
+def lines(results: Sequence[WatermarkResult], findings: Sequence[Finding]) -> Iterator[Line]:
+    """Yield a line for each decoder's answer, then what was not looked at.
+
+    What was not detected may still be there.
+    """
     for result, text in zip(results, texts(results), strict=False):
         style = "bad" if result.status is WatermarkStatus.DETECTED else ""
         yield (("dim", "  watermark  "), (style, text))
     if len(results) > _MAX_LINES:
         more = f"             and {len(results) - _MAX_LINES} more with --format json"
         yield (("dim", more),)
+    for finding in findings:
+        note = finding.severity == "note" and finding.code.startswith("watermark.")
+        if note and finding.code != _REFUSED:  # warnings are listed with those of other kinds
+            yield (("dim", "  watermark  "), ("", clean(finding.message, URL_LIMIT)))
 
 
 def texts(results: Sequence[WatermarkResult]) -> Iterator[str]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _STRANGERS = frozenset({Identity.UNLISTED, Identity.INVALID, Identity.UNPROVEN})
 _MAX_LINES = 60  # of each part for people; machine formats carry all
 _MAX_DEPTH = 40
+_MARKS = "watermark."
 _SEVERITY = {"error": "bad", "warning": "warn", "note": "dim"}
 
 
@@ -156,10 +157,10 @@ def _facts(report: Report) -> Iterator[Line]:
         from provenance.render import marks  # noqa: PLC0415 - few credentials declare one
 
         yield from marks.lines(credentials.manifests)
-    if report.decoded_watermarks:
+    if report.decoded_watermarks or any(f.code.startswith(_MARKS) for f in report.findings):
         from provenance.render import decoded  # noqa: PLC0415 - only where it was asked for
 
-        yield from decoded.lines(report.decoded_watermarks)
+        yield from decoded.lines(report.decoded_watermarks, report.findings)
     if report.asset.sha256:
         yield (("dim", "  sha256     "), ("dim", report.asset.sha256))
     for name, value in report.asset.hashes:
@@ -258,7 +259,8 @@ def _findings(report: Report) -> Iterator[Line]:
             (style, f"  {finding.severity.value}: "),
             ("", f"{clean(finding.code)}: {clean(finding.message, URL_LIMIT)}"),
         )
-    left = len(report.findings) - len(shown)
+    above = sum(f.severity == "note" and f.code.startswith(_MARKS) for f in report.findings)
+    left = len(report.findings) - len(shown) - above
     if left:
         more = "finding" if left == 1 else "findings"
         yield (("dim", f"  {left} more {more} with --format json"),)

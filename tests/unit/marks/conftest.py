@@ -44,6 +44,13 @@ class Unloadable(Base):
     def decode(self, carrier, messages):
         raise AssertionError("never asked")
 
+class Hears(Base):
+    name = "hears"
+    medium = Medium.SOUND
+    def decode(self, carrier, messages):
+        why = f"{len(carrier.samples)} samples at {carrier.rate}"
+        yield WatermarkResult(self.name, WatermarkStatus.NOT_DETECTED, reason=why)
+
 class Switch(Base):
     """Does what the colour of the first pixel says."""
     name = "switch"
@@ -100,6 +107,7 @@ def others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (info / "entry_points.txt").write_text(
         "[provenance.watermarks]\n"
         "good = other_decoders:Good\n"
+        "hears = other_decoders:Hears\n"
         "lost = other_decoders:Lost\n"
         "none = other_decoders:Base\n"
         "gone = other_decoders:Nothing\n"

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from support.textures import coded, texture
 
-from provenance.marks import carrier
+from provenance.marks import pictures
+from provenance.marks.carrier import CarrierError
 from provenance.marks.iscc import Iscc
 from provenance.marks.iscc_seq import CLOSE, similarity, units
 from provenance.marks.model import WatermarkStatus
@@ -16,7 +17,7 @@ pytest.importorskip("iscc_lib")
 
 
 def code(data: bytes, media_type: str = "image/png") -> str:
-    (result,) = Iscc().decode(carrier.open_picture(data, media_type), ())
+    (result,) = Iscc().decode(pictures.open_picture(data, media_type), ())
     assert result.status is WatermarkStatus.COMPUTED
     assert result.algorithm == "io.iscc.v0"
     return result.payload
@@ -52,5 +53,5 @@ def test_a_border_of_one_colour_is_cut_off_and_transparency_is_white() -> None:
     "pixels", [np.zeros((64, 64, 4), np.uint8), np.full((9, 9, 3), 7, np.uint8)]
 )
 def test_a_picture_of_one_colour_is_refused(pixels: np.ndarray) -> None:
-    with pytest.raises(carrier.CarrierError, match="one colour"):
+    with pytest.raises(CarrierError, match="one colour"):
         code(coded(pixels))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from support import reference
+from support.recordings import AAC_RATE, AAC_SAMPLES, aac, m4a, video
 from support.reference import needs_coder
 from support.textures import coded, texture
 
@@ -20,6 +21,7 @@ from provenance.marks.model import GOAL, Medium, Message, WatermarkStatus
 from provenance.marks.process import Limits
 from provenance.marks.reader import Reader
 from provenance.media.asset import Asset
+from provenance.media.container import scan
 from provenance.sandbox import landlock, seccomp
 
 if TYPE_CHECKING:
@@ -87,13 +89,92 @@ def test_without_pixels_nothing_is_decoded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("media_type", "code"),
-    [("image/heic", "watermark.unsupported"), ("video/mp4", "watermark.unsupported")],
+    ("data", "media_type", "said"),
+    [
+        (b"data", "image/heic", [("watermark.unsupported", "image/heic is not decoded")]),
+        (b"data", "", [("watermark.unsupported", "this format is not decoded")]),
+        (b"data", "audio/mp4", [("watermark.not_asked", "that needs --signal")]),
+        (
+            b"data",
+            "video/mp4",
+            [("watermark.unreadable", "as a video"), ("watermark.not_asked", "--signal")],
+        ),
+    ],
 )
-def test_what_is_not_decoded_is_said(media_type: str, code: str) -> None:
-    reading = read(Reader({Medium.PICTURE}, plugins=False), b"data", media_type)
-    assert [f.code for f in reading.findings] == [code]
+def test_what_is_not_looked_at_is_said(
+    data: bytes, media_type: str, said: list[tuple[str, str]]
+) -> None:
+    reader = Reader({Medium.PICTURE}, plugins=False)
+    reading = read(reader, data, media_type)
+    reader.close()
+    assert [f.code for f in reading.findings] == [code for code, _ in said]
+    assert all(words in f.message for f, (_, words) in zip(reading.findings, said, strict=True))
     assert reading.watermarks == ()
+
+
+@needs_coder
+def test_a_picture_that_is_cut_short_is_looked_at_as_far_as_it_goes() -> None:
+    whole = coded(reference.embed_float(texture(6, 512, 512), SDXL.bits))
+    reader = Reader({Medium.PICTURE}, plugins=False)
+    for cut in (40, len(whole) // 8):
+        reading = read(reader, whole[:-cut])
+        assert by_name(reading)["dwtdct"].status is WatermarkStatus.DETECTED
+        assert by_name(reading)["dwtdct"].message == "SDXL"
+        (finding,) = (f for f in reading.findings if f.code == "watermark.cut_short")
+        assert " of 512 rows; the rest cannot be decoded" in finding.message
+        assert "of a part" in by_name(reading)["iscc"].reason
+    assert "iscc" in by_name(read(reader, whole))
+    reader.close()
+
+
+@pytest.mark.parametrize("form", ["AVIF", "BMP", "JPEG2000", "TIFF", "GIF", "WEBP"])
+def test_pictures_of_every_format_are_looked_at(form: str) -> None:
+    """Whatever the container's scan calls them: it knows no BMP and no JPEG 2000."""
+    with Asset.from_bytes(coded(texture(6, 300, 300), form)) as asset:
+        reader = Reader({Medium.PICTURE}, plugins=False)
+        reading = reader.read(asset, scan(asset).media_type)
+        reader.close()
+    assert by_name(reading)["dwtdct"].status is WatermarkStatus.NOT_DETECTED
+
+
+@needs_coder
+def test_frames_of_a_video_are_looked_at(tmp_path: Path) -> None:
+    pytest.importorskip("cv2", reason="needs the extra video")
+    plain = [np.roll(texture(6, 384, 512), n, axis=1) for n in range(12)]
+    marked = [reference.embed_float(frame, SDXL.bits) for frame in plain]
+    reader = Reader({Medium.PICTURE}, plugins=False)
+    for frames, status in ((plain, "not_detected"), (marked, "detected")):
+        reading = read(reader, video(tmp_path / "a.mkv", frames, "FFV1"), "video/x-matroska")
+        result = by_name(reading)["dwtdct"]
+        assert result.status == status
+        assert "iscc" not in by_name(reading)
+        codes = [(f.code, f.message) for f in reading.findings]
+        assert ("watermark.sampled", "looked at in part: 6 of 12 frames") in codes
+        assert "watermark.not_asked" in dict(codes)
+    reader.close()
+    (signal,) = reading.signals
+    assert (signal.where, signal.generator and signal.generator.product) == (
+        "frames",
+        "Stable Diffusion XL",
+    )
+    assert "of 6 frames, best at" in result.reason
+
+
+def test_the_sound_of_recordings_and_videos_is_looked_at(others: Path) -> None:
+    pytest.importorskip("tensorcodec", reason="the extra video has no wheels for this machine")
+    reader = Reader({Medium.SOUND})
+    for data, media_type in ((aac(30), "audio/aac"), (m4a(30), "audio/mp4")):
+        result = by_name(read(reader, data, media_type))["hears"]
+        assert result.reason == f"{30 * AAC_SAMPLES} samples at {AAC_RATE}"
+    as_video = m4a(30).replace(b"M4A ", b"isom")
+    reading = read(reader, as_video, "video/mp4")
+    assert "hears" in by_name(reading)
+    assert "watermark.not_asked" in {f.code for f in reading.findings}
+    reading = read(reader, b"no recording", "video/webm")
+    reader.close()
+    (first, *_) = reading.findings
+    assert first.code == "watermark.unreadable"
+    assert first.message.startswith("sound: no watermark was looked for: its sound cannot be")
 
 
 def test_a_message_of_ones_own_needs_a_decoder() -> None:
@@ -120,7 +201,7 @@ def test_decoders_of_others(others: Path) -> None:
     names = [d.name for d in registry.load()]
     assert names[: len(registry.builtin())] == [d.name for d in registry.builtin()]
     assert names[len(registry.builtin()) :] == [
-        "gone (failed)", "good", "lost", "none (failed)", "switch", "unloadable",
+        "gone (failed)", "good", "hears", "lost", "none (failed)", "switch", "unloadable",
     ]  # as a table  # fmt: skip
     assert [d.name for d in registry.load(plugins=False)] == names[: len(registry.builtin())]
     reader = Reader({Medium.PICTURE})

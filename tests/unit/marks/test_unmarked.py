@@ -11,10 +11,11 @@ from negatives import collect
 from PIL import Image
 from support.textures import texture
 
-from provenance.marks.carrier import CarrierError, Picture, open_picture
+from provenance.marks.carrier import CarrierError, Picture
 from provenance.marks.dwtdct import DwtDct
 from provenance.marks.known import DWT_DCT
 from provenance.marks.model import WatermarkStatus
+from provenance.marks.pictures import open_picture
 from provenance.marks.statistics import interval
 
 MADE = 2_000
