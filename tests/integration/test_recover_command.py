@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import io
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from integration.helpers import FIXTURES, TRUST
 from jsonschema import Draft202012Validator, FormatChecker
+from PIL import Image
 from provenance_cli.main import main
 from support.pki import Who
-from support.soft_bound import ALGORITHM, LABEL, VALUE, signed, soft_binding, stripped
-from unit.recover.serving import JSON, STORE, scripted, served
+from support.soft_bound import (
+    ALGORITHM,
+    LABEL,
+    VALUE,
+    manifest,
+    signed,
+    soft_binding,
+    stripped,
+)
+from support.textures import coded, texture
+from unit.recover.serving import JSON, LISTS, STORE, foreign, scripted, served
 
+from provenance.kit.claims import Assertion, Twists
+from provenance.kit.media import gradient_jpeg
+from provenance.kit.writer import sign, store_of
+from provenance.marks import iscc_seq, pictures
+from provenance.marks.iscc import Iscc
+from provenance.recover.repository import Repository
 from provenance.render import schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SCHEMA = json.loads(schema.text("recovery"))
@@ -284,3 +307,116 @@ def test_the_schema() -> None:
     assert len(shared) > 10
     for name in shared:
         assert SCHEMA["$defs"][name] == report[name], name
+
+
+def _picture(seed: int) -> bytes:
+    return coded(texture(seed, 256, 320), "JPEG", quality=95)
+
+
+def _iscc(data: bytes) -> bytes:
+    """The Image-Code of a picture, as bytes, by the decoder itself."""
+    (result,) = Iscc().decode(pictures.open_picture(data, "image/jpeg"), ())
+    value = iscc_seq.from_text(result.payload.encode())
+    assert value is not None
+    return value
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A signed picture that declares its fingerprint, and what becomes of it."""
+    pytest.importorskip("iscc_lib")
+    folder = tmp_path_factory.mktemp("marked")
+    plain = _picture(6)
+    one = manifest(soft_binding(_iscc(plain), "io.iscc.v0"))
+    data = sign(plain, one)
+    again = Image.open(io.BytesIO(data)).resize((240, 192))
+    for name, content in (
+        ("right.jpg", stripped(data)),
+        ("re-encoded.jpg", coded(np.asarray(again), "JPEG", quality=60)),
+        ("other.jpg", _picture(5)),
+        ("garbage.jpg", b"\xff\xd8\xff" + bytes(300)),
+    ):
+        (folder / name).write_bytes(content)
+    (folder / "store.c2pa").write_bytes(store_of(data).data)
+    Repository.create(folder / "repository").add(store_of(data).data)
+    return folder
+
+
+@contextlib.contextmanager
+def _server(folder: Path, says: str) -> Iterator[str]:
+    """Our own service, or one that behaves like another implementation's and knows what is close.
+
+    What such a server computes is its own: it is told which codes lead to the store.
+    """
+    if says == "ours":
+        with served(folder / "repository") as service:
+            yield service.url
+        return
+    known = [_iscc((folder / name).read_bytes()) for name in ("right.jpg", "re-encoded.jpg")]
+    kept = [(LABEL, (folder / "store.c2pa").read_bytes())]
+    with foreign({base64.b64encode(one).decode(): kept for one in known}, says) as server:
+        yield server.url
+
+
+@pytest.mark.parametrize("says", ["ours", *LISTS])
+@pytest.mark.parametrize(
+    ("name", "outcome", "code"),
+    [
+        ("right.jpg", "recovered", 3),
+        ("re-encoded.jpg", "recovered", 3),
+        ("other.jpg", "not_found", 0),
+        ("garbage.jpg", "no_binding", 0),
+    ],
+)
+def test_what_the_picture_itself_leads_to(
+    marked: Path, name: str, outcome: str, code: int, says: str
+) -> None:
+    """Against our own service, and against one with the oddities of another implementation."""
+    with _server(marked, says) as url:
+        asked = (marked / name, "--repository", url, "--allow-private", "--pixels")
+        result = run(*asked, *TRUST)
+        made = record(*asked)
+    assert (made["outcome"], result.exit_code) == (outcome, code), result.output
+    for question in made["questions"]:
+        assert question["encoding"] == "text"
+        assert re.fullmatch("ISCC:[A-Z2-7]+", question["value"])
+    assert result.stdout.isprintable() or result.stdout.replace("\n", "").isprintable()
+    states = [one["state"] for one in made["candidates"]]
+    if outcome != "recovered":
+        assert states == []
+        return
+    assert states == (["recovered"] if says == "ours" else ["recovered", "not_fetched"])
+    assert made["candidates"][0]["hard_binding"] == "mismatch"
+    if says != "ours":
+        assert "not fetched (no identifier)" in result.stdout
+        assert "a match without an identifier that can be used" in result.stdout
+
+
+def test_a_store_that_is_no_store_and_an_answer_that_is_none(marked: Path) -> None:
+    """Garbage from the repository: said, and exit code 1."""
+    known = base64.b64encode(_iscc((marked / "right.jpg").read_bytes())).decode()
+    asked = (marked / "right.jpg", "--allow-private", "--pixels", "--repository")
+    with foreign({known: [(LABEL, b"garbage")]}, "a page") as server:
+        made = record(*asked, server.url)
+        assert made["outcome"] == "failed"
+        assert [one["state"] for one in made["candidates"]] == ["unreadable", "not_fetched"]
+        server.answers["/matches/byBinding"] = (200, {"Content-Type": "application/json"}, b"<p>")
+        result = run(*asked, server.url)
+    assert result.exit_code == 1
+    assert "the answer is no JSON" in result.stdout
+
+
+def test_the_claims_algorithm_is_asked_about(tmp_path: Path) -> None:
+    """The soft binding names none: the claim's `alg_soft` holds (C2PA 2.4 section 18.10)."""
+    binding = Assertion("c2pa.soft-binding", {"blocks": [{"scope": {}, "value": VALUE}]})
+    twists = Twists(claim=lambda claim: claim.update(alg_soft=ALGORITHM))
+    data = sign(gradient_jpeg(), replace(manifest(binding), twists=twists))
+    (tmp_path / "signed.jpg").write_bytes(data)
+    with Repository.create(tmp_path / "r") as repository:
+        repository.add(store_of(data).data)
+    made = record(tmp_path / "signed.jpg", "--repository", tmp_path / "r")
+    assert [(q["algorithm"], q["value"]) for q in made["questions"]] == [(ALGORITHM, VALUE)]
+    assert made["outcome"] == "recovered"
+    shown = CliRunner().invoke(main, ["verify", str(tmp_path / "signed.jpg"), *TRUST]).stdout
+    assert f"declared   watermark {ALGORITHM} (Adobe): declared, not checked" in shown
+    assert "softbinding.malformed" not in shown

@@ -241,7 +241,8 @@ class Manifest:
     `redacted_assertions`. `undeclared` are assertions of its store that the claim does not name.
     `findings` are what reading it met. `sound` tells that the label is its own and the claim has a
     signature that can be read. `algorithm` is the one that the claim names for hashes, empty where
-    it names none. `box` is where it is in `ManifestStore.data`, None for one of a document.
+    it names none; `soft_algorithm` the one that it names for soft bindings. `box` is where it is in
+    `ManifestStore.data`, None for one of a document.
     """
 
     label: str
@@ -261,6 +262,7 @@ class Manifest:
     sound: bool = True
     undeclared: tuple[Assertion, ...] = ()
     algorithm: str = ""
+    soft_algorithm: str = ""
     box: Superbox | None = field(default=None, repr=False)
 
     def named(self, *bases: str) -> tuple[Assertion, ...]:

@@ -231,6 +231,7 @@ def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget, *, unique: bool)
         sound=unique and signature is not None,
         undeclared=undeclared,
         algorithm=read.text(claim.get("alg")),
+        soft_algorithm=read.text(claim.get("alg_soft")),
     )
 
 

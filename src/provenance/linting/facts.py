@@ -91,7 +91,8 @@ def watermarks(manifest: Manifest) -> tuple[str, ...]:
 
     A soft binding that names none, or cannot be read, is there by its label.
     """
-    found = [_algorithm(a) or a.base for a in manifest.named("c2pa.soft-binding")]
+    claimed = manifest.soft_algorithm
+    found = [_algorithm(a) or claimed or a.base for a in manifest.named("c2pa.soft-binding")]
     found += [a.name for a in manifest.all_actions() if a.name in WATERMARKED]
     return tuple(dict.fromkeys(found))
 

@@ -43,7 +43,7 @@ def read(manifest: Manifest) -> Declared:
         if assertion.linkage in {Linkage.MISSING, Linkage.REDACTED}:
             continue  # said already, where the assertions are checked
         try:
-            binding = _binding(assertion)
+            binding = _binding(assertion, manifest.soft_algorithm)
         except ValueError as e:
             message = f"the soft binding cannot be read: {e}"
             findings.append(warning("softbinding.malformed", message, where))
@@ -84,12 +84,16 @@ def lineage(store: ManifestStore) -> dict[str, bool]:
     return found
 
 
-def _binding(assertion: Assertion) -> SoftBinding:
-    """Read one assertion. Raises ValueError."""
+def _binding(assertion: Assertion, claimed: str) -> SoftBinding:
+    """Read one assertion. Raises ValueError.
+
+    `claimed` is the claim's `alg_soft`, which holds where the assertion names no algorithm of its
+    own (C2PA 2.4 section 18.10).
+    """
     data = assertion.decode()
     if not isinstance(data, dict):
         raise ContentError("no map")
-    algorithm = data.get("alg")
+    algorithm = data.get("alg", claimed)
     if not isinstance(algorithm, str) or not algorithm:
         raise ContentError("it names no algorithm")
     if len(algorithm) > MAX_ALGORITHM:

@@ -99,6 +99,15 @@ def from_text(text: bytes) -> bytes | None:
         return None
 
 
+def to_text(value: bytes) -> str:
+    """Return an ISCC-SEQ of bytes as `from_text` reads it, `ISCC:...`; empty where it is none."""
+    try:
+        decode(value)
+    except IsccError:
+        return ""
+    return _PREFIX.decode() + base64.b32encode(value).decode().rstrip("=")
+
+
 def units(value: bytes) -> tuple[Unit, ...]:
     """Return the units of a declared value, bytes or text; none where it cannot be read."""
     written = from_text(value)

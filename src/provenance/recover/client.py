@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAX_JSON = 1 << 20  # bytes of an answer in JSON
 MAX_REQUESTS = 200  # of one client
 MAX_IDENTIFIER = 512  # characters of a manifest identifier
+MAX_ENTRIES = 1000  # matches of one answer that are read
+MAX_FAULTS = 5  # matches that cannot be used, of one answer, that are named
 DISCOVERY = "/.well-known/c2pa-soft-binding-resolution"
 STORE_TYPE = "application/c2pa"
 _STORE_TYPES = frozenset({STORE_TYPE, "application/x-c2pa-manifest-store"})  # the second before 2.0
@@ -54,7 +56,6 @@ class ApiResolver:
         self._base = address.rstrip("/")
         self._home = urlsplit(address).netloc
         self._asked: list[Asked] = []
-        self._algorithms: frozenset[str] | None = None
         self._discovered = False
 
     @property
@@ -65,8 +66,6 @@ class ApiResolver:
     def by_binding(self, query: Query, limit: int) -> tuple[Match, ...]:
         """Ask with GET, or with POST where the value is too long for an address."""
         self._discover()
-        if self._algorithms is not None and query.algorithm not in self._algorithms:
-            raise ResolutionError(f"the repository does not look up {query.algorithm}")
         value = base64.b64encode(query.value).decode("ascii")
         number = str(limit)
         short = _at(
@@ -109,34 +108,31 @@ class ApiResolver:
         return content
 
     def _discover(self) -> None:
-        """Find out, once, where the API begins and which algorithms it looks up.
+        """Find out, once, where the API begins.
 
-        Neither need be there: 2.2 knows no discovery, and the list is a service of its own.
+        The list of algorithms tells whether it begins where the user said. What the list says is
+        no reason not to ask: repositories leave out algorithms that they look up, and answer with
+        pages or lists. Neither list nor discovery need be there: 2.2 knows no discovery.
         """
         if self._discovered:
             return
         self._discovered = True
-        content, made = self._list(self._base)
+        url = _at(self._base, "services/supportedAlgorithms")
+        _, made = self._call(url, MAX_JSON, accept=_JSON_TYPE)
         if made.status == 404:
-            base = self._find_base()
-            if base and base != self._base:
-                self._base = base
-                content, made = self._list(base)
-        if content is not None:
-            self._algorithms = _algorithms(_json(content, made))
-        elif made.status is None:
-            raise ResolutionError(made.error)
-
-    def _list(self, base: str) -> tuple[bytes | None, network.Call]:
-        return self._call(_at(base, "services/supportedAlgorithms"), MAX_JSON, accept=_JSON_TYPE)
+            self._base = self._find_base() or self._base
 
     def _find_base(self) -> str:
-        """Ask the host's discovery document; empty where it has none, or names another host."""
+        """Ask the host's discovery document; empty where it has none.
+
+        Raises ResolutionError where it names another host, or no place.
+        """
         url = urljoin(self._base, DISCOVERY)
         content, made = self._call(url, MAX_JSON, accept=_JSON_TYPE)
-        if content is None:
+        try:
+            document = _json(content, made)
+        except ResolutionError:  # an error, or a page that it has for every address
             return ""
-        document = _json(content, made)
         endpoint = document.get("apiEndpoint")
         if not isinstance(endpoint, str):
             raise ResolutionError("the discovery document names no apiEndpoint")
@@ -212,15 +208,19 @@ def _matches(document: dict[Any, Any], limit: int) -> tuple[Match, ...]:
     entries = document.get("matches", [])
     if not isinstance(entries, list):
         raise ResolutionError("the answer holds no list of matches")
-    return tuple(_match(entry) for entry in entries[:limit])
+    read = [_match(entry) for entry in entries[:MAX_ENTRIES]]
+    good = [one for one in read if not one.fault]
+    bad = [one for one in read if one.fault]
+    return (*good[:limit], *bad[:MAX_FAULTS])
 
 
 def _match(entry: Any) -> Match:
+    """Read one match; one that cannot be used says why, and is none of the others' business."""
     identifier = entry.get("manifestId") if isinstance(entry, dict) else None
     if not isinstance(identifier, str) or not 0 < len(identifier) <= MAX_IDENTIFIER:
-        raise ResolutionError("a match without an identifier that can be used")
+        return Match("", fault="a match without an identifier that can be used")
     if not identifier.isascii() or not identifier.isprintable() or identifier in {".", ".."}:
-        raise ResolutionError("a match whose identifier is not plain text")
+        return Match(identifier, fault="a match whose identifier is not plain text")
     endpoint, score = entry.get("endpoint"), entry.get("similarityScore")
     fits = type(score) is int and 0 <= score <= 100
     return Match(
@@ -228,11 +228,3 @@ def _match(entry: Any) -> Match:
         endpoint if isinstance(endpoint, str) and len(endpoint) <= 1024 else "",
         score if fits else None,
     )
-
-
-def _algorithms(document: dict[Any, Any]) -> frozenset[str] | None:
-    """Read a `c2pa.softBindingAlgList`; None where it lists nothing, which says nothing."""
-    lists = [document.get("watermarks"), document.get("fingerprints")]
-    entries = [entry for one in lists if isinstance(one, list) for entry in one]
-    names = {e["alg"] for e in entries if isinstance(e, dict) and isinstance(e.get("alg"), str)}
-    return frozenset(names) or None

@@ -90,7 +90,8 @@ def queries_of(results: Sequence[WatermarkResult]) -> tuple[Query, ...]:
     for result in results:
         value = checking.binding_value(result)
         if value is not None:
-            query = Query(result.algorithm, value, True, Basis.DECODED, result.decoder)
+            is_text = result.algorithm != iscc_seq.ALGORITHM
+            query = Query(result.algorithm, value, is_text, Basis.DECODED, result.decoder)
             made.append(query)
     return tuple(made)
 
@@ -126,8 +127,10 @@ def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: Wanted) -
         questions.append(question)
     best: dict[tuple[str, str], _Found] = {}
     for one in found:
-        best.setdefault((one.match.manifest, one.match.endpoint), one)
-    chosen = sorted(best.values(), key=lambda one: -(one.match.similarity or 0))[: wanted.limit]
+        best.setdefault((one.match.manifest, one.match.endpoint + one.match.fault), one)
+    usable = [one for one in best.values() if not one.match.fault]
+    chosen = sorted(usable, key=lambda one: -(one.match.similarity or 0))[: wanted.limit]
+    chosen += [one for one in best.values() if one.match.fault][: wanted.limit]
     # The digest and what is hidden in the content are known by now
     again = replace(verifier, options=replace(verifier.options, digest=False), pixels=None)
     candidates = [_candidate(path, resolver, again, one) for one in chosen]
@@ -181,7 +184,7 @@ def _ask(
         except ResolutionError as e:
             reason = str(e)
         found += [_Found(match, query) for match in matches]
-        questions.append(_question(query, len(matches), reason))
+        questions.append(_question(query, _usable(matches), reason))
     return found, questions
 
 
@@ -202,15 +205,19 @@ def _hand_over(resolver: Resolver, upload: Upload, limit: int) -> tuple[list[_Fo
         encoding=show.TEXT,
         size=len(upload.data),
         where="",
-        matches=len(matches),
+        matches=_usable(matches),
         reason=reason,
     )
     return [_Found(match, None) for match in matches], question
 
 
+def _usable(matches: Sequence[Match]) -> int:
+    return sum(not match.fault for match in matches)
+
+
 def _question(query: Query, matches: int, reason: str) -> Question:
     entry = find(query.algorithm)
-    value, encoding = show.printed(query.value, is_text=query.is_text)
+    value, encoding = show.printed(query.value, query.algorithm, is_text=query.is_text)
     return Question(
         algorithm=query.algorithm,
         kind=entry.kind if entry else Kind.UNKNOWN,
@@ -235,6 +242,8 @@ def _candidate(path: str, resolver: Resolver, verifier: Verifier, found: _Found)
         algorithm=found.query.algorithm if found.query else "",
         basis=found.query.basis.value if found.query else _UPLOAD,
     )
+    if match.fault:
+        return replace(blank, reason=match.fault)
     try:
         data = resolver.store(match)
     except ResolutionError as e:

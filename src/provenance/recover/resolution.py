@@ -50,12 +50,14 @@ class Match:
     """One answer: the identifier of a manifest.
 
     `endpoint` is the address of another API that has it, or empty. `similarity` is 0 to 100 by the
-    resolver's own measure, None where it gives none.
+    resolver's own measure, None where it gives none. `fault` says why it cannot be used: it is
+    named in the report, and nothing is fetched for it.
     """
 
     manifest: str
     endpoint: str = ""
     similarity: int | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Resolver(Protocol):
         """Every request over the network so far, in order."""
 
     def by_binding(self, query: Query, limit: int) -> tuple[Match, ...]:
-        """Return the manifests of a soft binding, at most `limit`."""
+        """Return the manifests of a soft binding, at most `limit`, then those with a fault."""
 
     def by_content(self, upload: Upload, limit: int) -> tuple[Match, ...]:
         """Return the manifests of content, which is handed over for that."""

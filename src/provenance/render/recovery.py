@@ -108,8 +108,9 @@ def _question(question: Question) -> str:
 def _candidate(one: Candidate) -> Iterator[Line]:
     yield ()
     style = {State.RECOVERED: "good", State.UNPROVEN: "bad"}.get(one.state, "warn")
+    name = clean(one.manifest) or "(no identifier)"
     score = "" if one.similarity is None else f", similarity {one.similarity} of 100"
-    yield (("", "  "), (style, _STATE[one.state]), ("", f" {clean(one.manifest)}{score}"))
+    yield (("", "  "), (style, _STATE[one.state]), ("", f" {name}{score}"))
     if one.reason:
         yield (("dim", "    - "), ("", clean(one.reason, URL_LIMIT)))
     if one.state not in {State.RECOVERED, State.UNPROVEN}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.text import LIMIT, expected, is_label
+from provenance.marks import iscc_seq
 from provenance.marks.soft_binding import Checked, Detector
 from provenance.verdict.report import (
     SoftBindingBlockInfo,
@@ -41,6 +42,7 @@ def soft_bindings(
 def _binding(one: SoftBinding, checked: Checked, *, show: bool) -> SoftBindingInfo:
     listed = one.entry is not None
     shown = one.blocks[:MAX_BLOCKS]
+    algorithm = one.algorithm
     return SoftBindingInfo(
         algorithm=expected(one.algorithm, fits=listed or is_label(one.algorithm), show=show),
         kind=one.kind,
@@ -50,22 +52,38 @@ def _binding(one: SoftBinding, checked: Checked, *, show: bool) -> SoftBindingIn
         checked=checked,
         part=one.part.value,
         where=one.label,
-        blocks=tuple(_block(block) for block in shown),
+        blocks=tuple(_block(block, algorithm) for block in shown),
         left_out=one.left_out + len(one.blocks) - len(shown),
     )
 
 
-def _block(block: Block) -> SoftBindingBlockInfo:
-    text, encoding = printed(block.value, is_text=block.is_text)
+def _block(block: Block, algorithm: str) -> SoftBindingBlockInfo:
+    text, encoding = printed(block.value, algorithm, is_text=block.is_text)
     start, end = block.timespan or (None, None)
     return SoftBindingBlockInfo(text, encoding, len(block.value), start, end, block.regions)
 
 
-def printed(value: bytes, *, is_text: bool) -> tuple[str, str]:
-    """Return a value to be shown, and whether that is `text` or `hex`; long ones are cut later."""
-    if is_text:
-        return value[: 4 * LIMIT + 4].decode("utf-8", "replace"), TEXT
+def printed(value: bytes, algorithm: str, *, is_text: bool) -> tuple[str, str]:
+    """Return a value to be shown, and whether that is `text` or `hex`; long ones are cut later.
+
+    The bytes of an ISCC are shown as `ISCC:...`, other bytes as text where all of them are
+    printable ASCII, as in payloads of TrustMark, and what cannot be printed never as text.
+    """
+    if algorithm == iscc_seq.ALGORITHM and (code := iscc_seq.to_text(value)):
+        return code, TEXT
+    if is_text or (value and value.isascii()):
+        text = value[: 4 * LIMIT + 4].decode("utf-8", "ignore")  # the last character may be cut
+        if text.isprintable() and _is_utf8(value):
+            return text, TEXT
     return value[: LIMIT // 2 + 1].hex(), HEX
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def watermarks(declared: Declared) -> tuple[WatermarkInfo, ...]:

@@ -24,7 +24,7 @@ from support.writer import Manifest
 
 from provenance import TrustStore, Verifier
 from provenance.credentials import store
-from provenance.kit.claims import Assertion, Ingredient, actions, placed
+from provenance.kit.claims import Assertion, Ingredient, Twists, actions, placed
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import sign, store_of
 from provenance.marks import declared
@@ -235,3 +235,23 @@ def test_the_table_is_loaded_only_where_something_is_declared() -> None:
         check=True,
     )
     assert run.stdout.split() == ["False", "True"]
+
+
+def claiming(algorithm: object, binding: dict[str, Any]) -> Declared:
+    """What is read of a soft binding in a claim that names an algorithm for all of them."""
+    twists = Twists(claim=lambda claim: claim.update(alg_soft=algorithm))
+    one = Manifest(LABEL, (Assertion("c2pa.soft-binding", binding),), twists=twists)
+    return declared.read(store.parse(store_of(sign(gradient_jpeg(), one)).data).active_manifest)
+
+
+def test_the_algorithm_is_the_claims_where_the_assertion_names_none() -> None:
+    """C2PA 2.4 section 18.10: absent, it is taken from `alg_soft` of the claim."""
+    blocks = [{"scope": {}, "value": VALUE}]
+    found = claiming(ALGORITHM, {"blocks": blocks})
+    assert codes(found) == []
+    assert [one.algorithm for one in found.bindings] == [ALGORITHM]
+    found = claiming(ALGORITHM, {"alg": "io.iscc.v0", "blocks": blocks})
+    assert [one.algorithm for one in found.bindings] == ["io.iscc.v0"]
+    for claimed, own in ((5, {}), ("", {}), (ALGORITHM, {"alg": 5}), (ALGORITHM, {"alg": ""})):
+        assert claiming(claimed, {**own, "blocks": blocks}).bindings == ()
+    assert claiming("x" * 300, {"blocks": blocks}).bindings == ()

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from support.soft_bound import ALGORITHM, LABEL, VALUE, signed, soft_binding
-from unit.recover.serving import JSON, STORE, Scripted, scripted, served
+from unit.recover.serving import JSON, LISTS, PAGE, STORE, Scripted, scripted, served
 from unit.recover.test_repository import STORE as DATA
 from unit.recover.test_repository import filled
 
@@ -67,7 +67,7 @@ class TestTheOwnService:
         assert paths[:3] == [
             "/elsewhere/services/supportedAlgorithms",
             client.DISCOVERY,
-            "/v1/services/supportedAlgorithms",
+            "/v1/matches/byBinding",
         ]
 
     def test_a_value_too_long_for_an_address_is_posted(self, tmp_path: Path) -> None:
@@ -87,12 +87,14 @@ class TestTheOwnService:
             other = Upload(signed(), "image/jpeg", "io.iscc.v0")
             assert resolver.by_content(other, 5) == ()
 
-    def test_an_algorithm_that_is_not_looked_up_is_not_asked_about(self, tmp_path: Path) -> None:
+    def test_an_algorithm_that_is_not_listed_is_asked_about(self, tmp_path: Path) -> None:
         with served(filled(tmp_path / "r")) as service:
             resolver = ApiResolver(service.url, PRIVATE)
-            with pytest.raises(ResolutionError, match="does not look up"):
-                resolver.by_binding(Query("io.iscc.v0", b"x", True, Basis.GIVEN), 5)
-        assert len(resolver.asked) == 1
+            assert resolver.by_binding(Query("io.iscc.v0", b"x", True, Basis.GIVEN), 5) == ()
+        assert [urlsplit(a.url).path.rpartition("/")[2] for a in resolver.asked] == [
+            "supportedAlgorithms",
+            "byBinding",
+        ]
 
     @pytest.mark.parametrize("url", ["http://127.0.0.1", "https://127.0.0.1", "https://localhost"])
     def test_this_computer_is_not_asked_by_default(self, tmp_path: Path, url: str) -> None:
@@ -139,12 +141,6 @@ def test_a_long_question_is_repeated_as_post(server: Scripted) -> None:
         ((200, JSON, b"\xff\xfe{"), "no JSON"),
         ((200, JSON, b"[]"), "no JSON object"),
         (answers({"matches": {}}), "no list"),
-        (answers({"matches": [5]}), "without an identifier"),
-        (answers({"matches": [{"manifestId": ""}]}), "without an identifier"),
-        (answers({"matches": [{"manifestId": "a" * 513}]}), "without an identifier"),
-        (answers({"matches": [{"manifestId": "a\nb"}]}), "not plain text"),
-        (answers({"matches": [{"manifestId": "\u202e"}]}), "not plain text"),
-        (answers({"matches": [{"manifestId": ".."}]}), "not plain text"),
         ((200, JSON, b" " * (client.MAX_JSON + 1)), "larger than"),
         (answers({"error": "no"}, 403), "answered 403"),
         (answers({}, 500), "answered 500"),
@@ -161,6 +157,31 @@ def test_answers_that_cannot_be_used(
 ) -> None:
     server.answers["/matches/byBinding"] = answer
     assert reason in refused(server)
+
+
+@pytest.mark.parametrize(
+    ("entry", "name", "reason"),
+    [
+        (5, "", "without an identifier"),
+        ({"manifestId": ""}, "", "without an identifier"),
+        ({"manifestId": "a" * 513}, "", "without an identifier"),
+        ({"manifestId": "a\nb"}, "a\nb", "not plain text"),
+        ({"manifestId": "\u202e"}, "\u202e", "not plain text"),
+        ({"manifestId": ".."}, "..", "not plain text"),
+    ],
+)
+def test_a_match_that_cannot_be_used_does_not_cost_the_others(
+    server: Scripted, entry: Any, name: str, reason: str
+) -> None:
+    good = {"manifestId": LABEL}
+    server.answers["/matches/byBinding"] = answers({"matches": [entry, good, entry, good]})
+    resolver = ApiResolver(server.url, PRIVATE)
+    first, *bad = resolver.by_binding(QUERY, 1)
+    assert first == Match(LABEL)
+    assert [one.manifest for one in bad] == [name, name]
+    assert all(reason in one.fault for one in bad)
+    server.answers["/matches/byBinding"] = answers({"matches": [entry] * 1500})
+    assert len(resolver.by_binding(QUERY, 5)) == client.MAX_FAULTS
 
 
 def test_a_redirect_on_the_same_host_is_followed_and_named(server: Scripted) -> None:
@@ -211,17 +232,16 @@ def test_nobody_there() -> None:
 
 
 class TestAlgorithms:
-    @pytest.mark.parametrize("document", [{}, {"watermarks": 5}, {"watermarks": [{"alg": 5}, 6]}])
-    def test_a_list_that_says_nothing_keeps_nobody_from_asking(
-        self, server: Scripted, document: Any
-    ) -> None:
-        server.answers[ALGORITHMS] = answers(document)
+    @pytest.mark.parametrize("says", LISTS)
+    def test_no_list_keeps_anybody_from_asking(self, server: Scripted, says: str) -> None:
+        server.answers[ALGORITHMS] = LISTS[says]
         server.answers["/matches/byBinding"] = answers({"matches": []})
         assert ApiResolver(server.url, PRIVATE).by_binding(QUERY, 5) == ()
 
-    def test_garbage(self, server: Scripted) -> None:
-        server.answers[ALGORITHMS] = (200, JSON, b"garbage")
-        assert "no JSON" in refused(server)
+    def test_a_page_for_every_address_is_no_discovery(self, server: Scripted) -> None:
+        server.answers[client.DISCOVERY] = PAGE
+        server.answers["/matches/byBinding"] = answers({"matches": []})
+        assert ApiResolver(server.url, PRIVATE).by_binding(QUERY, 5) == ()
 
     @pytest.mark.parametrize(
         ("document", "reason"),
