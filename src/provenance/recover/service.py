@@ -19,7 +19,9 @@ import ipaddress
 import json
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -41,7 +43,7 @@ from provenance.recover.resolution import MAX_RESULTS
 if TYPE_CHECKING:
     import os
     import socket
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from urllib.parse import SplitResult
 
 SPECIFICATION = "2.4.0"
@@ -66,10 +68,14 @@ class _Reply:
     media_type: str = _JSON
 
 
+_Route = Callable[[dict[str, str]], _Reply]  # from a question's parameters to its answer
+
+
 class _RefusedError(Exception):
-    def __init__(self, status: int, why: str) -> None:
+    def __init__(self, status: int, why: str, allow: str = "") -> None:
         super().__init__(why)
         self.status = status
+        self.allow = allow
 
 
 class Service(ThreadingHTTPServer):
@@ -169,14 +175,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._incoming = _Incoming(self.connection, ASK_TIMEOUT)
         self.rfile = io.BufferedReader(self._incoming)
 
-    def do_GET(self) -> None:
-        self._answer(self._get)
+    def __getattr__(self, name: str) -> Any:
+        """Return what answers a method: `do_GET` and so on, by which the base class asks for it.
 
-    def do_HEAD(self) -> None:
-        self._answer(self._get)
-
-    def do_POST(self) -> None:
-        self._answer(self._post)
+        The methods of a path are in `_routes`; whatever else is asked by is answered too.
+        """
+        if name.startswith("do_"):
+            return self._answer
+        raise AttributeError(name)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what is no question that this server reads, as every other error."""
@@ -187,16 +193,23 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
         del format, args
 
-    def _answer(self, route: Callable[[SplitResult, dict[str, str]], _Reply]) -> None:
+    def _answer(self) -> None:
         try:
             self._check_caller()
+            parts, query = _address(self.path)
+            routes = self._routes(parts.path)
+            method = "GET" if self.command == "HEAD" else self.command
+            if not routes:
+                raise _RefusedError(404, "no such address in this API")
+            if method not in routes:
+                raise _RefusedError(405, "not a method of this address", _allow(routes))
         except _RefusedError as e:
             self._discard()
-            self._send(_error(e.status, str(e)))
+            self._send(_error(e.status, str(e)), e.allow)
             return
         try:
             with self.server.places:
-                reply = route(*_address(self.path))
+                reply = routes[method](query)
         except _RefusedError as e:
             reply = _error(e.status, str(e))
         except RepositoryError as e:
@@ -230,13 +243,15 @@ class _Handler(BaseHTTPRequestHandler):
             with contextlib.suppress(OSError):
                 self.rfile.read(min(int(length), MAX_QUERY))
 
-    def _send(self, reply: _Reply) -> None:
+    def _send(self, reply: _Reply, allow: str = "") -> None:
         self.close_connection = True
         self.connection.settimeout(TIMEOUT)
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.media_type)
         self.send_header("Content-Length", str(len(reply.content)))
         self.send_header("X-Content-Type-Options", "nosniff")
+        if allow:
+            self.send_header("Allow", allow)
         self.end_headers()
         asked = f"{self.command} {self.path}" if self.command else "no question:"
         if self.command != "HEAD":
@@ -245,73 +260,72 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.report is not None:
             self.server.report(f"{asked} {reply.status}")
 
-    def _get(self, parts: SplitResult, query: dict[str, str]) -> _Reply:
-        path = parts.path.removeprefix(_PREFIX)
-        if path == "/matches/byBinding":
-            return self._by_binding(query, query)
-        if path.startswith("/manifests/"):
-            only = query.get("returnActiveManifest") == "true"
-            return self._manifest(unquote(path.removeprefix("/manifests/")), only_active=only)
-        found = self._service(parts.path, path)
-        if found is None:
-            raise _RefusedError(404, "no such address in this API")
-        return found
+    def _routes(self, whole: str) -> dict[str, _Route]:
+        """Return what answers a path, by method; nothing where the API has no such path.
 
-    def _post(self, parts: SplitResult, query: dict[str, str]) -> _Reply:
-        path = parts.path.removeprefix(_PREFIX)
-        if path == "/matches/byBinding":
-            return self._by_binding(self._json_body(), query)
-        if path == "/matches/byContent":
-            return self._by_content(query)
-        raise _RefusedError(404, "no such address in this API")
-
-    def _service(self, whole: str, path: str) -> _Reply | None:
+        What the API lets others store, bind or remove is refused with the status that it has for
+        callers who may not (C2PA 2.4, Soft Binding API, section 1.4.2).
+        """
         if whole == DISCOVERY:
-            return _json(
-                {
-                    "apiEndpoint": _PREFIX,
-                    "c2paSpecificationVersion": SPECIFICATION,
-                    "capabilitiesEndpoint": f"{_PREFIX}/services/capabilities",
-                    "statusEndpoint": f"{_PREFIX}/services/status",
-                }
-            )
-        if path == "/services/capabilities":
-            return _json(
-                {
-                    "c2paSpecificationVersion": SPECIFICATION,
-                    "supportedCapabilities": ["queryByContent"],
-                }
-            )
-        if path == "/services/status":
-            now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-            return _json({"status": "ok", "timestamp": now})
-        if path == "/services/supportedAlgorithms":
-            with Repository.open(self.server.folder) as repository:
-                return _json(_algorithms(repository.algorithms()))
-        return None
+            return {"GET": _discovery}
+        path = whole.removeprefix(_PREFIX)
+        if path.startswith("/manifests/"):
+            label, _, rest = path.removeprefix("/manifests/").partition("/")
+            if rest == "receipts":
+                return {"GET": _no_receipt, "POST": self._taken(_no_receipt)}
+            found = partial(self._manifest, unquote(label))
+            return {} if rest else {"GET": found, "DELETE": self._taken(_read_only)}
+        routes: dict[str, dict[str, _Route]] = {
+            "/matches/byBinding": {"GET": self._get_binding, "POST": self._post_binding},
+            "/matches/byContent": {"POST": self._by_content},
+            "/matches/byReference": {"POST": self._taken(_no_reference)},
+            "/bindings": dict.fromkeys(("POST", "PUT"), self._taken(_read_only)),
+            "/manifests": {"POST": self._taken(_read_only)},
+            "/services/supportedAlgorithms": {"GET": self._supported},
+            "/services/capabilities": {"GET": _capabilities},
+            "/services/status": {"GET": _status},
+        }
+        return routes.get(path, {})
+
+    def _taken(self, route: _Route) -> _Route:
+        """Return a route that reads what comes with the question before it answers."""
+
+        def taken(query: dict[str, str]) -> _Reply:
+            self._discard()
+            return route(query)
+
+        return taken
+
+    def _supported(self, query: dict[str, str]) -> _Reply:
+        del query
+        with Repository.open(self.server.folder) as repository:
+            return _json(_algorithms(repository.algorithms()))
+
+    def _get_binding(self, query: dict[str, str]) -> _Reply:
+        return self._by_binding(query, query)
+
+    def _post_binding(self, query: dict[str, str]) -> _Reply:
+        return self._by_binding(self._json_body(), query)
 
     def _by_binding(self, asked: dict[str, Any], query: dict[str, str]) -> _Reply:
         algorithm, value = asked.get("alg"), asked.get("value")
-        if not isinstance(algorithm, str) or not isinstance(value, str) or not algorithm:
+        if not isinstance(algorithm, str) or not isinstance(value, str):
             raise _RefusedError(400, "alg and value are needed, as text")
-        try:
-            raw = base64.b64decode(value, validate=True)
-        except (binascii.Error, ValueError) as e:
-            raise _RefusedError(400, "value is no base64") from e
+        limit = _results(query)
+        found: dict[str, Hit] = {}
         with Repository.open(self.server.folder) as repository:
-            return _matches(repository.find(algorithm, raw, _results(query)))
+            _find(repository, algorithm, value, limit, found)
+        return _matches(tuple(found.values())[:limit])
 
     def _by_content(self, query: dict[str, str]) -> _Reply:
-        if not (self.headers.get("Content-Type") or "").startswith(_MEDIA):
-            raise _RefusedError(415, "the content type is not that of an asset")
-        content = self._body(MAX_UPLOAD)
+        limit = _results(query)
+        content = self._content()
         try:
             with Asset.from_bytes(content) as asset:
                 store = gather(asset, container.scan(asset)).store
         except ProvenanceError as e:
             raise _RefusedError(400, "the content cannot be read") from e
         bindings = declared.read_for_asset(store) if store is not None else ()
-        limit = _results(query)
         found: dict[str, Hit] = {}
         with Repository.open(self.server.folder) as repository:
             for one in bindings:
@@ -319,18 +333,35 @@ class _Handler(BaseHTTPRequestHandler):
                     if query.get("alg", one.algorithm) == one.algorithm:
                         for hit in repository.find(one.algorithm, block.value, limit):
                             found.setdefault(hit.held.manifest, hit)
+            if "hintAlg" in query and "hintValue" in query:
+                _find(repository, query["hintAlg"], query["hintValue"], limit, found)
         return _matches(tuple(found.values())[:limit])
 
-    def _manifest(self, label: str, *, only_active: bool) -> _Reply:
+    def _content(self) -> bytes:
+        """Return the asset that comes with a question; empty where none does.
+
+        The API asks for none, so a question may consist of its hints.
+        """
+        kind = self.headers.get("Content-Type")
+        if kind is None and self.headers.get("Content-Length", "0") == "0":
+            return b""
+        if not (kind or "").startswith(_MEDIA):
+            raise _RefusedError(415, "the content type is not that of an asset")
+        return self._body(MAX_UPLOAD)
+
+    def _manifest(self, label: str, query: dict[str, str]) -> _Reply:
+        alone = query.get("returnActiveManifest", "false")
+        if alone not in {"true", "false"}:
+            raise _RefusedError(400, "returnActiveManifest is neither true nor false")
         with Repository.open(self.server.folder) as repository:
             data = repository.manifest(label)
         if data is None:
             raise _RefusedError(404, "no such manifest")
-        return _Reply(200, active_only(data) if only_active else data, STORE_TYPE)
+        return _Reply(200, active_only(data) if alone == "true" else data, STORE_TYPE)
 
     def _json_body(self) -> dict[str, Any]:
         if (self.headers.get("Content-Type") or "").partition(";")[0].strip() != _JSON:
-            raise _RefusedError(415, "the content type is not application/json")
+            raise _RefusedError(400, "the content type is not application/json")
         try:
             document = json.loads(self._body(MAX_QUERY))
         except (ValueError, RecursionError) as e:
@@ -395,17 +426,79 @@ def _address(path: str) -> tuple[SplitResult, dict[str, str]]:
         raise _RefusedError(414, "the address is too long: ask with POST")
     try:
         parts = urlsplit(path)
-        query = parse_qs(parts.query, max_num_fields=20)
+        query = parse_qs(parts.query, keep_blank_values=True, max_num_fields=20)
     except ValueError as e:
         raise _RefusedError(400, "the address cannot be read") from e
     return parts, {name: values[-1] for name, values in query.items()}
 
 
 def _results(query: dict[str, str]) -> int:
+    """Return how many manifests are wanted: any number from 1, of which MAX_RESULTS are given."""
     number = query.get("maxResults", str(DEFAULT_RESULTS))
-    if not number.isascii() or not number.isdecimal() or len(number) > 9 or int(number) == 0:
+    if not number.isascii() or not number.isdecimal() or not number.strip("0"):
         raise _RefusedError(400, "maxResults is no number from 1")
-    return min(int(number), MAX_RESULTS)
+    return min(int(number), MAX_RESULTS) if len(number) <= 9 else MAX_RESULTS
+
+
+def _find(
+    repository: Repository, algorithm: str, value: str, limit: int, found: dict[str, Hit]
+) -> None:
+    """Add the stores of a soft binding as a caller names it, by manifest.
+
+    The value is in base64. What is none is looked up as it is: a soft binding may be text, and
+    callers leave out what turns it into base64.
+    """
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raw = value.encode("utf-8", "surrogatepass")
+    named = algorithm.encode("utf-8", "replace").decode()
+    for hit in repository.find(named, raw, limit):
+        found.setdefault(hit.held.manifest, hit)
+
+
+def _allow(routes: dict[str, _Route]) -> str:
+    return ", ".join(sorted({*routes, *(("HEAD",) if "GET" in routes else ())}))
+
+
+def _discovery(query: dict[str, str]) -> _Reply:
+    del query
+    return _json(
+        {
+            "apiEndpoint": _PREFIX,
+            "c2paSpecificationVersion": SPECIFICATION,
+            "capabilitiesEndpoint": f"{_PREFIX}/services/capabilities",
+            "statusEndpoint": f"{_PREFIX}/services/status",
+        }
+    )
+
+
+def _capabilities(query: dict[str, str]) -> _Reply:
+    del query
+    return _json(
+        {"c2paSpecificationVersion": SPECIFICATION, "supportedCapabilities": ["queryByContent"]}
+    )
+
+
+def _status(query: dict[str, str]) -> _Reply:
+    del query
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return _json({"status": "ok", "timestamp": now})
+
+
+def _read_only(query: dict[str, str]) -> _Reply:
+    del query
+    raise _RefusedError(403, "this repository is only read over the network")
+
+
+def _no_reference(query: dict[str, str]) -> _Reply:
+    del query
+    raise _RefusedError(403, "this repository fetches nothing from other addresses")
+
+
+def _no_receipt(query: dict[str, str]) -> _Reply:
+    del query
+    raise _RefusedError(404, "this repository gives no receipts")
 
 
 def _matches(found: tuple[Hit, ...]) -> _Reply:

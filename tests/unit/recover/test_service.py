@@ -120,19 +120,29 @@ JSON = {"Content_Type": "application/json"}
     [
         ("GET", "/", None, {}, 404),
         ("GET", "/v1/", None, {}, 404),
-        ("GET", "/v1/bindings", None, {}, 404),
+        ("GET", "/v1/bindings", None, {}, 405),
+        ("GET", "/v1/matches/byContent", None, {}, 405),
+        ("GET", "/v1/manifests", None, {}, 405),
+        ("PATCH", f"/v1/manifests/{LABEL}", None, {}, 405),
+        ("OPTIONS", "/v1/matches/byBinding", None, {}, 405),
+        ("TRACE", "/v1/services/status", None, {}, 405),
+        ("BREW", "/v1/elsewhere", None, {}, 404),
+        ("GET", f"/v1/manifests/{LABEL}/receipts", None, {}, 404),
+        ("POST", f"/v1/manifests/{LABEL}/receipts", b"{}", JSON, 404),
+        ("GET", f"/v1/manifests/{LABEL}/other", None, {}, 404),
+        ("GET", f"/v1/manifests/{LABEL}?returnActiveManifest=5", None, {}, 400),
         ("GET", "/etc/passwd", None, {}, 404),
         ("GET", "/v1/matches/byBinding", None, {}, 400),
         ("GET", f"/v1/matches/byBinding?alg={ALGORITHM}", None, {}, 400),
-        ("GET", "/v1/matches/byBinding?alg=&value=eA==", None, {}, 400),
-        ("GET", f"/v1/matches/byBinding?alg={ALGORITHM}&value=!!!", None, {}, 400),
         ("GET", f"{ASKED}&maxResults=0", None, {}, 400),
         ("GET", f"{ASKED}&maxResults=-1", None, {}, 400),
         ("GET", f"{ASKED}&maxResults=ten", None, {}, 400),
-        ("GET", f"{ASKED}&maxResults={'9' * 5000}", None, {}, 400),
+        ("GET", f"{ASKED}&maxResults=", None, {}, 400),
+        ("GET", f"{ASKED}&maxResults=000", None, {}, 400),
+        ("GET", f"{ASKED}&maxResults=1.5", None, {}, 400),
         ("GET", "/v1/matches/byBinding?" + "&".join(["a=1"] * 50), None, {}, 400),
         ("GET", "/v1/matches/byBinding?value=" + "A" * 10_000, None, {}, 414),
-        ("POST", "/v1/matches/byBinding", b"{}", {}, 415),
+        ("POST", "/v1/matches/byBinding", b"{}", {}, 400),
         ("POST", "/v1/matches/byBinding", b"{}", JSON, 400),
         ("POST", "/v1/matches/byBinding", b"[]", JSON, 400),
         ("POST", "/v1/matches/byBinding", b"[" * 100_000, JSON, 400),
@@ -142,10 +152,11 @@ JSON = {"Content_Type": "application/json"}
         ("POST", "/v1/matches/byBinding", None, JSON | {"Content_Length": "9" * 15}, 413),
         ("POST", "/v1/matches/byContent", b"x", {}, 415),
         ("POST", "/v1/matches/byContent", b"x", {"Content_Type": "multipart/form-data"}, 415),
-        ("POST", "/v1/matches/byReference", b"{}", JSON, 404),
-        ("POST", "/v1/manifests", b"x", {"Content_Type": "application/c2pa"}, 404),
-        ("DELETE", f"/v1/manifests/{LABEL}", None, {}, 501),
-        ("PUT", "/v1/bindings", b"{}", JSON, 501),
+        ("POST", "/v1/matches/byReference", b"{}", JSON, 403),
+        ("POST", "/v1/manifests", b"x", {"Content_Type": "application/c2pa"}, 403),
+        ("DELETE", f"/v1/manifests/{LABEL}", None, {}, 403),
+        ("POST", "/v1/bindings", b"{}", JSON, 403),
+        ("PUT", "/v1/bindings", b"{}", JSON, 403),
     ],
 )
 def test_questions_that_are_wrong(
@@ -157,6 +168,63 @@ def test_questions_that_are_wrong(
     status: int,
 ) -> None:
     assert call(running, method, path, body, **headers)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        ("/v1/matches/byBinding", "GET, HEAD, POST"),
+        ("/v1/matches/byContent", "POST"),
+        ("/v1/bindings", "POST, PUT"),
+        (f"/v1/manifests/{LABEL}", "DELETE, GET, HEAD"),
+        ("/v1/services/status", "GET, HEAD"),
+        (DISCOVERY, "GET, HEAD"),
+    ],
+)
+def test_a_method_of_another_address_is_answered_with_those_of_this_one(
+    running: Service, path: str, allow: str
+) -> None:
+    """RFC 9110, section 15.5.6; a method that nobody knows gets the same answer."""
+    for method in ("PATCH", "TRACE", "QUERY"):
+        connection = http.client.HTTPConnection("127.0.0.1", running.server_port, timeout=20)
+        connection.request(method, path, b"{}")
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("Allow")) == (405, allow)
+        assert json.loads(answer.read()) == {"error": "not a method of this address"}
+        connection.close()
+
+
+@pytest.mark.parametrize("number", ["1", "10", "101", "181230", "9" * 12, "9" * 5000])
+def test_any_number_of_results_may_be_wanted(running: Service, number: str) -> None:
+    status, _, content = call(running, "GET", f"{ASKED}&maxResults={number}")
+    assert (status, json.loads(content)) == (200, MATCHES)
+
+
+def test_a_value_that_is_not_in_base64_is_looked_up_as_it_is(running: Service) -> None:
+    path = f"/v1/matches/byBinding?alg={ALGORITHM}&value={quote(VALUE)}"
+    assert json.loads(call(running, "GET", path)[2]) == MATCHES
+    for alg, value in (("", ""), (ALGORITHM, "!!!"), (ALGORITHM, ""), ("%ED%A0%80", "x%00")):
+        path = f"/v1/matches/byBinding?alg={alg}&value={value}"
+        status, _, content = call(running, "GET", path)
+        assert (status, json.loads(content)) == (200, {"matches": []})
+    body = b'{"alg": "\\ud800", "value": "\\udfff"}'
+    status, _, content = call(running, "POST", "/v1/matches/byBinding", body, **JSON)
+    assert (status, json.loads(content)) == (200, {"matches": []})
+
+
+def test_hints_are_looked_up_beside_the_content(running: Service) -> None:
+    """The API's hintAlg and hintValue: an additional soft binding, also without any content."""
+    path = "/v1/matches/byContent"
+    hints = f"hintAlg={ALGORITHM}&hintValue={quote(ENCODED)}"
+    image = {"Content_Type": "image/jpeg"}
+    for data, headers in ((stripped(signed()), image), (b"junk", image), (b"", {}), (None, {})):
+        status, _, content = call(running, "POST", f"{path}?{hints}", data, **headers)
+        assert (status, json.loads(content)) == (200, MATCHES)
+    both = f"{path}?{hints}&maxResults=1"
+    assert json.loads(call(running, "POST", both, signed(), **image)[2]) == MATCHES
+    for part in (f"hintAlg={ALGORITHM}", f"hintValue={quote(ENCODED)}", "hintAlg=a&hintValue=b"):
+        status, _, content = call(running, "POST", f"{path}?{part}", b"junk", **image)
+        assert (status, json.loads(content)) == (200, {"matches": []})
 
 
 def test_bounds_of_what_is_sent(running: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,7 +320,8 @@ def test_head_is_get_without_content(running: Service) -> None:
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        (b"PUT /v1/bindings HTTP/1.1\r\n\r\n", 501),
+        (b"PUT /v1/bindings HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 403),
+        (b"P\x00T /v1/manifests/x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 405),
         (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
         (b"GET / HTTP/1.1\r\nA: " + b"x" * 70_000 + b"\r\n\r\n", 431),
         (b"GET / HTTP/7.0\r\n\r\n", 505),
@@ -328,6 +397,6 @@ def test_a_form_does_not_pass_for_json(running: Service) -> None:
     body = json.dumps({"alg": ALGORITHM, "value": ENCODED}).encode()
     path = "/v1/matches/byBinding"
     for kind in ("text/plain; json", "text/json-not", "application/x-www-form-urlencoded"):
-        assert call(running, "POST", path, body, Content_Type=kind)[0] == 415
+        assert call(running, "POST", path, body, Content_Type=kind)[0] == 400
     named = "application/json; charset=utf-8"
     assert call(running, "POST", path, body, Content_Type=named)[0] == 200
