@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import textwrap
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,19 +37,26 @@ _PLUGINS = click.option("--no-plugins", is_flag=True, help="Leave out third-part
 def command(ctx: click.Context, form: str, no_plugins: bool) -> None:
     """List decoders of watermarks: whose, under which terms, and what is missing to run them.
 
-    They are used by `provenance verify --pixels` and `--signal`. Nothing is fetched or installed.
+    They are used by `provenance verify --pixels` and `--signal`. Open watermarks that are known and
+    not decoded here are listed too. Nothing is fetched or installed.
     """
     if ctx.invoked_subcommand is not None:
         return
-    from provenance.marks import registry  # noqa: PLC0415 - only when called
+    from provenance.marks import elsewhere, registry  # noqa: PLC0415 - only when called
 
     own = {id(decoder) for decoder in registry.builtin()}
     rows = [_row(d, built_in=id(d) in own) for d in registry.load(plugins=not no_plugins)]
+    others = [asdict(one) for one in elsewhere.KNOWN]
     if form == "json":
-        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "decoders": rows}, indent=2))
+        made = {"schema_version": SCHEMA_VERSION, "decoders": rows, "not_decodable": others}
+        click.echo(json.dumps(made, indent=2))
         return
     for row in rows:
         click.echo(_text(row))
+    click.echo("\nKnown, and not decoded here:")
+    for other in others:
+        head = f"{other.pop('name')} ({other.pop('medium')})"
+        click.echo(_paragraphs(head, [(name, value) for name, value in other.items() if value]))
 
 
 def _row(decoder: Decoder, *, built_in: bool) -> dict[str, Any]:
@@ -80,7 +88,7 @@ def _row(decoder: Decoder, *, built_in: bool) -> dict[str, Any]:
 def _text(row: dict[str, Any]) -> str:
     state = "missing" if row["missing"] else "can run here"
     kind = "" if row["built_in"] else ", plug-in"
-    lines = [f"{row['name']} {row['version']}".rstrip() + f" ({row['medium']}{kind}): {state}"]
+    head = f"{row['name']} {row['version']}".rstrip() + f" ({row['medium']}{kind}): {state}"
     parts = [("what", row["what"]), ("whose", row["whose"]), ("licence", row["licence"])]
     parts.append(("source", row["source"]))
     if row["messages"]:
@@ -88,6 +96,11 @@ def _text(row: dict[str, Any]) -> str:
         parts.append(("messages", ", ".join(known)))
     parts += [("measured", line) for line in row["measured"] or ["nothing, by this project"]]
     parts += [("missing", f"{m['what']}: {m['how']}") for m in row["missing"]]
+    return _paragraphs(head, parts)
+
+
+def _paragraphs(head: str, parts: list[tuple[str, str]]) -> str:
+    lines = [head]
     for name, value in parts:
         lines += textwrap.wrap(
             f"{name}: {value}", WIDTH, initial_indent="  ", subsequent_indent="    "

@@ -16,6 +16,7 @@ from support.reference import needs_coder
 from support.textures import coded, texture
 
 from provenance import Assurance, Origin, TrustStore, Verifier
+from provenance.marks.algorithms import find
 from provenance.marks.known import DWT_DCT
 from provenance.marks.model import Medium, PixelReading
 from provenance.marks.reader import Reader
@@ -42,12 +43,23 @@ def test_the_list_names_every_decoder_and_what_is_missing():
     assert result.exit_code == 0
     for name in ("dwtdct", "stealth", "rivagan", "trustmark.p", "perth", "audioseal", "iscc"):
         assert f"\n{name} 1 (" in "\n" + result.stdout
-    listed = json.loads(run("watermarks", "--no-plugins", "--format", "json").stdout)["decoders"]
+    made = json.loads(run("watermarks", "--no-plugins", "--format", "json").stdout)
+    listed = made["decoders"]
     by_name = {row["name"]: row for row in listed}
     assert by_name["dwtdct"]["missing"] == []
     assert [m["bits"] for m in by_name["dwtdct"]["messages"]] == [136, 224, 32, 48, 48]
     assert all(row["licence"] and row["whose"] and row["source"] for row in listed)
     assert all(m["how"] for row in listed for m in row["missing"])
+    _, _, rest = result.stdout.partition("\n\nKnown, and not decoded here:\n")
+    for one in made["not_decodable"]:
+        assert f"{one['name']} ({one['medium']})\n" in rest
+        assert all(one[part] for part in ("what", "whose", "licence", "weights", "source"))
+        assert one["name"] not in by_name
+        listed_as = find(one["algorithm"])
+        assert listed_as is None or one["name"] in listed_as.name
+        assert one["algorithm"] == "" or listed_as is not None
+    names = {one["name"] for one in made["not_decodable"]}
+    assert names == {"wavmark", "silentcipher", "videoseal", "pixelseal"}
 
 
 @needs_coder

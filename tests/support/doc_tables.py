@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance.kit.samples.catalogue import SAMPLES
+from provenance.marks import elsewhere as known
 from provenance.marks import registry
 from provenance.media.container import BlockKind, families
 from provenance.render import formats
@@ -50,6 +51,11 @@ def decoders() -> Iterator[tuple[str, ...]]:
         yield f"`{one.name}`", one.medium.value, one.card.what, one.card.needs
 
 
+def elsewhere() -> Iterator[tuple[str, ...]]:
+    for one in known.KNOWN:
+        yield f"`{one.name}`", one.medium.value, one.what, one.whose, one.licence, one.weights
+
+
 def of_command(command: tuple[formats.Format, ...]) -> str:
     return table("`--format`|is", ((f"`{one.name}`", one.what) for one in command))
 
@@ -64,6 +70,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "containers": lambda: table("family|formats|media types|manifest store", containers()),
     "metadata": lambda: table("source|is", metadata()),
     "decoders": lambda: table("name|looks at|reads|needs", decoders()),
+    "not-decodable": lambda: table(
+        "name|looks at|what|whose|licence|how the weights are brought", elsewhere()
+    ),
     "verify-formats": lambda: of_command(formats.VERIFY),
     "lint-formats": lambda: of_command(formats.LINT),
     "report-formats": lambda: of_command(formats.REPORT),

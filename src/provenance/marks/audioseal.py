@@ -52,7 +52,7 @@ class AudioSeal:
     card = Card(
         what="AudioSeal: a yes or no for each sample, and 16 bits",
         whose="Meta AI",
-        licence="MIT",
+        licence="MIT, its models too",
         source="audioseal 0.2.0",
         needs="`audioseal`, with its model fetched",
     )

@@ -58,7 +58,7 @@ class TrustMark:
             what=f"TrustMark variant {variant}: 40 to 75 bits; leads to a credential, says nothing"
             " of AI",
             whose="Adobe",
-            licence="MIT",
+            licence="MIT, its models too",
             source="trustmark 0.9.2",
             needs="`trustmark`, with its models fetched",
         )
@@ -69,14 +69,18 @@ class TrustMark:
         if absent("", "trustmark"):
             gone += (Missing("trustmark", "pip install trustmark"),)
         elif not all(path.is_file() for path in self._files()):
-            how = "run trustmark once yourself: it fetches the models from Adobe"
+            how = (
+                f"run trustmark once yourself: it fetches the models from Adobe into {self._home()}"
+            )
             gone += (Missing(f"the model decoder_{self.variant}.ckpt", how),)
         return gone
 
+    def _home(self) -> Path:
+        return (folder("trustmark") or Path()) / "models"
+
     def _files(self) -> tuple[Path, ...]:
-        home = folder("trustmark") or Path()
         names = (f"trustmark_{self.variant}.yaml", f"decoder_{self.variant}.ckpt")
-        return tuple(home / "models" / name for name in names)
+        return tuple(self._home() / name for name in names)
 
     @cached_property
     def _package(self) -> Any:
