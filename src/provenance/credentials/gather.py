@@ -14,6 +14,7 @@ from provenance.base.values import dataclass
 from provenance.media import container
 from provenance.media.asset import Asset
 from provenance.media.container import Block, BlockKind, Scan, Span
+from provenance.media.container.model import Coding
 from provenance.media.metadata.xmp import MAX_PACKET, remnant, remote_manifest_url
 
 if TYPE_CHECKING:
@@ -112,6 +113,9 @@ def _gather(
         if sidecar is not None:
             message = "an embedded credential wins: the sidecar was not looked at"
             findings.append(warning("sidecar.unused", message, os.fspath(sidecar)))
+        if len(blocks) > 1 and scan.family == "text":
+            found = _of_text(asset, scan, blocks)
+            return replace(found, findings=(*findings, *found.findings))
         if len(blocks) > 1 and scan.family != "pdf":
             found = _several(asset, blocks)
             return replace(found, findings=(*findings, *found.findings))
@@ -177,6 +181,44 @@ def _several(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Gathered:
         spans=tuple(span for block in blocks for span in block.spans),
         findings=tuple(unread),
         several=tuple(stores),
+    )
+
+
+def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> Gathered:
+    """Read the credential of a text with several: the one whose hash fits all but itself.
+
+    Text is quoted with what is hidden in it, and signed again, so that others may lie there
+    lawfully (A.8.4.1). They are loose evidence. Where none fits, or several do, none counts.
+    """
+    from provenance.credentials.validation import hard_binding  # noqa: PLC0415 - needs cbor2
+
+    found = _several(asset, blocks)
+    hidden = all(b.coding is Coding.SELECTORS for b in blocks)
+    checked = []
+    if hidden and len(found.several) == len(blocks):
+        for block, store in zip(blocks, found.several, strict=True):
+            alone = replace(scan, extent=block.spans)
+            checked.append(_outcomes(asset, alone, store, located=True))
+    fitting = [n for n, one in enumerate(checked) if hard_binding.binds(one)]
+    if len(fitting) != 1:
+        message = f"{len(blocks)} manifest stores where one belongs: none of them counts"
+        said = [error("credential.multiple_stores", message)]
+        if hidden:
+            message = f"{len(blocks)} hidden credentials, none of which is the text's own"
+            said.append(warning("manifest.text.multipleWrappers", message))
+        return replace(found, findings=(*found.findings, *said))
+    (number,) = fitting
+    own, block = found.several[number], blocks[number]
+    why = "it is in another hidden credential of the same text"
+    others = [store for n, store in enumerate(found.several) if n != number]
+    loose = [one for store in others for one in store.all_loose(why)]
+    return replace(
+        found,
+        store=replace(own, loose=(*own.loose, *loose)),
+        several=(),
+        spans=block.spans,
+        data=container.load(asset, block, MAX_STORE),
+        outcomes=checked[number],
     )
 
 

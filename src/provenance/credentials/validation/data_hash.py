@@ -46,6 +46,13 @@ def check(
     if not isinstance(content, dict):
         raise Malformed(_MALFORMED, _SECTION, "the data hash is not a map")
     ranges = _ranges(content.get("exclusions"))
+    if place.family == "text":
+        from provenance.credentials.validation import text_hash  # noqa: PLC0415 - few files
+
+        if text_hash.applies(source, place):
+            return text_hash.check(
+                where, content, source, ranges, claim_algorithm=claim_algorithm, updated=updated
+            )
     if updated:
         ranges = _adjusted(ranges, place)
     name = algorithm(content, claim=claim_algorithm)

@@ -184,6 +184,10 @@ class Collector:
         """Add a note of another kind."""
         self._note(note(code, message, where))
 
+    def fault(self, code: str, message: str, where: str = "") -> None:
+        """Add what the standard has a failure code for."""
+        self._note(warning(code, message, where))
+
     def finish(
         self,
         media_type: str,
@@ -196,7 +200,12 @@ class Collector:
         if self.blocks:
             # An update manifest in a box of its own belongs to the original beside it (BMFF).
             stores = [b for b in self.blocks if b.kind is _STORE]
-            if len(stores) > 1 and len(stores) - any(b.place == UPDATE_PLACE for b in stores) > 1:
+            several = family != "text"  # of which one may be the credential: see `gather`
+            if (
+                several
+                and len(stores) > 1
+                and len(stores) - any(b.place == UPDATE_PLACE for b in stores) > 1
+            ):
                 self.findings.append(
                     error(
                         "credential.multiple_stores",

@@ -71,7 +71,7 @@ def scan(asset: Asset) -> Scan:
     if asset.size > MAX_HTML_SEARCH:
         out.limit(f"only the first {MAX_HTML_SEARCH} bytes were searched")
     if re.search(b"c2pa", data, re.IGNORECASE):
-        stores, left = 0, MAX_HTML_ATTRIBUTES
+        stores, links, left = 0, 0, MAX_HTML_ATTRIBUTES
         for one in _elements(out, data):
             if one.name not in (b"script", b"link"):
                 continue
@@ -82,6 +82,7 @@ def scan(asset: Asset) -> Scan:
             attributes = _attributes(one.attributes)
             if one.name == b"link":
                 if _RELATION in attributes.get(b"rel", b"").lower().split():
+                    links += 1
                     out.note("container.remote_reference", "a link to a manifest store", "link")
             elif attributes.get(b"type", b"").strip().lower() == _MEDIA_TYPE:
                 stores += 1
@@ -89,6 +90,9 @@ def scan(asset: Asset) -> Scan:
                     out.limit(f"more than {MAX_SVG_STORES} manifest elements", "script")
                     break
                 _store(out, data, one)
+        if stores + links > 1:  # A.7.1
+            message = f"{stores + links} elements for a manifest store where one belongs"
+            out.fault("manifest.html.multipleManifests", message, "script")
     _elsewhere(out, data)
     return out.finish("text/html", "html")
 

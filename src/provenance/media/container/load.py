@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Block, Span
 
 _NEAR = 64  # spans with gaps below this (GIF sub-blocks, ID3 stuffing) are read in one go
+_WIDEST = 4  # bytes of a variation selector, in UTF-8 and in UTF-16
 _SLACK = 4_096  # white space allowed around and within base64 beside twice the limit
 
 
@@ -29,13 +30,15 @@ def load(asset: Asset, block: Block, limit: int) -> bytes:
         if length > limit:
             raise ContainerLimitError(f"{block.place}: {length} bytes, over the limit of {limit}")
         return _join(asset, block.spans)
-    if length > 2 * limit + _SLACK:
+    if length > (_WIDEST if block.coding is Coding.SELECTORS else 2) * limit + _SLACK:
         raise ContainerLimitError(f"{block.place}: {length} coded bytes for a limit of {limit}")
     data = _join(asset, block.spans)
     if block.coding is Coding.BASE64:
         decoded = _base64(data, block.place)
     elif block.coding is Coding.DEFLATE:
         decoded = _inflate(data, block.place, limit)
+    elif block.coding is Coding.SELECTORS:
+        decoded = _selectors(data, block.place)
     else:
         decoded = _brotli(data, block.place, limit)
     if len(decoded) > limit:
@@ -71,6 +74,15 @@ def _base64(data: bytes, place: str) -> bytes:
         return binascii.a2b_base64(data)
     except binascii.Error as e:
         raise ContainerDecodeError(f"{place}: not base64: {e}") from e
+
+
+def _selectors(data: bytes, place: str) -> bytes:
+    from provenance.media.container import text  # noqa: PLC0415 - few files
+
+    try:
+        return text.store_of(data)
+    except ValueError as e:
+        raise ContainerDecodeError(f"{place}: not variation selectors: {e}") from e
 
 
 def _inflate(data: bytes, place: str, limit: int) -> bytes:

@@ -73,6 +73,7 @@ class Coding(StrEnum):
     BASE64 = "base64"
     DEFLATE = "deflate"
     BROTLI = "brotli"
+    SELECTORS = "variation selectors"
 
 
 @dataclass(frozen=True, slots=True)

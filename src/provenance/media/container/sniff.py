@@ -65,6 +65,7 @@ FAMILIES = (
     Row("svg", (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"), asks=True),
     Row("svg", (b" ", b"\t", b"\n", b"\r", b"\v", b"\f"), asks=True),
     Row("pdf", (b"%PDF-",), within=1_024),  # ISO 32000-1, annex H.3.4.1: readers accept that
+    Row("text", (b"",), within=1, asks=True),  # whatever is left and has no control characters
 )
 
 

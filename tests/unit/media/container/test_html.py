@@ -77,7 +77,11 @@ def test_an_element_that_was_moved_hides_nothing():
 
 
 def test_two_are_too_many():
-    assert codes(page(script() + script())) == ["credential.multiple_stores"]
+    several = "manifest.html.multipleManifests"
+    assert codes(page(script() + script())) == [several, "credential.multiple_stores"]
+    link = b'<link rel="c2pa-manifest" href="https://example.com/a.c2pa">'
+    assert several in codes(page(script() + link))
+    assert several not in codes(page(link))
 
 
 @pytest.mark.parametrize("text", [b"", b"   ", b"!!!!", base64.b64encode(STORE[:-9])])

@@ -79,7 +79,7 @@ def test_object_without_an_end_of_its_names():
 def test_mpeg_audio_without_a_tag():
     assert scanned(build.mp3()).media_type == "audio/mpeg"
     assert scanned(b"\xff\xfb\x90\x00" + bytes(600)).family == "unknown"  # no second frame
-    assert scanned("text".encode("utf-16")).family == "unknown"
+    assert scanned("text".encode("utf-16")).family == "text"
 
 
 def test_too_many_frames():

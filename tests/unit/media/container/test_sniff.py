@@ -118,7 +118,7 @@ def test_every_type_that_is_told_is_declared(sample: str) -> None:
     [
         (gzip.compress(b"text", mtime=0), "application/gzip", "gzip"),
         (b"\xff\xf1\x50\x80" + bytes(20), "audio/aac", "aac"),
-        (b"plain text", UNKNOWN, "unknown"),
+        (b"plain text\0", UNKNOWN, "unknown"),
         (b"", UNKNOWN, "unknown"),
         (build.store(9, label=b"exif", kind=bytes(16)), UNKNOWN, "unknown"),
     ],

@@ -1,0 +1,285 @@
+"""Text: a store hidden in variation selectors, or in a comment (C2PA 2.4 sections A.8 and A.9).
+
+Unstructured text has a `C2PATextManifestWrapper`: a zero-width no-break space, then each byte of
+the wrapper as one variation selector, which nothing shows. Structured text, such as source code or
+Markdown, has a comment or lines of front matter between fixed delimiters, with the address of a
+store or the store itself in base64. Both are looked for in every file that begins as text does,
+whatever its name, since text is copied and pasted.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
+from provenance.media.container import jumbf
+from provenance.media.container.bounds import MAX_TEXT_SEARCH, MAX_TEXT_STORES
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import Coding, Family, Span
+from provenance.media.container.svg import CODED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
+
+_PEEK = 4_096  # bytes in which text has no control characters
+_CONTROLS = bytes(n for n in range(32) if n not in b"\t\n\v\f\r\x1b") + b"\x7f"
+_WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 begins; UTF-32 is not met in files
+BEGIN, END = b"-----BEGIN C2PA MANIFEST-----", b"-----END C2PA MANIFEST-----"
+_BLOCK = re.compile(BEGIN + rb"((?:(?!-----(?:BEGIN|END) C2PA).)*?)" + END, re.DOTALL)
+_ALPHABET = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=]+")
+_DATA = re.compile(rb"data:application/c2pa;base64,", re.IGNORECASE)
+_ADDRESS = re.compile(rb"https?://[^\s\"'<>]{1,4096}", re.IGNORECASE)
+# What introduces a comment, or ends one: no word that a program could run.
+_BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(?:[!-/:-@\[-`{-~]{1,8}|NOTE|REM|rem|dnl)?[ \t]*")
+_AFTER = re.compile(rb"[ \t]*[!-/:-@\[-`{-~]{0,8}[ \t]*")
+_COMMENT, _WRAPPER = "comment", "C2PATextManifestWrapper"  # places
+_CODED_START = 16  # characters of base64 in front of `CODED`
+_HEAD = 256  # characters of base64 decoded to judge the superbox
+
+
+def _selectors(data: bytes) -> bytes:
+    """Return bytes as variation selectors in UTF-8 (A.8.3.1)."""
+    return "".join(chr(0xFE00 + b if b < 16 else 0xE0100 + b - 16) for b in data).encode()
+
+
+MARK = b"\xef\xbb\xbf"  # U+FEFF in UTF-8
+_MAGIC = _selectors(b"C2PATXT\0")
+_STORE = _selectors(b"jumdc2pa")  # the description box of a manifest store
+_RUN = re.compile(
+    rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x86][\x80-\xbf]|\xf3\xa0\x87[\x80-\xaf])+"
+)
+_FIXED = 13  # bytes of a wrapper in front of the store: magic, version, length
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A `C2PATextManifestWrapper` in UTF-8: its bytes from `start` to `end`.
+
+    `fault` says what is wrong with it, empty where nothing is.
+    """
+
+    start: int
+    end: int
+    fault: str = ""
+
+
+def wrappers(data: bytes) -> Iterator[Wrapper]:
+    """Find the wrappers in text as UTF-8, in order (A.8.4.2)."""
+    at = data.find(MARK + _MAGIC)
+    while at >= 0:
+        found = _RUN.match(data, at + len(MARK))
+        assert found is not None  # noqa: S101 - the magic is made of selectors
+        yield _wrapper(data, at, found.end())
+        at = data.find(MARK + _MAGIC, found.end())
+
+
+def _wrapper(data: bytes, start: int, stop: int) -> Wrapper:
+    text = data[start + len(MARK) : stop].decode()
+    made = unselected(text[:_FIXED])
+    if len(made) < _FIXED:
+        return Wrapper(start, stop, "it ends before it says how long it is")
+    declared = _FIXED + int.from_bytes(made[9:13], "big")
+    if made[8] != 1:
+        return Wrapper(start, stop, f"version {made[8]}, where 1 is the only one")
+    if declared > len(text):
+        there = len(text) - _FIXED
+        return Wrapper(start, stop, f"it declares {declared - _FIXED} bytes; {there} are there")
+    return Wrapper(start, start + len(MARK) + len(text[:declared].encode()))
+
+
+def is_wrapper(head: bytes) -> bool:
+    """Tell whether the first 64 bytes of a place in a file begin a wrapper, whatever the coding."""
+    wide = (MARK + _MAGIC).decode()
+    begins = (MARK + _MAGIC, wide.encode("utf-16-le"), wide.encode("utf-16-be"))
+    return head.startswith(begins)
+
+
+def unselected(text: str) -> bytes:
+    """Return the bytes that variation selectors stand for (A.8.3.2). Raises ValueError."""
+    try:
+        return bytes(map(_BYTES.__getitem__, text))
+    except KeyError as e:
+        raise ValueError("a character that is not a variation selector") from e
+
+
+_BYTES = {chr(0xFE00 + b if b < 16 else 0xE0100 + b - 16): b for b in range(256)}
+
+
+def decoded(data: bytes) -> str:
+    """Return a whole text file as text. Raises ValueError for what is not Unicode."""
+    if data.startswith(_WIDE):
+        return data.decode("utf-16")
+    return data.decode("utf-8")
+
+
+def store_of(data: bytes) -> bytes:
+    """Return the store in a run of variation selectors, as it is in the file, its mark in front.
+
+    Without a wrapper that can be read, it is all from where a store begins. Raises ValueError.
+    """
+    coding = {MARK[:2]: "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+    text = data.decode(coding.get(data[:2], "utf-8")).removeprefix("\ufeff")
+    made = unselected(text)
+    if made.startswith(b"C2PATXT\0") and len(made) >= _FIXED:
+        return made[_FIXED : _FIXED + int.from_bytes(made[9:13], "big")]
+    return made[max(made.find(b"jumb") - 4, 0) :]
+
+
+def scan(asset: Asset) -> Scan:
+    """Find the manifest stores of a text file, or the reference to one."""
+    out = Collector(asset)
+    data = asset.read(0, min(asset.size, MAX_TEXT_SEARCH))
+    if asset.size > MAX_TEXT_SEARCH:
+        out.limit(f"only the first {MAX_TEXT_SEARCH} bytes were searched")
+    if data.startswith(_WIDE):
+        _wide(out, data)
+    else:
+        _hidden(out, data, lambda at: at)
+        _delimited(out, data)
+    return out.finish("text/plain", "text")
+
+
+def _wide(out: Collector, data: bytes) -> None:
+    """Search UTF-16, of which only the wrapper has a place that is known in the file's bytes."""
+    text = data[: len(data) & ~1].decode("utf-16", "replace")
+    narrow = text.encode("utf-8", "replace")
+    coding = "utf-16-le" if data.startswith(_WIDE[0]) else "utf-16-be"
+
+    def place(at: int) -> int:
+        return 2 + len(narrow[:at].decode("utf-8", "replace").encode(coding, "replace"))
+
+    _hidden(out, narrow, place)
+    for block in _BLOCK.finditer(narrow):
+        if _readable(block[1].strip()) is not None:
+            out.remain("comment", place(block.start()))
+
+
+def _hidden(out: Collector, data: bytes, place: Callable[[int], int]) -> None:
+    """Add the stores in variation selectors; `place` gives an offset's place in the file."""
+    known: list[tuple[int, int]] = []
+    for one in wrappers(data):
+        if len(known) >= MAX_TEXT_STORES:
+            out.limit(f"more than {MAX_TEXT_STORES} wrappers", _WRAPPER)
+            break
+        known.append((one.start, one.end))
+        begin = place(one.start)
+        span = Span(begin, place(one.end) - begin)
+        if one.fault:
+            out.fault("manifest.text.corruptedWrapper", one.fault, _WRAPPER)
+            out.remain(_WRAPPER, begin, (span,), Coding.SELECTORS)
+        else:
+            out.coded_store(_WRAPPER, span, Coding.SELECTORS)
+    at = data.find(_STORE)
+    while at >= 0 and len(out.remains) < MAX_TEXT_STORES:
+        if not any(start <= at < end for start, end in known):
+            first = _run_before(data, at)
+            run = _RUN.match(data, first)
+            end = run.end() if run else at
+            begin = place(first)
+            span = Span(begin, place(end) - begin)
+            out.remain("variation selectors", begin, (span,), Coding.SELECTORS)
+        at = data.find(_STORE, at + len(_STORE))
+
+
+def _run_before(data: bytes, at: int) -> int:
+    """Return where the box header begins that is in front of a description box, as selectors."""
+    text = data[max(at - 128, 0) : at].decode("utf-8", "ignore")[-12:]
+    kept = ""
+    for letter in reversed(text):
+        if letter not in _BYTES:
+            break
+        kept = letter + kept
+    return at - len(kept.encode())
+
+
+def _delimited(out: Collector, data: bytes) -> None:
+    """Add the stores between delimiters; a reference that cannot be read is a note."""
+    met = stores = 0
+    for block in _BLOCK.finditer(data):
+        met += 1
+        if met > MAX_TEXT_STORES:
+            out.limit(f"more than {MAX_TEXT_STORES} manifest blocks", _COMMENT)
+            return
+        reference = block[1].strip()
+        store = _readable(reference)
+        if store is not None:
+            stores += 1
+            begin = data.find(reference, block.start(1)) + store
+            span = Span(begin, block.start(1) + len(block[1].rstrip()) - begin)
+            out.coded_store(_COMMENT, span, Coding.BASE64, (_extent(data, block),))
+        elif span := _unnamed(data, block):
+            out.remain(_COMMENT, span.offset, (span,), Coding.BASE64)
+        elif _ADDRESS.fullmatch(reference):
+            out.note("container.remote_reference", "the address of a manifest store", _COMMENT)
+        elif not reference:
+            out.note("manifest.structuredText.emptyReference", "nothing between them", _COMMENT)
+        else:
+            message = "delimiters without a manifest store or an address between them"
+            out.note("manifest.structuredText.malformedReference", message, _COMMENT)
+    if stores > 1:
+        message = f"{stores} manifest blocks where one belongs"
+        out.fault("manifest.structuredText.multipleReferences", message, _COMMENT)
+    if not met and (BEGIN in data or END in data):
+        message = "only one of the two delimiters, or not in their order"
+        out.note("manifest.structuredText.noManifest", message, _COMMENT)
+
+
+def _readable(reference: bytes) -> int | None:
+    """Return where base64 begins in a reference that holds a store, damaged or not."""
+    found = _DATA.match(reference)
+    if found is None:
+        return None
+    first = bytes(c for c in reference[found.end() : found.end() + _HEAD] if c in _ALPHABET)
+    start = binascii.a2b_base64(first[: len(first) // 4 * 4])
+    return found.end() if start[4:8] == b"jumb" or jumbf.begins(start) >= 0 else None
+
+
+def _unnamed(data: bytes, block: re.Match[bytes]) -> Span | None:
+    """Return where base64 of a store is that nothing says is one."""
+    at = data.find(CODED, *block.span(1))
+    run = _BASE64.match(data, max(at - _CODED_START, 0)) if at >= 0 else None
+    return Span(run.start(), run.end() - run.start()) if run else None
+
+
+def _extent(data: bytes, block: re.Match[bytes]) -> Span:
+    """Return the lines of a block with the line ends around them (A.9.4).
+
+    Where something stands next to it that is no comment's mark, it is the block and no more.
+    """
+    start, end = block.span()
+    line = data.rfind(b"\n", 0, start) + 1
+    after = data.find(b"\n", end)
+    stop = len(data) if after < 0 else after
+    if _BEFORE.fullmatch(data, line, start) and _AFTER.fullmatch(
+        data[end:stop].removesuffix(b"\r")
+    ):
+        start, end = line, len(data) if after < 0 else after + 1
+        if data[start - 1 : start] == b"\n":
+            start -= 2 if data[start - 2 : start] == b"\r\n" else 1
+    return Span(start, end - start)
+
+
+def _recognise(asset: Asset, head: bytes) -> bool:
+    """Tell whether a file begins as text does: no control characters, in some Unicode or ASCII."""
+    first = asset.read(0, _PEEK)
+    if head.startswith(_WIDE):
+        first = first[: len(first) & ~1].decode("utf-16", "ignore").encode("utf-8", "ignore")
+    return bool(first) and len(first) == len(first.translate(None, _CONTROLS))
+
+
+FAMILY = Family(
+    title="text",
+    media_types=("text/plain",),
+    scan=scan,
+    example=b"# " + BEGIN + b" https://example.com/a.c2pa " + END + b"\n",
+    store="variation selectors (A.8), or a comment between delimiters (A.9)",
+    recognise=_recognise,
+    near_miss=b"text\0with a zero byte",
+    checksums=False,
+)

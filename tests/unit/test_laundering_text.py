@@ -1,0 +1,154 @@
+"""Text with a credential: what was signed, what was changed, and what only looks like one."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from support.fixture import AI, HUMAN_EDITS, label
+from support.pki import PKI, Who, credential
+from support.text_writer import BEGIN, END, commented, hidden
+from support.writer import Manifest
+
+from provenance import Flag, Origin, TrustStore, Verifier
+from provenance.base.terms import Assurance, Identity, Integrity
+from provenance.kit.claims import created
+
+if TYPE_CHECKING:
+    from provenance.verdict.report import Report
+
+MADE = Manifest(label(970), (created(AI),), signer=credential(), media_type="text/plain")
+EDITED = Manifest(
+    label(971), (created(HUMAN_EDITS),), signer=credential(Who.CAMERA), media_type="text/plain"
+)
+TEXT = "Grüße aus e\u0301inem Text.\n"
+CODE = b"print('hello')\nprint('again')\n"
+ORIGINS = (Origin.AI_GENERATED, Assurance.VERIFIED_PRIVATE, Integrity.INTACT)
+
+
+@cache
+def signed() -> str:
+    return hidden(TEXT, MADE)
+
+
+def judge(data: bytes) -> Report:
+    trust = TrustStore.load(bundled=False, anchors=[PKI / "anchors.pem"])
+    report = Verifier(trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC)).verify_bytes(data)
+    assert report.verdict is not None, report.error
+    return report
+
+
+def outcome(data: bytes) -> tuple[Origin, Assurance, Integrity]:
+    report = judge(data)
+    assert report.verdict is not None
+    return report.verdict.origin, report.verdict.assurance, report.axes.integrity
+
+
+def codes(data: bytes) -> set[str]:
+    return {finding.code for finding in judge(data).findings}
+
+
+class TestHidden:
+    @pytest.mark.parametrize("form", ["NFC", "NFD"])
+    @pytest.mark.parametrize("coding", ["utf-8", "utf-16"])
+    def test_the_text_is_what_was_signed_in_whatever_form(self, form: str, coding: str) -> None:
+        assert outcome(unicodedata.normalize(form, signed()).encode(coding)) == ORIGINS
+
+    def test_text_after_it_is_covered_too(self) -> None:
+        whole = hidden("Before. ", MADE, "After.")
+        assert outcome(whole.encode()) == ORIGINS
+        assert outcome(whole.replace("After", "after").encode())[2] is Integrity.BROKEN
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            lambda text: text.replace("aus", "auf"),
+            lambda text: text + " more",
+            lambda text: "more " + text,
+            lambda text: text.replace("\ufeff", "more\ufeff"),
+            lambda text: text + "\ufe00",
+            lambda text: text.replace("\n", "\r\n"),
+        ],
+        ids=["a word", "after", "before", "at the mark", "a selector", "line ends"],
+    )
+    def test_any_change_is_seen(self, changed: object) -> None:
+        assert callable(changed)
+        data = changed(signed()).encode()
+        assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
+        assert codes(data) & {"assertion.dataHash.mismatch", "assertion.dataHash.malformed"}
+
+    def test_part_of_it_is_said_to_be_a_part(self) -> None:
+        data = signed()[: len(TEXT) + 900].encode()
+        report = judge(data)
+        assert "manifest.text.corruptedWrapper" in codes(data)
+        assert report.verdict is not None
+        assert Flag.UNREADABLE in report.verdict.flags
+        assert report.verdict.origin is Origin.AI_GENERATED
+
+    def test_copied_into_another_text_it_is_another_texts(self) -> None:
+        other = "Another text." + signed()[len(TEXT) :]
+        report = judge(other.encode())
+        assert report.axes.integrity is Integrity.BROKEN
+        assert report.axes.identity is Identity.PRIVATE  # whoever signed it did not sign this
+
+    def test_signed_again_the_last_one_counts_and_the_first_still_speaks(self) -> None:
+        again = hidden(signed(), EDITED).encode()
+        report = judge(again)
+        assert report.axes.integrity is Integrity.INTACT
+        assert report.verdict is not None
+        assert (report.verdict.origin, report.verdict.assurance) == (
+            Origin.AI_GENERATED,
+            Assurance.BROKEN,
+        )
+
+    def test_two_of_which_none_fits(self) -> None:
+        data = (signed() + hidden("Other.", EDITED)).encode()
+        assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
+        assert {"manifest.text.multipleWrappers", "credential.multiple_stores"} <= codes(data)
+
+
+class TestDelimited:
+    @pytest.mark.parametrize("newline", ["\n", "\r\n"])
+    @pytest.mark.parametrize(
+        ("before", "after", "at"),
+        [("# ", "", 0), ("# ", "", -1), ("<!-- ", " -->", 0), ("/*! ", " */", -1), ("// ", "", 15)],
+    )
+    def test_a_comment(self, before: str, after: str, at: int, newline: str) -> None:
+        data = commented(CODE, MADE, before, after, at=at, newline=newline)
+        assert outcome(data) == ORIGINS
+        assert outcome(data.replace(b"hello", b"hellO"))[2] is Integrity.BROKEN
+
+    def test_front_matter(self) -> None:
+        data = commented(b"---\ntitle: x\n---\nText.\n", MADE, "", at=4, lines=True)
+        assert outcome(data) == ORIGINS
+
+    @pytest.mark.parametrize(
+        ("before", "after"), [("steal(); # ", ""), ("/* ", " */ steal();"), ("\u202e# ", "")]
+    )
+    def test_a_program_in_the_line_that_no_hash_covers(self, before: str, after: str) -> None:
+        data = commented(CODE, MADE, before, after)
+        assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
+
+    def test_two_are_none(self) -> None:
+        data = commented(CODE, MADE) + commented(CODE, EDITED)
+        assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
+        assert "manifest.structuredText.multipleReferences" in codes(data)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"Write `{BEGIN} <manifest-reference> {END}` in a comment.",
+            f"# {BEGIN} data:application/c2pa;base64,oWV...cut...==  {END}",
+            f"# {BEGIN} https://example.com/a.c2pa {END}",
+            f"{BEGIN}\n{END}",
+            BEGIN,
+        ],
+    )
+    def test_documentation_that_quotes_it_is_not_flagged(self, text: str) -> None:
+        report = judge(f"# How to\n\n{text}\n".encode())
+        assert report.flagged == ()
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.UNKNOWN
