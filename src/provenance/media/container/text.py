@@ -213,8 +213,8 @@ def _delimited(out: Collector, data: bytes) -> None:
             begin = data.find(reference, block.start(1)) + store
             span = Span(begin, block.start(1) + len(block[1].rstrip()) - begin)
             out.coded_store(_COMMENT, span, Coding.BASE64, (_extent(data, block),))
-        elif span := _unnamed(data, block):
-            out.remain(_COMMENT, span.offset, (span,), Coding.BASE64)
+        elif unnamed := _unnamed(data, block):
+            out.remain(_COMMENT, unnamed.offset, (unnamed,), Coding.BASE64)
         elif _ADDRESS.fullmatch(reference):
             out.note("container.remote_reference", "the address of a manifest store", _COMMENT)
         elif not reference:
