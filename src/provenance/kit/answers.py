@@ -233,7 +233,7 @@ def _status_list(entries: list[tuple[str, bool]] | None, code: int) -> Answer:
 
 def _codes(groups: list[dict[str, Any]], name: str) -> tuple[str, ...]:
     found = (
-        codes.spelt(str(item["code"])[:_LONGEST])
+        str(item["code"])[:_LONGEST]
         for group in groups
         for item in _list(group.get(name))
         if isinstance(item, dict) and "code" in item
@@ -250,15 +250,16 @@ _STATES = {"trusted": State.TRUSTED, "valid": State.VALID, "invalid": State.INVA
 
 def _judged(adapter: Adapter, code: int, groups: list[dict[str, Any]], named: object) -> Answer:
     """An answer from groups of status codes and the state that the validator itself names."""
-    failure = _codes(groups, "failure")
-    success = _codes(groups, "success")
+    failure, success, informational = (
+        tuple(dict.fromkeys(map(codes.spelt, _codes(groups, kind))))
+        for kind in ("failure", "success", "informational")
+    )
     state = _STATES.get(str(named).lower())
     if state is None:
         state = State.INVALID
         if not set(failure) - {"signingCredential.untrusted"}:
             trusted = "signingCredential.trusted" in success and not failure
             state = State.TRUSTED if trusted else State.VALID
-    informational = _codes(groups, "informational")
     return Answer(adapter, code, state, failure, informational, success)
 
 

@@ -84,6 +84,5 @@ KNOWN = SUCCESS | INFORMATIONAL | FAILURE
 
 def spelt(code: str) -> str:
     """Return a code as the tables spell it: section 15.8 has `timestamp.` for `timeStamp.`."""
-    if code.startswith("timestamp."):
-        return "timeStamp." + code.removeprefix("timestamp.")
-    return code
+    other = "timeStamp." + code.removeprefix("timestamp.")
+    return other if code.startswith("timestamp.") and other in KNOWN else code

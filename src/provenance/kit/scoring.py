@@ -216,9 +216,14 @@ def _state_words(answer: Answer) -> str:
 
 
 def _with_complaint(said: str, answer: Answer) -> str:
-    """Add the line that says what went wrong: the last one that speaks of an error."""
+    """Add the line that says what went wrong.
+
+    That is the last one which is not indented, as lines of a stack are, and has a kind of error
+    before its colon; or else the last one.
+    """
     lines = answer.complaint
-    line = next((one for one in reversed(lines) if "error" in one.lower()), "".join(lines[-1:]))
+    named = (one for one in reversed(lines) if ": " in one and not one.startswith(" "))
+    line = next(named, "".join(lines[-1:]))
     return f"{said} ({line})" if line else said
 
 

@@ -107,6 +107,13 @@ def test_our_own_record(axes: dict[str, str], state: State) -> None:
     assert (answer.adapter, answer.state, answer.failure) == (Adapter.PROVENANCE, state, ("a.b",))
 
 
+def test_a_code_is_spelt_as_the_tables_have_it_and_ours_as_it_is() -> None:
+    document = tool("Invalid", "timestamp.mismatch", "timestamp.odd")
+    assert said(document).failure == ("timeStamp.mismatch", "timestamp.odd")
+    record = own() | {"findings": [{"code": "timestamp.mismatch"}]}
+    assert said(record).failure == ("timestamp.mismatch",)
+
+
 def test_our_own_record_line_by_line() -> None:
     lines = b"\n".join(json.dumps(own()).encode() for _ in range(2))
     assert read(Ran(0, lines), Adapter.AUTO).state is State.TRUSTED

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import archive, bmff, carriers, expect, films, media
+from provenance.kit.demands import Success
 from provenance.kit.films import box
 from provenance.kit.media import jpeg_segment, png_chunk, riff_chunk
 from provenance.kit.sample import Bench, Group
@@ -34,7 +35,10 @@ _UNREAD = replace(
 )
 """What is there is not the file's credential, and what it says is heard as loose evidence."""
 _FOUND = replace(
-    expect.altered(expect.AI, "assertion.dataHash.mismatch"), state=expect.State.UNREADABLE
+    expect.undecided(
+        expect.altered(expect.AI, findings=("assertion.dataHash.mismatch",)), Success.VALID
+    ),
+    state=expect.State.UNREADABLE,
 )
 """A reader that goes on as decoders do finds the store; its hash covers what was put in."""
 

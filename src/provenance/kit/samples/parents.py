@@ -192,7 +192,8 @@ MORE_LINKS = (
             "generated-grandparent-missing",
             "a grandparent, which alone declares AI, did not come along",
             "15.11.3.3 and 15.11.3.3.2",
-            f"every link is validated, down to the last; {_ALONE}",
+            "every ingredient manifest is validated, anywhere in the lineage, and a manifest is"
+            f" well-formed where its ingredients are (14.3.4); {_ALONE}",
         ),
         _at_the_bottom,
         _lost(expect.AI, *_GONE, findings=("ingredient.manifest.missing",)),

@@ -148,7 +148,7 @@ SIGNATURES = (
             "critical-header-missing",
             "the signer calls a header critical that is not there",
             "13.2.2 and RFC 8152 section 3.1",
-            "such a list makes the structure malformed",
+            "that such a header is not in the protected bucket is a fatal error",
         ),
         _critical(98),
         expect.unproven(
