@@ -44,31 +44,8 @@ TODAY._keys = PKI._keys
 ROOTS = pem((TODAY.certificate("root"), TODAY.certificate("tsa-root")))
 
 
-# Codes that our own check finds and the SDK does not, which lint therefore does not read: crJSON is
-# written from the SDK's words as yet.
-_NOT_WRITTEN = {
-    "assertion.alternativeContentRepresentation.hashMismatch",
-    "assertion.alternativeContentRepresentation.malformed",
-    "assertion.alternativeContentRepresentation.missing",
-    "assertion.external-reference.created",
-    "hashedURI.mismatch",
-    "hashedURI.missing",
-}
-_NOT_WRITTEN_OF = {"external-reference-half-hashed", "update-with-binding"}
-
-
 def listed(samples: list[Sample]) -> list[object]:
-    reason = "crJSON does not hold this code of our own check"
-    mark = pytest.mark.xfail(strict=False, reason=reason)
-    return [
-        pytest.param(one, id=one.file, marks=mark if is_not_written(one) else ()) for one in samples
-    ]
-
-
-def is_not_written(sample: Sample) -> bool:
-    return bool(sample.expected.failure) and (
-        sample.expected.failure[0] in _NOT_WRITTEN or sample.name in _NOT_WRITTEN_OF
-    )
+    return [pytest.param(one, id=one.file) for one in samples]
 
 
 def asks_more(expected: Expected, sound: Expected) -> bool:

@@ -51,6 +51,7 @@ _STAMPS = {
     "timestamp.signer_mismatch": "timeStamp.mismatch",  # RFC 5035: the signature does not hold
 }
 _UNTRUSTED = "timeStamp.untrusted"
+_DER = "signature.der_encoded"  # sound, and in a form that COSE does not have (RFC 9053, 2.1)
 _NOT_READ = frozenset({"timestamp.not_checked", "timestamp.too_many"})
 
 
@@ -58,8 +59,9 @@ def add(manifest: str, chain: ChainVerdict, at: datetime, found: Results) -> Non
     """Add what one signature's chain says; `at` is the validation time."""
     url = signature_url(manifest)
     timely = _timely(chain, at)
-    _credential(chain, url, found, trusted=timely and chain.signature_valid)
-    if not chain.signature_valid:
+    verifies = chain.signature_valid and not any(f.code == _DER for f in chain.findings)
+    _credential(chain, url, found, trusted=timely and verifies)
+    if not verifies:
         found.fail("claimSignature.mismatch", url, _why(chain.findings, "signature."))
     else:
         found.succeed("claimSignature.validated", url)
@@ -69,7 +71,7 @@ def add(manifest: str, chain: ChainVerdict, at: datetime, found: Results) -> Non
             words = _why(chain.findings, "time.", "chain.anchor_", "chain.intermediate_")
             found.fail("claimSignature.outsideValidity", url, words)
     _stamps(chain, url, found)
-    if chain.claimed_time is not None and chain.signature_valid and chain.path:
+    if chain.claimed_time is not None and verifies and chain.path:
         inside = _claimed_inside(chain, chain.claimed_time)
         found.note(f"timeOfSigning.{'inside' if inside else 'outside'}Validity", url)
     _revocation(chain, url, found)
