@@ -51,7 +51,7 @@ class Perth:
         source="resemble-perth 1.0.1",
         measured=(_RATES,),
         needs="`resemble-perth`, a `torchaudio` that matches the installed `torch`, `librosa`,"
-        " `setuptools<81`",
+        " `setuptools<81`, `pyyaml`",
     )
 
     def missing(self) -> tuple[Missing, ...]:
@@ -64,6 +64,7 @@ class Perth:
             ("torchaudio", "torchaudio (the release that matches torch)"),
             ("librosa", "librosa"),
             ("pkg_resources", "setuptools<81"),
+            ("yaml", "pyyaml"),
         ):
             if absent("", module):
                 gone += (Missing(name, f"pip install '{name.partition(' ')[0]}'"),)

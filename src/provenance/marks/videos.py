@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FRAMES = 6  # that are looked at, at most
+PIXELS = 1 << 24  # of all of them, so that large ones are fewer: two in 4K, one in 8K
 MAX_PIXELS = 1 << 25  # of a frame, 8K: a decoder keeps up to 17 of them
 _STEP = 12  # frames from one to the next, counted from the start
 _LIMIT = 1 << 24  # frames: 77 hours
@@ -30,7 +31,8 @@ class Frames:
             raise CarrierError(what) from e
         self._cv2: Any = cv2
         self._data = data
-        self._capture = self._open()
+        self._capture, pixels = self._open()
+        self._wanted = max(1, min(FRAMES, PIXELS // pixels))
         said = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         self._said = int(said) if 0 < said <= _LIMIT else 0  # not a number is neither
         self._times: set[int] = set()
@@ -40,7 +42,8 @@ class Frames:
     def __iter__(self) -> Iterator[Picture]:
         """Yield frames at even distances; from the start where it has fewer than it says."""
         try:
-            wanted = sorted({(2 * n + 1) * self._said // (2 * FRAMES) for n in range(FRAMES)})
+            parts = range(1, 2 * self._wanted, 2)
+            wanted = sorted({n * self._said // (2 * self._wanted) for n in parts})
             for at in wanted if self._said else ():
                 self._capture.set(self._cv2.CAP_PROP_POS_FRAMES, at)
                 yield from self._next()
@@ -54,7 +57,8 @@ class Frames:
         count = len(self._times)
         self.seen = f"{count} of {self._said} frames" if self._said else f"{count} of its frames"
 
-    def _open(self) -> Any:
+    def _open(self) -> tuple[Any, int]:
+        """Return a new reader of the video, and how many pixels a frame has."""
         cv2 = self._cv2
         try:
             made = cv2.VideoCapture(
@@ -65,16 +69,16 @@ class Frames:
         if not made.isOpened():
             raise CarrierError("it cannot be decoded as a video")
         made.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # as stored, like a picture
-        sides = made.get(cv2.CAP_PROP_FRAME_WIDTH), made.get(cv2.CAP_PROP_FRAME_HEIGHT)
-        if not 0 < sides[0] * sides[1] <= MAX_PIXELS:
-            pixels = f"{sides[0]:.0f} x {sides[1]:.0f} pixels"
-            raise CarrierError(f"frames of {pixels}, over the bound of {MAX_PIXELS}")
-        return made
+        width, height = made.get(cv2.CAP_PROP_FRAME_WIDTH), made.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        if not 0 < width * height <= MAX_PIXELS:
+            sides = f"{width:.0f} x {height:.0f} pixels"
+            raise CarrierError(f"frames of {sides}, over the bound of {MAX_PIXELS}")
+        return made, int(width * height)
 
     def _forward(self) -> Iterator[Picture]:
-        self._capture = self._open()
-        for n in range(FRAMES * _STEP):
-            if len(self._times) >= FRAMES:
+        self._capture, _ = self._open()
+        for n in range(self._wanted * _STEP):
+            if len(self._times) >= self._wanted:
                 return
             if n % _STEP == 0:
                 yield from self._next()

@@ -36,6 +36,15 @@ def test_frames_are_spread_over_the_video(tmp_path: Path, code: str, name: str) 
     assert np.abs(shown - moving(48)[12]).mean() < 12  # the colours in their order
 
 
+def test_large_frames_are_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = video(tmp_path / "a.webm", moving(48))
+    for pixels, count in ((96 * 64 * 9, 6), (96 * 64 * 2, 2), (96 * 64 * 2 - 1, 1), (1, 1)):
+        monkeypatch.setattr(videos, "PIXELS", pixels)
+        frames = videos.Frames(data)
+        assert len(list(frames)) == count
+        assert frames.seen == f"{count} of 48 frames"
+
+
 def test_a_short_video_is_looked_at_whole(tmp_path: Path) -> None:
     frames = videos.Frames(video(tmp_path / "a.webm", moving(3)))
     assert len(list(frames)) == 3
