@@ -12,9 +12,15 @@ if TYPE_CHECKING:
     from provenance.marks.reader import Reader
 
 _OPTIONS = (
-    click.option("--pixels", is_flag=True, help="PIXELS: decode pictures and look for watermarks."),
     click.option(
-        "--signal", is_flag=True, help="SOUND: decode recordings and look for watermarks."
+        "--pixels",
+        is_flag=True,
+        help="PIXELS: decode pictures and frames of videos, and look for watermarks.",
+    ),
+    click.option(
+        "--signal",
+        is_flag=True,
+        help="SOUND: decode recordings and the sound of videos, and look for watermarks.",
     ),
     click.option("--messages", metavar="FILE", help="Watermark messages of your own, in TOML."),
 )
