@@ -6,7 +6,6 @@ MP4, WebM and their like by FFmpeg (`tensorcodec`, whose wheel has decoders alon
 
 from __future__ import annotations
 
-import importlib
 import io
 import wave
 from typing import Any
@@ -62,7 +61,10 @@ def _wave(data: bytes, np: Any) -> Made | None:
 
 
 def _soundfile(data: bytes, np: Any) -> Made:
-    soundfile = _imported("soundfile", "soundfile")
+    try:
+        import soundfile  # noqa: PLC0415 - comes with the decoders that need it
+    except ImportError as e:
+        raise _missing("soundfile", "soundfile") from e
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             read = min(file.frames, MAX_SAMPLES // max(file.channels, 1))
@@ -75,9 +77,13 @@ def _soundfile(data: bytes, np: Any) -> Made:
 
 
 def _tensorcodec(data: bytes, np: Any) -> Made:
-    decoders = _imported("tensorcodec.decoders", "'provenance-verifier[video]'")
     try:
-        with decoders.AudioDecoder(data) as decoder:
+        from tensorcodec import decoders  # noqa: PLC0415 - only in the worker
+    except ImportError as e:
+        raise _missing("tensorcodec", "'provenance-verifier[video]'") from e
+    opened: Any = decoders.AudioDecoder  # which has no types
+    try:
+        with opened(data) as decoder:
             about = decoder.metadata
             rate, channels = about.sample_rate or 0, about.num_channels or 0
             if rate not in _RATES or not 0 < channels <= _MAX_CHANNELS:
@@ -87,7 +93,7 @@ def _tensorcodec(data: bytes, np: Any) -> Made:
             whole = round((about.duration_seconds or 0.0) * rate)
             seen = _first(samples.shape[1], whole, rate) if whole > seconds * rate else ""
             return samples.mean(axis=0, dtype=np.float32), rate, seen
-    except (RuntimeError, TypeError, ValueError, ImportError) as e:
+    except (RuntimeError, TypeError, ValueError) as e:
         what = f"its sound cannot be decoded, or it has none ({type(e).__name__})"
         raise CarrierError(what) from e
 
@@ -99,9 +105,5 @@ def _first(read: int, whole: int, rate: int) -> str:
     return f"the first {read / rate:.0f} of {whole / rate:.0f} seconds"
 
 
-def _imported(module: str, package: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as e:
-        what = f"this kind of sound needs {module.partition('.')[0]}: pip install {package}"
-        raise CarrierError(what) from e
+def _missing(name: str, package: str) -> CarrierError:
+    return CarrierError(f"this kind of sound needs {name}: pip install {package}")
