@@ -1,0 +1,124 @@
+"""Archives with a credential: every kind of document in ZIP, each part of it changed in turn."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from support.fixture import AI, CAPTURE, label
+from support.pki import PKI, Who, credential
+from support.writer import Manifest
+
+from provenance import Origin, TrustStore, Verifier
+from provenance.base.terms import Integrity
+from provenance.kit import archive
+from provenance.kit.binding import Binding
+from provenance.kit.claims import created
+from provenance.kit.writer import sign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provenance.verdict.report import Report
+
+MADE = Manifest(label(990), (created(AI),), signer=credential(), binding=Binding.COLLECTION)
+OTHER = Manifest(
+    label(991), (created(CAPTURE),), signer=credential(Who.CAMERA), binding=Binding.COLLECTION
+)
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+
+
+def _office(kind: str) -> list[tuple[str, bytes]]:
+    types = (
+        '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/'
+        f'content-types"><Override PartName="/main.xml" ContentType="{_OFFICE}{kind}.main+xml"/>'
+        "</Types>"
+    )
+    return [("[Content_Types].xml", types.encode()), ("main.xml", b"<text>Text.</text>")]
+
+
+def _open(kind: str) -> list[tuple[str, bytes]]:
+    media_type = f"application/vnd.oasis.opendocument.{kind}"
+    return [("mimetype", media_type.encode()), ("content.xml", b"<text>Text.</text>")]
+
+
+DOCUMENTS = {
+    "docx": (_office("wordprocessingml.document"), _OFFICE + "wordprocessingml.document"),
+    "pptx": (_office("presentationml.presentation"), _OFFICE + "presentationml.presentation"),
+    "xlsx": (_office("spreadsheetml.sheet"), _OFFICE + "spreadsheetml.sheet"),
+    "odt": (_open("text"), "application/vnd.oasis.opendocument.text"),
+    "odp": (_open("presentation"), "application/vnd.oasis.opendocument.presentation"),
+    "epub": (archive.files(archive.epub()), "application/epub+zip"),
+    "zip": ([("a.txt", b"Text."), ("b/c.txt", b"More.")], "application/zip"),
+}
+
+
+@cache
+def signed(name: str) -> bytes:
+    return sign(archive.write(DOCUMENTS[name][0]), MADE)
+
+
+def judge(data: bytes) -> Report:
+    trust = TrustStore.load(bundled=False, anchors=[PKI / "anchors.pem"])
+    report = Verifier(trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC)).verify_bytes(data)
+    assert report.verdict is not None, report.error
+    return report
+
+
+def files_of(data: bytes) -> list[tuple[str, bytes]]:
+    return archive.files(data)
+
+
+def _changed(data: bytes) -> bytes:
+    files = files_of(data)
+    name, content = files[-2]
+    return archive.write([*files[:-2], (name, content[:-1] + b"!"), files[-1]])
+
+
+def _added(data: bytes) -> bytes:
+    files = files_of(data)
+    return archive.write([*files[:-1], ("new.txt", b"new"), files[-1]])
+
+
+def _removed(data: bytes) -> bytes:
+    files = files_of(data)
+    return archive.write([*files[:-2], files[-1]])
+
+
+def _renamed(data: bytes) -> bytes:
+    files = files_of(data)
+    return archive.write([*files[:-2], (files[-2][0] + "x", files[-2][1]), files[-1]])
+
+
+def _grafted(data: bytes) -> bytes:
+    other = sign(archive.write([("z.txt", b"another")]), OTHER)
+    return archive.write([*files_of(data)[:-1], files_of(other)[-1]])
+
+
+def _directory(data: bytes) -> bytes:
+    at = data.rindex(b"PK\1\2") + 8  # a flag in the last header of the directory
+    return data[:at] + bytes([data[at] ^ 2]) + data[at + 1 :]
+
+
+CHANGES = (_changed, _added, _removed, _renamed, _grafted, _directory)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_was_signed_is_intact(name: str) -> None:
+    report = judge(signed(name))
+    assert report.asset.media_type == DOCUMENTS[name][1]
+    assert report.axes.integrity is Integrity.INTACT
+    assert report.verdict is not None
+    assert report.verdict.origin is Origin.AI_GENERATED
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__[1:])
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_any_change_is_seen(name: str, change: Callable[[bytes], bytes]) -> None:
+    report = judge(change(signed(name)))
+    assert report.axes.integrity is Integrity.BROKEN
+    assert report.flagged
+    assert report.verdict is not None
+    assert report.verdict.origin is not Origin.CAPTURED
