@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from provenance.verdict.evidence import Axes
 
 
+_MANIFESTS = (b"#", b"<", b"\xef")  # how manifests of presentations begin: few other files do
 _ENTRY_POINTS = "provenance.detectors"  # of `signals.detector`, which is not loaded for it
 
 
@@ -143,9 +144,22 @@ class Verifier:
         name = os.fspath(path)
         try:
             with Asset.open(name, max_size=self.options.max_size) as asset:
-                return self.examine(asset, sidecar=sidecar, fragments=fragments).report
+                report = self.examine(asset, sidecar=sidecar, fragments=fragments).report
+                if sidecar or fragments or asset.read(0, 1) not in _MANIFESTS:
+                    return report
+                from provenance.verdict import presentations  # noqa: PLC0415 - few files
+
+                return presentations.with_media(report, asset, self._film)
         except AssetError as e:
             return self._failed(name, e)
+
+    def _film(self, init: str, segments: Sequence[str]) -> Report:
+        """Verify one representation of a presentation. Raises nothing for what it holds."""
+        try:
+            with Asset.open(init, max_size=self.options.max_size) as asset:
+                return self.examine(asset, fragments=segments).report
+        except AssetError as e:
+            return self._failed(init, e)
 
     def glance(self, path: str | os.PathLike[str]) -> Report | None:
         """Report on what can be seen of a file without reading its credential.

@@ -1,0 +1,250 @@
+"""Presentations by their manifest: every representation, every segment, and nothing elsewhere."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from support.fixture import AI, CAPTURE, label
+from support.pki import PKI, Who, credential
+from support.writer import Manifest
+
+from provenance import Flag, Origin, TrustStore, Verifier
+from provenance.base.terms import Integrity
+from provenance.kit.claims import created
+from provenance.kit.films import fragmented
+from provenance.kit.writer import sign_fragments
+from provenance.media import presentation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance.verdict.report import Report
+
+MADE = Manifest(label(995), (created(AI),), signer=credential(), media_type="video/mp4")
+SHOT = Manifest(label(996), (created(CAPTURE),), signer=credential(Who.CAMERA))
+COUNT = 4
+HLS = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:1\n"
+
+
+@cache
+def film(who: str) -> tuple[bytes, ...]:
+    return sign_fragments(fragmented(fragments=COUNT), MADE if who == "ai" else SHOT)
+
+
+def placed(folder: Path, name: str, who: str) -> None:
+    """Put a film into a folder: `name-init.mp4`, `name-1.m4s` ..."""
+    init, *segments = film(who)
+    (folder / f"{name}-init.mp4").write_bytes(init)
+    for n, one in enumerate(segments, 1):
+        (folder / f"{name}-{n}.m4s").write_bytes(one)
+
+
+def mpd(*names: str, duration: str = "PT4S", extra: str = "") -> str:
+    found = "".join(
+        f'<Representation id="{name}" bandwidth="1000" codecs="avc1.640028"/>' for name in names
+    )
+    return (
+        '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"'
+        f' mediaPresentationDuration="{duration}"><Period><AdaptationSet>{extra}'
+        '<SegmentTemplate initialization="$RepresentationID$-init.mp4" duration="1000"'
+        f' media="$RepresentationID$-$Number$.m4s" timescale="1000"/>{found}'
+        "</AdaptationSet></Period></MPD>"
+    )
+
+
+def playlist(name: str, numbers: tuple[int, ...] = (1, 2, 3, 4)) -> str:
+    media = "".join(f"#EXTINF:1.0,\n{name}-{n}.m4s\n" for n in numbers)
+    return f'{HLS}#EXT-X-MAP:URI="{name}-init.mp4"\n{media}#EXT-X-ENDLIST\n'
+
+
+def judge(path: Path) -> Report:
+    trust = TrustStore.load(bundled=False, anchors=[PKI / "anchors.pem"])
+    report = Verifier(trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC)).verify(path)
+    assert report.verdict is not None, report.error
+    return report
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def codes(report: Report) -> set[str]:
+    return {f.code for f in report.findings}
+
+
+def said(report: Report) -> list[str]:
+    lines = [f for f in report.findings if f.code == "presentation.representation"]
+    return [f"{f.where}: {f.message}" for f in lines]
+
+
+class TestDash:
+    def test_all_representations_and_all_segments(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "ai")
+        placed(tmp_path, "high", "ai")
+        report = judge(written(tmp_path, "film.mpd", mpd("low", "high")))
+        assert report.asset.media_type == presentation.DASH
+        assert report.axes.integrity is Integrity.INTACT
+        assert said(report) == [
+            f"{name}: ai_generated, intact; 4 of 4 segments are there" for name in ("low", "high")
+        ]
+        assert "presentation.missing" not in codes(report)
+
+    def test_one_bad_representation_is_the_presentations(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "camera")
+        placed(tmp_path, "high", "camera")
+        path = written(tmp_path, "film.mpd", mpd("low", "high"))
+        assert judge(path).axes.integrity is Integrity.INTACT
+        changed = bytearray((tmp_path / "high-3.m4s").read_bytes())
+        changed[-1] ^= 1
+        (tmp_path / "high-3.m4s").write_bytes(changed)
+        report = judge(path)
+        assert report.axes.integrity is Integrity.BROKEN
+        assert report.flagged
+
+    def test_ai_in_one_representation_is_the_presentations(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "camera")
+        placed(tmp_path, "high", "ai")
+        report = judge(written(tmp_path, "film.mpd", mpd("low", "high")))
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.AI_GENERATED
+        assert Flag.AI in report.flagged
+
+    def test_a_segment_that_is_not_there_is_named(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "ai")
+        (tmp_path / "low-2.m4s").unlink()
+        report = judge(written(tmp_path, "film.mpd", mpd("low")))
+        assert report.axes.integrity is Integrity.PARTIAL
+        (missing,) = [f for f in report.findings if f.code == "presentation.missing"]
+        assert "low-2.m4s" in missing.message
+
+    @pytest.mark.parametrize(
+        "timeline",
+        [
+            '<S t="0" d="1000" r="3"/>',
+            '<S t="0" d="1000"/><S d="1000"/><S d="1000" r="1"/>',
+        ],
+    )
+    def test_a_timeline(self, timeline: str, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "ai")
+        text = mpd("low", duration="").replace(
+            '" timescale="1000"/>',
+            f'" timescale="1000"><SegmentTimeline>{timeline}</SegmentTimeline></SegmentTemplate>',
+        )
+        report = judge(written(tmp_path, "film.mpd", text.replace('duration="1000" ', "")))
+        assert said(report) == ["low: ai_generated, intact; 4 of 4 segments are there"]
+
+    def test_a_list_of_segments_in_a_folder(self, tmp_path: Path) -> None:
+        (tmp_path / "parts").mkdir()
+        placed(tmp_path / "parts", "low", "ai")
+        urls = "".join(f'<SegmentURL media="low-{n}.m4s"/>' for n in range(1, COUNT + 1))
+        text = (
+            '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><BaseURL>parts/</BaseURL><Period>'
+            '<AdaptationSet><Representation id="a"><SegmentList>'
+            f'<Initialization sourceURL="low-init.mp4"/>{urls}</SegmentList></Representation>'
+            "</AdaptationSet></Period></MPD>"
+        )
+        report = judge(written(tmp_path, "film.mpd", text))
+        assert said(report) == ["a: ai_generated, intact; 4 of 4 segments are there"]
+
+    def test_what_is_no_xml_is_said(self, tmp_path: Path) -> None:
+        report = judge(written(tmp_path, "film.mpd", mpd("low")[:-9]))
+        assert "presentation.unreadable" in codes(report)
+        assert report.flagged == ()
+
+    def test_entities_are_refused(self, tmp_path: Path) -> None:
+        text = mpd("low").replace("<MPD", '<!DOCTYPE MPD [<!ENTITY a "b">]><MPD')
+        assert "presentation.unreadable" in codes(judge(written(tmp_path, "film.mpd", text)))
+
+
+class TestHls:
+    def test_a_playlist(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "ai")
+        report = judge(written(tmp_path, "low.m3u8", playlist("low")))
+        assert report.asset.media_type == presentation.HLS
+        assert report.axes.integrity is Integrity.INTACT
+
+    def test_a_master_playlist(self, tmp_path: Path) -> None:
+        (tmp_path / "v").mkdir()
+        placed(tmp_path / "v", "low", "ai")
+        placed(tmp_path / "v", "sound", "ai")
+        written(tmp_path / "v", "low.m3u8", playlist("low"))
+        written(tmp_path / "v", "sound.m3u8", playlist("sound"))
+        text = (
+            f'{HLS}#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="x",URI="v/sound.m3u8"\n'
+            '#EXT-X-STREAM-INF:BANDWIDTH=1000,AUDIO="a"\nv/low.m3u8\n'
+        )
+        report = judge(written(tmp_path, "film.m3u8", text))
+        assert [line.partition(":")[0] for line in said(report)] == ["v/sound.m3u8", "v/low.m3u8"]
+        assert report.axes.integrity is Integrity.INTACT
+
+    @pytest.mark.parametrize(
+        ("numbers", "integrity"),
+        [
+            ((1, 2, 4), Integrity.PARTIAL),
+            ((1, 2, 2, 3, 4), Integrity.PARTIAL),
+            ((1, 3, 2, 4), Integrity.PARTIAL),
+        ],
+        ids=["left out", "repeated", "in another order"],
+    )
+    def test_segments_that_are_not_as_they_were_signed(
+        self, numbers: tuple[int, ...], integrity: Integrity, tmp_path: Path
+    ) -> None:
+        placed(tmp_path, "low", "ai")
+        report = judge(written(tmp_path, "low.m3u8", playlist("low", numbers)))
+        assert report.axes.integrity is integrity
+
+    def test_a_segment_of_another_film(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "camera")
+        (tmp_path / "low-2.m4s").write_bytes(fragmented(width=64, fragments=COUNT)[2])
+        report = judge(written(tmp_path, "low.m3u8", playlist("low")))
+        assert report.axes.integrity is Integrity.BROKEN
+
+
+class TestHostile:
+    @pytest.mark.parametrize(
+        "name",
+        ["https://example.com/a.mp4", "//example.com/a", "/etc/passwd", "../../secret", "%2e%2e/x"],
+    )
+    def test_nothing_beyond_the_folder_is_opened(
+        self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = written(tmp_path, "film.m3u8", f'{HLS}#EXT-X-MAP:URI="{name}"\n{name}\n')
+        opened: list[str] = []
+        real = os.open
+        monkeypatch.setattr(
+            os, "open", lambda p, *a, **k: (opened.append(str(p)), real(p, *a, **k))[1]
+        )
+        report = judge(path)
+        assert {"presentation.elsewhere", "presentation.nothing"} <= codes(report)
+        own = (str(tmp_path), str(PKI))
+        assert [p for p in opened if not p.startswith(own)] == []
+
+    @pytest.mark.skipif(not hasattr(os, "symlink"), reason="this system has no links")
+    def test_a_link_out_of_the_folder_is_beyond_it(self, tmp_path: Path) -> None:
+        folder = tmp_path / "in"
+        folder.mkdir()
+        (tmp_path / "secret.mp4").write_bytes(film("ai")[0])
+        (folder / "a.mp4").symlink_to(tmp_path / "secret.mp4")
+        path = written(folder, "film.m3u8", f"{HLS}a.mp4\n")
+        assert "presentation.elsewhere" in codes(judge(path))
+
+    def test_a_playlist_of_itself_ends(self, tmp_path: Path) -> None:
+        text = f"{HLS}#EXT-X-STREAM-INF:BANDWIDTH=1\nfilm.m3u8\n"
+        assert "presentation.nothing" in codes(judge(written(tmp_path, "film.m3u8", text)))
+
+    def test_many_segments_and_representations_are_bounded(self, tmp_path: Path) -> None:
+        text = mpd(*(f"r{n}" for n in range(100)), duration="PT99999999H")
+        report = judge(written(tmp_path, "film.mpd", text))
+        assert "presentation.limit" in codes(report)
+
+    def test_other_files_that_begin_likewise_are_left_alone(self, tmp_path: Path) -> None:
+        for text in ("# a title\n", "<note/>", "#EXT", "<x>MPD </x>"):
+            report = judge(written(tmp_path, "x.txt", text))
+            assert report.asset.media_type == "text/plain"
+            assert report.findings == ()
