@@ -18,7 +18,13 @@ from provenance.credentials.validation.outcome import (
     TooMuch,
     Unknown,
 )
-from provenance.credentials.validation.source import algorithm, digests, is_count
+from provenance.credentials.validation.source import (
+    algorithm,
+    digests,
+    is_count,
+    merged,
+    subtract,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,36 +110,40 @@ def check(
 
 def _compared(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome:
     expected = own.content.get("hash")
-    if not isinstance(expected, bytes) and not own.rows:
-        raise Malformed(MALFORMED, SECTION, "the BMFF hash has neither a hash nor Merkle rows")
     if isinstance(expected, bytes):
         name = algorithm(own.content, claim=own.claim_algorithm)
         if own.digest(boxes, name, (0, boxes.source.size)) != expected:
             raise _Fault(ALTERED)
-    split = [row for row in own.rows if row.init is not None]
-    if split and not isinstance(expected, bytes):
-        if len(split) != len(own.rows):
-            raise Malformed(
-                MALFORMED, SECTION, "some Merkle rows have no hash of the first segment"
-            )
-        moofs = [n for n, box in enumerate(boxes.roots) if box.kind == "moof"]
-        told = _flat(own, boxes, moofs) if moofs else _separate(own, boxes, fragments)
-        if told is not None:
-            return told
-    elif own.rows:
-        late = _blocks(own, boxes)
-        made = replace(_judged(own, boxes), early=False in late)
+        if not own.rows:
+            return _judged(own, boxes, frozenset())
+        covered, late = _blocks(own, boxes)
+        made = replace(_judged(own, boxes, covered), early=False in late)
         if True not in late:
             return made
         return replace(made, findings=(*made.findings, note(_OLDER_FORM, _LATE, own.where)))
-    return _judged(own, boxes)
+    if not own.rows:
+        raise Malformed(MALFORMED, SECTION, "the BMFF hash has neither a hash nor Merkle rows")
+    if all(row.init is None for row in own.rows):
+        covered, late = _blocks(own, boxes)
+        return replace(_media_alone(own, boxes, covered), early=False in late)
+    return _fragmented(own, boxes, fragments)
 
 
-def _blocks(own: _Hash, boxes: Boxes) -> set[bool]:
+def _fragmented(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome:
+    """Check a fragmented film (15.12.2.2), what its leaves leave out among it."""
+    if any(row.init is None for row in own.rows):
+        raise Malformed(MALFORMED, SECTION, "some Merkle rows have no hash of the first segment")
+    moofs = [n for n, box in enumerate(boxes.roots) if box.kind == "moof"]
+    told = _flat(own, boxes, moofs) if moofs else _separate(own, boxes, fragments)
+    return told or _judged(own, boxes, frozenset())
+
+
+def _blocks(own: _Hash, boxes: Boxes) -> tuple[frozenset[int], set[bool]]:
     """Check the rows of a film in one file, one for each box of media (15.12.2.1).
 
-    Returns, of the boxes with a header of 8 bytes, whether their blocks are counted as c2pa-rs does
-    it: from byte 16 of the box. What is before that has to be in the hash of the whole file then.
+    Returns the starts of the boxes that a row covers; and, of those with a header of 8 bytes,
+    whether their blocks are counted as c2pa-rs does it: from byte 16 of the box. What is before
+    that has to be in the hash of the whole file then.
     """
     media = [box for box in boxes.roots if box.kind == "mdat"]
     if not media:
@@ -141,6 +151,7 @@ def _blocks(own: _Hash, boxes: Boxes) -> set[bool]:
     if len({row.local for row in own.rows}) != len(own.rows):
         raise Malformed(MALFORMED, SECTION, "two Merkle rows are for one box of media")
     left = max(_FEW_LEAVES, boxes.source.size // _SMALL_LEAF)
+    covered = set()
     late: set[bool] = set()
     for row in own.rows:
         if len(media) == len(own.rows) == 1:
@@ -165,7 +176,21 @@ def _blocks(own: _Hash, boxes: Boxes) -> set[bool]:
                 fault = fault or _Fault(ALTERED)
         else:
             raise fault or _Fault(ALTERED)
-    return late
+        covered.add(box.start)
+    return frozenset(covered), late
+
+
+def _media_alone(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> Outcome:
+    """Judge rows of media without a hash of the file around them, which 18.6.3 wants there."""
+    hashed = [(box.body, box.end) for box in boxes.roots if box.start in pieces]
+    hashed += [(box.start, box.end) for box in boxes.roots if boxes.purpose(box) is not None]
+    left = subtract([(0, boxes.source.size)], merged(hashed))
+    message = (
+        "the hash covers boxes of media and nothing else of the file: how they are shown may have"
+        " been changed"
+    )
+    pairs = tuple((start, end - start) for start, end in left)
+    return Outcome(own.where, Result.PARTIAL, _MATCH, SECTION, message, pairs)
 
 
 def _is_late(own: _Hash, boxes: Boxes, box: Box) -> bool:
@@ -223,13 +248,18 @@ def _separate(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome 
         # 15.12.2: that content is absent is a failure for a validator; nothing was altered
         return Outcome(own.where, Result.UNCHECKED, _MISMATCH, SECTION, message, media_absent=True)
     met = []
+    left = ""
     for source in fragments:
         inner = Boxes(source)
         found = next((f for b in inner.roots if (f := _auxiliary(inner, b)) is not None), None)
         if found is None:
             raise _Fault("a fragment has no C2PA box")
         met.append(_fragment(own, inner, known, found, (0, source.size)))
-    return _complete(own, met)
+        left = left or mapping.uncovered(inner, own.listed, pieces=frozenset())
+    told = _complete(own, met)
+    if told is None and left:
+        return Outcome(own.where, Result.PARTIAL, _MATCH, SECTION, f"in fragments, {left}")
+    return told
 
 
 def _rows_of(own: _Hash, boxes: Boxes, within: Range) -> list[Row]:
@@ -300,8 +330,8 @@ def _complete(own: _Hash, met: Sequence[tuple[Row, int]]) -> Outcome | None:
     return Outcome(own.where, Result.PARTIAL, _MISMATCH, SECTION, message)
 
 
-def _judged(own: _Hash, boxes: Boxes) -> Outcome:
-    """Judge what a hash that matches leaves out."""
+def _judged(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> Outcome:
+    """Judge what a hash that matches leaves out, besides the media boxes that rows cover."""
     more = [
         one
         for one in own.listed
@@ -317,7 +347,7 @@ def _judged(own: _Hash, boxes: Boxes) -> Outcome:
         named = ", ".join(dict.fromkeys(one.path for one in more))
         message = f"the hash also leaves out boxes that the standard does not name: {named}"
         findings = (note("assertion.bmffHash.additionalExclusionsPresent", message, own.where),)
-    left = mapping.uncovered(boxes, own.listed, pieces=_covered_boxes(own, boxes))
+    left = mapping.uncovered(boxes, own.listed, pieces=pieces)
     if left:
         return Outcome(own.where, Result.PARTIAL, _MATCH, SECTION, left, pairs, findings)
     message = "the media has the hash that was signed"
@@ -327,13 +357,3 @@ def _judged(own: _Hash, boxes: Boxes) -> Outcome:
 def _is_required(one: Exclusion) -> bool:
     """Tell whether this is the exclusion that has to be there beside Merkle rows (A.5.6)."""
     return one.path == "/mdat" and one.subset == ((_HEAD, 0),)
-
-
-def _covered_boxes(own: _Hash, boxes: Boxes) -> frozenset[int]:
-    """Return the starts of the media boxes that a Merkle row covers."""
-    media = [box.start for box in boxes.roots if box.kind == "mdat"]
-    if not own.rows or any(row.init is not None for row in own.rows):
-        return frozenset(media) if own.rows else frozenset()
-    if len(media) == len(own.rows) == 1:
-        return frozenset(media)
-    return frozenset(media[row.local] for row in own.rows)

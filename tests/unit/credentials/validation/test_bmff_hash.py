@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import pytest
 
 from provenance.base import cbor
-from provenance.credentials.validation import bmff_hash
-from provenance.credentials.validation.outcome import Malformed, Outcome, Result, Unknown
+from provenance.base.finding import note
+from provenance.credentials.validation import bmff_hash, merkle
+from provenance.credentials.validation.outcome import Malformed, Outcome, Result, TooMuch, Unknown
 from provenance.kit.bmff import C2PA_UUID, provenance_box
 from provenance.kit.films import box
 from provenance.media.asset import Asset
@@ -366,3 +368,419 @@ class TestFragments:
         changed = bytearray(whole)
         changed[-1] ^= 1
         assert check(given, bytes(changed)).result is Result.MISMATCH
+
+
+# ---- every word of it -----------------------------------------------------------------------
+
+
+MATCH, WRONG = "assertion.bmffHash.match", "assertion.bmffHash.mismatch"
+SECTION = "15.12.2"
+ALTERED = "the media does not have the hash that was signed"
+
+
+def mismatch(message: str) -> Outcome:
+    return Outcome("m/a", Result.MISMATCH, WRONG, SECTION, message)
+
+
+def test_outcomes_in_full() -> None:
+    given = content(digest(FILM))
+    match = Outcome("m/a", Result.MATCH, MATCH, SECTION, "the media has the hash that was signed")
+    assert check(given) == match
+    assert check(given, FILM[:-1] + b"x") == mismatch(ALTERED)
+    assert check(content(hashlib.sha256(MOOV + MDAT).digest()), label="c2pa.hash.bmff") == Outcome(
+        "m/a",
+        Result.UNCHECKED,
+        "",
+        "18.6.1",
+        "the BMFF hash is of version 1, a form older than the standard, which tells validators to"
+        " ignore it: nothing binds this file to the credential",
+    )
+    assert check(given, label="c2pa.hash.bmff") == mismatch(ALTERED)
+
+
+def test_the_algorithm_of_the_claim_is_used_where_the_hash_names_none() -> None:
+    given = content(digest(FILM), alg=None)
+    assert check(given).result is Result.MATCH
+    with Asset.from_bytes(FILM) as asset, pytest.raises(Malformed) as caught:
+        bmff_hash.check("m/a", "c2pa.hash.bmff.v3", given, asset, claim_algorithm="")
+    assert caught.value.code == "algorithm.unsupported"
+
+
+def left_out(path: str, at: int, size: int) -> tuple[Any, ...]:
+    message = f"the hash also leaves out boxes that the standard does not name: {path}"
+    code = "assertion.bmffHash.additionalExclusionsPresent"
+    return ((at, size),), (note(code, message, "m/a"),)
+
+
+def test_boxes_that_the_standard_does_not_name_are_named() -> None:
+    extra = box(b"abcd", bytes(9))
+    data = FILM + extra
+    given = content(
+        digest(data, whole=frozenset({b"abcd"})), {"xpath": "/abcd"}, {"xpath": "/efgh"}
+    )
+    found = check(given, data)
+    assert (found.left_out, found.findings) == left_out("/abcd", len(FILM), len(extra))
+    # two exclusions of one path are named once
+    twice = [{"xpath": "/abcd"}, {"xpath": "/abcd[1]"}]
+    given = content(digest(data, whole=frozenset({b"abcd"})), *twice)
+    assert check(given, data).findings == found.findings
+    # and what the standard names is not
+    data = FILM + FREE + box(b"skip", b"") + box(b"mfra", b"")
+    usual = frozenset({b"free", b"skip"})
+    given = content(digest(data, whole=usual), {"xpath": "/free"}, {"xpath": "/skip"})
+    assert (check(given, data).findings, check(given, data).left_out) == ((), ())
+    # a box of another user type is left out with its name
+    other = box(b"uuid", bytes(16) + b"x")
+    data = FILM + other
+    made = digest(FTYP + OWN + MOOV + MDAT)
+    given = content(made, {"xpath": "/uuid", "data": [{"offset": 8, "value": bytes(16)}]})
+    found = check(given, data)
+    assert (found.left_out, found.findings) == left_out("/uuid", len(FILM), len(other))
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        (7, "the BMFF hash is not a map"),
+        (content(None), "the BMFF hash has neither a hash nor Merkle rows"),
+        (content(None, hash="text"), "the BMFF hash has neither a hash nor Merkle rows"),
+        (
+            content(None, merkle=[{**row([b"x"]), "initHash": b"x"}, row([b"x"], local=1)]),
+            "some Merkle rows have no hash of the first segment",
+        ),
+        (
+            content(None, merkle=[row([b"x"]), row([b"y"])]),
+            "two Merkle rows are for one box of media",
+        ),
+    ],
+)
+def test_what_breaks_the_schema_in_words(given: Any, fault: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        check(given)
+    made = caught.value
+    assert (made.code, made.section) == ("assertion.bmffHash.malformed", SECTION)
+    assert str(made) == fault
+
+
+def test_a_live_stream_in_words() -> None:
+    with pytest.raises(Unknown) as caught:
+        check(content(digest(FILM), sequenceNumber=0))
+    assert str(caught.value) == "the hash is of one segment of a live stream (C2PA 2.4, 19)"
+
+
+class TestRows:
+    """Merkle rows of a film in one file, one for each box of media (15.12.2.1)."""
+
+    SECOND = box(b"mdat", bytes(range(100)))
+    TWO = FILM + SECOND
+
+    def given(self, *rows: dict[str, Any], data: bytes = FILM) -> dict[str, Any]:
+        spots = [(at + 16, end) for kind, at, end in boxes(data) if kind == b"mdat"]
+        return content(digest(data, *spots), REST, merkle=list(rows))
+
+    def test_each_box_of_media_has_its_row(self) -> None:
+        rows = (row([BODY], local=0), row([self.SECOND[8:]], local=1))
+        for order in (rows, rows[::-1]):
+            assert check(self.given(*order, data=self.TWO), self.TWO).result is Result.MATCH
+        changed = self.TWO[:-1] + b"x"
+        assert check(self.given(*rows, data=self.TWO), changed) == mismatch(ALTERED)
+
+    def test_a_box_of_media_without_a_row_is_not_covered(self) -> None:
+        found = check(self.given(row([BODY], local=0), data=self.TWO), self.TWO)
+        assert (found.result, found.code) == (Result.PARTIAL, MATCH)
+        second = self.given(row([self.SECOND[8:]], local=1), data=self.TWO)
+        assert check(second, self.TWO).result is Result.PARTIAL
+
+    def test_the_one_row_of_the_one_box_may_have_any_number(self) -> None:
+        assert check(self.given(row([BODY], local=7))).result is Result.MATCH
+
+    @pytest.mark.parametrize("local", [2, -1])
+    def test_a_row_of_a_box_that_is_not_there(self, local: int) -> None:
+        given = self.given(row([BODY], local=0), row([BODY], local=local), data=self.TWO)
+        assert check(given, self.TWO) == mismatch("a box of media that was signed is missing")
+
+    def test_no_box_of_media(self) -> None:
+        data = FTYP + OWN + MOOV
+        given = content(digest(data), merkle=[row([BODY])])
+        assert check(given, data) == mismatch("the box of the media is missing")
+
+    def test_blocks_of_another_size(self) -> None:
+        wrong = row([BODY[:100], BODY[100:]], variableBlockSizes=[100, len(BODY) - 101])
+        message = "the blocks that were signed do not add up to the box of the media"
+        code = "assertion.bmffHash.malformed"
+        assert check(self.given(wrong)) == replace(mismatch(message), code=code)
+
+    @pytest.mark.parametrize("moov", [MOOV, MOOV.replace(b"mvhd", b"mvhe")])
+    def test_rows_alone_bind_the_media_and_not_how_they_are_shown(self, moov: bytes) -> None:
+        given = content(None, merkle=[row([BODY])])
+        data = FTYP + OWN + moov + MDAT + FREE
+        message = (
+            "the hash covers boxes of media and nothing else of the file: how they are shown may"
+            " have been changed"
+        )
+        own, end = len(FTYP + OWN), len(FTYP + OWN + MOOV + MDAT)
+        left = ((0, len(FTYP)), (own, len(MOOV) + 8), (end, len(FREE)))
+        assert check(given, data) == Outcome(
+            "m/a", Result.PARTIAL, MATCH, SECTION, message, left, early=True
+        )
+        assert check(given, data[: end - 1] + b"x" + FREE) == mismatch(ALTERED)
+
+    def test_the_hash_of_a_first_segment_covers_no_box_of_media(self) -> None:
+        """It has no place where there is a hash of the whole, and replaces no row."""
+        for more in ({}, {"initHash": b"x"}):
+            one = row([BODY], local=0, **more)
+            other = row([self.SECOND[8:]], local=1, **more)
+            assert check(self.given(one, other, data=self.TWO), self.TWO).result is Result.MATCH
+            given = self.given(one, data=self.TWO)
+            for data in (self.TWO, self.TWO[:-1] + b"x"):
+                found = check(given, data)
+                message = "boxes of media that the hash leaves out: /mdat"
+                assert (found.result, found.message) == (Result.PARTIAL, message)
+
+    def test_the_most_leaves(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        blocks = [BODY[at : at + 100] for at in range(0, 1000, 100)]
+        given = self.given(row(blocks, fixedBlockSize=100))
+        monkeypatch.setattr(merkle, "MAX_LEAVES", 10)
+        assert check(given).result is Result.MATCH
+        monkeypatch.setattr(merkle, "MAX_LEAVES", 9)
+        given = self.given(row([BODY], fixedBlockSize=100))
+        with pytest.raises(TooMuch) as caught:
+            check(given)
+        assert str(caught.value) == "too many blocks in a Merkle tree"
+
+    def test_the_most_leaves_of_all_trees(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        blocks = [BODY[at : at + 100] for at in range(0, 1000, 100)]
+        rows = (row(blocks, local=0, fixedBlockSize=100), row([self.SECOND[8:]], local=1))
+        given = self.given(*rows, data=self.TWO)
+        for few, small, fits in ((11, 1 << 10, True), (10, 1 << 10, False), (10, 100, True)):
+            monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", few)
+            monkeypatch.setattr(bmff_hash, "_SMALL_LEAF", small)
+            if fits:
+                assert check(given, self.TWO).result is Result.MATCH
+                continue
+            with pytest.raises(TooMuch) as caught:
+                check(given, self.TWO)
+            assert str(caught.value) == ("too many blocks in Merkle trees for a file of this size")
+
+
+class TestFragmentsInWords:
+    """Each way in which a fragment is not the one that was signed (A.5.4)."""
+
+    INIT = TestFragments.INIT
+    NO_ROW = "a fragment belongs to no Merkle row of this credential"
+
+    def made(self, *values: Any, junk: bytes = b"") -> tuple[dict[str, Any], list[bytes]]:
+        """Fragments with these values in their boxes; the row is of fragments 0 to n."""
+        files = [
+            provenance_box(b"merkle", cbor.encode(value) + junk) + fragment(n)
+            for n, value in enumerate(values)
+        ]
+        return content(None, merkle=[self.row(*files)]), files
+
+    def row(self, *files: bytes, **fields: Any) -> dict[str, Any]:
+        leaves = [digest(one) for one in files]
+        made = {"uniqueId": 1, "localId": 1, "count": len(files), "hashes": leaves}
+        return {**made, "initHash": digest(self.INIT), **fields}
+
+    VALUE: ClassVar = {"uniqueId": 1, "localId": 1, "location": 0}
+
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            ({**VALUE, "uniqueId": 2}, NO_ROW),
+            ({**VALUE, "localId": 2}, NO_ROW),
+            ({**VALUE, "location": "0"}, NO_ROW),
+            ({**VALUE, "hashes": 7}, NO_ROW),
+            ([], NO_ROW),
+            ({**VALUE, "hashes": [b"x", "y"]}, "a fragment has a Merkle path that is none"),
+            ({**VALUE, "location": 1}, "fragment 1 does not have the hash that was signed"),
+            ({**VALUE, "hashes": [b"x"]}, "fragment 0 does not have the hash that was signed"),
+        ],
+    )
+    def test_what_a_box_says(self, value: Any, message: str) -> None:
+        given, files = self.made(value)
+        assert check(given, self.INIT, fragments=tuple(files)) == mismatch(message)
+
+    @pytest.mark.parametrize("hashes", [None, [], ()])
+    def test_a_path_of_nothing(self, hashes: Any) -> None:
+        given, files = self.made({**self.VALUE, "hashes": hashes})
+        assert check(given, self.INIT, fragments=tuple(files)) == Outcome(
+            "m/a", Result.MATCH, MATCH, SECTION, "the media has the hash that was signed"
+        )
+
+    def test_a_box_that_cannot_be_read(self) -> None:
+        given, (one,) = self.made(self.VALUE)
+        broken = one.replace(cbor.encode(self.VALUE), b"\xff" * len(cbor.encode(self.VALUE)))
+        found = check(given, self.INIT, fragments=(broken,))
+        assert found.message.startswith("the C2PA box of a fragment cannot be read: ")
+        assert found == mismatch(found.message)
+
+    def test_no_fragments(self) -> None:
+        given, _ = self.made(self.VALUE)
+        assert check(given, self.INIT) == Outcome(
+            "m/a",
+            Result.UNCHECKED,
+            WRONG,
+            SECTION,
+            "fragmented media whose fragments were not given: use --fragments",
+            media_absent=True,
+        )
+
+    def test_a_fragment_without_its_box(self) -> None:
+        given, _ = self.made(self.VALUE)
+        found = check(given, self.INIT, fragments=(fragment(0),))
+        assert found == mismatch("a fragment has no C2PA box")
+        found = check(given, self.INIT, fragments=(OWN + fragment(0),))
+        assert found == mismatch("a fragment has no C2PA box")
+
+    def test_another_first_segment(self) -> None:
+        given, files = self.made(self.VALUE)
+        other = self.INIT.replace(b"mvhd", b"mvhe")
+        message = "the initialisation segment does not have the hash that was signed"
+        assert check(given, other, fragments=tuple(files)) == mismatch(message)
+
+    def test_rows_of_several_first_segments(self) -> None:
+        """One file of them is here; fragments of another belong elsewhere."""
+        first, second = (
+            provenance_box(b"merkle", cbor.encode({**self.VALUE, "localId": n})) + fragment(n)
+            for n in (1, 2)
+        )
+        rows = [self.row(first), self.row(second, localId=2, initHash=b"another")]
+        given = content(None, merkle=rows)
+        message = "a fragment belongs to another initialisation segment"
+        assert check(given, self.INIT, fragments=(first, second)) == mismatch(message)
+        assert check(given, self.INIT, fragments=(first,)) == Outcome(
+            "m/a",
+            Result.PARTIAL,
+            WRONG,
+            SECTION,
+            "1 of 2 fragments match; some are missing",
+        )
+        both = content(None, merkle=[self.row(first), self.row(second, localId=2)])
+        assert check(both, self.INIT, fragments=(first, second)).result is Result.MATCH
+        assert check(both, self.INIT, fragments=(second, first)).result is Result.MATCH
+        third = content(
+            None,
+            merkle=[
+                self.row(first),
+                self.row(
+                    second,
+                    localId=2,
+                    alg="sha384",
+                    hashes=[b"x"],
+                    initHash=b"x",
+                ),
+            ],
+        )
+        assert check(third, self.INIT, fragments=(second,)) == mismatch(message)
+
+    ALL = "some are missing and some are repeated and they are in another order"
+
+    def test_every_count_is_told(self) -> None:
+        values = [{**self.VALUE, "location": n} for n in range(3)]
+        given, files = self.made(*values)
+        for order, words in (
+            ((0, 2), "2 of 3 fragments match; some are missing"),
+            ((2, 1, 0), "3 of 3 fragments match; they are in another order"),
+            ((0, 1, 1, 2), "3 of 3 fragments match; some are repeated"),
+            ((1, 1, 0), f"2 of 3 fragments match; {self.ALL}"),
+        ):
+            found = check(given, self.INIT, fragments=tuple(files[n] for n in order))
+            assert found == Outcome("m/a", Result.PARTIAL, WRONG, SECTION, words)
+
+    def test_media_that_are_left_out_of_fragments(self) -> None:
+        _, files = self.made(self.VALUE, {**self.VALUE, "location": 1})
+        holes = [(one.index(b"mdat") - 4 + 16, len(one)) for one in files]
+        leaves = [digest(one, hole) for one, hole in zip(files, holes, strict=True)]
+        given = content(None, REST, merkle=[self.row(*files, hashes=leaves)])
+        for last in (files[1], files[1][:-1] + b"x"):
+            assert check(given, self.INIT, fragments=(files[0], last)) == Outcome(
+                "m/a",
+                Result.PARTIAL,
+                MATCH,
+                SECTION,
+                "in fragments, boxes of media that the hash leaves out: /mdat",
+            )
+        found = check(given, self.INIT, fragments=(files[1],))
+        assert found.message == "1 of 2 fragments match; some are missing"
+
+    def test_boxes_without_media_may_be_left_out_of_fragments(self) -> None:
+        value = provenance_box(b"merkle", cbor.encode(self.VALUE))
+        one = value + box(b"free", bytes(9)) + fragment(0)
+        leaf = digest(one, whole=frozenset({b"free"}))
+        given = content(None, {"xpath": "/free"}, merkle=[self.row(one, hashes=[leaf])])
+        assert check(given, self.INIT, fragments=(one,)).result is Result.MATCH
+
+    def test_padding_and_long_boxes(self) -> None:
+        given, files = self.made(self.VALUE, junk=bytes(9))
+        assert check(given, self.INIT, fragments=tuple(files)).result is Result.MATCH
+        path = [bytes(32)] * 2000  # more than is read of one box
+        given, files = self.made({**self.VALUE, "hashes": path})
+        found = check(given, self.INIT, fragments=tuple(files))
+        assert found.message.startswith("the C2PA box of a fragment cannot be read: ")
+
+
+class TestOneFile:
+    """A fragmented film in one file (A.5.4.1.2)."""
+
+    def film(self, *values: Any, between: bytes = b"") -> tuple[dict[str, Any], bytes]:
+        data = TestFragments.INIT
+        for n, value in enumerate(values):
+            held = provenance_box(b"merkle", cbor.encode(value)) if value is not None else b""
+            data += held + between + fragment(n)
+        starts = [start for kind, start, _ in boxes(data) if kind == b"moof"]
+        leaves = []
+        for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
+            made = hashlib.sha256()
+            for kind, a, b in boxes(data):
+                if start <= a < end and kind != b"uuid":
+                    made.update(struct.pack(">Q", a) + data[a:b])
+            leaves.append(made.digest())
+        first = data[: starts[0]]
+        own = {"uniqueId": 1, "localId": 1, "count": len(leaves), "hashes": leaves}
+        return content(None, merkle=[{**own, "initHash": digest(first)}]), data
+
+    VALUES: ClassVar = [{"uniqueId": 1, "localId": 1, "location": n} for n in range(3)]
+    BARE = "a fragment has no C2PA box in front of it"
+
+    def test_whole_and_changed(self) -> None:
+        given, data = self.film(*self.VALUES)
+        assert check(given, data).result is Result.MATCH
+        last = data[:-1] + b"x"
+        assert check(given, last) == mismatch("fragment 2 does not have the hash that was signed")
+        first = data.index(b"moof")
+        changed = data[: first + 5] + b"x" + data[first + 6 :]
+        message = "fragment 0 does not have the hash that was signed"
+        assert check(given, changed) == mismatch(message)
+
+    def test_the_first_segment_ends_where_the_first_fragment_begins(self) -> None:
+        given, data = self.film(*self.VALUES)
+        changed = data.replace(b"mvhd", b"mvhe")
+        message = "the initialisation segment does not have the hash that was signed"
+        assert check(given, changed) == mismatch(message)
+
+    def test_each_has_its_box_right_in_front(self) -> None:
+        for n in range(3):
+            values: list[Any] = list(self.VALUES)
+            values[n] = None
+            assert check(*self.film(*values)) == mismatch(self.BARE)
+        assert check(*self.film(*self.VALUES, between=FREE)) == mismatch(self.BARE)
+
+    def test_media_that_are_left_out(self) -> None:
+        _, data = self.film(self.VALUES[0])
+        start = data.index(b"moof") - 4
+        at = data.index(b"mdat") - 4
+        leaf = hashlib.sha256()
+        leaf.update(struct.pack(">Q", start) + data[start:at])
+        leaf.update(struct.pack(">Q", at) + data[at : at + 16])
+        own = {"uniqueId": 1, "localId": 1, "count": 1, "hashes": [leaf.digest()]}
+        given = content(None, REST, merkle=[{**own, "initHash": digest(data[:start])}])
+        for made in (data, data[:-1] + b"x"):
+            found = check(given, made)
+            message = "boxes of media that the hash leaves out: /mdat"
+            assert (found.result, found.message) == (Result.PARTIAL, message)
+
+    def test_a_film_that_begins_with_a_fragment(self) -> None:
+        given, _ = self.film(*self.VALUES)
+        given["merkle"][0]["initHash"] = digest(b"")
+        assert check(given, fragment(0)) == mismatch(self.BARE)
