@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import collections
 import itertools
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Finding, note
@@ -41,6 +42,7 @@ _MATCH, _MISMATCH, _MALFORMED, _UNKNOWN = (
 _C2PA, _AFTER = box_layout.C2PA, "c2pa.after"
 _UNBOUND = frozenset({"font"})  # bytes in no box are its table of contents
 MAX_NAMES = 65_536  # restarts of JPEG among them; a second of work
+_PAGE = 27  # bytes of the head of a page of Ogg, before its lacing values
 # Boxes of words that no decoder of pixels or sound heeds: left out, they are worth naming. Every
 # other box that is left out has to hold EXIF, XMP or IPTC, by what the scan found in it.
 _AROUND = 128  # bytes of a box around its metadata: head, keyword, check sum
@@ -85,7 +87,7 @@ def check(
         run.compare(entries, listed, found)
     except _Fault as e:
         pairs = tuple((a, b - a) for a, b in e.ranges)
-        beyond = len(found) > len(flat) and _is_crowded(source, place, restarts=restarts)
+        beyond = _is_crowded(source, place, restarts=restarts)
         return Outcome(where, Result.MISMATCH, e.code, _SECTION, str(e), pairs, beyond=beyond)
     return run.outcome()
 
@@ -191,10 +193,10 @@ class _Run:
         Writers end a stream with one. A page that begins a stream begins a further programme, and
         readers play it.
         """
-        if self.place.family != "ogg" or not 27 <= piece[1] - piece[0] <= 27 + 255:
+        if self.place.family != "ogg" or piece[1] - piece[0] < _PAGE:
             return False
         head = self.source.read(*_pair(piece))
-        return head[:4] == b"OggS" and not head[5] & 2 and not any(head[27:])
+        return head[:4] == b"OggS" and not head[5] & 2 and not any(head[_PAGE:])
 
     def _excluded(self, boxes: Sequence[Box]) -> None:
         for box in boxes:
@@ -212,8 +214,8 @@ class _Run:
     def _is_metadata(self, box: Box) -> bool:
         """Tell whether a payload of metadata fills a box but for its head and its check sum."""
         metadata = self.place.metadata
-        first = bisect.bisect_left(metadata, (box.start, 0))
-        held = metadata[first : bisect.bisect_left(metadata, (box.end, 0))]
+        first = bisect.bisect_left(metadata, box.start, key=itemgetter(0))
+        held = metadata[first : bisect.bisect_left(metadata, box.end, key=itemgetter(0))]
         around = box.end - box.start - sum(end - start for start, end in held)
         return bool(held) and held[-1][1] <= box.end and around <= _AROUND
 
@@ -242,7 +244,7 @@ class _Run:
         self, made: Digest, start: int, end: int, zeroed: Sequence[Range], holes: Sequence[Range]
     ) -> None:
         for low, high in zeroed:
-            made.without(start, low, [h for h in holes if h[0] < low])
+            made.without(start, low, holes)
             made.add(bytes(high - low))
             start = high
         made.without(start, end, holes)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 # Toggles of a description box that the SDK does not keep: ID, signature, and what is reserved.
 _NOT_KEPT = 0x04 | 0x08 | 0xE0
+_LONG = b"\0\0\0\1"  # in place of a box's size, which then has eight bytes behind its type
 _ASSERTIONS = "c2pa.assertions/"
 _MAX_GENERATORS = 64  # as the check of the claim has it
 _PRERELEASE = "prerelease content"  # in the SDK's own words
@@ -80,10 +81,14 @@ def _toggled(data: bytes, root: jumbf.Superbox) -> Iterator[tuple[str, str]]:
         pending = [(manifest, ""), *((child, child.label) for child in manifest.children)]
         while pending:
             box, label = pending.pop()
-            if data[box.start + 4 : box.start + 8] == b"jumd":
-                toggles = data[box.start + 24] if box.start + 24 < box.end else 0
-                if toggles & _NOT_KEPT:
-                    yield manifest.label, label
+            long = data[box.start : box.start + 4] == _LONG
+            toggles = box.start + (32 if long else 24)  # behind the header and the UUID
+            if (
+                data[box.start + 4 : box.start + 8] == b"jumd"
+                and toggles < box.end
+                and data[toggles] & _NOT_KEPT
+            ):
+                yield manifest.label, label
             if box is not manifest:
                 pending += [(child, child.label) for child in box.children]
 

@@ -503,6 +503,19 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
             ((Png.DATA, 30),),
         ),
     ),
+    "one of three boxes was changed": (
+        [*given()[:3], {"names": ["tEXt", "IDAT", "IEND"], "hash": b"x"}],
+        None,
+        (),
+        Outcome(
+            "m/a",
+            Result.MISMATCH,
+            MISMATCH,
+            "15.12.3",
+            "the box tEXt to IEND does not have the hash that was signed",
+            ((Png.TEXT, 45),),
+        ),
+    ),
     "an exclusion beyond its box": (
         given(("tEXt", {"exclusions": [{"start": 8, "length": 8}]})),
         None,
@@ -569,6 +582,13 @@ class TestBounds:
         metadata = ((start, start + 212),)
         assert check("png", entries, data, metadata).result is Result.MATCH
 
+    def test_metadata_of_another_box_is_none_of_this_one(self) -> None:
+        start = Png.DATA
+        entries = [*given()[:4], {"names": ["tEXt"], "excluded": True}, *given()[4:]]
+        for other in ((0, 60), (start + 212, start + 300)):
+            metadata = tuple(sorted(((start + 8, start + 40), other)))
+            assert check("png", entries, inserted(LONG), metadata).result is Result.PARTIAL
+
     def test_two_pieces_of_metadata_may_be_in_one_box(self) -> None:
         start = Png.DATA
         entries = [*given()[:4], {"names": ["tEXt"], "excluded": True}, *given()[4:]]
@@ -613,7 +633,31 @@ class TestBounds:
         assert check("jpeg", listed(pieces), data).beyond
         merged = [entry("SOS", b"") if p[0] == "SOS" else entry(*p) for p in pieces]
         merged = [one for one in merged if not one["names"][0].startswith("RST")]
+        monkeypatch.setattr(box_hash, "MAX_NAMES", len(merged) + 1)
         assert not check("jpeg", merged, data).beyond
+
+    def test_boxes_that_are_listed_as_after_are_counted(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pieces = FILES["jpeg"]
+        given = [*listed(pieces), {"names": ["c2pa.after"], "hash": b""}]
+        data = whole(pieces) + b"\xff\xd8" * 9
+        for most, beyond in ((len(pieces) + 9, False), (len(pieces) + 8, True)):
+            monkeypatch.setattr(box_hash, "MAX_NAMES", most)
+            found = check("jpeg", given, data)
+            assert (found.code, found.beyond) == (MISMATCH, beyond)
+
+    def test_names_may_end_in_spaces(self) -> None:
+        pieces = FILES["riff"]
+        twice = [*pieces[:2], pieces[1], *pieces[2:]]
+        data = bytearray(whole(twice))
+        data[4:8] = struct.pack("<I", len(data) - 8)
+        given = [
+            {**one, "names": [name.ljust(4) for name in one["names"]]} for one in listed(pieces)
+        ]
+        for entries in (given, listed(pieces)):
+            found = check("riff", entries, bytes(data), store=extent(twice))
+            assert found.message == "a box that was not signed: 14 bytes at 26"
 
     def test_fill_bytes(self) -> None:
         pieces = FILES["jpeg"]
@@ -682,6 +726,10 @@ def test_what_cannot_be_compared(place: Layout, why: str) -> None:
     assert str(caught.value) == why
 
 
+FIRST = {"start": 0, "length": 1}
+ADDITIONAL = "assertion.boxesHash.additionalExclusionsPresent"
+
+
 class TestExclusions:
     """Ranges within boxes: which box they are of, where they may touch, what is hashed then."""
 
@@ -746,6 +794,45 @@ class TestExclusions:
         assert at == whole(pieces).index(head)
         assert found.result is Result.MATCH, found
 
+    @pytest.mark.parametrize(
+        ("start", "length", "kept"), [(6, 4, 6), (8, 1, 8), (8, 4, 8), (4, 4, 4), (9, 6, 8)]
+    )
+    def test_a_range_that_reaches_into_the_check_sum(
+        self, start: int, length: int, kept: int
+    ) -> None:
+        pieces = FILES["font"]
+        head = dict(pieces)["head"]
+        at = whole(pieces).index(head)
+        made = hashlib.sha256(head[:kept] + bytes(4) + head[max(12, start + length) :])
+        own = {
+            "names": ["head"],
+            "hash": made.digest(),
+            "exclusions": [{"start": start, "length": length}],
+        }
+        entries = [*listed(pieces)[:2], own, *listed(pieces)[3:]]
+        assert check("font", entries, metadata=((at, at + 60),)).result is Result.MATCH
+
+    def test_what_several_entries_leave_out_is_named_together(self) -> None:
+        text, data = (dict(FILES["png"])[name] for name in ("tEXt", "IDAT"))
+        entries = given(
+            ("tEXt", {"hash": hashlib.sha256(text[1:]).digest(), "exclusions": [FIRST]}),
+            ("IDAT", {"hash": hashlib.sha256(data[1:]).digest(), "exclusions": [FIRST]}),
+            ("IEND", {"excluded": True}),
+        )
+        end = Png.DATA + 18
+        metadata = ((Png.TEXT, Png.TEXT + 3), (Png.DATA, Png.DATA + 3), (end, end + 12))
+        found = check("png", entries, metadata=metadata)
+        assert found.left_out == ((Png.TEXT, 1), (Png.DATA, 1), (end, 12))
+        assert [one.code for one in found.findings] == [ADDITIONAL]
+        words = given(
+            ("tEXt", {"excluded": True}),
+            ("IDAT", {"hash": hashlib.sha256(data[1:]).digest(), "exclusions": [FIRST]}),
+        )
+        found = check("png", words, metadata=metadata[1:])
+        assert found.result is Result.PARTIAL
+        assert found.left_out == ((Png.TEXT, 16),)  # they touch
+        assert [one.code for one in found.findings] == [ADDITIONAL]
+
 
 def test_boxes_that_one_hash_takes_together_are_in_the_order_of_the_file() -> None:
     """Fonts list their tables by name; which bytes such a range has is not said."""
@@ -759,6 +846,23 @@ def test_boxes_that_one_hash_takes_together_are_in_the_order_of_the_file() -> No
     with pytest.raises(Unknown) as caught, Asset.from_bytes(bytes(data)) as asset:
         box_hash.check("m/a", {"boxes": [own]}, asset, Layout("font", ()), claim_algorithm="")
     assert str(caught.value) == "a range of boxes that are not in the order of the file"
+
+
+def test_the_algorithm_of_the_claim_is_used_where_the_hash_names_none() -> None:
+    with Asset.from_bytes(whole(Png.PIECES)) as asset:
+        place = Layout("png", extent(Png.PIECES))
+        content = {"boxes": given()}
+        found = box_hash.check("m/a", content, asset, place, claim_algorithm="sha256")
+        assert found.result is Result.MATCH
+        with pytest.raises(Malformed) as caught:
+            box_hash.check("m/a", content, asset, place, claim_algorithm="")
+    assert caught.value.code == "algorithm.unsupported"
+
+
+def test_a_list_of_what_comes_after_alone_is_of_the_whole_file() -> None:
+    data = whole(Png.PIECES)
+    assert check("png", [entry("c2pa.after", data)], store=()).result is Result.MATCH
+    assert check("png", [entry("c2pa.after", data[1:])], store=()).code == MISMATCH
 
 
 class TestEmptyPages:
@@ -776,6 +880,7 @@ class TestEmptyPages:
             (4, (), Result.MATCH),
             (0, (0, 0), Result.MATCH),
             (4, (0,) * 255, Result.MATCH),
+            (5, (), Result.MATCH),
             (2, (), Result.MISMATCH),
             (6, (0,), Result.MISMATCH),
             (4, (1,), Result.MISMATCH),
@@ -787,3 +892,28 @@ class TestEmptyPages:
         pieces = self.ended(flags, *lacing)
         found = check("ogg", listed(FILES["ogg"]), whole(pieces), store=extent(FILES["ogg"]))
         assert found.result is result
+
+    def test_in_another_format_it_is_something_else(self) -> None:
+        _, (_, own), _ = self.ended(4)
+        page = own[len(FILES["ogg"][1][1]) :]
+        pieces = [
+            (name, body + media.png_chunk(b"caBX", page)[8:-4] if name == "C2PA" else body)
+            for name, body in FILES["png"]
+        ]
+        ((start, end),) = extent(FILES["png"])
+        data = bytearray(whole(pieces))
+        data[start : start + 4] = (end - start - 12 + len(page)).to_bytes(4, "big")
+        assert bytes(data[end : end + len(page)]) == page
+        found = check("png", listed(FILES["png"]), bytes(data), store=((start, end),))
+        assert found.message == (
+            f"the box of the credential holds something else: {len(page)} bytes at {end}"
+        )
+
+    def test_a_page_that_is_cut_short_is_none(self) -> None:
+        """The credential is said to reach to the last bytes of its page."""
+        first, own, second = FILES["ogg"]
+        cut = own[1][:-8] + b"OggS\0\0\0\0"
+        pieces = [first, (own[0], cut), second]
+        ((start, end),) = extent(FILES["ogg"])
+        found = check("ogg", listed(FILES["ogg"]), whole(pieces), store=((start, end - 8),))
+        assert found.result is Result.MISMATCH

@@ -305,6 +305,11 @@ def test_answers_that_are_none(
     assert opinion == Opinion((), (), kept, message, silent or "")
 
 
+def test_the_older_form_has_to_be_told() -> None:
+    opinion = weigh(refusal=Refusal.MALFORMED, message=OLD)
+    assert (opinion.refusal, opinion.silent) == (Refusal.MALFORMED, "")
+
+
 # ---- boxes that are written anew ------------------------------------------------------------
 
 
@@ -354,3 +359,26 @@ def test_a_manifest_and_a_box_in_it() -> None:
     found = second_opinion.rewritten(store(4, 4, 4))
     labels = {"", "c2pa.assertions", "org.example.leaf"}
     assert found.boxes == {(ACTIVE, label) for label in labels}
+
+
+def test_a_description_that_is_cut_short_has_no_toggles() -> None:
+    """At the end of the store too; the shortest whole one has no label."""
+    uuid = superbox(MANIFEST, "")[16:32]
+    for described, boxes in (
+        (b"", set()),
+        (uuid[:15], set()),
+        (uuid, set()),
+        (uuid + b"\4", {("", "")}),
+    ):
+        made = superbox(STORE, "c2pa", box(b"jumb", box(b"jumd", described)))
+        assert second_opinion.rewritten(made).boxes == boxes
+
+
+@pytest.mark.parametrize("bits", [0, 4])
+def test_a_description_may_have_a_long_header(bits: int) -> None:
+    whole = toggled(superbox(MANIFEST, ACTIVE), bits)
+    described = whole[16:]
+    size = (16 + len(described)).to_bytes(8, "big")
+    long = (1).to_bytes(4, "big") + b"jumd" + size + described
+    found = second_opinion.rewritten(superbox(STORE, "c2pa", box(b"jumb", long)))
+    assert found.boxes == ({(ACTIVE, "")} if bits else set())
