@@ -615,6 +615,30 @@ class TestFragmentsInWords:
         assert found.message.startswith("the C2PA box of a fragment cannot be read: ")
         assert found == mismatch(found.message)
 
+    def test_a_box_whose_content_ends_in_the_next_one(self) -> None:
+        given, _ = self.made(self.VALUE)
+        cut = provenance_box(b"merkle", cbor.encode(self.VALUE)[:-1]) + fragment(0)
+        found = check(given, self.INIT, fragments=(cut,))
+        assert found.message.startswith("the C2PA box of a fragment cannot be read: ")
+
+    def test_segments_begin_with_their_files(self) -> None:
+        """Whatever is in front of the box of the credential is covered."""
+        init = FREE + self.INIT
+        files = [
+            FREE
+            + provenance_box(b"merkle", cbor.encode({**self.VALUE, "location": n}))
+            + fragment(n)
+            for n in range(2)
+        ]
+        given = content(None, merkle=[self.row(*files, initHash=digest(init))])
+        assert check(given, init, fragments=tuple(files)).result is Result.MATCH
+        first = init[:8] + b"x" + init[9:]
+        message = "the initialisation segment does not have the hash that was signed"
+        assert check(given, first, fragments=tuple(files)) == mismatch(message)
+        last = files[1][:8] + b"x" + files[1][9:]
+        message = "fragment 1 does not have the hash that was signed"
+        assert check(given, init, fragments=(files[0], last)) == mismatch(message)
+
     def test_no_fragments(self) -> None:
         given, _ = self.made(self.VALUE)
         assert check(given, self.INIT) == Outcome(
@@ -723,8 +747,10 @@ class TestFragmentsInWords:
 class TestOneFile:
     """A fragmented film in one file (A.5.4.1.2)."""
 
-    def film(self, *values: Any, between: bytes = b"") -> tuple[dict[str, Any], bytes]:
-        data = TestFragments.INIT
+    def film(
+        self, *values: Any, between: bytes = b"", first: bytes = TestFragments.INIT
+    ) -> tuple[dict[str, Any], bytes]:
+        data = first
         for n, value in enumerate(values):
             held = provenance_box(b"merkle", cbor.encode(value)) if value is not None else b""
             data += held + between + fragment(n)
@@ -759,6 +785,12 @@ class TestOneFile:
         message = "the initialisation segment does not have the hash that was signed"
         assert check(given, changed) == mismatch(message)
 
+    def test_the_first_segment_begins_with_the_file(self) -> None:
+        given, data = self.film(*self.VALUES, first=FREE + TestFragments.INIT)
+        assert check(given, data).result is Result.MATCH
+        message = "the initialisation segment does not have the hash that was signed"
+        assert check(given, data[:8] + b"x" + data[9:]) == mismatch(message)
+
     def test_each_has_its_box_right_in_front(self) -> None:
         for n in range(3):
             values: list[Any] = list(self.VALUES)
@@ -783,4 +815,6 @@ class TestOneFile:
     def test_a_film_that_begins_with_a_fragment(self) -> None:
         given, _ = self.film(*self.VALUES)
         given["merkle"][0]["initHash"] = digest(b"")
-        assert check(given, fragment(0)) == mismatch(self.BARE)
+        last = provenance_box(b"merkle", cbor.encode(self.VALUES[0]))
+        for data in (fragment(0), fragment(0) + last):
+            assert check(given, data) == mismatch(self.BARE)
