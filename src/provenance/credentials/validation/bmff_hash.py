@@ -219,7 +219,7 @@ def _leaves(row: Row, start: int, end: int) -> list[Range] | None:
         return made
     if not row.fixed:
         return [(start, end)]
-    if -(-size // row.fixed) > merkle.MAX_LEAVES:
+    if size > row.fixed * merkle.MAX_LEAVES:
         raise TooMuch("too many blocks in a Merkle tree")
     return [(at, min(at + row.fixed, end)) for at in range(start, end, row.fixed)]
 

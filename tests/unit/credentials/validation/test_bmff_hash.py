@@ -406,6 +406,20 @@ def test_the_algorithm_of_the_claim_is_used_where_the_hash_names_none() -> None:
     assert caught.value.code == "algorithm.unsupported"
 
 
+def test_a_file_without_media_has_its_hash() -> None:
+    data = FTYP + OWN + MOOV
+    assert check(content(digest(data)), data).result is Result.MATCH
+
+
+def test_a_box_of_media_that_is_left_out_in_full() -> None:
+    hole = (TRAK + 8, TRAK + 8 + len(TKHD))
+    path = "/moov/trak/tkhd"
+    pairs, findings = left_out(path, TRAK + 8, len(TKHD))
+    message = f"boxes of media that the hash leaves out: {path}"
+    found = check(content(digest(FILM, hole), {"xpath": "/moov/trak[1]/tkhd"}))
+    assert found == Outcome("m/a", Result.PARTIAL, MATCH, SECTION, message, pairs, findings)
+
+
 def left_out(path: str, at: int, size: int) -> tuple[Any, ...]:
     message = f"the hash also leaves out boxes that the standard does not name: {path}"
     code = "assertion.bmffHash.additionalExclusionsPresent"
@@ -424,6 +438,10 @@ def test_boxes_that_the_standard_does_not_name_are_named() -> None:
     twice = [{"xpath": "/abcd"}, {"xpath": "/abcd[1]"}]
     given = content(digest(data, whole=frozenset({b"abcd"})), *twice)
     assert check(given, data).findings == found.findings
+    more = data + box(b"efgh", b"")
+    both = digest(more, whole=frozenset({b"abcd", b"efgh"}))
+    found = check(content(both, {"xpath": "/abcd"}, {"xpath": "/efgh"}), more)
+    assert found.findings[0].message.endswith(" does not name: /abcd, /efgh")
     # and what the standard names is not
     data = FILM + FREE + box(b"skip", b"") + box(b"mfra", b"")
     usual = frozenset({b"free", b"skip"})
