@@ -55,7 +55,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "credentials/validation/bmff_hash": ("unit/credentials/validation/test_bmff_hash.py",),
     "credentials/validation/box_hash": ("unit/credentials/validation/test_box_hash.py",),
     "credentials/validation/merkle": ("unit/credentials/validation/test_merkle.py",),
-    "signing/engine": ("unit/signing/test_cases.py", "unit/signing/test_engine.py"),
+    "signing/engine": ("unit/signing/test_judging.py",),
     "signing/path": ("unit/signing/test_path.py", "unit/signing/test_cases.py"),
     "signing/revocation": ("unit/signing/test_revocation.py",),
     "signing/timestamp": ("unit/signing/test_timestamp.py",),

@@ -251,13 +251,12 @@ def _time_stamps(
 
 def _strongest(stamps: Sequence[TimeStamp]) -> TimeStamp | None:
     """The trusted time-stamp of the strongest tier, the earliest of several."""
-    trusted = [one for one in stamps if one.trusted is not None and one.time is not None]
-    return min(trusted, key=_rank, default=None)
-
-
-def _rank(stamp: TimeStamp) -> tuple[int, float]:
-    tier = _TIERS.index(stamp.trusted) if stamp.trusted else len(_TIERS)
-    return tier, stamp.time.timestamp() if stamp.time else 0.0
+    ranked = [
+        (_TIERS.index(one.trusted), one.time, place)
+        for place, one in enumerate(stamps)
+        if one.trusted is not None and one.time is not None
+    ]
+    return stamps[min(ranked)[-1]] if ranked else None
 
 
 def _time(

@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from unit.signing import pki
+from unit.signing.lists import together, trusting
 from unit.signing.pki import END, START, Issued, authority, issue
 
 from provenance.base.finding import error
@@ -17,46 +18,17 @@ from provenance.base.terms import Tier
 from provenance.signing import path
 from provenance.signing.cache import ChainCache
 from provenance.signing.model import AnchorHit
-from provenance.signing.trust_list import Purpose, TrustListInfo
-from provenance.signing.trust_store import TrustStore, _AnchorList
+from provenance.signing.trust_list import Purpose
 
 if TYPE_CHECKING:
     from provenance.signing.path import Chain
+    from provenance.signing.trust_store import TrustStore
 
 ROOT = authority("Path root")
 MIDDLE = authority("Path middle", ROOT)
 LEAF = issue("Path leaf", MIDDLE, eku=(pki.EMAIL, pki.CLAIM_EKU))
 DAY = timedelta(days=1)
 ODD: dict[str, Any] = {"ca": None, "usage": (pki.SIGN,)}
-
-
-class Lists(TrustStore):
-    """A trust store of lists that are written here, with one allow-list."""
-
-    def allows(self, sha256: str) -> tuple[TrustListInfo, ...]:
-        """Name the list `allowed`, whatever stands on it."""
-        return tuple(info for info in self._allow_lists if info.source == sha256)
-
-
-def a_list(name: str, tier: Tier, purpose: Purpose = Purpose.SIGNER, allowed: str = "") -> Any:
-    return TrustListInfo(name, tier, purpose, "", name, 1, allowed)
-
-
-def trusting(
-    *anchors: Issued | bytes, tier: Tier = Tier.PRIVATE, purpose: Purpose = Purpose.SIGNER
-) -> TrustStore:
-    ders = [one if isinstance(one, bytes) else one.der for one in anchors]
-    info = a_list(f"{tier} list", tier, purpose)
-    return Lists((info,), (_AnchorList(info, ders),))
-
-
-def together(*stores: TrustStore, allowed: Issued | None = None) -> TrustStore:
-    lists = tuple(info for one in stores for info in one.lists)
-    held = tuple(anchors for one in stores for anchors in one._anchors)
-    if allowed is None:
-        return Lists(lists, held)
-    digest = read(allowed).sha256
-    return Lists(lists, held, (a_list("allowed", Tier.INTERIM, allowed=digest),))
 
 
 def read(one: Issued) -> Any:

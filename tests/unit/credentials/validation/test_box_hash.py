@@ -568,6 +568,18 @@ def test_the_box_of_the_credential_holds_nothing_else() -> None:
     assert found.result is Result.MATCH
 
 
+class Counted:
+    """A source that counts how often it is read."""
+
+    def __init__(self, asset: Asset) -> None:
+        self.asset, self.size, self.reads = asset, asset.size, 0
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Read on, and count it."""
+        self.reads += 1
+        return self.asset.read(offset, length)
+
+
 class TestBounds:
     def test_a_box_of_metadata_has_little_around_it(self) -> None:
         start = Png.DATA
@@ -635,6 +647,17 @@ class TestBounds:
         merged = [one for one in merged if not one["names"][0].startswith("RST")]
         monkeypatch.setattr(box_hash, "MAX_NAMES", len(merged) + 1)
         assert not check("jpeg", merged, data).beyond
+
+    def test_no_more_boxes_are_read_than_are_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One more than the list has settles it; then as many as the SDK may be given."""
+        monkeypatch.setattr(box_hash, "MAX_NAMES", 20)
+        with Asset.from_bytes(inserted(*[EXIF] * 1_000)) as asset:
+            source = Counted(asset)
+            place = Layout("png", extent(Png.PIECES))
+            content = {"alg": "sha256", "boxes": given()}
+            found = box_hash.check("m/a", content, source, place, claim_algorithm="")
+        assert (found.code, found.beyond) == (UNKNOWN, True)
+        assert source.reads < len(given()) + 20 + 10
 
     def test_boxes_that_are_listed_as_after_are_counted(
         self, monkeypatch: pytest.MonkeyPatch
