@@ -95,10 +95,11 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     answer = RevocationAnswer(Revocation.NOT_CHECKED)
     if chain.path and leaf is not None:
         # What was fetched comes first: nothing in the file can keep it from being read.
-        responses: list[tuple[str, bytes | None]] = []
-        responses += [(revocation.RESPONDER, one) for one in fetched_ocsp]
-        responses += [(STAPLED, one) for one in signature.ocsp]
-        responses += [(CERTIFICATE_STATUS, one) for one in attached_ocsp]
+        responses: list[tuple[str, bytes | None]] = [
+            *((revocation.RESPONDER, one) for one in fetched_ocsp),
+            *((STAPLED, one) for one in signature.ocsp),
+            *((CERTIFICATE_STATUS, one) for one in attached_ocsp),
+        ]
         issuer = chain.path[1] if len(chain.path) > 1 else None
         listed: tuple[RevocationAnswer, ...] = ()
         if crls:
@@ -192,10 +193,10 @@ def _refused(signature: CoseSignature, claim: bytes) -> Finding | None:
 def _chain(signature: CoseSignature, trust: TrustStore, cache: ChainCache) -> path.Chain:
     if not signature.certificates:
         message = "the signature carries no certificate"
-        return path.Chain(False, (), (), (error("chain.no_certificate", message),))
+        return path.nowhere(error("chain.no_certificate", message))
     if cache.spent:
         message = "the certificates were not checked: those before them took too many checks"
-        return path.Chain(False, (), (), (error("chain.not_checked", message),))
+        return path.nowhere(error("chain.not_checked", message))
     leaf, supplied = signature.certificates[0], signature.certificates
     return cache.result(
         ("chain", supplied, trust.digest),

@@ -84,6 +84,11 @@ class _Path:
         return sum(finding.severity is Severity.ERROR for finding in self.findings)
 
 
+def nowhere(fault: Finding) -> Chain:
+    """The chain of a leaf that was not read, or not asked about: unsound, and without a path."""
+    return Chain(sound=False, hits=(), path=(), findings=(fault,))
+
+
 def build(
     leaf: bytes, supplied: Sequence[bytes], purpose: Purpose, trust: TrustStore, cache: ChainCache
 ) -> Chain:
@@ -94,7 +99,7 @@ def build(
     try:
         first = cache.certificate(leaf)
     except DerError as fault:
-        return Chain(False, (), (), (error("chain.certificate_malformed", str(fault), "leaf"),))
+        return nowhere(error("chain.certificate_malformed", str(fault), "leaf"))
     about, pool = _pool(first, supplied, cache)
     search = _Search(first, pool, purpose, trust, cache)
     search.run()

@@ -169,6 +169,15 @@ def test_claim_signatures_beyond_their_budget(monkeypatch: pytest.MonkeyPatch) -
     assert not verdict.signature_valid
 
 
+def test_a_claim_signature_with_a_larger_key_counts_for_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    large = issue("Judging large", ROOT, kind="P-521")
+    for most, valid in ((1, False), (2, True)):
+        monkeypatch.setattr(cache, "MAX_CLAIM_CHECKS", most)
+        assert judged(cose(large, algorithm=-36)).signature_valid is valid
+
+
 @pytest.mark.parametrize(
     ("certificates", "finding"),
     [
@@ -185,7 +194,7 @@ def test_without_a_certificate_nothing_else_is_asked(
     )
     assert said(verdict) == [finding]
     assert (verdict.signature_valid, verdict.identity) == (False, Identity.INVALID)
-    assert (verdict.path, verdict.time) == ((), TimeStatus.UNKNOWN)
+    assert (verdict.path, verdict.hits, verdict.time) == ((), (), TimeStatus.UNKNOWN)
     assert verdict.revocation == RevocationAnswer(Revocation.NOT_CHECKED)
 
 
@@ -424,6 +433,15 @@ def test_of_a_signer_that_is_trusted_by_name_the_last_authority_needs_no_date(
     assert verdict.time is (TimeStatus.NOT_YET_VALID if dates == EARLY else TimeStatus.EXPIRED)
 
 
+def test_of_a_signer_by_name_on_a_weaker_list_the_stronger_anchor_has_to_be_in_time() -> None:
+    top = authority("Strong root", dates=LATE)
+    leaf = issue("Strong leaf", top, eku=(pki.CLAIM_EKU,))
+    verdict = judged(cose(leaf), together(trusting(leaf), trusting(top, tier=Tier.C2PA)))
+    assert [one.tier for one in verdict.hits] == [Tier.C2PA, Tier.PRIVATE]
+    assert [one.code for one in verdict.findings] == ["chain.anchor_expired"]
+    assert verdict.time is TimeStatus.EXPIRED
+
+
 # ---- revocation -----------------------------------------------------------------------------
 
 
@@ -514,6 +532,11 @@ def test_lists_are_asked_with_the_answers_and_at_the_same_time() -> None:
     old = judged(crls=[listing()], at=AT + 9 * DAY)
     assert old.revocation.status is Revocation.NOT_CHECKED
     assert len(old.findings) == 1
+    both = judged(replace(SOUND, signature=b"\1" * 64), crls=[listing()], at=AT + 9 * DAY)
+    assert [one.code for one in both.findings] == [
+        "signature.mismatch",
+        *(one.code for one in old.findings),
+    ]
     alone = judged(trust=trusting(), crls=[listing(LEAF)])
     assert alone.revocation.status is Revocation.NOT_CHECKED
 

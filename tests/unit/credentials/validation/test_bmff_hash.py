@@ -396,6 +396,11 @@ def test_outcomes_in_full() -> None:
         " ignore it: nothing binds this file to the credential",
     )
     assert check(given, label="c2pa.hash.bmff") == mismatch(ALTERED)
+    at = MOOV.index(TKHD)
+    kept = MOOV[:at] + MOOV[at + len(TKHD) :] + MDAT
+    made = content(hashlib.sha256(kept).digest(), {"xpath": "/moov/trak[1]/tkhd"})
+    found = check(made, label="c2pa.hash.bmff")
+    assert (found.result, found.left_out) == (Result.UNCHECKED, ((TRAK + 8, len(TKHD)),))
 
 
 def test_the_algorithm_of_the_claim_is_used_where_the_hash_names_none() -> None:
@@ -404,6 +409,23 @@ def test_the_algorithm_of_the_claim_is_used_where_the_hash_names_none() -> None:
     with Asset.from_bytes(FILM) as asset, pytest.raises(Malformed) as caught:
         bmff_hash.check("m/a", "c2pa.hash.bmff.v3", given, asset, claim_algorithm="")
     assert caught.value.code == "algorithm.unsupported"
+    at = FILM.index(MDAT)
+    made = digest(FILM, (at + 16, at + len(MDAT)))
+    assert check(content(made, REST, alg=None, merkle=[row([BODY])])).result is Result.MATCH
+
+
+def test_the_algorithm_of_the_hash_comes_before_that_of_the_claim() -> None:
+    made = hashlib.sha384()
+    for kind, start, end in boxes(FILM):
+        if kind not in {b"ftyp", b"uuid"}:
+            made.update(struct.pack(">Q", start) + FILM[start:end])
+    assert check(content(made.digest(), alg="sha384")).result is Result.MATCH
+
+
+def test_the_first_box_is_covered() -> None:
+    data = FREE + FILM
+    assert check(content(digest(data)), data).result is Result.MATCH
+    assert check(content(digest(data)), data[:8] + b"x" + data[9:]) == mismatch(ALTERED)
 
 
 def test_a_file_without_media_has_its_hash() -> None:
