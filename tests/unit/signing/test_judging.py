@@ -80,6 +80,11 @@ def test_a_sound_signature_in_full() -> None:
     )
 
 
+def test_when_a_signer_says_it_signed_is_told_and_decides_nothing() -> None:
+    early = judged(replace(SOUND, claimed_time=START - 99 * DAY))
+    assert early == replace(judged(), claimed_time=START - 99 * DAY)
+
+
 @pytest.mark.parametrize(
     ("trust", "identity"),
     [
@@ -288,6 +293,7 @@ def test_a_header_holds_one_token_and_assertions_any_number() -> None:
     verdict = judged(two)
     why = "the header holds more than one time-stamp"
     assert [shown(one)[2:] for one in verdict.time_stamps] == [(None, why)] * 2
+    assert {one.fault for one in verdict.time_stamps} == {"timestamp.several"}
     assert said(verdict) == [f"warning timestamp.several [sigTst2] {why}"]
     assert verdict.signing_time is None
 
@@ -301,6 +307,7 @@ def test_a_token_of_the_future() -> None:
     verdict = judged(pki.with_stamps(SOUND, stamp(last + SECOND)))
     assert (verdict.time, verdict.signing_time) == (TimeStatus.CURRENT, None)
     assert [shown(one)[2:] for one in verdict.time_stamps] == [(None, FUTURE)]
+    assert [one.fault for one in verdict.time_stamps] == ["timestamp.future"]
     assert said(verdict) == [f"warning timestamp.future [sigTst2] {FUTURE}"]
     untrusted = judged(pki.with_stamps(SOUND, stamp(last + SECOND)), trusting(ROOT))
     assert [one.code for one in untrusted.findings] == ["timestamp.untrusted"]

@@ -235,6 +235,7 @@ def test_what_cannot_be_read(data: bytes, fault: str, trust: TrustStore) -> None
     reason = f"the token cannot be read: {fault}"
     assert (stamp.header, stamp.time, stamp.authority) == ("sigTst2", None, "")
     assert (stamp.trusted, stamp.reason, stamp.certificates) == (None, reason, ())
+    assert (stamp.fault, stamp.list_name) == ("timestamp.malformed", "")
     assert found == [f"warning timestamp.malformed [sigTst2] {reason}"]
 
 
@@ -277,6 +278,7 @@ def test_forms_of_a_sound_token(data: bytes, padding: int, trust: TrustStore) ->
     stamp, found = judged(data + bytes(padding), trust)
     assert (stamp.trusted, stamp.reason, found) == (Tier.PRIVATE, "", [])
     assert (stamp.header, stamp.time) == ("sigTst2", AT)
+    assert (stamp.fault, stamp.list_name) == ("", "anchors.pem")
     assert stamp.authority == "CN=Stamping authority, O=Test"
     assert [one.common_name for one in stamp.certificates] == [
         "Stamping authority",
@@ -383,6 +385,7 @@ def test_tokens_that_are_refused(made: Made, code: str, reason: str, trust: Trus
     stamp, found = judged(made.whole, trust)
     assert (stamp.trusted, stamp.reason, stamp.time) == (None, reason, AT)
     assert found == [f"warning timestamp.{code} [sigTst2] {reason}"]
+    assert (stamp.fault, stamp.list_name) == (f"timestamp.{code}", "")
     known = [] if code == "signer_missing" else ["CN=Stamping authority, O=Test"]
     assert stamp.authority == "".join(known)
     assert [one.subject for one in stamp.certificates] == known
@@ -436,6 +439,7 @@ def test_authorities_that_are_refused(
     stamp, found = judged(by_another(tsa).whole, trust)
     assert (stamp.trusted, stamp.reason) == (None, reason)
     assert found == [f"{finding} [sigTst2] {reason}"]
+    assert (stamp.fault, stamp.list_name) == (finding.split()[1], "")
 
 
 def test_a_chain_that_was_renewed_is_taken_as_of_the_tokens_time(tmp_path: Path) -> None:
@@ -449,9 +453,10 @@ def test_a_chain_that_was_renewed_is_taken_as_of_the_tokens_time(tmp_path: Path)
 
 def test_one_that_is_refused_later_is_shown_and_not_used(trust: TrustStore) -> None:
     stamp, _ = judged(PLAIN.whole, trust)
-    refused = timestamp.refuse(stamp, "why")
-    assert (refused.trusted, refused.reason) == (None, "why")
-    assert replace(refused, trusted=stamp.trusted, reason="") == stamp
+    refused = timestamp.refuse(stamp, "timestamp.some", "why")
+    assert refused == replace(
+        stamp, trusted=None, reason="why", fault="timestamp.some", list_name=""
+    )
 
 
 # ---- what is remembered ---------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from provenance.base import cbor
 from provenance.credentials.manifest import (
     Assertion,
     Ingredient,
@@ -32,8 +33,18 @@ def ingredient(label: str, target: str | None, linkage: Linkage) -> Ingredient:
     return Ingredient(label, Part.CREATED, None, "", "", "", target, None, None, (), linkage)
 
 
-def manifest(label: str, *assertions: Assertion, ingredients: Any = ()) -> Manifest:
-    return Manifest(label, 2, False, (), "", "", "", b"", None, assertions, ingredients=ingredients)
+def manifest(
+    label: str,
+    *assertions: Assertion,
+    ingredients: Any = (),
+    version: int = 2,
+    generators: Any = None,
+) -> Manifest:
+    """A manifest whose claim says what made it; version 0 for a claim that cannot be read."""
+    claim = cbor.encode({"claim_generator_info": generators}) if version else b"junk"
+    return Manifest(
+        label, version, False, (), "", "", "", claim, None, assertions, ingredients=ingredients
+    )
 
 
 STORE_OF_TWO = ManifestStore(
@@ -81,10 +92,11 @@ def weigh(
     outcomes: tuple[outcome.Outcome, ...] = (),
     refusal: Refusal | None = None,
     message: str = "",
+    store: ManifestStore = STORE_OF_TWO,
     **more: Any,
 ) -> Opinion:
     answer = Answer("Invalid", ACTIVE, statuses, refusal, message)
-    return second_opinion.weigh(STORE_OF_TWO, answer, outcomes, boxes or Rewritten(), **more)
+    return second_opinion.weigh(store, answer, outcomes, boxes or Rewritten(), **more)
 
 
 def compared(
@@ -105,6 +117,7 @@ def test_only_failures_are_weighed() -> None:
 NOT_NAMED = "what is missing is not an assertion that the claim names"
 ANEW = "the SDK writes the description box anew; its bytes in the file have the hash"
 LINK_ANEW = "the SDK writes a description box of the manifest anew"
+EARLY = "the SDK counts the blocks of media from byte 16 of their box"
 RANGE = "the SDK's check of the range; every byte of it is accounted for"
 OPTIONAL = "the SDK does not ask the multi-asset hash where an optional part is gone"
 FORM = "the hash cannot be compared"
@@ -200,6 +213,47 @@ def test_links_to_a_manifest_with_such_a_box(
         assert opinion.failures == (() if explained else (one,))
 
 
+ICON = "the hash is that of a reference to an icon; the one in the claim's list is right"
+
+
+def icon(where: Any) -> dict[str, Any]:
+    return {"name": "x", "icon": {"url": where, "hash": bytes(32)}}
+
+
+@pytest.mark.parametrize(
+    ("generators", "version", "explained"),
+    [
+        (icon(url("org.example.kept")), 2, True),
+        (icon("self#jumbf=c2pa.assertions/org.example.kept"), 2, True),
+        ([{"name": "y"}, 7, icon(url("org.example.kept"))], 1, True),
+        ([{}] * 63 + [icon(url("org.example.kept"))], 1, True),
+        ([{}] * 64 + [icon(url("org.example.kept"))], 1, False),
+        (icon(url("org.example.kept", OLDER)), 2, False),
+        (icon(url("org.example.both")), 2, False),
+        (icon("self#jumbf=c2pa.databoxes/org.example.kept"), 2, False),
+        (icon(7), 2, False),
+        ({"name": "x", "icon": 7}, 2, False),
+        ({"name": "x"}, 2, False),
+        (None, 2, False),
+        (icon(url("org.example.kept")), 0, False),  # a claim that cannot be read
+    ],
+)
+def test_icons_with_another_hash_in_their_reference(
+    generators: Any, version: int, explained: bool
+) -> None:
+    kept = assertion("org.example.kept", Linkage.MATCH)
+    changed = assertion("org.example.changed", Linkage.MISMATCH)
+    own = manifest(ACTIVE, kept, changed, version=version, generators=generators)
+    store = ManifestStore(ACTIVE, {ACTIVE: own}, (ACTIVE,), ())
+    one = failure(HASHED, url("org.example.kept"))
+    opinion = weigh(one, store=store)
+    assert opinion == (
+        Opinion((), ((one, ICON),), None) if explained else Opinion((one,), (), None)
+    )
+    anew = weigh(one, store=store, boxes=Rewritten(frozenset({(ACTIVE, "org.example.kept")})))
+    assert anew.explained == ((one, ANEW),)
+
+
 OURS = compared(Result.MATCH)
 OTHER = compared(Result.MISMATCH, "c2pa.hash.boxes")
 PARTS = "c2pa.hash.multi-asset"
@@ -215,6 +269,11 @@ PARTS = "c2pa.hash.multi-asset"
         ((), True, ""),
         ((compared(Result.MATCH, "c2pa.hash.data__1"),), True, ""),
         ((compared(Result.MISMATCH),), True, ""),
+        ((compared(Result.MATCH, early=True),), False, EARLY),
+        ((compared(Result.PARTIAL, early=True),), False, EARLY),
+        ((compared(Result.MATCH, early=True),), True, RANGE),
+        ((compared(Result.MISMATCH, early=True),), False, ""),
+        ((OTHER, compared(Result.MATCH, "c2pa.hash.boxes", early=True)), False, ""),
         ((compared(Result.UNCHECKED),), False, FORM),
         ((compared(Result.UNCHECKED, code="", media_absent=True),), False, FORM),
         ((compared(Result.UNCHECKED, code=""),), False, ""),
@@ -303,6 +362,43 @@ def test_answers_that_are_none(
     opinion = weigh(refusal=refusal, message=message, outcomes=outcomes, older=older)
     kept = refusal if silent is None else None
     assert opinion == Opinion((), (), kept, message, silent or "")
+
+
+BELOW = "the SDK gives up over a manifest of an ingredient"
+
+
+@pytest.mark.parametrize(
+    ("active", "older", "targets", "silent"),
+    [
+        (2, 0, (OLDER,), BELOW),
+        (1, 0, (None, "urn:c2pa:gone", OLDER), BELOW),
+        (2, 1, (OLDER,), ""),
+        (2, 0, (), ""),
+        (2, 0, ("urn:c2pa:gone",), ""),
+        (0, 0, (OLDER,), ""),
+        (0, 2, (ACTIVE,), ""),
+    ],
+)
+def test_manifests_of_ingredients_that_cannot_be_read(
+    active: int, older: int, targets: tuple[str | None, ...], silent: str
+) -> None:
+    links = tuple(
+        ingredient(f"c2pa.ingredient.v3__{n}", target, Linkage.MATCH)
+        for n, target in enumerate(targets)
+    )
+    store = ManifestStore(
+        ACTIVE,
+        {
+            ACTIVE: manifest(ACTIVE, ingredients=links, version=active),
+            OLDER: manifest(OLDER, version=older),
+        },
+        (ACTIVE, OLDER),
+        (),
+    )
+    opinion = weigh(refusal=Refusal.MALFORMED, message="words", store=store)
+    kept = None if silent else Refusal.MALFORMED
+    assert opinion == Opinion((), (), kept, "words", silent)
+    assert weigh(refusal=Refusal.REMOTE, store=store).refusal is Refusal.REMOTE
 
 
 def test_the_older_form_has_to_be_told() -> None:
