@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from provenance.base.finding import Finding, Severity, error
+from provenance.base.finding import Finding, Severity, error, warning
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
 from provenance.linting.crjson import signer
 from provenance.linting.crjson.results import MOST, Group, Results
@@ -87,6 +87,12 @@ def test_the_credential_or_the_path_to_it(finding: Finding, codes: set[str]) -> 
 
 def test_an_unproven_signer_is_not_called_trusted() -> None:
     chain = replace(CHAIN, signature_valid=False)
+    assert said(chain, Group.FAILURE) == {"claimSignature.mismatch"}
+    assert said(chain, Group.SUCCESS) == set()
+
+
+def test_a_signature_in_der_does_not_verify_as_the_standard_has_it() -> None:
+    chain = replace(CHAIN, findings=(warning("signature.der_encoded", "in DER"),))
     assert said(chain, Group.FAILURE) == {"claimSignature.mismatch"}
     assert said(chain, Group.SUCCESS) == set()
 
