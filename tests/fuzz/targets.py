@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
-from fuzz import differential, mutate, seeds
+from fuzz import differential, documents, mutate, seeds
 from provenance import Report, Verifier
 from provenance.base import cbor
 from provenance.base.errors import AssetError
@@ -283,6 +283,7 @@ TARGETS = (
     Target("file", 30, _file, judge_file),
     Target("carried", 25, _carried, judge_file),
     Target("two", 25, differential.make, judge_twice),
+    Target("crjson", 15, _carried, documents.judge),
     Target("store", 10, _store, read_store),
     Target("item", 10, _item, read_item),
     Target("signature", 10, _signature, judge_signature),
