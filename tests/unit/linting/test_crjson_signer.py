@@ -183,6 +183,12 @@ def test_revocation(status: Revocation, group: Group, code: str) -> None:
     assert f"signingCredential.ocsp.{code}" in said(chain, group)
 
 
+def test_a_responder_that_gave_no_answer() -> None:
+    found = Results()
+    signer.add("urn:c2pa:x", CHAIN, AT, found, unanswered=True)
+    assert found.codes(Group.INFORMATIONAL) == {"signingCredential.ocsp.inaccessible"}
+
+
 def test_a_group_is_bounded_and_says_so() -> None:
     found = Results()
     for number in range(MOST + 5):

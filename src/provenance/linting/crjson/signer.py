@@ -55,8 +55,13 @@ _DER = "signature.der_encoded"  # sound, and in a form that COSE does not have (
 _NOT_READ = frozenset({"timestamp.not_checked", "timestamp.too_many"})
 
 
-def add(manifest: str, chain: ChainVerdict, at: datetime, found: Results) -> None:
-    """Add what one signature's chain says; `at` is the validation time."""
+def add(
+    manifest: str, chain: ChainVerdict, at: datetime, found: Results, *, unanswered: bool = False
+) -> None:
+    """Add what one signature's chain says; `at` is the validation time.
+
+    `unanswered` tells that a responder was asked of revocation and gave no answer.
+    """
     url = signature_url(manifest)
     timely = _timely(chain, at)
     verifies = chain.signature_valid and not any(f.code == _DER for f in chain.findings)
@@ -74,7 +79,7 @@ def add(manifest: str, chain: ChainVerdict, at: datetime, found: Results) -> Non
     if chain.claimed_time is not None and verifies and chain.path:
         inside = _claimed_inside(chain, chain.claimed_time)
         found.note(f"timeOfSigning.{'inside' if inside else 'outside'}Validity", url)
-    _revocation(chain, url, found)
+    _revocation(chain, url, found, "inaccessible" if unanswered else "skipped")
 
 
 def _why(findings: tuple[Finding, ...], *families: str) -> str:
@@ -142,7 +147,7 @@ def _faults(stamp: TimeStamp) -> tuple[str, ...]:
     return (_STAMPS.get(stamp.fault, _UNTRUSTED),)
 
 
-def _revocation(chain: ChainVerdict, url: str, found: Results) -> None:
+def _revocation(chain: ChainVerdict, url: str, found: Results, unknown: str) -> None:
     status = chain.revocation.status
     if status is Revocation.REVOKED:
         found.fail("signingCredential.ocsp.revoked", url, chain.revocation.reason)
@@ -154,4 +159,4 @@ def _revocation(chain: ChainVerdict, url: str, found: Results) -> None:
     elif status is Revocation.UNKNOWN:
         found.note("signingCredential.ocsp.unknown", url)
     else:
-        found.note("signingCredential.ocsp.skipped", url)
+        found.note(f"signingCredential.ocsp.{unknown}", url)

@@ -77,6 +77,7 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
     for one in checks.faults:
         faults.setdefault(one.manifest, []).append(one)
     lowering = _lowering(gathered, store, checks)
+    unanswered = any(call.error for call in examined.report.network_calls)
     made = {}
     for label, manifest in store.manifests.items():
         found = Results()
@@ -87,7 +88,7 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
             _links(store, manifest, found)
             chain = examined.chains.get(label)
             if chain is not None:
-                signer.add(label, chain, at, found)
+                signer.add(label, chain, at, found, unanswered=unanswered)
             elif not manifest.claim_version:
                 words = "the claim cannot be read, so that no signature over it was checked"
                 found.fail("signingCredential.untrusted", signature_url(label), words)
