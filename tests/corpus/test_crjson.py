@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.crjson import faults
+from support.crjson import faults, other_codes
 from support.pki import FIXTURES
 from support.shared import CORPUS, SHARED, needs_corpus
 
@@ -68,6 +68,7 @@ def test_the_document_and_the_record_agree(path: Path) -> None:
             assert report.axes.integrity in {Integrity.NONE, Integrity.BROKEN}
             continue
         assert not [f for f in faults(document) if "non-empty" not in f]
+        assert other_codes(document) == set()
         active = failures(manifests[0]["validationResults"])
         axes, verdict = report.axes, report.verdict
         assert verdict is not None

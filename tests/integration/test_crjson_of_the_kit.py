@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.helpers import call
-from support.crjson import faults
+from support.crjson import faults, other_codes
 from unit.kit import made
 
 from provenance import Verifier
@@ -52,7 +52,9 @@ def document(
 def test_every_sample_is_answered_rightly(name: str, tmp_path: Path, roots: Path) -> None:
     sample = NAMES[name]
     for mode in CrossCheck:
-        written = crjson.text(document(sample, tmp_path, verifier(roots, mode)))
+        made_of_it = document(sample, tmp_path, verifier(roots, mode))
+        assert other_codes(made_of_it) == set()
+        written = crjson.text(made_of_it)
         assert crjson_read.subject(crjson_read.parse(written.encode()), name) is not None
         answer = answers.read(Ran(0, written.encode()), Adapter.CRJSON)
         found = scoring.judge(sample.expected, answer)

@@ -11,6 +11,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+from provenance.linting.crjson import standard_codes
+
 _OWN = Path(__file__).with_name("crjson.schema.json")
 PUBLISHED = Path(os.environ.get("PROVENANCE_CRJSON_SCHEMA", ""))
 """The schema published with 2.4, where somebody has a copy: it is no part of this repository."""
@@ -94,3 +96,19 @@ def faults(document: Any, form: str = "2.4") -> list[str]:
         for v in _validators(str(form))
         for e in v.iter_errors(document)
     ]
+
+
+def other_codes(document: Any) -> set[str]:
+    """Return the codes of a document that the standard does not have in their group."""
+    lists = {
+        "success": standard_codes.SUCCESS,
+        "informational": standard_codes.INFORMATIONAL,
+        "failure": standard_codes.FAILURE,
+    }
+    found = set()
+    for manifest in document["manifests"]:
+        deltas = [d["validationDeltas"] for d in manifest.get("ingredientDeltas", ())]
+        for groups in (manifest["validationResults"], *deltas):
+            for name, codes in lists.items():
+                found |= {status["code"] for status in groups[name]} - codes
+    return found

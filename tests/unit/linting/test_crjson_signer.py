@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import provenance
 from provenance.base.finding import Finding, Severity, error, warning
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
-from provenance.linting.crjson import signer
+from provenance.linting.crjson import signer, standard_codes
 from provenance.linting.crjson.results import MOST, Group, Results
 from provenance.signing.model import (
     AnchorHit,
@@ -20,6 +23,7 @@ from provenance.signing.model import (
     TimeStamp,
 )
 
+STATUSES = Path(provenance.__file__).with_name("base") / "catalogue" / "statuses.toml"
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)
 LEAF = CertificateInfo(
@@ -200,3 +204,36 @@ def test_a_group_is_bounded_and_says_so() -> None:
         "code": "general.error",
         "explanation": f"more than {MOST} failures: the rest is left out",
     }
+
+
+def test_a_failure_without_a_code_of_the_standard_is_a_general_error() -> None:
+    found = Results()
+    found.fail("manifest.odd", "u", "words")
+    found.fail("org.other", "v")
+    assert [(s["code"], s["explanation"]) for s in found.statuses()["failure"]] == [
+        ("general.error", "manifest.odd: words"),
+        ("general.error", "org.other"),
+    ]
+
+
+def test_the_lists_are_those_of_the_catalogue() -> None:
+    """What it declares beside them is of other specifications, or of older versions of this one."""
+    lists = {
+        "success": standard_codes.SUCCESS,
+        "informational": standard_codes.INFORMATIONAL,
+        "failure": standard_codes.FAILURE,
+    }
+    others = ("cawg.", "livevideo.")
+    older = {
+        "assertion.action.missing",
+        "assertion.metadata.disallowed",
+        "assertion.required.missing",
+        "claim.required.missing",
+        "ingredient.hashedURI.mismatch",
+        "manifest.missing",
+        "signingCredential.expired",
+    }
+    declared = tomllib.loads(STATUSES.read_text(encoding="utf-8"))["status"]
+    for group, codes in lists.items():
+        of_group = {code for code, one in declared.items() if one["outcome"] == group}
+        assert {c for c in of_group if not c.startswith(others)} - older == codes

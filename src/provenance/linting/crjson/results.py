@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from provenance.linting.crjson.standard_codes import FAILURE
+
 
 class Group(StrEnum):
     """The three groups of the standard (C2PA 2.4 section 15.2.2)."""
@@ -35,8 +37,11 @@ class Results:
         self._add(Group.INFORMATIONAL, code, url, explanation)
 
     def fail(self, code: str, url: str, explanation: str = "") -> None:
-        """Add a failure."""
-        self._add(Group.FAILURE, code, url, explanation)
+        """Add a failure; one that the standard has no code for is `general.error`."""
+        if code in FAILURE:
+            self._add(Group.FAILURE, code, url, explanation)
+        else:
+            self._add(Group.FAILURE, ERROR, url, f"{code}: {explanation}" if explanation else code)
 
     def _add(self, group: Group, code: str, url: str, explanation: str) -> None:
         entries = self._groups[group]
