@@ -116,17 +116,26 @@ def _paragraphs(head: str, parts: list[tuple[str, str]]) -> str:
 @click.option("--negatives", required=True, metavar="DIR", help="Files that carry none.")
 @click.option("--signal", is_flag=True, help="Look at recordings instead of pictures.")
 @click.option("--messages", metavar="FILE", help="Watermark messages of your own, in TOML.")
+@click.option("--decoder", multiple=True, metavar="NAME", help="Ask only this one. Repeatable.")
+@click.option("--step", multiple=True, metavar="NAME", help="Change only so. Repeatable.")
 @click.option("--plot", metavar="FILE", help="Also draw the rates, as SVG.")
-@_FORMAT
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+)
 @_PLUGINS
 def evaluate(form: str, no_plugins: bool, **options: Any) -> None:
     """Measure how often marks are found that are there, and that are not.
 
     Every picture is looked at as it is and after each of a fixed list of transformations. Rates
-    have Clopper-Pearson intervals at 95 %. The same files give the same numbers.
+    have Clopper-Pearson intervals at 95 %. Where the folder of a marked file bears the name of a
+    message, another message does not count as found. The same files give the same numbers.
     """
     from provenance.marks import evaluate as measuring  # noqa: PLC0415 - only when called
-    from provenance.marks import known, plot  # noqa: PLC0415 - not for --help
+    from provenance.marks import known, plot, transform  # noqa: PLC0415 - not for --help
     from provenance.marks.model import Medium  # noqa: PLC0415 - not for --help
     from provenance.marks.reader import Reader  # noqa: PLC0415 - not for --help
 
@@ -135,11 +144,17 @@ def evaluate(form: str, no_plugins: bool, **options: Any) -> None:
         if not os.path.isdir(options[name]):
             raise OneLineError(f"--{name} {options[name]}: no such folder")
         folders.append(measuring.files(options[name]))
+    for step in options["step"]:
+        if step not in transform.names():
+            raise OneLineError(f"--step {step}: none of {', '.join(transform.names())}")
     medium = Medium.SOUND if options["signal"] else Medium.PICTURE
     with library_errors():
         messages = known.load(options["messages"]) if options["messages"] else ()
-        reader = Reader({medium}, messages=messages, plugins=not no_plugins)
-        made = measuring.evaluate(reader, *folders, progress=_Progress(sum(map(len, folders))))
+        reader = Reader(
+            {medium}, messages=messages, plugins=not no_plugins, only=options["decoder"]
+        )
+        progress = _Progress(sum(map(len, folders)))
+        made = measuring.evaluate(reader, *folders, steps=options["step"], progress=progress)
         reader.close()
     if options["plot"]:
         try:
@@ -151,6 +166,8 @@ def evaluate(form: str, no_plugins: bool, **options: Any) -> None:
             raise OneLineError(f"--plot {options['plot']}: {reason_of(e)}") from e
     if form == "json":
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **made.to_dict()}, indent=2))
+    elif form == "markdown":
+        click.echo(measuring.markdown(made), nl=False)
     else:
         click.echo(_table(made))
 
@@ -176,9 +193,9 @@ class _Progress:
 def _table(made: Evaluation) -> str:
     head = f"{made.positives} marked files, {made.negatives} unmarked, {made.left_out} left out"
     lines = [head, ""]
-    lines.append(f"{'DECODER':<13}{'TRANSFORMATION':<26}{'FOUND WHERE IT IS':<31}WHERE IT IS NOT")
+    lines.append(f"{'DECODER':<13}{'TRANSFORMATION':<31}{'FOUND WHERE IT IS':<31}WHERE IT IS NOT")
     for row in made.rows:
-        found = f"{row.decoder:<13}{row.step:<26}{_rate(row.true):<31}{_rate(row.false)}"
+        found = f"{row.decoder:<13}{row.step:<31}{_rate(row.true):<31}{_rate(row.false)}"
         lines.append(found.rstrip())
     if not made.rows:
         lines.append("no decoder had anything to look for")
@@ -186,11 +203,6 @@ def _table(made: Evaluation) -> str:
 
 
 def _rate(rate: Rate) -> str:
-    if not rate.of:
-        return "-"
-    low, high = rate.interval
-    return f"{rate.hits} of {rate.of} ({_percent(low)} to {_percent(high)})"
+    from provenance.marks.evaluate import said  # noqa: PLC0415 - only when called
 
-
-def _percent(rate: float) -> str:
-    return f"{rate * 100:.3g} %"
+    return said(rate)

@@ -41,8 +41,9 @@ def records(*arguments: object) -> list[dict]:
 def test_the_list_names_every_decoder_and_what_is_missing():
     result = run("watermarks", "--no-plugins")
     assert result.exit_code == 0
-    for name in ("dwtdct", "stealth", "rivagan", "trustmark.p", "perth", "audioseal", "iscc"):
+    for name in ("dwtdctsvd", "stealth", "rivagan", "trustmark.p", "perth", "audioseal", "iscc"):
         assert f"\n{name} 1 (" in "\n" + result.stdout
+    assert "\ndwtdct 2 (" in "\n" + result.stdout
     made = json.loads(run("watermarks", "--no-plugins", "--format", "json").stdout)
     listed = made["decoders"]
     by_name = {row["name"]: row for row in listed}
@@ -217,21 +218,29 @@ def test_without_a_decoder_it_is_said_how_to_get_one(monkeypatch):
 
 @needs_coder
 def test_evaluate(tmp_path):
-    for name, bits in (("marked", SDXL.bits), ("plain", None)):
-        (tmp_path / name).mkdir()
-        rgb = texture(6, 300, 300)
-        made = reference.embed(rgb, bits) if bits else rgb
-        (tmp_path / name / "a.png").write_bytes(coded(made))
-    folders = ("--positives", tmp_path / "marked", "--negatives", tmp_path / "plain")
+    rgb = texture(6, 300, 300)
+    for folder, made in (("marked/SDXL", SDXL.bits), ("marked/FLUX", SDXL.bits), ("plain", "")):
+        (tmp_path / folder).mkdir(parents=True)
+        data = coded(reference.embed(rgb, made) if made else rgb)
+        (tmp_path / folder / "a.png").write_bytes(data)
+    command = ("watermarks", "evaluate", "--no-plugins", "--decoder", "dwtdct", "--step", "as is")
+    command += ("--positives", tmp_path / "marked", "--negatives", tmp_path / "plain")
     svg = tmp_path / "rates.svg"
-    result = run("watermarks", "evaluate", "--no-plugins", *folders, "--plot", svg)
+    result = run(*command, "--plot", svg, "--step", "jpeg 50")
     assert result.exit_code == 0, result.stderr
-    assert "1 marked files, 1 unmarked, 0 left out" in result.stdout
-    assert "dwtdct       as is                     1 of 1 (2.5 % to 100 %)" in result.stdout
+    assert "2 marked files, 1 unmarked, 0 left out" in result.stdout
+    rate = "1 of 2 (1.26 % to 98.7 %); 1 with another message"
+    assert f"dwtdct       as is                          {rate}" in result.stdout
+    assert "dwtdct       jpeg 50                        0 of 2" in result.stdout
     assert ET.parse(svg).getroot().tag.endswith("svg")  # noqa: S314 - our own output
-    shown = run("watermarks", "evaluate", "--no-plugins", *folders, "--format", "json")
-    record = json.loads(shown.stdout)
-    assert record["rows"][0]["true_positives"]["hits"] == 1
+    record = json.loads(run(*command, "--format", "json").stdout)
+    (row,) = record["rows"]
+    assert (row["true_positives"]["hits"], row["true_positives"]["wrong"]) == (1, 1)
+    table = run(*command, "--format", "markdown").stdout.splitlines()
+    assert table[-1] == f"| `dwtdct` | as is | {rate} | 0 of 1 (0 % to 97.5 %) |"
+    wrong = run(*command, "--step", "melt")
+    assert wrong.exit_code == 2
+    assert "--step melt: none of as is, jpeg 95" in wrong.stderr
     missing = run("watermarks", "evaluate", "--positives", "x", "--negatives", tmp_path)
     assert missing.exit_code == 2
     assert "no such folder" in missing.stderr

@@ -1,6 +1,6 @@
 """Download the coder that marks are measured against: `collect.py [FOLDER]`.
 
-It is invisible-watermark 0.2.0 (MIT), held against its pinned digest and unpacked: its coder module
+It is invisible-watermark 0.2.0 (MIT), held against its pinned digest and unpacked: its coders
 and its RivaGAN models. The package is not installed, since installing it brings PyTorch, which none
 of these files needs. Without FOLDER they go into the environment of this Python, where the tests
 look for them; without them the tests that need them are skipped.
@@ -25,7 +25,7 @@ PACKAGE: dict[str, Any] = {
     "version": "0.2.0",
     "sha256": "644311beed9cfe4a9a5a4a46c740f47800cef184fe2e1297f3f4542e2d992f8b",
 }
-FILES = ("maxDct.py", "rivagan_decoder.onnx", "rivagan_encoder.onnx")
+FILES = ("maxDct.py", "dwtDctSvd.py", "rivagan_decoder.onnx", "rivagan_encoder.onnx")
 
 
 def main(arguments: list[str]) -> int:

@@ -18,6 +18,8 @@ from provenance.media.container import scan
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from provenance.marks.model import WatermarkResult
+
 CONFIDENCE = 0.95
 # What counts as found: a decode, hidden text, and the yes of a detector that proves nothing by it.
 _FOUND = frozenset({WatermarkStatus.DETECTED, WatermarkStatus.TEXT, WatermarkStatus.UNDECIDED})
@@ -26,11 +28,15 @@ _NO_ANSWER = frozenset({WatermarkStatus.COMPUTED})
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`hits` of `of` files, with the Clopper-Pearson interval at 95 %; `refused` are among them."""
+    """`hits` of `of` files, with the Clopper-Pearson interval at 95 %; `refused` are among them.
+
+    `wrong` counts marked files, not among the hits, in which another message than theirs was found.
+    """
 
     hits: int
     of: int
     refused: int
+    wrong: int = 0
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -81,10 +87,30 @@ class Evaluation:
 
 def _rate(rate: Rate) -> dict[str, Any]:
     low, high = rate.interval
-    made: dict[str, Any] = {"hits": rate.hits, "of": rate.of, "refused": rate.refused}
+    made: dict[str, Any] = {"hits": rate.hits, "of": rate.of}
+    made |= {"refused": rate.refused, "wrong": rate.wrong}
     made["rate"] = rate.hits / rate.of if rate.of else None
     made["interval"] = [round(low, 9), round(high, 9)]
     return made
+
+
+def said(rate: Rate) -> str:
+    """Return a rate in words: hits of files, and its interval."""
+    if not rate.of:
+        return "-"
+    low, high = (f"{end * 100:.3g} %" for end in rate.interval)
+    wrong = f"; {rate.wrong} with another message" if rate.wrong else ""
+    return f"{rate.hits} of {rate.of} ({low} to {high}){wrong}"
+
+
+def markdown(made: Evaluation) -> str:
+    """Return the rows as a table of Markdown, which ends in a line break."""
+    lines = ["| decoder | after | found where it is | found where it is not |", "| --- " * 4 + "|"]
+    lines += [
+        f"| `{row.decoder}` | {row.step} | {said(row.true)} | {said(row.false)} |"
+        for row in made.rows
+    ]
+    return "\n".join((*lines, ""))
 
 
 def evaluate(
@@ -97,47 +123,48 @@ def evaluate(
 ) -> Evaluation:
     """Put every file through every transformation (`steps`, default all) and count.
 
-    Recordings are looked at as they are. The same files give the same numbers. `progress` is
-    called with each path before it is looked at.
+    A marked file in a folder that bears the name of a message must be found with that message: a
+    hit with another one is none, and counts as `wrong`. Recordings are looked at as they are. The
+    same files give the same numbers. `progress` is called with each path before it is looked at.
     """
     chosen = tuple(steps) or transform.names()
-    tally: dict[bool, Counter[tuple[str, str]]] = {True: Counter(), False: Counter()}
-    refused: dict[bool, Counter[tuple[str, str]]] = {True: Counter(), False: Counter()}
-    looked: dict[bool, Counter[tuple[str, str]]] = {True: Counter(), False: Counter()}
+    counts: dict[bool, dict[tuple[str, str], Counter[str]]] = {True: {}, False: {}}
     counted = {True: 0, False: 0}
     for marked, paths in ((True, positives), (False, negatives)):
         for path in paths:
             progress(path)
             seen = False
-            for step, decoder, status in _looks(reader, path, chosen):
+            for step, result in _looks(reader, path, chosen):
                 seen = True
-                key = (decoder, step)
-                looked[marked][key] += 1
-                tally[marked][key] += status in _FOUND
-                refused[marked][key] += status is WatermarkStatus.REFUSED
+                tally = counts[marked].setdefault((result.decoder, step), Counter())
+                tally["of"] += 1
+                tally["refused"] += result.status is WatermarkStatus.REFUSED
+                if result.status in _FOUND:
+                    tally["wrong" if marked and _is_wrong(reader, path, result) else "hits"] += 1
             counted[marked] += seen
-    keys = dict.fromkeys((*looked[True], *looked[False]))
+    keys = list(dict.fromkeys((*counts[True], *counts[False])))
     order = {step: n for n, step in enumerate(chosen)}
     decoders = list(dict.fromkeys(decoder for decoder, _ in keys))
-    rows = tuple(
-        Row(
-            *key,
-            *(
-                Rate(tally[marked][key], looked[marked][key], refused[marked][key])
-                for marked in (True, False)
-            ),
-        )
-        for key in sorted(keys, key=lambda k: (decoders.index(k[0]), order[k[1]]))
-        if any(refused[m][key] < looked[m][key] for m in (True, False))
-    )
+    rows = []
+    for key in sorted(keys, key=lambda k: (decoders.index(k[0]), order[k[1]])):
+        tallies = [counts[marked].get(key, Counter()) for marked in (True, False)]
+        if any(t["refused"] < t["of"] for t in tallies):
+            rates = (Rate(t["hits"], t["of"], t["refused"], t["wrong"]) for t in tallies)
+            rows.append(Row(*key, *rates))
     left_out = len(positives) + len(negatives) - sum(counted.values())
-    return Evaluation(rows, counted[True], counted[False], left_out)
+    return Evaluation(tuple(rows), counted[True], counted[False], left_out)
+
+
+def _is_wrong(reader: Reader, path: str, result: WatermarkResult) -> bool:
+    """Tell whether the folder of a file names another message of the decoder than was found."""
+    folder = os.path.basename(os.path.dirname(path))
+    return folder in reader.messages_of(result.decoder) and result.message != folder
 
 
 def _looks(
     reader: Reader, path: str, steps: Sequence[str]
-) -> Iterator[tuple[str, str, WatermarkStatus]]:
-    """Yield (transformation, decoder, status) of one file; nothing where it is no carrier."""
+) -> Iterator[tuple[str, WatermarkResult]]:
+    """Yield each transformation with a decoder's best answer; nothing where it is no carrier."""
     try:
         with Asset.open(path) as asset:
             media_type = scan(asset).media_type
@@ -146,12 +173,14 @@ def _looks(
                 return
             for step in steps if medium is Medium.PICTURE else steps[:1]:
                 answer = reader.look(asset, media_type, step)
-                best: dict[str, WatermarkStatus] = {}
+                best: dict[str, WatermarkResult] = {}
                 for result in answer.results:
-                    if result.status not in _NO_ANSWER and best.get(result.decoder) not in _FOUND:
-                        best[result.decoder] = result.status
-                for decoder, status in best.items():
-                    yield step, decoder, status
+                    before = best.get(result.decoder)
+                    if result.status in _NO_ANSWER or (before and before.status in _FOUND):
+                        continue
+                    best[result.decoder] = result
+                for result in best.values():
+                    yield step, result
     except (AssetError, WorkerError):
         return
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 from provenance.base import files
@@ -72,6 +73,8 @@ DWT_DCT = (
         "black-forest-labs/flux: src/flux/util.py",
     ),
 )
+DWT_DCT_SVD = tuple(replace(message, decoder="dwtdctsvd") for message in DWT_DCT)
+"""The same by the other method: no message of its own is published."""
 
 
 class MessageError(ProvenanceError):

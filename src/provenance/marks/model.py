@@ -68,9 +68,10 @@ class WatermarkResult:
     """What one decoder says of one carrier.
 
     `payload` is hexadecimal, or the text of a fingerprint. `matched` of `bits` agree with the
-    message `message`; `threshold` of them are needed. `tried` counts the messages times the ways
-    of reading the carrier. `bound` is at most how often a carrier without the mark would do as
-    well, if its bits fell like coins: the exact binomial tail times `tried`; None where no such
+    message `message`; `threshold` of them are needed, 0 where the decoder does not decide by their
+    number. `tried` counts the messages times the ways of reading the carrier. `bound` is at most
+    how often a carrier without the mark would do as well, times `tried`: the exact binomial tail,
+    if bits fall like coins, or what the decoder's own statistic says (`soft`); None where no such
     number follows. `algorithm` is the identifier on the C2PA soft binding algorithm list, empty
     where the mark has none. `reason` says why where the status does not.
     """

@@ -27,8 +27,9 @@ class Reader:
     """Reads what is hidden in pictures and sounds, with every decoder that can run here.
 
     `media` says what is looked at; `messages` are payloads to look for beside those that decoders
-    know; `plugins` lets decoders of other packages take part. Not to be shared between threads.
-    Raises InstallationError where none of the decoders for a medium can run.
+    know; `plugins` lets decoders of other packages take part; `only` names the decoders to ask, all
+    where it is empty. Not to be shared between threads. Raises InstallationError where none of the
+    decoders for a medium can run.
     """
 
     def __init__(
@@ -38,10 +39,15 @@ class Reader:
         messages: tuple[Message, ...] = (),
         plugins: bool = True,
         limits: Limits | None = None,
+        only: Collection[str] = (),
     ) -> None:
         self._plugins = plugins
         self._messages = messages
         found = registry.load(plugins=plugins)
+        for name in only:
+            if name not in {decoder.name for decoder in found}:
+                raise InstallationError(f"no decoder is called {name!r}")
+        found = tuple(d for d in found if not only or d.name in only)
         self._decoders: dict[Medium, tuple[Decoder, ...]] = {}
         self._absent: dict[Medium, tuple[str, ...]] = {}
         asked = {message.decoder for message in messages}
@@ -133,6 +139,14 @@ class Reader:
             "step": step,
         }
         return self._decoding.ask(request, asset.read(0, asset.size))
+
+    def messages_of(self, decoder: str) -> frozenset[str]:
+        """Return the names of the messages that a decoder looks for."""
+        own = {m.name for m in self._messages if m.decoder == decoder}
+        asked = (d for decoders in self._decoders.values() for d in decoders)
+        return frozenset(
+            own.union(*({m.name for m in d.card.messages} for d in asked if d.name == decoder))
+        )
 
     @property
     def media(self) -> frozenset[Medium]:

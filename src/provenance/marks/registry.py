@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # DECODERS. They are asked in this order.
 MODULES: tuple[str, ...] = (
     "dwtdct",
+    "dwtdctsvd",
     "stealth",
     "rivagan",
     "trustmark",

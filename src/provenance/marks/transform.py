@@ -84,6 +84,30 @@ def _cut_bottom(image: Image.Image) -> Image.Image:
     return image.crop((0, 0, image.width, max(1, image.height * 9 // 10)))
 
 
+def _cut_top(image: Image.Image) -> Image.Image:
+    return image.crop((0, image.height // 10, image.width, image.height))
+
+
+def _cut_right(image: Image.Image) -> Image.Image:
+    return image.crop((0, 0, max(1, image.width * 9 // 10), image.height))
+
+
+def _turn(image: Image.Image) -> Image.Image:
+    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
+
+    return image.transpose(Pillow.Transpose.ROTATE_90)
+
+
+def _mirror(image: Image.Image) -> Image.Image:
+    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
+
+    return image.transpose(Pillow.Transpose.FLIP_LEFT_RIGHT)
+
+
+def _cut_and_code(image: Image.Image) -> Image.Image:
+    return _jpeg(95)(_cut_top(image))
+
+
 def _screenshot(image: Image.Image) -> Image.Image:
     """Show the picture smaller, in a window, and code the window as JPEG."""
     from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
@@ -105,6 +129,11 @@ _STEPS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "scale 0.5 and back": _there_and_back,
     "scale 1.5": _scale(1.5),
     "cut 10 % off the bottom": _cut_bottom,
+    "cut 10 % off the top": _cut_top,
+    "cut 10 % off the right": _cut_right,
     "crop 5 % off each side": _crop(0.05),
+    "cut 10 % off the top, jpeg 95": _cut_and_code,
+    "turn by 90 degrees": _turn,
+    "mirror": _mirror,
     "screenshot": _screenshot,
 }

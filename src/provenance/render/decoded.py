@@ -55,6 +55,8 @@ def _line(result: WatermarkResult) -> str:
         parts = [f"{result.product or result.message or 'a mark'} {_WORDS[result.status]}"]
     if result.bits and result.threshold:
         parts.append(f"{result.matched} of {result.bits} bits, {result.threshold} needed")
+    elif result.bits and result.status is WatermarkStatus.DETECTED:
+        parts.append(f"{result.matched} of {result.bits} bits")
     if result.status is WatermarkStatus.DETECTED and result.bound is not None:
         parts.append(f"false-positive bound {result.bound:.1e}")
     if result.status is not WatermarkStatus.NOT_DETECTED:

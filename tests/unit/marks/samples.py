@@ -18,7 +18,6 @@ from support.textures import texture
 
 from provenance.marks import audioseal
 from provenance.marks.carrier import Picture, Sound
-from provenance.marks.known import DWT_DCT
 from provenance.marks.model import Message
 from provenance.marks.trustmark import CHECKS, CODED
 
@@ -158,13 +157,15 @@ Pair = tuple[Picture | Sound, Picture | Sound, tuple[Message, ...]]
 
 
 def _dwtdct(decoder: Decoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
-    del decoder, monkeypatch
+    del monkeypatch
     if reference.folder() is None:
         pytest.skip("invisible-watermark's coder is not here: python tests/watermarks/collect.py")
-    message = next(m for m in DWT_DCT if m.name == "SDXL")
+    messages = decoder.card.messages
+    message = next(m for m in messages if m.name == "SDXL")
     plain = texture(6, 384, 360)
-    marked = Picture(Image.fromarray(reference.embed(plain, message.bits)))
-    return marked, Picture(Image.fromarray(plain)), DWT_DCT
+    svd = decoder.name == "dwtdctsvd"
+    marked = Picture(Image.fromarray(reference.embed(plain, message.bits, svd=svd)))
+    return marked, Picture(Image.fromarray(plain)), messages
 
 
 def _stealth(decoder: Decoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
@@ -214,6 +215,7 @@ def _audioseal(decoder: Decoder, monkeypatch: pytest.MonkeyPatch) -> Pair:
 
 SAMPLES: dict[str, Callable[[Decoder, pytest.MonkeyPatch], Pair]] = {
     "dwtdct": _dwtdct,
+    "dwtdctsvd": _dwtdct,
     "stealth": _stealth,
     "rivagan": _rivagan,
     **{f"trustmark.{variant}": _trustmark for variant in "pqbc"},

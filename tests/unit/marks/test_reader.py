@@ -190,11 +190,21 @@ def test_a_message_of_ones_own_is_looked_for() -> None:
     reader.close()
     result = by_name(reading)["dwtdct"]
     assert (result.status, result.message) == (WatermarkStatus.DETECTED, "ours")
-    assert result.tried == 24  # six messages, four ways of reading
+    assert result.tried == 48  # six messages, four ways of reading, with and without the blur
     (signal,) = reading.signals
     assert signal.supports is None  # the message says nothing of origin
     assert signal.generator is not None
     assert signal.generator.vendor == "A Vendor"
+
+
+def test_only_the_decoders_that_are_named_are_asked() -> None:
+    with pytest.raises(InstallationError, match="no decoder is called 'nothing'"):
+        Reader({Medium.PICTURE}, only=("nothing",))
+    reader = Reader({Medium.PICTURE}, plugins=False, only=("stealth",))
+    reading = read(reader, picture())
+    reader.close()
+    assert {r.decoder for r in reading.watermarks} == {"stealth"}
+    assert reader.messages_of("stealth") == frozenset()
 
 
 def test_decoders_of_others(others: Path) -> None:
