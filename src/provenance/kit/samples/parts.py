@@ -295,23 +295,34 @@ def _exif_left_out(content: dict[str, Any]) -> None:
             one["excluded"] = True
 
 
-def _scan_left_out(bench: Bench, broken: bool) -> bytes:
-    """A range in the scan that the hash of its box leaves out."""
-    picture = bench.media()
-    if not broken:
-        return sign(picture, _boxed(bench))
-    at = len(picture) - 60
-    start = picture.index(b"\xff\xda")
-    left = picture[start:at] + picture[at + 16 : -2]
+def _with_range(bench: Bench, picture: bytes, name: str, box: Span, hole: Span) -> bytes:
+    """A picture whose box hash leaves out a range of one box."""
+    digest = bindings.digest(picture[: box.end], (Span(0, box.start), hole))
 
     def change(content: dict[str, Any]) -> None:
         for one in content["boxes"]:
-            if one["names"] == ["SOS"]:
-                one["hash"] = bindings.digest(left, ())
-                one["exclusions"] = [{"start": at - start, "length": 16}]
+            if one["names"] == [name]:
+                one["hash"] = digest
+                one["exclusions"] = [{"start": hole.start - box.start, "length": hole.length}]
 
     one = _boxed(bench)
     return sign(picture, replace(one, twists=replace(one.twists, binding=change)))
+
+
+def _exif_range_left_out(bench: Bench) -> bytes:
+    picture = _photo()
+    at = picture.index(_EXIF)
+    segment = Span(at - 4, len(_EXIF) + 4)  # with its marker and its length
+    return _with_range(bench, picture, "APP1", segment, Span(at + 20, 30))
+
+
+def _scan_left_out(bench: Bench, broken: bool) -> bytes:
+    picture = bench.media()
+    if not broken:
+        return sign(picture, _boxed(bench))
+    start = picture.index(b"\xff\xda")
+    scan = Span(start, len(picture) - 2 - start)  # up to the end of the image
+    return _with_range(bench, picture, "SOS", scan, Span(len(picture) - 60, 16))
 
 
 BOXES = (
@@ -325,6 +336,16 @@ BOXES = (
             replace(_boxed(bench), twists=replace(_boxed(bench).twists, binding=_exif_left_out)),
         ),
         because="a box may be excluded as a whole, and asset metadata may be",
+    ),
+    good(
+        "box-hash-range-in-metadata",
+        Group.COVERAGE,
+        "a box-hashed JPEG whose hash leaves out a part of the EXIF",
+        "15.12.3 and 18.7.1",
+        _exif_range_left_out,
+        replace(expect.AI, informational=(f"{_BOXES}additionalExclusionsPresent",)),
+        because="beside the store a range may hold asset metadata, which is reported and rejects"
+        " nothing",
     ),
     before(
         Group.BINDING,
