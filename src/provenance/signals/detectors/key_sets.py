@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
 from provenance.signals.detector import Marker
@@ -36,11 +36,14 @@ class KeySets(Indexed):
         self.wants = frozenset().union(
             *(wanted(SOURCES[r["source_kind"]], next(iter(r["needs"]))) for r in rows)
         )
+        self._rows = [(wanted(SOURCES[r["source_kind"]], *r["needs"]), r) for r in rows]
         super().__init__()
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield a marker for each set that is there."""
-        for row in table("keysets")["sets"]:
+        for keys, row in self._rows:
+            if not keys <= index.present:
+                continue
             source = SOURCES[row["source_kind"]]
             fields = [_fitting(index, source, key, t) for key, t in row["needs"].items()]
             there = [field for field in fields if field is not None]
@@ -72,15 +75,22 @@ def _fitting(index: Index, source: Source, key: str, test: str) -> Field | None:
 
 def _passes(value: str, test: str) -> bool:
     kind, _, more = test.partition(":")
-    tests: dict[str, Any] = {
-        "text": lambda: bool(value),
-        "whole": lambda: value.isascii() and value.isdigit() and len(value) < 24,
-        "number": lambda: value.replace(".", "", 1).isdigit() and len(value) < 24,
-        "sampler": lambda: len(value) < _MAX and is_sampler(value),
-        "is": lambda: value == more,
-        "in": lambda: value in more.split("|"),
-        "uuid": lambda: _UUID.fullmatch(value) is not None,
-        "begins": lambda: value.startswith(more),
-        "has": lambda: all(word in value[:_HEAD] for word in more.split("&")),
-    }
-    return bool(tests[kind]())
+    match kind:
+        case "text":
+            return bool(value)
+        case "whole":
+            return value.isascii() and value.isdigit() and len(value) < 24
+        case "number":
+            return value.replace(".", "", 1).isdigit() and len(value) < 24
+        case "sampler":
+            return len(value) < _MAX and is_sampler(value)
+        case "is":
+            return value == more
+        case "in":
+            return value in more.split("|")
+        case "uuid":
+            return _UUID.fullmatch(value) is not None
+        case "begins":
+            return value.startswith(more)
+        case _:  # "has"
+            return all(word in value[:_HEAD] for word in more.split("&"))
