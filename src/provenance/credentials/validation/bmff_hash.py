@@ -160,22 +160,22 @@ def _blocks(own: _Hash, boxes: Boxes) -> tuple[frozenset[int], set[bool]]:
             box = media[row.local]
         else:
             raise _Fault("a box of media that was signed is missing")
-        fault: _Fault | None = None
+        faults = []
         for start in (box.body, *([box.start + _HEAD] if _is_late(own, boxes, box) else ())):
             spans = _leaves(row, start, box.end)
             left -= len(spans or ())
             if left < 0:
                 raise TooMuch("too many blocks in Merkle trees for a file of this size")
             if spans is None:
-                fault = fault or _Fault(_OTHER_SIZE, MALFORMED)
+                faults.append(_Fault(_OTHER_SIZE, MALFORMED))
             elif merkle.matches(row, digests(boxes.source, row.algorithm, spans)):
                 if box.body - box.start < _HEAD:
                     late.add(start != box.body)
                 break
             else:
-                fault = fault or _Fault(ALTERED)
+                faults.append(_Fault(ALTERED))
         else:
-            raise fault or _Fault(ALTERED)
+            raise faults[0]
         covered.add(box.start)
     return frozenset(covered), late
 
@@ -197,13 +197,9 @@ def _is_late(own: _Hash, boxes: Boxes, box: Box) -> bool:
     """Tell whether blocks may begin at byte 16: the hash of the whole file has all before it."""
     if not isinstance(own.content.get("hash"), bytes) or box.body - box.start >= _HEAD:
         return False
-    holes, whole = boxes.holes(own.listed)
+    holes, _ = boxes.holes(own.listed)
     end = box.start + _HEAD
-    return (
-        end <= box.end
-        and box.start not in whole
-        and not any(a < end and b > box.start for a, b in holes)
-    )
+    return end <= box.end and not any(a < end and b > box.start for a, b in holes)
 
 
 def _leaves(row: Row, start: int, end: int) -> list[Range] | None:

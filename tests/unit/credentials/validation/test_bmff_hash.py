@@ -577,6 +577,60 @@ class TestRows:
                 message = "boxes of media that the hash leaves out: /mdat"
                 assert (found.result, found.message) == (Result.PARTIAL, message)
 
+    OLDER = (
+        note(
+            "assertion.older_form",
+            "the blocks of the media are counted from byte 16 of their box, as c2pa-rs does it,"
+            " where the standard has what comes after the header",
+            "m/a",
+        ),
+    )
+
+    def test_from_where_blocks_are_counted_is_told(self) -> None:
+        """As the standard has it, as c2pa-rs does, and where both come to the same."""
+        words = "the media has the hash that was signed"
+        match = Outcome("m/a", Result.MATCH, MATCH, SECTION, words)
+        assert check(self.given(row([BODY]))) == replace(match, early=True)
+        assert check(self.given(row([BODY[8:]]))) == replace(match, findings=self.OLDER)
+        rows = (row([BODY], local=0), row([self.SECOND[16:]], local=1))
+        both = check(self.given(*rows, data=self.TWO), self.TWO)
+        assert both == replace(match, findings=self.OLDER, early=True)
+        long = struct.pack(">I4sQ", 1, b"mdat", 16 + len(BODY)) + BODY
+        data = FTYP + OWN + MOOV + long
+        made = hashlib.sha256(struct.pack(">Q", len(FTYP + OWN)) + MOOV)
+        made.update(struct.pack(">Q", len(FTYP + OWN + MOOV)) + long[:16])
+        given = content(made.digest(), REST, merkle=[row([BODY])])
+        assert check(given, data) == match
+
+    def test_blocks_from_byte_16_need_what_is_before_them_in_the_hash(self) -> None:
+        late = row([BODY[8:]])
+        at = FILM.index(MDAT)
+        for offset, result in ((16, Result.MATCH), (12, Result.MISMATCH)):
+            subset = {"xpath": "/mdat", "subset": [{"offset": offset, "length": 0}]}
+            given = content(digest(FILM, (at + offset, len(FILM))), subset, merkle=[late])
+            assert check(given).result is result
+        data = FTYP + OWN + MOOV + FREE + MDAT
+        hole = (data.index(MDAT) + 16, len(data))
+        made = digest(data, hole, whole=frozenset({b"free"}))
+        given = content(made, REST, {"xpath": "/free"}, merkle=[late])
+        assert check(given, data).result is Result.MATCH
+        assert check(content(None, merkle=[late])) == mismatch(ALTERED)
+
+    @pytest.mark.parametrize(("size", "result"), [(7, Result.MISMATCH), (8, Result.MATCH)])
+    def test_a_box_that_has_no_byte_16(self, size: int, result: Result) -> None:
+        data = FTYP + OWN + MOOV + box(b"mdat", bytes(size))
+        given = self.given(row([b""]), data=data)
+        assert check(given, data).result is result
+
+    def test_both_ways_to_count_are_in_the_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        blocks = [BODY[at : at + 100] for at in range(8, 1000, 100)]
+        given = self.given(row(blocks, fixedBlockSize=100))
+        monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 20)
+        assert check(given).result is Result.MATCH
+        monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 19)
+        with pytest.raises(TooMuch):
+            check(given)
+
     def test_the_most_leaves(self, monkeypatch: pytest.MonkeyPatch) -> None:
         blocks = [BODY[at : at + 100] for at in range(0, 1000, 100)]
         given = self.given(row(blocks, fixedBlockSize=100))
