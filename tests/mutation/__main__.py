@@ -41,7 +41,6 @@ MODULES: dict[str, tuple[str, ...]] = {
     "signals/gaps": ("unit/signals/test_gaps.py",),
     "signals/statements": ("unit/signals/test_statements.py",),
     "signals/source_type_fields": ("unit/signals/test_statements.py",),
-    "signals/odd_forms": ("unit/signals/test_statements.py",),
     "credentials/validation/left_out": (
         "unit/credentials/validation/test_left_out.py",
         "unit/credentials/validation/test_data_hash.py",

@@ -256,6 +256,36 @@ class TestMetadata:
         )
 
     @pytest.mark.parametrize(
+        ("written", "means", "capped"),
+        [
+            (AI, AI, False),
+            ("trainedAlgorithmicMedia", AI, False),
+            (AI.upper(), AI, True),
+            (CAPTURE, CAPTURE, False),
+            (CAPTURE.upper(), CAPTURE.upper(), False),  # says nothing in another form
+        ],
+    )
+    def test_ai_in_a_form_of_its_own_counts_and_is_capped(
+        self, written: str, means: str, capped: bool
+    ) -> None:
+        found = only(
+            manifest(assertions=(assertion("c2pa.metadata", {"DigitalSourceType": written}),))
+        )
+        assert (found.source_type, found.capped) == (means, capped)
+
+    @pytest.mark.parametrize(
+        "said",
+        [b"trainedAlgorithmicMedia", [AI.encode()], {"@value": AI.upper().encode()}],
+    )
+    def test_bytes_count_where_they_say_ai(self, said: Any) -> None:
+        (found,) = source_type_values({"DigitalSourceType": said})
+        assert found.casefold().endswith("trainedalgorithmicmedia")
+        assert source_type_values({"DigitalSourceType": CAPTURE.encode()}) == []
+        assert source_type_values({"DigitalSourceType": b"\xff\xff"}) == []
+        padded = b"trainedAlgorithmicMedia".ljust(1024), b"trainedAlgorithmicMedia".rjust(1025)
+        assert len(source_type_values({"DigitalSourceType": list(padded)})) == 1
+
+    @pytest.mark.parametrize(
         ("content", "values"),
         [
             ({"DigitalSourceType": AI, "x:digital_source_type": CAPTURE}, [AI, CAPTURE]),
