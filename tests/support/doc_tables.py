@@ -6,13 +6,14 @@ A page marks a table's place by `<!-- table: NAME -->` and `<!-- end -->`. After
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance.kit.samples.catalogue import SAMPLES
 from provenance.marks import elsewhere as known
-from provenance.marks import registry
+from provenance.marks import evaluate, registry
 from provenance.media.container import BlockKind, families
 from provenance.render import formats
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
+MEASURED = Path(__file__).resolve().parents[1] / "watermarks" / "measured"
 PLACE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -66,6 +68,13 @@ def kit() -> str:
     return f"{len(SAMPLES)} samples, {faulty} of them with one fault each, in {kinds}.\n"
 
 
+def measured() -> str:
+    """What `tests/watermarks/measure.py` measured, of all decoders."""
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(MEASURED.iterdir())]
+    rows = tuple(row for one in records for row in evaluate.from_dict(one).rows)
+    return evaluate.markdown(evaluate.Evaluation(rows, 0, 0, 0))
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "containers": lambda: table("family|formats|media types|manifest store", containers()),
     "metadata": lambda: table("source|is", metadata()),
@@ -77,6 +86,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lint-formats": lambda: of_command(formats.LINT),
     "report-formats": lambda: of_command(formats.REPORT),
     "kit": kit,
+    "measured": measured,
 }
 
 

@@ -1,4 +1,4 @@
-"""Measure the decoders of picture marks on photos: `measure.py [--size N] [--write] FOLDER`.
+"""Measure the decoders of picture marks on photos: `measure.py [--write] FOLDER`.
 
 The photos are those that `tests/negatives/collect.py --more` collected: pictures of PyPI packages
 that are JPEG files of at least 256 pixels a side, none twice, scaled down to `--size` (512).
@@ -6,15 +6,13 @@ invisible-watermark's own coder marks
 
 - all of them by method dwtDct with the three messages that generators write: StableDiffusionV1 in
   8 bits, SDXL and FLUX in floating point, as their programs do;
-- every second one by method dwtDctSvd with the same messages, in 8 bits with red and blue
+- every third one by method dwtDctSvd with the same messages, in 8 bits with red and blue
   exchanged, as SD.Next does.
 
-The others are left as they are, too.
-
-Then `provenance watermarks evaluate` is run for each method on the folders `unmarked` and
-`marked-...`, which stay for a look. `--write` puts its JSON into `tests/watermarks/measured`, from
-which `tests/support/doc_tables.py` makes the table of `docs/watermarks.md`, and the plots into
-`docs`.
+Another third is left as it is, too. Then `provenance watermarks evaluate` is run on the folders
+`unmarked` and `marked-...`, for each method and transformation, a few at a time. `--write` keeps
+its JSON in `tests/watermarks/measured`, from which `tests/support/doc_tables.py` makes the table of
+`docs/watermarks.md`, and draws the plots in `docs`.
 """
 
 from __future__ import annotations
@@ -24,7 +22,10 @@ import hashlib
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -86,43 +87,57 @@ def make(folder: Path, size: int) -> None:
     """Write `unmarked` and, for each method, `marked-METHOD/MESSAGE`, as PNG."""
     for n, image in enumerate(photos(size)):
         made = [(f"marked-dwtdct/{MESSAGES[n % 3]}", marked(image, "dwtdct", MESSAGES[n % 3]))]
-        if n % 2:
+        if n % 3 == 1:
             made.append(("unmarked", image))
-        else:
-            message = MESSAGES[n // 2 % 3]
+        elif n % 3 == 0:
+            message = MESSAGES[n // 3 % 3]
             made.append((f"marked-dwtdctsvd/{message}", marked(image, "dwtdctsvd", message)))
         for place, picture in made:
             (folder / place).mkdir(parents=True, exist_ok=True)
             picture.save(folder / place / f"{n:04d}.png")
 
 
+def measured(folder: Path, method: str, step: str) -> dict[str, Any]:
+    """Return what the command says of one method after one transformation."""
+    command = [str(Path(sys.executable).with_name("provenance")), "watermarks", "evaluate"]
+    command += ["--no-plugins", "--decoder", method, "--step", step, "--format", "json"]
+    command += ["--positives", str(folder / f"marked-{method}")]
+    command += ["--negatives", str(folder / "unmarked")]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    made: dict[str, Any] = json.loads(done.stdout)
+    for row in made["rows"]:
+        found, false = (row[side] for side in ("true_positives", "false_positives"))
+        counts = f"{found['hits']} of {found['of']}, {false['hits']} of {false['of']}"
+        print(f"{method:<10} {step:<32}{counts}", flush=True)
+    return made
+
+
 def main(arguments: list[str]) -> int:
-    """Make the folders, run the command, and print its tables."""
+    """Make the folders, run the command, and keep its answers."""
+    from provenance.marks import evaluate, plot, transform
+
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--size", type=int, default=512, help="pixels a side at most")
     parser.add_argument("--write", action="store_true", help="renew what the documentation says")
     parser.add_argument("--method", choices=METHODS, action="append", help="only this one")
+    parser.add_argument("--step", choices=transform.names(), action="append", help="only this one")
+    parser.add_argument("--jobs", type=int, default=2, help="transformations at a time")
     options = parser.parse_args(arguments)
     if not (options.folder / "unmarked").is_dir():
         make(options.folder, options.size)
     for method in options.method or METHODS:
-        plot = options.folder / f"{method}.svg"
-        command = [str(Path(sys.executable).with_name("provenance")), "watermarks", "evaluate"]
-        command += ["--no-plugins", "--decoder", method]
-        command += ["--positives", str(options.folder / f"marked-{method}")]
-        command += ["--negatives", str(options.folder / "unmarked")]
-        command += ["--format", "json", "--plot", str(plot)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-        (options.folder / f"{method}.json").write_bytes(done.stdout)
-        for row in json.loads(done.stdout)["rows"]:
-            found, false = (row[side] for side in ("true_positives", "false_positives"))
-            counts = f"{found['hits']} of {found['of']}, {false['hits']} of {false['of']}"
-            print(f"{method:<10} {row['transformation']:<32}{counts}", flush=True)
+        with ThreadPoolExecutor(options.jobs) as pool:
+            look = partial(measured, options.folder, method)
+            parts = list(pool.map(look, options.step or transform.names()))
+        whole = parts[0] | {"rows": [row for part in parts for row in part["rows"]]}
+        data = json.dumps(whole, indent=1) + "\n"
+        (options.folder / f"{method}.json").write_text(data)
         if options.write:
             MEASURED.mkdir(exist_ok=True)
-            (MEASURED / f"{method}.json").write_bytes(done.stdout)
-            (ROOT / "docs" / f"watermarks-{method}.svg").write_bytes(plot.read_bytes())
+            (MEASURED / f"{method}.json").write_text(data)
+            drawn = plot.svg(evaluate.from_dict(whole))
+            (ROOT / "docs" / f"watermarks-{method}.svg").write_text(drawn)
     return 0
 
 

@@ -94,6 +94,16 @@ def _rate(rate: Rate) -> dict[str, Any]:
     return made
 
 
+def from_dict(record: dict[str, Any]) -> Evaluation:
+    """Return the evaluation that `Evaluation.to_dict` was made of."""
+    rows = []
+    for row in record["rows"]:
+        sides = (row["true_positives"], row["false_positives"])
+        rates = (Rate(r["hits"], r["of"], r["refused"], r["wrong"]) for r in sides)
+        rows.append(Row(row["decoder"], row["transformation"], *rates))
+    return Evaluation(tuple(rows), record["positives"], record["negatives"], record["left_out"])
+
+
 def said(rate: Rate) -> str:
     """Return a rate in words: hits of files, and its interval."""
     if not rate.of:
