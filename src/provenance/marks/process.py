@@ -74,8 +74,11 @@ class Decoding:
     def __del__(self) -> None:
         self.close()
 
-    def ask(self, request: dict[str, Any], media: bytes) -> wire.Answer:
-        """Send one request and return the answer. Raises WorkerError; the next one may be asked."""
+    def ask(self, request: dict[str, Any], media: bytes, times: int = 1) -> wire.Answer:
+        """Send one request and return the answer. Raises WorkerError; the next one may be asked.
+
+        A carrier of many pictures may take so many `times` as long as one.
+        """
         if self._asked >= _AFTER or not self._worker.running:
             try:
                 self._worker.start()
@@ -83,10 +86,10 @@ class Decoding:
                 raise WorkerError(f"it could not be started: {reason_of(e)}") from e
             self._asked = 0
         self._asked += 1
-        bounds = {"memory": self.limits.memory, "processor": self.limits.processor}
+        bounds = {"memory": self.limits.memory, "processor": self.limits.processor * times}
         broken = ""
         try:
-            with self._worker.deadline(self.limits.wall_clock):
+            with self._worker.deadline(self.limits.wall_clock * times):
                 self._worker.send(frames.packed(request | bounds), media)
                 data = self._worker.receive(wire.MAX_ANSWER)
                 if data is not None:
@@ -95,13 +98,13 @@ class Decoding:
             broken = str(e)
         except OSError:  # it is gone: it does not read
             pass
-        raise WorkerError(self._why(broken))
+        raise WorkerError(self._why(broken, times))
 
-    def _why(self, broken: str) -> str:
+    def _why(self, broken: str, times: int) -> str:
         """Make sure that the worker is gone, and say why."""
         ending = self._worker.ended(0.0 if broken else _PATIENCE)
         if ending.late:
-            return f"it was stopped after {self.limits.wall_clock:g} seconds"
+            return f"it was stopped after {self.limits.wall_clock * times:g} seconds"
         if broken or ending.forced:
             return f"its answer was {broken or 'not given'}"
         if ending.signal:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from provenance.media.asset import Asset
 
 _WHERE = {Medium.PICTURE: "pixels", Medium.SOUND: "sound"}
+_VIDEO_TIMES = 3  # as long as a picture
 _PLURAL = {Medium.PICTURE: "pictures were", Medium.SOUND: "sound was"}
 _OPTION = {Medium.PICTURE: "--pixels", Medium.SOUND: "--signal"}
 
@@ -138,7 +139,9 @@ class Reader:
             "media_type": media_type,
             "step": step,
         }
-        return self._decoding.ask(request, asset.read(0, asset.size))
+        frames = medium is Medium.PICTURE and media_type in formats.VIDEOS
+        times = _VIDEO_TIMES if frames else 1
+        return self._decoding.ask(request, asset.read(0, asset.size), times)
 
     def messages_of(self, decoder: str) -> frozenset[str]:
         """Return the names of the messages that a decoder looks for."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FRAMES = 6  # that are looked at, at most
-PIXELS = 1 << 24  # of all of them, so that large ones are fewer: two in 4K, one in 8K
+PIXELS = 1 << 23  # of all of them, so that large ones are fewer: four in 1080p, one in 4K
 MAX_PIXELS = 1 << 25  # of a frame, 8K: a decoder keeps up to 17 of them
 _STEP = 12  # frames from one to the next, counted from the start
 _LIMIT = 1 << 24  # frames: 77 hours
