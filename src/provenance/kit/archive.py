@@ -142,6 +142,60 @@ def epub() -> bytes:
     )
 
 
+_TYPES = (
+    '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/'
+    'content-types"><Default Extension="rels"'
+    ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override'
+    ' PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+    'wordprocessingml.document.main+xml"/></Types>'
+)
+_RELATIONS = (
+    '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/'
+    'relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/'
+    '2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'
+)
+_DOCUMENT = (
+    '<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/'
+    'wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>A text without meaning.</w:t></w:r></w:p>'
+    "</w:body></w:document>"
+)
+_CONTENT = (
+    '<?xml version="1.0"?><office:document-content office:version="1.3"'
+    ' xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:text>'
+    "<text:p>A text without meaning.</text:p></office:text></office:body>"
+    "</office:document-content>"
+)
+_OPEN_MANIFEST = (
+    '<?xml version="1.0"?><manifest:manifest manifest:version="1.3"'
+    ' xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"><manifest:file-entry'
+    ' manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.text"/>'
+    "</manifest:manifest>"
+)
+
+
+def _texts(*files: tuple[str, str]) -> bytes:
+    return write((name, text.encode("ascii")) for name, text in files)
+
+
+def docx() -> bytes:
+    """A document in Office Open XML, of one paragraph."""
+    relations = ("_rels/.rels", _RELATIONS)
+    return _texts(("[Content_Types].xml", _TYPES), relations, ("word/document.xml", _DOCUMENT))
+
+
+def odt() -> bytes:
+    """A document in OpenDocument, of one paragraph."""
+    media_type = ("mimetype", "application/vnd.oasis.opendocument.text")
+    manifest = ("META-INF/manifest.xml", _OPEN_MANIFEST)
+    return _texts(media_type, manifest, ("content.xml", _CONTENT))
+
+
+def plain() -> bytes:
+    """An archive that is no document."""
+    return _texts(("a.txt", "A text without meaning."), ("folder/b.txt", "Another one."))
+
+
 def replaced(archive: bytes, name: str, data: bytes | None) -> bytes:
     """The archive with another content of a file, without it (None), or with it in addition."""
     held = [(one, data if one == name else old) for one, old in files(archive)]

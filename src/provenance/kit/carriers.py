@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Protocol
 
+from provenance.kit import texts
 from provenance.kit.archive import ZIP
 from provenance.kit.bmff import BMFF
 from provenance.kit.media import Span, png_chunk, sub_blocks
@@ -303,6 +304,10 @@ def carrier_of(data: bytes) -> Carrier:
         (b"\xff\xfb", ID3),
         (b"fLaC", ID3),
         (b"PK\x03\x04", ZIP),
+        (b"<!DOCTYPE html>", texts.HTML),
+        (b"# -----BEGIN", texts.COMMENT),
+        (b'"""A program', texts.COMMENT),
+        (b"A text", texts.WRAPPER),
     )
     for head, carrier in heads:
         if data.startswith(head):

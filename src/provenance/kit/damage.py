@@ -31,8 +31,8 @@ def flip_media(signed: bytes) -> bytes:
         changed = png_chunk(b"IDAT", zlib.compress(_flip(pixels, len(pixels) - 1), 9))
         return signed[:start] + changed + signed[start + 12 + length :]
     if signed.startswith(b"PK"):
-        page = dict(archive.files(signed))[archive.PAGE]
-        return archive.replaced(signed, archive.PAGE, _flip(page, len(page) - 20))
+        name, content = [one for one in archive.files(signed) if one[0] != archive.CREDENTIAL][-1]
+        return archive.replaced(signed, name, _flip(content, len(content) - 10))
     span = carriers.find(signed)
     if span is None or span.end < len(signed) - 40:
         at = len(signed) - 20

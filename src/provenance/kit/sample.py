@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.kit import archive, films, media
+from provenance.kit import archive, films, media, texts
 from provenance.kit.claims import Assertion, Manifest, created
 from provenance.kit.pki_specs import Who
 from provenance.kit.writer import sign
@@ -71,6 +71,7 @@ class Format:
     make: Callable[[], bytes]
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument."
 FORMATS = {
     "jpeg": Format("jpg", "image/jpeg", media.gradient_jpeg),
     "png": Format("png", "image/png", media.gradient_png),
@@ -87,9 +88,16 @@ FORMATS = {
     "mp4": Format("mp4", "video/mp4", films.gradient_mp4),
     "mov": Format("mov", "video/quicktime", films.gradient_mov),
     "epub": Format("epub", "application/epub+zip", archive.epub),
+    "docx": Format("docx", _OFFICE + "wordprocessingml.document", archive.docx),
+    "odt": Format("odt", "application/vnd.oasis.opendocument.text", archive.odt),
+    "zip": Format("zip", "application/zip", archive.plain),
+    "html": Format("html", "text/html", texts.page),
+    "comment": Format("py", "text/plain", texts.program),
+    "text": Format("txt", "text/plain", texts.prose),
     "avi": Format("avi", "video/x-msvideo", films.gradient_avi),
 }
 BMFF = frozenset({"heif", "m4a", "mp4", "mov"})
+ZIPS = frozenset({"epub", "docx", "odt", "zip"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.base import cbor
-from provenance.kit import archive, bmff, brotli, carriers, jumbf
+from provenance.kit import archive, bmff, brotli, carriers, jumbf, texts
 from provenance.kit import binding as bindings
 from provenance.kit.binding import Binding, HardBinding
 from provenance.kit.claims import Fault, Ingredient, IngredientRef, Linked, Manifest
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+_ROUNDS, _MANY_ROUNDS = 4, 500
 _WIDER = 40
 _Made = tuple[str, bytes, bool]  # label, whole box, whether it is created or gathered
 
@@ -248,10 +249,14 @@ def sign(data: bytes, manifest: Manifest) -> bytes:
     size += len(store) % 2  # an even store: RIFF chunks then need no padding
     signed = carriers.embed(bare, build_store(manifest, _placeholder(kind, size)))
     # Box hashes and twisted bindings have a size of their own: what was placed is bound again
-    # until nothing moves any more.
-    for _ in range(4):
+    # until nothing moves any more. In variation selectors the length hangs on every byte: there
+    # another name is tried until the length that was signed comes out.
+    varies = carriers.carrier_of(bare) is texts.WRAPPER
+    for number in range(_MANY_ROUNDS if varies else _ROUNDS):
         before = signed
         hard = _bound(before, manifest, kind, size)
+        if varies:
+            hard.content["name"] = f"jumbf manife{number:03}"  # as long as the usual one
         signed = carriers.embed(bare, build_store(manifest, hard))
         if len(signed) == len(before):
             return signed

@@ -12,7 +12,7 @@ from provenance.kit.claims import Fault, Twists
 from provenance.kit.demands import Success
 from provenance.kit.films import fragmented
 from provenance.kit.media import jpeg_segment
-from provenance.kit.sample import BMFF, FORMATS, Bench, Group, Made, Sample
+from provenance.kit.sample import BMFF, FORMATS, ZIPS, Bench, Group, Made, Sample
 from provenance.kit.samples.faulty import Row, after, before, sample, signed, twist
 from provenance.kit.writer import sign, sign_detached, sign_fragments
 
@@ -31,8 +31,10 @@ def _flipped(container: str) -> Sample:
     code, section = _DATA, "15.12.1.1"
     if container in BMFF:
         code, section = _BMFF, "15.12.2"
-    elif container == "epub":
+    elif container in ZIPS:
         code, section = _COLLECTION, "15.12.5"
+    elif container == "text":
+        section = "15.12.1.3.1"
     row = Row(
         f"media-{container}",
         f"one bit of the media of a {container} is flipped",

@@ -30,6 +30,7 @@ MODULES: tuple[str, ...] = (
     "uris",
     "parents",
     "hidden",
+    "written",
 )
 SAMPLES: tuple[Sample, ...] = tuple(
     one for name in MODULES for one in import_module(f"{__package__}.{name}").SAMPLES

@@ -15,7 +15,7 @@ from provenance.kit.films import fragmented
 from provenance.kit.jumbf import Kind, box, superbox
 from provenance.kit.keys import Alg
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import BMFF, FORMATS, GENERATED, Bench, Group, Made, Sample
+from provenance.kit.sample import BMFF, FORMATS, GENERATED, ZIPS, Bench, Group, Made, Sample
 from provenance.kit.writer import sign, sign_detached, sign_fragments, store_of
 
 if TYPE_CHECKING:
@@ -64,12 +64,17 @@ def good(  # noqa: PLR0913 - one row of a table
     )
 
 
+_TEXTS = {"html": "A.7", "text": "A.8", "comment": "A.9"}
+
+
 def _in_container(container: str) -> Sample:
     binding, section = "data hash (18.5)", "A.3"
     if container in BMFF:
         binding, section = "BMFF hash (18.6)", "A.5"
-    elif container == "epub":
+    elif container in ZIPS:
         binding, section = "collection data hash (18.8)", "A.6"
+    elif container in _TEXTS:
+        section = _TEXTS[container]
     return good(
         container,
         Group.CONTAINER,

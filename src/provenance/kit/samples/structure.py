@@ -154,7 +154,7 @@ def _two_in_png(*, capture_first: bool) -> Callable[[Bench, bool], bytes]:
     return make
 
 
-_MULTIPLE = replace(
+MULTIPLE = replace(
     expect.altered(expect.AI, findings=("credential.multiple_stores",)),
     state=expect.State.ABSENT,
     readings=(expect.Reading(expect.State.INVALID),),
@@ -175,7 +175,7 @@ def _two(name: str, what: str, *, capture_first: bool) -> Sample:
             " treated as if none were located; that one of them declares AI is still said",
         ),
         _two_in_png(capture_first=capture_first),
-        _MULTIPLE,
+        MULTIPLE,
         container="png",
     )
 
@@ -237,7 +237,7 @@ STRUCTURES = (
             " treated as if none were located; that one of them declares AI is still said",
         ),
         _two_stores,
-        _MULTIPLE,
+        MULTIPLE,
     ),
     _two(
         "two-stores-capture-first",

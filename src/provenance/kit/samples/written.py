@@ -1,0 +1,137 @@
+"""Text, pages and documents: credentials that are cut, repeated, grafted, or share a line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provenance.kit import archive, carriers, expect
+from provenance.kit.sample import ZIPS, Group
+from provenance.kit.samples.faulty import Row, after, signed
+from provenance.kit.samples.structure import MULTIPLE
+
+if TYPE_CHECKING:
+    from provenance.kit.expect import Expected
+    from provenance.kit.sample import Bench, Sample
+
+_DATA = "assertion.dataHash.mismatch"
+_TWO = "which of them is the credential cannot be told, and none counts"
+
+
+def _cut(text: bytes) -> bytes:
+    """As happens when a part of a text is copied."""
+    span = carriers.find(text)
+    assert span is not None  # noqa: S101 - the sample was signed
+    return text[: span.start + span.length // 2].decode("utf-8", "ignore").encode()
+
+
+def _twice(text: bytes) -> bytes:
+    """The whole text again, with what is hidden in it."""
+    return text + text
+
+
+def _line_twice(program: bytes) -> bytes:
+    line, end, rest = program.partition(b"\n")
+    return line + end + rest + line + end
+
+
+def _program_before(program: bytes) -> bytes:
+    return b"import os " + program
+
+
+def _two_scripts(page: bytes) -> bytes:
+    span = carriers.find(page)
+    assert span is not None  # noqa: S101 - as above
+    return page[: span.end] + page[span.start :]
+
+
+def _grafted(container: str) -> Sample:
+    def build(bench: Bench) -> bytes:
+        return signed(bench, container)
+
+    def damage(data: bytes) -> bytes:
+        """The store of this document in an archive of other files."""
+        other = archive.write([("other.txt", b"What nobody signed.")])
+        return carriers.embed(other, carriers.extract(data))
+
+    made = expect.altered(expect.AI, "assertion.collectionHash.incorrectFileCount")
+    return after(
+        Group.GRAFT,
+        Row(
+            f"archive-{container}",
+            f"the credential of a document in {container} is put into another archive",
+            "15.12.5.2",
+            "the files that it lists are not those of the archive",
+        ),
+        damage,
+        made,
+        build=build,
+        container=container,
+    )
+
+
+def _text(row: Row, damage: object, expected: Expected, container: str) -> Sample:
+    assert callable(damage)  # noqa: S101 - a function of bytes
+    return after(
+        Group.STRUCTURE,
+        row,
+        damage,
+        expected,
+        build=lambda bench: signed(bench, container),
+        container=container,
+    )
+
+
+_PART = replace(
+    expect.unreadable(expect.AI),
+    findings=("credential.unread_remains", "manifest.text.corruptedWrapper"),
+)
+
+
+def _several(code: str) -> Expected:
+    return replace(MULTIPLE, findings=("credential.multiple_stores", code))
+
+
+SAMPLES = (
+    _text(
+        Row(
+            "text-copied-in-part",
+            "a text that ends within its hidden credential",
+            "15.12.1.3.2 and 15.12.1.3.4",
+            "the wrapper declares more than is there",
+        ),
+        _cut,
+        _PART,
+        "text",
+    ),
+    _text(
+        Row("text-twice", "a text with two hidden credentials", "15.12.1.3.1", _TWO),
+        _twice,
+        _several("manifest.text.multipleWrappers"),
+        "text",
+    ),
+    _text(
+        Row("comment-twice", "a program with two manifest blocks", "A.9.3", _TWO),
+        _line_twice,
+        _several("manifest.structuredText.multipleReferences"),
+        "comment",
+    ),
+    _text(
+        Row(
+            "comment-behind-a-program",
+            "the line of the manifest block begins with a statement of the program",
+            "A.9.4",
+            "what the hash leaves out has to be the manifest block and nothing that is run",
+        ),
+        _program_before,
+        expect.altered(expect.AI, _DATA),
+        "comment",
+    ),
+    _text(
+        Row("html-twice", "a page with two manifest elements", "A.7.1", _TWO),
+        _two_scripts,
+        _several("manifest.html.multipleManifests"),
+        "html",
+    ),
+    *(_grafted(container) for container in sorted(ZIPS)),
+)
