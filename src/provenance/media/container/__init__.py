@@ -53,9 +53,16 @@ def scan(asset: Asset) -> Scan:
     """
     name = family(asset)
     if name == "unknown":
-        return Scan("application/octet-stream", name)
+        return _searched(asset, Scan("application/octet-stream", name))
     scanner = _scanners.get(name)
     if scanner is None:
         # imported when first met: a run over JPEG files loads no other family
         scanner = _scanners[name] = declared(name).scan
-    return scanner(asset)
+    made = scanner(asset)
+    return _searched(asset, made) if made.findings else made
+
+
+def _searched(asset: Asset, made: Scan) -> Scan:
+    from provenance.media.container import rest  # noqa: PLC0415 - few files are damaged
+
+    return rest.overlooked(asset, made)

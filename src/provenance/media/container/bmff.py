@@ -31,6 +31,7 @@ _MAX_PURPOSE = 32  # the longest one defined has 8 characters
 _PLAIN = frozenset({b"ftyp", b"styp", b"sidx", b"mfra"})
 _MEDIA_HEAD = 96  # bytes of `mdia`: `mdhd` (44 at most) and the beginning of `hdlr`
 _TEXT_HANDLERS = (b"text", b"sbtl", b"subt")
+_MAX_PLAIN = 256  # bytes of a box that holds no other, above which it is searched
 _MAX_BRANDS = 256  # bytes of compatible brands looked at
 
 _BRANDS = {  # brand -> media type, for major brands that settle it
@@ -74,7 +75,10 @@ class _Walk:
                 self._meta(box, "meta")
             elif kind == b"moof":
                 self.fragmented = True
-            elif kind not in _PLAIN:
+            elif kind in _PLAIN:
+                if box.end - box.body > _MAX_PLAIN:  # its size may be wrong, and reach over others
+                    rest.search(self.out, box.body, box.end)
+            else:
                 # an item of XMP may be the first thing in the media
                 look = rest.peek if kind == b"mdat" else rest.peek_at_all
                 look(self.out, "unknown box", box.body, box.end - box.body)
@@ -107,8 +111,8 @@ class _Walk:
     def _unknown(self, box: Box) -> None:
         """Look for a store where a box of the credential's type does not say that it has one."""
         for at in rest.marks(self.out, b"jumdc2pa", box.body, min(box.body + 128, box.end)):
-            if jumbf.is_store(self.out.asset.read(at - 12, jumbf.PEEK)):
-                self.out.remain("uuid", at - 12, rest.whole(self.out, at - 12))
+            sound = jumbf.is_store(self.out.asset.read(at - 12, jumbf.PEEK))
+            self.out.remain("uuid", at - 12, rest.whole(self.out, at - 12) if sound else ())
 
     def _moov(self, moov: Box) -> None:
         end = min(moov.end, self.out.asset.size)

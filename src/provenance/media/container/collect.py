@@ -35,6 +35,7 @@ class Collector:
         "boxes_left",
         "extents",
         "findings",
+        "firsts",
         "gave_up",
         "lawful",
         "left",
@@ -55,6 +56,7 @@ class Collector:
         self.lawful: list[Span] = []  # see Scan
         self.remains: list[Block] = []  # see Scan
         self.stores_left = MAX_STORES
+        self.firsts: dict[tuple[bytes, int], int] = {}  # what `rest` looked for, and where it is
         self.gave_up = -1  # where `boxes.walk` ended at the top level before the end of the file
 
     def store(

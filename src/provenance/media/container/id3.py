@@ -123,8 +123,13 @@ class _Tag:
         if self.major == 2:
             if not flags & _EXTENDED:  # there the bit means a compression that was never defined
                 self._old_frames(data)
+            else:
+                self._rest(plain, 0)
             return
         at = self._extended(data) if flags & _EXTENDED else 0
+        if at and at > length - 10:  # a header of that size is none
+            self._rest(plain, 0)
+            return
         for _ in range(MAX_ID3_FRAMES):
             head = data.read(at, 10)
             if len(head) < 10:
@@ -166,12 +171,7 @@ class _Tag:
     def _rest(self, data: _Data, at: int) -> None:
         """Search what follows the frames: zero bytes, as a rule."""
         out = self.out
-        rest.search(
-            out,
-            data.place(at),
-            self.end,
-            own=lambda box: rest.behind(out, box, b"application/", _MAX_HEADER),
-        )
+        rest.search(out, data.place(at), self.end)
 
     def _old_frames(self, data: _Data) -> None:
         """Go over the frames of ID3v2.2: names of three letters, sizes of three bytes."""
@@ -229,6 +229,7 @@ class _Tag:
             if frame.kind == b"GEOB" and _mime(_inflated(head)) in _MIMES:
                 self.out.not_located("a compressed frame", "GEOB")
             else:
+                self._foreign(frame)  # one wrong bit says that it is compressed
                 self._text(frame)
         elif frame.kind == b"PRIV":
             if head.startswith(b"XMP\0"):
@@ -249,13 +250,10 @@ class _Tag:
 
     def _foreign(self, frame: _Frame) -> None:
         """Look for a store in a frame that is not its own: of another name, or another type."""
-        if frame.deflated:
-            return
         head = frame.data.read(frame.at, min(_MAX_HEADER, frame.end - frame.at))
         at = jumbf.begins(head)
-        before = head[max(at - 8, 0) : max(at, 0)]
-        if at < 0 or before.startswith(b"JP") or before.endswith(b"caBX"):
-            return  # of a picture, where it is any
+        if at < 0 or rest.embedded(self.out, frame.data.place(frame.at + at)) is None:
+            return
         spans = frame.data.spans(frame.at + at, frame.end)
         sound = jumbf.is_store(head[at:])
         self.out.remain("frame", frame.data.place(frame.at + at), spans if sound else ())
@@ -340,6 +338,8 @@ _KILOBITS = {  # (MPEG 1, layer code: 3 is layer I) -> kbit/s by index from 1
     (False, 1): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
 
+_ASTRAY = 1 << 20  # bytes searched after a tag that no audio follows
+
 
 def embedded(out: Collector, start: int) -> None:
     """Note the frames of a tag that stands within another container."""
@@ -361,6 +361,8 @@ def scan(asset: Asset) -> Scan:
             out.truncated("the tag ends behind the end of the file", "ID3")
         if tag.major in (2, 3, 4):
             tag.frames(head[5])
+        else:
+            rest.search(out, end, tag.end, own=lambda box: rest.whole(out, box))
         end = tag.end + (10 if tag.major == 4 and head[5] & _FOOTER else 0)
         head = asset.read(end, 10)
     if head[:3] == b"ID3":
@@ -370,6 +372,10 @@ def scan(asset: Asset) -> Scan:
         from provenance.media.container import flac  # noqa: PLC0415 - only this file needs it
 
         return flac.finish(out, end)
+    if end and not out.blocks and not out.remains:
+        # a frame's or the tag's own size may be wrong, so that the walk over them missed a store
+        astray = 0 if mpeg_frame(head) else _ASTRAY
+        rest.search(out, 0, end + astray)
     return out.finish("audio/mpeg", "id3")
 
 

@@ -141,6 +141,8 @@ class _Walk:
                 out.metadata(BlockKind.COMMENT, "COM", pos + 4, length - 2)
             elif _APP0 <= marker <= _APP15:
                 self._application(marker, pos + 4, end)
+            elif length > jumbf.PEEK:  # one bit makes another segment of an APP11
+                self._foreign(marker, pos + 4, end)
             if end > size:
                 out.truncated(f"the segment at {pos} ends behind the end of the file")
                 self._rest(pos + 4, rest.another(out, pos + 4))  # not a preview's own
@@ -229,6 +231,8 @@ class _Walk:
         head = self.out.asset.read(start, min(24, end - start))
         if head[:2] != b"JP" or len(head) < 16 or head[12:16] != b"jumb":
             self._application(_APP11, start, end)
+            if head[:2] == b"JP" and not self.out.remains:
+                self._damaged([Span(start, end - start)])
             return
         number, z = head[2:4], int.from_bytes(head[4:8], "big")
         header = head[8 : 24 if head[8:12] == b"\0\0\0\1" else 16]
@@ -238,6 +242,13 @@ class _Walk:
         rest = min(start + 8 + len(header), end)
         same = header == groups[-1].header
         groups[-1].parts[z] = _Part(start - 4, start + 8, rest, end, same)
+
+    def _damaged(self, spans: list[Span]) -> None:
+        """Look for what a store is made of in a box that is none: its description is damaged."""
+        for span in spans[:MAX_REMAINS]:
+            if next(rest.marks(self.out, b"jumdc2", span.offset, span.offset + span.length), 0):
+                self.out.remain("APP11", spans[0].offset)
+                return
 
     def _app1(self, start: int, end: int) -> None:
         head = self.out.asset.read(start, min(_EXTENDED_HEADER, end - start))
@@ -276,7 +287,8 @@ class _Walk:
         at, known = jumbf.begins(head), len(self.out.remains) >= MAX_REMAINS
         if at < 0 or known:
             return
-        place = "COM" if marker == _COM else f"APP{marker & 15}"
+        place = f"APP{marker & 15}" if _APP0 <= marker <= _APP15 else f"segment {marker:#x}"
+        place = "COM" if marker == _COM else place
         sound = jumbf.is_store(head[at:])
         self.out.remain(place, start + at, self._own(start + at) if sound else ())
 
@@ -293,8 +305,7 @@ class _Walk:
                 spans, headers = group.spans()
                 start = asset.read(spans[0].offset, min(spans[0].length, jumbf.PEEK))
                 if not jumbf.is_store(start):
-                    if jumbf.begins(start) >= 0:
-                        out.remain("APP11", spans[0].offset)  # damaged, and not to be read
+                    self._damaged(spans)
                     continue
                 if max(group.parts) - min(group.parts) + 1 != len(group.parts):
                     out.truncated("segments of the manifest store are missing", "APP11")

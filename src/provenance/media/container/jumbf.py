@@ -5,8 +5,10 @@ from __future__ import annotations
 PEEK = 64  # bytes that hold the superbox header and the description box up to its label
 _STORE_TYPE = b"c2pa"  # the first four bytes of the store's type UUID: c2pa-0011-0010-8000-...
 BOX_TYPE = bytes.fromhex("001100108000 00aa00389b71")  # how the types of all its boxes end
-_WHOLE_TYPE = b"c2pa" + BOX_TYPE
+WHOLE_TYPE = b"c2pa" + BOX_TYPE
 _STORE_LABEL = b"c2pa\0"
+# What a manifest store is made of: where its own description is damaged, one of these may be it.
+_PARTS = frozenset({b"c2pa", b"c2ma", b"c2md", b"c2um", b"c2cm", b"c2as", b"c2cl", b"c2cs"})
 _LABELLED = 0x03  # toggles: requestable, and a label follows
 
 
@@ -32,12 +34,13 @@ def superbox_length(start: bytes, available: int) -> int | None:
 def begins(head: bytes) -> int:
     """Return where in the first bytes of something a manifest store begins, -1 if nowhere.
 
-    It is told by the type or the label of its description box. The types of its boxes may be
-    damaged: then `is_store` says no of what begins there, and it cannot be read.
+    It is told by the type of its description box, which may be that of a box within a store, or by
+    the label. The types of its boxes may be damaged: then `is_store` says no of what begins there,
+    and it cannot be read.
     """
     ends = head.find(BOX_TYPE)
     if ends < 4 or not (
-        head[ends - 4 : ends] == _STORE_TYPE or head[ends + 13 : ends + 18] == _STORE_LABEL
+        head[ends - 4 : ends] in _PARTS or head[ends + 13 : ends + 18] == _STORE_LABEL
     ):
         return -1
     wide = head[max(ends - 28, 0) : max(ends - 24, 0)] == b"\0\0\0\1"
@@ -50,7 +53,7 @@ def is_marked(start: bytes) -> bool:
     Four letters alone are also in what is printed of a store, in a document about it.
     """
     inner = start[16:] if start[:4] == b"\0\0\0\1" else start[8:]
-    return is_store(start) and (inner[8:24] == _WHOLE_TYPE or inner[25:30] == _STORE_LABEL)
+    return is_store(start) and (inner[8:24] == WHOLE_TYPE or inner[25:30] == _STORE_LABEL)
 
 
 def is_store(start: bytes) -> bool:

@@ -12,6 +12,7 @@ a document, a preview in a raw photo, a video after a picture.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.media.container import jumbf
@@ -20,13 +21,16 @@ from provenance.media.container.bounds import (
     MAX_REST_MARKS,
     MAX_REST_PACKET,
     MAX_REST_PACKETS,
+    MAX_UNKNOWN,
 )
+from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from provenance.media.container.collect import Collector
+    from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
 
     Own = Callable[[int], Sequence[Span] | None]
     """Takes where a superbox begins; returns where its store is, or None if of another file."""
@@ -39,7 +43,19 @@ META = b"adobe:ns:meta/"  # the namespace on the element around an XMP packet
 _OPENED = re.compile(rb"<([A-Za-z_][\w.\-]{0,31}):xmpmeta\b[^<>]{0,512}$")
 _PACKETS = (b"<?xpacket", b"<x:xmpmeta")
 _PREFIX = 640
-_JPEG, _PNG = b"JP", b"caBX"  # what is in front of a store in a picture
+_UNKNOWN = "unknown"  # the family of what nobody recognises
+_HOLDING = frozenset({"zip", "pdf", "html", "svg"})
+_TRAILING = "container.trailing_bytes"
+_DAMAGE = frozenset({"container.truncated", "container.limit", _TRAILING})
+_WRAPPING = 64  # bytes in front of a store that may say what it is in
+# What is in front of a store, in how many bytes; how files begin that have it so; their family.
+_WRAPPINGS = (
+    (b"JP", 8, b"\xff\xd8\xff", "jpeg"),
+    (b"caBX", 4, b"\x89PNG\r\n", "png"),
+    (b"C2PA", 8, b"RIFF", "riff"),
+    (bytes.fromhex("d8fec3d61b0e483c92975828877ec481"), 64, b"ftyp", "bmff"),
+    (b"application/", 64, b"ID3", "id3"),
+)
 _STARTS = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF|....ftyp", re.DOTALL)
 
 
@@ -72,6 +88,67 @@ def packets(out: Collector, place: str, start: int, stop: int) -> None:
             out.xmp(place, (span,))
     if not left:
         out.limit(f"more than {MAX_REST_PACKETS} XMP packets in the rest", place)
+
+
+def overlooked(asset: Asset, made: Scan) -> Scan:
+    """Return a scan with the stores that damage to the structure hid from it.
+
+    One byte of a size, or of the first eight of a file, can lead the walk past a store that is in
+    the file all the same. Where the structure is damaged and no store was found, all of it is
+    searched; where something follows its end, that. Archives and documents hold other files, and
+    their own modules say which stores are theirs.
+    """
+    codes = {finding.code for finding in made.findings}
+    unknown = made.family == _UNKNOWN
+    if not (unknown or codes & _DAMAGE) or made.family in _HOLDING:
+        return made
+    if made.remains or made.of(BlockKind.MANIFEST_STORE):
+        return made
+    out = Collector(asset)
+    start, end = 0, min(asset.size, MAX_UNKNOWN) if unknown else asset.size
+    if codes & _DAMAGE == {_TRAILING}:
+        start = asset.size - made.trailing
+        end = another(out, start)
+    for box in stores(out, start, end):
+        if not _of_another(out, made.family, box) and not _of_a_preview(out, made, box):
+            out.remain(PLACE, box, whole(out, box))
+        if len(out.remains) >= MAX_REMAINS:
+            break
+    if not out.findings:
+        described = b"jumd" + jumbf.WHOLE_TYPE + (b"\3c2pa\0" if unknown else b"")
+        for at in marks(out, described, start, end):
+            if _superbox(out, at) < 0 and not _of_another(out, made.family, at):
+                out.remain(PLACE, at)  # its header is damaged
+                break
+    if not out.findings:
+        return made
+    found = (*made.findings, *out.findings[:MAX_REMAINS])
+    return replace(made, remains=tuple(out.remains), findings=found)
+
+
+def _of_another(out: Collector, family: str, box: int) -> bool:
+    """Tell whether a store is wrapped as in a file of another kind, which begins before it.
+
+    In what nobody recognises, any such file is another one, unless it is that very file, with some
+    bytes in front of it.
+    """
+    first = max(box - _WRAPPING, 0)
+    before = out.asset.read(first, box - first)
+    for wrapping, within, begin, own in _WRAPPINGS:
+        if own != family and wrapping in before[-within:]:
+            return (
+                next(marks(out, begin, _PEEK if family == _UNKNOWN else 1, box), None) is not None
+            )
+    return False
+
+
+def _of_a_preview(out: Collector, made: Scan, box: int) -> bool:
+    """Tell whether a store is in a picture within the file's EXIF, whose credential it then is."""
+    return any(
+        span.offset <= box < span.offset + span.length and another(out, span.offset) < box
+        for block in made.of(BlockKind.EXIF)
+        for span in block.spans
+    )
 
 
 def stores(out: Collector, start: int, stop: int) -> Iterator[int]:
@@ -164,9 +241,24 @@ def another(out: Collector, start: int) -> int:
 
 
 def embedded(out: Collector, box: int) -> tuple[Span, ...] | None:
-    """Return a store unless it is wrapped as in a picture, which then is a file within this one."""
+    """Return a store unless it is that of a picture, which then is a file within this one.
+
+    It is wrapped as in a picture, and one of that kind begins before it.
+    """
     before = out.asset.read(max(box - 8, 0), min(box, 8))
-    return None if before.startswith(_JPEG) or before.endswith(_PNG) else whole(out, box)
+    for wrapping, within, begin, _ in _WRAPPINGS[:2]:
+        if wrapping in before[-within:] and _first(out, begin, 1) < box:
+            return None
+    return whole(out, box)
+
+
+def _first(out: Collector, mark: bytes, start: int) -> int:
+    """Return where a text is first met after a place, the size of the file if nowhere."""
+    key = (mark, start)
+    if key not in out.firsts:
+        size = out.asset.size
+        out.firsts[key] = next(marks(out, mark, start, size), size)
+    return out.firsts[key]
 
 
 def _packet(out: Collector, at: int, start: int, stop: int) -> Span | None:

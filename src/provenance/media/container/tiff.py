@@ -79,6 +79,7 @@ class _Reader:
             out.limit(f"an IFD of {count} entries", "IFD")
             self.whole = False
             return 0
+        self.whole &= count > 0  # TIFF 6.0, section 2: an IFD has at least one entry
         start = offset + self.count
         data = out.asset.read(start, count * entry.size + self.width)
         whole = len(data) // entry.size if len(data) < count * entry.size else count
@@ -87,13 +88,17 @@ class _Reader:
             self.whole = False
         if first:
             out.metadata(BlockKind.EXIF, "IFD0", offset, self.count + len(data))
+        before = -1
         for i in range(whole):
             tag, kind, number, value = entry.unpack_from(data, i * entry.size)
+            self.whole &= 0 < kind < len(_SIZES) and tag >= before  # as every writer makes it
+            before = tag
             length = number * (_SIZES[kind] if kind < len(_SIZES) else 0)
             if length <= self.inline:
                 at = start + (i + 1) * entry.size - self.inline
             else:
                 at = int.from_bytes(value, self.order)
+                self.whole &= at + length <= out.asset.size
             if tag not in (_C2PA, _XMP):
                 if length >= jumbf.PEEK:
                     rest.peek(out, f"tag {tag}", at, length)

@@ -63,6 +63,8 @@ def scan(asset: Asset) -> Scan:
     """Find the manifest store of a ZIP archive, and which document it is."""
     out = Collector(asset)
     directory, base = _directory(out)
+    if not out.findings and not _is_whole(directory):
+        out.truncated("the central directory is not a row of entries")
     whole = not out.findings
     start = 0
     for _ in range(2):  # a second one is already one too many; more change nothing
@@ -88,6 +90,21 @@ def scan(asset: Asset) -> Scan:
     if media_type != "application/zip":
         _properties(out, directory, media_type)
     return out.finish(media_type, "zip")
+
+
+def _is_whole(directory: bytes) -> bool:
+    """Tell whether a directory is entries and nothing else (APPNOTE 4.3.12), up to a bound."""
+    at = 0
+    for _ in range(MAX_ZIP_CANDIDATES):
+        if at >= len(directory):
+            break
+        if directory[at : at + 4] != b"PK\1\2":
+            return directory[at : at + 4] == b"PK\5\5"  # a signature of the directory, 4.3.13
+        sizes = (int.from_bytes(directory[at + n : at + n + 2], "little") for n in (28, 30, 32))
+        at += 46 + sum(sizes)
+    else:
+        return True
+    return at == len(directory)
 
 
 def _misnamed(out: Collector, directory: bytes) -> None:

@@ -97,8 +97,9 @@ class TestJpegElsewhere:
     def test_under_another_name_than_jp(self, segments: bytes) -> None:
         assert remains(build.jpeg(segments.replace(b"JP\0\1", b"JQ\0\1"))) == [STORE]
 
-    def test_in_another_segment_than_app11(self) -> None:
-        assert remains(build.jpeg(C2PA.replace(b"\xff\xeb", b"\xff\xea"))) == [STORE]
+    @pytest.mark.parametrize("marker", [0xEA, 0xC0, 0xDB, 0xFE, 0xF7])
+    def test_in_another_segment_than_app11(self, marker: int) -> None:
+        assert remains(build.jpeg(C2PA.replace(b"\xff\xeb", bytes((0xFF, marker))))) == [STORE]
 
     def test_between_the_scans(self) -> None:
         more = build.segment(0xDA, b"\x01\x01\x00\x00\x3f\x00") + PIXELS
