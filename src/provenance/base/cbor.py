@@ -36,7 +36,21 @@ class _Decoders(dict[int, Any]):
         return _value
 
 
+class _Tagged:
+    """Stands for a value with a tag."""
+
+    def __init__(self, _value: Any, _immutable: bool) -> None: ...
+
+
+class _Marking(dict[int, Any]):
+    """A decoder for every tag that forgets the value, and keeps that there was a tag."""
+
+    def __missing__(self, tag: int) -> Any:
+        return _Tagged
+
+
 _DECODERS: Any = _Decoders({28: _refuse, 29: _refuse})
+_MARKING: Any = _Marking({28: _refuse, 29: _refuse})
 
 
 def decode(data: bytes, limit: int = MAX_BYTES) -> Any:
@@ -52,10 +66,11 @@ def decode(data: bytes, limit: int = MAX_BYTES) -> Any:
     return value
 
 
-def decode_first(data: bytes, limit: int = MAX_BYTES) -> tuple[Any, int]:
+def decode_first(data: bytes, limit: int = MAX_BYTES, decoders: Any = _DECODERS) -> tuple[Any, int]:
     """Decode the item that data begin with; return it and how many bytes it has.
 
-    For places where padding may follow. Raises CborError, as `decode`.
+    For places where padding may follow. `decoders` are those of tags. Raises CborError, as
+    `decode`.
     """
     import cbor2  # noqa: PLC0415 - 15 ms, and not needed for a file without a credential
 
@@ -65,13 +80,22 @@ def decode_first(data: bytes, limit: int = MAX_BYTES) -> tuple[Any, int]:
     try:
         value = cbor2.CBORDecoder(
             stream,
-            semantic_decoders=_DECODERS,
+            semantic_decoders=decoders,
             max_depth=MAX_DEPTH,
             allow_duplicate_keys=False,
         ).decode()
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, MemoryError) as e:
         raise CborError(str(e) or type(e).__name__) from e
     return value, stream.tell()
+
+
+def tags_an_item(data: bytes, limit: int = MAX_BYTES) -> bool:
+    """Tell whether an item of the array that data are has a tag of its own, which `decode` drops.
+
+    Of bytes that are no array: False. Raises CborError, as `decode`.
+    """
+    value, _ = decode_first(data, limit, _MARKING)
+    return isinstance(value, list | tuple) and any(isinstance(one, _Tagged) for one in value)
 
 
 def items(data: bytes, most: int) -> int:

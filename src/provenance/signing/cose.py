@@ -34,9 +34,12 @@ def read(data: bytes) -> CoseSignature:
     header that is not there.
     """
     try:
-        outer = cbor.decode(data[1:] if data[:1] == _TAG else data)
+        inner = data[1:] if data[:1] == _TAG else data
+        outer = cbor.decode(inner)
         if not isinstance(outer, list | tuple) or len(outer) != 4:
             raise CoseError("not an array of four")
+        if cbor.tags_an_item(inner):
+            raise CoseError("a tag within the structure, where RFC 9052 section 4.2 has none")
         protected, unprotected, payload, signature = outer
         if not isinstance(protected, bytes) or not isinstance(signature, bytes):
             raise CoseError("the protected header or the signature is no byte string")

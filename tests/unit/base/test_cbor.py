@@ -175,3 +175,17 @@ def test_any_mutation_gives_a_plain_value_or_cbor_error(data: st.DataObject) -> 
 
 def test_cbor_error_is_a_value_error() -> None:
     assert issubclass(cbor.CborError, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (cbor2.dumps([1, b"", {"a": cbor2.CBORTag(1, 5)}]), False),
+        (cbor2.dumps([1, cbor2.CBORTag(1, 5)]), True),
+        (b"\x81\xd2\x40", True),
+        (cbor2.dumps({"a": cbor2.CBORTag(1, 5)}), False),
+        (tagged(18, []), False),
+    ],
+)
+def test_a_tag_that_decoding_drops_can_be_told(data: bytes, expected: bool) -> None:
+    assert cbor.tags_an_item(data) is expected

@@ -229,3 +229,14 @@ def test_no_number_of_responses_hides_one() -> None:
 def test_the_time_that_the_signer_claims(written: Any, read: datetime | None) -> None:
     assert cose.read(sign({1: -7, "iat": written})).claimed_time == read
     assert cose.read(sign({1: -7}, {"iat": written})).claimed_time is None
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_tag_within_the_structure(place: int) -> None:
+    """RFC 9052 section 4.2: the array holds byte strings, a map and nil, none of them tagged."""
+    parts: list[Any] = [cbor2.dumps({1: -7}), {}, None, b"s"]
+    cose.read(cbor2.dumps(cbor2.CBORTag(18, parts)))
+    parts[place] = cbor2.CBORTag(18, parts[place])
+    for data in (cbor2.dumps(cbor2.CBORTag(18, parts)), cbor2.dumps(parts)):
+        with pytest.raises(CoseError, match="a tag within"):
+            cose.read(data)
