@@ -45,6 +45,21 @@ def text(value: Any) -> str:
     return value[:MAX_TEXT] if isinstance(value, str) else ""
 
 
+def named_only(value: Any) -> bool:
+    """Tell whether every field of the maps in a decoded value has a text for its name."""
+    pending, left = [value], 20_000
+    while pending and left:
+        left -= 1
+        held = pending.pop()
+        if isinstance(held, dict):
+            if not all(isinstance(key, str) for key in held):
+                return False
+            pending += held.values()
+        elif isinstance(held, list | tuple):
+            pending += held[:left]
+    return True
+
+
 def segments(url: str) -> list[str]:
     """Split a JUMBF URI (C2PA 2.4 section 8.4) into its path; absolute ones open with `c2pa`."""
     path = url.removeprefix(_PREFIX)
@@ -262,8 +277,8 @@ def ingredient_in(data: Mapping[Any, Any], assertion: Assertion) -> Ingredient:
         media_type=text(data.get("dc:format")),
         source_type=text(data.get("digitalSourceType")),
         target=None if reference is None else _target(url),
-        manifest=hashed_uri(reference, "sha256"),
-        claim_signature=hashed_uri(data.get("claimSignature"), "sha256"),
+        manifest=hashed_uri(reference, ""),
+        claim_signature=hashed_uri(data.get("claimSignature"), ""),
         recorded_failures=_failures(data),
     )
 

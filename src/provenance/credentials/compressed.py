@@ -1,15 +1,22 @@
 """Compressed manifests (C2PA 2.4 section 11.2.4): a `c2cm` superbox around one `brob` box.
 
-The Brotli stream is the JUMBF superbox of a standard or update manifest, from its first byte.
-Digests are taken over that superbox, so a store is expanded first and read as if it had never been
-compressed. What is wrong with one is said, and the box stays as it is.
+The Brotli stream is the JUMBF superbox of a standard or update manifest, from its first byte. A
+store is expanded first and read as if it had never been compressed. What is wrong with one is said,
+and the box stays as it is.
+
+A link to such a manifest is over the box as it is, compressed (section 11.1.3.2). That text is of
+2.4; makers before it, and the SDK, took the digest of the manifest that comes out. `packed` keeps
+what the first needs, and `store` accepts either: what is read is the manifest that comes out, and
+both digests leave no choice of it.
 """
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from provenance.base.unbrotli import BrotliError, BrotliLimitError, unbrotli
 from provenance.base.values import dataclass
-from provenance.credentials import jumbf
+from provenance.credentials import jumbf, rebuilt
 from provenance.credentials.budget import Budget
 
 
@@ -26,12 +33,16 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """A store without compressed manifests. `faults` are by label, `misfits` in file order."""
+    """A store without compressed manifests. `faults` are by label, `misfits` in file order.
+
+    `packed` is what the digest of a box is taken over as long as it is compressed, by label.
+    """
 
     data: bytes
     root: jumbf.Superbox
     faults: dict[str, str]
     misfits: tuple[Misfit, ...] = ()
+    packed: dict[str, bytes] = field(default_factory=dict)
 
 
 class _CompressedError(ValueError):
@@ -52,22 +63,23 @@ def expand(data: bytes, root: jumbf.Superbox, budget: Budget | None = None) -> E
         return Expanded(data, root, {})
     faults: dict[str, str] = {}
     misfits: list[Misfit] = []
-    description = int.from_bytes(data[root.start : root.start + 4], "big")
-    parts = [data[root.start : root.start + description]]
+    packed: dict[str, bytes] = {}
+    parts: list[bytes] = []
     budget = budget or Budget()
     for box in root.children:
-        part = _box(data[box.start : box.end])
+        part = data[box.start : box.end]
         if box.uuid == jumbf.COMPRESSED_MANIFEST:
             try:
                 part = _manifest(data, box, budget)
+                packed[box.label] = data[box.start : box.end]
             except _CompressedError as e:
                 faults[box.label] = f"cannot be expanded: {e}"
                 misfits += e.held
         elif box.uuid not in jumbf.MANIFESTS and box.content(b"brob") is not None:
             misfits += _held(data, box, budget)
         parts.append(part)
-    whole = _box(b"".join(parts))
-    return Expanded(whole, jumbf.parse(whole), faults, tuple(misfits))
+    whole = rebuilt.store_of(data, root, parts)
+    return Expanded(whole, jumbf.parse(whole), faults, tuple(misfits), packed)
 
 
 def contents(data: bytes) -> bytes:
@@ -101,10 +113,6 @@ def contains(whole: bytes, part: bytes) -> bool:
         return False
 
 
-def _box(payload: bytes) -> bytes:
-    return (len(payload) + 8).to_bytes(4, "big") + b"jumb" + payload
-
-
 def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget) -> bytes:
     """Return the manifest that a box holds; what is none, or not its own, is a misfit."""
     if len(box.boxes) != 1 or box.children:
@@ -115,7 +123,7 @@ def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget) -> bytes:
         raise _CompressedError("what was compressed is no manifest", held)
     if held.box.label != box.label:
         raise _CompressedError("the manifest inside has another label", held)
-    return held.data
+    return held.data[held.box.start : held.box.end]
 
 
 def _held(data: bytes, box: jumbf.Superbox, budget: Budget) -> tuple[Misfit, ...]:

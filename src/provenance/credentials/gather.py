@@ -8,12 +8,13 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError
-from provenance.base.finding import Finding, error, warning
+from provenance.base.finding import Finding, error, note, warning
 from provenance.base.terms import CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.media import container
 from provenance.media.asset import Asset
 from provenance.media.container import Block, BlockKind, Scan, Span
+from provenance.media.container.collect import UPDATE_PLACE
 from provenance.media.container.model import Coding
 from provenance.media.metadata.xmp import MAX_PACKET, remnant, remote_manifest_url
 
@@ -105,14 +106,12 @@ def _gather(
     blocks = scan.of(BlockKind.MANIFEST_STORE)
     if blocks:
         findings = []
-        if any(b.place == "uuid update" for b in blocks):
-            # BMFF keeps update manifests in a box of their own; the SDK joins the two
-            return _ask_for_store(asset, scan, fragments) or _unreadable(
-                "an update to a manifest store that cannot be joined with it", Location.EMBEDDED
-            )
         if sidecar is not None:
             message = "an embedded credential wins: the sidecar was not looked at"
             findings.append(warning("sidecar.unused", message, os.fspath(sidecar)))
+        if any(b.place == UPDATE_PLACE for b in blocks):
+            found = _updated(asset, scan, blocks, fragments)
+            return replace(found, findings=(*findings, *found.findings))
         if len(blocks) > 1 and scan.family == "text":
             found = _of_text(asset, scan, blocks)
             return replace(found, findings=(*findings, *found.findings))
@@ -132,6 +131,25 @@ def _gather(
         if found_by_sdk is not None:
             return found_by_sdk
     return _beside(asset, scan, sidecar) or _remote(asset, scan)
+
+
+def _updated(
+    asset: Asset, scan: Scan, blocks: Sequence[Block], fragments: Sequence[str | os.PathLike[str]]
+) -> Gathered:
+    """Read a store that is in two boxes: as it was, and what was added since (BMFF)."""
+    from provenance.credentials import jumbf, rebuilt  # noqa: PLC0415 - few files
+
+    update = [b for b in blocks if b.place == UPDATE_PLACE]
+    original = [b for b in blocks if b.place != UPDATE_PLACE]
+    if len(update) != 1 or len(original) != 1:
+        return _several(asset, blocks)
+    try:
+        parts = [container.load(asset, b, MAX_STORE // 2) for b in (*original, *update)]
+        data = rebuilt.joined(*parts)
+    except (container.ContainerDecodeError, jumbf.JumbfError) as e:
+        return _unreadable(f"an update that cannot be joined with it: {e}", Location.EMBEDDED)
+    spans = (*original[0].spans, *update[0].spans)
+    return _read(asset, data, scan, spans, fragments, alone=False)
 
 
 def _with_remains(asset: Asset, remains: Sequence[Block], found: Gathered) -> Gathered:
@@ -267,13 +285,38 @@ def ask(asset: Asset, scan: Scan, gathered: Gathered) -> Gathered:
         rewritten = _rewritten(data, answer)
         if rewritten and answer.active == active:
             answer = replace(answer, same_store=True)  # the same, but for what it writes anew
-    answer = _same_active(answer, gathered.store)
+    again, said = _without_loose(asset, hint, gathered, answer)
+    answer = _same_active(again, gathered.store)
     return replace(
         gathered,
         answer=answer,
         rewritten=rewritten,
-        findings=(*gathered.findings, *_ambiguity(answer)),
+        findings=(*gathered.findings, *_ambiguity(answer), *said),
     )
+
+
+def _without_loose(
+    asset: Asset, hint: str | None, gathered: Gathered, answer: Answer
+) -> tuple[Answer, tuple[Finding, ...]]:
+    """Ask again with a copy of the store, where the SDK refuses it.
+
+    It gives up a whole store over one damaged manifest that nothing refers to. The copy is without
+    those. Of the file itself it then says nothing.
+    """
+    from provenance.credentials import rebuilt  # noqa: PLC0415 - few files
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - as above
+
+    store = gathered.store
+    if store is None or answer.refusal is not _sdk.Refusal.MALFORMED or gathered.fragments:
+        return answer, ()
+    copy = rebuilt.only(gathered.data, store.reachable)
+    if copy == gathered.data:
+        return answer, ()
+    again = _sdk.ask(asset.stream(), hint, manifest_store=copy)
+    if again.refusal is not None:
+        return answer, ()
+    message = f"the SDK refuses the store, and reads it without what is loose: {answer.message}"
+    return replace(again, state=None), (note("validators.disagree", message),)
 
 
 def _outcomes(

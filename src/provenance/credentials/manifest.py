@@ -79,7 +79,10 @@ class ContentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class HashedUri:
-    """A `hashed-uri-map`: where it points, and the digest of what should stand there."""
+    """A `hashed-uri-map`: where it points, and the digest of what should stand there.
+
+    `algorithm` is empty where an ingredient's names none: then the claim's counts.
+    """
 
     url: str
     algorithm: str
@@ -297,8 +300,8 @@ class ManifestStore:
     `findings` concern the store as a whole. `redacted` says who redacts which assertion, as
     (manifest, assertion) -> redactor. `unread` are the labels of boxes that are no manifest and
     could not be walked. `data` are the bytes of the store without compression, empty
-    for a document. `limits` says which bounds of a file were reached, so that something about
-    origin in it was not read, `passed_over` the same of anything else.
+    for a document; `label` is its own label. `limits` says which bounds of a file were reached, so
+    that something about origin in it was not read, `passed_over` the same of anything else.
     """
 
     active: str
@@ -312,6 +315,7 @@ class ManifestStore:
     redacted: Mapping[tuple[str, str], str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     data: bytes = field(default=b"", repr=False)
+    label: str = "c2pa"
 
     @property
     def active_manifest(self) -> Manifest:

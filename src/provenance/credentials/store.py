@@ -85,7 +85,7 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
     for label in reachable:
         if label in unreadable:
             raise StoreError(unreadable[label])
-    manifests = _link(data, by_label, manifests, reachable)
+    manifests = _link(_Links(data, by_label, expanded.packed, manifests, reachable), manifests)
     unreferenced = tuple(sorted(set(manifests) - set(reachable)))
     redacted = _redactors(manifests, reachable)
     manifests = _apply_redactions(manifests, redacted)
@@ -108,6 +108,7 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
         redacted=redacted,
         unread=tuple(c.label for c in root.children if _is_unread(c)),
         data=data,
+        label=root.label,
     )
 
 
@@ -361,44 +362,39 @@ def _decode(
     return tuple(actions), tuple(ingredients)
 
 
-def _link(
-    data: bytes,
-    boxes: dict[str, jumbf.Superbox],
-    manifests: dict[str, Manifest],
-    reachable: tuple[str, ...],
-) -> dict[str, Manifest]:
-    """Check each ingredient's hashed URIs against the manifests of the store.
-
-    Only a reachable manifest redacts, and only what is below it: see `_redactors`.
-    """
-    redacted = {target for target, _ in _redactors(manifests, reachable)}
-    links = _Links(data, boxes, manifests, redacted)
+def _link(links: _Links, manifests: dict[str, Manifest]) -> dict[str, Manifest]:
+    """Check each ingredient's hashed URIs against the manifests of the store."""
     return {
         label: replace(
             m,
-            ingredients=tuple(replace(i, linkage=links.judge(i)) for i in m.ingredients),
+            ingredients=tuple(replace(i, linkage=links.judge(m, i)) for i in m.ingredients),
         )
         for label, m in manifests.items()
     }
 
 
 class _Links:
-    """Digests of the store's manifests, each made once."""
+    """Digests of the store's manifests, each made once.
+
+    Only a reachable manifest redacts, and only what is below it: see `_redactors`.
+    """
 
     def __init__(
         self,
         data: bytes,
         boxes: dict[str, jumbf.Superbox],
+        packed: dict[str, bytes],
         manifests: dict[str, Manifest],
-        redacted: set[str],
+        reachable: tuple[str, ...],
     ) -> None:
         self._view = memoryview(data)
         self._boxes = boxes
+        self._packed = packed
         self._manifests = manifests
-        self._redacted = redacted
+        self._redacted = {target for target, _ in _redactors(manifests, reachable)}
         self._digests: dict[tuple[str, str, int, int], bytes] = {}
 
-    def judge(self, ingredient: Ingredient) -> Linkage:
+    def judge(self, owner: Manifest, ingredient: Ingredient) -> Linkage:
         """Check the link from an ingredient assertion to its manifest.
 
         A redaction changes the manifest's digest, not its signature: then the hashed URI of the
@@ -409,26 +405,42 @@ class _Links:
             return Linkage.MATCH
         if target not in self._boxes or uri is None:
             return Linkage.MISSING
-        if uri.algorithm not in HASH_ALGORITHMS:
+        names = self._algorithms(owner, target, uri)
+        if not HASH_ALGORITHMS.issuperset(names[:1]):
             return Linkage.UNSUPPORTED
-        if uri.digest in self._manifest_digests(target, uri.algorithm, ingredient.label):
+        if any(uri.digest in self._made(target, name, ingredient.label) for name in names):
             return Linkage.MATCH
         if target not in self._redacted:
             return Linkage.MISMATCH
         seal = ingredient.claim_signature
         if seal is None:
             return Linkage.REDACTED
-        if seal.algorithm not in HASH_ALGORITHMS:
+        names = self._algorithms(owner, target, seal)
+        if not HASH_ALGORITHMS.issuperset(names[:1]):
             return Linkage.UNSUPPORTED
         box = self._boxes[target].child(jumbf.SIGNATURE)
         # c2pa-rs up to 0.49 took the digest with the box's own header
         starts = (box.start, box.start - 8) if box else ()
-        sealed = (self._digest(target, seal.algorithm, at, box.end) for at in starts if box)
+        sealed = (self._digest(target, n, at, box.end) for n in names for at in starts if box)
         return Linkage.MATCH if seal.digest in sealed else Linkage.MISMATCH
 
-    def _manifest_digests(self, target: str, algorithm: str, label: str) -> list[bytes]:
+    def _algorithms(self, owner: Manifest, target: str, uri: HashedUri) -> tuple[str, ...]:
+        """Return the algorithm of a link: its own, else that of the claim it is in (15.4.2).
+
+        c2pa-rs takes the one of the claim that the link leads to.
+        """
+        if uri.algorithm:
+            return (uri.algorithm,)
+        other = self._manifests[target].algorithm
+        names = (owner.algorithm or "sha256", other if other in HASH_ALGORITHMS else "sha256")
+        return tuple(dict.fromkeys(names))
+
+    def _made(self, target: str, algorithm: str, label: str) -> list[bytes]:
+        """Return the digests that a link may have."""
         box = self._boxes[target]
         made = [self._digest(target, algorithm, box.start, box.end)]
+        if target in self._packed:
+            made.append(hashlib.new(algorithm, self._packed[target]).digest())
         if not label.startswith("c2pa.ingredient.v"):
             # C2PA 1.0 took the digest of the claim, which names the digests of all the rest
             made.append(hashlib.new(algorithm, self._manifests[target].claim).digest())

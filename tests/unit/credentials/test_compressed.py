@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+
 import brotli
 import pytest
 from support import sdk
@@ -44,6 +47,26 @@ def test_a_store_reads_as_if_nothing_were_compressed(manifests: tuple[Raw | byte
     assert found == parse(store(PARENT, CHILD))
     (link,) = found.manifests[CHILD.label].ingredients
     assert (link.target, link.linkage) == (PARENT.label, Linkage.MATCH)
+
+
+def linked(digest: bytes, **fields: object) -> Linkage:
+    """What our check says of a link with this digest to the parent, which is compressed."""
+    held = ingredient(PARENT)
+    held["activeManifest"] |= {"hash": digest, **fields}
+    child = replace(CHILD, assertions={"c2pa.ingredient.v3": held})
+    found = parse(store(packed(PARENT), child))
+    return found.manifests[child.label].ingredients[0].linkage
+
+
+def test_a_link_is_over_the_box_as_it_is_compressed() -> None:
+    """Section 11.1.3.2; over what comes out of it, as the SDK writes it, too."""
+    assert linked(hashlib.sha256(packed(PARENT)[8:]).digest()) is Linkage.MATCH
+    assert linked(hashlib.sha256(PARENT.whole()[8:]).digest()) is Linkage.MATCH
+    assert linked(hashlib.sha256(packed(PARENT)).digest()) is Linkage.MISMATCH
+    other = superbox(
+        b"c2cm", PARENT.label, box(b"brob", brotli.compress(PARENT.whole(), quality=0))
+    )
+    assert linked(hashlib.sha256(other[8:]).digest()) is Linkage.MISMATCH
 
 
 def test_a_store_without_compressed_manifests_is_not_copied() -> None:

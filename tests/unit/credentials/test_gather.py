@@ -14,11 +14,13 @@ from unit.media.container import build_metadata as made
 
 from provenance.base.errors import AssetError
 from provenance.base.terms import CredentialStatus, Location
+from provenance.credentials import jumbf, rebuilt
 from provenance.credentials import sdk as _sdk
 from provenance.credentials.gather import Gathered, ask, gather
-from provenance.kit import carriers, damage, media
-from provenance.kit.claims import created
-from provenance.kit.writer import sign, sign_detached, store_of
+from provenance.kit import bmff, carriers, damage, media
+from provenance.kit.claims import Ingredient, created
+from provenance.kit.sample import FORMATS
+from provenance.kit.writer import build_store, sign, sign_detached, store_of
 from provenance.media.asset import Asset
 from provenance.media.container import scan
 
@@ -267,3 +269,91 @@ def test_xmp_without_end_is_searched_within_a_bound() -> None:
         assert found.status is status
         codes = [f.code for f in found.findings]
         assert codes == ([] if status is CredentialStatus.REMOTE else ["metadata.limit"])
+
+
+def update_of(data: bytes) -> bytes:
+    """An ISO BMFF file with an update manifest in a box of its own, at the end (A.5.3)."""
+    parent = Ingredient("parentOf", media_type="video/mp4", store=store_of(data))
+    made = Manifest(label(904), ingredients=(parent,), update=True, instance_id=instance(904))
+    whole = build_store(made, None)
+    root = jumbf.parse(whole)
+    last = root.children[-1]
+    added = rebuilt.store_of(whole, root, [whole[last.start : last.end]])
+    return data.replace(b"manifest\0", b"original\0", 1) + bmff.provenance_box(b"update", added)
+
+
+class TestUpdatesOfBmff:
+    """Two boxes hold one store: ours joins them, whether or not the SDK is asked."""
+
+    SIGNED = sign(
+        FORMATS["mp4"].make(), Manifest(label(903), (created(AI),), instance_id=instance(903))
+    )
+
+    def found(self, data: bytes) -> Gathered:
+        with Asset.from_bytes(data) as asset:
+            return gather(asset, scan(asset))
+
+    def test_they_are_joined(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_sdk, "_module", None)
+        found = self.found(update_of(self.SIGNED))
+        assert found.store is not None
+        assert found.store.active == label(904)
+        assert found.store.reachable == (label(904), label(903))
+        assert [one.result.value for one in found.outcomes] == ["match"]
+
+    def test_the_sdk_reads_the_same(self) -> None:
+        with Asset.from_bytes(update_of(self.SIGNED)) as asset:
+            found = scan(asset)
+            asked = ask(asset, found, gather(asset, found))
+        assert asked.answer is not None
+        assert (asked.answer.active, asked.answer.same_store) == (label(904), True)
+
+    def test_media_that_were_altered(self) -> None:
+        data = update_of(self.SIGNED)
+        at = data.index(b"mdat") + 20
+        found = self.found(data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :])
+        assert [one.result.value for one in found.outcomes] == ["mismatch"]
+
+    def test_an_update_that_is_damaged(self) -> None:
+        data = update_of(self.SIGNED)
+        at = data.rindex(b"jumdc2pa")
+        found = self.found(data[: at - 4] + b"\xff\xff\xff\xff" + data[at:])
+        assert found.status is CredentialStatus.UNREADABLE
+
+    def test_two_updates_are_several_stores(self) -> None:
+        data = update_of(self.SIGNED)
+        again = data[data.rindex(b"uuid") - 4 :]
+        assert self.found(data + again).several
+
+
+class TestDamagedLooseManifests:
+    """The SDK refuses a whole store over a manifest that nothing refers to; it is asked again."""
+
+    OTHER = store_of(sign(JPEG, TWO))
+
+    def asked(self, loose: bytes, data: bytes | None = None) -> Gathered:
+        made = data or sign(JPEG, replace(ONE, unreferenced=(loose,)))
+        with Asset.from_bytes(made) as asset:
+            found = scan(asset)
+            return ask(asset, found, gather(asset, found))
+
+    def test_one_that_is_sound(self) -> None:
+        found = self.asked(self.OTHER.manifest(label(902)))
+        assert found.answer is not None
+        assert (found.answer.refusal, "validators.disagree" in codes(found)) == (None, False)
+
+    def test_one_that_is_damaged(self) -> None:
+        loose = self.OTHER.manifest(label(902)).replace(b"c2as", b"c2xx", 1)
+        found = self.asked(loose)
+        assert found.answer is not None
+        assert found.answer.refusal is None
+        assert found.answer.active == ONE.label
+        assert "validators.disagree" in codes(found)
+
+    def test_what_the_active_one_leads_to_is_not_left_out(self) -> None:
+        """Damage there is what the SDK is asked about."""
+        store = carriers.extract(SIGNED)
+        broken = carriers.embed(SIGNED, store.replace(b"c2as", b"c2xx", 1))
+        found = self.asked(b"", broken)
+        assert found.answer is not None
+        assert found.answer.refusal is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from dataclasses import replace
 from functools import cache
@@ -550,3 +551,29 @@ def test_hostile_text_is_kept_as_text_and_cut() -> None:
     found = only(Raw(claim={"dc:title": "\x1b[2J" + "x" * 100_000}))
     assert len(found.title) == 4096
     assert json.dumps(found.title)
+
+
+class TestTheAlgorithmOfALink:
+    """Its own, else that of the claim it is in (15.4.2); c2pa-rs takes the other claim's."""
+
+    def linkage(self, own: str, other: str, used: str) -> Linkage:
+        parent = Raw("urn:c2pa:parent", {"c2pa.actions.v2": created()}, claim={"alg": other})
+        held = ingredient(parent)
+        digest = hashlib.new(used, parent.whole()[8:]).digest()
+        held["activeManifest"] = {"url": held["activeManifest"]["url"], "hash": digest}
+        child = Raw("urn:c2pa:child", {"c2pa.ingredient.v3": held}, claim={"alg": own})
+        found = parse(store(parent, child))
+        return found.manifests["urn:c2pa:child"].ingredients[0].linkage
+
+    @pytest.mark.parametrize(
+        ("own", "other", "used", "expected"),
+        [
+            ("sha384", "sha256", "sha384", Linkage.MATCH),
+            ("sha256", "sha384", "sha384", Linkage.MATCH),
+            ("sha384", "sha384", "sha384", Linkage.MATCH),
+            ("sha384", "sha384", "sha256", Linkage.MISMATCH),
+            ("sha1", "sha256", "sha256", Linkage.UNSUPPORTED),
+        ],
+    )
+    def test_it_is_found(self, own: str, other: str, used: str, expected: Linkage) -> None:
+        assert self.linkage(own, other, used) is expected
