@@ -138,14 +138,16 @@ class Tier(StrEnum):
 
 
 class Break(StrEnum):
-    """The two kinds of a broken manifest, which say very different things.
+    """The kinds of a broken manifest, which say very different things.
 
     `OTHER_BYTES`: the signature verifies, the media is not the one that was signed - an authentic
-    credential of other bytes. `UNPROVEN`: the claims may have been written by anyone.
+    credential of other bytes. `UNPROVEN`: the claims may have been written by anyone. `REJECTED`:
+    it is as it was signed, and breaks a rule for which the standard rejects it.
     """
 
     OTHER_BYTES = "other_bytes"
     UNPROVEN = "unproven"
+    REJECTED = "rejected"
 
 
 AI_FLAGGED = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})

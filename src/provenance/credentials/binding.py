@@ -9,7 +9,7 @@ from provenance.base.finding import Finding, Severity, error, note, warning
 from provenance.base.terms import Break, Integrity
 from provenance.base.text import expected, is_label
 from provenance.base.values import dataclass
-from provenance.credentials.codes import Concern, breaks, concern
+from provenance.credentials.codes import Concern, breaks, concern, is_rule
 from provenance.credentials.manifest import (
     Ingredient,
     Linkage,
@@ -109,6 +109,7 @@ def judge(
     findings: list[Finding] = []
     faults = {label: _Faults() for label in store.manifests}
     opinion = second_opinion.NOT_ASKED
+    own = structure.check(store)
     if answer is not None:
         opinion = second_opinion.weigh(
             store,
@@ -117,8 +118,8 @@ def judge(
             media.rewritten or second_opinion.Rewritten(),
             der_encoded=der_encoded,
             older=any(f.code == "credential.prerelease" for f in store.active_manifest.findings),
+            forms={_part(f.place) for f in own if f.concern is Concern.FORM and not f.stops},
         )
-    own = structure.check(store)
     for one in own:
         _add(one, faults[one.manifest], findings)
     for label in store.reachable:
@@ -162,6 +163,12 @@ def judge(
         and not any(f.severity is not Severity.NOTE for f in _read(store))
     )
     return Integrities(standings, edges, tuple(dict.fromkeys(findings)), clean, own, opinion)
+
+
+def _part(place: str) -> str:
+    """Return the base label of the assertion that the place of a fault is in, empty for a claim."""
+    label = place.partition("[")[0].partition("/")[0].partition("__")[0]
+    return label if label.startswith("c2pa.") else ""
 
 
 def _agreeing(
@@ -381,9 +388,11 @@ def _inner(manifest: Manifest, faults: _Faults) -> Standing:
     if faults.signature:
         return Standing(Integrity.BROKEN, Break.UNPROVEN, "the claim signature does not verify")
     if faults.seal:
-        return Standing(
-            Integrity.BROKEN, Break.UNPROVEN, f"altered after signing: {faults.seal[0]}"
-        )
+        altered = next((seal for seal in faults.seal if not is_rule(seal)), "")
+        if altered:
+            return Standing(Integrity.BROKEN, Break.UNPROVEN, f"altered after signing: {altered}")
+        reason = f"the standard rejects a manifest for it: {faults.seal[0]}"
+        return Standing(Integrity.BROKEN, Break.REJECTED, reason)
     if faults.binding:
         reason = "recorded as a mismatch with its media"
         return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)

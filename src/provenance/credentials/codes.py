@@ -97,6 +97,16 @@ _CODES: dict[Concern, frozenset[str]] = {
         }
     ),
 }
+# Of the codes of SEAL: rules that the maker breaks. The signature covers what breaks them, so that
+# nothing was altered; the standard rejects the manifest all the same.
+_RULES = (
+    "assertion.multipleHardBindings",
+    "assertion.outsideManifest",
+    "assertion.selfRedacted",
+    "manifest.multipleParents",
+    "manifest.timestamp.",
+    "manifest.update.",
+)
 _BY_CODE = {code: concern for concern, codes in _CODES.items() for code in codes}
 _ELSEWHERE = (
     "signingCredential.",
@@ -138,3 +148,8 @@ def concern(code: str, url: str = "") -> Concern:
 def breaks(code: str) -> bool:
     """Tell whether a failure with this code means that something was altered."""
     return concern(code) in {Concern.BINDING, Concern.SEAL, Concern.SIGNATURE}
+
+
+def is_rule(code: str) -> bool:
+    """Tell whether a failure is of a rule that a manifest breaks just as it was signed."""
+    return code.startswith(_RULES)

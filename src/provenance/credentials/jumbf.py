@@ -33,7 +33,10 @@ DATABOX_STORE = b"c2db" + SUFFIX
 MANIFESTS = frozenset({MANIFEST, STANDARD_MANIFEST, UPDATE_MANIFEST, COMPRESSED_MANIFEST})
 """The types of box that hold a manifest."""
 
-_TOGGLE_LABEL = 0x02
+_TOGGLE_LABEL, _TOGGLE_ID, _TOGGLE_HASH, _TOGGLE_PRIVATE = 0x02, 0x04, 0x08, 0x10
+_ANNOUNCES = _TOGGLE_ID | _TOGGLE_HASH | _TOGGLE_PRIVATE
+_REFERENCED = 0x01 | _TOGGLE_LABEL  # requestable, and labelled
+_LONGEST = 17 + MAX_LABEL + 1  # bytes of a description that are looked at
 
 
 class JumbfError(ValueError):
@@ -55,7 +58,10 @@ class Superbox:
 
     `start` and `end` bound the payload, which is what a hashed URI is computed over: the box
     without its own length and type (C2PA 2.4 section 8.4.2.3). `label` is empty where there is
-    none. `fault` says why what it holds could not be walked: then that is left out.
+    none. `fault` says why what it holds could not be walked: then that is left out. `odd` says
+    in words what is wrong with a box somewhere in it that was read all the same: no length of its
+    own, which only the last box of a file may lack (ISO/IEC 14496-12, 4.2), or a description that
+    announces what it does not have (ISO/IEC 19566-5, A.3) or lets nothing refer to the box.
     """
 
     uuid: bytes
@@ -65,6 +71,7 @@ class Superbox:
     boxes: tuple[Box, ...]
     children: tuple[Superbox, ...]
     fault: str = ""
+    odd: str = ""
 
     def child(self, uuid: bytes) -> Superbox | None:
         """Return the first child of a type."""
@@ -81,6 +88,7 @@ class _Walk:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.left = MAX_BOXES
+        self.odd: list[str] = []  # what was wrong with boxes that were read all the same
 
     def boxes(self, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
         """Yield (type, payload start, payload end) for each box of a range."""
@@ -101,6 +109,7 @@ class _Walk:
                 head = 16
             elif size == 0:
                 size = end - at
+                self.odd.append("a box has no length of its own")
             if size < head or at + size > end:
                 raise JumbfError(f"box of {size} bytes at {at} does not fit into its parent")
             yield kind, at + head, at + size
@@ -109,21 +118,27 @@ class _Walk:
     def superbox(self, start: int, end: int, depth: int) -> Superbox:
         if depth > MAX_DEPTH:
             raise JumbfError(f"boxes nested more than {MAX_DEPTH} deep")
-        uuid, label = b"", ""
+        uuid, label, before = b"", "", len(self.odd)
         contents: list[Box] = []
         children: list[Superbox] = []
         for n, (kind, inner, stop) in enumerate(self.boxes(start, end)):
             if n == 0:
                 if kind != b"jumd":
                     raise JumbfError(f"superbox at {start} does not open with a description box")
-                uuid, label = _description(self.data[inner : min(stop, inner + 17 + MAX_LABEL + 1)])
+                head = self.data[inner : min(stop, inner + _LONGEST)]
+                uuid, label = _description(head)
+                if head[16] & _ANNOUNCES and stop - inner < _described(head):
+                    self.odd.append("a description announces what it does not have")
+                elif head[16] & _REFERENCED != _REFERENCED:  # C2PA 2.4, 11.1.4.1.2
+                    self.odd.append("a box has no label, or says that nothing may refer to it")
             elif kind == b"jumb":
                 children.append(self._child(inner, stop, depth + 1))
             else:
                 contents.append(Box(kind, inner, stop))
         if not uuid:
             raise JumbfError(f"empty superbox at {start}")
-        return Superbox(uuid, label, start, end, tuple(contents), tuple(children))
+        odd = self.odd[before] if len(self.odd) > before else ""
+        return Superbox(uuid, label, start, end, tuple(contents), tuple(children), odd=odd)
 
     def _child(self, start: int, end: int, depth: int) -> Superbox:
         """Walk a box within another; one right below the store must not spoil its neighbours."""
@@ -162,6 +177,15 @@ def _description(payload: bytes) -> tuple[bytes, str]:
         return uuid, payload[17:stop].decode("utf-8")
     except UnicodeDecodeError as e:
         raise JumbfError("a label that is not UTF-8") from e
+
+
+def _described(head: bytes) -> int:
+    """Return how many bytes a description takes at least, by its toggles."""
+    toggles, size = head[16], 17
+    if toggles & _TOGGLE_LABEL:
+        size = head.find(b"\0", 17) + 1
+    fields = ((_TOGGLE_ID, 4), (_TOGGLE_HASH, 32), (_TOGGLE_PRIVATE, 8))
+    return size + sum(length for toggle, length in fields if toggles & toggle)
 
 
 def parse(data: bytes) -> Superbox:

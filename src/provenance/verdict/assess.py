@@ -343,6 +343,9 @@ def _standing(evidence: Evidence) -> list[Reason]:
                 f"Claims that anyone may have written: {evidence.break_reason}.",
             )
         )
+    elif evidence.break_kind is Break.REJECTED:
+        message = f"The credential is as it was signed, and breaks a rule: {evidence.break_reason}."
+        reasons.append(Reason("integrity.rejected", message))
     if evidence.axes.integrity in {Integrity.PARTIAL, Integrity.UNCHECKED}:
         code = f"integrity.{evidence.axes.integrity.value}"
         reasons.append(

@@ -53,6 +53,7 @@ def strength(standing: Standing, chain: ChainVerdict | None, at: datetime) -> St
         words = {
             Break.OTHER_BYTES: "an authentic credential of other bytes",
             Break.UNPROVEN: "claims that anyone may have written",
+            Break.REJECTED: "a credential that breaks a rule",
             None: "broken",
         }[standing.kind]
         return Strength(Assurance.BROKEN, f"{words}: {standing.reason}")

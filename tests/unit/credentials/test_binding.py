@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 BINDING = {"c2pa.hash.data": {"alg": "sha256", "exclusions": [{"start": 90, "length": 1012}]}}
 ACTIONS = {"c2pa.actions.v2": created()}
-PARENT = Raw("parent", {**ACTIONS, **BINDING})
-ACTIVE = Raw("active", {**ACTIONS, **BINDING, "c2pa.ingredient.v3": ingredient(PARENT)})
+PARENT = Raw("urn:c2pa:parent", {**ACTIONS, **BINDING})
+ACTIVE = Raw("urn:c2pa:active", {**ACTIONS, **BINDING, "c2pa.ingredient.v3": ingredient(PARENT)})
 STORE = parse(store(PARENT, ACTIVE))
-WHERE = "active/c2pa.hash.data"
+WHERE = "urn:c2pa:active/c2pa.hash.data"
 
 
 def bound(result: Result, code: str = "assertion.dataHash.match", **fields: Any) -> Media:
@@ -46,12 +46,12 @@ def failure(code: str, at: str = "", under: str = "") -> Status:
     return Status(code, Outcome.FAILURE, at, "words", under)
 
 
-MATCH = Status("assertion.dataHash.match", Outcome.SUCCESS, url("active"), "")
-MISMATCH = failure("assertion.dataHash.mismatch", url("active"))
+MATCH = Status("assertion.dataHash.match", Outcome.SUCCESS, url("urn:c2pa:active"), "")
+MISMATCH = failure("assertion.dataHash.mismatch", url("urn:c2pa:active"))
 
 
 def answer(*statuses: Status, **fields: Any) -> Answer:
-    return Answer("Valid", "active", statuses, **fields)
+    return Answer("Valid", "urn:c2pa:active", statuses, **fields)
 
 
 def decide(
@@ -68,7 +68,7 @@ def active(given: Answer, held: ManifestStore = STORE, media: Media = MEDIA) -> 
     return decide(given, held, media).standings[held.active]
 
 
-UNREAD = failure("claim.malformed", url("active", "c2pa.assertions/c2pa.soft-binding"))
+UNREAD = failure("claim.malformed", url("urn:c2pa:active", "c2pa.assertions/c2pa.soft-binding"))
 """What the SDK says of an assertion whose digest fits and that it cannot decode."""
 OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
 
@@ -80,28 +80,68 @@ OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
         ((MISMATCH,), Integrity.BROKEN, OTHER),
         ((), Integrity.INTACT, None),
         (
-            (MATCH, failure("assertion.hashedURI.mismatch", url("active"))),
+            (MATCH, failure("assertion.hashedURI.mismatch", url("urn:c2pa:active"))),
             Integrity.BROKEN,
             UNPROVEN,
         ),
-        ((MATCH, failure("claimSignature.mismatch", url("active"))), Integrity.BROKEN, UNPROVEN),
-        ((MISMATCH, failure("claimSignature.mismatch", url("active"))), Integrity.BROKEN, UNPROVEN),
+        (
+            (MATCH, failure("claimSignature.mismatch", url("urn:c2pa:active"))),
+            Integrity.BROKEN,
+            UNPROVEN,
+        ),
+        (
+            (MISMATCH, failure("claimSignature.mismatch", url("urn:c2pa:active"))),
+            Integrity.BROKEN,
+            UNPROVEN,
+        ),
         ((MATCH, UNREAD), Integrity.INTACT, None),
         ((UNREAD,), Integrity.INTACT, None),
         ((MISMATCH, UNREAD), Integrity.BROKEN, OTHER),
-        ((MATCH, failure("claim.malformed", url("active"))), Integrity.BROKEN, UNPROVEN),
-        ((MATCH, failure("claim.malformed", url("active", ""))), Integrity.BROKEN, UNPROVEN),
-        ((MATCH, failure("signingCredential.expired", url("active"))), Integrity.INTACT, None),
-        ((MATCH, failure("signingCredential.untrusted", url("active"))), Integrity.INTACT, None),
-        ((MATCH, failure("signingCredential.invalid", url("active"))), Integrity.INTACT, None),
-        ((MATCH, failure("timeStamp.mismatch", url("active"))), Integrity.INTACT, None),
-        ((MATCH, failure("cawg.ica.invalid_issuer", url("active"))), Integrity.INTACT, None),
-        ((MATCH, failure("assertion.action.malformed", url("active"))), Integrity.INTACT, None),
-        ((MATCH, failure("org.unknown", url("active"))), Integrity.UNCHECKED, None),
-        ((MATCH, failure("algorithm.unsupported", url("active"))), Integrity.UNCHECKED, None),
+        ((MATCH, failure("claim.malformed", url("urn:c2pa:active"))), Integrity.BROKEN, UNPROVEN),
+        (
+            (MATCH, failure("claim.malformed", url("urn:c2pa:active", ""))),
+            Integrity.BROKEN,
+            UNPROVEN,
+        ),
+        (
+            (MATCH, failure("signingCredential.expired", url("urn:c2pa:active"))),
+            Integrity.INTACT,
+            None,
+        ),
+        (
+            (MATCH, failure("signingCredential.untrusted", url("urn:c2pa:active"))),
+            Integrity.INTACT,
+            None,
+        ),
+        (
+            (MATCH, failure("signingCredential.invalid", url("urn:c2pa:active"))),
+            Integrity.INTACT,
+            None,
+        ),
+        ((MATCH, failure("timeStamp.mismatch", url("urn:c2pa:active"))), Integrity.INTACT, None),
+        (
+            (MATCH, failure("cawg.ica.invalid_issuer", url("urn:c2pa:active"))),
+            Integrity.INTACT,
+            None,
+        ),
+        (
+            (MATCH, failure("assertion.action.malformed", url("urn:c2pa:active"))),
+            Integrity.INTACT,
+            None,
+        ),
+        ((MATCH, failure("org.unknown", url("urn:c2pa:active"))), Integrity.UNCHECKED, None),
+        (
+            (MATCH, failure("algorithm.unsupported", url("urn:c2pa:active"))),
+            Integrity.UNCHECKED,
+            None,
+        ),
         ((MATCH, failure("assertion.hashedURI.mismatch")), Integrity.BROKEN, UNPROVEN),
         ((MATCH, failure("assertion.hashedURI.mismatch", url("nobody"))), Integrity.INTACT, None),
-        ((MATCH, failure("assertion.hashedURI.mismatch", url("parent"))), Integrity.INTACT, None),
+        (
+            (MATCH, failure("assertion.hashedURI.mismatch", url("urn:c2pa:parent"))),
+            Integrity.INTACT,
+            None,
+        ),
         ((MATCH, MISMATCH), Integrity.INTACT, None),  # its range check; ours counts every byte
     ],
 )
@@ -116,11 +156,15 @@ def test_the_active_manifest(
 @pytest.mark.parametrize(
     ("status", "integrity", "kind"),
     [
-        (failure("assertion.hashedURI.mismatch", url("parent")), Integrity.BROKEN, UNPROVEN),
-        (failure("claimSignature.mismatch", url("parent")), Integrity.BROKEN, UNPROVEN),
-        (failure("assertion.dataHash.mismatch", url("parent")), Integrity.BROKEN, OTHER),
-        (failure("org.unknown", url("parent")), Integrity.UNCHECKED, None),
-        (failure("signingCredential.expired", url("parent")), Integrity.INTACT, None),
+        (
+            failure("assertion.hashedURI.mismatch", url("urn:c2pa:parent")),
+            Integrity.BROKEN,
+            UNPROVEN,
+        ),
+        (failure("claimSignature.mismatch", url("urn:c2pa:parent")), Integrity.BROKEN, UNPROVEN),
+        (failure("assertion.dataHash.mismatch", url("urn:c2pa:parent")), Integrity.BROKEN, OTHER),
+        (failure("org.unknown", url("urn:c2pa:parent")), Integrity.UNCHECKED, None),
+        (failure("signingCredential.expired", url("urn:c2pa:parent")), Integrity.INTACT, None),
         (MATCH, Integrity.INTACT, None),
     ],
 )
@@ -128,21 +172,21 @@ def test_a_manifest_whose_media_is_not_here(
     status: Status, integrity: Integrity, kind: Break | None
 ) -> None:
     found = decide(answer(MATCH, status)).standings
-    assert (found["parent"].integrity, found["parent"].kind) == (integrity, kind)
-    assert found["active"].integrity is Integrity.INTACT
+    assert (found["urn:c2pa:parent"].integrity, found["urn:c2pa:parent"].kind) == (integrity, kind)
+    assert found["urn:c2pa:active"].integrity is Integrity.INTACT
 
 
 class TestOwnChecks:
     """The failure of either side counts: the SDK's word does not overrule our own digests."""
 
     def test_a_signature_that_does_not_verify(self) -> None:
-        found = decide(answer(MATCH), forged=("active",)).standings["active"]
+        found = decide(answer(MATCH), forged=("urn:c2pa:active",)).standings["urn:c2pa:active"]
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
-        found = decide(answer(MATCH), forged=("parent",)).standings["parent"]
+        found = decide(answer(MATCH), forged=("urn:c2pa:parent",)).standings["urn:c2pa:parent"]
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
 
     def test_a_signature_that_nobody_checked(self) -> None:
-        found = judge(STORE, answer(MATCH), {}, MEDIA).standings["active"]
+        found = judge(STORE, answer(MATCH), {}, MEDIA).standings["urn:c2pa:active"]
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
 
     @pytest.mark.parametrize(
@@ -184,7 +228,7 @@ class TestMedia:
         assert (found.integrity, found.kind) == (Integrity.UNCHECKED, None)
 
     def test_a_manifest_store_alone_can_still_be_broken(self) -> None:
-        given = answer(MISMATCH, failure("claimSignature.mismatch", url("active")))
+        given = answer(MISMATCH, failure("claimSignature.mismatch", url("urn:c2pa:active")))
         assert active(given, media=Media(at_hand=False)).kind is UNPROVEN
 
     @pytest.mark.parametrize(
@@ -209,7 +253,7 @@ class TestMedia:
         """Whatever the SDK says: its match raises nothing."""
         for given in (answer(), answer(MATCH)):
             result = decide(given, media=media)
-            found = result.standings["active"]
+            found = result.standings["urn:c2pa:active"]
             assert (found.integrity, found.kind) == (integrity, kind)
             assert (code or media.outcomes[0].code) in {f.code for f in result.findings}
 
@@ -222,7 +266,7 @@ class TestMedia:
 
     def test_a_mismatch_of_the_sdk_alone_lowers_the_answer(self) -> None:
         result = decide(answer(MISMATCH))
-        assert result.standings["active"].kind is OTHER
+        assert result.standings["urn:c2pa:active"].kind is OTHER
         assert [(f.code, f.severity) for f in result.findings] == [
             ("assertion.dataHash.mismatch", Severity.ERROR),
             ("validators.disagree", Severity.WARNING),
@@ -234,26 +278,30 @@ class TestMedia:
             bound(Result.UNCHECKED, "", media_absent=True),
         ):
             result = decide(answer(MISMATCH), media=media)
-            assert result.standings["active"].integrity is Integrity.UNCHECKED
+            assert result.standings["urn:c2pa:active"].integrity is Integrity.UNCHECKED
             assert ("validators.disagree", Severity.NOTE) in {
                 (f.code, f.severity) for f in result.findings
             }
 
     def test_a_box_that_the_sdk_writes_anew(self) -> None:
         label = "c2pa.actions.v2"
-        bad = failure("assertion.hashedURI.mismatch", url("active", f"c2pa.assertions/{label}"))
+        bad = failure(
+            "assertion.hashedURI.mismatch", url("urn:c2pa:active", f"c2pa.assertions/{label}")
+        )
         assert active(answer(MATCH, bad)).kind is UNPROVEN
-        media = replace(MEDIA, rewritten=Rewritten(frozenset({("active", label)})))
+        media = replace(MEDIA, rewritten=Rewritten(frozenset({("urn:c2pa:active", label)})))
         assert active(answer(MATCH, bad), media=media).integrity is Integrity.INTACT
-        other = replace(MEDIA, rewritten=Rewritten(frozenset({("active", "c2pa.hash.data")})))
+        other = replace(
+            MEDIA, rewritten=Rewritten(frozenset({("urn:c2pa:active", "c2pa.hash.data")}))
+        )
         assert active(answer(MATCH, bad), media=other).kind is UNPROVEN
 
     def test_a_reference_that_leads_nowhere_is_a_rule_of_form(self) -> None:
         """An icon that is not there; not so an assertion that the claim names."""
         icon = failure("assertion.missing", "self#jumbf=c2pa.databoxes/c2pa.data")
-        gave_up = failure("general.error", url("active", ""))
+        gave_up = failure("general.error", url("urn:c2pa:active", ""))
         result = decide(answer(MATCH, icon, gave_up))
-        assert result.standings["active"].integrity is Integrity.INTACT
+        assert result.standings["urn:c2pa:active"].integrity is Integrity.INTACT
         assert "hashedURI.missing" in {f.code for f in result.findings}
         assert active(answer(MATCH, gave_up)).integrity is Integrity.UNCHECKED
 
@@ -274,7 +322,7 @@ class TestMedia:
     def test_a_refusal_is_a_value(self, refusal: Refusal, integrity: Integrity, code: str) -> None:
         refused = Answer(None, None, (), refusal, "why")
         result = decide(refused)
-        assert result.standings["active"].integrity is integrity
+        assert result.standings["urn:c2pa:active"].integrity is integrity
         assert code in {f.code for f in result.findings}
 
     def test_our_own_mismatch_counts_although_the_sdk_refuses(self) -> None:
@@ -283,18 +331,26 @@ class TestMedia:
         assert (found.integrity, found.kind) == (Integrity.BROKEN, OTHER)
 
     def test_a_signature_in_der_is_ours_to_judge(self) -> None:
-        statuses = (MATCH, failure("claimSignature.mismatch", url("active")))
+        statuses = (MATCH, failure("claimSignature.mismatch", url("urn:c2pa:active")))
         valid = dict.fromkeys(STORE.manifests, True)
-        read = judge(STORE, answer(*statuses), valid, MEDIA, {"active"})
-        assert read.standings["active"].integrity is Integrity.INTACT
-        of_another = judge(STORE, answer(*statuses), valid, MEDIA, {"parent"})
-        assert of_another.standings["active"].kind is UNPROVEN
-        forged = judge(STORE, answer(*statuses), {**valid, "active": False}, MEDIA, {"active"})
-        assert forged.standings["active"].kind is UNPROVEN
+        read = judge(STORE, answer(*statuses), valid, MEDIA, {"urn:c2pa:active"})
+        assert read.standings["urn:c2pa:active"].integrity is Integrity.INTACT
+        of_another = judge(STORE, answer(*statuses), valid, MEDIA, {"urn:c2pa:parent"})
+        assert of_another.standings["urn:c2pa:active"].kind is UNPROVEN
+        forged = judge(
+            STORE,
+            answer(*statuses),
+            {**valid, "urn:c2pa:active": False},
+            MEDIA,
+            {"urn:c2pa:active"},
+        )
+        assert forged.standings["urn:c2pa:active"].kind is UNPROVEN
 
 
 class TestUpdates:
-    UPDATE = Raw("update", {"c2pa.ingredient.v3": ingredient(ACTIVE)}, uuid=UPDATE_MANIFEST)
+    UPDATE = Raw(
+        "urn:c2pa:update", {"c2pa.ingredient.v3": ingredient(ACTIVE)}, uuid=UPDATE_MANIFEST
+    )
     HELD = parse(store(PARENT, ACTIVE, UPDATE))
 
     def test_an_update_manifest_takes_its_binding_from_its_parent(self) -> None:
@@ -311,14 +367,16 @@ class TestUpdates:
     def test_an_update_without_a_parent_is_rejected(self) -> None:
         held = parse(store(replace(self.UPDATE, assertions=ACTIONS)))
         result = decide(answer(MATCH), held)
-        assert result.standings["update"].kind is UNPROVEN
+        standing = result.standings["urn:c2pa:update"]
+        assert (standing.integrity, standing.kind) == (Integrity.BROKEN, Break.REJECTED)
+        assert "altered" not in standing.reason  # it is as it was signed
         assert "manifest.update.wrongParents" in {f.code for f in result.findings}
 
 
 class TestEdges:
     def edge(self, given: Answer, held: ManifestStore = STORE) -> str:
         (found,) = decide(given, held).edges
-        assert (found.source, found.target) == ("active", "parent")
+        assert (found.source, found.target) == ("urn:c2pa:active", "urn:c2pa:parent")
         return found.broken
 
     def test_a_sound_link_holds(self) -> None:
@@ -334,24 +392,27 @@ class TestEdges:
         ],
     )
     def test_a_failure_on_the_link_breaks_it_and_not_the_manifests(self, code: str) -> None:
-        at = url("active", "c2pa.assertions/c2pa.ingredient.v3")
+        at = url("urn:c2pa:active", "c2pa.assertions/c2pa.ingredient.v3")
         given = answer(MATCH, failure(code, at))
         assert self.edge(given) == code
         result = decide(given)
         assert {s.integrity for s in result.standings.values()} == {Integrity.INTACT}
 
     def test_the_delta_names_the_link(self) -> None:
-        at = url("active", "c2pa.assertions/c2pa.ingredient.v3")
-        bad = failure("ingredient.manifest.mismatch", url("parent", "c2pa.claim"), at)
+        at = url("urn:c2pa:active", "c2pa.assertions/c2pa.ingredient.v3")
+        bad = failure("ingredient.manifest.mismatch", url("urn:c2pa:parent", "c2pa.claim"), at)
         assert self.edge(answer(MATCH, bad)) == "ingredient.manifest.mismatch"
 
     def test_the_target_names_the_link_where_nothing_else_does(self) -> None:
-        bad = failure("ingredient.manifest.mismatch", url("parent", "c2pa.claim"))
+        bad = failure("ingredient.manifest.mismatch", url("urn:c2pa:parent", "c2pa.claim"))
         assert self.edge(answer(MATCH, bad)) == "ingredient.manifest.mismatch"
 
     def test_a_form_rule_on_the_link_breaks_nothing(self) -> None:
         assert (
-            self.edge(answer(MATCH, failure("ingredient.unknownProvenance", url("parent")))) == ""
+            self.edge(
+                answer(MATCH, failure("ingredient.unknownProvenance", url("urn:c2pa:parent")))
+            )
+            == ""
         )
 
     def test_our_own_digest_breaks_the_link(self) -> None:
@@ -360,7 +421,7 @@ class TestEdges:
         assert self.edge(answer(MATCH), parse(store(ACTIVE))) == "ingredient.manifest.missing"
 
     def test_an_ingredient_without_a_manifest_has_no_edge(self) -> None:
-        held = parse(store(Raw("active", {**BINDING, "c2pa.ingredient.v3": ingredient()})))
+        held = parse(store(Raw("urn:c2pa:active", {**BINDING, "c2pa.ingredient.v3": ingredient()})))
         assert decide(answer(MATCH), held).edges == ()
 
 
@@ -381,18 +442,18 @@ class TestRecorded:
         "code", ["assertion.dataHash.mismatch", "claimSignature.mismatch", "assertion.missing"]
     )
     def test_a_recorded_failure_breaks_the_link_and_is_a_finding(self, code: str) -> None:
-        result = decide(answer(MATCH), self.held(code, url("parent")))
+        result = decide(answer(MATCH), self.held(code, url("urn:c2pa:parent")))
         assert result.edges[0].broken == f"recorded {code}"
         assert [(f.code, f.severity, f.where) for f in result.findings] == [
-            ("ingredient.recorded_failure", Severity.WARNING, "active/c2pa.ingredient.v3")
+            ("ingredient.recorded_failure", Severity.WARNING, "urn:c2pa:active/c2pa.ingredient.v3")
         ]
-        assert result.standings["active"].integrity is Integrity.INTACT
+        assert result.standings["urn:c2pa:active"].integrity is Integrity.INTACT
 
     @pytest.mark.parametrize(
         "code", ["signingCredential.untrusted", "signingCredential.expired", "org.unknown"]
     )
     def test_a_recorded_distrust_is_that_tools_configuration(self, code: str) -> None:
-        result = decide(answer(MATCH), self.held(code, url("parent")))
+        result = decide(answer(MATCH), self.held(code, url("urn:c2pa:parent")))
         assert result.edges[0].broken == ""
         assert [(f.code, f.severity) for f in result.findings] == [
             ("ingredient.recorded", Severity.NOTE)
@@ -418,11 +479,13 @@ class TestRecorded:
         result = decide(answer(MATCH), held)
         assert result.standings["deep"].integrity is Integrity.INTACT
         assert [bool(e.broken) for e in result.edges] == [True, False]
-        assert result.standings["active"].integrity is Integrity.INTACT
+        assert result.standings["urn:c2pa:active"].integrity is Integrity.INTACT
 
 
 def test_failures_without_words_still_get_some() -> None:
-    result = decide(answer(MATCH, Status("org.unknown", Outcome.FAILURE, url("active"), "")))
+    result = decide(
+        answer(MATCH, Status("org.unknown", Outcome.FAILURE, url("urn:c2pa:active"), ""))
+    )
     assert all(f.message for f in result.findings)
     assert {f.severity for f in result.findings} == {Severity.WARNING}
 
@@ -431,8 +494,8 @@ def test_unreferenced_manifests_get_no_standing() -> None:
     held = parse(store(Raw("nobody"), PARENT, ACTIVE))
     bad = failure("claimSignature.mismatch", url("nobody"))
     result = decide(answer(MATCH, bad), held)
-    assert set(result.standings) == {"active", "parent"}
-    assert result.standings["active"].integrity is Integrity.INTACT
+    assert set(result.standings) == {"urn:c2pa:active", "urn:c2pa:parent"}
+    assert result.standings["urn:c2pa:active"].integrity is Integrity.INTACT
 
 
 @pytest.mark.parametrize("linkage", list(Linkage))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provenance.credentials.assertions import MAX_ACTIONS, text
+from provenance.credentials.assertions import MAX_ACTIONS, named_only, text
 from provenance.credentials.manifest import ContentError, Linkage, Relationship
 from provenance.credentials.validation.fault import form
 
@@ -35,6 +35,11 @@ _TYPES: tuple[tuple[str, type | tuple[type, ...], bool], ...] = (
     ("description", str, False),
     ("parameters", dict, False),
     ("when", str, False),
+    ("reason", str, False),
+    ("softwareAgentIndex", int, False),
+    ("changes", (list, tuple), False),
+    ("actors", (list, tuple), False),
+    ("related", (list, tuple), False),
 )
 _RELATED = ("c2pa.ingredient", "c2pa.actions")  # what an action may not be related to
 
@@ -76,6 +81,8 @@ class _List:
             return
         if not self.read:
             yield self._form(_BAD, label, "the list of actions cannot be read", stops=True)
+        if not named_only(content):
+            yield self._form(_BAD, label, "the list of actions has a field that has no name")
         if not isinstance(content.get("allActionsIncluded", False), bool):
             yield self._form(_BAD, label, "allActionsIncluded is neither true nor false")
         for n, entry in enumerate(entries[:MAX_ACTIONS]):
@@ -97,8 +104,6 @@ class _List:
         for name, kinds, stops in _TYPES:
             if name in entry and not isinstance(entry[name], kinds):
                 yield self._form(_BAD, place, f"{name} is of another type", stops=stops)
-        if not all(isinstance(key, str) for key in entry):
-            yield self._form(_BAD, place, "an action with a field that has no name")
 
     def _action(self, entry: dict[Any, Any], n: int) -> Iterator[Fault]:
         name, place = text(entry.get("action")), f"{self.assertion.label}[{n}]"
@@ -151,7 +156,10 @@ class _List:
             return False
         if name == "c2pa.removed":
             found = self.references.elsewhere(url) or self.references.named(self.manifest, url)
-            return found is not None and found.base.startswith("c2pa.ingredient")
+            if found is None or not found.base.startswith("c2pa.ingredient"):
+                return False
+            other = self.references.ingredient(url)
+            return other is None or other.relationship in {wanted, None}
         found = self.references.named(self.manifest, url)
         if found is None or not found.base.startswith("c2pa.ingredient"):
             return False
@@ -165,8 +173,8 @@ class _List:
 
     def _redacted(self, held: dict[Any, Any], place: str) -> Iterator[Fault]:
         url = held.get("redacted")
-        if not (isinstance(url, str) and url):
-            message = "c2pa.redacted does not name what was redacted"
+        if not (isinstance(url, str) and self.references.leads(self.manifest, url)):
+            message = "c2pa.redacted does not name an assertion that was redacted"
             yield self._form("assertion.action.redactionMismatch", place, message)
 
     def _related(self, value: Any, place: str) -> Iterator[Fault]:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.credentials import jumbf
 from provenance.credentials.manifest import HARD_BINDINGS, ContentError, Linkage, Part
-from provenance.credentials.validation.fault import fault, form
+from provenance.credentials.validation.fault import Fault, fault, form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from provenance.credentials.manifest import Assertion, Manifest
-    from provenance.credentials.validation.fault import Fault
     from provenance.credentials.validation.references import References
 
     Rule = Callable[[Manifest, Assertion, Any], Iterator[Fault]]
@@ -22,6 +21,8 @@ _GENERAL = "15.10.3.1"
 # What may say how the asset came to be, or what it was made of: one that cannot be read keeps the
 # manifest from being known.
 _SPEAKING = ("c2pa.actions", "c2pa.ingredient", "c2pa.metadata")
+# Whose references have rules of their own (`actions`, `ingredients`, `_preservation`).
+_HAS_RULES = ("c2pa.actions", "c2pa.ingredient", "c2pa.alternative-content-representation")
 _CONTENTS = frozenset({b"cbor" + jumbf.SUFFIX, b"json" + jumbf.SUFFIX})
 _ACTIONS = frozenset({"c2pa.actions", "c2pa.actions.v2"})
 _INGREDIENT = "c2pa.ingredient"
@@ -75,6 +76,8 @@ def check(manifest: Manifest, references: References) -> Iterator[Fault]:
             continue
         if (rule := _RULES.get(assertion.base)) is not None:
             yield from rule(manifest, assertion, content)
+        if not assertion.base.startswith(_HAS_RULES):
+            yield from references.within(manifest, assertion, content)
         if assertion.base == _PRESERVED and _is_preservation(content):
             preserved += 1
             yield from _preservation(manifest, assertion, content, references)
@@ -117,6 +120,12 @@ def _cloud_data(manifest: Manifest, assertion: Assertion, content: Any) -> Itera
             yield form(
                 f"assertion.{_CLOUD}.malformed", section, manifest.label, assertion.label, message
             )
+    size = held.get("size", 1)
+    if type(size) is not int or size < 1:
+        message = "an assertion that is kept elsewhere has no bytes"  # 18.11.2
+        yield form(
+            f"assertion.{_CLOUD}.malformed", section, manifest.label, assertion.label, message
+        )
     label = held.get("label")
     if not isinstance(label, str):
         return
@@ -155,6 +164,30 @@ def _time_stamp(manifest: Manifest, assertion: Assertion, content: Any) -> Itera
     """15.10.3.2.6. Its tokens are `provenance.signing`'s."""
     if not isinstance(content, dict) or not content:
         yield _stamp(manifest, assertion)
+
+
+def _metadata(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+    """18.17.2: it is JSON-LD. Which fields it has is not checked (15.10.3.2.4)."""
+    if manifest.claim_version > 1 and not (isinstance(content, dict) and "@context" in content):
+        message = "metadata without @context: it is not JSON-LD"
+        code = "assertion.json.invalid"
+        yield form(code, "18.17.2", manifest.label, assertion.label, message)
+
+
+def _certificate_status(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+    """18.19.3. Its responses are `provenance.signing`'s."""
+    values = content.get("ocspVals") if isinstance(content, dict) else None
+    if not (isinstance(values, list | tuple) and all(isinstance(v, bytes) for v in values)):
+        message = "a certificate status without a list of responses"
+        code = "assertion.cbor.invalid"
+        yield form(code, "18.19.3", manifest.label, assertion.label, message)
+
+
+def _session_keys(manifest: Manifest, assertion: Assertion, _content: Any) -> Iterator[Fault]:
+    """15.10.3.2.5. The keys sign segments of live video, which are not read here."""
+    message = "keys for segments of live video: neither they nor any segment are checked here"
+    code = "assertion.session_keys.not_checked"
+    yield Fault(code, "15.10.3.2.5", manifest.label, assertion.label, message, None)
 
 
 def _stamp(manifest: Manifest, assertion: Assertion) -> Fault:
@@ -206,7 +239,10 @@ def _parts(manifest: Manifest) -> int:
 
 
 _RULES: dict[str, Rule] = {
+    "c2pa.certificate-status": _certificate_status,
     "c2pa.cloud-data": _cloud_data,
     "c2pa.external-reference": _external_reference,
+    "c2pa.metadata": _metadata,
+    "c2pa.session-keys": _session_keys,
     "c2pa.time-stamp": _time_stamp,
 }

@@ -69,7 +69,7 @@ class _Hash:
 
 
 class _Fault(Exception):  # noqa: N818 - control flow within this module, never leaves it
-    """A failure of the comparison."""
+    """A failure of the comparison. `code` is the standard's."""
 
     def __init__(self, message: str, code: str = _MISMATCH) -> None:
         super().__init__(message)
@@ -230,7 +230,7 @@ def _flat(own: _Hash, boxes: Boxes, moofs: Sequence[int]) -> Outcome | None:
         before = roots[at - 1] if at else None
         found = _auxiliary(boxes, before) if before is not None else None
         if found is None:
-            raise _Fault("a fragment has no C2PA box in front of it")
+            raise _Fault("a fragment has no C2PA box in front of it", MALFORMED)
         end = starts[n + 1] if n + 1 < len(starts) else size
         met.append(_fragment(own, boxes, known, found, (starts[n], end)))
     return _complete(own, met)
@@ -249,7 +249,7 @@ def _separate(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome 
         inner = Boxes(source)
         found = next((f for b in inner.roots if (f := _auxiliary(inner, b)) is not None), None)
         if found is None:
-            raise _Fault("a fragment has no C2PA box")
+            raise _Fault("a fragment has no C2PA box", MALFORMED)  # 15.12.2.2
         met.append(_fragment(own, inner, known, found, (0, source.size)))
         left = left or mapping.uncovered(inner, own.listed, pieces=frozenset())
     told = _complete(own, met)

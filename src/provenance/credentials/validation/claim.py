@@ -11,6 +11,7 @@ from provenance.credentials.assertions import (
     assertion_label,
     generator_info,
     manifest_label,
+    named_only,
     segments,
     text,
 )
@@ -20,7 +21,7 @@ from provenance.signing.algorithms import COSE_ALGORITHMS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from provenance.credentials.manifest import Manifest
+    from provenance.credentials.manifest import Manifest, ManifestStore
     from provenance.credentials.validation.fault import Fault
     from provenance.credentials.validation.references import References
 
@@ -31,6 +32,8 @@ _REQUIRED = {
 }
 _TEXTS = ("instanceID", "alg", "dc:title", "dc:format")
 _SIGNATURE = "c2pa.signature"
+_STORE_LABEL = "c2pa"
+_LABELS = ("urn:c2pa:", "urn:uuid:")  # 8.1; the second is its older form
 _CLAIMS = frozenset({"c2pa.claim", "c2pa.claim.v2"})
 _PLACES = (
     (jumbf.CLAIM, _CLAIMS, "claim.missing", "the claim"),
@@ -58,6 +61,18 @@ def check(manifest: Manifest, references: References) -> Iterator[Fault]:
             yield from references.check(manifest, place, entry["icon"])
 
 
+def check_store(store: ManifestStore) -> Iterator[Fault]:
+    """Check what holds all manifests: an absolute URI begins with its label (8.4.1, 11.1.4.2)."""
+    if store.label != _STORE_LABEL:
+        message = (
+            "the manifest store has another label, so that no absolute reference leads into it"
+        )
+        yield form("manifest.missing", "11.1.4.2", store.active, "", message, stops=True)
+    if store.data[:4] == bytes(4):
+        message = "the manifest store has no length of its own, and other readers refuse it"
+        yield form("manifest.odd_box", "11.1.1", store.active, "", message)
+
+
 def _boxes(manifest: Manifest, references: References) -> Iterator[Fault]:
     """One claim, in well-formed CBOR (15.6.1, 15.6.2), and boxes where the standard puts them.
 
@@ -73,6 +88,12 @@ def _boxes(manifest: Manifest, references: References) -> Iterator[Fault]:
         elif any(label not in labels for label in held):
             message = f"the box for {what} has another label, so that no reference finds it"
             yield fault(code, "11.1.4", manifest.label, "", message)
+    if manifest.claim_version == 2 and not manifest.label.startswith(_LABELS):
+        message = "the manifest is not labelled with a URN of C2PA"
+        yield form("claim.malformed", "11.1.4.2", manifest.label, "", message)
+    if manifest.box.odd:
+        message = f"{manifest.box.odd}; it was read all the same, and other readers refuse it"
+        yield form("manifest.odd_box", "11.1.1", manifest.label, "", message)
     claims = [c for c in manifest.box.children if c.uuid == jumbf.CLAIM]
     if len(claims) > 1:
         message = f"{len(claims)} claims where one belongs"
@@ -91,13 +112,16 @@ def _fields(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
         if name in claim and not (isinstance(claim[name], str) and claim[name]):
             message = f"{name} of the claim is not a text"
             yield form("claim.malformed", "15.6.2", manifest.label, "", message, stops=True)
+    if not named_only(claim):
+        message = "the claim has a field that has no name"
+        yield form("claim.malformed", "10.2.1", manifest.label, "", message)
     if manifest.claim_version == 2 and "claim_generator_info" not in missing:
         info = claim["claim_generator_info"]
         if not isinstance(info, dict) or not text(info.get("name")):
             message = "claim_generator_info has no name"
             yield form("claim.malformed", "15.6.2", manifest.label, "", message, stops=True)
     for n, entry in enumerate(generator_info(claim)[:64]):
-        for name in ("name", "version", "operating_system"):
+        for name in ("name", "version", "operating_system", "specVersion"):
             if isinstance(entry, dict) and not isinstance(entry.get(name, ""), str):
                 message = f"{name} of claim_generator_info[{n}] is not a text"
                 yield form("claim.malformed", "10.2.2", manifest.label, "", message)
@@ -121,15 +145,30 @@ def _lists(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
     bare = False
     for _, key in LISTS[manifest.claim_version]:
         entries = claim.get(key)
+        if key in claim and not isinstance(entries, list | tuple):
+            message = f"{key} of the claim is not a list of assertions"
+            yield form("claim.malformed", "10.2.1", manifest.label, "", message)
         for entry in entries if isinstance(entries, list | tuple) else ():
             url = entry.get("url") if isinstance(entry, dict) else None
+            if url and not isinstance(entry.get("hash"), bytes):
+                message = f"the claim names an assertion without its hash: {text(url)[:120]}"
+                yield form("claim.malformed", "15.10.3.1", manifest.label, "", message, stops=True)
             if not isinstance(url, str) or not assertion_label(url, manifest.label):
                 message = f"the claim names what is not an assertion of its own: {text(url)[:120]}"
                 yield fault("assertion.outsideManifest", "15.10.3.1", manifest.label, "", message)
+            if isinstance(entry, dict) and not isinstance(entry.get("alg", ""), str):
+                message = "the algorithm of a hashed URI of the claim is not a text"
+                yield form("claim.malformed", "10.2.1", manifest.label, "", message)
             bare |= isinstance(entry, dict) and not text(entry.get("alg"))
     if bare and not manifest.algorithm:
         message = "neither the claim nor its hashed URIs name an algorithm"
         yield form("algorithm.unsupported", "15.4.2", manifest.label, "", message, stops=True)
+    redacts = claim.get("redacted_assertions")
+    if redacts is not None and not (
+        isinstance(redacts, list | tuple) and redacts and all(isinstance(r, str) for r in redacts)
+    ):
+        message = "redacted_assertions of the claim is not a list of URIs"
+        yield form("claim.malformed", "10.2.1", manifest.label, "", message)
     for url in manifest.redacts:
         label = manifest_label(url)
         own = label == manifest.label or (label is None and assertion_label(url, manifest.label))

@@ -75,8 +75,13 @@ def is_bound(manifest: Manifest) -> bool:
 
 
 def bindings(manifest: Manifest) -> tuple[Assertion, ...]:
-    """Return the hard bindings of a manifest; a multi-asset hash is none (18.9.2)."""
-    return tuple(a for a in manifest.assertions if a.base in HARD_BINDINGS - {MULTI_ASSET})
+    """Return the hard bindings of a manifest; a multi-asset hash is none (18.9.2).
+
+    A BMFF hash of version 1 is as if it were not there (18.6.1): it is returned only where it is
+    all that there is.
+    """
+    held = tuple(a for a in manifest.assertions if a.base in HARD_BINDINGS - {MULTI_ASSET})
+    return tuple(a for a in held if a.base != _BMFF) or held
 
 
 def check(manifest: Manifest, media: Media) -> tuple[Outcome, ...]:

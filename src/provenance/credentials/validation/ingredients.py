@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials import jumbf
+from provenance.credentials.assertions import named_only
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
     ContentError,
@@ -44,10 +45,17 @@ def check(manifest: Manifest, references: References) -> Iterator[Fault]:
             yield form(_MALFORMED, _EXPLICIT, manifest.label, assertion.label, message, stops=True)
             continue
         yield from _explicit(manifest, assertion, ingredient, content)
+        if not named_only(content):
+            message = "an ingredient with a field that has no name"
+            yield form(_MALFORMED, _EXPLICIT, manifest.label, assertion.label, message)
         for name in _REFERENCES:
             if name in content:
                 place = assertion.label
                 yield from references.check(manifest, place, content[name])
+        if ingredient.linkage is Linkage.MATCH and ingredient.manifest is not None:
+            # else the link says what there is to say; the digest of the manifest covers this
+            seal = content.get("claimSignature")
+            yield from references.check(manifest, assertion.label, seal, covered=True)
 
 
 def _explicit(

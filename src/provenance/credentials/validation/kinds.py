@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.credentials.manifest import HARD_BINDINGS, Linkage, Relationship
+from provenance.credentials.manifest import HARD_BINDINGS, Linkage, Part, Relationship
 from provenance.credentials.validation.fault import fault, form
-from provenance.credentials.validation.hard_binding import MULTI_ASSET
+from provenance.credentials.validation.hard_binding import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,10 +34,19 @@ def _parents(manifest: Manifest) -> int:
 def _standard(manifest: Manifest) -> Iterator[Fault]:
     """15.10.1.2. That there is no hard binding is said where the media is compared."""
     label = manifest.label
-    bindings = [a.label for a in manifest.assertions if a.base in HARD_BINDINGS - {MULTI_ASSET}]
-    if len(bindings) > 1:
-        message = f"{len(bindings)} hard bindings where one belongs: {', '.join(bindings[:4])}"
+    held = [a.label for a in bindings(manifest)]
+    if len(held) > 1:
+        message = f"{len(held)} hard bindings where one belongs: {', '.join(held[:4])}"
         yield fault("assertion.multipleHardBindings", "15.10.1.2", label, "", message)
+    if (
+        held
+        and all(a.part is Part.GATHERED for a in bindings(manifest))
+        and any(a.part is Part.CREATED for a in manifest.assertions)
+    ):
+        message = (
+            "the only hard binding is a gathered assertion, for which the signer does not speak"
+        )
+        yield form("claim.hardBindings.missing", "10.2.2", label, "", message, stops=True)
     if (parents := _parents(manifest)) > 1:
         message = f"{parents} ingredients are the parent, where one may be"
         yield fault("manifest.multipleParents", "15.10.1.2", label, "", message)

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.credentials.jumbf import Superbox
-    from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
+    from provenance.credentials.manifest import Assertion, Ingredient, Manifest, ManifestStore
 
 SECTION = "15.10.3.3"
 _MAX_DIGEST = 128  # characters
+MAX_VALUES = 20_000  # looked at in one assertion
 MAX_REFERENCES = 4_000  # of one store; their digests are the cost
 
 
@@ -78,11 +79,58 @@ class References:
             box = held[0] if len(held) == 1 else None
         return box if parts else None
 
-    def check(self, manifest: Manifest, place: str, value: Any) -> Iterator[Fault]:
+    def leads(self, manifest: Manifest, url: str) -> bool:
+        """Tell whether a URI names an assertion: one that is there, or that a claim lists."""
+        if not url.startswith("self#jumbf"):
+            return False
+        if self.elsewhere(url) is not None or self.named(manifest, url) is not None:
+            return True
+        parts = segments(url)
+        return "c2pa.assertions" in parts[:-1] and self.box(manifest, url) is not None
+
+    def ingredient(self, url: str) -> Ingredient | None:
+        """Return the ingredient whose assertion an absolute URI names, in any manifest."""
+        other = self._store.manifests.get(manifest_label(url) or "")
+        if other is None:
+            return None
+        label = assertion_label(url, other.label)
+        return next((i for i in other.ingredients if i.label == label), None)
+
+    def within(self, manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+        """Check every `hashed_uri` in the content of a standard assertion.
+
+        What an assertion says of itself in `metadata` is not looked at (15.10.3.1). The algorithm
+        of a reference may be in what encloses it (15.4.2).
+        """
+        pending: list[tuple[Any, str]] = [(content, "")]
+        left = MAX_VALUES
+        while pending and left:
+            left -= 1
+            value, algorithm = pending.pop()
+            if isinstance(value, dict):
+                algorithm = text(value.get("alg")) or algorithm
+                if "hash" in value and isinstance(value.get("url"), str):
+                    yield from self.check(manifest, assertion.label, value, algorithm=algorithm)
+                    continue
+                pending += [(v, algorithm) for k, v in value.items() if k != "metadata"]
+            elif isinstance(value, list | tuple):
+                pending += [(v, algorithm) for v in value[:left]]
+
+    def check(
+        self,
+        manifest: Manifest,
+        place: str,
+        value: Any,
+        *,
+        algorithm: str = "",
+        covered: bool = False,
+    ) -> Iterator[Fault]:
         """Check one `hashed_uri`; what is none of this store is not fetched and passes.
 
-        A digest that does not fit is a sign of alteration only where nothing else covers the box
-        that it names: what the claim seals is what was signed, whatever another reference says.
+        `algorithm` is the one that what encloses it names. `covered` says that another digest
+        covers what it names. A digest that does not fit is a sign of alteration only where nothing
+        else covers the box that it names: what the claim seals is what was signed, whatever
+        another reference says.
         """
         if not isinstance(value, dict):
             return
@@ -105,7 +153,7 @@ class References:
             message = f"a reference leads nowhere: {text(url)[:120]}"
             yield form("hashedURI.missing", SECTION, manifest.label, place, message)
             return
-        algorithm = text(value.get("alg")) or manifest.algorithm or "sha256"
+        algorithm = text(value.get("alg")) or algorithm or manifest.algorithm or "sha256"
         digest = _bytes(value.get("hash"))
         if algorithm not in HASH_ALGORITHMS:
             message = "a reference whose hash is made with an algorithm that C2PA does not allow"
@@ -122,7 +170,7 @@ class References:
             place,
             message,
             Concern.FORM
-            if sealed is not None and sealed.linkage is not Linkage.MISMATCH
+            if covered or (sealed is not None and sealed.linkage is not Linkage.MISMATCH)
             else Concern.SEAL,
         )
 

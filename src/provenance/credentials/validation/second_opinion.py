@@ -14,6 +14,8 @@ Each entry recognises a fault by the structure of the credential, never by the f
   read. The link to it is broken then, whatever the SDK says.
 - *Hashes that nobody can compare.* It says mismatch where the form of the hash is at fault, or
   where the fragments were not given.
+- *Forms of one assertion.* It gives up the whole credential where it cannot decode an assertion or
+  the claim: that is a rule of form, and one that ours has as a finding, too.
 - *Forms that it does not read.* ECDSA signatures in DER; the pre-release form of 2021 and 2022; a
   collection hash by the letter of 18.8.2, with an array of files and, in the archive, a check sum
   of zero (A.6.2.2).
@@ -21,6 +23,7 @@ Each entry recognises a fault by the structure of the credential, never by the f
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from provenance.base import cbor
@@ -44,6 +47,8 @@ _LONG = b"\0\0\0\1"  # in place of a box's size, which then has eight bytes behi
 _ASSERTIONS = "c2pa.assertions/"
 _MAX_GENERATORS = 64  # as the check of the claim has it
 _PRERELEASE = "prerelease content"  # in the SDK's own words
+_ASSERTION = re.compile(r"Decoding: could not decode assertion ([\w.\-]{1,128}) ")
+_CLAIM = "Decoding: claim could not be converted from CBOR"
 MISSING = frozenset({"assertion.missing", "hashedURI.missing"})
 _GAVE_UP = "general.error"
 _LINKS = frozenset({"ingredient.manifest.mismatch", "ingredient.hashedURI.mismatch"})
@@ -119,11 +124,14 @@ def weigh(
     *,
     der_encoded: Collection[str] = (),
     older: bool = False,
+    forms: Collection[str] = (),
 ) -> Opinion:
     """Sort the SDK's failures into those that count and those that a known fault explains.
 
     `der_encoded` are manifests whose signature verifies and has a form that the SDK does not read;
-    `older` says that our own reading found the pre-release form, and every hash of it right.
+    `older` says that our own reading found the pre-release form, and every hash of it right;
+    `forms` are the labels of assertions in which ours finds a fault of form that keeps no check
+    from being made, empty for a claim.
     """
     matched = {s.url for s in answer.statuses if s.code.endswith("Hash.match")}
     failures: list[Status] = []
@@ -154,9 +162,18 @@ def weigh(
         refusal, silent = None, "the SDK reads neither an array of files nor a check sum of zero"
     elif refusal is Refusal.MALFORMED and _is_unread_below(store):
         refusal, silent = None, "the SDK gives up over a manifest of an ingredient"
+    elif refusal is Refusal.MALFORMED and _undecoded(answer.message) in forms:
+        refusal, silent = None, "the SDK gives up the whole credential over the form of one part"
     elif refusal is Refusal.MALFORMED and older and _PRERELEASE in answer.message:
         refusal, silent = None, "the SDK does not read the pre-release form"
     return Opinion(tuple(failures), tuple(explained), refusal, answer.message, silent)
+
+
+def _undecoded(message: str) -> str | None:
+    """Return what the SDK cannot decode: the label of an assertion, empty for a claim."""
+    if found := _ASSERTION.match(message):
+        return found[1]
+    return "" if message.startswith(_CLAIM) else None
 
 
 def _is_unread_below(store: ManifestStore) -> bool:

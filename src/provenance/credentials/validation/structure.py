@@ -34,6 +34,7 @@ def check(store: ManifestStore) -> tuple[Fault, ...]:
 
 def _faults(store: ManifestStore) -> Iterator[Fault]:
     references = References(store)
+    yield from claim.check_store(store)
     for label in store.reachable:
         manifest = store.manifests[label]
         yield from claim.check(manifest, references)

@@ -21,6 +21,7 @@ from provenance import Flag, TrustStore, Verifier
 from provenance.base.finding import Severity
 from provenance.base.terms import Integrity
 from provenance.credentials.manifest import Linkage
+from provenance.credentials.sdk import Answer, Refusal
 from provenance.credentials.store import parse
 from provenance.credentials.validation import second_opinion
 from provenance.credentials.validation.zip_entries import CREDENTIAL
@@ -352,3 +353,39 @@ class TestManifestsBelow:
         data = bytearray(self.signed())
         data[-20] ^= 1
         assert judge(bytes(data)).axes.integrity is Integrity.BROKEN
+
+
+class TestFormsOfOneAssertion:
+    """It gives up the whole credential where one assertion is not as its schema has it."""
+
+    def signed(self, content: dict[str, Any], label_: str = "c2pa.certificate-status") -> Report:
+        one = Assertion(label_, content, Kind.CBOR)
+        return judge(sign(JPEG, replace(SHOT, assertions=(*SHOT.assertions, one))))
+
+    def test_a_form_that_ours_finds_too_is_no_vote(self) -> None:
+        report = self.signed({})
+        assert report.axes.integrity is Integrity.INTACT
+        codes = {f.code: f.severity for f in report.findings}
+        assert codes["assertion.cbor.invalid"] is Severity.WARNING
+        assert codes["validators.single"] is Severity.NOTE
+        assert "credential.malformed" not in codes
+
+    def test_one_that_ours_does_not_find_lowers_the_answer(self) -> None:
+        """Where ours finds nothing wrong with that very assertion."""
+        refused = "Decoding: could not decode assertion c2pa.other (version 1): missing field"
+        for forms, expected in (({"c2pa.other"}, None), ({"c2pa.actions"}, Refusal.MALFORMED)):
+            answer = Answer(None, None, (), Refusal.MALFORMED, refused)
+            store = parse(store_of(sign(JPEG, SHOT)).data)
+            opinion = second_opinion.weigh(
+                store, answer, (), second_opinion.Rewritten(), forms=forms
+            )
+            assert opinion.refusal is expected
+
+    def test_a_claim_counts_for_itself(self) -> None:
+        refused = (
+            "Decoding: claim could not be converted from CBOR: claim_generator_info is missing"
+        )
+        answer = Answer(None, None, (), Refusal.MALFORMED, refused)
+        store = parse(store_of(sign(JPEG, SHOT)).data)
+        made = second_opinion.weigh(store, answer, (), second_opinion.Rewritten(), forms={""})
+        assert (made.refusal, bool(made.silent)) == (None, True)

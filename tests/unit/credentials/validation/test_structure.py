@@ -75,6 +75,83 @@ class TestClaim:
         assert set(found) <= {("claim.malformed", FORM, True), ("claim.malformed", FORM, False)}
         assert ("claim.malformed", FORM, True) in found
 
+    @pytest.mark.parametrize("field", ["version", "operating_system", "specVersion"])
+    def test_what_is_said_of_a_generator_is_text(self, field: str) -> None:
+        info = {"name": "Raw", field: ["2.4.0"]}
+        found = faults(replace(SOUND, claim={"claim_generator_info": info}))
+        assert found == [("claim.malformed", FORM, False)]
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"gathered_assertions": {}},
+            {"redacted_assertions": []},
+            {"redacted_assertions": "self#jumbf=/c2pa/x/c2pa.assertions/y"},
+            {"redacted_assertions": [5]},
+            {7: "a field without a name"},
+            {"claim_generator_info": {"name": "Raw", b"": 1}},
+        ],
+    )
+    def test_fields_of_another_type(self, fields: dict[Any, Any]) -> None:
+        assert faults(replace(SOUND, claim=fields)) == [("claim.malformed", FORM, False)]
+
+    def test_an_assertion_without_its_hash(self) -> None:
+        """Nothing seals it: that it is not there cannot be told from that it was never there."""
+        url = "self#jumbf=c2pa.assertions/org.example.note"
+        one = replace(SOUND, claim={"gathered_assertions": [{"url": url}]})
+        assert faults(one) == [("claim.malformed", FORM, True)]
+
+    def test_the_algorithm_of_a_reference_is_text(self) -> None:
+        held = link("c2pa.hash.data", SOUND.boxes()["c2pa.hash.data"], alg=5)
+        listed = [link("c2pa.actions.v2", SOUND.boxes()["c2pa.actions.v2"]), held]
+        found = faults(replace(SOUND, claim={"created_assertions": listed}))
+        assert ("claim.malformed", FORM, False) in found
+
+    @pytest.mark.parametrize(
+        ("label", "version", "expected"),
+        [
+            ("urn:c2pa:one", 2, []),
+            ("urn:uuid:one", 2, []),
+            ("urx:c2pa:one", 2, ["claim.malformed"]),
+            ("adobe:urn:uuid:one", 1, []),
+        ],
+    )
+    def test_the_label_of_a_manifest(self, label: str, version: int, expected: list[str]) -> None:
+        assert codes(replace(SOUND, label=label, version=version)) == expected
+
+    def test_a_hard_binding_that_was_only_gathered(self) -> None:
+        """10.2.2: the signer does not speak for it, so that nothing of the signer's binds."""
+        found = faults(replace(SOUND, gathered=("c2pa.hash.data",)))
+        assert found == [("claim.hardBindings.missing", FORM, True)]
+
+    def test_a_box_without_a_length(self) -> None:
+        """ISO/IEC 14496-12, 4.2: only the last box of a file may lack one."""
+        whole = SOUND.whole()
+        at = whole.rindex(b"cbor") - 4
+        assert codes(whole[:at] + bytes(4) + whole[at + 4 :]) == ["manifest.odd_box"]
+
+    def test_a_store_without_a_length(self) -> None:
+        found = structure.check(parse(bytes(4) + store(SOUND)[4:]))
+        assert [f.code for f in found] == ["manifest.odd_box"]
+
+    @pytest.mark.parametrize("toggle", [0x04, 0x08, 0x10])
+    def test_a_description_that_announces_what_it_does_not_have(self, toggle: int) -> None:
+        """ISO/IEC 19566-5, A.3: an ID, a hash, a private box after the label."""
+        whole = SOUND.whole()
+        at = whole.index(b"c2pa.claim.v2") - 1
+        odd = whole[:at] + bytes((whole[at] | toggle,)) + whole[at + 1 :]
+        assert codes(odd) == ["manifest.odd_box"]
+
+    def test_a_box_that_nothing_may_refer_to(self) -> None:
+        """C2PA 2.4, 11.1.4.1.2: labelled and requestable."""
+        whole = SOUND.whole().replace(b"\x03c2pa.assertions\0", b"\x02c2pa.assertions\0", 1)
+        assert codes(whole) == ["manifest.odd_box"]
+
+    def test_a_store_with_another_label(self) -> None:
+        data = store(SOUND).replace(b"\x03c2pa\0", b"\x03c2pb\0", 1)
+        (found,) = structure.check(parse(data))
+        assert (found.code, found.stops) == ("manifest.missing", True)
+
     def test_two_claims(self) -> None:
         second = superbox(jumbf.CLAIM, "c2pa.claim.v2", box(b"cbor", b"\xa0"))
         assert "claim.multiple" in codes(replace(SOUND, extra=(second,)))
@@ -349,10 +426,23 @@ class TestActions:
         expected = [("hashedURI.mismatch", FORM, False)] if digest == "wrong" else []
         assert faults(BASE, one) == expected
 
-    @pytest.mark.parametrize("named", [None, "", 5, []])
+    @pytest.mark.parametrize(
+        "named",
+        [
+            None,
+            "",
+            5,
+            [],
+            "self#jumbf=/c2pa/x",
+            "self#jumbf=/c2pa/urn:c2pa:none/c2pa.assertions/c2pa.metadata",
+            "self#jumbf=c2pa.signature",
+            "https://example.org/c2pa.assertions/c2pa.actions.v2",
+        ],
+    )
     def test_a_redaction_that_names_nothing(self, named: Any) -> None:
         entry = {"action": "c2pa.redacted", "parameters": {"redacted": named}}
-        whole = {"action": "c2pa.redacted", "parameters": {"redacted": "self#jumbf=/c2pa/x"}}
+        there = "self#jumbf=c2pa.assertions/c2pa.hash.data"
+        whole = {"action": "c2pa.redacted", "parameters": {"redacted": there}}
         (found,) = structure.check(parse(store(acting(CREATED, whole, entry))))
         assert (found.code, found.place) == (
             "assertion.action.redactionMismatch",
@@ -364,6 +454,101 @@ class TestActions:
         assert codes(one) == ["assertion.action.softBindingMissing"]
         held = {**one.assertions, "c2pa.soft-binding": {"alg": "x"}}
         assert codes(replace(one, assertions=held)) == []
+
+
+class TestSchemas:
+    """What a standard assertion must have by chapter 18: form, and nothing was altered."""
+
+    @pytest.mark.parametrize(
+        ("label", "content", "expected"),
+        [
+            ("c2pa.certificate-status", {}, ["assertion.cbor.invalid"]),
+            ("c2pa.certificate-status", {"ocspVals": ["text"]}, ["assertion.cbor.invalid"]),
+            ("c2pa.certificate-status", {"ocspVals": [b"x"]}, []),
+            ("c2pa.metadata", {"dc:title": "x"}, ["assertion.json.invalid"]),
+            ("c2pa.metadata", {"@context": {}}, []),
+        ],
+    )
+    def test_fields(self, label: str, content: Any, expected: list[str]) -> None:
+        found = faults(holding(**{label: content}))
+        assert found == [(code, FORM, False) for code in expected]
+
+    @pytest.mark.parametrize(("size", "expected"), [(1, []), (0, 1), (True, 1), ("1", 1)])
+    def test_the_size_of_what_is_elsewhere(self, size: Any, expected: Any) -> None:
+        held = {"label": "org.x", "size": size, "location": {"url": "https://example.org"}}
+        found = codes(holding(**{"c2pa.cloud-data": held}))
+        assert found == (expected and ["assertion.cloud-data.malformed"])
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"reason": 5},
+            {"changes": {}},
+            {"actors": "x"},
+            {"related": 1},
+            {"softwareAgentIndex": "1"},
+            {7: "a field without a name"},
+        ],
+    )
+    def test_fields_of_an_action(self, fields: dict[Any, Any]) -> None:
+        assert faults(acting({**CREATED, **fields})) == [
+            ("assertion.action.malformed", FORM, False)
+        ]
+
+
+class TestReferences:
+    """15.10.3.3 and 15.4.2, of every standard assertion."""
+
+    LABEL = "c2pa.asset-type"
+
+    def referring(self, **fields: Any) -> Raw:
+        digest = link("c2pa.actions.v2", SOUND.boxes()["c2pa.actions.v2"])
+        return holding(**{self.LABEL: {"inner": [{"to": {**digest, **fields}}]}})
+
+    def test_one_that_fits(self) -> None:
+        assert faults(self.referring()) == []
+
+    def test_one_that_does_not(self) -> None:
+        assert faults(self.referring(hash=bytes(32))) == [("hashedURI.mismatch", FORM, False)]
+
+    def test_one_that_leads_nowhere(self) -> None:
+        url = "self#jumbf=c2pa.assertions/c2pa.none"
+        assert faults(self.referring(url=url)) == [("hashedURI.missing", FORM, False)]
+
+    def test_what_an_assertion_says_of_itself_is_not_looked_at(self) -> None:
+        bad = {"url": "self#jumbf=c2pa.assertions/c2pa.none", "hash": bytes(32)}
+        assert faults(holding(**{self.LABEL: {"metadata": {"reference": bad}}})) == []
+
+    def test_nor_what_is_elsewhere(self) -> None:
+        assert faults(self.referring(url="https://example.org/x")) == []
+
+    def test_the_algorithm_is_the_nearest(self) -> None:
+        whole = SOUND.boxes()["c2pa.actions.v2"][8:]
+        held = {
+            "url": "self#jumbf=c2pa.assertions/c2pa.actions.v2",
+            "hash": hashlib.sha384(whole).digest(),
+        }
+        assert faults(holding(**{self.LABEL: {"alg": "sha384", "to": held}})) == []
+        assert codes(holding(**{self.LABEL: {"to": held}})) == ["hashedURI.mismatch"]
+
+    def test_a_claim_signature_that_an_ingredient_names(self) -> None:
+        wrong = {**ingredient(BASE)["claimSignature"], "hash": bytes(32)}
+        held = ingredient(BASE, claimSignature=wrong)
+        assert faults(BASE, holding(**{"c2pa.ingredient.v3": held})) == [
+            ("hashedURI.mismatch", FORM, False)
+        ]
+
+
+def test_keys_of_live_video_are_not_checked_and_said_to_be() -> None:
+    found = faults(holding(**{"c2pa.session-keys": {"keys": [{1: 2}]}}))
+    assert found == [("assertion.session_keys.not_checked", None, False)]
+
+
+def test_a_bmff_hash_of_version_1_is_as_if_it_were_not_there() -> None:
+    """18.6.1: it is no second hard binding."""
+    assert faults(holding(**{"c2pa.hash.bmff": {"hash": bytes(32)}})) == []
+    two = codes(holding(**{"c2pa.hash.bmff.v2": {"hash": bytes(32)}}))
+    assert two == ["assertion.multipleHardBindings"]
 
 
 class TestIngredients:
