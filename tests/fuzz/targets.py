@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
-from fuzz import differential, documents, mutate, seeds
+from fuzz import differential, documents, mutate, seeds, signed_mutants
 from provenance import Report, Verifier
 from provenance.base import cbor
 from provenance.base.errors import AssetError
@@ -147,9 +147,15 @@ def _carried(random: Random) -> bytes:
     return made
 
 
-def judge_twice(data: bytes, number: int) -> None:
-    """Hold our own validator against the SDK."""
-    differential.judge(data, number)
+def _signed(random: Random) -> bytes:
+    """A mutant of a signed file; its first byte says whether it still declares AI."""
+    made = signed_mutants.make(random)
+    return bytes((made.declares,)) + made.data
+
+
+def judge_twice(marked: bytes, _number: int) -> None:
+    """Hold our own validator against the SDK, and the other one where it is installed."""
+    differential.judge(signed_mutants.Mutant("", "", marked[1:], marked[:1] == b"\1"))
 
 
 # --- stores and what is in them ---
@@ -282,7 +288,7 @@ def read_list(data: bytes, _number: int) -> None:
 TARGETS = (
     Target("file", 30, _file, judge_file),
     Target("carried", 25, _carried, judge_file),
-    Target("two", 25, differential.make, judge_twice),
+    Target("two", 25, _signed, judge_twice),
     Target("crjson", 15, _carried, documents.judge),
     Target("store", 10, _store, read_store),
     Target("item", 10, _item, read_item),
