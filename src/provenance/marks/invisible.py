@@ -43,6 +43,7 @@ GOAL = 1e-8  # the bound for a picture as it is
 SEARCH_GOAL = 1e-12  # the bound for one that is turned or searched for crops
 MIN_PIXELS = 256 * 256  # the package marks no smaller picture
 MAX_PIXELS = 1 << 23  # read, from the top; more rows would take time and add no certainty
+MAX_TURNED = 1 << 20  # the same for each way to turn it
 MAX_SEARCHED = 32  # messages, the first, for which crops are searched
 _CLEARLY = 1.5  # times as many digits: of photos, 1.3 at most by one method, 1.8 by the other
 _KINDS = ("", ", with the blur of JPEG's colour taken back")
@@ -110,7 +111,7 @@ class BlockMark:
 
         `rgb` is (height, width, 3).
         """
-        part = _top(rgb)
+        part = _top(rgb, MAX_PIXELS)
         tried = _trials(messages)
         best = self._best(part, messages)
         if best is None or not best.reaches(GOAL, tried):
@@ -121,7 +122,7 @@ class BlockMark:
         """Return the message of a picture that was turned or cropped, or that there is none."""
         tried = _trials(messages) * (1 + len(_TURNS))
         for turn, how in _TURNS:
-            part = _top(turn(rgb))
+            part = _top(turn(rgb), MAX_TURNED)
             best = self._best(part, messages)
             if best is not None and best.reaches(SEARCH_GOAL, tried):
                 return self._whole(part, best, tried, f"{how}; ")
@@ -191,8 +192,8 @@ def _trials(messages: tuple[Message, ...]) -> int:
     return len(messages) * len(planes.READINGS) * len(_KINDS)
 
 
-def _top(rgb: Any) -> Any:
-    return rgb[: max(MAX_PIXELS // rgb.shape[1], votes.BLOCK)]
+def _top(rgb: Any, limit: int) -> Any:
+    return rgb[: max(limit // rgb.shape[1], votes.BLOCK)]
 
 
 def _one_colour(rgb: Any) -> bool:
