@@ -175,9 +175,9 @@ def _metadata(manifest: Manifest, assertion: Assertion, content: Any) -> Iterato
 
 
 def _certificate_status(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
-    """18.19.3. Its responses are `provenance.signing`'s."""
+    """18.19.3. Its responses are `provenance.signing`'s; real files have them in base64, too."""
     values = content.get("ocspVals") if isinstance(content, dict) else None
-    if not (isinstance(values, list | tuple) and all(isinstance(v, bytes) for v in values)):
+    if not (isinstance(values, list | tuple) and all(isinstance(v, bytes | str) for v in values)):
         message = "a certificate status without a list of responses"
         code = "assertion.cbor.invalid"
         yield form(code, "18.19.3", manifest.label, assertion.label, message)

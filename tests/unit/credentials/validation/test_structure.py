@@ -85,7 +85,7 @@ class TestClaim:
         "fields",
         [
             {"gathered_assertions": {}},
-            {"redacted_assertions": []},
+            {"redacted_assertions": {}},
             {"redacted_assertions": "self#jumbf=/c2pa/x/c2pa.assertions/y"},
             {"redacted_assertions": [5]},
             {7: "a field without a name"},
@@ -463,7 +463,8 @@ class TestSchemas:
         ("label", "content", "expected"),
         [
             ("c2pa.certificate-status", {}, ["assertion.cbor.invalid"]),
-            ("c2pa.certificate-status", {"ocspVals": ["text"]}, ["assertion.cbor.invalid"]),
+            ("c2pa.certificate-status", {"ocspVals": [1]}, ["assertion.cbor.invalid"]),
+            ("c2pa.certificate-status", {"ocspVals": ["base64"]}, []),
             ("c2pa.certificate-status", {"ocspVals": [b"x"]}, []),
             ("c2pa.metadata", {"dc:title": "x"}, ["assertion.json.invalid"]),
             ("c2pa.metadata", {"@context": {}}, []),
