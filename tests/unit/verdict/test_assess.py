@@ -746,6 +746,14 @@ class TestTwoKindsOfBroken:
         assert "integrity.unproven" in codes(found)
         assert "Claims that anyone may have written: x" in text(found)
 
+    def test_a_credential_that_breaks_a_rule(self) -> None:
+        found = verdict(axes=Axes(Integrity.BROKEN), break_kind=Break.REJECTED, break_reason="x")
+        assert "integrity.rejected" in codes(found)
+        words = "The credential is as it was signed, and breaks a rule: x."
+        assert words in text(found)
+        other = verdict(axes=Axes(Integrity.BROKEN), break_kind=None, break_reason="x")
+        assert "integrity.rejected" not in codes(other)
+
     @pytest.mark.parametrize("integrity", [Integrity.PARTIAL, Integrity.UNCHECKED])
     def test_what_is_not_wholly_intact_says_why(self, integrity: Integrity) -> None:
         found = verdict(axes=Axes(integrity), break_reason="the reason")

@@ -135,6 +135,7 @@ def test_integrity_that_is_partial_or_unchecked_is_signed(integrity: Integrity) 
     [
         (Break.OTHER_BYTES, "an authentic credential of other bytes"),
         (Break.UNPROVEN, "claims that anyone may have written"),
+        (Break.REJECTED, "a credential that breaks a rule"),
         (None, "broken"),
     ],
 )

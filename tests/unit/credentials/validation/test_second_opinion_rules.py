@@ -401,6 +401,34 @@ def test_manifests_of_ingredients_that_cannot_be_read(
     assert weigh(refusal=Refusal.REMOTE, store=store).refusal is Refusal.REMOTE
 
 
+PART = "the SDK gives up the whole credential over the form of one part"
+UNDECODED = "Decoding: could not decode assertion {} (version 2)"
+
+
+@pytest.mark.parametrize(
+    ("message", "forms", "silent"),
+    [
+        (UNDECODED.format("c2pa.actions.v2"), {"c2pa.actions.v2"}, PART),
+        (UNDECODED.format("c2pa.actions.v2"), {"", "c2pa.actions"}, ""),
+        (UNDECODED.format("c2pa.actions.v2"), (), ""),
+        (UNDECODED.format("x" * 128), {"x" * 128}, PART),
+        (UNDECODED.format("x" * 129), {"x" * 129}, ""),
+        (UNDECODED.format("a/b"), {"a/b"}, ""),
+        ("x " + UNDECODED.format("c2pa.actions.v2"), {"c2pa.actions.v2"}, ""),
+        ("Decoding: claim could not be converted from CBOR: x", {""}, PART),
+        ("Decoding: claim could not be converted from CBOR: x", {"c2pa.actions"}, ""),
+        ("x Decoding: claim could not be converted from CBOR", {""}, ""),
+        ("words", {""}, ""),
+    ],
+)
+def test_forms_that_make_the_sdk_give_up(message: str, forms: Any, silent: str) -> None:
+    opinion = weigh(refusal=Refusal.MALFORMED, message=message, forms=forms)
+    kept = None if silent else Refusal.MALFORMED
+    assert opinion == Opinion((), (), kept, message, silent)
+    other = weigh(refusal=Refusal.REMOTE, message=message, forms=forms)
+    assert other.refusal is Refusal.REMOTE
+
+
 def test_the_older_form_has_to_be_told() -> None:
     opinion = weigh(refusal=Refusal.MALFORMED, message=OLD)
     assert (opinion.refusal, opinion.silent) == (Refusal.MALFORMED, "")
