@@ -12,6 +12,16 @@ from provenance.marks.known import DWT_DCT
 from provenance.marks.model import Card
 from provenance.marks.votes import Method
 
+_TRUE = (
+    "found in 120 of 123 photos that invisible-watermark marked (93 to 99.5 % at 95 %), in 94 after"
+    " JPEG at quality 95 (67 to 84 %), in 6 after quality 85, in 119 after crops of a tenth, in 120"
+    " turned or mirrored; never with another message"
+)
+_FALSE = (
+    "found in 0 of 41 unmarked photos in 9 forms each, in 0 of 181 collected pictures and in 0 of"
+    " 2,000 made by code (0 to 0.19 %)"
+)
+
 
 class DwtDct(BlockMark):
     """Looks for known messages of method `dwtDct`."""
@@ -26,7 +36,7 @@ class DwtDct(BlockMark):
         licence="the method: MIT; this decoder: Apache-2.0",
         source="invisible-watermark 0.2.0",
         messages=DWT_DCT,
-        measured=(),
+        measured=(_TRUE, _FALSE),
         needs="`[watermark]`",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from support import reference
+from support.doc_tables import MEASURED
 from support.reference import needs_coder
 from support.textures import coded, texture
 
-from provenance.marks import evaluate, plot, transform
+from provenance.marks import evaluate, plot, registry, transform
 from provenance.marks.carrier import Picture
 from provenance.marks.evaluate import Evaluation, Rate, Row
 from provenance.marks.known import DWT_DCT
@@ -80,3 +82,27 @@ def test_plain_values() -> None:
     assert row["true_positives"]["rate"] == 0.5
     assert row["false_positives"]["rate"] is None
     assert row["false_positives"]["interval"] == [0, 1]
+
+
+def test_a_record_gives_the_evaluation_again() -> None:
+    rows = (
+        Row("d", "as is", Rate(1, 4, 1, 2), Rate(0, 3, 0)),
+        Row("d", "x", Rate(0, 0, 0), Rate(0, 3, 0)),
+    )
+    made = Evaluation(rows, 4, 3, 1)
+    assert evaluate.from_dict(made.to_dict()) == made
+    first, second = evaluate.markdown(made).splitlines()[2:]
+    found = "1 of 4 (0.631 % to 80.6 %); 2 with another message"
+    assert first == f"| `d` | as is | {found} | 0 of 3 (0 % to 70.8 %) |"
+    assert second == "| `d` | x | - | 0 of 3 (0 % to 70.8 %) |"
+
+
+@pytest.mark.parametrize("path", sorted(MEASURED.glob("*.json")), ids=lambda p: p.stem)
+def test_a_card_says_what_was_measured(path: Path) -> None:
+    (decoder,) = (d for d in registry.builtin() if d.name == path.stem)
+    said = " ".join(decoder.card.measured)
+    rows = {row.step: row for row in evaluate.from_dict(json.loads(path.read_text())).rows}
+    assert f"{rows['as is'].true.hits} of {rows['as is'].true.of} photos" in said
+    assert f"{rows['jpeg 95'].true.hits} after JPEG at quality 95" in said
+    assert f"0 of {rows['as is'].false.of} unmarked photos" in said
+    assert not any(row.false.hits or row.true.wrong for row in rows.values())
