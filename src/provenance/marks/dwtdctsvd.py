@@ -13,6 +13,13 @@ from provenance.marks.known import DWT_DCT_SVD
 from provenance.marks.model import Card
 from provenance.marks.votes import Method
 
+_TRUE = (
+    "found in 41 of 41 photos that invisible-watermark marked (91.4 to 100 % at 95 %), in 36 after"
+    " JPEG at quality 95, in 34 after quality 75, in 40 after a tenth was cut off the top, in"
+    " 38 off the right; never with another message"
+)
+_FALSE = "found in 0 of 41 unmarked photos in 5 forms each"
+
 
 class DwtDctSvd(BlockMark):
     """Looks for known messages of method `dwtDctSvd`."""
@@ -27,7 +34,7 @@ class DwtDctSvd(BlockMark):
         licence="the method: MIT; this decoder: Apache-2.0",
         source="invisible-watermark 0.2.0; vladmandic/sdnext: modules/image/watermark.py",
         messages=DWT_DCT_SVD,
-        measured=(),
+        measured=(_TRUE, _FALSE),
         needs="`[watermark]`",
     )
 
