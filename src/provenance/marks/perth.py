@@ -34,6 +34,11 @@ _RATES = (
     "said yes to 84 of 85 recordings that it had marked (94 to 100 % at 95 %) and to 1 of 85 that"
     " it had not (0.03 to 6.4 %): 25 that PyPI packages ship, 60 made by code"
 )
+_CODED = (
+    "of 40 recordings made by code and marked said yes, after AAC at 128 kbit/s, to 39 in M4A and"
+    " MP4 (87 to 99.9 % at 95 %) and 40 in ADTS, after Opus at 96 kbit/s in WebM to 40 (91 to 100"
+    " %); of the same 40 unmarked, to 1 after AAC (0.06 to 13 %) and to none after Opus"
+)
 
 
 class Perth:
@@ -49,7 +54,7 @@ class Perth:
         whose="Resemble AI",
         licence="MIT",
         source="resemble-perth 1.0.1",
-        measured=(_RATES,),
+        measured=(_RATES, _CODED),
         needs="`resemble-perth`, a `torchaudio` that matches the installed `torch`, `librosa`,"
         " `setuptools<81`, `pyyaml`",
     )
