@@ -493,6 +493,7 @@ def _with_words(asset: Asset, found: Scan, gathered: Gathered, evidence: Evidenc
         gathered.status is CredentialStatus.UNREADABLE
         or evidence.axes.integrity is Integrity.BROKEN
         or evidence.broken_links
+        or (gathered.store is not None and gathered.store.unread)
     )
     if not damaged or any(signal.origin in GENERATIVE for signal in evidence.signals):
         return evidence

@@ -372,10 +372,12 @@ def scan(asset: Asset) -> Scan:
         from provenance.media.container import flac  # noqa: PLC0415 - only this file needs it
 
         return flac.finish(out, end)
-    if end and not out.blocks and not out.remains:
+    found = any(block.kind is BlockKind.MANIFEST_STORE for block in out.blocks)
+    if end and not found and not out.remains:
         # a frame's or the tag's own size may be wrong, so that the walk over them missed a store
-        astray = 0 if mpeg_frame(head) else _ASTRAY
-        rest.search(out, 0, end + astray)
+        for box in rest.stores(out, 0, end + (0 if mpeg_frame(head) else _ASTRAY)):
+            if (spans := rest.embedded(out, box)) is not None:
+                out.remain(rest.PLACE, box, spans)
     return out.finish("audio/mpeg", "id3")
 
 

@@ -114,16 +114,23 @@ def overlooked(asset: Asset, made: Scan) -> Scan:
             out.remain(PLACE, box, whole(out, box))
         if len(out.remains) >= MAX_REMAINS:
             break
-    if not out.findings:
-        described = b"jumd" + jumbf.WHOLE_TYPE + (b"\3c2pa\0" if unknown else b"")
-        for at in marks(out, described, start, end):
-            if _superbox(out, at) < 0 and not _of_another(out, made.family, at):
-                out.remain(PLACE, at)  # its header is damaged
-                break
+    at = -1 if out.remains else _headless(out, start, end, labelled=unknown)
+    if at >= 0 and not _of_another(out, made.family, at):
+        out.remain(PLACE, at)
     if not out.findings:
         return made
     found = (*made.findings, *out.findings[:MAX_REMAINS])
     return replace(made, remains=tuple(out.remains), findings=found)
+
+
+def _headless(out: Collector, start: int, stop: int, *, labelled: bool = False) -> int:
+    """Return where a store's description is whose own header is damaged, -1 if nowhere.
+
+    `labelled` asks for its label, too: the type alone may be in what is about stores.
+    """
+    described = b"jumd" + jumbf.WHOLE_TYPE + (b"\3c2pa\0" if labelled else b"")
+    found = (at for at in marks(out, described, start, stop) if _superbox(out, at) < 0)
+    return next(found, -1)
 
 
 def _of_another(out: Collector, family: str, box: int) -> bool:

@@ -85,7 +85,7 @@ def scan(asset: Asset) -> Scan:
     if not out.blocks:
         _misnamed(out, directory)
     if not whole:  # no directory, or not all of it
-        rest.search(out, 0, own=lambda box: rest.behind(out, box, _CREDENTIAL, _MAX_HEAD))
+        rest.search(out, 0, own=lambda box: rest.behind(out, box, b"META-INF/", _MAX_HEAD))
     media_type = _media_type(out, directory)
     if media_type != "application/zip":
         _properties(out, directory, media_type)
