@@ -110,12 +110,12 @@ def overlooked(asset: Asset, made: Scan) -> Scan:
         start = asset.size - made.trailing
         end = another(out, start)
     for box in stores(out, start, end):
-        if not _of_another(out, made.family, box) and not _of_a_preview(out, made, box):
+        if not of_another(out, made.family, box) and not _of_a_preview(out, made, box):
             out.remain(PLACE, box, whole(out, box))
         if len(out.remains) >= MAX_REMAINS:
             break
     at = -1 if out.remains else _headless(out, start, end, labelled=unknown)
-    if at >= 0 and not _of_another(out, made.family, at):
+    if at >= 0 and not of_another(out, made.family, at):
         out.remain(PLACE, at)
     if not out.findings:
         return made
@@ -133,7 +133,7 @@ def _headless(out: Collector, start: int, stop: int, *, labelled: bool = False) 
     return next(found, -1)
 
 
-def _of_another(out: Collector, family: str, box: int) -> bool:
+def of_another(out: Collector, family: str, box: int) -> bool:
     """Tell whether a store is wrapped as in a file of another kind, which begins before it.
 
     In what nobody recognises, any such file is another one, unless it is that very file, with some

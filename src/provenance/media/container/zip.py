@@ -85,11 +85,18 @@ def scan(asset: Asset) -> Scan:
     if not out.blocks:
         _misnamed(out, directory)
     if not whole:  # no directory, or not all of it
-        rest.search(out, 0, own=lambda box: rest.behind(out, box, b"META-INF/", _MAX_HEAD))
+        rest.search(out, 0, own=lambda box: _own(out, box))
     media_type = _media_type(out, directory)
     if media_type != "application/zip":
         _properties(out, directory, media_type)
     return out.finish(media_type, "zip")
+
+
+def _own(out: Collector, box: int) -> tuple[Span, ...] | None:
+    """Return a store of a damaged archive: of the credential's folder, or of no entry at all."""
+    before = out.asset.read(max(box - _MAX_HEAD, 0), min(box, _MAX_HEAD))
+    listed = b"PK\3\4" in before and b"META-INF/" not in before
+    return None if listed or rest.of_another(out, "zip", box) else rest.whole(out, box)
 
 
 def _is_whole(directory: bytes) -> bool:
