@@ -6,7 +6,8 @@ prints every hit.
 
 It also holds the stated rate against what is measured: the votes of each picture are compared with
 random messages, which nobody wrote, and the share of comparisons whose stated chance is at most
-1e-1, 1e-2 ... is printed. Where the statement holds, no share is larger than its chance.
+1e-1, 1e-2 ... is printed, where the signs match in more bits than a repeated pattern does, as the
+decoders ask for. Where the statement holds, no share is larger than its chance.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def pictures(made: int, size: int):
 def compared(rgb, method, rng) -> np.ndarray:
     """Return the stated chances, as decimal logarithms, of random messages in one picture."""
     from provenance.marks import planes, soft, votes
+    from provenance.marks.invisible import fits
 
     found = []
     for reading in range(len(planes.READINGS)):
@@ -46,7 +48,8 @@ def compared(rgb, method, rng) -> np.ndarray:
             for length in LENGTHS:
                 for _ in range(RANDOM):
                     message = "".join(map(str, rng.integers(0, 2, length)))
-                    found.append(soft.agreement(given, message).chance)
+                    agreed = soft.agreement(given, message)
+                    found.append(agreed.chance if fits(agreed, message) else 0.0)
     return np.array(found)
 
 

@@ -130,7 +130,7 @@ class BlockMark:
         if found is not None:
             tried += found.tried
             best = _Best(found.agreement, found.spot.message, found.reading, int(found.sharp))
-            if _fits(best.agreed, best.message) and best.reaches(SEARCH_GOAL, tried):
+            if fits(best.agreed, best.message.bits) and best.reaches(SEARCH_GOAL, tried):
                 if not self._is_own(best, crops.again(rgb, self.rival, found)):
                     return self._rivals(tried)
                 return self._detected(best, best.agreed.signs, tried, "cropped; ")
@@ -144,7 +144,7 @@ class BlockMark:
                 for message in messages:
                     agreed = soft.agreement(given, message.bits)
                     better = best is None or agreed.chance < best.agreed.chance
-                    if better and _fits(agreed, message):
+                    if better and fits(agreed, message.bits):
                         best = _Best(agreed, message, reading, kind)
         return best
 
@@ -200,8 +200,9 @@ def _one_colour(rgb: Any) -> bool:
     return bool((rgb[0] == rgb[0, 0]).all() and (rgb == rgb[0]).all())
 
 
-def _fits(agreed: soft.Agreement, message: Message) -> bool:
-    return _matched(agreed.signs, message.bits) > statistics.repeated(message.bits)
+def fits(agreed: soft.Agreement, bits: str) -> bool:
+    """Tell whether the signs match a message in more bits than any repeated pattern does."""
+    return _matched(agreed.signs, bits) > statistics.repeated(bits)
 
 
 def _matched(read: str, bits: str) -> int:

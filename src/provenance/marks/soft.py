@@ -12,7 +12,8 @@ Two answers are given to how often chance does as well, and the larger one count
   independence before and after the mean of the neighbours was taken off.
 - *direction*: nothing is supposed of how votes depend on each other, so their variance may be any.
   The sums are then a direction in as many dimensions as frequencies are left, and the chance is the
-  share of all directions that lie as near to the message (Student's distribution).
+  share of all directions that lie as near to the message (Student's distribution). It supposes that
+  no direction is preferred, which stripes do: `invisible.fits` keeps their patterns out.
 
 The first is small only where many blocks voted, the second only where the votes have the form of
 the message. Colours that go on from block to block break the first and not the second.
