@@ -17,6 +17,7 @@ from provenance import Options, TrustStore, Verifier
 from provenance.base.finding import error
 from provenance.base.options import CrossCheck
 from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
+from provenance.credentials.validation.fault import form
 from provenance.credentials.validation.second_opinion import Opinion
 from provenance.kit import expect
 from provenance.kit.claims import Assertion
@@ -324,3 +325,24 @@ def test_what_reading_met_has_its_code() -> None:
         manifests = store.manifests | {active.label: active}
         gathered = replace(found.gathered, store=replace(store, manifests=manifests))
         assert codes(crjson.document(replace(found, gathered=gathered))) == {code}
+
+
+@pytest.mark.parametrize(
+    ("section", "stops", "said"),
+    [
+        ("10.2.1", False, set()),
+        ("18.19.3", False, set()),
+        ("10.2.2", True, {"claim.malformed"}),
+        ("15.6.2", False, {"claim.malformed"}),
+    ],
+)
+def test_a_form_that_chapter_15_does_not_reject_is_no_failure(
+    section: str, stops: bool, said: set[str]
+) -> None:
+    found = fixture("capture.jpg")
+    store, checks = found.gathered.store, found.checks
+    assert store is not None
+    assert checks is not None
+    one = form("claim.malformed", section, store.active, "", "words", stops=stops)
+    document = crjson.document(replace(found, checks=replace(checks, faults=(one,))))
+    assert codes(document) == said

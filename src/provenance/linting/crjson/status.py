@@ -62,6 +62,9 @@ _NO_CODE = {"assertion.action.missing": "assertion.action.malformed"}
 """What our checks name more closely than the standard, and the nearest code that it has."""
 _KINDS = ("data", "boxes", "bmff", "collection")  # of hard bindings; in labels and in codes
 _OF_THE_SIGNER = ("signingCredential.", "claimSignature.outsideValidity")
+_SCHEMAS = ("10.", "18.")
+"""Chapters that say what claims and assertions hold. Chapter 15 names what it rejects of that; the
+rest is a finding of the record, and no failure of validation."""
 _ADDITIONAL = ".additionalExclusionsPresent"
 _PRESERVED = "c2pa.alternative-content-representation"
 
@@ -132,6 +135,8 @@ def _form(manifest: Manifest, faults: Sequence[Fault], found: Results) -> None:
     """Add what the claim names and what stands there (15.6, 15.10 and 15.11.3.2)."""
     label = manifest.label
     for one in faults:
+        if one.concern is Concern.FORM and one.section.startswith(_SCHEMAS) and not one.stops:
+            continue
         url = _place(manifest, one)
         if one.concern is None:
             found.note(one.code, url, one.message)
