@@ -616,6 +616,32 @@ class TestRows:
         assert check(given, data).result is Result.MATCH
         assert check(content(None, merkle=[late])) == mismatch(ALTERED)
 
+    @pytest.mark.parametrize(
+        ("more", "named"),
+        [
+            ({"xpath": "/abcd"}, "/abcd"),
+            ({"xpath": "/abcd", "subset": [{"offset": 16, "length": 0}]}, "/abcd"),
+            ({"xpath": "/mdat", "subset": [{"offset": 20, "length": 0}]}, "/mdat"),
+        ],
+    )
+    def test_exclusions_that_are_named_beside_rows(self, more: dict[str, Any], named: str) -> None:
+        """All but the one that has to be there (A.5.6)."""
+        data = FTYP + OWN + MOOV + box(b"abcd", bytes(30)) + MDAT
+        at, end = data.index(box(b"abcd", bytes(30))), data.index(MDAT)
+        holes = [(end + 16, len(data))]
+        if named == "/abcd":
+            holes.append((at + 16 if "subset" in more else at, end))
+        whole = frozenset() if "subset" in more else frozenset({b"abcd"})
+        given = content(digest(data, *holes, whole=whole), REST, more, merkle=[row([BODY])])
+        (finding,) = check(given, data).findings
+        assert finding.message.endswith(f"the standard does not name: {named}")
+
+    def test_without_rows_it_has_no_place(self) -> None:
+        at = FILM.index(MDAT)
+        found = check(content(digest(FILM, (at + 16, len(FILM))), REST))
+        assert [one.message[-5:] for one in found.findings] == ["/mdat"]
+        assert found.result is Result.PARTIAL
+
     @pytest.mark.parametrize(("size", "result"), [(7, Result.MISMATCH), (8, Result.MATCH)])
     def test_a_box_that_has_no_byte_16(self, size: int, result: Result) -> None:
         data = FTYP + OWN + MOOV + box(b"mdat", bytes(size))

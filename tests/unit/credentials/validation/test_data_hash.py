@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from provenance.credentials.validation import data_hash
+from provenance.credentials.validation import data_hash, text_hash
 from provenance.credentials.validation.left_out import Layout
 from provenance.credentials.validation.outcome import ALTERED, Malformed, Outcome, Result
 from provenance.media.asset import Asset
@@ -272,3 +272,41 @@ def test_zero_padding_behind_the_store_is_part_of_its_range() -> None:
         assert check(content((80, 220), data=ahead), ahead).result is Result.MISMATCH
         apart = DATA[:900] + filling + DATA[920:]
         assert check(content((100, 200), (900, 20), data=apart), apart).result is Result.MISMATCH
+
+
+@pytest.mark.parametrize("updated", [False, True])
+def test_text_in_a_wrapper_has_rules_of_its_own(
+    updated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ranges are read here, and everything else is asked of `text_hash`."""
+    asked: list[Any] = []
+    answer = Outcome("m/a", Result.MATCH, "x", "15.12.1.3.1", "")
+    wraps = True
+
+    def applies(*args: Any) -> bool:
+        asked.append(args)
+        return wraps
+
+    def own(*args: Any, **more: Any) -> Outcome:
+        asked.append((args, more))
+        return answer
+
+    monkeypatch.setattr(text_hash, "applies", applies)
+    monkeypatch.setattr(text_hash, "check", own)
+    given, place = content((100, 200)), Layout("text", STORE, EXIF)
+    with Asset.from_bytes(DATA) as asset:
+
+        def judged(where: Layout) -> Outcome:
+            return data_hash.check(
+                "m/a", given, asset, where, claim_algorithm="sha384", updated=updated
+            )
+
+        assert judged(place) is answer
+        told = {"claim_algorithm": "sha384", "updated": updated}
+        assert asked == [(asset, place), (("m/a", given, asset, [(100, 300)]), told)]
+        del asked[:]
+        assert judged(PLACE).section == "15.12.1"
+        assert asked == []
+        wraps = False
+        assert judged(place).section == "15.12.1"
+        assert asked == [(asset, place)]
