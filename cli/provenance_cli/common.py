@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from provenance.base.options import ArchiveLimits
     from provenance.signing.trust_store import TrustStore
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -170,6 +171,70 @@ def cross_check_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="When the C2PA SDK gives a second opinion.",
     )(command)
+
+
+_ARCHIVES = (
+    click.option(
+        "--archives",
+        is_flag=True,
+        help="Open archives, mailboxes and documents: a record for each file in them.",
+    ),
+    click.option(
+        "--max-depth",
+        type=click.IntRange(1, 32),
+        metavar="N",
+        help="With --archives: archives within each other, 6 if not given.",
+    ),
+    click.option(
+        "--max-members",
+        type=click.IntRange(1, 100_000_000),
+        metavar="N",
+        help="With --archives: files in one file, 100000 if not given.",
+    ),
+    click.option(
+        "--max-unpacked",
+        type=Size(),
+        help="With --archives: bytes of all files in one file, 64G if not given.",
+    ),
+    click.option(
+        "--max-ratio",
+        type=click.IntRange(1, 1_000_000),
+        metavar="N",
+        help="With --archives: those bytes for each byte of the file, 200 if not given.",
+    ),
+    click.option(
+        "--max-held",
+        type=Size(),
+        help="With --archives: what may be unpacked in memory at a time, 160M if not given.",
+    ),
+)
+_BOUNDS = {  # options and the fields of `ArchiveLimits` that they are
+    "max_depth": "depth",
+    "max_members": "members",
+    "max_unpacked": "unpacked",
+    "max_ratio": "ratio",
+    "max_held": "held",
+}
+
+
+def archive_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --archives and its bounds to a command."""
+    for option in reversed(_ARCHIVES):
+        command = option(command)
+    return command
+
+
+def archive_limits(options: dict[str, Any]) -> ArchiveLimits | None:
+    """Return the bounds that were asked for, None without --archives."""
+    given = {field: options[name] for name, field in _BOUNDS.items() if options[name] is not None}
+    if not options["archives"]:
+        if given:
+            name = next(n for n in _BOUNDS if options[n] is not None).replace("_", "-")
+            raise click.UsageError(f"--{name} goes with --archives")
+        return None
+    from provenance.base.options import ArchiveLimits  # noqa: PLC0415 - not for --help
+
+    return ArchiveLimits(**given)
 
 
 def cawg_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -18,6 +18,8 @@ from provenance_cli.common import (
     HashNames,
     OneLineError,
     Size,
+    archive_limits,
+    archive_options,
     cawg_option,
     cross_check_option,
     library_errors,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from provenance.base.options import ArchiveLimits
     from provenance.verdict.report import Report
     from provenance.verdict.verifier import Verifier
 
@@ -91,6 +94,7 @@ class _Request:
 @click.option(
     "--fragments", multiple=True, metavar="GLOB", help="Media segments of a fragmented MP4 FILE."
 )
+@archive_options
 @decoding_options
 @click.option("--max-size", type=Size(), help="Do not open larger files, e.g. 500M.")
 @click.option("--show-personal-data", is_flag=True, help="Show titles and descriptions.")
@@ -114,12 +118,16 @@ def command(**options: Any) -> None:
         fragments=matching(options["fragments"]),
     )
     single = _check(request)
+    archives = archive_limits(options)
     if options["quiet"] and options["form"] != "text":
         raise click.UsageError("--quiet goes with --format text")
     if options["form"].startswith(_CRJSON) and not single:
         raise click.UsageError(f"--format {options['form']} goes with a single FILE")
+    if options["form"].startswith(_CRJSON) and archives:
+        raise click.UsageError(f"--format {options['form']} is of one file: not with --archives")
+    single = single and archives is None
     with library_errors():
-        verifier = _verifier(options)
+        verifier = _verifier(options, archives)
         code = _run(verifier, request, options["form"], quiet=options["quiet"], single=single)
     if options["exit_zero"] and code in {3, 4, 5}:
         code = 0
@@ -169,7 +177,7 @@ def _numbered(name: str) -> tuple[list[tuple[bool, int, str]], str]:
     return [(p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts], name
 
 
-def _verifier(options: dict[str, Any]) -> Verifier:
+def _verifier(options: dict[str, Any], archives: ArchiveLimits | None) -> Verifier:
     from provenance.base.options import CrossCheck, Options  # noqa: PLC0415 - not for --help
     from provenance.verdict.policy import Policy  # noqa: PLC0415 - not for --help
     from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - not for --help
@@ -193,6 +201,7 @@ def _verifier(options: dict[str, Any]) -> Verifier:
         crls=options["crls"],
         ocsp=options["ocsp"],
         cross_check=CrossCheck(options["cross_check"]),
+        archives=archives,
     )
     pixels = reader(options, plugins=not options["no_plugins"])
     return Verifier(policy, trust, at, wanted, pixels)
@@ -228,20 +237,41 @@ def _crjson(verifier: Verifier, request: _Request, version: str) -> int:
 def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:
     for name in _names(request):
         if name == "-":
-            yield _stdin(verifier)
+            yield from _stdin(verifier)
         elif request.recursive and os.path.isdir(name):
             for path in walk(name):
-                yield verifier.verify(path) if isinstance(path, str) else _unlisted(verifier, path)
+                if isinstance(path, str):
+                    yield from _verified(verifier, path)
+                else:
+                    yield _unlisted(verifier, path)
+        elif os.path.isdir(name):
+            yield _folder(verifier, name)
         else:
-            report = verifier.verify(name, sidecar=request.sidecar, fragments=request.fragments)
-            yield report if report.verdict or not os.path.isdir(name) else _folder(verifier, name)
+            yield from _verified(verifier, name, request)
 
 
-def _stdin(verifier: Verifier) -> Report:
+def _verified(verifier: Verifier, path: str, request: _Request | None = None) -> Iterator[Report]:
+    """Judge one file, with --archives what is in it before it."""
+    sidecar, fragments = (request.sidecar, request.fragments) if request else (None, ())
+    if verifier.options.archives is None:
+        yield verifier.verify(path, sidecar=sidecar, fragments=fragments)
+        return
+    from provenance.verdict import contents  # noqa: PLC0415 - where archives are opened
+
+    yield from contents.verify_all(verifier, path, sidecar=sidecar, fragments=fragments)
+
+
+def _stdin(verifier: Verifier) -> Iterator[Report]:
     """Judge one file's bytes from standard input; they stay in memory."""
     limit = min(verifier.options.max_size or _MAX_STDIN, _MAX_STDIN)
     bounded = replace(verifier, options=replace(verifier.options, max_size=limit))
-    return bounded.verify_bytes(sys.stdin.buffer.read(limit + 1))
+    data = sys.stdin.buffer.read(limit + 1)
+    if verifier.options.archives is None:
+        yield bounded.verify_bytes(data)
+        return
+    from provenance.verdict import contents  # noqa: PLC0415 - where archives are opened
+
+    yield from contents.verify_all_bytes(bounded, data)
 
 
 def _names(request: _Request) -> Iterator[str]:

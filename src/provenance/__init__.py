@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         TrustMaterialError,
     )
     from provenance.base.finding import Finding, Severity, error, note, warning
-    from provenance.base.options import CrossCheck, Options
+    from provenance.base.options import ArchiveLimits, CrossCheck, Options
     from provenance.base.terms import Assurance, Flag, Identity, Integrity, Origin
     from provenance.linting.api import lint
     from provenance.linting.evaluate import LintReport
@@ -45,12 +45,15 @@ if TYPE_CHECKING:
     from provenance.media.metadata.model import Field, Metadata, Source
     from provenance.signals.detector import Detector, Marker
     from provenance.signing.trust_store import TrustStore
+    from provenance.verdict.api import verify
     from provenance.verdict.assess import Verdict
+    from provenance.verdict.contents import verify_all
     from provenance.verdict.policy import Policy
     from provenance.verdict.report import Report
-    from provenance.verdict.verifier import Verifier, verify
+    from provenance.verdict.verifier import Verifier
 
 _HOMES = {
+    "ArchiveLimits": "base.options",
     "AssetError": "base.errors",
     "Assurance": "base.terms",
     "AuditError": "base.errors",
@@ -95,11 +98,13 @@ _HOMES = {
     "error": "base.finding",
     "lint": "linting.api",
     "note": "base.finding",
-    "verify": "verdict.verifier",
+    "verify": "verdict.api",
+    "verify_all": "verdict.contents",
     "warning": "base.finding",
 }
 
 __all__ = [
+    "ArchiveLimits",
     "AssetError",
     "Assurance",
     "AuditError",
@@ -146,6 +151,7 @@ __all__ = [
     "lint",
     "note",
     "verify",
+    "verify_all",
     "warning",
 ]
 

@@ -6,15 +6,20 @@ A page marks a table's place by `<!-- table: NAME -->` and `<!-- end -->`. After
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provenance.credentials.validation import box_layout
 from provenance.kit.samples.catalogue import SAMPLES
 from provenance.marks import elsewhere as known
 from provenance.marks import evaluate, registry
+from provenance.marks.reader import medium_of
+from provenance.media import container
 from provenance.media.container import BlockKind, families
+from provenance.media.container.sniff import declared
 from provenance.render import formats
 
 if TYPE_CHECKING:
@@ -40,6 +45,45 @@ def quoted(names: Iterable[str]) -> str:
 def containers() -> Iterator[tuple[str, ...]]:
     for name, one in families().items():
         yield f"`{name}`", one.title, quoted(one.media_types), one.store or "none"
+
+
+def reading() -> Iterator[tuple[str, ...]]:
+    """What this program does with each format, as the modules have it."""
+    for name, one in families().items():
+        kinds = [kind.value for kind in BlockKind if kind in blocks_of(name)]
+        marks = sorted({medium.value for t in one.media_types if (medium := medium_of(t))})
+        opens = "yes" if one.opener else "not opened" if one.holds else "-"
+        cells = (quoted(bindings(name)), quoted(kinds), opens, ", ".join(marks))
+        yield f"`{name}`", "yes" if one.store else "-", *(cell or "-" for cell in cells)
+
+
+def bindings(name: str) -> tuple[str, ...]:
+    """The hard bindings that can be checked in files of a family."""
+    if not declared(name).store or name == "external":  # there is no media in one
+        return ()
+    of = {"bmff": ("c2pa.hash.bmff",), "zip": ("c2pa.hash.collection.data",)}
+    boxes = ("c2pa.hash.boxes",) if name in box_layout.FAMILIES else ()
+    return (*of.get(name, ("c2pa.hash.data",)), *boxes)
+
+
+def blocks_of(name: str) -> frozenset[BlockKind]:
+    """The kinds of metadata that a family's module, and the modules that help it, may find."""
+    found: set[BlockKind] = set()
+    names = [name]
+    for one in names:
+        tree = ast.parse((CONTAINERS / f"{one}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute):
+                if isinstance(node.value, ast.Name) and node.value.id == "BlockKind":
+                    found.add(BlockKind[node.attr])
+                elif node.attr == "xmp":
+                    found.add(BlockKind.XMP)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                home, _, module = node.module.rpartition(".")
+                called = {alias.name for alias in node.names} | {module}
+                helpers = called & HELPERS if home.startswith("provenance.media") else set()
+                names += sorted(helpers - set(names))
+    return frozenset(found - {BlockKind.MANIFEST_STORE})
 
 
 def metadata() -> Iterator[tuple[str, ...]]:
@@ -74,9 +118,14 @@ def measured() -> str:
     rows = tuple(row for one in records for row in evaluate.from_dict(one).rows)
     return evaluate.markdown(evaluate.Evaluation(rows, 0, 0, 0))
 
+CONTAINERS = Path(container.__file__).parent
+HELPERS = {"items", "samsung", "external", "tiff"}  # which find metadata for several families
 
 TABLES: dict[str, Callable[[], str]] = {
     "containers": lambda: table("family|formats|media types|manifest store", containers()),
+    "reading": lambda: table(
+        "family|reads a credential|checks the binding|reads metadata|opens|decodes marks", reading()
+    ),
     "metadata": lambda: table("source|is", metadata()),
     "decoders": lambda: table("name|looks at|reads|needs", decoders()),
     "not-decodable": lambda: table(

@@ -115,10 +115,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_the_signature_of_the_call() -> None:
     parameters = inspect.signature(verify).parameters
     names = ["path", "policy", "trust", "at", "digest", "sidecar", "fragments", "cross_check"]
+    names.append("archives")
     assert list(parameters) == names
     assert parameters["path"].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
     assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in list(parameters.values())[1:])
     assert parameters["digest"].default is True
+    assert parameters["archives"].default is False
 
 
 def test_the_example_of_the_docstring() -> None:

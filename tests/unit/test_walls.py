@@ -28,7 +28,7 @@ HEAVY = ("c2pa", "cryptography", "cbor2", "asn1crypto", "defusedxml", "rich", "c
 CATCHES_ALL = frozenset(
     {
         "src/provenance/signals/detectors/registry.py",
-        "src/provenance/verdict/verifier.py",
+        "src/provenance/base/errors.py",
         "src/provenance/marks/registry.py",
         "src/provenance/marks/worker.py",
     }

@@ -40,7 +40,7 @@ def report_of(body: dict[str, Any], environment: report.Environment) -> report.R
         rest = {
             f.name: _value(body[f.name], _hints(report.Report)[f.name])
             for f in fields(report.Report)
-            if f.name not in {"asset", "environment"}
+            if f.name not in {"asset", "environment", "members"}
         }
         return report.Report(asset, environment, **rest)
     except (KeyError, TypeError, AttributeError, binascii.Error) as e:
@@ -48,11 +48,21 @@ def report_of(body: dict[str, Any], environment: report.Environment) -> report.R
 
 
 def _asset(body: dict[str, Any]) -> report.AssetInfo:
-    path = body["path"]
-    if "path_bytes" in body:
-        path = os.fsdecode(base64.b64decode(body["path_bytes"]))
     hashes = tuple((str(k), str(v)) for k, v in body.get("hashes", {}).items())
-    return report.AssetInfo(path, body["size"], body["media_type"], body["sha256"], hashes)
+    outer = body.get("outer")
+    if outer is not None:
+        names = tuple(map(str, outer["names"]))
+        outer = report.Outer(_path(outer), outer["sha256"], names)
+    return report.AssetInfo(
+        _path(body), body["size"], body["media_type"], body["sha256"], hashes, outer
+    )
+
+
+def _path(body: dict[str, Any]) -> str:
+    if "path_bytes" in body:
+        return os.fsdecode(base64.b64decode(body["path_bytes"]))
+    path: str = body["path"]
+    return path
 
 
 @cache

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def reason_of(e: Exception) -> str:
     """Return why the system refused a file, in lower case and without the name of the file.
@@ -78,3 +84,20 @@ class EvidenceError(ProvenanceError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+@contextlib.contextmanager
+def crashes_told() -> Iterator[None]:
+    """Turn a crash into an AssetError: one bad file must not cost the others.
+
+    This is the one place that does so; a broken installation still raises.
+    """
+    try:
+        yield
+    except ProvenanceError:
+        raise
+    except MemoryError as e:
+        raise AssetError("internal.memory", "it takes more memory than there is") from e
+    except Exception as e:
+        message = f"a fault of this program ({type(e).__name__}): please report"
+        raise AssetError("internal.fault", message) from e

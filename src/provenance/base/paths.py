@@ -106,3 +106,20 @@ def _fit(tests: tuple[re.Pattern[str] | None, ...], parts: list[str]) -> bool:
         else:
             return False
     return all(one is None for one in tests[test:])
+
+
+MEMBER = "!/"
+"""Stands between a file and the name of what was found in it."""
+
+
+def path_of(outer: str, names: tuple[str, ...]) -> str:
+    """Return how a member of an archive is called: `outer.zip!/inner.tar!/x.png`."""
+    return MEMBER.join((outer, *names))
+
+
+def of_key(key: bytes) -> str:
+    """Return the path that a ledger's `path_bytes` are of; bytes that are no UTF-8 are surrogates.
+
+    A NUL stands there where `path_of` puts `!/`.
+    """
+    return key.decode("utf-8", "surrogateescape").replace("\0", MEMBER)

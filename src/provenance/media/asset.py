@@ -11,7 +11,7 @@ import io
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from provenance.base.errors import AssetError, reason_of
 from provenance.base.files import OPEN_FLAGS
@@ -20,9 +20,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+
 SMALL = 8 << 20  # bytes of a file that may be held in memory while the SDK reads it
 HEAD = 64 * 1024  # one read that holds the headers of nearly every file
 PIECE = 256 * 1024  # bytes that pass through memory at once: they stay in a core's own cache
+
+
+class _Part(io.RawIOBase):
+    """A range of another asset's bytes, read where they are. Nothing is copied."""
+
+    def __init__(self, whole: Asset, start: int, size: int) -> None:
+        self.whole = whole
+        self.start = start
+        self.size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
+        self._at = max(base + offset, 0)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed names any buffer, for which 3.11 has no type
+        view = memoryview(buffer).cast("B")
+        length = min(len(view), self.size - self._at)
+        data = self.whole.read(self.start + self._at, length)
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 class Asset:
@@ -63,11 +96,7 @@ class Asset:
             undo.callback(os.close, fd)
             status = os.fstat(fd)
             _check_regular(status)
-            if max_size is not None and status.st_size > max_size:
-                raise AssetError(
-                    "asset.too_large",
-                    f"{status.st_size} bytes, over the limit of {max_size}: raise --max-size",
-                )
+            _check_size(status.st_size, max_size)
             file = os.fdopen(fd, "rb", buffering=0)
             undo.pop_all()  # the file closes it from here on
         try:
@@ -77,11 +106,25 @@ class Asset:
             raise AssetError("asset.unreadable", reason_of(e)) from e
 
     @classmethod
-    def from_bytes(cls, data: bytes, name: str = "-") -> Self:
-        """Take bytes that are in memory already, for material that must not touch a disk."""
+    def from_bytes(cls, data: bytes, name: str = "-", *, max_size: int | None = None) -> Self:
+        """Take bytes that are in memory already, for material that must not touch a disk.
+
+        Raises AssetError `asset.too_large`, as `open` does.
+        """
+        _check_size(len(data), max_size)
         made = cls(name, io.BytesIO(data), len(data), None)  # which shares the bytes, until its
         made._whole = memoryview(data)  # buffer is asked for: that would copy them
         return made
+
+    def part(self, offset: int, length: int, name: str) -> Asset:
+        """Return a range of the bytes as an asset of its own, cut to what there is.
+
+        It counts as in memory: no name on a disk leads to it. It is of no use once this asset is
+        closed.
+        """
+        start = min(max(offset, 0), self.size)
+        size = min(max(length, 0), self.size - start)
+        return Asset(name, cast("BinaryIO", _Part(self, start, size)), size, None)
 
     def __enter__(self) -> Self:
         return self
@@ -121,6 +164,12 @@ class Asset:
         except (OSError, OverflowError) as e:
             raise AssetError("asset.unreadable", reason_of(e)) from e
         return data
+
+    def content(self) -> bytes:
+        """Return all bytes; those that are in memory already are not copied. Raises AssetError."""
+        if self._whole is not None and isinstance(self._whole.obj, bytes):
+            return self._whole.obj
+        return self.read(0, self.size)
 
     def feed(self, start: int, end: int, take: Callable[[memoryview], object]) -> int:
         """Pass the bytes from `start` to `end` to `take`, in order; return where they ended.
@@ -184,8 +233,13 @@ class Asset:
 
     @property
     def in_memory(self) -> bool:
-        """Whether the bytes came from memory: then the name is no path."""
+        """Whether the bytes are not those of a file of their own: then the name is no path."""
         return self._times is None
+
+    @property
+    def held(self) -> int:
+        """How many bytes of memory the content takes."""
+        return 0 if self._whole is None else self.size
 
     def changed(self) -> bool:
         """Tell whether size or times differ from when the file was opened.
@@ -201,6 +255,12 @@ class Asset:
 
 def _times(status: os.stat_result) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_ctime_ns
+
+
+def _check_size(size: int, most: int | None) -> None:
+    if most is not None and size > most:
+        message = f"{size} bytes, over the limit of {most}: raise --max-size"
+        raise AssetError("asset.too_large", message)
 
 
 def _check_regular(status: os.stat_result) -> None:

@@ -32,6 +32,8 @@ _STRANGERS = frozenset({Identity.UNLISTED, Identity.INVALID, Identity.UNPROVEN})
 _MAX_LINES = 60  # of each part for people; machine formats carry all
 _MAX_DEPTH = 40
 _MARKS = "watermark."
+_FORM = frozenset({"format.empty", "format.unknown", "format.name"})
+_SAID = _FORM | {"container.not_opened", "container.opened"}  # notes that have a line of their own
 _SEVERITY = {"error": "bad", "warning": "warn", "note": "dim"}
 
 
@@ -143,8 +145,40 @@ def _style(report: Report) -> str:
     return "good" if good else "bold"
 
 
+def _type(report: Report) -> Line:
+    """Say what the file is, by its content, and where its name says otherwise."""
+    said = {f.code: f.message for f in report.findings if f.code in _FORM}
+    kind = report.asset.media_type or ""
+    if "format.empty" in said:
+        return (("dim", "  type       "), ("", "an empty file"))
+    if "format.unknown" in said:
+        kind = f"unknown ({said['format.unknown']})"
+    spans: list[Span] = [
+        ("dim", "  type       "),
+        ("", f"{clean(kind)}, {report.asset.size:,} bytes"),
+    ]
+    if "format.name" in said:
+        name = clean(said["format.name"], URL_LIMIT).partition(",")[0]
+        spans.append(("warn", f"; {name}"))
+    return tuple(spans)
+
+
+def _contents(report: Report) -> Iterator[Line]:
+    """Say what became of the files in a file, and which file this one was found in."""
+    if report.asset.outer is not None:
+        outer = report.asset.outer
+        digest = f", sha256 {outer.sha256}" if outer.sha256 else ""
+        yield (("dim", "  found in   "), ("", printable_path(outer.path)), ("dim", digest))
+    for finding in report.findings:
+        if finding.code in {"container.not_opened", "container.opened"}:
+            yield (("dim", "  contents   "), ("", clean(finding.message, URL_LIMIT)))
+
+
 def _facts(report: Report) -> Iterator[Line]:
     credentials = report.credentials
+    if report.asset.size is not None:
+        yield _type(report)
+    yield from _contents(report)
     active = next((m for m in credentials.manifests if m.active), None)
     if active is not None:
         yield (("dim", "  signer     "), ("", _signer(active)))
@@ -260,6 +294,7 @@ def _findings(report: Report) -> Iterator[Line]:
             ("", f"{clean(finding.code)}: {clean(finding.message, URL_LIMIT)}"),
         )
     above = sum(f.severity == "note" and f.code.startswith(_MARKS) for f in report.findings)
+    above += sum(f.code in _SAID for f in report.findings)
     left = len(report.findings) - len(shown) - above
     if left:
         more = "finding" if left == 1 else "findings"

@@ -34,14 +34,30 @@ MAX_ENTRIES = 500  # of one list in a report; what is left out is counted in a f
 
 
 @dataclass(frozen=True, slots=True)
+class Outer:
+    """The file that a member was found in: the outermost one, which has a place on a disk.
+
+    `names` lead from there to the member: two of them where it is in an archive in an archive.
+    """
+
+    path: str
+    sha256: str | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AssetInfo:
-    """The file as it was examined. `sha256` is None where no digest was asked for."""
+    """The file as it was examined. `sha256` is None where no digest was asked for.
+
+    `outer` is the file that holds this one, None where it was named by itself.
+    """
 
     path: str
     size: int | None = None
     media_type: str | None = None
     sha256: str | None = None
     hashes: tuple[tuple[str, str], ...] = ()
+    outer: Outer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +259,11 @@ class ErrorInfo:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that is known of one asset. `verdict` is None exactly where `error` is not."""
+    """Everything that is known of one asset. `verdict` is None exactly where `error` is not.
+
+    `members` are the reports on what the file holds, where `verify(archives=True)` was asked for.
+    Each is a record of its own, and no part of this one.
+    """
 
     asset: AssetInfo
     environment: Environment
@@ -257,6 +277,7 @@ class Report:
     sdk_state: str | None = None
     network_calls: tuple[NetworkCall, ...] = ()
     error: ErrorInfo | None = None
+    members: tuple[Report, ...] = ()
 
     @property
     def generator(self) -> GeneratorClaim | None:
@@ -280,7 +301,7 @@ class Report:
         """
         body: dict[str, Any] = {"asset": _asset(self.asset)}
         for item in fields(self):
-            if item.name not in {"asset", "environment"}:
+            if item.name not in {"asset", "environment", "members"}:
                 body[item.name] = plain(getattr(self, item.name))
         if body["error"] is not None:
             body["verdict"] = None
@@ -306,7 +327,16 @@ def _asset(asset: AssetInfo) -> dict[str, Any]:
         made["hashes"] = dict(asset.hashes)
     made["size"] = asset.size
     made["media_type"] = asset.media_type
+    if asset.outer is not None:
+        made["outer"] = path_record(asset.outer.path)
+        made["outer"]["sha256"] = asset.outer.sha256
+        made["outer"]["names"] = [_exact(name) for name in asset.outer.names]
     return made
+
+
+def _exact(text: str) -> str:
+    """Return a name as it is, but for bytes that are not UTF-8: those are U+FFFD."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 _PATHS = frozenset({"sidecar"})  # names on the user's own disk: exact, like the asset's

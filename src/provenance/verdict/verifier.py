@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from provenance.base import installed
-from provenance.base.errors import AssetError, ProvenanceError
+from provenance.base.errors import AssetError, ProvenanceError, crashes_told
 from provenance.base.options import CrossCheck, Options
 from provenance.base.terms import Assurance, Breach, CredentialStatus, Integrity, Location
 from provenance.base.values import dataclass
@@ -30,6 +30,7 @@ from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan
 from provenance.media.digest import Digester
 from provenance.signals.source_types import GENERATIVE
+from provenance.verdict import form
 from provenance.verdict.assess import assess
 from provenance.verdict.evidence import Evidence
 from provenance.verdict.fitted import closed, fitted
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from provenance.verdict.assess import Verdict
     from provenance.verdict.credential import CredentialEvidence, Grounds
     from provenance.verdict.evidence import Axes
+    from provenance.verdict.form import Context
 
 
 _MANIFESTS = (b"#", b"<", b"\xef")  # how manifests of presentations begin: few other files do
@@ -206,12 +208,8 @@ class Verifier:
 
     def verify_bytes(self, data: bytes, name: str = "-") -> Report:
         """Verify bytes that are in memory, for material that must not touch a disk."""
-        limit = self.options.max_size
-        if limit is not None and len(data) > limit:
-            message = f"{len(data)} bytes, over the limit of {limit}: raise --max-size"
-            return self._failed(name, AssetError("asset.too_large", message))
         try:
-            with Asset.from_bytes(data, name) as asset:
+            with Asset.from_bytes(data, name, max_size=self.options.max_size) as asset:
                 return self.examine(asset).report
         except AssetError as e:
             return self._failed(name, e)
@@ -227,23 +225,16 @@ class Verifier:
         sidecar: str | os.PathLike[str] | StoreBytes | None = None,
         fragments: Sequence[str | os.PathLike[str]] = (),
         cross_check: CrossCheck | None = None,
+        context: Context = form.NOTHING,
     ) -> Examined:
-        """Examine an asset that is open. Raises AssetError where it cannot be.
+        """Examine an asset that is open. Raises AssetError where it cannot be, also for a crash.
 
         `cross_check` counts instead of `options.cross_check`, for a caller that needs the SDK's own
-        words whatever the user asked for.
-        A crash becomes such an error: one bad file must not cost the others. This is the one place
-        that does so; a broken installation still raises.
+        words whatever the user asked for. `context` is what is known of a member of an archive, or
+        of an archive that was opened.
         """
-        try:
-            return self._examine(asset, sidecar, fragments, cross_check)
-        except ProvenanceError:
-            raise
-        except MemoryError as e:
-            raise AssetError("internal.memory", "it takes more memory than there is") from e
-        except Exception as e:
-            message = f"a fault of this program ({type(e).__name__}): please report"
-            raise AssetError("internal.fault", message) from e
+        with crashes_told():
+            return self._examine(asset, sidecar, fragments, cross_check, context)
 
     def _examine(
         self,
@@ -251,10 +242,11 @@ class Verifier:
         sidecar: str | os.PathLike[str] | StoreBytes | None,
         fragments: Sequence[str | os.PathLike[str]],
         cross_check: CrossCheck | None,
+        context: Context,
     ) -> Examined:
         # 1. One open file; the digest beside everything else.
         names = ("sha256", *self.options.hashes) if self.options.digest else ()
-        names = tuple(dict.fromkeys(names))
+        names = tuple(n for n in dict.fromkeys(names) if n != "sha256" or not context.sha256)
         digester = Digester(asset, () if self.options.digest_evidence_only else names)
         digester.start()
         try:
@@ -269,6 +261,7 @@ class Verifier:
                 digester = Digester(asset, names)
                 digester.start()
             findings = [*found.findings, *marked.findings, *gathered.findings]
+            findings += form.findings(asset, found, context)
             # 4. to 6. Chains, signals and the second opinion, for a credential that could be read.
             credential = None
             if gathered.store is not None or gathered.several:
@@ -290,6 +283,8 @@ class Verifier:
                 )
             )
             evidence = _with_words(asset, found, gathered, evidence)
+            if context.unread:
+                evidence = replace(evidence, unread=(*evidence.unread, *context.unread))
             verdict = assess(evidence)
         finally:
             digests = digester.hexdigests()
@@ -300,8 +295,9 @@ class Verifier:
                 asset.path,
                 asset.size,
                 found.media_type,
-                digests.pop("sha256", None),
+                digests.pop("sha256", context.sha256),
                 tuple(sorted(digests.items())),
+                context.outer,
             ),
             verdict,
             evidence.axes,
@@ -511,30 +507,3 @@ def _with_words(asset: Asset, found: Scan, gathered: Gathered, evidence: Evidenc
 def _calls(credential: CredentialEvidence | None) -> tuple[NetworkCall, ...]:
     calls = credential.calls if credential else ()
     return tuple(NetworkCall(c.url, c.status, c.bytes, c.error) for c in calls)
-
-
-def verify(  # noqa: PLR0913 - the public call, each by its name
-    path: str | os.PathLike[str],
-    *,
-    policy: Policy | None = None,
-    trust: TrustStore | None = None,
-    at: datetime | None = None,
-    digest: bool = True,
-    sidecar: str | os.PathLike[str] | None = None,
-    fragments: Sequence[str | os.PathLike[str]] = (),
-    cross_check: str = "auto",
-) -> Report:
-    """Verify one file and return its report.
-
-    `policy` says what is flagged, `trust` which lists hold (default: the bundled ones), `at` is the
-    validation time (aware, default now), `digest` whether SHA-256 is taken, `sidecar` names a
-    manifest store beside the file, `fragments` the media segments of fragmented MP4. `cross_check`
-    says when the C2PA SDK is asked for a second opinion: `auto`, `always` or `never`. Whatever is
-    wrong with the file is in the report; raises only for a broken installation, a naive `at` or
-    another `cross_check`.
-    For many files use `Verifier`, which keeps verified chains.
-    """
-    verifier = Verifier(
-        policy or Policy(), trust, at, Options(digest=digest, cross_check=CrossCheck(cross_check))
-    )
-    return verifier.verify(path, sidecar=sidecar, fragments=fragments)

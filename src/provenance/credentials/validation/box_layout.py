@@ -287,3 +287,5 @@ _WALKS: dict[str, Callable[[Source, Sequence[Range]], Iterator[Box]]] = {
     "font": _font,
     "ogg": _ogg,
 }
+FAMILIES = ("jpeg", *_WALKS)
+"""The families whose boxes the standard names."""

@@ -21,4 +21,6 @@ FAMILY = Family(
     media_types=("application/gzip",),
     scan=scan,
     example=b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0",
+    holds=(("application/gzip", "a compressed file; its content was"),),
+    opener="packed",
 )

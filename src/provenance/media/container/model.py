@@ -166,6 +166,10 @@ class Family:
 
     `checksums` tells whether the format keeps check sums over its content: then `lint --tamper`
     does not flip bits of it.
+
+    Of a format that holds other files, `holds` says so, as pairs: how a media type begins, and what
+    of such a file is not examined unless it is opened, in words before "not examined". `opener` is
+    the module of `provenance.media.archive` that opens it, empty where none does.
     """
 
     title: str
@@ -176,3 +180,9 @@ class Family:
     recognise: Callable[[Asset, bytes], bool] = _never
     near_miss: bytes = b""
     checksums: bool = True
+    holds: tuple[tuple[str, str], ...] = ()
+    opener: str = ""
+
+    def unexamined(self, media_type: str) -> str:
+        """Return what of such a file is not examined unless it is opened, empty for media."""
+        return next((what for begin, what in self.holds if media_type.startswith(begin)), "")

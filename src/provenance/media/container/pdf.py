@@ -440,4 +440,6 @@ FAMILY = Family(
     example=b"%PDF-1.7\n%%EOF\n",
     store="embedded file with the relationship `C2PA_Manifest`",
     checksums=False,
+    holds=(("application/pdf", "a document; pictures and files in it were"),),
+    opener="pdf",
 )

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from string import ascii_letters
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
     from provenance.media.container.model import Family
 
-_PEEK = 64
+_PEEK = 264  # the magic of tar is at 257
+
+_BZIP2 = (b"1AY&SY", b"\x17rE8P\x90")  # the mark of a block, or of the end
 
 
 class Row(NamedTuple):
@@ -61,9 +64,19 @@ FAMILIES = (
     Row("id3", (b"\xff",), asks=True),
     Row("svg", (b"\x1f\x8b",), asks=True),
     Row("gzip", (b"\x1f\x8b",)),
+    Row("bzip2", tuple(b"BZh%d%s" % (n, b) for n in range(1, 10) for b in _BZIP2)),
+    Row("xz", (b"\xfd7zXZ\0",)),
+    Row("zstd", (b"\x28\xb5\x2f\xfd",)),
+    Row("sealed", (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\0\0\0\0", b"!<arch>\n")),
+    Row("sealed", (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"!BDN", b"\x1f\x9d")),
+    Row("sealed", (b"\x04\x22\x4d\x18", b"LZIP")),
+    Row("tar", (b"ustar",), at=257),
     Row("html", (b"<", b"\xef\xbb\xbf", b" ", b"\t", b"\n", b"\r"), asks=True),
     Row("svg", (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"), asks=True),
     Row("svg", (b" ", b"\t", b"\n", b"\r", b"\v", b"\f"), asks=True),
+    Row("tar", tuple(b" 01234567"[n : n + 1] for n in range(9)), at=148, asks=True),
+    Row("mbox", (b"From ",), asks=True),
+    Row("eml", tuple(ascii_letters.encode()[n : n + 1] for n in range(52)), asks=True),
     Row("pdf", (b"%PDF-",), within=1_024),  # ISO 32000-1, annex H.3.4.1: readers accept that
     Row("text", (b"",), within=1, asks=True),  # whatever is left and has no control characters
 )

@@ -297,4 +297,9 @@ FAMILY = Family(
     scan=scan,
     example=b"PK\5\6" + bytes(18),
     store="entry `META-INF/content_credential.c2pa`",
+    holds=(
+        ("application/zip", "an archive; its contents were"),
+        ("application/", "a document; pictures and files in it were"),
+    ),
+    opener="zip",
 )

@@ -1,0 +1,270 @@
+"""A file with everything in it: members first, each a report of its own, then the file itself.
+
+A member goes through the same `Verifier` as any file. What it costs is counted for the outermost
+file (`provenance.media.archive.Spending`). Where a bound ends the search, the file that was not
+read to its end is flagged `unreadable`: compressed bytes show no marks of what is in them, so that
+nothing can be said to be absent. What is encrypted, or of a kind that this program does not open,
+is a finding: no bound of ours hides it, and whoever made the file says so openly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field, replace
+from typing import TYPE_CHECKING
+
+from provenance.base.errors import AssetError, crashes_told
+from provenance.base.finding import note, warning
+from provenance.base.paths import path_of
+from provenance.base.terms import CredentialStatus
+from provenance.base.values import dataclass
+from provenance.media import archive
+from provenance.media.asset import Asset
+from provenance.media.container import scan, sniff
+from provenance.media.digest import Digester
+from provenance.verdict.form import NOTHING, Context
+from provenance.verdict.report import Outer
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+
+    from provenance.base.finding import Finding
+    from provenance.base.options import ArchiveLimits
+    from provenance.media.archive import Member
+    from provenance.media.container import Scan
+    from provenance.verdict.report import ErrorInfo, Report
+    from provenance.verdict.verifier import Verifier
+
+    Step = tuple[int, Report | None]
+    """The number of a member, in the order of examination, and its report.
+
+    None where there is nothing to report: a mere text of a document, without evidence. The file
+    itself comes last, with the number that is the count of its members.
+    """
+
+_SHOWN = 3  # names in a finding
+_TEXTS = frozenset(
+    {"unknown", "html", "text"}
+)  # families of what is mere text in a document or a message
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What was done of a file before: so many members, of which some brought a worker down.
+
+    Those that are done are passed over; one that fell, and is not done, is reported with the error.
+    """
+
+    done: int = 0
+    fallen: Mapping[int, ErrorInfo] = field(default_factory=dict)
+
+
+def verify_all(
+    verifier: Verifier,
+    path: str | os.PathLike[str],
+    *,
+    sidecar: str | os.PathLike[str] | None = None,
+    fragments: Sequence[str | os.PathLike[str]] = (),
+) -> Iterator[Report]:
+    """Verify one file and, as far as `verifier.options.archives` says, everything in it.
+
+    Yields members as they are examined, and the file itself last. Without `options.archives` that
+    is the only one. Nothing is written anywhere; nothing is raised for what files hold.
+    """
+    for _, report in steps(verifier, path, sidecar=sidecar, fragments=fragments):
+        if report is not None:
+            yield report
+
+
+def verify_all_bytes(verifier: Verifier, data: bytes, name: str = "-") -> Iterator[Report]:
+    """Do as `verify_all` with bytes that are in memory."""
+    try:
+        with Asset.from_bytes(data, name, max_size=verifier.options.max_size) as asset:
+            for _, report in _steps(verifier, asset, _Beside(), Progress()):
+                if report is not None:
+                    yield report
+    except AssetError as e:
+        yield verifier.refuse(name, e)
+
+
+def steps(
+    verifier: Verifier,
+    path: str | os.PathLike[str],
+    *,
+    sidecar: str | os.PathLike[str] | None = None,
+    fragments: Sequence[str | os.PathLike[str]] = (),
+    progress: Progress | None = None,
+) -> Iterator[Step]:
+    """Yield what `verify_all` does, with the number of each member, from where it was left."""
+    beside = _Beside(sidecar, tuple(fragments))
+    try:
+        with Asset.open(path, max_size=verifier.options.max_size) as asset:
+            yield from _steps(verifier, asset, beside, progress or Progress())
+    except AssetError as e:
+        yield -1, verifier.refuse(path, e)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What the user named beside the file itself."""
+
+    sidecar: str | os.PathLike[str] | None = None
+    fragments: tuple[str | os.PathLike[str], ...] = ()
+
+
+def _steps(verifier: Verifier, asset: Asset, beside: _Beside, progress: Progress) -> Iterator[Step]:
+    context, count = NOTHING, 0
+    if verifier.options.archives is not None:
+        walk = _Walk(verifier, asset, verifier.options.archives, progress)
+        context = yield from walk.whole()
+        count = walk.count
+    examined = verifier.examine(
+        asset, sidecar=beside.sidecar, fragments=beside.fragments, context=context
+    )
+    yield count, examined.report
+
+
+class _Walk:
+    """One file and all that is in it. Used once."""
+
+    def __init__(
+        self, verifier: Verifier, asset: Asset, limits: ArchiveLimits, progress: Progress
+    ) -> None:
+        self._limits = limits
+        self._spending = archive.Spending(limits, asset.size)
+        self._verifier = verifier
+        self._asset = asset
+        self._progress = progress
+        self.count = 0
+        self._sha256: str | None = None
+
+    def whole(self) -> Generator[Step, None, Context]:
+        found = _opened(self._asset)
+        if found is None:
+            return Context()
+        if self._verifier.options.digest:
+            self._sha256 = _sha256(self._asset)
+        context = yield from self._inside(self._asset, found, (), ())
+        return replace(context, sha256=self._sha256)
+
+    def _inside(
+        self, asset: Asset, found: Scan, names: tuple[str, ...], above: tuple[Asset, ...]
+    ) -> Generator[Step, None, Context]:
+        """Yield what a file holds."""
+        if len(names) >= self._limits.depth:
+            why = f"it is {len(names)} archives deep (--max-depth)"
+            return Context(closed=why, unread=(f"what is in it: {why}",))
+        if any(asset.size == one.size and _sha256(asset) == _sha256(one) for one in above):
+            return Context(closed="it is the archive that it is in, once more")
+        findings: list[Finding] = []
+        unread: list[str] = []
+        flagged: list[str] = []
+        before = self.count
+        for one in self._events(asset, found):
+            if isinstance(one, archive.Member):
+                for step in self._member(one, (*names, one.name), (*above, asset)):
+                    if step[1] is not None and step[1].flagged:
+                        flagged.append(_below(step[1], len(names)))
+                    yield step
+            elif isinstance(one, archive.Unread):
+                unread.append(one.what)
+            else:
+                findings.append(one)
+        findings += [warning("container.members_unread", f"not examined: {one}") for one in unread]
+        findings.append(
+            note("container.opened", f"files in it that were examined: {self.count - before}")
+        )
+        if flagged:
+            least = "at least " if self._progress.done else ""
+            shown = ", ".join(flagged[:_SHOWN]) + (", ..." if len(flagged) > _SHOWN else "")
+            message = f"flagged files in it: {least}{len(flagged)} ({shown})"
+            findings.append(warning("container.member_flagged", message))
+        return Context(findings=tuple(findings), opened=True, unread=tuple(unread))
+
+    def _events(self, asset: Asset, found: Scan) -> Iterator[Member | Finding | archive.Unread]:
+        """Yield what an archive gives, to its end or to a bound. Raises AssetError."""
+        events = archive.members(asset, found, self._spending)
+        while True:
+            one: Member | Finding | archive.Unread | None = None
+            bound: archive.ExhaustedError | None = None
+            with crashes_told():
+                try:
+                    one = next(events, None)
+                except archive.ExhaustedError as e:
+                    bound = e
+            if bound is not None:
+                yield archive.Unread(f"whatever comes after {bound}")
+            if one is None:
+                return
+            yield one
+
+    def _member(
+        self, one: Member, names: tuple[str, ...], above: tuple[Asset, ...]
+    ) -> Iterator[Step]:
+        outer = Outer(self._asset.path, self._sha256, names)
+        if one.asset is None:
+            error = one.error or AssetError("member.damaged", "nothing of it can be read")
+            yield from self._numbered(lambda: self._refused(outer, error))
+            return
+        with one.asset as asset:
+            asset.path = path_of(self._asset.path, names)
+            held = asset.held
+            self._spending.held += held
+            context = Context()
+            try:
+                with crashes_told():
+                    found = _opened(asset)
+                if found is not None:
+                    context = yield from self._inside(asset, found, names, above)
+            except AssetError as e:
+                context = Context(findings=(warning("container.damaged", str(e)),))
+            finally:
+                self._spending.held -= held
+            context = replace(context, outer=outer, findings=(*one.findings, *context.findings))
+            yield from self._numbered(lambda: self._report(asset, one, context))
+
+    def _numbered(self, examine: Callable[[], Report | None]) -> Iterator[Step]:
+        """Examine a member, unless that was done before."""
+        number = self.count
+        self.count += 1
+        if number >= self._progress.done:
+            yield number, examine()
+
+    def _report(self, asset: Asset, one: Member, context: Context) -> Report | None:
+        assert context.outer is not None  # noqa: S101 - a member has one
+        fallen = self._progress.fallen.get(self.count - 1)
+        if fallen is not None:
+            return self._refused(context.outer, AssetError(fallen.code, fallen.message))
+        try:
+            examined = self._verifier.examine(asset, context=context)
+        except AssetError as e:
+            return self._refused(context.outer, e)
+        report = examined.report
+        text = one.part and examined.scan.family in _TEXTS
+        absent = report.credentials.status is CredentialStatus.ABSENT
+        return None if text and absent and not (report.signals or report.flagged) else report
+
+    def _refused(self, outer: Outer, error: AssetError) -> Report:
+        report = self._verifier.refuse(path_of(outer.path, outer.names), error)
+        return replace(report, asset=replace(report.asset, outer=outer))
+
+
+def _opened(asset: Asset) -> Scan | None:
+    """Scan a file that this program opens; None for any other."""
+    name = sniff.family(asset)
+    if name == "unknown" or not sniff.declared(name).opener:
+        return None
+    return scan(asset)
+
+
+def _below(report: Report, depth: int) -> str:
+    outer = report.asset.outer
+    assert outer is not None  # noqa: S101 - a member has one
+    first, *rest = outer.names[depth:]
+    return path_of(first, tuple(rest))
+
+
+def _sha256(asset: Asset) -> str:
+    digester = Digester(asset, ("sha256",))
+    digester.start()
+    return digester.hexdigests()["sha256"]
