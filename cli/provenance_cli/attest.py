@@ -117,6 +117,7 @@ def _rows_and_ledger(
     """Check what there is beside the statement; print the result; tell whether all is as signed."""
     from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
     from provenance.auditing.evidence_check import RowsFile, check_ledger, rows_file  # noqa: PLC0415 - not for --help
+    from provenance.base.paths import of_key  # noqa: PLC0415 - not for --help
     from provenance.base.text import printable_path  # noqa: PLC0415 - not for --help
 
     found = rows or _beside(statement, signed.rows_name)
@@ -136,7 +137,7 @@ def _rows_and_ledger(
         for fate, path_bytes in check.rows:
             differing += 1
             if differing <= _MOST:
-                name = printable_path(path_bytes.decode("utf-8", "surrogateescape"))
+                name = printable_path(of_key(path_bytes))
                 click.echo(f"{fate.value:<10} {name}")
     if differing > _MOST:
         click.echo(f"... {differing - _MOST:,} more rows")

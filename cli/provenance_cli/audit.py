@@ -15,6 +15,8 @@ from provenance_cli.common import (
     Moment,
     OneLineError,
     Size,
+    archive_limits,
+    archive_options,
     cawg_option,
     cross_check_option,
     library_errors,
@@ -153,6 +155,7 @@ def _limits(command: Any) -> Any:
 @cross_check_option
 @click.option("--crl", "crls", multiple=True, metavar="FILE", help="A certificate revocation list.")
 @click.option("--ocsp", is_flag=True, help="NETWORK: ask signers' own responders.")
+@archive_options
 @click.option("--max-size", type=Size(), help="Do not open larger files: an error each.")
 @_limits
 @click.option(
@@ -312,6 +315,7 @@ def _wish(options: dict[str, Any], sources: Sources) -> Wish:
             crls=tuple(os.path.abspath(path) for path in options["crls"]),
             ocsp=options["ocsp"],
             cross_check=CrossCheck(options["cross_check"]),
+            archives=archive_limits(options),
         ),
         digest=DigestMode(options["digest"]),
         media_types=tuple(map(_media_type, options["types"])),

@@ -88,6 +88,7 @@ class JsonLines(Quiet):
             broken=p.broken,
             errors=p.errors,
             quarantined=p.quarantined,
+            members=p.members,
             seconds=round(p.seconds, 1),
         )
 
@@ -147,6 +148,8 @@ def _words(audit: Audit) -> str:
     if left is not None:
         parts.append(f"{_span(left)} to go")
     parts += [f"{p.flagged:,} flagged", f"{p.broken:,} broken", f"{p.errors:,} errors"]
+    if p.members:
+        parts.append(f"{p.members:,} found in them")
     if p.unchanged:
         parts.append(f"{p.unchanged:,} unchanged")
     return ", ".join(parts)

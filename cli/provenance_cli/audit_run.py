@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -98,8 +99,10 @@ def _work(
     with contextlib.closing(audit.work(plan, engine, stop)) as outcomes:
         for outcome in outcomes:
             shown.tick()
-            if outcome is not None and printing and outcome.kind is Kind.JUDGED:
-                printing = _printed(audit, str(outcome.row[_RECORD]))
+            if outcome is None or outcome.kind is not Kind.JUDGED:
+                continue
+            rows = chain((member.row for member in outcome.members), (outcome.row,))
+            printing = printing and all(_printed(audit, str(row[_RECORD])) for row in rows)
     if printing:
         _out("", flush=True)
 
@@ -182,6 +185,8 @@ def _summary(
         lines.append(_counted_line(origin, of))
     names = ("flagged", "errors")
     lines += [_counted_line(name, counts[name]) for name in names if counts[name]]
+    if counts["not_opened"]:
+        lines.append(_not_opened(audit, counts["not_opened"]))
     lines.append(f"ledger: {printable_path(path)}")
     if stopped:
         lines.append("The same command goes on from here.")
@@ -199,7 +204,14 @@ def _headline(audit: Audit, counts: dict[str, Any], *, stopped: bool) -> str:
         parts.append(f"{counts['files'] - counts['judged']} unchanged")
     if counts["left_out"]:
         parts.append(f"{counts['left_out']} left out")
-    return f"run {audit.run_id} {state}: {counts['files']} files ({', '.join(parts)})"
+    inside = f", {counts['members']} files found in them" if counts["members"] else ""
+    return f"run {audit.run_id} {state}: {counts['files']} files ({', '.join(parts)}){inside}"
+
+
+def _not_opened(audit: Audit, count: int) -> str:
+    opening = audit.task.options.archives is not None
+    why = "of kinds that this program does not open" if opening else "use --archives"
+    return f"  {'not opened':18}{count:>10}  archives and documents, contents not examined: {why}"
 
 
 def _counted_line(name: str, of: dict[str, int]) -> str:

@@ -285,11 +285,11 @@ class TestWrongUsage:
             (("x", "--ledger", "l", "--type", "jpg"), "--type"),
             (
                 ("x", "--ledger", "l", "--type", "images"),
-                "application, audio, font, image, text, video",
+                "application, audio, font, image, message, text, video",
             ),
             (
                 ("x", "--ledger", "l", "--type", "model"),
-                "application, audio, font, image, text, video",
+                "application, audio, font, image, message, text, video",
             ),
             (("x", "--ledger", "l", "--type", "image/jpg"), "image/heif, image/jpeg, image/jxl"),
             (("x", "--ledger", "l", "--type", "image/p"), "image/png"),

@@ -7,6 +7,7 @@ import errno
 import os
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from provenance.auditing import examine
@@ -19,24 +20,31 @@ def misbehaving(task: Any) -> Any:
     """Fall in the way that a name says; else examine."""
     real = examine.examiner(task)
 
-    def examined(path: str, known: str | None) -> Any:
+    def examined(path: str, known: str | None, begun: Any) -> Any:
         kind = os.path.basename(path).partition("-")[0]
         if kind in _WAYS:
             _WAYS[kind]()
-        return real(path, known)
+        return real(path, known, begun)
 
     return examined
 
 
 def slow(task: Any) -> Any:
-    """Take a while for every file."""
+    """Take a while for every file, and for everything in it."""
     real = examine.examiner(task)
 
-    def examined(path: str, known: str | None) -> Any:
+    def examined(path: str, known: str | None, begun: Any) -> Any:
         time.sleep(SLOW)
-        return real(path, known)
+        found = real(path, known, begun)
+        return _slowly(found) if isinstance(found, Iterator) else found
 
     return examined
+
+
+def _slowly(steps: Iterator[Any]) -> Iterator[Any]:
+    for step in steps:
+        time.sleep(SLOW)
+        yield step
 
 
 def reaching_out(task: Any) -> Any:
@@ -46,11 +54,11 @@ def reaching_out(task: Any) -> Any:
     """
     real = examine.examiner(task)
 
-    def examined(path: str, known: str | None) -> Any:
+    def examined(path: str, known: str | None, begun: Any) -> Any:
         try:
             _TRIES[os.path.basename(path).partition(".")[0]](path)
         except OSError:
-            return real(path, known)
+            return real(path, known, begun)
         os.abort()
 
     return examined
@@ -157,3 +165,21 @@ _TRIES = {
     "signal_parent": _signal_parent,
 }
 TRIES = tuple(_TRIES)
+
+
+def misbehaving_members(task: Any) -> Any:
+    """Fall over members of archives in the way that their names say; else examine."""
+    from provenance.verdict.verifier import Verifier
+
+    real = Verifier.examine
+
+    def examined(self: Any, asset: Any, **named: Any) -> Any:
+        kind = os.path.basename(asset.path).partition("-")[0]
+        if kind == "wait":
+            time.sleep(0.4)
+        elif kind in _WAYS:
+            _WAYS[kind]()
+        return real(self, asset, **named)
+
+    Verifier.examine = examined  # type: ignore[method-assign]  # in a worker of its own
+    return examine.examiner(task)

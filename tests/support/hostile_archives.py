@@ -13,7 +13,6 @@ import lzma
 import os
 import pickle
 import random
-import resource
 import struct
 import sys
 import tarfile
@@ -474,6 +473,7 @@ class Cost(NamedTuple):
 
 def examined(path: str) -> Cost:
     """Examine one archive in this process. Seconds are those of a processor."""
+    import resource  # not on Windows
     from datetime import UTC, datetime
 
     from provenance import ArchiveLimits, Options, Verifier

@@ -1,7 +1,7 @@
 """An audit as a process of its own, slow enough to be ended in the middle of it.
 
-Called as `python -m support.slow_audit FOLDER LEDGER LOG`: appends each path to LOG when its row
-is in the ledger.
+Called as `python -m support.slow_audit FOLDER LEDGER LOG [--archives]`: appends each path to LOG
+when its row is in the ledger.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import Audit, Wish
 from provenance.auditing.sources import Sources
+from provenance.base.options import ArchiveLimits, Options
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.policy import Policy
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def main(folder: str, path: str, log: str) -> None:
-    """Run or resume."""
-    wish = Wish(Sources((folder,)), Filters(), Policy(), TrustStore.load(), AT)
+def main(folder: str, path: str, log: str, archives: str = "") -> None:
+    """Run or resume; `--archives` at the end opens them."""
+    options = Options(archives=ArchiveLimits() if archives else None)
+    wish = Wish(Sources((folder,)), Filters(), Policy(), TrustStore.load(), AT, options)
     with Ledger(path) as ledger, open(log, "a", buffering=1, encoding="utf-8") as judged:
         audit = Audit(wish, ledger)
         audit.task = replace(audit.task, examiner="support.examiners:slow")

@@ -17,6 +17,7 @@ from provenance.auditing.revive import report_of
 from provenance.auditing.run import Audit, Wish, task_of
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import Sources
+from provenance.base.options import ArchiveLimits, Options
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.policy import Policy
 from provenance.verdict.report import AssetInfo, Report
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _RECORD = JUDGED.index("record")
 
 
-def audit(
+def audit(  # noqa: PLR0913 - the public call, each by its name
     paths: Iterable[str | os.PathLike[str]],
     *,
     policy: Policy | None = None,
@@ -40,6 +41,7 @@ def audit(
     engine: Engine | None = None,
     ledger: str | os.PathLike[str] | None = None,
     digest: DigestMode = DigestMode.EVIDENCE,
+    archives: bool = False,
 ) -> Iterator[Report]:
     """Examine files and folders with all below, and yield each report as it comes.
 
@@ -48,8 +50,9 @@ def audit(
     With a `ledger` each report is in it before it is yielded, files that it has and that did not
     change are left out, and a run that was given up is resumed. Without one nothing is written
     anywhere, and a file that is named twice is examined twice. `policy`, `trust` and `at` are
-    as for `verify`. A file that could not be examined is a report with `error`. To end early,
-    close the iterator.
+    as for `verify`. With `archives` what is in archives, mailboxes and documents is examined too,
+    and yielded before these. A file that could not be examined is a report with `error`. To end
+    early, close the iterator.
 
     Raises AuditError where the ledger cannot be written or no worker be started, and TypeError
     where `paths` is a single name.
@@ -63,6 +66,7 @@ def audit(
         policy or Policy(),
         trust or TrustStore.load(),
         at=at,
+        options=Options(archives=ArchiveLimits() if archives else None),
         digest=digest,
     )
     if ledger is None:
@@ -76,7 +80,7 @@ def _passing(wish: Wish, engine: Engine) -> Iterator[Report]:
     with closing(engine.run(Plan(wish.sources, wish.filters), task, Event())) as outcomes:
         for outcome in outcomes:
             if outcome is not None:
-                yield _report(outcome, environment)
+                yield from _reports(outcome, environment)
 
 
 def _kept(wish: Wish, path: str, engine: Engine) -> Iterator[Report]:
@@ -88,10 +92,20 @@ def _kept(wish: Wish, path: str, engine: Engine) -> Iterator[Report]:
             with closing(run.work(plan, engine, Event())) as outcomes:
                 for outcome in outcomes:
                     if outcome is not None and outcome.kind is Kind.JUDGED:
-                        yield _report(outcome, run.environment)
+                        yield from _reports(outcome, run.environment)
             finished = True
         finally:
             run.end(finished=finished)
+
+
+def _reports(outcome: Outcome, environment: Environment) -> Iterator[Report]:
+    """Yield the reports on what was found in a file, then that on the file itself."""
+    for member in outcome.members:
+        if member.report is not None:
+            yield member.report
+        else:
+            yield report_of(json.loads(str(member.row[_RECORD])), environment)
+    yield _report(outcome, environment)
 
 
 def _report(outcome: Outcome, environment: Environment) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,13 +10,15 @@ from provenance.auditing import row
 from provenance.auditing.model import Kind, Outcome
 from provenance.auditing.plan import asked
 from provenance.sandbox.limits import Measure
+from provenance.verdict.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
     from threading import Event
 
     from provenance.auditing.examine import Examiner
     from provenance.auditing.model import Planned, Task
+    from provenance.verdict.contents import Step
 
 
 class Engine(Protocol):
@@ -58,6 +61,12 @@ def settled(planned: Planned, task: Task) -> Outcome:
     return Outcome(planned, Kind.JUDGED, row.of_error(planned.path, planned.error, task.at))
 
 
+def _reports(steps: Iterator[Step]) -> Iterator[Report]:
+    for _, report in steps:
+        if report is not None:
+            yield report
+
+
 class Serial:
     """Examines one file after another in this process. Nothing confines it, nor saves it.
 
@@ -81,10 +90,12 @@ class Serial:
                 yield settled(planned, task)
             else:
                 before = asked(planned)
-                found = examine(planned.path, planned.known)
+                found = examine(planned.path, planned.known, None)
                 if isinstance(found, Kind):
                     yield Outcome(before, found)
-                else:
-                    yield Outcome(before, Kind.JUDGED, report=found)
+                    continue
+                *members, own = [found] if isinstance(found, Report) else _reports(found)
+                inside = tuple(replace(row.of_member(one), report=one) for one in members)
+                yield Outcome(before, Kind.JUDGED, report=own, members=inside)
             if stop.is_set():
                 return

@@ -9,18 +9,24 @@ from provenance.auditing.model import Kind
 from provenance.base.errors import AssetError, AuditError, reason_of
 from provenance.credentials import sdk as _sdk
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan, sniff
 from provenance.media.digest import Digester
 from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from provenance.auditing.model import Task
+    from provenance.auditing.model import Begun, Task
+    from provenance.verdict.contents import Step
     from provenance.verdict.report import Report
 
-    Examiner = Callable[[str, str | None], Kind | Report]
-    """Takes a path and the digest of its row, if that counts; returns a report, or why none."""
+    Examined = Kind | Report | Iterator[Step]
+    Examiner = Callable[[str, str | None, Begun | None], Examined]
+    """Takes a path, the digest of its row, if that counts, and what is done of the file already.
+
+    Returns a report, or why there is none; or, where archives are opened, the steps of
+    `verdict.contents`, whose last one is the report on the file itself.
+    """
 
 
 def examiner(task: Task) -> Examiner:
@@ -35,14 +41,29 @@ def examiner(task: Task) -> Examiner:
         raise AuditError("worker.start", "the trust lists changed since the run began")
     _sdk.load()  # a run meets a credential sooner or later, and a worker is confined by then
 
-    def examine(path: str, known: str | None) -> Kind | Report:
-        if task.media_types and not _wanted(path, task.media_types):
+    opening = task.options.archives is not None
+
+    def examine(path: str, known: str | None, begun: Begun | None) -> Examined:
+        if task.media_types and not _wanted(path, task.media_types, opening=opening):
             return Kind.LEFT_OUT
         if known is not None and _sha256(path, task.options.max_size) == known:
             return Kind.UNCHANGED
-        return verifier.verify(path)
+        return _steps(verifier, path, task, begun) if opening else verifier.verify(path)
 
     return examine
+
+
+def _steps(verifier: Verifier, path: str, task: Task, begun: Begun | None) -> Iterator[Step]:
+    """Examine a file and all that is in it; members of other types than are wanted are left out."""
+    from provenance.verdict import contents  # noqa: PLC0415 - where archives are opened
+
+    progress = contents.Progress(begun.done, begun.fallen) if begun else None
+    for number, report in contents.steps(verifier, path, progress=progress):
+        kept = report
+        if report is not None and report.asset.outer is not None and task.media_types:
+            media_type = report.asset.media_type
+            kept = report if _is_of(media_type, task.media_types) else None
+        yield number, kept
 
 
 def glancer(task: Task) -> Callable[[str], Report | None]:
@@ -62,14 +83,26 @@ def crl_digests(paths: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(made)
 
 
-def _wanted(path: str, media_types: tuple[str, ...]) -> bool:
-    """Tell by content whether a file is of a wanted type; one that cannot be opened is kept."""
+def _wanted(path: str, media_types: tuple[str, ...], *, opening: bool) -> bool:
+    """Tell by content whether a file is of a wanted type; one that cannot be read is kept.
+
+    So is one that is to be opened: what is in it may be of such a type.
+    """
     try:
         with Asset.open(path) as asset:
-            found = scan(asset).media_type
+            found = scan(asset)
     except AssetError:
         return True
-    return found in media_types or f"{found.partition('/')[0]}/" in media_types
+    if opening and found.family != "unknown" and sniff.declared(found.family).opener:
+        return True
+    return _is_of(found.media_type, media_types)
+
+
+def _is_of(media_type: str | None, media_types: tuple[str, ...]) -> bool:
+    """Tell whether a type is wanted; what has none could not be examined, and is kept."""
+    if media_type is None:
+        return True
+    return media_type in media_types or f"{media_type.partition('/')[0]}/" in media_types
 
 
 def _sha256(path: str, max_size: int | None) -> str | None:

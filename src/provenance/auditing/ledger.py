@@ -21,6 +21,7 @@ from provenance.auditing import row as rows
 from provenance.auditing import schema
 from provenance.base import database
 from provenance.base.errors import AuditError, reason_of
+from provenance.base.paths import path_of
 from provenance.base.text import clean, printable_path
 
 try:
@@ -51,9 +52,12 @@ _KNOWN = (
     " FROM file WHERE path_bytes = ?"
 )
 _TALLY = (
-    "SELECT origin, assurance, flagged, error_code, run_id = ?, COUNT(*) FROM file"
-    " WHERE seen_run = ? GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
+    "SELECT origin, assurance, flagged, error_code, media_type, instr(path_bytes, x'00') > 0,"
+    " run_id = ?, COUNT(*) FROM file"
+    " WHERE seen_run = ? GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"
 )
+_FORGET = "DELETE FROM file WHERE path_bytes > ? AND path_bytes < ?"
+_SEEN_BELOW = "UPDATE file SET seen_run = ? WHERE path_bytes > ? AND path_bytes < ?"
 _INTEGER, _TEXT = (int, NoneType), (str, NoneType)
 _KNOWN_TYPES = frozenset(
     product((int,), (int,), (int,), _INTEGER, _INTEGER, _INTEGER, _TEXT, _TEXT, _TEXT)
@@ -209,25 +213,35 @@ class Ledger:
         return Known(*found)
 
     def write(self, run: int, path_bytes: bytes, outcome: Outcome) -> None:
-        """Write the row of a judged file, in place of an older one."""
+        """Write the row of a judged file, in place of an older one, and those of what is in it.
+
+        They become durable together: nothing is committed before the last of them.
+        """
         planned = outcome.planned
-        row = (
-            path_bytes,
-            printable_path(planned.path),
-            run,
-            run,
-            planned.size,
-            planned.mtime_ns,
-            planned.inode,
-            outcome.deaths,
-            *outcome.row,
-        )
+        facts = (planned.size, planned.mtime_ns, planned.inode, outcome.deaths)
         self._guard.again()
         try:  # not `_told`: this is called for every file
+            if outcome.members:
+                self._db.execute(_FORGET, _below(path_bytes))
+                for member in outcome.members:
+                    shown = printable_path(path_of(planned.path, member.names))
+                    key = rows.key_of(planned.path, member.names)
+                    self._guard.again()
+                    entry = (key, shown, run, run, member.size, None, None, 0, *member.row)
+                    self._db.execute(_UPSERT, entry)
+            row = (path_bytes, printable_path(planned.path), run, run, *facts, *outcome.row)
+            self._guard.again()
             self._db.execute(_UPSERT, row)
         except sqlite3.Error as e:
             raise _unusable(self.path, e) from e
+        self._pending += len(outcome.members)
         self._written()
+
+    def members_seen(self, run: int, path_bytes: bytes) -> None:
+        """Note that a run met a file whose answer still holds, and so all that was found in it."""
+        self._guard.renew()
+        with _told(self.path):
+            self._db.execute(_SEEN_BELOW, (run, *_below(path_bytes)))
 
     def seen(self, run: int, row_id: int, planned: Planned) -> None:
         """Note that a run met a file whose row still holds."""
@@ -261,15 +275,21 @@ class Ledger:
     def tally(self, run: int) -> Iterator[tuple[Any, ...]]:
         """Count the files that a run met, in one pass over the whole table.
 
-        Yields origin, assurance, what flags them and error code, each a text or None; then whether
-        the run judged them itself, and how many they are.
+        Yields origin, assurance, what flags them, error code and media type, each a text or None;
+        then whether they were found in other files, whether the run judged them itself, and how
+        many they are.
         """
         self._guard.renew()
         with _told(self.path):
             for found in self._db.execute(_TALLY, (run, run)):
-                if not rows.decided(*found[:4]):
+                if not rows.decided(*found[:4]) or not isinstance(found[4], str | None):
                     raise _damaged(self.path)
                 yield found
+
+
+def _below(path_bytes: bytes) -> tuple[bytes, bytes]:
+    """Return what the keys of all members of a file are between (`row.key_of`)."""
+    return path_bytes + b"\0", path_bytes + b"\1"
 
 
 @contextlib.contextmanager

@@ -5,6 +5,8 @@ Each container declares its own (`provenance.media.container.model.Family`).
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from provenance.media.container import families
 
 UNKNOWN = "application/octet-stream"  # nothing was recognised
@@ -12,3 +14,20 @@ _DECLARED = {one for family in families().values() for one in family.media_types
 KNOWN = tuple(sorted({UNKNOWN} | {one for one in _DECLARED if one[-1] != "*"}))
 FAMILIES = tuple(sorted(one[:-1] for one in _DECLARED if one[-1] == "*"))  # how types may begin
 KINDS = tuple(sorted({one.partition("/")[0] for one in KNOWN}))
+
+
+@lru_cache(maxsize=1024)
+def closed(media_type: str, *, opening: bool) -> bool:
+    """Tell whether files of a type hold others that were not examined, by what the type says.
+
+    `opening` says whether archives are opened: then only those are left that nothing opens.
+    """
+    return any(
+        one.unexamined(media_type)
+        and not (opening and one.opener)
+        and any(
+            media_type == t or (t[-1] == "*" and media_type.startswith(t[:-1]))
+            for t in one.media_types
+        )
+        for one in families().values()
+    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from provenance.base.options import Options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from provenance.signing.trust_store import TrustStore
@@ -46,12 +49,53 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A file that was found in a planned one. `names` lead to it, `row` is as in `Outcome`.
+
+    `report` is there where it was made in this process. Rows are kept compressed: an archive may
+    hold a hundred thousand files, and all of them wait for the last.
+    """
+
+    names: tuple[str, ...]
+    size: int | None
+    packed: bytes
+    report: Report | None = None
+
+    @classmethod
+    def of(cls, names: tuple[str, ...], size: int | None, row: tuple[Value, ...]) -> Self:
+        """Make one."""
+        return cls(names, size, zlib.compress(json.dumps(row).encode("ascii"), 1))
+
+    @property
+    def row(self) -> tuple[Value, ...]:
+        """The values of `schema.JUDGED`, in that order."""
+        return tuple(json.loads(zlib.decompress(self.packed)))
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What is done of a file with others in it, after a worker fell over one of them.
+
+    `opened` says that it holds others. `done` counts the members that were gone through, `members`
+    are those with a row, `fallen` says by their numbers which of them ended a worker, and how.
+    `passed` counts those of `done` that the next worker has passed over by now.
+    """
+
+    opened: bool = False
+    members: tuple[Member, ...] = ()
+    done: int = 0
+    fallen: Mapping[int, ErrorInfo] = field(default_factory=dict)
+    passed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A file to examine. `error` says why it cannot be, already now.
 
     `size` in bytes, `mtime_ns` in nanoseconds since 1970; None where nobody asked for them yet, or
     where the file could not be asked. Who examines it asks.
-    `known` is the SHA-256 of the ledger's row, where files are compared by digest.
+    `known` is the SHA-256 of the ledger's row, where files are compared by digest. `begun` is what
+    is done of it already.
     """
 
     path: str
@@ -60,6 +104,7 @@ class Planned:
     inode: int | None = None
     error: ErrorInfo | None = None
     known: str | None = None
+    begun: Begun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +113,8 @@ class Outcome:
 
     Where `kind` is JUDGED there is a `report`, if it was made in this process, or a `row` from
     another one: the values of `schema.JUDGED`, in that order. `run.Audit.work` yields both or the
-    row alone. `deaths` counts the workers that it killed.
+    row alone. `deaths` counts the workers that it killed. `members` are the files that were found
+    in it: they and the file itself are one piece of work, and are written together or not at all.
     """
 
     planned: Planned
@@ -76,6 +122,7 @@ class Outcome:
     row: tuple[Value, ...] = ()
     deaths: int = 0
     report: Report | None = None
+    members: tuple[Member, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from __future__ import annotations
 import queue
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.auditing import row
 from provenance.auditing.engine import settled
-from provenance.auditing.model import Kind, Limits, Outcome
+from provenance.auditing.model import Begun, Kind, Limits, Outcome
 from provenance.auditing.slot import Answer, Answers, Done, Ready, Slot
 from provenance.base.errors import AuditError
 from provenance.sandbox.limits import Measure
@@ -33,6 +34,7 @@ _CHUNK_SECONDS = 0.05  # of work in one message
 _CHUNK = 64  # files in one message, at most
 _AHEAD = 2  # chunks that a slot holds, so that a worker never waits for the ledger
 _DEATHS = 2  # with which a file is given up
+_FALLS = 8  # members of one file that may each end a worker, before the file is given up
 
 
 class Processes:
@@ -177,7 +179,14 @@ class _Round:
             raise answer
         elif answer.alone:
             (planned,) = answer.lost
+            begun = planned.begun or Begun()
+            if begun.opened and begun.done not in begun.fallen and len(begun.fallen) < _FALLS:
+                # A file in it did that: go on after that one.
+                begun = replace(begun, fallen={**begun.fallen, begun.done: answer.error})
+                self._alone.append(replace(planned, begun=begun))
+                return
             found = row.of_fallen(planned, answer.error, self._task.at, answer.seen)
-            yield Outcome(planned, Kind.JUDGED, found, _DEATHS)
+            planned = replace(planned, begun=None)
+            yield Outcome(planned, Kind.JUDGED, found, _DEATHS, members=begun.members)
         else:
             self._alone += answer.lost

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from provenance.auditing.model import Kind
@@ -22,9 +23,9 @@ class Progress:
     """Counts of one run, its beginning before a resumption included.
 
     `done` is every file that the run has met and is through with: `judged` now, `unchanged` since
-    an earlier time, or found in the ledger by a resumption. `flagged`, `broken` and `errors` count
-    among them; `left_out` (for what is in them) and `filtered` (by the plan) do not. `total` is
-    None where nobody counted.
+    an earlier time, or found in the ledger by a resumption. `members` were found in these.
+    `flagged`, `broken` and `errors` count among both; `left_out` (for what is in them) and
+    `filtered` (by the plan) do not. `total` is None where nobody counted.
     """
 
     total: int | None = None
@@ -37,6 +38,7 @@ class Progress:
     broken: int = 0
     errors: int = 0
     quarantined: int = 0
+    members: int = 0
     _began: float = field(default_factory=time.monotonic)
     _marks: deque[tuple[float, int]] = field(default_factory=deque)
 
@@ -55,11 +57,13 @@ class Progress:
             return
         self.judged += 1
         self.quarantined += outcome.deaths > 0
-        if outcome.row[_ERROR] is not None:
-            self.errors += 1
-        elif outcome.row[_FLAGS]:
-            self.flagged += 1
-            self.broken += "broken" in str(outcome.row[_FLAGS]).split(",")
+        self.members += len(outcome.members)
+        for row in chain((outcome.row,), (member.row for member in outcome.members)):
+            if row[_ERROR] is not None:
+                self.errors += 1
+            elif row[_FLAGS]:
+                self.flagged += 1
+                self.broken += "broken" in str(row[_FLAGS]).split(",")
 
     @property
     def seconds(self) -> float:

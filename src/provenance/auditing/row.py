@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -10,6 +11,7 @@ from operator import itemgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
+from provenance.auditing.model import Member
 from provenance.auditing.schema import JUDGED
 from provenance.base import finding
 from provenance.base.terms import Assurance, Breach, Flag, Origin, Revocation, TimeStatus
@@ -100,6 +102,21 @@ def _holds_until(report: Report) -> str | None:
         if (until := end.get(time)) is not None:
             ends.append(until)
     return plain(min(ends)) if ends else None
+
+
+def of_member(report: Report) -> Member:
+    """Return what becomes of the report on a file that was found in another one."""
+    assert report.asset.outer is not None  # noqa: S101 - the caller's condition
+    return Member.of(report.asset.outer.names, report.asset.size, of_report(report))
+
+
+def key_of(path: str, names: Sequence[str] = ()) -> bytes:
+    """Return the bytes under which a ledger has a file, or one that was found in it.
+
+    No path holds a NUL, and no member's name: so a member is never taken for a file, whatever
+    either is called, and all members of a file come right after it.
+    """
+    return b"\0".join(os.fsencode(part) for part in (path, *names))
 
 
 def of_error(path: str, error: ErrorInfo, at: datetime) -> tuple[Value, ...]:

@@ -21,7 +21,7 @@ from provenance.auditing.ledger import RunRow
 from provenance.auditing.model import DigestMode, Kind, Outcome, Recheck, Task
 from provenance.auditing.plan import asked
 from provenance.auditing.progress import Progress
-from provenance.auditing.row import of_report
+from provenance.auditing.row import key_of, of_report
 from provenance.base import installed
 from provenance.base.errors import AuditError
 from provenance.base.options import Options
@@ -157,13 +157,21 @@ class Audit:
 
     def _before(self) -> Progress:
         """Count what the run met before it was taken up again."""
-        done = errors = hits = broken = 0
-        for _, _, flagged, error, _, count in self.ledger.tally(self.run_id):
-            done += count
+        done = errors = hits = broken = members = 0
+        for _, _, flagged, error, _, member, _, count in self.ledger.tally(self.run_id):
+            done += 0 if member else count
+            members += count if member else 0
             errors += count if error else 0
             hits += count if flagged else 0
             broken += count if "broken" in (flagged or "").split(",") else 0
-        return Progress(done=done, unchanged=done, errors=errors, flagged=hits, broken=broken)
+        return Progress(
+            done=done,
+            unchanged=done,
+            errors=errors,
+            flagged=hits,
+            broken=broken,
+            members=members,
+        )
 
     def work(self, plan: Plan, engine: Engine, stop: Event) -> Generator[Outcome | None]:
         """Examine; yield each outcome with its row once that is written, and None now and then.
@@ -208,13 +216,13 @@ class Audit:
                 continue
             if planned.path in self._in_hand:
                 continue
-            row = self.ledger.known(os.fsencode(planned.path))
+            row = self.ledger.known(key_of(planned.path))
             if row is not None:
                 if row.seen_run == self.run_id:  # named twice, or done before a resumption
                     continue
                 planned = asked(planned)  # noqa: PLW2901 - the same file
                 if self._holds(row, planned):
-                    self.ledger.seen(self.run_id, row.id, planned)
+                    self._still(row.id, planned)
                     self.progress.done += 1
                     self.progress.unchanged += 1
                     continue
@@ -242,7 +250,7 @@ class Audit:
 
     def _settle(self, outcome: Outcome) -> None:
         """3. Write the row."""
-        raw = os.fsencode(outcome.planned.path)
+        raw = key_of(outcome.planned.path)
         self._in_hand.discard(outcome.planned.path)
         self.progress.judge(outcome)
         if outcome.kind is Kind.JUDGED:
@@ -250,7 +258,13 @@ class Audit:
         elif outcome.kind is Kind.UNCHANGED:
             row = self.ledger.known(raw)
             if row is not None:
-                self.ledger.seen(self.run_id, row.id, outcome.planned)
+                self._still(row.id, outcome.planned)
+
+    def _still(self, row_id: int, planned: Planned) -> None:
+        """Note that the answer on a file still holds, and those on what was found in it."""
+        self.ledger.seen(self.run_id, row_id, planned)
+        if self.task.options.archives is not None:
+            self.ledger.members_seen(self.run_id, key_of(planned.path))
 
     def end(self, *, finished: bool) -> dict[str, Any]:
         """4. Write how the run ended, and return its counts as the ledger has them."""
@@ -264,10 +278,19 @@ class Audit:
         origins: dict[str, dict[str, int]] = {}
         errors: dict[str, int] = {}
         flagged: dict[str, int] = {}
-        files = judged = 0
-        for origin, assurance, flags, error, own, count in self.ledger.tally(self.run_id):
-            files += count
-            judged += count if own else 0
+        from provenance.auditing.media_types import closed  # noqa: PLC0415 - loads every format
+
+        files = judged = members = not_opened = 0
+        opening = self.task.options.archives is not None
+        for row in self.ledger.tally(self.run_id):
+            origin, assurance, flags, error, media_type, member, own, count = row
+            if member:
+                members += count
+            else:
+                files += count
+                judged += count if own else 0
+            if error is None and media_type and closed(media_type, opening=opening):
+                not_opened += count
             if error is not None:
                 errors[error] = errors.get(error, 0) + count
                 continue
@@ -278,6 +301,8 @@ class Audit:
         return {
             "files": files,
             "judged": judged,
+            "members": members,
+            "not_opened": not_opened,
             "left_out": self.progress.left_out + self.progress.filtered,
             "origins": origins,
             "flagged": flagged,

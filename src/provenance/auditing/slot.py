@@ -6,12 +6,12 @@ import pickle
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing import row, worker
-from provenance.auditing.model import Kind, Outcome, Planned
+from provenance.auditing.model import Begun, Kind, Member, Outcome, Planned
 from provenance.auditing.plan import asked
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import clean
@@ -52,7 +52,8 @@ class Done:
 class Fall:
     """A worker fell: what it had not answered, why, and whether that was given to it alone.
 
-    `seen` is what it said of that one file before, unchecked; None where it said nothing.
+    `seen` is what it said of that one file before, unchecked; None where it said nothing. The first
+    file that is lost says in `begun` what was found in it by then.
     """
 
     lost: tuple[Planned, ...]
@@ -72,6 +73,7 @@ class Slot:
         """Begin the thread; the process comes with the first chunk. Raises AuditError."""
         self.load = 0  # chunks given and not yet done; the caller's own count
         self._limits = limits
+        self._most = task.options.archives.members if task.options.archives is not None else 0
         self._setup = pickle.dumps((task, limits))
         self._answers = answers
         self._chunks: queue.SimpleQueue[tuple[Sequence[Planned], bool] | None] = queue.SimpleQueue()
@@ -142,9 +144,11 @@ class Slot:
     def _serve(self, chunk: Sequence[Planned], alone: bool) -> None:
         left = self._left = list(chunk)
         broken, seen = "", None
+        begun = left[0].begun or Begun()
         try:
             self._since = time.monotonic()
-            self._worker.send(frames.packed([[p.path, p.known, alone] for p in left]))
+            asked_for = [[p.path, p.known, alone, _done(p)] for p in left]
+            self._worker.send(frames.packed(asked_for))
             while left:
                 self._since = time.monotonic()
                 answer = self._worker.receive(worker.MAX_MESSAGE)
@@ -154,7 +158,15 @@ class Slot:
                 if alone and seen is None and isinstance(said, dict) and worker.SEEN in said:
                     seen = said
                     continue
+                if isinstance(said, dict) and worker.MEMBERS in said:
+                    begun = _more(begun, said[worker.MEMBERS], self._most)
+                    continue
                 made, out_of_memory = _outcomes(said, left)
+                if made and (begun.members or begun.fallen):
+                    fell = len(begun.fallen)
+                    made[0] = replace(made[0], members=begun.members, deaths=fell)
+                if made:
+                    begun = Begun()
                 self._put(made)
                 del left[: len(made)]
                 if out_of_memory:
@@ -167,7 +179,10 @@ class Slot:
         self._since = None
         if left and not self._over:
             fallen = self._fallen(broken)
-            self._put(Fall(tuple(map(asked, left)), fallen, alone, (seen or {}).get(worker.SEEN)))
+            first, *others = map(asked, left)
+            begun = replace(begun, passed=0)
+            lost = (replace(first, begun=begun if begun.opened else None), *others)
+            self._put(Fall(lost, fallen, alone, (seen or {}).get(worker.SEEN)))
 
     def _prepare(self) -> None:
         """Have a worker: where there is none, start one. Raises AuditError `worker.start`."""
@@ -211,6 +226,53 @@ class Slot:
         if ending.signal == "SIGXCPU":
             return ErrorInfo("worker.timeout", "too much CPU time: see --timeout")
         return ErrorInfo("worker.crashed", f"the worker was ended by {ending.signal}")
+
+
+def _done(planned: Planned) -> list[Any] | None:
+    """Return what a worker is told of what is done of a file."""
+    begun = planned.begun
+    if begun is None:
+        return None
+    return [begun.done, [[n, error.code, error.message] for n, error in begun.fallen.items()]]
+
+
+def _more(begun: Begun, said: Any, most: int) -> Begun:
+    """Add members that a worker found, at most so many. Believes nothing: raises FrameError."""
+    if not isinstance(said, list) or not said:
+        raise frames.FrameError("of no known shape")
+    members, done, passed = list(begun.members), begun.done, begun.passed
+    for entry in said:
+        if not isinstance(entry, list) or not entry or type(entry[0]) is not int:
+            raise frames.FrameError("of no known shape")
+        number, *found = entry
+        if number == -1 and not (begun.opened and passed) and not found:
+            continue  # it begins
+        if number == passed < done and not found:
+            passed += 1
+        elif number == done == passed and done < most:
+            passed = done = number + 1
+            members += [_member(found)] if found else []
+        else:
+            raise frames.FrameError("out of order")
+    return Begun(True, tuple(members), done, begun.fallen, passed)
+
+
+def _member(found: list[Any]) -> Member:
+    names, size, *values = found[:2] + found[2:]
+    if (
+        not isinstance(names, list)
+        or not names
+        or not all(isinstance(name, str) and name and "\0" not in name for name in names)
+        or type(size) not in _INTEGERS
+        or (size and abs(size) >= _HUGE)
+        or not row.fits(values)
+    ):
+        raise frames.FrameError("of no known shape")
+    try:
+        row.key_of("", names)
+    except UnicodeEncodeError as e:
+        raise frames.FrameError("of no known shape") from e
+    return Member.of(tuple(names), size, tuple(values))
 
 
 def _outcomes(answer: Any, left: Sequence[Planned]) -> tuple[list[Outcome], bool]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _SQL = (
     "SELECT size, mtime_ns, origin, assurance, vendor, product, model, signer, identity, signed_at,"
-    " credential_status, flagged, error_code FROM file WHERE {} ORDER BY path_bytes"
+    " credential_status, flagged, error_code, instr(path_bytes, x'00') > 0"
+    " FROM file WHERE {} ORDER BY path_bytes"
 )
 
 
@@ -29,10 +30,12 @@ def count(reader: Reader, selection: Selection) -> Totals:
 
 
 def _add(totals: Totals, row: tuple[str | int | None, ...]) -> None:
-    size, mtime, origin, assurance, *made_by, signer, identity, signed, status, flagged, error = row
+    size, mtime, origin, assurance, vendor, product, model, *rest = row
+    signer, identity, signed, status, flagged, error, member = rest
     hit = bool(flagged)
     totals.files += 1
-    totals.size += size if isinstance(size, int) else 0
+    totals.members += bool(member)
+    totals.size += size if isinstance(size, int) and not member else 0
     totals.flagged += hit
     if isinstance(mtime, int) and (when := moment(mtime)):
         totals.modified.add(when[:7], flagged=hit)
@@ -44,7 +47,7 @@ def _add(totals: Totals, row: tuple[str | int | None, ...]) -> None:
     totals.credentials += status == "present"
     totals.origins.add(str(origin), flagged=hit)
     totals.verdicts.add(f"{origin} {assurance}", flagged=hit)
-    vendor, product, model = (str(name) if name else None for name in made_by)
+    vendor, product, model = (str(name) if name else None for name in (vendor, product, model))
     if generator := generator_name(vendor, product, model):
         totals.generators.add(generator, flagged=hit)
     if model:

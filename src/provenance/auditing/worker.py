@@ -13,25 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.auditing import engine
 from provenance.auditing.examine import glancer
-from provenance.auditing.model import SLOWEST, Kind, Planned, Value
+from provenance.auditing.model import SLOWEST, Begun, Kind, Planned, Value
 from provenance.auditing.plan import asked
-from provenance.auditing.row import of_error, of_report
+from provenance.auditing.row import of_report
 from provenance.base.errors import ProvenanceError
 from provenance.sandbox import confine, frames, limits
 from provenance.sandbox.limits import Measure
-from provenance.verdict.report import ErrorInfo
+from provenance.verdict.report import AssetInfo, ErrorInfo, Report
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterator
 
     from provenance.auditing.examine import Examiner
     from provenance.auditing.model import Limits, Task
     from provenance.sandbox.serving import Line
+    from provenance.verdict.contents import Step
 
 SERVICE = "provenance.auditing.worker:main"
 PAUSE = 0.025  # seconds between answers
 MAX_MESSAGE = 64 << 20  # bytes of one message
 SEEN = "seen"  # the key of what was seen at a glance
+MEMBERS = "members"  # the key of what was found in a file, before its own result
 OUT_OF_MEMORY = "out_of_memory"  # instead of a result; the worker ends
 _MAX_RECORD = 16 << 20  # characters; twice that is the longest message, with all its escapes
 _TOO_LONG = ErrorInfo("worker.record", "its record is too long: examine it with verify")
@@ -73,15 +75,16 @@ def _bounded(bounds: Limits) -> tuple[Measure, ...]:
 def _serve(
     chunk: list[list[Any]], examine: Examiner, bounds: Limits, line: Line, task: Task
 ) -> bool:
-    """Examine one chunk of [path, known digest, whether it brought a worker down before].
+    """Examine one chunk of [path, known digest, whether it brought a worker down, what is done].
 
     False where this process had better end. Of a file that did, what can be seen without its
-    credential is sent first: it may be all that is left.
+    credential is sent first: it may be all that is left. What is done of a file is the number of
+    its members that were gone through, and those that brought a worker down: [number, code, why].
     """
     found: list[Any] = []
     held = 0
     last = time.monotonic()
-    for path, known, fell in chunk:
+    for path, known, fell, done in chunk:
         if found and (held > _BATCH or time.monotonic() - last >= PAUSE):
             line.send(frames.packed(found))
             found, held, last = [], 0, time.monotonic()
@@ -91,30 +94,86 @@ def _serve(
         try:
             if fell and (seen := glancer(task)(path)) is not None:
                 line.send(frames.packed({SEEN: seen.body()}))
-            result = _examined(examine, path, known, task.at)
+            result = examine(path, known, _begun(done))
+            if not isinstance(result, Kind | Report):
+                if found:
+                    line.send(frames.packed(found))
+                    found, held = [], 0
+                result = _Sending(line, bounds, at_once=fell).all(result, before.size or 0)
+                last = time.monotonic()
+            told = _told(result)
         except MemoryError:
             line.send(frames.packed([*found, OUT_OF_MEMORY]))
             return False
-        if isinstance(result, Kind):
-            found.append([*facts, result.value])
+        if isinstance(told, Kind):
+            found.append([*facts, told.value])
         else:
-            found.append([*facts, *result])
-            held += len(str(result[-1]))
+            found.append([*facts, *told])
+            held += len(str(told[-1]))
     line.send(frames.packed(found))
     return True
 
 
-def _examined(
-    examine: Examiner, path: str, known: str | None, at: datetime
-) -> Kind | tuple[Value, ...]:
+class _Sending:
+    """Sends what is found in one file while it is gone through.
+
+    `at_once` sends each member by itself, so that it is known over which one this process falls.
+    """
+
+    def __init__(self, line: Line, bounds: Limits, *, at_once: bool) -> None:
+        self._line = line
+        self._bounds = bounds
+        self._at_once = at_once
+        self._held: list[list[Any]] = []
+
+    def all(self, steps: Iterator[Step], size: int) -> Report:
+        """Go through a file of so many bytes; return its own report. Raises MemoryError."""
+        last, weight = time.monotonic(), 0
+        own: Report | None = None
+        for number, report in steps:
+            limits.allow_cpu(_cpu_seconds(self._bounds, size))
+            if report is not None and report.asset.outer is None:
+                own = report
+                break
+            entry: list[Any] = [number]
+            if report is not None:
+                row = _told(report)
+                assert report.asset.outer is not None  # noqa: S101 - see above
+                assert not isinstance(row, Kind)  # noqa: S101 - of a report
+                entry += [list(report.asset.outer.names), report.asset.size, *row]
+                weight += len(str(row[-1]))
+            self._held.append(entry)
+            if self._at_once or weight > _BATCH or time.monotonic() - last >= PAUSE:
+                self._send()
+                last, weight = time.monotonic(), 0
+        self._send()
+        assert own is not None  # noqa: S101 - the last step is the file itself
+        return own
+
+    def _send(self) -> None:
+        if self._held:
+            self._line.send(frames.packed({MEMBERS: self._held}))
+            self._held = []
+
+
+def _begun(done: list[Any] | None) -> Begun | None:
+    if done is None:
+        return None
+    count, fallen = done
+    return Begun(done=count, fallen={n: ErrorInfo(code, why) for n, code, why in fallen})
+
+
+def _told(found: Kind | Report) -> Kind | tuple[Value, ...]:
     """Return the row of one file, or why there is none. Raises MemoryError, also for a report."""
-    report = examine(path, known)
-    if isinstance(report, Kind):
-        return report
-    if report.error is not None and report.error.code == "internal.memory":
+    if isinstance(found, Kind):
+        return found
+    if found.error is not None and found.error.code == "internal.memory":
         raise MemoryError
-    row = of_report(report)
-    return of_error(path, _TOO_LONG, at) if len(str(row[-1])) > _MAX_RECORD else row
+    row = of_report(found)
+    if len(str(row[-1])) <= _MAX_RECORD:
+        return row
+    asset = AssetInfo(found.asset.path, outer=found.asset.outer)
+    return of_report(Report(asset, found.environment, error=_TOO_LONG))
 
 
 def _cpu_seconds(bounds: Limits, size: int) -> int:

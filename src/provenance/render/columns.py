@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
+from provenance.base.paths import MEMBER
+
 VERSION = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,12 +66,17 @@ def words(value: str | None) -> list[str]:
 
 
 def readable(path_bytes: bytes) -> str:
-    """Return a path as valid text: exact where it is UTF-8, else with U+FFFD in it."""
-    return path_bytes.decode("utf-8", "replace")
+    """Return a path as valid text: exact where it is UTF-8, else with U+FFFD in it.
+
+    In that of a file that was found in another one, `!/` stands for the NUL.
+    """
+    return path_bytes.replace(b"\0", MEMBER.encode()).decode("utf-8", "replace")
 
 
 def is_text(path_bytes: bytes) -> bool:
-    """Tell whether a path is valid UTF-8."""
+    """Tell whether a path is valid UTF-8, and nothing else could be written the same way."""
+    if b"\0" in path_bytes:
+        return False
     try:
         path_bytes.decode("utf-8")
     except UnicodeDecodeError:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from provenance.base.paths import of_key
 from provenance.base.text import printable_path
 from provenance.signals.model import generator_name
 
@@ -62,7 +63,7 @@ class Row(NamedTuple):
     @property
     def path(self) -> str:
         """The path as the system writes it; bytes that are no UTF-8 are surrogates."""
-        return self.path_bytes.decode("utf-8", "surrogateescape")
+        return of_key(self.path_bytes)
 
     @property
     def generator(self) -> str:
@@ -145,9 +146,13 @@ class Tally:
 
 @dataclass(slots=True)
 class Totals:
-    """Counts over files; `size` in bytes. Months are `2026-06`."""
+    """Counts over files; `size` in bytes. Months are `2026-06`.
+
+    `members` of the files were found in others, whose size has theirs in it.
+    """
 
     files: int = 0
+    members: int = 0
     judged: int = 0
     errors: int = 0
     flagged: int = 0

@@ -24,6 +24,8 @@ def lines(runs: Mapping[int, Run], totals: Totals) -> Iterator[str]:
         yield from _run(run)
     yield ""
     yield f"{totals.files:>12,}  files, {totals.size:,} bytes"
+    if totals.members:
+        yield f"{totals.members:>12,}  of them found in archives, mailboxes and documents"
     yield f"{totals.judged:>12,}  judged, {totals.credentials:,} of them with a credential"
     yield f"{totals.errors:>12,}  could not be examined"
     yield f"{totals.flagged:>12,}  flagged"

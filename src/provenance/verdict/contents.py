@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     Step = tuple[int, Report | None]
     """The number of a member, in the order of examination, and its report.
 
-    None where there is nothing to report: a mere text of a document, without evidence. The file
-    itself comes last, with the number that is the count of its members.
+    None where there is nothing to report: a mere text of a document, without evidence, and what was
+    done before. A file that is opened begins with -1. It comes last itself, with the number that is
+    the count of its members.
     """
 
 _SHOWN = 3  # names in a finding
@@ -142,6 +143,7 @@ class _Walk:
         found = _opened(self._asset)
         if found is None:
             return Context()
+        yield -1, None
         if self._verifier.options.digest:
             self._sha256 = _sha256(self._asset)
         context = yield from self._inside(self._asset, found, (), ())
@@ -227,8 +229,7 @@ class _Walk:
         """Examine a member, unless that was done before."""
         number = self.count
         self.count += 1
-        if number >= self._progress.done:
-            yield number, examine()
+        yield number, examine() if number >= self._progress.done else None
 
     def _report(self, asset: Asset, one: Member, context: Context) -> Report | None:
         assert context.outer is not None  # noqa: S101 - a member has one

@@ -100,4 +100,4 @@ def _unconfined(path):
         pass
 
     examiners.examine.examiner = lambda _: lambda *_: None
-    examiners.reaching_out(Task())(path, None)
+    examiners.reaching_out(Task())(path, None, None)

@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.archives import PNG, zipped
 from support.auditing import audited, query, wish
 from support.pki import FIXTURES
 
+from provenance import ArchiveLimits, Options
 from provenance.auditing import schema
 from provenance.kit import media
 from provenance.signing.trust_store import TrustStore
@@ -26,10 +28,12 @@ def ledger(tmp_path_factory):
         shutil.copy(FIXTURES / name, folder / name)
     (folder / "plain.jpg").write_bytes(media.gradient_jpeg(16, 16))
     (folder / "nowhere").symlink_to("gone")
+    (folder / "chat.zip").write_bytes(zipped({"x.png": PNG}))
     made = tmp_path_factory.mktemp("ledger") / "l"
-    audited(wish(folder, trust=TrustStore.load(anchors=(ANCHORS,))), made)
+    opening = Options(archives=ArchiveLimits())
+    audited(wish(folder, trust=TrustStore.load(anchors=(ANCHORS,)), options=opening), made)
     (folder / "plain.jpg").unlink()
-    audited(wish(folder, trust=TrustStore.load(anchors=(ANCHORS,))), made)
+    audited(wish(folder, trust=TrustStore.load(anchors=(ANCHORS,)), options=opening), made)
     return made
 
 

@@ -14,7 +14,7 @@ def test_what_containers_declare_is_known() -> None:
     declared = {one for family in families().values() for one in family.media_types}
     assert {*KNOWN, *(f"{one}*" for one in FAMILIES)} == declared | {"application/octet-stream"}
     assert list(KNOWN) == sorted(KNOWN)
-    assert KINDS == ("application", "audio", "font", "image", "text", "video")
+    assert KINDS == ("application", "audio", "font", "image", "message", "text", "video")
     assert FAMILIES == (
         "application/vnd.oasis.opendocument.",
         "application/vnd.openxmlformats-officedocument.",
@@ -27,4 +27,4 @@ def test_what_containers_declare_is_known() -> None:
 )
 def test_a_whole_type_is_no_beginning(wanted: tuple[str, ...], kept: bool) -> None:
     """`video/3gpp` is not asked to bring `video/3gpp2` along."""
-    assert examine._wanted(str(FIXTURES / "ai-generated.png"), wanted) is kept
+    assert examine._wanted(str(FIXTURES / "ai-generated.png"), wanted, opening=False) is kept
