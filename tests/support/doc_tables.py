@@ -118,6 +118,7 @@ def measured() -> str:
     rows = tuple(row for one in records for row in evaluate.from_dict(one).rows)
     return evaluate.markdown(evaluate.Evaluation(rows, 0, 0, 0))
 
+
 CONTAINERS = Path(container.__file__).parent
 HELPERS = {"items", "samsung", "external", "tiff"}  # which find metadata for several families
 

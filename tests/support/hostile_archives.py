@@ -549,6 +549,8 @@ def main(most: int, first: int = 0) -> int:
                 failed += 1
                 print(f"{seed} {KINDS[seed % len(KINDS)].__name__}: {e}", flush=True)
                 continue
+            if not (seed + 1) % 50:
+                print(f"{seed + 1 - first} done", file=sys.stderr, flush=True)
             records += cost.records
             facts = {"seconds": cost.seconds, "total": cost.total, "MiB": cost.memory / MIB}
             for name, value in facts.items():

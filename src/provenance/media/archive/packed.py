@@ -14,7 +14,9 @@ from provenance.base.finding import warning
 from provenance.media.archive import tar
 from provenance.media.archive.model import Member
 from provenance.media.archive.unpack import (
+    MAX_EMPTY,
     MISSING_ZSTD,
+    TOO_MANY,
     ZSTD,
     Pushed,
     Unpacker,
@@ -49,7 +51,7 @@ class Gunzip:
     def __init__(self, read: Read) -> None:
         self._source = Pushed(read)
         self._stream: Unpacker | None = None
-        self._sum = self._size = 0
+        self._sum = self._size = self._empty = 0
         self.name = b""
         self.damage = ""
         self._begin()
@@ -94,7 +96,11 @@ class Gunzip:
         wanted = self._sum.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little")
         if tail != wanted:
             self.damage = self.damage or "its check sum does not match"
-        self._begin()
+        self._empty = 0 if self._size else self._empty + 1
+        if self._empty > MAX_EMPTY:
+            self.damage = TOO_MANY
+        else:
+            self._begin()
 
     def _text(self) -> bytes:
         made = bytearray()

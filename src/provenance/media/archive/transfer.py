@@ -35,11 +35,11 @@ def _base64(data: bytes, start: int, end: int) -> Decoded:
     damage, held, padded = "", b"", False
     for at in range(start, end, _PIECE):
         held += data[at : min(at + _PIECE, end)].translate(None, _NOT_BASE64)
-        while b"=" in held:
-            text, _, held = held.partition(b"=")
-            if text and padded:  # something was encoded by itself and put behind
+        *ended, held = held.split(b"=")
+        for text in filter(None, ended):
+            if padded:  # something was encoded by itself and put after it
                 damage = "its base64 goes on after its end"
-            padded = padded or bool(text)
+            padded = True
             made.write(_quads(text))
         if held and padded:
             damage = "its base64 goes on after its end"

@@ -30,7 +30,9 @@ _INPUT = 32 << 10  # packed bytes fed at a time
 _FINE = 64  # the same, over a place that is damaged
 _LZMA_MEMORY = 96 << 20  # bytes of a dictionary; `xz -9` makes one of 64 MiB
 _ZSTD_WINDOW = 64 << 20
-_ZSTD_INPUT = 512  # packed bytes fed at a time: a block of 128 KiB may take four
+_ZSTD_INPUT = 128  # packed bytes fed at a time: a block of 128 KiB may take four
+MAX_EMPTY = 10_000  # streams without any content, one after another; each takes some 10 us
+TOO_MANY = f"more than {MAX_EMPTY} streams in it are empty"
 ZSTD = b"\x28\xb5\x2f\xfd"  # how a frame begins
 MISSING_ZSTD = "Zstandard needs a package: pip install 'provenance-verifier[zstd]'"
 
@@ -53,6 +55,7 @@ class Unpacker:
         self._decoder = new()
         self._input = b""
         self._over = False
+        self._empty = 0
         self.damage = ""
         self.rest = b""
 
@@ -71,6 +74,7 @@ class Unpacker:
                     continue
             made = self._some(most)
             if made:
+                self._empty = 0
                 return made
         return b""
 
@@ -107,7 +111,11 @@ class Unpacker:
             left = left.lstrip(b"\0") if left[:1] == b"\0" else left
             while left and len(left) < len(self._magic) and (more := self._read(_INPUT)):
                 left += more
+            if left.startswith(self._magic) and self._empty > MAX_EMPTY:
+                self._end(TOO_MANY)
+                return False
             if left.startswith(self._magic):
+                self._empty += 1
                 self._decoder, self._input = self._new(), left
                 return True
         self.rest = left

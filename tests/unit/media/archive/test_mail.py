@@ -115,6 +115,15 @@ def test_a_bound_that_is_reached_is_said(data):
     assert Opened(data).unread
 
 
+@pytest.mark.parametrize(
+    ("flood", "content"), [(b"=", b""), (b"QQ==", b"A"), (b"!", b""), (b"QUJD=\n", b"ABC")]
+)
+def test_floods_of_base64(flood, content):
+    data = b"From: a@b\nTo: c@d\nContent-Transfer-Encoding: base64\n\n"
+    (made,) = Opened(data + flood * 300_000).members.values()
+    assert made == content * 300_000
+
+
 def test_a_message_larger_than_the_memory_allowed():
     data = message("x.png", PNG) + b"x" * 1000
     found = Opened(mailbox(data), held=1000)

@@ -102,3 +102,10 @@ def test_a_dictionary_that_takes_too_much_memory_is_refused():
     data[16] = 40
     data[20:24] = zlib.crc32(data[12:20]).to_bytes(4, "little")
     assert Opened(bytes(data), "x.xz").members == {"x": "member.damaged"}
+
+
+@each
+def test_empty_streams_without_end_are_given_up(ending):
+    pack = PACKERS[ending]
+    found = Opened(pack(b"") * 10_010 + pack(PNG), f"x.png.{ending}")
+    assert found.members == {"x.png": "member.damaged"}
