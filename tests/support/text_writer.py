@@ -12,6 +12,8 @@ from provenance.kit.media import Span
 from provenance.kit.writer import build_store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from support.writer import Manifest
 
 BEGIN, END = "-----BEGIN C2PA MANIFEST-----", "-----END C2PA MANIFEST-----"
@@ -34,16 +36,17 @@ def nfc(text: str) -> bytes:
     return unicodedata.normalize("NFC", text).encode()
 
 
-def hidden(text: str, manifest: Manifest, rest: str = "") -> str:
-    """Text with a wrapper after it, and `rest` after that.
+def hidden(text: str, manifest: Manifest, rest: str = "", beyond: int = 0) -> str:
+    """Text with a wrapper after it, and `rest` after that, of which the hash leaves out `beyond`.
 
     The wrapper's length depends on what is in it, its own length included: it is tried until the
     one that was signed comes out.
     """
-    digest = hashlib.sha256(nfc(text + rest)).digest()
+    digest = hashlib.sha256(nfc(text + rest)[: -beyond or None]).digest()
     start, length = len(nfc(text)), 0
     for number in range(_ROUNDS):
-        content = data_hash(digest, (Span(start, length),)) | {"name": f"round {number:03}"}
+        spans = (Span(start, length), *([Span(start + length, beyond)] if beyond else ()))
+        content = data_hash(digest, spans) | {"name": f"round {number:03}"}
         made = wrapper(build_store(manifest, HardBinding("c2pa.hash.data", content)))
         if len(made.encode()) == length:
             return text + made + rest
@@ -60,10 +63,12 @@ def commented(
     at: int = 0,
     newline: str = "\n",
     lines: bool = False,
+    edit: Callable[[str], str] = str,
 ) -> bytes:
     """Text with a manifest block as a line of its own, at the start, at the end, or at a place.
 
-    `at` is where in the text, -1 for its end; `lines` makes it three lines of front matter.
+    `at` is where in the text, -1 for its end; `lines` makes it three lines of front matter;
+    `edit` changes the line before its length is taken.
     """
     last = at < 0
     at = len(text) if last else at
@@ -73,7 +78,7 @@ def commented(
         binding = HardBinding("c2pa.hash.data", data_hash(digest, (Span(at, length),)))
         coded = base64.b64encode(build_store(manifest, binding)).decode()
         parts = [BEGIN, f"data:application/c2pa;base64,{coded}", END]
-        line = before + (newline if lines else " ").join(parts) + after
+        line = edit(before + (newline if lines else " ").join(parts) + after)
         made = (newline + line if last else line + newline).encode()
         if len(made) == length:
             break

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.fixture import AI, HUMAN_EDITS, label
 from support.pki import PKI, Who, credential
-from support.text_writer import BEGIN, END, commented, hidden
+from support.text_writer import BEGIN, END, commented, hidden, wrapper
 from support.writer import Manifest
 
 from provenance import Flag, Origin, TrustStore, Verifier
@@ -109,6 +109,18 @@ class TestHidden:
         assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
         assert {"manifest.text.multipleWrappers", "credential.multiple_stores"} <= codes(data)
 
+    def test_nothing_but_its_own_wrapper_may_be_left_out(self) -> None:
+        """Anyone could exchange what is hidden in the second for something as long."""
+        other = wrapper(b"x" * 40)
+        whole = hidden(TEXT, MADE, other, beyond=len(other.encode()))
+        assert outcome(whole.encode())[2] is Integrity.BROKEN
+
+    def test_marks_without_end_are_not_put_in_order(self) -> None:
+        text = "a" + "\u0301\u0323" * 100_000
+        report = judge((signed() + text).encode())
+        assert report.axes.integrity is not Integrity.INTACT
+        assert report.flagged
+
 
 class TestDelimited:
     @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -131,6 +143,69 @@ class TestDelimited:
     def test_a_program_in_the_line_that_no_hash_covers(self, before: str, after: str) -> None:
         data = commented(CODE, MADE, before, after)
         assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("/* ", ""),
+            ("<!-- ", " >"),
+            ('""" ', ""),
+            ("' ", ""),
+            ("// ", " \\"),
+            ("// ", "??/"),
+            ("*/ ", ""),
+            ("#! ", ""),
+            ("{{ ", " }}"),
+            ("<% ", " %>"),
+            ("`", "`"),
+            ("<<", ""),
+            ("# \u2028", ""),
+            ("# ", " */"),
+        ],
+    )
+    def test_a_mark_that_changes_what_is_a_comment_around_it(self, before: str, after: str) -> None:
+        assert outcome(commented(CODE, MADE, before, after))[2] is Integrity.BROKEN
+
+    @pytest.mark.parametrize(
+        ("open_before", "before", "after"),
+        [("/* was:\n", "/* ", " */"), ("<!-- \n", "<!-- ", " -->"), ('x = """\n', '"""', '"""')],
+    )
+    def test_a_mark_that_ends_the_comment_that_it_is_in(
+        self, open_before: str, before: str, after: str
+    ) -> None:
+        rest = "remove_all()\n"
+        text = (open_before + rest).encode()
+        assert outcome(commented(text, MADE, "# ", at=len(open_before))) == ORIGINS
+        inside = commented(text, MADE, before, after, at=len(open_before))
+        assert outcome(inside)[2] is Integrity.BROKEN
+        closed = commented(text + b'*/ --> """ \n' + CODE, MADE, before, after, at=0)
+        assert outcome(closed) == ORIGINS
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            (f" {END}", f"\nsteal()\n# {END}"),
+            (f" {END}", f"==\nsteal()\n# {END}"),
+            (f"{BEGIN} ", f"{BEGIN}\n"),
+            (f" {END}", f"\v{END}"),
+            (";base64,", ";base64,!$(*)!"),
+        ],
+        ids=["lines", "after the padding", "out of the comment", "another blank", "within"],
+    )
+    def test_a_program_between_the_delimiters(self, old: str, new: str) -> None:
+        """What is between them is as long as it was signed: the store has room to lose."""
+        sound = commented(CODE, MADE)
+        made = commented(CODE, MADE, edit=lambda line: line.replace(old, new))
+        assert outcome(sound) == ORIGINS
+        assert outcome(made)[2] is Integrity.BROKEN
+
+    @pytest.mark.parametrize("delimiter", [BEGIN, END])
+    def test_one_letter_of_a_delimiter_hides_nothing(self, delimiter: str) -> None:
+        data = commented(CODE, MADE).replace(delimiter.encode(), delimiter.lower().encode())
+        report = judge(data)
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.AI_GENERATED
+        assert Flag.UNREADABLE in report.flagged
 
     def test_two_are_none(self) -> None:
         data = commented(CODE, MADE) + commented(CODE, EDITED)

@@ -51,7 +51,13 @@ def check(
 
         if text_hash.applies(source, place):
             return text_hash.check(
-                where, content, source, ranges, claim_algorithm=claim_algorithm, updated=updated
+                where,
+                content,
+                source,
+                ranges,
+                place=place.extent[0][0] if place.extent else 0,
+                claim_algorithm=claim_algorithm,
+                updated=updated,
             )
     if updated:
         ranges = _adjusted(ranges, place)

@@ -17,6 +17,7 @@ from provenance.base.values import dataclass
 from provenance.media.container import jumbf
 from provenance.media.container.bounds import MAX_TEXT_SEARCH, MAX_TEXT_STORES
 from provenance.media.container.collect import Collector
+from provenance.media.container.comments import encloses
 from provenance.media.container.model import Coding, Family, Span
 from provenance.media.container.svg import CODED
 
@@ -30,14 +31,14 @@ _PEEK = 4_096  # bytes in which text has no control characters
 _CONTROLS = bytes(n for n in range(32) if n not in b"\t\n\v\f\r\x1b") + b"\x7f"
 _WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 begins; UTF-32 is not met in files
 BEGIN, END = b"-----BEGIN C2PA MANIFEST-----", b"-----END C2PA MANIFEST-----"
-_BLOCK = re.compile(BEGIN + rb"((?:(?!-----(?:BEGIN|END) C2PA).)*?)" + END, re.DOTALL)
 _ALPHABET = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=]+")
-_DATA = re.compile(rb"data:application/c2pa;base64,", re.IGNORECASE)
+_SCHEME = b"data:application/c2pa;base64,"
+_DATA = re.compile(_SCHEME, re.IGNORECASE)
+_TIDY = re.compile(rb"[A-Za-z0-9+/]*={0,2}")  # the decoder takes more, and passes it over
+_BREAK = re.compile(rb"[ \t]*\r?\n[ \t]*")
+_LONGEST = 8_192  # bytes of an address
 _ADDRESS = re.compile(rb"https?://[^\s\"'<>]{1,4096}", re.IGNORECASE)
-# What introduces a comment, or ends one: no word that a program could run.
-_BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(?:[!-/:-@\[-`{-~]{1,8}|NOTE|REM|rem|dnl)?[ \t]*")
-_AFTER = re.compile(rb"[ \t]*[!-/:-@\[-`{-~]{0,8}[ \t]*")
 _COMMENT, _WRAPPER = "comment", "C2PATextManifestWrapper"  # places
 _CODED_START = 16  # characters of base64 in front of `CODED`
 _HEAD = 256  # characters of base64 decoded to judge the superbox
@@ -51,9 +52,11 @@ def _selectors(data: bytes) -> bytes:
 MARK = b"\xef\xbb\xbf"  # U+FEFF in UTF-8
 _MAGIC = _selectors(b"C2PATXT\0")
 _STORE = _selectors(b"jumdc2pa")  # the description box of a manifest store
-_RUN = re.compile(
-    rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x86][\x80-\xbf]|\xf3\xa0\x87[\x80-\xaf])+"
+_RUN = re.compile(  # at most so many at a time: what it matched of each is kept until it ends
+    rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x86][\x80-\xbf]|\xf3\xa0\x87[\x80-\xaf]){1,4096}"
 )
+_LEADS = bytes(range(0xF0, 0xF8))  # bytes that begin a character of four, a pair in UTF-16
+_FOLLOWING = bytes(range(0x80, 0xC0))  # bytes that begin no character
 _FIXED = 13  # bytes of a wrapper in front of the store: magic, version, length
 
 
@@ -73,10 +76,16 @@ def wrappers(data: bytes) -> Iterator[Wrapper]:
     """Find the wrappers in text as UTF-8, in order (A.8.4.2)."""
     at = data.find(MARK + _MAGIC)
     while at >= 0:
-        found = _RUN.match(data, at + len(MARK))
-        assert found is not None  # noqa: S101 - the magic is made of selectors
-        yield _wrapper(data, at, found.end())
-        at = data.find(MARK + _MAGIC, found.end())
+        end = _run_end(data, at + len(MARK))
+        yield _wrapper(data, at, end)
+        at = data.find(MARK + _MAGIC, end)
+
+
+def _run_end(data: bytes, at: int) -> int:
+    """Return where the variation selectors end that begin at `at`."""
+    while found := _RUN.match(data, at):
+        at = found.end()
+    return at
 
 
 def _wrapper(data: bytes, start: int, stop: int) -> Wrapper:
@@ -102,13 +111,17 @@ def is_wrapper(head: bytes) -> bool:
 
 def unselected(text: str) -> bytes:
     """Return the bytes that variation selectors stand for (A.8.3.2). Raises ValueError."""
-    try:
-        return bytes(map(_BYTES.__getitem__, text))
-    except KeyError as e:
-        raise ValueError("a character that is not a variation selector") from e
+    if not _BYTES.keys() >= set(text):
+        raise ValueError("a character that is not a variation selector")
+    wide = text.encode("utf-32-le")  # a number that is added is many times faster than a table
+    low, plane = (
+        int.from_bytes(part, "little") for part in (wide[::4], wide[2::4].translate(_PLANES))
+    )
+    return (low + plane).to_bytes(len(text), "little")
 
 
 _BYTES = {chr(0xFE00 + b if b < 16 else 0xE0100 + b - 16): b for b in range(256)}
+_PLANES = bytes(16 if n == 0x0E else 0 for n in range(256))  # U+E0100 stands for 16
 
 
 def decoded(data: bytes) -> str:
@@ -149,15 +162,24 @@ def _wide(out: Collector, data: bytes) -> None:
     """Search UTF-16, of which only the wrapper has a place that is known in the file's bytes."""
     text = data[: len(data) & ~1].decode("utf-16", "replace")
     narrow = text.encode("utf-8", "replace")
-    coding = "utf-16-le" if data.startswith(_WIDE[0]) else "utf-16-be"
+
+    known = (0, 2)
 
     def place(at: int) -> int:
-        return 2 + len(narrow[:at].decode("utf-8", "replace").encode(coding, "replace"))
+        nonlocal known
+        first, start = known if known[0] <= at else (0, 2)
+        part = narrow[first:at]
+        units = len(part.translate(None, _FOLLOWING)) + len(part)
+        known = at, start + 2 * (units - len(part.translate(None, _LEADS)))
+        return known[1]
 
     _hidden(out, narrow, place)
-    for block in _BLOCK.finditer(narrow):
-        if _readable(block[1].strip()) is not None:
-            out.remain("comment", place(block.start()))
+    for met, block in enumerate(_blocks(narrow)):
+        if met >= MAX_TEXT_STORES:
+            out.limit(f"more than {MAX_TEXT_STORES} manifest blocks", _COMMENT)
+            return
+        if _readable(narrow[block.first : block.last].strip()) is not None:
+            out.remain(_COMMENT, place(block.start))
 
 
 def _hidden(out: Collector, data: bytes, place: Callable[[int], int]) -> None:
@@ -177,14 +199,13 @@ def _hidden(out: Collector, data: bytes, place: Callable[[int], int]) -> None:
             out.coded_store(_WRAPPER, span, Coding.SELECTORS)
     at = data.find(_STORE)
     while at >= 0 and len(out.remains) < MAX_TEXT_STORES:
-        if not any(start <= at < end for start, end in known):
-            first = _run_before(data, at)
-            run = _RUN.match(data, first)
-            end = run.end() if run else at
+        end = next((end for start, end in known if start <= at < end), 0)
+        if not end:
+            first, end = _run_before(data, at), _run_end(data, at)
             begin = place(first)
             span = Span(begin, place(end) - begin)
             out.remain("variation selectors", begin, (span,), Coding.SELECTORS)
-        at = data.find(_STORE, at + len(_STORE))
+        at = data.find(_STORE, end)  # another in the same run would be the same once more
 
 
 def _run_before(data: bytes, at: int) -> int:
@@ -198,24 +219,45 @@ def _run_before(data: bytes, at: int) -> int:
     return at - len(kept.encode())
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A manifest block from `start` to `end`; between the delimiters is `first` to `last`."""
+
+    start: int
+    first: int
+    last: int
+    end: int
+
+
+def _blocks(data: bytes) -> Iterator[_Block]:
+    """Find the delimiters that belong together, in order: the last of the first before an END."""
+    at = 0
+    while (last := data.find(END, at)) >= 0:
+        start = data.rfind(BEGIN, at, last)
+        at = last + len(END)
+        if start >= 0:
+            yield _Block(start, start + len(BEGIN), last, at)
+
+
 def _delimited(out: Collector, data: bytes) -> None:
     """Add the stores between delimiters; a reference that cannot be read is a note."""
     met = stores = 0
-    for block in _BLOCK.finditer(data):
+    for block in _blocks(data):
         met += 1
         if met > MAX_TEXT_STORES:
             out.limit(f"more than {MAX_TEXT_STORES} manifest blocks", _COMMENT)
             return
-        reference = block[1].strip()
+        between = data[block.first : block.last]
+        reference = between.strip()
         store = _readable(reference)
         if store is not None:
             stores += 1
-            begin = data.find(reference, block.start(1)) + store
-            span = Span(begin, block.start(1) + len(block[1].rstrip()) - begin)
-            out.coded_store(_COMMENT, span, Coding.BASE64, (_extent(data, block),))
-        elif unnamed := _unnamed(data, block):
+            start = block.first + len(between) - len(between.lstrip())
+            span = Span(start + store, len(reference) - store)
+            out.coded_store(_COMMENT, span, Coding.BASE64, (_extent(data, block, span),))
+        elif unnamed := _unnamed(data, block.first, block.last):
             out.remain(_COMMENT, unnamed.offset, (unnamed,), Coding.BASE64)
-        elif _ADDRESS.fullmatch(reference):
+        elif len(reference) <= _LONGEST and _ADDRESS.fullmatch(reference):
             out.note("container.remote_reference", "the address of a manifest store", _COMMENT)
         elif not reference:
             out.note("manifest.structuredText.emptyReference", "nothing between them", _COMMENT)
@@ -226,6 +268,8 @@ def _delimited(out: Collector, data: bytes) -> None:
         message = f"{stores} manifest blocks where one belongs"
         out.fault("manifest.structuredText.multipleReferences", message, _COMMENT)
     if not met and (BEGIN in data or END in data):
+        if unnamed := _unnamed(data, 0, len(data)):  # one letter of the other delimiter is wrong
+            out.remain(_COMMENT, unnamed.offset, (unnamed,), Coding.BASE64)
         message = "only one of the two delimiters, or not in their order"
         out.note("manifest.structuredText.noManifest", message, _COMMENT)
 
@@ -240,26 +284,34 @@ def _readable(reference: bytes) -> int | None:
     return found.end() if start[4:8] == b"jumb" or jumbf.begins(start) >= 0 else None
 
 
-def _unnamed(data: bytes, block: re.Match[bytes]) -> Span | None:
+def _unnamed(data: bytes, first: int, last: int) -> Span | None:
     """Return where base64 of a store is that nothing says is one."""
-    at = data.find(CODED, *block.span(1))
+    at = data.find(CODED, first, last)
     run = _BASE64.match(data, max(at - _CODED_START, 0)) if at >= 0 else None
     return Span(run.start(), run.end() - run.start()) if run else None
 
 
-def _extent(data: bytes, block: re.Match[bytes]) -> Span:
+def _extent(data: bytes, block: _Block, coded: Span) -> Span:
     """Return the lines of a block with the line ends around them (A.9.4).
 
-    Where something stands next to it that is no comment's mark, it is the block and no more.
+    No hash covers them, so nothing may be in them that a program could run, or that would make more
+    or less of the text a comment. Where something else is next to the block, it is the block and no
+    more; where it is in the block, it is the base64 alone.
     """
-    start, end = block.span()
+    after = coded.offset + coded.length
+    if not _TIDY.fullmatch(data, coded.offset, after):
+        return coded
+    gaps = data[block.first : coded.offset - len(_SCHEME)], data[after : block.last]
+    flat = not any(gap.strip(b" \t") for gap in gaps)
+    if not flat and not all(_BREAK.fullmatch(gap) for gap in gaps):
+        return coded
+    start, end = block.start, block.end
     line = data.rfind(b"\n", 0, start) + 1
-    after = data.find(b"\n", end)
-    stop = len(data) if after < 0 else after
-    if _BEFORE.fullmatch(data, line, start) and _AFTER.fullmatch(
-        data[end:stop].removesuffix(b"\r")
-    ):
-        start, end = line, len(data) if after < 0 else after + 1
+    stop = data.find(b"\n", end)
+    stop = len(data) if stop < 0 else stop
+    marks = data[line:start], data[end:stop].removesuffix(b"\r")
+    if encloses(*marks, data, line, flat=flat):
+        start, end = line, min(stop + 1, len(data))
         if data[start - 1 : start] == b"\n":
             start -= 2 if data[start - 2 : start] == b"\r\n" else 1
     return Span(start, end - start)

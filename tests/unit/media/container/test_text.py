@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import tracemalloc
 
 import pytest
 from support.text_writer import BEGIN, END, selectors, wrapper
@@ -12,7 +13,7 @@ from unit.media.container.checks import codes, loaded, scanned
 from provenance.media.asset import Asset
 from provenance.media.container import load
 from provenance.media.container.bounds import MAX_TEXT_STORES
-from provenance.media.container.text import store_of
+from provenance.media.container.text import scan, store_of
 
 STORE = build.store(400)
 HIDDEN = wrapper(STORE)
@@ -188,3 +189,17 @@ class TestDelimited:
 
     def test_in_utf_16_it_is_said_to_be_there(self) -> None:
         assert codes(LINE.encode("utf-16")) == [REMAINS]
+
+    def test_so_many_are_looked_at_in_utf_16(self) -> None:
+        found = codes((LINE * (MAX_TEXT_STORES + 1)).encode("utf-16"))
+        assert found == [REMAINS] * MAX_TEXT_STORES + ["container.limit"]
+
+    def test_one_that_never_ends_is_passed_once(self) -> None:
+        """With an expression for it, each byte is kept until its end is found: two gigabytes."""
+        data = BEGIN.encode() + b"a" * (8 << 20)
+        with Asset.from_bytes(data) as asset:
+            tracemalloc.start()
+            scan(asset)
+            _, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+        assert peak < 4 * len(data)
