@@ -26,28 +26,33 @@ MAX_MANIFEST = 4 << 20  # bytes
 MAX_REPRESENTATIONS = 64
 MAX_SEGMENTS = 800  # of one representation; each is an open file while it is checked
 _LISTS = (".m3u8", ".m3u")  # playlists, which are no media: one that names another goes no deeper
+_MORE = f"more than {MAX_SEGMENTS} segments"
 _MAX_NAME = 1024  # characters of one address
 _PEEK = 4_096
-_MPD = re.compile(rb"<(?:[\w.\-]{1,32}:)?MPD[\s>]")
+_ROOT = re.compile(rb"<(?:!DOCTYPE\s{1,8})?([^\s<>/!]{1,64})")  # after instructions and comments
+_HLS_TAG = re.compile(rb"^#EXT-X-", re.MULTILINE)  # lists of music have none
+_MAX_DEPTH = 32  # folders in one address
+_MAX_FOLDERS = 4_096  # different ones in one manifest
+_RANGE = re.compile(r"([0-9]{1,15})-([0-9]{1,15})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:|//")
 _DURATION = re.compile(r"PT(?:([0-9.]{1,12})H)?(?:([0-9.]{1,12})M)?(?:([0-9.]{1,12})S)?")
 _TEMPLATE = re.compile(r"\$(?:(RepresentationID|Number|Time|Bandwidth)(?:%0([0-9]{1,2})d)?)?\$")
-_ATTRIBUTE = re.compile(r'([A-Z0-9\-]+)=(?:"([^"]*)"|([^",]+))')
+_ATTRIBUTE = re.compile(r'(?<![A-Z0-9\-])([A-Z0-9\-]+)=(?:"([^"]*)"|([^",]+))')
 
 
 @dataclass(frozen=True, slots=True)
 class Representation:
     """One representation: how the manifest calls it, and its files as paths, in order.
 
-    `beyond` are names that are not of files in the manifest's folder; `limited` says that there are
-    more segments than are looked at. Without media segments the first file is all there is.
+    `beyond` are names that are not of files in the manifest's folder; `unread` says what else of it
+    is not looked at. Without media segments the first file is all there is.
     """
 
     name: str
     init: str
     segments: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
-    limited: bool = False
+    unread: tuple[str, ...] = ()
 
 
 class PresentationError(ValueError):
@@ -58,42 +63,66 @@ def kind_of(head: bytes) -> str:
     """Return the media type of a manifest by its first bytes; empty for any other file."""
     start = head[:_PEEK].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"#EXTM3U"):
-        return HLS
-    return DASH if start.startswith(b"<") and _MPD.search(start) else ""
+        return HLS if _HLS_TAG.search(start) else ""
+    while start.startswith((b"<?", b"<!--")):
+        start = start.partition(b"?>" if start.startswith(b"<?") else b"-->")[2].lstrip()
+    root = _ROOT.match(start)
+    return DASH if root and root[1].rpartition(b":")[2] == b"MPD" else ""
 
 
 def representations(data: bytes, kind: str, folder: str) -> tuple[Representation, ...]:
     """Read a manifest in `folder`, and of HLS the playlists that it names there.
 
-    At most `MAX_REPRESENTATIONS`, the rest is left out. Raises PresentationError.
+    At most `MAX_REPRESENTATIONS` and one more, the rest is left out. Raises PresentationError.
     """
     read = _dash if kind == DASH else _hls
     found: list[Representation] = []
     for one in read(data, folder):
-        if len(found) >= MAX_REPRESENTATIONS:
-            break
         found.append(one)
+        if len(found) > MAX_REPRESENTATIONS:
+            break
     return tuple(found)
+
+
+class _Folders:
+    """The folder of a manifest, and the folders in it that names of the manifest have led to."""
+
+    def __init__(self, folder: str) -> None:
+        self.top = os.path.realpath(folder)
+        self.known: dict[str, str] = {}
+
+    def real(self, name: str) -> str | None:
+        """Return the path of a name relative to the folder, links followed; None beyond it."""
+        above, last = os.path.split(os.path.join(self.top, name))
+        if above not in self.known:
+            if len(self.known) >= _MAX_FOLDERS:
+                return None
+            self.known[above] = os.path.realpath(above)
+        path = os.path.join(self.known[above], last)
+        if last in {"", os.curdir, os.pardir} or os.path.islink(path):
+            path = os.path.realpath(path)
+        return path if os.path.commonpath((self.top, path)) == self.top else None
 
 
 class _Files:
     """The names of one representation, each within the folder or not."""
 
-    def __init__(self, folder: str) -> None:
-        self.folder = os.path.realpath(folder)
+    def __init__(self, folders: _Folders) -> None:
+        self.folders = folders
         self.beyond: list[str] = []
 
     def path(self, base: str, name: str) -> str | None:
         """Return the path of a name, relative to `base` within the folder; None beyond it."""
-        name = name.strip()[:_MAX_NAME]
+        name = name.strip()
         plain = unquote(name.partition("#")[0].partition("?")[0])
-        if not plain or "\0" in plain or _SCHEME.match(name) or os.path.isabs(plain):
-            self.beyond.append(name)
-            return None
-        path = os.path.realpath(os.path.join(self.folder, base, plain))
-        if os.path.commonpath((self.folder, path)) != self.folder:
-            self.beyond.append(name)
-            return None
+        whole = os.path.join(base, plain)
+        foreign = "\0" in whole or _SCHEME.match(base) or _SCHEME.match(name)
+        long = len(name) > _MAX_NAME or whole.count("/") > _MAX_DEPTH
+        path = None
+        if plain and not foreign and not long and not os.path.isabs(whole):
+            path = self.folders.real(whole)
+        if path is None:
+            self.beyond.append(name[:_MAX_NAME])
         return path
 
     def paths(self, base: str, names: list[str]) -> tuple[str, ...]:
@@ -109,40 +138,82 @@ def _dash(data: bytes, folder: str) -> Iterator[Representation]:
         root = fromstring(data, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as e:
         raise PresentationError(f"it is not XML that can be read: {e}") from e
+    folders = _Folders(folder)
+    linked = [v for e in root.iter() for k, v in e.attrib.items() if k.endswith("}href")]
+    if linked:  # parts of the manifest itself
+        yield Representation("link", "", (), tuple(one[:_MAX_NAME] for one in linked))
     total = _seconds(root.get("mediaPresentationDuration", ""))
-    for period in _each(root, "Period"):
+    for period in _each(root, "Period", MAX_MANIFEST):
         seconds = _seconds(period.get("duration", "")) or total
-        for group in _each(period, "AdaptationSet"):
-            for one in _each(group, "Representation"):
-                yield _of_dash(_Files(folder), (root, period, group, one), seconds)
+        for group in _each(period, "AdaptationSet", MAX_MANIFEST):
+            for one in _each(group, "Representation", MAX_MANIFEST):
+                yield _of_dash(_Files(folders), (root, period, group, one), seconds)
 
 
 def _of_dash(files: _Files, path: tuple[Any, ...], seconds: float) -> Representation:
     """Read one representation; `path` are the elements that it inherits from, itself the last."""
     one = path[-1]
     name = one.get("id", "") or "representation"
-    base = "".join(_text(found) for e in path for found in _each(e, "BaseURL", 1))
-    base = base if not _SCHEME.match(base) else ""
+    base, unread = "", []
+    for element in path:
+        given = list(_each(element, "BaseURL"))
+        if len(given) > 1:
+            unread.append("the media at other addresses")
+        if given:
+            base = _resolved(base, _text(given[0]))
     held = {tag: _inherited(path, tag) for tag in ("SegmentTemplate", "SegmentList")}
     if held["SegmentTemplate"]:
         values = {"RepresentationID": name, "Bandwidth": one.get("bandwidth", "0")}
-        init, media, limited = _template(held["SegmentTemplate"], values, seconds)
+        init, media, more = _template(held["SegmentTemplate"], values, seconds)
+        unread += [_MORE] * more
     elif held["SegmentList"]:
         elements = held["SegmentList"]
-        given = next((i for e in elements for i in _each(e, "Initialization", 1)), None)
-        init = given.get("sourceURL", "") if given is not None else ""
+        first = next((i for e in elements for i in _each(e, "Initialization", 1)), None)
+        init = first.get("sourceURL", "") if first is not None else ""
         listed = [s for e in elements for s in _each(e, "SegmentURL")]
         urls = [s.get("media", "") for s in listed]
-        if any(s.get("mediaRange") for s in listed):
+        ranges = [_RANGE.fullmatch(s.get("mediaRange", "")) for s in listed]
+        if any(ranges):
+            parts = [(int(m[1]), int(m[2]) + 1) if m else (0, 0) for m in ranges]
+            unread += _parts(files, _folder(base), urls, parts)
             urls = list(dict.fromkeys(urls))
-        media, limited = urls[:MAX_SEGMENTS], len(urls) > MAX_SEGMENTS
+        media = urls[:MAX_SEGMENTS]
+        unread += [_MORE] * (len(urls) > MAX_SEGMENTS)
     else:  # one file with an index of its own
-        init, media, limited = base, [], False
+        init, media = base, []
         base = ""
-    folder = base if base.endswith("/") else os.path.dirname(base)
-    first = files.path(folder, init) if init else None
-    segments = files.paths(folder, media)
-    return Representation(name, first or "", segments, tuple(files.beyond), limited)
+    start = files.path(_folder(base), init) if init else None
+    segments = files.paths(_folder(base), media)
+    return Representation(name, start or "", segments, tuple(files.beyond), tuple(unread))
+
+
+def _folder(base: str) -> str:
+    return base if base.endswith("/") else os.path.dirname(base)
+
+
+def _resolved(base: str, name: str) -> str:
+    """Return an address relative to another; one with a scheme stays as it is."""
+    if _SCHEME.match(name) or name.startswith("/"):
+        return name
+    return _folder(base) + ("" if _folder(base).endswith("/") or not _folder(base) else "/") + name
+
+
+def _parts(files: _Files, base: str, names: list[str], parts: list[tuple[int, int]]) -> list[str]:
+    """Return what is not played of files whose ranges are listed: each is checked as a whole.
+
+    The ranges of a file belong one after the other, up to its end.
+    """
+    ends: dict[str, int] = {}
+    sound = True
+    for name, (start, end) in zip(names, parts, strict=True):
+        sound = sound and start < end and ends.get(name, start) == start
+        ends[name] = end
+    quiet = _Files(files.folders)
+    for name, end in list(ends.items())[:MAX_SEGMENTS]:
+        path = quiet.path(base, name)
+        if path is not None and os.path.isfile(path):
+            sound = sound and end == os.path.getsize(path)
+    return [] if sound else ["ranges that are not the whole file in order"]
 
 
 def _template(
@@ -157,7 +228,11 @@ def _template(
         at = 0
         for s in _each(line, "S"):
             at, length = _whole(s.get("t"), at), _whole(s.get("d"), 0)
-            for _ in range(min(max(_whole(s.get("r"), 0), 0), MAX_SEGMENTS) + 1):
+            again = _whole(s.get("r"), 0)
+            if (s.get("r") or "").startswith("-"):  # up to the end of the period
+                left = math.ceil((seconds * scale - at) / length) - 1 if length else 0
+                again = left if seconds else MAX_SEGMENTS
+            for _ in range(min(max(again, 0), MAX_SEGMENTS) + 1):
                 times.append(at)
                 at += length
             if len(times) > MAX_SEGMENTS:
@@ -183,17 +258,22 @@ def _filled(template: str, values: dict[str, str]) -> str:
 def _hls(data: bytes, folder: str) -> Iterator[Representation]:
     """Read a master playlist with the media playlists that it names, or a media playlist."""
     lines = _lines(data)
+    folders = _Folders(folder)
     named: list[str] = []
-    for n, line in enumerate(lines):
+    due = False  # an address is next
+    for line in lines:
         if line.startswith("#EXT-X-STREAM-INF:"):
-            named += [one for one in lines[n + 1 : n + 2] if not one.startswith("#")]
+            due = True
         elif line.startswith("#EXT-X-MEDIA:") and (address := _attributes(line).get("URI")):
             named.append(address)
+        elif due and not line.startswith("#"):
+            named.append(line)
+            due = False
     if not named:
-        yield _of_hls(_Files(folder), "", "playlist", lines)
+        yield _of_hls(_Files(folders), "", "playlist", lines)
         return
     for name in dict.fromkeys(named):
-        files = _Files(folder)
+        files = _Files(folders)
         path = files.path("", name)
         if path is None:
             yield Representation(name, "", (), tuple(files.beyond))
@@ -201,27 +281,54 @@ def _hls(data: bytes, folder: str) -> Iterator[Representation]:
         try:
             with Asset.open(path) as asset:
                 inner = asset.read(0, MAX_MANIFEST)
+                more = (_MORE,) if asset.size > MAX_MANIFEST else ()
         except AssetError:
-            yield Representation(name, "")
+            yield Representation(name, "", (), (), ("a playlist that cannot be read",))
             continue
-        base = os.path.relpath(os.path.dirname(path), files.folder)
-        yield _of_hls(files, base, name, _lines(inner))
+        base = os.path.relpath(os.path.dirname(path), folders.top)
+        yield _of_hls(files, base, name, _lines(inner), more)
 
 
-def _of_hls(files: _Files, base: str, name: str, lines: list[str]) -> Representation:
-    maps = [_attributes(line).get("URI", "") for line in lines if line.startswith("#EXT-X-MAP:")]
-    media = [n for n in lines if not n.startswith("#") and not n.lower().endswith(_LISTS)]
+def _of_hls(
+    files: _Files, base: str, name: str, lines: list[str], unread: tuple[str, ...] = ()
+) -> Representation:
+    maps = [_attributes(line) for line in lines if line.startswith("#EXT-X-MAP:")]
+    media = [n for n in lines if not n.startswith("#")]
+    if any(n.lower().endswith(_LISTS) for n in media):
+        unread += ("playlists in a playlist",)
+        media = [n for n in media if not n.lower().endswith(_LISTS)]
+    if len({m.get("URI") for m in maps}) > 1:
+        unread += ("all initialisation segments but the first",)
     if any(line.startswith("#EXT-X-BYTERANGE:") for line in lines):
+        unread += tuple(_parts(files, base, *_ranges(lines)))
         media = list(dict.fromkeys(media))  # ranges of one file
+    if len(media) > MAX_SEGMENTS:
+        unread += (_MORE,)
     segments = files.paths(base, media[:MAX_SEGMENTS])
     if maps:
-        first = files.path(base, maps[0])
+        first = files.path(base, maps[0].get("URI", ""))
     else:
         first, segments = (segments[0], segments[1:]) if segments else (None, ())
     if segments == (first,):
         segments = ()
-    limited = len(media) > MAX_SEGMENTS
-    return Representation(name, first or "", segments, tuple(files.beyond), limited)
+    return Representation(name, first or "", segments, tuple(files.beyond), unread)
+
+
+def _ranges(lines: list[str]) -> tuple[list[str], list[tuple[int, int]]]:
+    """Return the names of a playlist's segments and the range of each (RFC 8216, 4.3.2.2)."""
+    names: list[str] = []
+    parts: list[tuple[int, int]] = []
+    length = start = ""
+    for line in lines:
+        if line.startswith("#EXT-X-BYTERANGE:"):
+            length, _, start = line.partition(":")[2].partition("@")
+        elif not line.startswith("#"):
+            after = parts[-1][1] if names and names[-1] == line else 0
+            begin = _whole(start, after)
+            names.append(line)
+            parts.append((begin, begin + _whole(length, 0)))
+            length = start = ""
+    return names, parts
 
 
 def _lines(data: bytes) -> list[str]:

@@ -11,10 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, note, warning
-from provenance.base.terms import Integrity
+from provenance.base.terms import Assurance, Breach, Flag, Integrity, weaker
+from provenance.base.text import named
 from provenance.media import presentation
 from provenance.media.presentation import MAX_REPRESENTATIONS, PresentationError
 from provenance.signals.source_types import AI_ORIGINS
+from provenance.verdict.assess import Reason
+from provenance.verdict.fitted import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,13 +28,32 @@ if TYPE_CHECKING:
 
     Examine = Callable[[str, Sequence[str]], Report]
     """Takes an initialisation segment and media segments; gives the report of the film."""
+    Flagged = Callable[[Report], Sequence[Flag | Breach]]
 
 _WORST = (Integrity.BROKEN, Integrity.UNCHECKED, Integrity.PARTIAL, Integrity.NONE)
 _SHOWN = 4  # names in a finding
+_OFTEN, _FREE = 3, 64 << 20  # how often each byte is read, and bytes besides
+_LOWERED = {
+    Integrity.BROKEN: (
+        "integrity.other_bytes",
+        "Another representation of the presentation is broken.",
+    ),
+    Integrity.UNCHECKED: (
+        "integrity.unchecked",
+        "Integrity is unchecked: another representation of the presentation could not be checked.",
+    ),
+    Integrity.PARTIAL: (
+        "integrity.partial",
+        "Integrity is partial: not all of the presentation was checked.",
+    ),
+}
 
 
-def with_media(own: Report, asset: Asset, examine: Examine) -> Report:
-    """Return the record of a presentation for the one of its manifest; of any other file itself."""
+def with_media(own: Report, asset: Asset, examine: Examine, flag: Flagged) -> Report:
+    """Return the record of a presentation for the one of its manifest; of any other file itself.
+
+    `flag` says what the policy flags of the whole, which may be worse than each of its parts.
+    """
     kind = "" if asset.in_memory else presentation.kind_of(asset.read(0, 4_096))
     if not kind:
         return own
@@ -44,21 +66,37 @@ def with_media(own: Report, asset: Asset, examine: Examine) -> Report:
     except PresentationError as e:
         message = f"the manifest of a presentation cannot be read: {e}"
         return replace(own, findings=(*own.findings, warning("presentation.unreadable", message)))
-    return _joined(own, kind, found, examine)
+    return _joined(own, kind, found, examine, flag)
 
 
-def _joined(own: Report, kind: str, found: Sequence[Representation], examine: Examine) -> Report:
+def _joined(
+    own: Report, kind: str, found: Sequence[Representation], examine: Examine, flag: Flagged
+) -> Report:
     findings: list[Finding] = []
     reports: list[tuple[str, Report]] = []
-    for one in found:
-        findings += _missing(one)
+    known: dict[tuple[str, ...], Report] = {}
+    room = _Room()
+    gaps = len(found) > MAX_REPRESENTATIONS
+    for one in found[:MAX_REPRESENTATIONS]:
+        missing = _missing(one)
+        findings += missing
         if not one.init or not os.path.isfile(one.init):
+            gaps = True
             continue
         there = [name for name in one.segments if os.path.isfile(name)]
-        report = examine(one.init, there)
+        files = (one.init, *there)
+        if files not in known:
+            if not room.takes(files):
+                message = "its files are in so many representations that it was not looked at"
+                findings.append(warning("presentation.limit", message, one.name))
+                gaps = True
+                continue
+            known[files] = examine(one.init, there)
+        report = known[files]
+        gaps = gaps or bool(missing) or report.verdict is None
         reports.append((one.name, report))
         findings.append(_line(one, report, len(there)))
-    if len(found) >= MAX_REPRESENTATIONS:
+    if len(found) > MAX_REPRESENTATIONS:
         message = f"more than {MAX_REPRESENTATIONS} representations: the rest was not looked at"
         findings.append(warning("presentation.limit", message))
     judged = [(name, r) for name, r in reports if r.verdict is not None]
@@ -67,21 +105,60 @@ def _joined(own: Report, kind: str, found: Sequence[Representation], examine: Ex
         findings.append(warning("presentation.nothing", "none of its media is in its folder"))
         return replace(own, asset=asset, findings=(*own.findings, *findings))
     _, worst = max(judged, key=lambda pair: _weight(pair[1]))
-    assert worst.verdict is not None  # noqa: S101 - as chosen
-    flags = dict.fromkeys(f for _, r in judged for f in (r.verdict.flags if r.verdict else ()))
-    flagged = dict.fromkeys(f for _, r in judged for f in r.flagged)
+    flags = {f for _, r in judged if r.verdict for f in r.verdict.flags}
+    flagged = {f for _, r in judged for f in r.flagged}
     of_all = [
         replace(f, where=f"{name}: {f.where}".rstrip(": "))
         for name, r in reports
         for f in r.findings
     ]
-    return replace(
-        worst,
-        asset=asset,
-        verdict=replace(worst.verdict, flags=tuple(flags)),
-        flagged=tuple(flagged),
-        findings=(*findings, *dict.fromkeys(of_all)),
-    )
+    whole = _lowered(replace(worst, asset=asset), [r for _, r in judged], flags, gaps=gaps)
+    flagged |= set(flag(whole))
+    whole = replace(whole, flagged=tuple(f for f in (*Flag, *Breach) if f in flagged))
+    return fitted(whole, [*findings, *dict.fromkeys(of_all)])
+
+
+class _Room:
+    """How many bytes are read: a manifest may name one large file a hundred thousand times."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+        self.read = 0
+
+    def takes(self, files: Sequence[str]) -> bool:
+        for name in files:
+            if name not in self.sizes:
+                self.sizes[name] = os.path.getsize(name) if os.path.isfile(name) else 0
+        more = sum(self.sizes[name] for name in files)
+        if self.read + more > _OFTEN * sum(self.sizes.values()) + _FREE:
+            return False
+        self.read += more
+        return True
+
+
+def _lowered(whole: Report, parts: Sequence[Report], flags: set[Flag], *, gaps: bool) -> Report:
+    """Return a record that says no more of the whole than of its worst part.
+
+    What is not there, or was not looked at, a player may have from elsewhere.
+    """
+    verdict, own = whole.verdict, whole.axes.integrity
+    assert verdict is not None  # noqa: S101 - as chosen
+    met = {r.axes.integrity for r in parts}
+    low = next((i for i in _WORST[:2] if i in met), None)
+    if low is None and (gaps or Integrity.PARTIAL in met or len(met) > 1):
+        low = Integrity.PARTIAL
+    if own is not Integrity.NONE and low not in {None, own} and own is not Integrity.BROKEN:
+        assert low is not None  # noqa: S101 - not in the set
+        limit = Assurance.BROKEN if low is Integrity.BROKEN else Assurance.SIGNED
+        code, message = _LOWERED[low]
+        verdict = replace(
+            verdict,
+            assurance=weaker(verdict.assurance, limit),
+            reasons=(*verdict.reasons, Reason(code, message)),
+        )
+        whole = replace(whole, axes=replace(whole.axes, integrity=low))
+        flags |= {Flag.PARTIAL_COVERAGE} if low is Integrity.PARTIAL else set()
+    return replace(whole, verdict=replace(verdict, flags=tuple(f for f in Flag if f in flags)))
 
 
 def _weight(report: Report) -> tuple[bool, int, int]:
@@ -107,13 +184,10 @@ def _missing(one: Representation) -> list[Finding]:
     if one.beyond:
         message = f"not in the manifest's folder, and not looked at: {_names(one.beyond)}"
         found.append(warning("presentation.elsewhere", message, one.name))
-    if one.limited:
-        limit = presentation.MAX_SEGMENTS
-        message = f"more than {limit} segments: the rest was not looked at"
-        found.append(warning("presentation.limit", message, one.name))
+    found += [warning("presentation.limit", f"not looked at: {w}", one.name) for w in one.unread]
     return found
 
 
 def _names(names: Sequence[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return ", ".join(named(name) for name in names[:_SHOWN]) + more

@@ -151,7 +151,7 @@ class Verifier:
                     return report
                 from provenance.verdict import presentations  # noqa: PLC0415 - few files
 
-                return presentations.with_media(report, asset, self._film)
+                return presentations.with_media(report, asset, self._film, self.policy.flagged)
         except AssetError as e:
             return self._failed(name, e)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime
 from functools import cache
@@ -13,7 +14,7 @@ from support.pki import PKI, Who, credential
 from support.writer import Manifest
 
 from provenance import Flag, Origin, TrustStore, Verifier
-from provenance.base.terms import Integrity
+from provenance.base.terms import Assurance, Integrity
 from provenance.kit.claims import created
 from provenance.kit.films import fragmented
 from provenance.kit.writer import sign_fragments
@@ -80,7 +81,7 @@ def codes(report: Report) -> set[str]:
 
 def said(report: Report) -> list[str]:
     lines = [f for f in report.findings if f.code == "presentation.representation"]
-    return [f"{f.where}: {f.message}" for f in lines]
+    return sorted(f"{f.where}: {f.message}" for f in lines)
 
 
 class TestDash:
@@ -91,7 +92,7 @@ class TestDash:
         assert report.asset.media_type == presentation.DASH
         assert report.axes.integrity is Integrity.INTACT
         assert said(report) == [
-            f"{name}: ai_generated, intact; 4 of 4 segments are there" for name in ("low", "high")
+            f"{name}: ai_generated, intact; 4 of 4 segments are there" for name in ("high", "low")
         ]
         assert "presentation.missing" not in codes(report)
 
@@ -180,7 +181,7 @@ class TestHls:
             '#EXT-X-STREAM-INF:BANDWIDTH=1000,AUDIO="a"\nv/low.m3u8\n'
         )
         report = judge(written(tmp_path, "film.m3u8", text))
-        assert [line.partition(":")[0] for line in said(report)] == ["v/sound.m3u8", "v/low.m3u8"]
+        assert [line.partition(":")[0] for line in said(report)] == ["v/low.m3u8", "v/sound.m3u8"]
         assert report.axes.integrity is Integrity.INTACT
 
     @pytest.mark.parametrize(
@@ -206,7 +207,163 @@ class TestHls:
         assert report.axes.integrity is Integrity.BROKEN
 
 
+class TestNotAllOfIt:
+    """What was not looked at was not found intact."""
+
+    @pytest.mark.parametrize(
+        "other",
+        ["https://example.com/high.m3u8", "../high.m3u8", "missing.m3u8", "empty.m3u8"],
+    )
+    def test_a_playlist_that_is_not_here(self, other: str, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "camera")
+        written(tmp_path, "low.m3u8", playlist("low"))
+        written(tmp_path, "empty.m3u8", HLS)
+        text = f"{HLS}#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n"
+        report = judge(written(tmp_path, "film.m3u8", f"{text}# note\n\n{other}\n"))
+        assert report.axes.integrity is Integrity.PARTIAL
+        assert report.verdict is not None
+        assert report.verdict.assurance is Assurance.SIGNED
+        assert Flag.PARTIAL_COVERAGE in report.verdict.flags
+        assert "integrity.partial" in {r.code for r in report.verdict.reasons}
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("low-1.m4s\n", "https://example.com/ad.m4s\nlow-1.m4s\n"),
+            ("low-1.m4s\n", "gone.m4s\nlow-1.m4s\n"),
+            ("low-1.m4s\n", "ad.M3U8\nlow-1.m4s\n"),
+            ("#EXT-X-END", '#EXT-X-MAP:URI="other-init.mp4"\n#EXT-X-END'),
+        ],
+        ids=["elsewhere", "missing", "a playlist", "another start"],
+    )
+    def test_a_segment_besides_those_that_were_signed(
+        self, old: str, new: str, tmp_path: Path
+    ) -> None:
+        placed(tmp_path, "low", "camera")
+        text = playlist("low")
+        assert judge(written(tmp_path, "a.m3u8", text)).axes.integrity is Integrity.INTACT
+        report = judge(written(tmp_path, "b.m3u8", text.replace(old, new)))
+        assert report.axes.integrity is Integrity.PARTIAL
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("<Period>", "<BaseURL>https://example.com/</BaseURL><Period>"),
+            ("<Period>", "<BaseURL>x/y</BaseURL><Period><BaseURL>z/</BaseURL>"),
+        ],
+    )
+    def test_addresses_are_those_of_a_player(self, old: str, new: str, tmp_path: Path) -> None:
+        (tmp_path / "x" / "yz").mkdir(parents=True)
+        placed(tmp_path, "low", "camera")
+        placed(tmp_path / "x" / "yz", "low", "camera")
+        report = judge(written(tmp_path, "film.mpd", mpd("low").replace(old, new)))
+        assert "presentation.nothing" in codes(report)
+        assert report.axes.integrity is Integrity.NONE
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("<Period>", "<Period><BaseURL>./</BaseURL><BaseURL>https://example.com/</BaseURL>"),
+            (
+                "</MPD>",
+                '<Period xmlns:x="http://www.w3.org/1999/xlink" x:href="http://example.com/"/></MPD>',
+            ),
+        ],
+        ids=["a second address", "a part elsewhere"],
+    )
+    def test_more_than_is_looked_at(self, old: str, new: str, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "camera")
+        report = judge(written(tmp_path, "film.mpd", mpd("low").replace(old, new)))
+        assert report.axes.integrity is Integrity.PARTIAL
+
+    def test_a_timeline_up_to_the_end(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "ai")
+        line = '<SegmentTimeline><S t="0" d="1000" r="-1"/></SegmentTimeline></SegmentTemplate>'
+        text = mpd("low").replace('" timescale="1000"/>', f'" timescale="1000">{line}')
+        report = judge(written(tmp_path, "film.mpd", text.replace('duration="1000" ', "")))
+        assert said(report) == ["low: ai_generated, intact; 4 of 4 segments are there"]
+
+    def test_a_broken_one_next_to_one_of_ai(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "ai")
+        placed(tmp_path, "high", "camera")
+        changed = bytearray((tmp_path / "high-3.m4s").read_bytes())
+        changed[-1] ^= 1
+        (tmp_path / "high-3.m4s").write_bytes(changed)
+        report = judge(written(tmp_path, "film.mpd", mpd("low", "high")))
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.AI_GENERATED
+        assert report.axes.integrity is Integrity.BROKEN
+        assert report.verdict.assurance is Assurance.BROKEN
+        assert {Flag.AI, Flag.BROKEN} <= set(report.flagged)
+
+    def test_what_cannot_be_examined_is_not_passed_over(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "camera")
+        (tmp_path / "high-init.mp4").write_bytes(b"")
+        os.truncate(tmp_path / "high-init.mp4", 200)
+        report = judge(written(tmp_path, "film.mpd", mpd("low", "high")))
+        assert report.axes.integrity is not Integrity.INTACT
+
+    @pytest.mark.parametrize("ordered", [True, False])
+    def test_ranges_of_a_file(self, ordered: bool, tmp_path: Path) -> None:
+        whole = film("camera")
+        (tmp_path / "a.mp4").write_bytes(b"".join(whole))
+        at = len(whole[0])
+        lines = []
+        for part in whole[1:]:
+            lines.append(f"#EXT-X-BYTERANGE:{len(part)}@{at}\na.mp4\n")
+            at += len(part)
+        lines = lines if ordered else [lines[0], *lines[2:]]
+        text = f'{HLS}#EXT-X-MAP:URI="a.mp4",BYTERANGE="{len(whole[0])}@0"\n{"".join(lines)}'
+        report = judge(written(tmp_path, "a.m3u8", text))
+        assert ("presentation.limit" in codes(report)) is not ordered
+
+
 class TestHostile:
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+    def test_pipes_are_not_waited_for(self, tmp_path: Path) -> None:
+        for name in ("a.mp4", "b.m3u8"):
+            os.mkfifo(tmp_path / name)
+        text = f'{HLS}#EXT-X-MAP:URI="a.mp4"\na.mp4\n'
+        assert "presentation.nothing" in codes(judge(written(tmp_path, "x.m3u8", text)))
+        text = f"{HLS}#EXT-X-STREAM-INF:BANDWIDTH=1\nb.m3u8\n"
+        assert "presentation.nothing" in codes(judge(written(tmp_path, "y.m3u8", text)))
+
+    def test_one_file_a_thousand_times_is_not_read_a_thousand_times(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "a.mp4").write_bytes(b"".join(film("ai")))
+        os.truncate(tmp_path / "a.mp4", 4 << 20)
+        text = f'{HLS}#EXT-X-MAP:URI="a.mp4"\n' + "#EXTINF:1,\na.mp4\n" * 100
+        monkeypatch.setattr(Verifier, "_film", lambda *_: pytest.fail("it was read"))
+        report = judge(written(tmp_path, "x.m3u8", text))
+        assert {"presentation.limit", "presentation.nothing"} <= codes(report)
+
+    def test_names_are_cleaned(self, tmp_path: Path) -> None:
+        name = "https://x/\x1b[31m\u202e\x07"
+        text = mpd(name.replace("\x1b", "").replace("\x07", "")) + "\n"
+        for path in (
+            written(tmp_path, "a.mpd", text),
+            written(tmp_path, "a.m3u8", f"{HLS}#EXT-X-STREAM-INF:BANDWIDTH=1\n{name}\n"),
+        ):
+            shown = json.dumps(judge(path).to_dict())
+            assert "presentation.elsewhere" in shown
+            assert not any(code in shown for code in ("\\u001b", "\\u0007", "\\u202e"))
+
+    def test_deep_and_long_names_are_beyond_it(self, tmp_path: Path) -> None:
+        (tmp_path / "a.mp4").write_bytes(film("ai")[0])
+        for name in ("a/../" * 100 + "a.mp4", "./" * 511 + "a.mp4" + "/../b.mp4"):
+            report = judge(written(tmp_path, "x.m3u8", f"{HLS}{name}\n"))
+            assert {"presentation.elsewhere", "presentation.nothing"} <= codes(report)
+
+    def test_music_and_pages_that_show_a_manifest_are_none(self, tmp_path: Path) -> None:
+        (tmp_path / "a.mp3").write_bytes(b"ID3\4\0\0\0\0\0\0")
+        music = "#EXTM3U\n#EXTINF:123,Somebody - Something\na.mp3\nb.mp3\n"
+        page = f"<!-- <MPD> --><html><body><pre>{mpd('low')}</pre></body></html>"
+        for name, text in (("x.m3u", music), ("x.html", page), ("x.xml", f"<a>{mpd('low')}</a>")):
+            report = judge(written(tmp_path, name, text))
+            assert report.asset.media_type not in {presentation.DASH, presentation.HLS}
+            assert report.findings == ()
+
     @pytest.mark.parametrize(
         "name",
         ["https://example.com/a.mp4", "//example.com/a", "/etc/passwd", "../../secret", "%2e%2e/x"],
