@@ -227,3 +227,26 @@ class TestDelimited:
         assert report.flagged == ()
         assert report.verdict is not None
         assert report.verdict.origin is Origin.UNKNOWN
+
+
+class TestNotRecognised:
+    """What a byte in front hides from the format is found in the file all the same."""
+
+    @pytest.mark.parametrize("front", [b"\0", b"\1", b"text \x08 and \x7f"])
+    @pytest.mark.parametrize("kind", ["hidden", "comment"])
+    def test_a_control_character(self, kind: str, front: bytes) -> None:
+        data = signed().encode() if kind == "hidden" else commented(CODE, MADE)
+        report = judge(front + data)
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.AI_GENERATED
+        assert {Flag.AI, Flag.UNREADABLE} <= set(report.flagged)
+
+    @pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be"])
+    @pytest.mark.parametrize("kind", ["hidden", "comment"])
+    def test_no_mark_of_the_order(self, kind: str, coding: str) -> None:
+        text = signed() if kind == "hidden" else commented(CODE, MADE).decode()
+        assert Flag.UNREADABLE in judge(text.encode(coding)).flagged
+
+    def test_an_address_of_data_that_nothing_can_be_read_of(self) -> None:
+        data = commented(CODE, MADE).replace(b"c2pa;base64", b"c2pa;x=y;base64")
+        assert Flag.UNREADABLE in judge(data.replace(b"anVtZGMy", b"anVt\nZGMy")).flagged

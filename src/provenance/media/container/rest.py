@@ -117,6 +117,10 @@ def overlooked(asset: Asset, made: Scan) -> Scan:
     at = -1 if out.remains else _headless(out, start, end, labelled=unknown)
     if at >= 0 and not of_another(out, made.family, at):
         out.remain(PLACE, at)
+    if unknown and not out.findings:
+        from provenance.media.container import text  # noqa: PLC0415 - it needs this module
+
+        text.overlooked(out, end)
     if not out.findings:
         return made
     found = (*made.findings, *out.findings[:MAX_REMAINS])

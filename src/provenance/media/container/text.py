@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
-from provenance.media.container import jumbf
+from provenance.media.container import jumbf, rest
 from provenance.media.container.bounds import MAX_TEXT_SEARCH, MAX_TEXT_STORES
 from provenance.media.container.collect import Collector
 from provenance.media.container.comments import encloses
@@ -37,8 +37,9 @@ _SCHEME = b"data:application/c2pa;base64,"
 _DATA = re.compile(_SCHEME, re.IGNORECASE)
 _TIDY = re.compile(rb"[A-Za-z0-9+/]*={0,2}")  # the decoder takes more, and passes it over
 _BREAK = re.compile(rb"[ \t]*\r?\n[ \t]*")
-_LONGEST = 8_192  # bytes of an address
-_ADDRESS = re.compile(rb"https?://[^\s\"'<>]{1,4096}", re.IGNORECASE)
+_NAMED = re.compile(rb"data:\s*application/c2pa", re.IGNORECASE)
+_LONGEST = 1_024  # bytes of an address, and of what is quoted of a store
+_ADDRESS = re.compile(rb"https?://[^\s\"'<>]{1,1024}", re.IGNORECASE)
 _COMMENT, _WRAPPER = "comment", "C2PATextManifestWrapper"  # places
 _CODED_START = 16  # characters of base64 in front of `CODED`
 _HEAD = 256  # characters of base64 decoded to judge the superbox
@@ -261,6 +262,8 @@ def _delimited(out: Collector, data: bytes) -> None:
             out.note("container.remote_reference", "the address of a manifest store", _COMMENT)
         elif not reference:
             out.note("manifest.structuredText.emptyReference", "nothing between them", _COMMENT)
+        elif len(reference) > _LONGEST and _NAMED.match(reference):
+            out.remain(_COMMENT, block.start)  # whatever it says, nobody quotes so much
         else:
             message = "delimiters without a manifest store or an address between them"
             out.note("manifest.structuredText.malformedReference", message, _COMMENT)
@@ -315,6 +318,30 @@ def _extent(data: bytes, block: _Block, coded: Span) -> Span:
         if data[start - 1 : start] == b"\n":
             start -= 2 if data[start - 2 : start] == b"\r\n" else 1
     return Span(start, end - start)
+
+
+def overlooked(out: Collector, end: int) -> None:
+    """Add a store of text in what was not recognised as text, up to a place in the file.
+
+    One control character, or UTF-16 without the mark of its order, is enough for that.
+    """
+    for at in rest.marks(out, _STORE, 0, end):
+        data = out.asset.read(at, end - at)
+        out.remain(rest.PLACE, at, (Span(at, _run_end(data, 0)),), Coding.SELECTORS)
+        return
+    for at in rest.marks(out, CODED, 0, end):
+        first = max(at - _CODED_START, 0)
+        data = out.asset.read(max(first - len(_SCHEME), 0), end)
+        run = _DATA.match(data) and _BASE64.match(data, len(_SCHEME))
+        if run:
+            span = Span(first, run.end() - len(_SCHEME))
+            out.remain(rest.PLACE, first, (span,), Coding.BASE64)
+            return
+    for coding in ("utf-16-le", "utf-16-be"):
+        for mark in (_STORE, CODED):
+            for at in rest.marks(out, mark.decode().encode(coding), 0, end):
+                out.remain(rest.PLACE, at)
+                return
 
 
 def _recognise(asset: Asset, head: bytes) -> bool:
