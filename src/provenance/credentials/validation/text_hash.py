@@ -41,24 +41,32 @@ def applies(source: Source, layout: Layout) -> bool:
 
 
 def normalised(data: bytes) -> bytes:
-    """Return text in NFC as UTF-8, by which exclusions count (A.8.7.3).
-
-    Raises ValueError for what is not Unicode, TooMuch.
-    """
+    """Return text in NFC as UTF-8, by which exclusions count (A.8.7.3). Raises ValueError."""
     return data if data.isascii() else _composed(text.decoded(data))
 
 
 def _composed(letters: str) -> bytes:
-    """Return text in NFC as UTF-8. Raises TooMuch for marks whose order takes too long to find."""
-    if not letters.isascii() and _many_marks().search(letters):
-        raise TooMuch(f"text with more than {_MAX_MARKS} marks on one letter")
     return unicodedata.normalize("NFC", letters).encode()
 
 
+def _sortable(letters: str) -> bool:
+    """Tell whether no letter has so many marks that to put them in order takes too long."""
+    if letters.isascii():
+        return True
+    rough, exact = _marks()
+    return not any(
+        any(map(unicodedata.combining, set(run[0]))) and exact.search(run[0])
+        for run in rough.finditer(letters)
+    )
+
+
 @cache
-def _many_marks() -> re.Pattern[str]:
-    marks = "".join(chr(n) for n in range(0x300, 0x20000) if unicodedata.combining(chr(n)))
-    return re.compile(f"[{marks}]{{{_MAX_MARKS + 1}}}")
+def _marks() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return expressions for too many marks: a fast one, which takes what is rare for marks too."""
+    marks = [chr(n) for n in range(0x300, 0x20000) if unicodedata.combining(chr(n))]
+    rough = "".join(c for c in marks if c < "\U00010000") + "\U00010000-\U0001ffff"
+    more = f"{{{_MAX_MARKS},}}"
+    return tuple(re.compile(f"[{c}][{c}]{more}") for c in (rough, "".join(marks)))  # type: ignore[return-value]  # two of them
 
 
 def check(
@@ -85,7 +93,10 @@ def check(
         raise TooMuch(f"text of {source.size} bytes, over the limit of {MAX_TEXT_HASH}")
     try:
         data = source.read(0, source.size)
-        whole = normalised(data)
+        letters = text.decoded(data)
+        if not _sortable(letters):
+            raise TooMuch(f"text with more than {_MAX_MARKS} marks on one letter")
+        whole = _composed(letters)
         start = len(normalised(data[:place]))
     except ValueError as e:
         raise Unknown("the text is in no Unicode coding, so that it has no hash") from e

@@ -331,10 +331,9 @@ def overlooked(out: Collector, end: int) -> None:
         return
     for at in rest.marks(out, CODED, 0, end):
         first = max(at - _CODED_START, 0)
-        data = out.asset.read(max(first - len(_SCHEME), 0), end)
-        run = _DATA.match(data) and _BASE64.match(data, len(_SCHEME))
-        if run:
-            span = Span(first, run.end() - len(_SCHEME))
+        if first and _DATA.match(out.asset.read(max(first - len(_SCHEME), 0), len(_SCHEME))):
+            run = _BASE64.match(out.asset.read(first, end - first))
+            span = Span(first, run.end() if run else 0)
             out.remain(rest.PLACE, first, (span,), Coding.BASE64)
             return
     for coding in ("utf-16-le", "utf-16-be"):
