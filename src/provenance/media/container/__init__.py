@@ -65,4 +65,8 @@ def scan(asset: Asset) -> Scan:
 def _searched(asset: Asset, made: Scan) -> Scan:
     from provenance.media.container import rest  # noqa: PLC0415 - few files are damaged
 
-    return rest.overlooked(asset, made)
+    if made.family != "unknown":
+        return rest.overlooked(asset, made)
+    from provenance.media.container import text  # noqa: PLC0415 - as above
+
+    return rest.overlooked(asset, made, text.overlooked)

@@ -90,13 +90,16 @@ def packets(out: Collector, place: str, start: int, stop: int) -> None:
         out.limit(f"more than {MAX_REST_PACKETS} XMP packets in the rest", place)
 
 
-def overlooked(asset: Asset, made: Scan) -> Scan:
+def overlooked(
+    asset: Asset, made: Scan, also: Callable[[Collector, int], None] | None = None
+) -> Scan:
     """Return a scan with the stores that damage to the structure hid from it.
 
     One byte of a size, or of the first eight of a file, can lead the walk past a store that is in
     the file all the same. Where the structure is damaged and no store was found, all of it is
-    searched; where something follows its end, that. Archives and documents hold other files, and
-    their own modules say which stores are theirs.
+    searched; where something follows its end, that. `also` searches up to a place for stores in
+    another coding, where there is no other. Archives and documents hold other files, and their own
+    modules say which stores are theirs.
     """
     codes = {finding.code for finding in made.findings}
     unknown = made.family == _UNKNOWN
@@ -117,10 +120,8 @@ def overlooked(asset: Asset, made: Scan) -> Scan:
     at = -1 if out.remains else _headless(out, start, end, labelled=unknown)
     if at >= 0 and not of_another(out, made.family, at):
         out.remain(PLACE, at)
-    if unknown and not out.findings:
-        from provenance.media.container import text  # noqa: PLC0415 - it needs this module
-
-        text.overlooked(out, end)
+    if also and not out.findings:
+        also(out, end)
     if not out.findings:
         return made
     found = (*made.findings, *out.findings[:MAX_REMAINS])

@@ -19,7 +19,18 @@ FAMILIES = families()
 HOME = Path(container.__file__).parent
 # What serves several families. A module that declares a FAMILY belongs to the table instead.
 SHARED = {
-    *("__init__", "bounds", "boxes", "collect", "extents", "items", "jumbf", "load", "model"),
+    *(
+        "__init__",
+        "bounds",
+        "boxes",
+        "collect",
+        "comments",
+        "extents",
+        "items",
+        "jumbf",
+        "load",
+        "model",
+    ),
     *("rest", "samsung", "sniff", "text_track"),
 }
 UNKNOWN = "application/octet-stream"
