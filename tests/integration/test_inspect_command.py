@@ -93,8 +93,8 @@ def test_a_name_that_would_move_the_terminal(tmp_path):
 
 
 def test_a_file_of_another_kind(tmp_path):
-    path = tmp_path / "notes.txt"
-    path.write_text("hello")
+    path = tmp_path / "notes.bin"
+    path.write_bytes(b"hell\0")
     assert run(path).stdout.splitlines()[1:] == [
         "├─ application/octet-stream, 5 bytes, a format that is not known",
         "└─ no metadata and no credential",

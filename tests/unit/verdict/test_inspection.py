@@ -255,7 +255,7 @@ def test_every_fixture(path):
 def test_a_file_that_cannot_be_examined(tmp_path):
     assert inspect(tmp_path / "none").error.code == "asset.missing"
     assert inspect(tmp_path).error.code == "asset.not_regular"
-    (tmp_path / "a").write_bytes(b"abc")
+    (tmp_path / "a").write_bytes(b"ab\0")
     assert inspect(tmp_path / "a", max_size=2).error.code == "asset.too_large"
     assert inspect(tmp_path / "a").family == "unknown"
 
