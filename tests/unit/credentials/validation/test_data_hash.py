@@ -302,7 +302,7 @@ def test_text_in_a_wrapper_has_rules_of_its_own(
             )
 
         assert judged(place) is answer
-        told = {"claim_algorithm": "sha384", "updated": updated}
+        told = {"place": place.extent[0][0], "claim_algorithm": "sha384", "updated": updated}
         assert asked == [(asset, place), (("m/a", given, asset, [(100, 300)]), told)]
         del asked[:]
         assert judged(PLACE).section == "15.12.1"
