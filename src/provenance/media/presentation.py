@@ -26,6 +26,9 @@ MAX_MANIFEST = 4 << 20  # bytes
 MAX_REPRESENTATIONS = 64
 MAX_SEGMENTS = 800  # of one representation; each is an open file while it is checked
 _LISTS = (".m3u8", ".m3u")  # playlists, which are no media: one that names another goes no deeper
+_LINKS = ("}href", "}base")  # xlink:href, xml:base
+_ADDRESSES = ("#EXT-X-I-FRAME-STREAM-INF:", "#EXT-X-PART:", "#EXT-X-PRELOAD-HINT:")
+_OTHERS = "pictures of trick play, and parts of segments"
 _MORE = f"more than {MAX_SEGMENTS} segments"
 _MAX_NAME = 1024  # characters of one address
 _PEEK = 4_096
@@ -139,7 +142,7 @@ def _dash(data: bytes, folder: str) -> Iterator[Representation]:
     except (ParseError, DefusedXmlException, ValueError) as e:
         raise PresentationError(f"it is not XML that can be read: {e}") from e
     folders = _Folders(folder)
-    linked = [v for e in root.iter() for k, v in e.attrib.items() if k.endswith("}href")]
+    linked = [v for e in root.iter() for k, v in e.attrib.items() if k.endswith(_LINKS)]
     if linked:  # parts of the manifest itself
         yield Representation("link", "", (), tuple(one[:_MAX_NAME] for one in linked))
     total = _seconds(root.get("mediaPresentationDuration", ""))
@@ -166,6 +169,10 @@ def _of_dash(files: _Files, path: tuple[Any, ...], seconds: float) -> Representa
         values = {"RepresentationID": name, "Bandwidth": one.get("bandwidth", "0")}
         init, media, more = _template(held["SegmentTemplate"], values, seconds)
         unread += [_MORE] * more
+        if any(len(list(_each(e, "SegmentTemplate"))) > 1 for e in path) or any(
+            "bitstreamSwitching" in e.attrib for e in held["SegmentTemplate"]
+        ):
+            unread.append("segments of further templates")
     elif held["SegmentList"]:
         elements = held["SegmentList"]
         first = next((i for e in elements for i in _each(e, "Initialization", 1)), None)
@@ -240,6 +247,7 @@ def _template(
     elif length := _whole(own.get("duration"), 0):
         count = min(math.ceil(seconds * scale / length), MAX_SEGMENTS + 1)
         times = [n * length for n in range(count)]
+    times = times[: max(_whole(own.get("endNumber"), start + len(times)) - start + 1, 0)]
     media = own.get("media", "")
     numbered = enumerate(times[:MAX_SEGMENTS], start)
     names = [_filled(media, {**values, "Number": str(n), "Time": str(t)}) for n, t in numbered]
@@ -269,6 +277,8 @@ def _hls(data: bytes, folder: str) -> Iterator[Representation]:
         elif due and not line.startswith("#"):
             named.append(line)
             due = False
+    if named and any(line.startswith(_ADDRESSES) for line in lines):
+        yield Representation("playlist", "", (), (), (_OTHERS,))
     if not named:
         yield _of_hls(_Files(folders), "", "playlist", lines)
         return
@@ -297,6 +307,8 @@ def _of_hls(
     if any(n.lower().endswith(_LISTS) for n in media):
         unread += ("playlists in a playlist",)
         media = [n for n in media if not n.lower().endswith(_LISTS)]
+    if any(line.startswith(_ADDRESSES) for line in lines):
+        unread += (_OTHERS,)
     if len({m.get("URI") for m in maps}) > 1:
         unread += ("all initialisation segments but the first",)
     if any(line.startswith("#EXT-X-BYTERANGE:") for line in lines):

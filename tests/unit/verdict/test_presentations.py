@@ -233,8 +233,9 @@ class TestNotAllOfIt:
             ("low-1.m4s\n", "gone.m4s\nlow-1.m4s\n"),
             ("low-1.m4s\n", "ad.M3U8\nlow-1.m4s\n"),
             ("#EXT-X-END", '#EXT-X-MAP:URI="other-init.mp4"\n#EXT-X-END'),
+            ("#EXT-X-END", '#EXT-X-PART:DURATION=1,URI="other.m4s"\n#EXT-X-END'),
         ],
-        ids=["elsewhere", "missing", "a playlist", "another start"],
+        ids=["elsewhere", "missing", "a playlist", "another start", "a part"],
     )
     def test_a_segment_besides_those_that_were_signed(
         self, old: str, new: str, tmp_path: Path
@@ -264,12 +265,16 @@ class TestNotAllOfIt:
         ("old", "new"),
         [
             ("<Period>", "<Period><BaseURL>./</BaseURL><BaseURL>https://example.com/</BaseURL>"),
+            ("<MPD ", '<MPD xml:base="https://example.com/" '),
+            ("</AdaptationSet>", '<SegmentTemplate media="x$Number$"/></AdaptationSet>'),
+            ("<SegmentTemplate ", '<SegmentTemplate bitstreamSwitching="x.mp4" '),
+            ("<SegmentTemplate ", '<SegmentTemplate endNumber="3" '),
             (
                 "</MPD>",
                 '<Period xmlns:x="http://www.w3.org/1999/xlink" x:href="http://example.com/"/></MPD>',
             ),
         ],
-        ids=["a second address", "a part elsewhere"],
+        ids=["a second address", "a base", "two", "another start", "an end", "a part elsewhere"],
     )
     def test_more_than_is_looked_at(self, old: str, new: str, tmp_path: Path) -> None:
         placed(tmp_path, "low", "camera")
