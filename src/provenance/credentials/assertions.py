@@ -47,16 +47,17 @@ def text(value: Any) -> str:
 
 def named_only(value: Any) -> bool:
     """Tell whether every field of the maps in a decoded value has a text for its name."""
-    pending, left = [value], 20_000
+    pending: list[Any] = [value] if isinstance(value, dict | list | tuple) else []
+    left = 20_000
     while pending and left:
         left -= 1
         held = pending.pop()
         if isinstance(held, dict):
-            if not all(isinstance(key, str) for key in held):
-                return False
-            pending += held.values()
-        elif isinstance(held, list | tuple):
-            pending += held[:left]
+            for key in held:
+                if not isinstance(key, str):
+                    return False
+            held = held.values()
+        pending += [one for one in held if isinstance(one, dict | list | tuple)]
     return True
 
 

@@ -59,7 +59,7 @@ def expand(data: bytes, root: jumbf.Superbox, budget: Budget | None = None) -> E
     `root` is what `jumbf.parse` gave for `data`. All expanded manifests of a file together have at
     most `budget.expanded` bytes. Raises JumbfError where the expanded store breaks a bound.
     """
-    if b"brob" not in data and all(c.uuid != jumbf.COMPRESSED_MANIFEST for c in root.children):
+    if not any(map(_is_compressed, root.children)):
         return Expanded(data, root, {})
     faults: dict[str, str] = {}
     misfits: list[Misfit] = []
@@ -75,11 +75,18 @@ def expand(data: bytes, root: jumbf.Superbox, budget: Budget | None = None) -> E
             except _CompressedError as e:
                 faults[box.label] = f"cannot be expanded: {e}"
                 misfits += e.held
-        elif box.uuid not in jumbf.MANIFESTS and box.content(b"brob") is not None:
+        elif _is_compressed(box):
             misfits += _held(data, box, budget)
         parts.append(part)
     whole = rebuilt.store_of(data, root, parts)
     return Expanded(whole, jumbf.parse(whole), faults, tuple(misfits), packed)
+
+
+def _is_compressed(box: jumbf.Superbox) -> bool:
+    """Tell whether a box of the store holds a compressed one, by its type or under another."""
+    if box.uuid == jumbf.COMPRESSED_MANIFEST:
+        return True
+    return box.uuid not in jumbf.MANIFESTS and box.content(b"brob") is not None
 
 
 def contents(data: bytes) -> bytes:
