@@ -9,6 +9,7 @@ import hashlib
 import struct
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 from provenance.kit.media import Span
 
@@ -90,7 +91,7 @@ def collection_hash(archive: bytes) -> dict[str, object]:
     """The content of a collection hash (18.8): each file with its header, and the directory."""
     held = entries(archive)
     uris = [
-        {"uri": one.name, "hash": hashlib.sha256(archive[one.start : one.end]).digest()}
+        {"uri": quote(one.name), "hash": hashlib.sha256(archive[one.start : one.end]).digest()}
         for one in held
         if one.name != CREDENTIAL
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from provenance.base.finding import Finding, note
 from provenance.credentials.validation import zip_entries
@@ -16,6 +17,8 @@ from provenance.credentials.validation.outcome import (
 from provenance.credentials.validation.source import Digest, algorithm, digest, merged, subtract
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from provenance.credentials.validation.source import Source
     from provenance.credentials.validation.zip_entries import Archive
 
@@ -49,7 +52,8 @@ def check(
     covered = merged([(e.start, e.end) for e in archive.entries] + [archive.directory])
     loose = subtract([(0, archive.end[0])], covered)
     loose = [r for r in loose if r[0] < archive.directory[1]]  # behind it: records of ZIP64
-    unlisted = [e for e in archive.entries if e.name not in listed and not _own(e.name)]
+    named = _named(listed, archive)
+    unlisted = [e for e in archive.entries if e.name not in named and not _own(e.name)]
     loose = merged([*loose, *((e.start, e.end) for e in unlisted)])
     if loose:
         pairs = tuple((a, b - a) for a, b in loose)
@@ -61,6 +65,16 @@ def check(
 
 def _own(name: str) -> bool:
     return name == zip_entries.CREDENTIAL or name.endswith("/")  # folders hold nothing
+
+
+def _named(listed: Iterable[str], archive: Archive) -> frozenset[str]:
+    """Return the files that URIs name: as they are written, or without percent-encoding.
+
+    `[Content_Types].xml` of Office Open XML is no URI unless its brackets are encoded (RFC 3986);
+    some writers leave them as they are.
+    """
+    held = {entry.name for entry in archive.entries}
+    return frozenset(uri if uri in held else unquote(uri) for uri in listed)
 
 
 def _listed(value: Any, where: str) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
@@ -77,7 +91,7 @@ def _listed(value: Any, where: str) -> tuple[dict[str, bytes], tuple[Finding, ..
         hashed = one.get("hash") if isinstance(one, dict) else None
         if not isinstance(uri, str) or not isinstance(hashed, bytes):
             raise Malformed(_MALFORMED, _SECTION, "a file of the collection has no URI or no hash")
-        if any(part in {".", ".."} for part in uri.replace("\\", "/").split("/")):
+        if any(part in {".", ".."} for part in unquote(uri).replace("\\", "/").split("/")):
             raise Malformed(_URI, _SECTION, "a file of the collection lies outside of it")
         if made.setdefault(uri, hashed) != hashed:
             raise Malformed(_MALFORMED, _SECTION, "a file of the collection is listed twice")
@@ -92,7 +106,7 @@ def _fault(
     if len(by_name) != len(archive.entries):
         return _MISMATCH, "two files of the archive have one name"
     for uri, expected in listed.items():
-        entry = by_name.get(uri)
+        entry = by_name.get(uri) or by_name.get(unquote(uri))
         if entry is None:
             return _COUNT, "a file that was signed is missing from the archive"
         if digest(source, name, [(entry.start, entry.end)]) != expected:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import zipfile
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -144,3 +145,24 @@ def test_without_a_hash_of_the_directory_it_is_a_mismatch() -> None:
 def test_a_collection_that_is_not_an_archive_is_not_here() -> None:
     with pytest.raises(Unknown):
         check(content(DATA), DATA, "jpeg")
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_a_name_that_is_no_uri_is_encoded_or_as_it_is(encoded: bool) -> None:
+    """As `[Content_Types].xml`, which every document in Office Open XML has."""
+    data = archive({"[Content_Types].xml": b"<Types/>", "a b/ü.txt": b"text"})
+    given = content(data)
+    for one in given["uris"]:
+        one["uri"] = quote(one["uri"]) if encoded else one["uri"]
+    assert check(given, data).result is Result.MATCH
+    changed = data.replace(b"<Types/>", b"<Typos/>")
+    assert check(given, changed).result is Result.MISMATCH
+
+
+def test_a_name_above_the_archive_is_none_however_it_is_encoded() -> None:
+    data = archive()
+    given = content(data)
+    given["uris"].append({"uri": "%2e%2e/outside.txt", "hash": bytes(32)})
+    with pytest.raises(Malformed) as caught:
+        check(given, data)
+    assert caught.value.code == CODE + "invalidURI"
