@@ -74,6 +74,7 @@ def scan(asset: Asset) -> Scan:
         span = _data(out, entry)
         if span is None:
             out.truncated("the entry of the manifest store has no local header", "META-INF")
+            whole = False
         elif entry.method == _STORED:
             out.store("META-INF", (span,), _around(entry, span, base))
         elif entry.method == _DEFLATED:
@@ -93,9 +94,16 @@ def scan(asset: Asset) -> Scan:
 
 
 def _own(out: Collector, box: int) -> tuple[Span, ...] | None:
-    """Return a store of a damaged archive: of the credential's folder, or of no entry at all."""
+    """Return a store of a damaged archive: of the credential's folder, or within no other file.
+
+    One that is the whole of another entry is a file that somebody put there.
+    """
     before = out.asset.read(max(box - _MAX_HEAD, 0), min(box, _MAX_HEAD))
-    listed = b"PK\3\4" in before and b"META-INF/" not in before
+    local = before.rfind(b"PK\3\4")
+    head = before[local : local + 30] if local >= 0 else b""
+    names = int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
+    whole = len(head) == 30 and len(before) - local == 30 + names
+    listed = whole and b"META-INF/" not in before[local:]
     return None if listed or rest.of_another(out, "zip", box) else rest.whole(out, box)
 
 
