@@ -36,6 +36,7 @@ LISTS = {
     2: ((Part.CREATED, "created_assertions"), (Part.GATHERED, "gathered_assertions")),
 }
 MAX_TEXT = 4096  # characters kept of one text; what is printed is cut far shorter
+_NESTING = frozenset({dict, list})  # what the decoder gives for maps and arrays
 _RELATIONSHIPS = {r.value: r for r in Relationship}
 _PREFIX = "self#jumbf="
 
@@ -47,17 +48,18 @@ def text(value: Any) -> str:
 
 def named_only(value: Any) -> bool:
     """Tell whether every field of the maps in a decoded value has a text for its name."""
-    pending: list[Any] = [value] if isinstance(value, dict | list | tuple) else []
-    left = 20_000
+    pending, left = [value], 20_000
     while pending and left:
         left -= 1
         held = pending.pop()
-        if isinstance(held, dict):
+        if held.__class__ is dict:
             for key in held:
-                if not isinstance(key, str):
+                if key.__class__ is not str:
                     return False
             held = held.values()
-        pending += [one for one in held if isinstance(one, dict | list | tuple)]
+        elif held.__class__ is not list:
+            continue
+        pending += [one for one in held if one.__class__ in _NESTING]
     return True
 
 

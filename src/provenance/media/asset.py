@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SMALL = 8 << 20  # bytes of a file that may be held in memory while the SDK reads it
 HEAD = 64 * 1024  # one read that holds the headers of nearly every file
-PIECE = 256 * 1024  # bytes that pass through memory at once: they stay in a core's own cache
+PIECE = 1 << 20  # bytes hashed at once: after each, threads take turns, which costs more than bytes
 
 
 class _Part(io.RawIOBase):
@@ -183,8 +183,8 @@ class Asset:
             return end
         if not 0 <= start < end:
             return start
-        if self._passing is None:
-            self._passing = memoryview(bytearray(PIECE))
+        if self._passing is None or len(self._passing) < min(end - start, PIECE):
+            self._passing = memoryview(bytearray(min(end - start, PIECE)))
         passing, file = self._passing, self._file
         try:
             file.seek(start)
@@ -226,7 +226,8 @@ class Asset:
         if self._whole is not None:
             take(self._whole)
         elif sys.platform != "win32":
-            at, number, passing = 0, self._file.fileno(), memoryview(bytearray(PIECE))
+            at, number = 0, self._file.fileno()
+            passing = memoryview(bytearray(min(self.size, PIECE)))
             while at < self.size and (length := os.preadv(number, [passing], at)):
                 take(passing[:length])
                 at += length

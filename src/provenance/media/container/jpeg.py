@@ -39,6 +39,8 @@ _APPLICATION_HEAD = 64  # of a segment: a store in it begins there, after CI, En
 _WRAPPING = 12  # marker, length, CI, En, Z
 _NEAR = 4_096
 _CHUNK = 1 << 20
+_SOI_MARK = b"\xff\xd8\xff"
+_SHORTLY = 128 * 1024  # bytes: two segments of metadata
 _TAIL = 24 * 1024  # bytes at the end of the file; the last box of a store, its signature, has less
 _MAX_SEGMENTS_WHOLE = 1 << 16  # of the whole file
 # In entropy-coded data a marker is what is neither stuffed (00) nor a restart (RSTn), ISO/IEC
@@ -196,7 +198,8 @@ class _Walk:
         tail = max(size - _TAIL, sos)
         last = out.asset.read(tail, size - tail)
         found = list(rest.stores(out, sos, size)) if jumbf.BOX_TYPE in last else []
-        if not found and rest.META not in last:
+        packet = last.find(rest.META)
+        if not found and (packet < 0 or self._of_a_picture(sos, tail + packet)):
             return
         ended = self._end(sos)
         another = rest.another(out, ended)  # of which what follows may be
@@ -207,6 +210,14 @@ class _Walk:
                 out.remain("after SOS" if box < ended else "after EOI", box, self._own(box))
             if len(out.remains) >= MAX_REMAINS:
                 break
+
+    def _of_a_picture(self, sos: int, at: int) -> bool:
+        """Tell whether a picture begins shortly before a place, as the gain maps of phones do.
+
+        The bytes that begin one cannot be in the coded pixels (ISO/IEC 10918-1, B.1.1.5).
+        """
+        first = max(sos, at - _SHORTLY)
+        return _SOI_MARK in self.out.asset.read(first, at - first)
 
     def _end(self, sos: int) -> int:
         """Return where the image that begins with this scan ends, after its EOI."""
