@@ -102,9 +102,9 @@ def _explained(failure: dict[str, Any], alone: Report) -> str:
     if code == "assertion.inaccessible":
         return "what is kept elsewhere is not fetched, by either"
     if code in _FORMS and code in said:
-        return "a rule of form, which is a finding of ours too"
+        return "a rule of form, which we find too"
     if code == "claim.malformed" and "JUMBF" in words and "manifest.odd_box" in said:
-        return "a box that is not as its format has it, which is a finding of ours too"
+        return "a box that is not as its format has it, which we find too"
     if code == "claimSignature.mismatch" and any(one in words for one in _CERTIFICATES):
         # who signed is another question, and the answer is: nobody on a list
         unlisted = alone.axes.identity in {Identity.UNLISTED, Identity.INVALID}

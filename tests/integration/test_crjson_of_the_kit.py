@@ -81,7 +81,7 @@ def test_there_is_something_to_judge() -> None:
 
 
 def test_the_whole_command(roots: Path, tmp_path: Path) -> None:
-    """A fault of ours in the command itself would show here, and in no sample."""
+    """A fault in the command itself would show here, and in no sample."""
     verifier(roots, CrossCheck.AUTO)
     sample = NAMES["good/container/jpeg.jpg"]
     path, _ = made.written(made.make(sample, broken=True), sample, tmp_path)

@@ -120,7 +120,7 @@ def test_neither_the_sdk_nor_rich_is_loaded(photo):
 
 
 def test_pixels_are_read_when_asked_for(photo):
-    pytest.importorskip("pywt")
+    pytest.importorskip("pywt", reason="needs the extra watermark")
     result = run("--pixels", photo)
     assert result.exit_code == 0
     assert "watermarks looked for" in result.stdout

@@ -324,7 +324,7 @@ def _iscc(data: bytes) -> bytes:
 @pytest.fixture(scope="module")
 def marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A signed picture that declares its fingerprint, and what becomes of it."""
-    pytest.importorskip("iscc_lib")
+    pytest.importorskip("iscc_lib", reason="needs the extra iscc")
     folder = tmp_path_factory.mktemp("marked")
     plain = _picture(6)
     one = manifest(soft_binding(_iscc(plain), "io.iscc.v0"))

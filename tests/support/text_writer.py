@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from provenance.kit.binding import HardBinding, data_hash
 from provenance.kit.media import Span
+from provenance.kit.texts import selectors
 from provenance.kit.writer import build_store
 
 if TYPE_CHECKING:
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 
 BEGIN, END = "-----BEGIN C2PA MANIFEST-----", "-----END C2PA MANIFEST-----"
 _ROUNDS = 500
-
-
-def selectors(data: bytes) -> str:
-    """Bytes as variation selectors."""
-    return "".join(chr(0xFE00 + b if b < 16 else 0xE0100 + b - 16) for b in data)
 
 
 def wrapper(store: bytes, version: int = 1, length: int | None = None) -> str:

@@ -120,6 +120,6 @@ def path_of(outer: str, names: tuple[str, ...]) -> str:
 def of_key(key: bytes) -> str:
     """Return the path that a ledger's `path_bytes` are of; bytes that are no UTF-8 are surrogates.
 
-    A NUL stands there where `path_of` puts `!/`.
+    It has a NUL where `path_of` puts `!/`.
     """
     return key.decode("utf-8", "surrogateescape").replace("\0", MEMBER)

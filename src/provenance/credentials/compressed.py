@@ -127,7 +127,7 @@ def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget) -> bytes:
         raise _CompressedError(message, *_held(data, box, budget))
     held = _content(data, box, budget)
     if held.box.uuid not in jumbf.MANIFESTS - {jumbf.COMPRESSED_MANIFEST}:
-        raise _CompressedError("what was compressed is no manifest", held)
+        raise _CompressedError("what was compressed is not a manifest", held)
     if held.box.label != box.label:
         raise _CompressedError("the manifest inside has another label", held)
     return held.data[held.box.start : held.box.end]
@@ -155,4 +155,4 @@ def _content(data: bytes, box: jumbf.Superbox, budget: Budget) -> Misfit:
     except BrotliError as e:
         raise _CompressedError(str(e)) from e
     except jumbf.JumbfError as e:
-        raise _CompressedError(f"what was compressed is no manifest: {e}") from e
+        raise _CompressedError(f"what was compressed is not a manifest: {e}") from e

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CREDENTIAL = "META-INF/content_credential.c2pa"
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _DAY = 0x21  # 1 January 1980, the first that the format can name
-_CRC = 16  # where the check sum stands in a central header
+_CRC = 16  # where the check sum is in a central header
 
 
 class Entry(NamedTuple):

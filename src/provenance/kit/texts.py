@@ -98,11 +98,14 @@ class _Wrapper:
         return data[: span.start] + data[span.end :]
 
 
+def selectors(data: bytes) -> str:
+    """Bytes as variation selectors (A.8.3.1)."""
+    return "".join(chr(0xFE00 + b if b < 16 else 0xE0100 + b - 16) for b in data)
+
+
 def wrapper(store: bytes) -> bytes:
     """A store as a wrapper in UTF-8, its mark in front."""
-    whole = b"C2PATXT\0\1" + len(store).to_bytes(4, "big") + store
-    selectors = (chr(0xFE00 + b if b < 16 else 0xE0100 + b - 16) for b in whole)
-    return _MARK + "".join(selectors).encode()
+    return _MARK + selectors(b"C2PATXT\0\1" + len(store).to_bytes(4, "big") + store).encode()
 
 
 HTML, COMMENT, WRAPPER = _Html(), _Comment(), _Wrapper()

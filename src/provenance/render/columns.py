@@ -68,7 +68,7 @@ def words(value: str | None) -> list[str]:
 def readable(path_bytes: bytes) -> str:
     """Return a path as valid text: exact where it is UTF-8, else with U+FFFD in it.
 
-    In that of a file that was found in another one, `!/` stands for the NUL.
+    In that of a file that was found in another one, `!/` is written for the NUL.
     """
     return path_bytes.replace(b"\0", MEMBER.encode()).decode("utf-8", "replace")
 

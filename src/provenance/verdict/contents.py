@@ -4,7 +4,7 @@ A member goes through the same `Verifier` as any file. What it costs is counted 
 file (`provenance.media.archive.Spending`). Where a bound ends the search, the file that was not
 read to its end is flagged `unreadable`: compressed bytes show no marks of what is in them, so that
 nothing can be said to be absent. What is encrypted, or of a kind that this program does not open,
-is a finding: no bound of ours hides it, and whoever made the file says so openly.
+is a finding: no bound of this program hides it, and whoever made the file says so openly.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from provenance.marks.iscc import Iscc
 from provenance.marks.iscc_seq import CLOSE, similarity, units
 from provenance.marks.model import WatermarkStatus
 
-pytest.importorskip("iscc_lib")
+pytest.importorskip("iscc_lib", reason="needs the extra iscc")
 
 
 def code(data: bytes, media_type: str = "image/png") -> str:

@@ -36,7 +36,7 @@ def trusting(
 
 
 def together(*stores: TrustStore, allowed: Issued | None = None) -> TrustStore:
-    """The lists of several stores; `allowed` stands on the allow-list."""
+    """The lists of several stores; `allowed` is on the allow-list."""
     lists = tuple(info for one in stores for info in one.lists)
     held = tuple(anchors for one in stores for anchors in one._anchors)
     if allowed is None:

@@ -267,7 +267,7 @@ BY_KEY = read(TSA).subject_key_id
         replace(PLAIN, digest="sha384").whole,
         replace(PLAIN, imprint="sha384").whole,
         replace(PLAIN, unsorted=True).whole,
-        replace(PLAIN, algorithm=EC_PUBLIC_KEY).whole,  # the hash stands in digestAlgorithm
+        replace(PLAIN, algorithm=EC_PUBLIC_KEY).whole,  # the hash is in digestAlgorithm
         replace(PLAIN, algorithm=EC_PUBLIC_KEY, digest="sha384").whole,
         replace(PLAIN, ber=True).whole,
     ],

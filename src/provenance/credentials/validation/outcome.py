@@ -33,7 +33,7 @@ class Outcome:
     that are not just the credential. `findings` are what else was noticed on the way.
     `code` may be empty where nothing was compared and the standard has no code for that.
     `media_absent` says that it was not compared because the media is not here, `beyond` that a
-    bound of ours kept it from being compared. `early` says that blocks of media were compared from
+    bound of this program kept it from that. `early` says that blocks of media were compared from
     the header of their box on, where that is shorter than 16 bytes.
     """
 

@@ -152,7 +152,7 @@ DATA_HASHES = (
         Group.COVERAGE,
         Row(
             "picture-in-own-range",
-            "unsigned padding was cut, and another picture stands in its room, behind the store",
+            "unsigned padding was cut, and another picture is in its place, after the store",
             "15.12.1.1",
             "every hash and the signature match, and no key was needed; but the range of the store"
             " holds other data than the store",
@@ -165,7 +165,7 @@ DATA_HASHES = (
         Group.COVERAGE,
         Row(
             "segment-in-own-range",
-            "unsigned padding was cut, and a comment stands between two segments of the store",
+            "unsigned padding was cut, and a comment is between two segments of the store",
             "15.12.1.2 and 15.12.1.1",
             "the range is longer than the segments of the store together",
         ),
@@ -284,7 +284,7 @@ FRAGMENTS = (
     ),
     _fragments(
         "fragment-repeated",
-        "the first of three media segments stands in for the other two",
+        "the first of three media segments takes the place of the other two",
         "locations shall start at zero and increase by one; the content of two leaves is absent",
         (0, 0, 0),
     ),

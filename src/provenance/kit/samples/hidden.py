@@ -118,7 +118,7 @@ def _in_free(whole: bytes) -> bytes:
 
 
 def _behind_bogus_box(whole: bytes) -> bytes:
-    """A box that says that it has four bytes stands in front of the C2PA box."""
+    """A box that says that it has four bytes is in front of the C2PA box."""
     return _before(b"\0\0\0\4free")(whole)
 
 
@@ -177,18 +177,18 @@ _MOVED = (
         _before(jpeg_segment(0xFE, b"") * 8_200),
     ),
     _hidden("of-another-system", "the segments say JQ and not JP", _as(b"JP\0\1", b"JQ\0\1")),
-    _hidden("after-the-scan", "the segments stand behind the coded picture", _after_scan),
-    _hidden("after-the-end", "the segments stand behind the end of the JPEG", _at_end),
-    _hidden("in-a-comment", "the store stands in a comment segment", _marker(0xFE)),
-    _hidden("in-app10", "the store stands in segments APP10", _marker(0xEA)),
+    _hidden("after-the-scan", "the segments are after the coded picture", _after_scan),
+    _hidden("after-the-end", "the segments are after the end of the JPEG", _at_end),
+    _hidden("in-a-comment", "the store is in a comment segment", _marker(0xFE)),
+    _hidden("in-app10", "the store is in segments APP10", _marker(0xEA)),
     _hidden("behind-chunks", "17,000 chunks of text in front of the chunk", _behind_chunks, "png"),
-    _hidden("after-iend", "the chunk stands behind the last one of a PNG", _at_end, "png"),
+    _hidden("after-iend", "the chunk is after the last one of a PNG", _at_end, "png"),
     _hidden("chunk-of-another-name", "the chunk is called caBY", _chunk_named(b"caBY"), "png"),
-    _hidden("after-riff", "the chunk stands behind the end of the RIFF", _after_riff, "wav"),
+    _hidden("after-riff", "the chunk is after the end of the RIFF", _after_riff, "wav"),
     _hidden("small-letters", "the chunk is called c2pa", _as(b"C2PA", b"c2pa"), "webp"),
     _hidden(
         "gif-comment",
-        "the store of a GIF stands in a comment",
+        "the store of a GIF is in a comment",
         _as(b"\x21\xff\x0bC2PA_GIF\x01\x00\x00", b"\x21\xfe"),
         "gif",
     ),

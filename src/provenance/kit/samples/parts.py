@@ -386,7 +386,7 @@ BOXES = (
         Group.COVERAGE,
         Row(
             "box-hash-after-the-end",
-            "another picture stands behind the end of a box-hashed JPEG",
+            "another picture is after the end of a box-hashed JPEG",
             "15.12.3",
             "what the list does not name is rejected; a hash over boxes does not cover what is in"
             " none of them",

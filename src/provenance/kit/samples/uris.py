@@ -328,14 +328,14 @@ ELSEWHERE = (
     ),
     _external(
         "external-reference-of-actions",
-        "an external reference stands for actions",
+        "an external reference takes the place of actions",
         "they may not be kept elsewhere",
         "malformed",
         {"location": _LOCATION, "label": "c2pa.actions.v2"},
     ),
     _external(
         "external-reference-created",
-        "an external reference stands among the created assertions",
+        "an external reference is among the created assertions",
         "the table has a failure code for it",
         "created",
         {"location": _LOCATION},

@@ -132,7 +132,7 @@ def _read(
 
 
 def _form(manifest: Manifest, faults: Sequence[Fault], found: Results) -> None:
-    """Add what the claim names and what stands there (15.6, 15.10 and 15.11.3.2)."""
+    """Add what the claim names and what is there (15.6, 15.10 and 15.11.3.2)."""
     label = manifest.label
     for one in faults:
         if one.concern is Concern.FORM and one.section.startswith(_SCHEMAS) and not one.stops:

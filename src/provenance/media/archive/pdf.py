@@ -1,4 +1,4 @@
-"""What stands in a PDF file as a file of its own: JPEG and JPEG 2000 pictures, and attached files.
+"""What is in a PDF file as a file of its own: JPEG and JPEG 2000 pictures, and attached files.
 
 Dictionaries of streams are never compressed (ISO 32000-1, 7.5.7), so each such stream is found by
 the words of its dictionary. A picture of another filter is pixels, without any metadata of a file.

@@ -176,7 +176,7 @@ class _Archive:
         if local is None:
             self._no_header += 1
             if not _is_folder(entry):
-                error = AssetError("member.damaged", "there is no such entry in the archive")
+                error = AssetError("member.damaged", "the archive has no entry of this name")
                 yield Member(_text(entry.name), None, error)
             return
         entry = entry._replace(at=local.at)

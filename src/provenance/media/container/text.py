@@ -111,7 +111,7 @@ def is_wrapper(head: bytes) -> bool:
 
 
 def unselected(text: str) -> bytes:
-    """Return the bytes that variation selectors stand for (A.8.3.2). Raises ValueError."""
+    """Return the bytes that variation selectors encode (A.8.3.2). Raises ValueError."""
     if not _BYTES.keys() >= set(text):
         raise ValueError("a character that is not a variation selector")
     wide = text.encode("utf-32-le")  # a number that is added is many times faster than a table
@@ -122,7 +122,7 @@ def unselected(text: str) -> bytes:
 
 
 _BYTES = {chr(0xFE00 + b if b < 16 else 0xE0100 + b - 16): b for b in range(256)}
-_PLANES = bytes(16 if n == 0x0E else 0 for n in range(256))  # U+E0100 stands for 16
+_PLANES = bytes(16 if n == 0x0E else 0 for n in range(256))  # U+E0100 encodes 16
 
 
 def decoded(data: bytes) -> str:

@@ -228,7 +228,7 @@ def fields(sink: Sink, packet: bytes) -> None:
 
 
 def _expanded(text: str, begin: int, end: int) -> str:
-    """Return a part of a packet with what plain entities of its DTD stand for, in place of them.
+    """Return a part of a packet with the texts of plain entities of its DTD in place of them.
 
     Readers of XMP see the values. An entity that holds another one, or markup, stays as it is.
     """

@@ -25,7 +25,7 @@ _MAX_VALUE = 512  # characters of a setting that stands in a field of its own
 _KEYED = (Source.TEXT, Source.QUICKTIME, Source.EBML, Source.VORBIS, Source.ID3, Source.XMP)
 _SETTING_KEYS = ("seed", "Seed", "SEED", "ompt", "OMPT")
 _LOCAL = re.compile(r"^.*[:}]|^(?:(?:AI|SD|Torch|StableDiffusion|Stable Diffusion)[ _])+")
-"""What stands before a setting's own name: `SD:`, `TXXX:`, the namespace of a property, `SD `."""
+"""What is before a setting's own name: `SD:`, `TXXX:`, the namespace of a property, `SD `."""
 _MAX_NAME = 128  # characters of the name of a mode
 _GIVEN_SAYS = (", starting from something given", ", editing a given picture")
 _WITHIN = 2  # levels of objects in which settings are looked for

@@ -101,7 +101,7 @@ _PLAIN = {
     "minimax": ("MiniMax", "Hailuo"),
     "runninghub": ("RunningHub", None),
 }
-"""Names that stand in the place of a code, as a producer writes itself; letter case is its own."""
+"""Names in place of a code, as a producer writes itself; letter case is its own."""
 
 
 class Tc260(Indexed):

@@ -1,6 +1,6 @@
 """One wrong byte of a structure must not make a store that is in the file unsaid.
 
-Beside each damage stands the file whose store is another file's, or that has none.
+Next to each damage is the file whose store is another file's, or that has none.
 """
 
 from __future__ import annotations

@@ -6,10 +6,11 @@ import base64
 import tracemalloc
 
 import pytest
-from support.text_writer import BEGIN, END, selectors, wrapper
+from support.text_writer import BEGIN, END, wrapper
 from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned
 
+from provenance.kit.texts import selectors
 from provenance.media.asset import Asset
 from provenance.media.container import load
 from provenance.media.container.bounds import MAX_TEXT_STORES
