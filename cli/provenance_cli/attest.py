@@ -93,6 +93,46 @@ def verify(statement: str, key: str, ledger: str | None, rows: str | None) -> No
     sys.exit(0 if good else EXIT_BROKEN)
 
 
+@command.command(
+    "timestamp",
+    epilog="Example: provenance attest timestamp result.dsse --from http://tsa.example/stamp",
+)
+@click.argument("statement", type=FILE)
+@click.option("--from", "url", metavar="URL", help="NETWORK: ask this time-stamp authority.")
+@click.option("--token", metavar="FILE", type=FILE, help="A token got elsewhere (RFC 3161).")
+@click.option(
+    "--request",
+    metavar="FILE",
+    type=FILE,
+    help="Write the request for a token to FILE (a TimeStampReq), and change nothing else.",
+)
+def timestamp(statement: str, url: str | None, token: str | None, request: str | None) -> None:
+    """Put a time-stamp of an authority on the signature of STATEMENT.
+
+    STATEMENT is one over an audit, or a result of `verify --sign`. The authority sees a digest of
+    the signature, nothing else. Where this machine has no network, write the --request, take it to
+    an authority, and give its answer as --token.
+    """
+    if sum(one is not None for one in (url, token, request)) != 1:
+        raise click.UsageError("give one of --from, --token and --request")
+    from provenance.base.network import Scope  # noqa: PLC0415 - only inside a command
+    from provenance.export import stamping  # noqa: PLC0415 - cryptography
+    from provenance.signing import timestamp_client  # noqa: PLC0415 - as above
+    from provenance_cli.signing import write_envelope  # noqa: PLC0415 - not for --help
+
+    with library_errors():
+        top, signature = stamping.read_single(statement)
+        if request is not None:
+            write_envelope(request, timestamp_client.request(signature.sig))
+            return
+        if token is not None:
+            data = stamping.read_token(token, signature)
+        else:
+            # The user named the address: it may well be an authority of their own network.
+            data = timestamp_client.fetch(str(url), signature.sig, Scope.PRIVATE)
+        write_envelope(statement, stamping.with_token(top, data))
+
+
 def _say(signed: Statement) -> None:
     """Print what was signed; the statement may say anything, so its texts are cleaned."""
     from provenance.base.text import URL_LIMIT, clean, clean_any  # noqa: PLC0415 - only in a command

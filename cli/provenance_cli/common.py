@@ -162,6 +162,13 @@ def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def trust_files_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --trust-anchors, --tsa-anchors and --no-bundled-trust to a command."""
+    for option in reversed(_TRUST_OPTIONS):
+        command = option(command)
+    return command
+
+
 def cross_check_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --cross-check to a command."""
     return click.option(

@@ -15,6 +15,7 @@ COMMANDS = {
     "attest": ("attest", "Sign what an audit wrote, and check it later."),
     "audit": ("audit", "Go through many files, and write each answer into a ledger."),
     "chain": ("chain", "Show the signing chains of a file."),
+    "check-result": ("check_result", "Check a signed result against the file it is about."),
     "detectors": ("detectors", "List what looks for markers of AI origin."),
     "explain": ("explain", "Say what a code means, and what to do about it."),
     "inspect": ("inspect", "Show every block and field that was seen in a file."),

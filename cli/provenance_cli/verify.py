@@ -28,6 +28,7 @@ from provenance_cli.common import (
 )
 from provenance_cli.decoding import decoding_options, reader
 from provenance_cli.ending import Program
+from provenance_cli.signing import SignAs, sign_as, signing_options
 from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class _Request:
 @click.option("--show-personal-data", is_flag=True, help="Show titles and descriptions.")
 @click.option("--no-plugins", is_flag=True, help="Leave out third-party detectors.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 3, 4 and 5.")
+@signing_options
 def command(**options: Any) -> None:
     """Tell where files say they came from.
 
@@ -127,8 +129,11 @@ def command(**options: Any) -> None:
         raise click.UsageError(f"--format {options['form']} is of one file: not with --archives")
     single = single and archives is None
     with library_errors():
+        signer = sign_as(options, single=single)
         verifier = _verifier(options, archives)
-        code = _run(verifier, request, options["form"], quiet=options["quiet"], single=single)
+        code = _run(
+            verifier, request, options["form"], signer, quiet=options["quiet"], single=single
+        )
     if options["exit_zero"] and code in {3, 4, 5}:
         code = 0
     sys.exit(code)
@@ -207,7 +212,15 @@ def _verifier(options: dict[str, Any], archives: ArchiveLimits | None) -> Verifi
     return Verifier(policy, trust, at, wanted, pixels)
 
 
-def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, single: bool) -> int:
+def _run(
+    verifier: Verifier,
+    request: _Request,
+    form: str,
+    signer: SignAs | None,
+    *,
+    quiet: bool,
+    single: bool,
+) -> int:
     """Verify everything, print each report as it comes, return the exit code."""
     from provenance.verdict.policy import EXIT_ERROR, combine  # noqa: PLC0415 - not for --help
 
@@ -221,6 +234,8 @@ def _run(verifier: Verifier, request: _Request, form: str, *, quiet: bool, singl
             else:
                 codes.add(verifier.policy.exit_code(report.flagged))
             write(report)
+            if signer is not None:
+                signer.write(report)
             if reader_left():
                 break
     return combine(codes)

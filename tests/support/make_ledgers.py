@@ -1,12 +1,14 @@
 """Make the ledgers of `tests/fixtures/audit`: `python -m support.make_ledgers`, in `tests`.
 
-Two audits of one folder, the first one signed. The same bytes each time.
+Two audits of one folder, the first one signed, and the signed result for one file. The same bytes
+each time.
 """
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import serialization
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from provenance.auditing import evidence, keys, reading
 from provenance.base.terms import Flag, Revocation
+from provenance.export import signed_result
 from support.ledgers import entry, failed, judged, write
 from support.pki import FIXTURES
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 FOLDER = FIXTURES / "audit"
 SEED = b"a key that is trusted by nobody."  # the whole of the secret: it is for tests
+SIGNED_AT = datetime(2026, 6, 1, 0, 0, 9, tzinfo=UTC)
 BOTH = ("capture.jpg", "chain-of-three.jpg", "plain.jpg", "tampered.png", "unlisted.jpg")
 
 
@@ -85,7 +89,10 @@ def make(folder: Path) -> None:
     )
     with ExitStack() as stack:
         reader = stack.enter_context(reading.open_(folder / "june.ledger"))
-        evidence.sign(reader, str(folder / "june.ledger"), keys.load_signing_key(private))
+        signer = keys.load_signing_key(private)
+        evidence.sign(reader, str(folder / "june.ledger"), signer)
+    result = signed_result.sign(judged("ai-generated.png"), signer, SIGNED_AT)
+    (folder / "ai-generated.png.dsse").write_bytes(result.to_json())
     private.unlink()
 
 

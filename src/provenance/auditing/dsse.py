@@ -8,10 +8,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from provenance.base.errors import EvidenceError
+from provenance.base.errors import EvidenceError, reason_of
+from provenance.base.files import read_small
+from provenance.base.text import printable_path
 
 if TYPE_CHECKING:
     from provenance.auditing.keys import PublicKey, SigningKey
@@ -22,17 +25,31 @@ MAX_SIGNATURES = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature, and the RFC 3161 time-stamp token over its bytes; empty where there is none.
+
+    The token is in the field `rfc3161`, which readers of the protocol ignore, as it tells them to.
+    """
+
+    sig: bytes
+    token: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """An envelope that was read. Nothing in it is proven until `signed_by` says so."""
 
     payload_type: str
     payload: bytes
-    signatures: tuple[bytes, ...]
+    signatures: tuple[Signature, ...]
 
-    def signed_by(self, key: PublicKey) -> bool:
-        """Tell whether a key made one of the signatures; the envelope's `keyid` is a mere hint."""
+    def signature_by(self, key: PublicKey) -> Signature | None:
+        """Return the signature that a key made, None where it made none.
+
+        The envelope's `keyid` is a mere hint, and is not looked at.
+        """
         data = pae(self.payload_type, self.payload)
-        return any(key.verifies(signature, data) for signature in self.signatures)
+        return next((one for one in self.signatures if key.verifies(one.sig, data)), None)
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -44,17 +61,51 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-def seal(payload: bytes, key: SigningKey) -> bytes:
-    """Return an envelope of an in-toto statement with one signature, as JSON."""
-    signature = key.sign(pae(PAYLOAD_TYPE, payload))
-    envelope = {
-        "payload": base64.b64encode(payload).decode("ascii"),
-        "payloadType": PAYLOAD_TYPE,
-        "signatures": [
-            {"keyid": key.public.keyid, "sig": base64.b64encode(signature).decode("ascii")}
-        ],
-    }
+def sealed(payload: bytes, key: SigningKey) -> Sealed:
+    """Sign an in-toto statement."""
+    return Sealed(payload, key.public.keyid, key.sign(pae(PAYLOAD_TYPE, payload)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An envelope of an in-toto statement with one signature, and the key's digest as its hint."""
+
+    payload: bytes
+    keyid: str
+    sig: bytes
+
+    def to_json(self, token: bytes = b"") -> bytes:
+        """Return the envelope as JSON. `token` is an RFC 3161 time-stamp token over `sig`."""
+        signature = {"keyid": self.keyid, "sig": encoded(self.sig)}
+        if token:
+            signature["rfc3161"] = encoded(token)
+        envelope = {
+            "payload": encoded(self.payload),
+            "payloadType": PAYLOAD_TYPE,
+            "signatures": [signature],
+        }
+        return to_json(envelope)
+
+
+def to_json(envelope: dict[str, Any]) -> bytes:
+    """Return an envelope as the text of a file."""
     return json.dumps(envelope, indent=2).encode("ascii") + b"\n"
+
+
+def read_envelope(path: str | os.PathLike[str], what: str) -> tuple[Envelope, dict[str, Any]]:
+    """Read an envelope from a file, and the JSON that it is; `what` is its name in messages.
+
+    Raises EvidenceError `statement.unreadable`.
+    """
+    name = printable_path(os.fspath(path))
+    try:
+        data = read_small(path, MAX_BYTES)
+        return parse(data), json.loads(data)
+    except OSError as e:
+        message = f"{what} {name}: {reason_of(e)}"
+        raise EvidenceError("statement.unreadable", message) from e
+    except EvidenceError as e:
+        raise EvidenceError("statement.unreadable", f"{what} {name}: {e}") from e
 
 
 def parse(data: bytes) -> Envelope:
@@ -70,11 +121,16 @@ def parse(data: bytes) -> Envelope:
         return Envelope(
             top["payloadType"],
             _decoded(top["payload"]),
-            tuple(_decoded(entry["sig"]) for entry in listed),
+            tuple(Signature(_decoded(e["sig"]), _decoded(e.get("rfc3161", ""))) for e in listed),
         )
-    except (KeyError, TypeError, ValueError, RecursionError) as e:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as e:
         message = "not an envelope of a signed statement (DSSE)"
         raise EvidenceError("statement.unreadable", message) from e
+
+
+def encoded(data: bytes) -> str:
+    """Return bytes as an envelope has them: base64."""
+    return base64.b64encode(data).decode("ascii")
 
 
 def _decoded(value: Any) -> bytes:

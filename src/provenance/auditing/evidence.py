@@ -132,7 +132,7 @@ def sign(reader: Reader, ledger: str, key: SigningKey) -> Written:
         }
         made = make_statement(reader, run, printable_path(os.path.basename(ledger)), held)
         with whole_file(statement) as file:
-            file.write(dsse.seal(canonical(made), key))
+            file.write(dsse.sealed(canonical(made), key).to_json())
     except OSError as e:
         message = f"the statement cannot be written: {reason_of(e)}"
         raise EvidenceError("statement.unwritable", message) from e

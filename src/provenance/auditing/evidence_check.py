@@ -85,18 +85,8 @@ def open_statement(path: str | os.PathLike[str], key: PublicKey) -> Statement | 
     Raises EvidenceError `statement.unreadable`.
     """
     name = printable_path(os.fspath(path))
-    try:
-        with open(path, "rb") as file:
-            data = file.read(dsse.MAX_BYTES + 1)
-    except (OSError, ValueError) as e:
-        raise _unreadable(f"statement {name}: {reason_of(e)}") from e
-    if len(data) > dsse.MAX_BYTES:
-        raise _unreadable(f"statement {name}: too large")
-    try:
-        envelope = dsse.parse(data)
-    except EvidenceError as e:
-        raise _unreadable(f"statement {name}: {e}") from e
-    if not envelope.signed_by(key):
+    envelope, _ = dsse.read_envelope(path, "statement")
+    if envelope.signature_by(key) is None:
         return None
     if envelope.payload_type != dsse.PAYLOAD_TYPE:
         raise _unreadable(f"statement {name}: its payload is no in-toto statement")

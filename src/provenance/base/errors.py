@@ -75,10 +75,11 @@ class AuditError(ProvenanceError):
 
 
 class EvidenceError(ProvenanceError):
-    """A key or a signed statement that cannot be used.
+    """A key, a signed statement or a time-stamp that cannot be used.
 
     `code` is one of `key.unreadable`, `statement.unreadable`, `statement.unwritable`,
-    `run.unfinished`. A signature that does not verify is a result, not an error.
+    `run.unfinished`, `result.unsigned`, `timestamp.unavailable`. A signature that does not
+    verify is a result, not an error.
     """
 
     def __init__(self, code: str, message: str) -> None:

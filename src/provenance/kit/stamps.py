@@ -60,6 +60,9 @@ class TokenOptions:
     """The authority's own certificate is not in the token."""
     by_key_id: bool = False
     """The signer is named by its key identifier, not by issuer and serial number."""
+    digested: bytes = b""
+    """The digest that is stamped, in place of that of the message."""
+    nonce: int | None = None
 
 
 SOUND = TokenOptions()
@@ -78,7 +81,7 @@ def token(
     With `options.response` it is the TimeStampResp around it.
     """
     cert = x509.Certificate.load(_der(authority.certificate))
-    info = _info(message, when, options.imprint)
+    info = _info(message, when, options)
     signed = _attributes(info, authority, options)
     encoded = signed.dump()
     if options.unsorted:
@@ -124,19 +127,22 @@ def token(
     return bytes(tsp.TimeStampResp({"status": status, "time_stamp_token": whole}).dump())
 
 
-def _info(message: bytes, when: datetime, imprint: str) -> bytes:
+def _info(message: bytes, when: datetime, options: TokenOptions) -> bytes:
     made = tsp.TSTInfo(
         {
             "version": "v1",
             "policy": _POLICY,
             "message_imprint": {
-                "hash_algorithm": {"algorithm": imprint},
-                "hashed_message": hashlib.new(imprint, message).digest(),
+                "hash_algorithm": {"algorithm": options.imprint},
+                "hashed_message": options.digested
+                or hashlib.new(options.imprint, message).digest(),
             },
             "serial_number": 1,
             "gen_time": when.replace(microsecond=0),
         }
     )
+    if options.nonce is not None:
+        made["nonce"] = options.nonce
     return bytes(made.dump())
 
 

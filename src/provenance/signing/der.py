@@ -252,3 +252,8 @@ def encode_length(length: int) -> bytes:
         return bytes([length])
     octets_ = length.to_bytes((length.bit_length() + 7) // 8, "big")
     return bytes([0x80 | len(octets_)]) + octets_
+
+
+def encode(tag: int, content: bytes) -> bytes:
+    """Encode one element; `tag` is its identifier octet."""
+    return bytes([tag]) + encode_length(len(content)) + content

@@ -39,16 +39,14 @@ def request(leaf: Certificate, issuer: Certificate) -> bytes:
     """
 
     def named(data: bytes) -> bytes:
-        return _tlv(der.OCTET_STRING, hashlib.sha1(data, usedforsecurity=False).digest())
+        return der.encode(der.OCTET_STRING, hashlib.sha1(data, usedforsecurity=False).digest())
 
     serial = leaf.serial.to_bytes((leaf.serial.bit_length() + 8) // 8, "big", signed=True)
     identity = _SHA1 + named(leaf.issuer) + named(revocation.key_bits(issuer))
-    single = _tlv(der.SEQUENCE, _tlv(der.SEQUENCE, identity + _tlv(der.INTEGER, serial)))
-    return _tlv(der.SEQUENCE, _tlv(der.SEQUENCE, _tlv(der.SEQUENCE, single)))
-
-
-def _tlv(tag: int, content: bytes) -> bytes:
-    return bytes([tag]) + der.encode_length(len(content)) + content
+    made = identity + der.encode(der.INTEGER, serial)
+    for _ in ("CertID", "Request", "requestList", "TBSRequest", "OCSPRequest"):
+        made = der.encode(der.SEQUENCE, made)
+    return made
 
 
 class OcspClient:

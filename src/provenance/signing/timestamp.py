@@ -56,6 +56,7 @@ class Token:
     time: datetime
     imprint_hash: str
     imprint: bytes
+    nonce: int | None = None
 
 
 class _Refused(Exception):  # noqa: N818 - it carries an answer, not an error
@@ -83,6 +84,14 @@ def read(data: bytes) -> Token:
     if len(parts) != 2 or der.oid(parts[0]) != _SIGNED_DATA:
         raise DerError("not signed data")
     return _signed_data(parts[1].expect(0xA0).only())
+
+
+def read_over(data: bytes, message: bytes) -> Token:
+    """Read a token that has to be over `message`. Raises `DerError`, also for one over others."""
+    token = read(data)
+    if hashlib.new(token.imprint_hash, message).digest() != token.imprint:
+        raise DerError("it stamps other bytes")
+    return token
 
 
 def _signed_data(node: Node) -> Token:
@@ -123,7 +132,7 @@ def _signer(node: Node, info: bytes, certificates: tuple[bytes, ...]) -> Token:
         inside = values.expect(der.SET).children()
         if len(inside) == 1:
             attributes[name] = inside[0]
-    time, imprint_hash, imprint = _tst_info(info)
+    time, imprint_hash, imprint, nonce = _tst_info(info)
     return Token(
         info=info,
         certificates=certificates,
@@ -137,17 +146,20 @@ def _signer(node: Node, info: bytes, certificates: tuple[bytes, ...]) -> Token:
         time=time,
         imprint_hash=imprint_hash,
         imprint=imprint,
+        nonce=nonce,
     )
 
 
-def _tst_info(data: bytes) -> tuple[datetime, str, bytes]:
-    """genTime and messageImprint of a TSTInfo (RFC 3161 section 2.4.2)."""
+def _tst_info(data: bytes) -> tuple[datetime, str, bytes, int | None]:
+    """genTime, messageImprint and nonce of a TSTInfo (RFC 3161 section 2.4.2)."""
     fields = der.parse(data, ber=True).expect(der.SEQUENCE).children()
     if len(fields) < 5 or der.integer(fields[0]) != 1:
         raise DerError("not a time-stamp of version 1")
     algorithm, value = _two(fields[2].expect(der.SEQUENCE))
     time = der.time(fields[4].expect(der.GENERALIZED_TIME))
-    return time, algorithms.read_hash(algorithm), der.octets(value)
+    # Accuracy, ordering, nonce, authority and extensions may follow; one of them is an integer.
+    nonces = [der.integer(one) for one in fields[5:] if one.tag == der.INTEGER]
+    return time, algorithms.read_hash(algorithm), der.octets(value), nonces[0] if nonces else None
 
 
 def _two(node: Node) -> tuple[Node, Node]:

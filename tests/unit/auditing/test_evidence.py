@@ -271,7 +271,7 @@ ENDLESS = {
 )
 def test_what_is_signed_but_no_statement_of_ours(tmp_path, pair, payload) -> None:
     path = tmp_path / "x.json"
-    path.write_bytes(dsse.seal(payload, keys.load_signing_key(pair[0])))
+    path.write_bytes(dsse.sealed(payload, keys.load_signing_key(pair[0])).to_json())
     with pytest.raises(EvidenceError, match="no statement over an audit"):
         evidence_check.open_statement(path, keys.load_public_key(pair[1]))
 

@@ -157,3 +157,11 @@ def test_the_sample_ledgers_are_as_they_are_made_today(name: str, tmp_path) -> N
                 cursor = db.execute(sql)
                 found.append(([column[0] for column in cursor.description], cursor.fetchall()))
         assert found[0] == found[1]
+
+
+def test_the_signed_samples_are_as_they_are_made_today(tmp_path) -> None:
+    """Else: `python -m support.make_ledgers` in `tests`."""
+    make_ledgers.make(tmp_path)
+    names = ("june.ledger.run-1.statement.json", "june.ledger.run-1.rows", "ai-generated.png.dsse")
+    for name in names:
+        assert (make_ledgers.FOLDER / name).read_bytes() == (tmp_path / name).read_bytes(), name

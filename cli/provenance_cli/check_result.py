@@ -1,0 +1,137 @@
+"""`provenance check-result`: whether a file is the one that a signed result is about."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from provenance_cli.common import FILE, AssetPath, library_errors, load_trust, trust_files_options
+
+if TYPE_CHECKING:
+    from provenance.auditing.keys import PublicKey
+    from provenance.export.signed_result import SignedResult
+    from provenance.signing.model import TimeStamp
+    from provenance.signing.trust_store import TrustStore
+
+EXIT_BROKEN = 4
+
+
+@click.command(
+    "check-result",
+    epilog="Exit codes: 0 the result is as it was signed and the file is the one that was examined,"
+    " 4 not so, 2 wrong usage, or a key or a result that cannot be read.\n\n"
+    "Example: provenance check-result photo.jpg result.dsse --key analyst.pub.pem",
+)
+@click.argument("file", type=AssetPath())
+@click.argument("result", type=FILE)
+@click.option(
+    "--key", required=True, metavar="PUB.pem", type=FILE, help="Public key of who signed it."
+)
+@trust_files_options
+def command(file: str, result: str, key: str, **trust: Any) -> None:
+    """Check a signed RESULT of `verify --sign` against FILE.
+
+    Names what is not as it was signed: the result itself, the bytes of the file, and each trust
+    list that this machine does not have in the same state. Nothing in the result is shown before
+    its signature verifies.
+    """
+    from provenance.auditing import keys  # noqa: PLC0415 - cryptography
+    from provenance.export import signed_result  # noqa: PLC0415 - as above
+
+    with library_errors():
+        public = keys.load_public_key(key)
+        signed = signed_result.open_result(result, public)
+        if signed is None:
+            _not_signed(public)
+        store = load_trust(**trust)
+        click.echo(f"signature   good, {public.kind} key {public.keyid}")
+        _time_stamp(signed, store)
+        _say(signed)
+        same = _file(signed, file)
+        _lists(signed, store)
+    if same:
+        click.echo("\nRESULT      this is the file that was examined, and the result is as signed")
+        return
+    click.echo("\nRESULT      NOT for this file: its bytes are not the ones that were examined")
+    sys.exit(EXIT_BROKEN)
+
+
+def _not_signed(public: PublicKey) -> NoReturn:
+    click.echo(f"signature   NOT by the {public.kind} key {public.keyid}")
+    click.echo("\nRESULT      NOT valid: it was changed after signing, or another key signed it")
+    sys.exit(EXIT_BROKEN)
+
+
+def _time_stamp(signed: SignedResult, trust: TrustStore) -> None:
+    if not signed.signature.token:
+        click.echo("time-stamp  none: when it was signed is only what the signer's clock says")
+        return
+    from provenance.base.text import URL_LIMIT, clean  # noqa: PLC0415 - not for --help
+    from provenance.export.stamping import check_token  # noqa: PLC0415 - as above
+
+    stamp: TimeStamp = check_token(signed.signature, trust)
+    if stamp.trusted is None:
+        click.echo(f"time-stamp  NOT proven: {clean(stamp.reason, URL_LIMIT)}")
+        return
+    when = stamp.time.strftime("%Y-%m-%dT%H:%M:%SZ") if stamp.time else ""
+    click.echo(f"time-stamp  signed before {when}, says {clean(stamp.authority)}")
+    click.echo(f"            on the list {clean(stamp.list_name)}")
+
+
+def _say(signed: SignedResult) -> None:
+    """Print what was signed; the statement may say anything, so its texts are cleaned."""
+    from provenance.base.text import URL_LIMIT, clean_any  # noqa: PLC0415 - not for --help
+
+    told = signed.predicate
+    verdict = told.get("verdict")
+    if not isinstance(verdict, dict):
+        verdict = {"origin": "not examined", "assurance": "none"}
+    flagged = told.get("flagged")
+    shown = ", ".join(map(str, flagged)) if isinstance(flagged, list) and flagged else "nothing"
+    policy = told.get("policy")
+    rows = (
+        ("examined", signed.name),
+        ("origin", f"{verdict.get('origin')}, {verdict.get('assurance')}"),
+        ("flagged", shown),
+        ("as of", told.get("validation_time")),
+        ("signed at", told.get("signed_at")),
+        ("tool", told.get("tool")),
+        ("sdk", told.get("sdk")),
+        ("policy", policy.get("name") if isinstance(policy, dict) else None),
+    )
+    for name, value in rows:
+        click.echo(f"{name:<11} {clean_any(value, URL_LIMIT)}")
+
+
+def _file(signed: SignedResult, path: str) -> bool:
+    from provenance.base.errors import AssetError  # noqa: PLC0415 - not for --help
+    from provenance.base.text import clean  # noqa: PLC0415 - as above
+    from provenance.export.signed_result import file_digest  # noqa: PLC0415 - as above
+    from provenance_cli.common import OneLineError  # noqa: PLC0415 - as above
+
+    try:
+        now = file_digest(path)
+    except AssetError as e:
+        raise OneLineError(f"{path}: {e}") from e
+    if now == signed.sha256:
+        click.echo(f"file        as examined, sha256 {now}")
+        return True
+    click.echo(f"file        NOT as examined: sha256 {now}")
+    click.echo(f"            examined was sha256 {clean(signed.sha256)}")
+    return False
+
+
+def _lists(signed: SignedResult, store: TrustStore) -> None:
+    from provenance.base.text import clean  # noqa: PLC0415 - not for --help
+    from provenance.export.signed_result import check_lists  # noqa: PLC0415 - as above
+
+    for one in check_lists(signed, store.lists):
+        if one.same:
+            said = "the same on this machine"
+        elif one.here is None:
+            said = f"not on this machine, was sha256 {clean(one.signed)}"
+        else:
+            said = f"DIFFERENT on this machine, was sha256 {clean(one.signed)}"
+        click.echo(f"trust list  {clean(one.name)} ({clean(one.purpose)}): {said}")

@@ -1,0 +1,105 @@
+"""`verify --sign`: the options, and the signed result that they ask for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provenance_cli.common import FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from provenance.auditing.keys import SigningKey
+    from provenance.verdict.report import Report
+
+_OPTIONS = (
+    click.option(
+        "--sign",
+        metavar="KEY.pem",
+        type=FILE,
+        help="Sign the result for a single FILE with this private key, and write it to --output.",
+    ),
+    click.option(
+        "--key-password-file",
+        metavar="FILE",
+        type=FILE,
+        help="With --sign: the key's password, on one line.",
+    ),
+    click.option(
+        "-o", "--output", metavar="FILE", type=FILE, help="With --sign: where to write the result."
+    ),
+    click.option(
+        "--timestamp",
+        metavar="URL",
+        help="NETWORK: with --sign, have this time-stamp authority stamp the signature.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignAs:
+    """The key that signs a result, where it goes, and who stamps the signature (empty: nobody)."""
+
+    key: SigningKey
+    output: str
+    authority: str = ""
+
+    def write(self, report: Report) -> None:
+        """Sign a report and write it. Use inside `library_errors`."""
+        from datetime import UTC, datetime  # noqa: PLC0415 - not for --help
+
+        from provenance.export import signed_result  # noqa: PLC0415 - cryptography
+
+        sealed = signed_result.sign(report, self.key, datetime.now(UTC))
+        token = b""
+        if self.authority:
+            from provenance.base.network import Scope  # noqa: PLC0415 - only where asked for
+            from provenance.signing import timestamp_client  # noqa: PLC0415 - as above
+
+            # The user named the address: it may well be an authority of their own network.
+            token = timestamp_client.fetch(self.authority, sealed.sig, Scope.PRIVATE)
+        write_envelope(self.output, sealed.to_json(token))
+
+
+def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --sign and what goes with it to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def sign_as(options: Mapping[str, Any], *, single: bool) -> SignAs | None:
+    """Return who signs, None without --sign. The key is read before the file is.
+
+    Raises EvidenceError for a key that cannot be read.
+    """
+    if options["sign"] is None:
+        for name in ("key_password_file", "output", "timestamp"):
+            if options[name] is not None:
+                raise click.UsageError(f"--{name.replace('_', '-')} goes with --sign")
+        return None
+    if not single:
+        raise click.UsageError("--sign goes with a single FILE")
+    if options["output"] is None:
+        raise click.UsageError("--sign needs --output FILE, where the signed result goes")
+    from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
+
+    key = load_signing_key(options["sign"], options["key_password_file"])
+    return SignAs(key, options["output"], options["timestamp"] or "")
+
+
+def write_envelope(path: str, data: bytes) -> None:
+    """Write an envelope whole. Raises EvidenceError `statement.unwritable`."""
+    from provenance.base.errors import EvidenceError, reason_of  # noqa: PLC0415 - not for --help
+    from provenance.base.files import whole_file  # noqa: PLC0415 - as above
+
+    try:
+        with whole_file(os.fspath(path)) as file:
+            file.write(data)
+    except OSError as e:
+        message = f"the result cannot be written: {reason_of(e)}"
+        raise EvidenceError("statement.unwritable", message) from e

@@ -1,0 +1,166 @@
+"""A signed result for one file: what was found, by whom, when, over which bytes.
+
+An in-toto statement in a DSSE envelope, like that over an audit (`provenance.auditing.evidence`),
+with the whole record in it. It names the file without its folders. `docs/check-result.md`
+documents every field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from provenance.auditing import dsse
+from provenance.auditing.evidence import STATEMENT_TYPE, canonical
+from provenance.base.errors import EvidenceError
+from provenance.base.values import dataclass
+from provenance.media.asset import Asset
+from provenance.media.digest import Digester
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from provenance.auditing.dsse import Signature
+    from provenance.auditing.keys import PublicKey, SigningKey
+    from provenance.signing.trust_list import TrustListInfo
+    from provenance.verdict.report import Report
+
+PREDICATE_TYPE = "urn:provenance-verifier:result:1"
+_TOLD = ("tool", "sdk", "validation_time", "network", "cross_check", "policy", "trust_lists")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedResult:
+    """A result whose signature verifies. `predicate` is as `docs/check-result.md` says.
+
+    `signature` has the bytes that a time-stamp is over, and its token where there is one.
+    """
+
+    name: str
+    sha256: str
+    predicate: dict[str, Any]
+    signature: Signature
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The record of the file, as `provenance verify --format json` prints it."""
+        record: dict[str, Any] = self.predicate["record"]
+        return record
+
+
+def sign(report: Report, key: SigningKey, signed_at: datetime) -> dsse.Sealed:
+    """Sign the report on one file. `signed_at` is aware; it is what this machine's clock says.
+
+    Raises EvidenceError `result.unsigned` where the file has no digest that the result could be
+    tied to: it could not be read, or the digest was left out.
+    """
+    record = report.to_dict()
+    asset = record["asset"]
+    if asset["sha256"] is None:
+        why = report.error.message if report.error else "its digest was not taken"
+        raise EvidenceError("result.unsigned", f"nothing was signed: {why}")
+    for place in (asset, asset.get("outer"), record["credentials"]):
+        if place is not None:
+            _without_folders(place)
+    told = record["environment"]
+    statement = {
+        "_type": STATEMENT_TYPE,
+        "subject": [{"name": asset["path"], "digest": {"sha256": asset["sha256"]}}],
+        "predicateType": PREDICATE_TYPE,
+        "predicate": {
+            **{name: told[name] for name in _TOLD},
+            "trust_digest": lists_digest(told["trust_lists"]),
+            "signed_at": signed_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "verdict": record["verdict"],
+            "flagged": record["flagged"],
+            "record": record,
+        },
+    }
+    return dsse.sealed(canonical(statement), key)
+
+
+def _without_folders(place: dict[str, Any]) -> None:
+    """Leave of each path its last part: where a file was is the business of who examined it."""
+    place.pop("path_bytes", None)
+    for name in ("path", "sidecar"):
+        if place.get(name):
+            place[name] = os.path.basename(place[name])
+
+
+def lists_digest(lists: Sequence[dict[str, Any]]) -> str:
+    """Return one digest over all trust lists that were in force, by their names and digests."""
+    return hashlib.sha256(canonical(list(lists))).hexdigest()
+
+
+def open_result(path: str | os.PathLike[str], key: PublicKey) -> SignedResult | None:
+    """Read a signed result and check its signature; None where `key` did not sign it.
+
+    Raises EvidenceError `statement.unreadable`: also for a statement about something else.
+    """
+    envelope, _ = dsse.read_envelope(path, "result")
+    signature = envelope.signature_by(key)
+    if signature is None:
+        return None
+    try:
+        if envelope.payload_type != dsse.PAYLOAD_TYPE:
+            raise ValueError
+        top = json.loads(envelope.payload)
+        return _result(top, signature)
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as e:
+        message = f"result {os.path.basename(os.fspath(path))}: signed, but not a result of a file"
+        raise EvidenceError("statement.unreadable", message) from e
+
+
+def _result(top: dict[str, Any], signature: Signature) -> SignedResult:
+    if (top["_type"], top["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
+        raise ValueError
+    (subject,) = top["subject"]
+    predicate = top["predicate"]
+    made = SignedResult(
+        name=str(subject["name"]),
+        sha256=str(subject["digest"]["sha256"]),
+        predicate=predicate,
+        signature=signature,
+    )
+    if made.record["asset"]["sha256"] != made.sha256:
+        raise ValueError
+    if lists_digest(predicate["trust_lists"]) != predicate["trust_digest"]:
+        raise ValueError
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class ListCheck:
+    """One trust list that the result rests on. `here` is its digest on this machine, if any."""
+
+    name: str
+    purpose: str
+    signed: str
+    here: str | None
+
+    @property
+    def same(self) -> bool:
+        """Whether this machine has the list that was in force."""
+        return self.here == self.signed
+
+
+def check_lists(result: SignedResult, here: Sequence[TrustListInfo]) -> Iterator[ListCheck]:
+    """Compare the lists that a result rests on with those on this machine.
+
+    A list is the same by its purpose and digest, whatever it is called here.
+    """
+    known = {(str(one.purpose), one.sha256) for one in here}
+    by_name = {(one.name, str(one.purpose)): one.sha256 for one in here}
+    for one in result.predicate["trust_lists"]:
+        name, purpose, signed = (str(one[key]) for key in ("name", "purpose", "sha256"))
+        found = signed if (purpose, signed) in known else by_name.get((name, purpose))
+        yield ListCheck(name, purpose, signed, found)
+
+
+def file_digest(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of a file, in hex. Raises AssetError."""
+    with Asset.open(path) as asset:
+        return Digester(asset, ("sha256",)).hexdigests()["sha256"]

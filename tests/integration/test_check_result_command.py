@@ -1,0 +1,375 @@
+"""`verify --sign`, `check-result` and `attest timestamp`: a result that goes to somebody else."""
+
+import base64
+import json
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from asn1crypto import tsp
+from click.testing import CliRunner
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from integration.helpers import ANCHORS, AT, FIXTURES, TRUST
+from provenance_cli.main import main
+from support.pki import Who, credential
+
+from provenance.kit import stamps
+
+SAMPLE = FIXTURES / "ai-generated.png"
+STAMPED = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [*map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    """The folder of pairs of keys, by name."""
+    folder = tmp_path_factory.mktemp("keys")
+    made = {
+        "ed": ed25519.Ed25519PrivateKey.generate(),
+        "other": ed25519.Ed25519PrivateKey.generate(),
+        "p256": ec.generate_private_key(ec.SECP256R1()),
+        "p384": ec.generate_private_key(ec.SECP384R1()),
+    }
+    for name, key in made.items():
+        (folder / f"{name}.pem").write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        (folder / f"{name}.pub").write_bytes(
+            key.public_key().public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+        )
+    return folder
+
+
+def sign(folder, keys, file=SAMPLE, key="ed", *more):
+    """Sign the result for a file; return where it is."""
+    result = folder / "result.dsse"
+    made = run("verify", file, *TRUST, "--sign", keys / f"{key}.pem", "-o", result, *more)
+    assert made.exit_code in {0, 3, 4}, made.output
+    return result
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory, keys):
+    return sign(tmp_path_factory.mktemp("signed"), keys)
+
+
+def check(file, result, keys, key="ed", *more):
+    return run("check-result", file, result, "--key", keys / f"{key}.pub", *more)
+
+
+def statement(result):
+    return json.loads(base64.b64decode(json.loads(result.read_bytes())["payload"]))
+
+
+def token(message):
+    """A token of the test authority over bytes."""
+    tsa = credential(Who.TSA)
+    return stamps.token(message, STAMPED, stamps.Authority(tsa.leaf, tsa.key, tsa.chain[1:]))
+
+
+def signature(result):
+    return base64.b64decode(json.loads(result.read_bytes())["signatures"][0]["sig"])
+
+
+class TestWhatIsSigned:
+    def test_it_has_digest_tool_lists_time_verdict_and_the_whole_record(self, signed):
+        top = statement(signed)
+        told = top["predicate"]
+        record = json.loads(run("verify", SAMPLE, *TRUST, "--format", "json").output)
+        assert top["_type"] == "https://in-toto.io/Statement/v1"
+        assert top["predicateType"] == "urn:provenance-verifier:result:1"
+        assert top["subject"] == [
+            {"name": SAMPLE.name, "digest": {"sha256": record["asset"]["sha256"]}}
+        ]
+        for name in ("tool", "sdk", "trust_lists", "validation_time", "policy", "network"):
+            assert told[name] == record["environment"][name]
+        assert told["verdict"] == record["verdict"]
+        assert told["flagged"] == record["flagged"] == ["ai"]
+        assert told["record"] == {**record, "asset": {**record["asset"], "path": SAMPLE.name}}
+        assert datetime.fromisoformat(told["signed_at"]).tzinfo is not None
+
+    def test_no_folder_of_this_machine_is_in_it(self, signed):
+        assert str(FIXTURES) not in json.dumps(statement(signed))
+
+    def test_the_answer_is_printed_and_its_exit_code_kept(self, tmp_path, keys):
+        plain = run("verify", SAMPLE, *TRUST)
+        with_key = run("verify", SAMPLE, *TRUST, "--sign", keys / "ed.pem", "-o", tmp_path / "r")
+        assert (
+            (with_key.exit_code, with_key.output)
+            == (plain.exit_code, plain.output)
+            == (3, plain.output)
+        )
+
+    def test_a_file_that_cannot_be_read_is_not_signed(self, tmp_path, keys):
+        made = run("verify", tmp_path / "none", "--sign", keys / "ed.pem", "-o", tmp_path / "r")
+        assert made.exit_code == 2
+        assert "nothing was signed" in made.output
+        assert not (tmp_path / "r").exists()
+
+    @pytest.mark.parametrize(
+        ("more", "says"),
+        [
+            (("-o", "r"), "--output goes with --sign"),
+            (("--timestamp", "http://tsa.example/"), "--timestamp goes with --sign"),
+            (("--sign", "k.pem"), "--output"),
+            (("--sign", "k.pem", "-o", "r", "x.png"), "single FILE"),
+            (("--sign", "k.pem", "-o", "r", "--archives"), "single FILE"),
+            (("--sign", "k.pem", "-o", "r"), "k.pem"),
+        ],
+    )
+    def test_wrong_usage_is_named(self, more, says):
+        made = run("verify", SAMPLE, *more)
+        assert made.exit_code == 2
+        assert says in made.output
+
+
+class TestCheck:
+    @pytest.mark.parametrize("key", ["ed", "p256", "p384"])
+    def test_the_public_key_alone_is_enough(self, tmp_path, keys, key):
+        result = sign(tmp_path, keys, SAMPLE, key)
+        made = check(SAMPLE, result, keys, key)
+        assert made.exit_code == 0, made.output
+        assert "RESULT      this is the file that was examined" in made.output
+        assert "ai_generated, verified_private" in made.output
+        assert "flagged     ai" in made.output
+
+    def test_each_changed_byte_of_the_file_is_named(self, tmp_path, keys, signed):
+        data = bytearray(SAMPLE.read_bytes())
+        data[-20] ^= 1
+        other = tmp_path / "other.png"
+        other.write_bytes(data)
+        made = check(other, signed, keys)
+        assert made.exit_code == 4
+        assert "file        NOT as examined" in made.output
+        assert statement(signed)["subject"][0]["digest"]["sha256"] in made.output
+
+    def test_no_changed_byte_of_the_result_passes(self, tmp_path, keys, signed):
+        """Each byte of the payload and the signature, over the whole envelope in steps."""
+        data = signed.read_bytes()
+        start, stop = data.index(b'"payload": "') + 12, data.index(b'",\n  "payloadType"')
+        changed = tmp_path / "changed"
+        sig = data.index(b'"sig": "') + 8
+        places = [*range(start, stop, max(1, (stop - start) // 60)), *range(sig, sig + 80, 7)]
+        passed = []
+        for place in places:
+            other = bytearray(data)
+            other[place] = ord("A") if other[place] != ord("A") else ord("B")
+            changed.write_bytes(other)
+            made = check(SAMPLE, changed, keys)
+            if made.exit_code not in {2, 4}:
+                passed.append((place, made.output))
+        assert passed == []
+
+    def test_another_key_is_named(self, keys, signed):
+        made = check(SAMPLE, signed, keys, "other")
+        assert made.exit_code == 4
+        assert "signature   NOT by the Ed25519 key" in made.output
+        assert "RESULT      NOT valid" in made.output
+        assert "ai_generated" not in made.output
+
+    def test_each_list_that_is_not_the_same_here_is_named(self, keys, signed, tmp_path):
+        made = check(SAMPLE, signed, keys)
+        assert "trust list  c2pa-signers (signer): the same on this machine" in made.output
+        assert "trust list  anchors.pem (signer): not on this machine" in made.output
+        same = check(SAMPLE, signed, keys, "ed", "--trust-anchors", ANCHORS)
+        assert "trust list  anchors.pem (signer): the same on this machine" in same.output
+        other = tmp_path / "anchors.pem"
+        other.write_bytes((FIXTURES / "pki" / "root.pem").read_bytes())
+        changed = check(SAMPLE, signed, keys, "ed", "--trust-anchors", other)
+        assert "trust list  anchors.pem (signer): DIFFERENT on this machine" in changed.output
+
+    def test_a_statement_about_something_else_is_refused(self, tmp_path, keys):
+        ledger = tmp_path / "a.ledger"
+        quiet = ("--exit-zero", "--progress", "none")
+        made = run("audit", SAMPLE, "--ledger", ledger, "--sign", keys / "ed.pem", *quiet)
+        assert made.exit_code == 0, made.output
+        made = check(SAMPLE, tmp_path / "a.ledger.run-1.statement.json", keys)
+        assert made.exit_code == 2
+        assert "not a result of a file" in made.output
+
+    def test_what_it_says_is_cleaned_before_it_is_printed(self, tmp_path, keys):
+        from provenance.auditing import dsse
+        from provenance.auditing.evidence import canonical
+        from provenance.auditing.keys import load_signing_key
+
+        top = statement(sign(tmp_path, keys))
+        top["subject"][0]["name"] = "a\x1b[31m\u202eb"
+        top["predicate"]["tool"] = {"deep": ["\x07" * 5000]}
+        top["predicate"]["flagged"] = ["\x1b[2J"]
+        result = tmp_path / "hostile.dsse"
+        key = load_signing_key(keys / "ed.pem")
+        result.write_bytes(dsse.sealed(canonical(top), key).to_json())
+        made = check(SAMPLE, result, keys)
+        assert made.exit_code == 0
+        assert not {"\x1b", "\u202e", "\x07"} & set(made.output)
+
+    @pytest.mark.parametrize(
+        "payload",
+        [b"", b"[]", b"{}", b"null", b'{"_type": 1}', b"[" * 5000, b'{"subject": [[]]}'],
+        ids=repr,
+    )
+    def test_a_signed_payload_of_any_form_is_refused_in_one_line(self, tmp_path, keys, payload):
+        from provenance.auditing import dsse
+        from provenance.auditing.keys import load_signing_key
+
+        result = tmp_path / "odd.dsse"
+        result.write_bytes(dsse.sealed(payload, load_signing_key(keys / "ed.pem")).to_json())
+        made = check(SAMPLE, result, keys)
+        assert made.exit_code == 2
+        assert made.output.count("\n") == 1
+
+
+class TestSecondImplementation:
+    """The envelope as `securesystemslib` of the in-toto project reads and checks it."""
+
+    @pytest.mark.parametrize("name", ["ed", "p256", "p384"])
+    def test_it_verifies_what_we_sign(self, tmp_path, keys, name):
+        from securesystemslib.dsse import Envelope
+        from securesystemslib.exceptions import VerificationError
+        from securesystemslib.signer import SSlibKey
+
+        result = sign(tmp_path, keys, SAMPLE, name)
+        top = json.loads(result.read_bytes())
+        envelope = Envelope.from_dict(json.loads(json.dumps(top)))
+        key = _sslib_key(SSlibKey, keys / f"{name}.pub", top["signatures"][0]["keyid"])
+        assert envelope.verify([key], 1)
+        envelope.payload = envelope.payload.replace(b"ai_generated", b"digital_crea")
+        with pytest.raises(VerificationError):
+            envelope.verify([key], 1)
+
+
+def _sslib_key(kind, path, keyid):
+    """The key as that library has it, under our key's name in the envelope."""
+    key = kind.from_crypto(serialization.load_pem_public_key(path.read_bytes()))
+    return kind(keyid, key.keytype, key.scheme, key.keyval)
+
+
+class TestTimeStamp:
+    def stamped(self, keys, result, *more):
+        made = check(SAMPLE, result, keys, "ed", *more)
+        assert made.exit_code == 0, made.output
+        return next(line for line in made.output.splitlines() if line.startswith("time-stamp"))
+
+    def test_without_one_the_time_is_called_the_signers_own(self, keys, signed):
+        assert "only what the signer's clock says" in self.stamped(keys, signed)
+
+    def test_a_token_got_elsewhere_goes_in_and_is_checked(self, tmp_path, keys):
+        result, request = sign(tmp_path, keys), tmp_path / "request.tsq"
+        assert run("attest", "timestamp", result, "--request", request).exit_code == 0
+        asked = tsp.TimeStampReq.load(request.read_bytes())
+        assert asked["cert_req"].native is True
+        assert asked["message_imprint"]["hash_algorithm"]["algorithm"].native == "sha256"
+        answer = tmp_path / "answer.tsr"
+        answer.write_bytes(token(signature(result)))
+        made = run("attest", "timestamp", result, "--token", answer)
+        assert made.exit_code == 0, made.output
+        said = self.stamped(keys, result, "--tsa-anchors", ANCHORS)
+        assert "signed before 2026-06-01T12:00:00Z" in said
+        assert "NOT proven: the authority is on no" in self.stamped(keys, result)
+
+    def test_a_token_over_other_bytes_is_refused(self, tmp_path, keys):
+        result, answer = sign(tmp_path, keys), tmp_path / "answer.tsr"
+        before = result.read_bytes()
+        for data in (token(b"something else"), b"no token", b""):
+            answer.write_bytes(data)
+            made = run("attest", "timestamp", result, "--token", answer)
+            assert made.exit_code == 2
+            assert "cannot be used" in made.output
+        assert result.read_bytes() == before
+
+    def test_one_taken_from_another_result_is_named(self, tmp_path, keys):
+        result = sign(tmp_path, keys)
+        top = json.loads(result.read_bytes())
+        top["signatures"][0]["rfc3161"] = base64.b64encode(token(b"another")).decode()
+        result.write_text(json.dumps(top))
+        said = self.stamped(keys, result, "--tsa-anchors", ANCHORS)
+        assert "NOT proven: the token stamps other bytes" in said
+
+    def test_the_authority_that_is_named_is_asked_and_sees_a_digest_alone(self, tmp_path, keys):
+        with authority() as (url, asked):
+            result = sign(tmp_path, keys, SAMPLE, "ed", "--timestamp", url)
+        request = tsp.TimeStampReq.load(asked[0])
+        assert len(asked) == 1
+        assert len(asked[0]) < 100
+        assert request["nonce"].native is not None
+        said = self.stamped(keys, result, "--tsa-anchors", ANCHORS)
+        assert "signed before 2026-06-01T12:00:00Z" in said
+
+    @pytest.mark.parametrize("fault", ["other bytes", "other nonce", "noise", "refused"])
+    def test_an_answer_that_cannot_be_used_leaves_nothing_written(self, tmp_path, keys, fault):
+        result = tmp_path / "result.dsse"
+        with authority(fault) as (url, _):
+            made = run(
+                *("verify", SAMPLE, "--at", AT, "--timestamp", url),
+                *("--sign", keys / "ed.pem", "-o", result),
+            )
+        assert made.exit_code == 2
+        assert url in made.output
+        assert not result.exists()
+
+    def test_a_statement_over_an_audit_takes_one_too(self, tmp_path, keys):
+        ledger = tmp_path / "a.ledger"
+        run("audit", SAMPLE, "--ledger", ledger, "--sign", keys / "ed.pem", "--exit-zero")
+        made = tmp_path / "a.ledger.run-1.statement.json"
+        answer = tmp_path / "answer.tsr"
+        answer.write_bytes(token(signature(made)))
+        assert run("attest", "timestamp", made, "--token", answer).exit_code == 0
+        checked = run("attest", "verify", made, "--key", keys / "ed.pub", "--ledger", ledger)
+        assert checked.exit_code == 0, checked.output
+
+    def test_one_way_at_a_time(self, signed, tmp_path):
+        assert run("attest", "timestamp", signed).exit_code == 2
+        both = ("--token", tmp_path / "a", "--request", tmp_path / "b")
+        assert run("attest", "timestamp", signed, *both).exit_code == 2
+
+
+@contextmanager
+def authority(fault=""):
+    """A time-stamp authority on this computer: its address, and the requests that it got."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append(body)
+            imprint = tsp.TimeStampReq.load(body)
+            self.send_response(500 if fault == "refused" else 200)
+            answer = _answer(imprint, fault)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/", asked
+        server.shutdown()
+
+
+def _answer(request, fault):
+    if fault == "noise":
+        return b"<html>" * 10
+    digest = (
+        b"\0" * 32
+        if fault == "other bytes"
+        else request["message_imprint"]["hashed_message"].native
+    )
+    nonce = request["nonce"].native + (fault == "other nonce")
+    tsa = credential(Who.TSA)
+    made = stamps.Authority(tsa.leaf, tsa.key, tsa.chain[1:])
+    options = stamps.TokenOptions(digested=digest, nonce=nonce, response=True)
+    return stamps.token(b"", STAMPED, made, options)
