@@ -13,7 +13,7 @@ import click
 from provenance_cli.common import Moment, OneLineError, library_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from provenance.kit.record import Kit
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FORMATS = ("text", "json", "junit", "html")
 _ADAPTERS = ("auto", "provenance", "provenance-lint", "c2patool", "crjson", "codes", "exit-code")
+_NEEDS = ("archives", "presentations")
 _MEBIBYTE = 1 << 20
 _CONTROLS = 3  # samples
 
@@ -113,6 +114,12 @@ def schema() -> None:
     metavar="[NAME=]ADAPTER",
     help=f"How output is read: {', '.join(_ADAPTERS)}. By default auto.",
 )
+@click.option(
+    "--takes",
+    multiple=True,
+    metavar="[NAME=]NEED",
+    help=f"What a validator does beyond reading one file: {', '.join(_NEEDS)}.",
+)
 @click.option("--only", metavar="GLOB", help="Only samples whose path or class fits.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
 @click.option(
@@ -148,6 +155,7 @@ def run(  # noqa: PLR0913, PLR0917 - one a command-line option
     directory: Path,
     commands: tuple[str, ...],
     adapters: tuple[str, ...],
+    takes: tuple[str, ...],
     only: str | None,
     form: str,
     output: Path | None,
@@ -161,8 +169,10 @@ def run(  # noqa: PLR0913, PLR0917 - one a command-line option
 
     A command is split like a shell line and run without a shell, once a sample. In it, {} is the
     sample, {fragments} its media segments, {signers} and {authorities} the anchors, {at} the
-    reference time. Exit code 0 whatever the score, unless --fail-under is given, and 1 where a
-    command does not work: where it takes none of the good samples for valid.
+    reference time, {member} the file in an archive that is asked about. Samples in archives and
+    presentations are asked of those that --takes says it of. Exit code 0 whatever the score, unless
+    --fail-under is given, and 1 where a command does not work: where it takes none of the good
+    samples for valid.
     """
     with library_errors():
         from provenance.kit.record import load  # noqa: PLC0415 - only inside a command
@@ -170,7 +180,7 @@ def run(  # noqa: PLR0913, PLR0917 - one a command-line option
 
         whole = load(directory)
         kit = _chosen(whole, only)
-        validators = _validators(commands, adapters)
+        validators = _validators(commands, adapters, takes)
         if output is not None and os.path.lexists(output):  # before all has been asked
             raise OneLineError(f"{output} exists already: name a new file")
         memory = None if max_memory is None else max_memory * _MEBIBYTE
@@ -200,32 +210,48 @@ def _named(value: str) -> tuple[str, str]:
     return "", value
 
 
-def _validators(commands: tuple[str, ...], adapters: tuple[str, ...]) -> list[Validator]:
+def _validators(
+    commands: tuple[str, ...], adapters: tuple[str, ...], takes: tuple[str, ...]
+) -> list[Validator]:
     import shutil  # noqa: PLC0415 - only inside a command
 
     from provenance.kit.answers import Adapter  # noqa: PLC0415 - only inside a command
+    from provenance.kit.expect import Need  # noqa: PLC0415 - only inside a command
     from provenance.kit.running import parse  # noqa: PLC0415 - only inside a command
 
     known = {"": Adapter.AUTO}
-    for value in adapters:
-        name, adapter = _named(value)
-        if adapter not in _ADAPTERS:
-            raise OneLineError(f"--adapter {value}: one of {', '.join(_ADAPTERS)}")
+    for name, adapter in _given("--adapter", adapters, _ADAPTERS):
         known[name] = Adapter(adapter)
+    taken: dict[str, set[Need]] = {"": set()}
+    for name, need in _given("--takes", takes, _NEEDS):
+        taken.setdefault(name, set()).add(Need(need))
     made: list[Validator] = []
     for n, value in enumerate(commands, start=1):
         name, words = _named(value)
         name = name or (f"validator {n}" if len(commands) > 1 else "validator")
         if name in {one.name for one in made}:
             raise OneLineError(f"--command: two validators are called {name}")
-        made.append(parse(name, words, known.get(name, known[""])))
+        able = frozenset(taken[""] | taken.get(name, set()))
+        made.append(parse(name, words, known.get(name, known[""]), able))
         program = made[-1].words[0]
         if shutil.which(program) is None:
             raise OneLineError(f"{program} cannot be started: is it installed?")
-    unused = set(known) - {""} - {one.name for one in made}
-    if unused:
-        raise OneLineError(f"--adapter names no --command: {', '.join(sorted(unused))}")
+    for option, given in (("--adapter", set(known)), ("--takes", set(taken))):
+        unused = given - {""} - {one.name for one in made}
+        if unused:
+            raise OneLineError(f"{option} names no --command: {', '.join(sorted(unused))}")
     return made
+
+
+def _given(
+    option: str, values: tuple[str, ...], known: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    """Yield the name and the word of each [NAME=]WORD of an option."""
+    for value in values:
+        name, word = _named(value)
+        if word not in known:
+            raise OneLineError(f"{option} {value}: one of {', '.join(known)}")
+        yield name, word
 
 
 def _score(kit: Kit, whole: Kit, validator: Validator, limits: Limits, jobs: int) -> Score:
@@ -259,7 +285,8 @@ def _controls(kit: Kit) -> Kit:
 
     from provenance.kit.scoring import is_sound  # noqa: PLC0415 - only inside a command
 
-    by_type = {one.media_type: one for one in kit.entries if is_sound(one) and not one.fragments}
+    alone = [one for one in kit.entries if not one.fragments and not one.needs]
+    by_type = {one.media_type: one for one in alone if is_sound(one)}
     return replace(kit, entries=tuple(by_type.values())[:_CONTROLS])
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from provenance.kit.sample import Sample
 
-NAMES = {sample.file: sample for sample in SAMPLES}
+# crJSON is of one file: nothing is opened for it.
+NAMES = {sample.file: sample for sample in SAMPLES if not sample.needs}
 
 
 @cache
@@ -67,7 +68,7 @@ def test_every_sample_is_answered_rightly(name: str, tmp_path: Path, roots: Path
 @pytest.mark.parametrize("form", list(crjson.Form))
 def test_every_sound_sample_is_valid_crjson(form: crjson.Form, tmp_path: Path, roots: Path) -> None:
     one = verifier(roots, CrossCheck.NEVER)
-    for sample in SAMPLES:
+    for sample in NAMES.values():
         if not sample.faulty:
             folder = tmp_path / sample.name
             folder.mkdir()

@@ -15,6 +15,7 @@ from integration.helpers import ROOT, call, needs_script
 from provenance_cli.main import main
 
 from provenance.kit import linting, record
+from provenance.kit.expect import Need
 from provenance.kit.sample import Group
 from provenance.kit.samples.catalogue import SAMPLES
 
@@ -55,7 +56,9 @@ def test_the_kit_is_whole(kit):
     files |= set(document["trust"].values())
     for one in document["samples"]:
         files |= {one["file"], *one["fragments"], *filter(None, [one["sidecar"]])}
-        assert set(one["expected"]["lint"]) == set(linting.PROFILES)
+        files |= set(one["companions"])
+        wanted = None if one["needs"] else set(linting.PROFILES)
+        assert (one["expected"]["lint"] and set(one["expected"]["lint"])) == wanted
         assert (one["without_fault"] is not None) is one["faulty"]
     there = {path.relative_to(kit).as_posix() for path in kit.rglob("*") if path.is_file()}
     assert there == files
@@ -68,7 +71,10 @@ def test_what_is_written_is_what_is_read(kit):
     for entry in read.entries:
         one = by_file[entry.file].expected
         assert entry.expected == replace(one, lint=entry.expected.lint)
-        assert entry.lint == linting.answers(one)
+        assert entry.lint == ({} if entry.needs else linting.answers(one))
+        sample = by_file[entry.file]
+        assert (entry.needs, entry.member) == (sample.needs, sample.member)
+        assert bool(entry.companions) is (entry.needs is Need.PRESENTATIONS)
 
 
 SALTED = {"good/algorithm/ps256.jpg", "good/algorithm/ps384.jpg", "good/algorithm/ps512.jpg"}
@@ -132,6 +138,8 @@ def test_an_empty_folder_will_do(tmp_path):
             "are called a",
         ),
         (("run", "{kit}", "--command", "x {}", "--adapter", "odd"), "one of auto"),
+        (("run", "{kit}", "--command", "x {}", "--takes", "films"), "one of archives"),
+        (("run", "{kit}", "--command", ACCEPTS, "--takes", "b=archives"), "names no --command"),
         (("run", "{kit}", "--command", ACCEPTS, "--adapter", "b=crjson"), "names no --command"),
         (("run", "{kit}", "--command", "x {}", "--only", "no-such"), "no sample of this kit"),
         (("run", "{kit}", "--command", ACCEPTS, "--command", "no-such {}"), "cannot be started"),
@@ -224,6 +232,11 @@ def test_a_sample_that_is_no_file_is_refused(small, name):
         (("samples", 0, "file"), "\ud800"),
         (("samples", 0, "class"), []),
         (("samples", 0, "fragments"), 3),
+        (("samples", 0, "companions"), 3),
+        (("samples", 0, "needs"), "films"),
+        (("samples", 0, "member"), "--config=evil"),
+        (("samples", 0, "member"), "a\0b"),
+        (("samples", 0, "member"), 7),
         (("samples", 0, "expected", "c2pa", "state"), "fine"),
         (("samples", 0, "expected", "c2pa", "failure_any_of"), [[]]),
         (("samples", 0, "expected", "c2pa", "failure_any_of"), "text"),
@@ -349,6 +362,35 @@ def test_verify_agrees_side_by_side_with_one_that_does_not(kit, tmp_path):
     again = invoke("run", kit, "--command", ACCEPTS, "--only", "graft", "--output", out)
     assert again.exit_code == 2
     assert "exists already" in again.output
+
+
+@needs_script
+def test_what_needs_more_is_asked_of_those_that_take_it(kit):
+    """Samples in archives and presentations are never counted for who was not asked."""
+    verify = (
+        "provenance verify --archives --format json --no-bundled-trust --trust-anchors {signers}"
+        " --tsa-anchors {authorities} --at {at} {}"
+    )
+    path = {"PATH": str(sys.prefix) + "/bin"}
+    for needed, only in ((Need.ARCHIVES, "*/nested*"), (Need.PRESENTATIONS, "*/dash-two*")):
+        arguments = ("kit", "run", kit, "--only", only, "--format", "json")
+        command = ("--command", f"own={verify}", "--command", f"blind={ACCEPTS}")
+        result = call(*arguments, *command, "--takes", f"own={needed}", env=path)
+        assert result.returncode == 0, result.stderr
+        own, blind = json.loads(result.stdout)["validators"]
+        assert {one["result"] for one in own["samples"]} == {"agrees"}
+        assert own["not_asked"] == []
+        assert {one["result"] for one in blind["samples"]} == {"not scored"}
+        assert needed in blind["not_asked"][0]
+        assert blind["classes"]["all"]["percent"] is None
+
+
+def test_what_was_not_asked_is_said_in_the_table(kit):
+    result = invoke("run", kit, "--only", "opened", "--command", ACCEPTS)
+    opened = sum(one.group is Group.OPENED for one in SAMPLES)
+    line = f"{opened} samples need a validator that opens archives (--takes archives)"
+    assert line in result.stdout
+    assert result.stdout.splitlines()[1].split() == ["opened", "-"]
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path):

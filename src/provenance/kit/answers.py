@@ -57,6 +57,7 @@ class Problem(StrEnum):
     CRASH = "crashed"
     MISSING = "cannot be started"
     UNREADABLE = "output cannot be read"
+    MEMBER = "no record of the file in the archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,13 @@ class Answer:
         return self.state in {State.TRUSTED, State.VALID}
 
 
-def read(ran: Ran, adapter: Adapter) -> Answer:
-    """Read a run's output. Never raises."""
-    answer = _read(ran, adapter)
+def read(ran: Ran, adapter: Adapter, member: str = "") -> Answer:
+    """Read a run's output. Never raises.
+
+    `member` is the file in an archive that was asked about; where it is empty, it is the sample
+    itself. Of several records of ours the one of that file is read.
+    """
+    answer = _read(ran, adapter, member)
     if answer.problem is None and not answer.refused and answer.adapter is not Adapter.EXIT_CODE:
         return answer
     return replace(answer, complaint=_last_lines(ran.errors))
@@ -119,7 +124,7 @@ def _last_lines(errors: bytes) -> tuple[str, ...]:
     return tuple(clean(line.rstrip(), _LONGEST) for line in lines if line.strip())[-_LINES:]
 
 
-def _read(ran: Ran, adapter: Adapter) -> Answer:
+def _read(ran: Ran, adapter: Adapter, member: str) -> Answer:
     if ran.problem is not None:
         return Answer(adapter, ran.code, problem=ran.problem)
     if ran.code < 0:
@@ -127,6 +132,12 @@ def _read(ran: Ran, adapter: Adapter) -> Answer:
     if adapter is Adapter.EXIT_CODE:
         return Answer(adapter, ran.code)
     document = _json(ran.output)
+    if adapter in {Adapter.AUTO, Adapter.PROVENANCE}:
+        records = _records(document, ran.output)
+        if records:
+            document = next((one for one in records if _names(one) == member), None)
+            if document is None:
+                return Answer(adapter, ran.code, problem=Problem.MEMBER)
     found = _tell(document, ran.output) if adapter is Adapter.AUTO else adapter
     if found is Adapter.LINT:
         return _lint(document, ran.code)
@@ -156,12 +167,33 @@ def _json(output: bytes) -> Any:
     return None
 
 
+def _records(document: Any, output: bytes) -> list[dict[str, Any]]:
+    """Our own records where there are several: a list of them, or one a line. Else nothing."""
+    if not isinstance(document, list):
+        lines = output.splitlines() if b"\n" in output.strip() else []
+        if not (isinstance(document, dict) and _is_own(document)) or len(lines) < 2:
+            return []
+        document = [_json(line) for line in lines]
+    records = [_map(one) for one in document]
+    return records if records and all(map(_is_own, records)) else []
+
+
+def _is_own(document: dict[str, Any]) -> bool:
+    return "verdict" in document and "axes" in document
+
+
+def _names(record: dict[str, Any]) -> str:
+    """The names that lead from an archive to the file of a record; empty for the archive itself."""
+    names = _map(_map(record.get("asset")).get("outer")).get("names")
+    return "!/".join(map(str, islice(_list(names), _MOST)))
+
+
 def _tell(document: Any, output: bytes) -> Adapter:
     reports = document if isinstance(document, list) else [document]
     if reports and all({"profile", "outcomes"} <= _map(one).keys() for one in reports):
         return Adapter.LINT
     if isinstance(document, dict):
-        if "verdict" in document and "axes" in document:
+        if _is_own(document):
             return Adapter.PROVENANCE
         manifests = document.get("manifests")
         if isinstance(manifests, list) and ("jsonGenerator" in document or "@context" in document):

@@ -32,6 +32,15 @@ class State(StrEnum):
     """The standard does not say; a validator is not scored on it."""
 
 
+class Need(StrEnum):
+    """What a validator has to do beyond reading one file, so that it can be asked of a sample."""
+
+    ARCHIVES = "archives"
+    """Open the file, which is an archive, a mailbox or a document."""
+    PRESENTATIONS = "presentations"
+    """Read the file, which is the manifest of a presentation, and the files that it names."""
+
+
 _MEETS_ALL = Lint()
 
 

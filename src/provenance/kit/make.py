@@ -107,6 +107,10 @@ def _sample(target: Path, sample: Sample, pki: Pki) -> tuple[dict[str, object], 
     if made.sidecar is not None:
         parts[sidecar] = made.sidecar
     parts |= dict(zip(fragments, made.fragments, strict=True))
+    parts |= {
+        name: data
+        for name, (_, data) in zip(record.companions(sample, made), made.companions, strict=True)
+    }
     for name, data in parts.items():
         _write(target / name, data)
     return record.entry(sample, made), sum(map(len, parts.values()))

@@ -12,7 +12,7 @@ from provenance.base.errors import ProvenanceError, reason_of
 from provenance.base.text import clean
 from provenance.base.version import VERSION
 from provenance.kit import linting
-from provenance.kit.expect import Expected, Reading, State
+from provenance.kit.expect import Expected, Need, Reading, State
 from provenance.kit.linting import Answers
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from provenance.kit.sample import Made, Sample
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 FILE = "expected.json"
 SIGNER_ANCHORS = "pki/signer-anchors.pem"
 TSA_ANCHORS = "pki/tsa-anchors.pem"
@@ -49,6 +49,11 @@ class Entry:
     media_type: str = ""
     sidecar: str = ""
     fragments: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()
+    needs: Need | None = None
+    """What a validator has to be able to do; where it is None, no more than to read one file."""
+    member: str = ""
+    """Which file in an archive the expectation is of; the archive itself where it is empty."""
     lint: Mapping[str, Answers] = field(default_factory=dict)
     """What `provenance lint` must answer, by profile; empty where nothing is expected of it."""
 
@@ -79,6 +84,12 @@ def beside(sample: Sample, made: Made) -> tuple[str, tuple[str, ...]]:
     return sidecar, tuple(f"{stem}-{n}.m4s" for n, _ in enumerate(made.fragments, start=1))
 
 
+def companions(sample: Sample, made: Made) -> tuple[str, ...]:
+    """Return the paths of a sample's further files."""
+    stem = sample.file.rpartition(".")[0]
+    return tuple(f"{stem}/{name}" for name, _ in made.companions)
+
+
 def entry(sample: Sample, made: Made) -> dict[str, Any]:
     """Return one record of `expected.json`."""
     sidecar, fragments = beside(sample, made)
@@ -89,15 +100,20 @@ def entry(sample: Sample, made: Made) -> dict[str, Any]:
         "media_type": sample.media_type,
         "sidecar": sidecar or None,
         "fragments": list(fragments),
+        "companions": list(companions(sample, made)),
+        "needs": sample.needs.value if sample.needs else None,
+        "member": sample.member or None,
         "what": sample.what,
         "section": sample.section,
         "because": sample.because,
-        "expected": _expected(sample.expected),
-        "without_fault": _expected(sample.sound) if sample.sound else None,
+        "expected": _expected(sample.expected, sample.needs),
+        "without_fault": _expected(sample.sound, sample.needs) if sample.sound else None,
     }
 
 
-def _expected(value: Expected) -> dict[str, Any]:
+def _expected(value: Expected, needs: Need | None) -> dict[str, Any]:
+    """Lint opens nothing: it is asked about samples that are one file, with its segments."""
+    lint = None if needs else {k: one.to_dict() for k, one in linting.answers(value).items()}
     return {
         "c2pa": {
             "state": value.state.value,
@@ -118,7 +134,7 @@ def _expected(value: Expected) -> dict[str, Any]:
             "findings": list(value.findings),
             "official_signals": list(value.signals),
         },
-        "lint": {name: one.to_dict() for name, one in linting.answers(value).items()},
+        "lint": lint,
     }
 
 
@@ -197,8 +213,23 @@ def _entry(record: dict[str, Any], folder: Path) -> Entry:
         media_type=_text(record["media_type"]),
         sidecar=_inside(folder, record["sidecar"]) if record["sidecar"] else "",
         fragments=tuple(_inside(folder, name) for name in record["fragments"]),
+        companions=tuple(_inside(folder, name) for name in record.get("companions", ())),
+        needs=_need(record.get("needs")),  # these three not in kits before format 1.2
+        member=_member(record.get("member")),
         lint=_lint(record["expected"]["lint"]),
     )
+
+
+def _need(value: object) -> Need | None:
+    return None if value is None else Need(_text(value))
+
+
+def _member(value: object) -> str:
+    """Return the name of a file in an archive, which goes into commands, if it can be no option."""
+    name = "" if value is None else _text(value)
+    if name.startswith("-") or not name.isprintable():
+        raise ValueError("a name that could be an option")
+    return name
 
 
 def _text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 The command is split like a shell line and run without a shell. `{}` stands for the sample's path,
 `{signers}` and `{authorities}` for the anchors, `{at}` for the reference time. A word with
+`{member}` in it comes for a sample that is a file in an archive, and names that file. A word with
 `{fragments}` in it comes once for each media segment, one with `{fragments-glob}` once with a
 pattern that fits them all; without segments neither comes at all.
 """
@@ -27,12 +28,14 @@ from provenance.sandbox.limits import hold_memory
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from provenance.kit.expect import Need
     from provenance.kit.record import Entry, Kit
 
 _ERRORS = 4096  # bytes of standard error that are kept, the last ones
 _LEFT = 1.0  # seconds to wait for standard error that something outside of the group holds open
 _FILE, _FRAGMENTS, _GLOB = "{}", "{fragments}", "{fragments-glob}"
-_MARK = re.compile(r"\{(?:|signers|authorities|at|fragments|fragments-glob)\}")
+_MEMBER = "{member}"
+_MARK = re.compile(r"\{(?:|signers|authorities|at|fragments|fragments-glob|member)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Validator:
-    """A validator under test: its name, its command in words, and how its output is read."""
+    """A validator under test: its name, its command in words, and how its output is read.
+
+    `takes` is what it can do beyond reading one file, as whoever runs it says.
+    """
 
     name: str
     words: tuple[str, ...]
     adapter: Adapter = Adapter.AUTO
+    takes: frozenset[Need] = frozenset()
 
     @property
     def takes_fragments(self) -> bool:
@@ -62,7 +69,12 @@ class Validator:
         return any(mark in word for word in self.words for mark in (_FRAGMENTS, _GLOB))
 
 
-def parse(name: str, command: str, adapter: Adapter = Adapter.AUTO) -> Validator:
+def parse(
+    name: str,
+    command: str,
+    adapter: Adapter = Adapter.AUTO,
+    takes: frozenset[Need] = frozenset(),
+) -> Validator:
     """Split a command. Raises KitError where it is none or names no sample."""
     try:
         words = tuple(shlex.split(command))
@@ -70,7 +82,7 @@ def parse(name: str, command: str, adapter: Adapter = Adapter.AUTO) -> Validator
         raise KitError(f"--command {command!r} cannot be split: {e}") from e
     if not any(_FILE in word for word in words):
         raise KitError(f"--command {command!r} has no {{}} where the sample belongs")
-    return Validator(name, words, adapter)
+    return Validator(name, words, adapter, takes)
 
 
 def ask(
@@ -83,7 +95,8 @@ def ask(
 ) -> tuple[Answer | None, ...]:
     """Run a validator over every sample, in the kit's order.
 
-    None for a sample that needs its media segments where the command has no place for them.
+    None for a sample that needs its media segments where the command has no place for them, and
+    for one that needs what the validator does not take.
     """
     done = 0
     lock = threading.Lock()
@@ -92,9 +105,10 @@ def ask(
     def one(entry: Entry) -> Answer | None:
         nonlocal done
         answer = None
-        if not entry.fragments or validator.takes_fragments:
+        able = not entry.needs or entry.needs in validator.takes
+        if able and (not entry.fragments or validator.takes_fragments):
             words = _words(kit, validator, entry)
-            answer = read(_run(words, limits, running), validator.adapter)
+            answer = read(_run(words, limits, running), validator.adapter, entry.member)
         with lock:
             done += 1
             progress(done, len(kit.entries))
@@ -152,13 +166,15 @@ def _words(kit: Kit, validator: Validator, entry: Entry) -> list[str]:
     }
     made: list[str] = []
     for word in validator.words:
+        if _MEMBER in word and not entry.member:
+            continue
         segments: tuple[str, ...] = ("",)
         if _FRAGMENTS in word:
             segments = entry.fragments
         elif _GLOB in word:
             segments = entry.fragments[:1]
         for one in segments:
-            values = fixed | {_FRAGMENTS: str(folder / one)}
+            values = fixed | {_FRAGMENTS: str(folder / one), _MEMBER: entry.member}
             made.append(_filled(word, values))
     return made
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from provenance.kit.expect import Expected
+    from provenance.kit.expect import Expected, Need
     from provenance.kit.pki import Pki
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -60,6 +60,8 @@ class Group(StrEnum):
     SPLICE = "splice"
     GRAFT = "graft"
     FORGED_CAPTURE = "forged-capture"
+    OPENED = "opened"
+    PRESENTATION = "presentation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +98,37 @@ FORMATS = {
     "text": Format("txt", "text/plain", texts.prose),
     "avi": Format("avi", "video/x-msvideo", films.gradient_avi),
 }
+WRAPPINGS = {
+    "tar": ("tar", "application/x-tar"),
+    "gzip": ("gz", "application/gzip"),
+    "bzip2": ("bz2", "application/x-bzip2"),
+    "xz": ("xz", "application/x-xz"),
+    "zstd": ("zst", "application/zstd"),
+    "mbox": ("mbox", "application/mbox"),
+    "eml": ("eml", "message/rfc822"),
+    "pdf": ("pdf", "application/pdf"),
+    "pptx": ("pptx", _OFFICE + "presentationml.presentation"),
+    "xlsx": ("xlsx", _OFFICE + "spreadsheetml.sheet"),
+    "dash": ("mpd", "application/dash+xml"),
+    "hls": ("m3u8", "application/vnd.apple.mpegurl"),
+}
+"""What holds or names other files, and that the kit does not sign itself: ending, media type."""
 BMFF = frozenset({"heif", "m4a", "mp4", "mov"})
 ZIPS = frozenset({"epub", "docx", "odt", "zip"})
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files of one sample: the asset, its sidecar, its media segments."""
+    """The files of one sample: the asset, its sidecar, its media segments.
+
+    `companions` are further files by name. They stand in a folder that is called like the sample,
+    next to the asset, which names them.
+    """
 
     data: bytes
     sidecar: bytes | None = None
     fragments: tuple[bytes, ...] = ()
+    companions: tuple[tuple[str, bytes], ...] = ()
 
 
 class Bench:
@@ -173,7 +195,9 @@ class Sample:
 
     `make` is called with the bench and whether the fault is to be there; `sound` is what must be
     said without it, None for a good sample, which has none. `section` names the rule; `because`
-    argues from it to the expectation.
+    argues from it to the expectation. `needs` says what a validator has to be able to do; where
+    that is to open archives, the expectation is of the file in it that `member` names, with `!/`
+    between the names where archives are in each other, and of the archive itself where it is empty.
     """
 
     name: str
@@ -185,6 +209,8 @@ class Sample:
     expected: Expected
     sound: Expected | None = None
     container: str = "jpeg"
+    needs: Need | None = None
+    member: str = ""
 
     @property
     def faulty(self) -> bool:
@@ -195,9 +221,16 @@ class Sample:
     def file(self) -> str:
         """The sample's path within the kit, with forward slashes."""
         folder = "faulty" if self.faulty else "good"
-        return f"{folder}/{self.group.value}/{self.name}.{FORMATS[self.container].ending}"
+        return f"{folder}/{self.group.value}/{self.name}.{_kind(self.container)[0]}"
 
     @property
     def media_type(self) -> str:
         """The media type of the asset."""
-        return FORMATS[self.container].media_type
+        return _kind(self.container)[1]
+
+
+def _kind(container: str) -> tuple[str, str]:
+    """The ending and the media type of a container."""
+    if container in WRAPPINGS:
+        return WRAPPINGS[container]
+    return FORMATS[container].ending, FORMATS[container].media_type

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from provenance.kit.answers import OWN, Adapter, Answer
-from provenance.kit.expect import State
+from provenance.kit.expect import Need, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -140,9 +140,25 @@ def score(
     if fault is not None:
         return tuple(Scored(Result.NO_ANSWER, "the command does not work") for _ in answers)
     return tuple(
-        judge(entry.expected, answer, entry.lint)
+        Scored(Result.NOT_SCORED, _unasked(entry))
+        if answer is None
+        else judge(entry.expected, answer, entry.lint)
         for entry, answer in zip(kit.entries, answers, strict=True)
     )
+
+
+NEEDS = {
+    Need.ARCHIVES: "a validator that opens archives (--takes archives)",
+    Need.PRESENTATIONS: "a validator that reads manifests of presentations (--takes presentations)",
+}
+"""What a sample needs, in words for a sentence."""
+
+
+def _unasked(entry: Entry) -> str:
+    """Say why a validator was not asked about a sample."""
+    if entry.needs:
+        return f"needs {NEEDS[entry.needs]}"
+    return "the command has no place for media segments"
 
 
 def tallies(entries: Sequence[Entry], results: Sequence[Scored]) -> dict[str, Tally]:
@@ -158,12 +174,8 @@ def tallies(entries: Sequence[Entry], results: Sequence[Scored]) -> dict[str, Ta
     }
 
 
-def judge(
-    expected: Expected, answer: Answer | None, lint: Mapping[str, Answers] = _NO_LINT
-) -> Scored:
+def judge(expected: Expected, answer: Answer, lint: Mapping[str, Answers] = _NO_LINT) -> Scored:
     """Judge one answer; `lint` is what is expected of the rules, by profile."""
-    if answer is None:
-        return Scored(Result.NOT_SCORED, "the command has no place for media segments")
     if answer.problem is not None:
         return Scored(Result.NO_ANSWER, _with_complaint(answer.problem.value, answer))
     if answer.own is not None:

@@ -11,11 +11,12 @@ from xml.sax.saxutils import escape as xml_escape
 from xml.sax.saxutils import quoteattr
 
 from provenance.base.text import clean, printable_path
-from provenance.kit.scoring import Result, Score, Tally, tallies
+from provenance.kit.scoring import NEEDS, Result, Score, Tally, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance.kit.expect import Need
     from provenance.kit.record import Entry, Kit
 
 _SHOWN = frozenset({Result.DIFFERS, Result.NO_ANSWER, Result.OTHER_CODE, Result.OTHER_STATE})
@@ -53,6 +54,8 @@ def text(kit: Kit, scores: Sequence[Score]) -> list[str]:
         if one.fault:
             lines += ["", *broken(one)]
             continue
+        if left := unasked(kit, one):
+            lines += ["", f"{clean(one.name, 40)}, not asked:", *(f"  {line}" for line in left)]
         said = [
             f"  {found.result.value}: {printable_path(entry.file)}: {clean(found.said, 200)}"
             for entry, found in zip(kit.entries, one.results, strict=True)
@@ -61,6 +64,15 @@ def text(kit: Kit, scores: Sequence[Score]) -> list[str]:
         if said:
             lines += ["", f"{clean(one.name, 40)}:", *said]
     return lines
+
+
+def unasked(kit: Kit, score: Score) -> list[str]:
+    """Say how many samples a validator was not asked about, by what they need."""
+    counts: dict[Need, int] = {}
+    for entry, found in zip(kit.entries, score.results, strict=True):
+        if entry.needs and found.said.endswith(NEEDS[entry.needs]):
+            counts[entry.needs] = counts.get(entry.needs, 0) + 1
+    return [f"{count} samples need {NEEDS[need]}" for need, count in counts.items()]
 
 
 def broken(score: Score) -> list[str]:
@@ -87,6 +99,7 @@ def as_json(kit: Kit, scores: Sequence[Score]) -> str:
                 "command": clean(one.command, 4096),
                 "adapter": one.adapter,
                 "fault": "\n".join(broken(one)) or None,
+                "not_asked": unasked(kit, one),
                 "classes": {
                     name or "all": _counts(tally)
                     for name, tally in tallies(kit.entries, one.results).items()
@@ -191,6 +204,11 @@ def html(kit: Kit, scores: Sequence[Score]) -> str:
         f"<p>{'<br>'.join(map(_text, broken(one)))}</p>\n" for one in scores if one.fault
     )
     samples = "".join(_sample(entry, n, scores) for n, entry in enumerate(kit.entries))
+    faults += "".join(
+        f"<p>{_text(one.name)}, not asked: {_text(line)}</p>\n"
+        for one in scores
+        for line in unasked(kit, one)
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'

@@ -34,6 +34,13 @@ _MAX_NAME = 1024  # characters of one address
 _PEEK = 4_096
 _ROOT = re.compile(rb"<(?:!DOCTYPE\s{1,8})?([^\s<>/!]{1,64})")  # after instructions and comments
 _HLS_TAG = re.compile(rb"^#EXT-X-", re.MULTILINE)  # lists of music have none
+# What begins with a mark, or with "<" and another character of ASCII.
+_CODINGS = (
+    ("utf-32-le", (b"\xff\xfe\0\0", b"<\0\0\0")),
+    ("utf-32-be", (b"\0\0\xfe\xff", b"\0\0\0<")),
+    ("utf-16-le", (b"\xff\xfe", b"<\0")),
+    ("utf-16-be", (b"\xfe\xff", b"\0<")),
+)
 _MAX_DEPTH = 32  # folders in one address
 _MAX_FOLDERS = 4_096  # different ones in one manifest
 _RANGE = re.compile(r"([0-9]{1,15})-([0-9]{1,15})")
@@ -64,13 +71,21 @@ class PresentationError(ValueError):
 
 def kind_of(head: bytes) -> str:
     """Return the media type of a manifest by its first bytes; empty for any other file."""
-    start = head[:_PEEK].removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = _in_utf_8(head[:_PEEK]).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"#EXTM3U"):
         return HLS if _HLS_TAG.search(start) else ""
     while start.startswith((b"<?", b"<!--")):
         start = start.partition(b"?>" if start.startswith(b"<?") else b"-->")[2].lstrip()
     root = _ROOT.match(start)
     return DASH if root and root[1].rpartition(b":")[2] == b"MPD" else ""
+
+
+def _in_utf_8(data: bytes) -> bytes:
+    """Return XML in UTF-16 or UTF-32 as UTF-8 (XML 1.0, appendix F); anything else as it is."""
+    for coding, starts in _CODINGS:
+        if data.startswith(starts):
+            return data.decode(coding, "replace").encode("utf-8")
+    return data
 
 
 def representations(data: bytes, kind: str, folder: str) -> tuple[Representation, ...]:
@@ -138,7 +153,8 @@ def _dash(data: bytes, folder: str) -> Iterator[Representation]:
     from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415 - as above
 
     try:
-        root = fromstring(data, forbid_dtd=True)
+        made = _in_utf_8(data)  # as text: then it does not count what coding it names
+        root = fromstring(data if made is data else made.decode("utf-8"), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as e:
         raise PresentationError(f"it is not XML that can be read: {e}") from e
     folders = _Folders(folder)

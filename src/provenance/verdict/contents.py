@@ -119,10 +119,10 @@ def _steps(verifier: Verifier, asset: Asset, beside: _Beside, progress: Progress
         walk = _Walk(verifier, asset, verifier.options.archives, progress)
         context = yield from walk.whole()
         count = walk.count
-    examined = verifier.examine(
+    report = verifier.judge(
         asset, sidecar=beside.sidecar, fragments=beside.fragments, context=context
     )
-    yield count, examined.report
+    yield count, report
 
 
 class _Walk:
@@ -240,7 +240,7 @@ class _Walk:
             examined = self._verifier.examine(asset, context=context)
         except AssetError as e:
             return self._refused(context.outer, e)
-        report = examined.report
+        report = self._verifier.of_presentation(examined.report, asset)
         text = one.part and examined.scan.family in _TEXTS
         absent = report.credentials.status is CredentialStatus.ABSENT
         return None if text and absent and not (report.signals or report.flagged) else report

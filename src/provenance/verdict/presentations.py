@@ -54,9 +54,15 @@ def with_media(own: Report, asset: Asset, examine: Examine, flag: Flagged) -> Re
 
     `flag` says what the policy flags of the whole, which may be worse than each of its parts.
     """
-    kind = "" if asset.in_memory else presentation.kind_of(asset.read(0, 4_096))
+    kind = presentation.kind_of(asset.read(0, 4_096))
     if not kind:
         return own
+    if asset.in_memory or own.asset.outer is not None:
+        where = "in an archive" if own.asset.outer else "not in a folder"
+        message = f"it is {where}: its media was not checked together with it"
+        said = warning("presentation.nothing", message)
+        info = replace(own.asset, media_type=kind)
+        return fitted(replace(own, asset=info), [*own.findings, said])
     whole = asset.read(0, presentation.MAX_MANIFEST)
     try:
         if len(whole) < asset.size:

@@ -63,7 +63,20 @@ if TYPE_CHECKING:
     from provenance.verdict.form import Context
 
 
-_MANIFESTS = (b"#", b"<", b"\xef")  # how manifests of presentations begin: few other files do
+# How manifests of presentations begin, in UTF-8, UTF-16 or UTF-32: few other files do.
+_MANIFESTS = tuple(
+    (mark + start).encode(coding)
+    for coding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+    for mark, start in (
+        ("", "<"),
+        ("", "#"),
+        ("", "\n"),
+        ("", "\r"),
+        ("", " "),
+        ("", "\t"),
+        ("\ufeff", ""),
+    )
+)
 _ENTRY_POINTS = "provenance.detectors"  # of `signals.detector`, which is not loaded for it
 
 
@@ -146,14 +159,36 @@ class Verifier:
         name = os.fspath(path)
         try:
             with Asset.open(name, max_size=self.options.max_size) as asset:
-                report = self.examine(asset, sidecar=sidecar, fragments=fragments).report
-                if sidecar or fragments or asset.read(0, 1) not in _MANIFESTS:
-                    return report
-                from provenance.verdict import presentations  # noqa: PLC0415 - few files
-
-                return presentations.with_media(report, asset, self._film, self.policy.flagged)
+                return self.judge(asset, sidecar=sidecar, fragments=fragments)
         except AssetError as e:
             return self._failed(name, e)
+
+    def judge(
+        self,
+        asset: Asset,
+        *,
+        sidecar: str | os.PathLike[str] | StoreBytes | None = None,
+        fragments: Sequence[str | os.PathLike[str]] = (),
+        context: Context = form.NOTHING,
+    ) -> Report:
+        """Report on an asset that is open; of a presentation's manifest, on the presentation.
+
+        Raises AssetError where it cannot be examined.
+        """
+        report = self.examine(asset, sidecar=sidecar, fragments=fragments, context=context).report
+        return report if sidecar or fragments else self.of_presentation(report, asset)
+
+    def of_presentation(self, report: Report, asset: Asset) -> Report:
+        """Return the report on a presentation for that on its manifest; any other as it is.
+
+        Raises AssetError where it cannot be examined.
+        """
+        if not asset.read(0, 4).startswith(_MANIFESTS):
+            return report
+        from provenance.verdict import presentations  # noqa: PLC0415 - few files
+
+        with crashes_told():
+            return presentations.with_media(report, asset, self._film, self.policy.flagged)
 
     def _film(self, init: str, segments: Sequence[str]) -> Report:
         """Verify one representation of a presentation. Raises nothing for what it holds."""
@@ -210,7 +245,7 @@ class Verifier:
         """Verify bytes that are in memory, for material that must not touch a disk."""
         try:
             with Asset.from_bytes(data, name, max_size=self.options.max_size) as asset:
-                return self.examine(asset).report
+                return self.judge(asset)
         except AssetError as e:
             return self._failed(name, e)
 

@@ -260,3 +260,38 @@ def test_of_a_long_answer_a_bounded_part_is_kept() -> None:
 def test_a_named_adapter_that_does_not_fit_is_no_answer() -> None:
     assert read(Ran(0, b"text"), Adapter.C2PATOOL).problem is Problem.UNREADABLE
     assert read(Ran(1, b"text"), Adapter.C2PATOOL).refused
+
+
+def of_member(names: tuple[str, ...], origin: str) -> dict[str, object]:
+    outer = {"path": "a.zip", "names": list(names)}
+    asset = {"path": "a.zip", **({"outer": outer} if names else {})}
+    return {"asset": asset, "verdict": {"origin": origin}, "axes": {}, "findings": []}
+
+
+RECORDS = [of_member(("in.zip", "x.png"), "a"), of_member(("x.png",), "b"), of_member((), "c")]
+
+
+@pytest.mark.parametrize(
+    "output", [json.dumps(RECORDS), "".join(f"{json.dumps(one)}\n" for one in RECORDS)]
+)
+@pytest.mark.parametrize(
+    ("member", "origin"), [("in.zip!/x.png", "a"), ("x.png", "b"), ("", "c"), ("y.png", None)]
+)
+def test_of_several_records_the_one_that_was_asked_about(
+    output: str, member: str, origin: str | None
+) -> None:
+    for adapter in (Adapter.AUTO, Adapter.PROVENANCE):
+        answer = read(Ran(3, output.encode()), adapter, member)
+        if origin is None:
+            assert answer.problem is Problem.MEMBER
+        else:
+            assert answer.own is not None
+            assert answer.own["verdict.origin"] == origin
+
+
+@pytest.mark.parametrize(
+    "output", ["[]", "[1]", '[{"verdict": 1}]', '[{"verdict": {}, "axes": {}}, 3]', "[[]]"]
+)
+def test_lists_that_are_no_records_of_ours(output: str) -> None:
+    answer = read(Ran(0, output.encode()), Adapter.PROVENANCE, "x")
+    assert answer.problem is Problem.UNREADABLE

@@ -6,12 +6,13 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from provenance.kit.answers import Adapter, Answer, Problem
-from provenance.kit.expect import AI
+from provenance.kit.expect import AI, Need
 from provenance.kit.record import Entry, Kit, KitError
 from provenance.kit.running import Limits, ask, parse
 
@@ -69,6 +70,24 @@ def test_a_sample_is_never_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (answer,) = ask(Kit(Path(), "x", (entry,)), parse("x", f"{PYTHON} v.py {{}}"), LIMITS)
     assert answer is not None
     assert answer.code == 0
+
+
+def test_a_file_in_an_archive_is_asked_of_those_that_open_them(tmp_path: Path) -> None:
+    path = tmp_path / "v.py"
+    path.write_text("import sys\nsys.exit(sys.argv[2:] != ['--in=a/x.png'])", encoding="utf-8")
+    held = kit(tmp_path)
+    one = replace(held.entries[0], needs=Need.ARCHIVES, member="a/x.png")
+    held = replace(held, entries=(one, replace(one, member=""), held.entries[0]))
+    words = f"{PYTHON} {path} {{}} --in={{member}}"
+    none, never, alone = ask(held, parse("x", words), LIMITS)
+    assert (none, never) == (None, None)
+    assert alone is not None
+    assert alone.code == 1  # the word is not there without a member
+    takes = frozenset({Need.ARCHIVES})
+    within, itself, _ = ask(held, parse("x", words, takes=takes), LIMITS)
+    assert within is not None
+    assert itself is not None
+    assert (within.code, itself.code) == (0, 1)
 
 
 def test_segments_come_one_by_one_or_the_sample_is_not_asked(tmp_path: Path) -> None:

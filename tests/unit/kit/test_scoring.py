@@ -52,7 +52,6 @@ def tool(state: State | None, *failure: str, **more: Any) -> Answer:
         (expect.unreadable(expect.AI), tool(State.INVALID, "general.error"), Result.AGREES),
         (expect.unreadable(expect.AI), tool(State.TRUSTED), Result.DIFFERS),
         (replace(expect.AI, state=State.OPEN), tool(State.INVALID, "x"), Result.NOT_SCORED),
-        (expect.AI, None, Result.NOT_SCORED),
         (expect.AI, tool(None, problem=Problem.TIMEOUT), Result.NO_ANSWER),
         (expect.AI, Answer(Adapter.EXIT_CODE, 0), Result.AGREES),
         (expect.AI, Answer(Adapter.EXIT_CODE, 1), Result.DIFFERS),

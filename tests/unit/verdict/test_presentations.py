@@ -9,11 +9,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from support.archives import zipped
 from support.fixture import AI, CAPTURE, label
 from support.pki import PKI, Who, credential
 from support.writer import Manifest
 
-from provenance import Flag, Origin, TrustStore, Verifier
+from provenance import ArchiveLimits, Flag, Options, Origin, TrustStore, Verifier, verify_all
 from provenance.base.terms import Assurance, Integrity
 from provenance.kit.claims import created
 from provenance.kit.films import fragmented
@@ -157,6 +158,28 @@ class TestDash:
         report = judge(written(tmp_path, "film.mpd", mpd("low")[:-9]))
         assert "presentation.unreadable" in codes(report)
         assert report.flagged == ()
+
+    @pytest.mark.parametrize("mark", ["", "\ufeff"])
+    @pytest.mark.parametrize(
+        "coding", ["utf-8", *(f"utf-{n}-{e}" for n in (16, 32) for e in ("le", "be"))]
+    )
+    def test_in_any_coding(self, coding: str, mark: str, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "ai")
+        for named in ("", f' encoding="{coding[:6]}"'):
+            text = mark + mpd("low").replace('version="1.0"', f'version="1.0"{named}')
+            (tmp_path / "film.mpd").write_bytes(text.encode(coding))
+            report = judge(tmp_path / "film.mpd")
+            assert said(report) == ["low: ai_generated, intact; 4 of 4 segments are there"]
+
+    def test_blanks_in_front_of_it(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "ai")
+        text = mpd("low").partition("\n")[2]
+        for blank in (" ", "\n", "\r\n", "\t"):
+            assert judge(written(tmp_path, "film.mpd", blank + text)).flagged
+
+    def test_an_odd_number_of_bytes(self, tmp_path: Path) -> None:
+        (tmp_path / "film.mpd").write_bytes(mpd("low").encode("utf-16")[:-1])
+        assert "presentation.unreadable" in codes(judge(tmp_path / "film.mpd"))
 
     def test_entities_are_refused(self, tmp_path: Path) -> None:
         text = mpd("low").replace("<MPD", '<!DOCTYPE MPD [<!ENTITY a "b">]><MPD')
@@ -321,6 +344,32 @@ class TestNotAllOfIt:
         text = f'{HLS}#EXT-X-MAP:URI="a.mp4",BYTERANGE="{len(whole[0])}@0"\n{"".join(lines)}'
         report = judge(written(tmp_path, "a.m3u8", text))
         assert ("presentation.limit" in codes(report)) is not ordered
+
+
+class TestWhereArchivesAreOpened:
+    def test_it_is_judged_with_its_media(self, tmp_path: Path) -> None:
+        placed(tmp_path, "low", "ai")
+        path = written(tmp_path, "film.mpd", mpd("low"))
+        (report,) = verify_all(Verifier(options=Options(archives=ArchiveLimits())), path)
+        assert said(report) == ["low: ai_generated, intact; 4 of 4 segments are there"]
+        assert Flag.AI in report.flagged
+
+    @pytest.mark.parametrize("name", ["film.mpd", "low.m3u8"])
+    def test_one_in_an_archive_is_said_not_to_be_checked_as_a_whole(
+        self, name: str, tmp_path: Path
+    ) -> None:
+        text = mpd("low") if name.endswith(".mpd") else playlist("low")
+        (tmp_path / "a.zip").write_bytes(
+            zipped({name: text.encode(), "low-init.mp4": film("ai")[0]})
+        )
+        options = Options(archives=ArchiveLimits())
+        first, *_ = verify_all(Verifier(options=options), tmp_path / "a.zip")
+        assert first.asset.media_type in {presentation.DASH, presentation.HLS}
+        assert codes(first) == {"presentation.nothing"}
+
+    def test_one_without_a_folder(self) -> None:
+        report = Verifier().verify_bytes(mpd("low").encode())
+        assert codes(report) == {"presentation.nothing"}
 
 
 class TestHostile:

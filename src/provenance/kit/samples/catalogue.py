@@ -31,6 +31,8 @@ MODULES: tuple[str, ...] = (
     "parents",
     "hidden",
     "written",
+    "opened",
+    "presentation",
 )
 SAMPLES: tuple[Sample, ...] = tuple(
     one for name in MODULES for one in import_module(f"{__package__}.{name}").SAMPLES

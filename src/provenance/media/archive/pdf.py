@@ -138,7 +138,10 @@ class _Document:
             at += _WINDOW - _MAX_DICTIONARY
 
     def _length(self, stream: _Stream) -> int:
-        """Return how long a stream is: as it says where it ends there, else up to its end mark."""
+        """Return how long a stream is: as it says where it ends there, else up to its end mark.
+
+        The end of line in front of that mark is not of the stream (ISO 32000-2, 7.3.8.1).
+        """
         size = self._asset.size
         match = _LENGTH.search(stream.head)
         said = None
@@ -155,7 +158,10 @@ class _Document:
             data = self._asset.read(at, _MAX_END)
             found = data.find(b"endstream")
             if found >= 0:
-                return at + found - stream.start
+                end = at + found
+                before = self._asset.read(max(end - 2, stream.start), min(end - stream.start, 2))
+                mark = next((m for m in (b"\r\n", b"\n", b"\r") if before.endswith(m)), b"")
+                return end - len(mark) - stream.start
             at += max(len(data) - 16, 1)
             if len(data) <= 16:
                 break
