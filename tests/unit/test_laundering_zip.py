@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zipfile
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -100,6 +103,76 @@ def _grafted(data: bytes) -> bytes:
 def _directory(data: bytes) -> bytes:
     at = data.rindex(b"PK\1\2") + 8  # a flag in the last header of the directory
     return data[:at] + bytes([data[at] ^ 2]) + data[at + 1 :]
+
+
+_NAME = archive.CREDENTIAL.encode()
+
+
+def _struck(data: bytes) -> bytes:
+    """Without the credential's record in the directory; the credential is still there."""
+    start = data.rindex(b"PK\1\2", 0, data.rindex(_NAME))
+    end = data.rindex(b"PK\5\6")
+    head = struct.unpack_from("<HHII", data, end + 8)
+    rest = data[start + 46 + len(_NAME) : end]
+    numbers = (head[0] - 1, head[1] - 1, head[2] - 46 - len(_NAME), head[3])
+    return data[:start] + rest + data[end : end + 8] + struct.pack("<HHIIH", *numbers, 0)
+
+
+def _relisted(data: bytes) -> bytes:
+    at = data.rindex(_NAME)
+    return data[:at] + b"thumbnail/picture.pngXXXXXXXXXXX"[: len(_NAME)] + data[at + len(_NAME) :]
+
+
+def _misspelt(data: bytes) -> bytes:
+    return data.replace(b"META-INF/content_c", b"META-INE/content_c")
+
+
+def _packed(data: bytes) -> bytes:
+    """Compressed, and not listed."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, content in files_of(data):
+            out.writestr(name, content)
+    return _struck(made.getvalue())
+
+
+def _superseded(data: bytes) -> bytes:
+    """Another archive behind it: readers that look from the end see that alone."""
+    return data + archive.write([("a.txt", b"Text.")])
+
+
+def _emptied(data: bytes) -> bytes:
+    return data + b"PK\5\6" + bytes(18)
+
+
+def _behind(data: bytes) -> bytes:
+    return b"MZ" + bytes(3_000) + data
+
+
+HIDING = (_struck, _relisted, _misspelt, _packed, _superseded, _emptied, _behind)
+
+
+@pytest.mark.parametrize("change", HIDING, ids=lambda change: change.__name__[1:])
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_credential_that_is_not_listed_is_still_said(name, change) -> None:
+    report = judge(change(signed(name)))
+    assert report.verdict is not None
+    assert report.verdict.origin is Origin.AI_GENERATED
+    assert report.axes.integrity is not Integrity.INTACT
+    assert report.flagged
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_signed_document_in_an_archive_is_the_documents(name) -> None:
+    """Stored as it is, so that the credential's bytes are in the archive."""
+    for data in (
+        archive.write([("read.me", b"Text."), (f"signed.{name}", signed(name))]),
+        b"MZ" + bytes(3_000) + archive.write([(f"signed.{name}", signed(name))]),
+    ):
+        report = judge(data)
+        assert report.verdict is not None
+        assert report.verdict.flags == ()
+        assert "container.not_opened" in {finding.code for finding in report.findings}
 
 
 CHANGES = (_changed, _added, _removed, _renamed, _grafted, _directory)

@@ -70,6 +70,7 @@ MAX_PDF_OBJECT_STREAMS = 64  # PDF: object streams looked into for the Info dict
 MAX_PDF_STREAM_HEAD = 16 * 1024  # PDF: inflated bytes of an object stream's table of numbers
 MAX_ZIP_DIRECTORY = 16 * MIB  # ZIP: central directory; 65,535 entries take about 6 MiB
 MAX_ZIP_CANDIDATES = 4_096  # ZIP: occurrences of a name that are not that entry
+MAX_ZIP_ENTRIES = 100_000  # ZIP: entries whose local headers are read; each takes some 5 us
 MAX_ZIP_TYPES = 256 * 1024  # ZIP: inflated bytes of [Content_Types].xml
 MAX_EXR_ATTRIBUTES = 1_024  # OpenEXR: attributes of one header; real ones have about 30
 MAX_FONT_TABLES = 512  # SFNT: tables of one font; real ones have about 30

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20  # bytes held at a time
 _PEEK = 128  # bytes at the start of a chunk, a box, a frame in which a store may begin
 PLACE = "unread"
+STORE = BlockKind.MANIFEST_STORE
 _TYPE = b"jumdc2pa"  # the description box of a manifest store
 META = b"adobe:ns:meta/"  # the namespace on the element around an XMP packet
 _OPENED = re.compile(rb"<([A-Za-z_][\w.\-]{0,31}):xmpmeta\b[^<>]{0,512}$")

@@ -31,7 +31,7 @@ SHARED = {
         "load",
         "model",
     ),
-    *("rest", "samsung", "sniff", "text_track"),
+    *("rest", "samsung", "sniff", "text_track", "zip_directory", "zip_rest"),
 }
 UNKNOWN = "application/octet-stream"
 _TYPE = re.compile(r"(application|audio|font|image|message|model|text|video)/[a-z0-9.+-]+")

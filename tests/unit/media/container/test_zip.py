@@ -51,7 +51,7 @@ def test_compressed_store_is_read_and_reported():
 
 
 def test_no_directory():
-    assert codes(build.archive({"a.txt": STORE})[:-10]) == ["container.truncated"]
+    assert codes(build.archive({"a.c2pa": STORE})[:-10]) == ["container.truncated"]
     cut = build.archive({NAME: STORE})[:-10]
     assert codes(cut) == ["container.truncated", "credential.unread_remains"]
 
