@@ -28,6 +28,7 @@ MODULES: tuple[str, ...] = (
     "signals",
     "certificate",
     "disclosure",
+    "ai_disclosure",
     "gb45438",
     "iptc",
     "interop",

@@ -10,7 +10,9 @@ import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from provenance.credentials.ai_disclosure import LABEL as DISCLOSURE
 from provenance.linting.crjson.values import encoded
+from provenance.linting.profiles import AI_DISCLOSURE
 from provenance.signals.source_types import IPTC
 
 if TYPE_CHECKING:
@@ -131,9 +133,21 @@ def merged(base: Any, patch: Any) -> Any:
 
 
 def document(patch: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
-    """Return a crJSON document: the base manifest for a profile, changed by a patch."""
+    """Return a crJSON document: the base manifest for a profile, changed by a patch.
+
+    The profile of an optional assertion has that assertion in its base.
+    """
+    base = manifest(profile.spec_text or "2.4")
+    if profile.name == AI_DISCLOSURE:
+        base["claim.v2"]["created_assertions"].append(reference(DISCLOSURE))
+        base["assertions"][DISCLOSURE] = {
+            "modelType": "c2pa.types.model.pytorch",
+            "modelName": "Example Model 2",
+            "contentProfile": {"humanOversightLevel": "prompt_guided"},
+            "scientificDomain": ["cs.AI", "physics.optics"],
+        }
     return {
         "@context": {"@vocab": "https://c2pa.org/crjson/"},
         "jsonGenerator": {"name": "example", "version": "1.0.0"},
-        "manifests": [merged(manifest(profile.spec_text or "2.4"), patch)],
+        "manifests": [merged(base, patch)],
     }

@@ -22,6 +22,7 @@ EU = "disclosure-eu"
 GB45438 = "label-gb45438"
 IPTC = "iptc"
 INTEROP = "interop"
+AI_DISCLOSURE = "ai-disclosure"
 
 _RUBRICS = "C2PA asset rubrics (c2pa-org/conformance-public, asset-rubrics)"
 
@@ -85,6 +86,12 @@ PROFILES: tuple[Profile, ...] = (
         "IPTC Photo Metadata Standard 2025.1 (https://www.iptc.org/std/photometadata/specification/"
         "IPTC-PhotoMetadata); IPTC NewsCodes, Digital Source Type"
         " (https://cv.iptc.org/newscodes/digitalsourcetype/)",
+    ),
+    Profile(
+        AI_DISCLOSURE,
+        "The AI disclosure assertion: model, oversight, domain",
+        "C2PA 2.4 section 18.28 (https://spec.c2pa.org/specifications/)",
+        (2, 4),
     ),
     Profile(
         INTEROP,

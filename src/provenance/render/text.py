@@ -187,6 +187,10 @@ def _facts(report: Report) -> Iterator[Line]:
     if credentials.remote_url:
         url = clean(credentials.remote_url, URL_LIMIT)
         yield (("dim", "  remote     "), ("", f"{url} (not fetched)"))
+    if any(m.ai_disclosures for m in credentials.manifests):
+        from provenance.render import ai_disclosure  # noqa: PLC0415 - few credentials have one
+
+        yield from ai_disclosure.lines(credentials.manifests)
     if any(m.soft_bindings or m.watermarks for m in credentials.manifests):
         from provenance.render import marks  # noqa: PLC0415 - few credentials declare one
 

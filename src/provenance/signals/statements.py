@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.base.terms import Origin
 from provenance.base.text import named
 from provenance.base.values import dataclass
+from provenance.credentials import ai_disclosure
 from provenance.credentials.manifest import (
     Action,
     ActionsAssertion,
@@ -46,7 +47,7 @@ METADATA = frozenset(
     }
 )
 _CUSTOM_METADATA = ".metadata"  # ends the label of anybody's metadata assertion (section 18.19)
-DISCLOSURES = ("c2pa.ai-disclosure", "c2pa.ai_generated_content")
+DISCLOSURES = (ai_disclosure.LABEL, "c2pa.ai_generated_content")
 _ACTIONS = frozenset({"c2pa.actions", "c2pa.actions.v2"})
 _INGREDIENT = "c2pa.ingredient"
 _GONE = frozenset({Linkage.MISSING, Linkage.REDACTED})
@@ -232,13 +233,12 @@ def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]
     A disclosure names a model that took part, not how: whether the whole was generated is for
     the source type to say.
     """
-    for assertion in manifest.named("c2pa.ai-disclosure"):
-        data = _content(assertion)
-        model = data.get("modelName") if isinstance(data, dict) else None
-        agent = Product(model) if isinstance(model, str) and model else None
+    for assertion in manifest.named(ai_disclosure.LABEL):
+        said = ai_disclosure.read(_content(assertion))
+        agent = Product(said.model_name) if said.model_name else None
         model_name = f" ({named(agent.name)})" if agent else ""
         yield Statement(
-            "c2pa.ai-disclosure",
+            ai_disclosure.LABEL,
             Origin.AI_MODIFIED,
             whole=False,
             says=f"discloses that an AI model took part{model_name}",

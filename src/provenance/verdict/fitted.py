@@ -29,7 +29,10 @@ _FEW = 64  # entries that fit whatever is in them
 _LEAST = 8  # entries of a list that are kept in any case
 _CUT = "…"
 _ESCAPED = 12  # bytes of a character beyond ASCII in a record, at most
-_LISTS = ("actions", "ingredients", "generators", "soft_bindings", "watermarks")
+_LISTS = (
+    *("actions", "ingredients", "generators", "soft_bindings", "watermarks"),
+    "ai_disclosures",
+)
 
 
 def fitted(report: Report, findings: list[Finding]) -> Report:

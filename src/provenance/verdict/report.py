@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.base.terms import Assurance, Identity, Integrity, Revocation, TimeStatus
+    from provenance.credentials.ai_disclosure import Oversight
     from provenance.marks.model import WatermarkResult
     from provenance.marks.soft_binding import Checked, Detector, Kind, Tie
     from provenance.signals.model import GeneratorClaim, Signal
@@ -165,6 +166,19 @@ class WatermarkInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class AiDisclosureInfo:
+    """One AI disclosure assertion (C2PA 2.4 section 18.28): what the maker says of its model."""
+
+    model_type: str
+    model_name: str
+    model_identifier: str
+    oversight: Oversight
+    scientific_domains: tuple[str, ...]
+    part: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestInfo:
     """One manifest of the store: what it is, what it says, how far it carries."""
 
@@ -187,6 +201,7 @@ class ManifestInfo:
     ingredients: tuple[IngredientInfo, ...]
     soft_bindings: tuple[SoftBindingInfo, ...] = ()
     watermarks: tuple[WatermarkInfo, ...] = ()
+    ai_disclosures: tuple[AiDisclosureInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +356,18 @@ def _exact(text: str) -> str:
 
 _PATHS = frozenset({"sidecar"})  # names on the user's own disk: exact, like the asset's
 _LONG = frozenset(
-    {"url", "message", "remote_url", "says", "reason", "limit", "subject", "issuer", "anchor"}
+    {
+        "model_identifier",
+        "url",
+        "message",
+        "remote_url",
+        "says",
+        "reason",
+        "limit",
+        "subject",
+        "issuer",
+        "anchor",
+    }
 )
 
 

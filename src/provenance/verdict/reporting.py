@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from provenance.base.terms import Assurance, Identity, Integrity, Revocation, TimeStatus
 from provenance.base.text import expected, is_label, is_media_type
 from provenance.base.values import dataclass
+from provenance.credentials import ai_disclosure
 from provenance.signals import official, source_types
 from provenance.verdict.report import (
     MAX_ENTRIES,
     ActionInfo,
+    AiDisclosureInfo,
     IngredientInfo,
     ManifestAxes,
     ManifestInfo,
@@ -83,6 +85,7 @@ def manifests(
                 ingredients=_ingredients(
                     manifest, known.broken, show_personal_data=show_personal_data
                 ),
+                ai_disclosures=_disclosures(manifest),
             )
         )
     return _with_marks(made, known, show_personal_data=show_personal_data)
@@ -109,6 +112,21 @@ def _with_marks(
         if info.label in declared
         else info
         for info in made
+    )
+
+
+def _disclosures(manifest: Manifest) -> tuple[AiDisclosureInfo, ...]:
+    return tuple(
+        AiDisclosureInfo(
+            model_type=one.model_type,
+            model_name=one.model_name,
+            model_identifier=one.model_identifier,
+            oversight=one.oversight,
+            scientific_domains=one.scientific_domains,
+            part=one.part,
+            where=one.label,
+        )
+        for one in ai_disclosure.disclosures(manifest)
     )
 
 
