@@ -142,14 +142,18 @@ def digest(
     return made.digest()
 
 
-def with_merkle_box(fragment: bytes, location: int, path: list[bytes]) -> bytes:
-    """A media segment with its C2PA box in front of `moof` (A.5.4)."""
-    value: dict[str, object] = {"uniqueId": 1, "localId": 1, "location": location}
+def merkle_box(location: int, path: list[bytes], *, unique: int = 1, local: int = 1) -> bytes:
+    """The C2PA box of one leaf: its place in a Merkle row, and what leads to the row (A.5.4.2)."""
+    value: dict[str, object] = {"uniqueId": unique, "localId": local, "location": location}
     if path:
         value["hashes"] = path
+    return provenance_box(b"merkle", cbor.encode(value))
+
+
+def with_merkle_box(fragment: bytes, location: int, path: list[bytes]) -> bytes:
+    """A media segment with its C2PA box in front of `moof` (A.5.4)."""
     at = next(start for kind, start, _ in boxes(fragment) if kind == b"moof")
-    made = provenance_box(b"merkle", cbor.encode(value))
-    return fragment[:at] + made + fragment[at:]
+    return fragment[:at] + merkle_box(location, path) + fragment[at:]
 
 
 def leaves(fragments: tuple[bytes, ...]) -> list[bytes]:

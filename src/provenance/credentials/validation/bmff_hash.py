@@ -38,6 +38,7 @@ _MAX_MERKLE_BOX = 64 << 10  # bytes of one auxiliary box: a path of a thousand h
 # Leaves of all trees that are compared whatever the size of the file, some 0.3 s; and the bytes of
 # a leaf on average beyond that.
 _FEW_LEAVES, _SMALL_LEAF = 1 << 16, 1 << 10
+_PATH = 4  # how many leaves one costs that has a C2PA box of its own to be read
 _USUAL = frozenset({"/ftyp", "/mfra", "/free", "/skip"})  # with /uuid of C2PA
 _OLDER_FORM = "assertion.older_form"
 _HEAD = 16  # bytes of a box that A.5.6 keeps in the hash of the whole file
@@ -153,6 +154,7 @@ def _blocks(own: _Hash, boxes: Boxes) -> tuple[frozenset[int], set[bool]]:
     left = max(_FEW_LEAVES, boxes.source.size // _SMALL_LEAF)
     covered = set()
     late: set[bool] = set()
+    held: dict[object, list[dict[Any, Any]]] | None = None
     for row in own.rows:
         if len(media) == len(own.rows) == 1:
             box = media[0]
@@ -163,21 +165,55 @@ def _blocks(own: _Hash, boxes: Boxes) -> tuple[frozenset[int], set[bool]]:
         faults = []
         for start in (box.body, *([box.start + _HEAD] if _is_late(own, boxes, box) else ())):
             spans = _leaves(row, start, box.end)
-            left -= len(spans or ())
+            left -= len(spans or ()) * (_PATH if row.needs_paths else 1)
             if left < 0:
                 raise TooMuch("too many blocks in Merkle trees for a file of this size")
-            if spans is None:
+            if spans is None or len(spans) > row.count:
                 faults.append(_Fault(_OTHER_SIZE, MALFORMED))
-            elif merkle.matches(row, digests(boxes.source, row.algorithm, spans)):
+                continue
+            leaves = digests(boxes.source, row.algorithm, spans)
+            if merkle.matches(row, leaves):
                 if box.body - box.start < _HEAD:
                     late.add(start != box.body)
                 break
-            else:
-                faults.append(_Fault(ALTERED))
+            faults.append(_Fault(ALTERED))
         else:
             raise faults[0]
+        if row.needs_paths:
+            held = _paths(boxes) if held is None else held
+            _check_paths(held.get(row.ids, ()), row, leaves)
         covered.add(box.start)
     return frozenset(covered), late
+
+
+def _paths(boxes: Boxes) -> dict[object, list[dict[Any, Any]]]:
+    """Return what the C2PA boxes of leaves hold, in order, by the row that they are for."""
+    made: dict[object, list[dict[Any, Any]]] = {}
+    for box in boxes.roots:
+        if found := _auxiliary(boxes, box):
+            ids = found.get("uniqueId"), found.get("localId")
+            if is_count(ids[0]) and is_count(ids[1]):
+                made.setdefault(ids, []).append(found)
+    return made
+
+
+def _check_paths(held: Sequence[dict[Any, Any]], row: Row, leaves: Sequence[bytes]) -> None:
+    """Check the C2PA boxes that lead from each block to a row above the blocks (A.5.4.1.1).
+
+    Where they are missing 15.12.2.1 rejects the manifest, though every block was compared: who
+    plays a film while it loads has nothing else. Raises Malformed, _Fault.
+    """
+    if [one.get("location") for one in held] != list(range(row.count)):
+        message = "the C2PA boxes that lead from the blocks of media to the Merkle row are missing"
+        raise Malformed(MALFORMED, "15.12.2.1", message)
+    for n, (one, leaf) in enumerate(zip(held, leaves, strict=True)):
+        proof = one.get("hashes") or ()
+        if (
+            not isinstance(proof, list | tuple)
+            or not all(isinstance(part, bytes) for part in proof)
+            or not merkle.holds(row, leaf, n, proof)
+        ):
+            raise _Fault(f"the C2PA box of block {n} does not lead to the row that was signed")
 
 
 def _media_alone(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> Outcome:
@@ -292,7 +328,7 @@ def _fragment(
     location, proof = found.get("location"), found.get("hashes")
     ids = (found.get("uniqueId"), found.get("localId"))
     proof = () if proof is None else proof
-    row = next((r for r in own.rows if (r.unique, r.local) == ids), None)
+    row = next((r for r in own.rows if r.ids == ids), None)
     if row is None or not is_count(location) or not isinstance(proof, list | tuple):
         raise _Fault("a fragment belongs to no Merkle row of this credential")
     if row not in known:

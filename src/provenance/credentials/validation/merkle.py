@@ -34,6 +34,16 @@ class Row:
     fixed: int
     blocks: tuple[int, ...] | None
 
+    @property
+    def ids(self) -> tuple[int, int]:
+        """What the C2PA boxes of its leaves name it by."""
+        return self.unique, self.local
+
+    @property
+    def needs_paths(self) -> bool:
+        """Whether the row is above the leaves, so that each has a box that leads to it."""
+        return self.count > len(self.hashes)
+
 
 def rows(content: dict[Any, Any], claim: str) -> list[Row]:
     """Read `merkle`. Raises Malformed."""

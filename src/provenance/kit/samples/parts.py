@@ -447,6 +447,20 @@ def _film(bench: Bench, *, long: bool = True, **changes: Any) -> bytes:
     return signed_with(bmff.digest(signed_with(bytes(32)), pieces=frozenset({b"mdat"})))
 
 
+def _above(bench: Bench, change: Callable[[list[bytes]], list[bytes]] = list) -> bytes:
+    """The same film with the row above its two blocks, and a C2PA box that leads there from each.
+
+    `change` is what happens to the two boxes; they are in no hash.
+    """
+    film = films.gradient_mp4(long=True)
+    body = next(film[at + 16 : end] for kind, at, end in bmff.boxes(film) if kind == b"mdat")
+    half = len(body) // 2 + 1
+    low, high = (bindings.digest(piece, ()) for piece in (body[:half], body[half:]))
+    signed_film = _film(bench, hashes=[bindings.digest(low + high, ())])
+    made = [bmff.merkle_box(n, [other], unique=0, local=0) for n, other in enumerate((high, low))]
+    return signed_film + b"".join(change(made))
+
+
 def _sized(
     name: str, what: str, because: str, expected: expect.Expected | None = None, **changes: Any
 ) -> Sample:
@@ -492,6 +506,45 @@ PIECES = (
         damage.flip_media,
         expect.altered(expect.AI, f"{_BMFF}mismatch"),
         build=_film,
+        container="mp4",
+    ),
+    good(
+        "bmff-hash-in-pieces-row-above",
+        Group.BINDING,
+        "an MP4 whose media is hashed in two blocks, with the row above them in the credential",
+        "15.12.2.1 and A.5.4.1.1",
+        _above,
+        because="the C2PA box of each block leads from its leaf to the one hash of the row",
+        container="mp4",
+    ),
+    sample(
+        Group.BINDING,
+        Row(
+            "bmff-paths-missing",
+            "the C2PA boxes are gone that lead from the blocks of the media to the row above them",
+            "15.12.2.1",
+            "where there are more leaves than hashes and the auxiliary box does not exist, the"
+            " manifest is rejected; who has the whole file can compare every block without them",
+        ),
+        lambda bench, broken: _above(bench, (lambda _: []) if broken else list),
+        expect.undecided(
+            expect.unchecked(expect.AI, f"{_BMFF}malformed", findings=(f"{_BMFF}malformed",)),
+            Success.VALID,
+        ),
+        container="mp4",
+    ),
+    sample(
+        Group.BINDING,
+        Row(
+            "bmff-path-changed",
+            "the C2PA box of the first block leads to another hash than that of the row",
+            "15.12.2.1",
+            "the hash calculated from the auxiliary box and the leaf does not match the row",
+        ),
+        lambda bench, broken: _above(
+            bench, (lambda made: [made[0][:-32] + bytes(32), made[1]]) if broken else list
+        ),
+        expect.altered(expect.AI, f"{_BMFF}mismatch"),
         container="mp4",
     ),
     _sized(

@@ -509,6 +509,63 @@ def test_a_live_stream_in_words() -> None:
     assert str(caught.value) == "the hash is of one segment of a live stream (C2PA 2.4, 19)"
 
 
+class TestPaths:
+    """C2PA boxes that lead from the blocks of a film to a row above them (A.5.4.1.1)."""
+
+    SIZE = 400
+    BLOCKS = (BODY[:400], BODY[400:800], BODY[800:])
+    LEAVES = tuple(hashlib.sha256(block).digest() for block in BLOCKS)
+    PAIR = hashlib.sha256(LEAVES[0] + LEAVES[1]).digest()
+    # A node without a neighbour is hashed with nothing, or lifted as it is: both are written.
+    LONE = hashlib.sha256(LEAVES[2]).digest()
+    PROOFS: ClassVar[list[list[bytes]]] = [[LEAVES[1]], [LEAVES[0]], []]
+
+    def boxes(self, *changes: tuple[int, dict[str, Any]], without: int | None = None) -> bytes:
+        values: list[dict[str, Any]] = [
+            {"uniqueId": 1, "localId": 0, "location": n, "hashes": proof}
+            for n, proof in enumerate(self.PROOFS)
+        ]
+        for n, change in changes:
+            values[n] |= change
+        made = [provenance_box(b"merkle", cbor.encode(value)) for value in values]
+        return b"".join(one for n, one in enumerate(made) if n != without)
+
+    def found(self, after: bytes, hashes: tuple[bytes, ...] = (PAIR, LONE)) -> Outcome:
+        at = FILM.index(MDAT)
+        one = {**row([b""] * 3), "hashes": list(hashes), "fixedBlockSize": self.SIZE}
+        given = content(digest(FILM, (at + 16, at + len(MDAT))), REST, merkle=[one])
+        return check(given, FILM + after)
+
+    @pytest.mark.parametrize("lone", [LONE, LEAVES[2]])
+    def test_each_block_has_a_box_that_leads_to_the_row(self, lone: bytes) -> None:
+        found = self.found(self.boxes(), (self.PAIR, lone))
+        assert (found.result, found.code) == (Result.MATCH, MATCH)
+
+    def test_boxes_that_are_not_there_or_not_in_their_order(self) -> None:
+        swapped = self.boxes((0, {"location": 1}), (1, {"location": 0}))
+        others = self.boxes(*((n, {"localId": 1}) for n in range(3)))
+        for after in (b"", swapped, others, *(self.boxes(without=n) for n in range(3))):
+            with pytest.raises(Malformed) as caught:
+                self.found(after)
+            assert (caught.value.code, caught.value.section) == (MALFORMED, "15.12.2.1")
+
+    @pytest.mark.parametrize("proof", [[], [bytes(32)], [LEAVES[1]] * 2, [1], 7, {"a": 1}])
+    def test_a_box_that_leads_elsewhere(self, proof: Any) -> None:
+        found = self.found(self.boxes((0, {"hashes": proof})))
+        message = "the C2PA box of block 0 does not lead to the row that was signed"
+        assert found == mismatch(message)
+
+    def test_a_row_of_the_blocks_themselves_needs_none(self) -> None:
+        assert self.found(b"", self.LEAVES).result is Result.MATCH
+
+    def test_boxes_cost_more_than_blocks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 12)
+        assert self.found(self.boxes()).result is Result.MATCH
+        monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 11)
+        with pytest.raises(TooMuch):
+            self.found(self.boxes())
+
+
 class TestRows:
     """Merkle rows of a film in one file, one for each box of media (15.12.2.1)."""
 
@@ -549,6 +606,11 @@ class TestRows:
         wrong = row([BODY[:100], BODY[100:]], variableBlockSizes=[100, len(BODY) - 101])
         message = "the blocks that were signed do not add up to the box of the media"
         assert check(self.given(wrong)) == mismatch(message, MALFORMED)
+
+    def test_more_blocks_than_were_signed(self) -> None:
+        fewer = {**row([BODY[:400], BODY[400:800]]), "fixedBlockSize": 400}
+        message = "the blocks that were signed do not add up to the box of the media"
+        assert check(self.given(fewer)) == mismatch(message, MALFORMED)
 
     @pytest.mark.parametrize("moov", [MOOV, MOOV.replace(b"mvhd", b"mvhe")])
     def test_rows_alone_bind_the_media_and_not_how_they_are_shown(self, moov: bytes) -> None:
