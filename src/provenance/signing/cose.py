@@ -102,11 +102,13 @@ def _chain(header: dict[Any, Any]) -> tuple[bytes, ...]:
 
 
 def _tokens(header: dict[Any, Any], key: str) -> tuple[TimeStampToken, ...]:
-    entries = _under(header, key, "tstTokens")
-    if not isinstance(entries, list | tuple):
+    """The tokens of a header; an empty one where the header is there and a token is not."""
+    if key not in header:
         return ()
-    values = (e.get("val") for e in entries[:MAX_TOKENS] if isinstance(e, dict))
-    return tuple(TimeStampToken(key, v) for v in values if isinstance(v, bytes))
+    entries = _under(header, key, "tstTokens")
+    held = entries[:MAX_TOKENS] if isinstance(entries, list | tuple) else ()
+    values = [e.get("val") if isinstance(e, dict) else None for e in held] or [None]
+    return tuple(TimeStampToken(key, v if isinstance(v, bytes) else b"") for v in values)
 
 
 def _under(header: dict[Any, Any], key: str, inner: str) -> Any:

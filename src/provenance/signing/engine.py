@@ -7,7 +7,8 @@ this list:
 2. The certificates lead to an anchor (identity, without time).
 3. Time-stamps over the signature are verified; the strongest trusted one gives the signing time.
 4. The signing certificate is held against that time, or against the validation time.
-5. Revocation answers are held against the same time.
+5. Revocation answers are held against the same time: those about the signer, and those about the
+   authorities on its path (section 15.9), of which none may have been revoked by then.
 
 Signatures of certificates, tokens and answers are checked within one budget of a file
 (`cache.ChainCache.begin`). What lies beyond it counts as not checked, which never is a pass.
@@ -15,6 +16,8 @@ Signatures of certificates, tokens and answers are checked within one budget of 
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from provenance.base.finding import Finding
+    from provenance.signing.certificate import Certificate
     from provenance.signing.crl import RevocationList
     from provenance.signing.model import CoseSignature, TimeStamp
     from provenance.signing.trust_store import TrustStore
@@ -86,6 +90,14 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     best = _strongest(stamps)
     signed_at = best.time if best else None
     chain = chain.at(signed_at or at)
+    # Fetched responses come first: nothing in the file can keep them from being read.
+    responses: tuple[tuple[str, bytes | None], ...] = (
+        *((revocation.RESPONDER, one) for one in fetched_ocsp),
+        *((STAPLED, one) for one in signature.ocsp),
+        *((CERTIFICATE_STATUS, one) for one in attached_ocsp),
+    )
+    if responses or crls:
+        chain = _unrevoked(chain, responses, crls, (signed_at, at), cache)
     found += (*chain.findings, *about)
     # 4.
     time = TimeStatus.UNKNOWN
@@ -94,24 +106,8 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     # 5.
     answer = RevocationAnswer(Revocation.NOT_CHECKED)
     if chain.path and leaf is not None:
-        # What was fetched comes first: nothing in the file can keep it from being read.
-        responses: list[tuple[str, bytes | None]] = [
-            *((revocation.RESPONDER, one) for one in fetched_ocsp),
-            *((STAPLED, one) for one in signature.ocsp),
-            *((CERTIFICATE_STATUS, one) for one in attached_ocsp),
-        ]
         issuer = chain.path[1] if len(chain.path) > 1 else None
-        listed: tuple[RevocationAnswer, ...] = ()
-        if crls:
-            from provenance.signing import crl  # noqa: PLC0415 - few runs have revocation lists
-
-            listed, said = crl.judge(
-                chain.path[0], issuer, crls, signed_at=signed_at, at=at, cache=cache
-            )
-            found += said
-        answer, noted = revocation.judge(
-            chain.path[0], issuer, responses, signed_at=signed_at, at=at, cache=cache, more=listed
-        )
+        answer, noted = _revocation(chain.path[0], issuer, responses, crls, (signed_at, at), cache)
         found += noted
     return ChainVerdict(
         signature_valid=valid,
@@ -126,6 +122,63 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
         findings=tuple(dict.fromkeys(found)),
         claimed_time=signature.claimed_time,
     )
+
+
+def _revocation(
+    subject: Certificate,
+    issuer: Certificate | None,
+    responses: Sequence[tuple[str, bytes | None]],
+    crls: Sequence[RevocationList],
+    times: tuple[datetime | None, datetime],
+    cache: ChainCache,
+) -> tuple[RevocationAnswer, list[Finding]]:
+    """What responses and lists say of one certificate; `times` are the signing time and ours."""
+    signed_at, at = times
+    found: list[Finding] = []
+    listed: tuple[RevocationAnswer, ...] = ()
+    if crls:
+        from provenance.signing import crl  # noqa: PLC0415 - few runs have revocation lists
+
+        listed, said = crl.judge(subject, issuer, crls, signed_at=signed_at, at=at, cache=cache)
+        found += said
+    answer, noted = revocation.judge(
+        subject, issuer, responses, signed_at=signed_at, at=at, cache=cache, more=listed
+    )
+    return answer, [*found, *noted]
+
+
+def _unrevoked(
+    chain: path.Chain,
+    responses: Sequence[tuple[str, bytes | None]],
+    crls: Sequence[RevocationList],
+    times: tuple[datetime | None, datetime],
+    cache: ChainCache,
+) -> path.Chain:
+    """The first chain without a revoked authority; where there is none, this one leads nowhere.
+
+    The last certificate has nobody above it who could revoke it: that is a matter of the list. A
+    leaf that is trusted by name needs no authority (section 14.4.3).
+    """
+    if _by_name(chain):
+        return chain
+    faults: list[Finding] = []
+    for one in (chain, *chain.others):
+        fault = None
+        for authority, issuer in itertools.pairwise(one.path[1:]):
+            answer, _ = _revocation(authority, issuer, responses, crls, times, cache)
+            if answer.status is Revocation.REVOKED:
+                when = f" at {answer.time:%Y-%m-%dT%H:%M:%SZ}" if answer.time else ""
+                message = f"this authority's certificate was revoked{when} ({answer.reason})"
+                fault = error("chain.authority_revoked", message, name_text(authority.subject))
+                break
+        if fault is None:
+            return one
+        faults.append(fault)
+    return replace(chain, sound=False, hits=(), findings=(*chain.findings, faults[0]), others=())
+
+
+def _by_name(chain: path.Chain) -> bool:
+    return any(hit.sha256 == chain.path[0].sha256 for hit in chain.hits[:1])
 
 
 def _identity(chain: path.Chain) -> Identity:
@@ -273,7 +326,7 @@ def _time(
     status = TimeStatus.TIMESTAMPED if signed_at else TimeStatus.CURRENT
     # A leaf that is trusted by name needs no authority (section 14.4.3): the dates of the last one,
     # which nothing rests on, are noted.
-    by_name = any(hit.sha256 == leaf.sha256 for hit in chain.hits[:1])
+    by_name = _by_name(chain)
     for place, authority in enumerate(authorities, start=1):
         if authority.valid_at(moment):
             continue

@@ -133,6 +133,83 @@ def test_one_verified_before_and_remembered_is_judged_at_the_new_time(trust: Tru
         assert (verdict.signing_time is not None) is used
 
 
+# ---- authorities that were revoked ----------------------------------------------------------
+
+ABOVE = authority("Engine authority", ROOT)
+BELOW = issue("Engine leaf below", ABOVE)
+
+
+def below(
+    trust: TrustStore, *stapled: bytes, when: Any = None, at: Any = AT, **more: Any
+) -> ChainVerdict:
+    signature = replace(cose(BELOW, ABOVE), ocsp=stapled)
+    if when is not None:
+        message = algorithms.sig_structure(
+            "CounterSignature", signature.protected, algorithms.cbor_bytes(signature.signature)
+        )
+        stamp = TimeStampToken("sigTst2", token(message, TSA, time=when))
+        signature = replace(signature, time_stamps=(stamp,))
+    return judge(signature, pki.CLAIM, trust=trust, at=at, **more)
+
+
+def about_authority(status: OCSPCertStatus, by: Issued = ROOT) -> bytes:
+    return answer(status, ABOVE, by)
+
+
+def test_a_signer_under_a_revoked_authority_leads_nowhere(trust: TrustStore) -> None:
+    for stapled in ((), (GOOD,), (about_authority(OCSPCertStatus.GOOD),)):
+        assert below(trust, *stapled).identity is Identity.PRIVATE
+    verdict = below(trust, GOOD, about_authority(OCSPCertStatus.REVOKED))
+    assert (verdict.identity, verdict.hits) == (Identity.INVALID, ())
+    assert verdict.revocation.status is Revocation.NOT_CHECKED
+    (found,) = (f for f in verdict.findings if f.code == "chain.authority_revoked")
+    assert "Engine authority" in found.where
+    assert found.message == (
+        "this authority's certificate was revoked at 2026-05-31T00:00:00Z (key_compromise)"
+    )
+
+
+def test_an_answer_counts_where_the_authority_above_gave_it(trust: TrustStore) -> None:
+    stranger = authority("Engine stranger")
+    forged = about_authority(OCSPCertStatus.REVOKED, stranger)
+    assert below(trust, forged).identity is Identity.PRIVATE
+
+
+def test_revoked_after_a_trusted_time_stamp_is_not_revoked(trust: TrustStore) -> None:
+    gone = about_authority(OCSPCertStatus.REVOKED)  # a day before AT
+    before = below(trust, gone, when=AT - 2 * DAY)
+    assert (before.identity, before.time) == (Identity.PRIVATE, TimeStatus.TIMESTAMPED)
+    assert below(trust, gone, when=AT - HOUR).identity is Identity.INVALID
+
+
+def test_a_signer_trusted_by_name_needs_no_authority(tmp_path: Path) -> None:
+    anchors = tmp_path / "named.pem"
+    anchors.write_bytes(BELOW.pem)
+    named = TrustStore.load(bundled=False, anchors=[anchors])
+    verdict = below(named, about_authority(OCSPCertStatus.REVOKED))
+    assert verdict.identity is Identity.PRIVATE
+
+
+def test_another_way_around_a_revoked_authority(tmp_path: Path) -> None:
+    """Two authorities certify one key: the signer leads to an anchor through either."""
+    second = authority("Engine second root")
+    twin = issue(
+        "Engine authority", second, ca=True, usage=(pki.CERT_SIGN,), eku=None, key_label="Twin"
+    )
+    first = issue(
+        "Engine authority", ROOT, ca=True, usage=(pki.CERT_SIGN,), eku=None, key_label="Twin"
+    )
+    leaf = issue("Engine leaf of twins", first)
+    anchors = tmp_path / "both.pem"
+    anchors.write_bytes(ROOT.pem + second.pem)
+    both = TrustStore.load(bundled=False, anchors=[anchors])
+    gone = answer(OCSPCertStatus.REVOKED, first, ROOT)
+    signature = replace(cose(leaf, first, twin), ocsp=(gone,))
+    verdict = judge(signature, pki.CLAIM, trust=both, at=AT)
+    assert verdict.identity is Identity.PRIVATE
+    assert verdict.path[-1].common_name == "Engine second root"
+
+
 # ---- floods of revocation answers -----------------------------------------------------------
 
 

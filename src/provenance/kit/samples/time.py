@@ -229,6 +229,14 @@ def _unheard(
     )
 
 
+def _of_the_authority(bench: Bench, said: stamps.Status) -> Manifest:
+    """Time-stamped, with what the root says of the authority between it and the signer."""
+    one = bench.manifest()
+    authority, root = bench.pki.issuer_of(Who.MAIN), bench.pki.certificate("root")
+    response = stamps.ocsp_response(authority, root, root, bench.pki.key("root"), said)
+    return replace(one, sealing=replace(stamp(bench), ocsp=(response,)))
+
+
 def _buried(one: Manifest) -> Manifest:
     """The same response behind 64 that cannot be read."""
     return replace(one, sealing=replace(one.sealing, ocsp=(b"\x30\0",) * 64 + one.sealing.ocsp))
@@ -258,6 +266,21 @@ REVOCATIONS = (
         _REVOKED,
         _GOOD,
         manifest=_revoked,
+    ),
+    before(
+        Group.REVOCATION,
+        Row(
+            "authority-revoked",
+            "the authority that issued the signer's certificate was revoked before the attested"
+            " time, by a stapled response of the root",
+            "15.9",
+            "where a CA certificate was revoked at the time of a trusted time-stamp, the claim"
+            " signature is rejected with signingCredential.untrusted",
+        ),
+        lambda bench, _: _of_the_authority(bench, stamps.revoked(bench.at(-29), bench.at(-_SINCE))),
+        replace(expect.unchained(expect.STAMPED, "chain.authority_revoked"), readings=()),
+        expect.STAMPED,
+        manifest=lambda bench: _of_the_authority(bench, stamps.Status(bench.at(-29))),
     ),
     before(
         Group.REVOCATION,

@@ -26,6 +26,7 @@ _COUNTING = frozenset({Tier.C2PA, Tier.PRIVATE})
 # that fails it leads to no anchor (15.7). All other rules are of the credential itself (14.5.1.1).
 _OF_THE_PATH = frozenset(
     {
+        "chain.authority_revoked",
         "chain.bad_signature",
         "chain.constraints_malformed",
         "chain.key_identifier_mismatch",
