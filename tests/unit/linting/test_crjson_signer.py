@@ -223,7 +223,7 @@ def test_the_lists_are_those_of_the_catalogue() -> None:
         "informational": standard_codes.INFORMATIONAL,
         "failure": standard_codes.FAILURE,
     }
-    others = ("cawg.", "livevideo.")
+    others = ("cawg.",)
     older = {
         "assertion.action.missing",
         "assertion.metadata.disallowed",

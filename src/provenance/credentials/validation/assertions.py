@@ -26,11 +26,10 @@ _HAS_RULES = ("c2pa.actions", "c2pa.ingredient", "c2pa.alternative-content-repre
 _CONTENTS = frozenset({b"cbor" + jumbf.SUFFIX, b"json" + jumbf.SUFFIX})
 _ACTIONS = frozenset({"c2pa.actions", "c2pa.actions.v2"})
 _INGREDIENT = "c2pa.ingredient"
-# 15.10.3.2.1 and 15.10.3.2.2: what may not be kept elsewhere
+# 15.10.3.2.1 and 15.10.3.2.2: what may not be kept elsewhere, and what only the first list has
 _BOUND = frozenset(
     {
-        *HARD_BINDINGS,
-        "c2pa.action",
+        *(HARD_BINDINGS - {"c2pa.hash.bmff"}),
         "c2pa.actions.v2",
         "c2pa.cloud-data",
         "c2pa.ingredient",
@@ -38,6 +37,7 @@ _BOUND = frozenset(
         "c2pa.ingredient.v3",
     }
 )
+_OLD_ACTION = "c2pa.action"
 _CLOUD, _EXTERNAL = "cloud-data", "external-reference"  # of the codes of assertions
 _ALTERNATIVE = "assertion.alternativeContentRepresentation.malformed"
 _OWN_CODES = {
@@ -129,7 +129,7 @@ def _cloud_data(manifest: Manifest, assertion: Assertion, content: Any) -> Itera
     label = held.get("label")
     if not isinstance(label, str):
         return
-    if label in _BOUND:
+    if label in _BOUND or label == _OLD_ACTION:
         message = f"{label} may not be kept elsewhere"
         yield form(
             f"assertion.{_CLOUD}.hardBinding", section, manifest.label, assertion.label, message
@@ -183,11 +183,10 @@ def _certificate_status(manifest: Manifest, assertion: Assertion, content: Any) 
         yield form(code, "18.19.3", manifest.label, assertion.label, message)
 
 
-def _session_keys(manifest: Manifest, assertion: Assertion, _content: Any) -> Iterator[Fault]:
-    """15.10.3.2.5. The keys sign segments of live video, which are not read here."""
-    message = "keys for segments of live video: neither they nor any segment are checked here"
-    code = "assertion.session_keys.not_checked"
-    yield Fault(code, "15.10.3.2.5", manifest.label, assertion.label, message, None)
+def _session_keys(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+    from provenance.credentials.validation import session_keys  # noqa: PLC0415 - live video alone
+
+    yield from session_keys.check(manifest, assertion, content)
 
 
 def _stamp(manifest: Manifest, assertion: Assertion) -> Fault:

@@ -93,7 +93,9 @@ def _locate(one: Any, source: Source) -> _Located | None:
     if isinstance(path := place.get("bmffBox"), str):
         found = Boxes(source).matching(exclusions([{"xpath": path}])[0])
         if not found:
-            return None
+            if one.get("optional") is True:
+                return None
+            raise _malformed("a part is in a box that is not there")
         return _Located((found[0].body, found[0].end), False, label, inner=True)
     start, length = place.get("byteOffset"), place.get("length")
     if not is_count(start) or not is_count(length) or start < 0 or length < 0:

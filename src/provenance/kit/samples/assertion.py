@@ -11,6 +11,8 @@ from provenance.kit.demands import Breach
 from provenance.kit.expect import State
 from provenance.kit.identity import with_identity
 from provenance.kit.jumbf import box, superbox
+from provenance.kit.live import session_keys
+from provenance.kit.pki_specs import Who
 from provenance.kit.sample import CREATED_BY_AI, GENERATED, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, before
 from provenance.kit.samples.good_origin import capture, soft_binding
@@ -243,6 +245,21 @@ ASSERTIONS = (
         ),
         "assertion.cloud-data.hardBinding",
         "assertion.cloud-data.malformed",
+    ),
+    before(
+        Group.ASSERTION,
+        Row(
+            "session-key-of-another",
+            "a key for live video signs for the certificate of another signer",
+            "15.10.3.2.5 and 19.7.3",
+            "the payload of signerBinding is the end-entity certificate of the manifest's signer;"
+            " no segment is checked here, and nothing else rests on the key",
+        ),
+        lambda bench, _: bench.manifest(
+            created(GENERATED), session_keys(bench, bound_to=Who.STRANGER)
+        ),
+        expect.malformed(expect.AI, "livevideo.sessionkey.invalid"),
+        manifest=lambda bench: bench.manifest(created(GENERATED), session_keys(bench)),
     ),
     before(
         Group.ASSERTION,

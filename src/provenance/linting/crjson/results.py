@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from provenance.linting.crjson.standard_codes import FAILURE
+from provenance.linting.crjson.standard_codes import FAILURE, INFORMATIONAL
 
 
 class Group(StrEnum):
@@ -33,8 +33,9 @@ class Results:
         self._add(Group.SUCCESS, code, url, explanation)
 
     def note(self, code: str, url: str, explanation: str = "") -> None:
-        """Add an informational code."""
-        self._add(Group.INFORMATIONAL, code, url, explanation)
+        """Add an informational code; one that the standard does not have is left out."""
+        if code in INFORMATIONAL:
+            self._add(Group.INFORMATIONAL, code, url, explanation)
 
     def fail(self, code: str, url: str, explanation: str = "") -> None:
         """Add a failure; one that the standard has no code for is `general.error`."""

@@ -89,6 +89,7 @@ _OF_MANIFESTS = (
     "text.multipleWrappers",
     *(f"{kind}.{n}" for kind in ("timestamp", "update") for n in ("invalid", "wrongParents")),
 )
+_OF_LIVE_VIDEO = ("assertion", "continuityMethod", "init", "manifest", "segment", "sessionkey")
 FAILURE = frozenset(
     {
         "algorithm.unsupported",
@@ -109,6 +110,7 @@ FAILURE = frozenset(
             for part in ("claimSignature", "manifest")
             for name in ("mismatch", "missing")
         ),
+        *(f"livevideo.{name}.invalid" for name in _OF_LIVE_VIDEO),
         *(f"manifest.{name}" for name in _OF_MANIFESTS),
         "signingCredential.invalid",
         "signingCredential.ocsp.revoked",

@@ -39,6 +39,7 @@ _TIDY = re.compile(rb"[A-Za-z0-9+/]*={0,2}")  # the decoder takes more, and pass
 _BREAK = re.compile(rb"[ \t]*\r?\n[ \t]*")
 _NAMED = re.compile(rb"data:\s*application/c2pa", re.IGNORECASE)
 _LONGEST = 1_024  # bytes of an address, and of what is quoted of a store
+_URI = re.compile(rb"(?!data:)[a-z][a-z0-9+.-]*:[^\s\"'<>]{1,1024}", re.IGNORECASE)
 _ADDRESS = re.compile(rb"https?://[^\s\"'<>]{1,1024}", re.IGNORECASE)
 _COMMENT, _WRAPPER = "comment", "C2PATextManifestWrapper"  # places
 _CODED_START = 16  # characters of base64 in front of `CODED`
@@ -264,6 +265,9 @@ def _delimited(out: Collector, data: bytes) -> None:
             out.note("manifest.structuredText.emptyReference", "nothing between them", _COMMENT)
         elif len(reference) > _LONGEST and _NAMED.match(reference):
             out.remain(_COMMENT, block.start)  # whatever it says, nobody quotes so much
+        elif len(reference) <= _LONGEST and _URI.fullmatch(reference):
+            message = "an address that is not one of the web, so that no way leads to the store"
+            out.note("manifest.structuredText.noResolutionPath", message, _COMMENT)
         else:
             message = "delimiters without a manifest store or an address between them"
             out.note("manifest.structuredText.malformedReference", message, _COMMENT)

@@ -92,3 +92,16 @@ def test_a_part_that_is_a_box() -> None:
     BODIES["film"] = film
     assert check([part(0, len(film), "film"), inner], film).code == CODE + "match"
     del BODIES["film"]
+
+
+def test_a_box_that_is_gone_is_malformed_unless_it_is_optional() -> None:
+    """15.12.4 looks whether the box is there before it asks whether the part is optional."""
+    film = box(b"free", b"x")
+    BODIES["film"] = film
+    whole = part(0, len(film), "film")
+    gone = {**part(0, 0, "two.part"), "location": {"bmffBox": "/mpvd"}}
+    with pytest.raises(Malformed) as caught:
+        check([whole, gone], film)
+    assert caught.value.code == CODE + "malformed"
+    assert check([whole, gone | {"optional": True}], film).code == CODE + "match"
+    del BODIES["film"]

@@ -321,6 +321,10 @@ class TestAssertions:
             ({}, ["malformed"]),
             ([], ["malformed"]),
             ({"location": {"url": "x"}, "label": "c2pa.actions"}, ["malformed"]),
+            ({"location": {"url": "x"}, "label": "c2pa.external-reference"}, ["malformed"]),
+            # the list of 15.10.3.2.2 has whole labels, and not the oldest of actions
+            ({"location": {"url": "x"}, "label": "c2pa.action"}, []),
+            ({"location": {"url": "x"}, "label": "c2pa.hash.mine"}, []),
         ],
     )
     def test_external_references(self, content: Any, expected: list[str]) -> None:
@@ -540,9 +544,12 @@ class TestReferences:
         ]
 
 
-def test_keys_of_live_video_are_not_checked_and_said_to_be() -> None:
+def test_keys_of_live_video_are_checked_and_no_segment_is() -> None:
     found = faults(holding(**{"c2pa.session-keys": {"keys": [{1: 2}]}}))
-    assert found == [("assertion.session_keys.not_checked", None, False)]
+    assert found == [
+        ("livevideo.sessionkey.invalid", FORM, False),
+        ("assertion.session_keys.not_checked", None, False),
+    ]
 
 
 def test_a_bmff_hash_of_version_1_is_as_if_it_were_not_there() -> None:

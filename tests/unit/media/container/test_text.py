@@ -168,6 +168,10 @@ class TestDelimited:
             ),
             ("data:application/c2pa;base64,", "manifest.structuredText.malformedReference"),
             ("data:text/plain;base64,eA==", "manifest.structuredText.malformedReference"),
+            ("manifests/a.c2pa", "manifest.structuredText.malformedReference"),
+            ("two words:more", "manifest.structuredText.malformedReference"),
+            ("ftp://example.com/a.c2pa", "manifest.structuredText.noResolutionPath"),
+            ("urn:c2pa:a", "manifest.structuredText.noResolutionPath"),
         ],
     )
     def test_what_documentation_quotes_is_a_note(self, reference: str, code: str) -> None:
