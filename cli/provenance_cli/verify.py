@@ -361,6 +361,11 @@ def _writer(form: str, *, quiet: bool, single: bool) -> Iterator[Any]:
         yield write_text
         return
     module = formats.named(formats.VERIFY, form).load()
+    if form == "html":
+        sys.stdout.write(module.begin())
+        yield lambda report: sys.stdout.write(module.line(report) + "\n")
+        sys.stdout.write(module.end())
+        return
     if form != "json" or single:
         render = module.pretty if form == "json" else module.line
         yield lambda report: sys.stdout.write(render(report) + "\n")

@@ -20,6 +20,8 @@ from provenance.render.rows import EVERYTHING, Row, Run, Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provenance.verdict.report import Report
+
 _SHAPE = get_type_hints(Row)  # of one row, as written by an audit
 
 
@@ -75,6 +77,16 @@ class Reader:
         try:
             run = self.runs[row.run_id]
             return whole(row.record, run.schema_version, self._environments[run.id])
+        except (KeyError, ValueError, RecursionError) as e:
+            raise _unusable(self.path, f"the record of {row.shown} is damaged") from e
+
+    def report(self, row: Row) -> Report:
+        """Return one report as a value. Raises `AuditError` for a record that is damaged."""
+        from provenance.auditing import revive  # noqa: PLC0415 - few readers ask for values
+
+        try:
+            made = revive.environment_of(self.runs[row.run_id].environment)
+            return revive.report_of(json.loads(row.record), made)
         except (KeyError, ValueError, RecursionError) as e:
             raise _unusable(self.path, f"the record of {row.shown} is damaged") from e
 

@@ -47,6 +47,15 @@ def report_of(body: dict[str, Any], environment: report.Environment) -> report.R
         raise ValueError(f"no report of ours: {e}") from e
 
 
+def environment_of(value: dict[str, Any]) -> report.Environment:
+    """Make the environment that a run keeps as plain values. Raises ValueError."""
+    try:
+        made: report.Environment = _value(value, report.Environment)
+    except (KeyError, TypeError, AttributeError) as e:
+        raise ValueError(f"no environment of ours: {e}") from e
+    return made
+
+
 def _asset(body: dict[str, Any]) -> report.AssetInfo:
     hashes = tuple((str(k), str(v)) for k, v in body.get("hashes", {}).items())
     outer = body.get("outer")

@@ -11,7 +11,8 @@ lines. What the module has to define depends on the command:
   bytes where the line says `binary`; `is_own(head, tail)` tells by the first 64 KiB and the last
   MiB of a file whether it is an earlier report of the format, which may then be replaced.
 - `verify`: `line(report)` returns one report as a line. The format for people, JSON (an object or
-  an array) and crJSON (of one file) are printed by the command itself.
+  an array), crJSON (of one file) and what is around the files of a page are printed by the command
+  itself.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ VERIFY = (
     Format("jsonl", "records", "one record a line"),
     Format("crjson", "records", "the credential of a single FILE, whole, as C2PA 2.4 has it"),
     Format("crjson-2.5", "records", "the same as C2PA 2.5 has it"),
+    Format("html", "page.single", "a page for one file or a few, to read and to print"),
 )
 LINT = (
     Format("text", "lint_text", "for people"),
@@ -69,7 +71,7 @@ REPORT = (
         exact=True,
         binary=True,
     ),
-    Format("html", "html_page", "a page to look through, in one file"),
+    Format("html", "page.audit", "a page to look through, in one file"),
 )
 
 

@@ -19,6 +19,8 @@ from provenance.signals.model import generator_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from provenance.verdict.report import Report
+
 MAX_VALUES = 100_000  # different ones of one question; what comes after counts as OTHER
 OTHER = "(other)"
 
@@ -116,6 +118,10 @@ class Results(Protocol):
 
     def full_record(self, row: Row) -> str:
         """Return a row's report as JSON, with what is the same for all files of its run."""
+        ...
+
+    def report(self, row: Row) -> Report:
+        """Return a row's report as a value. Raises AuditError where its record is damaged."""
         ...
 
 

@@ -1,0 +1,102 @@
+"""How an audit was run, for its report: the date, and a folded block for each run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.text import clean
+from provenance.render.page.nodes import Element, element
+from provenance.render.page.tree import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provenance.render.rows import Run
+
+_MOST = 200  # runs in the middle that are listed
+
+
+def dated(runs: Mapping[int, Run]) -> str:
+    """Say when the audit ran, by its ledger: no page says when it was itself made."""
+    if not runs:
+        return "The ledger has no run."
+    found = list(runs.values())
+    first, last = found[0], found[-1]
+    if len(found) == 1:
+        return f"Audited {_span(last)}"
+    return f"Audited in {len(found):,} runs: the first {_span(first)}; the last {_span(last)}"
+
+
+def _span(run: Run) -> str:
+    begun, ended = _moment(run.started), _moment(run.finished or "")
+    if not ended:
+        return f"{begun} UTC ({clean(run.state)})"
+    same = begun[:10] == ended[:10]
+    return f"{begun} to {ended[11:] if same else ended} UTC ({clean(run.state)})"
+
+
+def _moment(value: str) -> str:
+    return clean(value).replace("T", " ").removesuffix("Z")
+
+
+def section(runs: Mapping[int, Run]) -> Element:
+    """Return the last run, the first, and those between folded into one line."""
+    found = list(runs.values())
+    blocks = [_run(found[-1], "Last run" if len(found) > 1 else "Run")] if found else []
+    between = found[1:-1]
+    if between:
+        said = f"{len(between):,} runs between: {between[0].id} to {between[-1].id}"
+        inside = [_run(run, "Run") for run in between[-_MOST:]]
+        if len(between) > _MOST:
+            inside.insert(0, element("p.hint", f"The last {_MOST} of them; the ledger has all."))
+        blocks.append(element("details.fold", element("summary", said), *inside))
+    if len(found) > 1:
+        blocks.append(_run(found[0], "First run"))
+    return element(
+        "section",
+        element("h2", "How it was checked", id="how-title"),
+        *blocks,
+        aria_labelledby="how-title",
+    )
+
+
+def _run(run: Run, name: str) -> Element:
+    made = run.environment
+    policy = f"{clean(made['policy']['name']) or '(no name)'}, SHA-256 "
+    confined = ", ".join(map(clean, run.measures(on=True)))
+    unconfined = ", ".join(map(clean, run.measures(on=False)))
+    return element(
+        "details.panel",
+        element("summary", f"{name} {run.id}: {_span(run)}"),
+        terms(
+            [
+                ("validation time", clean(made["validation_time"])),
+                ("tool", f"{clean(made['tool'])}, {clean(made['sdk'])}"),
+                ("network", clean(made["network"])),
+                ("workers confined by", confined),
+                ("NOT confined by", unconfined),
+                (
+                    "policy",
+                    element("span", policy, element("code", clean(made["policy"]["sha256"]))),
+                ),
+            ]
+        ),
+        _lists(run),
+    )
+
+
+def _lists(run: Run) -> Element | None:
+    lists = run.environment["trust_lists"]
+    if not lists:
+        return None
+    names = ("Trust list", "Tier", "Purpose", "Date", "SHA-256")
+    head = element("tr", *(element("th", name, scope="col") for name in names))
+    rows = [
+        element(
+            "tr",
+            *(element("td", clean(one[key])) for key in ("name", "tier", "purpose", "date")),
+            element("td", element("code", clean(one["sha256"]))),
+        )
+        for one in lists
+    ]
+    return element("table.lists", element("thead", head), element("tbody", *rows))

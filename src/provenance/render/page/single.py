@@ -1,0 +1,81 @@
+"""The page of `verify --format html`: one file or a few, on a page that stands alone.
+
+It has no script. Each file is an article, which prints on a sheet of its own: headline, facts,
+reasons, next step, tree of manifests, everything else, and how it was examined.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.text import clean, printable_path
+from provenance.render.page import detail, shell, tree
+from provenance.render.page.nodes import Element, element, markup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.render.page.nodes import Node
+    from provenance.verdict.report import Environment, Report
+
+_STYLES = ("shared.css", "single.css")
+
+
+def begin() -> str:
+    """Return what comes before the first file."""
+    return shell.top("Provenance report", _STYLES) + "<main>\n"
+
+
+def line(report: Report) -> str:
+    """Return one file as an article."""
+    return markup(article(report))
+
+
+def end() -> str:
+    """Return what comes after the last file."""
+    return "</main>\n" + shell.bottom()
+
+
+def article(report: Report) -> Element:
+    """Return one file as an element."""
+    flagged = "article.file.flagged" if report.flagged or report.error else "article.file"
+    parts: list[Node | None] = [
+        element("h1.path", printable_path(report.asset.path)),
+        detail.headline(report),
+        detail.facts(report),
+        detail.reasons(report),
+        detail.next_steps(report),
+    ]
+    if (drawn := detail.drawn(report)) is not None:
+        parts.append(detail.section("Manifests", 2, drawn))
+    parts += detail.everything(report, 2)
+    parts.append(detail.section("How it was examined", 2, *_environment(report.environment)))
+    return element(flagged, *parts)
+
+
+def _environment(made: Environment) -> Iterator[Element]:
+    yield tree.terms(
+        [
+            ("validation time", f"{made.validation_time:%Y-%m-%d %H:%M:%S} UTC"),
+            ("tool", ", ".join(filter(None, (clean(made.tool), clean(made.sdk))))),
+            ("network", clean(made.network)),
+            ("policy", f"{clean(made.policy.name) or '(no name)'}, SHA-256 {made.policy.sha256}"),
+        ]
+    )
+    if made.trust_lists:
+        head = ("Trust list", "Date", "Entries", "SHA-256")
+        rows = [
+            element(
+                "tr",
+                element("td", clean(one.name)),
+                element("td", clean(one.date)),
+                element("td.number", f"{one.count:,}"),
+                element("td", element("code", clean(one.sha256))),
+            )
+            for one in made.trust_lists
+        ]
+        yield element(
+            "table.lists",
+            element("thead", element("tr", *(element("th", name, scope="col") for name in head))),
+            element("tbody", *rows),
+        )
