@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from provenance.base.finding import Finding
     from provenance.signing.model import CertificateInfo
     from provenance.signing.trust_checking import Check
+    from provenance.signing.trust_list import TrustListInfo
 
 _FORMAT = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -81,6 +82,7 @@ def list_(format_: str, at: datetime | None, **trust: Any) -> None:
     else:
         click.echo("Conforming Products List: not loaded (provenance trust update --from ...)")
     _say(findings)
+    _advise(store.lists, moment)
 
 
 @command.command(epilog="Example: provenance trust show c2pa-tsa")
@@ -230,35 +232,166 @@ def path() -> None:
         click.echo(shown_path(str(userdata.directory())))
 
 
-@command.command(
-    short_help="Load the C2PA Conforming Products List.",
-    epilog="Example: provenance trust update --from conforming-products-list.json",
-)
-@click.option(
+_FROM = click.option(
     "--from",
     "source",
     required=True,
     metavar="PATH|URL",
     help="A file, a folder, a zip or tar archive, or an https address.",
 )
-@click.option("--allow-private", is_flag=True, help="Allow an address on this computer (tests).")
-def update(source: str, allow_private: bool) -> None:
-    """Load the C2PA Conforming Products List and keep it with its date and digest.
+_LIST = click.option(
+    "--list",
+    "name",
+    type=click.Choice(["products", "c2pa-signers", "c2pa-tsa"]),
+    help="Which list it is, where the file does not say so (PEM does not).",
+)
+_ALLOW_PRIVATE = click.option(
+    "--allow-private", is_flag=True, help="Allow an address on this computer (tests)."
+)
 
+
+@command.command(
+    short_help="Load a newer copy of a C2PA list.",
+    epilog="Example: provenance trust update --from C2PA-TRUST-LIST.json",
+)
+@_FROM
+@_LIST
+@click.option("--allow-older", is_flag=True, help="Load a list of an earlier day than the present.")
+@_ALLOW_PRIVATE
+def update(source: str, name: str | None, allow_older: bool, allow_private: bool) -> None:
+    """Load a newer copy of a list, and keep it with its date and digest.
+
+    The C2PA Trust List and the C2PA TSA Trust List (as JSON or PEM) take the place of the bundled
+    ones; the C2PA Conforming Products List is not bundled. What is added and removed is printed.
     The network is used only where you give an address, and for that address alone.
     """
+    from provenance.signing import trust_update  # noqa: PLC0415 - only inside a command
+
+    with library_errors():
+        content = _fetched(source, allow_private=allow_private)
+        if trust_update.is_products(content, name):
+            _keep_products(content, source)
+        else:
+            _keep_anchors(content, source, name, allow_older=allow_older)
+
+
+def _fetched(source: str, *, allow_private: bool) -> bytes:
+    """Return the list at an address or in a file. Use inside `library_errors`."""
     from provenance.signing import conforming  # noqa: PLC0415 - only inside a command
     from provenance.signing import trust_update as taking  # noqa: PLC0415 - only inside a command
 
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    with library_errors():
-        if "://" in source:
-            from provenance.base import network  # noqa: PLC0415 - only where asked for
+    if "://" not in source:
+        return taking.from_path(source)
+    from provenance.base import network  # noqa: PLC0415 - only where asked for
 
-            scope = network.Scope.LOOPBACK if allow_private else network.Scope.PUBLIC
-            content = network.download(source, scope, conforming.MAX_FILE_BYTES)
-            content = taking.from_bytes(content, source)
-        else:
-            content = taking.from_path(source)
-        products = conforming.keep(content, source, now)
+    scope = network.Scope.LOOPBACK if allow_private else network.Scope.PUBLIC
+    content = network.download(source, scope, conforming.MAX_FILE_BYTES)
+    return taking.from_bytes(content, source)
+
+
+def _keep_products(content: bytes, source: str) -> None:
+    from provenance.signing import conforming  # noqa: PLC0415 - only inside a command
+
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    products = conforming.keep(content, source, now)
     click.echo(f"{len(products.records)} records of {products.date}, sha256 {products.sha256}")
+
+
+def _keep_anchors(content: bytes, source: str, name: str | None, *, allow_older: bool) -> None:
+    from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command
+
+    found = kept_lists.read(content, source, name)
+    present, ders = _in_force(found.info.name)
+    if found.info.date and found.info.date < kept_lists.day(present) and not allow_older:
+        raise OneLineError(
+            f"{source}: it is of {found.info.date}, and the list in force of"
+            f" {kept_lists.day(present)}; load it all the same with --allow-older"
+        )
+    kept_lists.keep(found, datetime.now(UTC))
+    info = found.info
+    click.echo(f"{info.name}: {info.count} entries of {info.date or 'no date'}")
+    click.echo(f"  sha256 {info.sha256}")
+    _differences(ders, found.certificates)
+    if _in_force(info.name)[0].sha256 != info.sha256:
+        click.echo("  kept, but not in force: the bundled list is of a later day")
+
+
+def _in_force(name: str) -> tuple[TrustListInfo, tuple[bytes, ...]]:
+    """Return the official list of that name that counts now, and its certificates as DER."""
+    from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - only inside a command
+
+    store = TrustStore.load()
+    info = next(one for one in store.lists if one.name == name)
+    held = tuple(one.der for one in store.anchors(info.purpose) if one.info == info)
+    return info, held
+
+
+def _differences(before: tuple[bytes, ...], after: tuple[bytes, ...]) -> bool:
+    """Print what is added and removed; tell whether anything is."""
+    from provenance.signing import kept_lists, trust_checking  # noqa: PLC0415 - cryptography
+
+    made = kept_lists.compare(before, after)
+    for sign, ders in (("added", made.added), ("removed", made.removed)):
+        for one in ders:
+            subject, sha256 = trust_checking.named(one)
+            click.echo(f"  {sign:<8} {_clean(subject)}")
+            click.echo(f"           sha256 {sha256}")
+    click.echo(f"  {len(made.added)} added, {len(made.removed)} removed, {made.same} the same")
+    return bool(made.added or made.removed)
+
+
+@command.command(
+    short_help="Compare a list with the one in force.",
+    epilog="Example: provenance trust diff --from C2PA-TRUST-LIST.json",
+)
+@_FROM
+@click.option(
+    "--list",
+    "name",
+    type=click.Choice(["c2pa-signers", "c2pa-tsa"]),
+    help="Which list it is, where the file does not say so (PEM does not).",
+)
+@_ALLOW_PRIVATE
+def diff(source: str, name: str | None, allow_private: bool) -> None:
+    """Compare a copy of a C2PA list with the one in force, and load nothing.
+
+    Exit code 0 where both hold the same certificates, 5 where they do not.
+    """
+    from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command
+
+    with library_errors():
+        found = kept_lists.read(_fetched(source, allow_private=allow_private), source, name)
+        present, ders = _in_force(found.info.name)
+    click.echo(f"{found.info.name}: {found.info.date or 'no date'}, in force {present.date or '-'}")
+    click.get_current_context().exit(5 if _differences(ders, found.certificates) else 0)
+
+
+@command.command(
+    short_help="Go back to a bundled list.",
+    epilog="Example: provenance trust forget c2pa-signers",
+)
+@click.argument("name", type=click.Choice(["c2pa-signers", "c2pa-tsa"]))
+def forget(name: str) -> None:
+    """Drop the copy of the list NAME that you have loaded: the bundled one counts again."""
+    from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command
+
+    with library_errors():
+        was = kept_lists.forget(name)
+    click.echo(f"{name}: {'the bundled list is in force' if was else 'no other one was loaded'}")
+
+
+def _advise(lists: tuple[TrustListInfo, ...], moment: datetime) -> None:
+    """Say on stderr which official lists are old: never in a record, which has no clock."""
+    from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command
+
+    for info in lists:
+        day = kept_lists.day(info) if info.name in kept_lists.NAMES else ""
+        if not day:
+            continue
+        age = moment - datetime.fromisoformat(day).replace(tzinfo=UTC)
+        if age > kept_lists.MAX_AGE:
+            click.echo(
+                f"{info.name} is {age.days} days old: get a newer copy from the C2PA, and load it"
+                " with provenance trust update --from FILE",
+                err=True,
+            )

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
+from integration.helpers import FIXTURES
 from provenance_cli.trust import command
+from provenance_cli.verify import command as verify
 from unit.base.test_network import Server
+from unit.signing.test_kept_lists import lote
 from unit.signing.test_trust_update import LIST, zipped
 
+from provenance.signing import trust_store
 from provenance.signing.profile import CODES
 from provenance.signing.trust_update import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PKI = Path(__file__).resolve().parents[1] / "fixtures" / "pki"
 OPTIONS = (
@@ -22,9 +31,12 @@ OPTIONS = (
 
 
 @pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder of its own. A process reads the lists once: this one forgets them again."""
     monkeypatch.setenv("PROVENANCE_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
+    trust_store.bundled.cache_clear()
+    yield tmp_path / "data"
+    trust_store.bundled.cache_clear()
 
 
 def run(*arguments: str) -> Result:
@@ -150,3 +162,67 @@ def test_addresses_that_are_refused(source: str) -> None:
 def test_every_code_of_the_profile_is_documented() -> None:
     page = (PKI.parents[2] / "docs" / "trust.md").read_text("utf-8")
     assert all(f"`{code}`" in page for code in CODES)
+
+
+class TestOfficialLists:
+    def test_update_says_what_changes_and_the_record_names_the_list(self, tmp_path: Path) -> None:
+        file = tmp_path / "list.json"
+        file.write_bytes(lote((PKI / "root.pem").read_bytes()))
+        before = run("diff", "--from", str(file))
+        assert before.exit_code == 5
+        assert (
+            "added    C=XX, O=Provenance Test PKI (not trusted), CN=Test Root CA" in before.output
+        )
+        assert "1 added, 30 removed, 0 the same" in before.output
+        made = run("update", "--from", str(file))
+        assert made.exit_code == 0, made.output
+        assert "c2pa-signers: 1 entries of 2026-10-01" in made.output
+        assert run("diff", "--from", str(file)).exit_code == 0
+        sample = FIXTURES / "ai-generated.png"
+        trust_store.bundled.cache_clear()
+        record = json.loads(CliRunner().invoke(verify, [str(sample), "--format", "json"]).output)
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        lists = {one["name"]: one for one in record["environment"]["trust_lists"]}
+        assert lists["c2pa-signers"]["sha256"] == digest
+        assert record["axes"]["identity"] == "c2pa"
+        assert run("forget", "c2pa-signers").exit_code == 0
+        trust_store.bundled.cache_clear()
+        record = json.loads(CliRunner().invoke(verify, [str(sample), "--format", "json"]).output)
+        assert record["axes"]["identity"] == "unlisted"
+
+    def test_an_older_list_has_to_be_asked_for(self, tmp_path: Path) -> None:
+        file = tmp_path / "list.json"
+        file.write_bytes(lote((PKI / "root.pem").read_bytes(), day="2020-01-01"))
+        made = run("update", "--from", str(file))
+        assert made.exit_code == 2
+        assert "--allow-older" in made.output
+        made = run("update", "--from", str(file), "--allow-older")
+        assert made.exit_code == 0
+        assert "not in force: the bundled list is of a later day" in made.output
+
+    def test_the_age_is_advice_on_stderr_and_in_no_record(self) -> None:
+        old = run("list", "--at", "2026-12-01T00:00:00Z")
+        assert "c2pa-signers is 118 days old" in old.stderr
+        assert "days old" not in old.stdout
+        fresh = run("list", "--at", "2026-08-20T00:00:00Z")
+        assert "days old" not in fresh.output
+        record = run("list", "--format", "json", "--at", "2026-12-01T00:00:00Z")
+        assert "days old" not in record.output
+
+    def test_a_list_comes_from_an_address_where_it_is_given(self) -> None:
+        server = Server()
+        try:
+            content = lote((PKI / "root.pem").read_bytes())
+            server.answers["/list.json"] = (200, {}, content)
+            made = run("update", "--from", server.url + "/list.json", "--allow-private")
+            assert made.exit_code == 0, made.output
+            assert "c2pa-signers: 1 entries" in made.output
+        finally:
+            server.close()
+
+    def test_products_are_still_told_from_lists_of_anchors(self, tmp_path: Path) -> None:
+        file = tmp_path / "products.json"
+        file.write_bytes(LIST)
+        assert "records of" in run("update", "--from", str(file)).output
+        made = run("update", "--from", str(file), "--list", "c2pa-signers")
+        assert made.exit_code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,3 +133,12 @@ def describe_anchors(trust: TrustStore, name: str) -> tuple[CertificateInfo | st
             except DerError:
                 found.append(anchor.sha256)
     return tuple(found)
+
+
+def named(data: bytes) -> tuple[str, str]:
+    """Return subject and SHA-256 (hex) of a certificate in DER, for people."""
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        return certificates.name_text(certificates.read(data).subject), digest
+    except DerError:
+        return "(a certificate that cannot be read)", digest

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.base import files
 from provenance.base.errors import TrustMaterialError, reason_of
 from provenance.base.terms import Tier
+from provenance.base.values import dataclass
 from provenance.signing import der
 from provenance.signing.trust_list import Anchor, Purpose, TrustListInfo
 
@@ -83,36 +84,59 @@ def read_private(
     except OSError as fault:
         reason = reason_of(fault)
         raise TrustMaterialError(f"{file}: {reason}; name a readable file of anchors") from fault
-    date, next_update, source = "", None, "supplied by the user"
+    found = parse(content, str(file))
+    info = TrustListInfo(
+        name=file.name,
+        tier=Tier.PRIVATE,
+        purpose=purpose,
+        date=found.date,
+        sha256=hashlib.sha256(content).hexdigest(),
+        count=len(set(found.certificates)),
+        source=found.scheme or "supplied by the user",
+        next_update=found.next_update,
+    )
+    return info, found.certificates
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a file of anchors holds: certificates as DER, each of which has been looked into.
+
+    `scheme` is what a list of trusted entities calls itself; `date` is the day of its issue in ISO
+    form. Both are empty for any other form, and `next_update` is None.
+    """
+
+    certificates: tuple[bytes, ...]
+    scheme: str = ""
+    date: str = ""
+    next_update: datetime | None = None
+
+
+def parse(content: bytes, name: str) -> Material:
+    """Read certificates from PEM, DER or a list of trusted entities; `name` is for messages.
+
+    Raises `TrustMaterialError` for anything else, and where there is no certificate.
+    """
     try:
         if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             loaded = _Lote(content)
-            certificates = loaded.certificates()
-            date, next_update, source = loaded.date, loaded.next_update, loaded.source
+            found = Material(
+                tuple(loaded.certificates()), loaded.source, loaded.date, loaded.next_update
+            )
         elif _BEGIN.search(content):
-            certificates = pem_certificates(content)
+            found = Material(tuple(pem_certificates(content)))
         else:
-            certificates = [content]
-        info = TrustListInfo(
-            name=file.name,
-            tier=Tier.PRIVATE,
-            purpose=purpose,
-            date=date,
-            sha256=hashlib.sha256(content).hexdigest(),
-            count=len(set(certificates)),
-            source=source,
-            next_update=next_update,
-        )
-        for one in certificates:
-            anchor(one, info)
+            found = Material((content,))
+        for one in found.certificates:
+            _subject(one)
     except (ValueError, binascii.Error, RecursionError) as fault:
         raise TrustMaterialError(
-            f"{file}: holds no certificates that can be read ({fault}); "
+            f"{name}: holds no certificates that can be read ({fault}); "
             "give PEM, DER or a list of trusted entities (ETSI TS 119 602 JSON)"
         ) from fault
-    if not certificates:
-        raise TrustMaterialError(f"{file}: holds no trusted certificate; give at least one anchor")
-    return info, tuple(certificates)
+    if not found.certificates:
+        raise TrustMaterialError(f"{name}: holds no trusted certificate; give at least one anchor")
+    return found
 
 
 class _Lote:

@@ -14,6 +14,7 @@ from provenance.base.errors import InstallationError
 from provenance.base.finding import warning
 from provenance.base.terms import Tier
 from provenance.base.values import dataclass
+from provenance.signing import user_folder
 from provenance.signing.trust_list import Anchor, Purpose, TrustListInfo
 
 if TYPE_CHECKING:
@@ -31,17 +32,24 @@ _DATA = os.path.join(os.path.dirname(__file__), "data")
 class _AnchorList:
     """A list whose certificates are read the first time one is looked for."""
 
-    def __init__(self, info: TrustListInfo, ders: Sequence[bytes] | None = None) -> None:
+    def __init__(
+        self, info: TrustListInfo, ders: Sequence[bytes] | None = None, *, kept: bool = False
+    ) -> None:
+        """Take the certificates as DER; None for a list that is bundled or `kept` by the user."""
         self.info = info
         self._ders = ders
+        self._kept = kept
 
     @cached_property
     def anchors(self) -> tuple[Anchor, ...]:
         """Every certificate of the list, once."""
-        from provenance.signing import trust_material as material  # noqa: PLC0415 - for signed files only
+        from provenance.signing import kept_lists  # noqa: PLC0415 - for signed files only
+        from provenance.signing import trust_material as material  # noqa: PLC0415 - as above
 
         ders = self._ders
-        if ders is None:
+        if self._kept:
+            ders = kept_lists.certificates(self.info)
+        elif ders is None:
             ders = material.pem_certificates(_bundled_bytes(f"{self.info.name}.pem", self.info))
         return tuple(material.anchor(der, self.info) for der in dict.fromkeys(ders))
 
@@ -69,6 +77,9 @@ class TrustStore:
     ) -> TrustStore:
         """Make a store of the bundled lists and of the user's files.
 
+        Where the user has loaded a newer copy of a bundled list (`provenance trust update`), that
+        copy counts in its place, unless the bundled one is of a later day.
+
         `anchors`, `tsa_anchors` and `cawg_anchors` are files of certificates for signers,
         time-stamp authorities and CAWG identities: as PEM (one or many, with any text between), DER
         (one), or a list of trusted entities as JSON (ETSI TS 119 602, of which only services with
@@ -80,7 +91,7 @@ class TrustStore:
         held: list[_AnchorList] = []
         allow: list[TrustListInfo] = []
         if bundled:
-            held += [_AnchorList(_bundled_info(name)) for name in _BUNDLED_ANCHORS]
+            held += [_official(name) for name in _BUNDLED_ANCHORS]
             allow += [_bundled_info(name) for name in _BUNDLED_ALLOW_LISTS]
         for purpose, paths in (
             (Purpose.SIGNER, anchors),
@@ -153,6 +164,17 @@ class TrustStore:
             for info in self.lists
             if info.next_update is not None and info.next_update < at
         )
+
+
+def _official(name: str) -> _AnchorList:
+    """Return a bundled list, or the newer copy that the user has loaded in its place."""
+    if user_folder.holds(name):
+        from provenance.signing import kept_lists  # noqa: PLC0415 - few users load a list
+
+        bundled_, found = _bundled_info(name), kept_lists.kept(name)
+        if found is not None and kept_lists.day(found) >= bundled_.date:
+            return _AnchorList(found, kept=True)
+    return _AnchorList(_bundled_info(name))
 
 
 def _bundled_bytes(name: str, info: TrustListInfo | None = None) -> bytes:

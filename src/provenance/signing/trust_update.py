@@ -1,4 +1,4 @@
-"""Taking a Conforming Products List from where the user says: a file, a folder, an archive.
+"""Taking a list from where the user says: a file, or for conforming products a folder or archive.
 
 Nothing is unpacked to disk: one member is read into memory, within bounds, and no path of an
 archive is ever used as a path. An address is fetched by the caller (`provenance.base.network`).
@@ -26,10 +26,15 @@ MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 MAX_ENTRIES = 50_000
 MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 MAX_DEPTH = 6
+_HEAD = 1 << 16  # bytes in which a list says what it is
 
 
 def from_path(path: str | os.PathLike[str]) -> bytes:
-    """The list in a JSON file, a zip or tar archive, or a folder. Raises `TrustMaterialError`."""
+    """The list in a file of JSON or PEM, a zip or tar archive, or a folder.
+
+    Folders and archives are searched for a Conforming Products List alone. Raises
+    `TrustMaterialError`.
+    """
     source = Path(path)
     if source.is_dir():
         found = [_read(one, MAX_FILE_BYTES) for one in _walk(source)]
@@ -38,8 +43,8 @@ def from_path(path: str | os.PathLike[str]) -> bytes:
 
 
 def from_bytes(content: bytes, source: str) -> bytes:
-    """The list in the bytes of a JSON file or of an archive. Raises `TrustMaterialError`."""
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"[", b"{"}:
+    """The list in the bytes of such a file or archive. Raises `TrustMaterialError`."""
+    if _is_json(content) or b"-----BEGIN " in content[:_HEAD]:
         return content
     try:
         if zipfile.is_zipfile(io.BytesIO(content)):
@@ -57,8 +62,23 @@ def from_bytes(content: bytes, source: str) -> bytes:
     ) as fault:
         # A library names each kind of archive that it tried, on a line of its own.
         why = "" if isinstance(fault, tarfile.TarError) else f" ({str(fault)[:200]})"
-        message = f"{source}: neither JSON nor an archive that can be read{why}"
+        message = f"{source}: neither JSON nor PEM nor an archive that can be read{why}"
         raise TrustMaterialError(message) from fault
+
+
+def is_products(content: bytes, name: str | None) -> bool:
+    """Tell whether this is to be read as a Conforming Products List.
+
+    `name` is what the user calls it, None where the content has to tell: a list of trusted
+    entities says so near its beginning, and certificates are no JSON.
+    """
+    if name is not None:
+        return name == "products"
+    return _is_json(content) and b'"LoTE"' not in content[:_HEAD]
+
+
+def _is_json(content: bytes) -> bool:
+    return content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"[", b"{"}
 
 
 def _walk(folder: Path) -> Iterator[Path]:

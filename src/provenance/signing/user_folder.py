@@ -38,6 +38,19 @@ def directory() -> Path:
     return base / _NAME
 
 
+def sidecar(name: str) -> str:
+    """Return the name of the file that describes a trust list which the user has loaded."""
+    return f"{name}.loaded.json"
+
+
+def holds(name: str) -> bool:
+    """Whether the user has loaded a copy of a bundled trust list: not without a home directory."""
+    try:
+        return os.path.lexists(directory() / sidecar(name))
+    except TrustMaterialError:
+        return False
+
+
 def holds_products() -> bool:
     """Whether the user has loaded a Conforming Products List. Raises `TrustMaterialError`."""
     return (directory() / PRODUCTS).is_file()
