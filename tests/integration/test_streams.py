@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 from integration.helpers import FIXTURES, needs_script, script
 from provenance_cli.main import COMMANDS
 from provenance_cli.streams import Output
+from support import forked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,10 +59,35 @@ CALLS = {  # each with the exit code that it has when somebody reads all of it
 # These say on standard error why they have nothing to say on standard output.
 SILENT = {command for command, code in CALLS.items() if code == 2}
 
+STATES = ("heard", "closed", "gone", "full")
+
 pytestmark = [
     needs_script,
     pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here"),
 ]
+
+
+def started(program, arguments, *, streams, cwd, env) -> int:
+    """As `forked.run`, by an interpreter that is started."""
+    shell = "".join(f" {number}>&-" for number, one in enumerate(streams) if one is None)
+    stdin, stdout, stderr = (subprocess.DEVNULL if one is None else one for one in streams)
+    return subprocess.run(
+        ["sh", "-c", f'exec "$0" "$@"{shell}', script(program), *arguments],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        cwd=cwd,
+        env=env,
+        timeout=120,
+        check=False,
+    ).returncode
+
+
+@dataclass(frozen=True)
+class Ended:
+    returncode: int
+    stdout: bytes
+    stderr: bytes
 
 
 @pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
@@ -67,36 +95,40 @@ def run(request, tmp_path: Path):
     """Call the program in a new folder; each stream is heard, closed, full or gone."""
     count = iter(range(100))
 
-    def called(
-        command: str, out: str = "heard", err: str = "heard"
-    ) -> subprocess.CompletedProcess[bytes]:
+    def called(command: str, out: str = "heard", err: str = "heard", how=forked.run) -> Ended:
         folder = tmp_path / str(next(count))
         folder.mkdir()
-        shell = {"closed": ">&-", "full": ">/dev/full", "heard": "", "gone": ""}
-        line = f'exec "$0" "$@" 1{shell[out]}' if shell[out] else 'exec "$0" "$@"'
-        line += f" 2{shell[err]}" if shell[err] else ""
+        env = {**os.environ, "PYTHONUNBUFFERED": request.param}
         reading, gone = os.pipe()
         os.close(reading)
-        try:
-            return subprocess.run(
-                ["sh", "-c", line, script(), *command.split()],
-                stdin=subprocess.DEVNULL,
-                stdout=gone if out == "gone" else subprocess.PIPE,
-                stderr=gone if err == "gone" else subprocess.PIPE,
-                cwd=folder,
-                env={**os.environ, "PYTHONUNBUFFERED": request.param},
-                timeout=120,
-                check=False,
-            )
-        finally:
-            os.close(gone)
+        heard = [os.pipe(), os.pipe()]
+        full, nothing = os.open("/dev/full", os.O_WRONLY), os.open(os.devnull, os.O_RDONLY)
+        streams = [
+            {"heard": pipe, "gone": gone, "full": full, "closed": None}[what]
+            for (_, pipe), what in zip(heard, (out, err), strict=True)
+        ]
+        with ThreadPoolExecutor(2) as pool:
+            read = [pool.submit(forked.drained, number) for number, _ in heard]
+            try:
+                code = (how if forked.fits(env) else started)(
+                    "provenance",
+                    command.split(),
+                    streams=(nothing, *streams),
+                    cwd=folder,
+                    env=env,
+                )
+            finally:
+                for number in (gone, full, nothing, *(written for _, written in heard)):
+                    os.close(number)
+            return Ended(code, *(one.result() for one in read))
 
     return called
 
 
 @pytest.mark.parametrize("command", CALLS)
 def test_every_stream(command: str, run) -> None:
-    heard = run(command)
+    """Started when somebody listens, forked otherwise: `test_a_fork_...` below says they agree."""
+    heard = run(command, how=started)
     assert heard.returncode == CALLS[command], heard.stderr
     assert bool(heard.stdout) != (command in SILENT)
 
@@ -117,6 +149,13 @@ def test_every_stream(command: str, run) -> None:
         assert "\n".join(before) in heard.stderr.decode()
     assert run(command, out="full", err="full").returncode == code
     assert run(command, out="closed", err="closed").returncode == heard.returncode
+
+
+@pytest.mark.parametrize("out", STATES)
+@pytest.mark.parametrize("command", ["--version", "nonsense", f"verify -q {AI} missing {AT}"])
+def test_a_fork_ends_as_what_is_started(command: str, out: str, run) -> None:
+    for err in STATES if command == "--version" else {"heard", out}:
+        assert run(command, out, err) == run(command, out, err, how=started), err
 
 
 def test_every_command_is_there() -> None:
