@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 from support.pki import FIXTURES
 from support.shared import CORPUS, index, needs_corpus, rubrics
 
@@ -131,7 +132,7 @@ def own() -> Verifier:
 
 
 class TestOwnFiles:
-    @pytest.mark.parametrize("name", sorted(OWN_FILES))
+    @each("name", sorted(OWN_FILES))
     def test_every_expected_field(self, name: str) -> None:
         found = own().verify(FIXTURES / name)
         assert found.verdict is not None

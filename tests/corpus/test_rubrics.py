@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.crjson import faults
+from support.each import each
 from support.shared import CORPUS, needs_corpus, rubrics
 
 from provenance import Options, Verifier
@@ -67,13 +68,13 @@ def signals(subject: Subject) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize(("name", "profile"), CASES)
+@each(("name", "profile"), CASES)
 def test_every_rule_answers_as_the_official_evaluator(name: str, profile: str) -> None:
     expected = JUDGED[name]["conformance"][OFFICIAL[profile]]
     assert answers(loaded(name)[0], catalogue.PROFILES[profile]) == expected
 
 
-@pytest.mark.parametrize(("name", "profile"), CASES)
+@each(("name", "profile"), CASES)
 def test_the_crjson_alone_gets_the_same_answers(name: str, profile: str) -> None:
     expected = JUDGED[name]["conformance"][OFFICIAL[profile]]
     assert answers(alone(name), catalogue.PROFILES[profile]) == expected

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from integration.helpers import ROOT, call, needs_script
 from provenance_cli.main import COMMANDS, main
+from support.each import each
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGE_OF = {name: name for name in COMMANDS} | {"schema": "json"}
@@ -74,7 +75,7 @@ def test_every_option_of_verify_is_documented():
                 assert f"`{option}" in page, option
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         if not target.startswith(("http://", "https://")):

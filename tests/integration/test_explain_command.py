@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from integration.helpers import AT, FIXTURES, fixture_files
 from provenance_cli.main import main
 from support import declared
+from support.each import each
 from support.shared import CORPUS, index, needs_corpus
 
 from provenance import TrustStore, Verifier
@@ -34,7 +35,7 @@ def said(*arguments: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("code", explain.everything(), ids=lambda c: f"{c.kind}-{c.name}")
+@each("code", explain.everything(), ids=lambda c: f"{c.kind}-{c.name}")
 def test_every_code_can_be_asked_for(code: Code) -> None:
     found = explain.explain(code.name)
     assert code in found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 from provenance_cli.main import main
+from support.each import each
 
 from provenance.linting import catalogue, examples
 
@@ -52,7 +53,7 @@ def test_some_profiles_only() -> None:
     assert len(found["rules"]) == 6
 
 
-@pytest.mark.parametrize("rule_id", [r.id for r in catalogue.rules()])
+@each("rule_id", [r.id for r in catalogue.rules()])
 def test_each_rule_can_be_shown(rule_id: str) -> None:
     one = catalogue.named(rule_id)
     printed = rules("show", rule_id).stdout

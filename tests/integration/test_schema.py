@@ -11,6 +11,7 @@ from integration.helpers import AT, FIXTURES, fixture_files, has_fifo, needs_pos
 from jsonschema import Draft202012Validator, FormatChecker
 from provenance_cli.main import main
 from support import declared
+from support.each import each
 from support.shared import CORPUS, index, needs_corpus
 
 from provenance import Options, TrustStore, Verifier
@@ -130,7 +131,7 @@ def test_a_recovery_describes_what_it_shares_with_a_report_in_the_same_propertie
             assert ours == theirs, name
 
 
-@pytest.mark.parametrize("name", fixture_files())
+@each("name", fixture_files())
 def test_reports_of_the_fixtures(verifier, name):
     record = follows(verifier.verify(FIXTURES / name))
     assert record["verdict"] is not None

@@ -247,7 +247,7 @@ def _end(code: object) -> None:
     """
     if code is not None and not isinstance(code, int):
         return
-    threading._shutdown()  # type: ignore[attr-defined]
+    threading._shutdown()  # type: ignore[attr-defined]  # what Python calls itself, unlisted
     atexit._run_exitfuncs()
     try:
         for stream in (sys.stdout, sys.stderr):

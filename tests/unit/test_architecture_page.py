@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from provenance_cli.main import COMMANDS
+from support.each import each
 
 import provenance
 from provenance.base import terms
@@ -80,7 +81,7 @@ def fault(name: str) -> str:
     return f"no such word: {name}"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_what_the_page_names_is_there(name: str) -> None:
     assert fault(name) == ""
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from support.fixture import AI, CAPTURE, label
 from support.pki import PKI, Who, credential
 from support.writer import Manifest
@@ -187,8 +188,8 @@ def test_what_was_signed_is_intact(name: str) -> None:
     assert report.verdict.origin is Origin.AI_GENERATED
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__[1:])
-@pytest.mark.parametrize("name", DOCUMENTS)
+@each("change", CHANGES, ids=lambda change: change.__name__[1:])
+@each("name", DOCUMENTS)
 def test_any_change_is_seen(name: str, change: Callable[[bytes], bytes]) -> None:
     report = judge(change(signed(name)))
     assert report.axes.integrity is Integrity.BROKEN

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from support.each import each
 from support.pki import FIXTURES
 
 import provenance
 from provenance import Origin, Policy, Report, Verifier, verify
 
 
-@pytest.mark.parametrize("name", provenance.__all__)
+@each("name", provenance.__all__)
 def test_every_exported_name_is_there(name: str) -> None:
     assert getattr(provenance, name) is not None
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from support import costs
+from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 
@@ -32,7 +33,7 @@ def test_every_container_is_there():
     assert {name.partition("-")[0] for name in FILES} == CONTAINERS
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_a_label_is_found(name):
     markers, codes = judged(FILES[name])
     assert [(detector, m.origin, m.whole) for detector, m in markers] == [
@@ -45,14 +46,14 @@ def test_a_label_is_found(name):
     assert signal.where
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_a_label_that_says_possible(name):
     data = build.tc260_files(made.LABEL.replace('"Label":"1"', '"Label":"2"'))[name]
     markers, _ = judged(data)
     assert [m.origin for _, m in markers] == [Origin.AI_POSSIBLE]
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_words_about_a_label_are_none(name):
     markers, _ = judged(build.tc260_files("a photo about AIGC and its Label")[name])
     assert markers == ()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from support.pki import FIXTURES
 
 if TYPE_CHECKING:
@@ -40,13 +41,16 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     """The top-level packages that a module imports anywhere in it."""
+    found = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield (node.module or "").partition(".")[0]
+            found.add((node.module or "").partition(".")[0])
+    return frozenset(found)
 
 
 def importers(package: str) -> set[str]:
@@ -110,12 +114,12 @@ def broad(path: Path) -> Iterator[int]:
                 yield node.lineno
 
 
-@pytest.mark.parametrize(("name", "path"), list(zip(NAMES, MODULES, strict=True)), ids=NAMES)
+@each(("name", "path"), list(zip(NAMES, MODULES, strict=True)), ids=NAMES)
 def test_nothing_is_caught_that_is_not_named(name: str, path: Path) -> None:
     assert not list(broad(path)) or name in CATCHES_ALL
 
 
-@pytest.mark.parametrize(("name", "path"), list(zip(NAMES, MODULES, strict=True)), ids=NAMES)
+@each(("name", "path"), list(zip(NAMES, MODULES, strict=True)), ids=NAMES)
 def test_modules_stay_under_600_lines(name: str, path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) < 600, name
 

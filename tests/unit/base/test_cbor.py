@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import costs
+from support.each import each
 
 from provenance.base import cbor
 from provenance.base.cbor import MAX_BYTES, MAX_DEPTH, CborError, decode
@@ -111,8 +112,8 @@ def test_shared_values_are_refused(data: bytes) -> None:
         decode(data)
 
 
-@pytest.mark.parametrize("tag", [*range(28), *range(30, 64), 100, 256, 258, 260, 261, 1004, 43000])
-@pytest.mark.parametrize("value", ["text", b"bytes", [1, 2], {"a": 1}, 5])
+@each("tag", [*range(28), *range(30, 64), 100, 256, 258, 260, 261, 1004, 43000])
+@each("value", ["text", b"bytes", [1, 2], {"a": 1}, 5])
 def test_every_other_tag_gives_the_value_it_wraps(tag: int, value: Any) -> None:
     found = decode(tagged(tag, {"inside": [value]}))
     assert is_plain(found, PLAIN)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support import make_codes
+from support.each import each
 from support.pki import FIXTURES
 
 from provenance.base import codes, errors, terms
@@ -188,7 +189,9 @@ class Made:
                 yield from self._texts(value, seen | {node.id})
 
 
-MADE = {name: Made(path) for name, path in zip(NAMES, MODULES, strict=True)}
+@cache
+def made() -> dict[str, Made]:
+    return {name: Made(path) for name, path in zip(NAMES, MODULES, strict=True)}
 
 
 def fitting(text: str, found: list[Code]) -> list[Code]:
@@ -199,22 +202,20 @@ def fitting(text: str, found: list[Code]) -> list[Code]:
     return [c for c in found if form.fullmatch(c.name)]
 
 
-@pytest.mark.parametrize("name", [n for n, made in MADE.items() if made.calls or made.raised])
+@each("name", NAMES)
 def test_every_code_of_the_source_is_declared(name: str) -> None:
-    for maker, text, line in MADE[name].calls:
+    for maker, text, line in made()[name].calls:
         kinds = KINDS.get(maker, {Kind.FINDING, Kind.STATUS})
         declared = fitting(text, entries(*kinds))
         if maker in SEVERITY:
             declared = [c for c in declared if SEVERITY[maker] in c.severities]
         assert declared, f"{name}:{line}: {maker}({text!r}) is not declared: see base/codes.py"
-    for code, line in MADE[name].raised:
+    for code, line in made()[name].raised:
         declared = fitting(code, entries(Kind.STOP))
         assert declared, f"{name}:{line}: {code!r} is not declared: see base/codes.py"
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in NAMES if not re.search(r"/(linting|kit)/|base/codes\.py", n)]
-)
+@each("name", [n for n in NAMES if not re.search(r"/(linting|kit)/|base/codes\.py", n)])
 def test_nothing_that_looks_like_a_code_is_undeclared(name: str) -> None:
     """Finds what the calls do not show: tables, arguments handed on, comparisons."""
     names = {c.name for c in codes.catalogue()}
@@ -232,8 +233,8 @@ def test_nothing_that_looks_like_a_code_is_undeclared(name: str) -> None:
 
 def test_what_is_no_literal_passes_a_code_on() -> None:
     """A call whose code is made elsewhere: where a literal belongs, the tests above look for it."""
-    for name, made in MADE.items():
-        for text, line in made.passed_on:
+    for name, one in made().items():
+        for text, line in one.passed_on:
             assert text == "code" or text.endswith(".code"), f"{name}:{line}: {text}"
 
 
@@ -267,9 +268,7 @@ def form_of(code: Code) -> str:
     return re.sub(r"<[a-z]+>", ANY, code.name)
 
 
-@pytest.mark.parametrize(
-    "code", entries(Kind.FINDING, Kind.REASON, Kind.ERROR, Kind.STOP), ids=lambda c: c.name
-)
+@each("code", entries(Kind.FINDING, Kind.REASON, Kind.ERROR, Kind.STOP), ids=lambda c: c.name)
 def test_no_entry_is_dead(code: Code) -> None:
     plain, forms = texts()
     if code.open:
@@ -303,7 +302,7 @@ def test_the_form_of_codes() -> None:
         )
 
 
-@pytest.mark.parametrize("code", codes.catalogue(), ids=lambda c: f"{c.kind}-{c.name}")
+@each("code", codes.catalogue(), ids=lambda c: f"{c.kind}-{c.name}")
 def test_an_entry_says_what_it_must(code: Code) -> None:
     for said in (code.means, code.do):
         assert said[0].isupper() or said[0] == "`"
@@ -332,7 +331,7 @@ DROPPED = re.compile(
 )
 
 
-@pytest.mark.parametrize("code", codes.catalogue(), ids=lambda c: f"{c.kind}-{c.name}")
+@each("code", codes.catalogue(), ids=lambda c: f"{c.kind}-{c.name}")
 def test_entries_are_in_plain_words(code: Code) -> None:
     for said in (code.means, code.do):
         plain = said.replace("stands up for", "")  # an idiom of its own
@@ -343,11 +342,11 @@ def test_entries_are_in_plain_words(code: Code) -> None:
 class TestStatusCodes:
     """What the SDK says, and what becomes of it (`credentials.binding`)."""
 
-    @pytest.mark.parametrize("code", sorted(c for found in SORTED.values() for c in found))
+    @each("code", sorted(c for found in SORTED.values() for c in found))
     def test_what_the_program_sorts_is_declared(self, code: str) -> None:
         assert [c.kind for c in codes.named(code)] == [Kind.STATUS]
 
-    @pytest.mark.parametrize("code", entries(Kind.STATUS), ids=lambda c: c.name)
+    @each("code", entries(Kind.STATUS), ids=lambda c: c.name)
     def test_the_severity_is_the_one_it_gets(self, code: Code) -> None:
         if concern(code.name) is Concern.ELSEWHERE:
             assert code.severities == ()

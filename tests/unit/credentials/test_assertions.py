@@ -8,6 +8,7 @@ from typing import Any
 
 import cbor2
 import pytest
+from support.each import each
 
 from provenance.base import json_text
 from provenance.credentials import assertions as read
@@ -191,8 +192,8 @@ class TestWhatIsDecodedAlready:
         found = read.actions_in(value, self.shown(value)).actions
         assert [(a.name, a.index) for a in found] == [("", 0), ("c2pa.opened", 1)]
 
-    @pytest.mark.parametrize("wrong", WRONG)
-    @pytest.mark.parametrize("field", ["actions", "templates", "softwareAgents"])
+    @each("wrong", WRONG)
+    @each("field", ["actions", "templates", "softwareAgents"])
     def test_a_field_of_a_wrong_type_counts_as_missing(self, field: str, wrong: Any) -> None:
         value = {"actions": [{"action": "c2pa.opened"}], field: wrong}
         assert read.actions_in(value, self.shown(value)).label == "c2pa.actions.v2"
@@ -205,8 +206,8 @@ class TestWhatIsDecodedAlready:
         with pytest.raises(ValueError, match="two templates"):
             read.actions(self.shown(value))
 
-    @pytest.mark.parametrize("wrong", WRONG)
-    @pytest.mark.parametrize("field", ["activeManifest", "claimSignature", "validationResults"])
+    @each("wrong", WRONG)
+    @each("field", ["activeManifest", "claimSignature", "validationResults"])
     def test_an_ingredient_of_wrong_types(self, field: str, wrong: Any) -> None:
         value = {"relationship": "parentOf", field: wrong}
         found = read.ingredient_in(value, self.shown(value, "c2pa.ingredient.v3"))

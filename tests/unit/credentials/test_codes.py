@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.each import each
 
 from provenance.credentials.codes import Concern, breaks, concern
 
@@ -96,7 +97,7 @@ FAILURES = {
 LEFT_OPEN = {"algorithm.unsupported", "general.error"}
 
 
-@pytest.mark.parametrize(("code", "expected"), sorted(FAILURES.items()))
+@each(("code", "expected"), sorted(FAILURES.items()))
 def test_each_failure_code_answers_one_question(code: str, expected: Concern) -> None:
     assert concern(code) is expected
 

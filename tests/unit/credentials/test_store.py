@@ -13,6 +13,7 @@ import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.each import each
 from support.pki import FIXTURES
 from unit.credentials.raw import (
     Raw,
@@ -95,8 +96,8 @@ class TestClaims:
             ("Old/1", ""),
         ]
 
-    @pytest.mark.parametrize("wrong", WRONG)
-    @pytest.mark.parametrize(
+    @each("wrong", WRONG)
+    @each(
         "field",
         [
             "alg",
@@ -111,7 +112,7 @@ class TestClaims:
             "redacted_assertions",
         ],
     )
-    @pytest.mark.parametrize("version", [1, 2])
+    @each("version", [1, 2])
     def test_a_field_of_a_wrong_type_never_raises(
         self, field: str, wrong: Any, version: int
     ) -> None:
@@ -245,8 +246,8 @@ class TestAssertions:
         assert len(found.assertions) == 1
         assert codes(found) == ["assertion.reference"]
 
-    @pytest.mark.parametrize("wrong", [v for v in WRONG if not isinstance(v, bytes)])
-    @pytest.mark.parametrize("label", ["c2pa.actions", "c2pa.actions.v2", "c2pa.ingredient.v3"])
+    @each("wrong", [v for v in WRONG if not isinstance(v, bytes)])
+    @each("label", ["c2pa.actions", "c2pa.actions.v2", "c2pa.ingredient.v3"])
     def test_content_of_a_wrong_type_is_a_finding_or_nothing(self, label: str, wrong: Any) -> None:
         found = only(Raw(assertions={label: wrong}))
         assert set(codes(found)) <= {"assertion.malformed"}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support import declared
@@ -23,8 +27,6 @@ from provenance.linting.evaluate import evaluate
 from provenance.verdict.contents import verify_all
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from provenance.kit.expect import Expected
     from provenance.verdict.report import Report
 
@@ -43,8 +45,17 @@ def verifier(folder: Path) -> Verifier:
     return Verifier(Policy(), trust, AT)
 
 
+@cache
+def _roots() -> Path:
+    """A folder for the roots of a whole run, removed at its end."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    return Path(folder)
+
+
+@cache
 def make(sample: Sample, *, broken: bool) -> Made:
-    """A sample with or without its fault."""
+    """A sample with or without its fault, made once a run: several tests ask for each."""
     return sample.make(Bench(PKI, f"{sample.group.value}/{sample.name}"), broken)
 
 
@@ -61,7 +72,7 @@ def judge(made: Made, sample: Sample, folder: Path) -> Judged:
     if sample.needs:  # lint opens nothing
         return Judged(verify(made, sample, folder, CrossCheck.AUTO), {})
     path, segments = written(made, sample, folder)
-    subject, _ = subjects.load(path, verifier(folder.parent), fragments=segments)
+    subject, _ = subjects.load(path, verifier(_roots()), fragments=segments)
     assert subject.evidence is not None
     declared.check(subject.evidence.report)
     said = {
@@ -74,7 +85,7 @@ def judge(made: Made, sample: Sample, folder: Path) -> Judged:
 def verify(made: Made, sample: Sample, folder: Path, cross_check: CrossCheck) -> Report:
     """Ask `verify` alone; of a sample in an archive the report on the file that it is about."""
     path, segments = written(made, sample, folder)
-    one = verifier(folder.parent)
+    one = verifier(_roots())
     archives = ArchiveLimits() if sample.needs is Need.ARCHIVES else None
     options = replace(one.options, cross_check=cross_check, archives=archives)
     for report in verify_all(replace(one, options=options), path, fragments=segments):

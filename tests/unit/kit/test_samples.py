@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support import sdk
+from support.each import each
 from unit.kit.made import (
     PKI,
     differences,
@@ -78,7 +79,7 @@ def test_a_fault_and_nothing_but_the_fault(sample: Sample, tmp_path: Path) -> No
         assert lint_differences(with_fault.lint, sample.sound) != []
 
 
-@pytest.mark.parametrize("cross_check", CrossCheck)
+@each("cross_check", CrossCheck)
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: one.file)
 def test_our_own_check_alone_says_what_is_expected(
     sample: Sample, cross_check: CrossCheck, tmp_path: Path
@@ -90,14 +91,14 @@ def test_our_own_check_alone_says_what_is_expected(
     assert cross_check is not CrossCheck.NEVER or report.sdk_state is None
 
 
-@pytest.mark.parametrize("sample", FAULTY, ids=lambda one: one.file)
+@each("sample", FAULTY, ids=lambda one: one.file)
 def test_a_fault_changes_what_is_expected_or_must_change_nothing(sample: Sample) -> None:
     """Hostile texts and sizes are there to change nothing: that is what they expect."""
     if sample.group is not Group.HOSTILE:
         assert sample.expected != sample.sound
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: one.file)
+@each("sample", SAMPLES, ids=lambda one: one.file)
 def test_an_expectation_is_whole(sample: Sample) -> None:
     expected = sample.expected
     assert sample.what
@@ -119,7 +120,7 @@ def test_an_expectation_is_whole(sample: Sample) -> None:
 NAMELESS = {"faulty/assertion/no-actions.jpg": {"assertion.action.missing"}}
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: one.file)
+@each("sample", SAMPLES, ids=lambda one: one.file)
 def test_codes_are_those_of_the_specification(sample: Sample) -> None:
     for one in filter(None, (sample.expected, sample.sound)):
         assert set(one.codes) <= codes.FAILURE | NAMELESS.get(sample.file, set())
@@ -150,7 +151,7 @@ def test_every_failure_code_has_a_sample() -> None:
         assert any(code.startswith(family) for code in missing), family
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: one.file)
+@each("sample", SAMPLES, ids=lambda one: one.file)
 def test_readings_differ_and_follow_from_their_codes(sample: Sample) -> None:
     """By 14.3 an untrusted signer leaves a manifest Valid; any other failure does not."""
     expected = sample.expected

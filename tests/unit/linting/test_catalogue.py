@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from support.each import each
 
 from provenance.linting import catalogue, rules
 from provenance.linting.model import Rule
@@ -31,7 +32,7 @@ def test_ids_are_their_own() -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("rule", catalogue.rules(), ids=lambda one: one.id)
+@each("rule", catalogue.rules(), ids=lambda one: one.id)
 def test_every_rule_says_what_its_page_shows(rule: Rule) -> None:
     """`provenance rules show` prints these: they are the rule's documentation."""
     assert all((rule.title, rule.section, rule.advice, rule.emits))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 from support.fixture import AI, AI_COMPOSITE, CAPTURE, CREATION
 from support.pki import FIXTURES
 from unit.linting import media_samples as media
@@ -272,7 +273,7 @@ def test_fixtures(rule_id: str, name: str, expected: str) -> None:
     assert answer(rule_id, media.fixture(name)).outcome.value == expected
 
 
-@pytest.mark.parametrize("name", [e["file"] for e in INDEX["files"]])
+@each("name", [e["file"] for e in INDEX["files"]])
 def test_a_file_and_its_crjson_get_one_answer(name: str) -> None:
     path = FIXTURES / name
     whole, document = subjects.load(path, media.verifier())

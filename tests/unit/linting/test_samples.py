@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from support.each import each
 from unit.linting import samples
 
 from provenance.linting import catalogue
@@ -28,7 +29,7 @@ def by_text(example: object) -> bool:
     return isinstance(example, str)
 
 
-@pytest.mark.parametrize("rule", catalogue.rules(), ids=lambda r: r.id)
+@each("rule", catalogue.rules(), ids=lambda r: r.id)
 def test_there_are_both(rule: Rule) -> None:
     assert by_text(rule.example.fires) == by_text(rule.example.passes)
     if by_text(rule.example.fires):
@@ -43,7 +44,7 @@ def test_no_sample_is_left_over() -> None:
     assert set(samples.MEDIA) <= {r.id for r in catalogue.rules()}
 
 
-@pytest.mark.parametrize(("rule", "profile"), CASES)
+@each(("rule", "profile"), CASES)
 def test_it_fires(rule: Rule, profile: Profile) -> None:
     found = samples.answers(samples.firing(rule, profile), profile)
     fired = Outcome.TRUE if _allowed(rule, profile) else rule.example.outcome
@@ -53,7 +54,7 @@ def test_it_fires(rule: Rule, profile: Profile) -> None:
         assert found == _others(rule, profile) | also | {rule.id: fired.value}
 
 
-@pytest.mark.parametrize(("rule", "profile"), CASES)
+@each(("rule", "profile"), CASES)
 def test_it_passes(rule: Rule, profile: Profile) -> None:
     found = samples.answers(samples.passing(rule, profile), profile)
     silent = Outcome.FALSE if rule.observes else Outcome.TRUE

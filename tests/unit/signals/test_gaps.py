@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from unit.signals.build import (
     AI,
     C2PA,
@@ -262,8 +263,8 @@ class TestUnreadable:
         places = positions(held, strengths(held), edges(held))
         return tuple(one for lost in unreadable(held, places).values() for one in lost)
 
-    @pytest.mark.parametrize("label", ORIGIN_LABELS)
-    @pytest.mark.parametrize("linkage", [one for one in Linkage if one is not Linkage.REDACTED])
+    @each("label", ORIGIN_LABELS)
+    @each("linkage", [one for one in Linkage if one is not Linkage.REDACTED])
     def test_what_may_speak_of_origin(self, label: str, linkage: Linkage) -> None:
         assert self.lost(Assertion(label, Part.CREATED, "cbor", linkage, b"\xff")) == [label]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.each import each
 from unit.signals.build import (
     AI,
     CAPTURE,
@@ -221,8 +222,8 @@ class TestIngredients:
 
 
 class TestMetadata:
-    @pytest.mark.parametrize("label", sorted(METADATA))
-    @pytest.mark.parametrize(
+    @each("label", sorted(METADATA))
+    @each(
         "content",
         [
             {"Iptc4xmpExt:DigitalSourceType": AI},

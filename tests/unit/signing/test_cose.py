@@ -9,6 +9,7 @@ import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.each import each
 from support.pki import credential
 from support.tsa import stamped
 
@@ -131,8 +132,8 @@ def unreadable(key: Any) -> tuple[TimeStampToken, ...]:
     return (TimeStampToken(key, b""),) if str(key).startswith("sigTst") else ()
 
 
-@pytest.mark.parametrize("wrong", [None, 1, "text", b"bytes", [], {}, [1], [{}], {"a": 1}, True])
-@pytest.mark.parametrize("key", [33, "x5chain", "sigTst", "sigTst2", "rVals"])
+@each("wrong", [None, 1, "text", b"bytes", [], {}, [1], [{}], {"a": 1}, True])
+@each("key", [33, "x5chain", "sigTst", "sigTst2", "rVals"])
 def test_headers_of_a_wrong_type_count_as_missing(key: Any, wrong: Any) -> None:
     found = cose.read(sign({}, {key: wrong}))
     assert found.time_stamps == unreadable(key)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.each import each
 from unit.signing import pki
 from unit.signing.pki import AT, authority, cose, issue, ocsp_response, token
 
@@ -132,8 +133,8 @@ READERS: tuple[Callable[[bytes], object], ...] = (
 )
 
 
-@pytest.mark.parametrize("read", READERS)
-@pytest.mark.parametrize("data", DEEP_OR_LONG)
+@each("read", READERS)
+@each("data", DEEP_OR_LONG)
 def test_bounds_of_the_reader(read: Callable[[bytes], object], data: bytes) -> None:
     try:
         node = read(data)

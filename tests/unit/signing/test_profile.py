@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID, ObjectIdentifier
+from support.each import each
 from unit.signing import pki
 
 from provenance.base.finding import Severity
@@ -119,7 +120,7 @@ def days(count: int) -> tuple[Any, Any]:
 LEVEL_2_SOUND = (policy(), addresses(), raw(profile.ASSURANCE_LEVEL, LEVEL_2), PRODUCT)
 
 
-@pytest.mark.parametrize(
+@each(
     ("options", "expected"),
     [
         ({"dates": days(366)}, []),

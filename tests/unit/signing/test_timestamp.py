@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 from unit.signing import pki
 from unit.signing.pki import AT, END, START, Issued, authority, issue, tlv
 
@@ -249,7 +250,7 @@ def test_what_is_just_small_enough_to_be_read() -> None:
 BY_KEY = read(TSA).subject_key_id
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         PLAIN.whole,
@@ -272,7 +273,7 @@ BY_KEY = read(TSA).subject_key_id
         replace(PLAIN, ber=True).whole,
     ],
 )
-@pytest.mark.parametrize("padding", [0, 1, 300])
+@each("padding", [0, 1, 300])
 def test_forms_of_a_sound_token(data: bytes, padding: int, trust: TrustStore) -> None:
     """Zeros that fill a reserved place follow a token that may itself end in zeros."""
     stamp, found = judged(data + bytes(padding), trust)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.each import each
 
 from provenance.base import codes as catalogue
 from provenance.base.codes import Kind
@@ -184,10 +185,10 @@ class TestRule1:
 class TestRule2:
     """Unsigned evidence alone neither overturns a verified signer nor is it hidden by it."""
 
-    @pytest.mark.parametrize("human", HUMAN)
-    @pytest.mark.parametrize("trust", sorted(VERIFIED))
-    @pytest.mark.parametrize("unsigned", [A.ASSERTED, A.DETECTED])
-    @pytest.mark.parametrize("ai", AI)
+    @each("human", HUMAN)
+    @each("trust", sorted(VERIFIED))
+    @each("unsigned", [A.ASSERTED, A.DETECTED])
+    @each("ai", AI)
     def test_the_verified_claim_is_the_origin_with_a_conflict(
         self, human: Origin, trust: Assurance, unsigned: Assurance, ai: Origin
     ) -> None:

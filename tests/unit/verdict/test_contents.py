@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support import archives
 from support.archives import JPEG, PLAIN, PNG, WRAPPINGS, zipped
+from support.each import each
 from support.hostile_archives import Entry, written
 from support.pki import FIXTURES
 
@@ -44,7 +45,7 @@ def codes(report: Any) -> list[str]:
     return [finding.code for finding in report.findings]
 
 
-@pytest.mark.parametrize("name", WRAPPINGS)
+@each("name", WRAPPINGS)
 def test_a_picture_is_found_in_each_wrapping_and_flagged(opened, name):
     data = WRAPPINGS[name]()
     reports = opened(data, name=name)
@@ -63,7 +64,7 @@ def test_a_picture_is_found_in_each_wrapping_and_flagged(opened, name):
     assert "container.not_opened" not in codes(outer)
 
 
-@pytest.mark.parametrize("name", WRAPPINGS)
+@each("name", WRAPPINGS)
 def test_and_never_silently_missed_where_nobody_asked(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(WRAPPINGS[name]())

@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from support.each import each
 from support.pki import FIXTURES
 from unit.media.container import build
 from unit.media.container import build_metadata as made
@@ -185,7 +186,7 @@ def test_a_field_that_stands_in_no_block(data):
     assert field.judged[0].vendor == "A\ufffd"
 
 
-@pytest.mark.parametrize("name", build.tc260_files())
+@each("name", build.tc260_files())
 def test_a_label_is_shown_and_judged(name):
     fields = [f for b in seen(build.tc260_files()[name]).blocks for f in b.fields if f.judged]
     (field,) = fields
@@ -236,7 +237,7 @@ def test_a_remnant_is_none_while_the_credential_is_there():
     assert seen(build.png(whole)).findings == ()
 
 
-@pytest.mark.parametrize("name", samples())
+@each("name", samples())
 def test_every_sample(name):
     data = samples()[name]
     made_of = seen(data)
@@ -245,7 +246,7 @@ def test_every_sample(name):
     assert json.loads(json.dumps(made_of.to_dict()))["media_type"] == made_of.media_type
 
 
-@pytest.mark.parametrize("path", sorted(FIXTURES.glob("*.*")), ids=lambda p: p.name)
+@each("path", sorted(FIXTURES.glob("*.*")), ids=lambda p: p.name)
 def test_every_fixture(path):
     made_of = inspect(path)
     assert made_of.error is None

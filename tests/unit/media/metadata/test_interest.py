@@ -1,6 +1,7 @@
 """The gate in front of XMP lets through whatever a built-in detector could speak about."""
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 from unit.signals.detectors.make import UUID
@@ -76,15 +77,15 @@ def test_the_table_has_every_key_that_a_detector_reads():
     assert wanted == set(PACKETS)
 
 
-@pytest.mark.parametrize(("key", "packet"), CASES)
+@each(("key", "packet"), CASES)
 def test_a_detector_speaks_through_the_gate(key, packet):
     del key
     with Asset.from_bytes(build.jpeg(build.xmp_segment(packet))) as asset:
         assert any(detect(read(asset, scan(asset)), builtin()))
 
 
-@pytest.mark.parametrize(("key", "packet"), CASES)
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32-le"])
+@each(("key", "packet"), CASES)
+@each("encoding", ["utf-16", "utf-16-be", "utf-32-le"])
 def test_in_every_encoding(key, packet, encoding):
     del key
     assert interesting(packet.decode().encode(encoding))

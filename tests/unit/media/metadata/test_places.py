@@ -4,6 +4,7 @@ import html
 import os
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 from unit.media.metadata.checks import metadata
@@ -33,13 +34,13 @@ def test_label(name):
     assert found.findings == ()
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_everything_holds_the_same(name):
     found = metadata(FILES[name], everything=True)
     assert len([f for f in found.fields if "ContentProducer" in f.value]) == 1
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_a_label_that_is_not_ascii(name):
     label = '{"Label":"1","ContentProducer":"标签 é"}'
     found = metadata(build.tc260_files(label)[name])

@@ -2,8 +2,8 @@
 
 import json
 
-import pytest
 from negatives.near_misses import MAKERS
+from support.each import each
 
 from provenance.base.terms import Origin
 from provenance.media.asset import Asset
@@ -96,7 +96,7 @@ TEXTS = {
 }  # as a table  # fmt: skip
 
 
-@pytest.mark.parametrize("place", MAKERS)
+@each("place", MAKERS)
 def test_none_of_them_is_flagged_anywhere(place):
     for name, text in TEXTS.items():
         with Asset.from_bytes(MAKERS[place](text)) as asset:
@@ -122,8 +122,8 @@ SHORT = {"jpeg iptc caption", "jpeg iptc keywords", "jpeg iptc people"}  # cut a
 SPLIT = {"jpeg xmp keywords"}  # a list: split at commas
 
 
-@pytest.mark.parametrize("place", [p for p in MAKERS if p not in SHORT | SPLIT])
-@pytest.mark.parametrize("form", FORMS)
+@each("place", [p for p in MAKERS if p not in SHORT | SPLIT])
+@each("form", FORMS)
 def test_each_form_is_recognised_everywhere(form, place):
     """In every place of every container, as the file is read when it is verified."""
     with Asset.from_bytes(MAKERS[place](FORMS[form])) as asset:

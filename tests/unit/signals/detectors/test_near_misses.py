@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-import pytest
+from support.each import each
 from unit.signals.detectors.make import (
     GRAPH,
     RESIZE,
@@ -57,8 +57,8 @@ FREE_TEXT = [
 ]  # as a table  # fmt: skip
 
 
-@pytest.mark.parametrize(("source", "key"), FREE_TEXT)
-@pytest.mark.parametrize("media_type", ["image/jpeg", "image/gif"])
+@each(("source", "key"), FREE_TEXT)
+@each("media_type", ["image/jpeg", "image/gif"])
 def test_words_about_a_generator_are_no_marker(source, key, media_type):
     """Every name in every sentence, in every place where people write."""
     for name in NAMES:
@@ -257,9 +257,7 @@ NEAR: dict[str, list[list[Field]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("detector", "fields"), [(name, fields) for name, rows in NEAR.items() for fields in rows]
-)
+@each(("detector", "fields"), [(name, fields) for name, rows in NEAR.items() for fields in rows])
 def test_near_miss(detector, fields):
     assert all(marker.origin is None for _, marker in run(*fields)[0])
     assert detector in {one.name for one in builtin()}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from support.each import each
 from unit.signals.detectors.make import (
     IPTC,
     SETTINGS,
@@ -150,7 +151,7 @@ CASES = [
 ]  # as a table  # fmt: skip
 
 
-@pytest.mark.parametrize(("detector", "origin", "generator", "fields"), CASES)
+@each(("detector", "origin", "generator", "fields"), CASES)
 def test_marker(detector, origin, generator, fields):
     name, marker = only(*fields)
     assert (name, marker.origin) == (detector, origin)
@@ -159,7 +160,7 @@ def test_marker(detector, origin, generator, fields):
     assert marker.field in fields
 
 
-@pytest.mark.parametrize(("detector", "origin", "generator", "fields"), CASES)
+@each(("detector", "origin", "generator", "fields"), CASES)
 def test_a_prompt_is_never_quoted(detector, origin, generator, fields):
     _, marker = only(*fields)
     for word in ("cat", "duck", "control panel"):

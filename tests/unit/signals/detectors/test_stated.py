@@ -1,6 +1,7 @@
 """Files that say that they are generated, in a key that asks or in a whole comment."""
 
 import pytest
+from support.each import each
 from unit.signals.detectors.make import exif, field, only, png, run
 
 from provenance.base.terms import Origin
@@ -14,8 +15,8 @@ def comment(text, media_type="video/mp4"):
     return run(field(Source.QUICKTIME, "\xa9cmt", text), media_type=media_type)[0]
 
 
-@pytest.mark.parametrize("key", table("statements")["keys"])
-@pytest.mark.parametrize("value", ["true", "True", "yes", "1", " TRUE "])
+@each("key", table("statements")["keys"])
+@each("value", ["true", "True", "yes", "1", " TRUE "])
 def test_a_key_that_asks(key, value):
     name, marker = only(png(key, value))
     assert (name, marker.origin) == ("stated", GENERATED)
@@ -49,7 +50,7 @@ def test_other_keys_do_not_ask(key):
     assert run(png(key, "true"))[0] == ()
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "origin"),
     [
         ("AI-generated", GENERATED),
@@ -97,7 +98,7 @@ def test_a_voice_is_the_whole_of_a_sound():
     assert marker.origin is MODIFIED
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "AI-generated: false (screen recording)",

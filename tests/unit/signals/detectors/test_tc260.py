@@ -4,6 +4,7 @@ import html
 import json
 
 import pytest
+from support.each import each
 from unit.signals.detectors.make import (
     DOUBAO,
     JIMENG,
@@ -46,8 +47,8 @@ class TestTc260:
         (Source.EXIF, "ImageDescription"),
     )
 
-    @pytest.mark.parametrize(("source", "key"), PLACES)
-    @pytest.mark.parametrize("form", ["bare", "wrapped"])
+    @each(("source", "key"), PLACES)
+    @each("form", ["bare", "wrapped"])
     def test_every_place(self, source, key, form):
         value = label(producer=DOUBAO)
         name, marker = only(field(source, key, value if form == "bare" else {"AIGC": value}))
