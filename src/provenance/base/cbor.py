@@ -49,8 +49,19 @@ class _Marking(dict[int, Any]):
         return _Tagged
 
 
-_DECODERS: Any = _Decoders({28: _refuse, 29: _refuse})
-_MARKING: Any = _Marking({28: _refuse, 29: _refuse})
+class _Noting(dict[int, Any]):
+    """A decoder for every tag that notes that there was one."""
+
+    met = False
+
+    def __missing__(self, tag: int) -> Any:
+        self.met = True
+        return _value
+
+
+_SHARED: dict[int, Any] = {28: _refuse, 29: _refuse}
+_DECODERS: Any = _Decoders(_SHARED)
+_MARKING: Any = _Marking(_SHARED)
 
 
 def decode(data: bytes, limit: int = MAX_BYTES) -> Any:
@@ -60,7 +71,17 @@ def decode(data: bytes, limit: int = MAX_BYTES) -> Any:
     cbor2's own objects for `undefined` and unassigned simple values, which no reader takes for
     anything. Raises CborError.
     """
-    value, length = decode_first(data, limit)
+    return _whole(data, limit, _DECODERS)
+
+
+def decode_and_note(data: bytes) -> tuple[Any, bool]:
+    """Decode one CBOR item as `decode` does; tell also whether anything in it has a tag."""
+    noting = _Noting(_SHARED)
+    return _whole(data, MAX_BYTES, noting), noting.met
+
+
+def _whole(data: bytes, limit: int, decoders: Any) -> Any:
+    value, length = decode_first(data, limit, decoders)
     if length != len(data):
         raise CborError(f"{len(data) - length} bytes after the item")
     return value

@@ -43,7 +43,7 @@ def _frozen(cls: type) -> Any:
 
 def _first_init(self: Any, *args: Any, **kwargs: Any) -> None:
     cls = type(self)
-    scope: dict[str, Any] = {"_set": object.__setattr__, "_made": _MADE}
+    scope: dict[str, Any] = {"_made": _MADE}
     heads, lines = ["self"], []
     for f in dataclasses.fields(cls):
         name, value = f.name, f.name
@@ -57,7 +57,9 @@ def _first_init(self: Any, *args: Any, **kwargs: Any) -> None:
             heads += [f"{name}=_of_{name}"] if f.init else []
         else:
             heads.append(name)
-        lines.append(f"_set(self, {name!r}, {value})")
+        # A slot's own setter: `object.__setattr__` would look for it by name each time.
+        scope[f"_set_{name}"] = getattr(cls, name).__set__
+        lines.append(f"_set_{name}(self, {value})")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     _compiled(cls, "__init__", ", ".join(heads), lines or ["pass"], scope)(self, *args, **kwargs)

@@ -37,6 +37,7 @@ LISTS = {
 }
 MAX_TEXT = 4096  # characters kept of one text; what is printed is cut far shorter
 _NESTING = frozenset({dict, list})  # what the decoder gives for maps and arrays
+_NAMES = frozenset({str})
 _RELATIONSHIPS = {r.value: r for r in Relationship}
 _PREFIX = "self#jumbf="
 
@@ -53,13 +54,13 @@ def named_only(value: Any) -> bool:
         left -= 1
         held = pending.pop()
         if held.__class__ is dict:
-            for key in held:
-                if key.__class__ is not str:
-                    return False
+            if not _NAMES.issuperset(map(type, held)):
+                return False
             held = held.values()
         elif held.__class__ is not list:
             continue
-        pending += [one for one in held if one.__class__ in _NESTING]
+        if not _NESTING.isdisjoint(map(type, held)):
+            pending += [one for one in held if one.__class__ in _NESTING]
     return True
 
 

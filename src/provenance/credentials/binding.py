@@ -98,18 +98,19 @@ def judge(
     signatures: Mapping[str, bool],
     media: Media,
     der_encoded: Collection[str] = (),
+    own: Sequence[Fault] | None = None,
 ) -> Integrities:
     """Decide integrity for every reachable manifest.
 
     Our own checks decide; the SDK's answer can lower what they say, unless a known fault explains
     it. `answer` is None where it was not asked. `signatures` says by label whether our own check of
     the claim signature succeeded; `der_encoded` are the labels of those that verify and have a form
-    that the SDK does not read.
+    that the SDK does not read. `own` is what `structure.check` gave, where it was asked before.
     """
     findings: list[Finding] = []
     faults = {label: _Faults() for label in store.manifests}
     opinion = second_opinion.NOT_ASKED
-    own = structure.check(store)
+    own = structure.check(store) if own is None else tuple(own)
     if answer is not None:
         opinion = second_opinion.weigh(
             store,

@@ -22,6 +22,7 @@ FREE = 512 << 10  # bytes of assertions that are decoded without a look at what 
 EXPANDED = 64 << 20  # bytes that compressed manifests expand to
 ITEMS = 300_000  # of CBOR or JSON in assertions beyond; an item takes up to 180 bytes of memory
 CLAIMS = 4 << 20  # bytes of claims
+KEPT = 256 << 10  # bytes of claims that stay decoded
 ACTIONS = 5_000  # read in full; of further ones action and source type are
 PRODUCTS = 64  # claim generators of one manifest; real ones have three at most
 STATUSES = 2_000  # failures that ingredients recorded
@@ -41,6 +42,7 @@ class Budget:
     free: int = FREE
     items: int = ITEMS
     claims: int = CLAIMS
+    kept: int = KEPT
     actions: int = ACTIONS
     statuses: int = STATUSES
     limits: dict[str, None] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Budget:
         count = _items(assertion, self.items + 1)
         if count <= self.items:
             self.items -= count
-            return assertion
+            return replace(assertion, kept=False)
         self.items //= 2  # else a thousand such assertions would be counted in turn
         why = f"over the limit of {ITEMS} items in assertions of one file"
         base = assertion.base
@@ -77,6 +79,11 @@ class Budget:
             return ""
         self.limits[why] = None
         return why
+
+    def keeps(self, size: int) -> bool:
+        """Tell whether a claim of so many bytes may stay decoded."""
+        self.kept -= size
+        return self.kept >= 0
 
     def take_products(self, products: tuple[Product, ...]) -> tuple[Product, ...]:
         """Return as many claim generators of one manifest as are read."""

@@ -7,6 +7,7 @@ boxes each, nested four deep).
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
@@ -36,6 +37,7 @@ MANIFESTS = frozenset({MANIFEST, STANDARD_MANIFEST, UPDATE_MANIFEST, COMPRESSED_
 _TOGGLE_LABEL, _TOGGLE_ID, _TOGGLE_HASH, _TOGGLE_PRIVATE = 0x02, 0x04, 0x08, 0x10
 _ANNOUNCES = _TOGGLE_ID | _TOGGLE_HASH | _TOGGLE_PRIVATE
 _REFERENCED = 0x01 | _TOGGLE_LABEL  # requestable, and labelled
+_HEADER = struct.Struct(">I4s")  # length and type of a box
 _LONGEST = 17 + MAX_LABEL + 1  # bytes of a description that are looked at
 
 
@@ -75,11 +77,17 @@ class Superbox:
 
     def child(self, uuid: bytes) -> Superbox | None:
         """Return the first child of a type."""
-        return next((c for c in self.children if c.uuid == uuid), None)
+        for one in self.children:
+            if one.uuid == uuid:
+                return one
+        return None
 
     def content(self, kind: bytes) -> Box | None:
         """Return the first content box of a type."""
-        return next((b for b in self.boxes if b.kind == kind), None)
+        for one in self.boxes:
+            if one.kind == kind:
+                return one
+        return None
 
 
 class _Walk:
@@ -92,15 +100,14 @@ class _Walk:
 
     def boxes(self, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
         """Yield (type, payload start, payload end) for each box of a range."""
-        at = start
+        at, header = start, _HEADER.unpack_from
         while at < end:
             self.left -= 1
             if self.left < 0:
                 raise JumbfError(f"more than {MAX_BOXES} boxes")
             if end - at < 8:
                 raise JumbfError(f"box header cut off at {at}")
-            size = int.from_bytes(self.data[at : at + 4], "big")
-            kind = self.data[at + 4 : at + 8]
+            size, kind = header(self.data, at)
             head = 8
             if size == 1:
                 if end - at < 16:
@@ -118,34 +125,36 @@ class _Walk:
     def superbox(self, start: int, end: int, depth: int) -> Superbox:
         if depth > MAX_DEPTH:
             raise JumbfError(f"boxes nested more than {MAX_DEPTH} deep")
-        uuid, label, before = b"", "", len(self.odd)
+        before = len(self.odd)
         contents: list[Box] = []
         children: list[Superbox] = []
-        for n, (kind, inner, stop) in enumerate(self.boxes(start, end)):
-            if n == 0:
-                if kind != b"jumd":
-                    raise JumbfError(f"superbox at {start} does not open with a description box")
-                head = self.data[inner : min(stop, inner + _LONGEST)]
-                uuid, label = _description(head)
-                if head[16] & _ANNOUNCES and stop - inner < _described(head):
-                    self.odd.append("a description announces what it does not have")
-                elif head[16] & _REFERENCED != _REFERENCED:  # C2PA 2.4, 11.1.4.1.2
-                    self.odd.append("a box has no label, or says that nothing may refer to it")
-            elif kind == b"jumb":
-                children.append(self._child(inner, stop, depth + 1))
-            else:
-                contents.append(Box(kind, inner, stop))
-        if not uuid:
+        boxes = self.boxes(start, end)
+        for kind, inner, stop in boxes:
+            if kind != b"jumd":
+                raise JumbfError(f"superbox at {start} does not open with a description box")
+            head = self.data[inner : min(stop, inner + _LONGEST)]
+            uuid, label = _description(head)
+            if head[16] & _ANNOUNCES and stop - inner < _described(head):
+                self.odd.append("a description announces what it does not have")
+            elif head[16] & _REFERENCED != _REFERENCED:  # C2PA 2.4, 11.1.4.1.2
+                self.odd.append("a box has no label, or says that nothing may refer to it")
+            break
+        else:
             raise JumbfError(f"empty superbox at {start}")
+        for kind, inner, stop in boxes:
+            if kind != b"jumb":
+                contents.append(Box(kind, inner, stop))
+            elif depth:
+                children.append(self.superbox(inner, stop, depth + 1))
+            else:
+                children.append(self._child(inner, stop))
         odd = self.odd[before] if len(self.odd) > before else ""
         return Superbox(uuid, label, start, end, tuple(contents), tuple(children), odd=odd)
 
-    def _child(self, start: int, end: int, depth: int) -> Superbox:
-        """Walk a box within another; one right below the store must not spoil its neighbours."""
-        if depth > 1:
-            return self.superbox(start, end, depth)
+    def _child(self, start: int, end: int) -> Superbox:
+        """Walk a box right below the store, which must not spoil its neighbours."""
         try:
-            return self.superbox(start, end, depth)
+            return self.superbox(start, end, 1)
         except JumbfError as e:
             if self.left < 0:
                 raise

@@ -11,6 +11,7 @@ the file's and is cleaned where it leaves the program.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -37,8 +38,10 @@ HARD_BINDINGS = frozenset(
         "c2pa.hash.multi-asset",
     }
 )
-HASH_ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})  # C2PA 2.4 section 13.1
+HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+HASH_ALGORITHMS = frozenset(HASHES)  # C2PA 2.4 section 13.1
 _MAX_HASH_ASSERTION = 4 << 20  # Merkle rows of an hour of video
+_UNREAD = ...  # stands for content that was not decoded yet: nothing decodes to it
 
 
 class Part(StrEnum):
@@ -104,7 +107,8 @@ class Assertion:
     `label` carries its instance (`c2pa.ingredient__1`); `base` does not. `kind` is `cbor`, `json`
     or `binary`, or `value` where a document gave the decoded `value` in place of a payload.
     `linkage` is the answer of our own digest. `refused` says why it is not decoded, where a bound
-    of the whole file was reached before it.
+    of the whole file was reached before it. `kept` tells that what it decodes to is kept for who
+    asks next: not where a file has so much of it that only one at a time fits into memory.
     """
 
     label: str
@@ -114,20 +118,31 @@ class Assertion:
     payload: bytes = field(repr=False)
     value: Any = field(default=None, repr=False)
     refused: str = ""
+    kept: bool = field(default=True, repr=False, compare=False)
+    base: str = field(default="", init=False, repr=False, compare=False)
+    _content: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
 
-    @property
-    def base(self) -> str:
-        """The label without its instance number."""
+    def __post_init__(self) -> None:
+        """Work out `base`, the label without its instance number: it is asked for all the time."""
         head, mark, tail = self.label.rpartition("__")
-        return head if mark and tail.isdigit() else self.label
+        object.__setattr__(self, "base", head if mark and tail.isdigit() else self.label)
 
     def decode(self) -> Any:
         """Decode CBOR or JSON content. Raises ContentError; binary content gives None.
 
         A document's content holds what JSON knows: lists, and byte strings as text (`b64'...`).
+        The value is everybody's who asks: nobody may change it.
         """
+        if self._content is not _UNREAD:
+            return self._content
         if self.refused:
             raise ContentError(self.refused)
+        content = self._decoded()
+        if self.kept:
+            object.__setattr__(self, "_content", content)
+        return content
+
+    def _decoded(self) -> Any:
         if self.kind == "value":
             return self.value
         if self.kind == "cbor":
@@ -245,7 +260,8 @@ class Manifest:
     `findings` are what reading it met. `sound` tells that the label is its own and the claim has a
     signature that can be read. `algorithm` is the one that the claim names for hashes, empty where
     it names none; `soft_algorithm` the one that it names for soft bindings. `box` is where it is in
-    `ManifestStore.data`, None for one of a document.
+    `ManifestStore.data`, None for one of a document. `content` is what the claim decodes to, None
+    where it is too large to be kept, or is none: nobody may change it.
     """
 
     label: str
@@ -267,6 +283,7 @@ class Manifest:
     algorithm: str = ""
     soft_algorithm: str = ""
     box: Superbox | None = field(default=None, repr=False)
+    content: Mapping[Any, Any] | None = field(default=None, repr=False, compare=False)
 
     def named(self, *bases: str) -> tuple[Assertion, ...]:
         """Return the assertions with one of these base labels, in claim order."""

@@ -6,11 +6,10 @@ by the URI of its signature, `self#jumbf=c2pa/...` without the slash of an absol
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from provenance.base import cbor
-from provenance.credentials.manifest import HASH_ALGORITHMS
+from provenance.credentials.manifest import HASH_ALGORITHMS, HASHES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +32,7 @@ def matches(data: bytes, box: Superbox, uri: HashedUri) -> bool:
     if not box.boxes or uri.algorithm not in HASH_ALGORITHMS:
         return False
     content = box.boxes[-1]
-    made = hashlib.new(uri.algorithm, memoryview(data)[content.start : content.end])
+    made = HASHES[uri.algorithm](memoryview(data)[content.start : content.end])
     return made.digest() == uri.digest
 
 

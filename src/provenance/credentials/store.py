@@ -6,7 +6,6 @@ out, and checks each hashed URI itself, so that what is judged is what was signe
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 from provenance.base import cbor
@@ -17,6 +16,7 @@ from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
     HASH_ALGORITHMS,
+    HASHES,
     ActionsAssertion,
     Assertion,
     HashedUri,
@@ -75,11 +75,11 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
             manifests[label] = _unsound(label, "manifest.compressed.invalid", message)
             continue
         try:
-            manifests[label] = _manifest(data, box, budget, unique=label not in twice)
+            made = _manifest(data, box, budget, unique=label not in twice, placed=True)
         except StoreError as e:
             unreadable[label] = str(e)
-            manifests[label] = _unsound(label, "manifest.unreadable", f"cannot be read: {e}")
-        manifests[label] = replace(manifests[label], box=box)
+            made = _unsound(label, "manifest.unreadable", f"cannot be read: {e}")
+        manifests[label] = made if made.box is box else replace(made, box=box)
     active = boxes[-1].label  # C2PA 2.4 section 11.1.4: the last one
     reachable = _walk(active, manifests)
     for label in reachable:
@@ -176,8 +176,13 @@ def _is_unread(box: jumbf.Superbox) -> bool:
     return bool(box.fault) and box.uuid not in jumbf.MANIFESTS
 
 
-def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget, *, unique: bool) -> Manifest:
-    """Read one manifest superbox; what is wrong becomes findings and `sound=False`."""
+def _manifest(
+    data: bytes, box: jumbf.Superbox, budget: Budget, *, unique: bool, placed: bool = False
+) -> Manifest:
+    """Read one manifest superbox; what is wrong becomes findings and `sound=False`.
+
+    `placed` tells that it is one of the store's own, whose box can be referred to.
+    """
     if box.fault:
         raise StoreError(box.fault)
     claims = [c for c in box.children if c.uuid == jumbf.CLAIM]
@@ -233,6 +238,8 @@ def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget, *, unique: bool)
         undeclared=undeclared,
         algorithm=read.text(claim.get("alg")),
         soft_algorithm=read.text(claim.get("alg_soft")),
+        box=box if placed else None,
+        content=claim if budget.keeps(len(claim_bytes)) else None,
     )
 
 
@@ -340,7 +347,7 @@ def _content(
 def _linkage(data: bytes, box: jumbf.Superbox, uri: HashedUri) -> Linkage:
     if uri.algorithm not in HASH_ALGORITHMS:
         return Linkage.UNSUPPORTED
-    digest = hashlib.new(uri.algorithm, memoryview(data)[box.start : box.end]).digest()
+    digest = HASHES[uri.algorithm](memoryview(data)[box.start : box.end]).digest()
     return Linkage.MATCH if digest == uri.digest else Linkage.MISMATCH
 
 
@@ -369,6 +376,8 @@ def _link(links: _Links, manifests: dict[str, Manifest]) -> dict[str, Manifest]:
             m,
             ingredients=tuple(replace(i, linkage=links.judge(m, i)) for i in m.ingredients),
         )
+        if m.ingredients
+        else m
         for label, m in manifests.items()
     }
 
@@ -440,16 +449,16 @@ class _Links:
         box = self._boxes[target]
         made = [self._digest(target, algorithm, box.start, box.end)]
         if target in self._packed:
-            made.append(hashlib.new(algorithm, self._packed[target]).digest())
+            made.append(HASHES[algorithm](self._packed[target]).digest())
         if not label.startswith("c2pa.ingredient.v"):
             # C2PA 1.0 took the digest of the claim, which names the digests of all the rest
-            made.append(hashlib.new(algorithm, self._manifests[target].claim).digest())
+            made.append(HASHES[algorithm](self._manifests[target].claim).digest())
         return made
 
     def _digest(self, target: str, algorithm: str, start: int, end: int) -> bytes:
         key = (target, algorithm, start, end)
         if key not in self._digests:
-            self._digests[key] = hashlib.new(algorithm, self._view[start:end]).digest()
+            self._digests[key] = HASHES[algorithm](self._view[start:end]).digest()
         return self._digests[key]
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import os
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.text import folded
@@ -71,12 +71,22 @@ class _Table:
     longest: int
 
 
+_MET = 1024  # names whose answers are kept: runs over many files meet few
+
+
 def by_signer(organisation: str | None, common_name: str | None) -> Generator | None:
     """Look up a signing certificate by its subject's O and CN.
 
     An entry for both wins over one for the organisation alone. A common name counts by itself
     only in a certificate without an organisation, so that nobody borrows "Google Photos".
     """
+    if not organisation and not common_name:
+        return None
+    return _signer((organisation or "")[:MAX_TEXT], (common_name or "")[:MAX_TEXT])
+
+
+@lru_cache(_MET)
+def _signer(organisation: str, common_name: str) -> Generator | None:
     signers = _table().signers
     key = _normalise(organisation), _normalise(common_name)
     if key == ("", ""):
@@ -109,20 +119,27 @@ def vendor_of_signer(organisation: str | None, common_name: str | None) -> str |
 
 def is_library(name: str | None) -> bool:
     """Tell whether a name is that of a signing SDK or library, which never made the media."""
-    row = _find(name)
-    return row is not None and row["kind"] == "library"
+    return _known(name[:MAX_TEXT])[1] if name else False
 
 
 def _by_name(text: str | None) -> Generator | None:
+    return _known(text[:MAX_TEXT])[0] if text else None
+
+
+@lru_cache(_MET)
+def _known(text: str) -> tuple[Generator | None, bool]:
+    """Return what a name stands for, and whether it is a library's."""
     row = _find(text)
-    return _generator(row) if row and row["kind"] != "library" else None
+    if row is not None and row["kind"] == "library":
+        return None, True
+    return _generator(row) if row else None, False
 
 
 def _generator(row: _Row) -> Generator:
     return Generator(row["vendor"], row.get("product"), row.get("model"), row.get("generative"))
 
 
-def _find(text: str | None) -> _Row | None:
+def _find(text: str) -> _Row | None:
     """Return the entry of the longest name that `text` is, or may be followed by its tail."""
     table = _table()
     key = _normalise(text)

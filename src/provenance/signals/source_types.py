@@ -69,6 +69,7 @@ _GENERATIVE = re.compile("|".join(_names).encode("ascii"))  # one name may be wi
 # the names that no other one is within: each occurrence of any counts once
 _PLAINEST = [n for n in _names if not any(o.lower() in n.lower() for o in _names if o != n)]
 _MENTIONED = tuple(name.lower().encode("ascii") for name in _PLAINEST)
+_CORES = (b"rainedAlgorithmic", b"compositeSynthetic")  # one of them is in each of those names
 
 AI_ORIGINS = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE})
 GENERATIVE = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
@@ -146,6 +147,8 @@ def origin(value: str) -> Origin | None:
 
 def written_in(data: bytes) -> tuple[str, ...]:
     """Return the values of generative AI whose short names are in some bytes, sorted."""
+    if not any(name in data for name in _CORES):  # which is far faster than the search
+        return ()
     found = {match[0].decode("ascii") for match in _GENERATIVE.finditer(data)}
     return tuple(sorted(_BY_CODE[name] for name in found))
 

@@ -35,10 +35,10 @@ def read(data: bytes) -> CoseSignature:
     """
     try:
         inner = data[1:] if data[:1] == _TAG else data
-        outer = cbor.decode(inner)
+        outer, tagged = cbor.decode_and_note(inner)
         if not isinstance(outer, list | tuple) or len(outer) != 4:
             raise CoseError("not an array of four")
-        if cbor.tags_an_item(inner):
+        if tagged and cbor.tags_an_item(inner):
             raise CoseError("a tag within the structure, where RFC 9052 section 4.2 has none")
         protected, unprotected, payload, signature = outer
         if not isinstance(protected, bytes) or not isinstance(signature, bytes):

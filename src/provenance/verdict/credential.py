@@ -25,6 +25,7 @@ from provenance.credentials import binding, cawg
 from provenance.credentials import chains as signing_chains
 from provenance.credentials.gather import ask
 from provenance.credentials.manifest import Linkage
+from provenance.credentials.validation import structure
 from provenance.signals import gaps, official, paths, source_types
 from provenance.signals.model import Role
 from provenance.signals.statements import Signer, statements
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from provenance.credentials.binding import Integrities
     from provenance.credentials.gather import Gathered
     from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
+    from provenance.credentials.validation.fault import Fault
     from provenance.marks.checking import Compared
     from provenance.marks.model import WatermarkResult
     from provenance.marks.soft_binding import Declared
@@ -181,9 +183,11 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     declared = _declared(store)
     compared = _compared(store, declared, decoded)
 
+    faults = structure.check(store)
+
     def judged(gathered: Gathered) -> tuple[_Checked, Evidence]:
         # 5. Integrity, and what the manifests say on the way to the active one.
-        checked = _checked(gathered, chains, grounds.at)
+        checked = _checked(gathered, chains, grounds.at, faults)
         places = paths.positions(store, checked.strengths, checked.integrities.edges)
         signals = (*paths.signals(store, said, places, signers), *paths.loose_signals(store.loose))
         own = reporting.axes(
@@ -270,7 +274,12 @@ def of_several(
     return CredentialEvidence(evidence, manifests[:MAX_ENTRIES], tuple(findings), gathered, {})
 
 
-def _checked(gathered: Gathered, chains: Mapping[str, ChainVerdict], at: datetime) -> _Checked:
+def _checked(
+    gathered: Gathered,
+    chains: Mapping[str, ChainVerdict],
+    at: datetime,
+    own: Sequence[Fault],
+) -> _Checked:
     store = gathered.store
     assert store is not None  # noqa: S101 - as above
     integrities = binding.judge(
@@ -283,6 +292,7 @@ def _checked(gathered: Gathered, chains: Mapping[str, ChainVerdict], at: datetim
             for label, chain in chains.items()
             if chain.signature_valid and "signature.der_encoded" in {f.code for f in chain.findings}
         },
+        own,
     )
     strengths = {
         label: strength(standing, chains.get(label), at)

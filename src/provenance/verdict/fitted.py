@@ -127,10 +127,15 @@ def _weight(value: Any, left: int) -> int:
             if left < 0:
                 break
         return left
-    if is_dataclass(value):
-        for item in fields(value):
-            left = _weight(getattr(value, item.name), left - len(item.name) - 4)
-            if left < 0:
-                break
-        return left
-    return left - 8
+    names = _fields.get(type(value))
+    if names is None:  # once a class: looking for its fields each time took longer than all else
+        names = tuple(f.name for f in fields(value)) if is_dataclass(value) else ()
+        _fields[type(value)] = names
+    for name in names:
+        left = _weight(getattr(value, name), left - len(name) - 4)
+        if left < 0:
+            return left
+    return left if names else left - 8
+
+
+_fields: dict[type, tuple[str, ...]] = {}

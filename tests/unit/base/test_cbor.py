@@ -190,3 +190,18 @@ def test_cbor_error_is_a_value_error() -> None:
 )
 def test_a_tag_that_decoding_drops_can_be_told(data: bytes, expected: bool) -> None:
     assert cbor.tags_an_item(data) is expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (cbor2.dumps([1, b"", {"a": 5}]), False),
+        (cbor2.dumps([1, b"", {"a": cbor2.CBORTag(1, 5)}]), True),
+        (cbor2.dumps([1, cbor2.CBORTag(99, 5)]), True),
+        (tagged(18, []), True),
+    ],
+)
+def test_a_tag_anywhere_is_noted(data: bytes, expected: bool) -> None:
+    assert cbor.decode_and_note(data) == (cbor.decode(data), expected)
+    with pytest.raises(CborError):
+        cbor.decode_and_note(data + b"\0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from support.pki import FIXTURES
 
 from provenance import Flag, Integrity, Origin, TrustStore, Verifier
 from provenance.base import cbor
-from provenance.credentials.budget import ACTIONS, ITEMS, Budget
+from provenance.credentials.budget import ACTIONS, FREE, ITEMS, KEPT, Budget
 from provenance.credentials.manifest import Assertion, Linkage, Part
 from provenance.signals import source_types
 from provenance.signals.source_types import AI_ORIGINS
@@ -96,6 +97,22 @@ def test_items_of_all_assertions_count_together() -> None:
     objects = json.dumps({"x": [0] * (ITEMS // 2), "y": "z" * (512 << 10)}).encode()
     for given in ([_assertion("a", half)] * 3, [_assertion("a", objects, "json")] * 3):
         assert [bool(a.refused) for a in Budget().admit(given)] == [False, True, True]
+
+
+def test_what_is_decoded_freely_is_decoded_once_and_what_is_large_is_not_kept() -> None:
+    small, large = cbor.encode([1, {"a": 2}]), cbor.encode([0, "x" * FREE])
+    first, second = Budget().admit([_assertion("a__1", small), _assertion("a__2", large)])
+    assert first.base == second.base == "a"
+    assert first.decode() == [1, {"a": 2}]
+    assert first.decode() is first.decode()
+    assert second.decode() == second.decode()
+    assert second.decode() is not second.decode()
+    assert pickle.loads(pickle.dumps(first)).decode() == first.decode()  # noqa: S301 - our own
+
+
+def test_claims_stay_decoded_up_to_a_bound() -> None:
+    budget = Budget()
+    assert [budget.keeps(KEPT // 2 + n) for n in range(3)] == [True, False, False]
 
 
 @pytest.mark.parametrize(

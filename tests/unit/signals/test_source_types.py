@@ -89,3 +89,12 @@ def test_what_only_looks_like_a_value_is_none(value: str) -> None:
 
 def test_only_three_origins_speak_of_ai() -> None:
     assert {Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE} == source_types.AI_ORIGINS
+
+
+def test_every_name_of_generative_ai_is_found_in_bytes() -> None:
+    names = [v.rpartition("/")[2] for v, o in VOCABULARY.items() if o in source_types.GENERATIVE]
+    for name in names:
+        (found,) = source_types.written_in(b"xx" + name.encode() + b"yy")
+        assert code(found) == name
+    assert len(source_types.written_in(" ".join(names).encode())) == len(names)
+    assert source_types.written_in(b"trainedAlgorithmic compositesynthetic") == ()

@@ -47,7 +47,9 @@ def check(manifest: Manifest, references: References) -> Iterator[Fault]:
     yield from _boxes(manifest, references)
     if not manifest.claim_version:
         return
-    claim = cbor.decode(manifest.claim)  # it was decoded when the store was read
+    claim = manifest.content
+    if claim is None:
+        claim = cbor.decode(manifest.claim)  # as it could be when the store was read
     yield from _fields(manifest, claim)
     yield from _signature(manifest, claim)
     yield from _lists(manifest, claim)

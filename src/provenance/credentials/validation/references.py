@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
 from provenance.credentials.assertions import assertion_label, manifest_label, segments, text
 from provenance.credentials.codes import Concern
-from provenance.credentials.manifest import HASH_ALGORITHMS, Linkage
+from provenance.credentials.manifest import HASH_ALGORITHMS, HASHES, Linkage
 from provenance.credentials.validation.fault import Fault, form
 
 if TYPE_CHECKING:
@@ -184,7 +183,7 @@ class References:
     def _digest(self, start: int, end: int, algorithm: str) -> bytes:
         key = (start, end, algorithm)
         if key not in self._digests:
-            self._digests[key] = hashlib.new(algorithm, self._view[start:end]).digest()
+            self._digests[key] = HASHES[algorithm](self._view[start:end]).digest()
         return self._digests[key]
 
 

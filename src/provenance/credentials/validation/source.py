@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from provenance.base.values import dataclass
-from provenance.credentials.manifest import HASH_ALGORITHMS
+from provenance.credentials.manifest import HASH_ALGORITHMS, HASHES
 from provenance.credentials.validation.outcome import Malformed
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Digest:
     __slots__ = ("_hash", "_source", "short")
 
     def __init__(self, source: Source, name: str) -> None:
-        self._hash = hashlib.new(name)
+        self._hash = HASHES[name]()
         self._source = source
         self.short = False  # a range reached beyond the end
 
@@ -110,7 +109,7 @@ def digest(source: Source, name: str, ranges: Iterable[Range]) -> bytes:
 
 def digests(source: Source, name: str, ranges: Iterable[Range]) -> list[bytes]:
     """Hash each of many ranges by itself; those that are short and follow one another, quickly."""
-    new = getattr(hashlib, name)
+    new = HASHES[name]
     made: list[bytes] = []
     data, origin = memoryview(b""), 0
     for start, end in ranges:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from provenance.credentials.manifest import HASHES
 from provenance.credentials.validation.outcome import (
     ALTERED,
     Malformed,
@@ -107,7 +107,7 @@ def check(
         message = "the ranges that the hash leaves out are not where the hidden credential is"
         return Outcome(where, Result.MISMATCH, _MALFORMED, _SECTION, message)
     left = _composed((whole[:start] + whole[end:]).decode())
-    digest = hashlib.new(name, left).digest()
+    digest = HASHES[name](left).digest()
     if digest != expected:
         return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, ALTERED)
     message = "the text has the hash that was signed"

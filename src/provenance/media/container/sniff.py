@@ -103,6 +103,7 @@ def family(asset: Asset) -> str:
     return "unknown"
 
 
+@cache
 def declared(name: str) -> Family:
     """Return what the module of a family declares. Imports it."""
     found: Family = import_module(f"{__package__}.{name}").FAMILY
