@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provenance.base import cbor
-from provenance.kit import bmff, carriers
+from provenance.kit import bmff, carriers, font
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,8 @@ def usual(data: bytes) -> Binding:
     """Return the binding that the format of a file asks for."""
     if data.startswith(b"PK\x03\x04"):
         return Binding.COLLECTION
+    if data.startswith(b"\0\1\0\0"):
+        return Binding.BOXES
     return Binding.BMFF if data[4:8] == b"ftyp" else Binding.DATA
 
 
@@ -62,8 +64,14 @@ def digest(data: bytes, excluded: tuple[Span, ...]) -> bytes:
 
 
 def box_hash(data: bytes) -> dict[str, object]:
-    """The content of a general box hash (18.7) of a JPEG or a PNG; one entry a box."""
+    """The content of a general box hash (18.7) of a JPEG, a PNG or a font; one entry a box."""
     boxes: list[dict[str, object]] = []
+    if data.startswith(b"\0\1\0\0"):
+        for name, held in font.boxes(data).items():
+            own = name == "C2PA"
+            hashed = b"\0" if own else hashlib.sha256(held).digest()
+            boxes.append({"names": [name], "hash": hashed, "pad": b""})
+        return {"alg": "sha256", "boxes": boxes}
     for name, start, end in _boxes(data):
         if name == "C2PA":
             # The box of the store itself is named and not hashed.

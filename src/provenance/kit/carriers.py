@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from provenance.kit import texts
 from provenance.kit.archive import ZIP
 from provenance.kit.bmff import BMFF
+from provenance.kit.font import FONT
+from provenance.kit.jxl import JXL
 from provenance.kit.media import Span, png_chunk, sub_blocks
+from provenance.kit.ogg import OGG
+from provenance.kit.pdf import PDF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -308,6 +312,10 @@ def carrier_of(data: bytes) -> Carrier:
         (b"# -----BEGIN", texts.COMMENT),
         (b'"""A program', texts.COMMENT),
         (b"A text", texts.WRAPPER),
+        (b"OggS", OGG),
+        (b"%PDF", PDF),
+        (b"\0\1\0\0", FONT),
+        (b"\0\0\0\x0cJXL ", JXL),
     )
     for head, carrier in heads:
         if data.startswith(head):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 
-from provenance.kit import archive, carriers
+from provenance.kit import archive, carriers, font
 from provenance.kit.jumbf import Store, parse
 from provenance.kit.media import png_chunk
 
@@ -33,6 +33,10 @@ def flip_media(signed: bytes) -> bytes:
     if signed.startswith(b"PK"):
         name, content = [one for one in archive.files(signed) if one[0] != archive.CREDENTIAL][-1]
         return archive.replaced(signed, name, _flip(content, len(content) - 10))
+    if signed.startswith(b"%PDF"):
+        return _flip(signed, signed.index(b"0.2 0.4") + 2)  # 0.2 becomes 0.3
+    if signed.startswith(b"\0\1\0\0"):
+        return font.changed(signed)
     span = carriers.find(signed)
     if span is None or span.end < len(signed) - 40:
         at = len(signed) - 20

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.kit import archive, films, media, texts
+from provenance.kit import archive, films, font, jxl, media, ogg, pdf, texts
 from provenance.kit.claims import Assertion, Manifest, created
 from provenance.kit.pki_specs import Who
 from provenance.kit.writer import sign
@@ -97,8 +97,12 @@ FORMATS = {
     "comment": Format("py", "text/plain", texts.program),
     "text": Format("txt", "text/plain", texts.prose),
     "avi": Format("avi", "video/x-msvideo", films.gradient_avi),
+    "ogg": Format("opus", "audio/ogg", ogg.silent_opus),
+    "pdf": Format("pdf", "application/pdf", pdf.page),
+    "font": Format("ttf", "font/ttf", font.empty_font),
+    "jxl": Format("jxl", "image/jxl", jxl.gradient_jxl),
 }
-WRAPPINGS = {
+UNSIGNED = {
     "tar": ("tar", "application/x-tar"),
     "gzip": ("gz", "application/gzip"),
     "bzip2": ("bz2", "application/x-bzip2"),
@@ -106,13 +110,19 @@ WRAPPINGS = {
     "zstd": ("zst", "application/zstd"),
     "mbox": ("mbox", "application/mbox"),
     "eml": ("eml", "message/rfc822"),
-    "pdf": ("pdf", "application/pdf"),
     "pptx": ("pptx", _OFFICE + "presentationml.presentation"),
     "xlsx": ("xlsx", _OFFICE + "spreadsheetml.sheet"),
+    "c2pa": ("c2pa", "application/c2pa"),
+    "matroska": ("mkv", "video/x-matroska"),
+    "flv": ("flv", "video/x-flv"),
+    "exr": ("exr", "image/x-exr"),
+    "aac": ("aac", "audio/aac"),
+    "sealed": ("7z", "application/x-7z-compressed"),
     "dash": ("mpd", "application/dash+xml"),
     "hls": ("m3u8", "application/vnd.apple.mpegurl"),
 }
-"""What holds or names other files, and that the kit does not sign itself: ending, media type."""
+"""What the kit does not sign: it has no place for a credential, is one, or holds or names other
+files. Ending and media type."""
 BMFF = frozenset({"heif", "m4a", "mp4", "mov"})
 ZIPS = frozenset({"epub", "docx", "odt", "zip"})
 
@@ -231,6 +241,6 @@ class Sample:
 
 def _kind(container: str) -> tuple[str, str]:
     """The ending and the media type of a container."""
-    if container in WRAPPINGS:
-        return WRAPPINGS[container]
+    if container in UNSIGNED:
+        return UNSIGNED[container]
     return FORMATS[container].ending, FORMATS[container].media_type

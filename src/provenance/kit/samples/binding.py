@@ -33,6 +33,8 @@ def _flipped(container: str) -> Sample:
         code, section = _BMFF, "15.12.2"
     elif container in ZIPS:
         code, section = _COLLECTION, "15.12.5"
+    elif container == "font":
+        code, section = _BOXES, "15.12.3"
     elif container == "text":
         section = "15.12.1.3.1"
     row = Row(

@@ -33,6 +33,7 @@ MODULES: tuple[str, ...] = (
     "written",
     "opened",
     "presentation",
+    "each_format",
 )
 SAMPLES: tuple[Sample, ...] = tuple(
     one for name in MODULES for one in import_module(f"{__package__}.{name}").SAMPLES

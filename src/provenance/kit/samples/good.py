@@ -73,6 +73,10 @@ def _in_container(container: str) -> Sample:
         binding, section = "BMFF hash (18.6)", "A.5"
     elif container in ZIPS:
         binding, section = "collection data hash (18.8)", "A.6"
+    elif container == "font":
+        binding = "box hash (18.7)"
+    elif container == "pdf":
+        section = "A.4"
     elif container in _TEXTS:
         section = _TEXTS[container]
     return good(

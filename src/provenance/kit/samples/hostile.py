@@ -76,7 +76,7 @@ def _bounds(
     return before(Group.HOSTILE, Row(name, what, "11.1 and RFC 8949", because), change, expected)
 
 
-def _huge_box(store: bytes) -> bytes:
+def huge_box(store: bytes) -> bytes:
     """The first manifest declares 2^63 - 1 bytes in a 64-bit length."""
     at = jumbf.parse(store).children[0].start
     return store[:at] + struct.pack(">I4sQ", 1, b"jumb", (1 << 63) - 1) + store[at + 8 :]
@@ -187,7 +187,7 @@ HOSTILE = (
             "11.1.4.2",
             "what cannot be walked as JUMBF holds no manifest",
         ),
-        lambda whole: carriers.embed(whole, _huge_box(carriers.extract(whole))),
+        lambda whole: carriers.embed(whole, huge_box(carriers.extract(whole))),
         expect.unreadable(expect.AI),
     ),
     _bounds(

@@ -11,9 +11,12 @@ from provenance.kit.samples.faulty import Row, after, signed
 from provenance.kit.samples.structure import MULTIPLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provenance.kit.expect import Expected
     from provenance.kit.sample import Bench, Sample
 
+_BEGIN, _END = b"-----BEGIN C2PA MANIFEST-----", b"-----END C2PA MANIFEST-----"
 _DATA = "assertion.dataHash.mismatch"
 _TWO = "which of them is the credential cannot be told, and none counts"
 
@@ -43,6 +46,30 @@ def _two_scripts(page: bytes) -> bytes:
     span = carriers.find(page)
     assert span is not None  # noqa: S101 - as above
     return page[: span.end] + page[span.start :]
+
+
+def _between(reference: bytes) -> Callable[[bytes], bytes]:
+    """Another reference between the delimiters of a program."""
+
+    def change(program: bytes) -> bytes:
+        start = program.index(_BEGIN) + len(_BEGIN)
+        return program[:start] + reference + program[program.index(_END) :]
+
+    return change
+
+
+def _one_delimiter(program: bytes) -> bytes:
+    """The line of the manifest block, cut before the second delimiter."""
+    return _between(b" see above ")(program).replace(_END, b"", 1)
+
+
+def _named(name: str, what: str, because: str, code: str, damage: object) -> Sample:
+    """Delimiters without a store: documentation quotes them, and nothing is claimed by them."""
+    gone = replace(expect.NO_CREDENTIAL, failure=(code,), findings=(code,))
+    return _text(Row(name, what, "A.9.3", because), damage, gone, "comment")
+
+
+_REFERENCE = "manifest.structuredText."
 
 
 def _grafted(container: str) -> Sample:
@@ -126,6 +153,27 @@ SAMPLES = (
         _program_before,
         expect.altered(expect.AI, _DATA),
         "comment",
+    ),
+    _named(
+        "comment-empty",
+        "a program with the two delimiters and nothing between them",
+        "an empty reference leads to no manifest store",
+        f"{_REFERENCE}emptyReference",
+        _between(b" "),
+    ),
+    _named(
+        "comment-quoted",
+        "a program with words between the two delimiters",
+        "the reference shall be a data URI or an address, and words are neither",
+        f"{_REFERENCE}malformedReference",
+        _between(b" the store in base64 "),
+    ),
+    _named(
+        "comment-one-delimiter",
+        "a program with one of the two delimiters",
+        "a manifest block has both delimiters",
+        f"{_REFERENCE}noManifest",
+        _one_delimiter,
     ),
     _text(
         Row("html-twice", "a page with two manifest elements", "A.7.1", _TWO),

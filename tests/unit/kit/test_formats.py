@@ -1,0 +1,88 @@
+"""Each row of the table of formats has samples: sound, hostile, and altered where it is signed."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from unit.kit.made import make
+
+from provenance.kit.expect import Need, State
+from provenance.kit.sample import FORMATS, Group
+from provenance.kit.samples.catalogue import SAMPLES
+from provenance.media.asset import Asset
+from provenance.media.container import families, sniff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.kit.sample import Sample
+
+FAMILIES = families()
+HOSTILE = frozenset({Group.HOSTILE, Group.HIDDEN, Group.COVERAGE})
+
+
+@cache
+def of(container: str) -> str:
+    """The family of a container, by what the kit makes of it."""
+    if container in FORMATS:
+        data = FORMATS[container].make()  # before a credential comes in front of it
+    else:
+        data = make(next(one for one in SAMPLES if one.container == container), broken=False).data
+    with Asset.from_bytes(data, "x") as asset:
+        return sniff.family(asset)
+
+
+def samples(family: str, need: Need | None) -> list[Sample]:
+    return [one for one in SAMPLES if one.needs is need and of(one.container) == family]
+
+
+def altered(one: Sample) -> bool:
+    return one.faulty and one.expected.integrity == "broken"
+
+
+def hostile(one: Sample) -> bool:
+    about_the_archive = one.needs is Need.ARCHIVES and one.expected.state is State.OPEN
+    return one.faulty and (one.group in HOSTILE or about_the_archive)
+
+
+def lacking(family: str) -> Iterator[str]:
+    """What a row of the table asks for and the kit has no sample of."""
+    declared = FAMILIES[family]
+    asked = [("read", None)]
+    asked += [("opened", Need.ARCHIVES)] if declared.opener else []
+    for word, need in asked:
+        held = samples(family, need)
+        if word == "read" and not declared.store and declared.opener:
+            continue  # there is nothing to be read of the archive itself
+        if not any(not one.faulty for one in held):
+            yield f"{word}: sound"
+        if (declared.store or need) and not any(map(altered, held)):
+            yield f"{word}: altered"
+        if not any(map(hostile, held)):
+            yield f"{word}: hostile"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_row_has_its_samples(family: str) -> None:
+    assert list(lacking(family)) == []
+
+
+def test_presentations_have_theirs() -> None:
+    held = [one for one in SAMPLES if one.needs is Need.PRESENTATIONS]
+    for container in ("dash", "hls"):
+        own = [one for one in held if one.container == container]
+        names = {one.name.partition("-")[2] for one in own}
+        assert {"changed", "missing", "left-out", "repeated", "reordered", "foreign"} <= names
+        assert any(not one.faulty for one in own)
+
+
+def test_a_row_without_samples_would_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "samples", lambda family, need: [])
+    assert list(lacking("zip")) == [
+        *(f"read: {word}" for word in ("sound", "altered", "hostile")),
+        *(f"opened: {word}" for word in ("sound", "altered", "hostile")),
+    ]
+    assert list(lacking("exr")) == ["read: sound", "read: hostile"]
