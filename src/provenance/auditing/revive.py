@@ -1,7 +1,8 @@
 """From a record back to a `Report`: how reports come out of a worker or a ledger.
 
 Only values are made, of the classes that a report is built of; nothing in a record can name a
-class or run anything. What does not fit raises ValueError.
+class or run anything. What does not fit raises ValueError. A field that a record does not have is
+its default, where it has one: earlier versions knew fewer of them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from provenance.verdict import assess as verdict
 from provenance.verdict import evidence, report
 
 _NAMES: dict[str, Any] = {"datetime": datetime}
+_TEXT = str | None
 _MODULES = (finding, evidence, report, terms, verdict)
 for _module in (*_MODULES, signals, softbinding, watermark):
     _NAMES |= {
@@ -37,11 +39,8 @@ def report_of(body: dict[str, Any], environment: report.Environment) -> report.R
     """Make the report whose `Report.body` this is. Raises ValueError."""
     try:
         asset = _asset(body["asset"])
-        rest = {
-            f.name: _value(body[f.name], _hints(report.Report)[f.name])
-            for f in fields(report.Report)
-            if f.name not in {"asset", "environment", "members"}
-        }
+        own = {"asset", "environment", "members"}
+        rest = _fields({k: v for k, v in body.items() if k not in own}, report.Report)
         return report.Report(asset, environment, **rest)
     except (KeyError, TypeError, AttributeError, binascii.Error) as e:
         raise ValueError(f"no report of ours: {e}") from e
@@ -61,16 +60,16 @@ def _asset(body: dict[str, Any]) -> report.AssetInfo:
     outer = body.get("outer")
     if outer is not None:
         names = tuple(map(str, outer["names"]))
-        outer = report.Outer(_path(outer), outer["sha256"], names)
-    return report.AssetInfo(
-        _path(body), body["size"], body["media_type"], body["sha256"], hashes, outer
-    )
+        outer = report.Outer(_path(outer), _value(outer["sha256"], _TEXT), names)
+    size = _value(body["size"], int | None)
+    media_type, sha256 = (_value(body[name], _TEXT) for name in ("media_type", "sha256"))
+    return report.AssetInfo(_path(body), size, media_type, sha256, hashes, outer)
 
 
 def _path(body: dict[str, Any]) -> str:
     if "path_bytes" in body:
         return os.fsdecode(base64.b64decode(body["path_bytes"]))
-    path: str = body["path"]
+    path: str = _value(body["path"], str)
     return path
 
 
@@ -89,8 +88,7 @@ def _value(value: Any, kind: Any) -> Any:
             raise ValueError("a list was expected")
         return tuple(_value(v, item) for v in value)
     if is_dataclass(kind) and isinstance(kind, type):
-        hints = _hints(kind)
-        return kind(**{f.name: _value(value[f.name], hints[f.name]) for f in fields(kind)})
+        return kind(**_fields(value, kind))
     if kind is datetime:
         return datetime.fromisoformat(value)
     if isinstance(kind, type) and issubclass(kind, Enum):
@@ -98,6 +96,15 @@ def _value(value: Any, kind: Any) -> Any:
     if not isinstance(value, kind):
         raise ValueError(f"{kind.__name__} was expected")
     return value
+
+
+def _fields(values: Any, kind: Any) -> dict[str, Any]:
+    """Return the arguments that make a value of a class, but for those that are left out."""
+    if not isinstance(values, dict):
+        raise ValueError("an object was expected")
+    hints = _hints(kind)
+    names = [f.name for f in fields(kind)]
+    return {name: _value(values[name], hints[name]) for name in names if name in values}
 
 
 def _one_of(value: Any, kinds: tuple[Any, ...]) -> Any:

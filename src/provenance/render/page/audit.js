@@ -129,7 +129,7 @@
     const a = list[firsts[item]], b = list[firsts[item] + counts[item] - 1];
     return counts[item] === 1 ? paths[a] : paths[a] + " to " + name(paths[b]);
   };
-  const line = (item, all) => {
+  const line = (item) => {
     const index = list[firsts[item]], kind = kinds[kindOf[index]], many = counts[item] > 1;
     const open = many && expanded.has(index);
     const made = make("div", null, "row" + (kind[FLAGGED] || kind[ERROR] ? " hit" : "") + (many ? " many" : ""));
@@ -153,12 +153,13 @@
     made.addEventListener("mouseenter", () => { by("whole").textContent = whole(item); });
     return made;
   };
-  const paint = (all) => {
+  let all = 0; // how many lines to draw whether they are in view or not, while it prints
+  const paint = () => {
     const [begin, end] = span(), view = by("scroll"), step = height();
     const first = all ? begin : Math.max(begin, begin + Math.floor(view.scrollTop / step) - 10);
     const last = all ? Math.min(end, begin + all) : Math.min(end, first + Math.ceil((view.clientHeight || 600) / step) + 20);
     const made = [];
-    for (let item = first; item < last; item += 1) made.push(line(item, all));
+    for (let item = first; item < last; item += 1) made.push(line(item));
     by("rows").replaceChildren(...made);
     by("rows").style.height = (end - begin) * step + "px";
     if (all && last < end) by("rows").append(make("div", number.format(end - last) + " more lines are not printed: narrow the list with the filters.", "row"));
@@ -182,14 +183,16 @@
   by("scroll").addEventListener("scroll", later);
   new ResizeObserver(later).observe(by("scroll"));
   const PRINTED = 1000; // lines of the list on paper
-  let shutRuns = [];
+  let closed = []; // runs that are opened to be printed
   window.addEventListener("beforeprint", () => {
-    shutRuns = [...document.querySelectorAll("main > section > details.panel:not([open])")];
-    for (const run of shutRuns) run.open = true;
-    paint(PRINTED);
+    closed = [...document.querySelectorAll("main > section > details.panel:not([open])")];
+    for (const run of closed) run.open = true;
+    all = PRINTED;
+    paint();
   });
   window.addEventListener("afterprint", () => {
-    for (const run of shutRuns) run.open = false;
+    for (const run of closed) run.open = false;
+    all = 0;
     paint();
   });
 

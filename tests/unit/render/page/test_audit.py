@@ -274,6 +274,50 @@ def test_a_damaged_record_costs_no_page(tmp_path) -> None:
         assert "The record of this file is damaged." in built(made.nodes, row.detail)
 
 
+def test_records_of_any_values_cost_no_page(tmp_path) -> None:
+    """Each value of a record, replaced by values of other types and by hostile text."""
+    hostile = "</script><img src=x onerror=alert(1)>\u202e\x1b[2J"
+    row = list(entry(judged("chain-of-three.jpg", "a.jpg")))
+    record = json.loads(row[-1])
+    rows = []
+    for n, (holder, key) in enumerate(places(record)):
+        kept = holder[key]
+        for value in (None, 5, 10**400, [], {}, hostile, "2026-01-01", "0001-01-01T00:00:00"):
+            holder[key] = value
+            made = list(row)
+            made[0] = made[1] = f"{n}-{len(rows)}.jpg"
+            made[0] = made[0].encode()
+            made[-1] = json.dumps(record)
+            rows.append(tuple(made))
+        holder[key] = kept
+    text = page(write(tmp_path / "a.ledger", rows))
+    made = parsed(text)
+    assert len(made.rows) == len(rows) > 1000
+    assert "img" not in {tag for tag, _ in Elements(text).tags}
+    assert "\u202e" not in json.dumps(made.nodes, ensure_ascii=False)
+
+
+def places(value):
+    """Every place in a record, as what holds it and its key or number."""
+    found = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in list(found):
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from places(inner)
+
+
+def test_a_record_of_an_earlier_version_is_shown(tmp_path) -> None:
+    """It lacks what later versions added, each with a default."""
+    row = list(entry(judged("tampered.png", "a.png")))
+    record = json.loads(row[-1])
+    for signal in record["signals"]:
+        del signal["loose"], signal["from_input"]
+    del record["decoded_watermarks"], record["network_calls"]
+    row[-1] = json.dumps(record)
+    made = parsed(page(write(tmp_path / "a.ledger", [tuple(row)])))
+    assert "credential BROKEN" in built(made.nodes, made.rows[0].detail)
+
+
 def test_long_lists_are_cut_and_counted(tmp_path) -> None:
     row = list(entry(judged("ai-generated.png", "a.png")))
     record = json.loads(row[-1])
