@@ -25,6 +25,7 @@ MODULES: tuple[str, ...] = (
     "assertions",
     "claim",
     "ingredients",
+    "text_assets",
     "signals",
     "certificate",
     "disclosure",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.credentials.ai_disclosure import LABEL as DISCLOSURE
 from provenance.linting.crjson.values import encoded
-from provenance.linting.profiles import AI_DISCLOSURE
+from provenance.linting.profiles import AI_DISCLOSURE, TEXT
 from provenance.signals.source_types import IPTC
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def merged(base: Any, patch: Any) -> Any:
 def document(patch: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     """Return a crJSON document: the base manifest for a profile, changed by a patch.
 
-    The profile of an optional assertion has that assertion in its base.
+    The profile of an optional assertion has that assertion in its base, the one of text a type.
     """
     base = manifest(profile.spec_text or "2.4")
     if profile.name == AI_DISCLOSURE:
@@ -146,6 +146,9 @@ def document(patch: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
             "contentProfile": {"humanOversightLevel": "prompt_guided"},
             "scientificDomain": ["cs.AI", "physics.optics"],
         }
+    if profile.name == TEXT:
+        (first,) = base["assertions"]["c2pa.actions.v2"]["actions"]
+        first["parameters"] = {"dc:format": "text/plain"}
     return {
         "@context": {"@vocab": "https://c2pa.org/crjson/"},
         "jsonGenerator": {"name": "example", "version": "1.0.0"},

@@ -19,6 +19,20 @@ HUMAN_ENTRIES = frozenset({"humanEntry.anonymous", "humanEntry.credentialed"})
 TIFF_TYPES = frozenset({"image/tiff", "image/x-adobe-dng"})
 PRESERVATION_IMAGE = "exif.originalPreservationImage"
 
+HTML_CODES = frozenset({"manifest.html.multipleManifests"})
+TEXT_TYPES = frozenset(
+    {
+        "application/xhtml+xml",
+        "application/xml",
+        "text/csv",
+        "text/html",
+        "text/markdown",
+        "text/plain",
+        "text/tab-separated-values",
+        "text/xml",
+    }
+)
+
 WELL_FORMED = frozenset(
     {
         "assertion.action.malformed",

@@ -15,6 +15,7 @@ CONFORMANCE = (V0_1, V0_2_FOR_2_2, V0_2_FOR_2_4)
 FROM_0_2 = (V0_2_FOR_2_2, V0_2_FOR_2_4)
 FROM_2_4 = (V0_2_FOR_2_4,)
 INTEGRITY = "integrity"
+TEXT = "text"
 SIGNALS = "signals"
 CERTIFICATE = "certificate"
 CALIFORNIA = "disclosure-california"
@@ -44,6 +45,12 @@ PROFILES: tuple[Profile, ...] = (
         V0_2_FOR_2_4,
         "C2PA conformance programme 0.2 for specification 2.4",
         f"{_RUBRICS}, conformance0.2-spec2.4",
+        (2, 4),
+    ),
+    Profile(
+        TEXT,
+        "A text whose credential was made for text",
+        f"{_RUBRICS}, text-conformance 1.0",
         (2, 4),
     ),
     Profile(SIGNALS, "What each manifest says of its origin", f"{_RUBRICS}, signals 1.0 (local)"),

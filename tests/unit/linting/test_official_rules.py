@@ -171,3 +171,53 @@ def test_only_the_active_manifest_is_held_to_the_rules() -> None:
     document["manifests"].append(examples.merged(examples.manifest(), {"label": "urn:uuid:x"}))
     subject = crjson_read.subject(document, "x")
     assert set(answers(subject, V2_4).values()) == {"true"}
+
+
+class TestText:
+    """The rubric for text, whose expressions are a few paths in crJSON."""
+
+    TEXT = catalogue.PROFILES["text"]
+
+    def failing(self, patch: dict[str, Any]) -> set[str]:
+        return {rule.removeprefix("text:") for rule in failing(patch, self.TEXT)}
+
+    def test_its_types_are_those_of_the_products_list(self) -> None:
+        for media_type in official_lists.TEXT_TYPES:
+            patch = actions(created(parameters={"dc:format": media_type}))
+            assert self.failing(patch) == set()
+        for other in ("TEXT/PLAIN", "text/plain; charset=utf-8", "", None, ["text/plain"], 3):
+            patch = actions(created(parameters={"dc:format": other}))
+            assert self.failing(patch) == {"is_text_asset"}
+
+    def test_only_the_first_action_says_the_type(self) -> None:
+        plain = {"dc:format": "text/plain"}
+        edit = {"action": "c2pa.edited", "parameters": plain}
+        assert self.failing(actions(created(), edit)) == {"is_text_asset"}
+        said = {"claim.v2": {"dc_format": "text/html"}} | actions(created())
+        assert self.failing(said) == set()
+
+    def test_a_numbered_hash_and_old_actions_are_others(self) -> None:
+        renamed = {"c2pa.hash.data": None, "c2pa.hash.data__1": {"exclusions": [{}]}}
+        assert self.failing({"assertions": renamed}) == {
+            "hard_binding_present",
+            "exclusions_defined",
+        }
+        old = {V2: None, "c2pa.actions": {"actions": [created()]}}
+        assert self.failing({"assertions": old}) == {
+            "is_text_asset",
+            "inception_action_present",
+            "inception_has_dst",
+        }
+
+    def test_any_creation_with_a_source_type_will_do(self) -> None:
+        plain = {"dc:format": "text/plain"}
+        first = created(parameters=plain, digitalSourceType=None)
+        assert self.failing(actions(first)) == {"inception_has_dst"}
+        assert self.failing(actions(first, created())) == set()
+
+    def test_nothing_passes_without_a_manifest(self) -> None:
+        assert set(answers(Subject("x"), self.TEXT).values()) == {"not_applicable"}
+
+    @pytest.mark.parametrize("value", [None, [], "x", 3, {"actions": "x"}, {"actions": [3]}])
+    def test_actions_of_any_type(self, value: object) -> None:
+        assert "inception_action_present" in self.failing({"assertions": {V2: value}})
