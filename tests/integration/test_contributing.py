@@ -25,7 +25,7 @@ COPIED = (
     "src",
     "tests",
 )
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
+LEFT_OUT = shutil.ignore_patterns("*.tmp", "*.pyc.*")  # what another process is writing
 CODES = ROOT / "src" / "provenance" / "base" / "catalogue" / "findings.toml"
 # A paragraph names one file in backquotes and ends in a colon; the block that follows is for it.
 _BLOCK = re.compile(r"((?:^[^\n]+\n)*)\n?^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -52,10 +52,14 @@ def document(
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_every_sample_is_answered_rightly(name: str, tmp_path: Path, roots: Path) -> None:
     sample = NAMES[name]
+    judged = set()
     for mode in CrossCheck:
         made_of_it = document(sample, tmp_path, verifier(roots, mode))
         assert other_codes(made_of_it) == set()
         written = crjson.text(made_of_it)
+        if written in judged:
+            continue  # the same document
+        judged.add(written)
         assert crjson_read.subject(crjson_read.parse(written.encode()), name) is not None
         answer = answers.read(Ran(0, written.encode()), Adapter.CRJSON)
         found = scoring.judge(sample.expected, answer)

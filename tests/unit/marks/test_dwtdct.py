@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 
 import numpy as np
 import pytest
@@ -49,6 +50,13 @@ def smooth(seed: int, height: int, width: int):
     """Colours as photos have them: no clipping, some detail."""
     rgb = texture(seed * len(KINDS) + KINDS.index("layers"), height, width)
     return (rgb // 2 + 60).astype(np.uint8)
+
+
+@cache
+def marked_in_floating_point():
+    marked = reference.embed_float(smooth(2, 416, 440), SDXL.bits)
+    marked.flags.writeable = False
+    return marked
 
 
 def jpeg(rgb, quality: int):
@@ -131,8 +139,7 @@ def test_a_decode_says_what_it_rests_on() -> None:
 @needs_coder
 @pytest.mark.parametrize("change", CHANGES)
 def test_crops_turns_and_mirrors_are_searched(change: str) -> None:
-    marked = reference.embed_float(smooth(2, 416, 440), SDXL.bits)
-    result = look(CHANGES[change](marked))
+    result = look(CHANGES[change](marked_in_floating_point()))
     assert (result.status, result.message) == (DETECTED, "SDXL")
     assert result.bound <= invisible.SEARCH_GOAL
     crop = change in {"top", "right", "left", "all sides"}

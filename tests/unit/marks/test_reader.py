@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,13 @@ filtered = pytest.mark.skipif(not seccomp.available(), reason="this machine has 
 locked = pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
 
 
+@pytest.fixture(scope="module")
+def reader():
+    """One worker with our own decoders, for all tests that ask nothing else of it."""
+    with contextlib.closing(Reader({Medium.PICTURE}, plugins=False)) as made:
+        yield made
+
+
 def read(reader: Reader, data: bytes, media_type: str = "image/png"):
     with Asset.from_bytes(data) as asset:
         return reader.read(asset, media_type)
@@ -50,12 +58,10 @@ def by_name(reading):
 
 
 @needs_coder
-def test_a_mark_becomes_a_verdict() -> None:
-    reader = Reader({Medium.PICTURE}, plugins=False)
+def test_a_mark_becomes_a_verdict(reader: Reader) -> None:
     report = Verifier(pixels=reader).verify_bytes(
         coded(reference.embed_float(texture(6, 512, 512), FLUX.bits))
     )
-    reader.close()
     assert report.verdict is not None
     assert (report.verdict.origin, report.verdict.assurance) == ("ai_generated", "detected")
     assert Flag.AI in report.verdict.flags
@@ -71,10 +77,8 @@ def test_a_mark_becomes_a_verdict() -> None:
     assert found.bound <= GOAL
 
 
-def test_without_a_mark_the_origin_is_unknown_and_never_clean() -> None:
-    reader = Reader({Medium.PICTURE}, plugins=False)
-    report = Verifier(pixels=reader).verify_bytes(coded(texture(6, 512, 512)))
-    reader.close()
+def test_without_a_mark_the_origin_is_unknown_and_never_clean(reader: Reader) -> None:
+    report = Verifier(pixels=reader).verify_bytes(coded(texture(6, 256, 264)))
     assert report.verdict is not None
     assert report.verdict.origin is Origin.UNKNOWN
     assert report.signals == ()
@@ -102,20 +106,17 @@ def test_without_pixels_nothing_is_decoded() -> None:
     ],
 )
 def test_what_is_not_looked_at_is_said(
-    data: bytes, media_type: str, said: list[tuple[str, str]]
+    data: bytes, media_type: str, said: list[tuple[str, str]], reader: Reader
 ) -> None:
-    reader = Reader({Medium.PICTURE}, plugins=False)
     reading = read(reader, data, media_type)
-    reader.close()
     assert [f.code for f in reading.findings] == [code for code, _ in said]
     assert all(words in f.message for f, (_, words) in zip(reading.findings, said, strict=True))
     assert reading.watermarks == ()
 
 
 @needs_coder
-def test_a_picture_that_is_cut_short_is_looked_at_as_far_as_it_goes() -> None:
+def test_a_picture_that_is_cut_short_is_looked_at_as_far_as_it_goes(reader: Reader) -> None:
     whole = coded(reference.embed_float(texture(6, 512, 512), SDXL.bits))
-    reader = Reader({Medium.PICTURE}, plugins=False)
     for cut in (40, len(whole) // 8):
         reading = read(reader, whole[:-cut])
         assert by_name(reading)["dwtdct"].status is WatermarkStatus.DETECTED
@@ -124,25 +125,21 @@ def test_a_picture_that_is_cut_short_is_looked_at_as_far_as_it_goes() -> None:
         assert " of 512 rows; the rest cannot be decoded" in finding.message
         assert "of a part" in by_name(reading)["iscc"].reason
     assert "iscc" in by_name(read(reader, whole))
-    reader.close()
 
 
 @pytest.mark.parametrize("form", ["AVIF", "BMP", "JPEG2000", "TIFF", "GIF", "WEBP"])
-def test_pictures_of_every_format_are_looked_at(form: str) -> None:
+def test_pictures_of_every_format_are_looked_at(form: str, reader: Reader) -> None:
     """Whatever the container's scan calls them: it knows no BMP and no JPEG 2000."""
-    with Asset.from_bytes(coded(texture(6, 300, 300), form)) as asset:
-        reader = Reader({Medium.PICTURE}, plugins=False)
+    with Asset.from_bytes(coded(texture(6, 256, 256), form)) as asset:
         reading = reader.read(asset, scan(asset).media_type)
-        reader.close()
     assert by_name(reading)["dwtdct"].status is WatermarkStatus.NOT_DETECTED
 
 
 @needs_coder
-def test_frames_of_a_video_are_looked_at(tmp_path: Path) -> None:
+def test_frames_of_a_video_are_looked_at(tmp_path: Path, reader: Reader) -> None:
     pytest.importorskip("cv2", reason="needs the extra video")
-    plain = [np.roll(texture(6, 384, 512), n, axis=1) for n in range(12)]
+    plain = [np.roll(texture(6, 256, 256), n, axis=1) for n in range(12)]
     marked = [reference.embed_float(frame, SDXL.bits) for frame in plain]
-    reader = Reader({Medium.PICTURE}, plugins=False)
     for frames, status in ((plain, "not_detected"), (marked, "detected")):
         reading = read(reader, video(tmp_path / "a.mkv", frames, "FFV1"), "video/x-matroska")
         result = by_name(reading)["dwtdct"]
@@ -151,7 +148,6 @@ def test_frames_of_a_video_are_looked_at(tmp_path: Path) -> None:
         codes = [(f.code, f.message) for f in reading.findings]
         assert ("watermark.sampled", "looked at in part: 6 of 12 frames") in codes
         assert "watermark.not_asked" in dict(codes)
-    reader.close()
     (signal,) = reading.signals
     assert (signal.where, signal.generator and signal.generator.product) == (
         "frames",
