@@ -105,6 +105,7 @@ def _gather(
         return _held_against(asset, scan, sidecar)
     blocks = scan.of(BlockKind.MANIFEST_STORE)
     if blocks:
+        asset.hold()  # its binding is going to be compared with all of it
         findings = []
         if sidecar is not None:
             message = "an embedded credential wins: the sidecar was not looked at"

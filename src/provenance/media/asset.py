@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-SMALL = 8 << 20  # bytes of a file that may be held in memory while the SDK reads it
+SMALL = 8 << 20  # bytes of a file that may be held in memory while it is hashed
 HEAD = 64 * 1024  # one read that holds the headers of nearly every file
 PIECE = 1 << 20  # bytes hashed at once: after each, threads take turns, which costs more than bytes
 
@@ -74,7 +74,7 @@ class Asset:
         self._times = times  # of the last change of content and of status, in nanoseconds
         self._head = file.read(HEAD)
         self._passing: memoryview | None = None
-        self._whole: memoryview | None = None  # what is in memory already
+        self._whole: memoryview | None = None  # of what is in memory, all of it
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, max_size: int | None = None) -> Self:
@@ -114,6 +114,8 @@ class Asset:
         _check_size(len(data), max_size)
         made = cls(name, io.BytesIO(data), len(data), None)  # which shares the bytes, until its
         made._whole = memoryview(data)  # buffer is asked for: that would copy them
+        if isinstance(data, bytes):
+            made._head = data
         return made
 
     def part(self, offset: int, length: int, name: str) -> Asset:
@@ -144,13 +146,13 @@ class Asset:
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes from `offset`; fewer only at the end of the file.
 
-        Bytes within the first 64 KiB come from memory. Negative values give no bytes.
+        Bytes of the first 64 KiB, and what is held, are in memory. Negative values give no bytes.
         """
         if offset < 0 or length <= 0:
             return b""
-        end = offset + length
-        if end <= len(self._head):
-            return self._head[offset:end]
+        head, end = self._head, offset + length
+        if end <= len(head) or len(head) == self.size:
+            return head[offset:end]
         if offset >= self.size:
             return b""
         try:
@@ -165,6 +167,17 @@ class Asset:
             raise AssetError("asset.unreadable", reason_of(e)) from e
         return data
 
+    def hold(self) -> None:
+        """Read a small file into memory now: what is hashed is read whole anyway, more than once.
+
+        Headers, digest, hard binding and the SDK then share one read. Does nothing for a file of
+        more than `SMALL` bytes, and for what is in memory. Raises AssetError.
+        """
+        if len(self._head) < self.size <= SMALL and not self.in_memory:
+            self._head = self.read(0, self.size)
+        if len(self._head) == self.size and self._whole is None:
+            self._whole = memoryview(self._head)
+
     def content(self) -> bytes:
         """Return all bytes; those that are in memory already are not copied. Raises AssetError."""
         if self._whole is not None and isinstance(self._whole.obj, bytes):
@@ -174,15 +187,16 @@ class Asset:
     def feed(self, start: int, end: int, take: Callable[[memoryview], object]) -> int:
         """Pass the bytes from `start` to `end` to `take`, in order; return where they ended.
 
-        That is before `end` only where the file ends. A piece of at most `PIECE` bytes is the
-        caller's during its call alone: the next one overwrites it. New memory for every piece
-        would cost half as much as SHA-256 itself. Raises AssetError.
+        That is before `end` only where the file ends. What is in memory is one piece. Else a piece
+        has at most `PIECE` bytes and is the caller's during its call alone: the next one overwrites
+        it. New memory for every piece would cost half as much as SHA-256 itself. Raises AssetError.
         """
-        if 0 <= start < end <= len(self._head):
-            take(memoryview(self._head)[start:end])
-            return end
         if not 0 <= start < end:
             return start
+        stop = min(end, self.size)
+        if start < stop <= len(self._head):
+            take(memoryview(self._head)[start:stop])
+            return stop
         if self._passing is None or len(self._passing) < min(end - start, PIECE):
             self._passing = memoryview(bytearray(min(end - start, PIECE)))
         passing, file = self._passing, self._file
@@ -206,7 +220,7 @@ class Asset:
         `read` meanwhile. Raises AssetError.
         """
         if self.size <= SMALL and not self.in_memory:
-            self._head = self.read(0, self.size)
+            self.hold()
             return io.BytesIO(self._head)
         self._file.seek(0)
         return self._file
@@ -239,8 +253,8 @@ class Asset:
 
     @property
     def held(self) -> int:
-        """How many bytes of memory the content takes."""
-        return 0 if self._whole is None else self.size
+        """How many bytes of memory content takes that is not a file's own."""
+        return self.size if self.in_memory and self._whole is not None else 0
 
     def changed(self) -> bool:
         """Tell whether size or times differ from when the file was opened.

@@ -282,6 +282,8 @@ class Verifier:
         # 1. One open file; the digest beside everything else.
         names = ("sha256", *self.options.hashes) if self.options.digest else ()
         names = tuple(n for n in dict.fromkeys(names) if n != "sha256" or not context.sha256)
+        if names and not self.options.digest_evidence_only:
+            asset.hold()
         digester = Digester(asset, () if self.options.digest_evidence_only else names)
         digester.start()
         try:

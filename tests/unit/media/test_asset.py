@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from provenance.base.errors import AssetError
-from provenance.media.asset import HEAD, PIECE, Asset
+from provenance.media.asset import HEAD, PIECE, SMALL, Asset
 
 
 def code(path, **options) -> str:
@@ -197,6 +197,40 @@ def test_bytes_in_memory_are_hashed_where_they_are():
     with Asset.from_bytes(data) as asset:
         asset.feed_at_any_time(taken.append)
     assert [piece.obj is data for piece in taken] == [True]
+
+
+@pytest.mark.parametrize("size", [0, 5, HEAD, HEAD + 1, SMALL])
+def test_a_small_file_that_is_held_is_read_once(size, tmp_path):
+    data = (bytes(range(251)) * (size // 251 + 1))[:size]
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    with Asset.open(path) as asset:
+        asset.hold()
+        path.write_bytes(b"")
+        assert asset.content() is asset.content() == data
+        assert asset.read(0, size + 9) == data
+        assert asset.held == 0
+        pieces = []
+        assert asset.feed(0, size + 9, pieces.append) == size
+        assert [bytes(one) for one in pieces] == [data] * bool(size)
+        assert asset.changed() or size == 0
+
+
+def test_a_large_file_is_not_held(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(bytes(SMALL + 1))
+    with Asset.open(path) as asset:
+        asset.hold()
+        os.truncate(path, 0)
+        assert asset.read(0, SMALL) == b""
+
+
+def test_a_file_that_shrank_while_it_was_to_be_held_comes_short(large):
+    with Asset.open(large) as asset:
+        os.truncate(large, HEAD + 5)
+        asset.hold()
+        assert len(asset.content()) == HEAD + 5
+        assert asset.read(HEAD, 100) == asset.content()[HEAD:]
 
 
 def test_feed_before_the_start_passes_nothing(large):
