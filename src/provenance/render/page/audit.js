@@ -117,7 +117,7 @@
 
   // ---- the list: only the rows in view are in the document
 
-  const height = () => Number(getComputedStyle(by("rows")).getPropertyValue("--row")) || 34;
+  const height = () => Number(getComputedStyle(by("rows")).getPropertyValue("--row")) || 38;
   const span = () => [page * PAGE, Math.min(firsts.length, (page + 1) * PAGE)];
   const cell = (content, kind) => {
     const made = make("span", null, "cell " + kind);
@@ -138,12 +138,20 @@
     made.setAttribute("aria-rowindex", String(item + 2));
     made.setAttribute("aria-selected", String(item === cursor));
     if (many) made.setAttribute("aria-expanded", String(open));
-    const shown = make("span", null, "names");
+    const names = (...parts) => {
+      const shown = make("span", null, "names");
+      shown.append(...parts);
+      return shown;
+    };
+    const place = cell("", "path");
     if (many) {
-      const last = list[firsts[item] + counts[item] - 1];
-      shown.append(make("span", (open ? "\u25be " : "\u25b8 ") + number.format(counts[item]) + " files", "chip"), cut(paths[index]), make("span", "to", "dim"), cut(name(paths[last])));
-    } else shown.append(cut(paths[index]));
-    made.append(cell(shown, "path"));
+      const last = list[firsts[item] + counts[item] - 1], folder = paths[index].slice(0, -name(paths[index]).length || undefined);
+      place.append(
+        names(make("span", (open ? "\u25be " : "\u25b8 ") + number.format(counts[item]) + " files", "chip"), cut(folder)),
+        names(cut(name(paths[index])), make("span", "to", "dim"), cut(name(paths[last]))),
+      );
+    } else place.append(names(cut(paths[index])));
+    made.append(place);
     for (const column of COLUMNS.slice(1)) {
       const text = column.of ? column.of(kind) : many ? "" : column.one(index);
       made.append(cell(text, column.name + (column.number ? " number" : "")));

@@ -186,10 +186,7 @@ def _body(reader: Results, row: Row) -> Element:
 
 
 def _parts(made: Report) -> Iterator[Element]:
-    yield detail.headline(made)
-    for part in (detail.reasons(made), detail.next_steps(made)):
-        if part is not None:
-            yield part
+    yield from detail.card(made)
     if (drawn := detail.drawn(made)) is not None:
         yield detail.section("Manifests", _LEVEL, drawn)
     yield from detail.everything(made, _LEVEL)

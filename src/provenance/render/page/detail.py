@@ -20,14 +20,16 @@ from provenance.render.page import tree
 from provenance.render.page.nodes import Element, element
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from provenance.base.codes import Code
+    from provenance.base.finding import Severity
     from provenance.render.page.nodes import Node
     from provenance.render.words import Line
     from provenance.verdict.report import Report
 
 MAX_ENTRIES = 20  # of one list
+MAX_PLACES = 4  # of one finding
 MAX_STEPS = 2  # what to do next
 _AXES = (
     (Kind.INTEGRITY, "altered?"),
@@ -37,11 +39,22 @@ _AXES = (
     (Kind.CAWG, "CAWG identity"),
     (Kind.CONFORMANCE, "conforming product"),
 )
+_NO_STEP = (  # what the page has done already
+    *("Nothing", "Read both signals"),
+    *(f"Read the {what}" for what in ("message", "signal", "assurance", "reasons", "finding")),
+)
 _BASIS = {
     "signer": "the signer's certificate",
     "declared": "what the file declares",
     "marker": "a marker in the file",
 }
+
+
+def card(report: Report) -> Iterator[Element]:
+    """Yield what is read in a second: the headline, the reasons, what to do next."""
+    for part in (headline(report), reasons(report), next_steps(report)):
+        if part is not None:
+            yield part
 
 
 def headline(report: Report) -> Element:
@@ -69,22 +82,23 @@ def reasons(report: Report) -> Element | None:
 
 
 def next_steps(report: Report) -> Element | None:
-    """Return what to do next, by what flags the file, else by what the verdict rests on."""
+    """Return what to do next, by the reasons and what the policy asks; else by the verdict."""
     verdict = report.verdict
     if verdict is None:
-        found = [(Kind.ERROR, report.error.code)] if report.error else []
+        sources = [[(Kind.ERROR, report.error.code)] if report.error else []]
     else:
-        found = [(Kind.REASON, one.code) for one in verdict.reasons]
-        found += [(Kind.BREACH, one.value) for one in report.flagged]
-        found += [(Kind.ASSURANCE, verdict.assurance.value), (Kind.ORIGIN, verdict.origin.value)]
-    steps: dict[str, None] = {}
-    for kind, name in found:
-        entry = _meaning(kind, name)
-        if entry is not None and not entry.do.startswith(("Nothing", "Read the ")):
-            steps[entry.do] = None
-    if not steps:
-        return None
-    return element("p.next", element("strong", "Next: "), " ".join(list(steps)[:MAX_STEPS]))
+        asked = [(Kind.BREACH, one.value) for one in report.flagged]
+        sources = [
+            [*((Kind.REASON, one.code) for one in verdict.reasons), *asked],
+            [(Kind.ASSURANCE, verdict.assurance.value), (Kind.ORIGIN, verdict.origin.value)],
+        ]
+    for found in sources:
+        entries = (_meaning(kind, name) for kind, name in found)
+        steps = dict.fromkeys(e.do for e in entries if e and not e.do.startswith(_NO_STEP))
+        if steps:
+            said = " ".join(list(steps)[:MAX_STEPS])
+            return element("p.next", element("strong", "Next: "), said)
+    return None
 
 
 def facts(report: Report) -> Element:
@@ -138,16 +152,22 @@ def _generator(report: Report) -> tuple[Element, ...]:
     made = report.generator
     if made is None:
         return ()
-    return (
-        tree.terms(
-            [
-                ("vendor", named(made.vendor) if made.vendor else ""),
-                ("product", named(made.product) if made.product else ""),
-                ("model", named(made.model) if made.model else ""),
-                ("named by", _BASIS[made.basis.value]),
-            ]
-        ),
-    )
+    parts = [
+        (name, named(value))
+        for name, value in (
+            ("vendor", made.vendor),
+            ("product", made.product),
+            ("model", made.model),
+        )
+        if value
+    ]
+    return (pieces([*parts, ("named by", _BASIS[made.basis.value])]),)
+
+
+def pieces(entries: Iterable[tuple[str, str]]) -> Element:
+    """Return short entries that share a line."""
+    parts = (element("span", element("span.dim", f"{name} "), said, " ") for name, said in entries)
+    return element("p.pieces", *parts)
 
 
 def _signals(report: Report) -> tuple[Element, ...]:
@@ -191,6 +211,8 @@ def _axes(report: Report) -> tuple[Element, ...]:
     entries: list[tuple[str, Node]] = []
     for kind, title in _AXES:
         value = getattr(report.axes, kind.value).value
+        if (kind, value) == (Kind.CAWG, "none"):
+            continue
         entry = _meaning(kind, value)
         said = element("strong", value.replace("_", " "))
         entries.append((title, element("span", said, f": {entry.means}" if entry else "")))
@@ -200,20 +222,27 @@ def _axes(report: Report) -> tuple[Element, ...]:
 def _findings(report: Report) -> tuple[Element, ...]:
     if not report.findings:
         return ()
-    items = [
-        element(
-            f"li.{one.severity.value}",
-            element("span.chip", one.severity.value),
-            " ",
-            clean(one.message, URL_LIMIT),
-            " ",
-            element("code", clean(one.code)),
-            element("p.hint", clean(one.where)) if one.where else None,
-            _explained(one.code),
+    alike: dict[tuple[Severity, str, str], list[str]] = {}
+    for one in report.findings:
+        alike.setdefault((one.severity, one.code, one.message), []).append(one.where)
+    items = []
+    for (severity, code, message), places in list(alike.items())[:MAX_ENTRIES]:
+        found = [clean(place) for place in places if place]
+        if len(found) > MAX_PLACES:
+            found[MAX_PLACES:] = [f"{len(found) - MAX_PLACES:,} more places"]
+        items.append(
+            element(
+                f"li.{severity.value}",
+                element("span.chip", severity.value),
+                " ",
+                clean(message, URL_LIMIT),
+                " ",
+                element("code", clean(code)),
+                element("p.hint", ", ".join(found)) if found else None,
+                _explained(code),
+            )
         )
-        for one in report.findings[:MAX_ENTRIES]
-    ]
-    return (element("ul.findings", *items, _more(len(report.findings) - MAX_ENTRIES)),)
+    return (element("ul.findings", *items, _more(len(alike) - MAX_ENTRIES)),)
 
 
 def _explained(code: str) -> Element | None:
@@ -229,8 +258,3 @@ def _meaning(kind: Kind, name: str) -> Code | None:
 
 def _more(left: int) -> Element | None:
     return element("li.hint", f"{left:,} more in the JSON record") if left > 0 else None
-
-
-def listed(values: Sequence[str]) -> str:
-    """Return words as one text."""
-    return ", ".join(value.replace("_", " ") for value in values)

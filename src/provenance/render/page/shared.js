@@ -39,7 +39,7 @@ const shared = (() => {
     let at = Math.max(0, points.length - TAIL);
     while (at > 0 && /\p{M}/u.test(points[at])) at -= 1;
     const made = make("span", null, "cut");
-    made.append(make("span", points.slice(0, at).join(""), "start"), make("span", points.slice(at).join(""), "end"));
+    made.append(make("span", points.slice(0, at).join(""), at > 4 ? "start long" : "start"), make("span", points.slice(at).join(""), "end"));
     return made;
   };
   const bytes = (size) => {

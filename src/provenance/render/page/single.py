@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.text import clean, printable_path
-from provenance.render.page import detail, shell, tree
+from provenance.render.page import detail, shell
 from provenance.render.page.nodes import Element, element, markup
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def article(report: Report) -> Element:
 
 
 def _environment(made: Environment) -> Iterator[Element]:
-    yield tree.terms(
+    yield detail.pieces(
         [
             ("validation time", f"{made.validation_time:%Y-%m-%d %H:%M:%S} UTC"),
             ("tool", ", ".join(filter(None, (clean(made.tool), clean(made.sdk))))),

@@ -87,6 +87,7 @@ def _node(manifest: ManifestInfo, ingredient: IngredientInfo | None) -> Element:
         bad = True
         states.append(element("span.chip.bad", words.REVOCATION[axes.revocation]))
     made = ", ".join(named(g) for g in manifest.generators[:3])
+    line = "; ".join(filter(None, (rest, f"made with {made}" if made else "")))
     return element(
         "div.node.bad" if bad else "div.node",
         element(
@@ -97,8 +98,7 @@ def _node(manifest: ManifestInfo, ingredient: IngredientInfo | None) -> Element:
             " ",
             *_spaced(states),
         ),
-        element("p.node-line", rest) if rest else None,
-        element("p.node-line", f"made with {made}") if made else None,
+        element("p.node-line", line) if line else None,
         _actions(manifest.actions),
     )
 
@@ -179,7 +179,7 @@ def _signature(same: Sequence[ManifestInfo]) -> Iterator[Element]:
     if signer is not None:
         lists = ", ".join(clean(name) for name in signer.lists[:MAX_ENTRIES])
         leaf = signer.organisation or signer.common_name or "unnamed"
-        parts = [p for p in (leaf, signer.issuer, signer.anchor) if p]
+        parts = dict.fromkeys(p for p in (leaf, signer.issuer, signer.anchor) if p)
         entries += [
             ("chain", element("ol.chain", *(element("li", clean(p, URL_LIMIT)) for p in parts))),
             ("trust", words.IDENTITY[m.axes.identity] + (f" ({lists})" if lists else "")),
@@ -219,7 +219,7 @@ def _time(m: ManifestInfo) -> str:
 
 
 def _revocation(m: ManifestInfo) -> str:
-    said = words.REVOCATION[m.axes.revocation] or "not checked"
+    said = words.REVOCATION[m.axes.revocation]
     if m.revoked_at is not None:
         said += f", {m.revoked_at:%Y-%m-%d %H:%M:%S} UTC"
     return said

@@ -157,7 +157,7 @@ def test_long_lists_and_texts_are_bounded():
     report = replace(
         report,
         credentials=replace(report.credentials, manifests=(first, *many)),
-        findings=tuple(error("a.b", "y" * 100_000) for _ in range(500)),
+        findings=tuple(error("a.b", f"{n}" + "y" * 100_000) for n in range(500)),
         signals=report.signals * 200,
     )
     made = page(report)
@@ -165,6 +165,14 @@ def test_long_lists_and_texts_are_bounded():
     assert made.count('class="node"') <= tree.MAX_NODES
     assert "401 manifests; the JSON record has all of them." in shown(made)
     assert "480 more in the JSON record" in shown(made)
+
+
+def test_what_was_found_in_many_places_is_said_once():
+    report = judged("plain.jpg")
+    found = tuple(error("a.b", "odd", f"place {n}") for n in range(9))
+    said = shown(page(replace(report, findings=found)))
+    assert said.count("odd") == 1
+    assert "place 0, place 1, place 2, place 3, 5 more places" in said
 
 
 def test_a_circle_of_manifests_ends():
