@@ -40,16 +40,17 @@ def script(name="provenance"):
     return shutil.which(name, path=str(Path(sys.executable).parent)) or name
 
 
-def call(*arguments, data=None, cwd=ROOT, env=None, program="provenance"):
+def call(*arguments, data=None, cwd=ROOT, env=None, program="provenance", fork=None):
     """Run the program as a process of its own; bytes in, bytes out.
 
     A fork of one that has loaded its modules, where `env` has nothing that is read at the start of
-    an interpreter: see `support.forked`.
+    an interpreter, or where the caller says so by `fork`: see `support.forked`.
     """
     kept = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR"}}
     wanted = [*map(os.fspath, arguments)]
     environment = {**kept, **(env or {})}
-    if forked.fits(environment) and Path(script(program)).is_file():
+    may = forked.fits(environment) if fork is None else fork and forked.POSSIBLE
+    if may and Path(script(program)).is_file():
         return forked.communicate(program, wanted, data=data or b"", cwd=cwd, env=environment)
     return subprocess.run(
         [script(program), *wanted],

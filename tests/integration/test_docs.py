@@ -18,16 +18,24 @@ LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
 def examples():
-    """Each shown command with its exit code and the output below it, empty where none is shown."""
+    """Each shown command with its exit code and the output below it, empty where none is shown.
+
+    The first one of each command is run by an interpreter of its own, the others by a fork.
+    """
+    seen = set()
     for page in PAGES:
         for block in BLOCK.findall(page.read_text(encoding="utf-8")):
             for entry in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
                 command, _, output = entry.partition("\n")
                 code = EXIT.search(command)
+                words = shlex.split(command, comments=True)
+                fork = tuple(words[:2]) in seen
+                seen.add(tuple(words[:2]))
                 yield pytest.param(
-                    shlex.split(command, comments=True),
+                    words,
                     int(code[1]) if code else 0,
                     output,
+                    fork,
                     id=f"{page.stem}: {command[:70]}",
                 )
 
@@ -43,10 +51,10 @@ def test_there_are_examples():
 
 
 @needs_script
-@pytest.mark.parametrize(("command", "code", "output"), list(examples()))
-def test_an_example(command, code, output):
+@pytest.mark.parametrize(("command", "code", "output", "fork"), list(examples()))
+def test_an_example(command, code, output, fork):
     assert command[0] in {"provenance", "verify"}
-    result = call(*command[1:], program=command[0], env={"PYTHONUTF8": "1"})
+    result = call(*command[1:], program=command[0], env={"PYTHONUTF8": "1"}, fork=fork)
     assert result.returncode == code, result.stderr.decode()
     printed = result.stdout.decode().replace("\r\n", "\n")
     assert fits(output, printed) or not output, printed

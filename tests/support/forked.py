@@ -37,7 +37,7 @@ _LIBRARIES = "c2pa csv difflib sqlite3 tomllib uuid zipfile provenance.kit.sampl
 
 
 def fits(env: dict[str, str]) -> bool:
-    """Whether a fork can stand for a process with this environment."""
+    """Whether a fork can stand for a process with this environment, as ours was started."""
     return POSSIBLE and _start(env) == _start(dict(os.environ))
 
 
@@ -55,6 +55,8 @@ def run(
     seconds: float = 120,
 ) -> int:
     """Return the exit code, negative for a signal. A stream that is None is closed.
+
+    Another process to fork is started for each way in which `env` has an interpreter start.
 
     Raises subprocess.TimeoutExpired.
     """
@@ -103,7 +105,7 @@ class _Server:
                 [sys.executable, str(Path(__file__).resolve()), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={k: v for k, v in env.items() if k != _UNBUFFERED},
+                env=env,
             )
         atexit.register(self.end)
 
@@ -145,8 +147,9 @@ class _Server:
 
 
 @cache
-def _server(_key: tuple[tuple[str, str], ...], _pid: int) -> _Server:
-    return _Server(dict(os.environ))
+def _server(key: tuple[tuple[str, str], ...], _pid: int) -> _Server:
+    others = {k: v for k, v in os.environ.items() if not k.startswith(_AT_START)}
+    return _Server(others | dict(key))
 
 
 def _serve(number: int) -> dict[str, Any]:
