@@ -95,7 +95,7 @@ def test_nothing_is_wider_than_the_window(visit, report, width, state):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", ["ai-generated.png", "chain-of-three.jpg", "tampered.png"])
-def test_nor_is_a_page_of_one_file(visit, tmp_path, width, name):
+def test_a_page_of_one_file_is_not_wider_than_the_window(visit, tmp_path, width, name):
     page = tmp_path / "a.html"
     made = moved(judged(name), "x" * 3000)
     page.write_text(single.begin() + single.line(made) + single.end(), "ascii")
@@ -263,7 +263,7 @@ def test_axe_finds_nothing_serious(visit, report, scheme, state, width):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @inspects
-def test_nor_on_a_page_of_one_file(visit, one, scheme):
+def test_axe_finds_nothing_serious_on_a_page_of_one_file(visit, one, scheme):
     assert serious(visit(one, color_scheme=scheme, bypass_csp=True)) == []
 
 

@@ -275,7 +275,7 @@ class TestWhatStandsThere:
         assert first != target.read_bytes() != b""
 
     @pytest.mark.parametrize("form", ["summary", "jsonl", "csv"])
-    def test_so_are_differences(self, ledger, tmp_path, form):
+    def test_differences_take_the_place_of_differences(self, ledger, tmp_path, form):
         other = write(tmp_path / "b.ledger", [], runs=2)
         target = tmp_path / "a"
         arguments = ("--format", form, "--output", target)
@@ -308,7 +308,7 @@ class TestWhatStandsThere:
             assert result.stderr.endswith(f"is no {form} report: name a new file\n")
             assert target.read_bytes() == content
 
-    def test_nor_does_one_of_another_format_go(self, ledger, tmp_path):
+    def test_a_report_of_another_format_stays(self, ledger, tmp_path):
         target = tmp_path / "a"
         made = {}
         for form in FORMATS:

@@ -123,7 +123,7 @@ class TestRedactedEvidence:
         assert report.verdict.origin is Origin.UNKNOWN
         assert "redaction" in codes(report)
 
-    def test_both_at_once(self, update: bool) -> None:
+    def test_redacted_metadata_and_ingredient_leave_the_origin_unknown(self, update: bool) -> None:
         report = redacted(edited(IPTC, layer=True), IPTC.label, LAYER, update=update)
         assert report.verdict is not None
         assert report.verdict.origin is Origin.UNKNOWN

@@ -144,7 +144,7 @@ def test_a_file_without_a_credential_needs_neither_sdk_nor_cryptography(name: st
     assert loaded(code, str(FIXTURES / name)) <= {"defusedxml"}
 
 
-def test_neither_does_a_credential_far_away_nor_a_missing_file() -> None:
+def test_a_remote_credential_and_a_missing_file_need_neither_sdk_nor_cryptography() -> None:
     code = "from provenance import verify\nverify(sys.argv[1])"
     for name in ("remote-only.jpg", "missing.jpg"):
         assert loaded(code, str(FIXTURES / name)) <= {"defusedxml"}

@@ -138,7 +138,9 @@ class TestLinks:
         assert "permission denied" in last.error.message
 
     @pytest.mark.parametrize("pattern", ["sub/*/d.jpg", "**/d.jpg", "s*/deep/*"])
-    def test_so_is_one_on_the_way_of_a_pattern(self, locked, pattern):
+    def test_a_folder_on_the_way_of_a_pattern_that_cannot_be_listed_is_an_error(
+        self, locked, pattern
+    ):
         (only,) = planned(pattern)
         assert (only.path, only.error.code) == ("sub/deep", "plan.unlisted")
 
@@ -222,14 +224,14 @@ class TestLists:
     def test_folders_give_every_name_as_it_is(self, hostile):
         assert [os.path.basename(name) for name in names(".")] == hostile
 
-    def test_lists_do_too(self, hostile, tmp_path):
+    def test_lists_give_every_name_as_it_is(self, hostile, tmp_path):
         (tmp_path / "list").write_bytes(b"\0".join(map(os.fsencode, hostile)))
         assert names(files_from=str(tmp_path / "list"), null=True) == hostile
         lines = [name for name in hostile if "\n" not in name]
         (tmp_path / "lines").write_bytes(b"\r\n".join(map(os.fsencode, lines)) + b"\r\n\n")
         assert names(files_from=str(tmp_path / "lines")) == lines
 
-    def test_so_do_tables(self, hostile, tmp_path):
+    def test_tables_give_every_name_as_it_is(self, hostile, tmp_path):
         import csv
 
         with open(tmp_path / "t.csv", "w", newline="", errors="surrogateescape") as file:
@@ -263,7 +265,7 @@ class TestTables:
     @pytest.mark.parametrize(
         "line", ["{", "[1]", '{"path": 7}', '{"path": ""}', '{"p": "a"}', '{"path": "\\ud800"}']
     )
-    def test_so_is_json_that_names_none(self, tmp_path, line):
+    def test_json_that_names_no_file_is_an_error_with_its_line(self, tmp_path, line):
         table = tmp_path / "t.jsonl"
         table.write_text(f'{{"path": "a"}}\n{line}\n' + "[" * 5000 + "\n" + '{"path": "b"}')
         found = planned(manifest=str(table))
@@ -288,7 +290,7 @@ class TestTables:
     @pytest.mark.parametrize(
         ("name", "text"), [("t.csv", "a,b\n1,2\n"), ("t.jsonl", '\n{"a": 1}\n{"path": "b"}\n')]
     )
-    def test_a_missing_column_is_too(self, tmp_path, name, text):
+    def test_a_missing_column_is_an_error(self, tmp_path, name, text):
         (tmp_path / name).write_text(text)
         with pytest.raises(AuditError, match="--path-column") as caught:
             sources.check(Sources(files_from="-", manifest=str(tmp_path / name)))
@@ -297,7 +299,7 @@ class TestTables:
     @pytest.mark.parametrize(
         "text", ['[\n{"path": "a"}\n]', '[{"path": "a"}]', "a.jpg\nb.jpg\n", '"path"', "\n[" * 5000]
     )
-    def test_so_is_json_that_is_no_json_lines(self, tmp_path, text):
+    def test_json_that_is_not_json_lines_is_an_error(self, tmp_path, text):
         (tmp_path / "t.json").write_text(text)
         with pytest.raises(AuditError, match="one object a line") as caught:
             sources.check(Sources(manifest=str(tmp_path / "t.json")))

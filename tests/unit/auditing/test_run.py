@@ -124,7 +124,7 @@ class TestAgain:
         assert {(r["run_id"], r["seen_run"]) for r in rows(ledger).values()} == {(1, 2)}
 
     @pytest.mark.parametrize("change", ["size", "mtime", "inode"])
-    def test_a_changed_file_is(self, folder, ledger, change):
+    def test_a_changed_file_is_examined_anew(self, folder, ledger, change):
         audited(wish(folder), ledger)
         path = folder / "plain0.jpg"
         if change == "size":
@@ -150,19 +150,19 @@ class TestAgain:
         ],
         ids=lambda change: next(iter(change)),
     )
-    def test_so_is_everything_under_other_conditions(self, folder, ledger, change):
+    def test_everything_is_examined_anew_under_other_conditions(self, folder, ledger, change):
         audited(wish(folder), ledger)
         again = audited(wish(folder, **change), ledger)
         assert again.progress.judged == 8
         # and back: the last answer counts, not an older one
         assert audited(wish(folder), ledger).progress.judged == 8
 
-    def test_under_another_version_too(self, folder, ledger, monkeypatch):
+    def test_everything_is_examined_anew_by_another_version(self, folder, ledger, monkeypatch):
         audited(wish(folder), ledger)
         monkeypatch.setattr("provenance.verdict.verifier.VERSION", "99.0")
         assert audited(wish(folder), ledger).progress.judged == 8
 
-    def test_errors_and_all(self, folder, ledger):
+    def test_errors_are_examined_anew_where_that_is_asked(self, folder, ledger):
         (folder / "gone").symlink_to("nowhere")
         assert audited(wish(folder), ledger).progress.errors == 1
         assert audited(wish(folder), ledger).progress.judged == 0
@@ -277,7 +277,7 @@ class TestResuming:
         assert not audited(wish(folder, **change), ledger).resumed
         assert [state for _, state, _ in runs(ledger)] == ["interrupted", "finished"]
 
-    def test_so_do_the_same_names_elsewhere(self, folder, ledger, monkeypatch, tmp_path):
+    def test_the_same_names_elsewhere_begin_anew(self, folder, ledger, monkeypatch, tmp_path):
         monkeypatch.chdir(folder)
         audited(wish("."), ledger, most=3)
         shutil.copytree(folder, tmp_path / "other")
@@ -300,7 +300,7 @@ class TestTroubles:
         audited(wish(folder / "plain0.jpg"), ledger)
         assert [r["error_code"] for r in rows(ledger).values()] == ["asset.changed"]
 
-    def test_so_does_one_that_vanishes(self, folder, ledger):
+    def test_a_file_that_vanishes_says_so(self, folder, ledger):
         audited(wish(folder / "plain0.jpg", folder / "none.jpg"), ledger)
         assert [r["error_code"] for r in rows(ledger).values()] == ["asset.missing", None]
 
@@ -327,7 +327,7 @@ class TestTroubles:
         assert caught.value.code == "ledger.foreign"
         assert other.read_bytes() == before
 
-    def test_so_is_a_ledger_of_another_version(self, tmp_path, ledger):
+    def test_a_ledger_of_another_version_is_left_alone(self, tmp_path, ledger):
         Ledger(str(ledger)).close()
         with sqlite3.connect(ledger) as db:
             db.execute("PRAGMA user_version = 2")
@@ -431,7 +431,7 @@ class TestLongSearches:
         assert audit.progress.done < 8
         assert audited(wish(folder), ledger).progress.judged == 0
 
-    def test_so_can_one_that_leaves_much_out(self, folder, monkeypatch):
+    def test_a_search_that_leaves_much_out_can_be_stopped(self, folder, monkeypatch):
         monkeypatch.setattr("provenance.auditing.plan._PAUSE", 2)
         found = list(Plan(wish(folder).sources, Filters(include=("none",))))
         assert found == [None] * 4

@@ -35,7 +35,7 @@ def test_a_signer_keeps_to_the_profile(who: Who) -> None:
     assert profile.check(path(who), Purpose.SIGNER) == ()
 
 
-def test_so_does_the_time_stamp_authority() -> None:
+def test_the_time_stamp_authority_keeps_to_the_profile() -> None:
     assert profile.check(path(Who.TSA), Purpose.TSA) == ()
 
 

@@ -120,7 +120,7 @@ pathlib.Path({str(mark)!r}).touch()\ntime.sleep(60)"
     assert not mark.exists()
 
 
-def test_so_it_does_for_what_closes_its_output_and_goes_on(tmp_path: Path) -> None:
+def test_time_runs_out_for_what_closes_its_output_and_goes_on(tmp_path: Path) -> None:
     script = "import os, time\nos.close(1)\ntime.sleep(60)"
     assert run(tmp_path, script, Limits(seconds=0.5)).problem is Problem.TIMEOUT
 

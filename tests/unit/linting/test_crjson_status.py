@@ -93,7 +93,7 @@ class TestNotCompared:
         assert codes(document) == {"assertion.dataHash.mismatch"}
         assert "the media is not here" in explained(document, "assertion.dataHash.mismatch")
 
-    def test_nor_does_one_of_a_signer_on_no_list(self) -> None:
+    def test_a_file_of_an_unlisted_signer_without_outcomes_never_passes(self) -> None:
         found = fixture("unlisted.jpg")
         bare = replace(found, gathered=replace(found.gathered, outcomes=()))
         assert codes(crjson.document(bare)) == {"general.error", "signingCredential.untrusted"}

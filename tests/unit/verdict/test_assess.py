@@ -367,7 +367,7 @@ class TestInputs:
         assert not said(found, "input.loaded")
 
     @pytest.mark.parametrize("origin", [Origin.CAPTURED, Origin.AI_MODIFIED, None])
-    def test_others_do_not(self, origin: Origin | None) -> None:
+    def test_an_input_of_what_was_not_generated_is_not_flagged(self, origin: Origin | None) -> None:
         found = verdict(signal(origin), inputs=(self.CAPTURE,))
         assert Flag.FROM_INPUT not in found.flags
 
@@ -511,7 +511,9 @@ class TestUnsignedAgainstCredential:
 
     @pytest.mark.parametrize("human", HUMAN)
     @pytest.mark.parametrize("unsigned", [A.ASSERTED, A.DETECTED])
-    def test_both_are_named(self, human: Origin, unsigned: Assurance) -> None:
+    def test_the_claim_and_the_unsigned_evidence_are_named(
+        self, human: Origin, unsigned: Assurance
+    ) -> None:
         other = signal(human, A.SIGNED, path=("m", "leaf"))
         (line,) = self.lines(signal(Origin.AI_POSSIBLE, unsigned), other)
         assert f"it says {human} (leaf/c2pa.actions.v2[0])" in line
@@ -549,7 +551,9 @@ class TestBrokenCapture:
         [LOOSE, signal(Origin.AI_MODIFIED, A.ASSERTED), signal(Origin.AI_POSSIBLE, A.DETECTED)],
         ids=["loose", "asserted", "detected"],
     )
-    def test_either_may_be_the_forgery(self, ai: Signal, identity: Identity) -> None:
+    def test_the_claim_and_the_evidence_are_named_where_either_may_be_forged(
+        self, ai: Signal, identity: Identity
+    ) -> None:
         for order in ((ai, self.CAPTURE), (self.CAPTURE, ai)):
             lines = self.lines(*order, identity=identity)
             listed = {Identity.C2PA, Identity.INTERIM, Identity.PRIVATE}

@@ -65,7 +65,7 @@ def test_a_picture_is_found_in_each_wrapping_and_flagged(opened, name):
 
 
 @each("name", WRAPPINGS)
-def test_and_never_silently_missed_where_nobody_asked(tmp_path, name):
+def test_a_picture_that_nobody_asked_for_is_never_silently_missed(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(WRAPPINGS[name]())
     report = verify(path, at=AT)

@@ -152,7 +152,7 @@ def test_an_assertion_without_keys(content: Any) -> None:
     assert check(content=content) == [(INVALID, "there are no keys for live video in it")]
 
 
-def test_so_many_are_checked() -> None:
+def test_64_assertions_are_checked_and_no_more() -> None:
     found = check(*[one()] * 65)
     assert [code for code, _ in found] == [NOT_CHECKED] * 2
     assert "too many" in found[0][1]

@@ -524,7 +524,7 @@ class TestReferences:
         bad = {"url": "self#jumbf=c2pa.assertions/c2pa.none", "hash": bytes(32)}
         assert faults(holding(**{self.LABEL: {"metadata": {"reference": bad}}})) == []
 
-    def test_nor_what_is_elsewhere(self) -> None:
+    def test_a_reference_to_another_place_is_not_looked_at(self) -> None:
         assert faults(self.referring(url="https://example.org/x")) == []
 
     def test_the_algorithm_is_the_nearest(self) -> None:

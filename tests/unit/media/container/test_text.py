@@ -108,7 +108,7 @@ class TestHidden:
         data = "❤\ufe0f \ufeff葛\U000e0100 \ufeff\ufe00\ufe01".encode()
         assert (scanned(data).blocks, codes(data)) == ((), [])
 
-    def test_so_many_are_looked_at(self) -> None:
+    def test_stores_in_text_are_looked_at_up_to_the_bound(self) -> None:
         data = (HIDDEN * (MAX_TEXT_STORES + 1)).encode()
         assert len(loaded(data)) == MAX_TEXT_STORES
         assert "container.limit" in codes(data)
@@ -195,7 +195,7 @@ class TestDelimited:
     def test_in_utf_16_it_is_said_to_be_there(self) -> None:
         assert codes(LINE.encode("utf-16")) == [REMAINS]
 
-    def test_so_many_are_looked_at_in_utf_16(self) -> None:
+    def test_stores_in_utf_16_are_looked_at_up_to_the_bound(self) -> None:
         found = codes((LINE * (MAX_TEXT_STORES + 1)).encode("utf-16"))
         assert found == [REMAINS] * MAX_TEXT_STORES + ["container.limit"]
 

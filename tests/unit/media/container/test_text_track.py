@@ -87,13 +87,13 @@ def test_a_name_that_looks_like_a_handler_is_none():
     assert texts(data[:at] + bytes(8) + b"text\0" + data[at + 13 :]) == []
 
 
-def test_so_many_lines_and_no_more():
+def test_lines_are_read_up_to_the_bound():
     data = movie([line(f"line {n}") for n in range(50)])
     assert len(texts(data)) == MAX_TEXT_SAMPLES
     assert texts(movie([PAUSE] * 600 + [line("late")])) == []
 
 
-def test_so_many_tracks_and_no_more():
+def test_tracks_are_read_up_to_the_bound():
     data = movie([line("x")], count=MAX_TEXT_TRACKS + 1)
     with Asset.from_bytes(data) as asset:
         found = scan(asset)

@@ -29,7 +29,7 @@ def test_an_edit_with_ai(key, front, value):
     assert found(data) == [("samsung", Origin.AI_MODIFIED, False)]
 
 
-def test_both_entries():
+def test_two_entries_are_two_markers():
     data = build.jpeg() + made.sef(dict.fromkeys(KEYS, json.dumps(REAL).encode()))
     assert len(found(data)) == 2
 
