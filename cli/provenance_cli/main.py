@@ -18,6 +18,7 @@ COMMANDS = {
     "check-result": ("check_result", "Check a signed result against the file it is about."),
     "detectors": ("detectors", "List what looks for markers of AI origin."),
     "explain": ("explain", "Say what a code means, and what to do about it."),
+    "export": ("export", "Write results in the formats of other systems."),
     "inspect": ("inspect", "Show every block and field that was seen in a file."),
     "kit": ("kit", "Make samples with known answers; hold validators against them."),
     "lint": ("lint", "Hold files against the rules of a profile."),

@@ -129,7 +129,7 @@ def _report(path: str, form: str, output: str | None, options: dict[str, Any]) -
         if since is not None and since > last:
             said = f"run {since}: its last one is {last}" if last else "run at all"
             raise OneLineError(f"{reader.path} has no {said}")
-        stream = stack.enter_context(_sink(output))
+        stream = stack.enter_context(sink(output))
         asked = Asked(
             reader,
             selection,
@@ -141,7 +141,7 @@ def _report(path: str, form: str, output: str | None, options: dict[str, Any]) -
         if form_.binary:
             form_.load().report(asked, stream)
             return
-        with _text(stream) as text:
+        with utf8(stream) as text:
             form_.load().report(asked, text)
 
 
@@ -152,8 +152,8 @@ def _differences(paths: tuple[str, str], form: str, output: str | None) -> None:
     with (
         reading.open_(paths[0]) as before,
         reading.open_(paths[1]) as after,
-        _sink(output) as stream,
-        _text(stream) as text,
+        sink(output) as stream,
+        utf8(stream) as text,
     ):
         found = diff.differences(before, after)
         if form == "jsonl":
@@ -165,7 +165,7 @@ def _differences(paths: tuple[str, str], form: str, output: str | None) -> None:
 
 
 @contextlib.contextmanager
-def _sink(output: str | None) -> Iterator[BinaryIO]:
+def sink(output: str | None) -> Iterator[BinaryIO]:
     """Yield where bytes go: standard output, or a file that appears when it is whole."""
     from provenance.base.files import whole_file  # noqa: PLC0415 - only inside a command
 
@@ -183,7 +183,7 @@ def _sink(output: str | None) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def _text(stream: BinaryIO) -> Iterator[TextIO]:
+def utf8(stream: BinaryIO) -> Iterator[TextIO]:
     """Yield the stream as text in UTF-8 that leaves line ends alone."""
     import io  # noqa: PLC0415 - only inside a command
 

@@ -37,7 +37,16 @@ _MAX_MARKS = 4  # on one letter
 _PLAIN = frozenset(" .+-_/&'")  # beside letters and digits, of a name that needs no quotes
 _MAX_WORDS = 4  # of such a name: more may be a sentence
 _ASCII_SPACES = " \t\n\r\x0b\x0c"
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACE_RUN = re.compile(f"[{_ASCII_SPACES}]+")
+
+
+def xml_text(value: str) -> str:
+    """Return a text with U+FFFD for each character that XML 1.0 does not allow (production Char).
+
+    Not escaped.
+    """
+    return _NO_XML.sub(_REPLACEMENT, value)
 
 
 def clean(value: str, limit: int = LIMIT) -> str:

@@ -9,11 +9,10 @@ the same bytes.
 from __future__ import annotations
 
 import html
-import re
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
-from provenance.base.text import URL_LIMIT, clean, printable_path
+from provenance.base.text import URL_LIMIT, clean, printable_path, xml_text
 from provenance.linting import baseline
 from provenance.linting.model import Outcome
 from provenance.render.lint_text import finding_line
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.linting.evaluate import LintReport, RuleOutcome
-
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, Char
 
 
 def text(
@@ -110,4 +107,4 @@ class _Suite:
 
 def _attribute(value: str) -> str:
     """Escape text for XML; a character that XML 1.0 does not allow becomes U+FFFD."""
-    return html.escape(_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", value), quote=True)
+    return html.escape(xml_text(value), quote=True)
