@@ -120,7 +120,13 @@ def measured() -> str:
 
 
 CONTAINERS = Path(container.__file__).parent
-HELPERS = {"items", "samsung", "external", "tiff"}  # which find metadata for several families
+HELPERS = {
+    "items",
+    "samsung",
+    "external",
+    "tiff",
+    "xmp_document",
+}  # which find metadata for several families
 
 TABLES: dict[str, Callable[[], str]] = {
     "containers": lambda: table("family|formats|media types|manifest store", containers()),

@@ -11,6 +11,7 @@ from provenance.linting.crjson import read as crjson_read
 from provenance.linting.subject import Evidence, Subject
 from provenance.media.asset import Asset
 from provenance.media.metadata import read as read_metadata
+from provenance.media.metadata.beside import is_beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +62,9 @@ def load(
         examined = verifier.examine(asset, sidecar=sidecar, fragments=fragments)
         metadata = read_metadata(asset, examined.scan, everything=True)
         _unchanged(asset)
+    # What a file next to this one says is not in the file, and meets no demand on it.
+    own = tuple(field for field in metadata.fields if not is_beside(field))
+    metadata = replace(metadata, fields=own)
     document = crjson.document(examined)
     evidence = Evidence(
         report=examined.report,

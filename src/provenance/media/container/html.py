@@ -12,14 +12,16 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
-from provenance.media.container import jumbf
+from provenance.media.container import jumbf, xmp_document
 from provenance.media.container.bounds import (
     MAX_HTML_ATTRIBUTES,
     MAX_HTML_SEARCH,
+    MAX_HTML_STATED,
     MAX_HTML_TAGS,
     MAX_SVG_STORES,
 )
 from provenance.media.container.collect import Collector
+from provenance.media.container.markup import Visible
 from provenance.media.container.model import BlockKind, Coding, Family, Span
 from provenance.media.container.svg import CODED
 
@@ -35,7 +37,12 @@ _ROOT = re.compile(rb"<(?:!doctype\s{1,64}html(?=[\s>])|html(?=[\s>]))", re.IGNO
 _MAX_LEADING = 64  # comments and processing instructions before the root element
 _MAX_TAG = 4096  # bytes of one start tag; a longer one is none that is looked for
 # What can change how the bytes that follow are read, or is looked for.
-_TAG = re.compile(rb"<!--|<(script|style|title|textarea|xmp|link)(?=[\s/>])", re.IGNORECASE)
+_TAG = re.compile(
+    rb"<!--|<(script|style|title|textarea|xmp|link|meta|/head|body)(?=[\s/>])", re.IGNORECASE
+)
+_STATED = re.compile(rb"ource[ _-]?type|mpmeta", re.IGNORECASE)  # a source type, an XMP packet
+_JSON_LD = b"application/ld+json"
+_XML = (b"application/rdf+xml", b"application/xmp+xml", b"application/xml", b"text/xml")
 _ATTRIBUTE = re.compile(
     rb"([a-z-]{1,64})\s{0,64}=\s{0,64}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE
 )
@@ -79,12 +86,12 @@ def scan(asset: Asset) -> Scan:
             if left < 0:
                 out.limit(f"more than {MAX_HTML_ATTRIBUTES} bytes of attributes", "script")
                 break
-            attributes = _attributes(one.attributes)
+            given = attributes(one.attributes)
             if one.name == b"link":
-                if _RELATION in attributes.get(b"rel", b"").lower().split():
+                if _RELATION in given.get(b"rel", b"").lower().split():
                     links += 1
                     out.note("container.remote_reference", "a link to a manifest store", "link")
-            elif attributes.get(b"type", b"").strip().lower() == _MEDIA_TYPE:
+            elif given.get(b"type", b"").strip().lower() == _MEDIA_TYPE:
                 stores += 1
                 if stores > MAX_SVG_STORES:
                     out.limit(f"more than {MAX_SVG_STORES} manifest elements", "script")
@@ -94,7 +101,40 @@ def scan(asset: Asset) -> Scan:
             message = f"{stores + links} elements for a manifest store where one belongs"
             out.fault("manifest.html.multipleManifests", message, "script")
     _elsewhere(out, data)
+    if _STATED.search(data):
+        _stated(out, data)
     return out.finish("text/html", "html")
+
+
+def _stated(out: Collector, data: bytes) -> None:
+    """Note what a page says of itself: `meta` elements, JSON-LD, and XMP in its head.
+
+    In the body it would be a text to be read, or of a part that is shown.
+    """
+    texts: list[tuple[int, int]] = []  # what is within elements whose content is text
+    end, met = len(data), 0
+    for one in _elements(out, data):
+        if one.name in (b"/head", b"body"):
+            end = min(end, one.start)
+        if one.stop > one.begin:
+            texts.append((one.begin, one.stop))
+        if one.name not in (b"meta", b"script") or not _STATED.search(data, one.start, one.end):
+            continue
+        met += 1
+        if met > MAX_HTML_STATED:
+            out.limit(f"more than {MAX_HTML_STATED} elements that name a source type", "meta")
+            break
+        media_type = attributes(one.attributes).get(b"type", b"").partition(b";")[0]
+        media_type = media_type.strip().lower()
+        length = one.stop - one.begin
+        if one.name == b"meta" and one.start < end:
+            out.metadata(BlockKind.HTML, "meta", one.start, one.end - one.start)
+        elif media_type == _JSON_LD:
+            out.metadata(BlockKind.HTML, "JSON-LD", one.begin, length)
+        elif media_type in _XML and xmp_document.is_packet(data[one.begin : one.stop]):
+            out.xmp("script", (Span(one.begin, length),))
+    if data.find(b":xmpmeta", 0, end) >= 0:
+        xmp_document.elements(out, Visible(out, data[:end]), "head", texts)
 
 
 def _elsewhere(out: Collector, data: bytes) -> None:
@@ -147,7 +187,7 @@ def _elements(out: Collector, data: bytes) -> Iterator[_Element]:
     out.limit(f"more than {MAX_HTML_TAGS} elements")
 
 
-def _attributes(text: bytes) -> dict[bytes, bytes]:
+def attributes(text: bytes) -> dict[bytes, bytes]:
     """Return the attributes of a tag by name; of one that stands twice the first counts."""
     found: dict[bytes, bytes] = {}
     for one in _ATTRIBUTE.finditer(text):

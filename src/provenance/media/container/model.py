@@ -56,12 +56,13 @@ class BlockKind(StrEnum):
     AMF0 = "amf0", "amf0", "script data of FLV"
     PDF = "pdf", "pdf", "the Info dictionary of PDF"
     OOXML = "ooxml", "ooxml", "a part of a document that holds its properties"
+    HTML = "html", "html", "`meta` elements and JSON-LD of a page"
     SEGMENT = "segment", "text", "a bare application segment of JPEG, such as `AIGC{...}`"
     TRAILER = "trailer", "trailer", "after the end of the image"
     BESIDE = (
         "beside",
         "",
-        "settings in a file next to this one, such as `clip.swarm.json` or `clip.json`",
+        "settings in a file next to this one, such as `clip.json`; XMP in one is `xmp`",
     )
     STEALTH = "stealth", "", "text in the lowest bits of pixels, keyed like PNG text"
 

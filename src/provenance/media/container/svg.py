@@ -10,19 +10,17 @@ from __future__ import annotations
 import binascii
 import re
 import zlib
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf, rest
+from provenance.media.container import jumbf, rest, xmp_document
 from provenance.media.container.bounds import (
     MAX_REMAINS,
-    MAX_REST_PACKET,
-    MAX_SVG_HIDDEN,
     MAX_SVG_PACKETS,
     MAX_SVG_SEARCH,
     MAX_SVG_STORES,
 )
 from provenance.media.container.collect import Collector
+from provenance.media.container.markup import Visible
 from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
@@ -33,9 +31,7 @@ _NAMESPACE = b"http://c2pa.org/manifest"
 _MANIFEST = re.compile(rb"<(?:([A-Za-z_][\w.\-]{0,63}):)?manifest(\s[^<>]{0,1024})?>")
 _BOUND = re.compile(rb"xmlns:([A-Za-z_][\w.\-]{0,63})\s{0,8}=\s{0,8}[\"']" + _NAMESPACE + rb"[\"']")
 _DEFAULT = re.compile(rb"\sxmlns\s{0,8}=\s{0,8}[\"']" + _NAMESPACE + rb"[\"']")
-_PACKET = re.compile(rb"<([A-Za-z_][\w.\-]{0,31}):xmpmeta[\s>]")
 _METADATA = re.compile(rb"<((?:[A-Za-z_][\w.\-]{0,31}:)?metadata)[\s>]")
-_HIDDEN = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}  # what is no element within
 CODED = b"anVtZGMycGEAEQAQgAAAqgA4m3E"  # in base64, what is 12 bytes into a store
 _CODED_START = 16  # characters in front of it
 _START = rb"[A-Za-z0-9+/]{16}"
@@ -73,7 +69,7 @@ def scan(asset: Asset) -> Scan:
         return out.finish("image/svg+xml", "svg")
     stores, metadata = b"manifest" in data, b":xmpmeta" in data or b"metadata" in data
     if stores or metadata:
-        searched = _Text(out, data)
+        searched = Visible(out, data)
         if stores:
             _stores(out, searched)
         if metadata:
@@ -84,42 +80,7 @@ def scan(asset: Asset) -> Scan:
     return out.finish("image/svg+xml", "svg")
 
 
-class _Text:
-    """The text of one file, and which parts of it count for nothing."""
-
-    __slots__ = ("_ends", "_starts", "data")
-
-    def __init__(self, out: Collector, data: bytes) -> None:
-        self.data = data
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        at = 0
-        opened = {start: data.find(start) for start in _HIDDEN}
-        while len(self._starts) < MAX_SVG_HIDDEN:
-            for start, found in opened.items():
-                if 0 <= found < at:  # within the one before
-                    opened[start] = data.find(start, at)
-            met = [(found, start) for start, found in opened.items() if found >= 0]
-            if not met:
-                return
-            begin, start = min(met)
-            end = data.find(_HIDDEN[start], begin + len(start))
-            at = end + len(_HIDDEN[start]) if end >= 0 else len(data)
-            self._starts.append(begin)
-            self._ends.append(at)
-        out.limit(f"more than {MAX_SVG_HIDDEN} comments")
-
-    def visible(self, pattern: re.Pattern[bytes], at: int = 0) -> re.Match[bytes] | None:
-        """Return the next match from `at` outside of comments, CDATA and instructions."""
-        while (found := pattern.search(self.data, at)) is not None:
-            within = bisect_right(self._starts, found.start()) - 1
-            if within < 0 or found.start() >= self._ends[within]:
-                return found
-            at = self._ends[within]
-        return None
-
-
-def _stores(out: Collector, text: _Text) -> None:
+def _stores(out: Collector, text: Visible) -> None:
     data, count, at = text.data, 0, 0
     bound = {b"c2pa", *(found.group(1) for found in _BOUND.finditer(data))}
     while (found := text.visible(_MANIFEST, at)) is not None:
@@ -161,7 +122,7 @@ def _wide(out: Collector, data: bytes) -> bool:
     return at >= 0
 
 
-def _elsewhere(out: Collector, text: _Text) -> None:
+def _elsewhere(out: Collector, text: Visible) -> None:
     """Look for stores in base64 that no manifest element holds: its name may be damaged.
 
     One in a comment counts for nothing, nor does one that text of base64 is in front of: it is
@@ -244,23 +205,9 @@ def _check(out: Collector, data: bytes, begin: int, end: int) -> int | None:
     return declared
 
 
-def _xmp(out: Collector, text: _Text) -> None:
+def _xmp(out: Collector, text: Visible) -> None:
     """Note each packet, and RDF that is in `metadata` without one around it."""
-    data, at, left = text.data, 0, MAX_SVG_PACKETS
-    packets: list[tuple[int, int]] = []
-    while (found := text.visible(_PACKET, at)) is not None:
-        at = found.end()
-        left -= 1
-        if left < 0:
-            out.limit(f"more than {MAX_SVG_PACKETS} XMP packets", "metadata")
-            break
-        close = b"</" + found.group(1) + b":xmpmeta>"
-        end = data.find(close, found.end(), found.end() + MAX_REST_PACKET)
-        if end >= 0:
-            at = end + len(close)
-            packets.append((found.start(), at))
-            out.xmp("metadata", (Span(found.start(), at - found.start()),))
-    _metadata(out, text, packets)
+    _metadata(out, text, xmp_document.elements(out, text, "metadata"))
 
 
 def _text(out: Collector, data: bytes, start: int, end: int) -> None:
@@ -274,7 +221,7 @@ def _text(out: Collector, data: bytes, start: int, end: int) -> None:
         out.metadata(BlockKind.TEXT, "metadata element", opened.end(), length)
 
 
-def _metadata(out: Collector, text: _Text, packets: list[tuple[int, int]]) -> None:
+def _metadata(out: Collector, text: Visible, packets: list[tuple[int, int]]) -> None:
     """Note RDF that is in `metadata` without a packet around it.
 
     Its prefixes may be bound on the root element, so that the tags of the root are joined to it:

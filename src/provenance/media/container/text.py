@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
-from provenance.media.container import jumbf, rest
+from provenance.media.container import jumbf, rest, xmp_document
 from provenance.media.container.bounds import MAX_TEXT_SEARCH, MAX_TEXT_STORES
 from provenance.media.container.collect import Collector
 from provenance.media.container.comments import encloses
@@ -157,6 +157,7 @@ def scan(asset: Asset) -> Scan:
     else:
         _hidden(out, data, lambda at: at)
         _delimited(out, data)
+    xmp_document.packets(out, data)
     return out.finish("text/plain", "text")
 
 

@@ -1,14 +1,15 @@
-"""Settings that a generator keeps in a file next to the one it made.
+"""What is said of a file in another one next to it: settings of a generator, and XMP sidecars.
 
 Weaker than what the file itself holds: anybody can put one there. SwarmUI writes `clip.swarm.json`
 next to formats that it cannot write into (`src/Utils/Session.cs`), ACE-Step
 `song_input_params.json` (`acestep/pipeline_ace_step.py`), WanGP `clip.json` where it is told to
 (the choice "json" for metadata), the Stable Diffusion web UI `00001.txt` (`modules/images.py`,
-`save_txt`).
+`save_txt`). Lightroom writes `photo.xmp`, darktable `photo.jpg.xmp`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -16,20 +17,39 @@ from provenance.base.errors import AssetError
 from provenance.media.asset import Asset
 from provenance.media.container.model import BlockKind
 from provenance.media.metadata.model import MAX_JSON, Field
-from provenance.media.metadata.sink import decoded
+from provenance.media.metadata.sink import FullError, Sink, decoded
+from provenance.media.metadata.xmp import MAX_PACKET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
+
+    from provenance.base.finding import Finding
 
 ENDINGS = (".swarm.json", "_input_params.json", ".json", ".txt")
-"""How such files end, instead of the ending of the file that they belong to."""
+"""How settings of generators end, instead of the ending of the file that they belong to."""
+PLACE = "beside"
+"""How the place of a field begins that is in another file."""
+_SIDECAR = ".xmp"
+_OF_ENDING, _OF_FILE = "photoshop:SidecarForExtension", "xmpMM:DerivedFrom"
+_TEXTS = ("text/", "application/c2pa")  # types of files whose neighbours are other files' sidecars
 
 
-def read(asset: Asset) -> Iterator[Field]:
-    """Yield the text of each such file; none for what is in memory, or cannot be read."""
+def is_beside(field: Field) -> bool:
+    """Tell whether a field is in another file than the one that is read."""
+    return field.place.startswith(PLACE)
+
+
+def read(asset: Asset, media_type: str, *, everything: bool) -> tuple[list[Field], list[Finding]]:
+    """Return what files next to this one say, and what reading them met.
+
+    Nothing for what is in memory, or cannot be read. `everything` has XMP parsed that no detector
+    can speak about.
+    """
+    fields: list[Field] = []
+    findings: list[Finding] = []
     if asset.in_memory:
-        return
-    stem = os.path.splitext(asset.path)[0]
+        return fields, findings
+    stem, own = os.path.splitext(asset.path)
     for ending in ENDINGS:
         path = stem + ending
         if path == asset.path or not os.path.isfile(path):
@@ -39,4 +59,55 @@ def read(asset: Asset) -> Iterator[Field]:
                 text = decoded(other.read(0, other.size))
         except AssetError:
             continue
-        yield Field(BlockKind.BESIDE, ending, text, "beside", 0)
+        fields.append(Field(BlockKind.BESIDE, ending, text, PLACE, 0))
+    names = [own + _SIDECAR]
+    if own.lower() != _SIDECAR and not media_type.startswith(_TEXTS):
+        names.append(_SIDECAR)
+    for ending in names:
+        if os.path.isfile(stem + ending):
+            found = _sidecar(stem, ending, own, everything=everything)
+            fields += found.fields
+            findings += found.findings
+    return fields, findings
+
+
+def _sidecar(stem: str, ending: str, own: str, *, everything: bool) -> Sink:
+    """Read an XMP sidecar: a document that is one packet, and that names no other file."""
+    with Asset.from_bytes(b"", ending) as nothing:
+        sink = Sink(nothing, everything=everything)
+    sink.place = f"{PLACE} {ending}"
+    try:
+        with Asset.open(stem + ending) as other:
+            data = other.read(0, min(other.size, MAX_PACKET + 1))
+    except AssetError:
+        return sink
+    from provenance.media.container import xmp_document  # noqa: PLC0415 - as below
+
+    if not xmp_document.is_packet(data):
+        return sink
+    if len(data) > MAX_PACKET:
+        sink.limit(f"a sidecar of more than {MAX_PACKET} bytes")
+        return sink
+    from provenance.media.metadata import xmp_fields  # noqa: PLC0415 - few files have a sidecar
+
+    with contextlib.suppress(FullError):
+        xmp_fields.packet(sink, data)
+    if not _is_of(sink.fields, os.path.basename(stem), own):
+        sink.fields.clear()
+    return sink
+
+
+def _is_of(fields: Iterable[Field], stem: str, own: str) -> bool:
+    """Tell whether a sidecar may be of this file: it may name the one that it is of.
+
+    Lightroom names the ending of a raw picture, next to which a JPEG of the same name may be;
+    darktable names the file. An identifier of a document names none.
+    """
+    for field in fields:
+        value = field.value.strip()
+        if field.key == _OF_ENDING and value.casefold() != own[1:].casefold():
+            return False
+        is_name = "." in value and not any(mark in value for mark in ":/\\")
+        if field.key == _OF_FILE and is_name and value.casefold() != (stem + own).casefold():
+            return False
+    return True

@@ -27,8 +27,8 @@ def read(asset: Asset, scan: Scan, *, everything: bool = False) -> Metadata:
 
     Without `everything`, XMP that holds nothing of `media.metadata.interest` is not parsed,
     EXIF is read for what tells its origin, and positions are withheld. With it, `inspect` sees
-    all there is. Settings in a file next to this one come last (`media.metadata.beside`). Raises
-    AssetError only, when the file cannot be read.
+    all there is. What is said in files next to this one comes last (`media.metadata.beside`).
+    Raises AssetError only, when the file cannot be read.
     """
     sink = Sink(asset, everything=everything)
     try:
@@ -45,4 +45,5 @@ def read(asset: Asset, scan: Scan, *, everything: bool = False) -> Metadata:
             parser(sink, block)
     except FullError:
         pass
-    return Metadata(scan.media_type, (*sink.fields, *beside.read(asset)), tuple(sink.findings))
+    fields, findings = beside.read(asset, scan.media_type, everything=everything)
+    return Metadata(scan.media_type, (*sink.fields, *fields), (*sink.findings, *findings))

@@ -24,6 +24,7 @@ _PLAIN = (
     | wanted(Source.EBML, *_NAMES)
     | wanted(Source.VORBIS, *_NAMES)
     | wanted(Source.ID3, *(f"TXXX:{name}" for name in _NAMES))
+    | wanted(Source.HTML, "DigitalSourceType")
 )
 """Where there is no XMP, some write the value as a text of that name: there, only AI is heard."""
 _MAX_NOTES = 8  # on values that are not in the vocabulary
@@ -36,7 +37,8 @@ class IptcSourceType(Indexed):
     of the same name; the property stands in XMP as an attribute, an element or a list, which the
     parser makes the same. A value in another structure (an ingredient in `xmpMM:Pantry`, a
     depicted work of art) speaks of that part: where it is AI, the asset may hold AI. A text, tag or
-    comment of the same name counts where its value is AI.
+    comment of the same name counts where its value is AI; so does what a page says of itself, and
+    as a part what it says of the pictures in it.
     """
 
     name = "iptc.source_type"

@@ -13,6 +13,7 @@ from provenance.base.finding import Finding, warning
 from provenance.base.terms import Origin
 from provenance.base.text import LIMIT
 from provenance.media.container.model import BlockKind
+from provenance.media.metadata.beside import is_beside
 from provenance.media.metadata.model import Field
 from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
 from provenance.signals.detectors._index import Index, Indexed
@@ -125,10 +126,16 @@ def detect(metadata: Metadata, detectors: Sequence[Detector]) -> tuple[Found, tu
 
 
 def _weighed(marker: Marker) -> Marker:
-    """Take what stands in another file for a hint: anybody can put a file next to this one."""
-    if marker.field.source is not BlockKind.BESIDE or marker.origin is None:
+    """Say of what is in another file that it is: anybody can put a file next to this one.
+
+    Settings are a hint, since their file may be of another one. An XMP sidecar is a statement about
+    the file that it belongs to.
+    """
+    if not is_beside(marker.field):
         return marker
     says = f"{marker.says}, in a file next to this one"
+    if marker.field.source is not BlockKind.BESIDE or marker.origin is None:
+        return replace(marker, says=says)
     return replace(marker, origin=Origin.AI_POSSIBLE, says=says, whole=True, from_input=False)
 
 

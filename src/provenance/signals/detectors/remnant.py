@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, note
+from provenance.media.metadata.beside import is_beside
 from provenance.media.metadata.model import Source
 from provenance.media.metadata.xmp import PROVENANCE, remnant
 from provenance.signals.detectors._index import Index, Indexed, place, trimmed, wanted
@@ -40,6 +41,8 @@ class Remnant(Indexed):
         said = set()
         for field in index.get(Source.XMP, PROVENANCE):
             packet = (field.place, field.offset)
+            if is_beside(field):  # a sidecar may have been copied from a file that has one
+                continue
             if packet not in said and trimmed(field.value).startswith("self#jumbf"):
                 said.add(packet)
                 yield remnant(field.place, field.offset)
@@ -48,6 +51,8 @@ class Remnant(Indexed):
             in_history = field.key == _HISTORY or (
                 field.key == _ACTION and _HISTORY in field.context
             )
+            if is_beside(field):
+                continue
             if in_history and packet not in said and _C2PA_ACTION.fullmatch(trimmed(field.value)):
                 said.add(packet)
                 yield note(CODE, _EDITED, place(field))

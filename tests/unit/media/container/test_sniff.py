@@ -29,9 +29,10 @@ SHARED = {
         "items",
         "jumbf",
         "load",
+        "markup",
         "model",
     ),
-    *("rest", "samsung", "sniff", "text_track", "zip_directory", "zip_rest"),
+    *("rest", "samsung", "sniff", "text_track", "xmp_document", "zip_directory", "zip_rest"),
 }
 UNKNOWN = "application/octet-stream"
 _TYPE = re.compile(r"(application|audio|font|image|message|model|text|video)/[a-z0-9.+-]+")
@@ -39,6 +40,9 @@ _OF_A_PART = {
     "application/x-c2pa-manifest-store",  # of an attachment in ID3, never of a file
     "application/c2pa",  # the same; in `external` it is that of a file
     "application/vnd.oasis",  # how a type begins
+    # of scripts in a page
+    *("application/ld+json", "application/rdf+xml", "application/xmp+xml"),
+    *("application/xml", "text/xml"),
 }
 names = pytest.mark.parametrize("name", FAMILIES)
 

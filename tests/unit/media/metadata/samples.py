@@ -13,7 +13,9 @@ def samples() -> dict[str, bytes]:
         gps=True,
     )
     nested = made.simple_tag("A", "b", made.simple_tag("C", "d"))
+    page = b'<!DOCTYPE html><html><head><meta name="DigitalSourceType" content="x"></head></html>'
     return build.tc260_files('{"Label":"1"}') | {
+        "html": page,
         "jpeg": build.jpeg(
             made.exif_segment(exif),
             made.app13(made.dataset(1, 90, b"\x1b%G"), made.dataset(2, 110, b"credit")),

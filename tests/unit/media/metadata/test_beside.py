@@ -7,7 +7,9 @@ import pytest
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 
-from provenance.base.terms import Origin
+from provenance import Verifier
+from provenance.base.terms import Assurance, Origin
+from provenance.linting import subjects
 from provenance.media.asset import Asset
 from provenance.media.container import scan
 from provenance.media.metadata import read
@@ -107,3 +109,124 @@ def test_bytes_in_memory_have_no_neighbour(tmp_path, monkeypatch):
     (tmp_path / "clip.swarm.json").write_text(SETTINGS, encoding="utf-8")
     with Asset.from_bytes(build.jpeg(), "clip.jpg") as asset:
         assert read(asset, scan(asset)).fields == ()
+
+
+GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+
+
+def packet(more="", source_type=GENERATED, *, wrapped=True):
+    """A sidecar as Lightroom writes one."""
+    rdf = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
+        ' rdf:about="" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"'
+        f' xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:Iptc4xmpExt="{EXT}" {more}'
+        f' Iptc4xmpExt:DigitalSourceType="{source_type}"/></rdf:RDF>'
+    )
+    return f'<x:xmpmeta xmlns:x="adobe:ns:meta/">{rdf}</x:xmpmeta>' if wrapped else rdf
+
+
+XPACKET = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+
+
+class TestXmpSidecars:
+    @pytest.fixture
+    def photo(self, tmp_path):
+        path = tmp_path / "photo.jpg"
+        path.write_bytes(build.jpeg())
+        return path
+
+    @pytest.mark.parametrize("name", ["photo.xmp", "photo.jpg.xmp"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            packet(),
+            packet(wrapped=False),
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- darktable -->\n{packet()}',
+            f'{XPACKET}{packet()}\n<?xpacket end="w"?>',
+        ],
+        ids=["element", "RDF alone", "XML", "packet"],
+    )
+    def test_a_sidecar_speaks_and_it_is_said_where(self, photo, name, text):
+        photo.with_name(name).write_text(text, encoding="utf-8")
+        ((detector, marker),) = markers(photo)
+        assert (detector, marker.origin) == ("iptc.source_type", Origin.AI_GENERATED)
+        assert marker.says.endswith(", in a file next to this one")
+        assert marker.field.place == f"beside {name.removeprefix('photo')}"
+
+    @pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+    def test_in_any_coding(self, photo, coding):
+        photo.with_name("photo.xmp").write_bytes(packet().encode(coding))
+        assert len(markers(photo)) == 1
+
+    def test_it_is_asserted_and_no_more(self, photo):
+        photo.with_name("photo.xmp").write_text(packet(), encoding="utf-8")
+        report = Verifier().verify(photo)
+        assert report.verdict.origin is Origin.AI_GENERATED
+        assert report.verdict.assurance is Assurance.ASSERTED
+        (signal,) = report.signals
+        assert "in a file next to this one" in signal.says
+        capture = packet(source_type=GENERATED.replace("trainedAlgorithmicMedia", "digitalCapture"))
+        photo.with_name("photo.xmp").write_text(capture, encoding="utf-8")
+        assert Verifier().verify(photo).verdict.origin is Origin.UNKNOWN
+
+    @pytest.mark.parametrize(
+        ("more", "heard"),
+        [
+            ('photoshop:SidecarForExtension="CR2"', False),
+            ('photoshop:SidecarForExtension="JPG"', True),
+            ('xmpMM:DerivedFrom="photo.CR2"', False),
+            ('xmpMM:DerivedFrom="photo.jpg"', True),
+            ('xmpMM:DerivedFrom="xmp.did:1234.5"', True),
+        ],
+    )
+    def test_one_that_names_another_file_is_not_of_this_one(self, photo, more, heard):
+        photo.with_name("photo.xmp").write_text(packet(more), encoding="utf-8")
+        assert bool(markers(photo)) is heard
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"See this packet: {packet()}",
+            f"<html><body>{packet()}</body></html>",
+            f"<!-- {packet()} -->",
+            packet()[:-30].replace("DigitalSourceType", "Other"),
+            "",
+            "\0" * 100,
+        ],
+        ids=["prose", "page", "comment", "cut", "empty", "zeros"],
+    )
+    def test_what_is_no_packet_says_nothing(self, photo, text):
+        photo.with_name("photo.xmp").write_text(text, encoding="utf-8")
+        assert markers(photo) == ()
+
+    def test_a_large_one_is_told_and_not_read(self, photo):
+        photo.with_name("photo.xmp").write_text(packet() + " " * (2 << 20), encoding="utf-8")
+        with Asset.open(photo) as asset:
+            found = read(asset, scan(asset))
+        assert found.fields == ()
+        assert [f.code for f in found.findings] == ["metadata.limit"]
+
+    @pytest.mark.parametrize("name", ["other.xmp", "photo.png.xmp", "photo.xmp.bak", "Photo.xmp"])
+    def test_other_names_are_not_read(self, photo, name):
+        photo.with_name(name).write_text(packet(), encoding="utf-8")
+        assert markers(photo) == ()
+
+    def test_a_text_with_that_name_has_none(self, tmp_path):
+        (tmp_path / "photo.txt").write_text("A text.", encoding="utf-8")
+        (tmp_path / "photo.xmp").write_text(packet(), encoding="utf-8")
+        assert markers(tmp_path / "photo.txt") == ()
+
+    def test_a_sidecar_meets_no_demand_of_lint(self, photo, tmp_path):
+        photo.with_name("photo.xmp").write_text(packet(), encoding="utf-8")
+        subject, _ = subjects.load(photo, Verifier())
+        assert subject.evidence.metadata.fields == ()
+
+    def test_a_reference_in_a_sidecar_is_no_remnant(self, photo):
+        more = 'xmlns:dcterms="http://purl.org/dc/terms/" dcterms:provenance="self#jumbf=c2pa"'
+        photo.with_name("photo.xmp").write_text(packet(more), encoding="utf-8")
+        assert "credential.remnant" not in {f.code for f in Verifier().verify(photo).findings}
+
+    def test_a_pipe_does_not_hang(self, photo):
+        os.mkfifo(photo.with_name("photo.xmp"))
+        assert markers(photo) == ()
