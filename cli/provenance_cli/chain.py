@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from provenance.base.terms import Cawg
     from provenance.credentials.chain_description import Link, ManifestChain
     from provenance.credentials.gather import Gathered
+    from provenance.credentials.manifest import ManifestStore
+    from provenance.signing.crl import RevocationList
     from provenance.signing.model import ChainVerdict
     from provenance.signing.ocsp_client import OcspClient
+    from provenance.signing.trust_store import TrustStore
 
 _LABEL = 12
 Row = tuple[str, str, str]  # a line: its lead, its text, the lead of what does not fit on it
@@ -68,7 +71,6 @@ def command(
     certificate was revoked when it signed, 1 when the file cannot be examined, otherwise 0.
     """
     from provenance.base.errors import AssetError  # noqa: PLC0415 - only inside a command
-    from provenance.credentials import cawg  # noqa: PLC0415 - loads cryptography
     from provenance.credentials.chain_description import describe  # noqa: PLC0415 - loads cryptography
     from provenance.credentials.gather import gather  # noqa: PLC0415 - only inside a command
     from provenance.media.asset import Asset  # noqa: PLC0415 - only inside a command
@@ -90,9 +92,9 @@ def command(
             raise _UnexaminedError(f"{shown_path(file)}: {e}") from e
         identity = None
         if (read := gathered.store) is not None:
-            identity, noticed = cawg.judge(read, gathered.data, store)
-            gathered = replace(gathered, findings=(*gathered.findings, *noticed))
             found = describe(read, trust=store, at=moment, crls=crls, ocsp=client)
+            identity, noticed = _identity(read, found, store, moment, crls)
+            gathered = replace(gathered, findings=(*gathered.findings, *noticed))
             chains = tuple(replace(one, verdict=_judged(one.verdict)) for one in found)
         calls = client.calls if client else ()
     if format_ == "json":
@@ -104,6 +106,24 @@ def command(
     if pem is not None:
         _write(pem, chains)
     click.get_current_context().exit(4 if _broken(chains) else 0)
+
+
+def _identity(
+    read: ManifestStore,
+    found: Sequence[ManifestChain],
+    trust: TrustStore,
+    at: datetime,
+    crls: Sequence[RevocationList],
+) -> tuple[Cawg, tuple[Finding, ...]]:
+    """Judge who stands behind the content beside the signer."""
+    from provenance.credentials import chains as held  # noqa: PLC0415 - loads cryptography
+    from provenance.credentials.cawg import judging  # noqa: PLC0415 - as above
+    from provenance.credentials.cawg.model import Grounds  # noqa: PLC0415 - as above
+    from provenance.signing.cache import ChainCache  # noqa: PLC0415 - as above
+
+    claim = next((one.verdict for one in found if one.active), None)
+    ocsp = held.attached(read).ocsp
+    return judging.judge(read, Grounds(trust, at, ChainCache(), crls, ocsp, claim))
 
 
 def _client() -> OcspClient:

@@ -138,6 +138,75 @@ def items(data: bytes, most: int) -> int:
     return count
 
 
+def member(data: bytes, key: str) -> bytes | None:
+    """Return one value of a map with text keys as it is written; None where it is not found.
+
+    `data` are well-formed, as `decode` has it. Of a map, or a value in it, whose length is not
+    given in front (RFC 8949 section 3.2) nothing is returned.
+    """
+    kind, count, at = _head(data, 0)
+    if kind != _MAP or count is None:
+        return None
+    wanted = key.encode()
+    for _ in range(count):
+        first = at
+        after = _end(data, first)
+        end = _end(data, after) if after is not None else None
+        if after is None or end is None:
+            return None
+        kind, length, body = _head(data, first)
+        if kind == _TEXT and length == len(wanted) and data[body:after] == wanted:
+            return data[after:end]
+        at = end
+    return None
+
+
+_BYTES, _TEXT, _ARRAY, _MAP, _TAG = 2, 3, 4, 5, 6  # major types
+_INDEFINITE = 31
+
+
+def _head(data: bytes, at: int) -> tuple[int, int | None, int]:
+    """The major type of an item, its length or value, and where its content begins."""
+    kind, value = data[at] >> 5, data[at] & 31
+    if value < 24:
+        return kind, value, at + 1
+    if value == _INDEFINITE:
+        return kind, None, at + 1
+    size = 1 << (value - 24)
+    return kind, int.from_bytes(data[at + 1 : at + 1 + size], "big"), at + 1 + size
+
+
+def _end(data: bytes, at: int) -> int | None:
+    """Where an item ends; None where a length is not given in front."""
+    pending = 1
+    while pending:
+        pending -= 1
+        kind, value, at = _head(data, at)
+        if value is None:
+            return None
+        if kind in {_BYTES, _TEXT}:
+            at += value
+        elif kind == _ARRAY:
+            pending += value
+        elif kind == _MAP:
+            pending += 2 * value
+        elif kind == _TAG:
+            pending += 1
+    return at
+
+
+def deterministic(value: object) -> bytes:
+    """Return a decoded value in the one form of RFC 8949 section 4.2.1: keys by their bytes."""
+    return encode(_ordered(value))
+
+
+def _ordered(value: object) -> object:
+    if isinstance(value, dict):
+        pairs = sorted((encode(key), key, one) for key, one in value.items())
+        return {key: _ordered(one) for _, key, one in pairs}
+    return [_ordered(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 def encode(value: object) -> bytes:
     """Return the value as CBOR, maps in the order of their keys as given."""
     import cbor2  # noqa: PLC0415 - as above

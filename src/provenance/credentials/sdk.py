@@ -121,21 +121,14 @@ _LINKS = frozenset({"ingredient.manifest.mismatch", "ingredient.claimSignature.m
 _NO_CHAIN = "Signature: could not find signing certificate chain"
 
 _IDENTITY_SETTINGS = {**SETTINGS, "core": {**SETTINGS["core"], "decode_identity_assertions": True}}
-_contexts: dict[tuple[int, str | None], Any] = {}
+_contexts: dict[tuple[int, bool], Any] = {}
 
 
-def _own_context(identities: str | None = None) -> Any:
-    """Return this process's context, made on first use: making one costs 0.3 ms and more.
-
-    `identities` is None where none are read, else the anchors that they may chain to, as PEM.
-    """
+def _own_context(*, identities: bool = False) -> Any:
+    """Return this process's context, made on first use: making one costs 0.3 ms and more."""
     key = (os.getpid(), identities)
     if key not in _contexts:
-        settings = SETTINGS if identities is None else _IDENTITY_SETTINGS
-        if identities:
-            anchors = {"trust_kind": "cawg", "trust_anchors": identities}
-            settings = {**settings, "trust": {**settings["trust"], "anchors": [anchors]}}
-        _contexts[key] = _module().Context.from_dict(settings)
+        _contexts[key] = _module().Context.from_dict(_IDENTITY_SETTINGS if identities else SETTINGS)
     return _contexts[key]
 
 
@@ -282,25 +275,24 @@ def _ask_relabelled(stream: _Reads, media_type: str | None, store: bytes) -> Ans
     return replace(answer, state=None, statuses=tuple(kept))
 
 
-def ask_identities(store: bytes, anchors: str = "") -> Answer:
+def ask_identities(store: bytes) -> Answer:
     """Let the SDK check the CAWG identity assertions of a manifest store given alone.
 
-    `anchors` are the certificates that X.509 identities may chain to, as PEM; with none of them
-    no identity is trusted.
-
     Only the statuses of identity assertions mean anything here: the media is not looked at, so
-    bindings fail. The network stays closed; a `did:web` document is then unavailable.
+    bindings fail, and it knows no lists. The network stays closed; a `did:web` document is then
+    unavailable.
     """
     c2pa = _module()
-    context = _own_context(anchors)
     try:
-        with c2pa.Reader(MANIFEST_STORE_TYPE, io.BytesIO(store), None, context) as reader:
+        with c2pa.Reader(
+            MANIFEST_STORE_TYPE, io.BytesIO(store), None, _own_context(identities=True)
+        ) as reader:
             return _statuses(json.loads(reader.json()))
     except (c2pa.C2paError, ValueError) as e:
         if str(e).startswith(_NO_CHAIN):
             copy, changed = _relabelled(store)
             if changed:
-                return ask_identities(copy, anchors)
+                return ask_identities(copy)
         return Answer(None, None, (), Refusal.MALFORMED, str(e))
 
 

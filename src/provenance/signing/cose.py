@@ -13,11 +13,11 @@ MAX_TOKENS = 8
 MAX_CRITICAL = 16  # labels of one `crit`
 MAX_LABEL = 64  # characters of one
 _TAG = b"\xd2"  # COSE_Sign1_Tagged; cbor2 would make what it wraps immutable
-_ALG, _CRIT = 1, 2
+_ALG, _CRIT, _CONTENT_TYPE = 1, 2, 3
 _CHAIN_LABELS = (33, "x5chain")  # RFC 9360, and what was written before it
 # What a signer may call critical here: alg, crit, content type, kid (RFC 9052 section 3.1), the
 # certificates, and `iat`, which C2PA 2.4 section 13.2.4 leaves without effect.
-_UNDERSTOOD = frozenset({_ALG, _CRIT, 3, 4, *_CHAIN_LABELS, "iat"})
+_UNDERSTOOD = frozenset({_ALG, _CRIT, _CONTENT_TYPE, 4, *_CHAIN_LABELS, "iat"})
 
 
 class CoseError(ValueError):
@@ -66,6 +66,7 @@ def read(data: bytes) -> CoseSignature:
         payload=payload,
         not_understood=_not_understood(headers),
         claimed_time=_numeric_date(headers.get("iat")),
+        content_type=headers.get(_CONTENT_TYPE),
     )
 
 

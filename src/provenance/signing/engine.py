@@ -65,6 +65,8 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     fetched_ocsp: Sequence[bytes] = (),
     crls: Sequence[RevocationList] = (),
     cache: ChainCache | None = None,
+    purpose: Purpose = Purpose.SIGNER,
+    attested: datetime | None = None,
 ) -> ChainVerdict:
     """Judge a claim signature (C2PA 2.4 chapters 14 and 15.7 to 15.9).
 
@@ -73,7 +75,8 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     manifest, `attached_ocsp` the responses of `c2pa.certificate-status` assertions; those about
     other certificates may be among them; a `None` at their end stands for further ones that were
     too many to keep. `fetched_ocsp` are responses that a responder gave just now, `crls` revocation
-    lists that the user supplied.
+    lists that the user supplied. `purpose` says which anchors count, `attested` when it was signed
+    by something else that is trusted, where no time-stamp of its own is.
 
     Never raises for what a file holds: every fault is a finding, with `where` naming the
     certificate, the header or the assertion.
@@ -84,11 +87,11 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     # 1.
     valid = _verify(signature, claim, cache, found)
     # 2.
-    chain = _chain(signature, trust, cache)
+    chain = _chain(signature, purpose, trust, cache)
     # 3.
     stamps, about = _time_stamps(signature, claim, attached_time_stamps, trust, at, cache)
     best = _strongest(stamps)
-    signed_at = best.time if best else None
+    signed_at = best.time if best else attested
     chain = chain.at(signed_at or at)
     # Fetched responses come first: nothing in the file can keep them from being read.
     responses: tuple[tuple[str, bytes | None], ...] = (
@@ -243,7 +246,9 @@ def _refused(signature: CoseSignature, claim: bytes) -> Finding | None:
     return None
 
 
-def _chain(signature: CoseSignature, trust: TrustStore, cache: ChainCache) -> path.Chain:
+def _chain(
+    signature: CoseSignature, purpose: Purpose, trust: TrustStore, cache: ChainCache
+) -> path.Chain:
     if not signature.certificates:
         message = "the signature carries no certificate"
         return path.nowhere(error("chain.no_certificate", message))
@@ -252,8 +257,8 @@ def _chain(signature: CoseSignature, trust: TrustStore, cache: ChainCache) -> pa
         return path.nowhere(error("chain.not_checked", message))
     leaf, supplied = signature.certificates[0], signature.certificates
     return cache.result(
-        ("chain", supplied, trust.digest),
-        lambda: path.build(leaf, supplied, Purpose.SIGNER, trust, cache),
+        ("chain", supplied, trust.digest, purpose),
+        lambda: path.build(leaf, supplied, purpose, trust, cache),
     )
 
 

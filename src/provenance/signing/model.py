@@ -35,7 +35,8 @@ class CoseSignature:
     structure carries itself, `None` where it is detached as section 10.3.2.4 wants it.
     `not_understood` names the headers that the signer marks as critical (RFC 9052 section 3.1) and
     that this program does not know. `claimed_time` is when the signer says it signed (`iat`,
-    section 13.2.4), `None` where it does not say or says no time.
+    section 13.2.4), `None` where it does not say or says no time. `content_type` is what the
+    protected header says of the payload, as decoded.
     """
 
     algorithm: int | None
@@ -47,6 +48,7 @@ class CoseSignature:
     payload: bytes | None = None
     not_understood: tuple[str, ...] = ()
     claimed_time: datetime | None = None
+    content_type: object = None
 
 
 @dataclass(frozen=True, slots=True)

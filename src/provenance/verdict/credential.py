@@ -13,6 +13,7 @@ from provenance.base.finding import Finding
 from provenance.base.options import CrossCheck
 from provenance.base.terms import (
     Break,
+    Cawg,
     Conformance,
     CredentialStatus,
     Identity,
@@ -21,8 +22,10 @@ from provenance.base.terms import (
     Revocation,
 )
 from provenance.base.values import dataclass
-from provenance.credentials import binding, cawg
+from provenance.credentials import binding
 from provenance.credentials import chains as signing_chains
+from provenance.credentials.cawg import judging as identities
+from provenance.credentials.cawg.model import Grounds as IdentityGrounds
 from provenance.credentials.gather import ask
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.validation import structure
@@ -177,15 +180,14 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
         ocsp=grounds.ocsp,
     )
     said, signers = _said(store, chains)
-    beyond = store.limits or store.passed_over
-    identity, noticed = cawg.judge(store, b"" if beyond else gathered.data, grounds.trust)
+    named, noticed = _named(store, chains.get(store.active), grounds)
     conformance, over_claims = _conformance(store, chains.get(store.active), grounds.products)
     declared = _declared(store)
     compared = _compared(store, declared, decoded)
 
     faults = structure.check(store)
 
-    def judged(gathered: Gathered) -> tuple[_Checked, Evidence]:
+    def judged(gathered: Gathered) -> tuple[_Checked, Evidence, tuple[Finding, ...]]:
         # 5. Integrity, and what the manifests say on the way to the active one.
         checked = _checked(gathered, chains, grounds.at, faults)
         places = paths.positions(store, checked.strengths, checked.integrities.edges)
@@ -193,20 +195,22 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
         own = reporting.axes(
             checked.integrities.standings[store.active].integrity, chains.get(store.active)
         )
+        identity, differing = _weighed(store, named, gathered)
         axes = Axes(own.integrity, own.identity, own.time, own.revocation, identity, conformance)
-        return checked, _evidence(
+        evidence = _evidence(
             gathered.status, checked, places, axes, (*signals, *markers), camera_exif=camera_exif
         )
+        return checked, evidence, differing
 
     # 6. The second opinion, where it is asked for or a wrong "intact" could clear the file.
     if cross_check is CrossCheck.ALWAYS:
         gathered = ask(asset, found, gathered)
-    checked, evidence = judged(gathered)
+    checked, evidence, differing = judged(gathered)
     if cross_check is CrossCheck.AUTO and (
         demanded or not checked.integrities.clean or assess(evidence).origin in _CLEARING
     ):
         gathered = ask(asset, found, gathered)
-        checked, evidence = judged(gathered)
+        checked, evidence, differing = judged(gathered)
     return CredentialEvidence(
         evidence,
         reporting.manifests(
@@ -224,6 +228,7 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
         (
             *_findings(checked, declared),
             *noticed,
+            *differing,
             *over_claims,
             *(compared.findings if compared else ()),
         ),
@@ -299,6 +304,31 @@ def _checked(
         for label, standing in integrities.standings.items()
     }
     return _Checked(store, chains, integrities, strengths)
+
+
+def _named(
+    store: ManifestStore, chain: ChainVerdict | None, grounds: Grounds
+) -> tuple[Cawg, tuple[Finding, ...]]:
+    """Judge who stands behind the content beside the signer; `chain` is the active manifest's."""
+    if not store.active_manifest.named(identities.LABEL):
+        return Cawg.NONE, ()
+    held = signing_chains.attached(store).ocsp
+    return identities.judge(
+        store,
+        IdentityGrounds(grounds.trust, grounds.at, grounds.cache, grounds.crls, held, chain),
+    )
+
+
+def _weighed(
+    store: ManifestStore, named: Cawg, gathered: Gathered
+) -> tuple[Cawg, tuple[Finding, ...]]:
+    """Hear the SDK about the identities, too, where it was asked about the file."""
+    answer = gathered.answer
+    if named is Cawg.NONE or answer is None or answer.refusal is not None:
+        return named, ()
+    from provenance.credentials import sdk  # noqa: PLC0415 - the SDK, which is slow to load
+
+    return identities.lowered(store, named, sdk.ask_identities(gathered.data))
 
 
 def _said(store: ManifestStore, chains: Mapping[str, ChainVerdict]) -> tuple[Any, Any]:

@@ -205,3 +205,55 @@ def test_a_tag_anywhere_is_noted(data: bytes, expected: bool) -> None:
     assert cbor.decode_and_note(data) == (cbor.decode(data), expected)
     with pytest.raises(CborError):
         cbor.decode_and_note(data + b"\0")
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.text()
+    | st.binary()
+    | st.floats(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(held=st.dictionaries(st.text(), VALUES, max_size=5))
+def test_one_value_of_a_map_as_it_is_written(held: dict[str, Any]) -> None:
+    data = cbor.encode(held)
+    for key, value in held.items():
+        assert cbor.member(data, key) == cbor.encode(value)
+    assert cbor.member(data, "no such key, surely") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (bytes.fromhex("a16161820102"), bytes.fromhex("820102")),
+        (bytes.fromhex("a1780161d90100820102"), bytes.fromhex("d90100820102")),
+        (bytes.fromhex("a2014102616103"), bytes.fromhex("03")),
+        (bytes.fromhex("bf61611801ff"), None),
+        (bytes.fromhex("a161619f01ff"), None),
+        (bytes.fromhex("a161625f4100ff"), None),
+        (bytes.fromhex("a0"), None),
+        (bytes.fromhex("8161610161"), None),
+    ],
+    ids=[
+        *("a list", "a long head and a tag", "after another kind of key", "a map without a length"),
+        *("a value without one", "another value without one", "nothing", "no map"),
+    ],
+)
+def test_one_value_of_a_map_in_other_forms(data: bytes, expected: bytes | None) -> None:
+    assert cbor.member(data, "a") == expected
+
+
+def test_the_deterministic_form_sorts_keys_by_their_bytes() -> None:
+    """RFC 8949 section 4.2.1, whose own example has these keys in this order."""
+    keys: list[Any] = [10, 100, -1, "z", "aa", (100,), (-1,), False]
+    made = cbor.deterministic(dict.fromkeys(reversed(keys), 0))
+    assert made == b"\xa8" + b"".join(cbor.encode(key) + b"\0" for key in keys)
+    assert cbor.deterministic([{"b": 1, "a": {"d": 1, "c": 2}}]) == cbor.encode(
+        [{"a": {"c": 2, "d": 1}, "b": 1}]
+    )

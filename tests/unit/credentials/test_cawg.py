@@ -1,202 +1,83 @@
-"""CAWG identity: what the SDK's codes mean, and that nothing of the identity is repeated."""
+"""CAWG identity assertions: their form, what they refer to, and X.509 credentials."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import c2pa
 import pytest
 from cryptography import x509
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 from support import shared
 from support.fixture import AI, label
-from support.pki import FIXTURES, PKI, Who, anchors_pem, credential, offline_settings
+from support.pki import FIXTURES, PKI, Who, credential
+from support.tsa import ocsp_response, stamped
 from support.writer import Manifest
+from unit.credentials.identities import (
+    AT,
+    Links,
+    anchored,
+    by_certificate,
+    codes,
+    given,
+    judged,
+    read,
+    same,
+    signed,
+)
 from unit.signing import pki as signing_pki
+from unit.signing.test_crl import make as revocation_list
 
 from provenance.base import cbor
 from provenance.base.terms import Cawg
-from provenance.credentials import cawg
-from provenance.credentials import sdk as _sdk
+from provenance.credentials import chains
 from provenance.credentials import store as stores
+from provenance.credentials.cawg import judging
 from provenance.credentials.manifest import Linkage
-from provenance.credentials.sdk import Outcome, Status
 from provenance.kit.certificates import Credential
-from provenance.kit.claims import Assertion, Linked, created
-from provenance.kit.cose import sign1
-from provenance.kit.films import gradient_mp4
+from provenance.kit.claims import Assertion, Ingredient, Linked, created, opened
+from provenance.kit.claims import actions as said_actions
+from provenance.kit.cose import Sealing, StampHeader
 from provenance.kit.keys import Alg
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign
+from provenance.kit.writer import sign, store_of
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, load, scan
+from provenance.signing import crl
+from provenance.signing.cache import ChainCache
 from provenance.signing.trust_store import TrustStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-OK, INFO, BAD = Outcome.SUCCESS, Outcome.INFORMATIONAL, Outcome.FAILURE
-WHERE = "urn:c2pa:x/cawg.identity"
+ROOT = anchored("root")
 
 
-def read(asset: Asset) -> bytes:
-    return load(asset, scan(asset).of(BlockKind.MANIFEST_STORE)[0], 1 << 26)
-
-
-def signed_with_identity(who: Who, media_type: str = "image/jpeg", media: bytes = b"") -> bytes:
-    """Sign with an X.509 identity beside the claim's signer; returns the manifest store."""
-    parts = {}
-    for key, signer in (("signer", credential()), ("cawg_x509_signer", credential(who))):
-        pem = {"sign_cert": signer.chain_pem.decode(), "private_key": signer.key_pem.decode()}
-        parts[key] = {"local": {"alg": signer.alg.value, **pem}}
-    parts["cawg_x509_signer"]["local"]["referenced_assertions"] = ["c2pa.actions.v2"]
-    actions = {"actions": [{"action": "c2pa.created", "digitalSourceType": "http://c2pa.org/x"}]}
-    definition = {
-        "claim_generator_info": [{"name": "test"}],
-        "assertions": [{"label": "c2pa.actions.v2", "data": actions}],
-    }
-    settings = {**offline_settings(anchors_pem()), **parts}
-    settings["builder"] = {"thumbnail": {"enabled": False}}
-    with c2pa.Context.from_dict(settings) as context:
-        context._has_signer = True  # its settings name one, which 0.38.1 does not notice
-        with c2pa.Builder(definition, context=context) as builder:
-            source = io.BytesIO(media or gradient_jpeg())
-            return bytes(builder.sign(media_type, source, io.BytesIO()))
-
-
-def settle(store: bytes) -> bytes:
-    """Return the JUMBF of what `sign` returned, which may be wrapped for its container."""
-    at = store.index(b"jumb") - 4
-    return store[at : at + int.from_bytes(store[at : at + 4], "big")]
-
-
-@pytest.mark.parametrize(
-    ("statuses", "expected", "code"),
-    [
-        (((OK, "cawg.identity.trusted"),), Cawg.TRUSTED, "cawg.trusted"),
-        (
-            ((OK, "cawg.x509.credential.trusted"), (OK, "cawg.identity.well-formed")),
-            Cawg.TRUSTED,
-            "cawg.trusted",
-        ),
-        (((OK, "cawg.identity.well-formed"),), Cawg.UNLISTED, "cawg.unlisted"),
-        (((OK, "cawg.ica.credential_valid"),), Cawg.UNLISTED, "cawg.unlisted"),
-        (((INFO, "cawg.ica.untrusted_issuer"),), Cawg.UNLISTED, "cawg.unlisted"),
-        (
-            ((OK, "cawg.identity.well-formed"), (BAD, "cawg.x509.credential.untrusted")),
-            Cawg.UNLISTED,
-            "cawg.unlisted",
-        ),
-        (
-            ((OK, "cawg.identity.trusted"), (BAD, "cawg.x509.credential.untrusted")),
-            Cawg.UNLISTED,
-            "cawg.unlisted",
-        ),
-        (
-            ((OK, "cawg.identity.well-formed"), (BAD, "cawg.x509.signature.outside_validity")),
-            Cawg.UNLISTED,
-            "cawg.expired",
-        ),
-        (((BAD, "cawg.ica.valid_until.invalid"),), Cawg.UNLISTED, "cawg.expired"),
-        (((BAD, "cawg.ica.did_unavailable"),), Cawg.NOT_CHECKED, "cawg.not_checked"),
-        (((BAD, "cawg.ica.did_unsupported_method"),), Cawg.NOT_CHECKED, "cawg.not_checked"),
-        (((BAD, "cawg.identity.network_traffic_blocked"),), Cawg.NOT_CHECKED, "cawg.not_checked"),
-        (((BAD, "cawg.identity.sig_type.unknown"),), Cawg.NOT_CHECKED, "cawg.not_checked"),
-        ((), Cawg.NOT_CHECKED, "cawg.not_checked"),
-        (((OK, "assertion.hashedURI.match"),), Cawg.NOT_CHECKED, "cawg.not_checked"),
-        (((BAD, "cawg.ica.signature_mismatch"),), Cawg.INVALID, "cawg.invalid"),
-        (((BAD, "cawg.x509.signature.mismatch"),), Cawg.INVALID, "cawg.invalid"),
-        (((BAD, "cawg.identity.assertion.mismatch"),), Cawg.INVALID, "cawg.invalid"),
-        (((BAD, "cawg.identity.hard_binding_missing"),), Cawg.INVALID, "cawg.invalid"),
-        (((BAD, "cawg.identity.cbor.invalid"),), Cawg.INVALID, "cawg.invalid"),
-        (((BAD, "cawg.identity.credential_revoked"),), Cawg.INVALID, "cawg.invalid"),
-        (((BAD, "cawg.something.new"),), Cawg.INVALID, "cawg.invalid"),
-        (
-            ((BAD, "cawg.ica.did_unavailable"), (BAD, "cawg.identity.pad.invalid")),
-            Cawg.INVALID,
-            "cawg.invalid",
-        ),
-        (
-            ((OK, "cawg.identity.trusted"), (BAD, "cawg.x509.signature.mismatch")),
-            Cawg.INVALID,
-            "cawg.invalid",
-        ),
-        (
-            ((OK, "cawg.identity.trusted"), (BAD, "timeStamp.untrusted")),
-            Cawg.TRUSTED,
-            "cawg.trusted",
-        ),
-    ],
-)
-def test_what_codes_mean(
-    statuses: tuple[tuple[Outcome, str], ...], expected: Cawg, code: str
-) -> None:
-    made = [Status(c, o, f"self#jumbf=/c2pa/{WHERE}", "First-Name Last-Name") for o, c in statuses]
-    value, (finding,) = cawg.decide(made, WHERE)
-    assert (value, finding.code, finding.where) == (expected, code, WHERE)
-    assert "Last-Name" not in finding.message
-
-
-def test_without_an_identity_the_sdk_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise AssertionError("the SDK was called")
-
-    monkeypatch.setattr(_sdk, "ask_identities", refuse)
+def test_without_an_identity_nothing_is_said() -> None:
     with Asset.open(FIXTURES / "capture.jpg") as asset:
         data = read(asset)
-    assert cawg.judge(stores.parse(data), data) == (Cawg.NONE, ())
+    assert judged(data) == (Cawg.NONE, [])
 
 
 @pytest.mark.parametrize(
-    ("media_type", "media"), [("image/jpeg", gradient_jpeg()), ("video/mp4", gradient_mp4())]
+    ("anchors", "expected", "code"),
+    [
+        (("root",), Cawg.TRUSTED, "cawg.trusted"),
+        (("stranger-root", "root"), Cawg.TRUSTED, "cawg.trusted"),
+        (("stranger-root",), Cawg.UNLISTED, "cawg.unlisted"),
+        ((), Cawg.UNLISTED, "cawg.unlisted"),
+    ],
 )
-@pytest.mark.parametrize(
-    ("who", "code"), [(Who.MAIN, "cawg.unlisted"), (Who.EXPIRED, "cawg.expired")]
-)
-def test_a_certificate_on_no_list(who: Who, code: str, media_type: str, media: bytes) -> None:
-    data = settle(signed_with_identity(who, media_type, media))
-    value, findings = cawg.judge(stores.parse(data), data)
-    assert (value, [f.code for f in findings]) == (Cawg.UNLISTED, [code])
+def test_anchors_of_the_user(anchors: tuple[str, ...], expected: Cawg, code: str) -> None:
+    assert judged(signed(by_certificate()), anchored(*anchors)) == (expected, [code])
 
 
-def test_the_weakest_of_several_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = settle(signed_with_identity(Who.MAIN))
-    store = stores.parse(data)
-    active = store.active_manifest
-    one = active.named(cawg.LABEL)[0]
-    two = replace(one, label="cawg.identity__1")
-    both = replace(store, manifests={store.active: replace(active, assertions=(one, two))})
-    said = [
-        Status(code, outcome, f"self#jumbf=/c2pa/{store.active}/c2pa.assertions/{label}", "")
-        for label, outcome, code in (
-            (one.label, OK, "cawg.identity.trusted"),
-            (two.label, BAD, "cawg.ica.did_unavailable"),
-        )
-    ]
-    answer = _sdk.Answer("Valid", store.active, tuple(said))
-    monkeypatch.setattr(_sdk, "ask_identities", lambda *_: answer)
-    value, findings = cawg.judge(both, data)
-    assert value is Cawg.NOT_CHECKED
-    assert [f.code for f in findings] == ["cawg.trusted", "cawg.not_checked"]
-
-
-@pytest.mark.parametrize("at", ["", "/c2pa.ingredient.v3"])
-def test_an_ingredients_identity_does_not_speak_for_the_asset(
-    at: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    data = settle(signed_with_identity(Who.MAIN))
-    store = stores.parse(data)
-    other = store.active if at else "urn:c2pa:other"
-    url = f"self#jumbf=/c2pa/{other}/c2pa.assertions/cawg.identity"
-    said = Status("cawg.identity.trusted", OK, url, "", at)
-    monkeypatch.setattr(
-        _sdk, "ask_identities", lambda *_: _sdk.Answer("Valid", store.active, (said,))
-    )
-    assert cawg.judge(store, data)[0] is Cawg.NOT_CHECKED
+def test_anchors_for_signers_and_time_stamps_are_none_for_identities() -> None:
+    root = [PKI / "root.pem"]
+    trust = TrustStore.load(bundled=False, anchors=root, tsa_anchors=root)
+    assert judged(signed(by_certificate()), trust)[0] is Cawg.UNLISTED
 
 
 @pytest.mark.parametrize(
@@ -208,75 +89,16 @@ def test_an_ingredients_identity_does_not_speak_for_the_asset(
     ],
 )
 def test_an_assertion_that_is_not_what_was_signed(linkage: Linkage, expected: Cawg) -> None:
-    data = settle(signed_with_identity(Who.MAIN))
-    store = stores.parse(data)
+    store = stores.parse(signed(by_certificate()))
     active = store.active_manifest
     changed = tuple(
-        replace(a, linkage=linkage) if a.base == cawg.LABEL else a for a in active.assertions
+        replace(a, linkage=linkage) if a.base == judging.LABEL else a for a in active.assertions
     )
     store = replace(store, manifests={store.active: replace(active, assertions=changed)})
-    assert cawg.judge(store, data)[0] is expected
+    assert judging.judge(store, given())[0] is expected
 
 
-def test_a_store_that_the_sdk_refuses_is_not_checked() -> None:
-    data = settle(signed_with_identity(Who.MAIN))
-    value, findings = cawg.judge(stores.parse(data), data[:100])
-    assert (value, findings[0].code) == (Cawg.NOT_CHECKED, "cawg.not_checked")
-
-
-REAL = {
-    "success.jpg": (Cawg.UNLISTED, "cawg.unlisted"),
-    "adobe_connected_identities.jpg": (Cawg.NOT_CHECKED, "cawg.not_checked"),
-    "adobe-20220124-C.jpg": (Cawg.NONE, None),
-}
-
-
-@pytest.mark.corpus
-@pytest.mark.skipif(not shared.CORPUS.is_dir(), reason=shared.REASON)
-@pytest.mark.parametrize("name", sorted(REAL))
-def test_real_files(name: str) -> None:
-    with Asset.open(shared.CORPUS / name) as asset:
-        data = read(asset)
-    value, findings = cawg.judge(stores.parse(data), data)
-    expected, code = REAL[name]
-    assert (value, [f.code for f in findings]) == (expected, [code] if code else [])
-    said = " ".join(f.message for f in findings)
-    assert not any(word in said for word in ("Last-Name", "Silly Cats", "testuser23", "behance"))
-
-
-@pytest.mark.corpus
-@pytest.mark.skipif(not shared.CORPUS.is_dir(), reason=shared.REASON)
-def test_an_altered_identity_is_invalid() -> None:
-    with Asset.open(shared.CORPUS / "success.jpg") as asset:
-        data = bytearray(read(asset))
-    store = stores.parse(bytes(data))
-    signature = store.active_manifest.named(cawg.LABEL)[0].decode()["signature"]
-    data[data.index(signature) + len(signature) - 5] ^= 1
-    altered = bytes(data)
-    assert cawg.judge(stores.parse(altered), altered)[0] is Cawg.INVALID
-    # and where our own check of the link said nothing, the SDK's answer would
-    assert cawg.judge(store, altered)[0] is Cawg.INVALID
-
-
-# ---- what the SDK passes over, and anchors --------------------------------------------------
-
-
-def claimed(
-    change: Callable[[dict[str, Any]], object] = lambda content: content,
-    signer: Credential | None = None,
-) -> bytes:
-    """A manifest store with an X.509 identity of which one thing is changed before it is signed."""
-    by = signer or credential()
-
-    def content(links: dict[str, dict[str, object]]) -> object:
-        payload = {"referenced_assertions": list(links.values()), "sig_type": "cawg.x509.cose"}
-        signature = sign1(cbor.encode(payload), by)
-        return change({"signer_payload": payload, "signature": signature, "pad1": b""})
-
-    identity = Assertion(cawg.LABEL, Linked(content), created=False)
-    signed = sign(gradient_jpeg(), Manifest(label(950), (created(AI), identity)))
-    with Asset.from_bytes(signed) as asset:
-        return read(asset)
+# ---- form: 5.2, 7.1 ---------------------------------------------------------------------------
 
 
 def without(name: str) -> Callable[[dict[str, Any]], object]:
@@ -297,94 +119,379 @@ def payload(**changes: object) -> Callable[[dict[str, Any]], object]:
         lambda _: [1, 2],
         lambda content: content | {"signature": "text"},
         lambda content: content | {"pad2": 0},
+        lambda content: content | {"pad1": None},
         lambda content: content | {"signer_payload": 1},
         payload(sig_type=7),
+        payload(sig_type=""),
         payload(referenced_assertions="all"),
+        payload(referenced_assertions=[]),
+        payload(referenced_assertions=[7]),
+        payload(referenced_assertions=[{"url": "self#jumbf=x"}]),
+        payload(referenced_assertions=[{"url": 1, "hash": b""}]),
+        payload(referenced_assertions=[{"url": "", "hash": b"", "alg": 1}]),
+        payload(role=[]),
+        payload(role="cawg.creator"),
+        payload(role=[""]),
     ],
 )
 def test_an_assertion_that_is_no_identity_is_invalid(
     change: Callable[[dict[str, Any]], object],
 ) -> None:
-    data = claimed(change)
-    value, findings = cawg.judge(stores.parse(data), data)
-    assert (value, [f.code for f in findings]) == (Cawg.INVALID, ["cawg.invalid"])
-    assert "cawg.identity.cbor.invalid" in findings[0].message
+    expected = Cawg.INVALID, ["cawg.invalid", "cawg.identity.cbor.invalid"]
+    assert judged(signed(by_certificate(change))) == expected
 
 
 @pytest.mark.parametrize(
-    "change", [lambda content: content, lambda content: content | {"later": 1, "pad2": b""}]
-)
-def test_further_fields_are_no_fault(change: Callable[[dict[str, Any]], object]) -> None:
-    data = claimed(change)
-    assert cawg.judge(stores.parse(data), data)[0] is Cawg.UNLISTED
-
-
-def test_a_failure_that_names_no_place_counts() -> None:
-    data = claimed(lambda content: content | {"signature": b"no COSE"})
-    value, findings = cawg.judge(stores.parse(data), data)
-    assert (value, [f.code for f in findings]) == (Cawg.INVALID, ["cawg.invalid"])
-
-
-@pytest.mark.parametrize(
-    ("code", "said"),
+    ("change", "payload"),
     [
-        ("cawg.ica.time_stamp.invalid", ["cawg.time_stamp_invalid"]),
-        ("timeStamp.mismatch", ["cawg.time_stamp_invalid"]),
-        ("timeStamp.untrusted", []),
-        ("cawg.ica.time_stamp.validated", []),
+        (lambda content: content | {"later": 1, "pad2": b"\0\0"}, same),
+        (same, lambda said: said | {"role": ["cawg.creator", "org.example.tester"]}),
+        (same, lambda said: said | {"expected_partial_claim": {"alg": "sha256", "hash": b"1"}}),
+        (same, lambda said: said | {"expected_countersigners": 7}),
+    ],
+    ids=["fields", "roles", "partial claim of drafts", "countersigners of drafts"],
+)
+def test_what_else_may_stand_there(change: Any, payload: Any) -> None:
+    assert judged(signed(by_certificate(change, payload=payload)))[1] == ["cawg.unlisted"]
+
+
+@pytest.mark.parametrize("name", ["pad1", "pad2"])
+def test_padding_that_holds_something(name: str) -> None:
+    data = signed(by_certificate(lambda content: content | {name: b"\0\1\0"}))
+    assert judged(data) == (Cawg.INVALID, ["cawg.invalid", "cawg.identity.pad.invalid"])
+
+
+# ---- what it refers to: 5.2.1, 7.1 ------------------------------------------------------------
+
+
+def referring(change: Callable[[list[dict[str, Any]]], list[Any]], *more: Any) -> bytes:
+    """An identity whose references are changed before it is signed."""
+    return signed(
+        by_certificate(
+            payload=lambda said: (
+                said | {"referenced_assertions": change(said["referenced_assertions"])}
+            )
+        ),
+        *more,
+    )
+
+
+def binding_only(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in entries if "c2pa.hash." in one["url"]]
+
+
+def absolute(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    own = f"self#jumbf=/c2pa/{label(950)}/"
+    return [{**one, "url": one["url"].replace("self#jumbf=", own, 1)} for one in entries]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (binding_only, []),
+        (absolute, []),
+        (lambda entries: [{**one, "alg": "sha256"} for one in entries], []),
+        (
+            lambda entries: [{**one, "hash": b"\0" * 32} for one in entries],
+            ["cawg.identity.assertion.mismatch"],
+        ),
+        (
+            lambda entries: [{**one, "alg": "sha512"} for one in entries],
+            ["cawg.identity.assertion.mismatch"],
+        ),
+        (
+            lambda entries: [
+                *entries,
+                {**entries[0], "url": "self#jumbf=c2pa.assertions/org.example"},
+            ],
+            ["cawg.identity.assertion.mismatch"],
+        ),
+        (
+            lambda entries: [*entries, {**entries[0], "url": "https://example.com/1"}],
+            ["cawg.identity.assertion.mismatch"],
+        ),
+        (lambda entries: [*entries, entries[0]], ["cawg.identity.assertion.duplicate"]),
+        (
+            lambda entries: [*entries, *absolute(entries)],
+            ["cawg.identity.assertion.duplicate"],
+        ),
+        (
+            lambda entries: [one for one in entries if "c2pa.hash." not in one["url"]],
+            ["cawg.identity.hard_binding_missing"],
+        ),
+    ],
+    ids=[
+        *("the binding alone", "by absolute URIs", "with the algorithm that counts"),
+        *("other hashes", "other algorithm", "not there", "elsewhere", "twice", "twice, two ways"),
+        "no binding",
     ],
 )
-def test_a_time_stamp_that_does_not_hold_is_said_and_moves_nothing(
-    code: str, said: list[str]
-) -> None:
-    place = f"self#jumbf=/c2pa/{WHERE}"
-    made = [Status("cawg.ica.credential_valid", OK, place, ""), Status(code, BAD, place, "")]
-    value, findings = cawg.decide(made, WHERE)
+def test_references(change: Any, expected: list[str]) -> None:
+    value, found = judged(referring(change))
+    assert codes(found) == expected
+    assert value is (Cawg.INVALID if expected else Cawg.UNLISTED)
+
+
+PARENT = label(951)
+
+
+def below(
+    refer: Callable[[Links, list[dict[str, Any]]], list[dict[str, Any]]], **manifest: Any
+) -> bytes:
+    """An identity in a manifest that rests on another; `refer` chooses what it refers to."""
+    parent = sign(gradient_jpeg(), Manifest(PARENT, (created(AI),)))
+    with Asset.from_bytes(parent) as asset:
+        claim = cbor.decode(stores.parse(read(asset)).active_manifest.claim)
+    entries = [*claim["created_assertions"], *claim.get("gathered_assertions", [])]
+    of_parent = [
+        {**one, "url": f"self#jumbf=/c2pa/{PARENT}/{one['url'].removeprefix('self#jumbf=')}"}
+        for one in entries
+    ]
+
+    def make(links: Links) -> object:
+        chosen = {"referenced_assertions": refer(links, of_parent)}
+        return by_certificate(payload=lambda said: said | chosen)(links)
+
+    identity = Assertion(judging.LABEL, Linked(make), created=False)
+    one = Manifest(
+        label(950),
+        (*(() if manifest.get("update") else (said_actions(opened()),)), identity),
+        (Ingredient("parentOf", store=store_of(parent)),),
+        **manifest,
+    )
+    with Asset.from_bytes(sign(parent, one)) as asset:
+        return read(asset)
+
+
+def is_binding(entry: dict[str, Any]) -> bool:
+    return "c2pa.hash." in entry["url"]
+
+
+@pytest.mark.parametrize(
+    ("refer", "expected"),
+    [
+        (
+            lambda own, of_parent: [*own.values(), *(e for e in of_parent if not is_binding(e))],
+            [],
+        ),
+        (
+            lambda own, of_parent: [*own.values(), *of_parent],
+            ["cawg.identity.hard_binding_incorrect"],
+        ),
+        (
+            lambda own, of_parent: [e for e in own.values() if not is_binding(e)] + of_parent,
+            ["cawg.identity.hard_binding_incorrect"],
+        ),
+    ],
+    ids=["the parent's as well", "its binding as well", "its binding instead"],
+)
+def test_references_to_an_ingredient(refer: Any, expected: list[str]) -> None:
+    value, found = judged(below(refer))
+    assert codes(found) == expected
+    assert value is (Cawg.INVALID if expected else Cawg.UNLISTED)
+
+
+@pytest.mark.parametrize(
+    ("refer", "expected"),
+    [
+        (lambda own, of_parent: [*own.values(), *of_parent], []),
+        (lambda own, _: list(own.values()), ["cawg.identity.hard_binding_missing"]),
+    ],
+    ids=["what binds the parent", "nothing"],
+)
+def test_an_update_is_bound_by_what_binds_its_parent(refer: Any, expected: list[str]) -> None:
+    value, found = judged(below(refer, update=True))
+    assert codes(found) == expected
+    assert value is (Cawg.INVALID if expected else Cawg.UNLISTED)
+
+
+def test_several_of_which_the_weakest_counts() -> None:
+    vouched = by_certificate(), by_certificate(lambda content: content | {"pad2": b"1"})
+    more = Assertion(f"{judging.LABEL}__1", Linked(vouched[1]), created=False)
+
+    def first(links: Links) -> object:
+        return vouched[0]({k: v for k, v in links.items() if not k.startswith(judging.LABEL)})
+
+    value, found = judged(signed(first, more), ROOT)
+    assert value is Cawg.INVALID
+    assert found == ["cawg.trusted", "cawg.invalid", "cawg.identity.pad.invalid"]
+
+
+def test_more_than_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "MAX_IDENTITIES", 0)
+    assert judged(signed(by_certificate()), ROOT) == (Cawg.NOT_CHECKED, ["cawg.not_checked"])
+
+
+# ---- by its type: 8.2 -------------------------------------------------------------------------
+
+
+def test_a_type_that_is_not_known() -> None:
+    data = signed(by_certificate(payload=lambda said: said | {"sig_type": "org.example.seal"}))
+    expected = Cawg.NOT_CHECKED, ["cawg.not_checked", "cawg.identity.sig_type.unknown"]
+    assert judged(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "how", "code"),
+    [
+        (lambda content: content | {"signature": b"no COSE"}, Sealing(), "signature.mismatch"),
+        (payload(role=["cawg.editor"]), Sealing(), "signature.mismatch"),
+        (same, Sealing(key=credential(Who.STRANGER).key), "signature.mismatch"),
+        (same, Sealing(payload=b"another"), "signature.mismatch"),
+        (same, Sealing(protected={33: None}), "signature.mismatch"),
+        (same, Sealing(protected={2: ["unknown"], "unknown": 1}), "signature.mismatch"),
+        (same, Sealing(protected={1: -47}), "algorithm.unsupported"),
+        (same, Sealing(protected={1: None}), "algorithm.unsupported"),
+    ],
+    ids=[
+        *("no COSE", "another payload", "another key", "a payload of its own", "no certificate"),
+        *("a critical header", "ES256K", "no algorithm"),
+    ],
+)
+def test_signatures_that_do_not_verify(change: Any, how: Sealing, code: str) -> None:
+    value, found = judged(signed(by_certificate(change, how=how)), ROOT)
+    assert (value, codes(found)) == (Cawg.INVALID, [f"cawg.x509.{code}"])
+
+
+def test_the_deterministic_form_may_be_what_is_signed() -> None:
+    """ "sig_type" sorts before "referenced_assertions", which the assertion writes first."""
+    assert judged(signed(by_certificate(encode=cbor.deterministic)))[1] == ["cawg.unlisted"]
+
+
+def test_outside_its_validity() -> None:
+    make = by_certificate(signer=credential(Who.EXPIRED))
+    expected = ["cawg.expired", "cawg.x509.signature.outside_validity"]
+    assert judged(signed(make), ROOT) == (Cawg.UNLISTED, expected)
+
+
+WITHIN = datetime(2022, 3, 1, tzinfo=UTC)
+STAMPING = TrustStore.load(
+    bundled=False, cawg_anchors=[PKI / "root.pem"], tsa_anchors=[PKI / "tsa-root.pem"]
+)
+
+
+def test_a_time_stamp_of_its_own() -> None:
+    signer = credential(Who.EXPIRED)
+    data = signed(by_certificate(signer=signer, how=Sealing(stamp=stamped(WITHIN))))
+    assert judged(data, STAMPING) == (Cawg.TRUSTED, ["cawg.trusted"])
+    assert judged(data, ROOT)[1] == ["cawg.expired", "cawg.x509.signature.outside_validity"]
+
+
+def test_a_time_stamp_of_version_1_is_ignored() -> None:
+    how = Sealing(stamp=stamped(WITHIN, header=StampHeader.CLAIM))
+    data = signed(by_certificate(signer=credential(Who.EXPIRED), how=how))
+    value, found = judged(data, STAMPING)
     assert value is Cawg.UNLISTED
-    assert [f.code for f in findings] == ["cawg.unlisted", *said]
+    assert found[0] == "cawg.expired"
+    assert found[-1] == "cawg.time_stamp_invalid"
 
 
-def anchored(*names: str) -> TrustStore:
-    return TrustStore.load(bundled=False, cawg_anchors=[PKI / f"{name}.pem" for name in names])
+def test_a_time_stamp_that_does_not_hold() -> None:
+    how = Sealing(stamp=replace(stamped(AT - timedelta(days=1)), other=True))
+    value, found = judged(signed(by_certificate(how=how)), STAMPING)
+    assert (value, found) == (Cawg.TRUSTED, ["cawg.trusted", "cawg.time_stamp_invalid"])
 
 
-@pytest.mark.parametrize(
-    ("anchors", "expected", "code"),
-    [
-        (("root",), Cawg.TRUSTED, "cawg.trusted"),
-        (("stranger-root", "root"), Cawg.TRUSTED, "cawg.trusted"),
-        (("stranger-root",), Cawg.UNLISTED, "cawg.unlisted"),
-        ((), Cawg.UNLISTED, "cawg.unlisted"),
-    ],
-)
-def test_anchors_of_the_user(anchors: tuple[str, ...], expected: Cawg, code: str) -> None:
-    data = claimed()
-    value, findings = cawg.judge(stores.parse(data), data, anchored(*anchors))
-    assert (value, [f.code for f in findings]) == (expected, [code])
+def test_the_claims_time_stamp_counts_where_it_has_none() -> None:
+    make = by_certificate(signer=credential(Who.EXPIRED))
+    data = signed(make, signer=credential(Who.EXPIRED), sealing=Sealing(stamp=stamped(WITHIN)))
+    store = stores.parse(data)
+    claim = chains.judge(store, trust=STAMPING, at=AT, cache=ChainCache())[store.active]
+    assert judging.judge(store, given(STAMPING, claim=claim))[0] is Cawg.TRUSTED
+    unproven = replace(claim, signature_valid=False)
+    assert judging.judge(store, given(STAMPING, claim=unproven))[0] is Cawg.UNLISTED
 
 
-def test_anchors_for_signers_and_time_stamps_are_none_for_identities() -> None:
-    data = claimed()
-    root = [PKI / "root.pem"]
-    trust = TrustStore.load(bundled=False, anchors=root, tsa_anchors=root)
-    assert cawg.judge(stores.parse(data), data, trust)[0] is Cawg.UNLISTED
+@pytest.mark.parametrize("where", ["in it", "beside it"])
+def test_revoked_by_a_response(where: str) -> None:
+    said = ocsp_response(Who.MAIN, AT - timedelta(days=1), revoked_at=AT - timedelta(days=9))
+    how = Sealing(ocsp=(said,)) if where == "in it" else Sealing()
+    beside = (said,) if where == "beside it" else ()
+    value, found = judged(signed(by_certificate(how=how)), ROOT, attached_ocsp=beside)
+    assert value is Cawg.INVALID
+    assert codes(found) == ["cawg.identity.credential_revoked"]
 
 
-def test_an_authority_vouches_only_for_whom_it_may(tmp_path: Path) -> None:
-    """What the SDK does not evaluate: limits on names."""
-    shop = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Small Shop")])
-    limits = x509.NameConstraints([x509.DirectoryName(shop)], None)
-    dates = (signing_pki.START, datetime(2100, 1, 1, tzinfo=UTC))  # the SDK judges by the clock
-    root = signing_pki.authority("Identity root", dates=dates)
-    above = signing_pki.authority("Identity issuer", root, more=((limits, True),), dates=dates)
+def test_what_is_not_known_of_its_revocation_is_not_checked() -> None:
+
+    said = ocsp_response(Who.MAIN, AT - timedelta(days=1), status=ocsp.OCSPCertStatus.UNKNOWN)
+    value, found = judged(signed(by_certificate(how=Sealing(ocsp=(said,)))), ROOT)
+    assert (value, found) == (Cawg.NOT_CHECKED, ["cawg.not_checked"])
+
+
+def test_revoked_by_a_list(tmp_path: Path) -> None:
+    root = signing_pki.authority("Identity CRL root", usage=(signing_pki.CERT_SIGN, "crl_sign"))
+    one = signing_pki.issue("Identity CRL leaf", root)
+    by = Credential("identity", Alg.ES256, one.key, (one.certificate,))
     anchors = tmp_path / "anchors.pem"
     anchors.write_bytes(root.pem)
     trust = TrustStore.load(bundled=False, cawg_anchors=[anchors])
-    for organisation, expected in (("Small Shop", "cawg.trusted"), ("Nikon", "cawg.chain_invalid")):
+    data = signed(by_certificate(signer=by))
+    assert judged(data, trust)[0] is Cawg.TRUSTED
+    lists = [crl.read(revocation_list(root, one))]
+    value, found = judged(data, trust, crls=lists)
+    assert (value, codes(found)) == (Cawg.INVALID, ["cawg.identity.credential_revoked"])
+
+
+def test_an_authority_vouches_only_for_whom_it_may(tmp_path: Path) -> None:
+    """Limits on names."""
+    shop = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Small Shop")])
+    limits = x509.NameConstraints([x509.DirectoryName(shop)], None)
+    root = signing_pki.authority("Identity root")
+    above = signing_pki.authority("Identity issuer", root, more=((limits, True),))
+    anchors = tmp_path / "anchors.pem"
+    anchors.write_bytes(root.pem)
+    trust = TrustStore.load(bundled=False, cawg_anchors=[anchors])
+    for organisation, expected in (
+        ("Small Shop", (Cawg.TRUSTED, ["cawg.trusted"])),
+        ("Nikon", (Cawg.UNLISTED, ["cawg.unlisted", "cawg.chain_invalid"])),
+    ):
         subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)])
-        one = signing_pki.issue(f"Identity {organisation}", above, subject=subject, dates=dates)
+        one = signing_pki.issue(f"Identity {organisation}", above, subject=subject)
         chain = (one.certificate, above.certificate)
-        data = claimed(signer=Credential("identity", Alg.ES256, one.key, chain))
-        value, findings = cawg.judge(stores.parse(data), data, trust)
-        assert [f.code for f in findings] == [expected]
-        assert (value is Cawg.TRUSTED) is (expected == "cawg.trusted")
+        by = Credential("identity", Alg.ES256, one.key, chain)
+        assert judged(signed(by_certificate(signer=by)), trust) == expected
+
+
+def test_what_came_before_may_take_all_checks() -> None:
+    cache = ChainCache()
+    while cache.claim(b"key"):
+        pass
+    value, found = judged(signed(by_certificate()), ROOT, cache=cache)
+    assert (value, found) == (Cawg.NOT_CHECKED, ["cawg.not_checked"])
+
+
+# ---- real files -------------------------------------------------------------------------------
+
+REAL = {
+    "success.jpg": (Cawg.UNLISTED, ["cawg.unlisted"]),
+    "adobe_connected_identities.jpg": (
+        Cawg.NOT_CHECKED,
+        ["cawg.not_checked", "cawg.ica.did_unavailable"],
+    ),
+    "adobe-20220124-C.jpg": (Cawg.NONE, []),
+}
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not shared.CORPUS.is_dir(), reason=shared.REASON)
+@pytest.mark.parametrize("name", sorted(REAL))
+def test_real_files(name: str) -> None:
+    with Asset.open(shared.CORPUS / name) as asset:
+        data = read(asset)
+    value, findings = judging.judge(stores.parse(data), given())
+    assert (value, [f.code for f in findings]) == REAL[name]
+    said = " ".join(f.message for f in findings)
+    assert not any(word in said for word in ("Last-Name", "Silly Cats", "testuser23", "behance"))
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not shared.CORPUS.is_dir(), reason=shared.REASON)
+def test_an_altered_identity_is_invalid() -> None:
+    with Asset.open(shared.CORPUS / "success.jpg") as asset:
+        data = bytearray(read(asset))
+    signature = (
+        stores.parse(bytes(data)).active_manifest.named(judging.LABEL)[0].decode()["signature"]
+    )
+    data[data.index(signature) + len(signature) - 5] ^= 1
+    assert judged(bytes(data)) == (Cawg.INVALID, ["cawg.invalid"])

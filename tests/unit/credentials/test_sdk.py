@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import c2pa
 import pytest
 from support.fixture import AI, CAPTURE, instance, label
-from support.pki import FIXTURES, PKI, Who, anchors_pem, credential
+from support.pki import FIXTURES, PKI, Who, credential
 from support.shared import CORPUS, REASON
 from support.tsa import stamped
 from support.writer import Manifest
@@ -397,10 +397,9 @@ class TestContext:
     ) -> None:
         first = _sdk._own_context()
         assert _sdk._own_context() is first
-        identities = _sdk._own_context("")
+        identities = _sdk._own_context(identities=True)
         assert identities is not first
-        assert _sdk._own_context("") is identities
-        assert _sdk._own_context(anchors_pem()) is not identities
+        assert _sdk._own_context(identities=True) is identities
         monkeypatch.setattr(_sdk, "_contexts", dict(_sdk._contexts))
         monkeypatch.setattr(os, "getpid", lambda: -1)
         assert _sdk._own_context() is not first

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect
 from provenance.kit.claims import Assertion, Ingredient, actions, created, placed, used
 from provenance.kit.demands import Breach
 from provenance.kit.expect import State
-from provenance.kit.identity import with_identity
+from provenance.kit.identity import with_aggregated, with_identity
 from provenance.kit.jumbf import box, superbox
 from provenance.kit.live import session_keys
 from provenance.kit.pki_specs import Who
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
     from provenance.kit.claims import Manifest
     from provenance.kit.expect import Expected
+
+    _Identity = Callable[[Bench, Manifest], Manifest]
 _UNREAD = ("credential.malformed",)
 """Our own finding where a standard assertion cannot be decoded: the claim is rejected there."""
+_STANDS = "the claim is another signer's and stands"
 
 
 def _with(*assertions: Assertion) -> Callable[[Bench, Manifest], Manifest]:
@@ -32,6 +36,14 @@ def _with(*assertions: Assertion) -> Callable[[Bench, Manifest], Manifest]:
 
 def _beside(*more: Assertion) -> Callable[[Bench, Manifest], Manifest]:
     return lambda _, one: replace(one, assertions=(*one.assertions, *more))
+
+
+def _identified(make: _Identity) -> Callable[[Bench, Manifest], Manifest]:
+    return lambda bench, _: make(bench, bench.manifest(created(GENERATED)))
+
+
+def _sound(make: _Identity) -> Callable[[Bench], Manifest]:
+    return lambda bench: make(bench, bench.manifest(created(GENERATED)))
 
 
 def _raw(label: str, kind: bytes, content: bytes) -> Assertion:
@@ -261,18 +273,55 @@ ASSERTIONS = (
         expect.malformed(expect.AI, "livevideo.sessionkey.invalid"),
         manifest=lambda bench: bench.manifest(created(GENERATED), session_keys(bench)),
     ),
-    before(
-        Group.ASSERTION,
-        Row(
-            "identity-forged",
-            "the signature of a CAWG identity covers another payload",
-            "CAWG Identity Assertion 1.2 section 8.2.2",
-            "the identity does not hold; the claim is another signer's and stands",
-        ),
-        lambda bench, _: with_identity(bench, bench.manifest(created(GENERATED)), forged=True),
-        replace(expect.AI, state=State.TRUSTED, cawg="invalid", findings=("cawg.invalid",)),
-        replace(expect.AI, cawg="unlisted"),
-        manifest=lambda bench: with_identity(bench, bench.manifest(created(GENERATED))),
+    *(
+        before(
+            Group.ASSERTION,
+            Row(name, what, f"CAWG Identity Assertion 1.2 section {section}", f"{why}; {_STANDS}"),
+            _identified(fault),
+            replace(
+                expect.AI, state=State.TRUSTED, cawg="invalid", findings=("cawg.invalid", code)
+            ),
+            replace(expect.AI, cawg="unlisted"),
+            manifest=_sound(sound),
+        )
+        for name, what, section, why, code, fault, sound in (
+            (
+                "identity-forged",
+                "the signature of a CAWG identity covers another payload",
+                "8.2.2",
+                "the identity does not hold",
+                "cawg.x509.signature.mismatch",
+                partial(with_identity, forged=True),
+                with_identity,
+            ),
+            (
+                "identity-padded",
+                "the padding of a CAWG identity holds something else than zeros",
+                "7.1",
+                "`pad1` must hold nothing but zeros",
+                "cawg.identity.pad.invalid",
+                partial(with_identity, padding=b"note"),
+                partial(with_identity, padding=bytes(4)),
+            ),
+            (
+                "identity-unbound",
+                "a CAWG identity does not refer to the hard binding",
+                "7.1",
+                "it could be put into any manifest with the same actions",
+                "cawg.identity.hard_binding_missing",
+                partial(with_identity, unbound=True),
+                with_identity,
+            ),
+            (
+                "identity-borrowed",
+                "the credential of an aggregator is one that was made for other assertions",
+                "8.1",
+                "`c2paAsset` is not the payload of the assertion",
+                "cawg.ica.signer_payload.mismatch",
+                partial(with_aggregated, borrowed=True),
+                with_aggregated,
+            ),
+        )
     ),
 )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provenance.kit import expect
 from provenance.kit.claims import Assertion, Ingredient, actions, created, opened, placed, used
 from provenance.kit.demands import Breach
-from provenance.kit.identity import with_identity
+from provenance.kit.identity import with_aggregated, with_identity
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import (
     C2PA,
@@ -240,6 +240,11 @@ def _identity(bench: Bench) -> bytes:
     return sign(bench.media(), with_identity(bench, bench.manifest(*held)))
 
 
+def _aggregated(bench: Bench) -> bytes:
+    held = (created(GENERATED),)
+    return sign(bench.media(), with_aggregated(bench, bench.manifest(*held)))
+
+
 SAMPLES = (
     *_INCEPTIONS,
     *_TRANSFORMATIONS,
@@ -313,5 +318,14 @@ SAMPLES = (
         _identity,
         replace(expect.AI, cawg="unlisted"),
         because="the identity's signature fits; its root is not among the anchors for claims",
+    ),
+    good(
+        "cawg-identity-aggregated",
+        Group.STATEMENT,
+        "a CAWG identity that an aggregator signed, whose name is its key (did:jwk)",
+        "CAWG Identity Assertion 1.2 section 8.1",
+        _aggregated,
+        replace(expect.AI, cawg="unlisted"),
+        because="the credential was made for these assertions; no list of aggregators exists",
     ),
 )

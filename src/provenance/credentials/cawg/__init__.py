@@ -1,0 +1,1 @@
+"""CAWG identity assertions (CAWG Identity Assertion 1.1 and 1.2): who stands behind the content."""

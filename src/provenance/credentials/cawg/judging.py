@@ -1,0 +1,204 @@
+"""The answer about the identity assertions of the active manifest.
+
+They say who stands behind the content, in addition to the signer of the claim. Their answer has an
+axis of its own and moves no other. What they hold (names, accounts) is personal data: nothing of it
+gets into a message.
+
+By CAWG Identity Assertion 1.2, in its order: the form (7.1), what is referred to (7.1), the
+signature by its type (8.1, 8.2), trust (6.3). Where the SDK was asked about the file it is asked
+about its identities, too: a failure of form, reference or signature that it finds and we do not
+lowers the answer. What it says of lists, dates and documents on the web is ours alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.base.finding import Finding, error, note, warning
+from provenance.base.terms import Cawg
+from provenance.credentials.cawg import payload
+from provenance.credentials.cawg.model import WEAKEST_FIRST, Signed, Status
+from provenance.credentials.manifest import ContentError, Linkage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provenance.credentials import sdk
+    from provenance.credentials.cawg.model import Grounds
+    from provenance.credentials.manifest import Assertion, ManifestStore
+
+LABEL = "cawg.identity"
+MAX_IDENTITIES = 32  # of one manifest that are checked
+# What the SDK says, and does not count beside our own answer: lists, dates, the network, stamps,
+# kinds that it does not know, and algorithms: of an aggregator it takes Ed25519 alone.
+_OURS_ALONE = frozenset(
+    {
+        "cawg.ica.did_unavailable",
+        "cawg.ica.did_unsupported_method",
+        "cawg.ica.invalid_alg",
+        "cawg.ica.revocation.unavailable",
+        "cawg.ica.revocation.unsupported",
+        "cawg.ica.untrusted_issuer",
+        "cawg.ica.valid_from.invalid",
+        "cawg.ica.valid_until.invalid",
+        "cawg.identity.network_traffic_blocked",
+        "cawg.identity.sig_type.unknown",
+        "cawg.x509.algorithm.unsupported",
+        "cawg.x509.credential.untrusted",
+        "cawg.x509.signature.outside_validity",
+        "signingCredential.untrusted",  # the SDK before CAWG 1.2
+    }
+)
+_MISMATCH = "cawg.x509.signature.mismatch"
+_STAMPS = ("timeStamp.", "cawg.ica.time_stamp.", "cawg.x509.time_stamp.")
+
+
+def judge(store: ManifestStore, grounds: Grounds) -> tuple[Cawg, tuple[Finding, ...]]:
+    """Judge the identity assertions of the active manifest; the weakest of several counts.
+
+    Never raises for what a file holds, and never opens a socket.
+    """
+    answers: list[Cawg] = []
+    findings: list[Finding] = []
+    for n, assertion in enumerate(_wanted(store)):
+        where = f"{store.active}/{assertion.label}"
+        if n == MAX_IDENTITIES:
+            message = f"more than {MAX_IDENTITIES} identity assertions: the rest was not checked"
+            answers.append(Cawg.NOT_CHECKED)
+            findings.append(warning("cawg.not_checked", message, store.active))
+            break
+        value, said = _one(assertion, store, grounds, where)
+        answers.append(value)
+        findings += said
+    if not answers:
+        return Cawg.NONE, ()
+    return min(answers, key=WEAKEST_FIRST.index), tuple(findings)
+
+
+def _wanted(store: ManifestStore) -> list[Assertion]:
+    gone = {Linkage.MISSING, Linkage.REDACTED}
+    return [a for a in store.active_manifest.named(LABEL) if a.linkage not in gone]
+
+
+def _one(
+    assertion: Assertion, store: ManifestStore, grounds: Grounds, where: str
+) -> tuple[Cawg, list[Finding]]:
+    if assertion.linkage is not Linkage.MATCH:
+        message = "the identity assertion is not the one that was signed"
+        return Cawg.INVALID, [error("cawg.invalid", message, where)]
+    if assertion.refused:
+        message = "the identity assertion was not read: what came before took too much"
+        return Cawg.NOT_CHECKED, [warning("cawg.not_checked", message, where)]
+    try:
+        identity = payload.read(assertion, store.active_manifest.algorithm)
+    except ContentError:
+        identity = None
+    if identity is None:
+        return _said((payload.malformed(),), Signed(), where)
+    statuses = tuple(payload.check(identity, store))
+    signed = _signature(identity, grounds)
+    return _said((*statuses, *signed.statuses), signed, where)
+
+
+def _signature(identity: payload.Identity, grounds: Grounds) -> Signed:
+    """Check the signature by its type."""
+    from provenance.credentials.cawg import aggregation, x509  # noqa: PLC0415 - few files have one
+
+    if identity.kind == x509.KIND:
+        return x509.check(identity, grounds)
+    if identity.kind == aggregation.KIND:
+        return aggregation.check(identity, grounds)
+    message = "the identity is of a kind that is not known here"
+    return Signed((Status("cawg.identity.sig_type.unknown", message, Cawg.NOT_CHECKED),))
+
+
+def _said(statuses: Iterable[Status], signed: Signed, where: str) -> tuple[Cawg, list[Finding]]:
+    """Return the answer for one assertion, and what a report says of it."""
+    held = tuple(dict.fromkeys(statuses))
+    best = Cawg.TRUSTED if signed.listed else Cawg.UNLISTED
+    value = min((best, *(one.most for one in held)), key=WEAKEST_FIRST.index)
+    told = [one.finding(where) for one in held]
+    codes = ", ".join(one.code for one in held if one.most is value)
+    if value is Cawg.INVALID:
+        summary = error("cawg.invalid", f"the identity assertion does not hold: {codes}", where)
+    elif value is Cawg.NOT_CHECKED:
+        summary = note("cawg.not_checked", f"the identity cannot be checked here: {codes}", where)
+    elif value is Cawg.TRUSTED:
+        summary = note("cawg.trusted", "the identity's issuer is on a list", where)
+    elif any(one.code in _OUT_OF_TIME for one in held):
+        message = "the identity's credential was not valid at the time it was checked for"
+        summary = warning("cawg.expired", message, where)
+    elif held:
+        message = "the identity is well formed; its issuer cannot be relied on"
+        summary = note("cawg.unlisted", message, where)
+    else:
+        message = "the identity is well formed; its issuer is on no list"
+        summary = note("cawg.unlisted", message, where)
+    more = [one.finding(where) for one in signed.noticed]
+    if summary.code in {one.code for one in told}:  # it says why, too
+        return value, [*told, *more]
+    return value, [summary, *told, *more]
+
+
+_OUT_OF_TIME = frozenset({"cawg.ica.valid_until.invalid", "cawg.x509.signature.outside_validity"})
+
+
+def lowered(
+    store: ManifestStore, own: Cawg, answer: sdk.Answer
+) -> tuple[Cawg, tuple[Finding, ...]]:
+    """Weigh the SDK's answer about the identities with ours: the lower one counts.
+
+    `answer` is of `sdk.ask_identities`. Where it gave none, ours stands alone.
+    """
+    if answer.state is None or answer.active != store.active:
+        return own, ()
+    found: list[Finding] = []
+    value = own
+    for assertion in _wanted(store)[:MAX_IDENTITIES]:
+        where = f"{store.active}/{assertion.label}"
+        codes = _counting(answer, store.active, assertion.label)
+        if _MISMATCH in codes and _in_order(assertion, store.active_manifest.algorithm):
+            codes.remove(_MISMATCH)
+        if codes and own is not Cawg.INVALID:
+            message = f"our own check finds no fault in this identity, the SDK says {codes[0]}"
+            found.append(warning("validators.disagree", message, where))
+            value = Cawg.INVALID
+    return value, tuple(found)
+
+
+def _in_order(assertion: Assertion, bare: str) -> bool:
+    """Tell whether it signs its payload in the order of 8.2.1 (RFC 8949), and writes another.
+
+    The SDK checks the signature over the payload as it is written.
+    """
+    from provenance.credentials.cawg import x509  # noqa: PLC0415 - as above
+
+    try:
+        identity = payload.read(assertion, bare)
+    except ContentError:
+        return False
+    if identity is None:
+        return False
+    written, in_order = identity.serialised[0], identity.serialised[-1]
+    return x509.covers(identity, in_order) and not x509.covers(identity, written)
+
+
+def _counting(answer: sdk.Answer, manifest: str, label: str) -> list[str]:
+    """The SDK's failures that concern one assertion of the active manifest and count.
+
+    Some name no place ("Cose_Sign1"): they count for an assertion of which it says nothing else.
+    """
+    own = [s for s in answer.statuses if not s.ingredient]
+    said = [s for s in own if s.manifest == manifest and s.url.endswith(f"/{label}")]
+    if not any(s.code.startswith("cawg.") for s in said):
+        said += [s for s in own if s.code.startswith("cawg.") and not s.manifest]
+    return sorted(
+        {
+            s.code
+            for s in said
+            if s.outcome.value == "failure"
+            and s.code.startswith("cawg.")
+            and s.code not in _OURS_ALONE
+            and not s.code.startswith(_STAMPS)
+        }
+    )

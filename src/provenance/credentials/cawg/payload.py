@@ -1,0 +1,178 @@
+"""The form of an identity assertion and what it refers to (CAWG Identity Assertion 1.2, 5.2, 7.1).
+
+The signed part, `signer_payload`, lists assertions of the claim by their hashed URIs: what the
+identity vouches for. One of them has to be the hard binding that binds the claim to the media.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provenance.base import cbor
+from provenance.base.values import dataclass
+from provenance.credentials.assertions import LISTS, assertion_label, manifest_label, text
+from provenance.credentials.cawg.model import Status
+from provenance.credentials.manifest import HARD_BINDINGS, Linkage
+from provenance.credentials.validation import hard_binding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
+
+MAX_REFERENCES = 10_000
+_MALFORMED = "cawg.identity.cbor.invalid"
+_STANDING = frozenset({Linkage.MATCH, Linkage.REDACTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An identity assertion of the right form.
+
+    `payload` is the signed part, decoded; `serialised` are the forms of it that a signature may
+    cover: as it is written, and in the one order of RFC 8949 section 4.2.1. `bare` is what a
+    reference without an algorithm counts by.
+    """
+
+    payload: dict[str, Any]
+    serialised: tuple[bytes, ...]
+    signature: bytes
+    padding: tuple[bytes, ...]
+    bare: str
+
+    @property
+    def kind(self) -> str:
+        """The type of the signature."""
+        kind: str = self.payload["sig_type"]
+        return kind
+
+
+def read(assertion: Assertion, bare: str) -> Identity | None:
+    """Read an assertion; None where it breaks the `identity` rule of section 5.2.
+
+    Further fields are allowed. Raises ContentError.
+    """
+    content = assertion.decode()
+    if assertion.kind != "cbor" or not isinstance(content, dict):
+        return None
+    payload, signature = content.get("signer_payload"), content.get("signature")
+    padding = tuple(content.get(name, b"") for name in ("pad1", "pad2"))
+    if not isinstance(payload, dict) or not _is_payload(payload):
+        return None
+    if not isinstance(signature, bytes) or "pad1" not in content:
+        return None
+    if not all(isinstance(one, bytes) for one in padding):
+        return None
+    forms = (cbor.member(assertion.payload, "signer_payload"), cbor.deterministic(payload))
+    serialised = tuple(dict.fromkeys(form for form in forms if form))
+    return Identity(payload, serialised, signature, padding, bare)
+
+
+def _is_payload(payload: dict[Any, Any]) -> bool:
+    references, roles = payload.get("referenced_assertions"), payload.get("role", ["cawg.creator"])
+    return (
+        isinstance(references, list)
+        and 0 < len(references) <= MAX_REFERENCES
+        and all(map(_is_reference, references))
+        and bool(text(payload.get("sig_type")))
+        and isinstance(roles, list)
+        and bool(roles)
+        and all(map(text, roles))
+    )
+
+
+def _is_reference(one: Any) -> bool:
+    return (
+        isinstance(one, dict)
+        and isinstance(one.get("url"), str)
+        and isinstance(one.get("hash"), bytes)
+        and isinstance(one.get("alg", ""), str)
+    )
+
+
+def malformed() -> Status:
+    """The status of an assertion that breaks the rule of its form."""
+    return Status(_MALFORMED, "the identity assertion does not have the form of one")
+
+
+def check(identity: Identity, store: ManifestStore) -> Iterator[Status]:
+    """Check what the assertion refers to, and its padding (7.1)."""
+    if any(any(pad) for pad in identity.padding):
+        message = "the padding of the identity assertion holds something else than zeros"
+        yield Status("cawg.identity.pad.invalid", message)
+    listed = _Listed(store)
+    named = [
+        (_place(one["url"], store.active), one) for one in identity.payload["referenced_assertions"]
+    ]
+    if not all(listed.has(place, one, identity.bare) for place, one in named):
+        message = "the identity vouches for an assertion that no claim here lists, or not so"
+        yield Status("cawg.identity.assertion.mismatch", message)
+    places = [place for place, _ in named]
+    if len(set(places)) != len(places):
+        message = "the identity refers to one assertion more than once"
+        yield Status("cawg.identity.assertion.duplicate", message)
+    yield from _binding(places, store)
+
+
+def _binding(places: list[tuple[str, str]], store: ManifestStore) -> Iterator[Status]:
+    """It refers to the binding that counts for the asset (C2PA 2.4, 15.12), and to no other."""
+    held = [(m, label) for m, label in places if _base(label) in _BINDINGS]
+    if not held:
+        message = "the identity does not refer to what binds the claim to the media"
+        yield Status("cawg.identity.hard_binding_missing", message)
+        return
+    bound = hard_binding.bound_by(store)
+    own = {(bound, one.label) for one in hard_binding.bindings(store.manifests[bound])}
+    if not set(held) <= own:
+        message = "the identity refers to another binding than the one that counts for the media"
+        yield Status("cawg.identity.hard_binding_incorrect", message)
+
+
+_BINDINGS = HARD_BINDINGS - {hard_binding.MULTI_ASSET}
+
+
+def _base(label: str) -> str:
+    head, mark, tail = label.rpartition("__")
+    return head if mark and tail.isdigit() else label
+
+
+def _place(url: str, active: str) -> tuple[str, str]:
+    """Return the manifest and the assertion that a URI names; the second is empty for none."""
+    owner = manifest_label(url) or active
+    return owner, assertion_label(url, owner)
+
+
+class _Listed:
+    """What the claims list, the active one and those below it: (hash, algorithm) by place."""
+
+    def __init__(self, store: ManifestStore) -> None:
+        self._store = store
+        self._held: dict[str, dict[str, set[tuple[bytes, str]]]] = {}
+
+    def has(self, place: tuple[str, str], one: dict[Any, Any], bare: str) -> bool:
+        """Tell whether a claim lists the same, and the assertion is what was listed.
+
+        One that was redacted since is not there, and was listed all the same.
+        """
+        label, name = place
+        if label not in self._store.reachable:
+            return False
+        manifest = self._store.manifests[label]
+        if label not in self._held:
+            self._held[label] = dict(_entries(manifest))
+        known = {a.label: a.linkage for a in manifest.assertions}
+        entry = one["hash"], text(one.get("alg")) or bare
+        return entry in self._held[label].get(name, ()) and known.get(name) in _STANDING
+
+
+def _entries(manifest: Manifest) -> Iterator[tuple[str, set[tuple[bytes, str]]]]:
+    claim = cbor.decode(manifest.claim) if manifest.claim_version else {}
+    made: dict[str, set[tuple[bytes, str]]] = {}
+    for _, key in LISTS.get(manifest.claim_version, ()):
+        entries = claim.get(key)
+        for entry in entries if isinstance(entries, list) else ():
+            if _is_reference(entry):
+                name = assertion_label(entry["url"], manifest.label)
+                value = entry["hash"], text(entry.get("alg")) or manifest.algorithm
+                made.setdefault(name, set()).add(value)
+    yield from made.items()

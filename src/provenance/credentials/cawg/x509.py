@@ -1,0 +1,110 @@
+"""Identities with an X.509 certificate, `cawg.x509.cose` (CAWG Identity Assertion 1.2, 8.2).
+
+Checked like a claim signature (C2PA 2.4, 15.7 to 15.9), with the signed part of the assertion in
+the place of the claim and the user's anchors for identities in that of the trust list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provenance.base.terms import Cawg, Revocation, TimeStatus
+from provenance.base.terms import Identity as Chain
+from provenance.credentials.cawg.model import Signed, Status
+from provenance.signing import certificate, cose, engine
+from provenance.signing.algorithms import COSE_ALGORITHMS, sig_structure, verify_cose
+from provenance.signing.trust_list import Purpose
+
+if TYPE_CHECKING:
+    from provenance.credentials.cawg.model import Grounds
+    from provenance.credentials.cawg.payload import Identity
+    from provenance.signing.model import ChainVerdict, CoseSignature
+
+KIND = "cawg.x509.cose"
+_VERSION_2 = "sigTst2"
+_MISMATCH = "cawg.x509.signature.mismatch"
+_NOT_CHECKED = frozenset({"signature.not_checked", "chain.not_checked"})
+
+
+def check(identity: Identity, grounds: Grounds) -> Signed:
+    """Check the signature of an identity, its certificates, its time and its revocation."""
+    try:
+        signature = cose.read(identity.signature)
+    except cose.CoseError:
+        return Signed((Status(_MISMATCH, "the signature of the identity cannot be read"),))
+    if signature.algorithm not in COSE_ALGORITHMS:
+        message = "the identity is signed with an algorithm that C2PA does not allow"
+        return Signed((Status("cawg.x509.algorithm.unsupported", message),))
+    noticed = []
+    if any(one.header != _VERSION_2 for one in signature.time_stamps):
+        noticed.append(_stamp("the identity has a time-stamp of version 1, which is not allowed"))
+        kept = tuple(one for one in signature.time_stamps if one.header == _VERSION_2)
+        signature = replace(signature, time_stamps=kept)
+    verdict = _judged(identity, signature, grounds)
+    noticed += [
+        _stamp("the identity's time-stamp does not hold and is not used")
+        for one in verdict.time_stamps
+        if one.fault and one.fault != "timestamp.untrusted"
+    ]
+    if any(f.code in _NOT_CHECKED for f in verdict.findings):
+        message = "the identity was not checked: what came before took too many checks"
+        return Signed((Status("cawg.not_checked", message, Cawg.NOT_CHECKED),))
+    if not verdict.signature_valid:
+        return Signed((Status(_MISMATCH, "the signature of the identity does not verify"),))
+    return Signed(tuple(_faults(verdict)), bool(verdict.hits), tuple(dict.fromkeys(noticed)))
+
+
+def covers(identity: Identity, data: bytes) -> bool:
+    """Tell whether the signature of an identity is over `data`, whoever made it."""
+    try:
+        signature = cose.read(identity.signature)
+        leaf = certificate.read(signature.certificates[0])
+    except (IndexError, ValueError):
+        return False
+    scheme = COSE_ALGORITHMS.get(signature.algorithm or 0)
+    message = sig_structure("Signature1", signature.protected, data)
+    return scheme is not None and verify_cose(leaf.spki, scheme, signature.signature, message)
+
+
+def _stamp(message: str) -> Status:
+    return Status("cawg.time_stamp_invalid", message, Cawg.UNLISTED)
+
+
+def _judged(identity: Identity, signature: CoseSignature, grounds: Grounds) -> ChainVerdict:
+    """Judge over each form of the signed part, until one verifies."""
+    verdict = None
+    for data in identity.serialised:
+        verdict = engine.judge(
+            signature,
+            data,
+            trust=grounds.trust,
+            at=grounds.at,
+            attached_ocsp=grounds.attached_ocsp,
+            crls=grounds.crls,
+            cache=grounds.cache,
+            purpose=Purpose.CAWG,
+            attested=None if signature.time_stamps else grounds.signed_at,
+        )
+        if verdict.signature_valid:
+            break
+    assert verdict is not None  # noqa: S101 - there is one form at least
+    return verdict
+
+
+def _faults(verdict: ChainVerdict) -> list[Status]:
+    """What keeps a signature that verifies from naming somebody who can be relied on."""
+    found = []
+    if verdict.revocation.status is Revocation.REVOKED:
+        message = "the certificate of the identity was revoked when it signed, or is now"
+        found.append(Status("cawg.identity.credential_revoked", message))
+    elif verdict.revocation.status is Revocation.UNKNOWN:
+        message = "whether the certificate of the identity was revoked is not known"
+        found.append(Status("cawg.not_checked", message, Cawg.NOT_CHECKED))
+    if verdict.identity is Chain.INVALID:
+        message = "the chain of the identity's certificates breaks a rule"
+        found.append(Status("cawg.chain_invalid", message, Cawg.UNLISTED))
+    if verdict.time not in {TimeStatus.TIMESTAMPED, TimeStatus.CURRENT}:
+        message = "the identity's certificate was not valid at the time for which it counts"
+        found.append(Status("cawg.x509.signature.outside_validity", message, Cawg.UNLISTED))
+    return found
