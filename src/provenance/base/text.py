@@ -49,6 +49,13 @@ def xml_text(value: str) -> str:
     return _NO_XML.sub(_REPLACEMENT, value)
 
 
+def xml_attribute(value: str) -> str:
+    """Return a text as it is written in the double quotes of an attribute, or in an element."""
+    import html  # noqa: PLC0415 - loads a table of 2,000 entities
+
+    return html.escape(xml_text(value), quote=True)
+
+
 def clean(value: str, limit: int = LIMIT) -> str:
     """Return `value` on one line, without control or bidi characters, cut to `limit` characters.
 

@@ -8,11 +8,10 @@ the same bytes.
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
-from provenance.base.text import URL_LIMIT, clean, printable_path, xml_text
+from provenance.base.text import URL_LIMIT, clean, printable_path, xml_attribute
 from provenance.linting import baseline
 from provenance.linting.model import Outcome
 from provenance.render.lint_text import finding_line
@@ -57,7 +56,7 @@ class _Suite:
     def lines(self) -> Iterator[str]:
         """Yield the lines of the suite."""
         name = f"{self.path} [{self.report.profile.name}]"
-        yield f'  <testsuite name="{_attribute(name)}" {_counts(self.counts)}>'
+        yield f'  <testsuite name="{xml_attribute(name)}" {_counts(self.counts)}>'
         yield "    <properties>"
         for key, value in (
             ("profile", self.report.profile.name),
@@ -65,12 +64,13 @@ class _Suite:
             ("legal advice", "no, a technical check" if self.report.profile.legal else ""),
         ):
             if value:
-                yield f'      <property name="{key}" value="{_attribute(value)}"/>'
+                yield f'      <property name="{key}" value="{xml_attribute(value)}"/>'
         yield "    </properties>"
         if self.report.error is not None:
             message = clean(self.report.error.message, URL_LIMIT)
             yield f"    <testcase {self._names('examined')}>"
-            yield f'      <error type="{self.report.error.code}" message="{_attribute(message)}"/>'
+            code = self.report.error.code
+            yield f'      <error type="{code}" message="{xml_attribute(message)}"/>'
             yield "    </testcase>"
         for outcome in self.report.outcomes:
             yield from self._case(outcome)
@@ -85,13 +85,13 @@ class _Suite:
         if id(outcome) in self.failing:
             weight = outcome.severity.value if outcome.severity else ""
             inner = (
-                f'<failure type="{weight}" message="{_attribute(message)}">'
-                f"{_attribute(finding_line(outcome))}</failure>"
+                f'<failure type="{weight}" message="{xml_attribute(message)}">'
+                f"{xml_attribute(finding_line(outcome))}</failure>"
             )
         elif outcome.result.outcome is Outcome.NOT_APPLICABLE:
-            inner = f'<skipped message="{_attribute(message)}"/>'
+            inner = f'<skipped message="{xml_attribute(message)}"/>'
         elif outcome.severity is not None:
-            inner = f"<system-out>{_attribute(finding_line(outcome))}</system-out>"
+            inner = f"<system-out>{xml_attribute(finding_line(outcome))}</system-out>"
         if not inner:
             yield f"{opening}/>"
             return
@@ -102,9 +102,4 @@ class _Suite:
     def _names(self, rule: str, where: str = "") -> str:
         name = f"{rule} [{where}]" if where else rule
         owner = f"{self.report.profile.name}.{self.path}"
-        return f'name="{_attribute(name)}" classname="{_attribute(owner)}"'
-
-
-def _attribute(value: str) -> str:
-    """Escape text for XML; a character that XML 1.0 does not allow becomes U+FFFD."""
-    return html.escape(xml_text(value), quote=True)
+        return f'name="{xml_attribute(name)}" classname="{xml_attribute(owner)}"'

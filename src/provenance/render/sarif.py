@@ -89,7 +89,7 @@ def log(reports: Sequence[LintReport]) -> dict[str, Any]:
 
 
 def _described(path: str, generator: str) -> dict[str, Any]:
-    made: dict[str, Any] = {"location": _artifact(path)}
+    made: dict[str, Any] = {"location": artifact(path)}
     if generator:
         made["properties"] = {"generator": clean(generator)}
     return made
@@ -150,10 +150,11 @@ def _fingerprint(report: LintReport, outcome: RuleOutcome, seen: Counter[str]) -
 
 
 def _file(path: str) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": _artifact(path)}}
+    return {"physicalLocation": {"artifactLocation": artifact(path)}}
 
 
-def _artifact(path: str) -> dict[str, Any]:
+def artifact(path: str) -> dict[str, Any]:
+    """Return the location of a file: relative to where the program ran, or absolute."""
     made: dict[str, Any] = {"uri": uri(path)}
     if not os.path.isabs(path):
         made["uriBaseId"] = "SRCROOT"

@@ -1,0 +1,202 @@
+"""Comparisons of files before and after a pipeline: for people, as JSON, as JUnit and as SARIF.
+
+No time and no host are written: the same files give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from provenance.base.text import URL_LIMIT, clean, printable_path, xml_attribute
+from provenance.base.version import VERSION
+from provenance.render.sarif import SCHEMA, artifact
+from provenance.verdict.comparison import EVIDENCE, Facet, Fate
+from provenance.verdict.report import path_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provenance.render.words import Line, Span
+    from provenance.verdict.comparison import Comparison, Entry
+
+SCHEMA_VERSION = "1.0"
+WORDS = {
+    Facet.BYTES: "bytes",
+    Facet.VERDICT: "verdict",
+    Facet.CREDENTIAL: "content credential",
+    Facet.SOURCE_TYPE: "source types in the credential",
+    Facet.IPTC: "IPTC source type",
+    Facet.TC260: "TC260 label",
+    Facet.MARKERS: "markers of generators",
+    Facet.SOFT_BINDINGS: "declared watermarks and fingerprints",
+    Facet.WATERMARKS: "decoded watermarks",
+}
+_STYLES = {Fate.LOST: "bad", Fate.CHANGED: "warn", Fate.KEPT: "good", Fate.ADDED: ""}
+_ORDER = (Fate.LOST, Fate.CHANGED, Fate.KEPT, Fate.ADDED)
+_RULE = "evidence."  # opens the identifiers of rules, one for each facet
+
+
+def lines(one: Comparison) -> Iterator[Line]:
+    """Yield the lines of one pair for people: what is lost comes first."""
+    yield (("bold", f"{printable_path(one.before)} -> {printable_path(one.after)}"),)
+    if one.error:
+        yield (("bad", f"  could not be compared: {clean(one.error, URL_LIMIT)}"),)
+        return
+    if one.fate(Facet.BYTES) is Fate.KEPT:
+        yield (("good", "  same bytes"),)
+        return
+    entries = {entry.facet: entry for entry in one.entries}
+    found = [entries[facet] for facet in EVIDENCE if entries[facet].fate is not Fate.NONE]
+    if not found:
+        yield (("", "  neither file carries evidence of origin that this program reads"),)
+    for fate in _ORDER:
+        yield from (_line(entry) for entry in found if entry.fate is fate)
+    verdict = entries[Facet.VERDICT]
+    if verdict.fate is Fate.CHANGED:
+        yield (("dim", "  verdict    "), ("", f"{verdict.before[0]} -> {verdict.after[0]}"))
+
+
+def _line(entry: Entry) -> Line:
+    words = [WORDS[entry.facet]]
+    shown = entry.after if entry.fate is Fate.ADDED else entry.before
+    if shown:
+        words.append(": " + ", ".join(clean(value) for value in shown[:4]))
+    if entry.fate is Fate.CHANGED and entry.after and entry.after != entry.before:
+        words.append(" -> " + ", ".join(clean(value) for value in entry.after[:4]))
+    if entry.note:
+        words.append(f" ({entry.note})")
+    label: Span = (_STYLES[entry.fate], f"  {entry.fate.value:<10} ")
+    return (label, ("", "".join(words)))
+
+
+def total_line(pairs: Sequence[Comparison]) -> Line:
+    """Return the last line of several pairs."""
+    lost = sum(bool(one.lost) for one in pairs)
+    failed = sum(bool(one.error) for one in pairs)
+    words = f"{len(pairs):,} pairs: evidence lost or changed in {lost:,}"
+    return (("bold", words + (f", {failed:,} could not be compared" if failed else "")),)
+
+
+def record(one: Comparison) -> dict[str, Any]:
+    """Return one pair as a plain object."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "before": path_record(one.before),
+        "after": path_record(one.after),
+        "error": clean(one.error, URL_LIMIT) or None,
+        "lost": [facet.value for facet in one.lost],
+        "facets": {
+            entry.facet.value: {
+                "fate": entry.fate.value,
+                "before": [clean(value) for value in entry.before],
+                "after": [clean(value) for value in entry.after],
+                "note": entry.note,
+            }
+            for entry in one.entries
+        },
+    }
+
+
+def junit(pairs: Sequence[Comparison]) -> str:
+    """Return JUnit XML: a suite for each pair, a case for each kind of evidence that was there."""
+    made = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"]
+    for one in pairs:
+        had = [e for e in one.entries if e.facet in EVIDENCE and _had(e)]
+        failures = sum(entry.facet in one.lost for entry in had)
+        errors = int(bool(one.error))
+        name = xml_attribute(printable_path(one.before))
+        counts = f'tests="{len(had) + errors}" failures="{failures}" errors="{errors}"'
+        made.append(f'  <testsuite name="{name}" {counts}>')
+        if one.error:
+            made.append(f'    <testcase name="compared" classname="{name}">')
+            made.append(f'      <error message="{xml_attribute(clean(one.error, URL_LIMIT))}"/>')
+            made.append("    </testcase>")
+        for entry in had:
+            made += _case(entry, name, failed=entry.facet in one.lost)
+        made.append("  </testsuite>")
+    return "".join(f"{line}\n" for line in (*made, "</testsuites>"))
+
+
+def _had(entry: Entry) -> bool:
+    return entry.fate not in {Fate.NONE, Fate.ADDED}
+
+
+def _case(entry: Entry, name: str, *, failed: bool) -> Iterator[str]:
+    case = f'    <testcase name="{entry.facet.value} is kept" classname="{name}"'
+    if not failed:
+        yield f"{case}/>"
+        return
+    yield f"{case}>"
+    yield f'      <failure type="{entry.fate.value}" message="{xml_attribute(message(entry))}"/>'
+    yield "    </testcase>"
+
+
+def message(entry: Entry) -> str:
+    """Return one sentence on a facet that did not come through."""
+    was = f" (was {', '.join(clean(value) for value in entry.before[:4])})" if entry.before else ""
+    note = f": {entry.note}" if entry.note else ""
+    return f"{WORDS[entry.facet]} {entry.fate.value}{note}{was}"
+
+
+def sarif(pairs: Sequence[Comparison]) -> str:
+    """Return SARIF 2.1.0: a result for each kind of evidence that did not come through."""
+    rules = [_descriptor(facet) for facet in EVIDENCE]
+    places: dict[Facet, int] = {facet: n for n, facet in enumerate(EVIDENCE)}
+    failed = [one for one in pairs if one.error]
+    run = {
+        "tool": {"driver": {"name": "provenance", "version": VERSION, "rules": rules}},
+        "invocations": [
+            {
+                "executionSuccessful": not failed,
+                "toolExecutionNotifications": [
+                    {
+                        "level": "error",
+                        "message": {"text": clean(one.error, URL_LIMIT)},
+                        "locations": [_location(one.after)],
+                    }
+                    for one in failed
+                ],
+            }
+        ],
+        "originalUriBaseIds": {"SRCROOT": {"description": {"text": "where compare was run"}}},
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            _result(one, entry, places[entry.facet])
+            for one in pairs
+            for entry in one.entries
+            if entry.facet in one.lost
+        ],
+    }
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, ensure_ascii=True, indent=2) + "\n"
+
+
+def _descriptor(facet: Facet) -> dict[str, Any]:
+    words = WORDS[facet]
+    return {
+        "id": _RULE + facet.value,
+        "shortDescription": {"text": f"{words[0].upper()}{words[1:]}: kept by the pipeline"},
+        "help": {"text": "Find the step that removes or rewrites it, and have it kept."},
+        "defaultConfiguration": {"level": "error"},
+    }
+
+
+def _result(one: Comparison, entry: Entry, index: int) -> dict[str, Any]:
+    identity = json.dumps([path_record(one.before), path_record(one.after), entry.facet.value])
+    return {
+        "ruleId": _RULE + entry.facet.value,
+        "ruleIndex": index,
+        "level": "error",
+        "message": {"text": message(entry)},
+        "locations": [_location(one.after)],
+        "relatedLocations": [_location(one.before)],
+        "partialFingerprints": {
+            "provenanceCompare/v1": hashlib.sha256(identity.encode("ascii")).hexdigest()[:32]
+        },
+    }
+
+
+def _location(path: str) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": artifact(path)}}
