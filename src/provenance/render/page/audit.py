@@ -38,7 +38,8 @@ _CACHED = 4096  # details that further files may have too
 _LEVEL = 4  # of the headings in details
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _BEGIN = re.compile(rb"<!doctype html>\n(.*\n){0,9}<title>Audit report: ")
-_STYLES, _SCRIPTS = ("shared.css", "audit.css"), ("shared.js", "audit.js")
+_STYLES = ("shared.css", "list.css", "audit.css")
+_SCRIPTS = ("shared.js", "list.js", "audit.js")
 _BODY = ',"verdict":'  # what comes before it in a record is the asset, which is each file's own
 _BMP = "\uffff"
 
@@ -116,7 +117,7 @@ def write(
     stream.write('<a class="skip" href="#files">Skip to the files</a>\n<div id="page">\n')
     stream.write(markup(_header(title, reader, selection)) + "\n")
     stream.write("<main>\n" + markup(_totals(totals)) + "\n")
-    stream.write(shell.read("audit.html"))
+    stream.write(shell.read("list.html") + shell.read("audit.html"))
     stream.write(markup(runs.section(reader.runs)))
     stream.write("\n</main>\n</div>\n")
     stream.write('<script type="application/json" id="data-rows">\n[')
