@@ -198,8 +198,6 @@ def command(**options: Any) -> None:
         if not output_failed():
             raise
         raise CannotGoOnError(f"standard output cannot be written: {reason_of(e)}") from e
-    if options["exit_zero"] and code in {3, 4, 5}:
-        code = 0
     sys.exit(code)
 
 
@@ -249,10 +247,12 @@ def _run(options: dict[str, Any], sources: Sources) -> int:
     wish = _wish(options, sources)
     if options["show_isolation"]:
         return _show_isolation(wish, limits)
+    from provenance.verdict.policy import EXIT_FLAGGED  # noqa: PLC0415 - as above
     from provenance_cli import audit_run  # noqa: PLC0415 - as above
 
     key = _signing_key(options)
-    show = audit_run.Show(options["form"], options["progress"])
+    dropped = EXIT_FLAGGED if options["exit_zero"] else frozenset()
+    show = audit_run.Show(options["form"], options["progress"], dropped)
     workers = options["workers"] or _processors()
     code = audit_run.run(wish, options["ledger"], workers, limits, show)
     if key is not None and code <= _INTERRUPTED:

@@ -39,10 +39,14 @@ _BREATH = 256  # files that are counted between two pauses
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What is shown: `form` on standard output, `progress` on standard error."""
+    """What is shown: `form` on standard output, `progress` on standard error.
+
+    `dropped` are exit codes that are not to be given.
+    """
 
     form: str
     progress: str
+    dropped: frozenset[int] = frozenset()
 
 
 def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
@@ -64,7 +68,7 @@ def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
                 raise
         number = _number(stop)
         counts = audit.end(finished=not number)
-        code = 128 + number if number else audit.exit_code(counts)
+        code = 128 + number if number else audit.exit_code(counts, show.dropped)
         shown.ended(counts, "interrupted" if number else "finished", code)
         _summary(audit, counts, path, stopped=bool(number), to_stdout=show.form == "summary")
     return code

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.render.tree import TREE, Node, draw
 from provenance_cli.common import (
     FILE,
     AssetPath,
@@ -21,7 +22,7 @@ from provenance_cli.common import (
     shown_path,
     trust_options,
 )
-from provenance_cli.output import Printer, is_unicode
+from provenance_cli.output import Printer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from provenance.signing.trust_store import TrustStore
 
 _LABEL = 12
-Row = tuple[str, str, str]  # a line: its lead, its text, the lead of what does not fit on it
+# A line: its lead, its text, the lead of what does not fit on it (None: as a tree has it).
+Row = tuple[str, str, str | None]
 
 
 @click.command(epilog="Example: provenance chain photo.jpg --pem certificates.pem")
@@ -102,7 +104,7 @@ def command(
     else:
         printer = Printer(sys.stdout)
         for lead, text, below in (*_text(file, gathered, identity, chains), *_calls(calls)):
-            printer.line((("", lead), ("", text)), below)
+            printer.line(((TREE if below is None else "", lead), ("", text)), below)
     if pem is not None:
         _write(pem, chains)
     click.get_current_context().exit(4 if _broken(chains) else 0)
@@ -228,13 +230,13 @@ def _text(
     for finding in gathered.findings:
         yield _finding(finding)
     if gathered.store is None:
-        yield "  ", "No signing chain. Absence of evidence is not evidence.", "  "
+        yield "  ", "No signing chain. Absence of evidence is not evidence of anything.", "  "
     for one in chains:
         yield "", "", ""
         yield "", f"manifest {_clean(one.label)}{' (active)' if one.active else ''}", "  "
         yield from _axes(one)
         if one.active and identity and identity.value != "none":
-            yield _row("cawg", f"{identity.value} (identity beside the signer)")
+            yield _row("cawg", f"{identity.value} (an identity in addition to the signer)")
         yield from _tree(one.links)
         placed = {finding for link in one.links for finding in link.findings}
         for finding in one.verdict.findings:
@@ -290,15 +292,14 @@ def _axes(one: ManifestChain) -> Iterator[Row]:
 
 def _tree(links: Sequence[Link]) -> Iterator[Row]:
     """Draw the path, the signing certificate first and each issuer below what it signed."""
-    branch, bar = ("└─ ", "│") if is_unicode() else ("`- ", "|")
-    for depth, link in enumerate(links):
-        indent = "  " + "   " * depth
-        head = indent[:-3] + branch if depth else indent
-        below = indent + (f"{bar}  " if depth + 1 < len(links) else "   ")
+    node: Node | None = None
+    for link in reversed(links):
         first, *rest = _details(link)
-        yield head, first, below + "  "
-        for line in rest:
-            yield below, line, below + "  "
+        children = (node,) if node else ()
+        node = Node((("", first),), children, tuple((("", line),) for line in rest))
+    if node is not None:
+        for (_, lead), (_, text) in draw(node, "  ", "  "):
+            yield lead, text, None
 
 
 def _details(link: Link) -> Iterator[str]:
@@ -318,11 +319,12 @@ def _details(link: Link) -> Iterator[str]:
         yield f"conforming product {clean(link.profile.record_id)}"
     if link.lists:
         yield "on " + clean(", ".join(link.lists))
+    yield f"sha256 {one.sha256}"
     yield {
         LinkStatus.VERIFIED: "issuer's signature verifies",
         LinkStatus.FAILED: "issuer's signature does NOT verify",
-        LinkStatus.ROOT: f"issued by itself, sha256 {one.sha256}",
-        LinkStatus.END: f"issued by {clean(one.issuer)}, sha256 {one.sha256}",
+        LinkStatus.ROOT: "issued by itself",
+        LinkStatus.END: f"issued by {clean(one.issuer)}, which is not shown",
     }[link.status]
     for finding in link.findings:
         yield f"{finding.severity}: {clean(finding.message)} [{finding.code}]"

@@ -55,7 +55,7 @@ def run(
         words = f"Warning: {printable_path(path)}: {_NOT_SHOWN[status.value]}"
         click.echo(f"{words}, so that crJSON lists no manifest", err=True)
     verdict = found.report.verdict
-    return verifier.policy.exit_code(verdict.flags) if verdict else EXIT_ERROR
+    return verifier.policy.exit_code(found.report.flagged) if verdict else EXIT_ERROR
 
 
 def _open(verifier: Verifier, path: str, limit: int) -> Asset:

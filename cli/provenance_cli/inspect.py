@@ -4,40 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.render.tree import TREE, Node, draw
 from provenance_cli.common import AssetPath, library_errors
 from provenance_cli.decoding import decoding_options, reader
 from provenance_cli.output import Printer, is_unicode
 from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from provenance.render.words import Line
     from provenance.verdict.inspection import BlockInfo, FieldInfo, Inspection, Judgement
-
-
-class Node(NamedTuple):
-    """One line of the tree and what hangs on it."""
-
-    text: str
-    children: tuple[Node, ...] = ()
-
-
-class Lines(NamedTuple):
-    """What a tree is drawn with."""
-
-    inner: str
-    last: str
-    through: str
-    blank: str
-    judged: str
-
-
-UNICODE = Lines("├─ ", "└─ ", "│  ", "   ", "→ ")
-ASCII = Lines("|- ", "`- ", "|  ", "   ", "-> ")
 
 
 @click.command(name="inspect")
@@ -84,15 +63,15 @@ def command(
     )
     failed = False
     before = ""
-    unicode, printer = is_unicode(), Printer(sys.stdout)
+    printer = Printer(sys.stdout)
     for inspection in made:
         failed |= inspection.error is not None
         if style == "json":
-            text = json.dumps(inspection.to_dict(), indent=2, ensure_ascii=not unicode)
+            text = json.dumps(inspection.to_dict(), indent=2, ensure_ascii=not is_unicode())
             sys.stdout.write(("," if before else "[") + "\n" + text)
         else:
             sys.stdout.write(before)
-            _show(inspection, printer, UNICODE if unicode else ASCII)
+            printer.lines(draw(_file(inspection)))
         before = "\n"
         if reader_left():
             break
@@ -102,41 +81,39 @@ def command(
         sys.exit(1)
 
 
-def _show(inspection: Inspection, printer: Printer, lines: Lines) -> None:
-    """Print the tree of one file."""
+def _file(inspection: Inspection) -> Node:
+    """Return the tree of one file."""
     from provenance.base.text import printable_path  # noqa: PLC0415 - only when it is called
 
-    for lead, text, below in _draw(
-        _file(inspection, printable_path(inspection.path), lines), lines
-    ):
-        printer.line((("", lead), ("", text)), below)
-
-
-def _file(inspection: Inspection, path: str, lines: Lines) -> Node:
+    path: Line = (("bold", printable_path(inspection.path)),)
     if inspection.error is not None:
         error = inspection.error
-        return Node(path, (Node(f"error: {error.message} ({error.code})"),))
+        return Node(path, (_leaf(f"error: {error.message} ({error.code})"),))
     children = [
-        Node(f"{inspection.media_type}, {_bytes(inspection.size or 0)}{_traits(inspection)}"),
-        *(_block(block, lines) for block in inspection.blocks),
+        _leaf(f"{inspection.media_type}, {_bytes(inspection.size or 0)}{_traits(inspection)}"),
+        *(_block(block) for block in inspection.blocks),
     ]
     if inspection.elsewhere:
-        fields = tuple(_field(field, "", lines) for field in inspection.elsewhere)
-        children.append(Node("in none of the blocks", fields))
+        fields = tuple(_field(field, "") for field in inspection.elsewhere)
+        children.append(Node((("", "in none of the blocks"),), fields))
     if inspection.watermarks:
         from provenance.render import decoded  # noqa: PLC0415 - only where it was asked for
 
-        answers = tuple(Node(text) for text in decoded.texts(inspection.watermarks))
-        children.append(Node("watermarks looked for", answers))
+        answers = tuple(_leaf(text) for text in decoded.texts(inspection.watermarks))
+        children.append(Node((("", "watermarks looked for"),), answers))
     if not inspection.blocks:
-        children.append(Node("no metadata and no credential"))
+        children.append(_leaf("no metadata and no credential"))
     if inspection.findings:
         found = (
             f"{f.severity} {f.code}: {f.message}" + (f" ({f.where})" if f.where else "")
             for f in inspection.findings
         )
-        children.append(Node("findings", tuple(Node(text) for text in found)))
+        children.append(Node((("", "findings"),), tuple(_leaf(text) for text in found)))
     return Node(path, tuple(children))
+
+
+def _leaf(text: str) -> Node:
+    return Node((("", text),))
 
 
 def _traits(inspection: Inspection) -> str:
@@ -146,21 +123,21 @@ def _traits(inspection: Inspection) -> str:
     return text if inspection.can_carry else text + ", cannot carry a credential"
 
 
-def _block(block: BlockInfo, lines: Lines) -> Node:
+def _block(block: BlockInfo) -> Node:
     text = f"{block.kind} in {block.place}: {_bytes(block.length)} at {block.offset}"
     if block.ranges > 1:
         text += f", in {block.ranges} ranges"
     if block.coding != "raw":
         text += f", {block.coding}"
-    return Node(text, tuple(_field(field, block.kind, lines) for field in block.fields))
+    return Node((("", text),), tuple(_field(field, block.kind) for field in block.fields))
 
 
-def _field(field: FieldInfo, kind: str, lines: Lines) -> Node:
+def _field(field: FieldInfo, kind: str) -> Node:
     key = f"{field.context} / {field.key}" if field.context else field.key
     if field.source != kind:
         key = f"{field.source} {key}"
-    judged = tuple(Node(lines.judged + _judgement(j)) for j in field.judged)
-    return Node(f"{key}: {field.value}", judged)
+    judged = tuple(Node(((TREE, "→ "), ("", _judgement(j)))) for j in field.judged)
+    return Node((("", f"{key}: {field.value}"),), judged)
 
 
 def _judgement(judged: Judgement) -> str:
@@ -173,14 +150,3 @@ def _judgement(judged: Judgement) -> str:
 
 def _bytes(count: int) -> str:
     return "1 byte" if count == 1 else f"{count} bytes"
-
-
-def _draw(node: Node, lines: Lines) -> Iterator[tuple[str, str, str]]:
-    """Yield the lines of a tree, which is at most four deep: lead, text, lead of what is broken."""
-    stem = lines.through if node.children else lines.blank
-    yield "", node.text, stem
-    for number, child in enumerate(node.children, 1):
-        last = number == len(node.children)
-        first, rest = (lines.last, lines.blank) if last else (lines.inner, lines.through)
-        for at, (lead, text, below) in enumerate(_draw(child, lines)):
-            yield (rest if at else first) + lead, text, rest + below

@@ -1,24 +1,35 @@
-"""Printing styled lines: colour on a terminal only, ASCII where the terminal knows no more.
+"""Printing styled lines: colour on a terminal only, ASCII where the output knows no more.
 
-On a terminal with colour a long line is broken between words and goes on below its text.
+On a terminal a long line is broken between words and goes on below its text.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from provenance.render import tree
 from provenance_cli.streams import ESCAPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.render.words import Line
+    from rich.console import Console
+
+    from provenance.render.words import Line, Span
 
 _MAX_HANG = 24  # columns that the rest of a broken line is indented by, at most
-_RICH = {"bad": "bold red", "warn": "yellow", "good": "green", "bold": "bold", "dim": "dim"}
+_RICH = {
+    "bad": "bold red",
+    "warn": "yellow",
+    "good": "green",
+    "bold": "bold",
+    "dim": "dim",
+    tree.TREE: "dim",
+}
 
 
 class Printer:
@@ -26,11 +37,11 @@ class Printer:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        colour = stream.isatty() and not os.environ.get("NO_COLOR")
-        colour = colour and os.environ.get("TERM") != "dumb"
+        self.is_terminal = stream.isatty()
         self._encoding = stream.encoding or "ascii"
-        self._console = None
-        if colour:
+        self._console: Console | None = None
+        colour = self.is_terminal and not os.environ.get("NO_COLOR")
+        if colour and os.environ.get("TERM") != "dumb":
             from rich.console import Console  # noqa: PLC0415 - 40 ms, for a terminal only
 
             self._console = Console(
@@ -44,7 +55,35 @@ class Printer:
 
     def line(self, line: Line, below: str | None = None) -> None:
         """Print one line. `below` is what each of its broken parts but the first begins with."""
-        spans = [(style, self._fit(text)) for style, text in line]
+        if line and line[0][0] == tree.TREE and below is None:
+            below = self._fit(tree.TREE, tree.below(line[0][1]))
+        spans = [(style, self._fit(style, text)) for style, text in line]
+        for part in self._parts(spans, below) if self.is_terminal else (spans,):
+            self._print(part)
+
+    def _parts(self, spans: list[Span], below: str | None) -> list[list[Span]]:
+        """Break a line so that each part fits into the width of the terminal."""
+        width = self._console.width if self._console else shutil.get_terminal_size().columns
+        start = _hang(spans)
+        if below is None:
+            start = min(start, _MAX_HANG, width // 2)
+            below = " " * start
+        text = "".join(text for _, text in spans)
+        breaks = _breaks(text, width, start, len(below))
+        parts: list[list[Span]] = [[]]
+        at = 0
+        for style, span in spans:
+            left = span
+            while breaks and breaks[0] <= at + len(left):
+                cut = breaks.pop(0) - at
+                parts[-1].append((style, left[:cut]))
+                parts.append([(tree.TREE, below)])
+                left, at = left[cut:], at + cut
+            parts[-1].append((style, left))
+            at += len(left)
+        return parts
+
+    def _print(self, spans: list[Span]) -> None:
         if self._console is None:
             self._stream.write("".join(text for _, text in spans).rstrip() + "\n")
             return
@@ -53,29 +92,29 @@ class Printer:
         made = Text()
         for style, text in spans:
             made.append(text, style=_RICH.get(style, ""))
-        start = _hang(spans)
-        if below is None:
-            start = min(start, _MAX_HANG, self._console.width // 2)
-            below = " " * start
-        parts = made.divide(_breaks(made.plain, self._console.width, start, len(below)))
-        for n, part in enumerate(parts):
-            part.rstrip()
-            self._console.print(Text(below) + part if n else part)
+        made.rstrip()
+        self._console.print(made)
 
-    def _fit(self, text: str) -> str:
-        return text.encode(self._encoding, ESCAPE).decode(self._encoding)
+    def _fit(self, style: str, text: str) -> str:
+        try:
+            text.encode(self._encoding)
+        except UnicodeEncodeError:
+            if style == tree.TREE:
+                return text.translate(tree.ASCII)
+            return text.encode(self._encoding, ESCAPE).decode(self._encoding)
+        return text
 
 
-def _hang(spans: list[tuple[str, str]]) -> int:
-    """Return the column that the text of a line starts in: behind its label, or its indent."""
+def _hang(spans: list[Span]) -> int:
+    """Return the column that the text of a line starts in: after its label, or its indent."""
     first = spans[0][1] if spans else ""
-    if len(spans) > 1 and first.endswith(" "):
+    if len(spans) > 1 and (first.endswith(" ") or spans[0][0] == tree.TREE):
         return len(first)
     return len(first) - len(first.lstrip())
 
 
 def _breaks(text: str, width: int, start: int, hang: int) -> list[int]:
-    """Return where to break a line so that each part fits: all but the first behind `hang` columns.
+    """Return where to break a line so that each part fits: all but the first after `hang` columns.
 
     The text to break begins at `start`. A word that is too long stays whole: an address or a label
     is there to be copied.

@@ -120,8 +120,9 @@ def command(file: str, **options: Any) -> None:
     _print(recovery, options["form"])
     if save is not None:
         _save(save, recovery)
-    code = _code(recovery)
-    sys.exit(0 if options["exit_zero"] and code in {3, 4} else code)
+    from provenance.verdict.policy import EXIT_FLAGGED, combine  # noqa: PLC0415 - not for --help
+
+    sys.exit(combine(_codes(recovery), EXIT_FLAGGED if options["exit_zero"] else frozenset()))
 
 
 def _recover(
@@ -237,17 +238,16 @@ def _save(target: str, recovery: Recovery) -> None:
     click.echo(f"the manifest store was written to {shown_path(target)}", err=True)
 
 
-def _code(recovery: Recovery) -> int:
-    """Return the exit code: what came back is judged, not that its bytes are others."""
+def _codes(recovery: Recovery) -> set[int]:
+    """Return every exit code that holds. That what came back is of other bytes is not judged."""
     from provenance.base.terms import Origin, Revocation  # noqa: PLC0415 - as above
     from provenance.recover.report import Outcome, State  # noqa: PLC0415 - as above
-    from provenance.verdict.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR, EXIT_OK  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR  # noqa: PLC0415 - not for --help
 
     held = [c for c in recovery.candidates if c.state in {State.RECOVERED, State.UNPROVEN}]
-    if any(c.origin in {Origin.AI_GENERATED, Origin.AI_MODIFIED} for c in held):
-        return EXIT_AI
-    if any(c.revocation is Revocation.REVOKED for c in held):
-        return EXIT_BROKEN
-    if recovery.error is not None or recovery.outcome is Outcome.FAILED:
-        return EXIT_ERROR
-    return EXIT_OK
+    holds = {
+        EXIT_AI: any(c.origin in {Origin.AI_GENERATED, Origin.AI_MODIFIED} for c in held),
+        EXIT_BROKEN: any(c.revocation is Revocation.REVOKED for c in held),
+        EXIT_ERROR: recovery.error is not None or recovery.outcome is Outcome.FAILED,
+    }
+    return {code for code, held in holds.items() if held}

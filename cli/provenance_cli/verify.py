@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from provenance.verdict.verifier import Verifier
 
 _GARBAGE = 100_000  # objects made before garbage is looked for; Python's own number is 700
+_FOR_PEOPLE = frozenset({"text", "quiet", "full"})  # --format text, and with -q and with -v
 _CRJSON = "crjson"  # opens the names of the formats of one credential
 _MAX_STDIN = 4 << 30  # bytes kept in memory of one file from standard input
 
@@ -75,6 +76,7 @@ class _Request:
     help=formats.listed(formats.VERIFY),
 )
 @click.option("-q", "--quiet", is_flag=True, help="Text: one line a file.")
+@click.option("-v", "--verbose", is_flag=True, help="Text: all reasons, signals and findings.")
 @click.option(
     "--hash",
     "hashes",
@@ -123,6 +125,8 @@ def command(**options: Any) -> None:
     archives = archive_limits(options)
     if options["quiet"] and options["form"] != "text":
         raise click.UsageError("--quiet goes with --format text")
+    if options["verbose"] and (options["form"] != "text" or options["quiet"]):
+        raise click.UsageError("--verbose goes with --format text, without --quiet")
     if options["form"].startswith(_CRJSON) and not single:
         raise click.UsageError(f"--format {options['form']} goes with a single FILE")
     if options["form"].startswith(_CRJSON) and archives:
@@ -131,12 +135,11 @@ def command(**options: Any) -> None:
     with library_errors():
         signer = sign_as(options, single=single)
         verifier = _verifier(options, archives)
-        code = _run(
-            verifier, request, options["form"], signer, quiet=options["quiet"], single=single
-        )
-    if options["exit_zero"] and code in {3, 4, 5}:
-        code = 0
-    sys.exit(code)
+        form = "quiet" if options["quiet"] else "full" if options["verbose"] else options["form"]
+        codes = _run(verifier, request, form, signer, single=single)
+    from provenance.verdict.policy import EXIT_FLAGGED, combine  # noqa: PLC0415 - not for --help
+
+    sys.exit(combine(codes, EXIT_FLAGGED if options["exit_zero"] else frozenset()))
 
 
 def _check(request: _Request) -> bool:
@@ -213,21 +216,16 @@ def _verifier(options: dict[str, Any], archives: ArchiveLimits | None) -> Verifi
 
 
 def _run(
-    verifier: Verifier,
-    request: _Request,
-    form: str,
-    signer: SignAs | None,
-    *,
-    quiet: bool,
-    single: bool,
-) -> int:
-    """Verify everything, print each report as it comes, return the exit code."""
-    from provenance.verdict.policy import EXIT_ERROR, combine  # noqa: PLC0415 - not for --help
+    verifier: Verifier, request: _Request, form: str, signer: SignAs | None, *, single: bool
+) -> set[int]:
+    """Verify everything, print each report as it comes, return the exit code of each."""
+    from provenance.verdict.policy import EXIT_ERROR  # noqa: PLC0415 - not for --help
 
     if form.startswith(_CRJSON):
-        return _crjson(verifier, request, form.removeprefix(_CRJSON).removeprefix("-") or "2.4")
+        version = form.removeprefix(_CRJSON).removeprefix("-") or "2.4"
+        return {_crjson(verifier, request, version)}
     codes: set[int] = set()
-    with _writer(form, quiet=quiet, single=single) as write:
+    with _writer(form, single=single) as write:
         for report in _reports(verifier, request):
             if report.verdict is None:
                 codes.add(EXIT_ERROR)
@@ -238,7 +236,7 @@ def _run(
                 signer.write(report)
             if reader_left():
                 break
-    return combine(codes)
+    return codes
 
 
 def _crjson(verifier: Verifier, request: _Request, version: str) -> int:
@@ -340,25 +338,14 @@ def _unlisted(verifier: Verifier, e: OSError) -> Report:
 
 
 @contextlib.contextmanager
-def _writer(form: str, *, quiet: bool, single: bool) -> Iterator[Any]:
+def _writer(form: str, *, single: bool) -> Iterator[Any]:
     """Yield a function that prints one report in the form that was asked for."""
-    if form == "text":
-        from provenance.render import text  # noqa: PLC0415 - not for --help
-        from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help
+    if form in _FOR_PEOPLE:
+        from provenance_cli.people import ForPeople  # noqa: PLC0415 - not for --help
 
-        printer = Printer(sys.stdout)
-        before: list[bool] = []
-
-        def write_text(report: Report) -> None:
-            if quiet:
-                printer.line(text.quiet_line(report))
-                return
-            if before:
-                printer.line(())
-            before.append(True)
-            printer.lines(text.report_lines(report))
-
-        yield write_text
+        people = ForPeople(sys.stdout, form)
+        yield people.write
+        people.end()
         return
     module = formats.named(formats.VERIFY, form).load()
     if form == "html":

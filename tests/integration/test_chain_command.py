@@ -38,6 +38,27 @@ def test_a_signed_file_as_text() -> None:
         assert text in made.output
 
 
+def test_each_certificate_has_its_own_digest() -> None:
+    """The digest below a name is that of the certificate with this name, never of another one."""
+    lines = run("ai-generated.png").output.splitlines()
+    record = json.loads(run("ai-generated.png", "--format", "json").stdout)
+    links = record["manifests"][0]["path"]
+    starts = [
+        next(n for n, x in enumerate(lines) if link["certificate"]["subject"] in x)
+        for link in links
+    ]
+    for link, start, end in zip(links, starts, [*starts[1:], len(lines)], strict=True):
+        digests = [x.rpartition(" ")[2] for x in lines[start:end] if "sha256 " in x]
+        assert digests == [link["certificate"]["sha256"]]
+
+
+def test_who_issued_a_certificate_whose_issuer_is_not_there() -> None:
+    """The line names the issuer and gives no digest, which would be that of another certificate."""
+    made = CliRunner().invoke(command, [str(FIXTURES / "ai-generated.png"), *OPTIONS[-2:]])
+    (line,) = [x for x in made.output.splitlines() if "issued by C=XX" in x]
+    assert "sha256" not in line
+
+
 @pytest.mark.parametrize(
     ("name", "code", "identity", "time", "revocation"),
     [

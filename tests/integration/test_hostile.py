@@ -145,7 +145,7 @@ def test_no_format_lets_it_through(hostile, tampered, form):
         said = result.stdout
         if form[0] == "--quiet":
             assert len(said.splitlines()) == 1
-            assert said.count("\t") == 3
+            assert said.count("\t") == 4
             said = said.replace("\t", " ")
         assert harmful(said) == set()
         if "json" not in form[1:2]:
@@ -245,7 +245,7 @@ def test_file_names(tmp_path, name):
     path.write_bytes((FIXTURES / "plain.jpg").read_bytes())
     quiet = run(path, "--quiet").stdout
     assert len(quiet.splitlines()) == 1
-    assert quiet.count("\t") == 3
+    assert quiet.count("\t") == 4
     assert harmful(quiet.replace("\t", " ")) == set()
     assert harmful(run(path).stdout) == set()
     said = run(path, "--format", "jsonl").stdout

@@ -1,12 +1,18 @@
-"""What a person at a terminal with colour sees: lines broken between words, below their text."""
+"""What a person at a terminal sees: lines broken between words, trees, columns, a summary."""
 
 from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
+from integration.helpers import FIXTURES
 from provenance_cli.output import Printer
+from provenance_cli.people import ForPeople
+
+from provenance import verify
+from provenance.render.tree import TREE, Node, draw
 
 WIDTH = 40
 
@@ -72,3 +78,95 @@ def test_elsewhere_a_line_stays_one_line(monkeypatch: pytest.MonkeyPatch) -> Non
     plain = io.StringIO()
     Printer(plain).line((("bad", "error "), ("", "word " * 40)))
     assert plain.getvalue().count("\n") == 1
+
+
+def test_without_colour_a_line_is_broken_too(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    lines = shown(terminal, ("dim", "    " + "abcdefgh " * 6))
+    assert lines == ["    " + "abcdefgh " * 3 + "abcdefgh", "    abcdefgh abcdefgh"]
+    assert "\x1b" not in terminal.getvalue()
+
+
+def test_a_line_of_a_tree_goes_on_below_its_text(terminal: Terminal) -> None:
+    node = Node((("", "root"),), (Node((("", "word " * 12),)), Node((("", "last " * 10),))))
+    Printer(terminal).lines(draw(node))
+    plain = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
+    assert plain == [
+        "root",
+        "├─ word word word word word word word",
+        "│    word word word word word",
+        "└─ last last last last last last last",
+        "     last last last",
+    ]
+
+
+def test_a_tree_is_drawn_in_ascii_where_the_output_knows_no_more() -> None:
+    class Ascii(io.StringIO):
+        encoding = "ascii"
+
+    out = Ascii()
+    inner = Node(((TREE, "→ "), ("", "├ é")), details=((("", "more"),),))
+    Printer(out).lines(draw(Node((("", "root"),), (inner, inner))))
+    assert out.getvalue().splitlines() == [
+        "root",
+        "|- -> \\u251c \\xe9",
+        "|     more",
+        "`- -> \\u251c \\xe9",
+        "      more",
+    ]
+
+
+@pytest.mark.parametrize("form", ["quiet", "text"])
+def test_several_files_end_with_a_summary(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    people = ForPeople(terminal, form)
+    for name in ("ai-generated.png", "plain.jpg", "missing.jpg"):
+        people.write(verify(FIXTURES / name))
+    people.end()
+    lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
+    assert lines[-3:] == [
+        "3 files: 1 AI-generated, 1 origin unknown",
+        "  flagged       1 (1 ai)",
+        "  not examined  1",
+    ]
+
+
+def test_lines_are_aligned_on_a_terminal_and_have_tabs_elsewhere(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    pipe = io.StringIO()
+    for stream in (terminal, pipe):
+        people = ForPeople(stream, "quiet")
+        for name in ("ai-generated.png", "plain.jpg"):
+            people.write(verify(FIXTURES / name))
+        people.end()
+    lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
+    column = lines[0].index("path")
+    assert all(line[column - 1] == " " and line[column] == "/" for line in lines[1:3])
+    rows = [line.split("\t") for line in pipe.getvalue().splitlines()]
+    assert [row[:4] for row in rows] == [
+        ["ai_generated", "signed", "ai", "ai"],
+        ["unknown", "none", "-", "-"],
+    ]
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("colour", [False, True])
+def test_no_line_is_wider_than_the_terminal(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, columns: int, *, colour: bool
+) -> None:
+    """Every sample, in short: only what is one word may be longer, such as an address or a path."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("NO_COLOR", "" if colour else "1")
+    people = ForPeople(terminal, "text")
+    for path in sorted(FIXTURES.glob("*.*g")):
+        people.write(replace(report := verify(path), asset=replace(report.asset, path=path.name)))
+    lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
+    assert len(lines) > 400
+    for line in lines:
+        assert len(line) <= columns or len(line.split()) == 1, line

@@ -174,7 +174,7 @@ FIXTURES = (
         "the credential of capture.jpg in another picture",
         grafted,
         replace(UNKNOWN, integrity="broken", flags=("broken",)),
-        "an authentic credential of other bytes; a capture that is broken is no verdict",
+        "the signature was made for a different file; a capture that is broken is no verdict",
     ),
     Fixture(
         "capture-with-unsigned-layer.jpg",
@@ -190,7 +190,7 @@ FIXTURES = (
         "generated, with the trusted capture as inputTo",
         from_photo,
         replace(AI_TRUSTED, flags=("ai", "from_input")),
-        "a real person may stand behind it: the headline says so",
+        "it may show a real person: the headline says so",
     ),
     Fixture(
         "generated-from-upload.png",

@@ -502,7 +502,7 @@ class TestLooseManifests:
         (loose,) = [s for s in report.signals if s.loose]
         assert (loose.supports, loose.assurance) == (Origin.AI_GENERATED, Assurance.BROKEN)
         assert "evidence.loose" in reasons(report)
-        assert "no signature covers" in text_of(report)[1]
+        assert "  bytes that no signature covers claim AI" in text_of(report)[1:4]
 
     def test_where_nobody_vouches_it_decides(self, kind: bytes) -> None:
         """A self-made claim of capture over it hides nothing."""

@@ -309,11 +309,16 @@ class Audit:
             "errors": errors,
         }
 
-    def exit_code(self, counts: dict[str, Any]) -> int:
-        """The exit code for everything that was counted, unchanged files included."""
+    def exit_code(self, counts: dict[str, Any], dropped: frozenset[int] = frozenset()) -> int:
+        """The exit code for everything that was counted, unchanged files included.
+
+        `dropped` are codes that are not to be given, as in `combine`.
+        """
         breaches = {b.value for b in Breach}
         hit = tuple(Breach(v) if v in breaches else Flag(v) for v in counts["flagged"])
-        return combine({self.wish.policy.exit_code(hit), EXIT_ERROR if counts["errors"] else 0})
+        policy = self.wish.policy
+        codes = {policy.exit_code((one,)) for one in hit} | {EXIT_ERROR if counts["errors"] else 0}
+        return combine(codes, dropped)
 
 
 def _moment(text: str) -> datetime:

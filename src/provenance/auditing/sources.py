@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 from provenance.auditing.model import Planned
 from provenance.base import paths as path_lists
 from provenance.base.errors import AuditError, reason_of
+from provenance.base.files import missing
 from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def check(wanted: Sources) -> None:
     """Find out before a run begins what `listed` would stumble over at once."""
     for path in (wanted.files_from, wanted.manifest):
         if path not in (None, STDIN) and not os.path.exists(path or ""):
-            raise AuditError("plan.unreadable", f"the list {path}: no such file")
+            raise AuditError("plan.unreadable", f"the list {path}: {missing(path or '')}")
     if wanted.files_from is not None and _is_kept(wanted.files_from):
         with contextlib.closing(_list(wanted.files_from, null=wanted.null)) as names:
             next(names, None)

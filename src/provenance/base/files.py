@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -19,6 +20,19 @@ OPEN_FLAGS = (
     | getattr(os, "O_NONBLOCK", 0)  # a FIFO without a writer would block in open()
 )
 """How any file is opened for reading: it cannot block, and no child inherits it."""
+
+
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+
+
+def missing(path: str | os.PathLike[str]) -> str:
+    """Say that there is no such file; of an address, what to do, since nothing is fetched."""
+    found = _ADDRESS.match(os.fspath(path))
+    if found is None:
+        return "no such file"
+    if found[1].lower() == "file":
+        return "an address: give the path of the file"
+    return "an address: download the file first, since this program does not use the network"
 
 
 def read_small(path: str | os.PathLike[str], limit: int) -> bytes:

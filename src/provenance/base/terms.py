@@ -140,9 +140,10 @@ class Tier(StrEnum):
 class Break(StrEnum):
     """The kinds of a broken manifest, which say very different things.
 
-    `OTHER_BYTES`: the signature verifies, the media is not the one that was signed - an authentic
-    credential of other bytes. `UNPROVEN`: the claims may have been written by anyone. `REJECTED`:
-    it is as it was signed, and breaks a rule for which the standard rejects it.
+    `OTHER_BYTES`: the signature verifies, but it was made for a different file: this one was
+    changed after signing, or the credential was copied here. `UNPROVEN`: anyone may have written
+    what it claims. `REJECTED`: it is as it was signed, but breaks a rule, so that the standard
+    rejects it.
     """
 
     OTHER_BYTES = "other_bytes"

@@ -423,7 +423,7 @@ def _active(
     if inner.integrity is Integrity.BROKEN:
         return inner
     if not media.at_hand:
-        reason = "the media is not here: only the credential itself was checked"
+        reason = "the media was not supplied, so alteration cannot be checked"
         return Standing(Integrity.UNCHECKED, None, reason)
     if unbound:
         return Standing(Integrity.BROKEN, Break.OTHER_BYTES, unbound)
@@ -449,7 +449,7 @@ def _bound(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> Standing:
         return Standing(Integrity.UNCHECKED, None, reason)
     if worst.result is Result.MISMATCH:
         altered = worst.message == ALTERED
-        reason = "the media is not the one that was signed" if altered else worst.message
+        reason = "the media does not have the hash that was signed" if altered else worst.message
         return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
     if worst.result is Result.UNCHECKED:
         if worst.code and not worst.media_absent:

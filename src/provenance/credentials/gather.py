@@ -461,14 +461,14 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
         return replace(_unreadable(str(e), Location.SIDECAR), sidecar=path)
     found = _beside_it(asset, scan, data, path, parsed)
     if named is None and not hard_binding.binds(found.outcomes):
-        return _passed_over(asset, scan, path, "is a credential of other bytes")
+        return _passed_over(asset, scan, path, "is a credential that was made for a different file")
     return found
 
 
 def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> Gathered:
     """Say of a neighbour that it was looked at and is not this file's; it breaks nothing."""
     found = _remote(asset, scan)
-    message = f"{os.path.basename(path)} beside this file {why}"
+    message = f"the file next to it, {os.path.basename(path)}, {why}"
     return replace(found, findings=(*found.findings, warning("sidecar.mismatch", message, path)))
 
 

@@ -127,7 +127,7 @@ def _limited(base: Expected, assurance: str, *flags: str) -> Expected:
 
 
 def altered(base: Expected, *codes: str, findings: tuple[str, ...] | None = None) -> Expected:
-    """An authentic credential of other bytes, or one of whose parts a digest does not fit.
+    """A sound signature that was made for a different file, or a part that a digest does not fit.
 
     The claim signature verifies: identity and time stay.
     """

@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from provenance.base.errors import AssetError, reason_of
-from provenance.base.files import OPEN_FLAGS
+from provenance.base.files import OPEN_FLAGS, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ class Asset:
         try:
             fd = os.open(name, OPEN_FLAGS)
         except (FileNotFoundError, NotADirectoryError) as e:
-            raise AssetError("asset.missing", "no such file") from e
+            raise AssetError("asset.missing", missing(name)) from e
         except IsADirectoryError as e:
             raise AssetError("asset.not_regular", "a directory, not a file") from e
         except (OSError, ValueError) as e:  # ValueError: a NUL in the name

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 _MAX_LINES = 12
 _CHECKED = {
-    Checked.NOT_CHECKED: "declared, not checked",
-    Checked.MATCHES: "declared, and a decoder found it",
-    Checked.DIFFERS: "declared, and a decoder found another",
-    Checked.NOT_FOUND: "declared, and a decoder did not find it",
+    Checked.NOT_CHECKED: "not checked",
+    Checked.MATCHES: "a decoder found it",
+    Checked.DIFFERS: "a decoder found another",
+    Checked.NOT_FOUND: "a decoder did not find it",
 }
 _KIND = {
     Kind.WATERMARK: "watermark",
     Kind.FINGERPRINT: "fingerprint",
     Kind.UNKNOWN: "soft binding",
 }
-_NO_DETECTOR = "; it has no public detector that we know of"
+_CANNOT = "cannot be checked (no public detector is known)"
 
 
 def lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
@@ -46,14 +46,17 @@ def lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
 
 
 def _binding(one: SoftBindingInfo) -> str:
-    owner = f" ({clean(one.owner)})" if one.owner else " (on no list)"
-    words = f"{_KIND[one.kind]} {clean(one.algorithm)}{owner}: {_CHECKED[one.checked]}"
-    return words + (_NO_DETECTOR if one.detector is Detector.NONE_KNOWN else "")
+    owner = f" ({clean(one.owner)})" if one.owner else " (not on the list of algorithms)"
+    return f"{_KIND[one.kind]} {clean(one.algorithm)}{owner}: {_came_of(one)}"
 
 
 def _watermark(one: WatermarkInfo) -> str:
     if one.name:
-        words = f"watermark {one.name} ({one.owner}): {_CHECKED[one.checked]}"
-        return words + (_NO_DETECTOR if one.detector is Detector.NONE_KNOWN else "")
-    which = "; nothing says which one it is, so nothing can look for it"
-    return f"a watermark ({clean(one.action)}): {_CHECKED[one.checked]}{which}"
+        return f"watermark {one.name} ({one.owner}): {_came_of(one)}"
+    return "a watermark: cannot be checked (the credential does not say which one)"
+
+
+def _came_of(one: SoftBindingInfo | WatermarkInfo) -> str:
+    if one.checked is Checked.NOT_CHECKED and one.detector is Detector.NONE_KNOWN:
+        return _CANNOT
+    return _CHECKED[one.checked]

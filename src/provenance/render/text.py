@@ -1,148 +1,180 @@
-"""The text format: a headline one reads in a second, then the reasons, then the tree.
+"""What `verify` tells people of a file: the headline, facts, reasons by weight, the tree.
 
-Pure: from a report to lines of styled spans. Whoever prints them decides on colour, width and
-character set. Styles are names (`bad`, `good`, `dim`, `bold`), not escape codes.
+Pure: from reports to lines of styled spans. In short it fits one screen and has words in place of
+terms; in full it has every reason, signal and finding with its code and its place.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.base.terms import (
-    Assurance,
-    CredentialStatus,
-    Flag,
-    Identity,
-    Integrity,
-    Location,
-    Origin,
-    Revocation,
-)
-from provenance.base.text import URL_LIMIT, clean, named, printable_path
-from provenance.render import words
+from provenance.base.terms import Origin
+from provenance.base.text import URL_LIMIT, clean, printable_path
+from provenance.render import headline as heads
+from provenance.render import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from provenance.base.finding import Finding
     from provenance.render.words import Line, Span
-    from provenance.verdict.report import IngredientInfo, ManifestInfo, Report
+    from provenance.verdict.assess import Reason
+    from provenance.verdict.report import Report
 
-# Who signed a file of unknown origin is worth a word where nobody vouches for them.
-_STRANGERS = frozenset({Identity.UNLISTED, Identity.INVALID, Identity.UNPROVEN})
-_MAX_LINES = 60  # of each part for people; machine formats carry all
-_MAX_DEPTH = 40
+_MAX_REASONS = 5
+_MAX_LINES = 60  # of each part in full; machine formats carry all
 _MARKS = "watermark."
 _FORM = frozenset({"format.empty", "format.unknown", "format.name"})
 _SAID = _FORM | {"container.not_opened", "container.opened"}  # notes that have a line of their own
 _SEVERITY = {"error": "bad", "warning": "warn", "note": "dim"}
+_WEIGHTS = (  # of the reasons, by how their codes begin; the first ones weigh most
+    ("conflict.",),
+    ("integrity.", "credential.unread", "link.", "revocation."),
+    ("origin.captured", "origin.absent"),
+    ("origin.",),
+    ("evidence.",),
+    ("assurance.",),
+)
+_AS_A_RULE = frozenset({"actions.incomplete"})  # holds for nearly every signed file
+# Findings of these kinds are what the headline, a reason or the tree says in words.
+_EXPLAINED = (
+    *("assertion.", "binding.", "claim", "credential.", "ingredient.", "manifest.", "redaction"),
+    *("signature.", "signingCredential.", "time.", "timeStamp.", "revocation.", "chain."),
+    *("hashedURI.", "validators.", "container.", "policy.", "algorithm."),
+)
 
 
-def report_lines(report: Report) -> Iterator[Line]:
-    """Yield the lines for one report."""
+def report_lines(report: Report, *, full: bool = False) -> Iterator[Line]:
+    """Yield the lines for one report: in short, or in `full` with all that is known."""
     yield (("bold", printable_path(report.asset.path)),)
     if report.error is not None or report.verdict is None:
         message = report.error.message if report.error else "no verdict"
         yield (("bad", f"  could not be examined: {clean(message, URL_LIMIT)}"),)
         return
-    yield (("", "  "), *headline(report))
+    for line in heads.headline(report):
+        yield (("", "  "), *line)
     yield from _facts(report)
-    yield from _reasons(report)
-    yield from _tree(report)
-    yield from _findings(report)
+    yield from _in_full(report) if full else _in_short(report)
 
 
-def quiet_line(report: Report) -> Line:
-    """Return the one line of `--quiet`: verdict, assurance, flags and breaches, path."""
+def quiet_line(report: Report) -> tuple[Span, ...]:
+    """Return the five columns of `--quiet`: origin, assurance, flags, what is flagged, path."""
     path = printable_path(report.asset.path)
     if report.error is not None or report.verdict is None:
-        return (("bad", "error"), ("", f"\t{report.error.code if report.error else ''}\t-\t{path}"))
+        code = report.error.code if report.error else ""
+        return (("bad", "error"), ("", code), ("", "-"), ("", "-"), ("", path))
     verdict = report.verdict
-    flags = ",".join(f.value for f in dict.fromkeys((*verdict.flags, *report.flagged))) or "-"
     return (
-        (_style(report), verdict.origin.value),
-        ("", f"\t{verdict.assurance.value}\t{flags}\t{path}"),
+        (heads.style_of(report), verdict.origin.value),
+        ("", verdict.assurance.value),
+        ("", ",".join(flag.value for flag in verdict.flags) or "-"),
+        ("bad" if report.flagged else "", ",".join(f.value for f in report.flagged) or "-"),
+        ("", path),
     )
 
 
-def headline(report: Report) -> Line:
-    """Return the headline: origin, who by, how far it carries, and whether it was altered."""
-    verdict = report.verdict
-    if verdict is None:
-        return (("bad", "no verdict"),)
-    said = words.ORIGIN[verdict.origin].upper() if report.flagged else words.ORIGIN[verdict.origin]
-    spans: list[Span] = [(_style(report), said)]
-    if verdict.generator and (name := _generator(report)):
-        made = verdict.generator
-        leads = words.GENERATOR.get(verdict.origin, " by")
-        if not made.vendor and not made.product:  # a model is no maker
-            leads = " with Stable Diffusion settings, model"
-        spans.append(("", f"{leads} {name}"))
-    if Flag.FROM_INPUT in verdict.flags:
-        spans.append(("warn", f", {_input(report)}: a real person may stand behind it"))
-    if _from_sidecar(report):
-        spans.append(("", ", claimed in a sidecar"))
-    revoked = Flag.REVOKED in verdict.flags
-    said_below = revoked or report.axes.integrity is Integrity.BROKEN
-    if verdict.origin is not Origin.UNKNOWN and not (
-        verdict.assurance is Assurance.BROKEN and said_below
-    ):
-        spans.append(("", f" - {words.ASSURANCE[verdict.assurance]}"))
-    if report.credentials.status is not CredentialStatus.ABSENT:
-        integrity = report.axes.integrity
-        style = "bad" if integrity is Integrity.BROKEN else ""
-        state = words.STATUS[report.credentials.status]
-        if report.credentials.status is CredentialStatus.PRESENT:
-            state = words.INTEGRITY[integrity]
-        codes = {reason.code for reason in verdict.reasons}
-        if integrity is Integrity.INTACT and "link.broken" in codes:
-            style, state = "bad", words.BROKEN_LINK
-        spans.append((style, f"; {state}"))
-        if any(s.loose and s.supports in words.AI for s in report.signals):
-            spans.append(("warn", f"; {words.LOOSE}"))
-        if verdict.origin is Origin.UNKNOWN and report.axes.identity in _STRANGERS:
-            spans.append(("", f"; signer {words.IDENTITY[report.axes.identity]}"))
-    if revoked:
-        spans.append(("bad", "; signer REVOKED"))
-    if Flag.CONFLICT in verdict.flags:
-        spans.append(("bad", "; CONFLICT"))
-    return tuple(spans)
+QUIET_TITLES = ("origin", "assurance", "flags", "flagged", "path")
 
 
-def _input(report: Report) -> str:
-    """Say what it was made from, as far as the evidence tells."""
+def _in_short(report: Report) -> Iterator[Line]:
+    findings = _worth_saying(report)
+    said = [reason.message for reason in _weighed(report)] + [one.message for one in findings]
+    shown = dict.fromkeys(plain.words(clean(message, URL_LIMIT)) for message in said)
+    for text in list(shown)[:_MAX_REASONS]:
+        yield (("dim", "  - "), ("", text))
+    yield from _next(report)
+    tree = list(_tree(report, full=False))
+    if tree:
+        yield ()
+        yield from tree
+    left = sum(f.code not in _SAID and not _is_marks(f) for f in report.findings)
+    if len(shown) <= _MAX_REASONS:
+        left -= len(findings)
+    if left > 0:
+        yield (("dim", f"  -v shows {left} {'finding' if left == 1 else 'findings'}"),)
+
+
+def _weighed(report: Report) -> list[Reason]:
+    """Return the reasons that the headline does not say, those that weigh most first."""
     reasons = report.verdict.reasons if report.verdict else ()
-    if any(reason.code == "input.loaded" for reason in reasons):
-        sound = (report.asset.media_type or "").startswith("audio/")
-        return f"made from a {'recording' if sound else 'picture'} that was given to it"
-    return "from an input"
+    left = [
+        r
+        for r in reasons
+        if r.code not in heads.COVERED | _AS_A_RULE and not r.code.startswith(heads.COVERED_BY)
+    ]
+    return sorted(left, key=_weight)
 
 
-def _from_sidecar(report: Report) -> bool:
-    """Tell whether the origin rests on a credential that stands beside the file."""
-    verdict = report.verdict
-    return (
-        verdict is not None
-        and verdict.origin is not Origin.UNKNOWN
-        and verdict.assurance not in {Assurance.ASSERTED, Assurance.DETECTED}
-        and report.credentials.location is Location.SIDECAR
-    )
+def _weight(reason: Reason) -> int:
+    fitting = (n for n, begins in enumerate(_WEIGHTS) if reason.code.startswith(begins))
+    return next(fitting, len(_WEIGHTS))
 
 
-def _generator(report: Report) -> str:
-    generator = report.generator
-    if generator is None:
-        return ""
-    parts = [p for p in (generator.vendor, generator.product, generator.model) if p]
-    name = ", ".join(dict.fromkeys(map(named, parts)))
-    basis = {"signer": "", "declared": " (declared)", "marker": " (by its marker)"}
-    return name + basis[generator.basis.value] if name else ""
+def _worth_saying(report: Report) -> list[Finding]:
+    """Return errors and warnings that nothing else on the screen tells of."""
+    return [
+        f for f in report.findings if f.severity != "note" and not f.code.startswith(_EXPLAINED)
+    ]
 
 
-def _style(report: Report) -> str:
-    if report.verdict is None or report.flagged:
-        return "bad"
-    good = report.verdict.origin in {Origin.CAPTURED, Origin.DIGITAL_CREATION}
-    return "good" if good else "bold"
+def _is_marks(finding: Finding) -> bool:
+    return finding.severity == "note" and finding.code.startswith(_MARKS)
+
+
+def _next(report: Report) -> Iterator[Line]:
+    """Say what was not looked at, where the origin is unknown."""
+    if report.verdict is None or report.verdict.origin is not Origin.UNKNOWN:
+        return
+    from provenance.render import next_steps  # noqa: PLC0415 - not where the answer is known
+
+    if left := "; ".join(next_steps.of(report)):
+        yield (("dim", "  - "), ("", f"Not looked for: {left}."))
+
+
+def _in_full(report: Report) -> Iterator[Line]:
+    reasons = report.verdict.reasons if report.verdict else ()
+    for reason in reasons[:_MAX_LINES]:
+        yield (
+            ("dim", "  - "),
+            ("", clean(reason.message, URL_LIMIT)),
+            ("dim", f" [{reason.code}]"),
+        )
+    yield from _next(report)
+    tree = list(_tree(report, full=True))
+    if tree:
+        yield ()
+        yield from tree
+    if report.signals:
+        yield ()
+        yield (("bold", "  signals"),)
+    for signal in report.signals[:_MAX_LINES]:
+        what = signal.supports.value if signal.supports else "no origin"
+        where = clean(signal.where, URL_LIMIT)
+        said = f"{signal.assurance.value}, {what}: {clean(signal.says, URL_LIMIT)} ({where})"
+        yield (("", "  - "), ("", said), ("dim", f" [{signal.detector}]"))
+    yield from _beyond(report.signals)
+    if report.findings:
+        yield ()
+        yield (("bold", "  findings"),)
+    for finding in report.findings[:_MAX_LINES]:
+        place = f" ({clean(finding.where, URL_LIMIT)})" if finding.where else ""
+        yield (
+            (_SEVERITY[finding.severity], f"  {finding.severity.value}: "),
+            ("", f"{clean(finding.code)}: {clean(finding.message, URL_LIMIT)}{place}"),
+        )
+    yield from _beyond(report.findings)
+
+
+def _beyond(items: Sequence[object]) -> Iterator[Line]:
+    if len(items) > _MAX_LINES:
+        yield (("dim", f"  {len(items) - _MAX_LINES} more with --format json"),)
+
+
+def _tree(report: Report, *, full: bool) -> Iterator[Line]:
+    if report.credentials.manifests:
+        from provenance.render import manifest_tree  # noqa: PLC0415 - for signed files alone
+
+        yield from manifest_tree.lines(report.credentials.manifests, full=full)
 
 
 def _type(report: Report) -> Line:
@@ -178,10 +210,11 @@ def _facts(report: Report) -> Iterator[Line]:
     credentials = report.credentials
     if report.asset.size is not None:
         yield _type(report)
+    if report.asset.sha256:
+        yield (("dim", "  sha256     "), ("dim", report.asset.sha256))
+    for name, value in report.asset.hashes:
+        yield (("dim", f"  {name:<10} "), ("dim", value))
     yield from _contents(report)
-    active = next((m for m in credentials.manifests if m.active), None)
-    if active is not None:
-        yield (("dim", "  signer     "), ("", _signer(active)))
     if credentials.sidecar:
         yield (("dim", "  sidecar    "), ("", printable_path(credentials.sidecar)))
     if credentials.remote_url:
@@ -199,107 +232,3 @@ def _facts(report: Report) -> Iterator[Line]:
         from provenance.render import decoded  # noqa: PLC0415 - only where it was asked for
 
         yield from decoded.lines(report.decoded_watermarks, report.findings)
-    if report.asset.sha256:
-        yield (("dim", "  sha256     "), ("dim", report.asset.sha256))
-    for name, value in report.asset.hashes:
-        yield (("dim", f"  {name:<10} "), ("dim", value))
-
-
-def _signer(manifest: ManifestInfo) -> str:
-    axes = manifest.axes
-    return words.signed_by(
-        manifest.signer, axes.identity, axes.time, axes.revocation, manifest.signing_time
-    )
-
-
-def _reasons(report: Report) -> Iterator[Line]:
-    reasons = report.verdict.reasons if report.verdict else ()
-    for reason in reasons[:_MAX_LINES]:
-        style = "bad" if reason.code.startswith(("conflict", "integrity.o", "integrity.u")) else ""
-        yield (("dim", "  - "), (style, clean(reason.message, URL_LIMIT)))
-
-
-def _tree(report: Report) -> Iterator[Line]:
-    manifests = {m.label: m for m in report.credentials.manifests}
-    active = next((m for m in report.credentials.manifests if m.active), None)
-    if active is None:
-        return
-    yield ()
-    left = [_MAX_LINES]
-    yield from _branch(active, None, manifests, ("  ", "  "), frozenset(), left)
-    if left[0] <= 0:
-        more = f"  ... {len(manifests)} manifests in all; use --format json for the rest"
-        yield (("dim", more),)
-
-
-def _branch(
-    manifest: ManifestInfo,
-    ingredient: IngredientInfo | None,
-    manifests: dict[str, ManifestInfo],
-    indent: tuple[str, str],
-    above: frozenset[str],
-    left: list[int],
-) -> Iterator[Line]:
-    """Yield a manifest and what is below it; `left` counts the lines that may still come."""
-    left[0] -= 1
-    if left[0] < 0:
-        return
-    first, rest = indent
-    relation = f"{ingredient.relationship or 'ingredient'}: " if ingredient else ""
-    yield (("dim", first + relation), *_manifest(manifest, ingredient))
-    below = [i for i in manifest.ingredients if left[0] > 0]
-    body = rest + ("| " if below else "  ")
-    for action in manifest.actions[:8]:
-        left[0] -= 1
-        kind = action.source_type.rpartition("/")[2]
-        agent = f"({named(action.agent)})" if action.agent else ""
-        detail = " ".join(p for p in (named(kind) if kind else "", agent) if p)
-        yield (("dim", f"{body}{named(action.action)} {detail}".rstrip()),)
-    if len(manifest.actions) > 8:
-        yield (("dim", f"{body}... {len(manifest.actions) - 8} more actions"),)
-    for n, item in enumerate(below):
-        last = n == len(below) - 1
-        step = (rest + ("`- " if last else "|- "), rest + ("   " if last else "|  "))
-        target = manifests.get(item.manifest)
-        if target is not None and target.label not in above and len(above) < _MAX_DEPTH:
-            yield from _branch(target, item, manifests, step, above | {manifest.label}, left)
-            continue
-        left[0] -= 1
-        if left[0] < 0:
-            return
-        state = "no credential" if not item.manifest else "its manifest is not here"
-        if target is not None:
-            state = "shown above"
-        yield (("dim", f"{step[0]}{item.relationship or 'ingredient'}: "), ("", state))
-
-
-def _manifest(manifest: ManifestInfo, ingredient: IngredientInfo | None) -> Line:
-    axes = manifest.axes
-    spans: list[Span] = [("", _signer(manifest))]
-    if ingredient is not None and ingredient.broken:
-        spans.append(("bad", f"; link broken ({clean(ingredient.broken)})"))
-    elif axes.integrity is Integrity.BROKEN:
-        spans.append(("bad", "; broken"))
-    else:
-        spans.append(("", f"; {axes.integrity.value}"))
-    if axes.revocation is Revocation.REVOKED:
-        spans.append(("bad", " REVOKED"))
-    return tuple(spans)
-
-
-def _findings(report: Report) -> Iterator[Line]:
-    shown = [f for f in report.findings if f.severity != "note"][:_MAX_LINES]
-    if shown:
-        yield ()
-    for finding in shown:
-        style = _SEVERITY[finding.severity]
-        yield (
-            (style, f"  {finding.severity.value}: "),
-            ("", f"{clean(finding.code)}: {clean(finding.message, URL_LIMIT)}"),
-        )
-    above = sum(f.severity == "note" and f.code.startswith(_MARKS) for f in report.findings)
-    above += sum(f.code in _SAID for f in report.findings)
-    left = len(report.findings) - len(shown) - above
-    if left:
-        more = "finding" if left == 1 else "findings"
-        yield (("dim", f"  {left} more {more} with --format json"),)

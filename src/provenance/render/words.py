@@ -37,26 +37,27 @@ ASSURANCE = {
     Assurance.SIGNED: "signed, but not verified",
     Assurance.DETECTED: "a watermark was decoded",
     Assurance.ASSERTED: "unsigned metadata says so; anyone can write it",
-    Assurance.BROKEN: "by a part of the credential that is broken",
+    Assurance.BROKEN: "claimed by a part of the credential that is broken",
     Assurance.NONE: "no evidence",
 }
 INTEGRITY = {
     Integrity.INTACT: "not altered since it was signed",
     Integrity.PARTIAL: "only a part of the media is covered",
     Integrity.BROKEN: "credential BROKEN",
-    Integrity.UNCHECKED: "not checked",
+    Integrity.UNCHECKED: "alteration not checked",
     Integrity.NONE: "no credential",
 }
 AI = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE})
-BROKEN_LINK = "its link to what it was made from is BROKEN"
-LOOSE = "bytes that no signature covers speak of AI"
+BROKEN_LINK = "the link to what it was made from does not hold"
+LOOSE = "bytes that no signature covers claim AI"
+LOOSE_CLAIM = "claimed by bytes that no signature covers"
 IDENTITY = {
     Identity.C2PA: "on the C2PA Trust List",
     Identity.INTERIM: "on the interim list",
     Identity.PRIVATE: "on your own list",
-    Identity.UNLISTED: "on no list",
-    Identity.INVALID: "the chain breaks a rule",
-    Identity.UNPROVEN: "only claimed: the signature does not verify",
+    Identity.UNLISTED: "not on any trust list",
+    Identity.INVALID: "its certificate chain breaks a rule",
+    Identity.UNPROVEN: "not proven: the signature does not verify",
     Identity.NONE: "no signer",
 }
 TIME = {
@@ -77,7 +78,7 @@ STATUS = {
     CredentialStatus.PRESENT: "credential present",
     CredentialStatus.REMOTE: "credential at a remote address only",
     CredentialStatus.ABSENT: "no credential",
-    CredentialStatus.UNREADABLE: "credential unreadable",
+    CredentialStatus.UNREADABLE: "credential UNREADABLE: its claim about origin is unknown",
 }
 
 
@@ -93,7 +94,7 @@ def signed_by(
         return "none"
     name = named(signer.organisation or signer.common_name or "unnamed")
     if not signer.proven:
-        return f"somebody who claims to be {name}; {IDENTITY[identity]}"
+        return f"claimed signer: {name} ({IDENTITY[identity]})"
     when = TIME[time]
     if signing_time is not None:
         when += f" {signing_time:%Y-%m-%d %H:%M} UTC"

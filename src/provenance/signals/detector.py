@@ -26,7 +26,7 @@ class Marker:
     `origin` is None for a marker that says nothing of it. `says` is a sentence without personal
     data: a prompt, a name, a position is named by its kind, never quoted. `whole` tells a
     statement about the asset from one about a change to it. `from_input` means that a picture,
-    a clip or a voice was given to the generator, behind which a real person may stand.
+    a clip or a voice was given to the generator, which may show or imitate a real person.
     """
 
     origin: Origin | None

@@ -157,7 +157,7 @@ def _signal(statement: Statement, place: Position, signer: Signer | None) -> Sig
         role = Role.COMPONENT
     assurance, limit = place.assurance, place.limit
     if statement.capped and RANK[assurance] < RANK[Assurance.SIGNED]:
-        assurance, limit = Assurance.SIGNED, "an assertion that no standard defines"
+        assurance, limit = Assurance.SIGNED, "it is in an assertion that no standard defines"
     label = place.path[-1]
     return Signal(
         detector=statement.detector,

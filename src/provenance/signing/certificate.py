@@ -8,6 +8,7 @@ name, a serial number of zero), and because it reports some of them as process-w
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -65,6 +66,8 @@ _ATTRIBUTES = {
     "0.9.2342.19200300.100.1.25": "DC",
     "1.2.840.113549.1.9.1": "emailAddress",
 }
+WITHHELD = "an e-mail address (withheld)"
+_ADDRESS = re.compile(r"<?[^\s@<>,;=()]+@[^\s@<>,;=()]+>?")
 _UNIQUE_IDS = frozenset({0x81, 0x82})  # RFC 5280 section 4.1.2.8, [1] and [2] IMPLICIT BIT STRING
 _ENCODINGS = {0x0C: "utf-8", 0x1E: "utf-16-be", 0x1C: "utf-32-be"}
 
@@ -239,13 +242,19 @@ _READERS = {
 
 
 def describe(certificate: Certificate) -> CertificateInfo:
-    """What a report says of a certificate. Names are the file's text, cut but not cleaned."""
+    """What a report says of a certificate. Names are the file's text, cut but not cleaned.
+
+    E-mail addresses are withheld. A subject that has nothing else is named as one.
+    """
     subject = _name(certificate.subject)
+    common_name, organisation = first(subject, "CN"), first(subject, "O")
+    if not common_name and not organisation and WITHHELD in _text(subject):
+        common_name = WITHHELD
     return CertificateInfo(
         subject=_text(subject),
         issuer=_text(_name(certificate.issuer)),
-        common_name=first(subject, "CN"),
-        organisation=first(subject, "O"),
+        common_name=_without_addresses(common_name),
+        organisation=_without_addresses(organisation),
         serial=_serial(certificate.serial),
         not_before=certificate.not_before,
         not_after=certificate.not_after,
@@ -267,7 +276,10 @@ def name_pairs(name: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def name_text(name: bytes) -> str:
-    """A DER name as text like `CN=..., O=..., C=...`; empty where it cannot be read."""
+    """A DER name as text like `CN=..., O=..., C=...`, without e-mail addresses.
+
+    Empty where it cannot be read.
+    """
     return _text(_name(name))
 
 
@@ -289,7 +301,18 @@ def _name(name: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def _text(pairs: tuple[tuple[str, str], ...]) -> str:
-    return ", ".join(f"{kind}={value}" for kind, value in pairs)[: 2 * MAX_NAME_CHARACTERS]
+    shown = [(kind, _without_addresses(value)) for kind, value in pairs]
+    if len(shown) == 1 and shown[0][1] == WITHHELD:
+        return WITHHELD
+    return ", ".join(f"{kind}={value}" for kind, value in shown)[: 2 * MAX_NAME_CHARACTERS]
+
+
+def _without_addresses(value: str) -> str:
+    """Return a value of a name with each e-mail address withheld: it is personal data."""
+    if "@" not in value:
+        return value
+    whole = _ADDRESS.fullmatch(value.strip())
+    return WITHHELD if whole else _ADDRESS.sub("(e-mail address withheld)", value)
 
 
 def first(pairs: tuple[tuple[str, str], ...], kind: str) -> str:

@@ -33,10 +33,23 @@ if TYPE_CHECKING:
 
     from provenance.verdict.evidence import Evidence
 
-ABSENCE = "No usable evidence of origin was found. Absence of evidence is not evidence of anything."
+_CAUTION = "Absence of evidence is not evidence of anything."
+ABSENCE = f"No usable evidence of origin was found. {_CAUTION}"
+_BROKEN = "it is broken"
+_PERSON = "it may show or imitate a real person"
+_OWN_WORD = "The file's own statement about its origin cannot be relied on"
+_NOT_SIGNED = (
+    "The signature is sound, but it was made for a different file: this one was changed after\
+ signing, or the credential was copied here"
+)
 CAPTURE = "A signer says that a camera recorded this; it may have recorded a screen or a print."
 _AI_ORDER = (Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE)
 _UNSIGNED = frozenset({Assurance.ASSERTED, Assurance.DETECTED})
+_BESIDE = {  # what carries a signal that no credential has
+    Assurance.ASSERTED: "Unsigned metadata: ",
+    Assurance.DETECTED: "Decoded from the media: ",
+}
+_MAX_NAMES = 3  # of claim generators in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,8 @@ def assess(evidence: Evidence) -> Verdict:
         )  # the reason for loose evidence has the same words
         if chosen.limit and not said:
             code = f"assurance.{assurance.value}"
-            reasons.append(Reason(code, f"No more than {_words(assurance)}: {chosen.limit}."))
+            said_of_it = f'Rated only "{_words(assurance)}", because {chosen.limit}.'
+            reasons.append(Reason(code, said_of_it))
     from_input = _inputs(evidence, origin)
     reasons += [_input(fact) for fact in from_input]
     reasons += _besides(evidence.signals, chosen)
@@ -112,25 +126,55 @@ def _origin(evidence: Evidence) -> tuple[Origin, Signal | None, list[Reason], li
             return best.supports, best, [], []
         conflict = Reason(
             "conflict.unsigned_ai",
-            f"Unsigned evidence says otherwise: {best.says} ({best.where}).",
+            f"Unsigned evidence contradicts it: {best.says} ({best.where}).",
         )
         return human.supports, human, _captured(human), [conflict]
     # 3. A verified signer's word, where nothing is missing.
     if human is not None and human.supports is not None:
         return human.supports, human, _captured(human), []
     # 4. Nothing, or claims too weak to be a verdict.
-    absent = Reason("origin.absent", ABSENCE)
-    if gaps:
+    claims = sorted((s for s in evidence.signals if s.supports is not None), key=_strength)
+    absent = Reason("origin.absent", _absence(evidence, claims, gaps=bool(gaps)))
+    if gaps or not claims:
         return Origin.UNKNOWN, None, [*gaps, absent], []
-    weak = [s for s in evidence.signals if s.supports is not None]
-    if weak:
-        first = min(weak, key=_strength)
-        why = first.limit or "not verified"
-        if first.assurance is Assurance.BROKEN and _said(why, _standing(evidence)):
-            why = "the credential is broken"
-        message = f"A claim too weak for a verdict: {first.says} ({why})."
-        return Origin.UNKNOWN, None, [Reason("origin.weak_claim", message), absent], []
-    return Origin.UNKNOWN, None, [absent], []
+    said = claims[0].says
+    if _limit(claims[0]) not in absent.message and _BROKEN not in absent.message:
+        said += f" ({_limit(claims[0])})"
+    weak = Reason("origin.weak_claim", f"A claim too weak for a verdict: {said}.")
+    return Origin.UNKNOWN, None, [weak, absent], []
+
+
+def _absence(evidence: Evidence, claims: Sequence[Signal], *, gaps: bool) -> str:
+    """Say that nothing decides: beside a credential, why what it claims cannot be relied on."""
+    if evidence.status is CredentialStatus.UNREADABLE:
+        return f"Nothing else says how the file was made. {_CAUTION}"
+    if evidence.status is CredentialStatus.REMOTE:
+        return f"Nothing in the file itself says how it was made. {_CAUTION}"
+    if evidence.status is CredentialStatus.ABSENT:
+        return f"{_OWN_WORD}, because {_limit(claims[0])}. {_CAUTION}" if claims else ABSENCE
+    signed = [s for s in claims if s.assurance not in _UNSIGNED]
+    if evidence.axes.integrity is Integrity.BROKEN:
+        why = _BROKEN
+    elif gaps:
+        why = "what a verified signer says does not account for the whole file"
+    elif signed:
+        why = _limit(signed[0])
+    elif neutral := [
+        s.says for s in evidence.signals if s.role is Role.ASSET and s.path and s.source_type
+    ]:
+        why = f"what it declares ({neutral[0]}) is neither AI nor a camera recording"
+    else:
+        why = "it does not say how the file was made"
+    names = ", ".join(named(name) for name in evidence.generators[:_MAX_NAMES])
+    tool = f" (claim generator: {names})" if names else ""
+    return (
+        f"There is a credential{tool}, but it makes no claim about origin that can be relied on,"
+        f" because {why}. {_CAUTION}"
+    )
+
+
+def _limit(weak: Signal) -> str:
+    return weak.limit or "it is not verified"
 
 
 def _human(evidence: Evidence) -> tuple[Signal | None, list[Reason]]:
@@ -173,25 +217,34 @@ def _captured(signal: Signal) -> list[Reason]:
 
 def _basis(signal: Signal) -> Reason:
     place = {Role.COMPONENT: " in a component", Role.INPUT: " in an input"}.get(signal.role, "")
+    code = f"origin.{signal.detector}"
+    if signal.loose:
+        return Reason(code, _loose(signal))
     if not signal.path:
-        return Reason(f"origin.{signal.detector}", f"{signal.says} ({signal.where}).")
-    if not signal.signer:
-        who = "an unnamed signer"
-    elif signal.signer_proven:
-        who = named(signal.signer)
-    else:
-        who = f"somebody who claims to be {named(signal.signer)}"
+        kind = _BESIDE.get(signal.assurance, "")
+        return Reason(code, f"{kind}{signal.says} ({signal.where}).")
+    says = f"{signal.says}{place}"
+    if signal.part == "gathered":
+        says += ", gathered from elsewhere"
+    who = named(signal.signer) if signal.signer else "an unnamed signer"
+    if not signal.signer_proven:
+        return Reason(code, f"{says}. Claimed signer: {who} (not proven).")
     if not signal.sealed:
-        message = f"{signal.says}{place}, in a credential of {who}, altered after it was signed."
-        return Reason(f"origin.{signal.detector}", message)
-    gathered = ", gathered from elsewhere" if signal.part == "gathered" else ""
-    message = f"{signal.says}{place}, signed by {who}{gathered}".removesuffix(".")
-    return Reason(f"origin.{signal.detector}", f"{message}.")
+        return Reason(code, f"{says}: altered after {who} signed it.")
+    return Reason(code, f"{says}. Signed by {who}".removesuffix(".") + ".")
+
+
+def _loose(signal: Signal) -> str:
+    return f"Not covered by any signature: {signal.says} ({signal.where}); {signal.limit}."
 
 
 def _said(limit: str, reasons: Sequence[Reason]) -> bool:
-    """Tell whether a reason says already, in the same words, why a signal carries no further."""
-    return any(limit.casefold() in reason.message.casefold() for reason in reasons)
+    """Tell whether a reason says already why a signal carries no further.
+
+    A limit that opens with what kind of break it is counts by what follows.
+    """
+    why = limit.rpartition(": ")[2].casefold()
+    return any(why in reason.message.casefold() for reason in reasons)
 
 
 def _words(assurance: Assurance) -> str:
@@ -210,13 +263,12 @@ def _inputs(evidence: Evidence, origin: Origin) -> tuple[InputFact, ...]:
 
 def _input(fact: InputFact) -> Reason:
     if fact.kind is InputKind.LOADED:
-        given = "Made from a picture or recording that was given to it"
-        return Reason("input.loaded", f"{given}: a real person may stand behind it.")
-    if fact.kind is InputKind.CAPTURE:
-        message = "Made from a camera's picture: a real person may stand behind it."
+        given = "a picture or recording that was given to the generator"
+    elif fact.kind is InputKind.CAPTURE:
+        given = "a camera's picture"
     else:
-        message = "Made from an upload without a credential: a real person may stand behind it."
-    return Reason(f"input.{fact.kind.value}", message)
+        given = "an upload without a credential"
+    return Reason(f"input.{fact.kind.value}", f"Made from {given}: {_PERSON}.")
 
 
 def _vendors(signals: Sequence[Signal]) -> list[Reason]:
@@ -258,11 +310,11 @@ def _against_credential(evidence: Evidence, origin: Origin, chosen: Signal | Non
             and s.path
         ]
         if claims:
-            says = f"A credential says otherwise: {claims[0].says} ({claims[0].where})."
+            says = f"A credential contradicts it: {claims[0].says} ({claims[0].where})."
             return [Reason("conflict.unsigned_ai", says)]
     generated = origin is Origin.AI_GENERATED and bool(chosen.path)
     if generated and evidence.camera_exif and not captured and not evidence.inputs:
-        message = "Declared as generated without any input, yet it carries a camera's own EXIF."
+        message = "Declared as generated without any input, but the file has a camera's own EXIF."
         return [Reason("conflict.camera_exif", message)]
     return []
 
@@ -291,9 +343,7 @@ def _against_broken_capture(evidence: Evidence, origin: Origin) -> Reason | None
 def _besides(signals: Sequence[Signal], chosen: Signal | None) -> list[Reason]:
     """Say what the headline does not rest on: loose evidence, and a better proven lesser claim."""
     reasons = [
-        Reason("evidence.loose", f"Loose evidence: {s.says} ({s.where}); {s.limit}.")
-        for s in signals
-        if s.loose and s.supports in AI_ORIGINS
+        Reason("evidence.loose", _loose(s)) for s in signals if s.loose and s.supports in AI_ORIGINS
     ][:8]
     if chosen is None or chosen.assurance is not Assurance.BROKEN:
         return reasons
@@ -307,7 +357,7 @@ def _besides(signals: Sequence[Signal], chosen: Signal | None) -> list[Reason]:
     for signal in sorted(proven, key=_strength)[:1]:
         words = ORIGIN_WORDS[signal.supports or Origin.UNKNOWN]
         said = f"{signal.says} ({signal.where}, {_words(signal.assurance)})"
-        reasons.append(Reason("origin.also", f"A stronger proof says {words}: {said}."))
+        reasons.append(Reason("origin.also", f'Better proven is "{words}": {said}.'))
     return reasons
 
 
@@ -322,29 +372,34 @@ def _standing(evidence: Evidence) -> list[Reason]:
         )
     if evidence.status is CredentialStatus.UNREADABLE:
         reasons.append(
-            Reason("credential.unreadable", "There is a credential, but it cannot be read.")
+            Reason(
+                "credential.unreadable",
+                "There is a credential, but it cannot be read, so its claim about origin is"
+                " unknown.",
+            )
         )
     reasons += [
-        Reason("credential.unread", f"It cannot be known what this says of origin: {what}.")
+        Reason(
+            "credential.unread", f"Cannot be read, so its claim about origin is unknown: {what}."
+        )
         for what in evidence.unread[:8]
     ]
     if evidence.break_kind is Break.OTHER_BYTES:
         reasons.append(
             Reason(
                 "integrity.other_bytes",
-                f"An authentic credential of other bytes: {evidence.break_reason}. The media was"
-                " changed after signing, or the credential was taken from another file.",
+                f"{_NOT_SIGNED} ({evidence.break_reason}).",
             )
         )
     elif evidence.break_kind is Break.UNPROVEN:
         reasons.append(
             Reason(
                 "integrity.unproven",
-                f"Claims that anyone may have written: {evidence.break_reason}.",
+                f"Anyone may have written what it claims: {evidence.break_reason}.",
             )
         )
     elif evidence.break_kind is Break.REJECTED:
-        message = f"The credential is as it was signed, and breaks a rule: {evidence.break_reason}."
+        message = f"The credential is as it was signed, but breaks a rule: {evidence.break_reason}."
         reasons.append(Reason("integrity.rejected", message))
     if evidence.axes.integrity in {Integrity.PARTIAL, Integrity.UNCHECKED}:
         code = f"integrity.{evidence.axes.integrity.value}"

@@ -33,9 +33,9 @@ _BY_TIER = {
     Tier.PRIVATE: Assurance.VERIFIED_PRIVATE,
 }
 _NOT_INTACT = {
-    Integrity.PARTIAL: "the hash leaves a part of the media uncovered",
+    Integrity.PARTIAL: "the hash does not cover all of the media",
     Integrity.UNCHECKED: "integrity was not checked",
-    Integrity.NONE: "no credential",
+    Integrity.NONE: "there is no credential",
 }
 _TIME = {
     TimeStatus.EXPIRED: "the certificate has expired and no trusted time-stamp says when it signed",
@@ -51,10 +51,10 @@ def strength(standing: Standing, chain: ChainVerdict | None, at: datetime) -> St
     """
     if standing.integrity is Integrity.BROKEN:
         words = {
-            Break.OTHER_BYTES: "an authentic credential of other bytes",
-            Break.UNPROVEN: "claims that anyone may have written",
-            Break.REJECTED: "a credential that breaks a rule",
-            None: "broken",
+            Break.OTHER_BYTES: "its signature was made for a different file",
+            Break.UNPROVEN: "anyone may have written what it claims",
+            Break.REJECTED: "it breaks a rule",
+            None: "it is broken",
         }[standing.kind]
         return Strength(Assurance.BROKEN, f"{words}: {standing.reason}")
     if chain is None or not chain.signature_valid:
@@ -68,7 +68,7 @@ def strength(standing: Standing, chain: ChainVerdict | None, at: datetime) -> St
         return Strength(Assurance.SIGNED, "the certificate chain breaks a rule")
     base = _BY_IDENTITY.get(chain.identity)
     if base is None:
-        return Strength(Assurance.SIGNED, "the signer is on no trust list")
+        return Strength(Assurance.SIGNED, "the signer is not on any trust list")
     if chain.revocation.status is Revocation.UNKNOWN:
         return Strength(Assurance.SIGNED, "the authority does not know this certificate")
     return _at_time(base, chain, at)
@@ -83,5 +83,5 @@ def _at_time(base: Assurance, chain: ChainVerdict, at: datetime) -> Strength:
     if leaf is not None and leaf.not_before <= at <= leaf.not_after:
         return Strength(base)
     limited = weaker(base, _BY_TIER[chain.time_tier])
-    reason = "the time-stamp authority stands on a weaker list" if limited is not base else ""
+    reason = "the time-stamp authority is only on a weaker list" if limited is not base else ""
     return Strength(limited, reason)

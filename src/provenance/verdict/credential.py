@@ -380,6 +380,7 @@ def _evidence(
         incomplete="transformation:signal_ambiguousActions"
         in official.transformations(store.active_manifest),
         camera_exif=camera_exif,
+        generators=tuple(map(reporting.product_name, store.active_manifest.generators)),
     )
 
 
@@ -503,7 +504,7 @@ def _signer(chain: ChainVerdict) -> Signer:
 def _inputs(
     store: ManifestStore, places: Mapping[tuple[str, Role], Any], signals: tuple[Signal, ...]
 ) -> tuple[InputFact, ...]:
-    """Find the inputs of the asset behind which a real person may stand."""
+    """Find the inputs of the asset, which may show a real person."""
     facts = []
     for label in store.reachable:
         if (label, Role.ASSET) not in places:

@@ -36,7 +36,7 @@ class InputKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputFact:
-    """An input of a generated asset behind which a real person may stand."""
+    """An input of a generated asset, which may show a real person."""
 
     kind: InputKind
     where: str
@@ -63,7 +63,8 @@ class Evidence:
     actions does not claim to be complete (the official signal `ambiguousActions`). `unread` names
     what may speak of origin and cannot be read. `broken_links` names the links from a manifest to
     an earlier one that fail, each with its reason. `camera_exif` means that the file carries a
-    camera's own EXIF, which no credential vouches for.
+    camera's own EXIF, which no credential vouches for. `generators` names the claim generators of
+    the active manifest, as the file has them.
     """
 
     status: CredentialStatus
@@ -79,3 +80,4 @@ class Evidence:
     unread: tuple[str, ...] = ()
     broken_links: tuple[str, ...] = ()
     camera_exif: bool = False
+    generators: tuple[str, ...] = ()

@@ -34,6 +34,7 @@ from provenance.verdict.report import PolicyInfo
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
     from enum import StrEnum
 
     from provenance.verdict.assess import Verdict
@@ -50,6 +51,8 @@ EXIT_ERROR = 1
 EXIT_AI = 3
 EXIT_BROKEN = 4
 EXIT_OTHER = 5
+EXIT_FLAGGED = frozenset({EXIT_AI, EXIT_BROKEN, EXIT_OTHER})
+"""The exit codes that say something of files; `--exit-zero` drops them."""
 
 CERTIFICATE = "sha256:"  # before a certificate's digest, where a signer is not given by name
 
@@ -261,10 +264,13 @@ def _concerns(rule: Signing, case: Case) -> bool:
     return any(matches(pattern, case.asset.path) for pattern in rule.paths)
 
 
-def combine(codes: set[int]) -> int:
-    """Return the one exit code of a run: 3 over 4 over 5 over 1 over 0."""
+def combine(codes: AbstractSet[int], dropped: AbstractSet[int] = frozenset()) -> int:
+    """Return the one exit code of a run: 3 over 4 over 5 over 1 over 0.
+
+    `dropped` are left out before they are ranked, so that none of them hides another one.
+    """
     for code in (EXIT_AI, EXIT_BROKEN, EXIT_OTHER, EXIT_ERROR):
-        if code in codes:
+        if code in codes and code not in dropped:
             return code
     return EXIT_OK
 

@@ -69,7 +69,7 @@ def manifests(
                 claim_version=manifest.claim_version,
                 update=manifest.is_update,
                 title=withheld(manifest.title, "title", show=show_personal_data),
-                generators=tuple(_name(p) for p in manifest.generators[:MAX_ENTRIES]),
+                generators=tuple(product_name(p) for p in manifest.generators[:MAX_ENTRIES]),
                 signer=_signer(chain),
                 axes=axes(standing.integrity if standing else Integrity.UNCHECKED, chain),
                 assurance=strength.assurance if strength else Assurance.NONE,
@@ -130,7 +130,8 @@ def _disclosures(manifest: Manifest) -> tuple[AiDisclosureInfo, ...]:
     )
 
 
-def _name(product: Product) -> str:
+def product_name(product: Product) -> str:
+    """Return the name of a claim generator or software agent, with its version."""
     return f"{product.name} {product.version}".strip()
 
 
@@ -181,7 +182,7 @@ def _actions(manifest: Manifest, *, show_personal_data: bool) -> tuple[ActionInf
         ActionInfo(
             action=expected(a.name, fits=is_label(a.name), show=show_personal_data),
             source_type=_source_type(a.source_type, show=show_personal_data),
-            agent=_name(a.agent) if a.agent else "",
+            agent=product_name(a.agent) if a.agent else "",
             part=a.part,
             where=a.where,
             description=withheld(a.description, "description", show=show_personal_data),

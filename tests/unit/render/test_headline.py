@@ -6,7 +6,7 @@ import pytest
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 
-from provenance.render import text
+from provenance.render.headline import headline
 from provenance.verdict.verifier import Verifier
 
 CLONED = {
@@ -26,17 +26,17 @@ SWAPPED = {
     [
         (
             made.flac({"PROMPT": json.dumps(CLONED)}),
-            ", made from a recording that was given to it:",
+            "made from a recording that was given to it:",
         ),
         (
             build.png(made.text_chunk(b"tEXt", b"prompt", json.dumps(SWAPPED).encode())),
-            ", made from a picture that was given to it:",
+            "made from a picture that was given to it:",
         ),
     ],
 )
 def test_what_was_given_is_named_by_its_kind(data, words):
     report = Verifier().verify_bytes(data)
-    line = "".join(span for _, span in text.headline(report))
-    assert f"{words} a real person may stand behind it" in line
+    lines = ["".join(span for _, span in line) for line in headline(report)]
+    assert f"{words} it may show or imitate a real person" in lines
     assert report.verdict is not None
     assert any("picture or recording" in reason.message for reason in report.verdict.reasons)

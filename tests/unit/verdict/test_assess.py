@@ -139,7 +139,7 @@ class TestRule1:
 
     def test_a_limit_that_the_state_of_the_credential_says_is_not_said_twice(self) -> None:
         broken = {"break_kind": Break.OTHER_BYTES, "break_reason": "no match"}
-        same = "an authentic credential of other bytes: no match"
+        same = "its signature was made for a different file: no match"
         for assurance, limit, twice in (
             (A.BROKEN, same, False),
             (A.BROKEN, "the link is broken", True),
@@ -147,7 +147,7 @@ class TestRule1:
         ):
             found = verdict(signal(Origin.AI_GENERATED, assurance, limit=limit), **broken)
             lines = said(found, f"assurance.{assurance.value}")
-            assert lines == ([f"No more than {assurance.value}: {limit}."] if twice else [])
+            assert lines == ([f'Rated only "{assurance.value}", because {limit}.'] if twice else [])
 
     def test_without_a_limit_there_is_no_such_reason(self) -> None:
         for assurance in STANDING:
@@ -156,7 +156,9 @@ class TestRule1:
 
     def test_the_assurance_is_said_in_words(self) -> None:
         found = verdict(signal(Origin.AI_GENERATED, A.VERIFIED_LEGACY, limit="old"))
-        assert said(found, "assurance.verified_legacy") == ["No more than verified legacy: old."]
+        assert said(found, "assurance.verified_legacy") == [
+            'Rated only "verified legacy", because old.'
+        ]
 
     def test_a_signal_that_names_its_generator_counts_before_one_that_does_not(self) -> None:
         nameless = signal(Origin.AI_GENERATED)
@@ -279,25 +281,44 @@ class TestWeakClaims:
         less_weak = signal(Origin.DIGITAL_CREATION, A.SIGNED, says="another")
         for order in ((weak, less_weak), (less_weak, weak)):
             (line,) = said(verdict(*order), "origin.weak_claim")
-            assert "another (not verified)" in line
+            assert line.endswith(": another.")
+            assert "because it is not verified" in text(verdict(*order))
 
     @pytest.mark.parametrize(
-        ("assurance", "limit", "why"),
+        ("integrity", "assurance", "why"),
         [
-            (A.BROKEN, "claims that anyone may have written: x", "the credential is broken"),
-            (A.BROKEN, "the link is broken", "the link is broken"),
-            (A.SIGNED, "claims that anyone may have written: x", None),
-            (A.SIGNED, "on no list", "on no list"),
+            (Integrity.BROKEN, A.BROKEN, "it is broken"),
+            (Integrity.INTACT, A.BROKEN, "the limit"),
+            (Integrity.INTACT, A.SIGNED, "the limit"),
+            (Integrity.INTACT, A.ASSERTED, "it does not say how the file was made"),
         ],
-        ids=["said already", "another reason", "signed", "signed for another reason"],
     )
-    def test_the_reason_is_given_and_no_sentence_says_the_same_twice(
-        self, assurance: Assurance, limit: str, why: str | None
+    def test_why_it_cannot_be_relied_on_is_said_and_by_what_tool_it_was_made(
+        self, integrity: Integrity, assurance: Assurance, why: str
     ) -> None:
-        state = {"break_kind": Break.UNPROVEN, "break_reason": "x"}
-        found = verdict(signal(Origin.CAPTURED, assurance, limit=limit), **state)
-        (line,) = said(found, "origin.weak_claim")
-        assert f"({why or limit})" in line
+        found = verdict(
+            signal(Origin.CAPTURED, assurance, limit="the limit"),
+            axes=Axes(integrity),
+            generators=("Camera 1.0", "x\u202ey, which is authentic"),
+        )
+        (line,) = said(found, "origin.absent")
+        names = 'Camera 1.0, "x\ufffdy, which is authentic"'
+        assert line.startswith(f"There is a credential (claim generator: {names}), but it makes no")
+        assert f"that can be relied on, because {why}. " in line
+        assert "No usable evidence" not in text(found)
+        assert ("(the limit)" in text(found)) is (assurance is A.ASSERTED)
+
+    def test_what_declares_neither_ai_nor_a_camera_is_said(self) -> None:
+        found = verdict(signal(None, says="c2pa.created: empty", source_type="x"))
+        assert "because what it declares (c2pa.created: empty) is neither AI nor a camera" in text(
+            found
+        )
+
+    def test_an_unsigned_claim_without_a_credential(self) -> None:
+        unsigned = signal(Origin.CAPTURED, A.ASSERTED, limit="anyone can write it")
+        found = judged(Evidence(CredentialStatus.ABSENT, signals=(unsigned,)))
+        assert "cannot be relied on, because anyone can write it." in text(found)
+        assert "There is a credential" not in text(found)
 
 
 class TestRule4:
@@ -305,19 +326,16 @@ class TestRule4:
     def test_nothing_is_unknown_with_the_sentence(self, status: CredentialStatus) -> None:
         found = judged(Evidence(status))
         assert (found.origin, found.assurance, found.generator) == (Origin.UNKNOWN, A.NONE, None)
-        assert ABSENCE in text(found)
+        (line,) = said(found, "origin.absent")
+        assert line.endswith("Absence of evidence is not evidence of anything.")
+        assert (line == ABSENCE) is (status is CredentialStatus.ABSENT)
 
     def test_no_verdict_says_that_something_is_real(self) -> None:
         everything = [judged(Evidence(s)) for s in CredentialStatus]
         everything += [verdict(signal(o, a)) for o in (*AI, *HUMAN) for a in STANDING]
         for found in everything:
             for word in ("authentic ", "genuine", "real ", "human"):
-                said = (
-                    text(found)
-                    .lower()
-                    .replace("authentic credential", "")
-                    .replace("real person", "")
-                )
+                said = text(found).lower().replace("real person", "")
                 assert word not in said
 
 
@@ -332,7 +350,7 @@ class TestInputs:
         found = verdict(signal(Origin.AI_GENERATED), inputs=(fact,))
         assert found.flags == (Flag.AI, Flag.FROM_INPUT)
         (line,) = said(found, code)
-        assert "a real person may stand behind it" in line
+        assert "it may show or imitate a real person" in line
         assert ("camera" in line) is (fact is self.CAPTURE)
         assert ("upload" in line) is (fact is self.UPLOAD)
 
@@ -342,7 +360,7 @@ class TestInputs:
         found = verdict(graph, replace(graph, where="XMP"))
         assert found.flags == (Flag.AI, Flag.FROM_INPUT)
         (line,) = said(found, "input.loaded")
-        assert "a real person may stand behind it" in line
+        assert "it may show or imitate a real person" in line
 
     def test_the_credentials_word_counts_before_that_of_metadata(self) -> None:
         graph = signal(Origin.AI_GENERATED, A.ASSERTED, from_input=True)
@@ -600,9 +618,9 @@ class TestLooseEvidence:
         self, origin: Origin, chosen: Origin | None
     ) -> None:
         found = verdict(signal(chosen), self.loose(origin))
-        assert said(found, "evidence.loose") == [
-            f"Loose evidence: it says {origin} (apart/c2pa.actions.v2[0]); found behind it."
-        ]
+        where = "apart/c2pa.actions.v2[0]"
+        line = f"Not covered by any signature: it says {origin} ({where}); found behind it."
+        assert said(found, "evidence.loose") == [line]
         if chosen is not None:
             assert (found.origin, found.assurance) == (chosen, A.VERIFIED)
             assert Flag.CONFLICT not in found.flags
@@ -634,7 +652,7 @@ class TestAlso:
         found = verdict(self.BROKEN, proven)
         words = assurance.value.replace("_", " ")
         assert said(found, "origin.also") == [
-            f"A stronger proof says {ORIGIN_WORDS[origin]}: it says {origin} (here, {words})."
+            f'Better proven is "{ORIGIN_WORDS[origin]}": it says {origin} (here, {words}).'
         ]
 
     def test_of_several_the_strongest_is_said_and_no_other(self) -> None:
@@ -739,22 +757,24 @@ class TestFlags:
 
 
 class TestTwoKindsOfBroken:
-    def test_an_authentic_credential_of_other_bytes(self) -> None:
+    def test_a_credential_that_was_made_for_another_file(self) -> None:
         found = verdict(
             axes=Axes(Integrity.BROKEN), break_kind=Break.OTHER_BYTES, break_reason="no match"
         )
         assert "integrity.other_bytes" in codes(found)
-        assert "An authentic credential of other bytes: no match" in text(found)
+        (line,) = said(found, "integrity.other_bytes")
+        assert line.startswith("The signature is sound, but it was made for a different file")
+        assert line.endswith("(no match).")
 
     def test_claims_that_anyone_may_have_written(self) -> None:
         found = verdict(axes=Axes(Integrity.BROKEN), break_kind=Break.UNPROVEN, break_reason="x")
         assert "integrity.unproven" in codes(found)
-        assert "Claims that anyone may have written: x" in text(found)
+        assert "Anyone may have written what it claims: x" in text(found)
 
     def test_a_credential_that_breaks_a_rule(self) -> None:
         found = verdict(axes=Axes(Integrity.BROKEN), break_kind=Break.REJECTED, break_reason="x")
         assert "integrity.rejected" in codes(found)
-        words = "The credential is as it was signed, and breaks a rule: x."
+        words = "The credential is as it was signed, but breaks a rule: x."
         assert words in text(found)
         other = verdict(axes=Axes(Integrity.BROKEN), break_kind=None, break_reason="x")
         assert "integrity.rejected" not in codes(other)
@@ -769,20 +789,17 @@ class TestTwoKindsOfBroken:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({}, "it says ai_modified, signed by Org."),
-        ({"signer": "Some Inc."}, "it says ai_modified, signed by Some Inc."),
-        ({"signer": ""}, "it says ai_modified, signed by an unnamed signer."),
+        ({}, "it says ai_modified. Signed by Org."),
+        ({"signer": "Some Inc."}, "it says ai_modified. Signed by Some Inc."),
+        ({"signer": ""}, "it says ai_modified. Signed by an unnamed signer."),
         (
             {"signer": "Leica", "signer_proven": False},
-            "it says ai_modified, signed by somebody who claims to be Leica.",
+            "it says ai_modified. Claimed signer: Leica (not proven).",
         ),
-        ({"role": Role.COMPONENT}, "it says ai_modified in a component, signed by Org."),
-        ({"role": Role.INPUT}, "it says ai_modified in an input, signed by Org."),
-        ({"part": "gathered"}, "it says ai_modified, signed by Org, gathered from elsewhere."),
-        (
-            {"sealed": False},
-            "it says ai_modified, in a credential of Org, altered after it was signed.",
-        ),
+        ({"role": Role.COMPONENT}, "it says ai_modified in a component. Signed by Org."),
+        ({"role": Role.INPUT}, "it says ai_modified in an input. Signed by Org."),
+        ({"part": "gathered"}, "it says ai_modified, gathered from elsewhere. Signed by Org."),
+        ({"sealed": False}, "it says ai_modified: altered after Org signed it."),
         ({"path": (), "where": "EXIF"}, "it says ai_modified (EXIF)."),
     ],
     ids=[

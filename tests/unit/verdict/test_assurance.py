@@ -133,10 +133,10 @@ def test_integrity_that_is_partial_or_unchecked_is_signed(integrity: Integrity) 
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (Break.OTHER_BYTES, "an authentic credential of other bytes"),
-        (Break.UNPROVEN, "claims that anyone may have written"),
-        (Break.REJECTED, "a credential that breaks a rule"),
-        (None, "broken"),
+        (Break.OTHER_BYTES, "its signature was made for a different file"),
+        (Break.UNPROVEN, "anyone may have written what it claims"),
+        (Break.REJECTED, "it breaks a rule"),
+        (None, "it is broken"),
     ],
 )
 def test_broken_says_which_kind(kind: Break | None, words: str) -> None:

@@ -182,7 +182,7 @@ def _grafted(
         name,
         what,
         "15.5.5",
-        "an authentic credential of other bytes: the signer did say it, of another file",
+        "the signature is sound, but it was made for a different file",
     )
     sound = expect.CAPTURED if "capture" in name else expect.AI
     return sample(Group.GRAFT, row, make, expected, sound, container=container)

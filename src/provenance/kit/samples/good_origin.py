@@ -291,7 +291,7 @@ SAMPLES = (
         "18.16",
         _from_photo,
         replace(expect.AI, flags=("ai", "from_input")),
-        because="an input does not change the origin; a real person may stand behind it",
+        because="an input does not change the origin; it may show a real person",
     ),
     good(
         "generated-from-upload",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from provenance.media.metadata.model import Metadata
     from provenance.signals.detector import Marker
 
-LIMIT = "unsigned metadata: anyone can write or remove it"
+LIMIT = "it is unsigned metadata, which anyone can write or remove"
 
 
 def signals(found: Iterable[tuple[str, Marker]]) -> tuple[Signal, ...]:

@@ -1,0 +1,47 @@
+"""Words for people in place of terms: every value of the vocabulary, places, labels, actions."""
+
+from __future__ import annotations
+
+import pytest
+
+from provenance.render import plain
+from provenance.signals import source_types
+from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
+
+
+def test_every_source_type_has_words() -> None:
+    names = {uri.rpartition("/")[2] for uri in source_types._TABLE}
+    assert set(plain.SOURCE_TYPES) == names
+    assert all(
+        plain.source_type(uri) == plain.SOURCE_TYPES[source_types.code(uri)] for uri in names
+    )
+    assert plain.source_type("x" * 100) == "unknown value"
+
+
+@pytest.mark.parametrize("name", sorted(INCEPTION_ACTIONS | NON_EDITORIAL_ACTIONS))
+def test_every_official_action_has_words(name: str) -> None:
+    assert "c2pa" not in plain.action(name)
+    assert "_" not in plain.action(name)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("c2pa.created: trainedAlgorithmicMedia, x", "Created: generative AI, x"),
+        ("c2pa.created: empty", "Created: blank canvas"),
+        ("an empty list", "An empty list"),
+        ("com.example.edited by OpenAI, GPT-4o", "Com.example.edited by OpenAI, GPT-4o"),
+        ("a marker (APP1 @12 ImageDescription).", "A marker (field ImageDescription)."),
+        ("x (urn:c2pa:12-34/c2pa.actions.v2[0]); y", "X; y"),
+        ("but: urn:c2pa:12-34: c2pa.cropped is not", "But: cropped is not"),
+        ("but: contentauth:urn:uuid:12-34/c2pa.ingredient: no", "But: ingredient: no"),
+        (
+            "altered after signing: a.b.mismatch in c2pa.actions.v2.",
+            "Altered after signing: actions.",
+        ),
+        ("altered after signing: assertion.action.redacted.", "Altered after signing."),
+        ("componentOf: compositeSynthetic", "Contains: composite with synthetic parts"),
+    ],
+)
+def test_a_sentence(said: str, shown: str) -> None:
+    assert plain.words(said) == shown
