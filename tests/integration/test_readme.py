@@ -21,7 +21,7 @@ def test_the_two_commands_come_first_and_stand_by_themselves():
     assert ".venv/bin/verify tests/fixtures/" in first.splitlines()[-1]
     assert "'.[test]'" in second
     assert "pytest" in second.splitlines()[-1]
-    assert "exit code 3" in TEXT
+    assert "Exit code 3 is expected here" in TEXT
 
 
 def test_the_library_example_runs():
