@@ -15,7 +15,8 @@ from provenance.base import codes
 from provenance.base.codes import Kind
 from provenance.base.terms import CredentialStatus
 from provenance.base.text import URL_LIMIT, clean, named, printable_path
-from provenance.render import text, words
+from provenance.render import headline as heads
+from provenance.render import words
 from provenance.render.page import tree
 from provenance.render.page.nodes import Element, element
 
@@ -58,12 +59,13 @@ def card(report: Report) -> Iterator[Element]:
 
 
 def headline(report: Report) -> Element:
-    """Return the headline as one paragraph."""
+    """Return the headline: what is broken, the origin, and how far it carries, a line each."""
     if report.error is not None or report.verdict is None:
         message = report.error.message if report.error else "no verdict"
         said = f"could not be examined: {clean(message, URL_LIMIT)}"
         return element("p.headline", element("strong.bad", said))
-    return element("p.headline", *spans(text.headline(report)))
+    lines = (element("p", *spans(line)) for line in heads.headline(report))
+    return element("div.headline", *lines)
 
 
 def spans(line: Line) -> Iterator[Node]:

@@ -13,7 +13,7 @@ from support.pki import FIXTURES
 
 from provenance.base.finding import error
 from provenance.base.text import printable_path
-from provenance.render import text
+from provenance.render.headline import headline
 from provenance.render.page import single, tree
 
 HOSTILE = "</script></p><img src=x onerror=alert(1)>\u202egpj.\x1b[2J\n\"'&"
@@ -45,12 +45,12 @@ def test_the_order_is_that_of_the_text_output():
     report = judged("tampered.png")
     said = shown(page(report))
     reasons = [r.message for r in report.verdict.reasons]
-    head = "".join(span for _, span in text.headline(report))
+    head = ["".join(span for _, span in line) for line in headline(report)]
     places = [
         said.index(part)
         for part in (
             "tampered.png",
-            head,
+            *head,
             "image/png, 2,636 bytes",
             report.asset.sha256,
             *reasons,
