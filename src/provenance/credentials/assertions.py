@@ -10,6 +10,7 @@ strings as text, so that no digest is read from it.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials.budget import Budget
@@ -26,7 +27,7 @@ from provenance.credentials.manifest import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 MAX_ACTIONS = 10_000
 MAX_TEMPLATES = 1_000
@@ -38,6 +39,7 @@ LISTS = {
 MAX_TEXT = 4096  # characters kept of one text; what is printed is cut far shorter
 _NESTING = frozenset({dict, list})  # what the decoder gives for maps and arrays
 _NAMES = frozenset({str})
+_MOST_NESTED = 20_000
 _RELATIONSHIPS = {r.value: r for r in Relationship}
 _PREFIX = "self#jumbf="
 
@@ -48,8 +50,28 @@ def text(value: Any) -> str:
 
 
 def named_only(value: Any) -> bool:
-    """Tell whether every field of the maps in a decoded value has a text for its name."""
-    pending, left = [value], 20_000
+    """Tell whether every field of the maps in a decoded value has a text for its name.
+
+    Of a value of more than 20,000 maps and lists so many are looked at.
+    """
+    level, left = [value], _MOST_NESTED
+    while level:  # all maps that are nested equally deep at once: nearly every list is of maps
+        left -= len(level)
+        if left < 0:
+            return _named_only(value)
+        maps = [one for one in level if one.__class__ is dict]
+        if not _NAMES.issuperset(map(type, chain.from_iterable(maps))):
+            return False
+        held: list[Collection[Any]] = [one.values() for one in maps]
+        if len(maps) < len(level):
+            held += [one for one in level if one.__class__ is list]
+        level = [one for one in chain.from_iterable(held) if one.__class__ in _NESTING]
+    return True
+
+
+def _named_only(value: Any) -> bool:
+    """Do so for a value that has too many maps and lists: each in turn, the last ones first."""
+    pending, left = [value], _MOST_NESTED
     while pending and left:
         left -= 1
         held = pending.pop()
@@ -59,8 +81,7 @@ def named_only(value: Any) -> bool:
             held = held.values()
         elif held.__class__ is not list:
             continue
-        if not _NESTING.isdisjoint(map(type, held)):
-            pending += [one for one in held if one.__class__ in _NESTING]
+        pending += [one for one in held if one.__class__ in _NESTING]
     return True
 
 

@@ -94,7 +94,22 @@ def read_scheme(node: der.Node, *, digest: str = "") -> Scheme:
     `digest` is the hash that stands elsewhere: CMS names a key type alone in `rsaEncryption`
     (RFC 3370 section 3.2) and puts the hash in `digestAlgorithm`.
     """
-    parts = node.expect(der.SEQUENCE).children()
+    raw = node.expect(der.SEQUENCE).raw
+    if len(raw) <= _MAX_KEPT:
+        return _kept_scheme(raw, node.ber, digest)
+    return _scheme(node, digest)
+
+
+_MAX_KEPT = 128  # bytes of an algorithm identifier that is remembered; there are few of them
+
+
+@lru_cache(maxsize=256)
+def _kept_scheme(raw: bytes, ber: bool, digest: str) -> Scheme:
+    return _scheme(der.parse(raw, ber=ber), digest)
+
+
+def _scheme(node: der.Node, digest: str) -> Scheme:
+    parts = node.children()
     if not 1 <= len(parts) <= 2:
         raise der.DerError("bad algorithm identifier")
     oid = der.oid(parts[0])
@@ -116,7 +131,17 @@ def _label(name: str) -> str:
 
 def read_hash(node: der.Node) -> str:
     """Read an AlgorithmIdentifier of a hash: its name, or the OID of one that is not known."""
-    parts = node.expect(der.SEQUENCE).children()
+    raw = node.expect(der.SEQUENCE).raw
+    return _kept_hash(raw, node.ber) if len(raw) <= _MAX_KEPT else _hash(node)
+
+
+@lru_cache(maxsize=256)
+def _kept_hash(raw: bytes, ber: bool) -> str:
+    return _hash(der.parse(raw, ber=ber))
+
+
+def _hash(node: der.Node) -> str:
+    parts = node.children()
     if not parts:
         raise der.DerError("bad algorithm identifier")
     oid = der.oid(parts[0])
@@ -203,6 +228,7 @@ def key_name(spki: bytes) -> str:
     return "unreadable" if key is None else type(key).__name__.removeprefix("_")
 
 
+@lru_cache(maxsize=1024)
 def key_fault(spki: bytes) -> str:
     """Why a key is not one that C2PA allows (section 14.5.1.1), or an empty string."""
     key = load_key(spki)
@@ -221,6 +247,7 @@ def key_fault(spki: bytes) -> str:
     return "the key cannot be read" if key is None else f"key type {key_name(spki)} is not allowed"
 
 
+@lru_cache(maxsize=1024)
 def cost(spki: bytes) -> int:
     """How much a check with a key costs, in checks with an ordinary key (up to about a ms each)."""
     key = load_key(spki)

@@ -69,17 +69,17 @@ class Node:
         while position < stop:
             if len(found) >= MAX_ITEMS:
                 raise DerError("too many elements")
-            body = position + 2
+            tag, body = data[position], position + 2
             # Nearly every element is short: read here, without a call.
-            if body <= stop and data[position + 1] < 0x80 and data[position] & 0x1F != 0x1F:
-                end = body + data[position + 1]
+            if body <= stop and (length := data[position + 1]) < 0x80 and tag & 0x1F != 0x1F:
+                end = body + length
                 if end > stop:
                     raise DerError("cut short")
-                found.append(Node(data, data[position], position, body, end, end, ber))
+                found.append(Node(data, tag, position, body, end, end, ber))
+                position = end
             else:
                 found.append(_read(data, position, stop, 0, ber=ber))
-                end = found[-1].end
-            position = end
+                position = found[-1].end
         return found
 
     def only(self) -> Node:
@@ -207,25 +207,24 @@ def time(node: Node) -> datetime:
     text = _ascii(node.expect(UTC_TIME, GENERALIZED_TIME).content)
     if node.tag == UTC_TIME:
         text = ("19" if text[:2] >= "50" else "20") + text
+    if len(text) == 15 and text[14] == "Z" and text[:14].isdigit():  # as DER has it
+        return _moment((text[:4], *(text[i : i + 2] for i in range(4, 14, 2))), 0, UTC)
     digits, zone = _split_zone(text)
     whole, _, fraction = digits.replace(",", ".").partition(".")
     if len(whole) not in {12, 14} or not whole.isdigit() or (fraction and not fraction.isdigit()):
         raise DerError("bad time")
-    parts = [int(whole[:4]), *(int(whole[i : i + 2]) for i in range(4, len(whole), 2))]
-    second = parts[5] if len(parts) == 6 else 0
+    parts = (whole[:4], *(whole[i : i + 2] for i in range(4, len(whole), 2)))
+    return _moment(parts, int((fraction + "000000")[:6]), zone)
+
+
+def _moment(parts: tuple[str, ...], fraction: int, zone: timezone) -> datetime:
+    year, month, day, hour, minute, *rest = map(int, parts)
+    second = rest[0] if rest else 0
+    if second == 60:
+        second = 59  # a leap second is the one before it, as in every clock that has none
     try:
-        moment = datetime(
-            parts[0],
-            parts[1],
-            parts[2],
-            parts[3],
-            parts[4],
-            # A leap second is the second before it, as in every clock that has none.
-            min(second, 59) if second <= 60 else second,
-            int((fraction + "000000")[:6]),
-            tzinfo=zone,
-        )
-        return moment.astimezone(UTC)
+        moment = datetime(year, month, day, hour, minute, second, fraction, tzinfo=zone)
+        return moment if zone is UTC else moment.astimezone(UTC)
     except (ValueError, OverflowError) as fault:
         raise DerError("bad time") from fault
 

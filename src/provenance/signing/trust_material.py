@@ -8,7 +8,6 @@ import hashlib
 import json
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import files
@@ -78,6 +77,8 @@ def read_private(
 
     Raises `TrustMaterialError`, whose one line names the file and says what is wanted.
     """
+    from pathlib import Path  # noqa: PLC0415 - 3 ms, and few runs name a file of anchors
+
     file = Path(path)
     try:
         content = files.read_small(file, MAX_FILE_BYTES)

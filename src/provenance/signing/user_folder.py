@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provenance.base.errors import TrustMaterialError, reason_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VARIABLE = "PROVENANCE_DATA"
 PRODUCTS = "conforming-products.json"  # the sidecar of the Conforming Products List
@@ -20,22 +23,31 @@ def directory() -> Path:
     XDG_DATA_HOME or `~/.local/share`, on macOS under `~/Library/Application Support`, on Windows
     under LOCALAPPDATA. Raises `TrustMaterialError` where there is no home directory.
     """
+    from pathlib import Path  # noqa: PLC0415 - 3 ms, and verifying only asks what is there
+
+    return Path(_directory())
+
+
+def _directory() -> str:
     named = os.environ.get(VARIABLE)
     if named:
-        return Path(named)
-    try:
-        if sys.platform == "win32":
-            local = os.environ.get("LOCALAPPDATA")
-            base = Path(local) if local else Path.home() / "AppData" / "Local"
-        elif sys.platform == "darwin":
-            base = Path.home() / "Library" / "Application Support"
-        else:
-            # The XDG specification has relative values ignored.
-            held = os.environ.get("XDG_DATA_HOME", "")
-            base = Path(held) if os.path.isabs(held) else Path.home() / ".local" / "share"
-    except RuntimeError as fault:
-        raise TrustMaterialError(f"there is no home directory: set {VARIABLE}") from fault
-    return base / _NAME
+        return named
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(_home(), "AppData", "Local")
+    elif sys.platform == "darwin":
+        base = os.path.join(_home(), "Library", "Application Support")
+    else:
+        # The XDG specification has relative values ignored.
+        held = os.environ.get("XDG_DATA_HOME", "")
+        base = held if os.path.isabs(held) else os.path.join(_home(), ".local", "share")
+    return os.path.join(base, _NAME)
+
+
+def _home() -> str:
+    home = os.path.expanduser("~")
+    if home.startswith("~"):
+        raise TrustMaterialError(f"there is no home directory: set {VARIABLE}")
+    return home
 
 
 def sidecar(name: str) -> str:
@@ -46,14 +58,14 @@ def sidecar(name: str) -> str:
 def holds(name: str) -> bool:
     """Whether the user has loaded a copy of a bundled trust list: not without a home directory."""
     try:
-        return os.path.lexists(directory() / sidecar(name))
+        return os.path.lexists(os.path.join(_directory(), sidecar(name)))
     except TrustMaterialError:
         return False
 
 
 def holds_products() -> bool:
     """Whether the user has loaded a Conforming Products List. Raises `TrustMaterialError`."""
-    return (directory() / PRODUCTS).is_file()
+    return os.path.isfile(os.path.join(_directory(), PRODUCTS))
 
 
 def write(target: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ left.
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import warning
@@ -17,7 +18,7 @@ from provenance.signals import source_types
 from provenance.verdict.report import MAX_ENTRIES, bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from provenance.base.finding import Finding
     from provenance.signals.model import Signal
@@ -118,24 +119,35 @@ def _manifests(
 
 def _weight(value: Any, left: int) -> int:
     """Return what is left of so many bytes once a value is written; below 0 where it is not."""
-    if isinstance(value, str):
-        size = min(len(value), URL_LIMIT)
-        return left - 4 - size * (1 if value.isascii() else _ESCAPED)
-    if isinstance(value, tuple):
-        for inner in value:
-            left = _weight(inner, left)
-            if left < 0:
-                break
-        return left
-    names = _fields.get(type(value))
-    if names is None:  # once a class: looking for its fields each time took longer than all else
-        names = tuple(f.name for f in fields(value)) if is_dataclass(value) else ()
-        _fields[type(value)] = names
-    for name in names:
-        left = _weight(getattr(value, name), left - len(name) - 4)
-        if left < 0:
-            return left
-    return left if names else left - 8
+    pending = [value]
+    while pending and left >= 0:
+        held = pending.pop()
+        if isinstance(held, str):
+            size = min(len(held), URL_LIMIT)
+            left -= 4 + size * (1 if held.isascii() else _ESCAPED)
+        elif isinstance(held, tuple):
+            pending += held
+        else:
+            names, values = _parts.get(type(held)) or _part(held)
+            left -= names
+            pending += values(held)
+    return left
 
 
-_fields: dict[type, tuple[str, ...]] = {}
+def _part(value: Any) -> tuple[int, Callable[[Any], tuple[Any, ...]]]:
+    """Return what the names in a value take, and how to get its parts: of a number there are none.
+
+    Once a class: looking for the fields of each value took longer than all else.
+    """
+    names = [f.name for f in fields(value)] if is_dataclass(value) else []
+    taken = sum(len(name) + 4 for name in names) or 8
+    several: Callable[[Any], tuple[Any, ...]] = (
+        attrgetter(*names)
+        if names[1:]
+        else (lambda held: tuple(getattr(held, name) for name in names))
+    )
+    _parts[type(value)] = taken, several
+    return taken, several
+
+
+_parts: dict[type, tuple[int, Callable[[Any], tuple[Any, ...]]]] = {}

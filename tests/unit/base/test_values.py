@@ -7,6 +7,7 @@ import dataclasses
 import pickle
 import subprocess
 import sys
+from typing import ClassVar
 
 import pytest
 
@@ -68,6 +69,32 @@ def test_post_init_runs_for_every_instance(value):
     for _ in range(2):
         with pytest.raises(ValueError, match="below zero"):
             value(-1)
+
+
+def test_the_first_instances_are_like_the_later_ones(value):
+    """The first few are filled without compiled code."""
+    made = [value(n, "z", d=b"y") if n % 2 else value(a=n, d=b"y", b="z") for n in range(40)]
+    for n, one in enumerate(made):
+        assert (one.a, one.b, one.c, one.d, one.e) == (n, "z", [], b"y", 7)
+        assert one == value(n, "z", d=b"y")
+    for args, kwargs in (((), {}), ((1, "b", [], b"", 5), {}), ((1,), {"a": 1}), ((1,), {"z": 1})):
+        with pytest.raises(TypeError):
+            value(*args, **kwargs)
+
+
+def test_annotations_stay_as_they_are_written(value):
+    assert value.__annotations__["c"] == "list"
+    assert [f.type for f in dataclasses.fields(value)] == ["int", "str", "list", "bytes", "int"]
+
+
+def test_what_is_no_field_is_none():
+    @dataclass(frozen=True, slots=True)
+    class Value:
+        a: int
+        shared: ClassVar[int] = 3
+
+    assert [f.name for f in dataclasses.fields(Value)] == ["a"]
+    assert (Value(1).a, Value.shared) == (1, 3)
 
 
 def test_equality_and_hash(value):

@@ -36,6 +36,30 @@ def as_json(text: str | bytes) -> Assertion:
     return Assertion("stds.exif", Part.CREATED, "json", Linkage.MATCH, payload)
 
 
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ({"a": [{"b": {}}, 1, [{"c": b""}]], "d": {"e": "f"}}, True),
+        ({"a": [{"b": {}}, 1, [{1: b""}]]}, False),
+        ({"a": [[[{"b": {b"c": 1}}]]]}, False),
+        ({1: 2}, False),
+        ([{"a": 1}, {"a": 1, None: 2}], False),
+        ("text", True),
+        ({"a": ({1: 2},)}, True),  # a tuple is a key's, and of a map none
+    ],
+)
+def test_fields_without_a_name_are_told(value: Any, named: bool) -> None:
+    assert read.named_only(value) is named
+
+
+@pytest.mark.parametrize("count", [19_998, 20_001])
+def test_of_many_maps_the_last_20_000_are_looked_at(count: int) -> None:
+    named = [{"a": 1} for _ in range(count)]
+    assert read.named_only(named)
+    assert not read.named_only([*named, {1: 2}])
+    assert read.named_only([{1: 2}, *named]) is (count > 20_000)
+
+
 def action(entry: Any, **others: Any) -> Action:
     (found,) = read.actions(assertion({"actions": [entry], **others})).actions
     return found

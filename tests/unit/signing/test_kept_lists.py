@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -198,8 +199,9 @@ class TestKeeping:
         assert TrustStore.load().anchors(Purpose.SIGNER)
 
     def test_no_home_means_that_nothing_was_loaded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def nobody() -> Path:
-            raise TrustMaterialError("there is no home directory")
-
-        monkeypatch.setattr(kept_lists.user_folder, "directory", nobody)
+        for name in (kept_lists.user_folder.VARIABLE, "XDG_DATA_HOME", "LOCALAPPDATA"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(os.path, "expanduser", str)
+        with pytest.raises(TrustMaterialError, match="no home directory"):
+            kept_lists.user_folder.directory()
         assert in_force().count == 30

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from string import ascii_letters
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 _PEEK = 264  # the magic of tar is at 257
 
+_LETTERS = bytes((*range(0x41, 0x5B), *range(0x61, 0x7B)))
 _BZIP2 = (b"1AY&SY", b"\x17rE8P\x90")  # the mark of a block, or of the end
 
 
@@ -76,7 +76,7 @@ FAMILIES = (
     Row("svg", (b" ", b"\t", b"\n", b"\r", b"\v", b"\f"), asks=True),
     Row("tar", tuple(b" 01234567"[n : n + 1] for n in range(9)), at=148, asks=True),
     Row("mbox", (b"From ",), asks=True),
-    Row("eml", tuple(ascii_letters.encode()[n : n + 1] for n in range(52)), asks=True),
+    Row("eml", tuple(_LETTERS[n : n + 1] for n in range(52)), asks=True),
     Row("pdf", (b"%PDF-",), within=1_024),  # ISO 32000-1, annex H.3.4.1: readers accept that
     Row("zip", (b"",), within=1, asks=True),  # behind a program or a script
     Row("text", (b"",), within=1, asks=True),  # whatever is left and has no control characters
