@@ -19,10 +19,11 @@ from provenance.media.container.model import Coding
 from provenance.media.metadata.xmp import MAX_PACKET, remnant, remote_manifest_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from provenance.credentials.manifest import ManifestStore
     from provenance.credentials.sdk import Answer
+    from provenance.credentials.segments import Segments
     from provenance.credentials.validation.outcome import Outcome
     from provenance.credentials.validation.second_opinion import Rewritten
 
@@ -369,6 +370,7 @@ def _read(
     with contextlib.ExitStack() as stack:
         opened = [stack.enter_context(_fragment(f)) for f in fragments]
         outcomes = () if alone else _outcomes(asset, scan, parsed, opened, located=bool(spans))
+    covered = fragments if fragments and _takes_fragments(parsed) else ()
     return Gathered(
         CredentialStatus.PRESENT,
         Location.EMBEDDED,
@@ -377,8 +379,14 @@ def _read(
         media_at_hand=not alone,
         data=data,
         outcomes=outcomes,
-        fragments=tuple(os.fspath(f) for f in fragments),
+        fragments=tuple(os.fspath(f) for f in covered),
     )
+
+
+def _takes_fragments(parsed: ManifestStore) -> bool:
+    from provenance.credentials.validation import hard_binding  # noqa: PLC0415 - needs cbor2
+
+    return hard_binding.takes_fragments(parsed)
 
 
 def _not_asked(parsed: ManifestStore, outcomes: Sequence[Outcome]) -> Answer | None:
@@ -391,6 +399,19 @@ def _not_asked(parsed: ManifestStore, outcomes: Sequence[Outcome]) -> Answer | N
         return None
     message = f"the SDK was not asked, since the credential is {reached[0]}"
     return _sdk.Answer(None, None, (), _sdk.Refusal.NOT_ASKED, message)
+
+
+def segments_of(fragments: Sequence[str | os.PathLike[str]]) -> Segments:
+    """Say what media segments have of their own. Raises AssetError where one cannot be read."""
+
+    from provenance.credentials import segments  # noqa: PLC0415 - few files have any
+
+    def each() -> Iterator[Asset]:
+        for one in fragments:
+            with _fragment(one) as asset:
+                yield asset
+
+    return segments.look(each())
 
 
 def _fragment(path: str | os.PathLike[str]) -> Asset:

@@ -30,6 +30,8 @@ class Breach(StrEnum):
     manifest has none, since nothing begins with it; the rubric makes no exception for it."""
     COMPLETENESS = "mandatory_all_actions_included"
     """The actions assertion does not say whether it is complete."""
+    UNLISTED_ASSERTION = "no_unsupported_assertions"
+    """An assertion of the standard that the rubric does not list (2.4 section 19.3.2)."""
     OLD_ASSERTION = "no_deprecated_assertions"
     """An assertion in a form that a later one took the place of (2.2 section 6.3)."""
     OLD_ACTION = "no_deprecated_actions"

@@ -24,7 +24,7 @@ from provenance.base.options import CrossCheck, Options
 from provenance.base.terms import Assurance, Breach, CredentialStatus, Integrity, Location
 from provenance.base.values import dataclass
 from provenance.base.version import VERSION
-from provenance.credentials.gather import Gathered, gather
+from provenance.credentials.gather import Gathered, gather, segments_of
 from provenance.media import metadata
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan
@@ -297,7 +297,9 @@ class Verifier:
             ):
                 digester = Digester(asset, names)
                 digester.start()
+            segments = segments_of(fragments) if fragments else None
             findings = [*found.findings, *marked.findings, *gathered.findings]
+            findings += segments.findings if segments else ()
             findings += form.findings(asset, found, context)
             # 4. to 6. Chains, signals and the second opinion, for a credential that could be read.
             credential = None
@@ -320,8 +322,9 @@ class Verifier:
                 )
             )
             evidence = _with_words(asset, found, gathered, evidence)
-            if context.unread:
-                evidence = replace(evidence, unread=(*evidence.unread, *context.unread))
+            unread = (*context.unread, *(segments.unread if segments else ()))
+            if unread:
+                evidence = replace(evidence, unread=(*evidence.unread, *unread))
             verdict = assess(evidence)
         finally:
             digests = digester.hexdigests()

@@ -189,6 +189,15 @@ def _session_keys(manifest: Manifest, assertion: Assertion, content: Any) -> Ite
     yield from session_keys.check(manifest, assertion, content)
 
 
+def _live_segment(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+    """The place of a segment in its stream hangs on the segment before it, which is not here."""
+    del content
+    message = "a segment of live video: that it follows the one before it was not checked"
+    yield form(
+        "livevideo.not_checked", "19.7.2", manifest.label, assertion.label, message, stops=True
+    )
+
+
 def _stamp(manifest: Manifest, assertion: Assertion) -> Fault:
     message = "a time-stamp assertion without a time-stamp"
     code = "assertion.timestamp.malformed"
@@ -241,6 +250,7 @@ _RULES: dict[str, Rule] = {
     "c2pa.certificate-status": _certificate_status,
     "c2pa.cloud-data": _cloud_data,
     "c2pa.external-reference": _external_reference,
+    "c2pa.livevideo.segment": _live_segment,
     "c2pa.metadata": _metadata,
     "c2pa.session-keys": _session_keys,
     "c2pa.time-stamp": _time_stamp,

@@ -63,6 +63,20 @@ def check_store(store: ManifestStore, media: Media) -> tuple[Outcome, ...]:
     return check(store.manifests[label], replace(media, updated=label != store.active))
 
 
+def takes_fragments(store: ManifestStore) -> bool:
+    """Tell whether a hard binding that speaks for the asset covers media segments in other files.
+
+    Who asks another validator about segments that no hash covers is told that they do not match.
+    """
+    for assertion in bindings(store.manifests[bound_by(store)])[:MAX_BINDINGS]:
+        try:
+            if _covers_fragments(assertion.decode()):
+                return True
+        except ContentError:
+            continue
+    return False
+
+
 def binds(outcomes: Sequence[Outcome]) -> bool:
     """Tell whether a hash was compared with the media and matched, whatever it leaves out."""
     results = {one.result for one in outcomes}
@@ -104,7 +118,11 @@ def check(manifest: Manifest, media: Media) -> tuple[Outcome, ...]:
 def _one(manifest: Manifest, assertion: Assertion, media: Media, claim: str) -> Outcome:
     where = f"{manifest.label}/{assertion.label}"
     try:
-        return _compare(where, assertion.base, assertion.decode(), media, claim)
+        content = assertion.decode()
+        made = _compare(where, assertion.base, content, media, claim)
+        if media.fragments and binds((made,)) and not _covers_fragments(content):
+            raise Unknown("fragments were given, and the hash covers none of them")
+        return made
     except Malformed as e:
         return Outcome(where, Result.UNCHECKED, e.code, e.section, str(e))
     except Unknown as e:
@@ -113,6 +131,13 @@ def _one(manifest: Manifest, assertion: Assertion, media: Media, claim: str) -> 
     except ContentError as e:
         message = f"the hard binding cannot be read: {e}"
         return Outcome(where, Result.UNCHECKED, "assertion.cbor.invalid", "15.10.3.1", message)
+
+
+def _covers_fragments(content: Any) -> bool:
+    """Tell whether a hash has Merkle rows of fragments: they have a hash of the first segment."""
+    rows = content.get("merkle") if isinstance(content, dict) else None
+    held = rows if isinstance(rows, list | tuple) else ()
+    return any(isinstance(row, dict) and row.get("initHash") is not None for row in held)
 
 
 def _compare(where: str, label: str, content: Any, media: Media, claim: str) -> Outcome:

@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.kit import carriers, expect, jumbf, unsigned
-from provenance.kit.demands import Success
+from provenance.kit.claims import Assertion, created
+from provenance.kit.demands import Breach, Success
 from provenance.kit.expect import State
-from provenance.kit.sample import FORMATS, Bench, Group, Made
+from provenance.kit.sample import FORMATS, GENERATED, NOTE, Bench, Group, Made
 from provenance.kit.samples.faulty import Row, after, sample, signed
 from provenance.kit.samples.good import good
 from provenance.kit.samples.hostile import huge_box
-from provenance.kit.writer import sign_detached
+from provenance.kit.writer import sign, sign_detached
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +103,28 @@ ALONE = (
         build=_alone,
         container="c2pa",
     ),
+)
+
+_LIVE = {"sequenceNumber": 7, "streamId": "kit", "continuityMethod": "c2pa.manifestId"}
+LIVE = good(
+    "live-segment",
+    Group.STATEMENT,
+    "a film that says of itself that it is the seventh segment of a live stream",
+    "19.7.2",
+    lambda bench: sign(
+        bench.media("mp4"),
+        bench.manifest(created(GENERATED), NOTE, Assertion("c2pa.livevideo.segment", _LIVE)),
+    ),
+    expect.breaching(
+        replace(
+            expect.unchecked(expect.AI, findings=("livevideo.not_checked",)),
+            state=State.OPEN,
+            failure=(),
+        ),
+        Breach.UNLISTED_ASSERTION,
+    ),
+    because="whether it follows the segment before it can be told by those alone who have that one",
+    container="mp4",
 )
 
 _SAID = replace(expect.NO_CREDENTIAL, origin="ai_generated", assurance="asserted", flags=("ai",))
@@ -199,6 +222,7 @@ def _lying(one: _Unsigned) -> Sample:
 SAMPLES = (
     *(_huge(container) for container in FORMATS if container != "jpeg"),
     *ALONE,
+    LIVE,
     *map(_told, _UNSIGNED),
     *map(_lying, _UNSIGNED),
 )

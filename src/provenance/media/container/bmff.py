@@ -28,6 +28,8 @@ _IMAGES = frozenset({"image/heic", "image/avif", "image/heif"})
 _NOT_DESCENDED = "a box within a box of its kind: not descended into"
 _UUID_HEAD = 64  # bytes of a C2PA box in front of its store
 _MAX_PURPOSE = 32  # the longest one defined has 8 characters
+_SEGMENT_INFO = b"urn:c2pa:verifiable-segment-info\0"
+_EVENT_HEAD = 96  # bytes of `emsg` in which its scheme is, in either version (ISO/IEC 23009-1)
 _PLAIN = frozenset({b"ftyp", b"styp", b"sidx", b"mfra"})
 _MEDIA_HEAD = 96  # bytes of `mdia`: `mdhd` (44 at most) and the beginning of `hdlr`
 _TEXT_HANDLERS = (b"text", b"sbtl", b"subt")
@@ -79,11 +81,19 @@ class _Walk:
                 if box.end - box.body > _MAX_PLAIN:  # its size may be wrong, and reach over others
                     rest.search(self.out, box.body, box.end)
             else:
+                if kind == b"emsg":
+                    self._event(box)
                 # an item of XMP may be the first thing in the media
                 look = rest.peek if kind == b"mdat" else rest.peek_at_all
                 look(self.out, "unknown box", box.body, box.end - box.body)
         if self.merkle:
             self.out.note("container.merkle_boxes", f"{self.merkle} C2PA Merkle boxes", "uuid")
+
+    def _event(self, box: Box) -> None:
+        """Say of the signature of one segment of live video that nothing here checks it (19.4)."""
+        if _SEGMENT_INFO in self.out.asset.read(box.body, min(box.end - box.body, _EVENT_HEAD)):
+            message = "a segment of live video: its own signature was not checked"
+            self.out.fault("livevideo.not_checked", message, "emsg")
 
     def _uuid(self, box: Box) -> None:
         # uuid (16), version and flags (4), purpose (NUL-terminated), offset of the first Merkle
