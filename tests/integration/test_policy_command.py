@@ -103,9 +103,9 @@ def test_the_text_says_what_the_policy_misses(policy):
     path = policy("[[must_be_signed]]")
     said = run("verify", "--policy", path, FIXTURES / "plain.jpg").stdout
     assert "ORIGIN UNKNOWN" in said
-    assert "warning: policy.must_be_signed: the policy asks for an intact, signed" in said
+    assert "  - The policy asks for an intact, signed credential; it is not there" in said
     quiet = run("verify", "--quiet", "--policy", path, FIXTURES / "plain.jpg").stdout
-    assert quiet.split("\t")[2] == "must_be_signed"
+    assert quiet.split("\t")[3] == "must_be_signed"
 
 
 def test_an_audit_has_the_policy_in_every_record(policy, tmp_path):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MAX_REASONS = 5
 _MAX_LINES = 60  # of each part in full; machine formats carry all
 _MARKS = "watermark."
+_POLICY = "policy."
 _FORM = frozenset({"format.empty", "format.unknown", "format.name"})
 _SAID = _FORM | {"container.not_opened", "container.opened"}  # notes that have a line of their own
 _SEVERITY = {"error": "bad", "warning": "warn", "note": "dim"}
@@ -40,7 +41,7 @@ _AS_A_RULE = frozenset({"actions.incomplete"})  # holds for nearly every signed 
 _EXPLAINED = (
     *("assertion.", "binding.", "claim", "credential.", "ingredient.", "manifest.", "redaction"),
     *("signature.", "signingCredential.", "time.", "timeStamp.", "revocation.", "chain."),
-    *("hashedURI.", "validators.", "container.", "policy.", "algorithm."),
+    *("hashedURI.", "validators.", "container.", "algorithm."),
 )
 
 
@@ -78,7 +79,10 @@ QUIET_TITLES = ("origin", "assurance", "flags", "flagged", "path")
 
 def _in_short(report: Report) -> Iterator[Line]:
     findings = _worth_saying(report)
-    said = [reason.message for reason in _weighed(report)] + [one.message for one in findings]
+    asked = [one for one in findings if one.code.startswith(_POLICY)]  # why the file is flagged
+    said = [one.message for one in asked]
+    said += [one.message for one in _weighed(report)]
+    said += [one.message for one in findings]
     shown = dict.fromkeys(plain.words(clean(message, URL_LIMIT)) for message in said)
     for text in list(shown)[:_MAX_REASONS]:
         yield (("dim", "  - "), ("", text))
