@@ -26,6 +26,22 @@ def test_every_table_has_its_place_once() -> None:
     assert sorted(doc_tables.placed()) == sorted(TABLES)
 
 
+def test_every_status_code_has_one_row() -> None:
+    rows = [row[0] for step in doc_tables.STEPS for row in doc_tables.checked(step)]
+    rows += [row[0] for row in doc_tables.not_given()]
+    assert sorted(rows) == sorted(f"`{one.name}`" for one in doc_tables.statuses())
+
+
+def test_the_codes_of_the_rows_are_given_by_the_source() -> None:
+    """But for the lists of what the SDK says, whose part is not to give codes."""
+    for one in doc_tables.statuses():
+        if one.name in doc_tables.NOT_GIVEN:
+            heard = one.name.startswith("cawg.")  # `cawg.judging` lists what it does not hear
+            assert heard or not doc_tables.is_named(one.name), one.name
+        else:
+            assert doc_tables.is_in_source(one.name), one.name
+
+
 def test_every_container_says_what_its_row_needs() -> None:
     rows = {row[0]: row for row in doc_tables.containers()}
     assert set(rows) == {f"`{row.name}`" for row in FAMILIES}

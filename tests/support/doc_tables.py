@@ -9,9 +9,14 @@ from __future__ import annotations
 import ast
 import json
 import re
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import provenance
+from provenance.base import codes
+from provenance.base.codes import Code, Kind
+from provenance.credentials.codes import Concern, concern
 from provenance.credentials.validation import box_layout
 from provenance.kit.samples.catalogue import SAMPLES
 from provenance.marks import elsewhere as known
@@ -112,11 +117,195 @@ def kit() -> str:
     return f"{len(SAMPLES)} samples, {faulty} of them with one fault each, in {kinds}.\n"
 
 
+def checks(step: str) -> str:
+    """The status codes that one step of validation can give."""
+    return table("code|result|answers|section|means", checked(step))
+
+
 def measured() -> str:
     """What `tests/watermarks/measure.py` measured, of all decoders."""
     records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(MEASURED.iterdir())]
     rows = tuple(row for one in records for row in evaluate.from_dict(one).rows)
     return evaluate.markdown(evaluate.Evaluation(rows, 0, 0, 0))
+
+
+# ---- the status codes of docs/validation.md: by step, with the section and the answer that moves
+
+SOURCE = Path(provenance.__file__).parent
+# Modules that list codes and give none: what codes mean, what others say, and what lint looks for.
+_LISTS = (
+    "base/",
+    "credentials/codes.py",
+    "credentials/sdk.py",
+    "credentials/validation/second_opinion.py",
+    "kit/",
+    "linting/crjson/standard_codes.py",
+    "linting/official_lists.py",
+    "linting/rules/",
+)
+HOLE = "\0"
+
+# Each step with the form of the sections that decide it, in the order in which chapter 15 has them.
+STEPS = {
+    "algorithms": r"C2PA 2.4, 15.4",
+    "store": r"C2PA 2.4, (15.5|A.\d+)",
+    "claim": r"C2PA 2.4, 15.6",
+    "signature": r"C2PA 2.4, 15.7",
+    "time": r"C2PA 2.4, 15.8",
+    "revocation": r"C2PA 2.4, 15.9",
+    "assertions": r"C2PA 2.4, 15.10",
+    "ingredients": r"C2PA 2.4, 15.11",
+    "media": r"C2PA 2.4, 15.12",
+    "identities": r"CAWG Identity Assertion 1.2",
+}
+# Codes that the catalogue gives another section than that of a step, by how they begin.
+_BY_NAME = (
+    ("claim.missing", "claim"),
+    ("general.error", "store"),
+    ("manifest.inaccessible", "store"),
+    ("manifest.missing", "claim"),
+    ("manifest.timestamp", "assertions"),
+    ("livevideo.", "assertions"),
+    ("ingredient.", "ingredients"),
+    ("signingCredential.expired", "signature"),
+    ("claim.required", "claim"),
+)
+
+_FETCHED = "nothing is fetched while a file is checked"
+_OLDER = "of an older version of the standard; the C2PA SDK may give it"
+_TABLE = "in the table of 15.2.2.3 alone: no check of chapter 15 gives it"
+_LIVE = "live video is not validated"
+_AXIS = "the axis `cawg` says so"
+_DRAFTS = "of drafts; version 1.2 has it ignored"
+NOT_GIVEN = {
+    "algorithm.deprecated": "the list of 13.1 has no deprecated algorithm that is still accepted",
+    "assertion.accessible": _FETCHED,
+    "assertion.inaccessible": _FETCHED,
+    "assertion.dataHash.redacted": _TABLE,
+    "assertion.external-reference.hashMismatch": _FETCHED,
+    "assertion.required.missing": _OLDER,
+    "claim.required.missing": _OLDER,
+    "ingredient.hashedURI.mismatch": _OLDER,
+    "livevideo.assertion.invalid": _LIVE,
+    "livevideo.continuityMethod.invalid": _LIVE,
+    "livevideo.init.invalid": _LIVE,
+    "livevideo.manifest.invalid": _LIVE,
+    "livevideo.segment.invalid": _LIVE,
+    "manifest.inaccessible": _FETCHED,
+    "manifest.timestamp.invalid": _TABLE,
+    "manifest.timestamp.wrongParents": _TABLE,
+    "signingCredential.expired": _OLDER,
+    "cawg.ica.credential.not_revoked": _FETCHED,
+    "cawg.ica.credential.revoked": _FETCHED,
+    "cawg.ica.credential_valid": _AXIS,
+    "cawg.ica.time_stamp.invalid": "the finding `cawg.time_stamp_invalid` says so",
+    "cawg.ica.time_stamp.validated": _AXIS,
+    "cawg.ica.untrusted_issuer": "no list of aggregators exists; the axis `cawg` is `unlisted`",
+    "cawg.identity.expected_claim_generator.mismatch": _DRAFTS,
+    "cawg.identity.expected_countersigner.missing": _DRAFTS,
+    "cawg.identity.expected_partial_claim.mismatch": _DRAFTS,
+    "cawg.identity.network_traffic_blocked": "of the C2PA SDK",
+    "cawg.identity.trusted": _AXIS,
+    "cawg.identity.unexpected_countersigner": _DRAFTS,
+    "cawg.identity.well-formed": _AXIS,
+    "cawg.x509.credential.invalid": "of the C2PA SDK; the finding `cawg.chain_invalid` says so",
+    "cawg.x509.credential.trusted": _AXIS,
+    "cawg.x509.credential.untrusted": _AXIS,
+    "cawg.x509.signature.validated": _AXIS,
+}
+
+
+def statuses() -> tuple[Code, ...]:
+    return tuple(one for one in codes.catalogue() if one.kind is Kind.STATUS)
+
+
+def step_of(code: Code) -> str:
+    """The step of chapter 15 that a code belongs to; the table of all codes is no step."""
+    named = next((step for start, step in _BY_NAME if code.name.startswith(start)), "")
+    if named:
+        return named
+    if code.name.startswith("assertion.") and not re.search(r"15\.(?!2\b)", code.section):
+        return "assertions"
+    (step,) = (step for step, form in STEPS.items() if re.match(rf"{form}\b", code.section))
+    return step
+
+
+def answers(name: str) -> str:
+    """What a code speaks of: the axis that it moves, or the form, which moves none."""
+    match concern(name):
+        case Concern.BINDING | Concern.SEAL | Concern.SIGNATURE:
+            return "integrity"
+        case Concern.FORM:
+            return "form"
+    for beginning, axis in _AXES:
+        if name.startswith(beginning):
+            return axis
+    stem = name.rpartition(".")[0]
+    return "integrity" if any(stem == one.rpartition(".")[0] for one in _breaking()) else "form"
+
+
+_AXES = (
+    ("signingCredential.ocsp.", "revocation"),
+    ("signingCredential.", "identity"),
+    ("timeStamp.", "time"),
+    ("timeOfSigning.", "time"),
+    ("claimSignature.insideValidity", "time"),
+    ("claimSignature.outsideValidity", "time"),
+    ("cawg.", "cawg"),
+    ("algorithm.unsupported", "integrity"),
+)
+
+
+@cache
+def _breaking() -> frozenset[str]:
+    kinds = {Concern.BINDING, Concern.SEAL, Concern.SIGNATURE}
+    return frozenset(one.name for one in statuses() if concern(one.name) in kinds)
+
+
+def checked(step: str) -> Iterator[tuple[str, ...]]:
+    """The codes that one step can give."""
+    for one in statuses():
+        if step_of(one) == step and one.name not in NOT_GIVEN:
+            section = one.section.rpartition(", ")[2]
+            yield f"`{one.name}`", one.outcome, answers(one.name), section or "-", one.means
+
+
+def not_given() -> Iterator[tuple[str, str]]:
+    for name, why in NOT_GIVEN.items():
+        yield f"`{name}`", why
+
+
+@cache
+def texts() -> tuple[frozenset[str], tuple[str, ...]]:
+    """What stands in the source as a code: whole, or with holes for what is put in."""
+    whole, parts = set(), set()
+    for path in SOURCE.rglob("*.py"):
+        if str(path.relative_to(SOURCE).as_posix()).startswith(_LISTS):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                pieces = [v.value if isinstance(v, ast.Constant) else HOLE for v in node.values]
+                parts.add("".join(str(piece) for piece in pieces))
+    return frozenset(whole), tuple(p for p in parts if re.fullmatch(r"[a-zA-Z][\w.\0-]+", p))
+
+
+def is_in_source(name: str) -> bool:
+    """Tell whether the source has a code, or something that it is put together from."""
+    whole, parts = texts()
+    stem, _, end = name.rpartition(".")
+    forms = (r"[\w-]+".join(map(re.escape, part.split(HOLE))) for part in parts)
+    return (
+        name in whole
+        or (stem in whole and f".{end}" in whole)
+        or any(re.fullmatch(form, name) for form in forms)
+    )
+
+
+def is_named(name: str) -> bool:
+    """Tell whether the source has a code as it is."""
+    return name in texts()[0]
 
 
 CONTAINERS = Path(container.__file__).parent
@@ -143,6 +332,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "report-formats": lambda: of_command(formats.REPORT),
     "kit": kit,
     "measured": measured,
+    **{f"checks-{step}": partial(checks, step) for step in STEPS},
+    "checks-not-given": lambda: table("code|why", not_given()),
 }
 
 
