@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 PLAIN = FIXTURES / "plain.jpg"
 AI = FIXTURES / "ai-generated.png"
-LISTING = ["--help", "detectors", "kit list", "rules", "schema", "trust list", "watermarks"]
+LISTING = [
+    "--help",
+    "detectors",
+    "kit list",
+    "rules",
+    "schema",
+    "trust list --at 2026-06-01T00:00:00Z",
+    "watermarks",
+]
 posix = pytest.mark.skipif(os.name != "posix", reason="it is said as POSIX systems say it")
 
 pytestmark = needs_script

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SAMPLES = FIXTURES.parent / "samples" / "soft-binding"
 JUNE = FIXTURES / "audit" / "june.ledger"
+RESULT = JUNE.parent / "ai-generated.png.dsse"
 AI, PLAIN, BROKEN = (
     FIXTURES / name for name in ("ai-generated.png", "plain.jpg", "bad-signature.jpg")
 )
@@ -35,8 +36,10 @@ CALLS = {  # each with the exit code that it has when somebody reads all of it
     f"{AUDIT} --progress none": 3,
     f"{AUDIT} --format jsonl": 3,
     f"chain {BROKEN} {AT}": 4,
+    f"check-result {AI} {RESULT} --key {JUNE.parent / 'key.pub.pem'}": 0,
     "detectors": 0,
     "explain expired": 0,
+    f"export {JUNE} --to case": 0,
     f"inspect missing {PLAIN}": 1,
     f"inspect --format json {PLAIN}": 0,
     "kit list --only splice": 0,
