@@ -6,10 +6,11 @@ Skipped where there is no Chromium or no Playwright. Texts are looked for as use
 import re
 
 import pytest
-from integration.helpers import FIXTURES
+from integration.helpers import ANCHORS, FIXTURES
 from support.browser import driven, drives, inspects
-from support.ledgers import HOSTILE_NAMES, copies, entry, failed, judged, moved, verifier, write
+from support.ledgers import AT, HOSTILE_NAMES, copies, entry, failed, judged, moved, verifier, write
 
+from provenance import Policy, TrustStore, Verifier
 from provenance.render.page import single
 
 pytestmark = drives
@@ -211,7 +212,14 @@ def test_the_detail_has_everything_that_decided(visit, report):
     page = visit(report, "#q=0042.jpg&unfold=1")
     page.locator("#rows .row").first.click()
     detail = page.inner_text("#detail")
-    for part in ("captured by a camera", "parent", "Generator", "Evidence", "Axes", "Signatures"):
+    for part in (
+        "captured by a camera",
+        "made from",
+        "Generator",
+        "Evidence",
+        "Axes",
+        "Signatures",
+    ):
         assert part in detail
     nodes = page.locator("#detail .node").all()
     assert [node.bounding_box()["x"] for node in nodes] == sorted(
@@ -224,8 +232,17 @@ def sheets(page, path):
     return len(re.findall(rb"/Type\s*/Page[^s]", data))
 
 
-def test_a_page_of_one_signed_file_prints_on_one_sheet(visit, one, tmp_path):
-    assert sheets(visit(one), tmp_path / "a.pdf") == 1
+@pytest.mark.parametrize(
+    "name",
+    ["ai-generated.png", "capture.jpg", "expired-timestamped.jpg", "revoked.jpg", "plain.jpg"],
+)
+def test_a_page_of_one_signed_file_prints_on_one_sheet(visit, tmp_path, name):
+    """With the trust lists that come with the program, each of which is a line."""
+    trust = TrustStore.load(anchors=[ANCHORS], tsa_anchors=[ANCHORS])
+    report = Verifier(Policy(), trust, AT).verify(FIXTURES / name)
+    page = tmp_path / "a.html"
+    page.write_text(single.begin() + single.line(report) + single.end(), "ascii")
+    assert sheets(visit(page), tmp_path / "a.pdf") == 1
 
 
 def test_each_file_begins_a_sheet(visit, tmp_path):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from provenance.verdict.report import ActionInfo, IngredientInfo, ManifestInfo
 
 _MOST, _MOST_IN_FULL = 24, 400  # lines
+MOST_ON_A_PAGE = 150  # as above
+_MOST_APART = 20  # manifests that nothing leads to
 _MAX_DEPTH = 40
 _MAX_ACTIONS = 12  # of one manifest, in short
 _STATE = {
@@ -42,13 +44,28 @@ def lines(manifests: Sequence[ManifestInfo], *, full: bool) -> Iterator[Line]:
         yield (("dim", f"  ... {len(manifests)} manifests; {more}"),)
 
 
+def nodes(manifests: Sequence[ManifestInfo]) -> tuple[tuple[Node, ...], tuple[Node, ...], bool]:
+    """Return the trees for a page, in words: that of the active manifest, and what it leaves out.
+
+    The first has no or one node. The second are the manifests that nothing leads to: no signature
+    of the file covers them. The third tells whether lines were left out.
+    """
+    made = _Tree({m.label: m for m in manifests}, full=False, most=MOST_ON_A_PAGE)
+    tree = tuple(made.node(m) for m in manifests if m.active)[:1]
+    apart = [m for m in manifests if not m.referenced and not m.active]
+    loose = tuple(made.node(m) for m in apart[:_MOST_APART])
+    return tree, loose, made.cut or len(apart) > _MOST_APART
+
+
 class _Tree:
     """Makes the nodes, of a bounded number of lines."""
 
-    def __init__(self, manifests: Mapping[str, ManifestInfo], *, full: bool) -> None:
+    def __init__(
+        self, manifests: Mapping[str, ManifestInfo], *, full: bool, most: int = _MOST
+    ) -> None:
         self._manifests = manifests
         self._full = full
-        self._left = _MOST_IN_FULL if full else _MOST
+        self._left = _MOST_IN_FULL if full else most
         self.cut = False
 
     def node(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from provenance.verdict.assess import Reason
     from provenance.verdict.report import Report
 
-_MAX_REASONS = 5
+MAX_REASONS = 5
 _MAX_LINES = 60  # of each part in full; machine formats carry all
 _MARKS = "watermark."
 _POLICY = "policy."
@@ -54,7 +54,7 @@ def report_lines(report: Report, *, full: bool = False) -> Iterator[Line]:
         return
     for line in heads.headline(report):
         yield (("", "  "), *line)
-    yield from _facts(report)
+    yield from facts(report)
     yield from _in_full(report) if full else _in_short(report)
 
 
@@ -77,14 +77,22 @@ def quiet_line(report: Report) -> tuple[Span, ...]:
 QUIET_TITLES = ("origin", "assurance", "flags", "flagged", "path")
 
 
-def _in_short(report: Report) -> Iterator[Line]:
+def reasons(report: Report) -> tuple[str, ...]:
+    """Return why the verdict is what it is, what weighs most first, in words for people.
+
+    More of them than `MAX_REASONS` are for those who ask for all.
+    """
     findings = _worth_saying(report)
     asked = [one for one in findings if one.code.startswith(_POLICY)]  # why the file is flagged
     said = [one.message for one in asked]
     said += [one.message for one in _weighed(report)]
     said += [one.message for one in findings]
-    shown = dict.fromkeys(plain.words(clean(message, URL_LIMIT)) for message in said)
-    for text in list(shown)[:_MAX_REASONS]:
+    return tuple(dict.fromkeys(plain.words(clean(message, URL_LIMIT)) for message in said))
+
+
+def _in_short(report: Report) -> Iterator[Line]:
+    shown = reasons(report)
+    for text in shown[:MAX_REASONS]:
         yield (("dim", "  - "), ("", text))
     yield from _next(report)
     tree = list(_tree(report, full=False))
@@ -92,8 +100,8 @@ def _in_short(report: Report) -> Iterator[Line]:
         yield ()
         yield from tree
     left = sum(f.code not in _SAID and not _is_marks(f) for f in report.findings)
-    if len(shown) <= _MAX_REASONS:
-        left -= len(findings)
+    if len(shown) <= MAX_REASONS:
+        left -= len(_worth_saying(report))
     if left > 0:
         yield (("dim", f"  -v shows {left} {'finding' if left == 1 else 'findings'}"),)
 
@@ -210,7 +218,8 @@ def _contents(report: Report) -> Iterator[Line]:
             yield (("dim", "  contents   "), ("", clean(finding.message, URL_LIMIT)))
 
 
-def _facts(report: Report) -> Iterator[Line]:
+def facts(report: Report) -> Iterator[Line]:
+    """Yield what the file is and what it holds, one a line, each with a label in its first span."""
     credentials = report.credentials
     if report.asset.size is not None:
         yield _type(report)

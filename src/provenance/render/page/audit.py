@@ -188,6 +188,8 @@ def _body(reader: Results, row: Row) -> Element:
 
 def _parts(made: Report) -> Iterator[Element]:
     yield from detail.card(made)
+    if (facts := detail.facts(made, but=detail.ASSET)) is not None:
+        yield facts
     if (drawn := detail.drawn(made)) is not None:
         yield detail.section("Manifests", _LEVEL, drawn)
     yield from detail.everything(made, _LEVEL)

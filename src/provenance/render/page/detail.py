@@ -8,15 +8,17 @@ is counted.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from provenance.base import codes
 from provenance.base.codes import Kind
 from provenance.base.terms import CredentialStatus
-from provenance.base.text import URL_LIMIT, clean, named, printable_path
+from provenance.base.text import URL_LIMIT, clean, named
 from provenance.render import headline as heads
-from provenance.render import words
+from provenance.render import next_steps as unseen
+from provenance.render import text, words
 from provenance.render.page import tree
 from provenance.render.page.nodes import Element, element
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from provenance.render.words import Line
     from provenance.verdict.report import Report
 
+ASSET = frozenset({"type", "sha256", "md5", "sha1", "sha512"})
+"""Labels of facts that are of the bytes alone: two files with these apart may be alike."""
 MAX_ENTRIES = 20  # of one list
 MAX_PLACES = 4  # of one finding
 MAX_STEPS = 2  # what to do next
@@ -40,6 +44,7 @@ _AXES = (
     (Kind.CAWG, "CAWG identity"),
     (Kind.CONFORMANCE, "conforming product"),
 )
+_DIGEST = re.compile(r"[0-9a-f]{32,128}")
 _NO_STEP = (  # what the page has done already
     *("Nothing", "Read both signals"),
     *(f"Read the {what}" for what in ("message", "signal", "assurance", "reasons", "finding")),
@@ -59,13 +64,12 @@ def card(report: Report) -> Iterator[Element]:
 
 
 def headline(report: Report) -> Element:
-    """Return the headline: what is broken, the origin, and how far it carries, a line each."""
+    """Return the headline, a paragraph for each of its lines."""
     if report.error is not None or report.verdict is None:
         message = report.error.message if report.error else "no verdict"
         said = f"could not be examined: {clean(message, URL_LIMIT)}"
-        return element("p.headline", element("strong.bad", said))
-    lines = (element("p", *spans(line)) for line in heads.headline(report))
-    return element("div.headline", *lines)
+        return element("div.headline", element("p", element("strong.bad", said)))
+    return element("div.headline", *(element("p", *spans(line)) for line in heads.headline(report)))
 
 
 def spans(line: Line) -> Iterator[Node]:
@@ -75,12 +79,11 @@ def spans(line: Line) -> Iterator[Node]:
 
 
 def reasons(report: Report) -> Element | None:
-    """Return why the verdict is what it is."""
-    found = report.verdict.reasons if report.verdict else ()
+    """Return why the verdict is what it is, in short."""
+    found = text.reasons(report) if report.verdict else ()
     if not found:
         return None
-    shown = [element("li", clean(one.message, URL_LIMIT)) for one in found[:MAX_ENTRIES]]
-    return element("ul.reasons", *shown, _more(len(found) - MAX_ENTRIES))
+    return element("ul.reasons", *(element("li", said) for said in found[: text.MAX_REASONS]))
 
 
 def next_steps(report: Report) -> Element | None:
@@ -98,32 +101,29 @@ def next_steps(report: Report) -> Element | None:
         entries = (_meaning(kind, name) for kind, name in found)
         steps = dict.fromkeys(e.do for e in entries if e and not e.do.startswith(_NO_STEP))
         if steps:
-            said = " ".join(list(steps)[:MAX_STEPS])
-            return element("p.next", element("strong", "Next: "), said)
-    return None
+            break
+    else:
+        steps = {}
+    said = list(steps)[:MAX_STEPS]
+    if left := "; ".join(unseen.of(report)):
+        said.append(f"Not looked for: {left}.")
+    return element("p.next", element("strong", "Next: "), " ".join(said)) if said else None
 
 
-def facts(report: Report) -> Element:
-    """Return type, size and digests, and where the file and its credential are."""
-    asset, credentials = report.asset, report.credentials
-    size = f"{asset.size:,} bytes" if asset.size is not None else ""
-    outer = printable_path(asset.outer.path) if asset.outer is not None else ""
-    remote = clean(credentials.remote_url, URL_LIMIT) if credentials.remote_url else ""
-    return tree.terms(
-        [
-            ("type", ", ".join(filter(None, (clean(asset.media_type or ""), size)))),
-            *((name, element("code", value)) for name, value in _digests(report)),
-            ("found in", outer),
-            ("sidecar", printable_path(credentials.sidecar) if credentials.sidecar else ""),
-            ("remote", f"{remote} (not fetched)" if remote else ""),
-        ]
-    )
+def facts(report: Report, *, but: frozenset[str] = frozenset()) -> Element | None:
+    """Return type, size, digests, and whatever else the text output has a line for.
 
-
-def _digests(report: Report) -> Iterator[tuple[str, str]]:
-    if report.asset.sha256:
-        yield "SHA-256", report.asset.sha256
-    yield from report.asset.hashes
+    Lines with a label of `but` are left out. None where nothing is left.
+    """
+    entries: list[tuple[str, Node]] = []
+    for first, *rest in text.facts(report):
+        name = first[1].strip() if rest else ""  # without a label it goes on from the line above
+        if name in but:
+            continue
+        line = tuple(rest) or ((first[0], first[1].strip()),)
+        said = element("code" if _DIGEST.fullmatch(line[0][1]) else "span", *spans(line))
+        entries.append((name or (entries[-1][0] if entries else ""), said))
+    return tree.terms(entries) if entries else None
 
 
 def drawn(report: Report) -> Element | None:
@@ -134,9 +134,9 @@ def drawn(report: Report) -> Element | None:
 def everything(report: Report, level: int) -> Iterator[Element]:
     """Yield a section for each kind of what decided; headings are `h<level>`."""
     for title, parts in (
+        ("Reasons in full", _reasons(report)),
         ("Generator", _generator(report)),
         ("Evidence", _signals(report)),
-        ("Watermarks", _marks(report)),
         ("Axes", _axes(report)),
         ("Signatures", tuple(tree.signatures(report.credentials.manifests))),
         ("Findings", _findings(report)),
@@ -148,6 +148,18 @@ def everything(report: Report, level: int) -> Iterator[Element]:
 def section(title: str, level: int, *parts: Node | None, name: str = "section.part") -> Element:
     """Return parts under a heading."""
     return element(name, element(f"h{level}", title), *parts)
+
+
+def _reasons(report: Report) -> tuple[Element, ...]:
+    """Every reason in its own terms, with its code."""
+    found = report.verdict.reasons if report.verdict else ()
+    if not found:
+        return ()
+    shown = (
+        element("li", clean(one.message, URL_LIMIT), " ", element("code", clean(one.code)))
+        for one in found[:MAX_ENTRIES]
+    )
+    return (element("ul", *shown, tree.more(len(found) - MAX_ENTRIES)),)
 
 
 def _generator(report: Report) -> tuple[Element, ...]:
@@ -188,23 +200,7 @@ def _signals(report: Report) -> tuple[Element, ...]:
                 element("p.hint", where),
             )
         )
-    return (element("ul", *items, _more(len(report.signals) - MAX_ENTRIES)),)
-
-
-def _marks(report: Report) -> tuple[Element, ...]:
-    from provenance.render import decoded, marks  # noqa: PLC0415 - few files have any
-
-    lines = [*marks.lines(report.credentials.manifests)]
-    if report.decoded_watermarks or any(f.code.startswith("watermark.") for f in report.findings):
-        lines += decoded.lines(report.decoded_watermarks, report.findings)
-    return (element("ul", *(element("li", *_unlabelled(line)) for line in lines)),) if lines else ()
-
-
-def _unlabelled(line: Line) -> Iterator[Node]:
-    """Yield the spans of a line without the padding of its label."""
-    for n, (style, said) in enumerate(line):
-        shown = " ".join(said.split()) + ": " if not n and len(line) > 1 else said.strip()
-        yield from spans(((style, shown),))
+    return (element("ul", *items, tree.more(len(report.signals) - MAX_ENTRIES)),)
 
 
 def _axes(report: Report) -> tuple[Element, ...]:
@@ -244,7 +240,7 @@ def _findings(report: Report) -> tuple[Element, ...]:
                 _explained(code),
             )
         )
-    return (element("ul.findings", *items, _more(len(alike) - MAX_ENTRIES)),)
+    return (element("ul.findings", *items, tree.more(len(alike) - MAX_ENTRIES)),)
 
 
 def _explained(code: str) -> Element | None:
@@ -256,7 +252,3 @@ def _explained(code: str) -> Element | None:
 def _meaning(kind: Kind, name: str) -> Code | None:
     """Return the entry of a code, None for one that the catalogue has not under that kind."""
     return next((code for code in codes.named(name) if code.kind is kind), None)
-
-
-def _more(left: int) -> Element | None:
-    return element("li.hint", f"{left:,} more in the JSON record") if left > 0 else None

@@ -148,7 +148,7 @@ def test_details_have_everything_that_decided(tmp_path) -> None:
     first, second = (built(made.nodes, row.detail) for row in made.rows)
     for part in (
         "captured by a camera",
-        "parent",
+        "made from",
         "Test Camera Maker",
         "CN=Test Root CA",
         "intact",
@@ -327,7 +327,6 @@ def test_long_lists_are_cut_and_counted(tmp_path) -> None:
     row[-1] = json.dumps(record)
     made = parsed(page(write(tmp_path / "a.ledger", [tuple(row)])))
     text = built(made.nodes, made.rows[0].detail)
-    assert text.count("A reason of many.") == detail.MAX_ENTRIES
+    assert text.count("A reason of many.") == detail.MAX_ENTRIES + 1  # once in short
     assert f"{30 - detail.MAX_ENTRIES} more in the JSON record" in text
-    assert "62 more in the JSON record" in text  # actions
     assert text.count("c2pa.created") < 40

@@ -13,8 +13,9 @@ from support.pki import FIXTURES
 
 from provenance.base.finding import error
 from provenance.base.text import printable_path
+from provenance.render import manifest_tree, text
 from provenance.render.headline import headline
-from provenance.render.page import single, tree
+from provenance.render.page import single
 
 HOSTILE = "</script></p><img src=x onerror=alert(1)>\u202egpj.\x1b[2J\n\"'&"
 
@@ -44,7 +45,6 @@ def test_it_has_no_script_and_asks_nobody():
 def test_the_order_is_that_of_the_text_output():
     report = judged("tampered.png")
     said = shown(page(report))
-    reasons = [r.message for r in report.verdict.reasons]
     head = ["".join(span for _, span in line) for line in headline(report)]
     places = [
         said.index(part)
@@ -53,9 +53,11 @@ def test_the_order_is_that_of_the_text_output():
             *head,
             "image/png, 2,636 bytes",
             report.asset.sha256,
-            *reasons,
+            *text.reasons(report),
             "Next:",
-            "active manifest",
+            "Manifests",
+            "claim generator: Test Generator 1.0",
+            "Reasons in full",
             "Evidence",
             "assertion.dataHash.mismatch",
             "How it was examined",
@@ -66,10 +68,10 @@ def test_the_order_is_that_of_the_text_output():
 
 def test_the_tree_tells_relations_and_states():
     said = shown(page(judged("chain-of-three.jpg")))
-    for part in ("active manifest Test Signing Organisation intact", "parent Test Camera Maker"):
+    for part in ("Test Signing Organisation intact", "made from Test Camera Maker intact"):
         assert part in said
     said = shown(page(judged("generated-from-upload.png")))
-    assert "input no credential" in said
+    assert "given as input without a credential" in said
 
 
 def test_a_manifest_that_nothing_leads_to_is_apart():
@@ -162,8 +164,8 @@ def test_long_lists_and_texts_are_bounded():
     )
     made = page(report)
     assert len(made) < 200_000
-    assert made.count('class="node"') <= tree.MAX_NODES
-    assert "401 manifests; the JSON record has all of them." in shown(made)
+    assert made.count('class="node"') <= manifest_tree.MOST_ON_A_PAGE
+    assert "401 manifests; the JSON record has all." in shown(made)
     assert "480 more in the JSON record" in shown(made)
 
 
@@ -183,7 +185,7 @@ def test_a_circle_of_manifests_ends():
         manifests[-1], ingredients=(replace(first.ingredients[0], manifest=first.label),)
     )
     credentials = replace(report.credentials, manifests=(*manifests[:-1], back))
-    assert "parent shown above" in shown(page(replace(report, credentials=credentials)))
+    assert "made from shown above" in shown(page(replace(report, credentials=credentials)))
 
 
 def test_every_sample_makes_a_page():
