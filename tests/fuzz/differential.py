@@ -39,6 +39,14 @@ _WARNED = frozenset({Flag.AI, Flag.BROKEN, Flag.REVOKED, Flag.CONFLICT, Flag.UNR
 _FORMS = frozenset({"claim.malformed"})
 _BOXES = frozenset({"assertion.boxesHash.mismatch"})
 _CERTIFICATES = ("certificate parse failed", "integrity-protected signing certificate")
+_TAGGED = "values of the claim have tags"  # as our finding has it
+_OF_TAGS = frozenset(
+    {
+        *("claim.malformed", "claim.hardBindings.missing", "claimSignature.missing"),
+        *("assertion.undeclared", "assertion.action.malformed"),
+    }
+)
+_REFERENCES = frozenset({"assertion.missing", "assertion.hashedURI.mismatch", "hashedURI.mismatch"})
 _SERIOUS = frozenset({Concern.BINDING, Concern.SEAL, Concern.SIGNATURE})
 
 
@@ -96,19 +104,30 @@ def _by_encypher(alone: Report, data: bytes) -> str:
 
 
 def _explained(failure: dict[str, Any], alone: Report) -> str:
-    """Return why a failure that encypher-c2pa 1.7.1 names does not count, empty where it does."""
+    """Return why a failure that encypher-c2pa 1.7.1 names does not count, empty where it does.
+
+    `test_differential` has a sample of each.
+    """
     code, words = failure["code"], failure.get("explanation") or ""
     said = {finding.code for finding in alone.findings}
     if code == "assertion.inaccessible":
         return "what is kept elsewhere is not fetched, by either"
+    if code == "manifest.inaccessible" and "not supported" in words:
+        return "a compressed stream of PDF, which A.4 allows, and which it does not read"
     if code in _FORMS and code in said:
         return "a rule of form, which we find too"
+    if code in _OF_TAGS and any(_TAGGED in finding.message for finding in alone.findings):
+        return "it passes over what has a tag in the claim; we read it, and find the tags too"
     if code == "claim.malformed" and "JUMBF" in words and "manifest.odd_box" in said:
         return "a box that is not as its format has it, which we find too"
+    if code in _REFERENCES and said & {"hashedURI.mismatch", "hashedURI.missing"}:
+        return "a reference to an icon or the like, a rule of form that we find too"
     if code == "claimSignature.mismatch" and any(one in words for one in _CERTIFICATES):
         # who signed is another question, and the answer is: nobody on a list
         unlisted = alone.axes.identity in {Identity.UNLISTED, Identity.INVALID}
-        return "certificates that it does not take; the key in the first verifies" * unlisted
+        many = "chain.too_many_certificates" in said
+        why = "certificates that it does not take; the key in the first verifies"
+        return why if unlisted or many else ""
     return ""
 
 

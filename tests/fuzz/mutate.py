@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX = 1 << 20  # bytes
 INTERESTING = (0, 1, 2, 0x1F, 0x20, 0x7F, 0x80, 0x81, 0x84, 0xA0, 0xBF, 0xC0, 0xFE, 0xFF)
 _SIZES = (0, 1, 2, 7, 8, 9, 15, 16, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFF0, 0xFFFF_FFFF)
-_ITEMS: tuple[Any, ...] = (
+ITEMS: tuple[Any, ...] = (
     None, True, 0, -1, 2**64, -(2**70), 1.5, float("nan"), "", "\u202e\x1b[31m\0", b"", b"\0" * 70,
     [], {}, {"": ""}, [[[[[]]]]], "self#jumbf=c2pa.assertions/c2pa.actions.v2", "sha256",
     cbor2.CBORTag(18, []), cbor2.CBORTag(28, [1]), cbor2.undefined,
@@ -221,12 +221,12 @@ def cbor(random: Random, data: bytes, other: bytes) -> bytes:
     holder, key = random.choice(found)
     how = random.randrange(6)
     if how == 0:
-        holder[key] = random.choice(_ITEMS)
+        holder[key] = random.choice(ITEMS)
     elif how == 1:
         away, at = random.choice(found)
         holder[key] = away[at]
     elif how == 2 and isinstance(holder, dict):
-        holder[random.choice((*_ITEMS[:9], "alg", "url", "hash", "digitalSourceType"))] = 1
+        holder[random.choice((*ITEMS[:9], "alg", "url", "hash", "digitalSourceType"))] = 1
     elif how == 3:
         for _ in range(random.choice((1, 31, 200))):
             holder[key] = [holder[key]]
@@ -243,6 +243,80 @@ def cbor(random: Random, data: bytes, other: bytes) -> bytes:
     if random.random() < 0.1:  # a key twice
         made = made.replace(b"\xa1", b"\xa2", 1)
     return made[:MAX]
+
+
+def recoded(random: Random, data: bytes, _other: bytes) -> bytes:
+    """Write an item of CBOR in another form that means the same: longer, indefinite, tagged."""
+    try:
+        value = cbor2.loads(data)
+    except (cbor2.CBORError, ValueError):
+        return data
+    return _written(random, value, random.choice((0.02, 0.1, 0.5)))[:MAX]
+
+
+def _written(random: Random, value: Any, often: float) -> bytes:
+    """Encode plain values, with unusual forms as often as that."""
+    odd = random.random() < often
+    if odd and random.random() < 0.15:
+        tag = random.choice((b"\xd9\xd9\xf7", b"\xd8\x40", b"\xc6"))  # itself, bytes, unassigned
+        return tag + _written(random, value, 0)
+    if isinstance(value, dict):
+        pairs = list(value.items())
+        if odd and random.random() < 0.3:
+            random.shuffle(pairs)
+        body = b"".join(_written(random, one, often) for pair in pairs for one in pair)
+        return b"\xbf" + body + b"\xff" if odd else _head(5, len(pairs), 0) + body
+    if isinstance(value, list | tuple):
+        body = b"".join(_written(random, one, often) for one in value)
+        return b"\x9f" + body + b"\xff" if odd else _head(4, len(value), 0) + body
+    if isinstance(value, bytes | str):
+        kind, raw = (2, value) if isinstance(value, bytes) else (3, value.encode())
+        if odd and raw.isascii() and random.random() < 0.5:  # in two pieces
+            cut = random.randrange(len(raw) + 1)
+            pieces = (_head(kind, len(part), 0) + part for part in (raw[:cut], raw[cut:]))
+            return bytes((kind << 5 | 31,)) + b"".join(pieces) + b"\xff"
+        return _head(kind, len(raw), random.randrange(4) if odd else 0) + raw
+    if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**64:
+        kind, number = (0, value) if value >= 0 else (1, -1 - value)
+        return _head(kind, number, random.randrange(4) if odd else 0)
+    made: bytes = cbor2.dumps(value)
+    return made
+
+
+def _head(kind: int, number: int, longer: int) -> bytes:
+    """The head of an item, in the shortest form or some steps longer."""
+    if number < 24 and not longer:
+        return bytes((kind << 5 | number,))
+    width = max((number.bit_length() + 7) // 8 - 1, 0).bit_length()
+    width = min(max(width, longer - 1), 3)
+    return bytes((kind << 5 | 24 + width,)) + number.to_bytes(1 << width, "big")
+
+
+def sign1(random: Random, data: bytes) -> bytes:
+    """Change a COSE_Sign1: its tag, its length, what its four items are, how they are written."""
+    how = random.randrange(6)
+    tag, body = data[:1], data[1:]
+    if how == 0:
+        other = (b"", b"\xd1", b"\xd8\x62", b"\xd8\x12", b"\xd2\xd2", b"\xd8\x3d\xd2", b"\xc0")
+        return random.choice(other) + body
+    try:
+        parts = list(cbor2.loads(body))
+    except (cbor2.CBORError, ValueError, TypeError):
+        return flip(random, data, b"")
+    if how == 1:
+        return tag + recoded(random, body, b"")
+    if how == 2:
+        parts.append(random.choice((b"", None, parts[-1])))
+    elif how == 3:
+        at = random.randrange(len(parts))
+        parts[at] = random.choice((None, b"", {}, [], parts[0], parts[-1], cbor2.undefined))
+    elif how == 4:  # headers that mean the same, for which the signature was not made
+        parts[0] = recoded(random, parts[0], b"") if isinstance(parts[0], bytes) else parts[0]
+    else:
+        at = random.randrange(len(parts))
+        parts[at] = cbor2.CBORTag(random.choice((18, 24, 98)), parts[at])
+    made: bytes = cbor2.dumps(parts)
+    return tag + made
 
 
 BLIND: tuple[Mutation, ...] = (flip, cut, double, splice, number)

@@ -8,8 +8,11 @@ is there for it and not by the first one:
 - *unsigned*: the header of a COSE signature that nothing covers is changed, its size kept;
 - *wrapped*: bytes around the store are changed: a segment, a chunk, a tag, a box of the container;
 - *moved*: bytes of the media, or whole pieces of the file, are changed, taken out, put in;
-- *resigned*: claim or assertions are changed before they are signed, so that every hash and the
-  signature hold and only structure and form are wrong.
+- *laid*: the whole wrapping is moved, doubled, cut in two, or something is put in front of the
+  file or behind it;
+- *resigned*: claim or assertions are changed before they are signed, or written in another form of
+  CBOR, so that every hash and the signature hold and only structure and form are wrong;
+- *sealed*: the same with the structure of the signature, its headers and its tag.
 """
 
 from __future__ import annotations
@@ -26,13 +29,14 @@ from typing import TYPE_CHECKING, Any
 import cbor2
 from support.shared import CORPUS
 
-from fuzz import mutate
+from fuzz import made, mutate
 from provenance import CrossCheck, Options, TrustStore, Verifier
 from provenance.base.terms import Flag
 from provenance.credentials import jumbf
 from provenance.kit import carriers
 from provenance.kit.certificates import pem
 from provenance.kit.claims import Assertion
+from provenance.kit.cose import X5CHAIN, ChainPlace, Sealing
 from provenance.kit.jumbf import assertion_box
 from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
@@ -40,10 +44,12 @@ from provenance.kit.sample import FORMATS, Bench
 from provenance.kit.samples.catalogue import SAMPLES
 from provenance.kit.writer import sign
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, load, scan
+from provenance.media.container import BlockKind, coded, load, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from provenance.kit.claims import Manifest
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 PKI = Pki(Seed(0), AT)
@@ -57,13 +63,16 @@ _GENERATED = b"newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 class Seeded:
     """A sound signed file, its store and where that is (-1: in pieces, or encoded).
 
-    `flagged` says that it is flagged for what its active manifest declares of AI.
+    `first` and `last` are where it begins and ends in the file, whatever its coding. `flagged` says
+    that it is flagged for what its active manifest declares of AI.
     """
 
     name: str
     data: bytes
     store: bytes
     start: int
+    first: int
+    last: int
     flagged: bool = True
 
     @property
@@ -97,14 +106,16 @@ def verifier(cross_check: CrossCheck) -> Verifier:
 
 @functools.cache
 def seeds() -> tuple[Seeded, ...]:
-    """The kit's sound samples in every container, and real files that are small."""
+    """The kit's sound samples, what `made` adds to them, and real files that are small."""
     found = []
     for sample in SAMPLES:
         if sample.faulty:
             continue
-        made = sample.make(Bench(PKI, f"{sample.group.value}/{sample.name}"), False)
-        if made.sidecar is None and not made.fragments:
-            found += _seeded(f"good/{sample.name}.{sample.container}", made.data)
+        done = sample.make(Bench(PKI, f"{sample.group.value}/{sample.name}"), False)
+        if done.sidecar is None and not done.fragments:
+            found += _seeded(f"good/{sample.name}.{sample.container}", done.data)
+    for name, data in made.files(lambda name: Bench(PKI, f"made/{name}")):
+        found += _seeded(name, data)
     for path in sorted(CORPUS.iterdir()) if CORPUS.is_dir() else ():
         if path.suffix not in {".json", ".md", ".c2pa"} and path.stat().st_size <= _LARGEST:
             found += _seeded(path.name, path.read_bytes())
@@ -118,7 +129,8 @@ def _seeded(name: str, data: bytes) -> Iterator[Seeded]:
         blocks = scan(asset).of(BlockKind.MANIFEST_STORE)
         if len(blocks) == 1:
             store = load(asset, blocks[0], jumbf.MAX_STORE)
-            yield Seeded(name, data, store, data.find(store), _flagged(data, store))
+            first, last = blocks[0].offset, blocks[0].spans[-1].offset + blocks[0].spans[-1].length
+            yield Seeded(name, data, store, data.find(store), first, last, _flagged(data, store))
 
 
 def _flagged(data: bytes, store: bytes) -> bool:
@@ -140,14 +152,25 @@ def make(random: Random) -> Mutant:
     one = random.choice(random.choice(containers())[1])
     way = random.choice(WAYS)
     data = way(random, one)
-    kept = way is not _resigned and one.flagged and _speaks(data, one)
+    kept = way not in {_resigned, _sealed} and one.flagged and _speaks(data, one)
     return Mutant(one.name, way.__name__[1:], data, kept)
 
 
 def _speaks(data: bytes, one: Seeded) -> bool:
-    """Tell whether the assertion that declares AI is still in a file, as the store has it."""
+    """Tell whether the assertion that declares AI is still in a file, as the store has it.
+
+    A store that is encoded or in pieces has to be there as a whole. In markup one counts for
+    nothing on purpose in a comment or an instruction, and in text that does not call it one.
+    """
     if one.start < 0:
-        return data == one.data
+        found = data.find(one.data[one.first : one.last])
+        hidden = any(
+            data.rfind(opened, 0, found) > data.rfind(closed, 0, found)
+            for opened, closed in ((b"<!--", b"-->"), (b"<?", b"?>"))
+        )
+        before = data[max(found - 64, 0) : max(found, 0)]
+        quoted = one.name.endswith((".html", ".comment")) and not coded.is_introduced(before)
+        return found >= 0 and not hidden and not quoted
     at = one.store.find(_GENERATED)
     start, end = max(at - 120, 0), at + len(_GENERATED)
     return one.store[start:end] in data
@@ -229,9 +252,10 @@ def _padded(parts: list[Any], size: int) -> bytes:
 def _wrapped(random: Random, one: Seeded) -> bytes:
     """Change bytes around the store."""
     if one.start < 0:
-        span = carriers.find(one.data) if one.own else None
-        low, high = (span.start, span.end) if span else (0, len(one.data))
+        low, high = one.first, one.last
         places = range(max(low - _AROUND, 0), min(high + _AROUND, len(one.data)))
+        if random.random() < 0.5:  # not in the store itself
+            places = range(places.start, low) if random.random() < 0.7 else range(high, places.stop)
     else:
         end = one.start + len(one.store)
         places = range(max(one.start - _AROUND, 0), one.start)
@@ -273,19 +297,94 @@ def _moved(random: Random, one: Seeded) -> bytes:
     return head + kept + made
 
 
+_FRONTS = (b"\0", b"\n", b"\xef\xbb\xbf", b"MZ", b"#!/bin/sh\n", b"GIF89a", b"PK\3\4", b"<html>")
+
+
+def _laid(random: Random, one: Seeded) -> bytes:
+    """Move or double the credential with its wrapping, or put something around the whole file."""
+    data = one.data
+    # What a file begins with stays: else it is another file, in which a picture may be.
+    start, end = max(one.first - random.randrange(_AROUND), min(one.first, 12)), one.last
+    if random.random() < 0.5:
+        end = min(end + random.randrange(_AROUND), len(data))
+    if one.own and (span := carriers.find(data)) and random.random() < 0.6:
+        start, end = span.start, span.end
+    piece, bare = data[start:end], data[:start] + data[end:]
+    how = random.randrange(8)
+    if how == 0:
+        return bare + piece
+    if how == 1:
+        at = random.randrange(len(bare) + 1)
+        return bare[:at] + piece + bare[at:]
+    if how == 2:
+        return data[:end] + piece + data[end:]
+    if how == 3:
+        return data + piece
+    if how == 4:  # something else in the middle of it
+        at = random.choice((start, end, random.randrange(start, end + 1)))
+        return data[:at] + random.choice((b"\0", bytes(9), random.randbytes(30))) + data[at:]
+    if how == 5:
+        front = random.choice((*_FRONTS, random.randbytes(9), bytes(60)))
+        return front * random.choice((1, 1, 2)) + data  # behind more, a picture is another file
+    if how == 6:
+        other = random.choice(seeds()).data
+        return data + random.choice((b"PK\5\6" + bytes(18), b"\n" * 70_000, other, other[:90]))
+    size = random.choice((1, 8, 30, 100))  # what is behind it goes in front of it
+    return data[:start] + data[end : end + size] + piece + data[end + size :]
+
+
+def _sealed(random: Random, one: Seeded) -> bytes:
+    """One of the kit's manifests, whose signature is of another structure than it has to be."""
+    bench = Bench(PKI, f"fuzz/{random.randrange(8)}")
+    signer = bench.pki.credential()
+    other = random.choice((1, 2, 4, 33, "x5chain", "alg", "iat", "sigTst2", "rVals", "pad"))
+    value = random.choice((*mutate.ITEMS[:-1], signer.chain_der, list(signer.chain_der)[:1]))
+    protected = {other: value} if random.random() < 0.4 else {}
+    unprotected = {other: value} if random.random() < 0.4 else {}
+    if random.random() < 0.2:
+        unprotected[random.choice((X5CHAIN, "x5chain"))] = signer.chain_der
+    payload = random.choice((None, None, None, None, b"", b"other"))
+    place = random.choice(list(ChainPlace))
+    der = random.random() < 0.1
+    how = Sealing(None, None, None, (), place, protected, unprotected, payload, der=der)
+    manifest = replace(bench.manifest(), sealing=how)
+    number = random.randrange(1 << 30)
+
+    def parts(made: list[bytes]) -> list[bytes]:
+        """Change the COSE structure, which no hash of the claim covers."""
+        *others, seal = made
+        at = seal.index(b"cbor") + 4
+        content = mutate.sign1(Random(number), seal[at:])  # noqa: S311 - to be had again
+        return [*others, _boxed(seal[: at - 8], content)]
+
+    if random.random() < 0.7:
+        manifest = replace(manifest, twists=replace(manifest.twists, parts=parts))
+    return _made(random, one, manifest)
+
+
+def _made(random: Random, one: Seeded, manifest: Manifest) -> bytes:
+    """Sign media of the container, or of JPEG where the kit does not sign it."""
+    container = one.name.rpartition(".")[2]
+    media = Bench(PKI, "fuzz").media(container if container in FORMATS else "jpeg")
+    try:
+        return sign(media, manifest)
+    except (ValueError, OverflowError, TypeError, struct.error):
+        return _struck(random, one)  # never comes to one size, or cannot be written
+
+
 def _resigned(random: Random, one: Seeded) -> bytes:
     """One of the kit's manifests, changed at random before it is signed."""
-    container = one.name.rpartition(".")[2]
     bench = Bench(PKI, f"fuzz/{random.randrange(8)}")
     manifest = bench.manifest()
+    way = mutate.recoded if random.random() < 0.2 else mutate.cbor
     changed = []
     for assertion in manifest.assertions:
         if random.random() < 0.5 and assertion.label.startswith("c2pa.actions"):
             whole = assertion_box(assertion.label, assertion.content, assertion.kind)
             at = whole.index(b"\0", whole.index(assertion.label.encode())) + 9
-            content = mutate.cbor(random, whole[at:], whole[at:])
-            made = _boxed(whole[: at - 8], content)
-            changed.append(Assertion(assertion.label, {}, box=lambda _, made=made: made))
+            content = way(random, whole[at:], whole[at:])
+            done = _boxed(whole[: at - 8], content)
+            changed.append(Assertion(assertion.label, {}, box=lambda _, done=done: done))
         else:
             changed.append(assertion)
     manifest = replace(manifest, assertions=tuple(changed))
@@ -293,14 +392,10 @@ def _resigned(random: Random, one: Seeded) -> bytes:
         number = random.randrange(1 << 30)
 
         def claim_bytes(whole: bytes) -> bytes:
-            return mutate.cbor(Random(number), whole, whole)  # noqa: S311 - to be had again
+            return way(Random(number), whole, whole)  # noqa: S311 - to be had again
 
         manifest = replace(manifest, twists=replace(manifest.twists, claim_bytes=claim_bytes))
-    media = bench.media(container if container in FORMATS else "jpeg")
-    try:
-        return sign(media, manifest)
-    except (ValueError, OverflowError, struct.error):  # a change that never comes to one size
-        return _struck(random, one)
+    return _made(random, one, manifest)
 
 
 def _boxed(head: bytes, content: bytes) -> bytes:
@@ -319,5 +414,8 @@ WAYS: tuple[Callable[[Random, Seeded], bytes], ...] = (
     _wrapped,
     _wrapped,
     _moved,
+    _laid,
+    _laid,
     _resigned,
+    _sealed,
 )

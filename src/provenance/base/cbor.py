@@ -36,7 +36,7 @@ class _Decoders(dict[int, Any]):
         return _value
 
 
-class _Tagged:
+class Tagged:
     """Stands for a value with a tag."""
 
     def __init__(self, _value: Any, _immutable: bool) -> None: ...
@@ -46,7 +46,7 @@ class _Marking(dict[int, Any]):
     """A decoder for every tag that forgets the value, and keeps that there was a tag."""
 
     def __missing__(self, tag: int) -> Any:
-        return _Tagged
+        return Tagged
 
 
 class _Noting(dict[int, Any]):
@@ -110,13 +110,18 @@ def decode_first(data: bytes, limit: int = MAX_BYTES, decoders: Any = _DECODERS)
     return value, stream.tell()
 
 
+def marked(data: bytes) -> Any:
+    """Decode one CBOR item, with a `Tagged` in place of whatever has a tag. Raises CborError."""
+    return _whole(data, MAX_BYTES, _MARKING)
+
+
 def tags_an_item(data: bytes, limit: int = MAX_BYTES) -> bool:
     """Tell whether an item of the array that data are has a tag of its own, which `decode` drops.
 
     Of bytes that are no array: False. Raises CborError, as `decode`.
     """
     value, _ = decode_first(data, limit, _MARKING)
-    return isinstance(value, list | tuple) and any(isinstance(one, _Tagged) for one in value)
+    return isinstance(value, list | tuple) and any(isinstance(one, Tagged) for one in value)
 
 
 def items(data: bytes, most: int) -> int:

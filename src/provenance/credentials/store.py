@@ -194,13 +194,16 @@ def _manifest(
         return _unclaimed(data, box, budget, f"not read: {why}")
     claim_bytes = data[content.start : content.end]
     try:
-        claim = cbor.decode(claim_bytes)
+        claim, tagged = cbor.decode_and_note(claim_bytes)
     except cbor.CborError as e:
         return _unclaimed(data, box, budget, f"the claim cannot be decoded: {e}")
     if not isinstance(claim, dict):
         return _unclaimed(data, box, budget, "the claim is not a map")
 
     findings: list[Finding] = []
+    if tagged:
+        message = "values of the claim have tags, where its schema has none (10.2)"
+        findings.append(warning("claim.malformed", message, box.label))
     version = 2 if claims[0].label == "c2pa.claim.v2" else 1
     older = prerelease.is_shown(claim, version)
     signature = None

@@ -12,7 +12,9 @@ MAX_CERTIFICATES = 64  # of one x5chain; real ones hold at most five
 MAX_TOKENS = 8
 MAX_CRITICAL = 16  # labels of one `crit`
 MAX_LABEL = 64  # characters of one
-_TAG = b"\xd2"  # COSE_Sign1_Tagged; cbor2 would make what it wraps immutable
+# Tag 18, in the shortest form and in longer ones; cbor2 would make what it wraps immutable.
+_TAGS = (b"\xd2", *(bytes((0xD8 + n,)) + (18).to_bytes(1 << n, "big") for n in range(4)))
+_TAGGED = 6  # the major type of a tag (RFC 8949 section 3.1)
 _ALG, _CRIT, _CONTENT_TYPE = 1, 2, 3
 _CHAIN_LABELS = (33, "x5chain")  # RFC 9360, and what was written before it
 # What a signer may call critical here: alg, crit, content type, kid (RFC 9052 section 3.1), the
@@ -25,27 +27,37 @@ class CoseError(ValueError):
 
 
 def read(data: bytes) -> CoseSignature:
-    """Read a COSE_Sign1 structure of at most 1 MiB. Raises CoseError.
+    """Read a COSE_Sign1_Tagged structure of at most 1 MiB. Raises CoseError.
+
+    Every signature of C2PA is one (2.4 section 13.2.3): with another tag it is something else, such
+    as a MAC, and without one it is nothing that a reader could tell.
 
     The certificates may stand in the protected or the unprotected header, under 33 or `x5chain`
-    (C2PA 2.4 section 14.5); under two labels the protected ones count, being signed. One label in
-    both headers names two credentials, which makes the signature malformed. So does a `crit`
-    that breaks a rule of RFC 9052 section 3.1: outside the protected header, empty, or naming a
-    header that is not there.
+    (C2PA 2.4 section 14.5); where there are both labels, 33 counts and the other does not, whatever
+    its value is. One label in both headers names two credentials, which makes the signature
+    malformed. So does a `crit` that breaks a rule of RFC 9052 section 3.1: outside the protected
+    header, empty, or naming a header that is not there.
     """
     try:
-        inner = data[1:] if data[:1] == _TAG else data
+        tag = next((one for one in _TAGS if data.startswith(one)), None)
+        if tag is None:
+            raise CoseError("not a COSE_Sign1_Tagged: it does not begin with tag 18")
+        inner = data[len(tag) :]
         outer, tagged = cbor.decode_and_note(inner)
         if not isinstance(outer, list | tuple) or len(outer) != 4:
             raise CoseError("not an array of four")
-        if tagged and cbor.tags_an_item(inner):
+        if tagged and (inner[0] >> 5 == _TAGGED or cbor.tags_an_item(inner)):
             raise CoseError("a tag within the structure, where RFC 9052 section 4.2 has none")
         protected, unprotected, payload, signature = outer
         if not isinstance(protected, bytes) or not isinstance(signature, bytes):
             raise CoseError("the protected header or the signature is no byte string")
         if payload is not None and not isinstance(payload, bytes):
             raise CoseError("the payload is neither nil nor a byte string")
-        headers = cbor.decode(protected) if protected else {}
+        headers, noted = cbor.decode_and_note(protected) if protected else ({}, False)
+        if (noted and _is_tagged(headers, cbor.marked(protected))) or (
+            tagged and _is_tagged(unprotected, cbor.marked(inner)[1])
+        ):
+            raise CoseError("a tag on the algorithm or the certificates, which have none")
     except cbor.CborError as e:
         raise CoseError(str(e)) from e
     if not isinstance(headers, dict) or not isinstance(unprotected, dict):
@@ -60,7 +72,7 @@ def read(data: bytes) -> CoseSignature:
         algorithm=algorithm if isinstance(algorithm, int) else None,
         protected=protected,
         signature=signature,
-        certificates=_chain(headers) or _chain(unprotected),
+        certificates=_chain(headers, unprotected),
         time_stamps=(*_tokens(unprotected, "sigTst2"), *_tokens(unprotected, "sigTst")),
         ocsp=_responses(_under(unprotected, "rVals", "ocspVals")),
         payload=payload,
@@ -68,6 +80,20 @@ def read(data: bytes) -> CoseSignature:
         claimed_time=_numeric_date(headers.get("iat")),
         content_type=headers.get(_CONTENT_TYPE),
     )
+
+
+def _is_tagged(header: Any, marked: Any) -> bool:
+    """Tell whether a tag makes something else of a header's algorithm or certificates."""
+    if not isinstance(header, dict) or not isinstance(marked, dict):
+        return isinstance(marked, cbor.Tagged)
+    for label in (_ALG, *_CHAIN_LABELS):
+        value = marked.get(label)
+        values = value if isinstance(value, list | tuple) else (value,)
+        if label in header and (
+            label not in marked or any(isinstance(v, cbor.Tagged) for v in values)
+        ):
+            return True
+    return False
 
 
 def _numeric_date(value: Any) -> datetime | None:
@@ -92,14 +118,11 @@ def _not_understood(headers: dict[Any, Any]) -> tuple[str, ...]:
     return tuple(str(label)[:MAX_LABEL] for label in labels if label not in _UNDERSTOOD)
 
 
-def _chain(header: dict[Any, Any]) -> tuple[bytes, ...]:
-    for key in _CHAIN_LABELS:
-        value = header.get(key)
-        if isinstance(value, bytes):
-            return (value,)
-        if isinstance(value, list | tuple):
-            return _bytes_list(value)
-    return ()
+def _chain(headers: dict[Any, Any], unprotected: dict[Any, Any]) -> tuple[bytes, ...]:
+    held = (one for key in _CHAIN_LABELS for one in (headers, unprotected) if key in one)
+    header = next(held, {})
+    value = next((header[key] for key in _CHAIN_LABELS if key in header), None)
+    return (value,) if isinstance(value, bytes) else _bytes_list(value)
 
 
 def _tokens(header: dict[Any, Any], key: str) -> tuple[TimeStampToken, ...]:

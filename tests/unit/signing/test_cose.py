@@ -84,8 +84,16 @@ def test_certificates_and_tokens_are_bounded() -> None:
     assert len(found.time_stamps) == MAX_TOKENS
 
 
-def test_a_signature_without_its_tag_is_read() -> None:
-    assert cose.read(REAL[1:]) == cose.read(REAL)
+@pytest.mark.parametrize("tag", ["d2", "d812", "d90012", "da00000012", "db0000000000000012"])
+def test_the_tag_may_be_written_in_more_bytes_than_it_needs(tag: str) -> None:
+    assert cose.read(bytes.fromhex(tag) + REAL[1:]) == cose.read(REAL)
+
+
+@pytest.mark.parametrize("tag", ["", "d1", "d3", "c0", "d862", "d83d", "d9d9f7", "d83dd2"])
+def test_another_tag_is_another_structure(tag: str) -> None:
+    """No tag; COSE_Mac0, an unknown one, a date, COSE_Sign, CWT; tag 18 within others."""
+    with pytest.raises(CoseError, match="does not begin with tag 18"):
+        cose.read(bytes.fromhex(tag) + REAL[1:])
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", None, b"x", [1], 1.5])
@@ -98,12 +106,12 @@ def test_an_algorithm_that_is_no_number_is_none(algorithm: Any) -> None:
     [
         b"",
         b"\xd2",
-        cbor2.dumps({}),
-        cbor2.dumps([b"", {}, None]),
-        cbor2.dumps([b"", {}, None, b"s", 1]),
-        cbor2.dumps([{}, {}, None, b"s"]),
-        cbor2.dumps([b"", [], None, b"s"]),
-        cbor2.dumps([b"", {}, None, "s"]),
+        b"\xd2" + cbor2.dumps({}),
+        b"\xd2" + cbor2.dumps([b"", {}, None]),
+        b"\xd2" + cbor2.dumps([b"", {}, None, b"s", 1]),
+        b"\xd2" + cbor2.dumps([{}, {}, None, b"s"]),
+        b"\xd2" + cbor2.dumps([b"", [], None, b"s"]),
+        b"\xd2" + cbor2.dumps([b"", {}, None, "s"]),
         sign(b"\x80"),
         sign(b"\xff"),
         sign(b"\xa2\x01\x26\x01\x27"),
@@ -244,6 +252,35 @@ def test_a_tag_within_the_structure(place: int) -> None:
     parts: list[Any] = [cbor2.dumps({1: -7}), {}, None, b"s"]
     cose.read(cbor2.dumps(cbor2.CBORTag(18, parts)))
     parts[place] = cbor2.CBORTag(18, parts[place])
-    for data in (cbor2.dumps(cbor2.CBORTag(18, parts)), cbor2.dumps(parts)):
-        with pytest.raises(CoseError, match="a tag within"):
-            cose.read(data)
+    with pytest.raises(CoseError, match="a tag within"):
+        cose.read(cbor2.dumps(cbor2.CBORTag(18, parts)))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {1: cbor2.CBORTag(6, -7)},
+        {1: -7, 33: cbor2.CBORTag(64, b"der")},
+        {1: -7, 33: [b"der", cbor2.CBORTag(64, b"der")]},
+        {1: -7, "x5chain": cbor2.CBORTag(6, [b"der"])},
+        {1: -7, cbor2.CBORTag(6, 33): b"der"},
+        cbor2.CBORTag(55799, {1: -7, 33: b"der"}),
+    ],
+)
+def test_a_tag_on_the_algorithm_or_the_certificates(header: Any) -> None:
+    with pytest.raises(CoseError, match="a tag on"):
+        cose.read(sign(cbor2.dumps(header)))
+    if isinstance(header, dict) and len(header) > 1:
+        with pytest.raises(CoseError, match="a tag on"):
+            cose.read(sign(cbor2.dumps({1: -7}), header))
+
+
+def test_a_tag_on_another_header_is_none_of_ours() -> None:
+    other = {"org.example.when": cbor2.CBORTag(0, "2026-06-01T00:00:00Z")}
+    assert cose.read(sign({1: -7, **other}, other)).algorithm == -7
+
+
+@pytest.mark.parametrize("tag", ["d2", "d1", "d83d"])
+def test_a_tag_around_the_structure(tag: str) -> None:
+    with pytest.raises(CoseError, match="a tag within"):
+        cose.read(REAL[:1] + bytes.fromhex(tag) + REAL[1:])

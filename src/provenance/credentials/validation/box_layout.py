@@ -53,6 +53,7 @@ def boxes(
 
 
 _SOI, _EOI, _SOS, _TEM, _APP11 = 0xD8, 0xD9, 0xDA, 0x01, 0xEB
+_SEGMENT = bytes((0xFF, _APP11))
 _RST = range(0xD0, 0xD8)
 _SOFS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _NAMES = {
@@ -91,7 +92,7 @@ def _jpeg(source: Source, extent: Sequence[Range], restarts: bool) -> Iterator[B
             at = filled
             continue
         marker = head[1]
-        if at == first:
+        if at == first and _leads_to(source, first, last):
             yield Box(C2PA, first, last)
             at = last
             continue
@@ -109,6 +110,19 @@ def _jpeg(source: Source, extent: Sequence[Range], restarts: bool) -> Iterator[B
                 end = _entropy(source, end, stop_at_restart=restarts)
         yield Box(_marker_name(marker), at, end)
         at = end
+
+
+def _leads_to(source: Source, at: int, end: int) -> bool:
+    """Tell whether segments lead from the start of the credential to its end, and not beyond.
+
+    The length of the last one is not hashed: a larger one would take in what follows.
+    """
+    while at < end:
+        head = source.read(at, 4)
+        if len(head) < 4 or head[:2] != _SEGMENT:
+            return False
+        at += 2 + max(int.from_bytes(head[2:4], "big"), 2)
+    return at == end
 
 
 def _fill(source: Source, at: int) -> int | None:

@@ -93,6 +93,12 @@ def _judged(where: str, source: Source, ranges: Sequence[Range], place: Layout) 
             " what it leaves out cannot be judged"
         )
         return Outcome(where, Result.UNCHECKED, "", _SECTION, message, pairs)
+    if found.taken:
+        message = (
+            "the credential is longer than it was when the media was signed, and readers pass over"
+            f" signed bytes: {_text(found.taken)}"
+        )
+        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, message, _pairs(found.taken))
     if found.result is Result.MISMATCH:
         message = (
             "the hash leaves out bytes that are not the credential and that anyone could have"

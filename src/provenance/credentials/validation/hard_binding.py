@@ -209,7 +209,7 @@ def _within(layout: Layout, part: Part) -> Layout:
     if layout.extent is None:
         return layout
     family = layout.family if part.start == 0 else _family(part)
-    return left_out.Layout(family, cut(layout.extent), cut(layout.metadata))
+    return left_out.Layout(family, cut(layout.extent), cut(layout.metadata), cut(layout.taken))
 
 
 def _family(part: Part) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Block, Scan
 
 _KINDS = frozenset({BlockKind.EXIF, BlockKind.XMP, BlockKind.IPTC})
+# Formats that are read from one piece to the next, so that a length decides where media begin.
+_IN_A_ROW = frozenset({"jpeg", "png", "riff", "gif", "id3", "flac", "jxl", "ogg"})
 _STEERING = frozenset({"IFD0"})  # the table of a TIFF that says where its pixels are
 _SOI, _SOS, _APP1, _APP13 = 0xD8, 0xDA, 0xE1, 0xED
 _METADATA_SEGMENTS = (
@@ -38,20 +40,27 @@ class Layout:
 
     `extent` is every byte of the store and its wrapping, None where its place is not known: then
     nothing can be said of what a hash leaves out. `metadata` are payloads of EXIF, XMP and IPTC.
+    `taken` is what no reader of the format takes for anything but the credential, since the lengths
+    of store and wrapping say so; the hash may have been made when they said something else.
     """
 
     family: str
     extent: tuple[Range, ...] | None
     metadata: tuple[Range, ...] = ()
+    taken: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What is left out besides the credential: `foreign` decides `result`, `metadata` does not."""
+    """What is left out besides the credential: `foreign` decides `result`, `metadata` does not.
+
+    `taken` is what the hash covers as media and the credential takes for itself.
+    """
 
     result: Result
     foreign: tuple[Range, ...] = ()
     metadata: tuple[Range, ...] = ()
+    taken: tuple[Range, ...] = ()
 
 
 def layout(scan: Scan, *, located: bool) -> Layout:
@@ -67,7 +76,16 @@ def layout(scan: Scan, *, located: bool) -> Layout:
     ]
     own = (*scan.extent, *scan.lawful)
     extent = tuple(merged((span.offset, span.offset + span.length) for span in own))
-    return Layout(scan.family, extent if located else None, tuple(merged(payloads)))
+    stores = merged(
+        (span.offset, span.offset + span.length)
+        for block in scan.of(BlockKind.MANIFEST_STORE)
+        for span in block.spans
+    )
+    taken = subtract(stores, subtract(stores, extent))  # of several stores, of the one that counts
+    if scan.family in _IN_A_ROW:
+        taken += [(span.offset, span.offset + span.length) for span in scan.reach]
+    where = extent if located else None
+    return Layout(scan.family, where, tuple(merged(payloads)), tuple(merged(taken)))
 
 
 def _is_metadata(block: Block) -> bool:
@@ -78,6 +96,9 @@ def judge(source: Source, ranges: Sequence[Range], where: Layout) -> Judged:
     """Judge the ranges that a hash leaves out, in order."""
     if where.extent is None:
         return Judged(Result.UNCHECKED, tuple(ranges))
+    taken = [r for r in subtract(where.taken, merged(ranges)) if not is_zero(source, *r)]
+    if taken:
+        return Judged(Result.MISMATCH, (), (), tuple(taken))
     left = subtract(merged(ranges), where.extent)
     foreign = subtract(left, where.metadata)
     metadata = tuple(subtract(left, foreign))

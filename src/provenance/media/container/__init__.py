@@ -65,7 +65,7 @@ def scan(asset: Asset) -> Scan:
 def _searched(asset: Asset, made: Scan) -> Scan:
     from provenance.media.container import rest  # noqa: PLC0415 - few files are damaged
 
-    if made.family != "unknown":
+    if made.family not in rest.ALONE:
         return rest.overlooked(asset, made)
     from provenance.media.container import text  # noqa: PLC0415 - as above
 

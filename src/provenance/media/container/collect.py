@@ -40,6 +40,7 @@ class Collector:
         "lawful",
         "left",
         "metadata_left",
+        "reach",
         "remains",
         "stores_left",
     )
@@ -54,6 +55,7 @@ class Collector:
         self.behind = 0  # bytes behind the end
         self.extents: list[Sequence[Span]] = []  # of each store: its bytes and their wrapping
         self.lawful: list[Span] = []  # see Scan
+        self.reach: list[Span] = []  # see Scan
         self.remains: list[Block] = []  # see Scan
         self.stores_left = MAX_STORES
         self.firsts: dict[tuple[bytes, int], int] = {}  # what `rest` looked for, and where it is
@@ -85,6 +87,7 @@ class Collector:
                 f"the manifest store declares {declared} bytes; {length} are there", place
             )
         else:
+            self.reach += _behind(kept, declared)
             kept = _cut(kept, declared)
         if declared is not None:
             own = (h for h, at in zip(headers, _starts(spans), strict=False) if at < declared)
@@ -225,6 +228,7 @@ class Collector:
             self._extent(family),
             merged(self.lawful, self.asset.size) if self.lawful else (),
             tuple(self.remains),
+            merged(self.reach, self.asset.size) if self.reach else (),
         )
 
     def _extent(self, family: str) -> tuple[Span, ...]:
@@ -302,6 +306,14 @@ def _start(asset: Asset, spans: tuple[Span, ...]) -> bytes:
         if len(data) >= jumbf.PEEK:
             break
     return data
+
+
+def _behind(spans: tuple[Span, ...], length: int) -> Iterator[Span]:
+    """Yield what of joined spans is behind their first `length` bytes."""
+    for span in spans:
+        if span.length > length:
+            yield Span(span.offset + length, span.length - length)
+        length = max(length - span.length, 0)
 
 
 def _cut(spans: tuple[Span, ...], length: int) -> tuple[Span, ...]:

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Scan
 
 _RECOGNISED = {b"ttcf": "font/collection", b"wOFF": "font/woff", b"wOF2": "font/woff2"}
+_USUAL = frozenset(  # tables that nearly every font has
+    (
+        *(b"OS/2", b"cmap", b"head", b"hhea", b"hmtx", b"maxp", b"name", b"post", b"glyf", b"loca"),
+        *(b"CFF ", b"GDEF", b"GPOS", b"GSUB", b"cvt ", b"fpgm", b"prep", b"gasp", b"kern"),
+    )
+)
 _HEADER = 20  # version (2 + 2), URI offset (4) and length (2), reserved (2), store (4 + 4)
 
 
@@ -37,11 +43,26 @@ def scan(asset: Asset) -> Scan:
         out.truncated("the table directory ends behind the end of the file")
         whole = False
     for at in range(0, len(records) - 15, 16):
+        start = int.from_bytes(records[at + 8 : at + 12], "big")
         if records[at : at + 4] == b"C2PA":
-            _table(out, int.from_bytes(records[at + 8 : at + 12], "big"))
-    if not whole:
+            _table(out, start)
+        elif records[at : at + 4] not in _USUAL:
+            rest.peek(out, "table", start, int.from_bytes(records[at + 12 : at + 16], "big"))
+    # Where the table is named, and is not a sound store, an offset in front of it may be wrong.
+    named = b"C2PA" in records and (out.findings or not out.blocks)
+    if named or not whole or not _fits(records, asset.size):
         rest.search(out, 12)
     return out.finish("font/otf" if head[:4] == b"OTTO" else "font/ttf", "font")
+
+
+def _fits(records: bytes, size: int) -> bool:
+    """Tell whether every table is behind the directory and in the file, as in any font."""
+    for at in range(0, len(records) - 15, 16):
+        start = int.from_bytes(records[at + 8 : at + 12], "big")
+        length = int.from_bytes(records[at + 12 : at + 16], "big")
+        if start < 12 + len(records) or start + length > size:
+            return False
+    return True
 
 
 def _table(out: Collector, start: int) -> None:

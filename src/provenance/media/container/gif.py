@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _WINDOW = 64 * 1024  # read at a time: a length stands every 256 bytes, a read each would be slow
 _C2PA = b"C2PA_GIF\1\0\0"
 _HEAD = b"\x21\xff\x0b" + _C2PA
+_KNOWN = frozenset({0x01, 0xF9})  # plain text, graphic control
 _XMP = b"XMP DataXMP"
 _XMP_TRAILER = 257  # 01, then FF down to 00; the last 00 is the terminator of the sub-blocks
 
@@ -79,8 +80,14 @@ class _Walk:
         label = self.byte(pos)
         if label == 0xFE:
             return self._comment(pos + 1)
+        if label < 0:
+            return -1
         if label != 0xFF:
-            return self.sub_blocks(pos + 1) if label >= 0 else -1
+            own: list[Span] = []
+            end = self.sub_blocks(pos + 1, own)
+            if label not in _KNOWN:  # one bit makes it of an application extension
+                self.foreign("unknown extension", own[1:])
+            return end
         head = self.out.asset.read(pos + 1, 12)
         start = pos + 2 + (head[0] if head else 0)
         spans: list[Span] = []
@@ -88,11 +95,11 @@ class _Walk:
             end = self.sub_blocks(start, spans)
             if len(spans) >= MAX_SPANS:
                 self.out.limit(f"a manifest store of more than {MAX_SPANS} sub-blocks")
-            own = [Span(pos - 1, start - pos + 1)]
+            wrapping = [Span(pos - 1, start - pos + 1)]
             if end >= 0:
-                own.append(Span(end - 1, 1))
+                wrapping.append(Span(end - 1, 1))
             lengths = [Span(span.offset - 1, 1) for span in spans]
-            self.out.store("C2PA_GIF", spans, own, lengths)
+            self.out.store("C2PA_GIF", spans, wrapping, lengths)
             return end
         end = self.sub_blocks(start, spans)
         if head != b"\x0b" + _XMP:
@@ -192,11 +199,19 @@ def scan(asset: Asset) -> Scan:
     return walk.out.finish("image/gif", "gif")
 
 
+def _recognise(asset: Asset, head: bytes) -> bool:
+    """Tell a picture from a document with such a beginning: PDF may have something in front."""
+    del head
+    return b"%PDF-" not in asset.read(0, 1_024)
+
+
 FAMILY = Family(
     title="GIF",
     media_types=("image/gif",),
     scan=scan,
     example=b"GIF89a\1\0\1\0\0\0\0;",
+    recognise=_recognise,
+    near_miss=b"GIF89a%PDF-1.7\n%%EOF\n",
     store="application extension `C2PA_GIF`",
     checksums=False,
 )

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
-from provenance.media.container import jumbf, xmp_document
+from provenance.media.container import coded, jumbf, rest, xmp_document
 from provenance.media.container.bounds import (
     MAX_HTML_ATTRIBUTES,
     MAX_HTML_SEARCH,
@@ -20,10 +20,11 @@ from provenance.media.container.bounds import (
     MAX_HTML_TAGS,
     MAX_SVG_STORES,
 )
+from provenance.media.container.coded import CODED
 from provenance.media.container.collect import Collector
 from provenance.media.container.markup import Visible
 from provenance.media.container.model import BlockKind, Coding, Family, Span
-from provenance.media.container.svg import CODED
+from provenance.media.container.text import selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _TEXT_PEEK = 16 * 1024  # comments and processing instructions may come before the root element
 _PEEK = 256  # characters of base64 decoded to judge the superbox
 _ROOT = re.compile(rb"<(?:!doctype\s{1,64}html(?=[\s>])|html(?=[\s>]))", re.IGNORECASE)
+_PDF, _PDF_WITHIN = re.compile(rb"%PDF-\d\.\d\s*[\r\n]"), 1_024  # ISO 32000-1, annex H.3.4.1
 _MAX_LEADING = 64  # comments and processing instructions before the root element
 _MAX_TAG = 4096  # bytes of one start tag; a longer one is none that is looked for
 # What can change how the bytes that follow are read, or is looked for.
@@ -51,7 +53,6 @@ _COMMENT_END = re.compile(rb"(?<=<!)--?-?>|--!?>")
 _MEDIA_TYPE = b"application/c2pa"
 _RELATION = b"c2pa-manifest"
 _MAX_BEFORE = 16 * 1024  # bytes in front of base64 in which its start tag is looked for
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _TEXTS = {  # how an element ends whose content is text
     name: re.compile(rb"</" + name + rb"(?=[\s/>])", re.IGNORECASE)
     for name in (b"script", b"style", b"title", b"textarea", b"xmp")
@@ -103,6 +104,8 @@ def scan(asset: Asset) -> Scan:
     _elsewhere(out, data)
     if _STATED.search(data):
         _stated(out, data)
+    rest.raw(out, data)
+    selected(out, data)  # of text that was pasted, with what it hides
     return out.finish("text/html", "html")
 
 
@@ -140,21 +143,25 @@ def _stated(out: Collector, data: bytes) -> None:
 def _elsewhere(out: Collector, data: bytes) -> None:
     """Look for stores in base64 in scripts whose tag does not say so in a form that is read.
 
-    What is quoted in a comment or in the text of the page counts for nothing.
+    So where the tag itself is damaged, and what is left of it says that a store follows. What is
+    quoted in a comment or in the text of the page counts for nothing.
     """
     at = data.find(CODED)
     for _ in range(MAX_SVG_STORES):
         if at < 0:
             break
-        begin = at - 16
-        before = data[max(begin - _MAX_BEFORE, 0) : max(begin, 0)]
+        begin = coded.begins(data, at)
+        at = data.find(CODED, at + 1)
+        if begin < 0 or out.holds(begin, rest.STORE):
+            continue
+        before = data[max(begin - _MAX_BEFORE, 0) : begin]
+        if before.rfind(b"<!--") > before.rfind(b"-->"):
+            continue
         opened = before.lower().rfind(b"<script")
         within = before[opened:].rstrip() if opened >= 0 else b""
-        if within.endswith(b">") and b"</" not in within and b"<!--" not in before[:opened]:
-            run = _BASE64.match(data, begin)
-            if run is not None and not out.holds(begin, BlockKind.MANIFEST_STORE):
-                out.remain("script", begin, (Span(begin, run.end() - begin),), Coding.BASE64)
-        at = data.find(CODED, at + 1)
+        script = within.endswith(b">") and b"</" not in within
+        if script or coded.is_introduced(before):
+            out.remain("script", begin, (coded.span(data, begin),), Coding.BASE64)
 
 
 def _elements(out: Collector, data: bytes) -> Iterator[_Element]:
@@ -221,20 +228,27 @@ def _store(out: Collector, data: bytes, one: _Element) -> None:
 
 
 def _recognise(asset: Asset, head: bytes) -> bool:
-    """Look for a doctype or the root element; comments may come before it."""
+    """Look for a doctype or the root element; comments may come before it.
+
+    A page has no zero bytes, nor the first line of a PDF, which readers of that look for in the
+    first bytes of a file: another file may have been given such a beginning.
+    """
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start and not start.startswith(b"<"):
         return False
-    text = asset.read(0, _TEXT_PEEK).removeprefix(b"\xef\xbb\xbf").lstrip()
+    first = asset.read(0, _TEXT_PEEK)
+    if b"\0" in first or _PDF.search(first, 0, _PDF_WITHIN):
+        return False
+    begun = first.removeprefix(b"\xef\xbb\xbf").lstrip()
     for _ in range(_MAX_LEADING):
         mark, skip = next(
-            ((m, end) for m, end in ((b"<!--", b"-->"), (b"<?", b">")) if text.startswith(m)),
+            ((m, end) for m, end in ((b"<!--", b"-->"), (b"<?", b">")) if begun.startswith(m)),
             (b"", b""),
         )
         if not mark:
             break
-        text = text[len(mark) :].partition(skip)[2].lstrip()
-    return _ROOT.match(text) is not None
+        begun = begun[len(mark) :].partition(skip)[2].lstrip()
+    return _ROOT.match(begun) is not None
 
 
 FAMILY = Family(

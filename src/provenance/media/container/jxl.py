@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Scan
 
 _CODED = frozenset({b"JXL ", b"ftyp", b"jxlc", b"jxlp", b"jxll", b"jxli", b"jbrd"})
+_MANIFEST = b"jumdc2ma" + jumbf.BOX_TYPE
 _MAX_COMPRESSED, _MAX_JUMBF = 4 << 20, 16 << 20  # bytes of a compressed box, and expanded
 
 
@@ -36,6 +37,7 @@ def scan(asset: Asset) -> Scan:
                 out.store("jumb", (Span(box.start, box.end - box.start),))
             else:
                 rest.peek(out, "jumb", box.start, box.end - box.start)
+                _within(out, box)
         elif box.kind == b"xml ":
             out.xmp("xml", (Span(box.body, box.end - box.body),))
         elif box.kind == b"Exif":
@@ -52,9 +54,17 @@ def scan(asset: Asset) -> Scan:
                 _compressed(out, box)
         elif box.kind not in _CODED:
             rest.peek_at_all(out, "unknown box", box.body, box.end - box.body)
+            rest.search(out, box.body, box.end)  # one damaged size may have made it this long
     if out.gave_up >= 0:
         rest.search(out, out.gave_up, own=lambda box: rest.whole(out, box))
     return out.finish("image/jxl", "jxl")
+
+
+def _within(out: Collector, box: Box) -> None:
+    """Look for manifests in a superbox that does not say any more that it is their store."""
+    known = any(one.offset == box.start for one in out.remains)
+    if not known and any(True for _ in rest.marks(out, _MANIFEST, box.start, box.end)):
+        out.remain("jumb", box.start, (Span(box.start, box.end - box.start),))
 
 
 def _compressed(out: Collector, box: Box) -> None:

@@ -127,6 +127,9 @@ class Scan:
     `remains` are manifest stores at places where the format has none: in a part that a bound or
     damage kept from being read as structure, or in a wrapping of another name. None of them is
     the file's credential. They come with the finding `credential.unread_remains`.
+
+    `reach` is what the container's own lengths give to the credential behind the end of the store:
+    every reader of the format passes over it.
     """
 
     media_type: str
@@ -139,6 +142,7 @@ class Scan:
     extent: tuple[Span, ...] = ()
     lawful: tuple[Span, ...] = ()
     remains: tuple[Block, ...] = ()
+    reach: tuple[Span, ...] = ()
 
     def of(self, kind: BlockKind) -> tuple[Block, ...]:
         """Return the blocks of one kind, in file order."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.media.container import rest
-from provenance.media.container.bounds import MAX_OGG_PAGES, MAX_OGG_STREAMS
+from provenance.media.container.bounds import MAX_OGG_PAGES, MAX_OGG_SEARCH, MAX_OGG_STREAMS
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
 
@@ -39,11 +39,12 @@ def scan(asset: Asset) -> Scan:
     media_type = "audio/ogg"
     serials: list[bytes] = []
     commented: list[bytes] = []
-    pos = 0
+    pos = last = 0
     for _ in range(MAX_OGG_PAGES):
         page = _page(out, pos)
         if page is None or not page.first:
             break
+        last = pos
         start = asset.read(page.body, 8)
         if start.startswith(_MAGIC):
             serials.append(page.serial)
@@ -56,7 +57,9 @@ def scan(asset: Asset) -> Scan:
         out.limit(f"more than {MAX_OGG_PAGES} streams")
         page = None
     if page is None:
-        rest.search(out, pos, own=lambda box: rest.behind(out, box, _MAGIC, len(_MAGIC)))
+        rest.search(out, last)
+    elif not serials:  # its pages may be damaged, or stand among the others
+        rest.search(out, 0, MAX_OGG_SEARCH)
     for serial in serials:
         headers: list[Span] = []
         spans = _packet(out, 0, serial, len(_MAGIC), headers)
@@ -76,6 +79,8 @@ def _page(out: Collector, pos: int) -> _Page | None:
         return None
     body = pos + 27 + head[26]
     lacing = head[27 : 27 + head[26]]
+    if body + sum(lacing) > out.asset.size:
+        out.truncated(f"the page at {pos} ends behind the end of the file")
     return _Page(pos, bool(head[5] & _FIRST), head[14:18], lacing, body, body + sum(lacing))
 
 

@@ -20,8 +20,10 @@ from provenance.media.container.bounds import (
     MAX_PDF_STEPS,
     MAX_PDF_STORES,
     MAX_PDF_STREAM_HEAD,
+    MAX_PDF_STREAMS,
     MAX_PDF_WHOLE,
     MAX_PDF_WINDOW,
+    MAX_REMAINS,
 )
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Coding, Family, Span
@@ -45,8 +47,10 @@ _HEADER = re.compile(
 )
 _TAIL = re.compile(rb"\s{0,2}endstream\s{1,4}endobj")
 _STREAM = re.compile(rb"stream(?:\r\n|\n|\r)")
+_ZLIB = re.compile(rb"x[\x01\x5e\x9c\xda]")  # how compressed streams begin (RFC 1950)
 _HINTS = (b"/EmbeddedFile", b"/Encrypt", b"c2pa")  # c2pa: the media type as /Subtype
 _MAX_DICTIONARY = 4_096
+_HEAD = 1_024  # bytes of a stream that are inflated to see what it is
 # What the SDK is asked about: it looks for the end of each stream that is open, one by one.
 _MAX_STREAMS, _MAX_OPEN = 200_000, 4  # ends and starts of streams; bytes in open ones to all bytes
 _SEARCHED, _OVERLAP = 1 << 20, 8  # bytes read at a time for that, and how far they overlap
@@ -120,6 +124,12 @@ class Document:
                     self._add(stream)
         if not found:
             self._signatures(found)
+        elif not out.blocks and self.whole:  # its dictionary leads to what cannot be read
+            for start in rest.stores(out, 0, out.asset.size):
+                if (spans := self._own(start)) and len(out.remains) < MAX_REMAINS:
+                    out.remain(rest.PLACE, start, spans)
+        if not (out.blocks or out.remains) and (mentioned or self.contains(b"C2PA")):
+            self._compressed(found)
         if found:
             return
         if mentioned or self.contains(b"C2PA_Manifest") or self.contains(b"/C2PA"):
@@ -195,13 +205,33 @@ class Document:
                 out.store("EmbeddedFile", (Span(start, declared or 0),))
                 return
 
+    def _compressed(self, found: set[int]) -> None:
+        """Find a store by what streams inflate to, where their dictionaries do not lead to it."""
+        left = MAX_PDF_STREAMS
+        for window in self.windows:
+            for begin in _ZLIB.finditer(window.data):
+                left -= 1
+                if left < 0:
+                    self.out.limit(f"more than {MAX_PDF_STREAMS} streams", "EmbeddedFile")
+                    return
+                at = begin.start()
+                if jumbf.is_store(_inflated(window.data[at : at + _HEAD])):
+                    end = window.data.find(b"endstream", at)
+                    length = (end if end >= 0 else len(window.data)) - at
+                    found.add(window.start + at)
+                    span = Span(window.start + at, length)
+                    self.out.remain("EmbeddedFile", span.offset, (span,), Coding.DEFLATE)
+                    return
+
     def _add(self, stream: Stream) -> None:
         span, filters, _ = stream
-        if not filters:
+        head = self.out.asset.read(span.offset, min(span.length, _HEAD))
+        if not filters and jumbf.is_store(_inflated(head)):  # whatever the dictionary says
+            self.out.remain("EmbeddedFile", span.offset, (span,), Coding.DEFLATE)
+        elif not filters:
             self.out.store("EmbeddedFile", (span,), self._around(stream))
         elif filters.strip(b"[] \r\n\t") == b"/FlateDecode":
-            start = _inflated(self.out.asset.read(span.offset, min(span.length, 1_024)))
-            if not jumbf.is_store(start):
+            if not jumbf.is_store(_inflated(head)):
                 self.out.truncated("the manifest store is not a JUMBF superbox", "EmbeddedFile")
             own = (*self._around(stream), span)
             self.out.coded_store("EmbeddedFile", span, Coding.DEFLATE, own)

@@ -46,6 +46,7 @@ _PACKETS = (b"<?xpacket", b"<x:xmpmeta")
 _PREFIX = 640
 _UNKNOWN = "unknown"  # the family of what nobody recognises
 _HOLDING = frozenset({"zip", "pdf", "html", "svg"})
+ALONE = frozenset({_UNKNOWN, "gif"})  # families of files that hold no others
 _TRAILING = "container.trailing_bytes"
 _DAMAGE = frozenset({"container.truncated", "container.limit", _TRAILING})
 _WRAPPING = 64  # bytes in front of a store that may say what it is in
@@ -139,19 +140,28 @@ def _headless(out: Collector, start: int, stop: int, *, labelled: bool = False) 
     return next(found, -1)
 
 
+def raw(out: Collector, data: bytes) -> None:
+    """Find the stores that are in text as they are, where there can be nothing but text.
+
+    `data` is the file from its start, as far as it was read. A few letters in front of any file
+    make it look like a page.
+    """
+    if _TYPE in data:
+        for box in stores(out, 0, len(data)):
+            out.remain(PLACE, box, whole(out, box))
+
+
 def of_another(out: Collector, family: str, box: int) -> bool:
     """Tell whether a store is wrapped as in a file of another kind, which begins before it.
 
     In what nobody recognises, any such file is another one, unless it is that very file, with some
-    bytes in front of it.
+    bytes in front of it, which may be those with which another kind of file begins.
     """
     first = max(box - _WRAPPING, 0)
     before = out.asset.read(first, box - first)
     for wrapping, within, begin, own in _WRAPPINGS:
         if own != family and wrapping in before[-within:]:
-            return (
-                next(marks(out, begin, _PEEK if family == _UNKNOWN else 1, box), None) is not None
-            )
+            return next(marks(out, begin, _PEEK if family in ALONE else 1, box), None) is not None
     return False
 
 

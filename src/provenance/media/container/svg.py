@@ -12,13 +12,14 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf, rest, xmp_document
+from provenance.media.container import coded, jumbf, rest, xmp_document
 from provenance.media.container.bounds import (
     MAX_REMAINS,
     MAX_SVG_PACKETS,
     MAX_SVG_SEARCH,
     MAX_SVG_STORES,
 )
+from provenance.media.container.coded import CODED
 from provenance.media.container.collect import Collector
 from provenance.media.container.markup import Visible
 from provenance.media.container.model import BlockKind, Coding, Family, Span
@@ -32,9 +33,7 @@ _MANIFEST = re.compile(rb"<(?:([A-Za-z_][\w.\-]{0,63}):)?manifest(\s[^<>]{0,1024
 _BOUND = re.compile(rb"xmlns:([A-Za-z_][\w.\-]{0,63})\s{0,8}=\s{0,8}[\"']" + _NAMESPACE + rb"[\"']")
 _DEFAULT = re.compile(rb"\sxmlns\s{0,8}=\s{0,8}[\"']" + _NAMESPACE + rb"[\"']")
 _METADATA = re.compile(rb"<((?:[A-Za-z_][\w.\-]{0,31}:)?metadata)[\s>]")
-CODED = b"anVtZGMycGEAEQAQgAAAqgA4m3E"  # in base64, what is 12 bytes into a store
-_CODED_START = 16  # characters in front of it
-_START = rb"[A-Za-z0-9+/]{16}"
+_CODED = re.compile(CODED)
 _MAXCODED = 8 << 20  # characters of one store
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.\-]{0,63}:)?svg(?:\s[^<>]{0,16384})?>")
 _BASE64 = re.compile(rb"\s*([A-Za-z0-9+/=]+)")
@@ -68,13 +67,14 @@ def scan(asset: Asset) -> Scan:
             out.not_located("a UTF-16 file that may hold a manifest store", "metadata")
         return out.finish("image/svg+xml", "svg")
     stores, metadata = b"manifest" in data, b":xmpmeta" in data or b"metadata" in data
-    if stores or metadata:
+    if stores or metadata or CODED in data:
         searched = Visible(out, data)
         if stores:
             _stores(out, searched)
         if metadata:
             _xmp(out, searched)
         _elsewhere(out, searched)
+    rest.raw(out, data)
     if asset.size > MAX_SVG_SEARCH:
         _rest(out, MAX_SVG_SEARCH)
     return out.finish("image/svg+xml", "svg")
@@ -128,15 +128,14 @@ def _elsewhere(out: Collector, text: Visible) -> None:
     One in a comment counts for nothing, nor does one that text of base64 is in front of: it is
     part of another file.
     """
-    at, pattern = 0, re.compile(rb"[>\"'\s]" + _START + CODED)
+    at = 0
     for _ in range(MAX_SVG_STORES):
-        found = text.visible(pattern, at)
+        found = text.visible(_CODED, at)
         if found is None:
             return
-        at, begin = found.end(), found.start() + 1
-        run = _BASE64.match(text.data, begin)
-        if run is not None and not out.holds(begin, BlockKind.MANIFEST_STORE):
-            out.remain("base64", begin, (Span(begin, run.end() - begin),), Coding.BASE64)
+        at, begin = found.end(), coded.begins(text.data, found.start())
+        if begin >= 0 and not out.holds(begin, rest.STORE):
+            out.remain("base64", begin, (coded.span(text.data, begin),), Coding.BASE64)
 
 
 def _rest(out: Collector, start: int) -> None:
@@ -144,7 +143,7 @@ def _rest(out: Collector, start: int) -> None:
     for count, at in enumerate(rest.marks(out, CODED, start, out.asset.size)):
         if count >= MAX_REMAINS:
             return
-        begin = at - _CODED_START
+        begin = at - coded.START
         run = _BASE64.match(out.asset.read(begin, _MAXCODED))
         out.remain(rest.PLACE, at, (Span(begin, run.end()),) if run else (), Coding.BASE64)
 

@@ -14,15 +14,15 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
-from provenance.media.container import jumbf, rest, xmp_document
+from provenance.media.container import coded, jumbf, rest, xmp_document
 from provenance.media.container.bounds import MAX_TEXT_SEARCH, MAX_TEXT_STORES
+from provenance.media.container.coded import CODED
 from provenance.media.container.collect import Collector
 from provenance.media.container.comments import encloses
 from provenance.media.container.model import Coding, Family, Span
-from provenance.media.container.svg import CODED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from provenance.media.asset import Asset
     from provenance.media.container.model import Scan
@@ -157,6 +157,8 @@ def scan(asset: Asset) -> Scan:
     else:
         _hidden(out, data, lambda at: at)
         _delimited(out, data)
+        _introduced(out, data)
+    rest.raw(out, data)
     xmp_document.packets(out, data)
     return out.finish("text/plain", "text")
 
@@ -200,6 +202,16 @@ def _hidden(out: Collector, data: bytes, place: Callable[[int], int]) -> None:
             out.remain(_WRAPPER, begin, (span,), Coding.SELECTORS)
         else:
             out.coded_store(_WRAPPER, span, Coding.SELECTORS)
+    selected(out, data, place, known)
+
+
+def selected(
+    out: Collector,
+    data: bytes,
+    place: Callable[[int], int] = int,
+    known: Sequence[tuple[int, int]] = (),
+) -> None:
+    """Add the stores in variation selectors that no wrapper leads to; `known` are those of one."""
     at = data.find(_STORE)
     while at >= 0 and len(out.remains) < MAX_TEXT_STORES:
         end = next((end for start, end in known if start <= at < end), 0)
@@ -282,6 +294,17 @@ def _delimited(out: Collector, data: bytes) -> None:
         out.note("manifest.structuredText.noManifest", message, _COMMENT)
 
 
+def _introduced(out: Collector, data: bytes) -> None:
+    """Add stores in base64 of which only what is in front of them says so: no delimiter does."""
+    at = data.find(CODED)
+    while at >= 0 and len(out.remains) < MAX_TEXT_STORES:
+        begin = coded.begins(data, at)
+        at = data.find(CODED, at + 1)
+        named = begin >= 0 and coded.is_introduced(data[max(begin - _LONGEST, 0) : begin])
+        if named and not out.holds(begin, rest.STORE):
+            out.remain(_COMMENT, begin, (coded.span(data, begin),), Coding.BASE64)
+
+
 def _readable(reference: bytes) -> int | None:
     """Return where base64 begins in a reference that holds a store, damaged or not."""
     found = _DATA.match(reference)
@@ -335,12 +358,14 @@ def overlooked(out: Collector, end: int) -> None:
         out.remain(rest.PLACE, at, (Span(at, _run_end(data, 0)),), Coding.SELECTORS)
         return
     for at in rest.marks(out, CODED, 0, end):
-        first = max(at - _CODED_START, 0)
-        if first and _DATA.match(out.asset.read(max(first - len(_SCHEME), 0), len(_SCHEME))):
-            run = _BASE64.match(out.asset.read(first, end - first))
-            span = Span(first, run.end() if run else 0)
-            out.remain(rest.PLACE, first, (span,), Coding.BASE64)
-            return
+        base = max(at - _LONGEST, 0)
+        begin = coded.begins(out.asset.read(base, at - base), at - base)
+        if begin < 0 or not coded.is_introduced(out.asset.read(base, begin)):
+            continue
+        run = coded.span(out.asset.read(base + begin, end - base - begin), 0)
+        first = base + begin
+        out.remain(rest.PLACE, first, (Span(first, run.length),), Coding.BASE64)
+        return
     for coding in ("utf-16-le", "utf-16-be"):
         for mark in (_STORE, CODED):
             for at in rest.marks(out, mark.decode().encode(coding), 0, end):

@@ -137,8 +137,9 @@ def scan(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a TIFF file."""
     head = asset.read(0, 16)
     reader = _Reader(asset, head)
-    reader.chain(reader.first(head))
-    if not reader.whole:
+    first = reader.first(head)
+    reader.chain(first)
+    if not first or not reader.whole:  # a TIFF file has at least one IFD
         rest.search(reader.out, 0)
     return reader.out.finish(reader.media_type(), "tiff")
 

@@ -31,6 +31,8 @@ _END_SIZE = 22
 _END_SEARCH = _END_SIZE + 65_535  # end record and the longest comment (4.3.16)
 _WIDE_SIZE, _LOCATOR_SIZE = 56, 20  # of the end record of ZIP64 and its locator (4.3.14, 4.3.15)
 _HEAD = struct.Struct("<4s4xHH8xIIHHH8xI")  # 46 bytes (4.3.12), without check sum and dates
+_LAST_METHOD, _LAST_VERSION = 99, 63  # the highest numbers (4.4.5, 4.4.3)
+_PRINTED = 0x20  # the least byte of a name
 _RECORD = _HEAD.size + 3 * 65_535  # the longest
 _LOCAL_HEAD = struct.Struct("<4s2xHH8xI4xHH")  # 30 bytes (4.3.7), likewise
 
@@ -187,8 +189,12 @@ def read(out: Collector) -> Directory:
 
 
 def recognise(asset: Asset, head: bytes) -> bool:
-    """Tell whether an archive is behind something else: it ends the file, and leads to an entry."""
-    del head
+    """Tell whether a file begins with an entry, or ends with a directory that leads to one.
+
+    In the second case the archive may be behind something else.
+    """
+    if head[:4] == LOCAL and _is_plausible(asset):
+        return True
     found = _end(asset)
     if found is None or not found.complete or found.end != asset.size:
         return False
@@ -197,6 +203,14 @@ def recognise(asset: Asset, head: bytes) -> bool:
     data = asset.read(begin, min(found.size, _RECORD))
     entry = next(Directory(data, begin, shift).entries(), None)
     return entry is not None and asset.read(entry.local, 4) == LOCAL
+
+
+def _is_plausible(asset: Asset) -> bool:
+    """Tell an entry from anything that has its first four bytes in front of it."""
+    entry = local(asset, 0)
+    if entry is None or not entry.name or entry.method > _LAST_METHOD:
+        return False
+    return asset.read(4, 1)[0] <= _LAST_VERSION and min(entry.name) >= _PRINTED
 
 
 def _end(asset: Asset) -> _End | None:

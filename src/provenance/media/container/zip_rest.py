@@ -172,6 +172,9 @@ def _own(out: Collector, box: int) -> tuple[Span, ...] | None:
     before = out.asset.read(max(box - _MAX_HEAD, 0), min(box, _MAX_HEAD))
     at = before.rfind(zip_directory.LOCAL)
     local = zip_directory.local(out.asset, box - len(before) + at) if at >= 0 else None
+    spans = rest.whole(out, box)
     if local is not None and local.data == box and local.name.lower().endswith(_ALONE):
-        return rest.whole(out, box) if is_near(local.name) else None
-    return None if rest.of_another(out, "zip", box) else rest.whole(out, box)
+        described = local.flags & zip_directory.DESCRIBED
+        if not is_near(local.name) and (described or local.packed == spans[0].length):
+            return None
+    return None if rest.of_another(out, "zip", box) else spans

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 
 import pytest
 
@@ -184,6 +185,23 @@ class TestMetadataSegments:
         assert found.result is Result.MISMATCH
 
 
+def test_signed_bytes_that_the_credential_takes_for_itself_are_a_mismatch() -> None:
+    """Its own length is not hashed: a larger one makes readers pass over what was signed."""
+    data = bytes(range(1, 101)) + bytes(20) + bytes(range(1, 101))
+    for taken, found in (
+        ((40, 60), ()),
+        ((40, 61), ((60, 61),)),
+        ((40, 130), ((60, 130),)),
+        ((30, 60), ((30, 40),)),
+    ):
+        place = Layout("jpeg", ((40, 60),), (), (taken,))
+        made = judged(data, [(40, 60)], place)
+        assert made.taken == found
+        assert made.result is (Result.MISMATCH if found else Result.MATCH)
+    padded = Layout("jpeg", ((40, 100),), (), ((40, 120),))  # zero bytes are padding
+    assert judged(data, [(40, 100)], padded) == Judged(Result.MATCH)
+
+
 class TestLayout:
     BLOCKS = (
         Block(BlockKind.EXIF, "APP1", (Span(40, 10), Span(60, 5))),
@@ -203,8 +221,15 @@ class TestLayout:
 
     def test_where_the_credential_and_the_metadata_are(self) -> None:
         extent = ((20, 24), (300, 310), (320, 325))
-        expected = Layout("png", extent, self.METADATA + self.TABLES)
+        expected = Layout("png", extent, self.METADATA + self.TABLES, ((300, 310),))
         assert layout(self.scan(), located=True) == expected
+
+    def test_what_the_credential_takes_is_the_store_and_what_its_wrapping_adds(self) -> None:
+        for family, taken in (("png", ((300, 330),)), ("tiff", ((300, 310),))):
+            reaching = replace(self.scan(family), reach=(Span(310, 20),))
+            assert layout(reaching, located=True).taken == taken
+        elsewhere = replace(self.scan(), extent=(Span(700, 10),))  # of two stores, the other
+        assert layout(elsewhere, located=True).taken == ()
 
     def test_a_credential_that_the_scan_did_not_find_has_no_place(self) -> None:
         assert layout(self.scan(), located=False).extent is None

@@ -23,6 +23,7 @@ SHARED = {
         "__init__",
         "bounds",
         "boxes",
+        "coded",
         "collect",
         "comments",
         "extents",
