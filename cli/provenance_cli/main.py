@@ -16,6 +16,7 @@ COMMANDS = {
     "audit": ("audit", "Go through many files, and write each answer into a ledger."),
     "chain": ("chain", "Show the signing chains of a file."),
     "check-result": ("check_result", "Check a signed result against the file it is about."),
+    "compare": ("compare", "Say what a pipeline did to the evidence of files."),
     "detectors": ("detectors", "List what looks for markers of AI origin."),
     "explain": ("explain", "Say what a code means, and what to do about it."),
     "export": ("export", "Write results in the formats of other systems."),

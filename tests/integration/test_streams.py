@@ -37,6 +37,7 @@ CALLS = {  # each with the exit code that it has when somebody reads all of it
     f"{AUDIT} --format jsonl": 3,
     f"chain {BROKEN} {AT}": 4,
     f"check-result {AI} {RESULT} --key {JUNE.parent / 'key.pub.pem'}": 0,
+    f"compare {AI} {PLAIN} {AT}": 5,
     "detectors": 0,
     "explain expired": 0,
     f"export {JUNE} --to case": 0,

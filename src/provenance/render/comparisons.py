@@ -13,6 +13,7 @@ from provenance.base.text import URL_LIMIT, clean, printable_path, xml_attribute
 from provenance.base.version import VERSION
 from provenance.render.sarif import SCHEMA, artifact
 from provenance.verdict.comparison import EVIDENCE, Facet, Fate
+from provenance.verdict.preservation import Outcome
 from provenance.verdict.report import path_record
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from provenance.render.words import Line, Span
     from provenance.verdict.comparison import Comparison, Entry
+    from provenance.verdict.preservation import Answer
 
 SCHEMA_VERSION = "1.0"
 WORDS = {
@@ -71,6 +73,26 @@ def _line(entry: Entry) -> Line:
     return (label, ("", "".join(words)))
 
 
+_ANSWERS = {
+    Outcome.KEPT: "evidence for: what was there came through",
+    Outcome.LOST: "missing",
+    Outcome.NOTHING_THERE: "nothing of what it is about was there",
+}
+
+
+def answer_lines(found: Sequence[Answer]) -> Iterator[Line]:
+    """Yield what laws and codes ask, and what the pair shows: evidence for, or what is missing."""
+    for one in found:
+        words = _ANSWERS[one.outcome]
+        if one.lost:
+            words += f": {', '.join(WORDS[facet] for facet in one.lost)}"
+        style = "bad" if one.outcome is Outcome.LOST else ""
+        yield (("dim", f"  {one.text.name:<10} "), (style, words))
+        yield (("dim", f"             {one.text.section}, since {one.text.since}"),)
+    if found:
+        yield (("dim", "             a technical check, not legal advice"),)
+
+
 def total_line(pairs: Sequence[Comparison]) -> Line:
     """Return the last line of several pairs."""
     lost = sum(bool(one.lost) for one in pairs)
@@ -79,8 +101,8 @@ def total_line(pairs: Sequence[Comparison]) -> Line:
     return (("bold", words + (f", {failed:,} could not be compared" if failed else "")),)
 
 
-def record(one: Comparison) -> dict[str, Any]:
-    """Return one pair as a plain object."""
+def record(one: Comparison, found: Sequence[Answer] = ()) -> dict[str, Any]:
+    """Return one pair as a plain object, with the answers to laws and codes that were asked."""
     return {
         "schema_version": SCHEMA_VERSION,
         "before": path_record(one.before),
@@ -96,6 +118,17 @@ def record(one: Comparison) -> dict[str, Any]:
             }
             for entry in one.entries
         },
+        "rules": [
+            {
+                "name": answer.text.name,
+                "section": answer.text.section,
+                "since": answer.text.since,
+                "asks": answer.text.asks,
+                "outcome": answer.outcome.value,
+                "lost": [facet.value for facet in answer.lost],
+            }
+            for answer in found
+        ],
     }
 
 
