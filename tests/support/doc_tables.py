@@ -181,8 +181,11 @@ NOT_GIVEN = {
     "algorithm.deprecated": "the list of 13.1 has no deprecated algorithm that is still accepted",
     "assertion.accessible": _FETCHED,
     "assertion.inaccessible": _FETCHED,
+    "assertion.cloud-data.labelMismatch": _FETCHED,
     "assertion.dataHash.redacted": _TABLE,
     "assertion.external-reference.hashMismatch": _FETCHED,
+    "assertion.external-reference.labelMismatch": _FETCHED,
+    "assertion.metadata.disallowed": _OLDER,
     "assertion.required.missing": _OLDER,
     "claim.required.missing": _OLDER,
     "ingredient.hashedURI.mismatch": _OLDER,
@@ -295,11 +298,12 @@ def is_in_source(name: str) -> bool:
     """Tell whether the source has a code, or something that it is put together from."""
     whole, parts = texts()
     stem, _, end = name.rpartition(".")
-    forms = (r"[\w-]+".join(map(re.escape, part.split(HOLE))) for part in parts)
+    forms = (r"([\w-]+)".join(map(re.escape, part.split(HOLE))) for part in parts)
+    made = (match for form in forms if (match := re.fullmatch(form, name)))
     return (
         name in whole
         or (stem in whole and f".{end}" in whole)
-        or any(re.fullmatch(form, name) for form in forms)
+        or any(whole.issuperset(match.groups()) for match in made)
     )
 
 
