@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import subprocess
 import sys
 from dataclasses import replace
@@ -395,3 +396,26 @@ def test_when_the_sdk_is_loaded(name: str, expected: str, cross_check: str, load
     )
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert made.stdout.split() == [expected, str(loaded)]
+
+
+# ---- hostile bytes ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [by_certificate(), by_aggregator()], ids=["X.509", "aggregator"])
+def test_whatever_stands_in_an_assertion_is_judged(make: Any) -> None:
+    """None of these is vouched for, and none raises."""
+    store = stores.parse(signed(make))
+    active = store.active_manifest
+    chance = random.Random(7)  # noqa: S311 - the same damage in every run
+    one = active.named(judging.LABEL)[0]
+    for _ in range(300):
+        damaged = bytearray(one.payload)
+        at = chance.randrange(min(len(damaged), 1_500))
+        damaged[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(1, 4))
+        assertions = tuple(
+            replace(a, payload=bytes(damaged)) if a.label == one.label else a
+            for a in active.assertions
+        )
+        changed = replace(active, assertions=assertions)
+        value, _ = judging.judge(replace(store, manifests={store.active: changed}), given())
+        assert value in {Cawg.INVALID, Cawg.NOT_CHECKED} or bytes(damaged) == one.payload

@@ -60,6 +60,7 @@ def judge(store: ManifestStore, grounds: Grounds) -> tuple[Cawg, tuple[Finding, 
     """
     answers: list[Cawg] = []
     findings: list[Finding] = []
+    listed = payload.Listed(store)
     for n, assertion in enumerate(_wanted(store)):
         where = f"{store.active}/{assertion.label}"
         if n == MAX_IDENTITIES:
@@ -67,7 +68,7 @@ def judge(store: ManifestStore, grounds: Grounds) -> tuple[Cawg, tuple[Finding, 
             answers.append(Cawg.NOT_CHECKED)
             findings.append(warning("cawg.not_checked", message, store.active))
             break
-        value, said = _one(assertion, store, grounds, where)
+        value, said = _one(assertion, store, listed, grounds, where)
         answers.append(value)
         findings += said
     if not answers:
@@ -81,7 +82,11 @@ def _wanted(store: ManifestStore) -> list[Assertion]:
 
 
 def _one(
-    assertion: Assertion, store: ManifestStore, grounds: Grounds, where: str
+    assertion: Assertion,
+    store: ManifestStore,
+    listed: payload.Listed,
+    grounds: Grounds,
+    where: str,
 ) -> tuple[Cawg, list[Finding]]:
     if assertion.linkage is not Linkage.MATCH:
         message = "the identity assertion is not the one that was signed"
@@ -95,7 +100,7 @@ def _one(
         identity = None
     if identity is None:
         return _said((payload.malformed(),), Signed(), where)
-    statuses = tuple(payload.check(identity, store))
+    statuses = tuple(payload.check(identity, store, listed))
     signed = _signature(identity, grounds)
     return _said((*statuses, *signed.statuses), signed, where)
 

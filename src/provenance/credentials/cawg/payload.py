@@ -95,12 +95,11 @@ def malformed() -> Status:
     return Status(_MALFORMED, "the identity assertion does not have the form of one")
 
 
-def check(identity: Identity, store: ManifestStore) -> Iterator[Status]:
+def check(identity: Identity, store: ManifestStore, listed: Listed) -> Iterator[Status]:
     """Check what the assertion refers to, and its padding (7.1)."""
     if any(any(pad) for pad in identity.padding):
         message = "the padding of the identity assertion holds something else than zeros"
         yield Status("cawg.identity.pad.invalid", message)
-    listed = _Listed(store)
     named = [
         (_place(one["url"], store.active), one) for one in identity.payload["referenced_assertions"]
     ]
@@ -142,11 +141,15 @@ def _place(url: str, active: str) -> tuple[str, str]:
     return owner, assertion_label(url, owner)
 
 
-class _Listed:
-    """What the claims list, the active one and those below it: (hash, algorithm) by place."""
+class Listed:
+    """What the claims list, the active one and those below it: (hash, algorithm) by place.
+
+    One for all identities of a store: each claim is read once.
+    """
 
     def __init__(self, store: ManifestStore) -> None:
         self._store = store
+        self._reachable = frozenset(store.reachable)
         self._held: dict[str, dict[str, set[tuple[bytes, str]]]] = {}
 
     def has(self, place: tuple[str, str], one: dict[Any, Any], bare: str) -> bool:
@@ -155,24 +158,25 @@ class _Listed:
         One that was redacted since is not there, and was listed all the same.
         """
         label, name = place
-        if label not in self._store.reachable:
+        if label not in self._reachable:
             return False
-        manifest = self._store.manifests[label]
         if label not in self._held:
-            self._held[label] = dict(_entries(manifest))
-        known = {a.label: a.linkage for a in manifest.assertions}
-        entry = one["hash"], text(one.get("alg")) or bare
-        return entry in self._held[label].get(name, ()) and known.get(name) in _STANDING
+            self._held[label] = _entries(self._store.manifests[label])
+        return (one["hash"], text(one.get("alg")) or bare) in self._held[label].get(name, ())
 
 
-def _entries(manifest: Manifest) -> Iterator[tuple[str, set[tuple[bytes, str]]]]:
+def _entries(manifest: Manifest) -> dict[str, set[tuple[bytes, str]]]:
+    """What the claim of a manifest lists of assertions that are as they were signed, by label."""
     claim = cbor.decode(manifest.claim) if manifest.claim_version else {}
+    standing = {a.label for a in manifest.assertions if a.linkage in _STANDING}
     made: dict[str, set[tuple[bytes, str]]] = {}
     for _, key in LISTS.get(manifest.claim_version, ()):
         entries = claim.get(key)
         for entry in entries if isinstance(entries, list) else ():
-            if _is_reference(entry):
-                name = assertion_label(entry["url"], manifest.label)
+            if not _is_reference(entry):
+                continue
+            name = assertion_label(entry["url"], manifest.label)
+            if name in standing:
                 value = entry["hash"], text(entry.get("alg")) or manifest.algorithm
                 made.setdefault(name, set()).add(value)
-    yield from made.items()
+    return made
