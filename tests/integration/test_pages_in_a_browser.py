@@ -217,7 +217,7 @@ def test_the_detail_has_everything_that_decided(visit, report):
         "made from",
         "Generator",
         "Evidence",
-        "Axes",
+        "Checks",
         "Signatures",
     ):
         assert part in detail

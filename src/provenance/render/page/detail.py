@@ -137,7 +137,7 @@ def everything(report: Report, level: int) -> Iterator[Element]:
         ("Reasons in full", _reasons(report)),
         ("Generator", _generator(report)),
         ("Evidence", _signals(report)),
-        ("Axes", _axes(report)),
+        ("Checks", _axes(report)),
         ("Signatures", tuple(tree.signatures(report.credentials.manifests))),
         ("Findings", _findings(report)),
     ):

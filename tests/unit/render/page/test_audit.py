@@ -159,7 +159,7 @@ def test_details_have_everything_that_decided(tmp_path) -> None:
         "broken",
         "Generator",
         "Evidence",
-        "Axes",
+        "Checks",
         "Signatures",
         "Findings",
         judged("tampered.png").asset.sha256 or "",
