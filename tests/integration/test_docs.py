@@ -8,13 +8,11 @@ import pytest
 from click.testing import CliRunner
 from integration.helpers import ROOT, call, needs_script
 from provenance_cli.main import COMMANDS, main
-from support.each import each
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGE_OF = {name: name for name in COMMANDS} | {"schema": "json"}
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXIT = re.compile(r"\s+# exit (\d+)$")
-LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
 def examples():
@@ -81,10 +79,3 @@ def test_every_option_of_verify_is_documented():
         for option in parameter.opts:
             if option.startswith("-"):
                 assert f"`{option}" in page, option
-
-
-@each("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page):
-    for target in LINK.findall(page.read_text(encoding="utf-8")):
-        if not target.startswith(("http://", "https://")):
-            assert (page.parent / target).exists(), target

@@ -1,0 +1,48 @@
+"""The sessions of the documentation, run as a reader would; and the page about verdicts."""
+
+import os
+import shutil
+
+import pytest
+from integration.helpers import ROOT, needs_script
+from integration.test_docs import fits
+from integration.test_docs_links import anchors
+from support import doc_sessions
+
+from provenance.base.terms import Flag, Origin
+
+DOCS = ROOT / "docs"
+WALKTHROUGHS = sorted(DOCS.glob("walkthrough-*.md"))
+needs_shell = pytest.mark.skipif(
+    os.name == "nt" or not all(map(shutil.which, ("bash", "openssl"))),
+    reason="the walkthroughs are written for bash, and make keys with openssl",
+)
+
+
+def test_there_are_walkthroughs():
+    assert WALKTHROUGHS
+    assert {page for page in DOCS.glob("*.md") if doc_sessions.steps(page)} == set(WALKTHROUGHS)
+
+
+@needs_script
+@needs_shell
+@pytest.mark.parametrize("page", WALKTHROUGHS, ids=lambda page: page.stem)
+def test_a_walkthrough(page):
+    session = doc_sessions.steps(page)
+    for step, ran in zip(session, doc_sessions.run(session), strict=True):
+        assert ran.code == step.code, f"{step.command}\n{ran.out}{ran.err}"
+        assert not step.shown or fits(step.shown, ran.out), f"{step.command}\n{ran.out}"
+
+
+def test_every_verdict_and_flag_has_its_section():
+    text = (DOCS / "verdicts.md").read_text(encoding="utf-8")
+    before = text.partition("\n## ")[0]
+    linked = [line for line in before.splitlines() if "](#" in line]
+    for value in (*Origin, *Flag):
+        assert f"`{value.value}`" in text, value
+    names = list(anchors(text))[1:]
+    assert [line.rpartition("](#")[2].partition(")")[0] for line in linked] == names
+    for part in text.split("\n## ")[1:]:
+        for words in ("**It means**", "**It does not mean**", "**Next**", "\n> "):
+            assert part.count(words) == 1 or words == "\n> ", part.partition("\n")[0]
+            assert words in part, part.partition("\n")[0]
