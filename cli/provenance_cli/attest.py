@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base.values import dataclass
 from provenance_cli.common import FILE, library_errors
+from provenance_cli.declare import Group, option, takes
+from provenance_cli.grammar import group
+from provenance_cli.groups import Output
 
 if TYPE_CHECKING:
     from provenance.auditing.evidence_check import Statement
@@ -18,27 +22,85 @@ _MOST = 1000  # rows that are named
 EXIT_BROKEN = 4
 
 
-@click.group("attest", epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
+@group("attest", epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
 def command() -> None:
     """Sign what a finished audit wrote, and check it later."""
 
 
+@dataclass(frozen=True, slots=True)
+class Signing(Group):
+    """The key that signs."""
+
+    SECTION = "Key"
+
+    key: str = option(
+        "--key",
+        required=True,
+        once=True,
+        metavar="KEY.pem",
+        type=FILE,
+        help="Private key: Ed25519, or ECDSA on P-256 or P-384.",
+    )
+    key_password_file: str | None = option(
+        "--key-password-file",
+        once=True,
+        metavar="FILE",
+        type=FILE,
+        help="The key's password, on one line.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Group):
+    """What a statement is compared with."""
+
+    SECTION = "What to compare with"
+
+    key: str = option(
+        "--key",
+        required=True,
+        once=True,
+        metavar="PUB.pem",
+        type=FILE,
+        help="Public key of the signer.",
+    )
+    ledger: str | None = option(
+        "--ledger", once=True, metavar="FILE", type=FILE, help="The ledger to compare with it."
+    )
+    rows: str | None = option(
+        "--rows",
+        once=True,
+        metavar="FILE",
+        type=FILE,
+        help="The file of row digests; else the one next to the statement.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped(Group):
+    """Where a time-stamp comes from."""
+
+    SECTION = "Time-stamp"
+
+    url: str | None = option(
+        "--from", once=True, metavar="URL", help="NETWORK: ask this time-stamp authority."
+    )
+    token: str | None = option(
+        "--token", once=True, metavar="FILE", type=FILE, help="A token got elsewhere (RFC 3161)."
+    )
+    request: str | None = option(
+        "--request",
+        once=True,
+        metavar="OUT",
+        type=FILE,
+        help="Write the request for a token to OUT (a TimeStampReq), and change nothing else.",
+    )
+
+
 @command.command(epilog="Example: provenance attest sign audit.ledger --key audit.key.pem")
 @click.argument("ledger", type=FILE)
-@click.option(
-    "--key",
-    required=True,
-    metavar="KEY.pem",
-    type=FILE,
-    help="Private key: Ed25519, or ECDSA on P-256 or P-384.",
-)
-@click.option(
-    "--key-password-file",
-    metavar="FILE",
-    type=FILE,
-    help="The key's password, on one line.",
-)
-def sign(ledger: str, key: str, key_password_file: str | None) -> None:
+@takes(keys=Signing)
+def sign(*, ledger: str, keys: Signing) -> None:
     """Sign the last run of LEDGER, and write the statement beside it.
 
     `provenance audit --sign KEY.pem` does the same at the end of a run.
@@ -46,7 +108,7 @@ def sign(ledger: str, key: str, key_password_file: str | None) -> None:
     from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
 
     with library_errors():
-        sign_ledger(ledger, load_signing_key(key, key_password_file))
+        sign_ledger(ledger, load_signing_key(keys.key, keys.key_password_file))
 
 
 def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
@@ -63,33 +125,25 @@ def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
 
 @command.command(epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
 @click.argument("statement", type=FILE)
-@click.option(
-    "--key", required=True, metavar="PUB.pem", type=FILE, help="Public key of the signer."
-)
-@click.option("--ledger", metavar="FILE", type=FILE, help="The ledger to hold against it.")
-@click.option(
-    "--rows",
-    metavar="FILE",
-    type=FILE,
-    help="The file of row digests; else the one that stands beside the statement.",
-)
-def verify(statement: str, key: str, ledger: str | None, rows: str | None) -> None:
+@takes(output=Output, checked=Checked)
+def verify(*, statement: str, output: Output, checked: Checked) -> None:
     """Check the signature of STATEMENT, and with --ledger every row of that ledger.
 
     Exit code 4 where the signature does not verify or anything is not as it was signed; each row
     that was changed, added or removed is named.
     """
+    del output
     from provenance.auditing import evidence_check, keys  # noqa: PLC0415 - cryptography
 
     with library_errors():
-        public = keys.load_public_key(key)
+        public = keys.load_public_key(checked.key)
         signed = evidence_check.open_statement(statement, public)
         if signed is None:
             click.echo(f"signature  NOT by the {public.kind} key {public.keyid}")
             sys.exit(EXIT_BROKEN)
         click.echo(f"signature  good, {public.kind} key {public.keyid}")
         _say(signed)
-        good = _rows_and_ledger(signed, statement, ledger, rows)
+        good = _rows_and_ledger(signed, statement, checked.ledger, checked.rows)
     sys.exit(0 if good else EXIT_BROKEN)
 
 
@@ -98,21 +152,15 @@ def verify(statement: str, key: str, ledger: str | None, rows: str | None) -> No
     epilog="Example: provenance attest timestamp result.dsse --from http://tsa.example/stamp",
 )
 @click.argument("statement", type=FILE)
-@click.option("--from", "url", metavar="URL", help="NETWORK: ask this time-stamp authority.")
-@click.option("--token", metavar="FILE", type=FILE, help="A token got elsewhere (RFC 3161).")
-@click.option(
-    "--request",
-    metavar="FILE",
-    type=FILE,
-    help="Write the request for a token to FILE (a TimeStampReq), and change nothing else.",
-)
-def timestamp(statement: str, url: str | None, token: str | None, request: str | None) -> None:
+@takes(stamped=Stamped)
+def timestamp(*, statement: str, stamped: Stamped) -> None:
     """Put a time-stamp of an authority on the signature of STATEMENT.
 
     STATEMENT is one over an audit, or a result of `verify --sign`. The authority sees a digest of
     the signature, nothing else. Where this machine has no network, write the --request, take it to
     an authority, and give its answer as --token.
     """
+    url, token, request = stamped.url, stamped.token, stamped.request
     if sum(one is not None for one in (url, token, request)) != 1:
         raise click.UsageError("give one of --from, --token and --request")
     from provenance.base.network import Scope  # noqa: PLC0415 - only inside a command

@@ -5,29 +5,42 @@ from __future__ import annotations
 import math
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from provenance_cli.common import (
-    AssetPath,
-    HashNames,
-    Moment,
-    OneLineError,
-    Size,
-    archive_limits,
-    archive_options,
-    cawg_option,
-    cross_check_option,
-    library_errors,
-    load_trust,
-    trust_options,
+from provenance.base.values import dataclass
+from provenance.render.formats import Format
+from provenance_cli.common import FILE, AssetPath, Moment, OneLineError, Size, library_errors
+from provenance_cli.declare import Group, of, option, takes, together
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import (
+    FILES,
+    LIMITS,
+    OUTPUT,
+    Answer,
+    Archives,
+    CrossCheck,
+    ExitZero,
+    Filters,
+    Hashes,
+    Jobs,
+    Listed,
+    Personal,
+    Plugins,
+    Policy,
+    Quiet,
+    Reading,
+    Recursive,
+    Revocation,
+    Trust,
+    answer,
 )
+from provenance_cli.option import Choice, typed
 from provenance_cli.streams import output_failed
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from provenance.auditing.keys import SigningKey
     from provenance.auditing.model import Limits
     from provenance.auditing.run import Wish
@@ -40,6 +53,10 @@ _RANGES = (  # the least and the most that a file may be
     ("modified_since", "modified_until"),
 )
 _INTERRUPTED = 128  # exit codes above it name the signal that ended the run
+_FORMATS = (
+    Format("text", "", "a summary at the end"),
+    Format("jsonl", "", "each record as it comes"),
+)
 
 
 class CannotGoOnError(OneLineError):
@@ -48,137 +65,197 @@ class CannotGoOnError(OneLineError):
     exit_code = 1
 
 
-def _files(command: Any) -> Any:
-    """Add the options that say which files."""
-    for option in reversed(
-        (
-            click.option("--files-from", metavar="FILE", help="Read names from FILE; - for stdin."),
-            click.option("-0", "--null", is_flag=True, help="Names in --files-from end with NUL."),
-            click.option("--manifest", metavar="FILE", help="A CSV or JSONL table of files."),
-            click.option(
-                "--path-column",
-                default="path",
-                metavar="NAME",
-                show_default=True,
-                help="The column or key of --manifest that holds paths.",
-            ),
-            click.option("--follow-links", is_flag=True, help="Go through links to folders."),
-            click.option("--include", multiple=True, metavar="PATTERN", help="Only such names."),
-            click.option("--exclude", multiple=True, metavar="PATTERN", help="No such names."),
-            click.option(
-                "--type",
-                "types",
-                multiple=True,
-                metavar="TYPE",
-                help="Only such content: image, video, audio, image/png ...",
-            ),
-            click.option("--larger-than", type=Size(), help="Only files of this size or more."),
-            click.option("--smaller-than", type=Size(), help="Only files of this size or less."),
-            click.option("--modified-since", type=Moment(), help="Only files changed since then."),
-            click.option("--modified-until", type=Moment(), help="Only files changed until then."),
-        )
-    ):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class Ledger(Group):
+    """Where the answers go, and which of them are made again."""
+
+    SECTION = "Ledger"
+
+    ledger: str | None = option(
+        "--ledger",
+        once=True,
+        metavar="FILE",
+        type=FILE,
+        help="Where the answers go: an SQLite database.",
+    )
+    recheck: str = option(
+        "--recheck",
+        once=True,
+        type=Choice(["changed", "errors", "all"]),
+        metavar="WHICH",
+        default="changed",
+        help="Which files of the ledger are judged again: changed, errors or all.",
+    )
+    digest: str = option(
+        "--digest",
+        type=Choice(["evidence", "all", "none"]),
+        metavar="WHICH",
+        default="evidence",
+        help="Of which files SHA-256 is taken: evidence (those that have some), all or none.",
+    )
+    by_digest: bool = option(
+        "--by-digest", is_flag=True, help="Compare files with the ledger by SHA-256."
+    )
 
 
-def _limits(command: Any) -> Any:
-    """Add the options that say what workers may take."""
-    for option in reversed(
-        (
-            click.option(
-                "-j",
-                "--workers",
-                type=click.IntRange(1, 1024),
-                help="Worker processes; one a processor.",
-            ),
-            click.option(
-                "--timeout",
-                type=click.FloatRange(0.1, 86400.0),
-                default=60.0,
-                show_default=True,
-                help="Seconds a file, and one more for each 16 MiB.",
-            ),
-            click.option(
-                "--max-memory",
-                type=Size(),
-                default=2 << 30,
-                help="Memory of a worker beyond its own, 2G if not given.",
-            ),
-            click.option(
-                "--show-isolation",
-                is_flag=True,
-                help="Show what confines workers on this machine, and do nothing.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class Which(Group):
+    """Further ways to say which files."""
+
+    SECTION = FILES
+
+    manifest: str | None = option(
+        "--manifest",
+        once=True,
+        metavar="FILE",
+        type=FILE,
+        help="A CSV or JSONL table of files; - for stdin.",
+    )
+    path_column: str = option(
+        "--path-column",
+        default="path",
+        metavar="NAME",
+        show_default=True,
+        help="The column or key of --manifest that holds paths.",
+    )
+    follow_links: bool = option("--follow-links", is_flag=True, help="Go through links to folders.")
+    larger_than: int | None = option(
+        "--larger-than", type=Size(), help="Only files of this size or more."
+    )
+    smaller_than: int | None = option(
+        "--smaller-than", type=Size(), help="Only files of this size or less."
+    )
+    modified_since: datetime | None = option(
+        "--modified-since", type=Moment(), metavar="TIME", help="Only files changed since then."
+    )
+    modified_until: datetime | None = option(
+        "--modified-until", type=Moment(), metavar="TIME", help="Only files changed until then."
+    )
 
 
-@click.command(
+@dataclass(frozen=True, slots=True)
+class Workers(Jobs):
+    """What workers may take."""
+
+    SECTION = LIMITS
+
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(0.1, 86400.0),
+        metavar="SECONDS",
+        default=60.0,
+        show_default=True,
+        help="Seconds a file, and one more for each 16 MiB.",
+    )
+    max_memory: int = option(
+        "--max-memory",
+        type=Size(),
+        default=2 << 30,
+        help="Memory of a worker beyond its own, 2G if not given.",
+    )
+    show_isolation: bool = option(
+        "--show-isolation",
+        once=True,
+        is_flag=True,
+        help="Show what confines workers on this machine, and do nothing.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Quiet):
+    """What is said on standard error."""
+
+    SECTION = OUTPUT
+
+    progress: str = option(
+        "--progress",
+        type=Choice(["auto", "lines", "json", "none"]),
+        metavar="HOW",
+        default="auto",
+        help="On standard error: auto (a terminal only), lines (for logs), json (for schedulers)"
+        " or none.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Group):
+    """The signature over a finished run."""
+
+    SECTION = "Ledger"
+
+    sign: str | None = option(
+        "--sign",
+        metavar="KEY.pem",
+        type=FILE,
+        help="Sign a statement over the finished run, next to the ledger.",
+        once=True,
+    )
+    key_password_file: str | None = option(
+        "--key-password-file",
+        metavar="FILE",
+        type=FILE,
+        help="The password of --sign's key.",
+        once=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for, group by group."""
+
+    ledger: Ledger
+    listed: Listed
+    which: Which
+    filters: Filters
+    answer: Answer
+    progress: Progress
+    hashes: Hashes
+    personal: Personal
+    ending: ExitZero
+    statement: Statement
+    policy: Policy
+    plugins: Plugins
+    second: CrossCheck
+    archives: Archives
+    trust: Trust
+    revocation: Revocation
+    reading: Reading
+    workers: Workers
+
+
+@command_(
     "audit",
+    long=True,
     epilog="Exit codes: 3 AI, 4 broken or revoked, 5 flagged otherwise, 1 a file could not be"
     " examined or the audit not go on, 2 wrong usage, 130 interrupted, 0 none of these."
     "\n\nExample: provenance audit ./inbox --ledger inbox.ledger",
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("paths", nargs=-1, metavar="PATH...", type=AssetPath())
-@click.option("--ledger", metavar="FILE", help="Where the answers go: an SQLite database.")
-@_files
-@click.option(
-    "--recheck",
-    type=click.Choice(["changed", "errors", "all"]),
-    default="changed",
-    show_default=True,
-    help="Which files of the ledger are judged again.",
+@takes(
+    recursive=of(Recursive, recursive={"help": "Needless: directories are always gone through."}),
+    asked=together(
+        Asked,
+        ledger=Ledger,
+        statement=Statement,
+        listed=Listed,
+        filters=Filters,
+        which=Which,
+        answer=answer(*_FORMATS, was={"summary": "text"}),
+        progress=of(Progress, quiet={"help": "No progress and no summary."}),
+        hashes=Hashes,
+        personal=Personal,
+        ending=ExitZero,
+        policy=Policy,
+        plugins=Plugins,
+        second=CrossCheck,
+        archives=Archives,
+        trust=Trust,
+        revocation=Revocation,
+        reading=Reading,
+        workers=Workers,
+    ),
 )
-@click.option(
-    "--digest",
-    type=click.Choice(["evidence", "all", "none"]),
-    default="evidence",
-    show_default=True,
-    help="Of which files SHA-256 is taken.",
-)
-@click.option("--by-digest", is_flag=True, help="Compare files with the ledger by SHA-256.")
-@click.option("--policy", metavar="FILE", help="What flags a file, instead of the default.")
-@click.option(
-    "--hash",
-    "hashes",
-    type=HashNames(),
-    default=(),
-    metavar="NAMES",
-    help="Further digests beside SHA-256: md5,sha1,sha512.",
-)
-@trust_options
-@cawg_option
-@cross_check_option
-@click.option("--crl", "crls", multiple=True, metavar="FILE", help="A certificate revocation list.")
-@click.option("--ocsp", is_flag=True, help="NETWORK: ask signers' own responders.")
-@archive_options
-@click.option("--max-size", type=Size(), help="Do not open larger files: an error each.")
-@_limits
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["summary", "jsonl"]),
-    default="summary",
-    help="On standard output: a summary at the end, or each record as it comes.",
-)
-@click.option(
-    "--progress",
-    type=click.Choice(["auto", "json", "none"]),
-    default="auto",
-    help="On standard error: for a person or a scheduler.",
-)
-@click.option(
-    "--sign", metavar="KEY.pem", help="Sign a statement over the finished run, beside the ledger."
-)
-@click.option("--key-password-file", metavar="FILE", help="The password of --sign's key.")
-@click.option("--show-personal-data", is_flag=True, help="Keep titles and descriptions.")
-@click.option("--no-plugins", is_flag=True, help="Leave out third-party detectors.")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 3, 4 and 5.")
-def command(**options: Any) -> None:
+def command(*, paths: tuple[str, ...], recursive: Recursive, asked: Asked) -> None:
     """Go through many files, and write each answer into a ledger.
 
     PATH is a file, a folder with all below, or a pattern. The same command goes on where an
@@ -186,10 +263,11 @@ def command(**options: Any) -> None:
     """
     from provenance.base.errors import AuditError, reason_of  # noqa: PLC0415 - not for --help
 
-    sources = _sources(options)
+    del recursive
+    sources = _sources(paths, asked)
     try:
         with library_errors(AuditError):
-            code = _run(options, sources)
+            code = _run(asked, sources)
     except AuditError as e:
         if e.code in _USAGE:
             raise OneLineError(str(e)) from e
@@ -201,144 +279,121 @@ def command(**options: Any) -> None:
     sys.exit(code)
 
 
-def _sources(options: dict[str, Any]) -> Sources:
+def _sources(paths: tuple[str, ...], asked: Asked) -> Sources:
     """Say what the audit goes through; refuse what cannot be meant."""
     from provenance.auditing.sources import Sources  # noqa: PLC0415 - not for --help
 
-    named = options["paths"] or options["files_from"] or options["manifest"]
-    if not options["show_isolation"]:
+    listed, which = asked.listed, asked.which
+    named = paths or listed.files_from or which.manifest
+    if not asked.workers.show_isolation:
         if not named:
             raise click.UsageError("nothing to go through: give PATH, --files-from or --manifest")
-        if not options["ledger"]:
+        if not asked.ledger.ledger:
             raise click.UsageError("no --ledger FILE given: the answers need a place")
-    if options["null"] and options["files_from"] is None:
+    if listed.null and listed.files_from is None:
         raise click.UsageError("-0 goes with --files-from")
-    if options["by_digest"] and options["digest"] == "none":
+    if asked.ledger.by_digest and asked.ledger.digest == "none":
         raise click.UsageError("--by-digest needs digests: not --digest none")
-    if options["ledger"] == "-":
+    if asked.ledger.ledger == "-":
         raise click.UsageError("--ledger - is no file: answers go into a database, see --format")
     for least, most in _RANGES:
-        if None not in (options[least], options[most]) and options[least] > options[most]:
+        low, high = getattr(which, least), getattr(which, most)
+        if None not in (low, high) and low > high:
             both = f"--{least} and --{most}".replace("_", "-")
             raise click.UsageError(f"{both} as given leave no file")
-    if options["max_memory"] < _LEAST_MEMORY:
+    if asked.workers.max_memory < _LEAST_MEMORY:
         raise click.UsageError("--max-memory: less than 16M is too little for ordinary files")
-    if "-" in (options["files_from"], options["manifest"]):
-        if options["files_from"] == options["manifest"]:
+    if "-" in (listed.files_from, which.manifest):
+        if listed.files_from == which.manifest:
             raise click.UsageError("standard input is one list: --files-from or --manifest")
         if sys.stdin is None:
             raise click.UsageError("standard input is closed")
-    if math.isnan(options["timeout"]):
+    if math.isnan(asked.workers.timeout):
         raise click.UsageError("--timeout has to be a number")
     return Sources(
-        paths=options["paths"],
-        files_from=options["files_from"],
-        null=options["null"],
-        manifest=options["manifest"],
-        column=options["path_column"],
-        follow_links=options["follow_links"],
+        paths=paths,
+        files_from=listed.files_from,
+        null=listed.null,
+        manifest=which.manifest,
+        column=which.path_column,
+        follow_links=which.follow_links,
     )
 
 
-def _run(options: dict[str, Any], sources: Sources) -> int:
+def _run(asked: Asked, sources: Sources) -> int:
     from provenance.auditing.model import Limits  # noqa: PLC0415 - not for --help
 
-    limits = Limits(timeout=options["timeout"], memory=options["max_memory"])
-    wish = _wish(options, sources)
-    if options["show_isolation"]:
+    limits = Limits(timeout=asked.workers.timeout, memory=asked.workers.max_memory)
+    wish = _wish(asked, sources)
+    if asked.workers.show_isolation:
         return _show_isolation(wish, limits)
-    from provenance.verdict.policy import EXIT_FLAGGED  # noqa: PLC0415 - as above
     from provenance_cli import audit_run  # noqa: PLC0415 - as above
 
-    key = _signing_key(options)
-    dropped = EXIT_FLAGGED if options["exit_zero"] else frozenset()
-    show = audit_run.Show(options["form"], options["progress"], dropped)
-    workers = options["workers"] or _processors()
-    code = audit_run.run(wish, options["ledger"], workers, limits, show)
+    key = _signing_key(asked.statement)
+    path = asked.ledger.ledger
+    assert path is not None  # noqa: S101 - see _sources
+    quiet = asked.progress.quiet
+    progress = "none" if quiet and not typed("progress") else asked.progress.progress
+    show = audit_run.Show(asked.answer.form, progress, asked.ending.dropped, quiet)
+    code = audit_run.run(wish, path, asked.workers.jobs or _processors(), limits, show)
     if key is not None and code <= _INTERRUPTED:
         from provenance_cli.attest import sign_ledger  # noqa: PLC0415 - where asked for
 
-        sign_ledger(options["ledger"], key, err=options["form"] == "jsonl")
+        sign_ledger(path, key, err=asked.answer.form == "jsonl")
     return code
 
 
-def _signing_key(options: dict[str, Any]) -> SigningKey | None:
+def _signing_key(statement: Statement) -> SigningKey | None:
     """Read the key before the first file: what cannot sign at the end stops the run now."""
-    if options["sign"] is None:
-        if options["key_password_file"] is not None:
+    if statement.sign is None:
+        if statement.key_password_file is not None:
             raise click.UsageError("--key-password-file goes with --sign")
         return None
     from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - loads cryptography
 
-    return load_signing_key(options["sign"], options["key_password_file"])
+    return load_signing_key(statement.sign, statement.key_password_file)
 
 
-def _wish(options: dict[str, Any], sources: Sources) -> Wish:
+def _wish(asked: Asked, sources: Sources) -> Wish:
     from provenance.auditing import sources as reading  # noqa: PLC0415 - not for --help
     from provenance.auditing.model import DigestMode, Recheck  # noqa: PLC0415 - not for --help
-    from provenance.auditing.plan import Filters  # noqa: PLC0415 - not for --help
+    from provenance.auditing.plan import Filters as Kept  # noqa: PLC0415 - not for --help
     from provenance.auditing.run import Wish  # noqa: PLC0415 - not for --help
-    from provenance.base.options import CrossCheck, Options  # noqa: PLC0415 - not for --help
-    from provenance.verdict.policy import Policy  # noqa: PLC0415 - not for --help
+    from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - not for --help
+    from provenance.base.options import Options  # noqa: PLC0415 - not for --help
 
     reading.check(sources)
-    policy = Policy() if options["policy"] is None else Policy.load(options["policy"])
-    trust = load_trust(
-        options["trust_anchors"],
-        options["tsa_anchors"],
-        options["no_bundled_trust"],
-        options["cawg_anchors"],
-    )
-    if options["crls"]:
-        from provenance.signing import crl  # noqa: PLC0415 - rarely asked for
-
-        for path in options["crls"]:
-            crl.load(path)  # what cannot be read stops the run before its first file
+    policy, trust = asked.policy.load(), asked.trust.load()
+    asked.revocation.check()
+    which, filters = asked.which, asked.filters
     return Wish(
         sources=sources,
-        filters=Filters(
-            min_size=options["larger_than"],
-            max_size=options["smaller_than"],
-            after_ns=_nanoseconds(options["modified_since"]),
-            before_ns=_nanoseconds(options["modified_until"]),
-            include=options["include"],
-            exclude=options["exclude"],
+        filters=Kept(
+            min_size=which.larger_than,
+            max_size=which.smaller_than,
+            after_ns=_nanoseconds(which.modified_since),
+            before_ns=_nanoseconds(which.modified_until),
+            include=filters.include,
+            exclude=filters.exclude,
         ),
         policy=policy,
         trust=trust,
-        at=options["at"],
+        at=asked.trust.at,
         options=Options(
-            hashes=options["hashes"],
-            max_size=options["max_size"],
-            show_personal_data=options["show_personal_data"],
-            plugins=not options["no_plugins"],
-            crls=tuple(os.path.abspath(path) for path in options["crls"]),
-            ocsp=options["ocsp"],
-            cross_check=CrossCheck(options["cross_check"]),
-            archives=archive_limits(options),
+            hashes=asked.hashes.hashes,
+            max_size=asked.reading.max_size,
+            show_personal_data=asked.personal.show_personal_data,
+            plugins=not asked.plugins.no_plugins,
+            crls=tuple(os.path.abspath(path) for path in asked.revocation.crls),
+            ocsp=asked.revocation.ocsp,
+            cross_check=Wanted(asked.second.cross_check),
+            archives=asked.archives.limits(),
         ),
-        digest=DigestMode(options["digest"]),
-        media_types=tuple(map(_media_type, options["types"])),
-        recheck=Recheck(options["recheck"]),
-        by_digest=options["by_digest"],
+        digest=DigestMode(asked.ledger.digest),
+        media_types=filters.media_types(),
+        recheck=Recheck(asked.ledger.recheck),
+        by_digest=asked.ledger.by_digest,
     )
-
-
-def _media_type(value: str) -> str:
-    """Return a media type, or a kind of them as `image/`; refuse what no file is told to be of."""
-    from provenance.auditing.media_types import FAMILIES, KINDS, KNOWN  # noqa: PLC0415 - as above
-
-    wanted = value.lower()
-    kind, _, rest = wanted.partition("/")
-    if kind not in KINDS:
-        known = ", ".join(KINDS)
-        raise click.UsageError(f"--type {value!r}: give {known}, or a whole type as image/png")
-    if not rest:
-        return f"{kind}/"
-    if wanted in KNOWN or any(wanted.startswith(f) and wanted != f for f in FAMILIES):
-        return wanted
-    known = ", ".join(one for one in (*KNOWN, *(f"{f}*" for f in FAMILIES)) if one.startswith(kind))
-    raise click.UsageError(f"--type {value!r} is not known; known are {known}")
 
 
 def _nanoseconds(at: datetime | None) -> int | None:
@@ -353,7 +408,7 @@ def _processors() -> int:
 
 
 def _show_isolation(wish: Wish, limits: Limits) -> int:
-    from datetime import UTC, datetime  # noqa: PLC0415 - only here
+    from datetime import UTC  # noqa: PLC0415 - only here
 
     from provenance.auditing.processes import Processes  # noqa: PLC0415 - not for --help
     from provenance.auditing.run import task_of  # noqa: PLC0415 - not for --help

@@ -1,4 +1,4 @@
-"""How an audit shows how far it is: bars on a terminal, a line now and then in a pipe, or JSON."""
+"""How an audit shows how far it is: on a terminal, as a line now and then in a log, or as JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
+
+from provenance_cli.progress import span
 
 if TYPE_CHECKING:
     from provenance.auditing.run import Audit
@@ -132,12 +134,14 @@ class Terminal(Quiet):
 
 
 def display(wanted: str, audit: Audit) -> Quiet:
-    """Choose: `json`, `none`, or for `auto` what fits standard error."""
+    """Choose: `lines`, `json`, `none`, or for `auto` a line on a terminal and else nothing."""
     if wanted == "none":
         return Quiet(audit)
     if wanted == "json":
         return JsonLines(audit)
-    return Terminal(audit) if sys.stderr.isatty() else Lines(audit)
+    if wanted == "lines":
+        return Lines(audit)
+    return Terminal(audit) if sys.stderr.isatty() else Quiet(audit)
 
 
 def _words(audit: Audit) -> str:
@@ -146,21 +150,10 @@ def _words(audit: Audit) -> str:
     done = f"{p.done:,}" if p.total is None else f"{p.done:,} of {p.total:,}"
     parts = [f"{done} done", f"{rate:,.0f}/s"]
     if left is not None:
-        parts.append(f"{_span(left)} to go")
+        parts.append(f"{span(left)} to go")
     parts += [f"{p.flagged:,} flagged", f"{p.broken:,} broken", f"{p.errors:,} errors"]
     if p.members:
         parts.append(f"{p.members:,} found in them")
     if p.unchanged:
         parts.append(f"{p.unchanged:,} unchanged")
     return ", ".join(parts)
-
-
-def _span(seconds: float) -> str:
-    minutes, whole = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {whole:02d} s" if minutes else f"{whole} s"

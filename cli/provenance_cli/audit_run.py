@@ -47,6 +47,7 @@ class Show:
     form: str
     progress: str
     dropped: frozenset[int] = frozenset()
+    quiet: bool = False
 
 
 def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
@@ -70,7 +71,13 @@ def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
         counts = audit.end(finished=not number)
         code = 128 + number if number else audit.exit_code(counts, show.dropped)
         shown.ended(counts, "interrupted" if number else "finished", code)
-        _summary(audit, counts, path, stopped=bool(number), to_stdout=show.form == "summary")
+        _summary(
+            audit,
+            counts,
+            path,
+            stopped=bool(number),
+            to_stdout=show.form == "text" and not show.quiet,
+        )
     return code
 
 

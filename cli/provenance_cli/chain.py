@@ -11,17 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base.values import dataclass
 from provenance.render.tree import TREE, Node, draw
-from provenance_cli.common import (
-    FILE,
-    AssetPath,
-    OneLineError,
-    cawg_option,
-    library_errors,
-    load_trust,
-    shown_path,
-    trust_options,
-)
+from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
+from provenance_cli.declare import Group, option, takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import OUTPUT, Answer, Revocation, Sidecar, Trust
 from provenance_cli.output import Printer
 
 if TYPE_CHECKING:
@@ -43,28 +38,34 @@ _LABEL = 12
 Row = tuple[str, str, str | None]
 
 
-@click.command(epilog="Example: provenance chain photo.jpg --pem certificates.pem")
+@dataclass(frozen=True, slots=True)
+class Certificates(Group):
+    """What else is written."""
+
+    SECTION = OUTPUT
+
+    pem: str | None = option(
+        "--pem",
+        once=True,
+        metavar="OUT",
+        type=FILE,
+        help="Write all certificates found into OUT, as PEM.",
+    )
+
+
+@command_("chain", epilog="Example: provenance chain photo.jpg --pem certificates.pem")
 @click.argument("file", type=AssetPath())
-@trust_options
-@cawg_option
-@click.option("--sidecar", metavar="FILE", type=FILE, help="The manifest store beside it.")
-@click.option("--crl", multiple=True, metavar="FILE", type=FILE, help="A revocation list.")
-@click.option(
-    "--ocsp", is_flag=True, help="Ask the responders of listed signers, over the network."
-)
-@click.option("--pem", metavar="OUT", type=FILE, help="Write all certificates found.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+@takes(
+    sidecar=Sidecar, answer=Answer, certificates=Certificates, trust=Trust, revocation=Revocation
 )
 def command(
+    *,
     file: str,
-    sidecar: str | None,
-    crl: tuple[str, ...],
-    ocsp: bool,
-    pem: str | None,
-    format_: str,
-    at: datetime | None,
-    **trust: Any,
+    sidecar: Sidecar,
+    answer: Answer,
+    certificates: Certificates,
+    trust: Trust,
+    revocation: Revocation,
 ) -> None:
     """Show who signed FILE, under which authority, when, and whether it was revoked.
 
@@ -79,15 +80,15 @@ def command(
     from provenance.media.container import scan  # noqa: PLC0415 - only inside a command
     from provenance.signing import crl as lists  # noqa: PLC0415 - loads cryptography
 
-    moment = at or datetime.now(UTC)
+    moment = trust.at or datetime.now(UTC)
     chains: tuple[ManifestChain, ...] = ()
     with library_errors():
-        store = load_trust(**trust)
-        crls = [one for name in crl for one in lists.load(name)]
-        client = _client() if ocsp else None
+        store = trust.load()
+        crls = [one for name in revocation.crls for one in lists.load(name)]
+        client = _client() if revocation.ocsp else None
         try:
             with Asset.open(file) as asset:
-                gathered = gather(asset, scan(asset), sidecar=sidecar)
+                gathered = gather(asset, scan(asset), sidecar=sidecar.sidecar)
             stale = store.findings(moment)
             gathered = replace(gathered, findings=(*gathered.findings, *stale))
         except AssetError as e:
@@ -99,14 +100,14 @@ def command(
             gathered = replace(gathered, findings=(*gathered.findings, *noticed))
             chains = tuple(replace(one, verdict=_judged(one.verdict)) for one in found)
         calls = client.calls if client else ()
-    if format_ == "json":
+    if answer.form == "json":
         click.echo(json.dumps(_record(file, moment, gathered, identity, chains, calls), indent=2))
     else:
         printer = Printer(sys.stdout)
         for lead, text, below in (*_text(file, gathered, identity, chains), *_calls(calls)):
             printer.line(((TREE if below is None else "", lead), ("", text)), below)
-    if pem is not None:
-        _write(pem, chains)
+    if certificates.pem is not None:
+        _write(certificates.pem, chains)
     click.get_current_context().exit(4 if _broken(chains) else 0)
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from provenance_cli.common import FILE, AssetPath, library_errors, load_trust, trust_files_options
+from provenance.base.values import dataclass
+from provenance_cli.common import FILE, AssetPath, library_errors
+from provenance_cli.declare import Group, option, takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import Lists, Output
 
 if TYPE_CHECKING:
     from provenance.auditing.keys import PublicKey
@@ -18,7 +22,23 @@ if TYPE_CHECKING:
 EXIT_BROKEN = 4
 
 
-@click.command(
+@dataclass(frozen=True, slots=True)
+class Key(Group):
+    """Who signed."""
+
+    SECTION = "Key"
+
+    key: str = option(
+        "--key",
+        required=True,
+        once=True,
+        metavar="PUB.pem",
+        type=FILE,
+        help="Public key of the signer.",
+    )
+
+
+@command_(
     "check-result",
     epilog="Exit codes: 0 the result is as it was signed and the file is the one that was examined,"
     " 4 not so, 2 wrong usage, or a key or a result that cannot be read.\n\n"
@@ -26,26 +46,24 @@ EXIT_BROKEN = 4
 )
 @click.argument("file", type=AssetPath())
 @click.argument("result", type=FILE)
-@click.option(
-    "--key", required=True, metavar="PUB.pem", type=FILE, help="Public key of who signed it."
-)
-@trust_files_options
-def command(file: str, result: str, key: str, **trust: Any) -> None:
+@takes(output=Output, signer=Key, trust=Lists)
+def command(*, file: str, result: str, output: Output, signer: Key, trust: Lists) -> None:
     """Check a signed RESULT of `verify --sign` against FILE.
 
     Names what is not as it was signed: the result itself, the bytes of the file, and each trust
     list that this machine does not have in the same state. Nothing in the result is shown before
     its signature verifies.
     """
+    del output
     from provenance.auditing import keys  # noqa: PLC0415 - cryptography
     from provenance.export import signed_result  # noqa: PLC0415 - as above
 
     with library_errors():
-        public = keys.load_public_key(key)
+        public = keys.load_public_key(signer.key)
         signed = signed_result.open_result(result, public)
         if signed is None:
             _not_signed(public)
-        store = load_trust(**trust)
+        store = trust.load()
         click.echo(f"signature   good, {public.kind} key {public.keyid}")
         _time_stamp(signed, store)
         _say(signed)

@@ -1,21 +1,27 @@
-"""What commands share: options for trust and time, and how library errors are said."""
+"""What commands share: kinds of values, files below folders, and how library errors are said."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from provenance.base.options import ArchiveLimits
-    from provenance.signing.trust_store import TrustStore
+    from collections.abc import Iterable, Iterator
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _HASHES = ("md5", "sha1", "sha256", "sha512")
+
+
+def nearest(value: str, known: Iterable[str]) -> str:
+    """Return a sentence that names what was most likely meant, with a blank before it, or ''."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for a mistake only
+
+    found = get_close_matches(value, list(known), n=1, cutoff=0.5)
+    return f" Did you mean {found[0]!r}?" if found else ""
 
 
 class Moment(click.ParamType[datetime]):
@@ -72,7 +78,8 @@ class HashNames(click.ParamType[tuple[str, ...]]):
             self.fail(f"no name given: {', '.join(_HASHES)}", param, ctx)
         for name in names:
             if name not in _HASHES:
-                self.fail(f"{name!r} is none of {', '.join(_HASHES)}", param, ctx)
+                known = ", ".join(_HASHES)
+                self.fail(f"{name!r} is not one of {known}.{nearest(name, _HASHES)}", param, ctx)
         return tuple(n for n in dict.fromkeys(names) if n != "sha256")
 
 
@@ -124,146 +131,29 @@ def library_errors(*but: type[Exception]) -> Iterator[None]:
         raise OneLineError(str(e)) from e
 
 
-_TRUST_OPTIONS = (
-    click.option(
-        "--trust-anchors",
-        multiple=True,
-        metavar="FILE",
-        type=FILE,
-        help="Certificates (PEM, DER or LoTE JSON) that signers may chain to, as `private`.",
-    ),
-    click.option(
-        "--tsa-anchors",
-        multiple=True,
-        metavar="FILE",
-        type=FILE,
-        help="Certificates that time-stamp authorities may chain to, as `private`.",
-    ),
-    click.option(
-        "--no-bundled-trust", is_flag=True, help="Use none of the trust lists that come along."
-    ),
-)
-_CAWG_ANCHORS = click.option(
-    "--cawg-anchors",
-    multiple=True,
-    metavar="FILE",
-    type=FILE,
-    help="Certificates that CAWG identities may chain to, as `private`.",
-)
-_AT = click.option(
-    "--at", type=Moment(), help="Validation time instead of now, e.g. 2026-06-01T00:00:00Z."
-)
+def walk(top: str) -> Iterator[str | OSError]:
+    """Yield the files below a directory, sorted, and the error of each folder without access.
+
+    Symbolic links to directories are not followed.
+    """
+    failed: list[OSError] = []
+    for folder, folders, files in os.walk(top, onerror=failed.append):
+        yield from failed
+        failed.clear()
+        folders.sort()
+        for name in sorted(files):
+            yield os.path.join(folder, name)
+    yield from failed
 
 
-def trust_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --trust-anchors, --tsa-anchors, --no-bundled-trust and --at to a command."""
-    for option in reversed((*_TRUST_OPTIONS, _AT)):
-        command = option(command)
-    return command
+def walked(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that are meant with -r: each once, and those below each directory.
 
-
-def trust_files_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --trust-anchors, --tsa-anchors and --no-bundled-trust to a command."""
-    for option in reversed(_TRUST_OPTIONS):
-        command = option(command)
-    return command
-
-
-def cross_check_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --cross-check to a command."""
-    return click.option(
-        "--cross-check",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        show_default=True,
-        help="When the C2PA SDK gives a second opinion.",
-    )(command)
-
-
-_ARCHIVES = (
-    click.option(
-        "--archives",
-        is_flag=True,
-        help="Open archives, mailboxes and documents: a record for each file in them.",
-    ),
-    click.option(
-        "--max-depth",
-        type=click.IntRange(1, 32),
-        metavar="N",
-        help="With --archives: archives within each other, 6 if not given.",
-    ),
-    click.option(
-        "--max-members",
-        type=click.IntRange(1, 100_000_000),
-        metavar="N",
-        help="With --archives: files in one file, 100000 if not given.",
-    ),
-    click.option(
-        "--max-unpacked",
-        type=Size(),
-        help="With --archives: bytes of all files in one file, 64G if not given.",
-    ),
-    click.option(
-        "--max-ratio",
-        type=click.IntRange(1, 1_000_000),
-        metavar="N",
-        help="With --archives: those bytes for each byte of the file, 200 if not given.",
-    ),
-    click.option(
-        "--max-held",
-        type=Size(),
-        help="With --archives: what may be unpacked in memory at a time, 160M if not given.",
-    ),
-)
-_BOUNDS = {  # options and the fields of `ArchiveLimits` that they are
-    "max_depth": "depth",
-    "max_members": "members",
-    "max_unpacked": "unpacked",
-    "max_ratio": "ratio",
-    "max_held": "held",
-}
-
-
-def archive_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --archives and its bounds to a command."""
-    for option in reversed(_ARCHIVES):
-        command = option(command)
-    return command
-
-
-def archive_limits(options: dict[str, Any]) -> ArchiveLimits | None:
-    """Return the bounds that were asked for, None without --archives."""
-    given = {field: options[name] for name, field in _BOUNDS.items() if options[name] is not None}
-    if not options["archives"]:
-        if given:
-            name = next(n for n in _BOUNDS if options[n] is not None).replace("_", "-")
-            raise click.UsageError(f"--{name} goes with --archives")
-        return None
-    from provenance.base.options import ArchiveLimits  # noqa: PLC0415 - not for --help
-
-    return ArchiveLimits(**given)
-
-
-def cawg_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --cawg-anchors to a command."""
-    return _CAWG_ANCHORS(command)
-
-
-def load_trust(
-    trust_anchors: tuple[str, ...],
-    tsa_anchors: tuple[str, ...],
-    no_bundled_trust: bool,
-    cawg_anchors: tuple[str, ...] = (),
-) -> TrustStore:
-    """Load the trust store that the options name. Use inside `library_errors`."""
-    from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - only inside a command
-
-    return TrustStore.load(
-        bundled=not no_bundled_trust,
-        anchors=trust_anchors,
-        tsa_anchors=tsa_anchors,
-        cawg_anchors=cawg_anchors,
-    )
+    A directory that cannot be listed stands for itself, and gets a record that says so.
+    """
+    trees = (walk(path) if os.path.isdir(path) else (path,) for path in paths)
+    found = (one if isinstance(one, str) else str(one.filename) for tree in trees for one in tree)
+    return tuple(dict.fromkeys(found))
 
 
 def shown_path(path: str) -> str:

@@ -5,81 +5,99 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from provenance.base.values import dataclass
+from provenance.render.formats import Format
 from provenance.verdict.preservation import TEXTS, Outcome, answers
-from provenance_cli.common import FILE, OneLineError, library_errors, load_trust, trust_options
-from provenance_cli.decoding import decoding_options, reader
+from provenance_cli import progress
+from provenance_cli.common import FILE, OneLineError, library_errors, walk
+from provenance_cli.declare import Group, of, option, takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import CHECKS, Answer, Decoding, ExitZero, Quiet, Trust, answer
+from provenance_cli.option import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from provenance.verdict.comparison import Comparison
     from provenance.verdict.preservation import Text
     from provenance.verdict.verifier import Verifier
+    from provenance_cli.progress import Progress
 
 EXIT_LOST, EXIT_ERROR = 5, 1
-_FORMATS = ("text", "json", "jsonl", "junit", "sarif")
+_FORMATS = (
+    Format("text", "", "for people"),
+    Format("json", "", "an array"),
+    Format("jsonl", "", "a pair a line"),
+    Format("junit", "", "JUnit XML, for CI servers"),
+    Format("sarif", "", "SARIF 2.1.0, for code scanning"),
+)
+_KNOWN = ", ".join(text.name for text in TEXTS)
 
 
-@click.command(
+@dataclass(frozen=True, slots=True)
+class Rules(Group):
+    """What else is asked."""
+
+    SECTION = CHECKS
+
+    names: tuple[str, ...] = option(
+        "--rules",
+        multiple=True,
+        metavar="NAME",
+        type=Choice([text.name for text in TEXTS]),
+        help=f"Ask what a law or code says about removing provenance data: {_KNOWN}. Not legal"
+        " advice.",
+    )
+
+
+@command_(
     "compare",
+    long=True,
     epilog="Exit codes: 5 evidence was lost or changed (with --rules: what they are about),"
     " 1 a pair could not be compared, 2 wrong usage, 0 none of these.\n\n"
     "Example: provenance compare uploads/ served/",
 )
 @click.argument("before", type=FILE)
 @click.argument("after", type=FILE)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(_FORMATS),
-    default="text",
-    help="text: for people; json: an array; jsonl: a pair a line; junit, sarif: for CI servers.",
+@takes(
+    answer=answer(*_FORMATS),
+    quiet=Quiet,
+    ending=of(ExitZero, exit_zero={"help": "Never exit 5."}),
+    rules=Rules,
+    decoding=Decoding,
+    trust=Trust,
 )
-@click.option(
-    "--rules",
-    "names",
-    multiple=True,
-    type=click.Choice([text.name for text in TEXTS]),
-    help="Ask what a law or code says about removing provenance data. Not legal advice.",
-)
-@trust_options
-@decoding_options
-@click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 5.")
-def command(
+def command(  # noqa: PLR0913 - a group of options each
+    *,
     before: str,
     after: str,
-    form: str,
-    names: tuple[str, ...],
-    at: datetime | None,
-    exit_zero: bool,
-    **options: Any,
+    answer: Answer,
+    quiet: Quiet,
+    ending: ExitZero,
+    rules: Rules,
+    decoding: Decoding,
+    trust: Trust,
 ) -> None:
     """Compare BEFORE with AFTER, and say which evidence of origin was kept, changed, lost or added.
 
     Both are files, or both folders: then files are paired by their path below the folder, and where
     there is none, by the same name with another ending. Nothing is compared by the picture.
     """
-    texts = tuple(text for text in TEXTS if text.name in names)
+    texts = tuple(text for text in TEXTS if text.name in rules.names)
     with library_errors():
-        verifier = _verifier(options, at)
+        from provenance.base.options import Options  # noqa: PLC0415 - not for --help
+        from provenance.verdict.policy import Policy  # noqa: PLC0415 - as above
+        from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
+
+        verifier = Verifier(Policy(), trust.load_own(), trust.at, Options(), decoding.reader())
         pairs = list(_pairs(before, after))
-        code = _run(verifier, pairs, form, texts)
-    sys.exit(0 if exit_zero and code == EXIT_LOST else code)
-
-
-def _verifier(options: dict[str, Any], at: datetime | None) -> Verifier:
-    from provenance.base.options import Options  # noqa: PLC0415 - not for --help
-    from provenance.verdict.policy import Policy  # noqa: PLC0415 - as above
-    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
-
-    named = {key: options[key] for key in ("trust_anchors", "tsa_anchors", "no_bundled_trust")}
-    trust = load_trust(**named) if any(named.values()) else None
-    return Verifier(Policy(), trust, at, Options(), reader(options))
+        with progress.over(len(pairs), "pairs", quiet=quiet.quiet) as shown:
+            code = _run(verifier, pairs, answer.form, texts, shown)
+    sys.exit(0 if ending.exit_zero and code == EXIT_LOST else code)
 
 
 def _pairs(before: str, after: str) -> Iterator[tuple[str, str | None]]:
@@ -102,8 +120,6 @@ def _pairs(before: str, after: str) -> Iterator[tuple[str, str | None]]:
 
 def _below(top: str) -> Iterator[str]:
     """Yield the paths of the files below a folder, relative to it, sorted."""
-    from provenance_cli.verify import walk  # noqa: PLC0415 - for folders alone
-
     for path in walk(top):
         if not isinstance(path, str):
             raise OneLineError(f"{path.filename}: {(path.strerror or '').lower()}")
@@ -111,7 +127,11 @@ def _below(top: str) -> Iterator[str]:
 
 
 def _run(
-    verifier: Verifier, pairs: list[tuple[str, str | None]], form: str, texts: tuple[Text, ...]
+    verifier: Verifier,
+    pairs: list[tuple[str, str | None]],
+    form: str,
+    texts: tuple[Text, ...],
+    shown: Progress,
 ) -> int:
     from provenance.render import comparisons as render  # noqa: PLC0415 - not for --help
 
@@ -122,6 +142,8 @@ def _run(
         said = answers(one, texts)
         lost |= any(a.outcome is Outcome.LOST for a in said) if texts else bool(one.lost)
         failed |= bool(one.error)
+        shown.step()
+        shown.clear()
         if form == "text":
             _print(one, texts, more=len(pairs) > 1)
             made.append(one)

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance_cli.declare import takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import Answer, Plugins
+
 if TYPE_CHECKING:
     from provenance.signals.detector import Detector
 
@@ -15,32 +19,21 @@ SCHEMA_VERSION = "1.0"
 WIDTH = 88  # columns of the text
 
 
-@click.command(name="detectors")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
-@click.option("--no-plugins", is_flag=True, help="List the built-in detectors only.")
+@command_("detectors", epilog="Example: provenance detectors --no-plugins")
+@takes(answer=Answer, plugins=Plugins)
 @click.pass_context
-def command(ctx: click.Context, style: str, no_plugins: bool) -> None:
+def command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
     """List what looks for markers of AI origin outside content credentials.
 
     Built-in detectors come first, then those that other packages register. Exits with 1 where one
     of those cannot be loaded.
-
-    \b
-    Example: provenance detectors --no-plugins
     """
     from provenance.signals.detectors import builtin, load  # noqa: PLC0415 - only when called
 
     own = {id(detector) for detector in builtin()}
-    loaded = load(plugins=not no_plugins)
+    loaded = load(plugins=not plugins.no_plugins)
     rows = [_row(detector, built_in=id(detector) in own) for detector in loaded]
-    if style == "json":
+    if answer.form == "json":
         # ASCII, so that any output can carry it
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "detectors": rows}, indent=2))
     else:

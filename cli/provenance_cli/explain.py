@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from provenance_cli.common import library_errors
+from provenance_cli.declare import takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import Answer
+from provenance_cli.option import offers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
-@click.command("explain", epilog="Example: provenance explain credential.remnant")
-@click.argument("names", metavar="[CODE]...", nargs=-1)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
-def command(names: tuple[str, ...], form: str) -> None:
+def _codes() -> Iterable[str]:
+    from provenance.render import explain  # noqa: PLC0415 - for a shell
+
+    return (one.name for one in explain.everything())
+
+
+@command_("explain", epilog="Example: provenance explain credential.remnant")
+@click.argument("names", metavar="[CODE]...", nargs=-1, shell_complete=offers(_codes))
+@takes(answer=Answer)
+def command(*, names: tuple[str, ...], answer: Answer) -> None:
     """Say what a code means, and what to do about it.
 
     CODE is anything stable that a report says: the code of a finding, a reason or an error, a flag,
@@ -25,6 +33,7 @@ def command(names: tuple[str, ...], form: str) -> None:
     """
     from provenance.render import explain  # noqa: PLC0415 - only when called
 
+    form = answer.form
     if not names:
         found = explain.everything()
         click.echo(explain.document(found) if form == "json" else "\n".join(explain.listing(found)))

@@ -3,75 +3,96 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import fields
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
+from provenance.base.values import dataclass
 from provenance.export.formats import EXPORTS, named
-from provenance_cli.common import FILE, OneLineError, library_errors, load_trust, trust_options
-from provenance_cli.report import sink, utf8
+from provenance_cli.common import FILE, OneLineError, library_errors
+from provenance_cli.declare import Group, option, takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import OUTPUT, Output, Trust
+from provenance_cli.option import Choice, typed
+from provenance_cli.report import utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from provenance.auditing.reading import Reader
     from provenance.export.item import Item
 
 _SQLITE = b"SQLite format 3\0"
+_MARKS = (  # what the first bytes of an earlier export hold
+    b"<fileDetails",
+    b'"SourceApplicationName": "provenance"',
+    b'"urn:provenance-verifier:case:"',
+)
 
 
-@click.command(
+@dataclass(frozen=True, slots=True)
+class System(Group):
+    """Which system, and what goes to it."""
+
+    SECTION = OUTPUT
+
+    name: str = option(
+        "--to",
+        required=True,
+        once=True,
+        metavar="SYSTEM",
+        type=Choice([one.name for one in EXPORTS]),
+        help="; ".join(f"{one.name}: {one.what}" for one in EXPORTS) + ".",
+    )
+    flagged: bool = option(
+        "--flagged", is_flag=True, once=True, help="Files that the policy flags, no others."
+    )
+    number: str = option(
+        "--case", once=True, metavar="NUMBER", default="", help="vics: the number of the case."
+    )
+
+
+def _is_own(form: str, head: bytes, tail: bytes) -> bool:
+    """Tell whether a file is an earlier export: then it may be replaced."""
+    del form, tail
+    return any(mark in head for mark in _MARKS)
+
+
+@command_(
     "export",
+    own=_is_own,
     epilog="Example: provenance export inbox.ledger --to case --output inbox.jsonld",
 )
 @click.argument("source", metavar="LEDGER|FILE", type=FILE)
-@click.option(
-    "--to",
-    "name",
-    required=True,
-    type=click.Choice([one.name for one in EXPORTS]),
-    help="; ".join(f"{one.name}: {one.what}" for one in EXPORTS) + ".",
-)
-@click.option("-o", "--output", metavar="FILE", type=FILE, help="Write to FILE, whole or not.")
-@click.option("--flagged", is_flag=True, help="Files that the policy flags, no others.")
-@click.option(
-    "--case", "number", metavar="NUMBER", default="", help="vics: the number of the case."
-)
-@trust_options
-def command(
-    source: str,
-    name: str,
-    output: str | None,
-    flagged: bool,
-    number: str,
-    at: datetime | None,
-    **trust: Any,
-) -> None:
+@takes(output=Output, system=System, trust=Trust)
+def command(*, source: str, output: Output, system: System, trust: Trust) -> None:
     """Write the results in LEDGER, or the result for one FILE, in the format of another system.
 
     A FILE is examined as `provenance verify` does it. Nothing in an export claims that somebody
     viewed the content: it says what credentials and markers say.
     """
-    form = named(name)
-    if number and name != "vics":
+    form = named(system.name)
+    if system.number and system.name != "vics":
         raise click.UsageError("--case goes with --to vics")
     with library_errors():
         ledger = _is_ledger(source)
-        if ledger and (at is not None or any(trust.values())):
+        if ledger and typed(*(f.name for f in fields(Trust))):
             raise click.UsageError(
                 "a LEDGER was judged already: trust options and --at need a FILE"
             )
-        with sink(output) as stream, utf8(stream) as text:
+        with utf8(cast("BinaryIO", sys.stdout.buffer)) as text:
             module = import_module(f"provenance.export.{form.module}")
             if ledger:
-                count = _from_ledger(source, module, text, number, flagged=flagged)
+                count = _from_ledger(source, module, text, system)
             else:
-                records = _examined(source, form.hashes, at, trust, flagged=flagged)
-                count = _write(module, records, text, number, single=True)
-    if output is not None:
-        click.echo(f"{count:,} file{'' if count == 1 else 's'} written to {output}", err=True)
+                records = _examined(source, form.hashes, trust, flagged=system.flagged)
+                count = _write(module, records, text, system.number, single=True)
+    if output.output is not None:
+        written = f"{count:,} file{'' if count == 1 else 's'} written to {output.output}"
+        click.echo(written, err=True)
 
 
 def _is_ledger(path: str) -> bool:
@@ -94,11 +115,12 @@ def _write(module: Any, items: Iterator[Item], stream: Any, number: str, *, sing
     return count
 
 
-def _from_ledger(path: str, module: Any, stream: Any, number: str, *, flagged: bool) -> int:
+def _from_ledger(path: str, module: Any, stream: Any, system: System) -> int:
     from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
 
     with reading.open_(path) as reader:
-        return _write(module, _rows(reader, flagged=flagged), stream, number, single=False)
+        rows = _rows(reader, flagged=system.flagged)
+        return _write(module, rows, stream, system.number, single=False)
 
 
 def _rows(reader: Reader, *, flagged: bool) -> Iterator[Item]:
@@ -115,22 +137,14 @@ def _rows(reader: Reader, *, flagged: bool) -> Iterator[Item]:
             raise AuditError("ledger.unusable", message) from e
 
 
-def _examined(
-    path: str,
-    hashes: tuple[str, ...],
-    at: datetime | None,
-    trust: dict[str, Any],
-    *,
-    flagged: bool,
-) -> Iterator[Item]:
+def _examined(path: str, hashes: tuple[str, ...], trust: Trust, *, flagged: bool) -> Iterator[Item]:
     """Yield the one file, examined now."""
     from provenance.base.options import Options  # noqa: PLC0415 - only inside a command
     from provenance.export.item import item  # noqa: PLC0415 - as above
     from provenance.verdict.policy import Policy  # noqa: PLC0415 - as above
     from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
 
-    store = load_trust(**trust) if any(trust.values()) else None
-    report = Verifier(Policy(), store, at, Options(hashes=hashes)).verify(path)
+    report = Verifier(Policy(), trust.load_own(), trust.at, Options(hashes=hashes)).verify(path)
     if report.error is not None:
         raise OneLineError(f"{path}: {report.error.message}")
     if report.flagged or not flagged:

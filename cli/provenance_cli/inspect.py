@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from provenance.render.tree import TREE, Node, draw
-from provenance_cli.common import AssetPath, library_errors
-from provenance_cli.decoding import decoding_options, reader
+from provenance_cli import progress
+from provenance_cli.common import AssetPath, library_errors, walked
+from provenance_cli.declare import takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import Answer, Decoding, Personal, Plugins, Quiet, Recursive
 from provenance_cli.output import Printer, is_unicode
 from provenance_cli.streams import reader_left
 
@@ -19,63 +22,61 @@ if TYPE_CHECKING:
     from provenance.verdict.inspection import BlockInfo, FieldInfo, Inspection, Judgement
 
 
-@click.command(name="inspect")
+@command_("inspect", long=True, epilog="Example: provenance inspect photo.jpg")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=AssetPath())
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
+@takes(
+    recursive=Recursive,
+    answer=Answer,
+    quiet=Quiet,
+    personal=Personal,
+    plugins=Plugins,
+    decoding=Decoding,
 )
-@click.option(
-    "--show-personal-data",
-    is_flag=True,
-    help="Show prompts, descriptions, names, positions and other values that are withheld.",
-)
-@decoding_options
-@click.option("--no-plugins", is_flag=True, help="Ask the built-in detectors only.")
 def command(
+    *,
     files: tuple[str, ...],
-    style: str,
-    show_personal_data: bool,
-    no_plugins: bool,
-    **options: Any,
+    recursive: Recursive,
+    answer: Answer,
+    quiet: Quiet,
+    personal: Personal,
+    plugins: Plugins,
+    decoding: Decoding,
 ) -> None:
     """Show every block and field that was seen in FILE, and what the detectors say of it.
 
     Pixels and sound are not read unless asked for. The content of a credential never is: see
     `provenance verify`. Exits with 1 where a file could not be examined.
-
-    \b
-    Example: provenance inspect photo.jpg
     """
     from provenance.signals.detectors import load  # noqa: PLC0415 - not for --help
     from provenance.verdict.inspection import inspect  # noqa: PLC0415 - only when it is called
 
-    detectors = load(plugins=not no_plugins)
+    detectors = load(plugins=not plugins.no_plugins)
     with library_errors():
-        pixels = reader(options, plugins=not no_plugins)
+        pixels = decoding.reader(plugins=not plugins.no_plugins)
+    shown, form = personal.show_personal_data, answer.form
+    names = walked(files) if recursive.recursive else files
     made = (
-        inspect(path, detectors=detectors, show_personal_data=show_personal_data, pixels=pixels)
-        for path in files
+        inspect(path, detectors=detectors, show_personal_data=shown, pixels=pixels)
+        for path in names
     )
     failed = False
     before = ""
     printer = Printer(sys.stdout)
-    for inspection in made:
-        failed |= inspection.error is not None
-        if style == "json":
-            text = json.dumps(inspection.to_dict(), indent=2, ensure_ascii=not is_unicode())
-            sys.stdout.write(("," if before else "[") + "\n" + text)
-        else:
-            sys.stdout.write(before)
-            printer.lines(draw(_file(inspection)))
-        before = "\n"
-        if reader_left():
-            break
-    if style == "json":
+    with progress.over(len(names), quiet=quiet.quiet) as bar:
+        for inspection in made:
+            failed |= inspection.error is not None
+            bar.step()
+            bar.clear()
+            if form == "json":
+                text = json.dumps(inspection.to_dict(), indent=2, ensure_ascii=not is_unicode())
+                sys.stdout.write(("," if before else "[") + "\n" + text)
+            else:
+                sys.stdout.write(before)
+                printer.lines(draw(_file(inspection)))
+            before = "\n"
+            if reader_left():
+                break
+    if form == "json":
         sys.stdout.write("\n]\n")
     if failed:
         sys.exit(1)

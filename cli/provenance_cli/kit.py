@@ -1,16 +1,23 @@
-"""`provenance kit`: make samples with known answers, and hold validators against them."""
+"""`provenance kit`: make samples with known answers, and score validators on them."""
 
 from __future__ import annotations
 
+import json
 import math
-import os
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import Moment, OneLineError, library_errors
+from provenance.base.values import dataclass
+from provenance.render.formats import Format
+from provenance_cli import progress
+from provenance_cli.common import Moment, OneLineError, Size, library_errors, nearest
+from provenance_cli.declare import Group, of, option, takes
+from provenance_cli.grammar import group
+from provenance_cli.groups import FILES, LIMITS, Answer, Jobs, Output, Quiet, answer
+from provenance_cli.option import offers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,11 +27,17 @@ if TYPE_CHECKING:
     from provenance.kit.running import Limits, Validator
     from provenance.kit.scoring import Score
 
-_FORMATS = ("text", "json", "junit", "html")
+_FORMATS = (
+    Format("text", "", "for people"),
+    Format("json", "", "every answer"),
+    Format("junit", "", "JUnit XML, for CI servers"),
+    Format("html", "", "a page, in one file"),
+)
 _ADAPTERS = ("auto", "provenance", "provenance-lint", "c2patool", "crjson", "codes", "exit-code")
 _NEEDS = ("archives", "presentations")
-_MEBIBYTE = 1 << 20
+_LEAST_MEMORY, _MOST_OUTPUT = 16 << 20, 1 << 30  # bytes
 _CONTROLS = 3  # samples
+SCHEMA_VERSION = "1.0"
 
 
 class _Number(click.FloatRange):
@@ -40,130 +53,189 @@ class _Number(click.FloatRange):
         return made
 
 
-@click.group(epilog="Example: provenance kit make samples")
+@dataclass(frozen=True, slots=True)
+class Only(Group):
+    """Which samples."""
+
+    SECTION = FILES
+
+    only: str | None = option(
+        "--only", metavar="GLOB", help="Only samples whose path, class or name fits."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Content(Group):
+    """What samples are made of."""
+
+    SECTION = "Content"
+
+    seed: int = option(
+        "--seed",
+        type=click.IntRange(min=0),
+        metavar="N",
+        default=0,
+        show_default=True,
+        help="Keys and content follow from it.",
+    )
+    at: datetime | None = option(
+        "--at",
+        type=Moment(),
+        metavar="TIME",
+        help="Reference time instead of the last midnight, UTC.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Validators(Group):
+    """Who is asked."""
+
+    SECTION = "Validators"
+
+    commands: tuple[str, ...] = option(
+        "--command",
+        multiple=True,
+        required=True,
+        once=True,
+        metavar="[NAME=]COMMAND",
+        help="A validator; {} stands for the sample. Several are shown side by side.",
+    )
+    adapters: tuple[str, ...] = option(
+        "--adapter",
+        multiple=True,
+        metavar="[NAME=]ADAPTER",
+        shell_complete=offers(lambda: _ADAPTERS),
+        help=f"How output is read: {', '.join(_ADAPTERS)}. By default auto.",
+    )
+    needs: tuple[str, ...] = option(
+        "--takes",
+        multiple=True,
+        metavar="[NAME=]NEED",
+        shell_complete=offers(lambda: _NEEDS),
+        help=f"What a validator does beyond reading one file: {', '.join(_NEEDS)}.",
+    )
+    fail_under: float | None = option(
+        "--fail-under",
+        type=_Number(0, 100),
+        metavar="PERCENT",
+        help="Exit 1 where a validator agrees on less.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds(Jobs):
+    """What a validator may take."""
+
+    SECTION = LIMITS
+
+    timeout: float = option(
+        "--timeout",
+        type=_Number(0.1, 86400.0),
+        metavar="SECONDS",
+        default=20.0,
+        show_default=True,
+        help="Seconds for one sample.",
+    )
+    max_output: int = option(
+        "--max-output",
+        type=Size(),
+        default=4 << 20,
+        help="Output for one sample, at most 1G; 4M if not given.",
+    )
+    max_memory: int | None = option(
+        "--max-memory",
+        type=Size(),
+        help="Address space, on Linux, at least 16M. By default without a limit.",
+    )
+
+
+@group("kit", epilog="Example: provenance kit make samples")
 def command() -> None:
-    """Make samples with known answers, good and bad, and hold validators against them."""
+    """Make samples with known answers, good and bad, and score validators on them."""
 
 
-@command.command("make", epilog="Example: provenance kit make samples --seed 7")
+@command.command("make", long=True, epilog="Example: provenance kit make samples --seed 7")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, readable=False))
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Keys and content follow from it.",
-)
-@click.option("--at", type=Moment(), help="Reference time instead of the last midnight, UTC.")
-@click.option("--only", metavar="GLOB", help="Only samples whose path, class or name fits.")
-def make(directory: Path, seed: int, at: datetime | None, only: str | None) -> None:
+@takes(content=Content, which=Only, quiet=of(Quiet, quiet={"help": "No progress, no summary."}))
+def make(*, directory: Path, content: Content, which: Only, quiet: Quiet) -> None:
     """Sign samples into DIR, which is new or empty, under a throw-away PKI.
 
     expected.json says of each sample what must be said of it, and why; pki/ has the roots that a
     validator is to trust while it is tested. With the same --seed and --at the same files come
     out but for what signatures make random. Nobody must ever trust these roots otherwise.
     """
-    with library_errors():
+    with library_errors(), progress.over(None, "samples", quiet=quiet.quiet) as shown:
         from provenance.kit.make import make as make_kit  # noqa: PLC0415 - loads cryptography
 
-        made = make_kit(directory, seed=seed, at=at, only=only, progress=_progress("samples"))
-    click.echo(
-        f"{made.samples} samples in {made.containers} containers, {made.faulty} of them faulty,"
-        f" {made.size} bytes"
-    )
+        made = make_kit(
+            directory, seed=content.seed, at=content.at, only=which.only, progress=shown.at
+        )
+    if not quiet.quiet:
+        click.echo(
+            f"{made.samples} samples in {made.containers} containers, {made.faulty} of them"
+            f" faulty, {made.size} bytes"
+        )
 
 
 @command.command("list", epilog="Example: provenance kit list --only 'splice'")
-@click.option("--only", metavar="GLOB", help="Only samples whose path, class or name fits.")
-def list_(only: str | None) -> None:
+@takes(which=Only, answer=Answer)
+def list_(*, which: Only, answer: Answer) -> None:
     """List the samples: path, expected state and what each is. Makes nothing."""
+    only = which.only
     with library_errors():
         from provenance.kit.samples.catalogue import select  # noqa: PLC0415 - loads cryptography
 
         chosen = sorted(select(only), key=lambda one: one.file)
-    for one in chosen:
+    if answer.form == "json":
+        rows = [
+            {"file": one.file, "state": one.expected.state.value, "what": one.what}
+            for one in chosen
+        ]
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "samples": rows}, indent=2))
+    for one in chosen if answer.form == "text" else ():
         click.echo(f"{one.file}\t{one.expected.state.value}\t{one.what}")
     if not chosen:
         raise OneLineError(f"no sample fits {only!r}")
 
 
 @command.command("schema", epilog="Example: provenance kit schema")
-def schema() -> None:
+@takes(output=Output)
+def schema(*, output: Output) -> None:
     """Print the JSON Schema of expected.json."""
+    del output
     from provenance.kit.record import schema as text  # noqa: PLC0415 - only inside a command
 
     click.echo(text(), nl=False)
 
 
 @command.command(
-    "run", epilog="Example: provenance kit run samples --command 'c2patool {} --detailed'"
+    "run",
+    long=True,
+    epilog="Example: provenance kit run samples --command 'c2patool {} --detailed'",
 )
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, readable=False))
-@click.option(
-    "--command",
-    "commands",
-    multiple=True,
-    required=True,
-    metavar="[NAME=]COMMAND",
-    help="A validator; {} stands for the sample. Several are shown side by side.",
+@takes(
+    which=Only,
+    asked=Validators,
+    answer=answer(*_FORMATS),
+    quiet=Quiet,
+    bounds=of(
+        Bounds,
+        jobs={
+            "type": click.IntRange(1, 64),
+            "default": 1,
+            "help": "Samples at a time.  [default: 1]",
+        },
+    ),
 )
-@click.option(
-    "--adapter",
-    "adapters",
-    multiple=True,
-    metavar="[NAME=]ADAPTER",
-    help=f"How output is read: {', '.join(_ADAPTERS)}. By default auto.",
-)
-@click.option(
-    "--takes",
-    multiple=True,
-    metavar="[NAME=]NEED",
-    help=f"What a validator does beyond reading one file: {', '.join(_NEEDS)}.",
-)
-@click.option("--only", metavar="GLOB", help="Only samples whose path or class fits.")
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
-@click.option(
-    "--output", metavar="FILE", type=click.Path(path_type=Path, readable=False), help="A new file."
-)
-@click.option(
-    "--timeout",
-    type=_Number(0.1, 86400.0),
-    default=20.0,
-    show_default=True,
-    help="Seconds for one sample.",
-)
-@click.option(
-    "--max-output",
-    type=click.IntRange(1, 1024),
-    default=4,
-    show_default=True,
-    help="MiB of output for one sample.",
-)
-@click.option(
-    "--max-memory",
-    type=click.IntRange(16, 1 << 30),
-    help="MiB of address space, on Linux. By default without a limit.",
-)
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True)
-@click.option(
-    "--fail-under",
-    type=_Number(0, 100),
-    metavar="PERCENT",
-    help="Exit 1 where a validator agrees on less.",
-)
-def run(  # noqa: PLR0913, PLR0917 - one a command-line option
+def run(
+    *,
     directory: Path,
-    commands: tuple[str, ...],
-    adapters: tuple[str, ...],
-    takes: tuple[str, ...],
-    only: str | None,
-    form: str,
-    output: Path | None,
-    timeout: float,
-    max_output: int,
-    max_memory: int | None,
-    jobs: int,
-    fail_under: float | None,
+    which: Only,
+    asked: Validators,
+    answer: Answer,
+    quiet: Quiet,
+    bounds: Bounds,
 ) -> None:
     """Let validators judge the kit in DIR, and score how far they agree with expected.json.
 
@@ -174,20 +246,27 @@ def run(  # noqa: PLR0913, PLR0917 - one a command-line option
     --fail-under is given, and 1 where a command does not work: where it takes none of the good
     samples for valid.
     """
+    if bounds.max_memory is not None and bounds.max_memory < _LEAST_MEMORY:
+        raise click.UsageError("--max-memory: less than 16M starts no program")
+    if bounds.max_output > _MOST_OUTPUT:
+        raise click.UsageError("--max-output: at most 1G")
     with library_errors():
         from provenance.kit.record import load  # noqa: PLC0415 - only inside a command
         from provenance.kit.running import Limits  # noqa: PLC0415 - only inside a command
 
         whole = load(directory)
-        kit = _chosen(whole, only)
-        validators = _validators(commands, adapters, takes)
-        if output is not None and os.path.lexists(output):  # before all has been asked
-            raise OneLineError(f"{output} exists already: name a new file")
-        memory = None if max_memory is None else max_memory * _MEBIBYTE
-        limits = Limits(timeout, max_output * _MEBIBYTE, memory)
-        scores = [_score(kit, whole, one, limits, jobs) for one in validators]
-        _show(kit, scores, form, output)
-    _hold(kit, whole, scores, fail_under)
+        kit = _chosen(whole, which.only)
+        validators = _validators(asked.commands, asked.adapters, asked.needs)
+        limits = Limits(bounds.timeout, bounds.max_output, bounds.max_memory)
+        jobs = bounds.jobs or 1
+        scores = []
+        for one in validators:
+            with progress.over(
+                None, "samples", quiet=quiet.quiet, part=partial(str, one.name)
+            ) as shown:
+                scores.append(_score(kit, whole, one, limits, jobs, shown.at))
+        _show(kit, scores, answer.form)
+    _hold(kit, whole, scores, asked.fail_under)
 
 
 def _chosen(kit: Kit, only: str | None) -> Kit:
@@ -211,7 +290,7 @@ def _named(value: str) -> tuple[str, str]:
 
 
 def _validators(
-    commands: tuple[str, ...], adapters: tuple[str, ...], takes: tuple[str, ...]
+    commands: tuple[str, ...], adapters: tuple[str, ...], needs: tuple[str, ...]
 ) -> list[Validator]:
     import shutil  # noqa: PLC0415 - only inside a command
 
@@ -223,7 +302,7 @@ def _validators(
     for name, adapter in _given("--adapter", adapters, _ADAPTERS):
         known[name] = Adapter(adapter)
     taken: dict[str, set[Need]] = {"": set()}
-    for name, need in _given("--takes", takes, _NEEDS):
+    for name, need in _given("--takes", needs, _NEEDS):
         taken.setdefault(name, set()).add(Need(need))
     made: list[Validator] = []
     for n, value in enumerate(commands, start=1):
@@ -236,25 +315,31 @@ def _validators(
         program = made[-1].words[0]
         if shutil.which(program) is None:
             raise OneLineError(f"{program} cannot be started: is it installed?")
-    for option, given in (("--adapter", set(known)), ("--takes", set(taken))):
+    for flag, given in (("--adapter", set(known)), ("--takes", set(taken))):
         unused = given - {""} - {one.name for one in made}
         if unused:
-            raise OneLineError(f"{option} names no --command: {', '.join(sorted(unused))}")
+            raise OneLineError(f"{flag} names no --command: {', '.join(sorted(unused))}")
     return made
 
 
-def _given(
-    option: str, values: tuple[str, ...], known: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
-    """Yield the name and the word of each [NAME=]WORD of an option."""
+def _given(flag: str, values: tuple[str, ...], known: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the word of each [NAME=]WORD of an option, `flag`."""
     for value in values:
         name, word = _named(value)
         if word not in known:
-            raise OneLineError(f"{option} {value}: one of {', '.join(known)}")
+            said = f"{flag} {value}: one of {', '.join(known)}.{nearest(word, known)}"
+            raise OneLineError(said)
         yield name, word
 
 
-def _score(kit: Kit, whole: Kit, validator: Validator, limits: Limits, jobs: int) -> Score:
+def _score(
+    kit: Kit,
+    whole: Kit,
+    validator: Validator,
+    limits: Limits,
+    jobs: int,
+    tell: Callable[[int, int], None],
+) -> Score:
     import shlex  # noqa: PLC0415 - only inside a command
 
     from provenance.kit.running import ask  # noqa: PLC0415 - only inside a command
@@ -265,7 +350,7 @@ def _score(kit: Kit, whole: Kit, validator: Validator, limits: Limits, jobs: int
         score,
     )
 
-    answers = ask(kit, validator, limits, jobs=jobs, progress=_progress(validator.name))
+    answers = ask(kit, validator, limits, jobs=jobs, progress=tell)
     shown = fault(kit.entries, answers)
     if not has_sound(kit.entries):
         controls = _controls(whole)
@@ -290,7 +375,7 @@ def _controls(kit: Kit) -> Kit:
     return replace(kit, entries=tuple(by_type.values())[:_CONTROLS])
 
 
-def _show(kit: Kit, scores: Sequence[Score], form: str, output: Path | None) -> None:
+def _show(kit: Kit, scores: Sequence[Score], form: str) -> None:
     from provenance.kit import tables  # noqa: PLC0415 - only inside a command
 
     made = {
@@ -299,18 +384,7 @@ def _show(kit: Kit, scores: Sequence[Score], form: str, output: Path | None) -> 
         "junit": lambda: tables.junit(kit, scores),
         "html": lambda: tables.html(kit, scores),
     }[form]()
-    if output is None:
-        click.echo(made, nl=False)
-        return
-    try:
-        with output.open("x", encoding="utf-8", newline="\n") as out:
-            out.write(made)
-    except FileExistsError as e:
-        raise OneLineError(f"{output} exists already: name a new file") from e
-    except OSError as e:
-        from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
-
-        raise OneLineError(f"{output}: {reason_of(e)}") from e
+    click.echo(made, nl=False)
 
 
 def _hold(kit: Kit, whole: Kit, scores: Sequence[Score], least: float | None) -> None:
@@ -341,17 +415,3 @@ def _hold(kit: Kit, whole: Kit, scores: Sequence[Score], least: float | None) ->
         click.echo("\n".join(said), err=True)
     if failed or below:
         click.get_current_context().exit(1)
-
-
-def _progress(what: str) -> Callable[[int, int], None]:
-    """A line on standard error that counts, on a terminal only."""
-    if not sys.stderr.isatty():
-        return lambda done, total: None
-
-    def show(done: int, total: int) -> None:
-        end = "\n" if done == total else ""
-        click.echo(f"\r{what}: {done}/{total}", err=True, nl=False)
-        if end:
-            click.echo(end, err=True, nl=False)
-
-    return show

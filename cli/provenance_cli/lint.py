@@ -4,96 +4,168 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import (
-    FILE,
-    AssetPath,
-    OneLineError,
-    library_errors,
-    load_trust,
-    trust_options,
+from provenance.base.values import dataclass
+from provenance.render import formats
+from provenance_cli import progress
+from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, walked
+from provenance_cli.declare import Group, of, option, takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import (
+    OUTPUT,
+    Answer,
+    Filters,
+    Fragments,
+    Quiet,
+    Recursive,
+    Sidecar,
+    Trust,
+    answer,
 )
-from provenance_cli.lint_options import Request, finish, lint_options, request, tamper
+from provenance_cli.lint_options import Rules, finish, request, tamper
+from provenance_cli.option import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from provenance.linting.evaluate import LintReport
     from provenance.linting.model import Profile
     from provenance.verdict.verifier import Verifier
+    from provenance_cli.progress import Progress
 
 
 _HEAD = 4096  # bytes that tell crJSON from another document
 
 
-@click.command(
+@dataclass(frozen=True, slots=True)
+class Document(Group):
+    """A document of the credential."""
+
+    SECTION = OUTPUT
+
+    crjson: str | None = option(
+        "--crjson",
+        once=True,
+        metavar="OUT",
+        type=FILE,
+        help="Write the crJSON of the single FILE to OUT; without FILE, judge the document OUT.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is judged."""
+
+    paths: tuple[str, ...]
+    crjson: str | None
+    sidecar: str | None
+    fragments: tuple[str, ...]
+
+
+@command_(
     "lint",
+    long=True,
     epilog="Exit codes: 3 a rule of the chosen severity fails, 1 a file could not be examined, 2"
     " wrong usage, 0 none of these.\n\nExample: provenance lint --profile integrity photo.jpg",
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("paths", nargs=-1, metavar="FILE...", type=AssetPath())
-@click.option("-r", "--recursive", is_flag=True, help="Go through directories.")
-@lint_options
-@click.option(
-    "--crjson",
-    metavar="OUT",
-    type=FILE,
-    help="Write the crJSON of the single FILE to OUT; without FILE, judge the document OUT.",
+@takes(
+    recursive=Recursive,
+    filters=of(
+        Filters,
+        include={"help": "With -r: only such names."},
+        exclude={"help": "With -r: no such names."},
+        types={"help": "With -r: only such content: image, video, audio, image/png ..."},
+    ),
+    sidecar=Sidecar,
+    fragments=Fragments,
+    rules=Rules,
+    answer=answer(*formats.LINT),
+    document=Document,
+    quiet=Quiet,
+    trust=Trust,
 )
-@trust_options
-@click.option("--sidecar", metavar="FILE", help="The manifest store of a single FILE.")
-@click.option(
-    "--fragments", multiple=True, metavar="GLOB", help="Media segments of a fragmented MP4 FILE."
-)
-def command(**options: Any) -> None:
-    """Hold files against rules: the C2PA conformance programme, laws and codes, traps.
+def command(  # noqa: PLR0913 - a group of options each
+    *,
+    paths: tuple[str, ...],
+    recursive: Recursive,
+    filters: Filters,
+    sidecar: Sidecar,
+    fragments: Fragments,
+    rules: Rules,
+    answer: Answer,
+    document: Document,
+    quiet: Quiet,
+    trust: Trust,
+) -> None:
+    """Check files against rules: the C2PA conformance programme, laws and codes, traps.
 
     FILE is a media file or a crJSON document, which is told by its content. `provenance rules`
     lists the profiles and their rules.
     """
-    paths = _check(options)
+    asked = _check(
+        Asked(paths, document.crjson, sidecar.sidecar, fragments.fragments), recursive, filters
+    )
     with library_errors():
+        from provenance.base.options import Options  # noqa: PLC0415 - not for --help
         from provenance.linting import catalogue  # noqa: PLC0415 - not for --help
+        from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - not for --help
 
-        asked = request(options)
-        verifier = _verifier(asked, options["at"])
-        if options["tamper"]:
-            sys.exit(tamper(paths, verifier, asked))
-        profiles = catalogue.profiles(asked.profiles)
-        asked.selection.check(profiles)
-        reports = list(_reports(verifier, paths, profiles, options))
-        code = finish(reports, asked, single=len(reports) == 1 and not options["recursive"])
+        wanted = request(rules, answer.form)
+        verifier = Verifier(trust=trust.load_own(), at=trust.at, options=Options(digest=False))
+        if rules.tamper:
+            sys.exit(tamper(asked.paths, verifier, wanted))
+        profiles = catalogue.profiles(wanted.profiles)
+        wanted.selection.check(profiles)
+        with progress.over(len(asked.paths), quiet=quiet.quiet) as shown:
+            reports = list(_reports(verifier, asked, profiles, shown))
+        code = finish(reports, wanted, single=len(reports) == 1 and not recursive.recursive)
     sys.exit(code)
 
 
-def _check(options: dict[str, Any]) -> tuple[str, ...]:
-    """Refuse what cannot be meant; return the files to judge."""
-    paths: tuple[str, ...] = options["paths"]
-    if options["crjson"] == "-":
+def _check(asked: Asked, recursive: Recursive, filters: Filters) -> Asked:
+    """Refuse what cannot be meant; return what to judge."""
+    if asked.crjson == "-":
         raise click.UsageError("for crJSON on standard output: provenance verify --format crjson")
-    if not paths and options["crjson"]:
-        _check_document(options["crjson"])
-        paths, options["crjson"] = (options["crjson"],), None
-    if not paths:
+    if not asked.paths and asked.crjson:
+        _check_document(asked.crjson)
+        asked = replace(asked, paths=(asked.crjson,), crjson=None)
+    if not asked.paths:
         raise click.UsageError("no FILE given")
-    single = len(paths) == 1 and not options["recursive"]
-    if not single and (options["crjson"] or options["sidecar"] or options["fragments"]):
+    single = len(asked.paths) == 1 and not recursive.recursive
+    if not single and (asked.crjson or asked.sidecar or asked.fragments):
         raise click.UsageError("--crjson, --sidecar and --fragments go with a single FILE")
-    if options["recursive"]:
-        from provenance_cli.verify import walk  # noqa: PLC0415 - not for --help
+    if not recursive.recursive:
+        if typed("include", "exclude", "types"):
+            raise click.UsageError("--include, --exclude and --type go with -r")
+        return asked
+    paths = _kept(walked(asked.paths), set(asked.paths), filters)
+    if not paths:  # a run that looked at nothing must not look like one that passed
+        raise click.UsageError("there is no file to judge")
+    return replace(asked, paths=paths)
 
-        trees = (walk(p) if os.path.isdir(p) else (p,) for p in paths)
-        # A folder that cannot be listed stands for itself, and gets a record that says so.
-        found = (n if isinstance(n, str) else str(n.filename) for tree in trees for n in tree)
-        paths = tuple(dict.fromkeys(found))
-        if not paths:  # a run that looked at nothing must not look like one that passed
-            raise click.UsageError("there is no file to judge")
-    return paths
+
+def _kept(paths: Sequence[str], named: set[str], filters: Filters) -> tuple[str, ...]:
+    """Return the files that the filters mean; what was named itself is always meant."""
+    types = filters.media_types()
+    if not (types or filters.include or filters.exclude):
+        return tuple(paths)
+    from provenance.auditing.examine import is_wanted  # noqa: PLC0415 - where asked for
+    from provenance.auditing.model import Planned  # noqa: PLC0415 - as above
+    from provenance.auditing.plan import Filters as Names  # noqa: PLC0415 - as above
+
+    names = Names(include=filters.include, exclude=filters.exclude)
+
+    def is_meant(path: str) -> bool:
+        if os.path.isdir(path):  # one that cannot be listed, which has to be said
+            return True
+        return names.keep(Planned(path)) and (not types or is_wanted(path, types, opening=False))
+
+    return tuple(path for path in paths if path in named or is_meant(path))
 
 
 def _check_document(path: str) -> None:
@@ -112,32 +184,18 @@ def _check_document(path: str) -> None:
         raise OneLineError(f"--crjson {path}: this is no crJSON; give a media file as FILE")
 
 
-def _verifier(asked: Request, at: datetime | None) -> Verifier:
-    from provenance.base.options import Options  # noqa: PLC0415 - not for --help
-    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - not for --help
-
-    trust = None
-    if asked.trust_anchors or asked.tsa_anchors or asked.no_bundled_trust:
-        trust = load_trust(asked.trust_anchors, asked.tsa_anchors, asked.no_bundled_trust)
-    return Verifier(trust=trust, at=at, options=Options(digest=False))
-
-
 def _reports(
-    verifier: Verifier,
-    paths: Sequence[str],
-    profiles: Sequence[Profile],
-    options: dict[str, Any],
+    verifier: Verifier, asked: Asked, profiles: Sequence[Profile], shown: Progress
 ) -> Iterator[LintReport]:
     from provenance.linting import evaluate  # noqa: PLC0415 - not for --help
     from provenance_cli.verify import matching  # noqa: PLC0415 - not for --help
 
-    fragments = matching(options["fragments"])
-    for path in paths:
-        found = evaluate.lint(
-            path, profiles, verifier, sidecar=options["sidecar"], fragments=fragments
-        )
-        if options["crjson"] and found.document is not None:
-            _write(options["crjson"], path, found.document)
+    fragments = matching(asked.fragments)
+    for path in asked.paths:
+        found = evaluate.lint(path, profiles, verifier, sidecar=asked.sidecar, fragments=fragments)
+        if asked.crjson and found.document is not None:
+            _write(asked.crjson, path, found.document)
+        shown.step()
         yield from found.reports
 
 

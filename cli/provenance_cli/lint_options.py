@@ -1,30 +1,31 @@
-"""What `provenance lint` is asked: its options, and the table of `pyproject.toml` below them."""
+"""What `provenance lint` is asked, and how its answers are selected, compared and printed."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base.values import dataclass
 from provenance.render import formats
 from provenance_cli.common import FILE, OneLineError
+from provenance_cli.declare import Group, option
+from provenance_cli.option import Choice, offers, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from provenance.linting.baseline import Entry
     from provenance.linting.evaluate import LintReport
     from provenance.linting.selection import Selection
-    from provenance.linting.settings import Settings
     from provenance.linting.tamper.run import TamperReport
     from provenance.verdict.verifier import Verifier
 
 FORMATS = formats.names(formats.LINT)
 _OF_TAMPER = FORMATS[:2]
 _NOT_WITH_TAMPER = {
-    "names": "--profile",
+    "profile": "--profile",
     "select": "--select",
     "ignore": "--ignore",
     "sidecar": "--sidecar",
@@ -50,123 +51,122 @@ class Names(click.ParamType[tuple[str, ...]]):
         return tuple(n.strip() for n in value.split(",") if n.strip())
 
 
-_OPTIONS = (
-    click.option(
+def profile_names() -> Iterable[str]:
+    """Return the names that --profile takes."""
+    from provenance.linting import catalogue  # noqa: PLC0415 - for a shell
+
+    return (catalogue.ALL, *(one.name for one in catalogue.profiles((catalogue.ALL,))))
+
+
+def rule_ids() -> Iterable[str]:
+    """Return the ids of all rules."""
+    from provenance.linting import catalogue  # noqa: PLC0415 - for a shell
+
+    return (one.id for one in catalogue.rules())
+
+
+def _selectors() -> Iterable[str]:
+    ids = tuple(rule_ids())
+    return (*(one for one in ids), *(one.partition(".")[0] for one in ids if "." in one))
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles(Group):
+    """Against which rules."""
+
+    SECTION = "Rules"
+
+    profile: tuple[str, ...] = option(
         "--profile",
-        "names",
         multiple=True,
         metavar="NAME",
-        help="What to hold files against; repeat, or `all`. Default: conformance-0.2-spec-2.4.",
-    ),
-    click.option(
-        "--format",
-        "form",
-        type=click.Choice(FORMATS),
-        help=f"{formats.listed(formats.LINT)}  [default: text]",
-    ),
-    click.option(
+        shell_complete=offers(profile_names),
+        help="What to check files against; repeat, or `all`. Default: conformance-0.2-spec-2.4.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rules(Profiles):
+    """Which rules count, and how much."""
+
+    select: tuple[tuple[str, ...], ...] = option(
         "--select",
         multiple=True,
         type=Names(),
         metavar="RULES",
+        shell_complete=offers(_selectors, lists=True),
         help="Only these rules: ids, themes (`iptc`) or patterns, separated by commas; repeat.",
-    ),
-    click.option(
-        "--ignore", multiple=True, type=Names(), metavar="RULES", help="Not these rules; repeat."
-    ),
-    click.option(
+    )
+    ignore: tuple[tuple[str, ...], ...] = option(
+        "--ignore",
+        multiple=True,
+        type=Names(),
+        metavar="RULES",
+        shell_complete=offers(_selectors, lists=True),
+        help="Not these rules; repeat.",
+    )
+    fail_on: str = option(
         "--fail-on",
-        type=click.Choice(["error", "warning", "note"]),
-        help="The least severity that makes the exit code 3. Default: error.",
-    ),
-    click.option(
+        type=Choice(["error", "warning", "note"]),
+        metavar="SEVERITY",
+        default="error",
+        help="The least severity that makes the exit code 3: error, warning or note. Default:"
+        " error.",
+    )
+    baseline: str | None = option(
         "--baseline", metavar="FILE", type=FILE, help="Leave out what FILE knows already."
-    ),
-    click.option(
+    )
+    write_baseline: str | None = option(
         "--write-baseline",
+        once=True,
         metavar="FILE",
         type=FILE,
         help="Write what fails now to FILE; no rule then fails the run.",
-    ),
-    click.option(
-        "--config",
-        metavar="FILE",
-        type=FILE,
-        help="A pyproject.toml with [tool.provenance.lint]. Default: the nearest one upward.",
-    ),
-    click.option(
+    )
+    tamper: bool = option(
         "--tamper",
+        once=True,
         is_flag=True,
         help="Instead: make one-fault copies of FILE in a temporary folder, and say which faults a"
         " validator notices.",
-    ),
-)
-
-
-def lint_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what selects, formats and compares the answers to a command."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked, from the command line and the table below it."""
+    """What is asked."""
 
     profiles: tuple[str, ...]
     form: str
     selection: Selection
     baseline: str | None
     write_baseline: str | None
-    trust_anchors: tuple[str, ...]
-    tsa_anchors: tuple[str, ...]
-    no_bundled_trust: bool
 
 
-def request(options: dict[str, Any]) -> Request:
-    """Put options and table together: the command line wins. Use inside `library_errors`."""
+def request(rules: Rules, form: str) -> Request:
+    """Return what the options ask for. Use inside `library_errors`."""
     from provenance.base.finding import Severity  # noqa: PLC0415 - not for --help
     from provenance.linting.catalogue import DEFAULT  # noqa: PLC0415 - not for --help
     from provenance.linting.selection import Selection  # noqa: PLC0415 - not for --help
 
-    if options["tamper"] and any(options.get(name) for name in _NOT_WITH_TAMPER):
+    if rules.tamper and any(typed(name) for name in _NOT_WITH_TAMPER):
         raise click.UsageError(f"--tamper goes with none of {', '.join(_NOT_WITH_TAMPER.values())}")
-    table = _table(options["config"])
-    fail_on = options["fail_on"] or table.fail_on or Severity.ERROR
-    selection = Selection(
-        _flat(options["select"]) or table.select,
-        _flat(options["ignore"]) or table.ignore,
-        Severity(fail_on),
-    )
-    form = options["form"] or table.format or FORMATS[0]
-    if form not in FORMATS:
-        raise OneLineError(f"format {form!r} is none of {', '.join(FORMATS)}")
-    if options["tamper"] and form not in _OF_TAMPER:
-        if options["form"]:
+    if rules.tamper and form not in _OF_TAMPER:
+        if typed("form"):
             raise OneLineError(f"--tamper is shown as {' or '.join(_OF_TAMPER)}")
-        form = FORMATS[0]  # the table's is for the rules
+        form = FORMATS[0]  # what is configured is for the rules
+    selection = Selection(_flat(rules.select), _flat(rules.ignore), Severity(rules.fail_on))
     return Request(
-        options["names"] or table.profile or (DEFAULT,),
+        rules.profile or (DEFAULT,),
         form,
         selection,
-        options["baseline"] or (None if options["write_baseline"] else table.baseline),
-        options["write_baseline"],
-        options["trust_anchors"] or table.trust_anchors,
-        options["tsa_anchors"] or table.tsa_anchors,
-        options["no_bundled_trust"] or bool(table.no_bundled_trust),
+        None if rules.write_baseline and not typed("baseline") else rules.baseline,
+        rules.write_baseline,
     )
 
 
 def _flat(groups: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for group in groups for name in group))
-
-
-def _table(named: str | None) -> Settings:
-    from provenance.linting import settings  # noqa: PLC0415 - not for --help
-
-    path = named or settings.find()
-    return settings.load(path) if path else settings.Settings()
 
 
 def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> int:

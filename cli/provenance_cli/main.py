@@ -4,66 +4,47 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from provenance.base.version import VERSION
-from provenance_cli.ending import Program
+from provenance_cli.commands import COMMANDS, SECTIONS
+from provenance_cli.grammar import Whole
 
-# name -> (module, one line for the list of commands)
-COMMANDS = {
-    "attest": ("attest", "Sign what an audit wrote, and check it later."),
-    "audit": ("audit", "Go through many files, and write each answer into a ledger."),
-    "chain": ("chain", "Show the signing chains of a file."),
-    "check-result": ("check_result", "Check a signed result against the file it is about."),
-    "compare": ("compare", "Say what a pipeline did to the evidence of files."),
-    "detectors": ("detectors", "List what looks for markers of AI origin."),
-    "explain": ("explain", "Say what a code means, and what to do about it."),
-    "export": ("export", "Write results in the formats of other systems."),
-    "inspect": ("inspect", "Show every block and field that was seen in a file."),
-    "kit": ("kit", "Make samples with known answers; hold validators against them."),
-    "lint": ("lint", "Hold files against the rules of a profile."),
-    "policy": ("policy", "Show the default policy, check one of your own."),
-    "recover": ("recover", "Find the credential that a file has lost."),
-    "report": ("report", "Show what an audit found: summary, tables, a page, differences."),
-    "repository": ("repository", "Keep manifest stores in a folder, and serve them."),
-    "rules": ("rules", "List the rules of lint, or show one."),
-    "schema": ("schema", "Print the JSON Schema of a machine format."),
-    "trust": ("trust", "List, show, check and update trust lists."),
-    "verify": ("verify", "Tell where files say they came from."),
-    "watermarks": ("watermarks", "List and evaluate decoders of watermarks."),
-}
+if TYPE_CHECKING:
+    from provenance_cli.grammar import Command
+
+__all__ = ["COMMANDS", "SECTIONS", "main", "verify_main"]
 
 
-class LazyGroup(Program, click.Group):
+class LazyGroup(Whole):
     """A group whose commands live in modules of their own."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names, sorted."""
+        """Return the names, `verify` first."""
         del ctx
-        return sorted(COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command that is called."""
         del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        command = import_module(f"provenance_cli.{COMMANDS[cmd_name][0]}").command
-        assert isinstance(command, click.Command)  # noqa: S101 - our own modules
-        return command
+        return load(cmd_name) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+        del ctx
+        width = max(map(len, COMMANDS))
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:{width}}", said) for name, said in commands.items()])
 
 
-@click.group(
-    cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Example: provenance verify photo.jpg",
-)
-@click.version_option(VERSION, prog_name="provenance", message="%(prog)s %(version)s")
+def load(name: str) -> Command:
+    """Import a command of COMMANDS."""
+    return cast("Command", import_module(f"provenance_cli.{name.replace('-', '_')}").command)
+
+
+@click.group(cls=LazyGroup, epilog="Example: provenance verify photo.jpg")
 def main() -> None:
     """Tell where media files say they came from.
 
@@ -74,5 +55,4 @@ def main() -> None:
 
 def verify_main() -> None:
     """Run `provenance verify` under its short name, `verify`."""
-    command = import_module("provenance_cli.verify").command
-    command.main(args=sys.argv[1:], prog_name="verify")
+    load("verify").main(args=sys.argv[1:], prog_name="verify")

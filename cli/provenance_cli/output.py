@@ -1,4 +1,4 @@
-"""Printing styled lines: colour on a terminal only, ASCII where the output knows no more.
+"""Printing styled lines: with colours where they are wanted, ASCII where the output knows no more.
 
 On a terminal a long line is broken between words and goes on below its text.
 """
@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from provenance.render import tree
+from provenance_cli import color
 from provenance_cli.streams import ESCAPE
 
 if TYPE_CHECKING:
@@ -33,19 +34,26 @@ _RICH = {
 
 
 class Printer:
-    """Prints lines of styled spans to a stream; imports rich only for a terminal with colour."""
+    """Prints lines of styled spans to a stream; imports rich only for colours."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.is_terminal = stream.isatty()
         self._encoding = stream.encoding or "ascii"
         self._console: Console | None = None
-        colour = self.is_terminal and not os.environ.get("NO_COLOR")
-        if colour and os.environ.get("TERM") != "dumb":
-            from rich.console import Console  # noqa: PLC0415 - 40 ms, for a terminal only
+        if color.wanted(stream):
+            from rich.console import Console  # noqa: PLC0415 - 40 ms, for colours only
 
+            plain = os.environ.get("TERM", "dumb") in {"", "dumb", "unknown"}
             self._console = Console(
-                file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True
+                file=stream,
+                highlight=False,
+                markup=False,
+                emoji=False,
+                soft_wrap=True,
+                force_terminal=True,
+                color_system="standard" if plain else "auto",
+                no_color=False,
             )
 
     def lines(self, lines: Iterable[Line]) -> None:

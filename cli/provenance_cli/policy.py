@@ -7,16 +7,21 @@ import json
 import click
 
 from provenance_cli.common import FILE, library_errors
+from provenance_cli.declare import takes
+from provenance_cli.grammar import group
+from provenance_cli.groups import Answer, Output
 
 
-@click.group("policy", epilog="Example: provenance policy check policy.toml")
+@group("policy", epilog="Example: provenance policy check policy.toml")
 def command() -> None:
     """Show the default policy, and check one of your own."""
 
 
 @command.command(epilog="Example: provenance policy show > policy.toml")
-def show() -> None:
+@takes(output=Output)
+def show(*, output: Output) -> None:
     """Print the default policy as a file to start from."""
+    del output
     from provenance.verdict.policy import Policy, to_toml  # noqa: PLC0415 - not for --help
 
     click.echo(to_toml(Policy()), nl=False)
@@ -24,15 +29,8 @@ def show() -> None:
 
 @command.command(epilog="Example: provenance policy check policy.toml")
 @click.argument("file", type=FILE)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Words, or the policy with every default filled in.",
-)
-def check(file: str, format_: str) -> None:
+@takes(answer=Answer)
+def check(*, file: str, answer: Answer) -> None:
     """Say what the policy in FILE means, or what is wrong with it (exit 2)."""
     from provenance.base.text import clean  # noqa: PLC0415 - not for --help
     from provenance.verdict.policy import Policy  # noqa: PLC0415 - only inside a command
@@ -40,7 +38,7 @@ def check(file: str, format_: str) -> None:
 
     with library_errors():
         policy = Policy.load(file)
-    if format_ == "json":
+    if answer.form == "json":
         made = {"name": policy.name, "sha256": policy.sha256, "policy": policy.canonical()}
         click.echo(json.dumps(made, indent=2))
         return

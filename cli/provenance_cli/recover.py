@@ -8,25 +8,20 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from provenance_cli.common import (
-    FILE,
-    AssetPath,
-    OneLineError,
-    library_errors,
-    load_trust,
-    shown_path,
-    trust_options,
-)
-from provenance_cli.decoding import decoding_options, reader
+from provenance.base.values import dataclass
+from provenance_cli import progress
+from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
+from provenance_cli.declare import Group, of, option, takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import OUTPUT, Answer, Decoding, ExitZero, Quiet, Trust, new_file
 
 if TYPE_CHECKING:
     from provenance.recover.report import Recovery
     from provenance.recover.resolution import Query, Resolver
-    from provenance.verdict.verifier import Verifier
 
 _MAX_TOKEN = 16 * 1024
 _MAX_BINDING = 64 * 1024
@@ -41,66 +36,117 @@ def _schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.command(
+@dataclass(frozen=True, slots=True)
+class Asking(Group):
+    """Who is asked, and what for."""
+
+    SECTION = "Repository"
+
+    repository: str = option(
+        "--repository",
+        required=True,
+        metavar="URL|DIR",
+        once=True,
+        help="NETWORK where it is an address: a Soft Binding Resolution API. Or a local folder.",
+    )
+    bindings: tuple[tuple[str, str], ...] = option(
+        "--binding",
+        multiple=True,
+        nargs=2,
+        once=True,
+        metavar="ALG VALUE",
+        help="A soft binding to ask about: text, or hex:... or base64:...",
+    )
+    upload: bool = option(
+        "--upload",
+        is_flag=True,
+        once=True,
+        help="NETWORK: send the content of FILE to the repository.",
+    )
+    algorithm: str | None = option(
+        "--algorithm", metavar="ALG", once=True, help="With --upload: the mark to look for."
+    )
+    max_results: int = option(
+        "--max-results",
+        type=click.IntRange(1, 20),
+        metavar="N",
+        default=5,
+        show_default=True,
+        help="Manifests to fetch at most.",
+    )
+    follow: bool = option(
+        "--follow",
+        is_flag=True,
+        once=True,
+        help="NETWORK: fetch from other hosts that the repository names.",
+    )
+    allow_private: bool = option(
+        "--allow-private",
+        is_flag=True,
+        once=True,
+        help="Allow http, this computer and private networks, for the named host alone.",
+    )
+    token_file: str | None = option(
+        "--token-file", metavar="FILE", type=FILE, once=True, help="Holds a bearer token."
+    )
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(0.1, 600),
+        metavar="SECONDS",
+        default=30.0,
+        show_default=True,
+        help="Seconds for each request.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Saving(Group):
+    """What else is written."""
+
+    SECTION = OUTPUT
+
+    save: str | None = option(
+        "--save", metavar="OUT", type=FILE, once=True, help="Write the recovered store to OUT."
+    )
+    schema: bool = option(
+        "--schema",
+        is_flag=True,
+        is_eager=True,
+        once=True,
+        callback=_schema,
+        help="Print the JSON Schema of the record.",
+    )
+
+
+@command_(
     "recover",
+    long=True,
     epilog="Exit codes: 3 a recovered credential says AI, 4 its signer was revoked, 1 FILE could"
     " not be examined or the repository gave no answer that can be used, 2 wrong usage, 0 none of"
     " these, so also where nothing was found or there was nothing to ask with."
     "\n\nExample: provenance recover photo.jpg --repository https://repository.example/v1",
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("file", type=AssetPath())
-@click.option(
-    "--repository",
-    required=True,
-    metavar="URL|DIR",
-    help="NETWORK where it is an address: a Soft Binding Resolution API. Or a local folder.",
+@takes(
+    asking=Asking,
+    answer=Answer,
+    quiet=Quiet,
+    saving=Saving,
+    ending=of(ExitZero, exit_zero={"help": "Never exit 3 or 4."}),
+    decoding=Decoding,
+    trust=Trust,
 )
-@click.option(
-    "--binding",
-    "bindings",
-    multiple=True,
-    nargs=2,
-    metavar="ALG VALUE",
-    help="A soft binding to ask about: text, or hex:... or base64:...",
-)
-@decoding_options
-@click.option("--upload", is_flag=True, help="NETWORK: send the content of FILE to the repository.")
-@click.option("--algorithm", metavar="ALG", help="With --upload: the mark to look for.")
-@click.option(
-    "--max-results",
-    type=click.IntRange(1, 20),
-    default=5,
-    show_default=True,
-    help="Manifests to fetch at most.",
-)
-@click.option("--follow", is_flag=True, help="Fetch from other hosts that the repository names.")
-@click.option(
-    "--allow-private",
-    is_flag=True,
-    help="Allow http, this computer and private networks, for the named host alone.",
-)
-@click.option("--token-file", metavar="FILE", type=FILE, help="Holds a bearer token.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0.1, 600),
-    default=30.0,
-    show_default=True,
-    help="Seconds for each request.",
-)
-@click.option("--save", metavar="OUT", type=FILE, help="Write the recovered store to OUT.")
-@trust_options
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 3 and 4.")
-@click.option(
-    "--schema",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_schema,
-    help="Print the JSON Schema of the record.",
-)
-def command(file: str, **options: Any) -> None:
+def command(  # noqa: PLR0913 - a group of options each
+    *,
+    file: str,
+    asking: Asking,
+    answer: Answer,
+    quiet: Quiet,
+    saving: Saving,
+    ending: ExitZero,
+    decoding: Decoding,
+    trust: Trust,
+) -> None:
     """Find the credential of FILE in a repository, by its soft bindings.
 
     Asked about is what the file's credential still declares, what --binding names, and what
@@ -108,45 +154,37 @@ def command(file: str, **options: Any) -> None:
     declare the same soft binding, is held against the file, and is reported as recovered: never as
     intact, since a mark ties it to the content and no hash to the bytes.
     """
-    queries = tuple(_query(*one) for one in options["bindings"])
-    if options["algorithm"] and not options["upload"]:
+    queries = tuple(_query(*one) for one in asking.bindings)
+    if asking.algorithm and not asking.upload:
         raise click.UsageError("--algorithm goes with --upload")
-    save = options["save"]
-    if save is not None and Path(save).exists():
-        raise OneLineError(f"{shown_path(save)} exists already: name a new file")
+    new_file("--save", saving.save)
     with library_errors():
-        resolver = _resolver(options)
-        recovery = _recover(file, resolver, _verifier(options), queries, options)
-    _print(recovery, options["form"])
-    if save is not None:
-        _save(save, recovery)
-    from provenance.verdict.policy import EXIT_FLAGGED, combine  # noqa: PLC0415 - not for --help
+        from provenance.recover import recovery as recovering  # noqa: PLC0415 - not for --help
+        from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
 
-    sys.exit(combine(_codes(recovery), EXIT_FLAGGED if options["exit_zero"] else frozenset()))
+        resolver = _resolver(asking)
+        at = trust.at or datetime.now(UTC)
+        verifier = Verifier(trust=trust.load_own(), at=at, pixels=decoding.reader())
+        wanted = recovering.Wanted(
+            queries, asking.upload, asking.algorithm or "", asking.max_results
+        )
+        with progress.over(None, quiet=quiet.quiet, part=lambda: "asking the repository"):
+            recovery = recovering.recover(file, resolver, verifier, wanted)
+    _print(recovery, answer.form)
+    if saving.save is not None:
+        _save(saving.save, recovery)
+    from provenance.verdict.policy import combine  # noqa: PLC0415 - not for --help
 
-
-def _recover(
-    file: str,
-    resolver: Resolver,
-    verifier: Verifier,
-    queries: tuple[Query, ...],
-    options: dict[str, Any],
-) -> Recovery:
-    from provenance.recover import recovery  # noqa: PLC0415 - only inside a command
-
-    wanted = recovery.Wanted(
-        queries, options["upload"], options["algorithm"] or "", options["max_results"]
-    )
-    return recovery.recover(file, resolver, verifier, wanted)
+    sys.exit(combine(_codes(recovery), ending.dropped))
 
 
-def _resolver(options: dict[str, Any]) -> Resolver:
-    where: str = options["repository"]
+def _resolver(asking: Asking) -> Resolver:
+    where = asking.repository
     network_only = {
-        "--upload": options["upload"],
-        "--follow": options["follow"],
-        "--allow-private": options["allow_private"],
-        "--token-file": options["token_file"],
+        "--upload": asking.upload,
+        "--follow": asking.follow,
+        "--allow-private": asking.allow_private,
+        "--token-file": asking.token_file,
     }
     if "://" not in where:
         from provenance.recover.resolution import FolderResolver  # noqa: PLC0415 - as above
@@ -157,15 +195,15 @@ def _resolver(options: dict[str, Any]) -> Resolver:
         return FolderResolver(where)
     from provenance.recover.client import Access, ApiResolver  # noqa: PLC0415 - the network
 
-    allowed = ("https://", "http://") if options["allow_private"] else ("https://",)
+    allowed = ("https://", "http://") if asking.allow_private else ("https://",)
     if not where.startswith(allowed):
         raise click.UsageError(
             "the address of a repository starts with https:// (http:// with --allow-private)"
         )
     if any(mark in where for mark in "?#@"):
         raise click.UsageError("the address of a repository has no query, fragment or user")
-    token = _token(options["token_file"]) if options["token_file"] else ""
-    access = Access(options["allow_private"], options["follow"], token, options["timeout"])
+    token = _token(asking.token_file) if asking.token_file else ""
+    access = Access(asking.allow_private, asking.follow, token, asking.timeout)
     return ApiResolver(where, access)
 
 
@@ -201,18 +239,6 @@ def _query(algorithm: str, value: str) -> Query:
     if algorithm == iscc_seq.ALGORITHM and (written := iscc_seq.from_text(raw)) is not None:
         raw, is_text = written, False  # the form in which repositories are asked
     return Query(algorithm, raw, is_text, Basis.GIVEN)
-
-
-def _verifier(options: dict[str, Any]) -> Verifier:
-    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - not for --help
-
-    trust = None
-    if options["trust_anchors"] or options["tsa_anchors"] or options["no_bundled_trust"]:
-        trust = load_trust(
-            options["trust_anchors"], options["tsa_anchors"], options["no_bundled_trust"]
-        )
-    at = options["at"] or datetime.now(UTC)
-    return Verifier(trust=trust, at=at, pixels=reader(options))
 
 
 def _print(recovery: Recovery, form: str) -> None:

@@ -8,31 +8,80 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
+from provenance.base.values import dataclass
+from provenance_cli import progress
+from provenance_cli.common import (
+    FILE,
+    AssetPath,
+    OneLineError,
+    library_errors,
+    shown_path,
+    walked,
+)
+from provenance_cli.declare import Group, of, option, takes
+from provenance_cli.grammar import group
+from provenance_cli.groups import OUTPUT, Answer, Quiet, Recursive
 
 if TYPE_CHECKING:
     from provenance.marks.soft_binding import SoftBinding
     from provenance.recover.repository import Repository
 
 
-@click.group(
-    "repository",
-    epilog="Example: provenance repository add signed.jpg --into ./manifests",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@dataclass(frozen=True, slots=True)
+class Target(Group):
+    """The repository that is added to."""
+
+    SECTION = OUTPUT
+
+    into: str = option(
+        "--into", required=True, once=True, metavar="DIR", type=FILE, help="The repository."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Group):
+    """Who may ask."""
+
+    SECTION = "Service"
+
+    port: int = option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        metavar="N",
+        default=8080,
+        show_default=True,
+        help="0 for any.",
+    )
+    listen: str = option(
+        "--listen",
+        default="127.0.0.1",
+        show_default=True,
+        metavar="ADDRESS",
+        help="NETWORK where it is not this computer's own: who may reach it may ask it.",
+    )
+    hosts: tuple[str, ...] = option(
+        "--allow-host",
+        multiple=True,
+        metavar="NAME",
+        help="A host name by which callers know this server. Repeatable.",
+    )
+
+
+@group("repository", epilog="Example: provenance repository add signed.jpg --into ./manifests")
 def command() -> None:
     """Keep manifest stores so that lost credentials are found again."""
 
 
 @command.command(
     "add",
+    long=True,
     short_help="Add the manifest stores of files to a repository.",
     epilog="Exit codes: 1 a FILE was not added, 2 wrong usage, 0 all are there."
     "\n\nExample: provenance repository add signed.jpg --into ./manifests",
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=AssetPath())
-@click.option("--into", required=True, metavar="DIR", type=FILE, help="The repository.")
-def add(files: tuple[str, ...], into: str) -> None:
+@takes(recursive=Recursive, target=Target, quiet=Quiet)
+def add(*, files: tuple[str, ...], recursive: Recursive, target: Target, quiet: Quiet) -> None:
     """Add the manifest stores of FILEs to the repository DIR, which is made if need be.
 
     FILE is media with an embedded credential or one beside it, or a manifest store (.c2pa). A
@@ -41,9 +90,16 @@ def add(files: tuple[str, ...], into: str) -> None:
     from provenance.recover.repository import Repository  # noqa: PLC0415 - only when called
 
     complete = True
-    with library_errors(), Repository.create(into) as repository:
-        for name in files:
+    names = walked(files) if recursive.recursive else files
+    with (
+        library_errors(),
+        Repository.create(target.into) as repository,
+        progress.over(len(names), quiet=quiet.quiet) as shown,
+    ):
+        for name in names:
             said, added = _add(repository, name)
+            shown.step()
+            shown.clear()
             click.echo(f"{shown_path(name)}: {said}", err=not added)
             complete = complete and added
     sys.exit(0 if complete else 1)
@@ -78,8 +134,8 @@ def _bindings(bindings: tuple[SoftBinding, ...]) -> str:
     epilog="Example: provenance repository list ./manifests",
 )
 @click.argument("folder", metavar="DIR", type=FILE)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def list_(folder: str, form: str) -> None:
+@takes(answer=Answer)
+def list_(*, folder: str, answer: Answer) -> None:
     """List what the repository DIR holds, and by which soft bindings it is found."""
     from provenance.base.text import clean  # noqa: PLC0415 - as above
     from provenance.recover.keeping import listing  # noqa: PLC0415 - only when called
@@ -87,7 +143,7 @@ def list_(folder: str, form: str) -> None:
 
     with library_errors(), Repository.open(folder) as repository:
         entries = [(held, listing(repository, held)) for held in repository.all()]
-    if form == "json":
+    if answer.form == "json":
         records = [
             {
                 "manifest": clean(held.manifest),
@@ -113,42 +169,27 @@ def list_(folder: str, form: str) -> None:
     epilog="Example: provenance repository serve ./manifests --port 8080",
 )
 @click.argument("folder", metavar="DIR", type=FILE)
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 for any."
-)
-@click.option(
-    "--listen",
-    default="127.0.0.1",
-    show_default=True,
-    metavar="ADDRESS",
-    help="NETWORK where it is not this computer's own: who may reach it may ask it.",
-)
-@click.option(
-    "--allow-host",
-    "hosts",
-    multiple=True,
-    metavar="NAME",
-    help="A host name by which callers know this server. Repeatable.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="No line for each request.")
-def serve(folder: str, port: int, listen: str, hosts: tuple[str, ...], quiet: bool) -> None:
+@takes(service=Service, quiet=of(Quiet, quiet={"help": "No line for each request."}))
+def serve(*, folder: str, service: Service, quiet: Quiet) -> None:
     """Serve the repository DIR over the C2PA Soft Binding Resolution API, until interrupted.
 
     Plain HTTP, for this computer alone unless --listen says otherwise; put a TLS proxy in front of
     it for others. Nothing can be added or removed over it.
     """
-    from provenance.recover.service import Service  # noqa: PLC0415 - listens on a socket
+    from provenance.recover.service import Service as Serving  # noqa: PLC0415 - listens on a socket
 
+    listen, port = service.listen, service.port
     with library_errors():
         try:
-            service = Service(folder, listen, port, None if quiet else _log, hosts)
+            log = None if quiet.quiet else _log
+            serving = Serving(folder, listen, port, log, service.hosts)
         except OSError as e:
             raise OneLineError(f"cannot listen on {listen}:{port}: {e.strerror or e}") from e
-    with service:
-        click.echo(f"serving {shown_path(folder)} at {service.url}")
+    with serving:
+        click.echo(f"serving {shown_path(folder)} at {serving.url}")
         sys.stdout.flush()
         try:
-            service.serve_forever()
+            serving.serve_forever()
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
 

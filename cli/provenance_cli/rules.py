@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance_cli.common import library_errors
+from provenance_cli.declare import of, takes
+from provenance_cli.grammar import group
+from provenance_cli.groups import Answer
+from provenance_cli.lint_options import Profiles, rule_ids
+from provenance_cli.option import offers, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,39 +23,31 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = "1.0"
 WIDTH = 80  # columns of the text
 
-_FORMAT = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
 
-
-@click.group(
+@group(
     "rules",
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: provenance rules --profile integrity",
 )
-@click.option("--profile", "names", multiple=True, metavar="NAME", help="Only its rules; repeat.")
-@_FORMAT
+@takes(
+    profiles=of(Profiles, profile={"help": "Only the rules of this profile; repeat."}),
+    answer=Answer,
+)
 @click.pass_context
-def command(ctx: click.Context, names: tuple[str, ...], form: str) -> None:
+def command(ctx: click.Context, *, profiles: Profiles, answer: Answer) -> None:
     """List every rule that `provenance lint` can ask, by profile.
 
     `provenance rules show ID` shows one of them with an example that passes and one that fails.
     """
     if ctx.invoked_subcommand is not None:
-        if names or form != "text":
-            raise click.UsageError("--format goes behind `show`, --profile does not go with it")
+        if typed("profile", "form", "output"):
+            raise click.UsageError("options go after `show`, and --profile does not go with it")
         return
     from provenance.linting import catalogue  # noqa: PLC0415 - only when called
 
     with library_errors():
-        chosen = catalogue.profiles(names or (catalogue.ALL,))
-    if form == "json":
+        chosen = catalogue.profiles(profiles.profile or (catalogue.ALL,))
+    if answer.form == "json":
         asked = {r.id: r for p in chosen for r in catalogue.of(p)}
         _print_json(
             {
@@ -72,15 +69,15 @@ def command(ctx: click.Context, names: tuple[str, ...], form: str) -> None:
 
 
 @command.command("show", epilog="Example: provenance rules show mandatory_spec_version")
-@click.argument("rule_id", metavar="ID")
-@_FORMAT
-def show(rule_id: str, form: str) -> None:
+@click.argument("rule_id", metavar="ID", shell_complete=offers(rule_ids))
+@takes(answer=Answer)
+def show(*, rule_id: str, answer: Answer) -> None:
     """Show one rule: what it demands, where that is written, and two examples."""
     from provenance.linting import catalogue  # noqa: PLC0415 - only when called
 
     with library_errors():
         rule = catalogue.named(rule_id)
-    if form == "json":
+    if answer.form == "json":
         _print_json({"schema_version": SCHEMA_VERSION} | _rule(rule) | _examples(rule))
         return
     for line in _rule_lines(rule):

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import click
 
+from provenance_cli.declare import takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import Output
+from provenance_cli.option import Choice
 
-@click.command("schema", epilog="Example: provenance schema > report.schema.json")
-@click.argument("name", type=click.Choice(["report", "lint"]), default="report")
-def command(name: str) -> None:
+
+@command_("schema", epilog="Example: provenance schema > report.schema.json")
+@click.argument("name", type=Choice(["report", "lint"]), default="report")
+@takes(output=Output)
+def command(*, name: str, output: Output) -> None:
     """Print the JSON Schema of a machine format.
 
     `report` is that of every report of `verify --format json` and `jsonl`, `lint` that of each
     object of `lint --format json`.
     """
+    del output
     from provenance.render import schema  # noqa: PLC0415 - only when called
 
     click.echo(schema.text(name), nl=False)

@@ -3,41 +3,52 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from provenance.base.values import dataclass
 from provenance_cli.common import FILE
+from provenance_cli.declare import Group, option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from provenance.auditing.keys import SigningKey
     from provenance.verdict.report import Report
 
-_OPTIONS = (
-    click.option(
+
+@dataclass(frozen=True, slots=True)
+class Signed(Group):
+    """The signed result."""
+
+    SECTION = "Signed result"
+
+    sign: str | None = option(
         "--sign",
         metavar="KEY.pem",
         type=FILE,
-        help="Sign the result for a single FILE with this private key, and write it to --output.",
-    ),
-    click.option(
+        once=True,
+        help="Sign the result for a single FILE with this private key, and write it to --signed.",
+    )
+    signed: str | None = option(
+        "--signed",
+        metavar="OUT",
+        type=FILE,
+        once=True,
+        help="With --sign: where to write the signed result.",
+    )
+    key_password_file: str | None = option(
         "--key-password-file",
         metavar="FILE",
         type=FILE,
+        once=True,
         help="With --sign: the key's password, on one line.",
-    ),
-    click.option(
-        "-o", "--output", metavar="FILE", type=FILE, help="With --sign: where to write the result."
-    ),
-    click.option(
+    )
+    timestamp: str | None = option(
         "--timestamp",
         metavar="URL",
+        once=True,
         help="NETWORK: with --sign, have this time-stamp authority stamp the signature.",
-    ),
-)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +76,24 @@ class SignAs:
         write_envelope(self.output, sealed.to_json(token))
 
 
-def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --sign and what goes with it to a command."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def sign_as(options: Mapping[str, Any], *, single: bool) -> SignAs | None:
+def sign_as(asked: Signed, *, single: bool) -> SignAs | None:
     """Return who signs, None without --sign. The key is read before the file is.
 
     Raises EvidenceError for a key that cannot be read.
     """
-    if options["sign"] is None:
-        for name in ("key_password_file", "output", "timestamp"):
-            if options[name] is not None:
+    if asked.sign is None:
+        for name in ("key_password_file", "signed", "timestamp"):
+            if getattr(asked, name) is not None:
                 raise click.UsageError(f"--{name.replace('_', '-')} goes with --sign")
         return None
     if not single:
         raise click.UsageError("--sign goes with a single FILE")
-    if options["output"] is None:
-        raise click.UsageError("--sign needs --output FILE, where the signed result goes")
+    if asked.signed is None:
+        raise click.UsageError("--sign needs --signed OUT, where the signed result goes")
     from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
 
-    key = load_signing_key(options["sign"], options["key_password_file"])
-    return SignAs(key, options["output"], options["timestamp"] or "")
+    key = load_signing_key(asked.sign, asked.key_password_file)
+    return SignAs(key, asked.signed, asked.timestamp or "")
 
 
 def write_envelope(path: str, data: bytes) -> None:

@@ -9,30 +9,92 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import (
-    AssetPath,
-    OneLineError,
-    library_errors,
-    load_trust,
-    shown_path,
-    trust_options,
-)
+from provenance.base.values import dataclass
+from provenance_cli.common import AssetPath, OneLineError, library_errors, shown_path
+from provenance_cli.declare import Group, of, option, takes
+from provenance_cli.grammar import group
+from provenance_cli.groups import Answer, Lists, Output, Trust
+from provenance_cli.option import Choice, offers
 from provenance_cli.output import Printer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from provenance.base.finding import Finding
     from provenance.signing.model import CertificateInfo
     from provenance.signing.trust_checking import Check
     from provenance.signing.trust_list import TrustListInfo
 
-_FORMAT = click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+
+_KEPT = ("c2pa-signers", "c2pa-tsa")  # the lists whose copies are kept
 
 
-@click.group(epilog="Example: provenance trust check certificates.pem")
+@dataclass(frozen=True, slots=True)
+class Checked(Group):
+    """How certificates are looked at."""
+
+    SECTION = "Checks"
+
+    purpose: str | None = option(
+        "--purpose",
+        type=Choice(["signer", "tsa"]),
+        metavar="PURPOSE",
+        help="What the certificate is for, signer or tsa; read from it if not given.",
+    )
+    strict: bool = option(
+        "--strict", is_flag=True, help="Count the C2PA certificate profile as rules too."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Group):
+    """Where a list comes from."""
+
+    SECTION = "Source"
+
+    source: str = option(
+        "--from",
+        required=True,
+        once=True,
+        metavar="PATH|URL",
+        help="A file, a folder, a zip or tar archive, or NETWORK: an https address.",
+    )
+    name: str | None = option(
+        "--list",
+        type=Choice(("products", *_KEPT)),
+        once=True,
+        metavar="LIST",
+        help="Which list it is, where the file does not say so (PEM does not).",
+    )
+    allow_private: bool = option(
+        "--allow-private",
+        is_flag=True,
+        once=True,
+        help="Allow an address on this computer (tests).",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Group):
+    """What is loaded."""
+
+    SECTION = "Source"
+
+    allow_older: bool = option(
+        "--allow-older",
+        is_flag=True,
+        once=True,
+        help="Load a list of an earlier day than the present.",
+    )
+
+
+def _names() -> Iterable[str]:
+    from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - for a shell
+
+    return (info.name for info in TrustStore.load().lists)
+
+
+@group("trust", epilog="Example: provenance trust check certificates.pem")
 def command() -> None:
     """List, show, check and update what signers are held against."""
 
@@ -52,19 +114,18 @@ def _json(value: Any) -> None:
     short_help="List every trust list in force.",
     epilog="Example: provenance trust list",
 )
-@trust_options
-@_FORMAT
-def list_(format_: str, at: datetime | None, **trust: Any) -> None:
+@takes(answer=Answer, trust=Trust)
+def list_(*, answer: Answer, trust: Trust) -> None:
     """List every trust list in force: tier, purpose, date, number of entries, digest."""
     from provenance.signing.conforming import ConformingProducts  # noqa: PLC0415 - only here
     from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
 
-    moment = at or datetime.now(UTC)
+    moment = trust.at or datetime.now(UTC)
     with library_errors():
-        store = load_trust(**trust)
+        store = trust.load()
         findings = store.findings(moment)
         products = ConformingProducts.load()
-    if format_ == "json":
+    if answer.form == "json":
         held = {"loaded": products.loaded, "date": products.date, "sha256": products.sha256}
         held |= {"count": len(products.records), "source": _clean(products.source)}
         lists = [plain(info) for info in store.lists]
@@ -86,23 +147,21 @@ def list_(format_: str, at: datetime | None, **trust: Any) -> None:
 
 
 @command.command(epilog="Example: provenance trust show c2pa-tsa")
-@click.argument("name")
-@trust_options
-@_FORMAT
-def show(name: str, format_: str, at: datetime | None, **trust: Any) -> None:
+@click.argument("name", shell_complete=offers(_names))
+@takes(answer=Answer, trust=Lists)
+def show(*, name: str, answer: Answer, trust: Lists) -> None:
     """Show the anchors of the list NAME."""
-    del at
     from provenance.signing.trust_checking import describe_anchors  # noqa: PLC0415 - cryptography
     from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
 
     with library_errors():
-        store = load_trust(**trust)
+        store = trust.load()
         found = describe_anchors(store, name)
     infos = [info for info in store.lists if info.name == name]
     if not infos:
         known = ", ".join(dict.fromkeys(_clean(info.name) for info in store.lists))
         raise OneLineError(f"no trust list is named {_clean(name)}; there are: {known or 'none'}")
-    if format_ == "json":
+    if answer.form == "json":
         _json({"lists": plain(infos), "anchors": plain(found)})
         return
     for info in infos:
@@ -130,22 +189,8 @@ def _certificate(one: CertificateInfo) -> Iterator[str]:
     epilog="Example: provenance trust check certificates.pem",
 )
 @click.argument("file", type=AssetPath())
-@trust_options
-@click.option(
-    "--purpose",
-    type=click.Choice(["signer", "tsa"]),
-    help="What the certificate is for; read from it where not given.",
-)
-@click.option("--strict", is_flag=True, help="Count the C2PA certificate profile as rules too.")
-@_FORMAT
-def check(
-    file: str,
-    purpose: str | None,
-    strict: bool,
-    format_: str,
-    at: datetime | None,
-    **trust: Any,
-) -> None:
+@takes(answer=Answer, checked=Checked, trust=Trust)
+def check(*, file: str, answer: Answer, checked: Checked, trust: Trust) -> None:
     """Tell how the certificates in FILE (PEM or DER) would fare, without any media.
 
     Exit code 0 when the signing certificate reaches a list, breaks no rule and is valid at the
@@ -157,17 +202,17 @@ def check(
     from provenance.signing.trust_list import Purpose  # noqa: PLC0415 - loads cryptography
 
     with library_errors():
-        store = load_trust(**trust)
+        store = trust.load()
         made = checking.check(
             checking.read(file),
             trust=store,
-            at=at or datetime.now(UTC),
-            purpose=Purpose(purpose) if purpose else None,
+            at=trust.at or datetime.now(UTC),
+            purpose=Purpose(checked.purpose) if checked.purpose else None,
             products=ConformingProducts.load(),
         )
     warned = any(f.severity is Severity.WARNING for f in made.profile_findings)
-    passed = made.accepted and not (strict and warned)
-    if format_ == "json":
+    passed = made.accepted and not (checked.strict and warned)
+    if answer.form == "json":
         from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
 
         record = {"file": file, "passed": passed, **plain(made)}
@@ -232,33 +277,12 @@ def path() -> None:
         click.echo(shown_path(str(userdata.directory())))
 
 
-_FROM = click.option(
-    "--from",
-    "source",
-    required=True,
-    metavar="PATH|URL",
-    help="A file, a folder, a zip or tar archive, or an https address.",
-)
-_LIST = click.option(
-    "--list",
-    "name",
-    type=click.Choice(["products", "c2pa-signers", "c2pa-tsa"]),
-    help="Which list it is, where the file does not say so (PEM does not).",
-)
-_ALLOW_PRIVATE = click.option(
-    "--allow-private", is_flag=True, help="Allow an address on this computer (tests)."
-)
-
-
 @command.command(
     short_help="Load a newer copy of a C2PA list.",
     epilog="Example: provenance trust update --from C2PA-TRUST-LIST.json",
 )
-@_FROM
-@_LIST
-@click.option("--allow-older", is_flag=True, help="Load a list of an earlier day than the present.")
-@_ALLOW_PRIVATE
-def update(source: str, name: str | None, allow_older: bool, allow_private: bool) -> None:
+@takes(origin=Source, taken=Taken)
+def update(*, origin: Source, taken: Taken) -> None:
     """Load a newer copy of a list, and keep it with its date and digest.
 
     The C2PA Trust List and the C2PA TSA Trust List (as JSON or PEM) take the place of the bundled
@@ -268,23 +292,24 @@ def update(source: str, name: str | None, allow_older: bool, allow_private: bool
     from provenance.signing import trust_update  # noqa: PLC0415 - only inside a command
 
     with library_errors():
-        content = _fetched(source, allow_private=allow_private)
-        if trust_update.is_products(content, name):
-            _keep_products(content, source)
+        content = _fetched(origin)
+        if trust_update.is_products(content, origin.name):
+            _keep_products(content, origin.source)
         else:
-            _keep_anchors(content, source, name, allow_older=allow_older)
+            _keep_anchors(content, origin, allow_older=taken.allow_older)
 
 
-def _fetched(source: str, *, allow_private: bool) -> bytes:
+def _fetched(origin: Source) -> bytes:
     """Return the list at an address or in a file. Use inside `library_errors`."""
     from provenance.signing import conforming  # noqa: PLC0415 - only inside a command
     from provenance.signing import trust_update as taking  # noqa: PLC0415 - only inside a command
 
+    source = origin.source
     if "://" not in source:
         return taking.from_path(source)
     from provenance.base import network  # noqa: PLC0415 - only where asked for
 
-    scope = network.Scope.LOOPBACK if allow_private else network.Scope.PUBLIC
+    scope = network.Scope.LOOPBACK if origin.allow_private else network.Scope.PUBLIC
     content = network.download(source, scope, conforming.MAX_FILE_BYTES)
     return taking.from_bytes(content, source)
 
@@ -297,10 +322,11 @@ def _keep_products(content: bytes, source: str) -> None:
     click.echo(f"{len(products.records)} records of {products.date}, sha256 {products.sha256}")
 
 
-def _keep_anchors(content: bytes, source: str, name: str | None, *, allow_older: bool) -> None:
+def _keep_anchors(content: bytes, origin: Source, *, allow_older: bool) -> None:
     from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command
 
-    found = kept_lists.read(content, source, name)
+    source = origin.source
+    found = kept_lists.read(content, source, origin.name)
     present, ders = _in_force(found.info.name)
     if found.info.date and found.info.date < kept_lists.day(present) and not allow_older:
         raise OneLineError(
@@ -344,23 +370,17 @@ def _differences(before: tuple[bytes, ...], after: tuple[bytes, ...]) -> bool:
     short_help="Compare a list with the one in force.",
     epilog="Example: provenance trust diff --from C2PA-TRUST-LIST.json",
 )
-@_FROM
-@click.option(
-    "--list",
-    "name",
-    type=click.Choice(["c2pa-signers", "c2pa-tsa"]),
-    help="Which list it is, where the file does not say so (PEM does not).",
-)
-@_ALLOW_PRIVATE
-def diff(source: str, name: str | None, allow_private: bool) -> None:
+@takes(output=Output, origin=of(Source, name={"type": Choice(_KEPT)}))
+def diff(*, output: Output, origin: Source) -> None:
     """Compare a copy of a C2PA list with the one in force, and load nothing.
 
     Exit code 0 where both hold the same certificates, 5 where they do not.
     """
+    del output
     from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command
 
     with library_errors():
-        found = kept_lists.read(_fetched(source, allow_private=allow_private), source, name)
+        found = kept_lists.read(_fetched(origin), origin.source, origin.name)
         present, ders = _in_force(found.info.name)
     click.echo(f"{found.info.name}: {found.info.date or 'no date'}, in force {present.date or '-'}")
     click.get_current_context().exit(5 if _differences(ders, found.certificates) else 0)
@@ -370,7 +390,7 @@ def diff(source: str, name: str | None, allow_private: bool) -> None:
     short_help="Go back to a bundled list.",
     epilog="Example: provenance trust forget c2pa-signers",
 )
-@click.argument("name", type=click.Choice(["c2pa-signers", "c2pa-tsa"]))
+@click.argument("name", type=Choice(_KEPT))
 def forget(name: str) -> None:
     """Drop the copy of the list NAME that you have loaded: the bundled one counts again."""
     from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command

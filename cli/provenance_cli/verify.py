@@ -7,33 +7,44 @@ import gc
 import os
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base.values import dataclass
 from provenance.render import formats
-from provenance_cli.common import (
-    FILE,
-    HashNames,
-    OneLineError,
-    Size,
-    archive_limits,
-    archive_options,
-    cawg_option,
-    cross_check_option,
-    library_errors,
-    load_trust,
-    trust_options,
+from provenance_cli import progress
+from provenance_cli.common import FILE, OneLineError, library_errors, walk
+from provenance_cli.declare import of, takes, together
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import (
+    Answer,
+    Archives,
+    CrossCheck,
+    Decoding,
+    ExitZero,
+    Fragments,
+    Hashes,
+    Listed,
+    Personal,
+    Plugins,
+    Policy,
+    Reading,
+    Recursive,
+    Revocation,
+    Sidecar,
+    Trust,
+    Wordy,
+    answer,
 )
-from provenance_cli.decoding import decoding_options, reader
-from provenance_cli.ending import Program
-from provenance_cli.signing import SignAs, sign_as, signing_options
+from provenance_cli.option import typed
+from provenance_cli.signing import SignAs, Signed, sign_as
 from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from provenance.base.options import ArchiveLimits
     from provenance.verdict.report import Report
@@ -47,7 +58,7 @@ _MAX_STDIN = 4 << 30  # bytes kept in memory of one file from standard input
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What is to be verified, and how it is to be said."""
+    """What is to be verified."""
 
     paths: tuple[str, ...]
     recursive: bool
@@ -57,54 +68,65 @@ class _Request:
     fragments: tuple[str, ...]
 
 
-@click.command(
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for, group by group."""
+
+    recursive: Recursive
+    listed: Listed
+    sidecar: Sidecar
+    fragments: Fragments
+    answer: Answer
+    quiet: Wordy
+    hashes: Hashes
+    personal: Personal
+    ending: ExitZero
+    policy: Policy
+    plugins: Plugins
+    decoding: Decoding
+    second: CrossCheck
+    archives: Archives
+    trust: Trust
+    revocation: Revocation
+    reading: Reading
+    signed: Signed
+
+
+@command_(
     "verify",
-    cls=Program,
+    long=True,
     epilog="Exit codes: 3 AI, 4 broken or revoked, 5 flagged otherwise, 1 a file could not be"
     " examined, 2 wrong usage, 0 none of these.\n\nExample: provenance verify -r --quiet ./inbox",
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("paths", nargs=-1, metavar="FILE...", type=FILE)
-@click.option("-r", "--recursive", is_flag=True, help="Go through directories.")
-@click.option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - for stdin.")
-@click.option("-0", "--null", is_flag=True, help="Names in --files-from end with NUL.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(formats.names(formats.VERIFY)),
-    default="text",
-    help=formats.listed(formats.VERIFY),
+@takes(
+    asked=together(
+        Asked,
+        recursive=Recursive,
+        listed=Listed,
+        sidecar=Sidecar,
+        fragments=Fragments,
+        answer=answer(*formats.VERIFY),
+        quiet=of(
+            Wordy,
+            quiet={"help": "Text: one line a file."},
+            verbose={"help": "Text: all reasons, signals and findings."},
+        ),
+        hashes=Hashes,
+        personal=Personal,
+        ending=ExitZero,
+        policy=Policy,
+        plugins=Plugins,
+        decoding=Decoding,
+        second=CrossCheck,
+        archives=Archives,
+        trust=Trust,
+        revocation=Revocation,
+        reading=Reading,
+        signed=Signed,
+    )
 )
-@click.option("-q", "--quiet", is_flag=True, help="Text: one line a file.")
-@click.option("-v", "--verbose", is_flag=True, help="Text: all reasons, signals and findings.")
-@click.option(
-    "--hash",
-    "hashes",
-    type=HashNames(),
-    default=(),
-    metavar="NAMES",
-    help="Further digests beside SHA-256: md5,sha1,sha512.",
-)
-@trust_options
-@cawg_option
-@cross_check_option
-@click.option("--crl", "crls", multiple=True, metavar="FILE", help="A certificate revocation list.")
-@click.option(
-    "--ocsp", is_flag=True, help="NETWORK: ask signers' own responders; calls are in the report."
-)
-@click.option("--policy", metavar="FILE", help="What flags a file, instead of the default.")
-@click.option("--sidecar", metavar="FILE", help="The manifest store of a single FILE.")
-@click.option(
-    "--fragments", multiple=True, metavar="GLOB", help="Media segments of a fragmented MP4 FILE."
-)
-@archive_options
-@decoding_options
-@click.option("--max-size", type=Size(), help="Do not open larger files, e.g. 500M.")
-@click.option("--show-personal-data", is_flag=True, help="Show titles and descriptions.")
-@click.option("--no-plugins", is_flag=True, help="Leave out third-party detectors.")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 3, 4 and 5.")
-@signing_options
-def command(**options: Any) -> None:
+def command(*, paths: tuple[str, ...], asked: Asked) -> None:
     """Tell where files say they came from.
 
     FILE may be - for the bytes of one file on standard input. Nothing is fetched, shown or
@@ -114,32 +136,36 @@ def command(**options: Any) -> None:
     # every 700 of them, as Python does, is a fifteenth of a run over one file.
     gc.set_threshold(_GARBAGE)
     request = _Request(
-        paths=options["paths"],
-        recursive=options["recursive"],
-        files_from=options["files_from"],
-        null=options["null"],
-        sidecar=options["sidecar"],
-        fragments=matching(options["fragments"]),
+        paths=paths,
+        recursive=asked.recursive.recursive,
+        files_from=asked.listed.files_from,
+        null=asked.listed.null,
+        sidecar=asked.sidecar.sidecar,
+        fragments=matching(asked.fragments.fragments),
     )
     single = _check(request)
-    archives = archive_limits(options)
-    if options["quiet"] and options["form"] != "text":
+    archives = asked.archives.limits()
+    form, quiet, verbose = asked.answer.form, asked.quiet.quiet, asked.quiet.verbose
+    if quiet and verbose and not (typed("quiet") and typed("verbose")):  # what is typed counts
+        quiet, verbose = typed("quiet"), not typed("quiet")
+    if quiet and form != "text" and typed("quiet"):
         raise click.UsageError("--quiet goes with --format text")
-    if options["verbose"] and (options["form"] != "text" or options["quiet"]):
+    if verbose and (form != "text" or quiet) and typed("verbose"):
         raise click.UsageError("--verbose goes with --format text, without --quiet")
-    if options["form"].startswith(_CRJSON) and not single:
-        raise click.UsageError(f"--format {options['form']} goes with a single FILE")
-    if options["form"].startswith(_CRJSON) and archives:
-        raise click.UsageError(f"--format {options['form']} is of one file: not with --archives")
+    if form.startswith(_CRJSON) and not single:
+        raise click.UsageError(f"--format {form} goes with a single FILE")
+    if form.startswith(_CRJSON) and archives:
+        raise click.UsageError(f"--format {form} is of one file: not with --archives")
     single = single and archives is None
     with library_errors():
-        signer = sign_as(options, single=single)
-        verifier = _verifier(options, archives)
-        form = "quiet" if options["quiet"] else "full" if options["verbose"] else options["form"]
+        signer = sign_as(asked.signed, single=single)
+        verifier = _verifier(asked, archives)
+        if form == "text":  # with -q or -v, typed or configured
+            form = "quiet" if quiet else "full" if verbose else form
         codes = _run(verifier, request, form, signer, single=single)
-    from provenance.verdict.policy import EXIT_FLAGGED, combine  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import combine  # noqa: PLC0415 - not for --help
 
-    sys.exit(combine(codes, EXIT_FLAGGED if options["exit_zero"] else frozenset()))
+    sys.exit(combine(codes, asked.ending.dropped))
 
 
 def _check(request: _Request) -> bool:
@@ -185,34 +211,26 @@ def _numbered(name: str) -> tuple[list[tuple[bool, int, str]], str]:
     return [(p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts], name
 
 
-def _verifier(options: dict[str, Any], archives: ArchiveLimits | None) -> Verifier:
-    from provenance.base.options import CrossCheck, Options  # noqa: PLC0415 - not for --help
-    from provenance.verdict.policy import Policy  # noqa: PLC0415 - not for --help
-    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - not for --help
+def _verifier(asked: Asked, archives: ArchiveLimits | None) -> Verifier:
+    from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - not for --help
+    from provenance.base.options import Options  # noqa: PLC0415 - as above
+    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
 
-    policy = Policy() if options["policy"] is None else Policy.load(options["policy"])
-    trust = None
-    named = ("trust_anchors", "tsa_anchors", "no_bundled_trust", "cawg_anchors")
-    if any(options[name] for name in named):
-        trust = load_trust(**{name: options[name] for name in named})
-    if options["crls"]:
-        from provenance.signing import crl  # noqa: PLC0415 - rarely asked for
-
-        for path in options["crls"]:
-            crl.load(path)  # what cannot be read stops the run before its first file
-    at: datetime | None = options["at"]
-    wanted = Options(
-        hashes=options["hashes"],
-        max_size=options["max_size"],
-        show_personal_data=options["show_personal_data"],
-        plugins=not options["no_plugins"],
-        crls=options["crls"],
-        ocsp=options["ocsp"],
-        cross_check=CrossCheck(options["cross_check"]),
+    policy, trust = asked.policy.load(), asked.trust.load_own()
+    asked.revocation.check()  # what cannot be read stops the run before its first file
+    plugins = not asked.plugins.no_plugins
+    options = Options(
+        hashes=asked.hashes.hashes,
+        max_size=asked.reading.max_size,
+        show_personal_data=asked.personal.show_personal_data,
+        plugins=plugins,
+        crls=asked.revocation.crls,
+        ocsp=asked.revocation.ocsp,
+        cross_check=Wanted(asked.second.cross_check),
         archives=archives,
     )
-    pixels = reader(options, plugins=not options["no_plugins"])
-    return Verifier(policy, trust, at, wanted, pixels)
+    pixels = asked.decoding.reader(plugins=plugins)
+    return Verifier(policy, trust, asked.trust.at, options, pixels)
 
 
 def _run(
@@ -225,8 +243,15 @@ def _run(
         version = form.removeprefix(_CRJSON).removeprefix("-") or "2.4"
         return {_crjson(verifier, request, version)}
     codes: set[int] = set()
-    with _writer(form, single=single) as write:
+    total = None if "-" in (*request.paths, request.files_from) else partial(_count, request)
+    with (
+        _writer(form, single=single) as write,
+        progress.over(total, quiet=form == "quiet", part=progress.digesting) as shown,
+    ):
         for report in _reports(verifier, request):
+            if report.asset.outer is None:
+                shown.step()
+            shown.clear()
             if report.verdict is None:
                 codes.add(EXIT_ERROR)
             else:
@@ -261,6 +286,15 @@ def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:
             yield _folder(verifier, name)
         else:
             yield from _verified(verifier, name, request)
+
+
+def _count(request: _Request) -> int:
+    """Return how many files there are, in a thread of its own while they are judged."""
+    total = 0
+    for name in _names(request):
+        through = request.recursive and os.path.isdir(name)
+        total += sum(1 for _ in walk(name)) if through else 1
+    return total
 
 
 def _verified(verifier: Verifier, path: str, request: _Request | None = None) -> Iterator[Report]:
@@ -305,21 +339,6 @@ def _names(request: _Request) -> Iterator[str]:
             yield from path_lists.names(stream, null=request.null)
         except path_lists.ListError as e:
             raise OneLineError(f"--files-from {request.files_from}: {e}") from e
-
-
-def walk(top: str) -> Iterator[str | OSError]:
-    """Yield the files below a directory, sorted, and the error of each folder without access.
-
-    Symbolic links to directories are not followed.
-    """
-    failed: list[OSError] = []
-    for folder, folders, files in os.walk(top, onerror=failed.append):
-        yield from failed
-        failed.clear()
-        folders.sort()
-        for name in sorted(files):
-            yield os.path.join(folder, name)
-    yield from failed
 
 
 def _folder(verifier: Verifier, name: str) -> Report:

@@ -4,37 +4,107 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance_cli.common import OneLineError, library_errors
+from provenance.base.values import dataclass
+from provenance.render.formats import Format
+from provenance_cli import progress
+from provenance_cli.common import FILE, OneLineError, library_errors, nearest
+from provenance_cli.declare import Group, of, option, takes
+from provenance_cli.grammar import group
+from provenance_cli.groups import OUTPUT, Answer, Decoding, Plugins, Quiet, answer
+from provenance_cli.option import offers, typed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from provenance.marks.evaluate import Evaluation, Rate
     from provenance.marks.model import Decoder
 
 SCHEMA_VERSION = "1.0"
 WIDTH = 88  # columns of the text
-_FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+_FORMATS = (
+    Format("text", "", "a table for people"),
+    Format("json", "", "every number"),
+    Format("markdown", "", "a table for a page"),
 )
-_PLUGINS = click.option("--no-plugins", is_flag=True, help="Leave out third-party decoders.")
 
 
-@click.group(
+def _decoders() -> Iterable[str]:
+    from provenance.marks import registry  # noqa: PLC0415 - for a shell
+
+    return (one.name for one in registry.builtin())
+
+
+def _steps() -> Iterable[str]:
+    from provenance.marks import transform  # noqa: PLC0415 - for a shell
+
+    return transform.names()
+
+
+@dataclass(frozen=True, slots=True)
+class Sets(Group):
+    """What is measured."""
+
+    SECTION = "What is measured"
+
+    positives: str = option(
+        "--positives",
+        required=True,
+        once=True,
+        metavar="DIR",
+        type=FILE,
+        help="Files that carry a mark.",
+    )
+    negatives: str = option(
+        "--negatives",
+        required=True,
+        once=True,
+        metavar="DIR",
+        type=FILE,
+        help="Files that carry none.",
+    )
+    decoder: tuple[str, ...] = option(
+        "--decoder",
+        multiple=True,
+        once=True,
+        metavar="NAME",
+        shell_complete=offers(_decoders),
+        help="Ask only this one. Repeatable.",
+    )
+    step: tuple[str, ...] = option(
+        "--step",
+        multiple=True,
+        once=True,
+        metavar="NAME",
+        shell_complete=offers(_steps),
+        help="Change only so. Repeatable.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plot(Group):
+    """What else is written."""
+
+    SECTION = OUTPUT
+
+    plot: str | None = option(
+        "--plot", once=True, metavar="OUT", type=FILE, help="Also draw the rates into OUT, as SVG."
+    )
+
+
+@group(
     "watermarks",
     invoke_without_command=True,
     epilog="Example: provenance watermarks --no-plugins",
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
-@_FORMAT
-@_PLUGINS
+@takes(answer=Answer, plugins=Plugins)
 @click.pass_context
-def command(ctx: click.Context, form: str, no_plugins: bool) -> None:
+def command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
     """List decoders of watermarks: whose, under which terms, and what is missing to run them.
 
     They are used by `provenance verify --pixels` and `--signal`. Open watermarks that are known and
@@ -45,9 +115,9 @@ def command(ctx: click.Context, form: str, no_plugins: bool) -> None:
     from provenance.marks import elsewhere, registry  # noqa: PLC0415 - only when called
 
     own = {id(decoder) for decoder in registry.builtin()}
-    rows = [_row(d, built_in=id(d) in own) for d in registry.load(plugins=not no_plugins)]
+    rows = [_row(d, built_in=id(d) in own) for d in registry.load(plugins=not plugins.no_plugins)]
     others = [asdict(one) for one in elsewhere.KNOWN]
-    if form == "json":
+    if answer.form == "json":
         made = {"schema_version": SCHEMA_VERSION, "decoders": rows, "not_decodable": others}
         click.echo(json.dumps(made, indent=2))
         return
@@ -109,25 +179,32 @@ def _paragraphs(head: str, parts: list[tuple[str, str]]) -> str:
 
 
 @command.command(
+    "evaluate",
+    long=True,
     short_help="Measure how often marks are found.",
     epilog="Example: provenance watermarks evaluate --positives marked/ --negatives photos/",
 )
-@click.option("--positives", required=True, metavar="DIR", help="Files that carry a mark.")
-@click.option("--negatives", required=True, metavar="DIR", help="Files that carry none.")
-@click.option("--signal", is_flag=True, help="Look at recordings instead of pictures.")
-@click.option("--messages", metavar="FILE", help="Watermark messages of your own, in TOML.")
-@click.option("--decoder", multiple=True, metavar="NAME", help="Ask only this one. Repeatable.")
-@click.option("--step", multiple=True, metavar="NAME", help="Change only so. Repeatable.")
-@click.option("--plot", metavar="FILE", help="Also draw the rates, as SVG.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
+@takes(
+    sets=Sets,
+    answer=answer(*_FORMATS),
+    quiet=Quiet,
+    plot=Plot,
+    plugins=Plugins,
+    decoding=of(
+        Decoding,
+        pixels={"help": "PIXELS: look at pictures, which is the default."},
+        signal={"help": "SOUND: look at recordings instead of pictures."},
+    ),
 )
-@_PLUGINS
-def evaluate(form: str, no_plugins: bool, **options: Any) -> None:
+def evaluate(
+    *,
+    sets: Sets,
+    answer: Answer,
+    quiet: Quiet,
+    plot: Plot,
+    plugins: Plugins,
+    decoding: Decoding,
+) -> None:
     """Measure how often marks are found that are there, and that are not.
 
     Every picture is looked at as it is and after each of a fixed list of transformations. Rates
@@ -135,59 +212,50 @@ def evaluate(form: str, no_plugins: bool, **options: Any) -> None:
     message, another message does not count as found. The same files give the same numbers.
     """
     from provenance.marks import evaluate as measuring  # noqa: PLC0415 - only when called
-    from provenance.marks import known, plot, transform  # noqa: PLC0415 - not for --help
+    from provenance.marks import known, transform  # noqa: PLC0415 - not for --help
+    from provenance.marks import plot as drawing  # noqa: PLC0415 - as above
     from provenance.marks.model import Medium  # noqa: PLC0415 - not for --help
     from provenance.marks.reader import Reader  # noqa: PLC0415 - not for --help
 
     folders = []
-    for name in ("positives", "negatives"):
-        if not os.path.isdir(options[name]):
-            raise OneLineError(f"--{name} {options[name]}: no such folder")
-        folders.append(measuring.files(options[name]))
-    for step in options["step"]:
+    if typed("pixels") and typed("signal"):
+        raise click.UsageError("--pixels and --signal are measured apart: give one of them")
+    for name, folder in (("positives", sets.positives), ("negatives", sets.negatives)):
+        if not os.path.isdir(folder):
+            raise OneLineError(f"--{name} {folder}: no such folder")
+        folders.append(measuring.files(folder))
+    for step in sets.step:
         if step not in transform.names():
-            raise OneLineError(f"--step {step}: none of {', '.join(transform.names())}")
-    medium = Medium.SOUND if options["signal"] else Medium.PICTURE
+            known_ = transform.names()
+            said = f"--step {step}: not one of {', '.join(known_)}.{nearest(step, known_)}"
+            raise OneLineError(said)
+    sound = decoding.signal and not typed("pixels")
+    medium = Medium.SOUND if sound else Medium.PICTURE
     with library_errors():
-        messages = known.load(options["messages"]) if options["messages"] else ()
+        messages = known.load(decoding.messages) if decoding.messages else ()
         reader = Reader(
-            {medium}, messages=messages, plugins=not no_plugins, only=options["decoder"]
+            {medium}, messages=messages, plugins=not plugins.no_plugins, only=sets.decoder
         )
-        progress = _Progress(sum(map(len, folders)))
-        made = measuring.evaluate(reader, *folders, steps=options["step"], progress=progress)
+        with progress.over(sum(map(len, folders)), quiet=quiet.quiet) as shown:
+            made = measuring.evaluate(
+                reader, *folders, steps=sets.step, progress=lambda path: shown.step()
+            )
         reader.close()
-    if options["plot"]:
+    if plot.plot:
         try:
-            with open(options["plot"], "w", encoding="utf-8") as file:
-                file.write(plot.svg(made))
+            with open(plot.plot, "w", encoding="utf-8") as file:
+                file.write(drawing.svg(made))
         except OSError as e:
             from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
 
-            raise OneLineError(f"--plot {options['plot']}: {reason_of(e)}") from e
+            raise OneLineError(f"--plot {plot.plot}: {reason_of(e)}") from e
+    form = answer.form
     if form == "json":
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **made.to_dict()}, indent=2))
     elif form == "markdown":
         click.echo(measuring.markdown(made), nl=False)
     else:
         click.echo(_table(made))
-
-
-class _Progress:
-    """Says on stderr how far it has come, where that is a terminal."""
-
-    def __init__(self, of: int) -> None:
-        self._of = of
-        self._done = 0
-        self._shown = sys.stderr.isatty()
-
-    def __call__(self, path: str) -> None:
-        """Count a file."""
-        del path
-        self._done += 1
-        if self._shown:
-            end = "\n" if self._done == self._of else ""
-            click.echo(f"\r{self._done} of {self._of} files", err=True, nl=False)
-            click.echo(end, err=True, nl=False)
 
 
 def _table(made: Evaluation) -> str:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from provenance_cli.grammar import GENERAL
 from support import forked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +30,11 @@ needs_script = pytest.mark.skipif(
 def fixture_files():
     """The names of all samples."""
     return [entry["file"] for entry in INDEX["files"]]
+
+
+def is_general(parameter):
+    """Whether every command has an option: docs/cli.md says what it is."""
+    return getattr(parameter, "section", "") == GENERAL or parameter.name == "output"
 
 
 def has_fifo():

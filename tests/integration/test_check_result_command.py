@@ -55,7 +55,7 @@ def keys(tmp_path_factory):
 def sign(folder, keys, file=SAMPLE, key="ed", *more):
     """Sign the result for a file; return where it is."""
     result = folder / "result.dsse"
-    made = run("verify", file, *TRUST, "--sign", keys / f"{key}.pem", "-o", result, *more)
+    made = run("verify", file, *TRUST, "--sign", keys / f"{key}.pem", "--signed", result, *more)
     assert made.exit_code in {0, 3, 4}, made.output
     return result
 
@@ -105,7 +105,9 @@ class TestWhatIsSigned:
 
     def test_the_answer_is_printed_and_its_exit_code_kept(self, tmp_path, keys):
         plain = run("verify", SAMPLE, *TRUST)
-        with_key = run("verify", SAMPLE, *TRUST, "--sign", keys / "ed.pem", "-o", tmp_path / "r")
+        with_key = run(
+            "verify", SAMPLE, *TRUST, "--sign", keys / "ed.pem", "--signed", tmp_path / "r"
+        )
         assert (
             (with_key.exit_code, with_key.output)
             == (plain.exit_code, plain.output)
@@ -113,7 +115,9 @@ class TestWhatIsSigned:
         )
 
     def test_a_file_that_cannot_be_read_is_not_signed(self, tmp_path, keys):
-        made = run("verify", tmp_path / "none", "--sign", keys / "ed.pem", "-o", tmp_path / "r")
+        made = run(
+            "verify", tmp_path / "none", "--sign", keys / "ed.pem", "--signed", tmp_path / "r"
+        )
         assert made.exit_code == 2
         assert "nothing was signed" in made.output
         assert not (tmp_path / "r").exists()
@@ -121,12 +125,12 @@ class TestWhatIsSigned:
     @pytest.mark.parametrize(
         ("more", "says"),
         [
-            (("-o", "r"), "--output goes with --sign"),
+            (("--signed", "r"), "--signed goes with --sign"),
             (("--timestamp", "http://tsa.example/"), "--timestamp goes with --sign"),
-            (("--sign", "k.pem"), "--output"),
-            (("--sign", "k.pem", "-o", "r", "x.png"), "single FILE"),
-            (("--sign", "k.pem", "-o", "r", "--archives"), "single FILE"),
-            (("--sign", "k.pem", "-o", "r"), "k.pem"),
+            (("--sign", "k.pem"), "--signed"),
+            (("--sign", "k.pem", "--signed", "r", "x.png"), "single FILE"),
+            (("--sign", "k.pem", "--signed", "r", "--archives"), "single FILE"),
+            (("--sign", "k.pem", "--signed", "r"), "k.pem"),
         ],
     )
     def test_wrong_usage_is_named(self, more, says):
@@ -313,7 +317,7 @@ class TestTimeStamp:
         with authority(fault) as (url, _):
             made = run(
                 *("verify", SAMPLE, "--at", AT, "--timestamp", url),
-                *("--sign", keys / "ed.pem", "-o", result),
+                *("--sign", keys / "ed.pem", "--signed", result),
             )
         assert made.exit_code == 2
         assert url in made.output

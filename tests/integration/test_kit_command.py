@@ -146,10 +146,12 @@ def test_an_empty_folder_will_do(tmp_path):
         (("run", "{kit}", "--command", ACCEPTS, "--command", "no-such {}"), "cannot be started"),
         (("run", "{kit}", "--command", "x {}", "--timeout", "nan"), "is no number"),
         (("run", "{kit}", "--command", "x {}", "--timeout", "inf"), "not in the range"),
-        (("run", "{kit}", "--command", "x {}", "--max-memory", "9" * 30), "not in the range"),
-        (("run", "{kit}", "--command", "x {}", "--max-output", "9" * 30), "not in the range"),
+        (("run", "{kit}", "--command", "x {}", "--max-memory", "9" * 30), "is no size"),
+        (("run", "{kit}", "--command", "x {}", "--max-memory", "512"), "less than 16M"),
+        (("run", "{kit}", "--command", "x {}", "--max-output", "9" * 30), "is no size"),
+        (("run", "{kit}", "--command", "x {}", "--max-output", "2G"), "at most 1G"),
         (("run", "{kit}", "--command", "x {}", "--fail-under", "nan"), "is no number"),
-        (("run", "{kit}", "--command", ACCEPTS, "--output", "{kit}"), "exists already"),
+        (("run", "{kit}", "--command", ACCEPTS, "--output", "{kit}"), "is an input"),
     ],
 )
 def test_wrong_usage(kit, tmp_path, arguments, words):
@@ -362,7 +364,7 @@ def test_verify_agrees_side_by_side_with_one_that_does_not(kit, tmp_path):
     assert "<th>own</th><th>blind</th>" in page
     again = invoke("run", kit, "--command", ACCEPTS, "--only", "graft", "--output", out)
     assert again.exit_code == 2
-    assert "exists already" in again.output
+    assert "not an earlier text result" in again.output
 
 
 @needs_script

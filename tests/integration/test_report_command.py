@@ -22,7 +22,7 @@ from provenance.base.text import printable_path
 from provenance.render import schema
 from provenance.render.csv_table import original
 
-FORMATS = ("summary", "jsonl", "csv", "parquet", "html")
+FORMATS = ("text", "jsonl", "csv", "parquet", "html")
 VALIDATOR = Draft202012Validator(json.loads(schema.text()))
 
 
@@ -234,7 +234,7 @@ def test_selections(ledger):
         ([str(FIXTURES / "plain.jpg")], "cannot be read as a ledger"),
         (["a.ledger", "--diff", "a", "b"], "give one LEDGER, or --diff"),
         (["--diff", "a", "b"], "a: no such ledger"),
-        (["--diff", "a", "b", "--format", "html"], "--diff knows the formats summary, jsonl, csv"),
+        (["--diff", "a", "b", "--format", "html"], "--diff knows the formats text, jsonl, csv"),
         (["--diff", "a", "b", "--flagged"], "do not go with --diff"),
         (["a.ledger", "--max-rows", "5"], "--max-rows goes with --format html"),
         (["a.ledger", "--since-run", "0"], "0 is not in the range"),
@@ -274,7 +274,7 @@ class TestWhatStandsThere:
         good(ledger, "--format", form, "--flagged", "--output", target)
         assert first != target.read_bytes() != b""
 
-    @pytest.mark.parametrize("form", ["summary", "jsonl", "csv"])
+    @pytest.mark.parametrize("form", ["text", "jsonl", "csv"])
     def test_differences_take_the_place_of_differences(self, ledger, tmp_path, form):
         other = write(tmp_path / "b.ledger", [], runs=2)
         target = tmp_path / "a"
@@ -305,7 +305,7 @@ class TestWhatStandsThere:
             result = run(*asked, "--format", form, "--output", target)
             assert result.exit_code == 2
             assert result.stderr.startswith(f"Error: --output {target}: ")
-            assert result.stderr.endswith(f"is no {form} report: name a new file\n")
+            assert result.stderr.endswith(f"not an earlier {form} result; name a new file\n")
             assert target.read_bytes() == content
 
     def test_a_report_of_another_format_stays(self, ledger, tmp_path):
@@ -330,7 +330,7 @@ def test_the_ledger_is_never_written_over(ledger):
     before = ledger.read_bytes()
     result = run(ledger, "--format", "csv", "--output", ledger)
     assert result.exit_code == 2
-    assert "is the ledger itself" in result.stderr
+    assert "is an input of this command" in result.stderr
     assert ledger.read_bytes() == before
 
 

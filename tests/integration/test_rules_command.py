@@ -88,4 +88,4 @@ def test_what_is_not_there() -> None:
 def test_options_in_front_of_show_are_not_passed_over(option: tuple[str, str]) -> None:
     result = rules(*option, "show", "active_manifest_urn")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "--format goes behind `show`" in result.stderr
+    assert "options go after `show`" in result.stderr

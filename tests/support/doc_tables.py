@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sys
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,10 @@ from provenance.media import container
 from provenance.media.container import BlockKind, families
 from provenance.media.container.sniff import declared
 from provenance.render import formats
+
+# `python tests/support/doc_tables.py` finds it next to this file
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support import cli_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -335,6 +340,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lint-formats": lambda: of_command(formats.LINT),
     "report-formats": lambda: of_command(formats.REPORT),
     "kit": kit,
+    "grammar": lambda: table(cli_table.HEAD, cli_table.rows()),
     "measured": measured,
     **{f"checks-{step}": partial(checks, step) for step in STEPS},
     "checks-not-given": lambda: table("code|why", not_given()),

@@ -227,13 +227,12 @@ def _become(asked: dict[str, Any]) -> None:
 
 
 def _preload() -> None:
-    import provenance_cli
-    from provenance_cli.main import COMMANDS
+    from provenance_cli.main import COMMANDS, load
 
     import provenance
 
-    for module, _ in COMMANDS.values():
-        import_module(f"{provenance_cli.__name__}.{module}")
+    for name in COMMANDS:
+        load(name)
     for room in _ROOMS.split():
         for found in pkgutil.walk_packages(
             [str(Path(provenance.__path__[0], room))], f"{provenance.__name__}.{room}."

@@ -44,7 +44,7 @@ def examiner(task: Task) -> Examiner:
     opening = task.options.archives is not None
 
     def examine(path: str, known: str | None, begun: Begun | None) -> Examined:
-        if task.media_types and not _wanted(path, task.media_types, opening=opening):
+        if task.media_types and not is_wanted(path, task.media_types, opening=opening):
             return Kind.LEFT_OUT
         if known is not None and _sha256(path, task.options.max_size) == known:
             return Kind.UNCHANGED
@@ -83,7 +83,7 @@ def crl_digests(paths: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(made)
 
 
-def _wanted(path: str, media_types: tuple[str, ...], *, opening: bool) -> bool:
+def is_wanted(path: str, media_types: tuple[str, ...], *, opening: bool) -> bool:
     """Tell by content whether a file is of a wanted type; one that cannot be read is kept.
 
     So is one that is to be opened: what is in it may be of such a type.

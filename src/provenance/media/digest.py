@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SMALL = 1 << 20  # bytes below which a thread costs more than it gains
 NAMES = ("md5", "sha1", "sha256", "sha512")
+current: Digester | None = None  # the last one of a large asset, for who shows how far it is
 
 
 class Digester:
@@ -31,6 +32,8 @@ class Digester:
         self._hashes = {name: hashlib.new(name, usedforsecurity=False) for name in names}
         self._error: OSError | None = None
         self._thread: threading.Thread | None = None
+        self.size = asset.size
+        self.done = 0  # bytes that were taken
 
     def start(self) -> None:
         """Begin in a thread of its own, for a large asset on a platform that can."""
@@ -39,6 +42,8 @@ class Digester:
             return
         self._thread = threading.Thread(target=self._run, args=(True,), daemon=True)
         self._thread.start()
+        global current  # noqa: PLW0603 - nothing depends on it: it is only looked at
+        current = self
 
     def result(self) -> dict[str, str]:
         """Wait for the digests, or take them now; hex by name. Raises OSError, AssetError."""
@@ -65,6 +70,7 @@ class Digester:
         def take(piece: memoryview) -> None:
             for one in hashes:
                 one.update(piece)
+            self.done += len(piece)
 
         try:
             if beside:

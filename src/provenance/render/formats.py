@@ -61,7 +61,7 @@ LINT = (
     Format("github", "annotations", "annotations of a GitHub workflow"),
 )
 REPORT = (
-    Format("summary", "summary_text", "for people, and its wording may change"),
+    Format("text", "summary_text", "a summary for people, and its wording may change"),
     Format("jsonl", "ledger_lines", "one record a line, as `verify --format jsonl` has it"),
     Format("csv", "csv_table", "a table by RFC 4180", exact=True),
     Format(

@@ -27,4 +27,4 @@ def test_what_containers_declare_is_known() -> None:
 )
 def test_a_whole_type_is_no_beginning(wanted: tuple[str, ...], kept: bool) -> None:
     """`video/3gpp` is not asked to bring `video/3gpp2` along."""
-    assert examine._wanted(str(FIXTURES / "ai-generated.png"), wanted, opening=False) is kept
+    assert examine.is_wanted(str(FIXTURES / "ai-generated.png"), wanted, opening=False) is kept

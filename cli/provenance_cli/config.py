@@ -1,0 +1,182 @@
+"""`provenance config`: which settings are in force, and where they come from."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from provenance.base.values import dataclass
+from provenance_cli import places, settings
+from provenance_cli.common import nearest
+from provenance_cli.declare import Group, option, takes
+from provenance_cli.grammar import group, leaves
+from provenance_cli.groups import OUTPUT, Answer, Output
+from provenance_cli.option import PROGRAM, Option, typed
+from provenance_cli.option import origin as origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SCHEMA_VERSION = "1.0"
+_OF_ITS_OWN = frozenset({"PROVENANCE_DATA", "PROVENANCE_CONFIG"})  # variables of no option
+_DEFAULT = "default"
+
+
+class Setting(NamedTuple):
+    """One setting: the command that has it (empty: all), its key, value and where that is from."""
+
+    command: str
+    key: str
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extent(Group):
+    """How much is shown."""
+
+    SECTION = OUTPUT
+
+    all: bool = option("--all", is_flag=True, once=True, help="Show the defaults too.")
+
+
+@group(
+    "config",
+    invoke_without_command=True,
+    epilog="Example: provenance config --all",
+)
+@takes(extent=Extent, answer=Answer)
+@click.pass_context
+def command(ctx: click.Context, *, extent: Extent, answer: Answer) -> None:
+    """Show which settings are in force, and where each comes from.
+
+    The strongest first: the command line, a variable such as PROVENANCE_POLICY, the
+    file that --config names or else the user's own file, the default. A file in the working folder
+    counts for `lint` and `kit` alone, before the user's own. docs/cli.md has the details.
+    """
+    if ctx.invoked_subcommand is not None:
+        if typed("all", "form", "output"):
+            raise click.UsageError("options go after `path`")
+        return
+    found = sorted(set(_settings(ctx)))
+    shown = [one for one in found if extent.all or one.origin != _DEFAULT]
+    unknown = _unknown_variables(ctx)
+    named = settings.chosen(ctx)
+    own, local = places.user_file(), None if named else settings.local_file()
+    if answer.form == "json":
+        record = {
+            "schema_version": SCHEMA_VERSION,
+            "config_file": named,
+            "user_file": {"path": own, "present": os.path.isfile(own), "used": named is None},
+            "working_folder": local.name if local else None,
+            "settings": [one._asdict() for one in shown],
+            "unknown_variables": [name for name, _ in unknown],
+        }
+        click.echo(json.dumps(record, indent=2))
+        return
+    from provenance.base.text import printable_path  # noqa: PLC0415 - only here
+
+    if named:
+        click.echo(f"file            {printable_path(named)}, and no other")
+    else:
+        there = "" if os.path.isfile(own) else " (does not exist)"
+        click.echo(f"user file       {printable_path(own)}{there}")
+        name = printable_path(local.name) if local else "none"
+        click.echo(f"working folder  {name} (for lint and kit alone)")
+    for line in _lines(shown):
+        click.echo(line)
+    if not shown:
+        click.echo("\nEverything is as the program has it by default; --all shows that.")
+    for variable, meant in unknown:
+        click.echo(f"\nThe variable {variable} sets nothing.{meant}")
+
+
+@command.command("path", epilog="Example: provenance config path")
+@takes(output=Output)
+def path(*, output: Output) -> None:
+    """Print the name of your own file of settings, whether it is there or not."""
+    from provenance.base.text import printable_path  # noqa: PLC0415 - only here
+
+    del output
+    click.echo(printable_path(places.user_file()))
+
+
+def _settings(ctx: click.Context) -> Iterator[Setting]:
+    """Yield the settings of every command; one that means the same everywhere stands for all."""
+    root = ctx.find_root()
+    chosen = settings.chosen(ctx)
+    for names, command_, inner in _commands(root):
+        settings.apply(inner, chosen, quiet=True)
+        for key, one in settings.configurable(command_).items():
+            value, origin = _in_force(inner, one, names)
+            own = f"{PROGRAM}_{'_'.join(names)}_{key}".upper().replace("-", "_")
+            is_shared = one.shared and origin != own
+            yield Setting("" if is_shared else " ".join(names), key, value, origin)
+
+
+def _commands(
+    root: click.Context,
+) -> Iterator[tuple[tuple[str, ...], click.Command, click.Context]]:
+    from provenance_cli.main import main  # noqa: PLC0415 - imports this module
+
+    top = root if root.command is main else click.Context(main, info_name=PROGRAM)
+    for names, command_ in leaves(main, top):
+        inner = top
+        for name in names:
+            assert isinstance(inner.command, click.Group)  # noqa: S101 - it has commands below it
+            below = inner.command.get_command(inner, name)
+            assert below is not None  # noqa: S101 - as above
+            inner = click.Context(below, parent=inner, info_name=name)
+        yield names, command_, inner
+
+
+def _in_force(ctx: click.Context, one: Option, names: Sequence[str]) -> tuple[Any, str]:
+    """Return the value of an option as text or a list of texts, and where it comes from."""
+    raw = one.value_from_envvar(ctx)
+    origin = next((n for n in one.variables(names) if os.environ.get(n)), "")
+    if not origin:
+        raw = (ctx.default_map or {}).get(one.name or "")
+        origin = origin_of(ctx, one.key) if raw is not None else _DEFAULT
+    if origin == _DEFAULT:
+        raw = one.get_default(ctx)
+        return _plain(raw), origin
+    one.type_cast_value(ctx, raw)  # what the command would refuse is refused here
+    return _plain(raw), origin
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(_plain(one) for one in value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return value if isinstance(value, str) else None
+
+
+def _lines(found: Sequence[Setting]) -> Iterator[str]:
+    """Yield the settings under the names of their commands."""
+    from provenance.base.text import URL_LIMIT, clean  # noqa: PLC0415 - only here
+
+    last = None
+    for one in found:
+        if one.command != last:
+            last = one.command
+            yield ""
+            yield one.command or "every command that has the option"
+        many = one.value if isinstance(one.value, tuple) else (one.value,)
+        texts = (str(v).lower() if isinstance(v, bool) else str(v) for v in many if v is not None)
+        value = clean(", ".join(texts), URL_LIMIT) or "-"
+        yield f"  {one.key:<20} {value:<24} {one.origin}".rstrip()
+
+
+def _unknown_variables(ctx: click.Context) -> list[tuple[str, str]]:
+    """Return the variables that look like settings and are none, with what may be meant."""
+    known = set(_OF_ITS_OWN)
+    for names, command_, _ in _commands(ctx.find_root()):
+        for one in settings.configurable(command_).values():
+            known.update(one.variables(names))
+    prefix = f"{PROGRAM.upper()}_"
+    set_ = sorted(name for name in os.environ if name.startswith(prefix))
+    return [(name, nearest(name, known)) for name in set_ if name not in known]

@@ -1,0 +1,106 @@
+"""Options as typed values: a frozen dataclass is a group of options, and has its heading.
+
+    @command("verify")
+    @takes(trust=Trust, answer=of(Answer, form={"type": ...}))
+    def verify(trust: Trust, answer: Answer) -> None: ...
+
+`takes` adds the options of each group to the command, and hands their values over as one value.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from provenance_cli.option import Option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+_OPTION = "option"
+
+
+def option(*names: str, **extra: Any) -> Any:
+    """Declare an option as a field of a group; `extra` is what `grammar.Option` takes."""
+    return field(metadata={_OPTION: (names, extra)})
+
+
+class Changed(NamedTuple):
+    """A group some of whose options are declared otherwise for one command."""
+
+    group: type
+    changes: Mapping[str, Mapping[str, Any]]
+
+
+def of(group: type, **changes: Mapping[str, Any]) -> Changed:
+    """Return a group with `changes` by the names of its fields: formats, a help of its own."""
+    return Changed(group, changes)
+
+
+class Together(NamedTuple):
+    """Several groups that a command hands on as one value."""
+
+    kind: type
+    parts: Mapping[str, Changed]
+
+
+def together(kind: type, **groups: type | Changed) -> Together:
+    """Return groups that come as one `kind`, a dataclass with a field for each."""
+    return Together(kind, {name: _changed(one) for name, one in groups.items()})
+
+
+def takes(
+    **groups: type | Changed | Together,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options of groups to a command; each comes as the argument that is named here."""
+    declared = {
+        name: one if isinstance(one, Together) else _changed(one) for name, one in groups.items()
+    }
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def called(*args: Any, **values: Any) -> Any:
+            made = {name: _made(one, values) for name, one in declared.items()}
+            return function(*args, **values, **made)
+
+        found = [option for one in declared.values() for option in options_of(one)]
+        before = getattr(function, "__click_params__", [])
+        called.__click_params__ = [*before, *reversed(found)]  # type: ignore[attr-defined]  # as click's own decorators do
+        called.__groups__ = declared  # type: ignore[attr-defined]  # for the test that compares them with the annotations
+        return called
+
+    return add
+
+
+def _changed(one: type | Changed) -> Changed:
+    return one if isinstance(one, Changed) else Changed(one, {})
+
+
+def _made(one: Changed | Together, values: dict[str, Any]) -> Any:
+    """Take the values of a group out of those of a command."""
+    if isinstance(one, Together):
+        return one.kind(**{name: _made(part, values) for name, part in one.parts.items()})
+    return one.group(**{f.name: values.pop(f.name) for f in fields(one.group)})
+
+
+def options_of(one: Changed | Together) -> Iterable[Option]:
+    """Yield the options of a group, or of several."""
+    if isinstance(one, Together):
+        for part in one.parts.values():
+            yield from options_of(part)
+        return
+    for f in fields(one.group):
+        names, extra = f.metadata[_OPTION]
+        extra = {"section": one.group.SECTION, "shared": one.group.SHARED, **extra}  # type: ignore[attr-defined]  # every group says both
+        yield Option([f.name, *names], **(extra | dict(one.changes.get(f.name, {}))))
+
+
+class Group:
+    """What a group says of itself: its heading in the help, and whether all commands share it."""
+
+    __slots__ = ()
+
+    SECTION: ClassVar[str]
+    SHARED: ClassVar[bool] = False

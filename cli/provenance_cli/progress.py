@@ -1,0 +1,160 @@
+"""How far a long command is: one line on standard error, renewed in place and gone at the end.
+
+It is there on a terminal alone, after the first second, and not with `-q`: what goes into a file or
+a pipe is never mixed with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+AFTER, EVERY = 1.0, 0.2  # seconds before the first line, and between two
+_CLEAR = "\r\x1b[K"
+
+
+class Progress:
+    """Counts, and shows nothing. `Shown` shows."""
+
+    def __init__(self, total: int | None = None, what: str = "files") -> None:
+        self.total = total
+        self.what = what
+        self.done = 0
+
+    def step(self) -> None:
+        """Count one more."""
+        self.done += 1
+
+    def at(self, done: int, total: int) -> None:
+        """Say how far it is."""
+        self.done, self.total = done, total
+
+    def clear(self) -> None:
+        """Take the line away, because something is printed now."""
+
+
+class Shown(Progress):
+    """A line on a terminal. `part` says more of the one thing that is being done."""
+
+    def __init__(self, total: int | None, what: str, part: Callable[[], str], since: float) -> None:
+        super().__init__(total, what)
+        self._part = part
+        self._since = since
+        self._lock = threading.Lock()
+        self._is_there = False
+
+    def clear(self) -> None:
+        """Take the line away; it comes back with the next renewal."""
+        with self._lock:
+            self._cleared()
+
+    def _cleared(self) -> None:
+        if self._is_there:
+            sys.stderr.write(_CLEAR)
+            sys.stderr.flush()
+            self._is_there = False
+
+    def renew(self, now: float) -> None:
+        """Write the line anew, cut to the width of the terminal."""
+        import shutil  # noqa: PLC0415 - on a terminal only
+
+        with self._lock:
+            text = self.words(now)[: shutil.get_terminal_size().columns - 1]
+            sys.stderr.write(_CLEAR + text)
+            sys.stderr.flush()
+            self._is_there = True
+
+    def words(self, now: float) -> str:
+        """Say how far it is, how fast, and how long it still takes at that speed."""
+        seconds = max(now - self._since, 1e-9)
+        of = "" if self.total is None else f" of {self.total:,}"
+        if self.total is None and not self.done:
+            return ", ".join(filter(None, (f"{span(seconds)} so far", self._part())))
+        parts = [f"{self.done:,}{of} {self.what}"]
+        if self.done:
+            rate = self.done / seconds
+            parts.append(f"{rate:,.0f}/s" if rate >= 1 else f"{60 * rate:,.0f}/min")
+            if self.total is not None and self.total >= self.done:
+                parts.append(f"{span((self.total - self.done) / rate)} to go")
+        if said := self._part():
+            parts.append(said)
+        return ", ".join(parts)
+
+
+def is_terminal() -> bool:
+    """Tell whether standard error is one."""
+    return sys.stderr.isatty()
+
+
+@contextlib.contextmanager
+def over(
+    total: int | Callable[[], int | None] | None,
+    what: str = "files",
+    *,
+    quiet: bool = False,
+    part: Callable[[], str] = str,
+) -> Iterator[Progress]:
+    """Yield what counts `total` things, None where nobody knows; it shows where it should.
+
+    Where it takes time to tell how many there are, `total` tells it, in a thread of its own.
+    """
+    if quiet or not is_terminal():
+        yield Progress(None)
+        return
+    shown = Shown(None if callable(total) else total, what, part, time.monotonic())
+    over_ = threading.Event()
+
+    def count() -> None:
+        assert callable(total)  # noqa: S101 - it is started for no other
+        with contextlib.suppress(
+            OSError, ValueError, click.ClickException
+        ):  # which the command meets and says itself
+            shown.total = total()
+
+    if callable(total):
+        threading.Thread(target=count, daemon=True).start()
+
+    def run() -> None:
+        wait = AFTER
+        while not over_.wait(wait):
+            shown.renew(time.monotonic())
+            wait = EVERY
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield shown
+    finally:
+        over_.set()
+        thread.join()
+        shown.clear()
+
+
+def digesting() -> str:
+    """Say how far the digest of a large file is; empty where there is none."""
+    from provenance.media import digest  # noqa: PLC0415 - on a terminal only
+
+    one = digest.current
+    if one is None or not one.size or one.done >= one.size:
+        return ""
+    return f"{one.done >> 20:,} of {one.size >> 20:,} MiB of this one"
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in words."""
+    minutes, whole = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {whole:02d} s" if minutes else f"{whole} s"

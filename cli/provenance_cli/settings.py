@@ -1,0 +1,232 @@
+"""Settings from files, below what is typed and what variables say.
+
+In the order of their weight: the command line, a variable `PROVENANCE_*`, the file that `--config`
+names or else those of the working folder (for `lint` and `kit` alone) and of the user, the default.
+
+A file has the long names of options as keys. At its top stand options that mean the same for every
+command, in a table those of one command: `[verify]`, `[kit.run]`. An unknown key is an error: a
+setting that nobody reads is worse than none. What a file in the working folder may not set is left
+out and said, since a folder of evidence comes from a stranger.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from provenance_cli import places
+from provenance_cli.common import OneLineError, nearest
+from provenance_cli.option import CHOSEN, ORIGINS, PROGRAM, Option, path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_MAX_BYTES = 1 << 20
+_TABLE = ("tool", PROGRAM)  # of pyproject.toml
+_FILES = f"{PROGRAM}.files"  # in Context.meta: what was read
+
+
+class File(NamedTuple):
+    """A file of settings: its name, what it says, and whether it lies in the working folder."""
+
+    name: str
+    content: dict[str, Any]
+    local: bool = False
+
+    @property
+    def folder(self) -> str:
+        """Where paths in it start."""
+        return os.path.dirname(os.path.abspath(self.name))
+
+
+def chosen(ctx: click.Context) -> str | None:
+    """Return the file that --config names, for this command or one above it."""
+    found = ctx.meta.get(CHOSEN)
+    return None if found is None else str(found)
+
+
+def apply(ctx: click.Context, named: str | None, *, quiet: bool = False) -> None:
+    """Make what files say the defaults of a command. Raises OneLineError for what is wrong.
+
+    `named` is the file that --config names. `quiet` leaves out notes on what is ignored.
+    """
+    path = path_of(ctx)
+    made: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for file in reversed(files(ctx, path, named)):
+        for option, value in _values(file, ctx.command, path, quiet):
+            assert option.name  # noqa: S101 - every option of a group has one
+            made[option.name] = value
+            origins[option.key] = file.name
+    ctx.default_map = made
+    ctx.meta.setdefault(ORIGINS, {})[path] = origins
+
+
+def files(ctx: click.Context, path: Sequence[str], named: str | None) -> tuple[File, ...]:
+    """Return the files that count for a command, the strongest first. Raises OneLineError."""
+    cache: dict[str, File | None] = ctx.meta.setdefault(_FILES, {})
+    if named is not None:
+        if named not in cache:
+            cache[named] = _file(named, _read(named))
+        return tuple(one for one in (cache[named],) if one is not None)
+    found = []
+    if places.is_local(path):
+        if "" not in cache:
+            cache[""] = local_file()
+        found.append(cache[""])
+    own = places.user_file()
+    if own not in cache:
+        cache[own] = File(own, _read(own)) if os.path.isfile(own) else None
+    found.append(cache[own])
+    return tuple(one for one in found if one is not None)
+
+
+def local_file() -> File | None:
+    """Return the nearest file of settings from the working folder upward. Raises OneLineError.
+
+    `provenance.toml`, or `pyproject.toml` where it has a table `[tool.provenance]`.
+    """
+    try:
+        folder = os.path.realpath(os.getcwd())
+    except OSError:  # the working folder is gone
+        return None
+    while True:
+        name = os.path.join(folder, places.LOCAL)
+        if os.path.isfile(name):
+            return File(name, _read(name), local=True)
+        name = os.path.join(folder, places.PROJECT)
+        if os.path.isfile(name) and (table := _below(_read(name))) is not None:
+            return File(name, table, local=True)
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+
+
+def _file(name: str, content: dict[str, Any]) -> File:
+    """Return the file that `--config` names: settings, or a pyproject.toml that holds them."""
+    if os.path.basename(name) == places.PROJECT:
+        table = _below(content)
+        if table is None:
+            raise _error(name, f"there is no table [{'.'.join(_TABLE)}]")
+        return File(name, table)
+    return File(name, content)
+
+
+def _below(content: dict[str, Any]) -> dict[str, Any] | None:
+    found: Any = content
+    for key in _TABLE:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _read(name: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - where there is a file
+
+    from provenance.base.errors import reason_of  # noqa: PLC0415 - as above
+
+    try:
+        with open(name, "rb") as opened:
+            content = opened.read(_MAX_BYTES + 1)
+    except OSError as e:
+        raise _error(name, reason_of(e)) from e
+    if len(content) > _MAX_BYTES:
+        raise _error(name, f"larger than {_MAX_BYTES} bytes")
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as e:
+        raise _error(name, f"not valid TOML: {e}") from e
+
+
+def _error(name: str, message: str) -> OneLineError:
+    from provenance.base.text import printable_path  # noqa: PLC0415 - for a mistake only
+
+    return OneLineError(f"{printable_path(name)}: {message}")
+
+
+def _values(
+    file: File, command: click.Command, path: Sequence[str], quiet: bool
+) -> Iterator[tuple[Option, Any]]:
+    """Yield what a file says for one command: what is for all of them, then its own table."""
+    from provenance_cli import groups  # noqa: PLC0415 - where there is a file
+    from provenance_cli.commands import COMMANDS  # noqa: PLC0415 - as above
+
+    options = configurable(command)
+    shared = groups.shared()
+    for key, value in file.content.items():
+        if isinstance(value, dict):
+            if key not in COMMANDS:
+                known = (*COMMANDS, *sorted(shared))
+                raise _error(file.name, f"there is no command {key!r}.{nearest(key, known)}")
+        elif key in COMMANDS and key not in shared:
+            raise _error(file.name, f"[{key}] is not a table")
+        elif key not in shared:
+            known = (*sorted(shared), *COMMANDS)
+            hint = nearest(key, known) or " What is for one command stands in its table: [verify]."
+            raise _error(file.name, f"unknown key {key!r}.{hint}")
+        elif key in options and options[key].shared:
+            yield from _allowed(file, options[key], value, "", quiet=quiet)
+    table: Any = file.content
+    for depth, name in enumerate(path, 1):
+        table = table.get(name, {})
+        if depth == 1 and name in shared and not isinstance(table, dict):
+            return  # `policy = ...`, which is no table of the command of that name
+        where = ".".join(path[:depth])
+        if not isinstance(table, dict):
+            raise _error(file.name, f"[{where}] is not a table")
+    if not path:
+        return
+    below = command.commands if isinstance(command, click.Group) else {}
+    for key, value in table.items():
+        if key in below:
+            continue
+        if key not in options:
+            hint = nearest(key, (*options, *below)) or f" It has {', '.join(options) or 'none'}."
+            raise _error(file.name, f"[{where}] has no key {key!r}.{hint}")
+        yield from _allowed(file, options[key], value, where, quiet=quiet)
+
+
+def configurable(command: click.Command) -> dict[str, Option]:
+    """Return the options of a command that a file can set, by their keys."""
+    options = (p for p in command.params if isinstance(p, Option))
+    return {p.key: p for p in options if not p.once and p.key != "config"}
+
+
+def _allowed(
+    file: File, option: Option, value: Any, where: str, *, quiet: bool
+) -> Iterator[tuple[Option, Any]]:
+    """Yield a value, unless it stands where a stranger may have put it."""
+    if file.local and option.shared:
+        if quiet:
+            return
+        said = _error(
+            file.name,
+            f"{option.key} is ignored: a file in the working folder may come from a stranger and"
+            f" sets no trust, policy or network. Give --{option.key}, or --config with this file.",
+        )
+        click.echo(f"Note: {said.format_message()}", err=True)
+        return
+    yield option, _value(file, option, value, where)
+
+
+def _value(file: File, option: Option, value: Any, where: str) -> Any:
+    """Return a value as click takes it; paths start at the folder of their file."""
+    place = f"[{where}] {option.key}" if where else option.key
+    if option.is_flag:
+        if not isinstance(value, bool):
+            raise _error(file.name, f"{place} has to be true or false")
+        return value
+    entries = value if option.multiple and isinstance(value, list) else [value]
+    if not all(_is_scalar(one) for one in entries):
+        kind = "a text or a list of texts" if option.multiple else "a text or a number"
+        raise _error(file.name, f"{place} has to be {kind}")
+    made = [str(one) for one in entries]
+    if isinstance(option.type, click.Path):
+        made = [os.path.join(file.folder, os.path.expanduser(one)) for one in made]
+    return made if option.multiple else made[0]
+
+
+def _is_scalar(value: Any) -> bool:
+    return not isinstance(value, bool | dict | list) and value != ""
