@@ -17,9 +17,10 @@ from provenance.base.values import dataclass
 from provenance.render import formats
 from provenance_cli import progress
 from provenance_cli.common import FILE, OneLineError, library_errors, walk
-from provenance_cli.declare import of, takes, together
+from provenance_cli.declare import Group, of, option, takes, together
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import (
+    OUTPUT,
     Answer,
     Archives,
     CrossCheck,
@@ -39,16 +40,17 @@ from provenance_cli.groups import (
     Wordy,
     answer,
 )
-from provenance_cli.option import typed
-from provenance_cli.signing import SignAs, Signed, sign_as
+from provenance_cli.option import Choice, typed
+from provenance_cli.signing import Signed, sign_as
 from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from provenance.base.options import ArchiveLimits
     from provenance.verdict.report import Report
     from provenance.verdict.verifier import Verifier
+    from provenance_cli.signing import SignAs
 
 _GARBAGE = 100_000  # objects made before garbage is looked for; Python's own number is 700
 _FOR_PEOPLE = frozenset({"text", "quiet", "full"})  # --format text, and with -q and with -v
@@ -66,6 +68,20 @@ class _Request:
     null: bool
     sidecar: str | None
     fragments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Group):
+    """What a law wants shown."""
+
+    SECTION = OUTPUT
+
+    notice: str | None = option(
+        "--notice",
+        type=Choice(["california"]),
+        metavar="LAW",
+        help="Text: add the facts that a law wants platforms to show: california.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +106,7 @@ class Asked:
     revocation: Revocation
     reading: Reading
     signed: Signed
+    notice: Notice
 
 
 @command_(
@@ -124,6 +141,7 @@ class Asked:
         revocation=Revocation,
         reading=Reading,
         signed=Signed,
+        notice=Notice,
     )
 )
 def command(*, paths: tuple[str, ...], asked: Asked) -> None:
@@ -162,7 +180,7 @@ def command(*, paths: tuple[str, ...], asked: Asked) -> None:
         verifier = _verifier(asked, archives)
         if form == "text":  # with -q or -v, typed or configured
             form = "quiet" if quiet else "full" if verbose else form
-        codes = _run(verifier, request, form, signer, single=single)
+        codes = _run(verifier, request, form, _after(asked, form, signer), single=single)
     from provenance.verdict.policy import combine  # noqa: PLC0415 - not for --help
 
     sys.exit(combine(codes, asked.ending.dropped))
@@ -233,8 +251,29 @@ def _verifier(asked: Asked, archives: ArchiveLimits | None) -> Verifier:
     return Verifier(policy, trust, asked.trust.at, options, pixels)
 
 
+def _after(asked: Asked, form: str, signer: SignAs | None) -> Iterable[Callable[[Report], None]]:
+    """Return what is done with each report once it is printed."""
+    made: list[Callable[[Report], None]] = []
+    if asked.notice.notice is not None:
+        if form not in {"text", "full"}:
+            raise click.UsageError("--notice goes with --format text, without --quiet")
+        from provenance.render import notice  # noqa: PLC0415 - rarely asked for
+        from provenance_cli.output import Printer  # noqa: PLC0415 - as above
+
+        printer = Printer(sys.stdout)
+        made.append(lambda report: printer.lines(notice.lines(report)))
+    if signer is not None:
+        made.append(signer.write)
+    return made
+
+
 def _run(
-    verifier: Verifier, request: _Request, form: str, signer: SignAs | None, *, single: bool
+    verifier: Verifier,
+    request: _Request,
+    form: str,
+    after: Iterable[Callable[[Report], None]],
+    *,
+    single: bool,
 ) -> set[int]:
     """Verify everything, print each report as it comes, return the exit code of each."""
     from provenance.verdict.policy import EXIT_ERROR  # noqa: PLC0415 - not for --help
@@ -257,8 +296,8 @@ def _run(
             else:
                 codes.add(verifier.policy.exit_code(report.flagged))
             write(report)
-            if signer is not None:
-                signer.write(report)
+            for one in after:
+                one(report)
             if reader_left():
                 break
     return codes

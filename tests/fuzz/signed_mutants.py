@@ -17,7 +17,6 @@ is there for it and not by the first one:
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import struct
 import tempfile
@@ -308,9 +307,8 @@ def _laid(random: Random, one: Seeded) -> bytes:
     start, end = max(one.first - random.randrange(_AROUND), min(one.first, 12)), one.last
     if random.random() < 0.5:
         end = min(end + random.randrange(_AROUND), len(data))
-    with contextlib.suppress(LookupError):  # made of another file's bytes, such as a page around it
-        if one.own and (span := carriers.find(data)) and random.random() < 0.6:
-            start, end = span.start, span.end
+    if one.own and (span := carriers.find(data)) and random.random() < 0.6:
+        start, end = span.start, span.end
     piece, bare = data[start:end], data[:start] + data[end:]
     how = random.randrange(8)
     if how == 0:

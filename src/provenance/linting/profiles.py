@@ -64,9 +64,11 @@ PROFILES: tuple[Profile, ...] = (
     Profile(
         CALIFORNIA,
         "California AI Transparency Act: the latent disclosure",
-        "California Business and Professions Code section 22757.3(b), SB 942 of 2024 as amended by"
-        " AB 853 of 2025, operative 2026-08-02 (https://leginfo.legislature.ca.gov/faces/"
-        "codes_displayText.xhtml?lawCode=BPC&division=8.&chapter=25.)",
+        "California Business and Professions Code section 22757.3(a), SB 942 of 2024 as amended by"
+        " AB 853 of 2025 and SB 1000 of 2026 (signed 2026-09-30), operative 2026-08-02"
+        " (https://leginfo.legislature.ca.gov/faces/"
+        "codes_displayText.xhtml?lawCode=BPC&division=8.&chapter=25.). The amendment of 2026 was"
+        " read in summaries, not in its chaptered words",
         legal=True,
     ),
     Profile(

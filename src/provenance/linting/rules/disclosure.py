@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
+from provenance.credentials import ai_disclosure
 from provenance.credentials.assertions import product, text
 from provenance.linting import facts
 from provenance.linting.examples import actions, created, failure
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from provenance.linting.model import Profile
     from provenance.linting.subject import Subject, View
 
-_ACT = "California Business and Professions Code section 22757.3(b)"
+_ACT = "California Business and Professions Code section 22757.3(a), as amended by SB 1000 of 2026"
 _CODE = "Code of Practice on Transparency of AI-Generated Content"
 _UNMARKED = "there is no manifest that could say it"  # released unmarked, a file must not pass
 _CAPTURE = IPTC + "digitalCapture"
@@ -67,7 +68,7 @@ def _place(subject: Subject, view: View, where: str) -> str:
     "california.created_or_altered",
     title="The disclosure says that AI created or altered the content",
     profiles=(CALIFORNIA,),
-    section=f"{_ACT}(1)(B) and (C)",
+    section=f"{_ACT}, paragraph (1)(E)",
     advice=f"Give c2pa.created, or the action that changed the content, the source type"
     f" {facts.IS_AI}.",
     needs=(),
@@ -89,7 +90,7 @@ def created_or_altered(subject: Subject, _profile: Profile) -> Results:
     "california.provider",
     title="The disclosure names the provider",
     profiles=(CALIFORNIA,),
-    section=f"{_ACT}(1)(A)",
+    section=f"{_ACT}, paragraph (1)(A)",
     advice="Sign with a certificate whose subject names your organisation (O).",
     example=Example(
         passes={},
@@ -110,7 +111,7 @@ def provider(subject: Subject, _profile: Profile) -> Results:
     "california.system",
     title="The disclosure names the system and its version",
     profiles=(CALIFORNIA,),
-    section=f"{_ACT}(1)(B)",
+    section=f"{_ACT}, paragraph (1)(B)",
     advice="Give the action of AI a softwareAgent with name and version, or the claim generator"
     " both.",
     example=Example(passes={}, fires=actions(created(softwareAgent={"name": "Example Model"}))),
@@ -136,7 +137,7 @@ def system(subject: Subject, _profile: Profile) -> Results:
     "california.time",
     title="The disclosure says when the content was created or altered",
     profiles=(CALIFORNIA,),
-    section=f"{_ACT}(1)(C)",
+    section=f"{_ACT}, paragraph (1)(C)",
     advice="Write `when` into the action of AI, or have the signature time-stamped.",
     example=Example(
         passes={},
@@ -160,7 +161,7 @@ def time(subject: Subject, _profile: Profile) -> Results:
     "california.identifier",
     title="The disclosure has a unique identifier",
     profiles=(CALIFORNIA,),
-    section=f"{_ACT}(1)(D)",
+    section=f"{_ACT}, paragraph (1)(D)",
     advice="Give each asset an instanceID of its own; the manifest's label is one as well.",
     example=Example(
         passes={},
@@ -173,6 +174,26 @@ def identifier(subject: Subject, _profile: Profile) -> Results:
     if found:
         return passed(found, subject.active.claim_label)
     return failed("there is no identifier", subject.active.claim_label)
+
+
+@rule(
+    "california.standard",
+    title="The disclosure follows a widely accepted technical standard",
+    profiles=(CALIFORNIA,),
+    section=f"{_ACT}, paragraph (4)",
+    advice="Write a manifest that a validator accepts: `provenance lint --profile integrity` says"
+    " what it does not.",
+    example=Example(passes={}, fires=failure("claim.malformed")),
+)
+def standard(subject: Subject, _profile: Profile) -> Results:
+    """Ask whether the manifest is one by C2PA: trust, time and revocation are other questions."""
+    validation = subject.active.validation
+    if validation is None:
+        return does_not_apply("the document holds no validation results")
+    broken = [s for s in validation.failure if not s.code.startswith(_TRUST)]
+    if broken:
+        return failed(f"validation fails: {listed(s.code for s in broken)}", broken[0].url)
+    return passed("a manifest by the C2PA specification", subject.active.label)
 
 
 @rule(
@@ -266,14 +287,45 @@ def watermark(subject: Subject, _profile: Profile) -> Results:
     return failed("no watermark is declared", subject.active.label)
 
 
+@rule(
+    "eu.provenance",
+    title="The provenance information names the system (optional)",
+    profiles=(EU,),
+    severity=Severity.NOTE,
+    section=f"{_CODE}, Measure 1.3, which is optional",
+    advice="Name the system with its version: a softwareAgent of the action of AI, the claim"
+    " generator, or the assertion c2pa.ai-disclosure.",
+    example=Example(
+        passes={},
+        fires=actions(created(softwareAgent=None)) | {"claim.v2": {"claim_generator_info": None}},
+    ),
+)
+def provenance(subject: Subject, _profile: Profile) -> Results:
+    """Ask for any name of what made it: the measure leaves open which."""
+    view, asked = _speaking(subject)
+    disclosed = next(ai_disclosure.disclosures(view.manifest), None)
+    if disclosed is not None and (disclosed.model_name or disclosed.model_identifier):
+        name = disclosed.model_name or disclosed.model_identifier
+        return passed(f"discloses the model {name}", _place(subject, view, disclosed.label))
+    agent = next((a for a in asked if a.agent is not None), None)
+    if agent is not None and agent.agent is not None:
+        return passed(f"names {agent.agent.name}", _place(subject, view, agent.where))
+    described = next((one for one in map(product, view.generators()) if one is not None), None)
+    if described is not None:
+        return passed(f"names {described.name}", _place(subject, view, view.claim_label))
+    return failed("nothing names the system", view.label)
+
+
 RULES = (
     created_or_altered,
     provider,
     system,
     time,
     identifier,
+    standard,
     marked,
     signed,
     time_stamped,
     watermark,
+    provenance,
 )
