@@ -324,6 +324,7 @@ HELPERS = {
     "external",
     "tiff",
     "xmp_document",
+    "apev2",
 }  # which find metadata for several families
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -103,3 +103,71 @@ def sealed(*, text: bytes = b"") -> bytes:
     """A 7-Zip archive without any file in it, and `text` behind it."""
     start = bytes(20)
     return b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<I", zlib.crc32(start)) + start + text
+
+
+def _padded(data: bytes) -> bytes:
+    return data + b"\0" * (len(data) % 2)
+
+
+def aiff(*, length: int | None = None) -> bytes:
+    """Silence in AIFF with an annotation; `length` is how long that says it is."""
+    words = b"AI-generated"
+    shape = struct.pack(">HIH", 1, 8, 16) + b"\x40\x0b\xfa" + bytes(7)  # 8 frames at 8 kHz
+    sound = bytes(8 + 16)
+    chunks = b"COMM" + struct.pack(">I", len(shape)) + shape
+    chunks += b"SSND" + struct.pack(">I", len(sound)) + sound
+    size = len(words) if length is None else length
+    chunks += b"ANNO" + struct.pack(">I", size) + _padded(words)
+    return b"FORM" + struct.pack(">I", len(chunks) + 4) + b"AIFF" + chunks
+
+
+def caf(*, length: int | None = None) -> bytes:
+    """Silence in CAF with an entry of information; `length` is how long that says it is."""
+    shape = struct.pack(">d4sIIIII", 8_000.0, b"lpcm", 0, 2, 1, 1, 16)
+    entry = f"{_KEY}\0{GENERATED}\0".encode("ascii")
+    info = struct.pack(">I", 1) + entry
+    size = len(info) if length is None else length
+    made = b"caff\0\1\0\0desc" + struct.pack(">Q", len(shape)) + shape
+    made += b"data" + struct.pack(">QI", 4 + 16, 0) + bytes(16)
+    return made + b"info" + struct.pack(">Q", size) + info
+
+
+def ape_tag(*, size: int | None = None) -> bytes:
+    """An APEv2 tag of one item; `size` is how long its footer says it is."""
+    value = GENERATED.encode("ascii")
+    item = struct.pack("<II", len(value), 0) + _KEY.encode("ascii") + b"\0" + value
+    said = len(item) + 32 if size is None else size
+    return item + b"APETAGEX" + struct.pack("<IIII", 2_000, said, 1, 0) + bytes(8)
+
+
+def wavpack(*, size: int | None = None) -> bytes:
+    """The header of a block of WavPack without sound, and an APEv2 tag."""
+    block = b"wvpk" + struct.pack("<IHBBIIIII", 24, 0x410, 0, 0, 0, 0, 0, 0, 0xFFFFFFFF)
+    return block + ape_tag(size=size)
+
+
+_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_EXTENDED = bytes.fromhex("40a4d0d207e3d21197f000a0c95ea850")
+
+
+def windows_media(*, count: int = 1) -> bytes:
+    """The header of ASF with one descriptor, of which it says that it has `count`."""
+    key, value = (f"{text}\0".encode("utf-16-le") for text in (_KEY, GENERATED))
+    one = struct.pack("<H", len(key)) + key + struct.pack("<HH", 0, len(value)) + value
+    body = struct.pack("<H", count) + one
+    inner = _EXTENDED + struct.pack("<Q", len(body) + 24) + body
+    return _HEADER + struct.pack("<QI", len(inner) + 30, 1) + b"\1\2" + inner
+
+
+def bitmap(*, size: int = 40) -> bytes:
+    """A BMP of 2 x 2 pixels, and an XMP packet behind it; `size` is that of its second header."""
+    pixels = bytes(16)
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+        ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
+        ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
+        f' Iptc4xmpExt:DigitalSourceType="{GENERATED}"/></rdf:RDF></x:xmpmeta>'
+    ).encode("ascii")
+    header = struct.pack("<IiiHHIIiiII", size, 2, 2, 1, 24, 0, len(pixels), 0, 0, 0, 0)
+    whole = 14 + len(header) + len(pixels)
+    return b"BM" + struct.pack("<IHHI", whole, 0, 0, 54) + header + pixels + packet

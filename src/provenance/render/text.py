@@ -25,7 +25,7 @@ MAX_REASONS = 5
 _MAX_LINES = 60  # of each part in full; machine formats carry all
 _MARKS = "watermark."
 _POLICY = "policy."
-_FORM = frozenset({"format.empty", "format.unknown", "format.name"})
+_FORM = frozenset({"format.empty", "format.unknown", "format.name", "format.not_read"})
 _SAID = _FORM | {"container.not_opened", "container.opened"}  # notes that have a line of their own
 _SEVERITY = {"error": "bad", "warning": "warn", "note": "dim"}
 _WEIGHTS = (  # of the reasons, by how their codes begin; the first ones weigh most
@@ -201,6 +201,8 @@ def _type(report: Report) -> Line:
         ("dim", "  type       "),
         ("", f"{clean(kind)}, {report.asset.size:,} bytes"),
     ]
+    if "format.not_read" in said:
+        spans.append(("warn", "; only XMP is read in it"))
     if "format.name" in said:
         name = clean(said["format.name"], URL_LIMIT).partition(",")[0]
         spans.append(("warn", f"; {name}"))

@@ -81,7 +81,33 @@ _MEANT: dict[str, tuple[str, ...]] = {
     "c2pa": ("application/c2pa",),
     # Of formats that are not read: a picture of such a name is worth a word.
     **dict.fromkeys(("exe", "dll", "scr", "com", "msi", "db"), ()),
-    **dict.fromkeys(("bmp", "psd", "ico", "wmv", "wma", "aiff", "mid"), ()),
+    "bmp": ("image/bmp",),
+    **dict.fromkeys(("psd", "psb"), ("image/vnd.adobe.photoshop",)),
+    **dict.fromkeys(("jp2", "jpx", "j2k"), ("image/jp2", "image/x-jp2")),
+    **dict.fromkeys(("wmv", "wma", "asf"), ("video/x-ms-asf",)),
+    **dict.fromkeys(("aiff", "aif", "aifc"), ("audio/aiff",)),
+    **dict.fromkeys(("mid", "midi"), ("audio/midi",)),
+    "caf": ("audio/x-caf",),
+    "wv": ("audio/x-wavpack",),
+    "ape": ("audio/x-ape",),
+    **dict.fromkeys(("mpc", "mp+"), ("audio/x-musepack",)),
+    "tta": ("audio/x-tta",),
+    "tak": ("audio/x-tak",),
+    "ofr": ("audio/x-ofr",),
+    "eps": ("application/postscript", "application/pdf"),
+    "ico": ("image/vnd.microsoft.icon", "image/png"),
+    "icns": ("image/x-icns",),
+    "qoi": ("image/x-qoi",),
+    "xcf": ("image/x-xcf",),
+    "dds": ("image/vnd-ms.dds",),
+    "hdr": ("image/vnd.radiance", "text/"),
+    **dict.fromkeys(("au", "snd"), ("audio/basic", "text/")),
+    "amr": ("audio/amr",),
+    "dsf": ("audio/x-dsf",),
+    **dict.fromkeys(("rm", "rmvb"), ("application/vnd.rn-realmedia",)),
+    **dict.fromkeys(("mpg", "mpeg", "vob"), ("video/mp", "audio/mpeg")),
+    "ivf": ("video/x-ivf",),
+    "swf": ("application/x-shockwave-flash",),
 }
 
 
@@ -113,15 +139,15 @@ def findings(asset: Asset, found: Scan, context: Context) -> Iterator[Finding]:
         return
     if found.family == "unknown":
         yield note("format.unknown", NOT_READ)
-    elif not context.opened:
-        family = declared(found.family)
-        if what := family.unexamined(found.media_type):
-            why = ": this program does not open such files"
-            if context.closed:
-                why = f": {context.closed}"
-            elif family.opener:
-                why = " (use --archives)"
-            yield note("container.not_opened", f"{what} not examined{why}")
+    elif (family := declared(found.family)).unread:
+        yield note("format.not_read", family.unread)
+    elif not context.opened and (what := family.unexamined(found.media_type)):
+        why = ": this program does not open such files"
+        if context.closed:
+            why = f": {context.closed}"
+        elif family.opener:
+            why = " (use --archives)"
+        yield note("container.not_opened", f"{what} not examined{why}")
     if (odd := _name(asset.path, found.media_type)) is not None:
         yield odd
 

@@ -6,6 +6,7 @@ import pytest
 from support.archives import PLAIN, PNG, zipped
 
 from provenance import verify
+from provenance.kit import unsigned
 from provenance.media.container import families
 from provenance.render import text
 from provenance.verdict import form
@@ -36,6 +37,10 @@ def said(tmp_path, name, data):
         ("a.txt", b"hello", [], "text/plain, 5 bytes"),
         ("a.exe", b"hello", ["format.name"], "text/plain, 5 bytes; the name ends in .exe"),
         ("a.exe", b"MZ\0\1\2", ["format.unknown"], f"unknown ({form.NOT_READ}), 5 bytes"),
+        (
+            *("a.bmp", unsigned.bitmap()[:70], ["format.not_read"]),
+            "image/bmp, 70 bytes; only XMP is read in it",
+        ),
         ("a.xyz", b"hel\1\2", ["format.unknown"], f"unknown ({form.NOT_READ}), 5 bytes"),
         (
             *("a.png", b"hel\1\2", ["format.name", "format.unknown"]),

@@ -177,6 +177,41 @@ _UNSIGNED = (
         expect.NO_CREDENTIAL,
     ),
     _Unsigned(
+        "aiff",
+        unsigned.aiff,
+        lambda: unsigned.aiff(length=0xFFFFFFF0),
+        "an annotation that is four gigabytes long",
+        finding="container.truncated",
+    ),
+    _Unsigned(
+        "caf",
+        unsigned.caf,
+        lambda: unsigned.caf(length=1 << 62),
+        "information that is 2^62 bytes long",
+        finding="container.truncated",
+    ),
+    _Unsigned(
+        "wavpack",
+        unsigned.wavpack,
+        lambda: unsigned.wavpack(size=0xFFFFFFF0),
+        "a tag that is four gigabytes long",
+        finding="container.truncated",
+        lost=True,
+    ),
+    _Unsigned(
+        "asf",
+        unsigned.windows_media,
+        lambda: unsigned.windows_media(count=0xFFFF),
+        "a list of one text that declares 65,535",
+    ),
+    _Unsigned(
+        "bmp",
+        unsigned.bitmap,
+        lambda: unsigned.bitmap(size=124),
+        "a second header that reaches over the pixels",
+        replace(_SAID, findings=("format.not_read",)),
+    ),
+    _Unsigned(
         "sealed",
         unsigned.sealed,
         lambda: unsigned.sealed(text=unsigned.GENERATED.encode()),
@@ -188,7 +223,8 @@ _NO_PLACE = "appendix A"
 
 
 def _told(one: _Unsigned) -> Sample:
-    what = "a text that declares AI" if one.expected is _SAID else "nothing about its origin"
+    said = one.expected.origin != "unknown"
+    what = "a text that declares AI" if said else "nothing about its origin"
     return good(
         f"unsigned-{one.container}",
         Group.PLACE,

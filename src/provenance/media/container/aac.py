@@ -1,19 +1,23 @@
-"""AAC in ADTS (ISO/IEC 13818-7): recognised only, the specification places no credentials in it."""
+"""AAC in ADTS (ISO/IEC 13818-7): an APEv2 tag at its end; no credentials."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import Family, Scan
+from provenance.media.container import apev2
+from provenance.media.container.collect import Collector
+from provenance.media.container.model import Family
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
+    from provenance.media.container.model import Scan
 
 
 def scan(asset: Asset) -> Scan:
-    """Name the format."""
-    del asset
-    return Scan("audio/aac", "aac")
+    """Find the tag."""
+    out = Collector(asset)
+    apev2.find(out)
+    return out.finish("audio/aac", "aac", can_carry=False)
 
 
 FAMILY = Family(

@@ -12,7 +12,7 @@ import zlib
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from provenance.media.container import jumbf, rest
+from provenance.media.container import apev2, jumbf, rest
 from provenance.media.container.bounds import (
     MAX_ID3_FRAMES,
     MAX_ID3_STUFFED,
@@ -378,6 +378,7 @@ def scan(asset: Asset) -> Scan:
         for box in rest.stores(out, 0, end + (0 if mpeg_frame(head) else _ASTRAY)):
             if (spans := rest.embedded(out, box)) is not None:
                 out.remain(rest.PLACE, box, spans)
+    apev2.find(out)
     return out.finish("audio/mpeg", "id3")
 
 

@@ -57,6 +57,7 @@ class BlockKind(StrEnum):
     PDF = "pdf", "pdf", "the Info dictionary of PDF"
     OOXML = "ooxml", "ooxml", "a part of a document that holds its properties"
     HTML = "html", "html", "`meta` elements and JSON-LD of a page"
+    TAGS = "tags", "tags", "APEv2 tags, text chunks of AIFF, information of CAF and ASF"
     SEGMENT = "segment", "text", "a bare application segment of JPEG, such as `AIGC{...}`"
     TRAILER = "trailer", "trailer", "after the end of the image"
     BESIDE = (
@@ -175,6 +176,8 @@ class Family:
     Of a format that holds other files, `holds` says so, as pairs: how a media type begins, and what
     of such a file is not examined unless it is opened, in words before "not examined". `opener` is
     the module of `provenance.media.archive` that opens it, empty where none does.
+
+    Of a format that is recognised and whose structure is not read, `unread` says so in a sentence.
     """
 
     title: str
@@ -187,6 +190,7 @@ class Family:
     checksums: bool = True
     holds: tuple[tuple[str, str], ...] = ()
     opener: str = ""
+    unread: str = ""
 
     def unexamined(self, media_type: str) -> str:
         """Return what of such a file is not examined unless it is opened, empty for media."""

@@ -23,6 +23,13 @@ _LETTERS = bytes((*range(0x41, 0x5B), *range(0x61, 0x7B)))
 _BZIP2 = (b"1AY&SY", b"\x17rE8P\x90")  # the mark of a block, or of the end
 
 
+_OTHER = (  # media whose structure is not read
+    *(b"BM", b"8BPS", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"%!PS", b"\xc5\xd0\xd3\xc6"),
+    *(b"\0\0\1\0", b"icns", b"qoif", b"gimp xcf ", b"DDS ", b"#?RADIANCE", b"MThd", b".snd"),
+    *(b"#!AMR", b"DSD ", b".RMF", b"\0\0\1\xba", b"\0\0\1\xb3", b"G", b"DKIF", b"FWS", b"CWS"),
+)
+
+
 class Row(NamedTuple):
     """One way in which files of a family begin.
 
@@ -53,6 +60,10 @@ FAMILIES = (
     Row("ebml", (b"\x1a\x45\xdf\xa3",)),
     Row("flv", (b"FLV\1",)),
     Row("exr", (b"\x76\x2f\x31\x01",)),
+    Row("aiff", (b"FORM",), asks=True),
+    Row("caf", (b"caff",), asks=True),
+    Row("asf", (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c",)),
+    Row("ape", (b"wvpk", b"MAC ", b"MACF", b"MP+", b"MPCK", b"TTA", b"tBaK", b"OFR "), asks=True),
     Row("font", (b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")),
     Row("bmff", (b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"emsg", b"prft"), at=4),
     Row("bmff", (b"wide", b"pnot", b"skip", b"free", b"uuid"), at=4),
@@ -75,6 +86,7 @@ FAMILIES = (
     Row("html", (b"<", b"\xef\xbb\xbf", b" ", b"\t", b"\n", b"\r"), asks=True),
     Row("svg", (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"), asks=True),
     Row("svg", (b" ", b"\t", b"\n", b"\r", b"\v", b"\f"), asks=True),
+    Row("other", _OTHER, asks=True),
     Row("tar", tuple(b" 01234567"[n : n + 1] for n in range(9)), at=148, asks=True),
     Row("mbox", (b"From ",), asks=True),
     Row("eml", tuple(_LETTERS[n : n + 1] for n in range(52)), asks=True),

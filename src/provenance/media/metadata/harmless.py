@@ -79,6 +79,7 @@ _KEYS: dict[Source, frozenset[str]] = {
             *("audiosamplerate", "audiosamplesize", "audiochannels", "metadatacreator"),
         }
     ),
+    Source.TAGS: frozenset({"ENCODER", "WM/ENCODINGSETTINGS", "YEAR", "WM/YEAR"}),
     Source.TRAILER: frozenset({"MotionPhoto_Data"}),  # says only that there is one
     Source.PDF: frozenset({"Producer", "Creator", "CreationDate", "ModDate", "Trapped"}),
     Source.OOXML: frozenset({"Application", "AppVersion", "created", "modified"}),
@@ -94,7 +95,7 @@ _NAMES = frozenset(
 """Keys whose values are names of a vocabulary: a word, a URI or a media type, never a sentence."""
 _NAME = re.compile(r"[A-Za-z0-9_:/.+;=#-]*")
 _NUMBERS = re.compile(r"[-+0-9./ ]+")
-_FOLDED = frozenset({Source.VORBIS, Source.EBML})
+_FOLDED = frozenset({Source.VORBIS, Source.EBML, Source.TAGS})
 _LABEL_FIELDS = frozenset(
     {
         *("Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator"),

@@ -33,8 +33,9 @@ MAX_TEXT = 2 << 20
 LEAST = 16
 """Characters of the shortest value that any form fits into."""
 
-_FOLDED = frozenset({Source.VORBIS, Source.EBML})
-"""Keys compare without case: Vorbis comments (RFC 9639, 8.6), and Matroska tags as writers do."""
+_FOLDED = frozenset({Source.VORBIS, Source.EBML, Source.TAGS})
+"""Keys compare without case: Vorbis comments (RFC 9639, 8.6) and APEv2 items, and Matroska tags as
+writers do."""
 
 Key = tuple[Source, str]
 

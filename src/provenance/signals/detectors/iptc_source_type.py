@@ -25,6 +25,7 @@ _PLAIN = (
     | wanted(Source.VORBIS, *_NAMES)
     | wanted(Source.ID3, *(f"TXXX:{name}" for name in _NAMES))
     | wanted(Source.HTML, "DigitalSourceType")
+    | wanted(Source.TAGS, *_NAMES)
 )
 """Where there is no XMP, some write the value as a text of that name: there, only AI is heard."""
 _MAX_NOTES = 8  # on values that are not in the vocabulary

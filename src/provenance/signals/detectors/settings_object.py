@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 _MAX_KEYS = 256  # of one object that are looked at
 _MAX_VALUE = 512  # characters of a setting that stands in a field of its own
-_KEYED = (Source.TEXT, Source.QUICKTIME, Source.EBML, Source.VORBIS, Source.ID3, Source.XMP)
+_KEYED = (
+    Source.TEXT,
+    Source.QUICKTIME,
+    Source.EBML,
+    Source.VORBIS,
+    Source.ID3,
+    Source.XMP,
+    Source.TAGS,
+)
 _SETTING_KEYS = ("seed", "Seed", "SEED", "ompt", "OMPT")
 _LOCAL = re.compile(r"^.*[:}]|^(?:(?:AI|SD|Torch|StableDiffusion|Stable Diffusion)[ _])+")
 """What is before a setting's own name: `SD:`, `TXXX:`, the namespace of a property, `SD `."""

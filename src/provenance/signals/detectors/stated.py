@@ -27,6 +27,7 @@ _KEYED = {  # source -> what is before a key there
     Source.QUICKTIME: ("", "----:com.apple.iTunes:", "com.apple.quicktime."),
     Source.ID3: ("TXXX:",),
     Source.AMF0: ("",),
+    Source.TAGS: ("",),
 }
 _TAIL = re.compile(r"(?:\s*[;(|]|\s\u00b7).*", re.DOTALL)
 """A statement may go on: `AI-generated voice; rights not verified`."""

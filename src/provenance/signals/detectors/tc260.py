@@ -38,6 +38,7 @@ _NAMED = (
     | wanted(Source.AMF0, "AIGC", "onMetaData.AIGC")
     | wanted(Source.ID3, "TXXX:AIGC")
     | wanted(Source.VORBIS, "AIGC")
+    | wanted(Source.TAGS, "AIGC")
     | wanted(Source.OOXML, "AIGC")
     | wanted(Source.PDF, "AIGC", "/AIGC")
 )

@@ -21,6 +21,7 @@ HOME = Path(container.__file__).parent
 SHARED = {
     *(
         "__init__",
+        "apev2",
         "bounds",
         "boxes",
         "coded",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 
+from provenance.kit import unsigned
+
 
 def samples() -> dict[str, bytes]:
     exif = made.exif(
@@ -16,6 +18,10 @@ def samples() -> dict[str, bytes]:
     page = b'<!DOCTYPE html><html><head><meta name="DigitalSourceType" content="x"></head></html>'
     return build.tc260_files('{"Label":"1"}') | {
         "html": page,
+        "aiff": unsigned.aiff(),
+        "caf": unsigned.caf(),
+        "wavpack": unsigned.wavpack(),
+        "asf": unsigned.windows_media(),
         "jpeg": build.jpeg(
             made.exif_segment(exif),
             made.app13(made.dataset(1, 90, b"\x1b%G"), made.dataset(2, 110, b"credit")),
