@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fuzz import made
+from fuzz.signed_mutants import PKI, verifier
 from support.fixture import AI, label
 from support.pki import credential
 from support.writer import Manifest
 from unit.media.container import build
 from unit.test_laundering_zip import judge
 
+from provenance import CrossCheck
 from provenance.base.terms import Flag, Integrity
 from provenance.kit import carriers, media
 from provenance.kit.binding import Binding
 from provenance.kit.claims import created
+from provenance.kit.sample import Bench
+from provenance.kit.samples.catalogue import SAMPLES
 from provenance.kit.writer import sign
 
 if TYPE_CHECKING:
@@ -81,6 +85,23 @@ def test_a_credential_that_takes_in_signed_bytes_is_broken(name: str) -> None:
         assert report.axes.integrity in {Integrity.BROKEN, Integrity.NONE}, by
         assert Flag.AI in report.flagged or Flag.UNREADABLE in report.flagged, by
         assert report.flagged, by
+
+
+def test_a_table_of_a_font_that_goes_on_beyond_the_file() -> None:
+    """No hash covers the directory: what it says of the last table counts only within the file."""
+    (sample,) = (s for s in SAMPLES if s.name == "font")
+    data = sample.make(Bench(PKI, "container/font"), False).data
+    assert verifier(CrossCheck.NEVER).verify_bytes(data).axes.integrity is Integrity.INTACT
+    count = int.from_bytes(data[4:6], "big")
+    ends = {}
+    for at in range(12, 12 + 16 * count, 16):
+        start, length = struct.unpack_from(">II", data, at + 8)
+        ends[start + length] = at
+    last = ends[max(ends)]
+    for by in (1, 128, 0x1F0000):
+        changed = longer(data, last + 12, ">I", by)
+        report = verifier(CrossCheck.NEVER).verify_bytes(changed)
+        assert report.axes.integrity is Integrity.BROKEN, by
 
 
 def test_a_credential_longer_by_zero_bytes_is_what_it_was() -> None:

@@ -22,9 +22,9 @@ def scan(asset: Asset) -> Scan:
 
 
 def _recognise(asset: Asset, head: bytes) -> bool:
-    """Tell a manifest store from other JUMBF superboxes."""
+    """Tell a manifest store from other JUMBF superboxes, one whose description is damaged too."""
     del asset
-    return jumbf.is_store(head)
+    return jumbf.is_store(head) or jumbf.begins(head[: jumbf.PEEK]) == 0
 
 
 _STORE = b"jumd" + b"c2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71" + b"\x03c2pa\0"

@@ -95,6 +95,11 @@ class TestClaim:
     def test_fields_of_another_type(self, fields: dict[Any, Any]) -> None:
         assert faults(replace(SOUND, claim=fields)) == [("claim.malformed", FORM, False)]
 
+    def test_a_tag_in_the_claim(self) -> None:
+        """Its value is read without, and the schema has none: other readers pass over it."""
+        fields = {"dc:title": cbor2.CBORTag(6, "a title")}
+        assert faults(replace(SOUND, claim=fields)) == [("claim.malformed", FORM, False)]
+
     def test_an_assertion_without_its_hash(self) -> None:
         """Nothing seals it: that it is not there cannot be told from that it was never there."""
         url = "self#jumbf=c2pa.assertions/org.example.note"

@@ -97,6 +97,13 @@ DAMAGED = {
 }
 
 
+def test_a_store_alone_is_one_whatever_its_first_box_is_called() -> None:
+    for kind in (b"moov", b"jumf", b"\0\0\0\0"):
+        assert scanned(STORE[:12] + kind + STORE[16:]).media_type == "application/c2pa"
+    other = STORE[:16] + b"exif" + STORE[20:33] + b"exif" + STORE[37:]
+    assert scanned(other).media_type != "application/c2pa"
+
+
 @pytest.mark.parametrize("name", DAMAGED)
 def test_a_damaged_wrapping_hides_no_store(name: str) -> None:
     assert told(DAMAGED[name])
