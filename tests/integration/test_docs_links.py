@@ -45,6 +45,13 @@ def test_links_lead_somewhere(page):
     assert list(dead(page)) == []
 
 
+def test_the_table_of_contents_names_every_page():
+    index = ROOT / "docs" / "index.md"
+    targets = LINK.findall(index.read_text(encoding="utf-8"))
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert pages == {target for target in targets if "/" not in target}
+
+
 @pytest.mark.parametrize(
     "link", ["[a](nothing.md)", "[a](#no-such-heading)", "[a](../README.md#no)", "![a](no.png)"]
 )

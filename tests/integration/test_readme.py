@@ -1,10 +1,12 @@
 """The README: its two commands and its library example."""
 
+import os
 import re
 import subprocess
 import sys
 
-from integration.helpers import ROOT
+import pytest
+from integration.helpers import AT, ROOT, needs_script
 from provenance_cli.main import COMMANDS
 from readme_commands import blocks
 
@@ -48,3 +50,19 @@ def test_it_says_what_it_does_not_claim():
     part = TEXT.partition("## What it does not claim")[2].partition("\n## ")[0]
     for words in ("Absence of evidence", "never says authentic", "watermarks", "fetches nothing"):
         assert words in part
+
+
+@needs_script
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals are of POSIX")
+def test_its_picture_shows_what_the_program_writes():
+    from support import make_terminal
+
+    drawn = make_terminal.draw(make_terminal.screen("--at", AT))
+    picture = make_terminal.PICTURE.read_text(encoding="utf-8")
+    assert make_terminal.lines(picture) == make_terminal.lines(drawn)
+    assert len(make_terminal.lines(picture)) > 20
+    assert "url(http" not in picture
+
+
+def test_it_is_a_page_long():
+    assert len(TEXT.splitlines()) <= 100

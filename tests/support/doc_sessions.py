@@ -70,7 +70,11 @@ def run(session: list[Step]) -> list[Ran]:
             f"{{ {step.command}\n}} >{where}/{n}.out 2>{where}/{n}.err; echo $? >{where}/{n}.code\n"
             for n, step in enumerate(session)
         )
-        kept = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR"}}
+        kept = {  # nothing that changes what is shown
+            k: v
+            for k, v in os.environ.items()
+            if k not in {"NO_COLOR", "FORCE_COLOR"} and not k.startswith("PROVENANCE_")
+        }
         kept |= {"HOME": name, "PYTHONUTF8": "1", "COLUMNS": "80"}
         kept["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"
         subprocess.run(["bash", "-c", script], cwd=folder, env=kept, timeout=240, check=False)
@@ -89,12 +93,16 @@ def write(page: Path) -> list[str]:
     text = page.read_text(encoding="utf-8")
     session = steps(page)
     left = []
+    place = 0
     for step, ran in zip(session, run(session), strict=True):
         old = f"$ {step.command}\n{step.shown}"
+        place = text.index(old, place)
         if "\n..." in f"\n{step.shown}" or ran.code != step.code:
             left.append(f"{step.command}\n  exit {ran.code}\n{ran.out}{ran.err}")
         elif step.shown:
-            text = text.replace(old, f"$ {step.command}\n{ran.out}".rstrip("\n") + "\n")
+            new = f"$ {step.command}\n{ran.out}".rstrip("\n") + "\n"
+            text = text[:place] + new + text[place + len(old) :]
+            place += len(new)
     page.write_text(text, encoding="utf-8", newline="\n")
     return left
 
