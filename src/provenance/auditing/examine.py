@@ -34,7 +34,7 @@ def examiner(task: Task) -> Examiner:
 
     Raises AuditError where the trust material is no longer what the run began with.
     """
-    verifier = Verifier(task.policy, task.trust, task.at, task.options)
+    verifier = Verifier(task.policy, task.trust, task.at, task.options, helper=None)
     if crl_digests(task.options.crls) != task.crl_digests:
         raise AuditError("worker.start", "a revocation list changed since the run began")
     if verifier.prepare().trust_lists != task.trust_lists:
@@ -108,9 +108,7 @@ def _is_of(media_type: str | None, media_types: tuple[str, ...]) -> bool:
 def _sha256(path: str, max_size: int | None) -> str | None:
     try:
         with Asset.open(path, max_size=max_size) as asset:
-            digester = Digester(asset, ("sha256",))
-            digester.start()
-            digest = digester.result()["sha256"]
+            digest = Digester(asset, ("sha256",)).result()["sha256"]
             return None if asset.changed() else digest
     except (AssetError, OSError):
         return None

@@ -16,16 +16,18 @@ from provenance.media.asset import Asset
 from provenance.media.container import Block, BlockKind, Scan, Span
 from provenance.media.container.collect import UPDATE_PLACE
 from provenance.media.container.model import Coding
+from provenance.media.digest import SMALL
 from provenance.media.metadata.xmp import MAX_PACKET, remnant, remote_manifest_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from provenance.credentials.manifest import ManifestStore
     from provenance.credentials.sdk import Answer
     from provenance.credentials.segments import Segments
     from provenance.credentials.validation.outcome import Outcome
     from provenance.credentials.validation.second_opinion import Rewritten
+    from provenance.media.helper import Helper
 
 MAX_STORE = 64 << 20
 _REMAINS_SHARE = 8  # see `_several`: a store of its own may have taken the rest
@@ -43,8 +45,8 @@ class Gathered:
     manifest store given alone. `store` is None unless `status` is `present`, and where there are
     `several` stores, none of which is active. Stores at no place of the format (`Scan.remains`) are
     `several` too, and `status` is unreadable, where there is no other. `outcomes` are those of our
-    own check of the hard bindings; none where the media is not here. `fragments` are the files of
-    media segments that belong to it.
+    own check of the hard bindings; none where the media is not here. Where `pending` is there, it
+    makes them (`settled`). `fragments` are the files of media segments that belong to it.
 
     `answer` is the SDK's, None where it was not asked (see `ask`); `rewritten` is what of the
     store the SDK writes anew before it checks it.
@@ -64,6 +66,18 @@ class Gathered:
     outcomes: tuple[Outcome, ...] = ()
     rewritten: Rewritten | None = None
     fragments: tuple[str, ...] = ()
+    pending: Callable[[], tuple[Outcome, ...]] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    def settled(self) -> Gathered:
+        """Return the same with the outcomes of our own check of the hard bindings.
+
+        Raises AssetError where the asset cannot be read.
+        """
+        if self.pending is None:
+            return self
+        return replace(self, outcomes=self.pending(), pending=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,7 @@ def gather(
     *,
     sidecar: str | os.PathLike[str] | StoreBytes | None = None,
     fragments: Sequence[str | os.PathLike[str]] = (),
+    helper: Helper | None = None,
 ) -> Gathered:
     """Find and read the credential of an asset.
 
@@ -89,7 +104,7 @@ def gather(
     store that our own scan cannot find. Raises AssetError where the asset, the named sidecar or a
     fragment cannot be read. Never opens a socket.
     """
-    found = _gather(asset, scan, sidecar, fragments)
+    found = _gather(asset, scan, sidecar, fragments, helper)
     if any(f.code == "credential.unread_remains" for f in scan.findings):
         return _with_remains(asset, scan.remains, found)
     return found
@@ -100,6 +115,7 @@ def _gather(
     scan: Scan,
     sidecar: str | os.PathLike[str] | StoreBytes | None,
     fragments: Sequence[str | os.PathLike[str]],
+    helper: Helper | None,
 ) -> Gathered:
     """Do so without regard to what is at no place of the format."""
     if isinstance(sidecar, StoreBytes):
@@ -126,8 +142,8 @@ def _gather(
         except container.ContainerDecodeError as e:
             return _unreadable(str(e), Location.EMBEDDED)
         alone = scan.media_type == _STORE_TYPE
-        found = _read(asset, data, scan, blocks[0].spans, fragments, alone=alone)
-        return replace(found, findings=(*findings, *found.findings))
+        found = _read(asset, data, scan, blocks[0].spans, fragments, helper, alone=alone)
+        return replace(found, findings=(*findings, *found.findings)) if findings else found
     if any(f.code == "container.credential_not_located" for f in scan.findings):
         found_by_sdk = _ask_for_store(asset, scan, fragments)
         if found_by_sdk is not None:
@@ -357,19 +373,28 @@ def _read(
     scan: Scan,
     spans: tuple[Span, ...],
     fragments: Sequence[str | os.PathLike[str]],
+    helper: Helper | None = None,
     *,
     alone: bool,
 ) -> Gathered:
-    """Read an embedded store, or a manifest store given alone."""
+    """Read an embedded store, or a manifest store given alone.
+
+    With a helper, the media is hashed meanwhile, and compared when the outcomes are wanted.
+    """
     from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
 
     try:
         parsed = store.parse(data)
     except store.StoreError as e:
         return _unreadable(str(e), Location.EMBEDDED)
-    with contextlib.ExitStack() as stack:
-        opened = [stack.enter_context(_fragment(f)) for f in fragments]
-        outcomes = () if alone else _outcomes(asset, scan, parsed, opened, located=bool(spans))
+    outcomes: tuple[Outcome, ...] = ()
+    pending = None
+    if helper is not None and asset.size >= SMALL and asset.whole and not (alone or fragments):
+        pending = _begun(asset, scan, parsed, helper, located=bool(spans))
+    elif not alone:
+        with contextlib.ExitStack() as stack:
+            opened = [stack.enter_context(_fragment(f)) for f in fragments]
+            outcomes = _outcomes(asset, scan, parsed, opened, located=bool(spans))
     covered = fragments if fragments and _takes_fragments(parsed) else ()
     return Gathered(
         CredentialStatus.PRESENT,
@@ -380,6 +405,7 @@ def _read(
         data=data,
         outcomes=outcomes,
         fragments=tuple(os.fspath(f) for f in covered),
+        pending=pending,
     )
 
 
@@ -387,6 +413,20 @@ def _takes_fragments(parsed: ManifestStore) -> bool:
     from provenance.credentials.validation import hard_binding  # noqa: PLC0415 - needs cbor2
 
     return hard_binding.takes_fragments(parsed)
+
+
+def _begun(
+    asset: Asset, scan: Scan, store: ManifestStore, helper: Helper, *, located: bool
+) -> Callable[[], tuple[Outcome, ...]]:
+    """Begin to hash media that is in memory; return what compares it."""
+    from provenance.credentials.validation import (  # noqa: PLC0415 - needs cbor2
+        hard_binding,
+        left_out,
+    )
+
+    media = hard_binding.Media(asset, left_out.layout(scan, located=located))
+    media = hard_binding.begin(store, media, helper)
+    return lambda: hard_binding.check_store(store, media)
 
 
 def _not_asked(parsed: ManifestStore, outcomes: Sequence[Outcome]) -> Answer | None:

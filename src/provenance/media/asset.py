@@ -247,6 +247,11 @@ class Asset:
                 at += length
 
     @property
+    def whole(self) -> bool:
+        """Whether all of it is in memory, so that any thread may read it."""
+        return self._whole is not None
+
+    @property
     def in_memory(self) -> bool:
         """Whether the bytes are not those of a file of their own: then the name is no path."""
         return self._times is None

@@ -266,6 +266,4 @@ def _below(report: Report, depth: int) -> str:
 
 
 def _sha256(asset: Asset) -> str:
-    digester = Digester(asset, ("sha256",))
-    digester.start()
-    return digester.hexdigests()["sha256"]
+    return Digester(asset, ("sha256",)).hexdigests()["sha256"]

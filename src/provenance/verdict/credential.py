@@ -202,6 +202,7 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
         )
         return checked, evidence, differing
 
+    gathered = gathered.settled()
     # 6. The second opinion, where it is asked for or a wrong "intact" could clear the file.
     if cross_check is CrossCheck.ALWAYS:
         gathered = ask(asset, found, gathered)

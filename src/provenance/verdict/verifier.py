@@ -29,6 +29,7 @@ from provenance.media import metadata
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan
 from provenance.media.digest import Digester
+from provenance.media.helper import Helper
 from provenance.signals.source_types import GENERATIVE
 from provenance.verdict import form
 from provenance.verdict.assess import assess
@@ -124,6 +125,7 @@ class Verifier:
     without one neither is decoded.
     Not to be shared between threads or carried over a fork: verified chains are kept by thread.
     `at` is the validation time (aware); every decision about time uses it, none the clock.
+    `helper` is a second thread that hashes meanwhile, None where each core has a verifier.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -131,6 +133,7 @@ class Verifier:
     at: datetime | None = None
     options: Options = field(default_factory=Options)
     pixels: PixelReader | None = None
+    helper: Helper | None = field(default_factory=Helper)
     _grounds: Grounds | None = field(default=None, init=False)
     _products: ListInfo | None = field(default=None, init=False)
     _environment: Environment | None = field(default=None, init=False)
@@ -284,18 +287,20 @@ class Verifier:
         names = tuple(n for n in dict.fromkeys(names) if n != "sha256" or not context.sha256)
         if names and not self.options.digest_evidence_only:
             asset.hold()
-        digester = Digester(asset, () if self.options.digest_evidence_only else names)
+        digester = Digester(asset, () if self.options.digest_evidence_only else names, self.helper)
         digester.start()
         try:
             # 2. Format, blocks, markers.
             found = scan(asset)
             marked = self._markers(asset, found)
             # 3. The credential.
-            gathered = gather(asset, found, sidecar=sidecar, fragments=fragments)
+            gathered = gather(
+                asset, found, sidecar=sidecar, fragments=fragments, helper=self.helper
+            )
             if self.options.digest_evidence_only and (
                 marked.signals or gathered.status is not CredentialStatus.ABSENT
             ):
-                digester = Digester(asset, names)
+                digester = Digester(asset, names, self.helper)
                 digester.start()
             segments = segments_of(fragments) if fragments else None
             findings = [*found.findings, *marked.findings, *gathered.findings]

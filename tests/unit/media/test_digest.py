@@ -10,6 +10,7 @@ import pytest
 from provenance.base.errors import AssetError
 from provenance.media.asset import PIECE, Asset
 from provenance.media.digest import NAMES, SMALL, Digester
+from provenance.media.helper import Helper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ def test_the_digests_are_those_of_the_bytes(
     path = tmp_path / "x"
     path.write_bytes(data)
     with Asset.from_bytes(data) if in_memory else Asset.open(path) as asset:
-        digester = Digester(asset, NAMES)
+        digester = Digester(asset, NAMES, Helper())
         if beside:
             digester.start()
             asset.stream().read()  # another reader, meanwhile
@@ -44,7 +45,7 @@ def test_nothing_asked_is_nothing_read(monkeypatch: pytest.MonkeyPatch) -> None:
     with Asset.from_bytes(content(SMALL + 1)) as asset:
         monkeypatch.setattr(Asset, "feed_at_any_time", lambda *_: pytest.fail("read"))
         monkeypatch.setattr(Asset, "feed", lambda *_: pytest.fail("read"))
-        digester = Digester(asset, ())
+        digester = Digester(asset, (), Helper())
         digester.start()
         assert digester.result() == {}
 
@@ -56,7 +57,7 @@ def test_where_the_platform_cannot_read_beside_it_reads_after(
     monkeypatch.setattr(Asset, "feeds_at_any_time", False)
     monkeypatch.setattr(Asset, "feed_at_any_time", lambda *_: pytest.fail("read beside"))
     with Asset.from_bytes(data) as asset:
-        digester = Digester(asset, ("sha256",))
+        digester = Digester(asset, ("sha256",), Helper())
         digester.start()
         assert digester.result() == {"sha256": hashlib.sha256(data).hexdigest()}
 
@@ -69,7 +70,7 @@ def test_an_error_while_reading_beside_comes_out_at_the_end(
 
     monkeypatch.setattr(Asset, "feed_at_any_time", fail)
     with Asset.from_bytes(content(SMALL + 1)) as asset:
-        digester = Digester(asset, ("sha256",))
+        digester = Digester(asset, ("sha256",), Helper())
         digester.start()
         with pytest.raises(OSError, match="Input/output"):
             digester.result()

@@ -25,9 +25,11 @@ from unit.media.container import build
 
 from provenance import Flag, Options, Origin, Policy, TrustStore, Verifier, verify
 from provenance.base.terms import Assurance, CredentialStatus, Identity, Integrity, TimeStatus
+from provenance.credentials import gather
 from provenance.kit import carriers, damage, media, writer
 from provenance.kit.claims import Assertion, Ingredient, actions, created, opened, placed, used
 from provenance.kit.writer import sign, store_of
+from provenance.media import digest
 from provenance.media.asset import Asset
 from provenance.signals.model import Role
 from provenance.signing import conforming, user_folder
@@ -57,6 +59,16 @@ def judge(what: str | bytes | Path, at: datetime = AT, **options: Any) -> Report
     if isinstance(what, bytes):
         return one.verify_bytes(what)
     return one.verify(FIXTURES / what if isinstance(what, str) else what)
+
+
+def test_a_second_thread_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digest, "SMALL", 0)
+    monkeypatch.setattr(gather, "SMALL", 0)
+    alone = Verifier(trust=trust(), at=AT, helper=None)
+    beside = Verifier(trust=trust(), at=AT)
+    kinds = {".jpg", ".png", ".mp4", ".wav", ".c2pa"}
+    for path in sorted(p for p in FIXTURES.iterdir() if p.suffix in kinds):
+        assert beside.verify(path).to_dict() == alone.verify(path).to_dict(), path
 
 
 PHOTO_TAGS = {

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from provenance.credentials.validation.left_out import Layout
     from provenance.credentials.validation.source import Range, Source
+    from provenance.media.helper import Helper, Job
 
 _SECTION = "15.12.1"
 _MATCH, _MISMATCH, _MALFORMED = (
@@ -37,11 +38,12 @@ def check(
     *,
     claim_algorithm: str,
     updated: bool = False,
+    begun: Job[bytes] | None = None,
 ) -> Outcome:
     """Check one data hash against the bytes of `source`.
 
     `content` is the decoded assertion. `updated` says that an update manifest made the store grow
-    since. Raises Malformed.
+    since. `begun` is what `begin` gave for the same. Raises Malformed.
     """
     if not isinstance(content, dict):
         raise Malformed(_MALFORMED, _SECTION, "the data hash is not a map")
@@ -66,9 +68,8 @@ def check(
     if not isinstance(expected, bytes):
         # 15.12.1.1 says mismatch, the schema malformed; nothing can be compared either way
         raise Malformed(_MISMATCH, _SECTION, "the data hash has no hash field")
-    made = Digest(source, name)
-    made.without(0, source.size, merged(ranges))
-    if made.value() != expected:
+    made = begun.result() if begun is not None else _digest(source, name, ranges)
+    if made != expected:
         return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, ALTERED)
     beyond = [r for r in ranges if r[1] > source.size]
     if beyond:
@@ -78,6 +79,34 @@ def check(
     if outcome.result is not Result.MISMATCH:
         _check_order(ranges)
     return outcome
+
+
+def begin(
+    content: Any,
+    source: Source,
+    place: Layout,
+    helper: Helper,
+    *,
+    claim_algorithm: str,
+    updated: bool = False,
+) -> Job[bytes] | None:
+    """Begin to hash what `check` will compare; None where it is not known what, or is text."""
+    if not isinstance(content, dict) or place.family == "text":
+        return None
+    try:
+        ranges = _ranges(content.get("exclusions"))
+        name = algorithm(content, claim=claim_algorithm)
+    except Malformed:
+        return None
+    if updated:
+        ranges = _adjusted(ranges, place)
+    return helper.begin(lambda: _digest(source, name, ranges))
+
+
+def _digest(source: Source, name: str, ranges: Sequence[Range]) -> bytes:
+    made = Digest(source, name)
+    made.without(0, source.size, merged(ranges))
+    return made.value()
 
 
 def _judged(where: str, source: Source, ranges: Sequence[Range], place: Layout) -> Outcome:

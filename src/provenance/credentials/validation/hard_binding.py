@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import contextlib
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.values import dataclass
@@ -16,15 +17,17 @@ from provenance.credentials.validation import data_hash, left_out
 from provenance.credentials.validation.outcome import Malformed, Outcome, Result, TooMuch, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
     from provenance.credentials.validation.left_out import Layout
     from provenance.credentials.validation.source import Part, Source
+    from provenance.media.helper import Helper, Job
 
 MULTI_ASSET = "c2pa.hash.multi-asset"
 MAX_BINDINGS = 4  # of one manifest, of which the standard allows one
 _BMFF = "c2pa.hash.bmff"
+_DATA = "c2pa.hash.data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,15 @@ class Media:
     """The media that a credential is compared with.
 
     `fragments` are the segments of a film that is in several files. `updated` says that an update
-    manifest came after the binding, so that the store has grown.
+    manifest came after the binding, so that the store has grown. `begun` are hashes that are being
+    made already, by the place of their assertions.
     """
 
     source: Source
     layout: Layout
     fragments: Sequence[Source] = ()
     updated: bool = False
+    begun: Mapping[str, Job[bytes]] = field(default_factory=dict)
 
 
 def bound_by(store: ManifestStore) -> str:
@@ -60,7 +65,33 @@ def bound_by(store: ManifestStore) -> str:
 def check_store(store: ManifestStore, media: Media) -> tuple[Outcome, ...]:
     """Check the hard bindings that speak for the asset."""
     label = bound_by(store)
-    return check(store.manifests[label], replace(media, updated=label != store.active))
+    if label != store.active:
+        media = replace(media, updated=True)
+    return check(store.manifests[label], media)
+
+
+def begin(store: ManifestStore, media: Media, helper: Helper) -> Media:
+    """Begin to hash what `check_store` will compare, where that is known without a look at it.
+
+    The source is in memory: it may be gone when the hash is made.
+    """
+    label = bound_by(store)
+    manifest = store.manifests[label]
+    begun = {}
+    for assertion in bindings(manifest)[:1]:
+        if assertion.linkage is Linkage.MATCH and assertion.base.startswith(_DATA):
+            with contextlib.suppress(ContentError):
+                job = data_hash.begin(
+                    assertion.decode(),
+                    media.source,
+                    media.layout,
+                    helper,
+                    claim_algorithm=manifest.algorithm,
+                    updated=label != store.active,
+                )
+                if job is not None:
+                    begun[f"{label}/{assertion.label}"] = job
+    return replace(media, begun=begun) if begun else media
 
 
 def takes_fragments(store: ManifestStore) -> bool:
@@ -143,9 +174,15 @@ def _covers_fragments(content: Any) -> bool:
 def _compare(where: str, label: str, content: Any, media: Media, claim: str) -> Outcome:
     """Compare by the kind of hash. Raises Malformed, Unknown."""
     source, layout = media.source, media.layout
-    if label.startswith("c2pa.hash.data"):
+    if label.startswith(_DATA):
         return data_hash.check(
-            where, content, source, layout, claim_algorithm=claim, updated=media.updated
+            where,
+            content,
+            source,
+            layout,
+            claim_algorithm=claim,
+            updated=media.updated,
+            begun=media.begun.get(where),
         )
     if label.startswith("c2pa.hash.boxes"):
         from provenance.credentials.validation import box_hash  # noqa: PLC0415 - few files have it
