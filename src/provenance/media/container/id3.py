@@ -99,6 +99,9 @@ class _Frame(NamedTuple):
     start: int  # of its header, in bytes from the start of the file
 
 
+_BEFORE = 16  # bytes in front of what is no frame that may belong to it
+
+
 class _Tag:
     __slots__ = ("end", "major", "out", "start", "stuffed", "unsync")
 
@@ -130,13 +133,15 @@ class _Tag:
         if at and at > length - 10:  # a header of that size is none
             self._rest(plain, 0)
             return
+        odd = -1  # where a frame has a name that is not of capitals and digits (section 4)
         for _ in range(MAX_ID3_FRAMES):
             head = data.read(at, 10)
             if len(head) < 10:
-                return
-            if not head[:4].isalnum():
-                self._rest(data, at)  # padding, or an odd frame
-                return
+                break
+            if not head[:4].isalnum():  # padding, or an odd frame
+                break
+            if odd < 0 and head[:4] != head[:4].upper():
+                odd = max(at - _BEFORE, 0)
             size = (
                 _syncsafe(head[4:8])
                 if self.major == 4 and max(head[4:8]) < 0x80
@@ -155,8 +160,9 @@ class _Tag:
             else:
                 self._foreign(self._frame(head, data, at + 10, end))
             at = end
-        out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
-        self._rest(data, at)
+        else:
+            out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
+        self._rest(data, at if odd < 0 else odd)
 
     def _synced(self, start: int, length: int) -> _Data | None:
         """Take unsynchronisation back from a range, None and a finding over the bounds."""

@@ -11,7 +11,7 @@ from unit.media.container import build
 from unit.media.container.build_zip import Part, write
 from unit.media.container.checks import scanned
 
-from provenance.kit import carriers, media, texts
+from provenance.kit import carriers, films, media, texts
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, ContainerDecodeError, coded, load, scan
 
@@ -27,6 +27,7 @@ FONT = build.font(STORE)
 OGG = build.ogg(STORE)
 GIF = build.gif(build.gif_c2pa(STORE))
 JXL = build.jxl(STORE, build.box(b"xml ", build.PACKET))
+SOUND = carriers.embed(films.silent_mp3(), STORE)
 HIDDEN = carriers.embed(texts.prose(), STORE)
 
 
@@ -90,6 +91,7 @@ DAMAGED = {
     "bytes less in a page of Ogg": cut(OGG, OGG.index(b"OggS", 4) + 5, 8),
     "the mark of the stream": OGG.replace(b"\0c2pa" + STORE[:4], b"\0b2pa" + STORE[:4]),
     "a box up to the end": put(JXL, 12, struct.pack(">I", 0) + b"xmk "),
+    "the head of a frame": SOUND[:20] + SOUND[SOUND.index(STORE) + 2 :],
     "no first IFD": b"II*\0\0\0\0\0" + build.tiff({0xCD41: (7, STORE)})[8:],
     "base64 of the store in lines": PAGE.replace(TEXT, base64.encodebytes(STORE)).replace(
         b"<script", b"<skript"
