@@ -38,9 +38,9 @@ _SIZE = 1_200  # bytes of a data hash: Ogg has a range for each page
 
 def files(bench: Callable[[str], Bench]) -> Iterator[tuple[str, bytes]]:
     """Yield name and bytes of each; the name ends in the container."""
-    for name, make in _DATA.items():
+    for name, make in DATA.items():
         yield f"made/{name}", signed(bench(name).manifest(), make)
-    for name, make in _ARCHIVES.items():
+    for name, make in ARCHIVES.items():
         yield f"made/{name}", signed(bench(name).manifest(), make, _by_collection)
 
 
@@ -128,7 +128,7 @@ def _archive(
 
 
 _ALIGNED = b"\x35\xd9" + (300).to_bytes(2, "little") + bytes(300)
-_DATA: dict[str, Build] = {
+DATA: dict[str, Build] = {
     "boxes.jxl": lambda store: build.jxl(store, build.box(b"xml ", build.PACKET)),
     "document.pdf": build.pdf,
     "packed.pdf": lambda store: build.pdf(store, build.PACKET, deflated=True),
@@ -138,7 +138,7 @@ _DATA: dict[str, Build] = {
     "big.tiff": lambda store: build.tiff({0xCD41: (7, store)}, order=">", big=True),
     "later.png": lambda store: build.png(build.itxt(build.PACKET), build.chunk(b"caBX", store)),
 }
-_ARCHIVES: dict[str, Build] = {
+ARCHIVES: dict[str, Build] = {
     "packed.docx": _archive,
     "streamed.docx": lambda store: _archive(store, out=_Stream()),
     "aligned.docx": lambda store: _archive(store, extra=_ALIGNED),

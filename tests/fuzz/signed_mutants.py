@@ -17,6 +17,7 @@ is there for it and not by the first one:
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import struct
 import tempfile
@@ -307,8 +308,9 @@ def _laid(random: Random, one: Seeded) -> bytes:
     start, end = max(one.first - random.randrange(_AROUND), min(one.first, 12)), one.last
     if random.random() < 0.5:
         end = min(end + random.randrange(_AROUND), len(data))
-    if one.own and (span := carriers.find(data)) and random.random() < 0.6:
-        start, end = span.start, span.end
+    with contextlib.suppress(LookupError):  # made of another file's bytes, such as a page around it
+        if one.own and (span := carriers.find(data)) and random.random() < 0.6:
+            start, end = span.start, span.end
     piece, bare = data[start:end], data[:start] + data[end:]
     how = random.randrange(8)
     if how == 0:

@@ -4,6 +4,7 @@ Skipped where there is no Chromium or no Playwright. Texts are looked for as use
 """
 
 import re
+from importlib.util import find_spec
 
 import pytest
 from integration.helpers import ANCHORS, FIXTURES
@@ -11,7 +12,10 @@ from support.browser import driven, drives, inspects
 from support.ledgers import AT, HOSTILE_NAMES, copies, entry, failed, judged, moved, verifier, write
 
 from provenance import Policy, TrustStore, Verifier
-from provenance.render.page import single
+from provenance.render.page import shell, single
+
+if find_spec("playwright"):
+    from playwright.sync_api import Error as PlaywrightError
 
 pytestmark = drives
 WIDTHS = (390, 768, 1400)
@@ -225,6 +229,49 @@ def test_the_detail_has_everything_that_decided(visit, report):
     assert [node.bounding_box()["x"] for node in nodes] == sorted(
         {node.bounding_box()["x"] for node in nodes}
     )  # each further to the right than what it went into
+
+
+def test_the_list_is_for_other_pages_too_and_may_grow(visit, tmp_path):
+    """A page of nothing but the list, whose files come one after the other."""
+    page = tmp_path / "a.html"
+    styles, scripts = ("shared.css", "list.css"), ("shared.js", "list.js")
+    body = f"<main>{shell.read('list.html')}</main>"
+    page.write_text(shell.top("List", styles, scripts) + body + shell.bottom(scripts), "utf-8")
+    page = visit(page)
+    page.evaluate(
+        """() => {
+          const empty = ["", "", "", "", "", "", "", "", ""];
+          window.table = {
+            paths: [], kindOf: [], kinds: [], modified: [], sizes: [], missing: "no details",
+            said: { origin: { unknown: "origin unknown", captured: "captured" }, assurance: {} },
+            detail: (i) => (i ? shared.build(["p", {}, "detail " + i]) : null),
+          };
+          window.add = (path, origin) => {
+            table.kinds.push([origin, ...empty.slice(1)]);
+            table.paths.push(path);
+            table.kindOf.push(table.kinds.length - 1);
+            table.modified.push(NaN);
+            table.sizes.push(-1);
+          };
+          window.files = listing(table);
+          files.begin();
+        }"""
+    )
+    assert listed(page) == "0 of 0 files listed"
+    assert page.inner_text("#whole") == "No file fits these filters."
+    page.evaluate("() => { add('a.jpg', 'unknown'); add('b.jpg', 'captured'); files.update(); }")
+    assert listed(page) == "2 of 2 files listed"
+    page.locator("#rows .row").nth(1).click()
+    assert page.inner_text("#inside").splitlines()[-1] == "detail 1"
+    page.select_option("#origin", "captured")
+    page.evaluate("() => { add('c.jpg', 'captured'); files.update(); }")
+    assert listed(page) == "2 of 3 files listed"
+    assert page.input_value("#origin") == "captured"
+    page.evaluate("() => files.choose({ origin: 'unknown' })")
+    page.locator("#rows .row").first.click()
+    assert "no details" in page.inner_text("#inside")
+    with pytest.raises(PlaywrightError, match="not an element of these pages: script"):
+        page.evaluate("() => shared.build(['script', {}, 'x'])")
 
 
 def sheets(page, path):

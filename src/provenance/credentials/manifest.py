@@ -261,7 +261,8 @@ class Manifest:
     signature that can be read. `algorithm` is the one that the claim names for hashes, empty where
     it names none; `soft_algorithm` the one that it names for soft bindings. `box` is where it is in
     `ManifestStore.data`, None for one of a document. `content` is what the claim decodes to, None
-    where it is too large to be kept, or is none: nobody may change it.
+    where it is too large to be kept, or is none: nobody may change it. `claim_tagged` says that
+    something in it has a tag, which `content` does not show.
     """
 
     label: str
@@ -284,6 +285,7 @@ class Manifest:
     soft_algorithm: str = ""
     box: Superbox | None = field(default=None, repr=False)
     content: Mapping[Any, Any] | None = field(default=None, repr=False, compare=False)
+    claim_tagged: bool = False
 
     def named(self, *bases: str) -> tuple[Assertion, ...]:
         """Return the assertions with one of these base labels, in claim order."""

@@ -201,9 +201,6 @@ def _manifest(
         return _unclaimed(data, box, budget, "the claim is not a map")
 
     findings: list[Finding] = []
-    if tagged:
-        message = "values of the claim have tags, where its schema has none (10.2)"
-        findings.append(warning("claim.malformed", message, box.label))
     version = 2 if claims[0].label == "c2pa.claim.v2" else 1
     older = prerelease.is_shown(claim, version)
     signature = None
@@ -231,6 +228,7 @@ def _manifest(
         media_type=read.text(claim.get("dc:format")),
         instance_id=read.text(claim.get("instanceID")),
         claim=claim_bytes,
+        claim_tagged=tagged,
         signature=signature,
         assertions=named,
         actions=made_actions,

@@ -114,10 +114,11 @@ def _weighed(report: Report) -> list[Reason]:
         for r in reasons
         if r.code not in heads.COVERED | _AS_A_RULE and not r.code.startswith(heads.COVERED_BY)
     ]
-    return sorted(left, key=_weight)
+    return sorted(left, key=weight)
 
 
-def _weight(reason: Reason) -> int:
+def weight(reason: Reason) -> int:
+    """Return a number to sort reasons by: those that weigh most first."""
     fitting = (n for n, begins in enumerate(_WEIGHTS) if reason.code.startswith(begins))
     return next(fitting, len(_WEIGHTS))
 

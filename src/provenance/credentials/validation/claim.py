@@ -50,6 +50,9 @@ def check(manifest: Manifest, references: References) -> Iterator[Fault]:
     claim = manifest.content
     if claim is None:
         claim = cbor.decode(manifest.claim)  # as it could be when the store was read
+    if manifest.claim_tagged:
+        message = "values of the claim have tags, where its schema has none"
+        yield form("claim.malformed", "10.2", manifest.label, "", message)
     yield from _fields(manifest, claim)
     yield from _signature(manifest, claim)
     yield from _lists(manifest, claim)

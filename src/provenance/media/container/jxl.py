@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _CODED = frozenset({b"JXL ", b"ftyp", b"jxlc", b"jxlp", b"jxll", b"jxli", b"jbrd"})
 _MANIFEST = b"jumdc2ma" + jumbf.BOX_TYPE
+_SHORT, _MAX_SHORT = frozenset({b"JXL ", b"ftyp", b"jxll"}), 256  # bytes; real ones have 4 to 20
 _MAX_COMPRESSED, _MAX_JUMBF = 4 << 20, 16 << 20  # bytes of a compressed box, and expanded
 
 
@@ -52,6 +53,8 @@ def scan(asset: Asset) -> Scan:
                 out.metadata(BlockKind.EXIF, "brob", body, box.end - body, Coding.BROTLI)
             elif wrapped == b"jumb":
                 _compressed(out, box)
+        elif box.kind in _SHORT and box.end - box.body > _MAX_SHORT:
+            rest.search(out, box.body, box.end)  # a damaged size has made it this long
         elif box.kind not in _CODED:
             rest.peek_at_all(out, "unknown box", box.body, box.end - box.body)
             rest.search(out, box.body, box.end)  # one damaged size may have made it this long

@@ -49,6 +49,8 @@ _NO_STEP = (  # what the page has done already
     *("Nothing", "Read both signals"),
     *(f"Read the {what}" for what in ("message", "signal", "assurance", "reasons", "finding")),
 )
+_SHOWN = ("Look at the finding", "Look at the reasons")  # sentences of which the rest may count
+_SENTENCE = re.compile(r"(?<=[.]) ")
 _BASIS = {
     "signer": "the signer's certificate",
     "declared": "what the file declares",
@@ -93,21 +95,27 @@ def next_steps(report: Report) -> Element | None:
         sources = [[(Kind.ERROR, report.error.code)] if report.error else []]
     else:
         asked = [(Kind.BREACH, one.value) for one in report.flagged]
+        found = sorted(verdict.reasons, key=text.weight)
         sources = [
-            [*((Kind.REASON, one.code) for one in verdict.reasons), *asked],
+            [*((Kind.REASON, one.code) for one in found), *asked],
             [(Kind.ASSURANCE, verdict.assurance.value), (Kind.ORIGIN, verdict.origin.value)],
         ]
-    for found in sources:
-        entries = (_meaning(kind, name) for kind, name in found)
-        steps = dict.fromkeys(e.do for e in entries if e and not e.do.startswith(_NO_STEP))
-        if steps:
-            break
-    else:
-        steps = {}
+    steps: dict[str, None] = {}
+    for source in sources:
+        if not steps:
+            steps = dict.fromkeys(filter(None, (_step(kind, name) for kind, name in source)))
     said = list(steps)[:MAX_STEPS]
     if left := "; ".join(unseen.of(report)):
         said.append(f"Not looked for: {left}.")
     return element("p.next", element("strong", "Next: "), " ".join(said)) if said else None
+
+
+def _step(kind: Kind, name: str) -> str:
+    """Return what to do about a code, without what the page has done already."""
+    entry = _meaning(kind, name)
+    if entry is None or entry.do.startswith(_NO_STEP):
+        return ""
+    return " ".join(s for s in _SENTENCE.split(entry.do) if not s.startswith(_SHOWN))
 
 
 def facts(report: Report, *, but: frozenset[str] = frozenset()) -> Element | None:

@@ -92,6 +92,8 @@ DAMAGED = {
     "the mark of the stream": OGG.replace(b"\0c2pa" + STORE[:4], b"\0b2pa" + STORE[:4]),
     "a box up to the end": put(JXL, 12, struct.pack(">I", 0) + b"xmk "),
     "the head of a frame": SOUND[:20] + SOUND[SOUND.index(STORE) + 2 :],
+    "the type of the file up to the end": over(JXL, 12, bytes(4)),
+    "no tables in front of the store": cut(FONT, 6, 58),
     "no first IFD": b"II*\0\0\0\0\0" + build.tiff({0xCD41: (7, STORE)})[8:],
     "base64 of the store in lines": PAGE.replace(TEXT, base64.encodebytes(STORE)).replace(
         b"<script", b"<skript"

@@ -193,3 +193,37 @@ def test_every_sample_makes_a_page():
         if path.suffix in {".jpg", ".png", ".mp4", ".wav", ".c2pa"}:
             made = page(verifier().verify(path))
             assert Elements(made).unclosed == [], path
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("tampered.png", "Do not apply what the credential says to this file."),
+        ("grafted.jpg", "Do not apply what the credential says to this file."),
+        ("revoked.jpg", "Do not attribute the credential to the named signer."),
+        ("generated-from-upload.png", "Treat the file as one that may show a real person."),
+        ("expired.jpg", "Treat it as what the signer says."),
+        ("truncated.png", "Ask for the original file."),
+        ("plain.jpg", "Decide by other means."),
+    ],
+)
+def test_the_next_step_is_that_of_what_weighs_most(name, step):
+    assert f"Next: {step}" in shown(page(judged(name)))
+
+
+def test_what_was_not_looked_for_is_said_of_unknown_origins():
+    assert "Not looked for: watermarks in the picture (--pixels)" in shown(
+        page(judged("plain.jpg"))
+    )
+    assert "Not looked for" not in shown(page(judged("tampered.png")))
+
+
+def test_no_step_is_one_that_the_page_has_done():
+    for path in sorted(FIXTURES.glob("*.jpg")):
+        said = shown(page(judged(path.name))).partition("Next: ")[2].partition("Manifests")[0]
+        assert not said.startswith("Nothing")
+        assert "Look at the finding" not in said[:200]
+
+
+def test_a_file_that_could_not_be_examined_has_a_next_step():
+    assert "Next: Check the path." in shown(page(failed("a.jpg")))
