@@ -141,7 +141,7 @@ const listing = (table) => {
         names(make("span", (open ? "\u25be " : "\u25b8 ") + number.format(counts[item]) + " files", "chip"), cut(above)),
         names(cut(name(paths[index])), make("span", "to", "dim"), cut(name(paths[last]))),
       );
-    } else box.append(names(cut(paths[index])));
+    } else box.append(names(cut(paths[index], room)));
     made.append(box);
     for (const column of COLUMNS.slice(1)) {
       const text = column.of ? column.of(kind) : many ? "" : column.one(index);
@@ -152,9 +152,12 @@ const listing = (table) => {
     made.addEventListener("mouseenter", () => { by("whole").textContent = whole(item); });
     return made;
   };
+  const CHARACTER = 8; // pixels, more than most take
+  let room = 0; // characters that the column of paths has room for
   let all = 0; // how many lines to draw whether they are in view or not, while it prints
   const paint = () => {
     const [begin, end] = span(), view = by("scroll"), step = height();
+    room = (document.querySelector("#head .path").clientWidth || by("rows").clientWidth - 40) / CHARACTER;
     const first = all ? begin : Math.max(begin, begin + Math.floor(view.scrollTop / step) - 10);
     const last = all ? Math.min(end, begin + all) : Math.min(end, first + Math.ceil((view.clientHeight || 600) / step) + 20);
     const made = [];

@@ -32,11 +32,14 @@ const shared = (() => {
     element.append(...children.map((child) => build(child, pool)));
     return element;
   };
-  // A text that is cut in the middle where it does not fit: its end always shows.
+  // A text that is cut in the middle where it does not fit: its end always shows. Of a path that is
+  // the name of the file, where that fits into `room` characters.
   const TAIL = 18;
-  const cut = (text) => {
+  const cut = (text, room = 0) => {
     const points = Array.from(text.length > 400 ? text.slice(0, 200) + text.slice(-200) : text);
-    let at = Math.max(0, points.length - TAIL);
+    const own = points.length - Math.max(points.lastIndexOf("/"), points.lastIndexOf("\\"));
+    const tail = own < room - 3 ? Math.max(own, TAIL / 2) : TAIL;
+    let at = Math.max(0, points.length - tail);
     while (at > 0 && /\p{M}/u.test(points[at])) at -= 1;
     const made = make("span", null, "cut");
     made.append(make("span", points.slice(0, at).join(""), at > 4 ? "start long" : "start"), make("span", points.slice(at).join(""), "end"));
