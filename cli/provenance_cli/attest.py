@@ -140,11 +140,16 @@ def verify(*, statement: str, output: Output, checked: Checked) -> None:
         signed = evidence_check.open_statement(statement, public)
         if signed is None:
             click.echo(f"signature  NOT by the {public.kind} key {public.keyid}")
+            click.echo("\nRESULT     NOT valid: changed after signing, or signed by another key")
             sys.exit(EXIT_BROKEN)
         click.echo(f"signature  good, {public.kind} key {public.keyid}")
         _say(signed)
         good = _rows_and_ledger(signed, statement, checked.ledger, checked.rows)
-    sys.exit(0 if good else EXIT_BROKEN)
+    if not good:
+        click.echo("\nRESULT     NOT as it was signed: the lines above say what is not")
+        sys.exit(EXIT_BROKEN)
+    what = "this statement" if checked.ledger is None else "this ledger"
+    click.echo(f"\nRESULT     {what} is as it was signed")
 
 
 @command.command(

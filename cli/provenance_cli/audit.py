@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -279,6 +280,14 @@ def command(*, paths: tuple[str, ...], recursive: Recursive, asked: Asked) -> No
     sys.exit(code)
 
 
+def _ledger_for(paths: tuple[str, ...]) -> str:
+    """Return the name of a ledger to suggest: that of the first folder or file, here."""
+    from provenance.base.text import printable_path  # noqa: PLC0415 - for a mistake only
+
+    first = os.path.basename(os.path.abspath(paths[0])) if paths else ""
+    return shlex.quote(f"{printable_path(first) or 'audit'}.ledger")
+
+
 def _sources(paths: tuple[str, ...], asked: Asked) -> Sources:
     """Say what the audit goes through; refuse what cannot be meant."""
     from provenance.auditing.sources import Sources  # noqa: PLC0415 - not for --help
@@ -289,7 +298,9 @@ def _sources(paths: tuple[str, ...], asked: Asked) -> Sources:
         if not named:
             raise click.UsageError("nothing to go through: give PATH, --files-from or --manifest")
         if not asked.ledger.ledger:
-            raise click.UsageError("no --ledger FILE given: the answers need a place")
+            raise click.UsageError(
+                f"say where to write the answers, for example --ledger {_ledger_for(paths)}"
+            )
     if listed.null and listed.files_from is None:
         raise click.UsageError("-0 goes with --files-from")
     if asked.ledger.by_digest and asked.ledger.digest == "none":

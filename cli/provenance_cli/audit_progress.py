@@ -20,6 +20,7 @@ class Quiet:
 
     every = float("inf")
     wants_total = False
+    for_people = False
 
     def __init__(self, audit: Audit) -> None:
         self.audit = audit
@@ -50,6 +51,7 @@ class Lines(Quiet):
 
     every = _LINES
     wants_total = True
+    for_people = True
 
     def show(self) -> None:
         """Print one line."""
@@ -109,6 +111,7 @@ class Terminal(Quiet):
 
     every = _TERMINAL
     wants_total = True
+    for_people = True
 
     def __enter__(self) -> Self:
         from rich.console import Console  # noqa: PLC0415 - for a terminal only

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -25,6 +26,7 @@ from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import clean, printable_path
 from provenance_cli.audit_progress import display
 from provenance_cli.common import OneLineError
+from provenance_cli.progress import span
 from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
@@ -78,6 +80,8 @@ def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
             stopped=bool(number),
             to_stdout=show.form == "text" and not show.quiet,
         )
+        if shown.for_people:
+            click.echo(_pace(audit), err=True)
     return code
 
 
@@ -194,13 +198,17 @@ def _summary(
     lines = [_headline(audit, counts, stopped=stopped)]
     for origin, of in sorted(counts["origins"].items()):
         lines.append(_counted_line(origin, of))
-    names = ("flagged", "errors")
-    lines += [_counted_line(name, counts[name]) for name in names if counts[name]]
+    if audit.progress.flagged or counts["flagged"]:
+        lines.append(_counted_line("flagged", counts["flagged"], audit.progress.flagged))
+    if counts["errors"]:
+        lines.append(_counted_line("could not examine", counts["errors"]))
     if counts["not_opened"]:
         lines.append(_not_opened(audit, counts["not_opened"]))
     lines.append(f"ledger: {printable_path(path)}")
     if stopped:
-        lines.append("The same command goes on from here.")
+        lines.append("Run the same command to resume.")
+    elif audit.progress.flagged:
+        lines.append(f"next: provenance report {shlex.quote(printable_path(path))} --list flagged")
     text = "\n".join(lines) + "\n"
     if stopped:
         click.echo(text, nl=False, err=True)
@@ -210,13 +218,24 @@ def _summary(
 
 def _headline(audit: Audit, counts: dict[str, Any], *, stopped: bool) -> str:
     state = "interrupted" if stopped else "finished"
-    parts = [f"{counts['judged']} judged"]
+    parts = [f"{counts['judged']:,} judged"]
     if counts["files"] - counts["judged"]:
         parts.append(f"{counts['files'] - counts['judged']} unchanged")
     if counts["left_out"]:
         parts.append(f"{counts['left_out']} left out")
     inside = f", {counts['members']} files found in them" if counts["members"] else ""
-    return f"run {audit.run_id} {state}: {counts['files']} files ({', '.join(parts)}){inside}"
+    files = f"{counts['files']:,}"
+    if stopped and audit.progress.total is not None:
+        files += f" of {audit.progress.total:,}"
+    return f"run {audit.run_id} {state}: {files} files ({', '.join(parts)}){inside}"
+
+
+def _pace(audit: Audit) -> str:
+    """Say how long this process took, and how fast it was: by the clock, so on standard error."""
+    p = audit.progress
+    done = p.judged + p.unchanged
+    rate = f", {done / p.seconds:,.1f} files a second" if done and p.seconds > 0 else ""
+    return f"took {span(p.seconds)}{rate}"
 
 
 def _not_opened(audit: Audit, count: int) -> str:
@@ -225,7 +244,8 @@ def _not_opened(audit: Audit, count: int) -> str:
     return f"  {'not opened':18}{count:>10}  archives and documents, contents not examined: {why}"
 
 
-def _counted_line(name: str, of: dict[str, int]) -> str:
-    parts = ", ".join(f"{clean(key)} {count}" for key, count in sorted(of.items()))
-    total = f"{sum(of.values()):>10}" if name != "flagged" else " " * 10
-    return f"  {name:18}{total}  {parts}"
+def _counted_line(name: str, of: dict[str, int], total: int | None = None) -> str:
+    """Return a line of counts; `total` where one file may count under several of them."""
+    parts = ", ".join(f"{clean(key)} {count:,}" for key, count in sorted(of.items()))
+    number = sum(of.values()) if total is None else total
+    return f"  {name:18}{number:>10,}  {parts}"

@@ -14,12 +14,13 @@ from provenance_cli.common import FILE, OneLineError, library_errors
 from provenance_cli.declare import Group, option, takes
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import FILES, Answer, answer
-from provenance_cli.option import typed
+from provenance_cli.option import Choice, typed
 from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LISTS = ("flagged", "errors", "all")
 _DIFF_FORMATS = ("text", "jsonl", "csv")
 
 
@@ -42,6 +43,16 @@ class Rows(Group):
         type=click.IntRange(1, 1_000_000),
         metavar="N",
         help="html: list at most N files, flagged ones first.  [default: 100000]",
+    )
+    listed: str | None = option(
+        "--list",
+        once=True,
+        type=Choice(list(_LISTS)),
+        metavar="WHICH",
+        help="Print paths alone, one a line, for xargs: flagged, errors or all.",
+    )
+    null: bool = option(
+        "-0", "--null", once=True, is_flag=True, help="With --list: end each path with NUL."
     )
     diff: tuple[str, str] | None = option(
         "--diff",
@@ -74,7 +85,10 @@ def command(*, ledger: str | None, rows: Rows, answer: Answer) -> None:
     """
     _check(ledger, rows, answer)
     with library_errors():
-        if rows.diff is not None:
+        if rows.listed is not None:
+            assert ledger is not None  # noqa: S101 - see _check
+            _list(ledger, rows)
+        elif rows.diff is not None:
             _differences(rows.diff, answer.form)
         else:
             assert ledger is not None  # noqa: S101 - see _check
@@ -85,6 +99,10 @@ def _check(ledger: str | None, rows: Rows, answer: Answer) -> None:
     """Refuse what cannot be meant."""
     if (ledger is None) == (rows.diff is None):
         raise click.UsageError("give one LEDGER, or --diff and two of them")
+    if rows.null and rows.listed is None:
+        raise click.UsageError("-0 goes with --list")
+    if rows.listed is not None and (rows.diff is not None or typed("form")):
+        raise click.UsageError("--list goes without --format and --diff")
     if rows.diff is not None:
         if answer.form not in _DIFF_FORMATS:
             raise click.UsageError(f"--diff knows the formats {', '.join(_DIFF_FORMATS)}")
@@ -122,6 +140,26 @@ def _report(path: str, form: str, rows: Rows) -> None:
             return
         with utf8(stream) as text:
             form_.load().report(asked, text)
+
+
+def _list(path: str, rows: Rows) -> None:
+    """Print the paths of files, exactly as they are, and nothing else."""
+    from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
+    from provenance.render.rows import Selection  # noqa: PLC0415 - as above
+
+    flagged = rows.flagged or rows.listed == "flagged"
+    end = b"\0" if rows.null else b"\n"
+    out = sys.stdout.buffer
+    with reading.open_(path) as reader:
+        for row in reader.rows(Selection(rows.since_run, flagged)):
+            if rows.listed == "errors" and row.error_code is None:
+                continue
+            if not rows.null and b"\n" in row.path_bytes:
+                raise OneLineError(f"{row.shown}: a path with a line break: give -0 with --list")
+            out.write(row.path_bytes + end)
+            if reader_left():
+                return
+    out.flush()
 
 
 def _differences(paths: tuple[str, str], form: str) -> None:

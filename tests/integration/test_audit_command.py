@@ -66,9 +66,10 @@ def test_a_summary_a_ledger_and_an_exit_code(inbox, ledger):
         "run 1 finished: 3 files (3 judged)",
         "  ai_generated               1  signed 1",
         "  unknown                    1  none 1",
-        "  flagged                       ai 1",
-        "  errors                     1  asset.missing 1",
+        "  flagged                    1  ai 1",
+        "  could not examine          1  asset.missing 1",
         f"ledger: {ledger}",
+        f"next: provenance report {ledger} --list flagged",
     ]
     assert sorted(p.name for p in ledger.parent.iterdir()) == ["inbox", "l.ledger"]
     again = call("audit", inbox, "--ledger", ledger, "--exit-zero")
@@ -207,7 +208,7 @@ class TestSignals:
         out, err = running.communicate(timeout=60)
         assert running.returncode == 128 + number
         assert "interrupted" in err.decode()
-        assert "The same command goes on from here." in err.decode()
+        assert "Run the same command to resume." in err.decode()
         done = query(ledger, "SELECT COUNT(*), COUNT(error_code) FROM file")
         assert done == [(len(out.splitlines()) + 1, 0)]
         assert 0 < done[0][0] < 1500

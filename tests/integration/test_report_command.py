@@ -410,3 +410,34 @@ def measured(code, arguments):
 @needs_script
 def test_help_loads_nothing_of_it():
     assert b"--diff" in call("report", "--help").stdout
+
+
+class TestList:
+    """Paths alone, exactly as they are, for other programs."""
+
+    def lines(self, path, *more):
+        made = call("report", path, "--list", *more)
+        assert made.returncode == 0, made.stderr
+        return made.stdout
+
+    def test_which_files(self):
+        june = FIXTURES / "audit" / "june.ledger"
+        flagged = self.lines(june, "flagged").splitlines()
+        assert flagged == sorted(flagged)
+        assert len(flagged) == 5
+        assert b"inbox/plain.jpg" not in flagged
+        assert self.lines(june, "errors") == b"inbox/locked.jpg\n"
+        assert len(self.lines(june, "all").splitlines()) == 9
+        assert self.lines(june, "errors", "-0") == b"inbox/locked.jpg\0"
+
+    def test_a_line_break_in_a_path_needs_nul(self, tmp_path):
+        path = write(tmp_path / "a.ledger", [entry(moved(judged("plain.jpg"), "a\nb.jpg"))])
+        made = call("report", path, "--list", "all")
+        assert made.returncode == 2
+        assert b"give -0" in made.stderr
+        assert self.lines(path, "all", "-0") == b"a\nb.jpg\0"
+
+    def test_it_goes_alone(self):
+        june = FIXTURES / "audit" / "june.ledger"
+        assert call("report", june, "-0").returncode == 2
+        assert call("report", june, "--list", "all", "--format", "csv").returncode == 2

@@ -12,17 +12,12 @@ if TYPE_CHECKING:
 
     from provenance.render.rows import Asked, Run, Tally, Totals
 
-_BEGIN = re.compile(
-    rb"run \d+: \w+, begun |\n +0  files, 0 bytes\n|[a-z_,]+\t[^\t\n]+ -> |No file changed\."
-)
+_BEGIN = re.compile(rb" +[\d,]+  files, [\d,]+ bytes\n|[a-z_,]+\t[^\t\n]+ -> |No file changed\.")
 _MOST = 15  # lines of one table
 
 
 def lines(runs: Mapping[int, Run], totals: Totals) -> Iterator[str]:
     """Yield the lines of the summary."""
-    for run in list(runs.values())[-3:]:
-        yield from _run(run)
-    yield ""
     yield f"{totals.files:>12,}  files, {totals.size:,} bytes"
     if totals.members:
         yield f"{totals.members:>12,}  of them found in archives, mailboxes and documents"
@@ -36,6 +31,7 @@ def lines(runs: Mapping[int, Run], totals: Totals) -> Iterator[str]:
     yield from _table("signer", totals.signers)
     yield from _table("signer on no list", totals.unlisted)
     yield from _table("could not be examined", totals.failures)
+    yield from _runs(list(runs.values()))
 
 
 def report(asked: Asked, stream: TextIO) -> None:
@@ -47,6 +43,19 @@ def is_own(head: bytes, tail: bytes) -> bool:
     """Tell an earlier summary, or the differences of two audits."""
     del tail
     return _BEGIN.match(head) is not None
+
+
+def _runs(runs: list[Run]) -> Iterator[str]:
+    """Yield how the first and the last run were made, and fold those between them."""
+    if runs:
+        yield ""
+        yield from _run(runs[0])
+    if len(runs) > 3:
+        yield f"runs {runs[1].id} to {runs[-2].id}: {len(runs) - 2:,} more"
+    elif len(runs) == 3:
+        yield f"run {runs[1].id}: {runs[1].state}, begun {clean(runs[1].started)}"
+    if len(runs) > 1:
+        yield from _run(runs[-1])
 
 
 def _run(run: Run) -> Iterator[str]:

@@ -76,4 +76,17 @@ def test_many_values_do_not_take_memory_for_ever(tmp_path, monkeypatch) -> None:
 
 
 def test_an_empty_ledger(tmp_path) -> None:
-    assert lines(write(tmp_path / "a.ledger", [], runs=0))[1].strip().startswith("0  files")
+    assert lines(write(tmp_path / "a.ledger", [], runs=0))[0].strip().startswith("0  files")
+
+
+def test_numbers_come_first_and_digests_last(tmp_path) -> None:
+    said = lines(write(tmp_path / "a.ledger", rows(), runs=2))
+    assert said[0].endswith(" bytes")
+    assert said[-1].startswith("  list ")
+
+
+def test_of_many_runs_the_first_and_the_last_are_told(tmp_path) -> None:
+    said = lines(write(tmp_path / "a.ledger", rows(), runs=9))
+    runs = [line for line in said if line.startswith("run")]
+    assert [line.split(":")[0] for line in runs] == ["run 1", "runs 2 to 8", "run 9"]
+    assert "7 more" in runs[1]
