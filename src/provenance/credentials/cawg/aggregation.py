@@ -58,7 +58,7 @@ def check(identity: Identity, grounds: Grounds) -> Signed:
         return Signed((Status("cawg.ica.invalid_cose_sign1", message),))
     credential = _credential(signature)
     if credential is None:
-        message = "what the identity's signature covers is not a verifiable credential"
+        message = "the identity's signature does not cover a verifiable credential"
         return Signed((Status("cawg.ica.invalid_verifiable_credential", message),))
     statuses = list(_headers(signature))
     statuses += _issuer(signature, credential, grounds)
@@ -111,11 +111,11 @@ def _issuer(
         yield Status("cawg.ica.invalid_issuer", "the issuer of the identity is not named by a DID")
         return
     if did.startswith(_WEB):
-        message = "the key of the identity's issuer is on the web, where nothing is fetched"
+        message = "the key of the identity's issuer is on the web and was not fetched"
         yield Status("cawg.ica.did_unavailable", message, Cawg.NOT_CHECKED)
         return
     if not did.startswith(_JWK):
-        message = "the issuer of the identity is named by a kind of DID that is not known here"
+        message = "the issuer of the identity is named by a kind of DID that is not supported"
         yield Status("cawg.ica.did_unsupported_method", message, Cawg.NOT_CHECKED)
         return
     try:
@@ -128,7 +128,7 @@ def _issuer(
     if scheme is None:
         return  # said already
     if not grounds.cache.claim(key):
-        message = "the identity was not checked: what came before took too many checks"
+        message = "the identity was not checked: the limit of checks for one file was reached"
         yield Status("cawg.not_checked", message, Cawg.NOT_CHECKED)
         return
     data = algorithms.sig_structure("Signature1", signature.protected, signature.payload or b"")
@@ -172,7 +172,7 @@ def _stamp(
         return stamp.time, ()
     if len(own) == 1 and stamp.fault == "timestamp.untrusted":
         return None, ()
-    words = "the identity's time-stamp does not hold and is not used"
+    words = "the identity's time-stamp is not valid and is not used"
     return None, (Status("cawg.time_stamp_invalid", words, Cawg.UNLISTED),)
 
 
@@ -180,19 +180,19 @@ def _validity(credential: dict[str, Any], times: list[datetime]) -> Iterator[Sta
     """Hold the dates of the credential against each time that is known."""
     first = credential.get("validFrom", credential.get("issuanceDate"))
     if first is None:
-        message = "the credential of the identity does not say from when on it is valid"
+        message = "the credential of the identity has no start date"
         yield Status("cawg.ica.valid_from.missing", message)
     elif (moment := _moment(first)) is None or moment > min(times):
-        message = "the credential of the identity was not valid yet at a time for which it counts"
+        message = "the credential of the identity was not yet valid at a time that it must cover"
         yield Status("cawg.ica.valid_from.invalid", message)
     last = credential.get("validUntil", credential.get("expirationDate"))
     if last is None:
         return
     if (moment := _moment(last)) is None:
-        message = "until when the credential of the identity is valid cannot be read"
+        message = "the expiry date of the identity's credential cannot be read"
         yield Status("cawg.ica.valid_until.invalid", message)
     elif moment < max(times):
-        message = "the credential of the identity had expired at a time for which it counts"
+        message = "the credential of the identity had expired at a time that it must cover"
         yield Status("cawg.ica.valid_until.invalid", message, Cawg.UNLISTED)
 
 
@@ -216,10 +216,10 @@ def _revocation(credential: dict[str, Any]) -> Iterator[Status]:
         if isinstance(one, dict) and one.get("statusPurpose") == "revocation"
     }
     if "BitstringStatusListEntry" in kinds:
-        message = "whether the identity was revoked is on the web, where nothing is fetched"
+        message = "the list that says whether the identity was revoked was not fetched"
         yield Status("cawg.ica.revocation.unavailable", message, Cawg.NOT_CHECKED)
     else:
-        message = "whether the identity was revoked is said in a way that is not known here"
+        message = "the way to find out whether the identity was revoked is not supported"
         yield Status("cawg.ica.revocation.unsupported", message, Cawg.NOT_CHECKED)
 
 
@@ -254,10 +254,10 @@ def _entry(one: Any, bare: str) -> object:
 
 def _identities(value: object) -> Iterator[Status]:
     if not isinstance(value, list) or not value:
-        message = "the credential of the identity names nobody who was verified"
+        message = "the credential of the identity does not name a verified identity"
         yield Status("cawg.ica.verified_identities.missing", message)
     elif len(value) > MAX_IDENTITIES or not all(map(_is_identity, value)):
-        message = "an entry of the identity lacks what one of its type must have"
+        message = "a verified identity lacks a field that its type requires"
         yield Status("cawg.ica.verified_identities.invalid", message)
 
 

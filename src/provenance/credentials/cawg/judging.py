@@ -92,7 +92,7 @@ def _one(
         message = "the identity assertion is not the one that was signed"
         return Cawg.INVALID, [error("cawg.invalid", message, where)]
     if assertion.refused:
-        message = "the identity assertion was not read: what came before took too much"
+        message = "the identity assertion was not read: a limit for one file was reached"
         return Cawg.NOT_CHECKED, [warning("cawg.not_checked", message, where)]
     try:
         identity = payload.read(assertion, store.active_manifest.algorithm)
@@ -113,7 +113,7 @@ def _signature(identity: payload.Identity, grounds: Grounds) -> Signed:
         return x509.check(identity, grounds)
     if identity.kind == aggregation.KIND:
         return aggregation.check(identity, grounds)
-    message = "the identity is of a kind that is not known here"
+    message = "the identity is of a kind that is not supported"
     return Signed((Status("cawg.identity.sig_type.unknown", message, Cawg.NOT_CHECKED),))
 
 
@@ -125,7 +125,7 @@ def _said(statuses: Iterable[Status], signed: Signed, where: str) -> tuple[Cawg,
     told = [one.finding(where) for one in held]
     codes = ", ".join(one.code for one in held if one.most is value)
     if value is Cawg.INVALID:
-        summary = error("cawg.invalid", f"the identity assertion does not hold: {codes}", where)
+        summary = error("cawg.invalid", f"the identity assertion is not valid: {codes}", where)
     elif value is Cawg.NOT_CHECKED:
         summary = note("cawg.not_checked", f"the identity cannot be checked here: {codes}", where)
     elif value is Cawg.TRUSTED:
@@ -137,7 +137,7 @@ def _said(statuses: Iterable[Status], signed: Signed, where: str) -> tuple[Cawg,
         message = "the identity is well formed; its issuer cannot be relied on"
         summary = note("cawg.unlisted", message, where)
     else:
-        message = "the identity is well formed; its issuer is on no list"
+        message = "the identity is well formed; its issuer is not on any list"
         summary = note("cawg.unlisted", message, where)
     more = [one.finding(where) for one in signed.noticed]
     if summary.code in {one.code for one in told}:  # it says why, too

@@ -98,13 +98,13 @@ def malformed() -> Status:
 def check(identity: Identity, store: ManifestStore, listed: Listed) -> Iterator[Status]:
     """Check what the assertion refers to, and its padding (7.1)."""
     if any(any(pad) for pad in identity.padding):
-        message = "the padding of the identity assertion holds something else than zeros"
+        message = "the padding of the identity assertion contains other bytes than zeros"
         yield Status("cawg.identity.pad.invalid", message)
     named = [
         (_place(one["url"], store.active), one) for one in identity.payload["referenced_assertions"]
     ]
     if not all(listed.has(place, one, identity.bare) for place, one in named):
-        message = "the identity vouches for an assertion that no claim here lists, or not so"
+        message = "the identity refers to an assertion that no claim lists with this hash"
         yield Status("cawg.identity.assertion.mismatch", message)
     places = [place for place, _ in named]
     if len(set(places)) != len(places):
@@ -123,7 +123,7 @@ def _binding(places: list[tuple[str, str]], store: ManifestStore) -> Iterator[St
     bound = hard_binding.bound_by(store)
     own = {(bound, one.label) for one in hard_binding.bindings(store.manifests[bound])}
     if not set(held) <= own:
-        message = "the identity refers to another binding than the one that counts for the media"
+        message = "the identity refers to a binding that is not the one for this media"
         yield Status("cawg.identity.hard_binding_incorrect", message)
 
 

@@ -43,12 +43,12 @@ def check(identity: Identity, grounds: Grounds) -> Signed:
         signature = replace(signature, time_stamps=kept)
     verdict = _judged(identity, signature, grounds)
     noticed += [
-        _stamp("the identity's time-stamp does not hold and is not used")
+        _stamp("the identity's time-stamp is not valid and is not used")
         for one in verdict.time_stamps
         if one.fault and one.fault != "timestamp.untrusted"
     ]
     if any(f.code in _NOT_CHECKED for f in verdict.findings):
-        message = "the identity was not checked: what came before took too many checks"
+        message = "the identity was not checked: the limit of checks for one file was reached"
         return Signed((Status("cawg.not_checked", message, Cawg.NOT_CHECKED),))
     if not verdict.signature_valid:
         return Signed((Status(_MISMATCH, "the signature of the identity does not verify"),))
@@ -96,15 +96,15 @@ def _faults(verdict: ChainVerdict) -> list[Status]:
     """What keeps a signature that verifies from naming somebody who can be relied on."""
     found = []
     if verdict.revocation.status is Revocation.REVOKED:
-        message = "the certificate of the identity was revoked when it signed, or is now"
+        message = "the certificate of the identity is revoked"
         found.append(Status("cawg.identity.credential_revoked", message))
     elif verdict.revocation.status is Revocation.UNKNOWN:
-        message = "whether the certificate of the identity was revoked is not known"
+        message = "the revocation status of the identity's certificate is unknown"
         found.append(Status("cawg.not_checked", message, Cawg.NOT_CHECKED))
     if verdict.identity is Chain.INVALID:
         message = "the chain of the identity's certificates breaks a rule"
         found.append(Status("cawg.chain_invalid", message, Cawg.UNLISTED))
     if verdict.time not in {TimeStatus.TIMESTAMPED, TimeStatus.CURRENT}:
-        message = "the identity's certificate was not valid at the time for which it counts"
+        message = "the identity's certificate was not valid when it signed"
         found.append(Status("cawg.x509.signature.outside_validity", message, Cawg.UNLISTED))
     return found
