@@ -95,6 +95,16 @@ class Option(click.Option):
                 return found
         return None
 
+    def consume_value(self, ctx: click.Context, opts: Any) -> tuple[Any, ParameterSource]:
+        """Take a value from where it stands; where that is, is known before it is parsed.
+
+        click says so too late before its version 8.5.
+        """
+        value, source = super().consume_value(ctx, opts)
+        if self.name:
+            ctx.set_parameter_source(self.name, source)
+        return value, source
+
     def process_value(self, ctx: click.Context, value: Any) -> Any:
         """Parse a value; a wrong one that nobody typed is answered with where it comes from."""
         try:
