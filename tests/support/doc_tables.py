@@ -7,6 +7,7 @@ A page marks a table's place by `<!-- table: NAME -->` and `<!-- end -->`. After
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 import sys
@@ -110,6 +111,16 @@ def decoders() -> Iterator[tuple[str, ...]]:
 def elsewhere() -> Iterator[tuple[str, ...]]:
     for one in known.KNOWN:
         yield f"`{one.name}`", one.medium.value, one.what, one.whose, one.licence, one.weights
+
+
+def api() -> Iterator[tuple[str, ...]]:
+    """The public names, and the first sentence of what each says of itself."""
+    for name in provenance.__all__:
+        if name != "__version__":
+            said = inspect.getdoc(getattr(provenance, name)) or ""
+            first = said.partition("\n\n")[0].replace("\n", " ")
+            yield f"`{name}`", re.split(r"(?<=\.) (?=[A-Z`])", first)[0]
+    yield "`__version__`", "The version of this package."
 
 
 def of_command(command: tuple[formats.Format, ...]) -> str:
@@ -341,6 +352,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lint-formats": lambda: of_command(formats.LINT),
     "report-formats": lambda: of_command(formats.REPORT),
     "kit": kit,
+    "api": lambda: table("name|is", api()),
     "grammar": lambda: table(cli_table.HEAD, cli_table.rows()),
     "measured": measured,
     **{f"checks-{step}": partial(checks, step) for step in STEPS},

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+import doctest
+import importlib
 import importlib.util
 import inspect
+import io
 import pkgutil
+import re
 import subprocess
 import sys
-from datetime import UTC, datetime
+from dataclasses import is_dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.each import each
 from support.pki import FIXTURES
 
 import provenance
-from provenance import Origin, Policy, Report, Verifier, verify
+from provenance import (
+    ArchiveLimits,
+    Options,
+    Origin,
+    Policy,
+    Report,
+    Verifier,
+    audit,
+    lint,
+    verify,
+    verify_all,
+)
 
 
 @each("name", provenance.__all__)
@@ -129,6 +147,175 @@ def test_the_example_of_the_docstring() -> None:
     assert isinstance(report, Report)
     assert report.verdict is not None
     assert report.verdict.origin is Origin.AI_GENERATED
+
+
+class TestWrongCalls:
+    """What is wrong with a call is raised, and says what to write instead."""
+
+    PATH = FIXTURES / "plain.jpg"
+
+    @pytest.mark.parametrize(
+        ("arguments", "error", "said"),
+        [
+            ({"at": "2026-01-01"}, TypeError, "write at=datetime(2026, 1, 1, tzinfo=UTC)"),
+            ({"at": date(2026, 1, 1)}, TypeError, "write at=datetime(2026, 1, 1, tzinfo=UTC)"),
+            ({"at": "2026-06-01T12:30:00Z"}, TypeError, "write at=datetime.fromisoformat('2026-"),
+            ({"at": "yesterday"}, TypeError, "not the str 'yesterday': write at=datetime(2026"),
+            ({"at": 0}, TypeError, "not the int 0"),
+            (
+                {"at": datetime(2026, 1, 1, 12, 30)},
+                ValueError,
+                "has no time zone: write at=datetime(2026, 1, 1, 12, 30, 0, tzinfo=UTC)",
+            ),
+            ({"policy": "p.toml"}, TypeError, "write policy=Policy.load('policy.toml')"),
+            ({"trust": "a.pem"}, TypeError, "write trust=TrustStore.load(anchors=[...])"),
+            ({"cross_check": "alway"}, ValueError, "write 'auto', 'always' or 'never'"),
+            ({"cross_check": True}, ValueError, "write 'auto', 'always' or 'never'"),
+            ({"digest": "no"}, TypeError, "digest is True or False, not the str 'no'"),
+            ({"archives": ArchiveLimits()}, TypeError, "archives is True or False"),
+            ({"fragments": "a.m4s"}, TypeError, "write fragments=['a.m4s']"),
+            ({"fragments": 7}, TypeError, "fragments is a list, not the int 7"),
+            ({"fragments": [None]}, TypeError, "fragments has None in it"),
+        ],
+    )
+    def test_of_verify(self, arguments: Any, error: type[Exception], said: str) -> None:
+        with pytest.raises(error, match=re.escape(said)):
+            verify(self.PATH, **arguments)
+
+    @pytest.mark.parametrize(
+        ("path", "said"),
+        [
+            (None, "not None"),
+            (7, "not the int 7"),
+            (io.BytesIO(b"x"), "write verify(file.read()) for a file opened as bytes"),
+            (["a.jpg"], "for many files use Verifier, or audit(paths)"),
+        ],
+    )
+    def test_of_what_is_no_file(self, path: Any, said: str) -> None:
+        with pytest.raises(TypeError, match=re.escape(said)):
+            verify(path)
+
+    def test_an_address_is_named_in_the_report(self) -> None:
+        error = verify("https://example.org/photo.jpg").error
+        assert error is not None
+        assert "download the file first" in error.message
+
+    def test_of_the_others(self) -> None:
+        with pytest.raises(TypeError, match=r"write profiles=\['integrity'\]"):
+            lint(self.PATH, "integrity")
+        with pytest.raises(TypeError, match="write it to a file first"):
+            lint(b"x")  # type: ignore[arg-type]  # it is the test
+        with pytest.raises(TypeError, match=r"write paths=\['inbox'\]"):
+            audit("inbox")
+        with pytest.raises(TypeError, match=r"write engine=Processes\(4\)"):
+            audit(["inbox"], engine=4)  # type: ignore[arg-type]  # it is the test
+        with pytest.raises(TypeError, match=r"write Verifier.verify_bytes\(data\)"):
+            Verifier().verify(b"GIF89a")  # type: ignore[arg-type]  # it is the test
+        with pytest.raises(TypeError, match=r"write verify\(name\)"):
+            Verifier().verify_bytes("a.gif")  # type: ignore[arg-type]  # it is the test
+
+
+class TestContent:
+    """Bytes are judged as the file that they are the content of, and touch no disk."""
+
+    @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+    @pytest.mark.parametrize("name", ["plain.jpg", "ai-generated.png", "capture.jpg", "clip.mp4"])
+    def test_has_the_verdict_of_the_file(self, kind: Any, name: str) -> None:
+        at = datetime(2026, 6, 1, tzinfo=UTC)
+        content = (FIXTURES / name).read_bytes()
+        made, file = verify(kind(content), at=at), verify(FIXTURES / name, at=at)
+        assert made.asset.path == "-"
+        assert made.asset.sha256 == file.asset.sha256
+        assert (made.verdict, made.axes, made.flagged) == (file.verdict, file.axes, file.flagged)
+
+    def test_nothing_is_written_and_nothing_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tempfile.mkstemp", None)
+        content = bytearray((FIXTURES / "plain.jpg").read_bytes())
+        verify(content)
+        content.append(0)  # a view that was left would hold it
+
+    def test_archives_in_memory(self) -> None:
+        mail = (FIXTURES.parent / "samples" / "archives" / "mail.eml").read_bytes()
+        report = verify(mail, archives=True)
+        assert [m.asset.path for m in report.members] == ["-!/photo.png"]
+        (member, _) = verify_all(Verifier(options=Options(archives=ArchiveLimits())), mail)
+        assert member.flagged
+
+    def test_parts_go_with_a_name(self) -> None:
+        for arguments in ({"sidecar": "a.c2pa"}, {"fragments": ["a.m4s"]}):
+            with pytest.raises(ValueError, match="go with the name of a file"):
+                verify(b"x", **arguments)  # type: ignore[arg-type]  # a table of both
+
+    def test_content_that_is_nothing(self) -> None:
+        verdict = verify(b"").verdict
+        assert verdict is not None
+        assert verdict.origin is Origin.UNKNOWN
+
+
+def examples() -> list[doctest.DocTest]:
+    """The examples in the docstrings of public names."""
+    finder = doctest.DocTestFinder(recurse=False)
+    found = []
+    for name in provenance.__all__:
+        value = getattr(provenance, name)
+        if not isinstance(value, str):
+            found += [
+                t for t in finder.find(value, name, globs=dict(vars(provenance))) if t.examples
+            ]
+    return found
+
+
+def test_there_are_examples() -> None:
+    assert {one.name for one in examples()} >= {"verify", "audit", "lint"}
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda one: one.name)
+def test_the_examples_of_docstrings_run(
+    example: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in provenance.__all__:
+        example.globs[name] = getattr(provenance, name)
+    said: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    runner.run(example, out=said.append)
+    assert runner.summarize(verbose=False).failed == 0, "".join(said)
+
+
+# Words of a record that are compared as text; their names are too general to be exported.
+UNNAMED = {"Checked", "Kind", "Oversight", "Tie"}
+
+
+def parts(value: type) -> set[str]:
+    """The names of classes in the fields and properties of a class of ours."""
+    texts = [str(f.type) for f in dataclasses.fields(value)] if is_dataclass(value) else []
+    for name, found in vars(value).items():
+        if isinstance(found, property) and not name.startswith("_") and found.fget:
+            texts.append(str(found.fget.__annotations__.get("return", "")))
+    return {name for text in texts for name in re.findall(r"\b[A-Z]\w+", text)}
+
+
+@pytest.mark.parametrize("start", ["Report", "Verdict", "LintReport"])
+def test_whatever_a_report_is_made_of_is_public(start: str) -> None:
+    """Who writes a function over a part of a report has a name for its type."""
+    for module in ("report", "evidence", "assess"):
+        importlib.import_module(f"provenance.verdict.{module}")
+    ours = {
+        name: value
+        for module in list(sys.modules.values())
+        if module.__name__.startswith("provenance.")
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and value.__module__ == module.__name__
+    }
+    todo, seen = [ours[start]], set()
+    while todo:
+        one = todo.pop()
+        for name in parts(one) & ours.keys() - UNNAMED - seen:
+            seen.add(name)
+            if name not in {"Profile", "Rule", "Result"}:  # of lint: told by their attributes
+                assert name in provenance.__all__, f"{one.__name__} has a {name}"
+                todo.append(ours[name])
+    assert seen
 
 
 def test_a_validation_time_without_a_zone_is_a_mistake_of_the_caller() -> None:

@@ -17,6 +17,7 @@ from provenance.auditing.revive import report_of
 from provenance.auditing.run import Audit, Wish, task_of
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import Sources
+from provenance.base import calls
 from provenance.base.options import ArchiveLimits, Options
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.policy import Policy
@@ -54,25 +55,31 @@ def audit(  # noqa: PLR0913 - the public call, each by its name
     and yielded before these. A file that could not be examined is a report with `error`. To end
     early, close the iterator.
 
-    Raises AuditError where the ledger cannot be written or no worker be started, and TypeError
-    where `paths` is a single name.
+    Raises AuditError where the ledger cannot be written or no worker be started, and TypeError or
+    ValueError for a wrong call:
+
+    >>> audit("inbox")
+    Traceback (most recent call last):
+    TypeError: paths is a list, not the str 'inbox': write paths=['inbox']
     """
-    if isinstance(paths, str | bytes | os.PathLike):
-        raise TypeError("paths has to be a list of names")
-    names = tuple(os.fsdecode(p) for p in paths)
+    names = calls.names(paths, "paths")
+    calls.kind(policy, Policy, "policy", "policy=Policy.load('policy.toml')")
+    calls.kind(trust, TrustStore, "trust", "trust=TrustStore.load(anchors=[...])")
+    calls.kind(digest, DigestMode, "digest", "digest=DigestMode.ALL")
+    if engine is not None and not hasattr(engine, "run"):
+        raise TypeError(f"engine has a method run, {engine!r} has none: write engine=Processes(4)")
     wish = Wish(
         Sources(names),
         Filters(),
         policy or Policy(),
         trust or TrustStore.load(),
-        at=at,
-        options=Options(archives=ArchiveLimits() if archives else None),
+        at=calls.moment(at),
+        options=Options(archives=ArchiveLimits() if calls.flag(archives, "archives") else None),
         digest=digest,
     )
     if ledger is None:
-        yield from _passing(wish, engine or Serial())
-    else:
-        yield from _kept(wish, os.fspath(ledger), engine or Serial())
+        return _passing(wish, engine or Serial())
+    return _kept(wish, os.fspath(ledger), engine or Serial())
 
 
 def _passing(wish: Wish, engine: Engine) -> Iterator[Report]:

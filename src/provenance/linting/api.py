@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.base import calls
 from provenance.base.options import Options
 from provenance.linting import catalogue, evaluate
 from provenance.verdict.verifier import Verifier
@@ -30,9 +31,17 @@ def lint(
 
     `profiles` are names of `provenance rules`, or `all`; the other arguments are those of `verify`.
     Whatever is wrong with the file is in the reports. Raises UnknownProfileError,
-    DocumentAloneError for a crJSON document with `sidecar` or `fragments`, and ValueError for a
-    naive `at`.
+    DocumentAloneError for a crJSON document with `sidecar` or `fragments`, and TypeError or
+    ValueError for a wrong call:
+
+    >>> lint("photo.jpg", "integrity")
+    Traceback (most recent call last):
+    TypeError: profiles is a list, not the str 'integrity': write profiles=['integrity']
+    >>> [report.error.code for report in lint("missing.jpg", ["integrity", "iptc"])]
+    ['asset.missing', 'asset.missing']
     """
-    chosen = catalogue.profiles(profiles)
+    path = calls.name(path, "lint", "write it to a file first")
+    chosen = catalogue.profiles(calls.names(profiles, "profiles"))
+    fragments = calls.names(fragments, "fragments")
     verifier = Verifier(trust=trust, at=at, options=Options(digest=False))
     return evaluate.lint(path, chosen, verifier, sidecar=sidecar, fragments=fragments).reports

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import installed
 from provenance.marks import statistics
 from provenance.marks.carrier import CarrierError, stretches
 from provenance.marks.model import (
@@ -62,7 +63,7 @@ class AudioSeal:
         gone = absent("watermark", "numpy")
         for module in ("audioseal", "torch"):
             if absent("", module):
-                gone += (Missing(module, f"pip install {module}"),)
+                gone += (Missing(module, installed.bring(module)),)
         if not model_file().is_file():
             how = "run audioseal once yourself: it fetches the model from its publisher"
             gone += (Missing(f"the model {CARD} ({model_file()})", how),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+from provenance.base import installed
 from provenance.marks.model import Missing
 
 _PACKAGES = {"PIL": "Pillow", "pywt": "PyWavelets", "iscc_lib": "iscc-lib"}
@@ -23,8 +24,7 @@ def folder(module: str) -> Path | None:
 def absent(extra: str, *modules: str) -> tuple[Missing, ...]:
     """Return the modules that are not installed, and the extra of this package that brings them."""
     gone = [_PACKAGES.get(m, m) for m in modules if _absent(m)]
-    how = f"pip install 'provenance-verifier[{extra}]'"
-    return (Missing(", ".join(gone), how),) if gone else ()
+    return (Missing(", ".join(gone), installed.bring_extra(extra)),) if gone else ()
 
 
 def _absent(module: str) -> bool:

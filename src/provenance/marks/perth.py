@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import installed
 from provenance.marks.carrier import CarrierError, stretches
 from provenance.marks.model import (
     MIB,
@@ -63,7 +64,7 @@ class Perth:
         """Return what the package and its needs would bring; it says nothing of versions."""
         gone = absent("watermark", "numpy")
         if absent("", "perth"):
-            gone += (Missing("perth", "pip install resemble-perth"),)
+            gone += (Missing("perth", installed.bring("resemble-perth")),)
         for module, name in (
             ("torch", "torch"),
             ("torchaudio", "torchaudio (the release that matches torch)"),
@@ -72,7 +73,7 @@ class Perth:
             ("yaml", "pyyaml"),
         ):
             if absent("", module):
-                gone += (Missing(name, f"pip install '{name.partition(' ')[0]}'"),)
+                gone += (Missing(name, installed.bring(name.partition(" ")[0])),)
         return gone
 
     @cached_property

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import installed
 from provenance.marks import statistics
 from provenance.marks.carrier import CarrierError
 from provenance.marks.model import (
@@ -56,7 +57,7 @@ class RivaGan:
         gone = absent("rivagan", *self.packages)
         home = folder("imwatermark")
         if home is None or not (home / _MODEL).is_file():
-            how = "pip install --no-deps invisible-watermark==0.2.0"
+            how = installed.bring("invisible-watermark==0.2.0", "--no-deps")
             gone += (Missing(f"the model {_MODEL}", how),)
         return gone
 

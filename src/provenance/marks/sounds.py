@@ -10,6 +10,7 @@ import io
 import wave
 from typing import Any
 
+from provenance.base import installed
 from provenance.marks.carrier import CarrierError, Sound
 from provenance.marks.formats import TENSORCODEC, WAVE
 
@@ -64,7 +65,7 @@ def _soundfile(data: bytes, np: Any) -> Made:
     try:
         import soundfile  # noqa: PLC0415 - comes with the decoders that need it
     except ImportError as e:
-        raise _missing("soundfile", "soundfile") from e
+        raise _missing("soundfile", installed.bring("soundfile")) from e
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             read = min(file.frames, MAX_SAMPLES // max(file.channels, 1))
@@ -80,7 +81,7 @@ def _tensorcodec(data: bytes, np: Any) -> Made:
     try:
         from tensorcodec import decoders  # noqa: PLC0415 - only in the worker
     except ImportError as e:
-        raise _missing("tensorcodec", "'provenance-verifier[video]'") from e
+        raise _missing("tensorcodec", installed.bring_extra("video")) from e
     opened: Any = decoders.AudioDecoder  # which has no types
     try:
         with opened(data) as decoder:
@@ -105,5 +106,5 @@ def _first(read: int, whole: int, rate: int) -> str:
     return f"the first {read / rate:.0f} of {whole / rate:.0f} seconds"
 
 
-def _missing(name: str, package: str) -> CarrierError:
-    return CarrierError(f"this kind of sound needs {name}: pip install {package}")
+def _missing(name: str, how: str) -> CarrierError:
+    return CarrierError(f"this kind of sound needs {name}: {how}")

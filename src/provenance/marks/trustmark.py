@@ -17,6 +17,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import installed
 from provenance.marks.carrier import CarrierError
 from provenance.marks.model import (
     GOAL,
@@ -67,7 +68,7 @@ class TrustMark:
         """Return what the package and its models would bring."""
         gone = absent("watermark", "numpy", "PIL")
         if absent("", "trustmark"):
-            gone += (Missing("trustmark", "pip install trustmark"),)
+            gone += (Missing("trustmark", installed.bring("trustmark")),)
         elif not all(path.is_file() for path in self._files()):
             how = (
                 f"run trustmark once yourself: it fetches the models from Adobe into {self._home()}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import installed
 from provenance.marks.carrier import CarrierError, Picture
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Frames:
         try:
             import cv2  # noqa: PLC0415 - only in the worker
         except ImportError as e:
-            what = "frames of videos need OpenCV: pip install 'provenance-verifier[video]'"
+            what = f"frames of videos need OpenCV: {installed.bring_extra('video')}"
             raise CarrierError(what) from e
         self._cv2: Any = cv2
         self._data = data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from provenance.base import installed
 from provenance.base.errors import InstallationError
 from provenance.render.columns import COLUMNS, VERSION, Kind, parsed, readable, words
 
@@ -52,7 +53,7 @@ def write(
         import pyarrow as pa  # noqa: PLC0415 - an extra, and 100 ms
         from pyarrow import parquet  # noqa: PLC0415 - the extra, as above
     except ImportError as e:
-        message = "Parquet needs pyarrow: pip install 'provenance-verifier[parquet]'"
+        message = f"Parquet needs pyarrow: {installed.bring_extra('parquet')}"
         raise InstallationError(message) from e
     columns = schema(pa, environments)
     with parquet.ParquetWriter(stream, columns, compression="zstd") as writer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from provenance.base.options import ArchiveLimits, CrossCheck, Options
+from provenance.base import calls
+from provenance.base.options import ArchiveLimits, Options
 from provenance.verdict.policy import Policy
 from provenance.verdict.verifier import Verifier
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def verify(  # noqa: PLR0913 - the public call, each by its name
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | bytes | bytearray | memoryview,
     *,
     policy: Policy | None = None,
     trust: TrustStore | None = None,
@@ -30,27 +31,44 @@ def verify(  # noqa: PLR0913 - the public call, each by its name
     cross_check: str = "auto",
     archives: bool = False,
 ) -> Report:
-    """Verify one file and return its report.
+    """Verify one file, or content that is in memory, and return its report.
 
-    `policy` says what is flagged, `trust` which lists hold (default: the bundled ones), `at` is the
-    validation time (aware, default now), `digest` whether SHA-256 is taken, `sidecar` names a
-    manifest store beside the file, `fragments` the media segments of fragmented MP4. `cross_check`
-    says when the C2PA SDK is asked for a second opinion: `auto`, `always` or `never`. Whatever is
-    wrong with the file is in the report; raises only for a broken installation, a naive `at` or
-    another `cross_check`.
-    With `archives` an archive, a mailbox, a message or a document is opened in memory, within the
-    bounds of `ArchiveLimits`, and the reports on what is in it are `members` of its report.
-    For many files use `Verifier`, which keeps verified chains.
+    `path` is the name of the file, or its bytes: they never touch a disk, and the path in the
+    report is `-`. `policy` says what is flagged, `trust` which lists hold (default: the bundled
+    ones), `at` is the validation time (with a time zone, default now), `digest` whether SHA-256 is
+    taken, `sidecar` names a manifest store for the file, `fragments` the media segments of
+    fragmented MP4. `cross_check` says when the C2PA SDK is asked for a second opinion: `auto`,
+    `always` or `never`. With `archives` an archive, a mailbox, a message or a document is opened in
+    memory, within the bounds of `ArchiveLimits`, and the reports on what is in it are `members` of
+    its report. For many files use `Verifier`, which keeps verified chains.
+
+    Whatever is wrong with the file is in the report. Raises InstallationError for a broken
+    installation, and TypeError or ValueError for a wrong call, with what to write instead:
+
+    >>> verify("photo.jpg", at="2026-01-01")
+    Traceback (most recent call last):
+    TypeError: at is a datetime with a time zone, not the str '2026-01-01': write at=datetime(...)
+    >>> verify(b"GIF89a").asset.media_type
+    'image/gif'
+    >>> verify("https://example.org/photo.jpg").error.code
+    'asset.missing'
     """
+    given = calls.media(path, "verify")
+    calls.kind(policy, Policy, "policy", "policy=Policy.load('policy.toml')")
     options = Options(
-        digest=digest,
-        cross_check=CrossCheck(cross_check),
-        archives=ArchiveLimits() if archives else None,
+        digest=calls.flag(digest, "digest"),
+        cross_check=calls.cross_check(cross_check),
+        archives=ArchiveLimits() if calls.flag(archives, "archives") else None,
     )
+    beside = calls.names(fragments, "fragments")
     verifier = Verifier(policy or Policy(), trust, at, options)
+    if isinstance(given, bytes) and (sidecar is not None or beside):
+        raise ValueError("sidecar and fragments go with the name of a file, not with content")
     if not archives:
-        return verifier.verify(path, sidecar=sidecar, fragments=fragments)
+        if isinstance(given, bytes):
+            return verifier.verify_bytes(given)
+        return verifier.verify(given, sidecar=sidecar, fragments=beside)
     from provenance.verdict.contents import verify_all  # noqa: PLC0415 - where archives are opened
 
-    *members, report = verify_all(verifier, path, sidecar=sidecar, fragments=fragments)
+    *members, report = verify_all(verifier, given, sidecar=sidecar, fragments=beside)
     return replace(report, members=tuple(members))

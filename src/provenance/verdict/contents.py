@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from provenance.base import calls
 from provenance.base.errors import AssetError, crashes_told
 from provenance.base.finding import note, warning
 from provenance.base.paths import path_of
@@ -62,17 +63,24 @@ class Progress:
 
 def verify_all(
     verifier: Verifier,
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | bytes | bytearray | memoryview,
     *,
     sidecar: str | os.PathLike[str] | None = None,
     fragments: Sequence[str | os.PathLike[str]] = (),
 ) -> Iterator[Report]:
     """Verify one file and, as far as `verifier.options.archives` says, everything in it.
 
-    Yields members as they are examined, and the file itself last. Without `options.archives` that
-    is the only one. Nothing is written anywhere; nothing is raised for what files hold.
+    `path` is the name of the file, or its content. Yields members as they are examined, and the
+    file itself last. Without `options.archives` that is the only one. Nothing is written anywhere;
+    nothing is raised for what files hold. Raises TypeError or ValueError for a wrong call.
     """
-    for _, report in steps(verifier, path, sidecar=sidecar, fragments=fragments):
+    given, beside = calls.media(path, "verify_all"), calls.names(fragments, "fragments")
+    if isinstance(given, bytes):
+        if sidecar is not None or beside:
+            raise ValueError("sidecar and fragments go with the name of a file, not with content")
+        yield from verify_all_bytes(verifier, given)
+        return
+    for _, report in steps(verifier, given, sidecar=sidecar, fragments=beside):
         if report is not None:
             yield report
 

@@ -18,7 +18,7 @@ from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from provenance.base import installed
+from provenance.base import calls, installed
 from provenance.base.errors import AssetError, ProvenanceError, crashes_told
 from provenance.base.options import CrossCheck, Options
 from provenance.base.terms import Assurance, Breach, CredentialStatus, Integrity, Location
@@ -141,12 +141,13 @@ class Verifier:
 
     def __post_init__(self) -> None:
         """Fix the validation time once, so that one run answers alike for all files."""
-        if self.at is None:
-            self.at = datetime.now(UTC)
-        elif self.at.tzinfo is None:
-            raise ValueError("the validation time needs a time zone")
-        else:
-            self.at = self.at.astimezone(UTC)
+        calls.kind(self.policy, Policy, "policy", "policy=Policy.load('policy.toml')")
+        calls.kind(self.options, Options, "options", "options=Options(digest=False)")
+        if self.trust is not None:
+            from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - it is loaded
+
+            calls.kind(self.trust, TrustStore, "trust", "trust=TrustStore.load(anchors=[...])")
+        self.at = (calls.moment(self.at) or datetime.now(UTC)).astimezone(UTC)
 
     def verify(
         self,
@@ -159,7 +160,7 @@ class Verifier:
 
         `sidecar` is the name of a manifest store, or one from elsewhere (`StoreBytes`).
         """
-        name = os.fspath(path)
+        name = calls.name(path, "Verifier.verify", "write Verifier.verify_bytes(data)")
         try:
             with Asset.open(name, max_size=self.options.max_size) as asset:
                 return self.judge(asset, sidecar=sidecar, fragments=fragments)
@@ -245,7 +246,13 @@ class Verifier:
         return fitted(report, [])
 
     def verify_bytes(self, data: bytes, name: str = "-") -> Report:
-        """Verify bytes that are in memory, for material that must not touch a disk."""
+        """Verify bytes that are in memory, for material that must not touch a disk.
+
+        `name` is what stands for its path in the report. Raises TypeError for what is not bytes.
+        """
+        if not isinstance(data, calls.Content):
+            raise TypeError("verify_bytes takes content: write verify(name) for a file")
+        data = bytes(data)
         try:
             with Asset.from_bytes(data, name, max_size=self.options.max_size) as asset:
                 return self.judge(asset)
@@ -385,7 +392,7 @@ class Verifier:
     def _markers(self, asset: Asset, found: Scan) -> _Marked:
         """Read the metadata, and the pixels where asked, and let the detectors look at it."""
         third_party = self.options.plugins and installed.others_declare(
-            _ENTRY_POINTS, "provenance-verifier"
+            _ENTRY_POINTS, installed.DISTRIBUTION
         )
         fields = metadata.read(asset, found, everything=third_party)
         decoded: tuple[Signal, ...] = ()

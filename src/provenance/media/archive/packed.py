@@ -15,7 +15,6 @@ from provenance.media.archive import tar
 from provenance.media.archive.model import Member
 from provenance.media.archive.unpack import (
     MAX_EMPTY,
-    MISSING_ZSTD,
     TOO_MANY,
     ZSTD,
     Pushed,
@@ -24,6 +23,7 @@ from provenance.media.archive.unpack import (
     forward,
     inflater,
     member,
+    missing_zstd,
     taken,
     unxzer,
     unzstder,
@@ -125,7 +125,7 @@ def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | 
         try:
             stream = Unpacker(read, unzstder, several=True, magic=ZSTD)
         except ImportError:
-            yield Member(name, None, AssetError("member.unsupported", MISSING_ZSTD))
+            yield Member(name, None, AssetError("member.unsupported", missing_zstd()))
             return
     pushed = Pushed(stream.read)
     head = pushed.whole(BLOCK)

@@ -11,6 +11,7 @@ import lzma
 import zlib
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import installed
 from provenance.base.errors import AssetError
 from provenance.base.finding import warning
 from provenance.media.archive.model import Member
@@ -34,7 +35,11 @@ _ZSTD_INPUT = 128  # packed bytes fed at a time: a block of 128 KiB may take fou
 MAX_EMPTY = 10_000  # streams without any content, one after another; each takes some 10 us
 TOO_MANY = f"more than {MAX_EMPTY} streams in it are empty"
 ZSTD = b"\x28\xb5\x2f\xfd"  # how a frame begins
-MISSING_ZSTD = "Zstandard needs a package: pip install 'provenance-verifier[zstd]'"
+
+
+def missing_zstd() -> str:
+    """Say what Zstandard needs here."""
+    return f"Zstandard needs a package: {installed.bring_extra('zstd')}"
 
 
 class Unpacker:

@@ -16,7 +16,6 @@ from provenance.base.errors import AssetError
 from provenance.base.finding import note, warning
 from provenance.media.archive.model import Member, Unread
 from provenance.media.archive.unpack import (
-    MISSING_ZSTD,
     PIECE,
     ZSTD,
     Unpacker,
@@ -24,6 +23,7 @@ from provenance.media.archive.unpack import (
     forward,
     inflater,
     member,
+    missing_zstd,
     taken,
     unlzmaer,
     unxzer,
@@ -213,7 +213,7 @@ class _Archive:
         try:
             unpacker = self._unpacker(entry)
         except ImportError:
-            return Member(name, None, AssetError("member.unsupported", MISSING_ZSTD))
+            return Member(name, None, AssetError("member.unsupported", missing_zstd()))
         except ValueError as e:
             return Member(name, None, AssetError("member.damaged", str(e)))
         if unpacker is None:

@@ -1,0 +1,133 @@
+"""What a program gives to the public calls: told plainly where it is not what they take.
+
+What is wrong with a file is in its report. What is wrong with a call is raised, as TypeError or
+ValueError, by a message that says what was given and what to write instead.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from provenance.base.options import CrossCheck
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Content = bytes | bytearray | memoryview
+
+
+def media(value: object, call: str) -> str | bytes:
+    """Return the name of a file, or the content of one. Raises TypeError.
+
+    `call` is the name of what was called, for the message.
+    """
+    if isinstance(value, Content):
+        return bytes(value)
+    if isinstance(value, str | os.PathLike):
+        name = os.fspath(value)
+        return name if isinstance(name, str) else os.fsdecode(name)
+    what = f"{call} takes the name of a file or its content, not {_kind(value)}"
+    if callable(getattr(value, "read", None)):
+        raise TypeError(f"{what}: write {call}(file.read()) for a file opened as bytes")
+    if isinstance(value, list | tuple | set):
+        raise TypeError(f"{what}: for many files use Verifier, or audit(paths)")
+    raise TypeError(what)
+
+
+def name(value: object, call: str, instead: str) -> str:
+    """Return the name of a file. Raises TypeError; for content too, with what to do instead."""
+    if isinstance(value, Content):
+        raise TypeError(f"{call} takes the name of a file, not its content: {instead}")
+    found = media(value, call)
+    assert isinstance(found, str)  # noqa: S101 - content was refused above
+    return found
+
+
+def moment(value: object) -> datetime | None:
+    """Return a validation time. Raises TypeError for no datetime, ValueError for no time zone."""
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        raise TypeError(f"at is a datetime with a time zone, not {_kind(value)}: {_written(value)}")
+    if value.tzinfo is None:
+        raise ValueError(f"at has no time zone: write at={_utc(value)}")
+    return value
+
+
+def _written(value: object) -> str:
+    """Return what to write in place of a time that is no datetime."""
+    found: datetime | None = None
+    if isinstance(value, date):
+        found = datetime(value.year, value.month, value.day)
+    elif isinstance(value, str):
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            found = None
+    if found is None:
+        return "write at=datetime(2026, 1, 1, tzinfo=UTC)"
+    if found.tzinfo is not None:
+        return f"write at=datetime.fromisoformat({value!r})"
+    return f"write at={_utc(found)}"
+
+
+def _utc(value: datetime) -> str:
+    parts = [value.year, value.month, value.day]
+    if value.hour or value.minute or value.second:
+        parts += [value.hour, value.minute, value.second]
+    return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
+
+
+def kind(value: object, wanted: type, what: str, write: str) -> None:
+    """Raise TypeError where a value is neither None nor of a class; `write` says how to make it."""
+    if value is not None and not isinstance(value, wanted):
+        raise TypeError(f"{what} is a {wanted.__name__}, not {_kind(value)}: write {write}")
+
+
+def flag(value: object, what: str) -> bool:
+    """Return True or False. Raises TypeError: any other value would count as one of them."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{what} is True or False, not {_kind(value)}")
+    return value
+
+
+def names(value: object, what: str) -> tuple[str, ...]:
+    """Return names of files, or words. Raises TypeError, also for a single one."""
+    if isinstance(value, str | os.PathLike):
+        raise TypeError(f"{what} is a list, not {_kind(value)}: write {what}=[{str(value)!r}]")
+    if not _is_iterable(value):
+        raise TypeError(f"{what} is a list, not {_kind(value)}")
+    made = []
+    for one in value:  # type: ignore[attr-defined]  # it was looked at above
+        if not isinstance(one, str | bytes | os.PathLike):
+            raise TypeError(f"{what} has {_kind(one)} in it: each is a text")
+        made.append(os.fsdecode(one))
+    return tuple(made)
+
+
+def _is_iterable(value: object) -> bool:
+    return hasattr(value, "__iter__") and not isinstance(value, bytes | bytearray | memoryview)
+
+
+def cross_check(value: object) -> CrossCheck:
+    """Return when the SDK is asked. Raises ValueError for an unknown word."""
+    known = tuple(one.value for one in CrossCheck)
+    if value not in known:
+        raise ValueError(f"cross_check={value!r}: write {_one_of(known)}")
+    return CrossCheck(value)
+
+
+def _one_of(words: Iterable[str]) -> str:
+    *front, last = (repr(word) for word in words)
+    return f"{', '.join(front)} or {last}"
+
+
+def _kind(value: object) -> str:
+    """Return what a value is, in words, with a short value itself."""
+    if value is None:
+        return "None"
+    text = repr(value)
+    said = f"the {type(value).__name__} {text}" if len(text) <= 40 else type(value).__name__
+    return said if len(text) <= 40 else f"a {said}"
