@@ -25,9 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "images" / "terminal.svg"
 WIDTH = 92
 SHOWN = ("tests/fixtures/ai-generated.png", "tests/fixtures/tampered.png")
-COMMANDS = tuple(
-    f"provenance verify --trust-anchors tests/fixtures/pki/anchors.pem {name}" for name in SHOWN
-)
+COMMANDS = tuple(f"verify {name} --trust-anchors tests/fixtures/pki/anchors.pem" for name in SHOWN)
 FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 TEXT = re.compile(r"<text\b[^>]*?\by=\"([\d.]+)\"[^>]*>(.*?)</text>")
 
@@ -71,7 +69,7 @@ def screen(*more: str) -> Text:
     for command in COMMANDS:
         text.append("$ ", "dim").append(command, "bold").append("\n")
         text.append(Text.from_ansi(written(command, *more).rstrip())).append("\n\n")
-    text.rstrip()
+    text.right_crop(2)
     return text
 
 
