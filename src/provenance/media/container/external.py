@@ -22,9 +22,12 @@ def scan(asset: Asset) -> Scan:
 
 
 def _recognise(asset: Asset, head: bytes) -> bool:
-    """Tell a manifest store from other JUMBF superboxes, one whose description is damaged too."""
+    """Tell a manifest store from other JUMBF superboxes.
+
+    One whose description is damaged, or gone, so that a manifest is the first in it, is one too.
+    """
     del asset
-    return jumbf.is_store(head) or jumbf.begins(head[: jumbf.PEEK]) == 0
+    return jumbf.is_store(head) or jumbf.begins(head[: jumbf.PEEK]) >= 0
 
 
 _STORE = b"jumd" + b"c2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71" + b"\x03c2pa\0"

@@ -104,6 +104,8 @@ DAMAGED = {
 def test_a_store_alone_is_one_whatever_its_first_box_is_called() -> None:
     for kind in (b"moov", b"jumf", b"\0\0\0\0"):
         assert scanned(STORE[:12] + kind + STORE[16:]).media_type == "application/c2pa"
+    manifest = build.store(label=b"urn:c2pa:x", kind=b"c2ma" + build.STORE_TYPE[4:])
+    assert scanned(build.box(b"jumb", manifest)).media_type == "application/c2pa"
     other = STORE[:16] + b"exif" + STORE[20:33] + b"exif" + STORE[37:]
     assert scanned(other).media_type != "application/c2pa"
 
