@@ -57,6 +57,7 @@ PKI = Pki(Seed(0), AT)
 _LARGEST = 30_000  # bytes of a seed: a larger one says no more, and takes longer
 _HEAD = 48  # bytes by which a store is told: without them there is none, for any reader
 _AROUND = 40  # bytes before and after a store that may be its wrapping
+_PICTURE = b"\xff\xd8\xff"  # how a JPEG begins
 _GENERATED = b"newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
 
@@ -174,7 +175,9 @@ def _speaks(data: bytes, one: Seeded) -> bool:
         return found >= 0 and not hidden and not quoted
     at = one.store.find(_GENERATED)
     start, end = max(at - 120, 0), at + len(_GENERATED)
-    return one.store[start:end] in data
+    found = data.find(one.store[start:end])
+    further = data.find(_PICTURE, 2)  # behind the start of a second picture it is that one's
+    return found >= 0 and not (one.data.startswith(_PICTURE) and 0 <= further < found)
 
 
 def _struck(random: Random, one: Seeded) -> bytes:
