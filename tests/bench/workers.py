@@ -101,7 +101,7 @@ def run(rounds: int = 5, repeat: int = REPEAT, long_run: int = LONG_RUN) -> Iter
     paths += [str(most)] * (repeat - repeat % 2)  # the slow one: as often on either side
     machine = tuple(scaling() for _ in range(rounds))
     yield Result("two workers, arithmetic alone", "one worker", REPORTED, machine, "the machine")
-    for digest, budget in ((False, at_least(1.8)), (True, at_least(1.8))):
+    for digest, budget in ((False, at_least(1.9)), (True, at_least(1.9))):
         times = []
         for n in range(rounds):
             order = (1, 2) if n % 2 else (2, 1)

@@ -416,7 +416,7 @@ def _active(
 ) -> Standing:
     """Judge the active manifest, binding included."""
     own = faults[store.active]
-    inner = _inner(store.active_manifest, replace(own, binding=[]))
+    inner = _inner(store.active_manifest, replace(own, binding=[]) if own.binding else own)
     holder = hard_binding.bound_by(store)
     unbound = ""
     if media.at_hand and not hard_binding.is_bound(store.manifests[holder]):

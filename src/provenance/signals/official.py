@@ -32,6 +32,7 @@ NON_EDITORIAL_ACTIONS = frozenset(
         "c2pa.redacted",
     }
 )
+_NOT_EDITORIAL = INCEPTION_ACTIONS | NON_EDITORIAL_ACTIONS
 _GENERATIVE = frozenset(
     {
         IPTC + "trainedAlgorithmicMedia",
@@ -99,11 +100,7 @@ def transformations(manifest: Manifest) -> tuple[str, ...]:
     """Return the official transformation signals, sorted."""
     said = _said(manifest)
     actions = said.actions or ()
-    editorial = [
-        source
-        for name, source in actions
-        if name and name not in INCEPTION_ACTIONS | NON_EDITORIAL_ACTIONS
-    ]
+    editorial = [source for name, source in actions if name and name not in _NOT_EDITORIAL]
     found = []
     if _ambiguous(said, actions):
         found.append("ambiguousActions")

@@ -109,10 +109,13 @@ def _manifests(
     made = []
     for info in manifests[:most]:
         kept = {name: getattr(info, name)[: left[name]] for name in _LISTS}
+        cut = False
         for name, values in kept.items():
             left[name] -= len(values)
-            lost[name] = lost.get(name, 0) + len(getattr(info, name)) - len(values)
-        made.append(replace(info, **kept))
+            gone = len(getattr(info, name)) - len(values)
+            lost[name] = lost.get(name, 0) + gone
+            cut |= gone > 0
+        made.append(replace(info, **kept) if cut else info)
     lost["manifests"] = len(manifests) - len(made)
     return tuple(made)
 
