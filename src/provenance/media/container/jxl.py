@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Scan
 
 _CODED = frozenset({b"JXL ", b"ftyp", b"jxlc", b"jxlp", b"jxll", b"jxli", b"jbrd"})
+_LABEL, _PART = 33, b"c2pa."  # where the label of a superbox is, and how those of assertions begin
 _MANIFEST = b"jumdc2ma" + jumbf.BOX_TYPE
 _SHORT, _MAX_SHORT = frozenset({b"JXL ", b"ftyp", b"jxll"}), 256  # bytes; real ones have 4 to 20
 _MAX_COMPRESSED, _MAX_JUMBF = 4 << 20, 16 << 20  # bytes of a compressed box, and expanded
@@ -64,9 +65,13 @@ def scan(asset: Asset) -> Scan:
 
 
 def _within(out: Collector, box: Box) -> None:
-    """Look for manifests in a superbox that does not say any more that it is their store."""
+    """Look for manifests in a superbox that does not say any more that it is their store.
+
+    One that is a part of a manifest by its label is what is left of one.
+    """
     known = any(one.offset == box.start for one in out.remains)
-    if not known and any(True for _ in rest.marks(out, _MANIFEST, box.start, box.end)):
+    part = out.asset.read(box.start + _LABEL, len(_PART)) == _PART
+    if not known and (part or any(True for _ in rest.marks(out, _MANIFEST, box.start, box.end))):
         out.remain("jumb", box.start, (Span(box.start, box.end - box.start),))
 
 

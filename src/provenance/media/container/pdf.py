@@ -47,6 +47,7 @@ _HEADER = re.compile(
 )
 _TAIL = re.compile(rb"\s{0,2}endstream\s{1,4}endobj")
 _STREAM = re.compile(rb"stream(?:\r\n|\n|\r)")
+_MAY_HOLD = (b"C2PA", b"/EmbeddedFile", b"/AFRelationship")
 _ZLIB = re.compile(rb"x[\x01\x5e\x9c\xda]")  # how compressed streams begin (RFC 1950)
 _HINTS = (b"/EmbeddedFile", b"/Encrypt", b"c2pa")  # c2pa: the media type as /Subtype
 _MAX_DICTIONARY = 4_096
@@ -122,14 +123,7 @@ class Document:
                 if stream is not None and stream.span.offset not in found:
                     found.add(stream.span.offset)
                     self._add(stream)
-        if not found:
-            self._signatures(found)
-        elif not out.blocks and self.whole:  # its dictionary leads to what cannot be read
-            for start in rest.stores(out, 0, out.asset.size):
-                if (spans := self._own(start)) and len(out.remains) < MAX_REMAINS:
-                    out.remain(rest.PLACE, start, spans)
-        if not (out.blocks or out.remains) and (mentioned or self.contains(b"C2PA")):
-            self._compressed(found)
+        self._undirected(found, named=mentioned)
         if found:
             return
         if mentioned or self.contains(b"C2PA_Manifest") or self.contains(b"/C2PA"):
@@ -139,6 +133,21 @@ class Document:
         elif self.contains(b"/ObjStm") and any(map(self.contains, _HINTS)):
             # what names the credential may stand where this search does not look
             self._doubtful("embedded files or encryption, and compressed objects")
+
+    def _undirected(self, found: set[int], *, named: bool) -> None:
+        """Find a store that no dictionary leads to; `named` where one says that there is one."""
+        out = self.out
+        if not found:
+            self._signatures(found)
+        elif not out.blocks and self.whole:  # its dictionary leads to what cannot be read
+            for start in rest.stores(out, 0, out.asset.size):
+                if (spans := self._own(start)) and len(out.remains) < MAX_REMAINS:
+                    out.remain(rest.PLACE, start, spans)
+        if not (out.blocks or out.remains) and any(map(self.contains, _MAY_HOLD)):
+            self._compressed(found)
+            at = -1 if found else rest.headless(out, 0, out.asset.size, labelled=True)
+            if at >= 0 and named:
+                out.remain("EmbeddedFile", at)
 
     def _doubtful(self, message: str, *, named: bool = False) -> None:
         """Say that there may be a store, so that the SDK is asked; `named` where the file says so.

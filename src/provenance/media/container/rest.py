@@ -119,7 +119,7 @@ def overlooked(
             out.remain(PLACE, box, whole(out, box))
         if len(out.remains) >= MAX_REMAINS:
             break
-    at = -1 if out.remains else _headless(out, start, end, labelled=unknown)
+    at = -1 if out.remains else headless(out, start, end, labelled=unknown)
     if at >= 0 and not of_another(out, made.family, at):
         out.remain(PLACE, at)
     if also and not out.findings:
@@ -130,7 +130,7 @@ def overlooked(
     return replace(made, remains=tuple(out.remains), findings=found)
 
 
-def _headless(out: Collector, start: int, stop: int, *, labelled: bool = False) -> int:
+def headless(out: Collector, start: int, stop: int, *, labelled: bool = False) -> int:
     """Return where a store's description is whose own header is damaged, -1 if nowhere.
 
     `labelled` asks for its label, too: the type alone may be in what is about stores.

@@ -110,6 +110,14 @@ def test_a_store_alone_is_one_whatever_its_first_box_is_called() -> None:
     assert scanned(other).media_type != "application/c2pa"
 
 
+def test_what_is_left_of_a_manifest_in_jpeg_xl_is_said() -> None:
+    """A box of its own, as others may be there: by its label it is an assertion."""
+    for label, told_of in ((b"c2pa.actions.v2", True), (b"org.example", False)):
+        part = build.store(90, label=label, kind=b"cbor" + build.STORE_TYPE[4:])
+        found = [f.code for f in scanned(build.jxl(part)).findings]
+        assert ("credential.unread_remains" in found) is told_of
+
+
 @pytest.mark.parametrize("name", DAMAGED)
 def test_a_damaged_wrapping_hides_no_store(name: str) -> None:
     assert told(DAMAGED[name])

@@ -87,12 +87,18 @@ def test_a_compressed_store_whose_dictionary_is_damaged():
         (b"/FlateDecode", b"/FlatfDecode"),
         (b"/Length", b"/Lengti"),
         (b" /EF ", b" /EG "),
+        (b"/C2PA_Manifest", b"/C\0\0\0\0\0\0\0\0fest"),
         (b"4 0 obj", b"44 0 oj"),
     ):
         assert data.count(old) == 1, old
         with Asset.from_bytes(data.replace(old, new)) as asset:
             found = scan(asset)
             assert [load(asset, b, 1 << 20) for b in found.remains] == [STORE], old
+
+
+def test_a_store_without_its_header_is_said_where_the_document_names_one():
+    data = build.pdf(STORE).replace(STORE[:8], b"\0\xff\xeb\0\2" + STORE[5:8])
+    assert "credential.unread_remains" in codes(data.replace(b"/Length", b"/Lengti"))
 
 
 def test_revisions_in_a_circle():
