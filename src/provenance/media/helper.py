@@ -46,6 +46,7 @@ class Job(Generic[_Value]):
         except (OSError, AssetError) as e:
             self._error = e  # raised again where the result is wanted
         finally:
+            del self._work  # with what it holds, which may hold this and would be kept for it
             self._done.release()
 
     def has_begun(self) -> bool:

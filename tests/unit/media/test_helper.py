@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+import weakref
 
 import pytest
 
@@ -65,6 +66,27 @@ def test_the_thread_ends_with_its_helper() -> None:
     gc.collect()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_work_that_is_done_is_forgotten() -> None:
+    """What a job works on has the job: as long as both hold each other, its bytes would stay."""
+
+    class Large:
+        job: Job[int] | None = None
+
+        def work(self) -> int:
+            return 7
+
+    gc.disable()
+    try:
+        held = Large()
+        held.job = Job(held.work)
+        gone = weakref.ref(held)
+        assert held.job.result() == 7
+        del held
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_no_thread_is_begun_for_nothing() -> None:
