@@ -101,7 +101,7 @@ class Stamped(Group):
 @click.argument("ledger", type=FILE)
 @takes(keys=Signing)
 def sign(*, ledger: str, keys: Signing) -> None:
-    """Sign the last run of LEDGER, and write the statement beside it.
+    """Sign the last run of LEDGER, and write the statement next to it.
 
     `provenance audit --sign KEY.pem` does the same at the end of a run.
     """

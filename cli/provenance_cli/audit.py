@@ -306,12 +306,12 @@ def _sources(paths: tuple[str, ...], asked: Asked) -> Sources:
     if asked.ledger.by_digest and asked.ledger.digest == "none":
         raise click.UsageError("--by-digest needs digests: not --digest none")
     if asked.ledger.ledger == "-":
-        raise click.UsageError("--ledger - is no file: answers go into a database, see --format")
+        raise click.UsageError("--ledger - is not a file: answers go into a database, see --format")
     for least, most in _RANGES:
         low, high = getattr(which, least), getattr(which, most)
         if None not in (low, high) and low > high:
             both = f"--{least} and --{most}".replace("_", "-")
-            raise click.UsageError(f"{both} as given leave no file")
+            raise click.UsageError(f"{both} together leave no file")
     if asked.workers.max_memory < _LEAST_MEMORY:
         raise click.UsageError("--max-memory: less than 16M is too little for ordinary files")
     if "-" in (listed.files_from, which.manifest):

@@ -42,7 +42,7 @@ class Moment(click.ParamType[datetime]):
         except (ValueError, OverflowError):
             made = None
         if made is None or made.tzinfo is None:
-            self.fail(f"{value!r} is no time with a zone, such as 2026-06-01T00:00:00Z", param, ctx)
+            self.fail(f"{value!r} is not a time with a zone, such as 2026-06-01T00:00:00Z", param, ctx)
         return made
 
 
@@ -58,7 +58,7 @@ class Size(click.ParamType[int]):
         digits = value.rstrip("KMGkmg")
         unit = _UNITS.get(value[len(digits) :].upper())
         if not digits.isdecimal() or len(digits) > 15 or unit is None or int(digits) == 0:
-            self.fail(f"{value!r} is no size, such as 500M", param, ctx)
+            self.fail(f"{value!r} is not a size, such as 500M", param, ctx)
         return int(digits) * unit
 
 

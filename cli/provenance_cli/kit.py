@@ -49,7 +49,7 @@ class _Number(click.FloatRange):
         """Parse; what is no number, or not within the bounds, is refused."""
         made: float = super().convert(value, param, ctx)
         if math.isnan(made):
-            self.fail(f"{value!r} is no number", param, ctx)
+            self.fail(f"{value!r} is not a number", param, ctx)
         return made
 
 
@@ -98,7 +98,7 @@ class Validators(Group):
         required=True,
         once=True,
         metavar="[NAME=]COMMAND",
-        help="A validator; {} stands for the sample. Several are shown side by side.",
+        help="A validator; {} is replaced by the sample. Several are shown side by side.",
     )
     adapters: tuple[str, ...] = option(
         "--adapter",

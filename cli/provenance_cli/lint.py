@@ -181,7 +181,7 @@ def _check_document(path: str) -> None:
     except OSError as e:
         raise OneLineError(f"--crjson {path}: {reason_of(e)}") from e
     if not crjson_read.looks_like(head):
-        raise OneLineError(f"--crjson {path}: this is no crJSON; give a media file as FILE")
+        raise OneLineError(f"--crjson {path}: this is not crJSON; give a media file as FILE")
 
 
 def _reports(
@@ -211,7 +211,7 @@ def _write(path: str, source: str, document: dict[str, Any]) -> None:
             with open(path, "rb") as there:
                 head = there.read(_HEAD)
             if head and not (crjson_read.looks_like(head) and b'"manifests"' in head):
-                raise OneLineError(f"--crjson {path}: there is a file that is no crJSON")
+                raise OneLineError(f"--crjson {path}: there is a file that is not crJSON")
         with open(path, "w", encoding="ascii", newline="\n") as out:
             out.write(crjson.text(document))
     except OSError as e:

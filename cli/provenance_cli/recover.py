@@ -151,7 +151,7 @@ def command(  # noqa: PLR0913 - a group of options each
 
     Asked about is what the file's credential still declares, what --binding names, and what
     decoders read in the content with --pixels or --signal. A credential that comes back must
-    declare the same soft binding, is held against the file, and is reported as recovered: never as
+    declare the same soft binding, is compared with the file, and is reported as recovered: never as
     intact, since a mark ties it to the content and no hash to the bytes.
     """
     queries = tuple(_query(*one) for one in asking.bindings)
@@ -233,7 +233,7 @@ def _query(algorithm: str, value: str) -> Query:
         else:
             raw, is_text = value.encode("utf-8"), True
     except (ValueError, binascii.Error) as e:
-        raise click.UsageError(f"--binding: {value[:40]!r} is no {kind}") from e
+        raise click.UsageError(f"--binding: {value[:40]!r} is not {kind}") from e
     if not raw or len(raw) > _MAX_BINDING or not 0 < len(algorithm) <= MAX_ALGORITHM:
         raise click.UsageError("--binding wants an algorithm and a value of up to 64 KiB")
     if algorithm == iscc_seq.ALGORITHM and (written := iscc_seq.from_text(raw)) is not None:

@@ -84,7 +84,7 @@ def command() -> None:
 def add(*, files: tuple[str, ...], recursive: Recursive, target: Target, quiet: Quiet) -> None:
     """Add the manifest stores of FILEs to the repository DIR, which is made if need be.
 
-    FILE is media with an embedded credential or one beside it, or a manifest store (.c2pa). A
+    FILE is media with an embedded credential or one next to it, or a manifest store (.c2pa). A
     credential that is broken is not added. Only the manifest store is kept, nothing of the media.
     """
     from provenance.recover.repository import Repository  # noqa: PLC0415 - only when called

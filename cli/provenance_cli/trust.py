@@ -96,7 +96,7 @@ def _names() -> Iterable[str]:
 
 @group("trust", epilog="Example: provenance trust check certificates.pem")
 def command() -> None:
-    """List, show, check and update what signers are held against."""
+    """List, show, check and update what signers are checked against."""
 
 
 def _clean(value: str) -> str:
@@ -230,7 +230,7 @@ def _checked(made: Check, *, passed: bool) -> Iterator[str]:
         by = "by its allow-list" if hit.by_allow_list else f"through {_clean(hit.subject)}"
         yield f"  on {_clean(hit.list_name)} ({hit.tier}), {by}"
     if not made.hits:
-        yield "  on no list"
+        yield "  not on any trust list"
     yield "path"
     for one in made.path:
         yield from _certificate(one)

@@ -350,7 +350,7 @@ class TestWrongUsage:
         assert result.returncode == 2
         (line,) = result.stderr.decode().splitlines()
         assert line == (
-            "Error: the manifest index.json is no JSON Lines: write one object a line, such as"
+            "Error: the manifest index.json is not JSON Lines: write one object a line, such as"
             ' {"path": "a.jpg"}'
         )
         assert [p.name for p in tmp_path.iterdir()] == ["index.json"]

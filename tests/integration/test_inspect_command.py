@@ -40,7 +40,7 @@ def test_a_tree(photo):
     assert lines[2].startswith("├─ xmp in iTXt: ")
     assert "│  ├─ dc:creator: [text, 16 characters]" in lines
     assert "│  └─ xmp:CreatorTool: a program é" in lines
-    assert "   └─ note container.trailing_bytes: 4 bytes behind the end of the container" in lines
+    assert "   └─ note container.trailing_bytes: 4 bytes after the end of the container" in lines
     (judged,) = (line for line in lines if "→" in line)
     assert judged.startswith("│     └─ → tc260: ai_generated: TC260 label: generated (Label 1)")
 

@@ -210,7 +210,7 @@ class TestCrJson:
         result = lint("--crjson", GENERATED)
         assert result.exit_code == 2
         (line,) = result.stderr.splitlines()
-        assert line == f"Error: --crjson {GENERATED}: this is no crJSON; give a media file as FILE"
+        assert line == f"Error: --crjson {GENERATED}: this is not crJSON; give a media file as FILE"
 
     @pytest.mark.parametrize(
         "content", [(FIXTURES / "capture.jpg").read_bytes(), b'{"name": "package"}', b"[]"]

@@ -404,7 +404,7 @@ def test_a_store_that_is_no_store_and_an_answer_that_is_none(marked: Path) -> No
         server.answers["/matches/byBinding"] = (200, {"Content-Type": "application/json"}, b"<p>")
         result = run(*asked, server.url)
     assert result.exit_code == 1
-    assert "the answer is no JSON" in result.stdout
+    assert "the answer is not JSON" in result.stdout
 
 
 def test_the_claims_algorithm_is_asked_about(tmp_path: Path) -> None:

@@ -76,7 +76,9 @@ def row_digests(reader: Reader, run: int, columns: Sequence[str]) -> Iterator[Ro
     """
     there = {str(row[1]) for row in reader.query("PRAGMA table_info(file)")}
     if not there.issuperset(columns):
-        raise EvidenceError("statement.unreadable", "the statement covers columns that are no more")
+        raise EvidenceError(
+            "statement.unreadable", "the statement covers columns that no longer exist"
+        )
     names = ", ".join(f'"{name}"' for name in columns)
     sql = f"SELECT path_bytes, seen_run, {names} FROM file ORDER BY path_bytes"  # noqa: S608 - known
     for path_bytes, seen_run, *values in reader.stream(sql):

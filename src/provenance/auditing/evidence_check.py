@@ -89,7 +89,7 @@ def open_statement(path: str | os.PathLike[str], key: PublicKey) -> Statement | 
     if envelope.signature_by(key) is None:
         return None
     if envelope.payload_type != dsse.PAYLOAD_TYPE:
-        raise _unreadable(f"statement {name}: its payload is no in-toto statement")
+        raise _unreadable(f"statement {name}: its payload is not an in-toto statement")
     try:
         return _statement(json.loads(envelope.payload))
     except (LookupError, TypeError, ValueError, OverflowError, RecursionError) as e:

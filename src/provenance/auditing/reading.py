@@ -190,7 +190,7 @@ def open_(path: str | os.PathLike[str]) -> Iterator[Reader]:
                 said = f"{name}: a ledger of version {found[1]}, and this program reads {VERSION}"
                 raise AuditError("ledger.foreign", said)
             if why := database.stranger(connection, STATEMENTS):
-                said = f"{name}: changed by somebody since an audit made it: {clean(why)}"
+                said = f"{name}: changed since an audit made it: {clean(why)}"
                 raise AuditError("ledger.foreign", said)
         yield Reader(connection, name, guard)
 

@@ -43,7 +43,7 @@ def report_of(body: dict[str, Any], environment: report.Environment) -> report.R
         rest = _fields({k: v for k, v in body.items() if k not in own}, report.Report)
         return report.Report(asset, environment, **rest)
     except (KeyError, TypeError, AttributeError, binascii.Error) as e:
-        raise ValueError(f"no report of ours: {e}") from e
+        raise ValueError(f"not a report of this program: {e}") from e
 
 
 def environment_of(value: dict[str, Any]) -> report.Environment:
@@ -51,7 +51,7 @@ def environment_of(value: dict[str, Any]) -> report.Environment:
     try:
         made: report.Environment = _value(value, report.Environment)
     except (KeyError, TypeError, AttributeError) as e:
-        raise ValueError(f"no environment of ours: {e}") from e
+        raise ValueError(f"not an environment of this program: {e}") from e
     return made
 
 

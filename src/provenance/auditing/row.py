@@ -160,10 +160,10 @@ def whole(record: str, schema_version: str, environment: str) -> str:
     """Put back into a record what a run has once: `records.line` of the report, to the byte.
 
     `environment` is JSON, as compact as the record. Only the record's beginning is parsed. Raises
-    ValueError or RecursionError for what is no record of ours.
+    ValueError or RecursionError for what is not a record of this program.
     """
     if not record.startswith(_BEGIN) or not _one_line(record):
-        raise ValueError("no record of ours")
+        raise ValueError("not a record of this program")
     _, end = _DECODER.raw_decode(record, len(_BEGIN))
     version = json.dumps(schema_version)
     asset, rest = record[1:end], record[end:]

@@ -146,7 +146,7 @@ def _json_lines(path: str, text: TextIO, column: str) -> Iterator[str | Planned]
         if first:  # as the header of CSV: what is no such table is not taken for its bad lines
             if not isinstance(entry, dict):
                 shape = f"write one object a line, such as {json.dumps({column: 'a.jpg'})}"
-                message = f"the manifest {path} is no JSON Lines: {shape}"
+                message = f"the manifest {path} is not JSON Lines: {shape}"
                 raise AuditError("plan.unreadable", message)
             if column not in entry:
                 raise _no_column(path, column)

@@ -111,7 +111,7 @@ def _loads(text: str, hooks: dict[str, Any]) -> Json:
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise JsonError("a key stands there twice")
+        raise JsonError("a key is there twice")
     return made
 
 
@@ -131,7 +131,7 @@ def _finite(digits: str) -> float:
 
 
 def _no_constant(name: str) -> float:
-    raise JsonError(f"{name} is no number of JSON")
+    raise JsonError(f"{name} is not a number of JSON")
 
 
 def _shallow(found: Json, depth: int) -> None:

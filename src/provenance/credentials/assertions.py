@@ -168,7 +168,7 @@ def actions(assertion: Assertion, budget: Budget | None = None) -> ActionsAssert
     if len(_templates(templates)) != len(templates):
         raise ValueError("two templates for one action, or one that is not a map")
     if not all(isinstance(entry, dict) for entry in entries):
-        raise ValueError("an action that is no map")
+        raise ValueError("an action that is not a map")
     granted = (budget or Budget()).take_actions(len(entries))
     if granted == len(entries):
         return actions_in(data, assertion)
@@ -279,7 +279,7 @@ def ingredient(assertion: Assertion, manifest: str, budget: Budget | None = None
         raise ValueError("no map")
     made = ingredient_in(data, assertion)
     if made.target is not None and made.manifest is None:
-        raise ValueError("a reference to a manifest that is no hashed URI")
+        raise ValueError("a reference to a manifest that is not a hashed URI")
     if made.target == manifest:
         raise ValueError("an ingredient that is its own manifest")
     if not (budget or Budget()).take_statuses(len(made.recorded_failures)):

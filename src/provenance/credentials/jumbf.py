@@ -207,7 +207,7 @@ def parse(data: bytes) -> Superbox:
             raise JumbfError("does not open with a JUMBF superbox")
         store = walk.superbox(start, end, 0)
         if store.uuid != STORE:
-            raise JumbfError("a JUMBF superbox that is no C2PA manifest store")
+            raise JumbfError("a JUMBF superbox that is not a C2PA manifest store")
         return store
     raise JumbfError("empty")
 

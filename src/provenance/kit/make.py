@@ -120,7 +120,7 @@ def _empty(target: Path) -> None:
     """Refuse anything but a new or an empty folder: a kit never mixes with other files."""
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise KitError(f"{target} is there already and is no empty folder: name a new one")
+            raise KitError(f"{target} exists and is not an empty folder: name a new one")
         target.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise KitError(f"{target}: {reason_of(e)}") from e

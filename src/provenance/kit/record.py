@@ -158,7 +158,7 @@ def load(folder: Path) -> Kit:
     path = folder / FILE
     try:
         if not path.is_file():  # nor a pipe, which would be waited for, nor a device without end
-            raise KitError(f"{folder} is no kit, it has no {FILE}: make one first")
+            raise KitError(f"{folder} is not a kit, it has no {FILE}: make one first")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as e:
@@ -197,7 +197,7 @@ def _inside(folder: Path, name: str) -> str:
     if not path.is_relative_to(folder.resolve()):
         raise KitError(f"{clean(name)} leads out of the kit")
     if not path.is_file():
-        raise KitError(f"{clean(name)} is no file of the kit: make it anew")
+        raise KitError(f"{clean(name)} is not a file of the kit: make it again")
     return name
 
 

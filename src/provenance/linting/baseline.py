@@ -93,7 +93,7 @@ def load(path: str) -> Baseline:
         message = f"{path}: {e.strerror or e}; make one with --write-baseline"
         raise BaselineError(message) from e
     except (ValueError, RecursionError) as e:
-        message = f"{path}: is no baseline ({str(e)[:200]}); make it anew with --write-baseline"
+        message = f"{path}: not a baseline ({str(e)[:200]}); make it anew with --write-baseline"
         raise BaselineError(message) from e
     return Baseline(os.path.dirname(os.path.abspath(path)), entries)
 
@@ -138,7 +138,7 @@ def write(reports: Sequence[LintReport], path: str) -> int:
             with open(path, "rb") as there:
                 head = there.read(_HEAD)
             if head and not (head.lstrip().startswith(b"{") and b'"entries"' in head):
-                message = f"{path}: there is a file that is no baseline; name another one"
+                message = f"{path}: there is a file that is not a baseline; name another one"
                 raise BaselineError(message)
         with open(path, "w", encoding="ascii", newline="\n") as out:
             out.write(content)

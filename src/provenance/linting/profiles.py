@@ -56,7 +56,7 @@ PROFILES: tuple[Profile, ...] = (
     Profile(SIGNALS, "What each manifest says of its origin", f"{_RUBRICS}, signals 1.0 (local)"),
     Profile(
         CERTIFICATE,
-        "The signing certificate, its time-stamp and its standing",
+        "The signing certificate, its time-stamp and its status",
         "C2PA Certificate Policy 0.2, profiles (https://github.com/c2pa-org/conformance-public);"
         " C2PA 2.4 sections 10.3.2.5, 14.4, 14.5, 15.8 and 15.9 (https://spec.c2pa.org/specifications/)",
         (2, 4),

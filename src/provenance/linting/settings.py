@@ -87,7 +87,7 @@ def _table(source: Path) -> dict[str, Any] | None:
     if found is None:
         return None
     if not isinstance(found, dict):
-        raise SettingsError(f"{source}: [{TABLE}] is no table")
+        raise SettingsError(f"{source}: [{TABLE}] is not a table")
     return found
 
 

@@ -114,7 +114,7 @@ def _binding(assertion: Assertion, claimed: str) -> SoftBinding:
 
 def _block(entry: Any) -> Block:
     if not isinstance(entry, dict):
-        raise ContentError("a block that is no map")
+        raise ContentError("a block that is not a map")
     value = entry.get("value")
     if not isinstance(value, bytes | str):
         raise ContentError("a block without a value")
@@ -148,7 +148,7 @@ def _noticed(binding: SoftBinding, where: str) -> list[Finding]:
     found = []
     if binding.entry is None:
         name = expected(binding.algorithm, fits=is_label(binding.algorithm))
-        message = f"the algorithm {name} is on no list that this version knows"
+        message = f"the algorithm {name} is not on any list that this version knows"
         found.append(warning("softbinding.unlisted", message, where))
     if binding.left_out:
         message = f"{binding.left_out} further blocks of a soft binding are not read"

@@ -122,7 +122,7 @@ def _message(where: str, entry: Any) -> Message:
     try:
         origin = Origin(entry["origin"]) if "origin" in entry else None
     except ValueError as e:
-        raise MessageError(f"{where}: {entry['origin']!r} is no origin") from e
+        raise MessageError(f"{where}: {entry['origin']!r} is not an origin") from e
     return Message(
         entry["decoder"],
         entry["name"],

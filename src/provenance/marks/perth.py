@@ -94,7 +94,7 @@ class Perth:
         scores = [float(self._model.get_watermark(p, RATE, round=False)) for p in parts]
         heard = [score for score in scores if score == score]  # noqa: PLR0124 - not a number
         if not heard:
-            raise CarrierError("silent where the mark would stand")
+            raise CarrierError("silent where the mark would be")
         yes = sum(score > YES for score in heard)
         said = f"its detector says yes to {yes} of {len(heard)} stretches of {SECONDS:.0f} seconds"
         if not yes:

@@ -74,7 +74,7 @@ def _load(entry: EntryPoint) -> Decoder:
         and isinstance(made.packages, tuple)
         and all(isinstance(package, str) for package in made.packages)
     )
-    return made if sound else Failed(entry.name, "it is no decoder of watermarks")
+    return made if sound else Failed(entry.name, "it is not a decoder of watermarks")
 
 
 class Failed:

@@ -31,7 +31,7 @@ def open_sound(data: bytes, media_type: str) -> Sound:
     if not len(samples) or rate not in _RATES:
         raise CarrierError("it holds no samples, or its rate is none of a recording")
     if not np.isfinite(samples).all():
-        raise CarrierError("it holds samples that are no numbers")
+        raise CarrierError("it holds samples that are not numbers")
     return Sound(np.ascontiguousarray(samples, dtype=np.float32), rate, seen=seen)
 
 

@@ -51,7 +51,7 @@ def repeated(message: str) -> int:
 def interval(hits: int, of: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return the Clopper-Pearson interval of a rate: exact, never too narrow; (0, 1) of nothing."""
     if not 0 <= hits <= of:
-        raise ValueError(f"{hits} of {of} is no count")
+        raise ValueError(f"{hits} of {of} is not a count")
     if of == 0:
         return 0.0, 1.0
     left = (1 - confidence) / 2

@@ -118,7 +118,7 @@ def _text(plane: Any, head: bytes, *, compressed: bool) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as e:
-        raise StealthError("text that is no UTF-8") from e
+        raise StealthError("text that is not UTF-8") from e
 
 
 def _fields(text: str, place: str) -> Iterator[Field]:

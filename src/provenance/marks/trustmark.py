@@ -115,14 +115,14 @@ class TrustMark:
             raise CarrierError("flat: all of it is of one colour, which gives no bits")
         word, *_ = self._package.decode(Image.fromarray(carrier.rgb), MODE="binary")
         if len(word) != WORD or set(word) - {"0", "1"}:
-            raise CarrierError("the package answered with something that is no word of 100 bits")
+            raise CarrierError("the package did not answer with a word of 100 bits")
         if len(set(word)) == 1:
             raise CarrierError("degenerate: the bits are all ones or all zeros")
         payload, sound, kind = self._package.ecc.decode_bitstream(
             np.array([[int(bit) for bit in word]]), "binary"
         )[0]
         if not sound or kind not in CHECKS:
-            why = "the bits are no word of the code"
+            why = "the bits are not a word of the code"
             yield WatermarkResult(self.name, WatermarkStatus.NOT_DETECTED, reason=why)
             return
         again = type(self._package.ecc)(WORD, verbose=False, encoding_mode=kind)

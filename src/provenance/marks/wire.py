@@ -82,7 +82,7 @@ def _list(made: dict[str, Any], name: str) -> list[Any]:
 def _result(data: dict[str, Any]) -> WatermarkResult:
     bound = data["bound"]
     if bound is not None and not (isinstance(bound, int | float) and 0 <= bound <= 1):
-        raise ValueError("a bound that is no chance")
+        raise ValueError("a bound that is not a probability")
     return WatermarkResult(
         decoder=_text(data["decoder"]),
         status=WatermarkStatus(data["status"]),

@@ -197,9 +197,9 @@ def _json(content: bytes | None, made: network.Call) -> dict[Any, Any]:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as e:
-        raise ResolutionError("the answer is no JSON") from e
+        raise ResolutionError("the answer is not JSON") from e
     if not isinstance(document, dict):
-        raise ResolutionError("the answer is no JSON object")
+        raise ResolutionError("the answer is not a JSON object")
     return document
 
 

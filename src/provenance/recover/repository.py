@@ -92,7 +92,7 @@ class Repository:
         path = Path(folder)
         if not (path / INDEX).is_file():
             raise RepositoryError(
-                f"{path} is no repository: make one with `provenance repository add`"
+                f"{path} is not a repository: make one with `provenance repository add`"
             )
         return cls(path, *_connect(path / INDEX, "ro"))
 

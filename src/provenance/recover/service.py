@@ -365,9 +365,9 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             document = json.loads(self._body(MAX_QUERY))
         except (ValueError, RecursionError) as e:
-            raise _RefusedError(400, "the question is no JSON") from e
+            raise _RefusedError(400, "the question is not JSON") from e
         if not isinstance(document, dict):
-            raise _RefusedError(400, "the question is no JSON object")
+            raise _RefusedError(400, "the question is not a JSON object")
         return document
 
     def _body(self, limit: int) -> bytes:
@@ -436,7 +436,7 @@ def _results(query: dict[str, str]) -> int:
     """Return how many manifests are wanted: any number from 1, of which MAX_RESULTS are given."""
     number = query.get("maxResults", str(DEFAULT_RESULTS))
     if not number.isascii() or not number.isdecimal() or not number.strip("0"):
-        raise _RefusedError(400, "maxResults is no number from 1")
+        raise _RefusedError(400, "maxResults is not a number from 1")
     return min(int(number), MAX_RESULTS) if len(number) <= 9 else MAX_RESULTS
 
 

@@ -99,7 +99,7 @@ def _question(question: Question) -> str:
     answer = clean(question.reason, URL_LIMIT) or found
     if question.basis == "upload":
         return f"with the content itself, {question.size} bytes handed over: {answer}"
-    owner = f" ({question.owner})" if question.owner else " (on no list)"
+    owner = f" ({question.owner})" if question.owner else " (not on the list of algorithms)"
     value = clean(question.value, 60)
     named = f"{clean(question.algorithm)}{owner} {value}"
     return f"{named}, {_BASIS[question.basis]}: {answer}"

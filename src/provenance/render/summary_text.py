@@ -29,7 +29,7 @@ def lines(runs: Mapping[int, Run], totals: Totals) -> Iterator[str]:
     yield from _table("generator", totals.generators)
     yield from _table("model", totals.models)
     yield from _table("signer", totals.signers)
-    yield from _table("signer on no list", totals.unlisted)
+    yield from _table("signer not on any trust list", totals.unlisted)
     yield from _table("could not be examined", totals.failures)
     yield from _runs(list(runs.values()))
 

@@ -192,7 +192,7 @@ class _Extensions:
                 raise DerError("bad extension")
             name = der.oid(parts[0])
             if name in seen:
-                raise DerError(f"extension {name} stands twice")
+                raise DerError(f"extension {name} is there twice")
             seen.add(name)
             if len(parts) == 3 and der.boolean(parts[1]):
                 self.critical.add(name)

@@ -221,11 +221,11 @@ def parse(content: bytes, source: str) -> ConformingProducts:
             raise ValueError("not a list of records")
         records = tuple(_record(one) for one in document)
         if len({record.record_id.lower() for record in records}) != len(records):
-            raise ValueError("a record id stands twice")
+            raise ValueError("a record id is there twice")
         date = max((_date(one) for one in document), default="")
     except (ValueError, RecursionError) as fault:
         raise TrustMaterialError(
-            f"{source}: is no Conforming Products List ({str(fault)[:200]}); "
+            f"{source}: not a Conforming Products List ({str(fault)[:200]}); "
             "give the JSON that the C2PA conformance program publishes"
         ) from fault
     digest = hashlib.sha256(content).hexdigest()

@@ -50,7 +50,7 @@ def read(data: bytes) -> CoseSignature:
             raise CoseError("a tag within the structure, where RFC 9052 section 4.2 has none")
         protected, unprotected, payload, signature = outer
         if not isinstance(protected, bytes) or not isinstance(signature, bytes):
-            raise CoseError("the protected header or the signature is no byte string")
+            raise CoseError("the protected header or the signature is not a byte string")
         if payload is not None and not isinstance(payload, bytes):
             raise CoseError("the payload is neither nil nor a byte string")
         headers, noted = cbor.decode_and_note(protected) if protected else ({}, False)
@@ -61,12 +61,12 @@ def read(data: bytes) -> CoseSignature:
     except cbor.CborError as e:
         raise CoseError(str(e)) from e
     if not isinstance(headers, dict) or not isinstance(unprotected, dict):
-        raise CoseError("a header that is no map")
+        raise CoseError("a header that is not a map")
     for key in _CHAIN_LABELS:
         if key in headers and key in unprotected:
-            raise CoseError(f"certificates stand under {key} in both headers")
+            raise CoseError(f"certificates are under {key} in both headers")
     if _CRIT in unprotected:
-        raise CoseError("crit stands outside the protected header")
+        raise CoseError("crit is outside the protected header")
     algorithm = headers.get(_ALG)
     return CoseSignature(
         algorithm=algorithm if isinstance(algorithm, int) else None,

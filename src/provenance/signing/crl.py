@@ -174,7 +174,7 @@ class _Extensions:
         }
         for part in value.expect(der.SEQUENCE).children():
             if part.tag == 0xA0:
-                self.points = extensions.full_names(part) or ("a name that is no address",)
+                self.points = extensions.full_names(part) or ("a name that is not an address",)
             elif part.tag == 0x83 or (part.tag in refused and part.content != b"\0"):
                 self.unfit = refused.get(part.tag, refused[0xA3])
 

@@ -97,7 +97,7 @@ def parse(data: bytes, *, ber: bool = False, padded: bool = False) -> Node:
     """
     node = _read(data, 0, len(data), 0, ber=ber)
     if data[node.end :].strip(b"\0" if padded else b""):
-        raise DerError("bytes behind the end")
+        raise DerError("bytes after the end")
     return node
 
 

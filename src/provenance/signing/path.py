@@ -194,14 +194,16 @@ class _Search:
         if tip.self_issued and not rules.key_ids_differ(tip, tip):
             # A root. What signed it is itself, which proves nothing and needs no check.
             if not anchors:
-                message = "the chain ends in a root that is on no list"
+                message = "the chain ends in a root that is not on any trust list"
                 ended = note("chain.root_unlisted", message, rules.where(tip))
                 self.open.append(_Path(path, (*self._with_limits(path, findings), ended)))
             return
         if path[1:]:
             findings = (*findings, *rules.signature_faults(tip))
         if not self._extend(path, findings) and not anchors:
-            message = f"the certificate of {_issuer(tip)} was not supplied and is on no list"
+            message = (
+                f"the certificate of {_issuer(tip)} was not supplied and is not on any trust list"
+            )
             missing = note("chain.issuer_missing", message, rules.where(tip))
             self.open.append(_Path(path, (*self._with_limits(path, findings), missing)))
 
@@ -305,7 +307,7 @@ def _choose(leaf: Certificate, search: _Search, trust: TrustStore, purpose: Purp
             if purpose is Purpose.SIGNER and not rules.SIGNER_EKUS_OF_TIER[
                 anchor.info.tier
             ].intersection(leaf.extended_key_usage or ()):
-                message = f"its extended key usage is not one that {anchor.info.name} stands for"
+                message = f"its extended key usage is not one that {anchor.info.name} is for"
                 unfit.append(warning("chain.eku_not_on_list", message, rules.where(leaf)))
                 continue
             hits.append((_hit(anchor.info, path.certificates[-1], by_list=False), path))

@@ -185,7 +185,7 @@ def _level(extension: Extension, place: str, faults: list[Finding]) -> int | Non
         faults.append(warning("profile.assurance_level", f"cannot be read: {fault}", place))
         return None
     if value not in LEVELS:
-        message = f"{value} is no assurance level of C2PA"
+        message = f"{value} is not an assurance level of C2PA"
         faults.append(warning("profile.assurance_level", message, place))
     return LEVELS.get(value)
 
@@ -331,7 +331,9 @@ def _usage(certificate: Certificate, rules: _Rules, role: Role) -> list[tuple[st
     if not rules.stamps and EKU_CLAIM_SIGNING not in ekus:
         found.append(("profile.eku", f"claim signing ({EKU_CLAIM_SIGNING}) is not named"))
     if not rules.stamps and not ekus & {EKU_EMAIL_PROTECTION, EKU_DOCUMENT_SIGNING}:
-        message = "neither e-mail protection nor document signing is named beside claim signing"
+        message = (
+            "neither e-mail protection nor document signing is named in addition to claim signing"
+        )
         found.append(("profile.eku", message))
     if ekus and (EXTENDED_KEY_USAGE in certificate.critical) is not (role is Role.TSA):
         message = "the extended key usage is critical"
@@ -368,7 +370,7 @@ def _addresses(profile: Profile, role: Role) -> list[tuple[str, str]]:
     elif not profile.ocsp and not profile.crls:
         found.append((code, "neither an OCSP responder nor a revocation list is named"))
     found += [
-        (code, f"{address} is no HTTP address")
+        (code, f"{address} is not an HTTP address")
         for address in (*profile.ocsp, *profile.ca_issuers, *profile.crls)
         if not address.lower().startswith("http://")
     ]

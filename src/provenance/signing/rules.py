@@ -145,7 +145,7 @@ def _leaf_key_usage(certificate: Certificate, purpose: Purpose, place: str) -> l
     if not usage & wanted:
         return [error("chain.key_usage", "the key usage does not allow signatures", place)]
     if KEY_CERT_SIGN in usage and not certificate.is_ca:
-        message = "the key usage allows certificates although it is no authority"
+        message = "the key usage allows certificates, but this is not an authority"
         return [error("chain.key_usage", message, place)]
     return []
 
@@ -179,7 +179,7 @@ def ca_faults(issuer: Certificate, below: Sequence[Certificate]) -> list[Finding
     place = where(issuer)
     found = key_faults(issuer) + _shape_faults(issuer)
     if not issuer.is_ca:
-        found.append(error("chain.not_a_ca", "issues certificates and is no authority", place))
+        found.append(error("chain.not_a_ca", "issues certificates but is not an authority", place))
     if issuer.key_usage is not None and KEY_CERT_SIGN not in issuer.key_usage:
         message = "the key usage does not allow signing certificates"
         found.append(error("chain.key_usage", message, place))

@@ -128,7 +128,7 @@ def _signer(node: Node, info: bytes, certificates: tuple[bytes, ...]) -> Token:
         kind, values = _two(attribute.expect(der.SEQUENCE))
         name = der.oid(kind)
         if name in attributes:
-            raise DerError("a signed attribute stands twice")
+            raise DerError("a signed attribute is there twice")
         inside = values.expect(der.SET).children()
         if len(inside) == 1:
             attributes[name] = inside[0]

@@ -340,7 +340,7 @@ def to_toml(policy: Policy) -> str:
         lines.append(f"name = {_quoted(policy.name)}")
     lines += [
         "",
-        "# What flags a file, beside its origin. Also: "
+        "# What flags a file, in addition to its origin. Also: "
         + ", ".join(f.value for f in FLAGS if f not in DEFAULT_FLAGS),
         f"flags = {_list(plain['flags'])}",
         "",
@@ -389,7 +389,7 @@ def _flags(top: dict[str, Any]) -> tuple[Flag, ...]:
         return tuple(f for f in FLAGS if f in DEFAULT_FLAGS)
     listed = top["flags"]
     if isinstance(listed, list) and Flag.AI.value in listed:
-        raise PolicyError('flags: "ai" does not stand here: say in [origins] which origins flag')
+        raise PolicyError('flags: "ai" does not belong here: say in [origins] which origins flag')
     return _words(top, "flags", "flags", FLAGS)
 
 

@@ -43,13 +43,13 @@ _BROKEN = {
 _REVOKED = {
     Revocation.REVOKED_LATER: "a signer that was revoked after it signed",
     Revocation.UNKNOWN: "a signer that its authority does not know",
-    Revocation.NOT_CHECKED: "a signer of whose revocation nothing at hand speaks",
+    Revocation.NOT_CHECKED: "revocation status unknown: nothing supplied covers this signer",
 }
 _IDENTITY = {
     Identity.C2PA: "on the C2PA Trust List",
     Identity.INTERIM: "on the interim list",
     Identity.PRIVATE: "on a list of your own",
-    Identity.UNLISTED: "on no list",
+    Identity.UNLISTED: "not on any trust list",
 }
 
 
@@ -141,7 +141,7 @@ def _signer(case: Case) -> str:
         return "signed by nobody who can be named"
     name = named(signer.organisation or signer.common_name or "an unnamed signer")
     if not signer.proven:
-        return f"signed by somebody who claims to be {name}"
+        return f"signed by a claimed signer, {name} (not proven)"
     listed = _IDENTITY.get(active.axes.identity, "with a chain that breaks a rule")
     own = "" if active.axes.identity in LISTED else " (so the name is its own choice)"
     return f"signed by {name}, {listed}{own}, integrity {case.axes.integrity.value}"

@@ -78,7 +78,7 @@ class TestTolerance:
 def test_of_a_key_that_stands_twice_the_last_counts_or_it_is_refused() -> None:
     assert parse(TWICE) == {"x": {"a": 2}}
     for way in (parse_unique, strict):
-        with pytest.raises(JsonError, match="a key stands there twice"):
+        with pytest.raises(JsonError, match="a key is there twice"):
             way(TWICE)
 
 
@@ -100,8 +100,8 @@ class TestStrict:
         [
             ("9" * 100_000, "too large for a float"),
             ("-1e400", "too large for a float"),
-            ("[NaN]", "NaN is no number of JSON"),
-            ("-Infinity", "-Infinity is no number of JSON"),
+            ("[NaN]", "NaN is not a number of JSON"),
+            ("-Infinity", "-Infinity is not a number of JSON"),
             ("{}\0", "not JSON"),
         ],
     )

@@ -53,13 +53,13 @@ class TestParsing:
             (b"[]", "an object with a list `manifests`"),
             (b"{}", "an object with a list `manifests`"),
             (b'{"manifests": {}}', "an object with a list `manifests`"),
-            (b'{"manifests": [], "manifests": []}', "a key stands there twice"),
+            (b'{"manifests": [], "manifests": []}', "a key is there twice"),
             (b'{"manifests": [' + b"[" * 200 + b"]" * 200 + b"]}", "nested more than 128 deep"),
             (b'{"manifests": ' + b"[" * 100_000, "not JSON|nested too deep"),
             (b'{"manifests": [], "n": ' + b"9" * 100_000 + b"}", "too large for a float"),
             (b'{"manifests": [], "n": -1e400}', "too large for a float"),
-            (b'{"manifests": [NaN]}', "NaN is no number of JSON"),
-            (b'{"manifests": [-Infinity]}', "-Infinity is no number of JSON"),
+            (b'{"manifests": [NaN]}', "NaN is not a number of JSON"),
+            (b'{"manifests": [-Infinity]}', "-Infinity is not a number of JSON"),
         ],
     )
     def test_what_is_none(self, data: bytes, reason: str) -> None:

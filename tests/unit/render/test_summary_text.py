@@ -40,7 +40,7 @@ def test_it_counts(tmp_path) -> None:
         "           1  ai_generated verified_private",
         "           1  ai_generated signed",
         "           1  unknown none",
-        "signer on no list\n           1  Stranger Organisation",
+        "signer not on any trust list\n           1  Stranger Organisation",
         "could not be examined\n           1  asset.missing",
     ):
         assert part in said, part

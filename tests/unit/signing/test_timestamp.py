@@ -222,7 +222,7 @@ def with_signer(*fields: bytes) -> bytes:
         (replace(PLAIN, signers=0).whole, "a time-stamp has one signer"),
         (with_signer(*[tlv(0x05)] * 5), "signer information is incomplete"),
         (replace(PLAIN, by=tlv(0x30, number(1))).whole, "two elements belong here"),
-        (replace(PLAIN, more=(PLAIN.content_type,)).whole, "a signed attribute stands twice"),
+        (replace(PLAIN, more=(PLAIN.content_type,)).whole, "a signed attribute is there twice"),
         (replace(PLAIN, more=(tlv(0x30, OTHER_TYPE),)).whole, "two elements belong here"),
         (replace(PLAIN, time=b"").whole, "not a time-stamp of version 1"),
         (replace(PLAIN, version=number(2)).whole, "not a time-stamp of version 1"),

@@ -69,7 +69,7 @@ def subject(document: dict[str, Any], path: str) -> Subject:
     if len(entries) > MAX_MANIFESTS:
         raise CrJsonError(f"{len(entries)} manifests, over the limit of {MAX_MANIFESTS}")
     if not all(isinstance(e, dict) for e in entries):
-        raise CrJsonError("not crJSON: a manifest that is no object")
+        raise CrJsonError("not crJSON: a manifest that is not an object")
     manifests = tuple(_manifest(e) for e in entries)
     validation = manifests[0].validation if manifests else None
     return Subject(path, manifests, at=_moment(validation.time) if validation else None)

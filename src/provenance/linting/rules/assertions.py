@@ -91,7 +91,7 @@ def no_unrecognized_custom_assertions(subject: Subject, _profile: Profile) -> Re
 
 @rule(
     "review_ratings_datasource",
-    title="No review rating stands beside an entry that a person made",
+    title="No review rating is next to an entry that a person made",
     profiles=CONFORMANCE,
     section="C2PA 2.2 section 18.3.3",
     advice="Take reviewRatings away where dataSource is a human entry.",
@@ -120,7 +120,7 @@ def review_ratings_datasource(subject: Subject, _profile: Profile) -> Results:
         and text(mapping(held.get("dataSource")).get("type")) in official.HUMAN_ENTRIES
     ]
     return _none_of(
-        subject, found, "no rating beside a human entry", "reviewRatings beside a human entry"
+        subject, found, "no rating next to a human entry", "reviewRatings next to a human entry"
     )
 
 
@@ -171,7 +171,7 @@ def _external(label: str) -> Object:
 
 @rule(
     "forbidden_labels_in_external_references",
-    title="No external reference stands for actions, hashes, ingredients or another reference",
+    title="No external reference is to actions, hashes, ingredients or another reference",
     profiles=FROM_2_4,
     section="C2PA 2.4 sections 15.10.3.2.2 and 18.24.1",
     advice="Keep these assertions in the manifest itself.",
@@ -191,8 +191,8 @@ def forbidden_labels_in_external_references(subject: Subject, _profile: Profile)
             found.append((label, other))
     if found:
         names = listed(other for _, other in found)
-        return failed(f"an external reference stands for {names}", found[0][0])
-    return passed("no external reference stands for a forbidden label", subject.active.label)
+        return failed(f"an external reference is to {names}", found[0][0])
+    return passed("no external reference is to a forbidden label", subject.active.label)
 
 
 @rule(

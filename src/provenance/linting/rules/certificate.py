@@ -68,7 +68,7 @@ _PROFILE = {
     ),
     "malformed": (
         "The extensions of the certificate can be read",
-        "Have the certificate issued anew: an extension is no valid DER.",
+        "Have the certificate issued anew: an extension is not valid DER.",
         "A certificate whose policies extension is cut off.",
     ),
     "policy": (
@@ -227,7 +227,7 @@ def eku_accepted(subject: Subject, _profile: Profile) -> Results:
     needs=(Need.CREDENTIAL,),
     emits=_EMITS,
     example=Example(
-        passes="A signer that stands on the list as it signs.",
+        passes="A signer that is on the list when it signs.",
         fires="A signer that emits a signal which its record disallows.",
     ),
 )
@@ -272,7 +272,9 @@ def time_stamp(subject: Subject, _profile: Profile) -> Results:
             return warned("the time-stamp's authority is on the interim list alone", _SIGNATURE)
         return passed(f"time-stamped {chain.signing_time:%Y-%m-%dT%H:%M:%SZ}", _SIGNATURE)
     if chain.time_stamps:
-        reasons = listed(s.reason or "its authority is on no list" for s in chain.time_stamps)
+        reasons = listed(
+            s.reason or "its authority is not on any trust list" for s in chain.time_stamps
+        )
         return warned(f"a time-stamp that does not count: {reasons}", _SIGNATURE)
     return failed("there is no time-stamp", _SIGNATURE)
 

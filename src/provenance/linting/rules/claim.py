@@ -57,7 +57,7 @@ def mandatory_spec_version(subject: Subject, profile: Profile) -> Results:
             return failed("the claim is of version 1, which has no specVersion", where)
         return failed("specVersion is missing", where)
     if not isinstance(found, str):
-        return failed("specVersion is no text", where)
+        return failed("specVersion is not a text", where)
     major, minor = expected
     if found.split(".")[:2] == [str(major), str(minor)]:
         return passed(f"specVersion is {found}", where)

@@ -131,13 +131,15 @@ plain = _rule(
     section=_ANNEX,
     advice="Write the object itself: no JSON within a JSON text, no HTML escapes, no bare segment.",
     example=Example(passes=_PASSES, fires="A label that is a JSON text within JSON."),
-)(_each(lambda one: listed(one.detours), "the object stands there as it is"))
+)(_each(lambda one: listed(one.detours), "the object is there as it is"))
 
 
 def _missing(one: Label) -> str:
     missing = [k for k in KEYS if k not in one.value]
     unknown = [k for k in one.value if k not in KEYS]
-    said = [f"{k} is missing" for k in missing] + [f"{k} is no key of the annex" for k in unknown]
+    said = [f"{k} is missing" for k in missing] + [
+        f"{k} is not a key of the annex" for k in unknown
+    ]
     return listed(said)
 
 
@@ -152,11 +154,11 @@ keys = _rule(
 
 no_duplicate_keys = _rule(
     "gb45438.no_duplicate_keys",
-    title="No key of the label stands twice",
+    title="No key of the label is there twice",
     section=_ANNEX,
     advice="Write each key once: readers differ in which of the two values they take.",
     example=Example(passes=_PASSES, fires="A label with Label twice."),
-)(_each(lambda one: "a key stands there twice" if one.twice else "", "each key stands once"))
+)(_each(lambda one: "a key is there twice" if one.twice else "", "each key is there once"))
 
 
 def _bad_label(one: Label) -> str:
@@ -181,7 +183,7 @@ label = _rule(
 def _empty(one: Label) -> str:
     empty = [k for k in REQUIRED if k in one.value and one.value[k] in ("", None)]
     other = [k for k in KEYS[1:] if not isinstance(one.value.get(k, ""), str)]
-    return listed([*(f"{k} is empty" for k in empty), *(f"{k} is no text" for k in other)])
+    return listed([*(f"{k} is empty" for k in empty), *(f"{k} is not a text" for k in other)])
 
 
 values = _rule(
@@ -272,7 +274,7 @@ def single(subject: Subject, _profile: Profile) -> Results:
 
 @_rule(
     "gb45438.place",
-    title="The label stands where its container keeps it",
+    title="The label is where its container keeps it",
     section=_GUIDES,
     advice="Write it to the place of the guides: XMP TC260:AIGC in images, the key AIGC in"
     " moov.udta.meta of MP4, a chunk AIGC in WAV, TXXX:AIGC in MP3, and so on.",
@@ -294,7 +296,7 @@ def place(subject: Subject, _profile: Profile) -> Results:
     if wrong:
         names = listed(s.value for s in allowed)
         return failed(f"a label outside {names}", listed(one.place for one in wrong))
-    return passed("the label stands in its place", found[0].place)
+    return passed("the label is in its place", found[0].place)
 
 
 RULES = (

@@ -69,7 +69,7 @@ def ingredient_relationship_values(subject: Subject, _profile: Profile) -> Resul
     title="An ingredient with a manifest records how its validation went",
     profiles=CONFORMANCE,
     section="C2PA 2.2 section 18.15.12.4.3",
-    advice="Validate the ingredient when it is added and write validationResults beside"
+    advice="Validate the ingredient when it is added and write validationResults next to"
     " activeManifest.",
     example=Example(passes=_WHOLE, fires=_ingredient(activeManifest=reference("", PARENT))),
 )

@@ -81,7 +81,7 @@ def well_formed_data_present(subject: Subject, _profile: Profile) -> Results:
     title="Nothing in the manifest store is malformed",
     profiles=_ALL,
     section=_SECTION,
-    advice="Mend what the codes name: a missing hard binding, a malformed assertion or claim.",
+    advice="Fix what the codes report: a missing hard binding, a malformed assertion or claim.",
     needs=(),
     example=Example(passes={}, fires=failure("assertion.action.malformed")),
 )

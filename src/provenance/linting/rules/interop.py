@@ -60,7 +60,7 @@ def actions_created(subject: Subject, _profile: Profile) -> Results:
         return does_not_apply("there is no actions assertion under a version 2 claim")
     if any(a.part is Part.CREATED for a in found):
         return passed("the signer vouches for its actions", manifest.label)
-    return failed("actions stand among the gathered assertions only", found[0].label)
+    return failed("actions are among the gathered assertions only", found[0].label)
 
 
 @rule(

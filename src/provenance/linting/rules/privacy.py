@@ -175,7 +175,7 @@ def eu_personal_data(subject: Subject, _profile: Profile) -> Results:
 def _answer(found: Any, bad: str, good: str) -> Results:
     places = list(dict.fromkeys(found))
     if places:
-        return failed(f"{bad} stands in {listed(places)}", places[0].partition("/")[0])
+        return failed(f"{bad} is in {listed(places)}", places[0].partition("/")[0])
     return passed(f"{good} was found by name")
 
 

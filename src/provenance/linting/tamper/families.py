@@ -300,7 +300,7 @@ class Bmff(Units):
     def elsewhere(self, store: Sequence[Unit]) -> int:
         """Return the end of the file, unless the manifest store stands there."""
         if store[-1].end == self.asset.size:
-            raise NotMade("it stands at the end, the one place that shifts no other box")
+            raise NotMade("it is at the end, the one place that shifts no other box")
         return self.asset.size
 
     def stripped(self) -> list[Change]:

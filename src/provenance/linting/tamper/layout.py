@@ -147,7 +147,7 @@ class Plain:
         """Flip one bit; nothing has to be mended."""
         byte = self.asset.read(offset, 1)
         if not byte:
-            raise NotMade("the place is behind the end of the file")
+            raise NotMade("the place is after the end of the file")
         return [Change(offset, offset + 1, (bytes((byte[0] ^ 1,)),))]
 
     def removed(self) -> list[Change]:
@@ -182,7 +182,7 @@ class Units(Plain):
         """Return the units of the manifest store."""
         found = self.of(Role.STORE)
         if not found:
-            raise NotMade("the manifest store does not stand in this file")
+            raise NotMade("the manifest store is not in this file")
         return found
 
     def media(self) -> int:

@@ -188,7 +188,7 @@ class _Run:
                 raise NotMade("there is no metadata in this file")
             return changes
         if self.store is None:
-            raise NotMade("the manifest store stands beside the file, or cannot be located in it")
+            raise NotMade("the manifest store is next to the file, or cannot be located in it")
         whole: dict[Fault, Callable[[], list[Change]]] = {
             Fault.REMOVED: layout.removed,
             Fault.DUPLICATED: layout.duplicated,

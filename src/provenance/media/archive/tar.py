@@ -83,7 +83,9 @@ class _Archive:
                 self._damaged += not lost
                 lost, strange = True, strange + 1
                 if strange >= _MAX_STRANGE:
-                    yield Unread(f"what follows {strange} blocks that are no part of a tar archive")
+                    yield Unread(
+                        f"what follows {strange} blocks that are not part of a tar archive"
+                    )
                     break
                 continue
             lost = False

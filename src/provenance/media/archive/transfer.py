@@ -38,11 +38,11 @@ def _base64(data: bytes, start: int, end: int) -> Decoded:
         *ended, held = held.split(b"=")
         for text in filter(None, ended):
             if padded:  # something was encoded by itself and put after it
-                damage = "its base64 goes on after its end"
+                damage = "its base64 continues after its end"
             padded = True
             made.write(_quads(text))
         if held and padded:
-            damage = "its base64 goes on after its end"
+            damage = "its base64 continues after its end"
         whole = len(held) // 4 * 4
         made.write(binascii.a2b_base64(held[:whole]))
         held = held[whole:]

@@ -59,7 +59,7 @@ def walk(out: Collector, start: int, end: int, where: str = "") -> Iterator[Box]
             return
         box_end = pos + size
         if box_end > end:
-            out.truncated(f"a box at {pos} ends behind what encloses it", where)
+            out.truncated(f"a box at {pos} is longer than its parent", where)
             _gave_up(out, pos, where)
             if where:
                 box_end = end

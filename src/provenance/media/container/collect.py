@@ -120,7 +120,7 @@ class Collector:
         """Add an XMP packet, cut to what the file holds."""
         kept, short = _within(spans, self.asset.size)
         if short:
-            self.truncated("the XMP packet ends behind the end of the file", place)
+            self.truncated("the XMP packet ends after the end of the file", place)
         if kept:
             self._add(Block(BlockKind.XMP, place, kept, coding))
 
@@ -129,7 +129,7 @@ class Collector:
     ) -> None:
         """Add a block of other metadata, cut to what the file holds; an empty one is left out."""
         if offset + length > self.asset.size:
-            self.truncated(f"the {kind} block ends behind the end of the file", place)
+            self.truncated(f"the {kind} block ends after the end of the file", place)
             length = self.asset.size - offset
         if length > 0 and offset >= 0 and self._metadata_fits(place):
             self.blocks.append(Block(kind, place, (Span(offset, length),), coding))
@@ -140,7 +140,7 @@ class Collector:
         """Add a block of other metadata that stands in several ranges."""
         kept, short = _within(spans, self.asset.size)
         if short:
-            self.truncated(f"the {kind} block ends behind the end of the file", place)
+            self.truncated(f"the {kind} block ends after the end of the file", place)
         if kept and self._metadata_fits(place):
             self.blocks.append(Block(kind, place, kept, coding))
 
@@ -174,7 +174,7 @@ class Collector:
         if count > 0:
             self.behind = count
             self._note(
-                note("container.trailing_bytes", f"{count} bytes behind the end of the container")
+                note("container.trailing_bytes", f"{count} bytes after the end of the container")
             )
 
     def not_located(self, message: str, where: str = "") -> None:

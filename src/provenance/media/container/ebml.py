@@ -123,7 +123,7 @@ class _Walk:
             self.out.truncated(f"no element at {pos}", "Segment")
             return None
         if item.end > end:
-            self.out.truncated("an element ends behind the end of the segment", "Segment")
+            self.out.truncated("an element ends after the end of the segment", "Segment")
         if item.ident == _SEEK_HEAD:
             self._seek_head(item)
         elif item.ident in _PLACES:
@@ -244,11 +244,11 @@ def scan(asset: Asset) -> Scan:
     webm = b"\x42\x82\x84webm" in head
     segment = walk.at(header.end) if header is not None and header.end >= 0 else None
     if segment is None or segment.ident != _SEGMENT:
-        walk.out.truncated("no segment behind the header")
+        walk.out.truncated("no segment after the header")
     else:
         end = segment.end if segment.end >= 0 else asset.size
         if end > asset.size:
-            walk.out.truncated("the segment ends behind the end of the file")
+            walk.out.truncated("the segment ends after the end of the file")
         walk.segment(segment.body, min(end, asset.size))
     media_type = "video/webm" if webm else "video/x-matroska"
     return walk.out.finish(media_type, "ebml", can_carry=False)

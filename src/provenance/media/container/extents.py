@@ -302,7 +302,7 @@ def _locations(table: bytes) -> Iterator[tuple[int, int, int, int]]:
         item = number(4 if wide else 2)
         method = number(2) & 15 if version else 0
         if number(2):
-            raise ExtentError("an item stands in another file")
+            raise ExtentError("an item is in another file")
         start = number(base)
         for _ in range(number(2)):
             number(index)

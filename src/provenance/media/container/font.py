@@ -40,7 +40,7 @@ def scan(asset: Asset) -> Scan:
         count = MAX_FONT_TABLES
     records = asset.read(12, 16 * count)
     if len(records) < 16 * count:
-        out.truncated("the table directory ends behind the end of the file")
+        out.truncated("the table directory ends after the end of the file")
         whole = False
     for at in range(0, len(records) - 15, 16):
         start = int.from_bytes(records[at + 8 : at + 12], "big")

@@ -149,7 +149,7 @@ class _Tag:
             )
             end = at + 10 + size
             if end > data.length:
-                out.truncated("a frame ends behind the end of its tag", "ID3")
+                out.truncated("a frame ends after the end of its tag", "ID3")
                 end = data.length
             if head[:4] in (b"GEOB", b"PRIV"):
                 self._object(self._frame(head, data, at + 10, end))
@@ -189,7 +189,7 @@ class _Tag:
                 return
             end = at + 6 + int.from_bytes(head[3:], "big")
             if end > data.length:
-                self.out.truncated("a frame ends behind the end of its tag", "ID3")
+                self.out.truncated("a frame ends after the end of its tag", "ID3")
                 end = data.length
             if head[0] in b"TW" or head[:3] in _OLD:
                 kind = _OLD.get(head[:3], head[:3])
@@ -364,7 +364,7 @@ def scan(asset: Asset) -> Scan:
             break
         tag = _Tag(out, end, head)
         if tag.end > asset.size:
-            out.truncated("the tag ends behind the end of the file", "ID3")
+            out.truncated("the tag ends after the end of the file", "ID3")
         if tag.major in (2, 3, 4):
             tag.frames(head[5])
         else:

@@ -115,7 +115,7 @@ def _items(out: Collector, tables: dict[bytes, Box], end: int, place: str) -> No
             else:
                 out.joined(BlockKind.EXIF, f"{place} item", spans)
         else:
-            out.truncated("an item of metadata stands in another item", place)
+            out.truncated("an item of metadata is in another item", place)
 
 
 def _table(out: Collector, box: Box, place: str) -> bytes:

@@ -92,7 +92,7 @@ class _Boxes:
         if not all(part.same for part in parts):
             return "segments of the manifest store do not repeat the header of its box"
         apart = sum(b.start - a.end for a, b in pairwise(parts))
-        return f"{apart} bytes stand between segments of the manifest store" if apart else ""
+        return f"{apart} bytes are between segments of the manifest store" if apart else ""
 
 
 class _Walk:
@@ -146,7 +146,7 @@ class _Walk:
             elif length > jumbf.PEEK:  # one bit makes another segment of an APP11
                 self._foreign(marker, pos + 4, end)
             if end > size:
-                out.truncated(f"the segment at {pos} ends behind the end of the file")
+                out.truncated(f"the segment at {pos} ends after the end of the file")
                 self._rest(pos + 4, rest.another(out, pos + 4))  # not a preview's own
                 return
             pos = end

@@ -107,7 +107,7 @@ def _chunks(
             rest.peek_at_all(out, "unknown chunk", pos + 8, length)
         pos += 8 + length + (length & 1)
     if pos > end + 1:
-        out.truncated("a chunk ends behind the end of its RIFF chunk")
+        out.truncated("a chunk is longer than its RIFF chunk")
         _rest(out, begun + 8)
     return left
 

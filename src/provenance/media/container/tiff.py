@@ -84,7 +84,7 @@ class _Reader:
         data = out.asset.read(start, count * entry.size + self.width)
         whole = len(data) // entry.size if len(data) < count * entry.size else count
         if len(data) < count * entry.size + self.width:
-            out.truncated(f"the IFD at {offset} ends behind the end of the file", "IFD")
+            out.truncated(f"the IFD at {offset} ends after the end of the file", "IFD")
             self.whole = False
         if first:
             out.metadata(BlockKind.EXIF, "IFD0", offset, self.count + len(data))

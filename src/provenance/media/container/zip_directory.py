@@ -184,7 +184,7 @@ def read(out: Collector) -> Directory:
             return shifted
     data = asset.read(found.offset, size)
     if len(data) < size:
-        out.truncated("the central directory ends behind the end of the file")
+        out.truncated("the central directory ends after the end of the file")
     return Directory(data, found.offset, 0, found.end)
 
 

@@ -48,7 +48,7 @@ class _Walk:
                 if item.body > end:
                     self.sink.malformed(f"no element at {pos}")
                     return
-                self.sink.malformed("an element ends behind what encloses it")
+                self.sink.malformed("an element is longer than its parent")
                 stop = end
             yield item.ident, item.body, stop
             pos = stop

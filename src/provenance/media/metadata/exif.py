@@ -154,7 +154,7 @@ class _Tiff:
                     break
                 raw = read(int.from_bytes(value, self.order), size)
                 if len(raw) < size:
-                    sink.malformed(f"{name} ends behind the structure")
+                    sink.malformed(f"{name} is longer than the structure")
             text = self.text(tag, kind, raw)
             if text or sink.everything:
                 sink.add(name, text, context if sink.everything else "")

@@ -42,7 +42,7 @@ def resources(sink: Sink, data: bytes) -> None:
         size = int.from_bytes(data[size_at : size_at + 4], "big")
         begin = size_at + 4
         if begin + size > len(data):
-            sink.malformed("an image resource ends behind its segments")
+            sink.malformed("an image resource is longer than its segments")
         kind = int.from_bytes(data[pos + 4 : pos + 6], "big")
         if kind == _IIM:
             _datasets(sink, data, begin, min(begin + size, len(data)))
@@ -78,7 +78,7 @@ def _datasets(sink: Sink, data: bytes, pos: int, end: int) -> None:
             size = int.from_bytes(data[pos : pos + min(wide, 8)], "big")
             pos += wide
         if pos + size > end:
-            sink.malformed(f"the dataset {record}:{dataset} ends behind its block")
+            sink.malformed(f"the dataset {record}:{dataset} is longer than its block")
             size = max(end - pos, 0)
         value = data[pos : pos + size]
         pos += size

@@ -92,7 +92,7 @@ def _keys(sink: Sink, data: bytes) -> list[str]:
     for _ in range(min(count, MAX_KEYS)):
         size = int.from_bytes(data[pos : pos + 4], "big")
         if size < 8 or pos + size > len(data):
-            sink.malformed("a key ends behind its table")
+            sink.malformed("a key is longer than its table")
             break
         keys.append(data[pos + 8 : pos + size].decode("utf-8", "replace"))
         pos += size

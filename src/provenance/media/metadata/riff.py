@@ -37,7 +37,7 @@ def read(sink: Sink, block: Block) -> None:
             return
         size = int.from_bytes(data[pos + 4 : pos + 8], "little")
         if size > len(data) - pos - 8:
-            sink.malformed("a child of INFO ends behind it")
+            sink.malformed("a child of INFO is longer than INFO")
         value = data[pos + 8 : pos + 8 + size]
         if value.strip(b"\0") or sink.everything:
             sink.text(data[pos : pos + 4].decode("latin-1"), value)

@@ -40,7 +40,7 @@ def read(sink: Sink, block: Block) -> None:
         size = int.from_bytes(data[pos : pos + 4], "little")
         pos += 4
         if pos + size > len(data) or pos > len(data):
-            sink.malformed("a comment ends behind its header")
+            sink.malformed("a comment is longer than its header")
             return
         name, equals, value = data[pos : pos + size].partition(b"=")
         pos += size

@@ -256,7 +256,7 @@ def _totals(totals: Totals) -> Element:
 
 _ABSENCE = (
     "Absence of evidence is not evidence of anything: where the origin is unknown, this tool cannot"
-    " tell whether a file is genuine or generated."
+    " tell how a file was made."
 )
 
 

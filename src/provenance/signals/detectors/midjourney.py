@@ -59,7 +59,7 @@ class Midjourney(Indexed):
             if _own_flags(prompt) or job.lower() in map(str.lower, guids):
                 yield Marker(
                     Origin.AI_GENERATED,
-                    "Midjourney job id behind a prompt",
+                    "Midjourney job id after a prompt",
                     field,
                     vendor="Midjourney",
                     product="Midjourney",
