@@ -42,7 +42,9 @@ class Moment(click.ParamType[datetime]):
         except (ValueError, OverflowError):
             made = None
         if made is None or made.tzinfo is None:
-            self.fail(f"{value!r} is not a time with a zone, such as 2026-06-01T00:00:00Z", param, ctx)
+            self.fail(
+                f"{value!r} is not a time with a zone, such as 2026-06-01T00:00:00Z", param, ctx
+            )
         return made
 
 

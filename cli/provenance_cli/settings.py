@@ -164,7 +164,7 @@ def _values(
             raise _error(file.name, f"[{key}] is not a table")
         elif key not in shared:
             known = (*sorted(shared), *COMMANDS)
-            hint = nearest(key, known) or " What is for one command stands in its table: [verify]."
+            hint = nearest(key, known) or " What is for one command is in its table: [verify]."
             raise _error(file.name, f"unknown key {key!r}.{hint}")
         elif key in options and options[key].shared:
             yield from _allowed(file, options[key], value, "", quiet=quiet)

@@ -369,7 +369,7 @@ def test_a_full_disk_is_one_line_and_the_ledger_goes_on(inbox, ledger):
     result = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert result.returncode == 1, result.stdout
     (line,) = result.stderr.decode().splitlines()
-    assert "goes on from there" in line
+    assert "run the same command to resume" in line
     again = call("audit", inbox, "--ledger", ledger)
     assert again.returncode == 3
     assert query(ledger, "SELECT COUNT(*) FROM file") == [(602,)]

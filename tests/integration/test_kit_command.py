@@ -113,7 +113,7 @@ def test_a_folder_with_anything_in_it_is_left_alone(tmp_path):
     (tmp_path / "mine").write_text("x")
     result = invoke("make", tmp_path)
     assert result.exit_code == 2
-    assert "no empty folder" in result.output
+    assert "not an empty folder" in result.output
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     assert invoke("make", tmp_path / "mine").exit_code == 2
 
@@ -131,7 +131,7 @@ def test_an_empty_folder_will_do(tmp_path):
         (("make", "{new}", "--at", "0001-01-01T00:00:00Z"), "years 1970 to 2200"),
         (("make", "{new}", "--at", "9999-12-31T00:00:00Z"), "years 1970 to 2200"),
         (("list", "--only", "no-such"), "no sample fits"),
-        (("run", "{new}", "--command", "x {}"), "is no kit"),
+        (("run", "{new}", "--command", "x {}"), "is not a kit"),
         (("run", "{kit}", "--command", "x"), "has no {}"),
         (("run", "{kit}", "--command", "no-such-validator {}"), "cannot be started"),
         (
@@ -144,13 +144,13 @@ def test_an_empty_folder_will_do(tmp_path):
         (("run", "{kit}", "--command", ACCEPTS, "--adapter", "b=crjson"), "names no --command"),
         (("run", "{kit}", "--command", "x {}", "--only", "no-such"), "no sample of this kit"),
         (("run", "{kit}", "--command", ACCEPTS, "--command", "no-such {}"), "cannot be started"),
-        (("run", "{kit}", "--command", "x {}", "--timeout", "nan"), "is no number"),
+        (("run", "{kit}", "--command", "x {}", "--timeout", "nan"), "is not a number"),
         (("run", "{kit}", "--command", "x {}", "--timeout", "inf"), "not in the range"),
-        (("run", "{kit}", "--command", "x {}", "--max-memory", "9" * 30), "is no size"),
+        (("run", "{kit}", "--command", "x {}", "--max-memory", "9" * 30), "is not a size"),
         (("run", "{kit}", "--command", "x {}", "--max-memory", "512"), "less than 16M"),
-        (("run", "{kit}", "--command", "x {}", "--max-output", "9" * 30), "is no size"),
+        (("run", "{kit}", "--command", "x {}", "--max-output", "9" * 30), "is not a size"),
         (("run", "{kit}", "--command", "x {}", "--max-output", "2G"), "at most 1G"),
-        (("run", "{kit}", "--command", "x {}", "--fail-under", "nan"), "is no number"),
+        (("run", "{kit}", "--command", "x {}", "--fail-under", "nan"), "is not a number"),
         (("run", "{kit}", "--command", ACCEPTS, "--output", "{kit}"), "is an input"),
     ],
 )
@@ -220,7 +220,7 @@ def test_a_sample_that_is_no_file_is_refused(small, name):
     folder, document = small
     os.mkfifo(folder / "pipe")
     document["samples"][0]["fragments"] = [name]
-    refused(small, "is no file of the kit")
+    refused(small, "is not a file of the kit")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_an_expected_json_that_is_not_to_be_read(small, kind):
             file.truncate(1 << 40)
     result = invoke("run", small[0], "--command", ACCEPTS)
     assert result.exit_code == 2
-    assert ("larger than" if kind == "huge" else "is no kit") in result.output
+    assert ("larger than" if kind == "huge" else "is not a kit") in result.output
 
 
 def test_list_names_every_sample():

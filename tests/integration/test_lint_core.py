@@ -220,7 +220,7 @@ class TestCrJson:
         precious.write_bytes(content)
         result = lint("--crjson", precious, GENERATED)
         assert result.exit_code == 2
-        assert "no crJSON" in result.stderr
+        assert "not crJSON" in result.stderr
         assert precious.read_bytes() == content
 
     def test_a_document_is_written_over(self, tmp_path: Path, document: Path) -> None:

@@ -141,7 +141,7 @@ def test_a_file_that_is_no_baseline_is_left_alone(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xd8\xff")
     result = lint(SAMPLE, "--write-baseline", path)
     assert (result.exit_code, path.read_bytes()) == (2, b"\xff\xd8\xff")
-    assert "photo\\x1b[31m.jpg: there is a file that is no baseline" in result.stderr
+    assert "photo\\x1b[31m.jpg: there is a file that is not a baseline" in result.stderr
 
 
 def test_tamper() -> None:

@@ -153,7 +153,7 @@ def test_saving(place: Path, tmp_path: Path) -> None:
     [
         ((), 0, "nothing to ask with"),
         (("--binding", ALGORITHM, "2*0"), 0, "the repository knows none of it"),
-        (("--binding", "com.example.other", VALUE), 0, "on no list"),
+        (("--binding", "com.example.other", VALUE), 0, "not on the list"),
     ],
 )
 def test_nothing_recovered(place: Path, options: tuple[str, ...], code: int, words: str) -> None:
@@ -184,7 +184,7 @@ class TestWrongAnswers:
         ("answer", "words"),
         [
             ((200, {"Content-Type": "text/html"}, b"{}"), "text/html"),
-            ((200, JSON, b"garbage \x1b[2J"), "no JSON"),
+            ((200, JSON, b"garbage \x1b[2J"), "not JSON"),
             ((200, JSON, b" " * (2 << 20)), "larger than"),
             ((302, {"Location": "http://10.0.0.1/"}, b""), "not a public address"),
             ((503, {}, b""), "answered 503"),
@@ -248,11 +248,11 @@ class TestWrongAnswers:
         (("--repository", "ftp://repository.example/v1", "--allow-private"), "https://"),
         (("--repository", "https://user:word@repository.example"), "no query, fragment or user"),
         (("--repository", "https://repository.example/?x=1"), "no query, fragment or user"),
-        (("--repository", "no-such-folder"), "no repository"),
-        (("--repository", str(FIXTURES)), "no repository"),
+        (("--repository", "no-such-folder"), "is not a repository"),
+        (("--repository", str(FIXTURES)), "is not a repository"),
         (("--repository", "no-such-folder", "--upload"), "--upload goes with the address"),
-        (("--repository", "x", "--binding", "a", "hex:zz"), "is no hex"),
-        (("--repository", "x", "--binding", "a", "base64:!"), "is no base64"),
+        (("--repository", "x", "--binding", "a", "hex:zz"), "is not hex"),
+        (("--repository", "x", "--binding", "a", "base64:!"), "is not base64"),
         (("--repository", "x", "--binding", "a", ""), "a value"),
         (("--repository", "x", "--binding", "", "b"), "an algorithm"),
         (("--repository", "x", "--algorithm", "a"), "goes with --upload"),

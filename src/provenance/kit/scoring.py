@@ -244,7 +244,7 @@ def _same_state(expected: Expected, answer: Answer) -> bool:
         case State.TRUSTED:
             return answer.state is State.TRUSTED
         case State.VALID:
-            # Some call a signer not on any trust list invalid; that nothing else is wrong is what counts.
+            # Some call a signer on no list invalid; that nothing else is wrong is what counts.
             only = set(answer.failure) == {_UNTRUSTED}
             return answer.state is State.VALID or (answer.state is State.INVALID and only)
         case State.ABSENT:

@@ -98,7 +98,7 @@ class TestParsing:
             active(patch)
 
     def test_a_manifest_that_is_none(self) -> None:
-        with pytest.raises(CrJsonError, match="a manifest that is no object"):
+        with pytest.raises(CrJsonError, match="a manifest that is not an object"):
             crjson_read.subject({"manifests": ["x"]}, "x")
 
 

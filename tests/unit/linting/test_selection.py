@@ -235,7 +235,7 @@ def test_one_entry_stands_for_one_answer(tmp_path: Path) -> None:
 def test_a_baseline_that_is_none(tmp_path: Path, content: str) -> None:
     path = tmp_path / "b.json"
     path.write_text(content)
-    with pytest.raises(BaselineError, match="is no baseline"):
+    with pytest.raises(BaselineError, match="not a baseline"):
         baseline.load(str(path))
 
 
@@ -243,7 +243,7 @@ def test_a_baseline_that_is_none(tmp_path: Path, content: str) -> None:
 def test_another_file_is_not_written_over(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(content)
-    with pytest.raises(BaselineError, match="is no baseline; name another"):
+    with pytest.raises(BaselineError, match="is not a baseline; name another"):
         baseline.write((), str(path))
     assert path.read_bytes() == content
     for old in (b"", b'{"version": 1, "entries": [<<<<<<<'):
@@ -335,7 +335,7 @@ def test_a_file_without_the_table(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="there is no table"):
         settings.load(path)
     path.write_text("[tool.provenance]\nlint = 1\n")
-    with pytest.raises(SettingsError, match="is no table"):
+    with pytest.raises(SettingsError, match="is not a table"):
         settings.load(path)
     with pytest.raises(SettingsError):
         settings.load(tmp_path / "none.toml")

@@ -186,7 +186,7 @@ def test_a_sidecar_goes_with_the_copies(tmp_path: Path) -> None:
     copies = {c.fault: c for c in report.copies}
     assert copies[Fault.MEDIA].effect is Effect.NOTICED
     assert copies[Fault.CLAIM].effect is Effect.NOT_MADE
-    assert "beside the file" in copies[Fault.CLAIM].message
+    assert "next to the file" in copies[Fault.CLAIM].message
 
 
 # The edits themselves

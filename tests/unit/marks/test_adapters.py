@@ -164,7 +164,7 @@ def test_trustmark_counts_what_had_to_be_corrected(
 
 
 @pytest.mark.parametrize(
-    ("word", "words"), [("0" * 100, "degenerate"), ("01" * 30, "no word"), ("2" * 100, "no word")]
+    ("word", "words"), [("0" * 100, "degenerate"), ("01" * 30, "a word"), ("2" * 100, "a word")]
 )
 def test_trustmark_refuses_what_is_no_word(
     monkeypatch: pytest.MonkeyPatch, word: str, words: str

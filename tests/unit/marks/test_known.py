@@ -51,7 +51,7 @@ def test_messages_are_read_in_order(tmp_path: Path) -> None:
         ("[[message]]\ndecoder = 'd'\nname = 'a'\nbits = '0101'", "24 to 1024 bits"),
         (f"[[message]]\ndecoder = 'd'\nname = 'a'\nbits = '{BITS[:-1]}2'", "each 0 or 1"),
         (f"[[message]]\ndecoder = 'd'\nname = 'a'\nbits = '{BITS}'\nkind = 'x'", "'kind' is none"),
-        (f"[[message]]\ndecoder = 'd'\nname = 'a'\nbits = '{BITS}'\norigin = 'x'", "no origin"),
+        (f"[[message]]\ndecoder = 'd'\nname = 'a'\nbits = '{BITS}'\norigin = 'x'", "not an origin"),
         ("[[message]]\ndecoder = 1\nname = 'a'", "must be text"),
         ("[[message", "no TOML"),
     ],

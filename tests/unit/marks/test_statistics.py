@@ -86,5 +86,5 @@ def test_the_ends_of_an_interval_are_where_the_tails_are(hits: int, of: int) -> 
 
 def test_nothing_measured_says_nothing() -> None:
     assert statistics.interval(0, 0) == (0.0, 1.0)
-    with pytest.raises(ValueError, match="no count"):
+    with pytest.raises(ValueError, match="not a count"):
         statistics.interval(3, 2)

@@ -126,9 +126,9 @@ def test_folders_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "holiday.txt").write_text("x")
     (tmp_path / "file").write_text("x")
-    with pytest.raises(RepositoryError, match="no repository"):
+    with pytest.raises(RepositoryError, match="is not a repository"):
         Repository.open(tmp_path / "none")
-    with pytest.raises(RepositoryError, match="no repository"):
+    with pytest.raises(RepositoryError, match="is not a repository"):
         Repository.open(tmp_path / "other")
     with pytest.raises(RepositoryError, match="other files"):
         Repository.create(tmp_path / "other")

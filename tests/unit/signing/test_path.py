@@ -85,7 +85,7 @@ def test_a_list_stands_only_for_its_usages() -> None:
     listed = trusting(ROOT, tier=Tier.C2PA)
     chain = build(mail, MIDDLE, trust=listed)
     assert (chain.sound, chain.hits, names(chain)) == (True, (), ["mail", "middle", "root"])
-    usage = "its extended key usage is not one that c2pa list stands for"
+    usage = "its extended key usage is not one that c2pa list is for"
     assert said(chain) == [f"warning chain.eku_not_on_list [CN=Path mail, O=Test] {usage}"]
     chain = build(mail, MIDDLE, trust=together(listed, trusting(ROOT, tier=Tier.INTERIM)))
     assert chain.hits == (hit(Tier.INTERIM, ROOT),)
