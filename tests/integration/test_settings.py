@@ -116,8 +116,8 @@ class TestMistakes:
             ("[verify]\nno-plugins = 1", "[verify] no-plugins has to be true or false"),
             ("[verify]\nformat = []", "[verify] format has to be a text or a number"),
             ("verify = 1", "[verify] is not a table"),
-            ('[verify]\nmax-size = "big"', "max-size: 'big' is no size"),
-            ("[verify]\nmax-size = -1", "max-size: '-1' is no size"),
+            ('[verify]\nmax-size = "big"', "max-size: 'big' is not a size"),
+            ("[verify]\nmax-size = -1", "max-size: '-1' is not a size"),
             ('[verify]\noutput = "x"', "[verify] has no key 'output'"),
             ("[verify]\nexit-zero = true", "[verify] has no key 'exit-zero'"),
             ("[[verify]]\n", "[verify] is not a table"),
@@ -138,7 +138,7 @@ class TestMistakes:
         monkeypatch.setenv("PROVENANCE_VERIFY_MAX_SIZE", "big")
         result = invoke("verify", PLAIN)
         assert result.exit_code == 2
-        assert result.stderr.startswith("Error: PROVENANCE_VERIFY_MAX_SIZE: 'big' is no size")
+        assert result.stderr.startswith("Error: PROVENANCE_VERIFY_MAX_SIZE: 'big' is not a size")
 
     def test_do_not_keep_help_away(self, home: Path) -> None:
         own(home, "=")

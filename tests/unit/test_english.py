@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from html.parser import HTMLParser
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import pytest
-from provenance_cli.main import COMMANDS
+from provenance_cli.main import COMMANDS, load
 from support.english import habits
 
 if TYPE_CHECKING:
@@ -41,8 +40,8 @@ def sentences(source: str) -> Iterator[tuple[int, str]]:
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
-    for name, (module, _) in COMMANDS.items():
-        command = import_module(f"provenance_cli.{module}").command
+    for name in COMMANDS:
+        command = load(name)
         yield name, command
         if isinstance(command, click.Group):
             yield from ((f"{name} {below}", one) for below, one in command.commands.items())

@@ -50,7 +50,7 @@ def scan(asset: Asset) -> Scan:
         out.limit(f"more than {MAX_RIFF_CHUNKS} chunks")
         rest.search(out, pos)
     if pos > asset.size + 1:
-        out.truncated("a chunk ends behind the end of the file")
+        out.truncated("a chunk ends after the end of the file")
         rest.search(out, 12)
     return out.finish("audio/aiff", "aiff", can_carry=False)
 

@@ -58,7 +58,7 @@ def _objects(out: Collector, pos: int, end: int, left: int, *, top: bool = False
         kind, size = head[:16], int.from_bytes(head[16:], "little")
         body, stop = pos + _OBJECT, pos + size
         if size < _OBJECT or stop > end:
-            out.truncated("an object ends behind what it is in")
+            out.truncated("an object is longer than its parent")
             rest.search(out, pos)
             return left
         if kind == HEADER and top:

@@ -40,7 +40,7 @@ def scan(asset: Asset) -> Scan:
             rest.peek_at_all(out, "unknown chunk", pos + 12, length)
         pos += 12 + length
         if pos > asset.size:
-            out.truncated("a chunk ends behind the end of the file")
+            out.truncated("a chunk ends after the end of the file")
             rest.search(out, 8)
             break
     else:

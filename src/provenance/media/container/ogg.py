@@ -80,7 +80,7 @@ def _page(out: Collector, pos: int) -> _Page | None:
     body = pos + 27 + head[26]
     lacing = head[27 : 27 + head[26]]
     if body + sum(lacing) > out.asset.size:
-        out.truncated(f"the page at {pos} ends behind the end of the file")
+        out.truncated(f"the page at {pos} ends after the end of the file")
     return _Page(pos, bool(head[5] & _FIRST), head[14:18], lacing, body, body + sum(lacing))
 
 

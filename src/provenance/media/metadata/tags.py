@@ -42,7 +42,7 @@ def _ape(sink: Sink, data: bytes) -> None:
             return
         key, value = decoded(data[pos + 8 : end]), data[end + 1 : end + 1 + size]
         if len(value) < size:
-            sink.malformed("an item ends behind its tag")
+            sink.malformed("an item is longer than its tag")
         if flags & _KIND in (_TEXT, _ADDRESS):
             sink.text(key, value)
         elif sink.everything:
@@ -61,7 +61,7 @@ def _aiff(sink: Sink, data: bytes) -> None:
         size = int.from_bytes(text[pos + 6 : pos + 8], "big")
         value = text[pos + _COMMENT : pos + _COMMENT + size]
         if len(text) < pos + _COMMENT or len(value) < size:
-            sink.malformed("a comment ends behind its chunk")
+            sink.malformed("a comment is longer than its chunk")
         if not value:
             return
         sink.text(kind, value)
@@ -99,7 +99,7 @@ def _extended(sink: Sink, data: bytes) -> None:
         size = int.from_bytes(data[pos + 2 : pos + 4], "little")
         value, pos = data[pos + 4 : pos + 4 + size], pos + 4 + size
         if pos > len(data):
-            sink.malformed("a descriptor ends behind its object")
+            sink.malformed("a descriptor is longer than its object")
         if kind == _UNICODE and key and value:
             sink.add(key[:_MAX_KEY], _wide(value))
         if pos >= len(data):
@@ -116,7 +116,7 @@ def _library(sink: Sink, data: bytes) -> None:
         key, value = _wide(data[pos + _LIBRARY : begin]), data[begin : begin + size]
         pos = begin + size
         if pos > len(data):
-            sink.malformed("a record ends behind its object")
+            sink.malformed("a record is longer than its object")
         if kind == _UNICODE and key and value:
             sink.add(key[:_MAX_KEY], _wide(value))
         if pos >= len(data):
