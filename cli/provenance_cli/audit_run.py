@@ -103,7 +103,7 @@ def _stays() -> Iterator[None]:
     except AuditError as e:
         if e.code != "ledger.unusable":
             raise
-        message = f"{e}; what is in it stays, and the same command goes on from there"
+        message = f"{e}; what is in it stays: run the same command to resume"
         raise AuditError(e.code, message) from e
 
 
