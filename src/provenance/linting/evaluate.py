@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.errors import AssetError
@@ -61,6 +61,20 @@ class LintReport:
         return tuple(
             o for o in self.outcomes if o.severity is not None and weighs(o.severity, fail_on)
         )
+
+    def findings(self) -> tuple[RuleOutcome, ...]:
+        """Return the outcomes that weigh something, those for want of any manifest as one.
+
+        The first of these stands for all, and names the others.
+        """
+        found = self.failures()
+        without = [o for o in found if o.result.unsigned]
+        if len(without) < 2:
+            return found
+        others = ", ".join(o.rule.id for o in without[1:])
+        said = f"no credential: {without[0].result.message}; for the same reason {others}"
+        first = replace(without[0], result=replace(without[0].result, message=said))
+        return (first, *(o for o in found if not o.result.unsigned))
 
     def to_dict(self) -> dict[str, Any]:
         """Return a plain object for JSON; a path that is not UTF-8 also as base64."""

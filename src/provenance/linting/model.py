@@ -96,11 +96,16 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One answer of a rule. `where` is a manifest label, an assertion, a container block."""
+    """One answer of a rule. `where` is a manifest label, an assertion, a container block.
+
+    `unsigned` is set where the rule fails for want of any manifest: for people that is one finding,
+    however many rules say it.
+    """
 
     outcome: Outcome
     message: str
     where: str = ""
+    unsigned: bool = False
 
 
 Results = tuple[Result, ...]
@@ -196,6 +201,11 @@ def passed(message: str, where: str = "") -> Results:
 def failed(message: str, where: str = "") -> Results:
     """Answer `false`: say what is wrong, and where; the rule's advice says what to change."""
     return (Result(Outcome.FALSE, message, where),)
+
+
+def unsigned(message: str) -> Results:
+    """Answer `false` for want of any manifest."""
+    return (Result(Outcome.FALSE, message, unsigned=True),)
 
 
 def warned(message: str, where: str = "") -> Results:

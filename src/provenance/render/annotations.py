@@ -33,7 +33,7 @@ def text(
                 message = f"could not be examined: {clean(report.error.message, URL_LIMIT)}"
                 made.append(_command("error", report.path, report.error.code, message))
             continue
-        for outcome in report.failures():
+        for outcome in report.findings():
             rule = outcome.rule
             where = f" [{clean(outcome.result.where)}]" if outcome.result.where else ""
             message = clean(outcome.result.message, URL_LIMIT)

@@ -10,8 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.text import URL_LIMIT, clean, printable_path, xml_attribute
-from provenance.base.version import VERSION
-from provenance.render.sarif import SCHEMA, artifact
+from provenance.render.sarif import REGION, SCHEMA, TOOL, artifact
 from provenance.verdict.comparison import EVIDENCE, Facet, Fate
 from provenance.verdict.preservation import Outcome
 from provenance.verdict.report import path_record
@@ -179,7 +178,7 @@ def sarif(pairs: Sequence[Comparison]) -> str:
     places: dict[Facet, int] = {facet: n for n, facet in enumerate(EVIDENCE)}
     failed = [one for one in pairs if one.error]
     run = {
-        "tool": {"driver": {"name": "provenance", "version": VERSION, "rules": rules}},
+        "tool": {"driver": {**TOOL, "rules": rules}},
         "invocations": [
             {
                 "executionSuccessful": not failed,
@@ -211,6 +210,8 @@ def _descriptor(facet: Facet) -> dict[str, Any]:
     return {
         "id": _RULE + facet.value,
         "shortDescription": {"text": f"{words[0].upper()}{words[1:]}: kept by the pipeline"},
+        "fullDescription": {"text": f"What the file before has of {words} is in the file after."},
+        "helpUri": TOOL["informationUri"],
         "help": {"text": "Find the step that removes or rewrites it, and have it kept."},
         "defaultConfiguration": {"level": "error"},
     }
@@ -232,4 +233,4 @@ def _result(one: Comparison, entry: Entry, index: int) -> dict[str, Any]:
 
 
 def _location(path: str) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": artifact(path)}}
+    return {"physicalLocation": {"artifactLocation": artifact(path), "region": dict(REGION)}}

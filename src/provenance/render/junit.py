@@ -8,11 +8,11 @@ the same bytes.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
 from provenance.base.text import URL_LIMIT, clean, printable_path, xml_attribute
-from provenance.linting import baseline
 from provenance.linting.model import Outcome
 from provenance.render.lint_text import finding_line
 
@@ -51,6 +51,7 @@ class _Suite:
         self.failing = {id(o) for o in report.failures(fail_on)}
         skipped = sum(o.result.outcome is Outcome.NOT_APPLICABLE for o in report.outcomes)
         errors = int(report.error is not None)
+        self.seen: Counter[str] = Counter()
         self.counts = (len(report.outcomes) + errors, len(self.failing), errors, skipped)
 
     def lines(self) -> Iterator[str]:
@@ -77,9 +78,11 @@ class _Suite:
         yield "  </testsuite>"
 
     def _case(self, outcome: RuleOutcome) -> Iterator[str]:
-        # without what differs from asset to asset: a server compares cases by their names
-        where = baseline.place(outcome).strip("*/")
-        opening = f"    <testcase {self._names(outcome.rule.id, where)}"
+        # A server compares cases by their names: by the rule, and the how manieth of its answers.
+        self.seen[outcome.rule.id] += 1
+        number = self.seen[outcome.rule.id]
+        name = outcome.rule.id if number == 1 else f"{outcome.rule.id} {number}"
+        opening = f"    <testcase {self._names(name)}"
         message = clean(outcome.result.message, URL_LIMIT)
         inner = ""
         if id(outcome) in self.failing:
@@ -99,7 +102,6 @@ class _Suite:
         yield f"      {inner}"
         yield "    </testcase>"
 
-    def _names(self, rule: str, where: str = "") -> str:
-        name = f"{rule} [{where}]" if where else rule
+    def _names(self, name: str) -> str:
         owner = f"{self.report.profile.name}.{self.path}"
         return f'name="{xml_attribute(name)}" classname="{xml_attribute(owner)}"'

@@ -39,6 +39,7 @@ def run_lines(reports: Sequence[LintReport]) -> Iterator[Line]:
                 yield (("bad", f"  could not be examined: {message}"),)
         if report.error is None:
             yield from _profile(report)
+    yield from _total(reports)
     for report in {r.profile.name: r for r in reports if r.profile.legal}.values():
         yield ()
         yield (
@@ -47,10 +48,26 @@ def run_lines(reports: Sequence[LintReport]) -> Iterator[Line]:
         yield (("dim", f"  {report.profile.source}"),)
 
 
+def _total(reports: Sequence[LintReport]) -> Iterator[Line]:
+    """Yield the total, and where to read more, where something was found."""
+    found = [o for report in reports for o in report.failures()]
+    files = len({report.path for report in reports})
+    if not found or (files < 2 and len(reports) < 2 and len(found) < 2):
+        return
+    facts = [f"{files} file{'s' if files != 1 else ''}"]
+    for severity in Severity:
+        number = sum(o.severity is severity for o in found)
+        if number:
+            facts.append(f"{number} {severity.value}{'s' if number > 1 else ''}")
+    yield ()
+    yield (("bold", ", ".join(facts)),)
+    yield (("dim", f"provenance explain {found[0].rule.id} says more about a rule"),)
+
+
 def _profile(report: LintReport) -> Iterator[Line]:
     counts = Counter(o.result.outcome for o in report.outcomes)
-    failures = sorted(report.failures(), key=lambda o: _HEAVIEST_FIRST[o.severity or Severity.NOTE])
-    facts = [f"{len(report.outcomes)} answers"]
+    failures = report.failures()
+    facts = [f"{len(report.outcomes)} rules checked"]
     for severity in Severity:
         number = sum(o.severity is severity for o in failures)
         if number:
@@ -60,7 +77,8 @@ def _profile(report: LintReport) -> Iterator[Line]:
     heavy = any(o.severity is Severity.ERROR for o in failures)
     style = "bad" if heavy else "warn" if failures else "good"
     yield ((style, f"  {report.profile.name}"), ("", f": {', '.join(facts)}"))
-    for outcome in failures:
+    findings = report.findings()
+    for outcome in sorted(findings, key=lambda o: _HEAVIEST_FIRST[o.severity or Severity.NOTE]):
         yield from _outcome(outcome)
     for outcome in report.outcomes:
         if outcome.rule.observes and outcome.result.outcome is Outcome.TRUE:

@@ -29,11 +29,14 @@ if TYPE_CHECKING:
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+# The whole file: readers of source code ask for lines, and a medium has none.
+REGION = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
 FINGERPRINT = "provenanceLint/v1"
 _SPEC = "https://spec.c2pa.org/specifications/specifications/{}/specs/C2PA_Specification.html"
 _PROGRAMME = "https://github.com/c2pa-org/conformance-public"
 _VERSION = re.compile(r"\bC2PA (2\.\d)\b")
 _ADDRESS = re.compile(r"https://[^\s)]+")
+TOOL = {"name": "provenance", "version": VERSION, "informationUri": _PROGRAMME}
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
@@ -57,8 +60,7 @@ def log(reports: Sequence[LintReport]) -> dict[str, Any]:
     run: dict[str, Any] = {
         "tool": {
             "driver": {
-                "name": "provenance",
-                "version": VERSION,
+                **TOOL,
                 "rules": [_descriptor(rule) for rule in rules],
             }
         },
@@ -82,7 +84,7 @@ def log(reports: Sequence[LintReport]) -> dict[str, Any]:
         "results": [
             _result(report, outcome, index, seen)
             for report in reports
-            for outcome in report.failures()
+            for outcome in report.findings()
         ],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -150,7 +152,7 @@ def _fingerprint(report: LintReport, outcome: RuleOutcome, seen: Counter[str]) -
 
 
 def _file(path: str) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": artifact(path)}}
+    return {"physicalLocation": {"artifactLocation": artifact(path), "region": dict(REGION)}}
 
 
 def artifact(path: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from provenance.linting.model import (
     listed,
     passed,
     rule,
+    unsigned,
     warned,
 )
 from provenance.linting.profiles import CALIFORNIA, EU
@@ -77,7 +78,7 @@ def _place(subject: Subject, view: View, where: str) -> str:
 def created_or_altered(subject: Subject, _profile: Profile) -> Results:
     """Ask for an action of AI, and say which kind it is."""
     if not subject.manifests:
-        return failed(_UNMARKED)
+        return unsigned(_UNMARKED)
     found = facts.ai_actions(subject)
     if not found:
         return failed("no action says that AI created or altered the content", subject.active.label)
@@ -209,7 +210,7 @@ def standard(subject: Subject, _profile: Profile) -> Results:
 def marked(subject: Subject, _profile: Profile) -> Results:
     """Ask for an action of AI in the active manifest, or in one that it carries on."""
     if not subject.manifests:
-        return failed(_UNMARKED)
+        return unsigned(_UNMARKED)
     found = facts.ai_actions(subject)
     if found:
         view, action = found[0]

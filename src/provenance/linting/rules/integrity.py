@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from provenance.linting import official_lists as official
 from provenance.linting.examples import failure
-from provenance.linting.model import Example, Outcome, failed, listed, passed, rule
+from provenance.linting.model import Example, Outcome, failed, listed, passed, rule, unsigned
 from provenance.linting.profiles import CONFORMANCE, INTEGRITY
 from provenance.linting.subject import Validation
 
@@ -45,7 +45,7 @@ def _without(rule_id: str) -> Example:
 
 def _present(subject: Subject) -> Results:
     if not subject.manifests:
-        return failed("there is no manifest, so nothing was validated")
+        return unsigned("there is no manifest, so nothing was validated")
     if subject.active.validation is None:
         return failed(_NO_RESULTS, subject.active.label)
     return passed("the active manifest has validation results", subject.active.label)
@@ -54,7 +54,7 @@ def _present(subject: Subject) -> Results:
 def _free_of(subject: Subject, codes: frozenset[str], good: str, bad: str) -> Results:
     validation = subject.active.validation if subject.manifests else None
     if validation is None or validation == Validation():  # an empty object says nothing
-        return failed(_NO_RESULTS)
+        return failed(_NO_RESULTS) if subject.manifests else unsigned(_NO_RESULTS)
     found = [s for s in validation.failure if s.code in codes]
     if found:
         where = next((s.url for s in found if s.url), subject.active.label)
