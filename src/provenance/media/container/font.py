@@ -51,7 +51,7 @@ def scan(asset: Asset) -> Scan:
     # Where the table is named, and is not a sound store, an offset in front of it may be wrong.
     named = b"C2PA" in records and (out.findings or not out.blocks)
     if named or not whole or not _fits(records, asset.size):
-        rest.search(out, 4)
+        rest.search(out, 0)
     return out.finish("font/otf" if head[:4] == b"OTTO" else "font/ttf", "font")
 
 

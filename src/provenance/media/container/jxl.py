@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Scan
 
 _CODED = frozenset({b"JXL ", b"ftyp", b"jxlc", b"jxlp", b"jxll", b"jxli", b"jbrd"})
+_METADATA = frozenset({b"xml ", b"Exif", b"brob"})
 _LABEL, _PART = 33, b"c2pa."  # where the label of a superbox is, and how those of assertions begin
 _MANIFEST = b"jumdc2ma" + jumbf.BOX_TYPE
 _SHORT, _MAX_SHORT = frozenset({b"JXL ", b"ftyp", b"jxll"}), 256  # bytes; real ones have 4 to 20
@@ -40,20 +41,14 @@ def scan(asset: Asset) -> Scan:
             else:
                 rest.peek(out, "jumb", box.start, box.end - box.start)
                 _within(out, box)
+        elif box.kind in _METADATA and jumbf.begins(read(box.start, jumbf.PEEK)) >= 0:
+            out.remain("jumb", box.start)  # under the name of another box
         elif box.kind == b"xml ":
             out.xmp("xml", (Span(box.body, box.end - box.body),))
         elif box.kind == b"Exif":
             out.metadata(BlockKind.EXIF, "Exif", box.body, box.end - box.body)
         elif box.kind == b"brob":
-            wrapped = read(box.body, 4)
-            if wrapped == b"xml ":
-                body = box.body + 4
-                out.xmp("brob", (Span(body, box.end - body),), Coding.BROTLI)
-            elif wrapped == b"Exif":
-                body = box.body + 4
-                out.metadata(BlockKind.EXIF, "brob", body, box.end - body, Coding.BROTLI)
-            elif wrapped == b"jumb":
-                _compressed(out, box)
+            _packed(out, box)
         elif box.kind in _SHORT and box.end - box.body > _MAX_SHORT:
             rest.search(out, box.body, box.end)  # a damaged size has made it this long
         elif box.kind not in _CODED:
@@ -62,6 +57,19 @@ def scan(asset: Asset) -> Scan:
     if out.gave_up >= 0:
         rest.search(out, out.gave_up, own=lambda box: rest.whole(out, box))
     return out.finish("image/jxl", "jxl")
+
+
+def _packed(out: Collector, box: Box) -> None:
+    """Note what is in a box that is compressed with Brotli."""
+    wrapped = out.asset.read(box.body, 4)
+    if wrapped == b"xml ":
+        body = box.body + 4
+        out.xmp("brob", (Span(body, box.end - body),), Coding.BROTLI)
+    elif wrapped == b"Exif":
+        body = box.body + 4
+        out.metadata(BlockKind.EXIF, "brob", body, box.end - body, Coding.BROTLI)
+    elif wrapped == b"jumb":
+        _compressed(out, box)
 
 
 def _within(out: Collector, box: Box) -> None:

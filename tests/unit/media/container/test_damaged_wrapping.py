@@ -94,6 +94,7 @@ DAMAGED = {
     "the head of a frame": SOUND[:20] + SOUND[SOUND.index(STORE) + 2 :],
     "the type of the file up to the end": over(JXL, 12, bytes(4)),
     "no tables in front of the store": cut(FONT, 6, 58),
+    "the store over the directory": cut(FONT, 5, FONT.index(STORE) - 3),
     "no first IFD": b"II*\0\0\0\0\0" + build.tiff({0xCD41: (7, STORE)})[8:],
     "base64 of the store in lines": PAGE.replace(TEXT, base64.encodebytes(STORE)).replace(
         b"<script", b"<skript"
@@ -116,6 +117,12 @@ def test_what_is_left_of_a_manifest_in_jpeg_xl_is_said() -> None:
         part = build.store(90, label=label, kind=b"cbor" + build.STORE_TYPE[4:])
         found = [f.code for f in scanned(build.jxl(part)).findings]
         assert ("credential.unread_remains" in found) is told_of
+
+
+@pytest.mark.parametrize("kind", [b"xml ", b"Exif", b"brob", b"jumc"])
+def test_a_store_under_the_name_of_another_box_is_said(kind: bytes) -> None:
+    data = JXL.replace(b"jumb", kind, 1)
+    assert "credential.unread_remains" in [f.code for f in scanned(data).findings]
 
 
 @pytest.mark.parametrize("name", DAMAGED)
