@@ -31,7 +31,7 @@ from provenance.render import formats
 
 # `python tests/support/doc_tables.py` finds it next to this file
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from support import cli_table
+from support import api_page, cli_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -353,6 +353,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "report-formats": lambda: of_command(formats.REPORT),
     "kit": kit,
     "api": lambda: table("name|is", api()),
+    "reference": api_page.reference,
     "grammar": lambda: table(cli_table.HEAD, cli_table.rows()),
     "measured": measured,
     **{f"checks-{step}": partial(checks, step) for step in STEPS},
