@@ -14,8 +14,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 @command_(
     "completion",
-    epilog="Example: provenance completion bash > ~/.local/share/bash-completion/completions/"
-    "provenance",
+    epilog="Example: provenance completion bash > provenance.bash",
 )
 @click.argument("shell", type=Choice(SHELLS))
 @takes(output=Output)

@@ -460,7 +460,7 @@ class Answer(Output):
         type=Choice(["text", "json"]),
         metavar="FORMAT",
         default="text",
-        help="text: for people; json.",
+        help="text: for people; json: for programs.",
     )
 
 

@@ -262,11 +262,15 @@ def run(
         scores = []
         for one in validators:
             with progress.over(
-                None, "samples", quiet=quiet.quiet, part=partial(str, one.name)
+                None, "samples", quiet=quiet.quiet, part=partial(_named_part, one.name)
             ) as shown:
                 scores.append(_score(kit, whole, one, limits, jobs, shown.at))
         _show(kit, scores, answer.form)
     _hold(kit, whole, scores, asked.fail_under)
+
+
+def _named_part(name: str) -> tuple[float, str]:
+    return 0.0, name
 
 
 def _chosen(kit: Kit, only: str | None) -> Kit:

@@ -95,6 +95,12 @@ class Option(click.Option):
                 return found
         return None
 
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Leave the bounds of numbers to the answer to a number beyond them."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
     def consume_value(self, ctx: click.Context, opts: Any) -> tuple[Any, ParameterSource]:
         """Take a value from where it stands; where that is, is known before it is parsed.
 

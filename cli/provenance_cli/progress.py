@@ -42,9 +42,14 @@ class Progress:
 
 
 class Shown(Progress):
-    """A line on a terminal. `part` says more of the one thing that is being done."""
+    """A line on a terminal. `part` tells how far the one thing is that is being done, and says so.
 
-    def __init__(self, total: int | None, what: str, part: Callable[[], str], since: float) -> None:
+    How far: a share of it, from 0 to 1.
+    """
+
+    def __init__(
+        self, total: int | None, what: str, part: Callable[[], tuple[float, str]], since: float
+    ) -> None:
         super().__init__(total, what)
         self._part = part
         self._since = since
@@ -52,7 +57,12 @@ class Shown(Progress):
         self._is_there = False
 
     def clear(self) -> None:
-        """Take the line away; it comes back with the next renewal."""
+        """Take the line away where it would stand among what is printed now; it comes back."""
+        if sys.stdout.isatty():
+            self.end()
+
+    def end(self) -> None:
+        """Take the line away."""
         with self._lock:
             self._cleared()
 
@@ -76,15 +86,16 @@ class Shown(Progress):
         """Say how far it is, how fast, and how long it still takes at that speed."""
         seconds = max(now - self._since, 1e-9)
         of = "" if self.total is None else f" of {self.total:,}"
+        share, said = self._part()
         if self.total is None and not self.done:
-            return ", ".join(filter(None, (f"{span(seconds)} so far", self._part())))
+            return ", ".join(filter(None, (f"{span(seconds)} so far", said)))
         parts = [f"{self.done:,}{of} {self.what}"]
+        rate = (self.done + share) / seconds
         if self.done:
-            rate = self.done / seconds
             parts.append(f"{rate:,.0f}/s" if rate >= 1 else f"{60 * rate:,.0f}/min")
-            if self.total is not None and self.total >= self.done:
-                parts.append(f"{span((self.total - self.done) / rate)} to go")
-        if said := self._part():
+        if rate and self.total is not None and self.total >= self.done:
+            parts.append(f"{span((self.total - self.done - share) / rate)} to go")
+        if said:
             parts.append(said)
         return ", ".join(parts)
 
@@ -100,7 +111,7 @@ def over(
     what: str = "files",
     *,
     quiet: bool = False,
-    part: Callable[[], str] = str,
+    part: Callable[[], tuple[float, str]] = lambda: (0.0, ""),
 ) -> Iterator[Progress]:
     """Yield what counts `total` things, None where nobody knows; it shows where it should.
 
@@ -135,17 +146,17 @@ def over(
     finally:
         over_.set()
         thread.join()
-        shown.clear()
+        shown.end()
 
 
-def digesting() -> str:
-    """Say how far the digest of a large file is; empty where there is none."""
+def digesting() -> tuple[float, str]:
+    """Tell how far the digest of a large file is; an empty text where there is none."""
     from provenance.media import digest  # noqa: PLC0415 - on a terminal only
 
     one = digest.current
     if one is None or not one.size or one.done >= one.size:
-        return ""
-    return f"{one.done >> 20:,} of {one.size >> 20:,} MiB of this one"
+        return 0.0, ""
+    return one.done / one.size, f"{one.done >> 20:,} of {one.size >> 20:,} MiB of this one"
 
 
 def span(seconds: float) -> str:

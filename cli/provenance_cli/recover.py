@@ -168,7 +168,7 @@ def command(  # noqa: PLR0913 - a group of options each
         wanted = recovering.Wanted(
             queries, asking.upload, asking.algorithm or "", asking.max_results
         )
-        with progress.over(None, quiet=quiet.quiet, part=lambda: "asking the repository"):
+        with progress.over(None, quiet=quiet.quiet, part=lambda: (0.0, "asking the repository")):
             recovery = recovering.recover(file, resolver, verifier, wanted)
     _print(recovery, answer.form)
     if saving.save is not None:

@@ -64,7 +64,8 @@ class Source(Group):
         type=Choice(("products", *_KEPT)),
         once=True,
         metavar="LIST",
-        help="Which list it is, where the file does not say so (PEM does not).",
+        help="Which list it is, where the file does not say so (PEM does not): products,"
+        " c2pa-signers or c2pa-tsa.",
     )
     allow_private: bool = option(
         "--allow-private",
@@ -370,7 +371,17 @@ def _differences(before: tuple[bytes, ...], after: tuple[bytes, ...]) -> bool:
     short_help="Compare a list with the one in force.",
     epilog="Example: provenance trust diff --from C2PA-TRUST-LIST.json",
 )
-@takes(output=Output, origin=of(Source, name={"type": Choice(_KEPT)}))
+@takes(
+    output=Output,
+    origin=of(
+        Source,
+        name={
+            "type": Choice(_KEPT),
+            "help": "Which list it is, where the file does not say so (PEM does not): c2pa-signers"
+            " or c2pa-tsa.",
+        },
+    ),
+)
 def diff(*, output: Output, origin: Source) -> None:
     """Compare a copy of a C2PA list with the one in force, and load nothing.
 

@@ -19,6 +19,9 @@ from provenance_cli.main import COMMANDS, SECTIONS, main
 from provenance_cli.option import Choice, Option
 from support import cli_table
 
+from provenance.media import digest
+from provenance.media.asset import Asset
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -354,12 +357,14 @@ class TestProgress:
         assert invoke("audit", PLAIN, "--ledger", ledger, "-j", "1").stderr == ""
 
     def test_words(self) -> None:
-        shown = progress.Shown(300, "files", lambda: "", 100.0)
+        shown = progress.Shown(300, "files", lambda: (0.0, ""), 100.0)
         shown.done = 12
         assert shown.words(103.0) == "12 of 300 files, 4/s, 1 min 12 s to go"
         shown.done = 1
         assert shown.words(160.0).startswith("1 of 300 files, 1/min, 4 h 59 min to go")
-        assert progress.Shown(None, "samples", lambda: "x", 0.0).words(1.0) == "1 s so far, x"
+        assert (
+            progress.Shown(None, "samples", lambda: (0.0, "x"), 0.0).words(1.0) == "1 s so far, x"
+        )
 
     def test_a_line_is_taken_away_before_anything_is_printed(
         self, monkeypatch: pytest.MonkeyPatch
@@ -367,14 +372,31 @@ class TestProgress:
         terminal = Terminal()
         monkeypatch.setattr(sys, "stderr", terminal)
         monkeypatch.setenv("COLUMNS", "20")
-        shown = progress.Shown(300, "files", lambda: "much more than fits", 0.0)
+        shown = progress.Shown(300, "files", lambda: (0.0, "much more than fits"), 0.0)
         shown.clear()
         assert terminal.getvalue() == ""
         shown.renew(1.0)
         assert terminal.getvalue() == "\r\x1b[K" + "0 of 300 files, much"[:19]
+        shown.clear()  # standard output goes elsewhere: the line stays
+        assert terminal.getvalue().count("\r\x1b[K") == 1
+        monkeypatch.setattr(sys, "stdout", terminal)
         shown.clear()
         shown.clear()
         assert terminal.getvalue().count("\r\x1b[K") == 2
+
+    def test_one_large_file_has_time_left_too(self) -> None:
+        half = progress.Shown(1, "files", lambda: (0.25, "1 of 4 MiB of this one"), 0.0)
+        assert half.words(10.0) == "0 of 1 files, 30 s to go, 1 of 4 MiB of this one"
+
+    def test_how_far_a_digest_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with Asset.from_bytes(bytes(4 << 20)) as asset:
+            one = digest.Digester(asset, ("sha256",))
+            monkeypatch.setattr(digest, "current", one)
+            assert progress.digesting() == (0.0, "0 of 4 MiB of this one")
+            one.done = 1 << 20
+            assert progress.digesting() == (0.25, "1 of 4 MiB of this one")
+            one.done = one.size
+            assert progress.digesting() == (0.0, "")
 
     def test_an_audit_says_nothing_in_a_pipe_unless_asked(self) -> None:
         audit: Any = None
