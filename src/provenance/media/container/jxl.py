@@ -24,6 +24,7 @@ _CODED = frozenset({b"JXL ", b"ftyp", b"jxlc", b"jxlp", b"jxll", b"jxli", b"jbrd
 _METADATA = frozenset({b"xml ", b"Exif", b"brob"})
 _LABEL, _PART = 33, b"c2pa."  # where the label of a superbox is, and how those of assertions begin
 _MANIFEST = b"jumdc2ma" + jumbf.BOX_TYPE
+_STREAMS = frozenset({b"jxlc", b"jxlp"})
 _SHORT, _MAX_SHORT = frozenset({b"JXL ", b"ftyp", b"jxll"}), 256  # bytes; real ones have 4 to 20
 _MAX_COMPRESSED, _MAX_JUMBF = 4 << 20, 16 << 20  # bytes of a compressed box, and expanded
 
@@ -34,8 +35,12 @@ def scan(asset: Asset) -> Scan:
     read = asset.read
     if read(0, 2) == b"\xff\x0a":
         return out.finish("image/jxl", "jxl", can_carry=False)
+    begun = False
     for box in walk(out, 0, asset.size):
-        if box.kind == b"jumb":
+        if box.kind in _STREAMS and not begun:
+            begun = True
+            _first(out, box)
+        elif box.kind == b"jumb":
             if jumbf.is_store(read(box.start, jumbf.PEEK)):
                 out.store("jumb", (Span(box.start, box.end - box.start),))
             else:
@@ -57,6 +62,16 @@ def scan(asset: Asset) -> Scan:
     if out.gave_up >= 0:
         rest.search(out, out.gave_up, own=lambda box: rest.whole(out, box))
     return out.finish("image/jxl", "jxl")
+
+
+def _first(out: Collector, box: Box) -> None:
+    """Search the first box of the codestream where it does not begin as one does.
+
+    `jxlp` has its number in front (ISO/IEC 18181-2, 9.9).
+    """
+    at = box.body + (4 if box.kind == b"jxlp" else 0)
+    if out.asset.read(at, 2) != b"\xff\x0a":
+        rest.search(out, box.body, box.end)
 
 
 def _packed(out: Collector, box: Box) -> None:

@@ -92,6 +92,7 @@ DAMAGED = {
     "the mark of the stream": OGG.replace(b"\0c2pa" + STORE[:4], b"\0b2pa" + STORE[:4]),
     "a box up to the end": put(JXL, 12, struct.pack(">I", 0) + b"xmk "),
     "the head of a frame": SOUND[:20] + SOUND[SOUND.index(STORE) + 2 :],
+    "a codestream that is none up to the end": put(JXL, 32, bytes(4) + b"jxlp"),
     "the type of the file up to the end": over(JXL, 12, bytes(4)),
     "no tables in front of the store": cut(FONT, 6, 58),
     "the store over the directory": cut(FONT, 5, FONT.index(STORE) - 3),
