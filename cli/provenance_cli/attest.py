@@ -171,12 +171,12 @@ def timestamp(*, statement: str, stamped: Stamped) -> None:
     from provenance.base.network import Scope  # noqa: PLC0415 - only inside a command
     from provenance.export import stamping  # noqa: PLC0415 - cryptography
     from provenance.signing import timestamp_client  # noqa: PLC0415 - as above
-    from provenance_cli.signing import write_envelope  # noqa: PLC0415 - not for --help
+    from provenance_cli.signing import write_envelope, write_request  # noqa: PLC0415 - not for --help
 
     with library_errors():
         top, signature = stamping.read_single(statement)
         if request is not None:
-            write_envelope(request, timestamp_client.request(signature.sig))
+            write_request(request, timestamp_client.request(signature.sig))
             return
         if token is not None:
             data = stamping.read_token(token, signature)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provenance.base.values import dataclass
-from provenance_cli.common import FILE
+from provenance_cli.common import FILE, OneLineError
 from provenance_cli.declare import Group, option
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ class SignAs:
         write_envelope(self.output, sealed.to_json(token))
 
 
-def sign_as(asked: Signed, *, single: bool) -> SignAs | None:
-    """Return who signs, None without --sign. The key is read before the file is.
+def sign_as(asked: Signed, paths: tuple[str, ...], *, single: bool) -> SignAs | None:
+    """Return who signs, None without --sign. The key is read before the file of `paths` is.
 
-    Raises EvidenceError for a key that cannot be read.
+    Raises EvidenceError for a key that cannot be read, and refuses a place that holds something.
     """
     if asked.sign is None:
         for name in ("key_password_file", "signed", "timestamp"):
@@ -92,8 +92,35 @@ def sign_as(asked: Signed, *, single: bool) -> SignAs | None:
         raise click.UsageError("--sign needs --signed OUT, where the signed result goes")
     from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
 
+    _check_target(asked.signed, (*paths, asked.sign, asked.key_password_file))
     key = load_signing_key(asked.sign, asked.key_password_file)
     return SignAs(key, asked.signed, asked.timestamp or "")
+
+
+def _check_target(path: str, inputs: tuple[str | None, ...]) -> None:
+    """Refuse to write over an input, or over what is no signed result: evidence, or a key."""
+    from provenance.export.signed_result import is_result  # noqa: PLC0415 - cryptography
+    from provenance_cli.writing import same_file  # noqa: PLC0415 - not for --help
+
+    if any(one is not None and same_file(one, path) for one in inputs):
+        raise click.UsageError(f"--signed {path} is an input of this command")
+    if os.path.isfile(path) and os.path.getsize(path) and not is_result(path):
+        message = f"--signed {path}: the file there is no earlier signed result; name a new file"
+        raise OneLineError(message)
+
+
+def write_request(path: str, data: bytes) -> None:
+    """Write the request for a time-stamp: not over anything but the same request."""
+    from provenance.base.files import read_small  # noqa: PLC0415 - not for --help
+
+    if os.path.isfile(path) and os.path.getsize(path):
+        try:
+            same = read_small(path, len(data)) == data
+        except OSError:  # a longer one among them
+            same = False
+        if not same:
+            raise OneLineError(f"--request {path}: there is a file already; name a new one")
+    write_envelope(path, data)
 
 
 def write_envelope(path: str, data: bytes) -> None:

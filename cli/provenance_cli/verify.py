@@ -176,7 +176,7 @@ def command(*, paths: tuple[str, ...], asked: Asked) -> None:
         raise click.UsageError(f"--format {form} is of one file: not with --archives")
     single = single and archives is None
     with library_errors():
-        signer = sign_as(asked.signed, single=single)
+        signer = sign_as(asked.signed, paths, single=single)
         verifier = _verifier(asked, archives)
         if form == "text":  # with -q or -v, typed or configured
             form = "quiet" if quiet else "full" if verbose else form

@@ -91,7 +91,7 @@ def _check(path: str, form: str, inputs: tuple[Any, ...], is_own: Callable[..., 
     """Refuse to write over an input, or over what is not a result of this program."""
     names = [one for value in inputs for one in (value if isinstance(value, tuple) else (value,))]
     for name in names:
-        if isinstance(name, str | os.PathLike) and _same(os.fspath(name), path):
+        if isinstance(name, str | os.PathLike) and same_file(os.fspath(name), path):
             raise click.UsageError(f"--output {path} is an input of this command")
     if not os.path.isfile(path):
         return  # a new one, or a device or a folder: opening it decides
@@ -109,7 +109,8 @@ def _is_own(form: str, head: bytes, tail: bytes) -> bool:
     return any(all(mark in head for mark in marks) for marks in _MARKS.get(form, ()))
 
 
-def _same(a: str, b: str) -> bool:
+def same_file(a: str, b: str) -> bool:
+    """Tell whether two names lead to one file that is there."""
     try:
         return os.path.samefile(a, b)
     except OSError:

@@ -210,14 +210,59 @@ class TestCheck:
 
         top = statement(sign(tmp_path, keys))
         top["subject"][0]["name"] = "a\x1b[31m\u202eb"
-        top["predicate"]["tool"] = {"deep": ["\x07" * 5000]}
-        top["predicate"]["flagged"] = ["\x1b[2J"]
+        for told in (top["predicate"], top["predicate"]["record"]["environment"]):
+            told["tool"] = {"deep": ["\x07" * 5000]}
+        for told in (top["predicate"], top["predicate"]["record"]):
+            told["flagged"] = ["\x1b[2J"]
         result = tmp_path / "hostile.dsse"
         key = load_signing_key(keys / "ed.pem")
         result.write_bytes(dsse.sealed(canonical(top), key).to_json())
         made = check(SAMPLE, result, keys)
         assert made.exit_code == 0
         assert not {"\x1b", "\u202e", "\x07"} & set(made.output)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda told: told.update(verdict={"origin": "captured", "assurance": "verified"}),
+            lambda told: told.update(flagged=[]),
+            lambda told: (told.update(flagged={}), told["record"].update(flagged={})),
+            lambda told: told.update(tool="another"),
+            lambda told: told.update(signed_at=0) or told["record"].pop("verdict"),
+            lambda told: _lists(told, ["x"]),
+            lambda told: _lists(told, [{"name": "x"}]),
+            lambda told: _lists(told, {"x": 1}),
+            lambda told: _lists(told, [{"name": "x", "purpose": 1, "sha256": []}]),
+        ],
+    )
+    def test_a_result_that_is_not_one_with_its_record_is_refused(self, tmp_path, keys, change):
+        top = statement(sign(tmp_path, keys))
+        change(top["predicate"])
+        made = check(SAMPLE, sealed(tmp_path, keys, json.dumps(top).encode()), keys)
+        assert made.exit_code == 2, made.output
+        assert made.output.count("\n") == 1
+
+    @pytest.mark.parametrize("key", [b'"subject":', b'"verdict":', b'"sha256":'])
+    def test_one_that_names_a_key_twice_is_refused(self, tmp_path, keys, key):
+        from provenance.auditing.evidence import canonical
+
+        data = canonical(statement(sign(tmp_path, keys)))
+        twice = data.replace(key, key + b"0," + key, 1)
+        assert check(SAMPLE, sealed(tmp_path, keys, data), keys).exit_code == 0
+        assert check(SAMPLE, sealed(tmp_path, keys, twice), keys).exit_code == 2
+
+    def test_an_envelope_that_names_a_key_twice_is_refused(self, tmp_path, keys, signed):
+        other = tmp_path / "twice"
+        other.write_bytes(b'{"payload": "e30=",' + signed.read_bytes().lstrip(b"{"))
+        assert check(SAMPLE, other, keys).exit_code == 2
+
+    @pytest.mark.parametrize("part", [b"[],", b"{},", b"1,", b'"",'])
+    def test_an_envelope_of_many_small_parts_is_not_built(self, tmp_path, keys, signed, part):
+        other, many = tmp_path / "many", part * 300_000
+        other.write_bytes(b'{"a": [' + many + b"1]," + signed.read_bytes().lstrip(b"{"))
+        made = check(SAMPLE, other, keys)
+        assert made.exit_code == 2
+        assert "not an envelope" in made.output
 
     @pytest.mark.parametrize(
         "payload",
@@ -233,6 +278,54 @@ class TestCheck:
         made = check(SAMPLE, result, keys)
         assert made.exit_code == 2
         assert made.output.count("\n") == 1
+
+
+def _lists(told, lists):
+    from provenance.export.signed_result import lists_digest
+
+    told.update(trust_lists=lists, trust_digest=lists_digest(lists))
+    told["record"]["environment"]["trust_lists"] = lists
+
+
+def sealed(folder, keys, payload):
+    """An envelope of ours around a payload."""
+    from provenance.auditing import dsse
+    from provenance.auditing.keys import load_signing_key
+
+    result = folder / "sealed.dsse"
+    result.write_bytes(dsse.sealed(payload, load_signing_key(keys / "ed.pem")).to_json())
+    return result
+
+
+class TestWhereItGoes:
+    @pytest.mark.parametrize("what", ["media", "key", "empty", "anchors", "statement"])
+    def test_nothing_but_an_earlier_result_is_written_over(self, tmp_path, keys, what):
+        ledger, statement_ = tmp_path / "a.ledger", tmp_path / "a.ledger.run-1.statement.json"
+        if what == "statement":
+            run("audit", SAMPLE, "--ledger", ledger, "--sign", keys / "ed.pem", "--exit-zero")
+            target = statement_
+        else:
+            target = tmp_path / what
+            held = {"media": SAMPLE, "key": keys / "ed.pem", "anchors": ANCHORS}.get(what)
+            target.write_bytes(held.read_bytes() if held else b"")
+        before = target.read_bytes()
+        file = target if what in {"media", "empty"} else SAMPLE
+        key = target if what == "key" else keys / "ed.pem"
+        made = run("verify", file, "--sign", key, "--signed", target)
+        assert made.exit_code == 2, made.output
+        assert f"--signed {target}" in made.output
+        assert target.read_bytes() == before
+
+    def test_an_earlier_result_is(self, tmp_path, keys):
+        assert sign(tmp_path, keys) == sign(tmp_path, keys)
+
+    def test_a_request_goes_over_nothing_but_itself(self, tmp_path, keys):
+        result, request = sign(tmp_path, keys), tmp_path / "request.tsq"
+        before = result.read_bytes()
+        assert run("attest", "timestamp", result, "--request", result).exit_code == 2
+        assert result.read_bytes() == before
+        for _ in range(2):
+            assert run("attest", "timestamp", result, "--request", request).exit_code == 0
 
 
 class TestSecondImplementation:
@@ -311,7 +404,9 @@ class TestTimeStamp:
         said = self.stamped(keys, result, "--tsa-anchors", ANCHORS)
         assert "signed before 2026-06-01T12:00:00Z" in said
 
-    @pytest.mark.parametrize("fault", ["other bytes", "other nonce", "noise", "refused"])
+    @pytest.mark.parametrize(
+        "fault", ["other bytes", "other nonce", "no nonce", "noise", "refused"]
+    )
     def test_an_answer_that_cannot_be_used_leaves_nothing_written(self, tmp_path, keys, fault):
         result = tmp_path / "result.dsse"
         with authority(fault) as (url, _):
@@ -372,7 +467,7 @@ def _answer(request, fault):
         if fault == "other bytes"
         else request["message_imprint"]["hashed_message"].native
     )
-    nonce = request["nonce"].native + (fault == "other nonce")
+    nonce = request["nonce"].native + (fault == "other nonce") if fault != "no nonce" else None
     tsa = credential(Who.TSA)
     made = stamps.Authority(tsa.leaf, tsa.key, tsa.chain[1:])
     options = stamps.TokenOptions(digested=digest, nonce=nonce, response=True)

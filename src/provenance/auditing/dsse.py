@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.errors import EvidenceError, reason_of
 from provenance.base.files import read_small
+from provenance.base.json_text import JsonError, parse_unique
 from provenance.base.text import printable_path
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 PAYLOAD_TYPE = "application/vnd.in-toto+json"  # of an in-toto statement
 MAX_BYTES = 64 << 20  # of an envelope
 MAX_SIGNATURES = 100
+_NOT_ONE = "not an envelope of a signed statement (DSSE)"
+_MAX_MARKS = 10_000  # brackets, commas and quotes: base64 has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,8 @@ def read_envelope(path: str | os.PathLike[str], what: str) -> tuple[Envelope, di
     """
     name = printable_path(os.fspath(path))
     try:
-        data = read_small(path, MAX_BYTES)
-        return parse(data), json.loads(data)
+        top = _json(read_small(path, MAX_BYTES))
+        return _envelope(top), top
     except OSError as e:
         message = f"{what} {name}: {reason_of(e)}"
         raise EvidenceError("statement.unreadable", message) from e
@@ -110,8 +113,20 @@ def read_envelope(path: str | os.PathLike[str], what: str) -> tuple[Envelope, di
 
 def parse(data: bytes) -> Envelope:
     """Read an envelope. Raises EvidenceError `statement.unreadable`."""
+    return _envelope(_json(data))
+
+
+def _json(data: bytes) -> Any:
     try:
-        top = json.loads(data)
+        if sum(map(data.count, (b"[", b"{", b",", b'"'))) > _MAX_MARKS:
+            raise JsonError("too many parts")
+        return parse_unique(data, MAX_BYTES)
+    except JsonError as e:
+        raise EvidenceError("statement.unreadable", _NOT_ONE) from e
+
+
+def _envelope(top: Any) -> Envelope:
+    try:
         listed = top["signatures"]
         if not isinstance(top["payloadType"], str) or not isinstance(listed, list):
             raise TypeError
@@ -124,8 +139,7 @@ def parse(data: bytes) -> Envelope:
             tuple(Signature(_decoded(e["sig"]), _decoded(e.get("rfc3161", ""))) for e in listed),
         )
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as e:
-        message = "not an envelope of a signed statement (DSSE)"
-        raise EvidenceError("statement.unreadable", message) from e
+        raise EvidenceError("statement.unreadable", _NOT_ONE) from e
 
 
 def encoded(data: bytes) -> str:

@@ -23,6 +23,7 @@ from provenance.auditing.evidence import (
 )
 from provenance.auditing.reading import side_by_side
 from provenance.base.errors import EvidenceError, reason_of
+from provenance.base.json_text import parse_unique
 from provenance.base.text import printable_path
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def open_statement(path: str | os.PathLike[str], key: PublicKey) -> Statement | 
     if envelope.payload_type != dsse.PAYLOAD_TYPE:
         raise _unreadable(f"statement {name}: its payload is not an in-toto statement")
     try:
-        return _statement(json.loads(envelope.payload))
+        return _statement(parse_unique(envelope.payload, dsse.MAX_BYTES))
     except (LookupError, TypeError, ValueError, OverflowError, RecursionError) as e:
         raise _unreadable(f"statement {name}: signed, but no statement over an audit") from e
 

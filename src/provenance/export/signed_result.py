@@ -8,13 +8,13 @@ documents every field.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing import dsse
 from provenance.auditing.evidence import STATEMENT_TYPE, canonical
 from provenance.base.errors import EvidenceError
+from provenance.base.json_text import parse_unique
 from provenance.base.values import dataclass
 from provenance.media.asset import Asset
 from provenance.media.digest import Digester
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from provenance.verdict.report import Report
 
 PREDICATE_TYPE = "urn:provenance-verifier:result:1"
+_OF_A_LIST = ("name", "purpose", "sha256")
 _TOLD = ("tool", "sdk", "validation_time", "network", "cross_check", "policy", "trust_lists")
 
 
@@ -107,14 +108,23 @@ def open_result(path: str | os.PathLike[str], key: PublicKey) -> SignedResult | 
     try:
         if envelope.payload_type != dsse.PAYLOAD_TYPE:
             raise ValueError
-        top = json.loads(envelope.payload)
-        return _result(top, signature)
+        return _result(parse_unique(envelope.payload, dsse.MAX_BYTES), signature)
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as e:
         message = f"result {os.path.basename(os.fspath(path))}: signed, but not a result of a file"
         raise EvidenceError("statement.unreadable", message) from e
 
 
-def _result(top: dict[str, Any], signature: Signature) -> SignedResult:
+def is_result(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file has the form of a signed result, whoever signed it."""
+    try:
+        envelope, _ = dsse.read_envelope(path, "result")
+        _result(parse_unique(envelope.payload, dsse.MAX_BYTES), envelope.signatures[0])
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError, EvidenceError):
+        return False
+    return True
+
+
+def _result(top: Any, signature: Signature) -> SignedResult:
     if (top["_type"], top["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
         raise ValueError
     (subject,) = top["subject"]
@@ -125,9 +135,18 @@ def _result(top: dict[str, Any], signature: Signature) -> SignedResult:
         predicate=predicate,
         signature=signature,
     )
-    if made.record["asset"]["sha256"] != made.sha256:
+    record, lists = made.record, predicate["trust_lists"]
+    if record["asset"]["sha256"] != made.sha256 or lists_digest(lists) != predicate["trust_digest"]:
         raise ValueError
-    if lists_digest(predicate["trust_lists"]) != predicate["trust_digest"]:
+    if not all(isinstance(one[key], str) for one in lists for key in _OF_A_LIST):
+        raise TypeError
+    if not isinstance(predicate["flagged"], list):
+        raise TypeError
+    # What people are shown and what programs read of the record is one answer.
+    for name in ("verdict", "flagged"):
+        if predicate[name] != record[name]:
+            raise ValueError
+    if any(predicate[name] != record["environment"][name] for name in _TOLD):
         raise ValueError
     return made
 
@@ -155,7 +174,7 @@ def check_lists(result: SignedResult, here: Sequence[TrustListInfo]) -> Iterator
     known = {(str(one.purpose), one.sha256) for one in here}
     by_name = {(one.name, str(one.purpose)): one.sha256 for one in here}
     for one in result.predicate["trust_lists"]:
-        name, purpose, signed = (str(one[key]) for key in ("name", "purpose", "sha256"))
+        name, purpose, signed = (str(one[key]) for key in _OF_A_LIST)
         found = signed if (purpose, signed) in known else by_name.get((name, purpose))
         yield ListCheck(name, purpose, signed, found)
 

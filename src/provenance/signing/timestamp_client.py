@@ -62,7 +62,7 @@ def fetch(
     except DerError as e:
         message_ = f"{url}: the answer cannot be used: {e}"
         raise EvidenceError("timestamp.unavailable", message_) from e
-    if token.nonce not in {None, nonce}:
+    if token.nonce != nonce:  # RFC 3161 section 2.4.2: it is repeated, always
         raise EvidenceError("timestamp.unavailable", f"{url}: the answer is to another request")
     return content
 
