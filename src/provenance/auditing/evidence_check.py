@@ -97,7 +97,7 @@ def open_statement(path: str | os.PathLike[str], key: PublicKey) -> Statement | 
         raise _unreadable(f"statement {name}: signed, but no statement over an audit") from e
 
 
-def _statement(top: dict[str, Any]) -> Statement:
+def _statement(top: Any) -> Statement:
     if (top["_type"], top["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
         raise ValueError
     predicate, subjects = top["predicate"], top["subject"]
