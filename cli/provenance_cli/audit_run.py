@@ -198,8 +198,8 @@ def _summary(
     lines = [_headline(audit, counts, stopped=stopped)]
     for origin, of in sorted(counts["origins"].items()):
         lines.append(_counted_line(origin, of))
-    if audit.progress.flagged or counts["flagged"]:
-        lines.append(_counted_line("flagged", counts["flagged"], audit.progress.flagged))
+    if audit.flagged:
+        lines.append(_counted_line("flagged", counts["flagged"], audit.flagged))
     if counts["errors"]:
         lines.append(_counted_line("could not examine", counts["errors"]))
     if counts["not_opened"]:
@@ -207,7 +207,7 @@ def _summary(
     lines.append(f"ledger: {printable_path(path)}")
     if stopped:
         lines.append("Run the same command to resume.")
-    elif audit.progress.flagged:
+    elif audit.flagged:
         lines.append(f"next: provenance report {shlex.quote(printable_path(path))} --list flagged")
     text = "\n".join(lines) + "\n"
     if stopped:

@@ -95,6 +95,7 @@ class Audit:
         self.wish = wish
         self.ledger = ledger
         self.resumed = False
+        self.flagged = 0  # files that the run met, unchanged ones included; known at its end
         self._in_hand: set[str] = set()
         self._fixed(datetime.now(UTC).replace(microsecond=0))
 
@@ -280,7 +281,7 @@ class Audit:
         flagged: dict[str, int] = {}
         from provenance.auditing.media_types import closed  # noqa: PLC0415 - loads every format
 
-        files = judged = members = not_opened = 0
+        files = judged = members = not_opened = hits = 0
         opening = self.task.options.archives is not None
         for row in self.ledger.tally(self.run_id):
             origin, assurance, flags, error, media_type, member, own, count = row
@@ -296,8 +297,10 @@ class Audit:
                 continue
             of = origins.setdefault(origin, {})
             of[assurance] = of.get(assurance, 0) + count
+            hits += count if flags else 0
             for flag in filter(None, flags.split(",")):
                 flagged[flag] = flagged.get(flag, 0) + count
+        self.flagged = hits
         return {
             "files": files,
             "judged": judged,
