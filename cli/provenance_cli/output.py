@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -71,7 +70,7 @@ class Printer:
 
     def _parts(self, spans: list[Span], below: str | None) -> list[list[Span]]:
         """Break a line so that each part fits into the width of the terminal."""
-        width = self._console.width if self._console else shutil.get_terminal_size().columns
+        width = self._console.width if self._console else _columns()
         start = _hang(spans)
         if below is None:
             start = min(start, _MAX_HANG, width // 2)
@@ -143,3 +142,9 @@ def is_unicode() -> bool:
     """Whether standard output carries every character."""
     encoding = sys.stdout.encoding or "ascii"
     return encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
+
+
+def _columns() -> int:
+    import shutil  # noqa: PLC0415 - 3 ms for compressors that it loads
+
+    return shutil.get_terminal_size().columns
