@@ -1,13 +1,15 @@
 """The sessions of the documentation, run as a reader would; and the page about verdicts."""
 
 import os
+import re
 import shutil
 
 import pytest
-from integration.helpers import ROOT, needs_script
+from integration.helpers import ROOT, TRUST, call, needs_script
 from integration.test_docs import fits
 from integration.test_docs_links import anchors
 from support import doc_sessions
+from unit.media.container import build
 
 from provenance.base.terms import Flag, Origin
 
@@ -46,3 +48,20 @@ def test_every_verdict_and_flag_has_its_section():
         for words in ("**It means**", "**It does not mean**", "**Next**", "\n> "):
             assert part.count(words) == 1 or words == "\n> ", part.partition("\n")[0]
             assert words in part, part.partition("\n")[0]
+
+
+@needs_script
+def test_the_words_of_headlines_are_those_that_are_printed(tmp_path):
+    text = (DOCS / "verdicts.md").read_text(encoding="utf-8")
+    rows = [row.split(" | ")[0] for row in re.findall(r"^\| (.*\]\(#.*) \|$", text, re.MULTILINE)]
+    phrases = {a or b for row in rows for a, b in re.findall(r"`([^`]+)`|\"([^\"]+)\"", row)}
+    marked = tmp_path / "marked.png"
+    marked.write_bytes(
+        build.png(
+            build.chunk(b"tEXt", b"parameters\0a field\nSteps: 20, Sampler: Euler a, Seed: 1")
+        )
+    )
+    samples = re.findall(r"tests/fixtures/[\w-]+\.(?:png|jpg|mp4)\b", text.partition("\n## ")[0])
+    printed = call("verify", *TRUST, *samples, marked, "nothing-here.jpg").stdout.decode()
+    flags = {flag.value for flag in Flag}
+    assert [phrase for phrase in phrases - flags if phrase not in printed] == []
