@@ -11,7 +11,7 @@ import re
 DROPPED = re.compile(
     r"\b(authentic|genuine|stands?|behind|beside|at hand|of ours|on no list|as given|mend)\b"
     r"|(?<![Tt]here )\b(is|are) no\b"
-    r"|\bh[eo]ld (\w+ ){0,2}against\b|\bwhat (it|they) says? of\b|\bcomes? along\b|\bin hand\b"
+    r"|\bh[eo]ld (\w+ ){0,2}against\b|\bwhat (it|they) says? of\b|\bcomes? along\b"
 )
 ALLOWED = re.compile(
     r"stands up for|stand behind it"  # idioms of their own

@@ -54,7 +54,7 @@ class AssetError(ProvenanceError):
     """A file that could not be examined: the record gets `error` and no verdict.
 
     `code` is one of `asset.missing`, `asset.not_regular`, `asset.unreadable`,
-    `asset.too_large`, `asset.changed`, or `internal.fault` for a crash of ours.
+    `asset.too_large`, `asset.changed`, or `internal.fault` for a crash of this program.
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -62,7 +62,7 @@ class TimeStatus(StrEnum):
 
 
 class Revocation(StrEnum):
-    """Whether the signing credential was revoked, as far as the evidence at hand tells."""
+    """Whether the signing credential was revoked, as far as the evidence tells."""
 
     GOOD = "good"
     REVOKED = "revoked"
@@ -100,7 +100,7 @@ class CredentialStatus(StrEnum):
 
 
 class Location(StrEnum):
-    """Where the credential stands."""
+    """Where the credential is."""
 
     EMBEDDED = "embedded"
     SIDECAR = "sidecar"

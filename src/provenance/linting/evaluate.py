@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
-    """One answer of one rule. `severity` is None where the answer is no failure."""
+    """One answer of one rule. `severity` is None where the answer is not a failure."""
 
     rule: Rule
     result: Result
@@ -65,7 +65,7 @@ class LintReport:
     def findings(self) -> tuple[RuleOutcome, ...]:
         """Return the outcomes that weigh something, those for want of any manifest as one.
 
-        The first of these stands for all, and names the others.
+        The first of these is in place of all, and names the others.
         """
         found = self.failures()
         without = [o for o in found if o.result.unsigned]

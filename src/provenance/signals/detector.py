@@ -21,7 +21,7 @@ ENTRY_POINTS = "provenance.detectors"
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What a detector found: what it says of origin, and the field that says it.
+    """What a detector found: what is claimed about the origin, and the field that claims it.
 
     `origin` is None for a marker that says nothing of it. `says` is a sentence without personal
     data: a prompt, a name, a position is named by its kind, never quoted. `whole` tells a

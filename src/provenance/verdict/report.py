@@ -134,7 +134,7 @@ class SoftBindingBlockInfo:
 
 @dataclass(frozen=True, slots=True)
 class SoftBindingInfo:
-    """One declared soft binding; `owner` is empty where the algorithm is on no list.
+    """One declared soft binding; `owner` is empty where the algorithm is not on any list.
 
     `left_out` counts the blocks that are not shown.
     """
@@ -237,7 +237,7 @@ class PolicyInfo:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a report depends on beside the file.
+    """What a report depends on in addition to the file.
 
     `cross_check` says when the SDK is asked for a second opinion: `auto`, `always` or `never`.
     """

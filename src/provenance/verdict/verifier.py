@@ -248,7 +248,7 @@ class Verifier:
     def verify_bytes(self, data: bytes, name: str = "-") -> Report:
         """Verify bytes that are in memory, for material that must not touch a disk.
 
-        `name` is what stands for its path in the report. Raises TypeError for what is not bytes.
+        `name` is in place of its path in the report. Raises TypeError for what is not bytes.
         """
         if not isinstance(data, calls.Content):
             raise TypeError("verify_bytes takes content: write verify(name) for a file")
@@ -502,7 +502,7 @@ class Verifier:
 
     @property
     def environment(self) -> Environment:
-        """What every report of this verifier depends on beside the file."""
+        """What every report of this verifier depends on in addition to the file."""
         if self._environment is None:
             lists = tuple(
                 ListInfo(i.name, i.tier.value, i.purpose.value, i.date, i.count, i.sha256)

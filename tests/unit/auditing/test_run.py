@@ -111,7 +111,9 @@ class TestRows:
     )
     def test_what_is_no_record_is_refused(self, change):
         report = verify(FIXTURES / "capture.jpg", at=AT)
-        with pytest.raises(ValueError, match=r"expected|no report|is not a valid|Incorrect|Only"):
+        with pytest.raises(
+            ValueError, match=r"expected|not a report|is not a valid|Incorrect|Only"
+        ):
             report_of(report.body() | change, report.environment)
 
 

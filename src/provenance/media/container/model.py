@@ -28,7 +28,7 @@ class BlockKind(StrEnum):
 
     This is where a kind of metadata is registered: its line says the word that outputs use, the
     module of `provenance.media.metadata` whose `read` parses its blocks, and what it is. The
-    manifest store is no metadata, and hidden text comes from pixels: they have no parser.
+    manifest store is not metadata, and hidden text comes from pixels: they have no parser.
     """
 
     parser: str
