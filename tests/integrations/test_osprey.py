@@ -76,6 +76,28 @@ def test_no_link_leads_out_of_the_root(plugin, tmp_path):
     assert ask(plugin, "ProvenanceOrigin", "link.png") == "not_examined"
 
 
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="this system has no links")
+@pytest.mark.parametrize("name", ["one", "one/x.png", "\ud800.png", "a" * 5000, "a/" * 3000])
+def test_a_name_that_leads_nowhere_stops_no_rule(plugin, name, tmp_path):
+    os.symlink("two", tmp_path / "media" / "one")
+    os.symlink("one", tmp_path / "media" / "two")
+    assert ask(plugin, "ProvenanceOrigin", name) == "not_examined"
+    assert ask(plugin, "ProvenanceIsAi", name) is False
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ctime is that of the last change on POSIX alone")
+def test_a_file_that_changes_under_the_same_time_and_size_is_examined_anew(plugin, tmp_path):
+    file = tmp_path / "media" / "ai-generated.png"
+    before = file.stat()
+    assert ask(plugin, "ProvenanceAssurance", "ai-generated.png") == "signed"
+    data = bytearray(file.read_bytes())
+    data[-20] ^= 1
+    with file.open("r+b") as out:
+        out.write(data)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert ask(plugin, "ProvenanceAssurance", "ai-generated.png") == "broken"
+
+
 def test_a_file_that_changes_is_examined_anew(plugin, tmp_path):
     file = tmp_path / "media" / "plain.jpg"
     assert ask(plugin, "ProvenanceOrigin", "plain.jpg") == "unknown"

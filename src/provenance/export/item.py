@@ -10,10 +10,13 @@ import os
 import uuid
 from typing import Any
 
+from provenance.base.terms import Assurance
 from provenance.base.text import URL_LIMIT, clean
 from provenance.base.values import dataclass
 
+MAX_FOUND = 1900  # characters of what was found, in a sentence
 NOTHING_VIEWED = "No person and no classifier viewed the content for this result."
+_HEX = frozenset("0123456789abcdef")
 _NAMESPACE = uuid.UUID("6a3f3c1e-3d1e-5c52-9a4e-6d2a3d0d5b7c")  # of the identifiers that are made
 
 
@@ -21,8 +24,9 @@ _NAMESPACE = uuid.UUID("6a3f3c1e-3d1e-5c52-9a4e-6d2a3d0d5b7c")  # of the identif
 class Item:
     """One file. Texts are empty where the record has none; `size` is in bytes.
 
-    `is_ai` is set where the verdict is that generative AI made or changed the media and nothing
-    contradicts it; `conflict` where evidence contradicts evidence. `error` says why a file was not
+    `is_ai` is set where the verdict is that generative AI made or changed the media, nothing
+    contradicts it, and it does not rest on a broken credential, which anybody can copy from other
+    media; `conflict` where evidence contradicts evidence. `error` says why a file was not
     examined: then it has no verdict.
     """
 
@@ -50,7 +54,7 @@ class Item:
     def sentence(self) -> str:
         """Say what was found, how far it carries, and what was not done."""
         if self.error:
-            return f"Not examined: {self.error}"
+            return f"Not examined: {self.error}. {NOTHING_VIEWED}"
         parts = [f"Origin by {self.tool}: {self.origin}, assurance {self.assurance}."]
         if self.generator:
             parts.append(f"Generator: {self.generator}.")
@@ -59,8 +63,8 @@ class Item:
         if self.flags:
             parts.append(f"Flags: {', '.join(self.flags)}.")
         parts.append(f"As of {self.as_of}.")
-        parts.append(NOTHING_VIEWED)
-        return " ".join(parts)
+        # A ledger of a stranger may name flags without end; what was not done is said in any case.
+        return f"{clean(' '.join(parts), MAX_FOUND)} {NOTHING_VIEWED}"
 
     def identifier(self, kind: str) -> str:
         """Return a UUID that is the same for the same file, path and kind on any day."""
@@ -79,22 +83,23 @@ def item(record: dict[str, Any]) -> Item:
     hashes = asset.get("hashes") or {}
     flags = tuple(clean(one) for one in verdict.get("flags", ()))
     conflict = "conflict" in flags
+    assurance = clean(verdict.get("assurance") or "")
     path = clean(asset["path"], URL_LIMIT)
     return Item(
         path=path,
         name=clean(os.path.basename(asset["path"].replace("\\", "/")), URL_LIMIT) or path,
-        size=asset.get("size"),
+        size=_size(asset.get("size")),
         media_type=clean(asset.get("media_type") or ""),
-        sha256=clean(asset.get("sha256") or ""),
-        sha1=clean(hashes.get("sha1") or ""),
-        md5=clean(hashes.get("md5") or ""),
+        sha256=_hex(asset.get("sha256"), 64),
+        sha1=_hex(hashes.get("sha1"), 40),
+        md5=_hex(hashes.get("md5"), 32),
         origin=clean(verdict.get("origin") or ""),
-        assurance=clean(verdict.get("assurance") or ""),
+        assurance=assurance,
         generator=_generator(verdict.get("generator")),
         signer=_signer(record),
         integrity=clean((record.get("axes") or {}).get("integrity") or ""),
         flags=flags,
-        is_ai="ai" in flags and not conflict,
+        is_ai="ai" in flags and not conflict and assurance != Assurance.BROKEN,
         conflict=conflict,
         reasons=tuple(clean(r["message"], URL_LIMIT) for r in verdict.get("reasons", ())),
         tool=clean(told["tool"]),
@@ -102,6 +107,22 @@ def item(record: dict[str, Any]) -> Item:
         as_of=clean(told["validation_time"]),
         error=clean(error.get("message") or "", URL_LIMIT),
     )
+
+
+def _hex(value: Any, length: int) -> str:
+    """Return a digest. Raises ValueError for what is none."""
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) != length or not set(value) <= _HEX:
+        raise ValueError
+    return value
+
+
+def _size(value: Any) -> int | None:
+    if value is not None and (type(value) is not int or value < 0):
+        raise ValueError
+    size: int | None = value
+    return size
 
 
 def _generator(claim: dict[str, Any] | None) -> str:

@@ -3,8 +3,8 @@
 https://report.cybertip.org/ispws/documentation: the elements are in the order that its schema
 asks for. Whoever reports adds `reportId` and `fileId` before them, which the API gives. The
 annotation `generativeAi` is empty, as all annotations are; it is left out where the evidence
-contradicts itself. `fileViewedByEsp` is left out: this program views nothing, and whether somebody
-did is for the reporter to say.
+contradicts itself, or is a broken credential alone. `fileViewedByEsp` is left out: this program
+views nothing, and whether somebody did is for the reporter to say.
 """
 
 from __future__ import annotations

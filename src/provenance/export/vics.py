@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TextIO
 
+from provenance.base.terms import Assurance
 from provenance.base.version import VERSION
 from provenance.export.item import made_identifier
 
@@ -70,6 +71,8 @@ def _tags(one: Item) -> Iterator[str]:
         return
     if one.conflict:
         yield "AI: conflicting evidence"
+    elif one.assurance == Assurance.BROKEN and "ai" in one.flags:
+        yield "AI: by a broken credential alone"
     elif one.is_ai:
         yield "AI generated" if one.origin == "ai_generated" else "AI modified"
     if "broken" in one.flags:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.errors import TrustMaterialError, reason_of
@@ -197,11 +197,13 @@ def _facts(name: str) -> dict[str, Any] | None:
     path = user_folder.directory() / user_folder.sidecar(name)
     try:
         facts = json.loads(read_small(path, _MAX_SIDECAR))
-        shape = {"file": str, "sha256": str, "date": str, "count": int, "source": str}
-        if not all(isinstance(facts[key], kind) for key, kind in shape.items()):
+        texts = ("file", "sha256", "date", "source", "loaded")
+        if not all(isinstance(facts[key], str) for key in texts) or type(facts["count"]) is not int:
             raise TypeError
         if os.path.basename(facts["file"]) != facts["file"]:
             raise ValueError
+        if facts["date"]:
+            date.fromisoformat(facts["date"])
         for key in ("loaded", "next_update"):
             if facts[key] is not None and datetime.fromisoformat(facts[key]).tzinfo is None:
                 raise ValueError

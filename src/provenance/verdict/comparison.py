@@ -188,12 +188,31 @@ def _credential(before: Report, after: Report) -> Entry:
         return Entry(Facet.CREDENTIAL, Fate.LOST, *sides, note)
     if new.axes.integrity is Integrity.BROKEN and old.axes.integrity is not Integrity.BROKEN:
         return Entry(Facet.CREDENTIAL, Fate.CHANGED, *sides, "it is broken now")
+    if old.axes.integrity is Integrity.INTACT and new.axes.integrity is not Integrity.INTACT:
+        note = f"its integrity is {new.axes.integrity} now"
+        return Entry(Facet.CREDENTIAL, Fate.CHANGED, *sides, note)
     if new.label == old.label:
-        return Entry(Facet.CREDENTIAL, Fate.KEPT, *sides)
-    carried = any(m.label == old.label and m.referenced for m in after.credentials.manifests)
-    if carried:
-        return Entry(Facet.CREDENTIAL, Fate.KEPT, *sides, "an ingredient of a new credential")
+        return _same_label(old, new, sides)
+    held = [m for m in after.credentials.manifests if m.label == old.label and m.referenced]
+    if held:
+        return _same_label(old, held[0], sides, "an ingredient of a new credential")
     return Entry(Facet.CREDENTIAL, Fate.CHANGED, *sides, "a new credential does not refer to it")
+
+
+def _same_label(
+    old: ManifestInfo, new: ManifestInfo, sides: tuple[tuple[str, ...], ...], kept: str = ""
+) -> Entry:
+    """Compare two manifests of one label: anybody can write a label, one signer alone sign it."""
+    note = ""
+    if _signed(new) != _signed(old):
+        note = "another credential under the same label"
+    elif new.axes.integrity is Integrity.BROKEN and old.axes.integrity is not Integrity.BROKEN:
+        note = "it is broken now"
+    return Entry(Facet.CREDENTIAL, Fate.CHANGED if note else Fate.KEPT, *sides, note or kept)
+
+
+def _signed(one: ManifestInfo) -> tuple[str, bool] | None:
+    return (one.signer.sha256, one.signer.proven) if one.signer else None
 
 
 def _active(report: Report) -> ManifestInfo | None:

@@ -140,6 +140,23 @@ class TestKeeping:
         assert kept_lists.day(found.info) == "2026-09-01"
         assert in_force() == found.info
 
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            *(("loaded", one) for one in (None, "2026-10-01", 5, [])),
+            *(("date", one) for one in ("9999", "zzz", 5)),
+            *(("count", one) for one in (True, "1", None)),
+            *(("next_update", one) for one in ("soon", 5)),
+            *(("file", one) for one in ("", "..", "a\0b", "/etc/passwd", 5)),
+        ],
+    )
+    def test_a_sidecar_of_an_odd_form_is_an_error(self, folder: Path, key: str, value: Any) -> None:
+        keep(lote(ROOT))
+        sidecar = folder / "c2pa-signers.loaded.json"
+        sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), key: value}))
+        with pytest.raises(TrustMaterialError):
+            TrustStore.load().anchors(Purpose.SIGNER)
+
     def test_a_new_copy_takes_the_place_of_the_former(self, folder: Path) -> None:
         keep(lote(ROOT))
         found = keep(lote(ROOT, day="2026-11-01"))

@@ -8,17 +8,23 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.pki import FIXTURES
 
+from provenance.base.terms import Integrity
 from provenance.verdict import comparison
-from provenance.verdict.comparison import Comparison, Facet, Fate
+from provenance.verdict.comparison import Comparison, Facet, Fate, Sample
 from provenance.verdict.policy import Policy
 from provenance.verdict.verifier import Verifier
+
+if TYPE_CHECKING:
+    from provenance.verdict.report import ManifestInfo
 
 AI = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 SETTINGS = (
@@ -202,6 +208,17 @@ def _sdk_finds_it_intact(path: Path) -> bool:
     return not any("mismatch" in code for code in codes)
 
 
+def _manifests(sample: Sample, change: Callable[[ManifestInfo], ManifestInfo]) -> Sample:
+    held = sample.report.credentials
+    made = replace(held, manifests=tuple(map(change, held.manifests)))
+    return replace(sample, report=replace(sample.report, credentials=made))
+
+
+def _signed_by(sample: Sample, **change: object) -> Sample:
+    """The same, where each manifest has another signer."""
+    return _manifests(sample, lambda m: replace(m, signer=replace(m.signer, **change)))  # type: ignore[arg-type]  # names of fields
+
+
 class TestFacets:
     def test_a_credential_that_lives_on_as_an_ingredient_is_kept(self) -> None:
         made = compared(FIXTURES / "capture.jpg", FIXTURES / "ai-edited.jpg")
@@ -217,6 +234,35 @@ class TestFacets:
         made = compared(FIXTURES / "ai-generated.png", FIXTURES / "tampered.png")
         entry = next(one for one in made.entries if one.facet is Facet.CREDENTIAL)
         assert (entry.fate, entry.note) == (Fate.CHANGED, "it is broken now")
+
+    def test_another_credential_under_the_same_label_is_a_change(self) -> None:
+        before, after = FIXTURES / "capture.jpg", FIXTURES / "ai-edited.jpg"
+        one, two = (comparison.examine(verifier(), path) for path in (before, after))
+        for sample in (one, two):
+            for change in ({"sha256": "0" * 64}, {"proven": False}):
+                made = comparison.compare(one, _signed_by(sample, **change))
+                entry = next(e for e in made.entries if e.facet is Facet.CREDENTIAL)
+                assert entry.fate is Fate.CHANGED
+                assert entry.note == "another credential under the same label"
+
+    @pytest.mark.parametrize("integrity", [Integrity.PARTIAL, Integrity.UNCHECKED])
+    def test_one_that_is_not_shown_to_be_intact_now_is_a_change(self, integrity: Integrity) -> None:
+        one = comparison.examine(verifier(), FIXTURES / "capture.jpg")
+        other = _manifests(one, lambda m: replace(m, axes=replace(m.axes, integrity=integrity)))
+        assert comparison.compare(one, one).fate(Facet.CREDENTIAL) is Fate.KEPT
+        assert comparison.compare(one, other).fate(Facet.CREDENTIAL) is Fate.CHANGED
+        assert comparison.compare(other, other).fate(Facet.CREDENTIAL) is Fate.KEPT
+
+    def test_an_ingredient_that_is_broken_now_is_a_change(self) -> None:
+        paths = (FIXTURES / "capture.jpg", FIXTURES / "ai-edited.jpg")
+        one, two = (comparison.examine(verifier(), path) for path in paths)
+
+        def change(m: ManifestInfo) -> ManifestInfo:
+            axes = m.axes if m.active else replace(m.axes, integrity=Integrity.BROKEN)
+            return replace(m, axes=axes)
+
+        broken = _manifests(two, change)
+        assert comparison.compare(one, broken).fate(Facet.CREDENTIAL) is Fate.CHANGED
 
     def test_what_is_added_is_no_loss(self) -> None:
         made = compared(FIXTURES / "plain.jpg", FIXTURES / "ai-edited.jpg")

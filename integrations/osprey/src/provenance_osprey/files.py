@@ -33,19 +33,27 @@ def report_on(name: str) -> Report | None:
     top = Path(root).resolve()
     if not name or "\0" in name:
         return None
-    path = (top / name).resolve()  # links are followed first, so that none leads out
+    try:
+        path = (top / name).resolve()  # links are followed first, so that none leads out
+    except (OSError, RuntimeError, ValueError):  # links in a circle; text that is no name
+        return None
     if not path.is_relative_to(top) or path == top:
         return None
     try:
         status = path.stat()
     except OSError:
         status = None
-    seen = (status.st_mtime_ns, status.st_size, status.st_ino) if status else None
+    # Whoever writes a file can set its mtime, and not its ctime.
+    seen = (
+        (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        if status
+        else None
+    )
     return _examined(str(path), seen)
 
 
 @lru_cache(maxsize=KEPT)
-def _examined(path: str, seen: tuple[int, int, int] | None) -> Report:
+def _examined(path: str, seen: tuple[int, ...] | None) -> Report:
     """Examine a file as it is now: `seen` says that it is not the one from before."""
     del seen
     return _verifier().verify(path)
