@@ -103,6 +103,20 @@ class TestWhatIsSigned:
     def test_no_folder_of_this_machine_is_in_it(self, signed):
         assert str(FIXTURES) not in json.dumps(statement(signed))
 
+    @pytest.mark.parametrize("code", ["sidecar.unused", "sidecar.mismatch"])
+    def test_nor_that_of_a_sidecar(self, tmp_path, keys, code):
+        folder = tmp_path / "folder-of-the-case"
+        folder.mkdir()
+        unused = code == "sidecar.unused"
+        file, sidecar = folder / "photo.jpg", folder / "photo.c2pa"
+        file.write_bytes((FIXTURES / ("capture.jpg" if unused else "plain.jpg")).read_bytes())
+        sidecar.write_bytes(b"no credential")
+        made = sign(tmp_path, keys, file, "ed", *(("--sidecar", sidecar) if unused else ()))
+        record = statement(made)["predicate"]["record"]
+        found = {one["code"]: one["where"] for one in record["findings"]}
+        assert found[code] == "photo.c2pa"
+        assert folder.name not in json.dumps(statement(made))
+
     def test_the_answer_is_printed_and_its_exit_code_kept(self, tmp_path, keys):
         plain = run("verify", SAMPLE, *TRUST)
         with_key = run(

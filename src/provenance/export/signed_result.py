@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from provenance.verdict.report import Report
 
 PREDICATE_TYPE = "urn:provenance-verifier:result:1"
+_OF_A_SIDECAR = "sidecar."  # opens the codes of findings whose place is a path
 _OF_A_LIST = ("name", "purpose", "sha256")
 _TOLD = ("tool", "sdk", "validation_time", "network", "cross_check", "policy", "trust_lists")
 
@@ -66,6 +67,9 @@ def sign(report: Report, key: SigningKey, signed_at: datetime) -> dsse.Sealed:
     for place in (asset, asset.get("outer"), record["credentials"]):
         if place is not None:
             _without_folders(place)
+    for finding in record["findings"]:
+        if finding["code"].startswith(_OF_A_SIDECAR):  # others name a place within the file
+            finding["where"] = os.path.basename(finding["where"])
     told = record["environment"]
     statement = {
         "_type": STATEMENT_TYPE,

@@ -200,7 +200,10 @@ def _credential(before: Report, after: Report) -> Entry:
 
 
 def _same_label(
-    old: ManifestInfo, new: ManifestInfo, sides: tuple[tuple[str, ...], ...], kept: str = ""
+    old: ManifestInfo,
+    new: ManifestInfo,
+    sides: tuple[tuple[str, ...], tuple[str, ...]],
+    kept: str = "",
 ) -> Entry:
     """Compare two manifests of one label: anybody can write a label, one signer alone sign it."""
     note = ""
