@@ -135,24 +135,25 @@ def _run(
 ) -> int:
     from provenance.render import comparisons as render  # noqa: PLC0415 - not for --help
 
-    lost = failed = False
+    lost = False
+    losses = failed = 0
     made: list[Comparison] = []
     for before, after in pairs:
         one = _compared(verifier, before, after)
         said = answers(one, texts)
         lost |= any(a.outcome is Outcome.LOST for a in said) if texts else bool(one.lost)
-        failed |= bool(one.error)
+        failed += bool(one.error)
+        losses += bool(one.lost)
         shown.step()
         shown.clear()
         if form == "text":
             _print(one, texts, more=len(pairs) > 1)
-            made.append(one)
         elif form == "jsonl":
             click.echo(json.dumps(render.record(one, said)))
         else:
             made.append(one)
     if form == "text" and len(pairs) > 1:
-        click.echo("".join(part for _, part in render.total_line(made)))
+        click.echo("".join(part for _, part in render.total_line(len(pairs), losses, failed)))
     elif form == "json":
         click.echo(json.dumps([render.record(o, answers(o, texts)) for o in made], indent=2))
     elif form in {"junit", "sarif"}:

@@ -182,11 +182,11 @@ def certificates(info: TrustListInfo) -> tuple[bytes, ...]:
             else read_small(folder / facts["file"], trust_material.MAX_FILE_BYTES)
         )
     except OSError as e:
-        raise TrustMaterialError(f"{folder / info.name}: {reason_of(e)}") from e
+        message = f"{folder / info.name}: {reason_of(e)}; {_again(info.name)}"
+        raise TrustMaterialError(message) from e
     if hashlib.sha256(content).hexdigest() != info.sha256:
         raise TrustMaterialError(
-            f"{folder}: the list {info.name} was altered since it was loaded; load it again with"
-            " `provenance trust update --from`"
+            f"{folder}: the list {info.name} was altered since it was loaded; {_again(info.name)}"
         )
     return trust_material.parse(content, info.source).certificates
 
@@ -208,12 +208,14 @@ def _facts(name: str) -> dict[str, Any] | None:
             if facts[key] is not None and datetime.fromisoformat(facts[key]).tzinfo is None:
                 raise ValueError
     except (OSError, LookupError, TypeError, ValueError, RecursionError) as e:
-        raise TrustMaterialError(
-            f"{path}: cannot be read; load the list again with `provenance trust update --from`,"
-            f" or go back to the bundled one with `provenance trust forget {name}`"
-        ) from e
+        raise TrustMaterialError(f"{path}: cannot be read; {_again(name)}") from e
     made: dict[str, Any] = facts
     return made
+
+
+def _again(name: str) -> str:
+    """Say how to get out of it: `update` compares with the list in force, so it comes second."""
+    return f"go back to the bundled one with `provenance trust forget {name}`, then load it again"
 
 
 def _tidy(folder: Path, name: str, but: str) -> None:

@@ -63,7 +63,7 @@ def test_a_pair_that_was_not_compared_is_no_loss() -> None:
 
 
 def test_the_total_counts_both() -> None:
-    ((_, said),) = render.total_line([LOST, FAILED])
+    ((_, said),) = render.total_line(2, 1, 1)
     assert said == "2 pairs: evidence lost or changed in 1, 1 could not be compared"
 
 

@@ -147,15 +147,20 @@ class TestKeeping:
             *(("date", one) for one in ("9999", "zzz", 5)),
             *(("count", one) for one in (True, "1", None)),
             *(("next_update", one) for one in ("soon", 5)),
-            *(("file", one) for one in ("", "..", "a\0b", "/etc/passwd", 5)),
+            *(("file", one) for one in ("", "..", "a\\0b", "none", "/etc/passwd", 5)),
+            ("sha256", "0" * 64),
         ],
     )
     def test_a_sidecar_of_an_odd_form_is_an_error(self, folder: Path, key: str, value: Any) -> None:
         keep(lote(ROOT))
         sidecar = folder / "c2pa-signers.loaded.json"
         sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), key: value}))
-        with pytest.raises(TrustMaterialError):
+        with pytest.raises(TrustMaterialError, match="trust forget c2pa-signers") as refused:
             TrustStore.load().anchors(Purpose.SIGNER)
+        assert "then load it again" in str(refused.value)
+        assert kept_lists.forget("c2pa-signers")
+        keep(lote(ROOT))
+        assert TrustStore.load().anchors(Purpose.SIGNER)
 
     def test_a_new_copy_takes_the_place_of_the_former(self, folder: Path) -> None:
         keep(lote(ROOT))
