@@ -104,6 +104,9 @@ def _check_target(path: str, inputs: tuple[str | None, ...]) -> None:
 
     if any(one is not None and same_file(one, path) for one in inputs):
         raise click.UsageError(f"--signed {path} is an input of this command")
+    output = click.get_current_context().params.get("output")
+    if output is not None and os.path.realpath(output) == os.path.realpath(path):
+        raise click.UsageError("--signed and --output name one file: give two")
     if os.path.isfile(path) and os.path.getsize(path) and not is_result(path):
         message = f"--signed {path}: the file there is no earlier signed result; name a new file"
         raise OneLineError(message)

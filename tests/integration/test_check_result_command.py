@@ -330,6 +330,13 @@ class TestWhereItGoes:
         assert f"--signed {target}" in made.output
         assert target.read_bytes() == before
 
+    def test_what_is_printed_and_what_is_signed_are_two_files(self, tmp_path, keys):
+        target = tmp_path / "one"
+        given = ("--sign", keys / "ed.pem", "--signed", target, "--output", tmp_path / "." / "one")
+        made = run("verify", SAMPLE, *given, "--format", "json")
+        assert made.exit_code == 2
+        assert not target.exists()
+
     def test_an_earlier_result_is(self, tmp_path, keys):
         assert sign(tmp_path, keys) == sign(tmp_path, keys)
 

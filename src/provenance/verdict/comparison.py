@@ -211,7 +211,10 @@ def _same_label(
         note = "another credential under the same label"
     elif new.axes.integrity is Integrity.BROKEN and old.axes.integrity is not Integrity.BROKEN:
         note = "it is broken now"
-    return Entry(Facet.CREDENTIAL, Fate.CHANGED if note else Fate.KEPT, *sides, note or kept)
+    fate = Fate.CHANGED if note else Fate.KEPT
+    if not note and old.axes.integrity is Integrity.BROKEN:
+        note = "it was broken before"
+    return Entry(Facet.CREDENTIAL, fate, *sides, note or kept)
 
 
 def _signed(one: ManifestInfo) -> tuple[str, bool] | None:

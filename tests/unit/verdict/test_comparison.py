@@ -235,6 +235,11 @@ class TestFacets:
         entry = next(one for one in made.entries if one.facet is Facet.CREDENTIAL)
         assert (entry.fate, entry.note) == (Fate.CHANGED, "it is broken now")
 
+    def test_one_that_was_broken_before_is_said_to_be(self) -> None:
+        made = compared(FIXTURES / "tampered.png", FIXTURES / "tampered.png")
+        entry = next(one for one in made.entries if one.facet is Facet.CREDENTIAL)
+        assert (entry.fate, entry.note) == (Fate.KEPT, "it was broken before")
+
     def test_another_credential_under_the_same_label_is_a_change(self) -> None:
         before, after = FIXTURES / "capture.jpg", FIXTURES / "ai-edited.jpg"
         one, two = (comparison.examine(verifier(), path) for path in (before, after))
