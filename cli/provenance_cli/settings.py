@@ -23,7 +23,8 @@ from provenance_cli.option import CHOSEN, ORIGINS, PROGRAM, Option, path_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_MAX_BYTES = 1 << 20
+_MAX_BYTES = 256 << 10  # a quarter of a megabyte takes tomllib half a second at most
+_MAX_DOTS = 256  # in a line: what tomllib takes for a key grows with the square of its parts
 _TABLE = ("tool", PROGRAM)  # of pyproject.toml
 _FILES = f"{PROGRAM}.files"  # in Context.meta: what was read
 
@@ -134,6 +135,8 @@ def _read(name: str) -> dict[str, Any]:
         raise _error(name, reason_of(e)) from e
     if len(content) > _MAX_BYTES:
         raise _error(name, f"larger than {_MAX_BYTES} bytes")
+    if any(line.count(b".") > _MAX_DOTS for line in content.split(b"\n")):
+        raise _error(name, f"a line with more than {_MAX_DOTS} dots")
     try:
         return tomllib.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as e:

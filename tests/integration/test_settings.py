@@ -124,6 +124,7 @@ class TestMistakes:
             ("=", "not valid TOML"),
             ("a = " + "[" * 100_000, "not valid TOML"),
             ("#" * (1 << 21), "larger than"),
+            ("a" + ".a" * 100_000 + " = 1", "a line with more than 256 dots"),
         ],
     )
     def test_are_one_line_that_names_the_file(self, home: Path, text: str, said: str) -> None:
