@@ -155,6 +155,8 @@ class Command(Program):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; with `-o` what it prints goes into a file."""
         output = ctx.params.get("output")
+        if ctx.params.get("sign") and "signed" in ctx.params and ctx.params["signed"] is None:
+            output = None  # it is where the signed result goes: `signing.sign_as`
         if output is None:
             return super().invoke(ctx)
         from provenance_cli import writing  # noqa: PLC0415 - where asked for

@@ -27,14 +27,15 @@ class Signed(Group):
         metavar="KEY.pem",
         type=FILE,
         once=True,
-        help="Sign the result for a single FILE with this private key, and write it to --signed.",
+        help="Sign the result for a single FILE with this private key, and write it to --output, or"
+        " to --signed.",
     )
     signed: str | None = option(
         "--signed",
         metavar="OUT",
         type=FILE,
         once=True,
-        help="With --sign: where to write the signed result.",
+        help="With --sign: where to write the signed result, if --output is for what is printed.",
     )
     key_password_file: str | None = option(
         "--key-password-file",
@@ -88,27 +89,34 @@ def sign_as(asked: Signed, paths: tuple[str, ...], *, single: bool) -> SignAs | 
         return None
     if not single:
         raise click.UsageError("--sign goes with a single FILE")
-    if asked.signed is None:
-        raise click.UsageError("--sign needs --signed OUT, where the signed result goes")
+    output = click.get_current_context().params.get("output")
+    target = asked.signed or output
+    if target is None:
+        raise click.UsageError("--sign needs -o OUT, where the signed result goes")
     from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
 
-    _check_target(asked.signed, (*paths, asked.sign, asked.key_password_file))
+    option_ = "--output" if asked.signed is None else "--signed"
+    _check_target(option_, target, (*paths, asked.sign, asked.key_password_file))
     key = load_signing_key(asked.sign, asked.key_password_file)
-    return SignAs(key, asked.signed, asked.timestamp or "")
+    return SignAs(key, target, asked.timestamp or "")
 
 
-def _check_target(path: str, inputs: tuple[str | None, ...]) -> None:
+def _check_target(name: str, path: str, inputs: tuple[str | None, ...]) -> None:
     """Refuse to write over an input, or over what is no signed result: evidence, or a key."""
     from provenance.export.signed_result import is_result  # noqa: PLC0415 - cryptography
     from provenance_cli.writing import same_file  # noqa: PLC0415 - not for --help
 
     if any(one is not None and same_file(one, path) for one in inputs):
-        raise click.UsageError(f"--signed {path} is an input of this command")
+        raise click.UsageError(f"{name} {path} is an input of this command")
     output = click.get_current_context().params.get("output")
-    if output is not None and os.path.realpath(output) == os.path.realpath(path):
+    if (
+        name != "--output"
+        and output is not None
+        and os.path.realpath(output) == os.path.realpath(path)
+    ):
         raise click.UsageError("--signed and --output name one file: give two")
     if os.path.isfile(path) and os.path.getsize(path) and not is_result(path):
-        message = f"--signed {path}: the file there is no earlier signed result; name a new file"
+        message = f"{name} {path}: the file there is no earlier signed result; name a new file"
         raise OneLineError(message)
 
 

@@ -141,7 +141,7 @@ class TestWhatIsSigned:
         [
             (("--signed", "r"), "--signed goes with --sign"),
             (("--timestamp", "http://tsa.example/"), "--timestamp goes with --sign"),
-            (("--sign", "k.pem"), "--signed"),
+            (("--sign", "k.pem"), "--sign needs -o OUT"),
             (("--sign", "k.pem", "--signed", "r", "x.png"), "single FILE"),
             (("--sign", "k.pem", "--signed", "r", "--archives"), "single FILE"),
             (("--sign", "k.pem", "--signed", "r"), "k.pem"),
@@ -336,6 +336,21 @@ class TestWhereItGoes:
         made = run("verify", SAMPLE, *given, "--format", "json")
         assert made.exit_code == 2
         assert not target.exists()
+
+    def test_alone_o_says_where_the_signed_result_goes(self, tmp_path, keys):
+        plain = run("verify", SAMPLE, *TRUST)
+        target = tmp_path / "r.dsse"
+        made = run("verify", SAMPLE, *TRUST, "--sign", keys / "ed.pem", "-o", target)
+        assert (made.exit_code, made.output) == (3, plain.output)
+        assert check(SAMPLE, target, keys).exit_code == 0
+
+    @pytest.mark.parametrize("option", ["-o", "--signed"])
+    def test_neither_goes_over_the_medium(self, tmp_path, keys, option):
+        medium = tmp_path / "a.png"
+        medium.write_bytes(SAMPLE.read_bytes())
+        made = run("verify", medium, "--sign", keys / "ed.pem", option, medium)
+        assert made.exit_code == 2
+        assert medium.read_bytes() == SAMPLE.read_bytes()
 
     def test_an_earlier_result_is(self, tmp_path, keys):
         assert sign(tmp_path, keys) == sign(tmp_path, keys)
