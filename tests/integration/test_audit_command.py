@@ -302,7 +302,10 @@ class TestWrongUsage:
                 ("x", "--ledger", "l", "--type", "model"),
                 "application, audio, font, image, message, text, video",
             ),
-            (("x", "--ledger", "l", "--type", "image/jpg"), "image/heif, image/jpeg, image/jxl"),
+            (
+                ("x", "--ledger", "l", "--type", "image/jpg"),
+                "image/heif, image/jp2, image/jpeg, image/jxl",
+            ),
             (("x", "--ledger", "l", "--type", "image/p"), "image/png"),
             (("x", "--ledger", "-"), "--ledger"),
             (("x", "--ledger", "l", "--larger-than", "5", "--smaller-than", "2"), "no file"),

@@ -239,7 +239,7 @@ def test_evaluate(tmp_path):
     assert table[-1] == f"| `dwtdct` | as is | {rate} | 0 of 1 (0 % to 97.5 %) |"
     wrong = run(*command, "--step", "melt")
     assert wrong.exit_code == 2
-    assert "--step melt: none of as is, jpeg 95" in wrong.stderr
+    assert "--step melt: not one of as is, jpeg 95" in wrong.stderr
     missing = run("watermarks", "evaluate", "--positives", "x", "--negatives", tmp_path)
     assert missing.exit_code == 2
     assert "no such folder" in missing.stderr

@@ -85,7 +85,7 @@ def test_the_digest_is_that_of_the_meaning() -> None:
         ('version = 1\nflags = "broken"', 'flags: has to be a list; allowed in it: "broken", "rev'),
         ('version = 1\nflags = ["brokn"]', 'flags: "brokn" is not allowed; allowed: "broken", '),
         ("version = 1\nflags = [1]", "flags: a number is not allowed"),
-        ('version = 1\nflags = ["ai"]', 'flags: "ai" does not stand here: say in [origins]'),
+        ('version = 1\nflags = ["ai"]', 'flags: "ai" does not belong here: say in [origins]'),
         ("version = 1\nname = 5", "name: has to be a text, not a number"),
         ("version = 1\norigins = 5", "origins: has to be a table, under [origins]"),
         ("version = 1\n[origins]\nai = []", "origins.ai: no such key; there are: ai_generated,"),
