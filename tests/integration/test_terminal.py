@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from integration.helpers import FIXTURES
@@ -163,9 +163,10 @@ def test_no_line_is_wider_than_the_terminal(
     """Every sample, in short: only what is one word may be longer, such as an address or a path."""
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("NO_COLOR", "" if colour else "1")
+    monkeypatch.chdir(FIXTURES)  # a report names the sidecar too: no path of the machine in it
     people = ForPeople(terminal, "text")
-    for path in sorted(FIXTURES.glob("*.*g")):
-        people.write(replace(report := verify(path), asset=replace(report.asset, path=path.name)))
+    for path in sorted(Path().glob("*.*g")):
+        people.write(verify(path))
     lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
     assert len(lines) > 400
     for line in lines:
