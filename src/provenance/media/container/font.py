@@ -32,6 +32,7 @@ def scan(asset: Asset) -> Scan:
     out = Collector(asset)
     head = asset.read(0, 12)
     if head[:4] in _RECOGNISED:
+        rest.search_stores(out, 0, asset.size)
         return out.finish(_RECOGNISED[head[:4]], "font", can_carry=False)
     count, whole = int.from_bytes(head[4:6], "big"), True
     if count > MAX_FONT_TABLES:
@@ -52,6 +53,8 @@ def scan(asset: Asset) -> Scan:
     named = b"C2PA" in records and (out.findings or not out.blocks)
     if named or not whole or not _fits(records, asset.size):
         rest.search(out, 0)
+    elif not out.blocks:  # no table need refer to a byte of the file
+        rest.search_stores(out, 0, asset.size)
     return out.finish("font/otf" if head[:4] == b"OTTO" else "font/ttf", "font")
 
 

@@ -67,13 +67,18 @@ def search(out: Collector, start: int, end: int | None = None, own: Own | None =
     `own` decides on each store; without it one counts unless a picture within the file holds it.
     """
     stop = out.asset.size if end is None else min(end, out.asset.size)
+    search_stores(out, start, stop, own)
+    packets(out, PLACE, start, stop)
+
+
+def search_stores(out: Collector, start: int, stop: int, own: Own | None = None) -> None:
+    """Search a range of the file for manifest stores, as `search` does, and not for XMP."""
     for box in stores(out, start, stop):
         spans = own(box) if own else embedded(out, box)
         if spans is not None:
             out.remain(PLACE, box, spans)
             if len(out.remains) >= MAX_REMAINS:
                 break
-    packets(out, PLACE, start, stop)
 
 
 def packets(out: Collector, place: str, start: int, stop: int) -> None:

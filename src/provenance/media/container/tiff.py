@@ -2,8 +2,9 @@
 
 A manifest store is the value of tag 0xCD41 (C2PA specification, "Embedding manifests into
 TIFF-based assets"), XMP that of tag 700, IPTC that of tag 33723. The chain of IFDs is walked;
-sub-IFDs hold previews and raw data, and are not. The first IFD is noted as EXIF: its offsets count
-from the start of the file.
+sub-IFDs hold previews and raw data, and are not. Offsets may leave out any byte of the file, so
+that where no tag holds a store all of it is searched for one. The first IFD is noted as EXIF: its
+offsets count from the start of the file.
 """
 
 from __future__ import annotations
@@ -31,7 +32,18 @@ _MAX_MAKE = 32
 class _Reader:
     """One TIFF file: its byte order and the width of its offsets."""
 
-    __slots__ = ("count", "entry", "inline", "left", "order", "out", "tags", "whole", "width")
+    __slots__ = (
+        "count",
+        "entry",
+        "inline",
+        "left",
+        "order",
+        "out",
+        "stored",
+        "tags",
+        "whole",
+        "width",
+    )
 
     def __init__(self, asset: Asset, head: bytes) -> None:
         self.out = Collector(asset)
@@ -43,6 +55,7 @@ class _Reader:
         self.inline = 8 if big else 4
         self.entry = Struct(mark + ("HHQ8s" if big else "HHI4s"))
         self.left = MAX_TIFF_ENTRIES
+        self.stored = False  # whether a tag holds a manifest store
         self.whole = True  # whether the chain was followed to its end
         self.tags: dict[int, tuple[int, int]] = {}  # of the first IFD: tag -> (offset, length)
 
@@ -105,6 +118,7 @@ class _Reader:
                 if not first:
                     continue
             if tag == _C2PA:
+                self.stored = True
                 out.store("tag 0xCD41", (Span(at, length),))
                 out.lawful.append(Span(start + i * entry.size + 4, self.width))  # the count
             elif tag == _XMP:
@@ -141,6 +155,8 @@ def scan(asset: Asset) -> Scan:
     reader.chain(first)
     if not first or not reader.whole:  # a TIFF file has at least one IFD
         rest.search(reader.out, 0)
+    elif not reader.stored:
+        rest.search_stores(reader.out, 0, asset.size)
     return reader.out.finish(reader.media_type(), "tiff")
 
 

@@ -33,3 +33,11 @@ def test_recognised_only(magic):
     found = scanned(magic + bytes(60))
     assert found.family == "font"
     assert not found.can_carry
+
+
+@pytest.mark.parametrize(
+    "data", [build.font(), *(magic + bytes(60) for magic in (b"ttcf", b"wOFF", b"wOF2"))]
+)
+def test_store_that_no_table_refers_to(data):
+    assert codes(data) == []
+    assert codes(data + STORE) == ["credential.unread_remains"]

@@ -69,3 +69,18 @@ def test_offset_behind_the_end():
 def test_value_of_an_unknown_type():
     data = b"II*\0\x08\0\0\0" + struct.pack("<HHHIII", 1, 0xCD41, 99, 5_000, 8, 0)
     assert codes(data) == ["container.truncated"]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("big", [False, True])
+def test_store_that_no_tag_refers_to(order, big):
+    data = build.tiff({700: (1, build.PACKET)}, order=order, big=big)
+    assert codes(data) == []
+    assert codes(data + STORE) == ["credential.unread_remains"]
+    assert [block.offset for block in scanned(data + STORE).remains] == [len(data)]
+
+
+def test_store_of_a_preview_is_not_that_of_the_file():
+    preview = build.jpeg(*build.app11(STORE))
+    assert loaded(preview) == [STORE]
+    assert codes(build.tiff({700: (1, build.PACKET)}) + preview) == []
