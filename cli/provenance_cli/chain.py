@@ -118,7 +118,7 @@ def _identity(
     at: datetime,
     crls: Sequence[RevocationList],
 ) -> tuple[Cawg, tuple[Finding, ...]]:
-    """Judge who stands behind the content beside the signer."""
+    """Judge which named actors vouch for the content, in addition to the signer."""
     from provenance.credentials import chains as held  # noqa: PLC0415 - loads cryptography
     from provenance.credentials.cawg import judging  # noqa: PLC0415 - as above
     from provenance.credentials.cawg.model import Grounds  # noqa: PLC0415 - as above

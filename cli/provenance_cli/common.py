@@ -151,7 +151,7 @@ def walk(top: str) -> Iterator[str | OSError]:
 def walked(paths: Iterable[str]) -> tuple[str, ...]:
     """Return the files that are meant with -r: each once, and those below each directory.
 
-    A directory that cannot be listed stands for itself, and gets a record that says so.
+    A directory that cannot be listed is yielded itself, and gets a record that says so.
     """
     trees = (walk(path) if os.path.isdir(path) else (path,) for path in paths)
     found = (one if isinstance(one, str) else str(one.filename) for tree in trees for one in tree)

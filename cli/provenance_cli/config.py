@@ -105,7 +105,7 @@ def path(*, output: Output) -> None:
 
 
 def _settings(ctx: click.Context) -> Iterator[Setting]:
-    """Yield the settings of every command; one that means the same everywhere stands for all."""
+    """Yield the settings of every command; one that means the same everywhere is yielded once."""
     root = ctx.find_root()
     chosen = settings.chosen(ctx)
     for names, command_, inner in _commands(root):

@@ -71,7 +71,7 @@ class Option(click.Option):
         self.section = section
         self.once = once
         self.shared = shared
-        kind = self.type  # a callback of a flag's type is none of ours
+        kind = self.type  # a callback of a flag's type is not ours to set
         if isinstance(kind, click.Choice) and not isinstance(kind, Choice):
             self.type = Choice(kind.choices)
 

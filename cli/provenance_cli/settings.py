@@ -175,7 +175,7 @@ def _values(
     for depth, name in enumerate(path, 1):
         table = table.get(name, {})
         if depth == 1 and name in shared and not isinstance(table, dict):
-            return  # `policy = ...`, which is no table of the command of that name
+            return  # `policy = ...`, which is not the table of the command of that name
         where = ".".join(path[:depth])
         if not isinstance(table, dict):
             raise _error(file.name, f"[{where}] is not a table")

@@ -1,4 +1,4 @@
-"""A real browser for pages of ours: Chromium, where there is one.
+"""A real browser for the program's pages: Chromium, where there is one.
 
 `document` loads a page once and needs the browser alone. `driven` gives a browser to type and click
 in, by Playwright; its own copy of a browser is not used.

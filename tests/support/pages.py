@@ -1,4 +1,4 @@
-"""Pages of ours taken apart: their elements, and the data that their script reads."""
+"""The program's pages taken apart: their elements, and the data that their script reads."""
 
 from __future__ import annotations
 

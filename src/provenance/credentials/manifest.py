@@ -41,7 +41,7 @@ HARD_BINDINGS = frozenset(
 HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 HASH_ALGORITHMS = frozenset(HASHES)  # C2PA 2.4 section 13.1
 _MAX_HASH_ASSERTION = 4 << 20  # Merkle rows of an hour of video
-_UNREAD = ...  # stands for content that was not decoded yet: nothing decodes to it
+_UNREAD = ...  # marks content that was not decoded yet: nothing decodes to it
 
 
 class Part(StrEnum):

@@ -111,7 +111,7 @@ def read(ran: Ran, adapter: Adapter, member: str = "") -> Answer:
     """Read a run's output. Never raises.
 
     `member` is the file in an archive that was asked about; where it is empty, it is the sample
-    itself. Of several records of ours the one of that file is read.
+    itself. Of several records of this program the one of that file is read.
     """
     answer = _read(ran, adapter, member)
     if answer.problem is None and not answer.refused and answer.adapter is not Adapter.EXIT_CODE:

@@ -33,7 +33,7 @@ def with_identity(
     """Add an identity that vouches for every other assertion, the hard binding among them.
 
     `forged` signs another payload than the one that is written, `unbound` leaves the hard binding
-    out, `padding` is what stands in the space that is to be zeros.
+    out, `padding` fills the space that is to be zeros.
     """
     signer = bench.pki.credential(Who.IDENTITY)
 

@@ -136,7 +136,7 @@ ZIPS = frozenset({"epub", "docx", "odt", "zip"})
 class Made:
     """The files of one sample: the asset, its sidecar, its media segments.
 
-    `companions` are further files by name. They stand in a folder that is called like the sample,
+    `companions` are further files by name. They are in a folder that is called like the sample,
     next to the asset, which names them.
     """
 

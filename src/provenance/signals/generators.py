@@ -128,7 +128,7 @@ def _by_name(text: str | None) -> Generator | None:
 
 @lru_cache(_MET)
 def _known(text: str) -> tuple[Generator | None, bool]:
-    """Return what a name stands for, and whether it is a library's."""
+    """Return what a name means, and whether it is a library's."""
     row = _find(text)
     if row is not None and row["kind"] == "library":
         return None, True

@@ -310,7 +310,7 @@ def _checked(
 def _named(
     store: ManifestStore, chain: ChainVerdict | None, grounds: Grounds
 ) -> tuple[Cawg, tuple[Finding, ...]]:
-    """Judge who stands behind the content beside the signer; `chain` is the active manifest's."""
+    """Judge which named actors vouch for the content; `chain` is the active manifest's."""
     if not store.active_manifest.named(identities.LABEL):
         return Cawg.NONE, ()
     held = signing_chains.attached(store).ocsp

@@ -206,7 +206,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def _revocation(credential: dict[str, Any]) -> Iterator[Status]:
-    """Whether it was revoked stands in lists on the web, of which none is fetched."""
+    """Whether it was revoked is told by lists on the web, of which none is fetched."""
     if "credentialStatus" not in credential:
         return
     held = _list(credential["credentialStatus"])

@@ -1,13 +1,13 @@
 """The answer about the identity assertions of the active manifest.
 
-They say who stands behind the content, in addition to the signer of the claim. Their answer has an
-axis of its own and moves no other. What they hold (names, accounts) is personal data: nothing of it
-gets into a message.
+They say which named actors vouch for the content, in addition to the signer of the claim. Their
+answer has an axis of its own and moves no other. What they hold (names, accounts) is personal data:
+nothing of it gets into a message.
 
 By CAWG Identity Assertion 1.2, in its order: the form (7.1), what is referred to (7.1), the
 signature by its type (8.1, 8.2), trust (6.3). Where the SDK was asked about the file it is asked
 about its identities, too: a failure of form, reference or signature that it finds and we do not
-lowers the answer. What it says of lists, dates and documents on the web is ours alone.
+lowers the answer. For lists, dates and documents on the web our own check alone counts.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ ASSERTIONS = (
         "no-actions",
         "there is no actions assertion",
         "15.10.1.2",
-        "c2pa.created or c2pa.opened shall stand in exactly one; the standard names no code for it",
+        "c2pa.created or c2pa.opened shall be in exactly one; the standard names no code for it",
         _with(NOTE),
         "assertion.action.missing",
         _BAD,
@@ -128,7 +128,7 @@ ASSERTIONS = (
         "created-twice",
         "a second actions assertion has a c2pa.created as well",
         _ACTIONS,
-        "it shall stand in the first actions assertion alone",
+        "it shall be in the first actions assertion alone",
         _beside(replace(created(GENERATED), label="c2pa.actions.v2__1")),
         _BAD,
     ),
@@ -237,7 +237,7 @@ ASSERTIONS = (
     ),
     _form(
         "cloud-data-of-binding",
-        "a cloud-data assertion stands for a data hash",
+        "a cloud-data assertion replaces a data hash",
         "15.10.3.2.1",
         "a hard binding may not stand elsewhere",
         _beside(

@@ -91,7 +91,7 @@ HASHED_URIS = (
         Group.HASHED_URI,
         Row(
             "assertion-undeclared",
-            "an assertion stands in the store that the claim does not name",
+            "an assertion is in the store that the claim does not name",
             "15.10.3.1",
             "what the claim does not name is not signed; the claim is rejected",
         ),
@@ -104,7 +104,7 @@ HASHED_URIS = (
             "outside-manifest",
             "the claim names an assertion of another manifest",
             "15.10.3.1",
-            "assertions stand in the manifest of the claim; the one there is undeclared",
+            "assertions belong in the manifest of the claim; the one there is undeclared",
         ),
         twist(claim=_outside),
         expect.undecided(

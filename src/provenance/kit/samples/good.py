@@ -279,7 +279,7 @@ SAMPLES = (
         "a JPEG bound by a general box hash",
         "15.12.3",
         lambda bench: sign(bench.media(), replace(bench.manifest(), binding=Binding.BOXES)),
-        because="every box stands in the list, in order, and every hash fits",
+        because="every box is listed, in order, and every hash fits",
     ),
     good(
         "box-hash-png",
@@ -287,7 +287,7 @@ SAMPLES = (
         "a PNG bound by a general box hash",
         "15.12.3",
         lambda bench: sign(bench.media("png"), replace(bench.manifest(), binding=Binding.BOXES)),
-        because="every box stands in the list, in order, and every hash fits",
+        because="every box is listed, in order, and every hash fits",
         container="png",
     ),
     good(
@@ -306,7 +306,7 @@ SAMPLES = (
         "a fragmented MP4: an initialisation segment and three media segments",
         "15.12.2.2",
         _fragments,
-        because="every segment's leaf stands in the Merkle row, and the initHash fits",
+        because="every segment's leaf is in the Merkle row, and the initHash fits",
         container="mp4",
     ),
     good(
@@ -324,7 +324,7 @@ SAMPLES = (
         "a compressed manifest, bound by a general box hash",
         "11.2.4 and 15.5.4",
         _compressed,
-        because="it is decompressed and validated like any other; a data hash may not stand in it",
+        because="it is decompressed and validated like any other; it may not hold a data hash",
     ),
     good(
         "private-box",

@@ -296,7 +296,7 @@ _ALIKE = (
     _alike(
         "quoted-in-a-comment",
         "an SVG whose comment quotes a credential",
-        "a comment is no element",
+        "a comment is not an element",
         _quoted,
         "svg",
     ),

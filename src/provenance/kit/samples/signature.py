@@ -245,7 +245,7 @@ SIGNATURES = (
         Group.SIGNATURE,
         Row(
             "two-chains",
-            "label 33 stands in both headers, with two different chains",
+            "label 33 is in both headers, with two different chains",
             "14.5",
             "a header in both buckets makes the signature malformed: there are two credentials",
         ),

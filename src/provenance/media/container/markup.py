@@ -1,4 +1,4 @@
-"""Markup as text: what is within comments, CDATA sections and instructions is no element."""
+"""Markup as text: what is within comments, CDATA sections and instructions is not an element."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from provenance.media.container.collect import Collector
 
-_HIDDEN = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}  # what is no element within
+_HIDDEN = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}  # what is not an element within
 
 
 class Visible:

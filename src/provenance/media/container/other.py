@@ -54,7 +54,7 @@ def scan(asset: Asset) -> Scan:
 
 
 def _type(asset: Asset, head: bytes) -> str:
-    """Return the media type that a beginning stands for; empty for any other file."""
+    """Return the media type that a beginning tells; empty for any other file."""
     found = next((kind for begin, kind in _TYPES if head.startswith(begin)), "")
     match found:
         case "image/bmp":  # what is reserved, and the size of the second header

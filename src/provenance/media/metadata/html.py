@@ -1,8 +1,8 @@
 """What a page says of itself: `meta` elements, and JSON-LD in the terms of schema.org.
 
 Of both only the digital source type is read: pages say a great deal else that does not matter here.
-In JSON-LD it may be that of the page, or of a picture in it: a picture is a part, and stands in the
-context of its type.
+In JSON-LD it may be that of the page, or of a picture in it: a picture is a part, and is
+given in the context of its type.
 """
 
 from __future__ import annotations
