@@ -7,10 +7,10 @@ from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from integration.helpers import AT, FIXTURES, needs_posix_names
 from provenance_cli.main import main
+from support import key_files
 
 
 def run(*arguments):
@@ -20,25 +20,11 @@ def run(*arguments):
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory):
     """The folder of two pairs of keys, by name."""
-    folder = tmp_path_factory.mktemp("keys")
-    made = {
-        "ed": ed25519.Ed25519PrivateKey.generate(),
-        "p384": ec.generate_private_key(ec.SECP384R1()),
-    }
-    for name, key in made.items():
-        (folder / f"{name}.pem").write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-        (folder / f"{name}.pub").write_bytes(
-            key.public_key().public_bytes(
-                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-            )
-        )
-    return folder
+    return key_files.write(
+        tmp_path_factory.mktemp("keys"),
+        ed=ed25519.Ed25519PrivateKey.generate(),
+        p384=ec.generate_private_key(ec.SECP384R1()),
+    )
 
 
 @pytest.fixture(scope="module")

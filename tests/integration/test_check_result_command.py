@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from integration.helpers import ANCHORS, AT, FIXTURES, TRUST
 from provenance_cli.main import main
+from support import key_files
 from support.pki import Who, credential
 
 from provenance.kit import stamps
@@ -29,27 +30,13 @@ def run(*arguments):
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory):
     """The folder of pairs of keys, by name."""
-    folder = tmp_path_factory.mktemp("keys")
-    made = {
-        "ed": ed25519.Ed25519PrivateKey.generate(),
-        "other": ed25519.Ed25519PrivateKey.generate(),
-        "p256": ec.generate_private_key(ec.SECP256R1()),
-        "p384": ec.generate_private_key(ec.SECP384R1()),
-    }
-    for name, key in made.items():
-        (folder / f"{name}.pem").write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-        (folder / f"{name}.pub").write_bytes(
-            key.public_key().public_bytes(
-                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-            )
-        )
-    return folder
+    return key_files.write(
+        tmp_path_factory.mktemp("keys"),
+        ed=ed25519.Ed25519PrivateKey.generate(),
+        other=ed25519.Ed25519PrivateKey.generate(),
+        p256=ec.generate_private_key(ec.SECP256R1()),
+        p384=ec.generate_private_key(ec.SECP384R1()),
+    )
 
 
 def sign(folder, keys, file=SAMPLE, key="ed", *more):
@@ -302,7 +289,7 @@ def _lists(told, lists):
 
 
 def sealed(folder, keys, payload):
-    """An envelope of ours around a payload."""
+    """An envelope as the program makes it, around a payload."""
     from provenance.auditing import dsse
     from provenance.auditing.keys import load_signing_key
 

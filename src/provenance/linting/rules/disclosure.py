@@ -177,6 +177,17 @@ def identifier(subject: Subject, _profile: Profile) -> Results:
     return failed("there is no identifier", subject.active.claim_label)
 
 
+def _validated(subject: Subject, says: str) -> Results:
+    """Ask whether validation found no failure but of trust; `says` what that means here."""
+    validation = subject.active.validation
+    if validation is None:
+        return does_not_apply("the document holds no validation results")
+    broken = [s for s in validation.failure if not s.code.startswith(_TRUST)]
+    if broken:
+        return failed(f"validation fails: {listed(s.code for s in broken)}", broken[0].url)
+    return passed(says, subject.active.label)
+
+
 @rule(
     "california.standard",
     title="The disclosure follows a widely accepted technical standard",
@@ -188,13 +199,7 @@ def identifier(subject: Subject, _profile: Profile) -> Results:
 )
 def standard(subject: Subject, _profile: Profile) -> Results:
     """Ask whether the manifest is one by C2PA: trust, time and revocation are other questions."""
-    validation = subject.active.validation
-    if validation is None:
-        return does_not_apply("the document holds no validation results")
-    broken = [s for s in validation.failure if not s.code.startswith(_TRUST)]
-    if broken:
-        return failed(f"validation fails: {listed(s.code for s in broken)}", broken[0].url)
-    return passed("a manifest by the C2PA specification", subject.active.label)
+    return _validated(subject, "a manifest by the C2PA specification")
 
 
 @rule(
@@ -232,13 +237,7 @@ def marked(subject: Subject, _profile: Profile) -> Results:
 )
 def signed(subject: Subject, _profile: Profile) -> Results:
     """Ask validation; who is trusted is another question."""
-    validation = subject.active.validation
-    if validation is None:
-        return does_not_apply("the document holds no validation results")
-    broken = [s for s in validation.failure if not s.code.startswith(_TRUST)]
-    if broken:
-        return failed(f"validation fails: {listed(s.code for s in broken)}", broken[0].url)
-    return passed("signed, and nothing was altered", subject.active.label)
+    return _validated(subject, "signed, and nothing was altered")
 
 
 @rule(
