@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -11,7 +12,7 @@ from provenance.base.values import dataclass
 from provenance_cli.common import FILE, AssetPath, library_errors
 from provenance_cli.declare import Group, option, takes
 from provenance_cli.grammar import command as command_
-from provenance_cli.groups import Lists, Output
+from provenance_cli.groups import Lists, Output, Sidecar
 
 if TYPE_CHECKING:
     from provenance.auditing.keys import PublicKey
@@ -46,9 +47,11 @@ class Key(Group):
 )
 @click.argument("file", type=AssetPath())
 @click.argument("result", type=FILE)
-@takes(output=Output, signer=Key, trust=Lists)
-def command(*, file: str, result: str, output: Output, signer: Key, trust: Lists) -> None:
-    """Check a signed RESULT of `verify --sign` against FILE.
+@takes(output=Output, signer=Key, sidecar=Sidecar, trust=Lists)
+def command(
+    *, file: str, result: str, output: Output, signer: Key, sidecar: Sidecar, trust: Lists
+) -> None:
+    """Check a signed RESULT of `verify --sign` against FILE, and its sidecar where one was used.
 
     Names what is not as it was signed: the result itself, the bytes of the file, and each trust
     list that this machine does not have in the same state. Nothing in the result is shown before
@@ -63,16 +66,23 @@ def command(*, file: str, result: str, output: Output, signer: Key, trust: Lists
         signed = signed_result.open_result(result, public)
         if signed is None:
             _not_signed(public)
+        if sidecar.sidecar is not None and signed.sidecar is None:
+            raise click.UsageError("--sidecar: no sidecar was part of what was examined")
         store = trust.load()
         click.echo(f"signature   good, {public.kind} key {public.keyid}")
         _time_stamp(signed, store)
         _say(signed)
-        same = _file(signed, file)
+        same = _file("file", file, signed.sha256)
+        beside = signed.sidecar is None or _sidecar(signed.sidecar, file, sidecar.sidecar)
         _lists(signed, store)
-    if same:
+    if same and beside:
         click.echo("\nRESULT      this is the file that was examined, and the result is as signed")
         return
-    click.echo("\nRESULT      NOT for this file: its bytes are not the ones that were examined")
+    if same:
+        click.echo("\nRESULT      NOT shown to be for this sidecar, which held the credential")
+    else:
+        said = "NOT for this file: its bytes are not the ones that were examined"
+        click.echo(f"\nRESULT      {said}")
     sys.exit(EXIT_BROKEN)
 
 
@@ -123,7 +133,19 @@ def _say(signed: SignedResult) -> None:
         click.echo(f"{name:<11} {clean_any(value, URL_LIMIT)}")
 
 
-def _file(signed: SignedResult, path: str) -> bool:
+def _sidecar(signed: tuple[str, str], file: str, given: str | None) -> bool:
+    """Compare the sidecar: the one named, or one next to the file by its name in the result."""
+    from provenance.base.text import clean  # noqa: PLC0415 - not for --help
+
+    name, digest = signed
+    path = given or os.path.join(os.path.dirname(file), os.path.basename(name))
+    if given is None and not os.path.isfile(path):
+        click.echo(f"sidecar     NOT checked: {clean(name)} is not next to FILE; give --sidecar")
+        return False
+    return _file("sidecar", path, digest)
+
+
+def _file(what: str, path: str, examined: str) -> bool:
     from provenance.base.errors import AssetError  # noqa: PLC0415 - not for --help
     from provenance.base.text import clean  # noqa: PLC0415 - as above
     from provenance.export.signed_result import file_digest  # noqa: PLC0415 - as above
@@ -133,11 +155,11 @@ def _file(signed: SignedResult, path: str) -> bool:
         now = file_digest(path)
     except AssetError as e:
         raise OneLineError(f"{path}: {e}") from e
-    if now == signed.sha256:
-        click.echo(f"file        as examined, sha256 {now}")
+    if now == examined:
+        click.echo(f"{what:<11} as examined, sha256 {now}")
         return True
-    click.echo(f"file        NOT as examined: sha256 {now}")
-    click.echo(f"            examined was sha256 {clean(signed.sha256)}")
+    click.echo(f"{what:<11} NOT as examined: sha256 {now}")
+    click.echo(f"            examined was sha256 {clean(examined)}")
     return False
 
 

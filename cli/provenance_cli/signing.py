@@ -62,6 +62,9 @@ class SignAs:
 
     def write(self, report: Report) -> None:
         """Sign a report and write it. Use inside `library_errors`."""
+        if report.error is not None:  # said by the run, which ends with a code of its own
+            click.echo("nothing was signed: the file was not examined", err=True)
+            return
         from datetime import UTC, datetime  # noqa: PLC0415 - not for --help
 
         from provenance.export import signed_result  # noqa: PLC0415 - cryptography
@@ -77,7 +80,9 @@ class SignAs:
         write_envelope(self.output, sealed.to_json(token))
 
 
-def sign_as(asked: Signed, paths: tuple[str, ...], *, single: bool) -> SignAs | None:
+def sign_as(
+    asked: Signed, paths: tuple[str, ...], *, single: bool, fragments: bool
+) -> SignAs | None:
     """Return who signs, None without --sign. The key is read before the file of `paths` is.
 
     Raises EvidenceError for a key that cannot be read, and refuses a place that holds something.
@@ -89,6 +94,8 @@ def sign_as(asked: Signed, paths: tuple[str, ...], *, single: bool) -> SignAs | 
         return None
     if not single:
         raise click.UsageError("--sign goes with a single FILE")
+    if fragments:
+        raise click.UsageError("--sign covers the bytes of one file, not those of --fragments")
     output = click.get_current_context().params.get("output")
     target = asked.signed or output
     if target is None:
@@ -108,13 +115,6 @@ def _check_target(name: str, path: str, inputs: tuple[str | None, ...]) -> None:
 
     if any(one is not None and same_file(one, path) for one in inputs):
         raise click.UsageError(f"{name} {path} is an input of this command")
-    output = click.get_current_context().params.get("output")
-    if (
-        name != "--output"
-        and output is not None
-        and os.path.realpath(output) == os.path.realpath(path)
-    ):
-        raise click.UsageError("--signed and --output name one file: give two")
     if os.path.isfile(path) and os.path.getsize(path) and not is_result(path):
         message = f"{name} {path}: the file there is no earlier signed result; name a new file"
         raise OneLineError(message)

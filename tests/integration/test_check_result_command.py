@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -119,7 +120,7 @@ class TestWhatIsSigned:
         made = run(
             "verify", tmp_path / "none", "--sign", keys / "ed.pem", "--signed", tmp_path / "r"
         )
-        assert made.exit_code == 2
+        assert made.exit_code == 1  # as without --sign: the file is at fault, not the command line
         assert "nothing was signed" in made.output
         assert not (tmp_path / "r").exists()
 
@@ -132,6 +133,7 @@ class TestWhatIsSigned:
             (("--sign", "k.pem", "--signed", "r", "x.png"), "single FILE"),
             (("--sign", "k.pem", "--signed", "r", "--archives"), "single FILE"),
             (("--sign", "k.pem", "--signed", "r"), "k.pem"),
+            (("--sign", "k.pem", "--signed", "r", "--fragments", SAMPLE), "not those of"),
         ],
     )
     def test_wrong_usage_is_named(self, more, says):
@@ -176,6 +178,41 @@ class TestCheck:
             if made.exit_code not in {2, 4}:
                 passed.append((place, made.output))
         assert passed == []
+
+    def test_the_sidecar_that_held_the_credential_is_checked_too(self, tmp_path, keys):
+        case, copy = tmp_path / "case", tmp_path / "copy"
+        for folder in (case, copy):
+            folder.mkdir()
+        medium, sidecar = case / "a.jpg", case / "other.c2pa"
+        shutil.copyfile(FIXTURES / "plain-for-sidecar.jpg", medium)
+        shutil.copyfile(FIXTURES / "plain-for-sidecar.c2pa", sidecar)
+        result = sign(tmp_path, keys, medium, "ed", "--sidecar", sidecar)
+        names = [one["name"] for one in statement(result)["subject"]]
+        assert names == ["a.jpg", "other.c2pa"]
+        assert check(medium, result, keys).exit_code == 0
+        shutil.copyfile(medium, copy / "a.jpg")
+        made = check(copy / "a.jpg", result, keys)
+        assert made.exit_code == 4
+        assert "sidecar     NOT checked: other.c2pa is not next to FILE" in made.output
+        assert check(copy / "a.jpg", result, keys, "ed", "--sidecar", sidecar).exit_code == 0
+        (copy / "other.c2pa").write_bytes(sidecar.read_bytes()[:-1] + b"?")
+        made = check(copy / "a.jpg", result, keys)
+        assert made.exit_code == 4
+        assert "sidecar     NOT as examined" in made.output
+        assert "RESULT      NOT shown to be for this sidecar" in made.output
+
+    def test_a_result_without_the_digest_of_its_sidecar_is_refused(self, tmp_path, keys):
+        medium = FIXTURES / "plain-for-sidecar.jpg"
+        told = statement(sign(tmp_path, keys, medium))
+        assert len(told["subject"]) == 2
+        told["subject"] = told["subject"][:1]
+        made = check(medium, sealed(tmp_path, keys, json.dumps(told).encode()), keys)
+        assert made.exit_code == 2
+        assert "not a result of a file" in made.output
+
+    def test_a_sidecar_that_was_not_part_of_it_is_refused(self, keys, signed):
+        sidecar = FIXTURES / "plain-for-sidecar.c2pa"
+        assert check(SAMPLE, signed, keys, "ed", "--sidecar", sidecar).exit_code == 2
 
     def test_another_key_is_named(self, keys, signed):
         made = check(SAMPLE, signed, keys, "other")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.auditing import dsse
 from provenance.auditing.evidence import STATEMENT_TYPE, canonical
-from provenance.base.errors import EvidenceError
+from provenance.base.errors import AssetError, EvidenceError
 from provenance.base.json_text import parse_unique
 from provenance.base.values import dataclass
 from provenance.media.asset import Asset
@@ -38,6 +38,7 @@ _TOLD = ("tool", "sdk", "validation_time", "network", "cross_check", "policy", "
 class SignedResult:
     """A result whose signature verifies. `predicate` is as `docs/check-result.md` says.
 
+    `sidecar` is the name and the SHA-256 of the file that the credential was in, if not the media.
     `signature` has the bytes that a time-stamp is over, and its token where there is one.
     """
 
@@ -45,6 +46,7 @@ class SignedResult:
     sha256: str
     predicate: dict[str, Any]
     signature: Signature
+    sidecar: tuple[str, str] | None = None
 
     @property
     def record(self) -> dict[str, Any]:
@@ -56,14 +58,22 @@ class SignedResult:
 def sign(report: Report, key: SigningKey, signed_at: datetime) -> dsse.Sealed:
     """Sign the report on one file. `signed_at` is aware; it is what this machine's clock says.
 
-    Raises EvidenceError `result.unsigned` where the file has no digest that the result could be
-    tied to: it could not be read, or the digest was left out.
+    A sidecar that the credential was in is read once more, for its digest. Raises EvidenceError
+    `result.unsigned` where the file has no digest that the result could be tied to: it could not be
+    read, or the digest was left out; and where the sidecar cannot be read any more.
     """
     record = report.to_dict()
     asset = record["asset"]
     if asset["sha256"] is None:
         why = report.error.message if report.error else "its digest was not taken"
         raise EvidenceError("result.unsigned", f"nothing was signed: {why}")
+    over = [asset["sha256"]]
+    sidecar = report.credentials.sidecar
+    if sidecar:
+        try:
+            over.append(file_digest(sidecar))
+        except AssetError as e:
+            raise EvidenceError("result.unsigned", f"nothing was signed: the sidecar: {e}") from e
     for place in (asset, asset.get("outer"), record["credentials"]):
         if place is not None:
             _without_folders(place)
@@ -73,7 +83,12 @@ def sign(report: Report, key: SigningKey, signed_at: datetime) -> dsse.Sealed:
     told = record["environment"]
     statement = {
         "_type": STATEMENT_TYPE,
-        "subject": [{"name": asset["path"], "digest": {"sha256": asset["sha256"]}}],
+        "subject": [
+            {"name": name, "digest": {"sha256": digest}}
+            for name, digest in zip(
+                (asset["path"], record["credentials"]["sidecar"]), over, strict=False
+            )
+        ],
         "predicateType": PREDICATE_TYPE,
         "predicate": {
             **{name: told[name] for name in _TOLD},
@@ -131,15 +146,16 @@ def is_result(path: str | os.PathLike[str]) -> bool:
 def _result(top: Any, signature: Signature) -> SignedResult:
     if (top["_type"], top["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
         raise ValueError
-    (subject,) = top["subject"]
     predicate = top["predicate"]
-    made = SignedResult(
-        name=str(subject["name"]),
-        sha256=str(subject["digest"]["sha256"]),
-        predicate=predicate,
-        signature=signature,
+    (name, sha256), *others = (
+        (str(one["name"]), str(one["digest"]["sha256"])) for one in top["subject"]
     )
+    sidecar = others[0] if others else None
+    made = SignedResult(name, sha256, predicate, signature, sidecar)
     record, lists = made.record, predicate["trust_lists"]
+    beside = record["credentials"]["sidecar"]
+    if [one for one, _ in others] != ([beside] if beside else []):
+        raise ValueError  # each file that the answer rests on, and no other
     if record["asset"]["sha256"] != made.sha256 or lists_digest(lists) != predicate["trust_digest"]:
         raise ValueError
     if not all(isinstance(one[key], str) for one in lists for key in _OF_A_LIST):
