@@ -176,7 +176,7 @@ def command(*, paths: tuple[str, ...], asked: Asked) -> None:
         raise click.UsageError(f"--format {form} is of one file: not with --archives")
     single = single and archives is None
     with library_errors():
-        signer = sign_as(asked.signed, paths, single=single)
+        signer = sign_as(asked.signed, paths, single=single, fragments=bool(request.fragments))
         verifier = _verifier(asked, archives)
         if form == "text":  # with -q or -v, typed or configured
             form = "quiet" if quiet else "full" if verbose else form
@@ -282,7 +282,10 @@ def _run(
         version = form.removeprefix(_CRJSON).removeprefix("-") or "2.4"
         return {_crjson(verifier, request, version)}
     codes: set[int] = set()
-    total = None if "-" in (*request.paths, request.files_from) else partial(_count, request)
+    # Counting reads the list a second time: a pipe would lose names by it.
+    listed = request.files_from
+    again = "-" not in request.paths and (listed is None or os.path.isfile(listed))
+    total = partial(_count, request) if again else None
     with (
         _writer(form, single=single) as write,
         progress.over(total, quiet=form == "quiet", part=progress.digesting) as shown,

@@ -92,7 +92,8 @@ def _check(path: str, form: str, inputs: tuple[Any, ...], is_own: Callable[..., 
     names = [one for value in inputs for one in (value if isinstance(value, tuple) else (value,))]
     for name in names:
         if isinstance(name, str | os.PathLike) and same_file(os.fspath(name), path):
-            raise click.UsageError(f"--output {path} is an input of this command")
+            what = "is an input of" if os.path.exists(path) else "has another use in"
+            raise click.UsageError(f"--output {path} {what} this command")
     if not os.path.isfile(path):
         return  # a new one, or a device or a folder: opening it decides
     with _said(path), open(path, "rb") as file:
@@ -110,8 +111,8 @@ def _is_own(form: str, head: bytes, tail: bytes) -> bool:
 
 
 def same_file(a: str, b: str) -> bool:
-    """Tell whether two names lead to one file that is there."""
+    """Tell whether two names lead to one file, which may be one that is going to be written."""
     try:
         return os.path.samefile(a, b)
-    except OSError:
-        return False
+    except (OSError, ValueError):  # one of them is not there
+        return os.path.realpath(a) == os.path.realpath(b)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import io
+import os
 import re
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLAIN = str(FIXTURES / "plain.jpg")
+needs_pipes = pytest.mark.skipif(
+    sys.platform == "win32", reason="pipes have no names among the files of this system"
+)
 ALL = {" ".join(names): found for names, found in cli_table.commands()}
 
 
@@ -298,6 +303,25 @@ class TestOutput:
             assert invoke(*arguments).exit_code == 2
             assert photo.read_bytes() == content
 
+    @pytest.mark.parametrize(
+        "given",
+        [
+            ("audit", "--ledger"),
+            ("lint", "--crjson"),
+            ("lint", "--write-baseline"),
+            ("recover", "--repository", FIXTURES, "--save"),
+        ],
+        ids=str,
+    )
+    def test_two_results_do_not_go_into_one_new_file(
+        self, tmp_path: Path, given: tuple[object, ...]
+    ) -> None:
+        place = tmp_path / "new"
+        result = invoke(*given, place, PLAIN, "-o", f"{tmp_path}/./new")
+        assert result.exit_code == 2
+        assert "has another use in this command" in result.stderr
+        assert list(tmp_path.iterdir()) == []
+
     def test_a_run_that_cannot_be_meant_leaves_nothing(self, tmp_path: Path) -> None:
         target = tmp_path / "a"
         result = invoke("verify", PLAIN, "--policy", tmp_path / "none", "-o", target)
@@ -336,6 +360,18 @@ class TestProgress:
     def test_the_long_commands(self) -> None:
         assert {"verify", "audit", "lint", "kit run", "kit make", "recover"} <= set(LONG)
         assert {"watermarks evaluate", "inspect", "repository add"} <= set(LONG)
+
+    @needs_pipes
+    def test_takes_no_name_out_of_a_pipe(self, terminal: list[str], tmp_path: Path) -> None:
+        names = tmp_path / "names"
+        os.mkfifo(names)
+        text = f"{FIXTURES / 'plain.jpg'}\n" * 2_000  # more than is read at once
+        writer = threading.Thread(target=names.write_text, args=(text,))
+        writer.start()
+        result = invoke("verify", "--format", "jsonl", "--no-plugins", "--files-from", str(names))
+        writer.join()
+        assert result.stdout.count("\n") == 2_000
+        assert terminal
 
     @pytest.mark.parametrize("name", ["verify", "lint", "inspect"])
     def test_says_how_many_and_how_long_still(self, terminal: list[str], name: str) -> None:
