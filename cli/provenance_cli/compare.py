@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from provenance.verdict.verifier import Verifier
     from provenance_cli.progress import Progress
 
-EXIT_LOST, EXIT_ERROR = 5, 1
 _FORMATS = (
     Format("text", "", "for people"),
     Format("json", "", "an array"),
@@ -90,14 +89,16 @@ def command(  # noqa: PLR0913 - a group of options each
     texts = tuple(text for text in TEXTS if text.name in rules.names)
     with library_errors():
         from provenance.base.options import Options  # noqa: PLC0415 - not for --help
-        from provenance.verdict.policy import Policy  # noqa: PLC0415 - as above
+        from provenance.verdict.policy import Policy, combine  # noqa: PLC0415 - as above
         from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
 
         verifier = Verifier(Policy(), trust.load_own(), trust.at, Options(), decoding.reader())
         pairs = list(_pairs(before, after))
+        if not pairs:  # a run that looked at nothing must not look like one that passed
+            raise click.UsageError(f"there is no file in {before}")
         with progress.over(len(pairs), "pairs", quiet=quiet.quiet) as shown:
-            code = _run(verifier, pairs, answer.form, texts, shown)
-    sys.exit(0 if ending.exit_zero and code == EXIT_LOST else code)
+            codes = _run(verifier, pairs, answer.form, texts, shown)
+        sys.exit(combine(codes, ending.dropped))
 
 
 def _pairs(before: str, after: str) -> Iterator[tuple[str, str | None]]:
@@ -132,8 +133,10 @@ def _run(
     form: str,
     texts: tuple[Text, ...],
     shown: Progress,
-) -> int:
+) -> set[int]:
+    """Compare and print each pair; return the exit codes that they call for."""
     from provenance.render import comparisons as render  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import EXIT_ERROR, EXIT_OTHER  # noqa: PLC0415 - as above
 
     lost = False
     losses = failed = 0
@@ -158,7 +161,7 @@ def _run(
         click.echo(json.dumps([render.record(o, answers(o, texts)) for o in made], indent=2))
     elif form in {"junit", "sarif"}:
         click.echo({"junit": render.junit, "sarif": render.sarif}[form](made), nl=False)
-    return EXIT_LOST if lost else EXIT_ERROR if failed else 0
+    return {code for code, called in ((EXIT_OTHER, lost), (EXIT_ERROR, failed)) if called}
 
 
 def _compared(verifier: Verifier, before: str, after: str | None) -> Comparison:

@@ -88,8 +88,8 @@ def command(*, source: str, output: Output, system: System, trust: Trust) -> Non
             if ledger:
                 count = _from_ledger(source, module, text, system)
             else:
-                records = _examined(source, form.hashes, trust, flagged=system.flagged)
-                count = _write(module, records, text, system.number, single=True)
+                one = _examined(source, form.hashes, trust, flagged=system.flagged)
+                count = _write(module, iter((one,)), text, system.number, single=True)
     if output.output is not None:
         written = f"{count:,} file{'' if count == 1 else 's'} written to {output.output}"
         click.echo(written, err=True)
@@ -137,8 +137,8 @@ def _rows(reader: Reader, *, flagged: bool) -> Iterator[Item]:
             raise AuditError("ledger.unusable", message) from e
 
 
-def _examined(path: str, hashes: tuple[str, ...], trust: Trust, *, flagged: bool) -> Iterator[Item]:
-    """Yield the one file, examined now."""
+def _examined(path: str, hashes: tuple[str, ...], trust: Trust, *, flagged: bool) -> Item:
+    """Return the one file, examined now."""
     from provenance.base.options import Options  # noqa: PLC0415 - only inside a command
     from provenance.export.item import item  # noqa: PLC0415 - as above
     from provenance.verdict.policy import Policy  # noqa: PLC0415 - as above
@@ -147,5 +147,6 @@ def _examined(path: str, hashes: tuple[str, ...], trust: Trust, *, flagged: bool
     report = Verifier(Policy(), trust.load_own(), trust.at, Options(hashes=hashes)).verify(path)
     if report.error is not None:
         raise OneLineError(f"{path}: {report.error.message}")
-    if report.flagged or not flagged:
-        yield item(report.to_dict())
+    if flagged and not report.flagged:  # an export of nothing is no document of any format
+        raise OneLineError(f"{path}: not flagged, so that there is nothing to export")
+    return item(report.to_dict())

@@ -39,6 +39,18 @@ def test_nothing_lost_is_0_and_something_is_5():
     assert run(AI, PLAIN, "--exit-zero").exit_code == 0
 
 
+def test_a_pair_that_could_not_be_compared_is_1_whatever_was_lost(folders):
+    assert run(*folders).exit_code == 5
+    assert run(*folders, "--exit-zero").exit_code == 1
+
+
+def test_an_empty_folder_is_not_one_that_passed(tmp_path, folders):
+    (tmp_path / "empty").mkdir()
+    made = run(tmp_path / "empty", folders[1])
+    assert made.exit_code == 2
+    assert "there is no file in" in made.stderr
+
+
 def test_folders_are_paired_by_path_and_then_by_name(folders):
     made = run(*folders, "--format", "jsonl")
     assert made.exit_code == 5

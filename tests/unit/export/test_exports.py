@@ -335,3 +335,10 @@ def test_trust_options_do_not_go_with_a_ledger(ledger: Path) -> None:
 
 def test_a_case_number_goes_with_vics_alone(ledger: Path) -> None:
     assert run(ledger, "--to", "case", "--case", "7").exit_code == 2
+
+
+@pytest.mark.parametrize("name", [one.name for one in EXPORTS])
+def test_a_file_that_is_not_flagged_is_no_empty_document(name: str) -> None:
+    result = run(FIXTURES / "plain.jpg", "--to", name, "--flagged")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "not flagged" in result.stderr
