@@ -61,7 +61,7 @@ def command(ctx: click.Context, *, extent: Extent, answer: Answer) -> None:
         if typed("all", "form", "output"):
             raise click.UsageError("options go after `path`")
         return
-    found = sorted(set(_settings(ctx)))
+    found = sorted(set(_settings(ctx)), key=lambda one: (*one[:2], one.origin, str(one.value)))
     shown = [one for one in found if extent.all or one.origin != _DEFAULT]
     unknown = _unknown_variables(ctx)
     named = settings.chosen(ctx)
@@ -113,7 +113,7 @@ def _settings(ctx: click.Context) -> Iterator[Setting]:
         for key, one in settings.configurable(command_).items():
             value, origin = _in_force(inner, one, names)
             own = f"{PROGRAM}_{'_'.join(names)}_{key}".upper().replace("-", "_")
-            is_shared = one.shared and origin != own
+            is_shared = one.shared and origin != own and not settings.in_own_table(inner, key)
             yield Setting("" if is_shared else " ".join(names), key, value, origin)
 
 

@@ -27,6 +27,7 @@ _MAX_BYTES = 256 << 10  # a quarter of a megabyte takes tomllib half a second at
 _MAX_DOTS = 256  # in a line: what tomllib takes for a key grows with the square of its parts
 _TABLE = ("tool", PROGRAM)  # of pyproject.toml
 _FILES = f"{PROGRAM}.files"  # in Context.meta: what was read
+_TABLES = f"{PROGRAM}.tables"  # in Context.meta: the keys that each command's own table sets
 
 
 class File(NamedTuple):
@@ -56,13 +57,21 @@ def apply(ctx: click.Context, named: str | None, *, quiet: bool = False) -> None
     path = path_of(ctx)
     made: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    own: set[str] = set()
     for file in reversed(files(ctx, path, named)):
-        for option, value in _values(file, ctx.command, path, quiet):
+        for option, value, where in _values(file, ctx.command, path, quiet):
             assert option.name  # noqa: S101 - every option of a group has one
             made[option.name] = value
             origins[option.key] = file.name
+            (own.add if where else own.discard)(option.key)
     ctx.default_map = made
     ctx.meta.setdefault(ORIGINS, {})[path] = origins
+    ctx.meta.setdefault(_TABLES, {})[path] = own
+
+
+def in_own_table(ctx: click.Context, key: str) -> bool:
+    """Tell whether the table of a command sets an option, not what is for every command."""
+    return key in ctx.meta.get(_TABLES, {}).get(path_of(ctx), ())
 
 
 def files(ctx: click.Context, path: Sequence[str], named: str | None) -> tuple[File, ...]:
@@ -98,12 +107,17 @@ def local_file() -> File | None:
         if os.path.isfile(name):
             return File(name, _read(name), local=True)
         name = os.path.join(folder, places.PROJECT)
-        if os.path.isfile(name) and (table := _below(_read(name))) is not None:
+        if os.path.isfile(name) and (table := _of_project(name)) is not None:
             return File(name, table, local=True)
         above = os.path.dirname(folder)
         if above == folder:
             return None
         folder = above
+
+
+def _of_project(name: str) -> dict[str, Any] | None:
+    """Return the table in a pyproject.toml; one that never names it may be in any state."""
+    return _below(_read(name)) if PROGRAM.encode() in _content(name) else None
 
 
 def _file(name: str, content: dict[str, Any]) -> File:
@@ -126,7 +140,17 @@ def _below(content: dict[str, Any]) -> dict[str, Any] | None:
 def _read(name: str) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 - where there is a file
 
-    from provenance.base.errors import reason_of  # noqa: PLC0415 - as above
+    content = _content(name)
+    if any(line.count(b".") > _MAX_DOTS for line in content.split(b"\n")):
+        raise _error(name, f"a line with more than {_MAX_DOTS} dots")
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as e:
+        raise _error(name, f"not valid TOML: {e}") from e
+
+
+def _content(name: str) -> bytes:
+    from provenance.base.errors import reason_of  # noqa: PLC0415 - where there is a file
 
     try:
         with open(name, "rb") as opened:
@@ -135,12 +159,7 @@ def _read(name: str) -> dict[str, Any]:
         raise _error(name, reason_of(e)) from e
     if len(content) > _MAX_BYTES:
         raise _error(name, f"larger than {_MAX_BYTES} bytes")
-    if any(line.count(b".") > _MAX_DOTS for line in content.split(b"\n")):
-        raise _error(name, f"a line with more than {_MAX_DOTS} dots")
-    try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as e:
-        raise _error(name, f"not valid TOML: {e}") from e
+    return content
 
 
 def _error(name: str, message: str) -> OneLineError:
@@ -151,8 +170,11 @@ def _error(name: str, message: str) -> OneLineError:
 
 def _values(
     file: File, command: click.Command, path: Sequence[str], quiet: bool
-) -> Iterator[tuple[Option, Any]]:
-    """Yield what a file says for one command: what is for all of them, then its own table."""
+) -> Iterator[tuple[Option, Any, str]]:
+    """Yield what a file says for one command: what is for all of them, then its own table.
+
+    Each comes with the name of the table, empty for what is for all commands.
+    """
     from provenance_cli import groups  # noqa: PLC0415 - where there is a file
     from provenance_cli.commands import COMMANDS  # noqa: PLC0415 - as above
 
@@ -199,8 +221,8 @@ def configurable(command: click.Command) -> dict[str, Option]:
 
 def _allowed(
     file: File, option: Option, value: Any, where: str, *, quiet: bool
-) -> Iterator[tuple[Option, Any]]:
-    """Yield a value, unless it stands where a stranger may have put it."""
+) -> Iterator[tuple[Option, Any, str]]:
+    """Yield a value and its table, unless a stranger may have put it there."""
     if file.local and option.shared:
         if quiet:
             return
@@ -211,7 +233,7 @@ def _allowed(
         )
         click.echo(f"Note: {said.format_message()}", err=True)
         return
-    yield option, _value(file, option, value, where)
+    yield option, _value(file, option, value, where), where
 
 
 def _value(file: File, option: Option, value: Any, where: str) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -14,9 +15,6 @@ from provenance_cli import groups, places
 from provenance_cli.main import main
 from provenance_cli.option import Option
 from support import cli_table
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PLAIN = str(FIXTURES / "plain.jpg")
 AI = str(FIXTURES / "ai-generated.png")
@@ -204,6 +202,13 @@ class TestAFolderOfAStranger:
         (tmp_path / "work" / name).write_text(text, encoding="utf-8")
         assert json.loads(invoke("lint", PLAIN).stdout)["profile"] == "interop"
 
+    @pytest.mark.parametrize("text", ["a = " + "." * 300, "[broken", "key"])
+    def test_of_another_program_stops_nothing(self, home: Path, text: str) -> None:
+        del home
+        Path("pyproject.toml").write_text(text, encoding="utf-8")
+        assert invoke("lint", AI).exit_code != 2
+        assert invoke("config").exit_code == 0
+
     def test_sets_no_trust_and_says_so(self, home: Path, tmp_path: Path) -> None:
         del home
         anchors = (FIXTURES / "pki" / "anchors.pem").read_bytes()
@@ -294,6 +299,13 @@ class TestConfig:
         result = invoke("config")
         assert result.exit_code == 2
         assert "[kit.run] has no key 'timout'. Did you mean 'timeout'?" in result.stderr
+
+    def test_what_a_command_sets_for_itself_is_shown_there(self, home: Path) -> None:
+        own(home, '[verify]\npolicy = "p.toml"\n[audit]\nmax-size = "5M"\n')
+        for more in ((), ("--all",)):
+            settings = json.loads(invoke("config", "--format", "json", *more).stdout)["settings"]
+            found = [(one["command"], one["key"]) for one in settings if one["origin"] != "default"]
+            assert found == [("audit", "max-size"), ("verify", "policy")]
 
     def test_names_variables_that_set_nothing(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
