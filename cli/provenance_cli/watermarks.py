@@ -16,7 +16,7 @@ from provenance_cli import progress
 from provenance_cli.common import FILE, OneLineError, library_errors, nearest
 from provenance_cli.declare import Group, of, option, takes
 from provenance_cli.grammar import group
-from provenance_cli.groups import OUTPUT, Answer, Decoding, Plugins, Quiet, answer
+from provenance_cli.groups import OUTPUT, Answer, Decoding, Plugins, Quiet, answer, new_file
 from provenance_cli.option import offers, typed
 
 if TYPE_CHECKING:
@@ -217,6 +217,7 @@ def evaluate(
     from provenance.marks.model import Medium  # noqa: PLC0415 - not for --help
     from provenance.marks.reader import Reader  # noqa: PLC0415 - not for --help
 
+    new_file("--plot", plot.plot)  # before what may take hours
     folders = []
     if typed("pixels") and typed("signal"):
         raise click.UsageError("--pixels and --signal are measured apart: give one of them")
@@ -242,9 +243,11 @@ def evaluate(
             )
         reader.close()
     if plot.plot:
+        from provenance.base.files import whole_file  # noqa: PLC0415 - where asked for
+
         try:
-            with open(plot.plot, "w", encoding="utf-8") as file:
-                file.write(drawing.svg(made))
+            with whole_file(plot.plot) as file:
+                file.write(drawing.svg(made).encode("utf-8"))
         except OSError as e:
             from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
 

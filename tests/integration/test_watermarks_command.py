@@ -232,6 +232,10 @@ def test_evaluate(tmp_path):
     assert f"dwtdct       as is                          {rate}" in result.stdout
     assert "dwtdct       jpeg 50                        0 of 2" in result.stdout
     assert ET.parse(svg).getroot().tag.endswith("svg")  # noqa: S314 - our own output
+    key = tmp_path / "key.pem"
+    key.write_bytes(b"private")
+    over = run(*command, "--plot", key)
+    assert (over.exit_code, key.read_bytes()) == (2, b"private")
     record = json.loads(run(*command, "--format", "json").stdout)
     (row,) = record["rows"]
     assert (row["true_positives"]["hits"], row["true_positives"]["wrong"]) == (1, 1)
