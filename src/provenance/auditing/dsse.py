@@ -111,11 +111,6 @@ def read_envelope(path: str | os.PathLike[str], what: str) -> tuple[Envelope, di
         raise EvidenceError("statement.unreadable", f"{what} {name}: {e}") from e
 
 
-def parse(data: bytes) -> Envelope:
-    """Read an envelope. Raises EvidenceError `statement.unreadable`."""
-    return _envelope(_json(data))
-
-
 def _json(data: bytes) -> Any:
     try:
         if sum(map(data.count, (b"[", b"{", b",", b'"'))) > _MAX_MARKS:

@@ -45,9 +45,7 @@ class Item:
     flags: tuple[str, ...]
     is_ai: bool
     conflict: bool
-    reasons: tuple[str, ...]
     tool: str
-    sdk: str
     as_of: str
     error: str
 
@@ -101,9 +99,7 @@ def item(record: dict[str, Any]) -> Item:
         flags=flags,
         is_ai="ai" in flags and not conflict and assurance != Assurance.BROKEN,
         conflict=conflict,
-        reasons=tuple(clean(r["message"], URL_LIMIT) for r in verdict.get("reasons", ())),
         tool=clean(told["tool"]),
-        sdk=clean(told["sdk"]),
         as_of=clean(told["validation_time"]),
         error=clean(error.get("message") or "", URL_LIMIT),
     )
