@@ -162,12 +162,6 @@ def day(info: TrustListInfo) -> str:
     return info.date or (facts["loaded"][:10] if facts else "")
 
 
-def loaded_at(name: str) -> datetime | None:
-    """Return when the list that is kept was loaded, None where none is."""
-    facts = _facts(name)
-    return datetime.fromisoformat(facts["loaded"]) if facts else None
-
-
 def certificates(info: TrustListInfo) -> tuple[bytes, ...]:
     """Return the certificates of the list that is kept. Raises `TrustMaterialError`.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from provenance.signing.der import encode_length
+from provenance.signing.der import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,13 +94,9 @@ def _rsa(modulus: object, exponent: object) -> bytes:
     for one in (modulus, exponent):
         if not isinstance(one, bytes) or not one or len(one) > MAX_BYTES:
             raise KeyFormError("the key is not one of RSA")
-        numbers += _tlv(_INTEGER, one if one[0] < 0x80 else b"\0" + one)
-    return _spki(_RSA_ENCRYPTION + _NULL, _tlv(_SEQUENCE, numbers))
+        numbers += encode(_INTEGER, one if one[0] < 0x80 else b"\0" + one)
+    return _spki(_RSA_ENCRYPTION + _NULL, encode(_SEQUENCE, numbers))
 
 
 def _spki(algorithm: bytes, key: bytes) -> bytes:
-    return _tlv(_SEQUENCE, _tlv(_SEQUENCE, algorithm) + _tlv(_BIT_STRING, b"\0" + key))
-
-
-def _tlv(tag: int, content: bytes) -> bytes:
-    return bytes([tag]) + encode_length(len(content)) + content
+    return encode(_SEQUENCE, encode(_SEQUENCE, algorithm) + encode(_BIT_STRING, b"\0" + key))
