@@ -8,6 +8,7 @@ from provenance.media.metadata.sink import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
 
     from provenance.media.container.model import Block
     from provenance.media.metadata.sink import Sink
@@ -51,13 +52,21 @@ def _ape(sink: Sink, data: bytes) -> None:
     sink.limit(f"more than {_MAX_ITEMS} items")
 
 
+def _count(sink: Sink, data: bytes, order: Literal["little", "big"]) -> int:
+    """Return how many items are read of so many, and say where that is not all."""
+    count = int.from_bytes(data, order)
+    if count > _MAX_ITEMS:
+        sink.limit(f"more than {_MAX_ITEMS} items")
+    return min(count, _MAX_ITEMS)
+
+
 def _aiff(sink: Sink, data: bytes) -> None:
     kind, text = data[:4].decode("latin-1").strip(), data[8:]
     if kind != "COMT":
         sink.text(kind, text)
         return
-    count, pos = int.from_bytes(text[:2], "big"), 2
-    for _ in range(min(count, _MAX_ITEMS)):
+    count, pos = _count(sink, text[:2], "big"), 2
+    for _ in range(count):
         size = int.from_bytes(text[pos + 6 : pos + 8], "big")
         value = text[pos + _COMMENT : pos + _COMMENT + size]
         if len(text) < pos + _COMMENT or len(value) < size:
@@ -91,8 +100,8 @@ def _content(sink: Sink, data: bytes) -> None:
 
 
 def _extended(sink: Sink, data: bytes) -> None:
-    count, pos = int.from_bytes(data[:2], "little"), 2
-    for _ in range(min(count, _MAX_ITEMS)):
+    count, pos = _count(sink, data[:2], "little"), 2
+    for _ in range(count):
         size = int.from_bytes(data[pos : pos + 2], "little")
         key, pos = _wide(data[pos + 2 : pos + 2 + size]), pos + 2 + size
         kind = int.from_bytes(data[pos : pos + 2], "little")
@@ -107,8 +116,8 @@ def _extended(sink: Sink, data: bytes) -> None:
 
 
 def _library(sink: Sink, data: bytes) -> None:
-    count, pos = int.from_bytes(data[:2], "little"), 2
-    for _ in range(min(count, _MAX_ITEMS)):
+    count, pos = _count(sink, data[:2], "little"), 2
+    for _ in range(count):
         names = int.from_bytes(data[pos + 4 : pos + 6], "little")
         kind = int.from_bytes(data[pos + 6 : pos + 8], "little")
         size = int.from_bytes(data[pos + 8 : pos + _LIBRARY], "little")
