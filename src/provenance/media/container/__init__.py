@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.container import jumbf
+from provenance.media.container.bounds import TAIL
 from provenance.media.container.load import load
 from provenance.media.container.model import (
     Block,
@@ -39,6 +41,13 @@ __all__ = [
     "scan",
 ]
 
+# Families whose parts are stepped over by their sizes, and that look at their own end nowhere else.
+_STEPPED = frozenset(
+    (
+        *("bmff", "flac", "gif", "id3", "jxl", "ogg", "png", "riff"),
+        *("aiff", "asf", "caf", "ebml", "exr", "flv"),
+    )
+)
 _scanners: dict[str, Callable[[Asset], Scan]] = {}
 
 
@@ -59,14 +68,20 @@ def scan(asset: Asset) -> Scan:
         # imported when first met: a run over JPEG files loads no other family
         scanner = _scanners[name] = declared(name).scan
     made = scanner(asset)
-    return _searched(asset, made) if made.findings else made
+    # One size that is too large, or 0, can take in what follows it, to the end of the file.
+    whole = (
+        name in _STEPPED
+        and not made.of(BlockKind.MANIFEST_STORE)
+        and jumbf.BOX_TYPE in asset.read(max(asset.size - TAIL, 0), TAIL)
+    )
+    return _searched(asset, made, whole=whole) if whole or made.findings else made
 
 
-def _searched(asset: Asset, made: Scan) -> Scan:
+def _searched(asset: Asset, made: Scan, *, whole: bool = False) -> Scan:
     from provenance.media.container import rest  # noqa: PLC0415 - few files are damaged
 
     if made.family not in rest.ALONE:
-        return rest.overlooked(asset, made)
+        return rest.overlooked(asset, made, whole=whole)
     from provenance.media.container import text  # noqa: PLC0415 - as above
 
-    return rest.overlooked(asset, made, text.overlooked)
+    return rest.overlooked(asset, made, text.overlooked, whole=whole)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import apev2
+from provenance.media.container import apev2, rest
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import Family
 
@@ -17,6 +17,8 @@ def scan(asset: Asset) -> Scan:
     """Find the tag."""
     out = Collector(asset)
     apev2.find(out)
+    # The mark is two bytes: one that is damaged makes a picture, or any file, look like this.
+    rest.search_stores(out, 0, asset.size)
     return out.finish("audio/aac", "aac", can_carry=False)
 
 

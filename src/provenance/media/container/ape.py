@@ -34,8 +34,7 @@ def scan(asset: Asset) -> Scan:
     """Find the tag."""
     out = Collector(asset)
     apev2.find(out)
-    if not out.blocks:  # what is said elsewhere in the file is not lost
-        rest.search(out, 0)
+    rest.search(out, 0)  # what is said elsewhere in the file is not lost
     return out.finish(_TYPES[asset.read(0, 4)], "ape", can_carry=False)
 
 

@@ -33,7 +33,6 @@ _EVENT_HEAD = 96  # bytes of `emsg` in which its scheme is, in either version (I
 _PLAIN = frozenset({b"ftyp", b"styp", b"sidx", b"mfra"})
 _MEDIA_HEAD = 96  # bytes of `mdia`: `mdhd` (44 at most) and the beginning of `hdlr`
 _TEXT_HANDLERS = (b"text", b"sbtl", b"subt")
-_MAX_PLAIN = 256  # bytes of a box that holds no other, above which it is searched
 _MAX_BRANDS = 256  # bytes of compatible brands looked at
 
 _BRANDS = {  # brand -> media type, for major brands that settle it
@@ -78,8 +77,7 @@ class _Walk:
             elif kind == b"moof":
                 self.fragmented = True
             elif kind in _PLAIN:
-                if box.end - box.body > _MAX_PLAIN:  # its size may be wrong, and reach over others
-                    rest.search(self.out, box.body, box.end)
+                rest.search(self.out, box.body, box.end)  # its size may reach over others
             else:
                 if kind == b"emsg":
                     self._event(box)
@@ -122,7 +120,7 @@ class _Walk:
         """Look for a store where a box of the credential's type does not say that it has one."""
         for at in rest.marks(self.out, b"jumdc2pa", box.body, min(box.body + 128, box.end)):
             sound = jumbf.is_store(self.out.asset.read(at - 12, jumbf.PEEK))
-            self.out.remain("uuid", at - 12, rest.whole(self.out, at - 12) if sound else ())
+            self.out.remain("uuid", at - 12, rest.in_one_piece(self.out, at - 12) if sound else ())
 
     def _moov(self, moov: Box) -> None:
         end = min(moov.end, self.out.asset.size)
@@ -135,6 +133,8 @@ class _Walk:
                 head = self.out.asset.read(box.body, 16)
                 if head == _XMP:
                     self.out.xmp("moov.uuid", (Span(box.body + 16, box.end - box.body - 16),))
+                else:
+                    rest.peek(self.out, "moov.uuid", box.body, box.end - box.body)
             elif box.kind == b"udta":
                 self._udta(box, "moov.udta")
             elif box.kind == b"trak":

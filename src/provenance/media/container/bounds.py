@@ -16,6 +16,7 @@ MAX_STORES = 64  # manifest stores, counted apart likewise
 MAX_REMAINS = 16  # manifest stores in the part of a file that is not read as structure
 MAX_UNKNOWN = 64 * MIB  # bytes searched of a file that nobody recognises, some 0.1 s
 MAX_REST_MARKS = 65_536  # marks of one kind looked at in that part, some 0.1 s
+TAIL = 24 * 1024  # bytes at the end of a file; the last box of a store, its signature, has less
 MAX_REST_PACKETS = 32  # XMP packets looked for in that part
 MAX_REST_PACKET = 1 << 20  # bytes of one of them
 

@@ -12,6 +12,7 @@ from provenance.media.container.bounds import (
     MAX_FINDINGS,
     MAX_METADATA,
     MAX_REMAINS,
+    MAX_REST_MARKS,
     MAX_STORES,
 )
 from provenance.media.container.model import Block, BlockKind, Coding, Scan, Span
@@ -39,6 +40,7 @@ class Collector:
         "gave_up",
         "lawful",
         "left",
+        "marks_left",
         "metadata_left",
         "reach",
         "remains",
@@ -58,6 +60,7 @@ class Collector:
         self.reach: list[Span] = []  # see Scan
         self.remains: list[Block] = []  # see Scan
         self.stores_left = MAX_STORES
+        self.marks_left = MAX_REST_MARKS  # of stores, that `rest` looks at
         self.firsts: dict[tuple[bytes, int], int] = {}  # what `rest` looked for, and where it is
         self.gave_up = -1  # where `boxes.walk` ended at the top level before the end of the file
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _APPLICATION, _COMMENT = 2, 4
 _LAST = 0x80
+_AFTER = 1 << 20  # bytes searched after the block that says it is the last
 
 
 def scan(asset: Asset) -> Scan:
@@ -42,10 +43,16 @@ def finish(out: Collector, start: int) -> Scan:
             data = read(pos + 4, min(length, 4 + jumbf.PEEK))  # 4: the application's id
             if jumbf.is_store(data[4:]):
                 out.store("APPLICATION", (Span(pos + 8, length - 4),), (Span(pos, 8),))
+            else:
+                rest.peek(out, "block", pos + 4, length)
         elif head[0] & 0x7F == _COMMENT:
             out.metadata(BlockKind.VORBIS, "VORBIS_COMMENT", pos + 4, length)
+            rest.peek(out, "block", pos + 4, length)
+        else:
+            rest.peek(out, "block", pos + 4, length)
         pos += 4 + length
         if head[0] & _LAST:
+            rest.search_stores(out, pos, min(pos + _AFTER, out.asset.size))
             break
     else:
         out.limit(f"more than {MAX_FLAC_BLOCKS} metadata blocks")

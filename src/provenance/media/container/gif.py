@@ -29,19 +29,18 @@ if TYPE_CHECKING:
 
 _WINDOW = 64 * 1024  # read at a time: a length stands every 256 bytes, a read each would be slow
 _C2PA = b"C2PA_GIF\1\0\0"
-_HEAD = b"\x21\xff\x0b" + _C2PA
-_KNOWN = frozenset({0x01, 0xF9})  # plain text, graphic control
 _XMP = b"XMP DataXMP"
 _XMP_TRAILER = 257  # 01, then FF down to 00; the last 00 is the terminator of the sub-blocks
 
 
 class _Walk:
-    __slots__ = ("data", "left", "origin", "out", "remaining", "walked")
+    __slots__ = ("astray", "data", "left", "origin", "out", "remaining", "walked")
 
     def __init__(self, asset: Asset) -> None:
         self.out = Collector(asset)
         self.data = b""
         self.origin = 0
+        self.astray = False  # whether the rest was searched
         self.walked = 0
         self.left = MAX_GIF_SUB_BLOCKS
         self.remaining = MAX_SPANS  # sub-blocks of all stores that are no block's
@@ -85,11 +84,14 @@ class _Walk:
         if label != 0xFF:
             own: list[Span] = []
             end = self.sub_blocks(pos + 1, own)
-            if label not in _KNOWN:  # one bit makes it of an application extension
-                self.foreign("unknown extension", own[1:])
+            # One bit makes it of an application extension. Graphic control has one sub-block.
+            self.foreign("unknown extension", own[1:])
             return end
         head = self.out.asset.read(pos + 1, 12)
         start = pos + 2 + (head[0] if head else 0)
+        if head[:1] != b"\x0b" and not self.astray:  # it may lead past what is in the extension
+            self.astray = True
+            rest.search(self.out, pos, own=self.own)
         spans: list[Span] = []
         if head == b"\x0b" + _C2PA:
             end = self.sub_blocks(start, spans)
@@ -177,14 +179,14 @@ class _Walk:
 
     def own(self, box: int) -> list[Span] | None:
         """Return where a store is that begins at `box` in an application extension."""
-        start = box - 1 - len(_HEAD)
-        if self.out.asset.read(start, len(_HEAD)) != _HEAD:
+        start = box - 1 - len(_C2PA)
+        if self.out.asset.read(start, len(_C2PA)) != _C2PA:
             return None
         spans: list[Span] = []
         self.left, self.walked = self.remaining, 0
         self.sub_blocks(box - 1, spans)
         self.remaining -= len(spans)
-        return spans
+        return spans or None
 
 
 def _table(packed: bytes) -> int:

@@ -368,7 +368,7 @@ def scan(asset: Asset) -> Scan:
         if tag.major in (2, 3, 4):
             tag.frames(head[5])
         else:
-            rest.search(out, end, tag.end, own=lambda box: rest.whole(out, box))
+            rest.search(out, end, tag.end, own=lambda box: rest.in_one_piece(out, box))
         end = tag.end + (10 if tag.major == 4 and head[5] & _FOOTER else 0)
         head = asset.read(end, 10)
     if head[:3] == b"ID3":

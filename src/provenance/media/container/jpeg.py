@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.base.values import dataclass
 from provenance.media.container import jumbf, rest, samsung
-from provenance.media.container.bounds import MAX_FILL, MAX_REMAINS, MAX_SEGMENTS
+from provenance.media.container.bounds import MAX_FILL, MAX_REMAINS, MAX_SEGMENTS, TAIL
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
 
@@ -41,7 +41,6 @@ _NEAR = 4_096
 _CHUNK = 1 << 20
 _SOI_MARK = b"\xff\xd8\xff"
 _SHORTLY = 128 * 1024  # bytes: two segments of metadata
-_TAIL = 24 * 1024  # bytes at the end of the file; the last box of a store, its signature, has less
 _MAX_SEGMENTS_WHOLE = 1 << 16  # of the whole file
 # In entropy-coded data a marker is what is neither stuffed (00) nor a restart (RSTn), ISO/IEC
 # 10918-1, B.1.1.5; between segments RSTn is a marker like any other. Compiled where it is needed.
@@ -174,7 +173,7 @@ class _Walk:
         start = box - _WRAPPING
         head = read(start, _WRAPPING)
         if start < 0 or head[0] != 0xFF or not _APP0 <= head[1] <= _APP15:
-            return rest.whole(self.out, box)
+            return rest.in_one_piece(self.out, box)
         header = read(box, 16 if read(box, 4) == b"\0\0\0\1" else 8)
         spans: list[Span] = []
         for _ in range(MAX_SEGMENTS):
@@ -195,7 +194,7 @@ class _Walk:
         end of the file has a part of one, everything is searched.
         """
         out, size = self.out, self.out.asset.size
-        tail = max(size - _TAIL, sos)
+        tail = max(size - TAIL, sos)
         last = out.asset.read(tail, size - tail)
         found = list(rest.stores(out, sos, size)) if jumbf.BOX_TYPE in last else []
         packet = last.find(rest.META)

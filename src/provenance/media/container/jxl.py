@@ -25,7 +25,7 @@ _METADATA = frozenset({b"xml ", b"Exif", b"brob"})
 _LABEL, _PART = 33, b"c2pa."  # where the label of a superbox is, and how those of assertions begin
 _MANIFEST = b"jumdc2ma" + jumbf.BOX_TYPE
 _STREAMS = frozenset({b"jxlc", b"jxlp"})
-_SHORT, _MAX_SHORT = frozenset({b"JXL ", b"ftyp", b"jxll"}), 256  # bytes; real ones have 4 to 20
+_SHORT = frozenset({b"JXL ", b"ftyp", b"jxll"})  # of 4 to 20 bytes
 _MAX_COMPRESSED, _MAX_JUMBF = 4 << 20, 16 << 20  # bytes of a compressed box, and expanded
 
 
@@ -33,7 +33,8 @@ def scan(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a JPEG XL file."""
     out = Collector(asset)
     read = asset.read
-    if read(0, 2) == b"\xff\x0a":
+    if read(0, 2) == b"\xff\x0a":  # so would a JPEG with one damaged byte
+        rest.search_stores(out, 0, asset.size)
         return out.finish("image/jxl", "jxl", can_carry=False)
     begun = False
     for box in walk(out, 0, asset.size):
@@ -54,13 +55,13 @@ def scan(asset: Asset) -> Scan:
             out.metadata(BlockKind.EXIF, "Exif", box.body, box.end - box.body)
         elif box.kind == b"brob":
             _packed(out, box)
-        elif box.kind in _SHORT and box.end - box.body > _MAX_SHORT:
-            rest.search(out, box.body, box.end)  # a damaged size has made it this long
+        elif box.kind in _SHORT:
+            rest.search(out, box.body, box.end)  # a damaged size may reach over others
         elif box.kind not in _CODED:
             rest.peek_at_all(out, "unknown box", box.body, box.end - box.body)
             rest.search(out, box.body, box.end)  # one damaged size may have made it this long
     if out.gave_up >= 0:
-        rest.search(out, out.gave_up, own=lambda box: rest.whole(out, box))
+        rest.search(out, out.gave_up, own=lambda box: rest.in_one_piece(out, box))
     return out.finish("image/jxl", "jxl")
 
 

@@ -24,6 +24,7 @@ _MAX_ITXT_HEADER = 1_024  # keyword, flags, language tag and translated keyword
 _TEXT = {b"tEXt": "tEXt", b"zTXt": "zTXt", b"comf": "comf"}
 _METADATA = frozenset({b"iTXt", b"eXIf", *_TEXT})
 _PICTURE = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"fcTL", b"fdAT"})
+_SHORT = {b"IHDR": 13, b"PLTE": 768, b"fcTL": 26}  # bytes of a chunk, at most
 _MAX_LENGTH = 0x7FFFFFFF  # ISO/IEC 15948, 5.3
 
 
@@ -55,6 +56,8 @@ def _chunks(asset: Asset, out: Collector) -> None:
             rest.peek(out, "text", pos + 8, length)
         elif kind not in _PICTURE:
             rest.peek_at_all(out, "unknown chunk", pos + 8, length)
+        elif length > _SHORT.get(kind, length):  # it reaches over others
+            _rest(out, pos, pos + 8 + length)
         pos += 12 + length
         if kind == b"IEND":
             if pos < size:
@@ -70,8 +73,8 @@ def _chunks(asset: Asset, out: Collector) -> None:
     _rest(out, pos)
 
 
-def _rest(out: Collector, pos: int) -> None:
-    rest.search(out, pos, own=lambda box: rest.behind(out, box, b"caBX", 4))
+def _rest(out: Collector, pos: int, end: int | None = None) -> None:
+    rest.search(out, pos, end, own=lambda box: rest.behind(out, box, b"caBX", 4))
 
 
 def _after(asset: Asset, out: Collector, pos: int) -> None:

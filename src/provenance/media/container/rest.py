@@ -98,30 +98,35 @@ def packets(out: Collector, place: str, start: int, stop: int) -> None:
 
 
 def overlooked(
-    asset: Asset, made: Scan, also: Callable[[Collector, int], None] | None = None
+    asset: Asset,
+    made: Scan,
+    also: Callable[[Collector, int], None] | None = None,
+    *,
+    whole: bool = False,
 ) -> Scan:
     """Return a scan with the stores that damage to the structure hid from it.
 
     One byte of a size, or of the first eight of a file, can lead the walk past a store that is in
     the file all the same. Where the structure is damaged and no store was found, all of it is
-    searched; where something follows its end, that. `also` searches up to a place for stores in
+    searched; where something follows its end, that. `whole` asks for all of it where nothing was
+    damaged. `also` searches up to a place for stores in
     another coding, where there is no other. Archives and documents hold other files, and their own
     modules say which stores are theirs.
     """
     codes = {finding.code for finding in made.findings}
     unknown = made.family == _UNKNOWN
-    if not (unknown or codes & _DAMAGE) or made.family in _HOLDING:
+    if not (whole or unknown or codes & _DAMAGE) or made.family in _HOLDING:
         return made
     if made.remains or made.of(BlockKind.MANIFEST_STORE):
         return made
     out = Collector(asset)
     start, end = 0, min(asset.size, MAX_UNKNOWN) if unknown else asset.size
     if codes & _DAMAGE == {_TRAILING}:
-        start = asset.size - made.trailing
-        end = another(out, start)
+        after = asset.size - made.trailing
+        start, end = 0 if whole else after, another(out, after)
     for box in stores(out, start, end):
         if not of_another(out, made.family, box) and not _of_a_preview(out, made, box):
-            out.remain(PLACE, box, whole(out, box))
+            out.remain(PLACE, box, in_one_piece(out, box))
         if len(out.remains) >= MAX_REMAINS:
             break
     at = -1 if out.remains else headless(out, start, end, labelled=unknown)
@@ -153,7 +158,7 @@ def raw(out: Collector, data: bytes) -> None:
     """
     if _TYPE in data:
         for box in stores(out, 0, len(data)):
-            out.remain(PLACE, box, whole(out, box))
+            out.remain(PLACE, box, in_one_piece(out, box))
 
 
 def of_another(out: Collector, family: str, box: int) -> bool:
@@ -182,10 +187,13 @@ def _of_a_preview(out: Collector, made: Scan, box: int) -> bool:
 def stores(out: Collector, start: int, stop: int) -> Iterator[int]:
     """Yield where in a range of the file a manifest store begins that is not known yet.
 
-    A range with more marks of stores than are looked at counts as one that hides a store.
+    A file with more marks of stores than are looked at counts as one that hides a store.
     """
-    for count, at in enumerate(marks(out, _TYPE, start, stop)):
-        if count >= MAX_REST_MARKS:
+    if out.marks_left < 0:
+        return  # said already
+    for at in marks(out, _TYPE, start, stop):
+        out.marks_left -= 1
+        if out.marks_left < 0:
             out.remain(PLACE, at)
             return
         box = _superbox(out, at)
@@ -241,10 +249,10 @@ def peek(out: Collector, place: str, start: int, length: int) -> None:
     if embedded(out, box) is None or out.holds(box, BlockKind.MANIFEST_STORE):
         return
     sound = jumbf.is_store(out.asset.read(box, jumbf.PEEK))
-    out.remain(place, box, whole(out, box) if sound else ())
+    out.remain(place, box, in_one_piece(out, box) if sound else ())
 
 
-def whole(out: Collector, box: int) -> tuple[Span, ...]:
+def in_one_piece(out: Collector, box: int) -> tuple[Span, ...]:
     """Return a store that is in one piece, as long as it declares, or as the file is."""
     rest = out.asset.size - box
     declared = jumbf.superbox_length(out.asset.read(box, 16), rest)
@@ -254,7 +262,7 @@ def whole(out: Collector, box: int) -> tuple[Span, ...]:
 def behind(out: Collector, box: int, mark: bytes, within: int) -> tuple[Span, ...] | None:
     """Return a store that has a mark at most so many bytes in front of it, else None."""
     before = min(within, box)
-    return whole(out, box) if mark in out.asset.read(box - before, before) else None
+    return in_one_piece(out, box) if mark in out.asset.read(box - before, before) else None
 
 
 def another(out: Collector, start: int) -> int:
@@ -277,7 +285,7 @@ def embedded(out: Collector, box: int) -> tuple[Span, ...] | None:
     for wrapping, within, begin, _ in _WRAPPINGS[:2]:
         if wrapping in before[-within:] and _first(out, begin, 1) < box:
             return None
-    return whole(out, box)
+    return in_one_piece(out, box)
 
 
 def _first(out: Collector, mark: bytes, start: int) -> int:

@@ -155,7 +155,7 @@ def scan(asset: Asset) -> Scan:
     reader.chain(first)
     if not first or not reader.whole:  # a TIFF file has at least one IFD
         rest.search(reader.out, 0)
-    elif not reader.stored:
+    elif not reader.stored or reader.out.findings:  # a store's tag may hold anything
         rest.search_stores(reader.out, 0, asset.size)
     return reader.out.finish(reader.media_type(), "tiff")
 

@@ -55,7 +55,7 @@ def search(out: Collector, directory: Directory) -> bool:
     for start, end in _gaps(held, out.asset.size):
         for box in rest.stores(out, start, end):
             if not rest.of_another(out, "zip", box):
-                out.remain(rest.PLACE, box, rest.whole(out, box))
+                out.remain(rest.PLACE, box, rest.in_one_piece(out, box))
             if len(out.remains) >= MAX_REMAINS:
                 break
         _compressed(out, start, end)
@@ -125,7 +125,7 @@ def _look(out: Collector, local: Local, entry: Entry) -> None:
     box = local.data + at
     if at == 0 or (at > 0 and not rest.of_another(out, "zip", box)):
         sound = jumbf.is_store(out.asset.read(box, jumbf.PEEK))
-        out.remain(_PLACE, box, rest.whole(out, box) if sound else ())
+        out.remain(_PLACE, box, rest.in_one_piece(out, box) if sound else ())
     elif zip_directory.DEFLATED in (local.method, entry.method):
         _inflate(out, local, length, _PLACE)
     elif entry.method != zip_directory.STORED and entry.name.endswith(CREDENTIAL[9:]):
@@ -172,7 +172,7 @@ def _own(out: Collector, box: int) -> tuple[Span, ...] | None:
     before = out.asset.read(max(box - _MAX_HEAD, 0), min(box, _MAX_HEAD))
     at = before.rfind(zip_directory.LOCAL)
     local = zip_directory.local(out.asset, box - len(before) + at) if at >= 0 else None
-    spans = rest.whole(out, box)
+    spans = rest.in_one_piece(out, box)
     if local is not None and local.data == box and local.name.lower().endswith(_ALONE):
         described = local.flags & zip_directory.DESCRIBED
         if not is_near(local.name) and (described or local.packed == spans[0].length):

@@ -50,6 +50,9 @@ def comments(*texts):
 
 
 class TestAiff:
+    def test_more_comments_than_are_read_are_said(self):
+        assert "metadata.limit" in said(form((b"COMT", comments(*[b"x"] * 5_000))))
+
     def test_texts(self):
         data = form((b"NAME", b"a song"), (b"ANNO", b"one"), (b"(c) ", b"who"), (b"ANNO", b"two"))
         assert fields(data) == [
@@ -135,6 +138,10 @@ class TestApe:
         data = unsigned.wavpack()[:32] + tag(*[(b"k", b"", 0)] * 10_000)
         assert "metadata.limit" in said(data)
 
+    def test_a_tag_keeps_no_packet_from_being_found(self):
+        found = scanned(unsigned.wavpack()[:32] + PACKET + tag(*ITEMS))
+        assert BlockKind.XMP in [block.kind for block in found.blocks]
+
     @pytest.mark.parametrize(
         ("head", "media_type"),
         [
@@ -199,6 +206,11 @@ class TestAsf:
         library = asf_object(LIBRARY, struct.pack("<H", 1) + record)
         extension = asf_object(EXTENSION, bytes(22) + library)
         assert fields(asf(extension)) == [("AIGC", "{}")]
+
+    def test_more_records_than_are_read_are_said(self):
+        record = struct.pack("<4HI", 0, 0, 0, 0, 0)
+        library = asf_object(LIBRARY, struct.pack("<H", 5_000) + record * 5_000)
+        assert "metadata.limit" in said(asf(asf_object(EXTENSION, bytes(22) + library)))
 
     def test_a_packet_behind_the_media(self):
         data = asf(after=asf_object(guid(9), bytes(40)) + asf_object(XMP, PACKET))

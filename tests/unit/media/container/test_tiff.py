@@ -84,3 +84,8 @@ def test_store_of_a_preview_is_not_that_of_the_file():
     preview = build.jpeg(*build.app11(STORE))
     assert loaded(preview) == [STORE]
     assert codes(build.tiff({700: (1, build.PACKET)}) + preview) == []
+
+
+def test_a_tag_of_a_store_that_holds_none_keeps_nothing_from_being_found():
+    data = build.tiff({0xCD41: (7, b"none")}) + STORE
+    assert "credential.unread_remains" in codes(data)
