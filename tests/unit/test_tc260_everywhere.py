@@ -11,6 +11,7 @@ from unit.media.container import build_metadata as made
 from provenance.base.terms import Assurance, Origin
 from provenance.media.asset import Asset
 from provenance.media.container import scan
+from provenance.media.container.bounds import TAIL
 from provenance.media.metadata import read
 from provenance.signals.detectors import builtin, detect, signals
 
@@ -79,7 +80,7 @@ def movie(path, media: int):
 
 
 def test_behind_100_megabytes_of_media_it_costs_no_more(tmp_path):
-    """No more bytes are read than of a small file."""
+    """No more is read than of a small file, but the end, where one wrong size may hide a store."""
     paths = movie(tmp_path / "small.mp4", 32), movie(tmp_path / "large.mp4", 100_000_000)
 
     def looked_at(path):
@@ -88,4 +89,4 @@ def test_behind_100_megabytes_of_media_it_costs_no_more(tmp_path):
         assert [m.origin for _, m in markers] == [Origin.AI_GENERATED]
 
     small, large = (costs.bytes_read(lambda path=path: looked_at(path)) for path in paths)
-    assert 0 < large <= small + 256
+    assert 0 < large <= small + TAIL + 256

@@ -278,7 +278,8 @@ const listing = (table) => {
     by("both").classList.remove("opened");
     state.open = "";
     keep();
-    by("scroll").focus();
+    // this event comes later than the closing: what has been chosen meanwhile keeps the focus
+    if (document.activeElement === document.body || by("detail").contains(document.activeElement)) by("scroll").focus();
   });
   by("detail").addEventListener("keydown", (event) => {
     if (event.key === "Escape") { by("detail").close(); event.preventDefault(); }
