@@ -29,6 +29,9 @@ _CELL = r"(^|[;,|\t\r\n\"])"
 _BARE = re.compile(f"{_CELL}(?={_START})")
 _RISKY = re.compile(f"[{_FORMULA}]")  # most texts have none of these
 _NEUTRAL = re.compile(f"{_CELL}'(?={_START})")
+NAMES = tuple(column.name for column in COLUMNS)
+_FIELDS = attrgetter(*(column.field for column in COLUMNS))
+_PATH, _MODIFIED, _EXACT = map(NAMES.index, ("path", "modified", "path_bytes"))
 
 
 def neutral(text: str) -> str:
@@ -43,17 +46,24 @@ def original(text: str) -> str:
 
 def write(rows: Iterable[Row], stream: TextIO) -> None:
     """Write a header and one line a row. The stream must leave line ends alone (`newline=""`)."""
-    names = [column.name for column in COLUMNS]
-    table = Table(stream, names)
-    fields = attrgetter(*(column.field for column in COLUMNS))
-    path, modified, exact = map(names.index, ("path", "modified", "path_bytes"))
+    table = Table(stream, NAMES)
     for row in rows:
-        cells = list(fields(row))
-        cells[path] = readable(row.path_bytes)
-        cells[modified] = moment(row.mtime_ns)
-        # for the few names that are no text; the others are exact already
-        cells[exact] = "" if is_text(row.path_bytes) else b64encode(row.path_bytes).decode("ascii")
-        table.line(cells)
+        table.line(cells(row))
+
+
+def cells(row: Row) -> list[str | int | None]:
+    """Return what one row has in the columns `NAMES`; texts are still as they are."""
+    found = list(_FIELDS(row))
+    found[_PATH] = readable(row.path_bytes)
+    found[_MODIFIED] = moment(row.mtime_ns)
+    # for the few names that are no text; the others are exact already
+    found[_EXACT] = "" if is_text(row.path_bytes) else b64encode(row.path_bytes).decode("ascii")
+    return found
+
+
+def harmless(line: Sequence[str | int | None]) -> list[str | int]:
+    """Return the cells of a line as they are written: None is empty, no text is a formula."""
+    return ["" if c is None else neutral(c) if isinstance(c, str) else c for c in line]
 
 
 def report(asked: Asked, stream: TextIO) -> None:
@@ -76,6 +86,4 @@ class Table:
 
     def line(self, cells: Sequence[str | int | None]) -> None:
         """Write one line; None is an empty cell."""
-        self._writer.writerow(
-            ["" if c is None else neutral(c) if isinstance(c, str) else c for c in cells]
-        )
+        self._writer.writerow(harmless(cells))

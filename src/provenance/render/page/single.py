@@ -49,11 +49,12 @@ def article(report: Report) -> Element:
     if (drawn := detail.drawn(report)) is not None:
         parts.append(detail.section("Manifests", 2, drawn))
     parts += detail.everything(report, 2)
-    parts.append(detail.section("How it was examined", 2, *_environment(report.environment)))
+    parts.append(detail.section("How it was examined", 2, *environment(report.environment)))
     return element(flagged, *parts)
 
 
-def _environment(made: Environment) -> Iterator[Element]:
+def environment(made: Environment) -> Iterator[Element]:
+    """Yield what a verdict depends on in addition to the file: date, program, policy, lists."""
     yield detail.pieces(
         [
             ("validation time", f"{made.validation_time:%Y-%m-%d %H:%M:%S} UTC"),
