@@ -92,4 +92,5 @@ def _row(report: Report) -> Row:
     judged = dict(zip(JUDGED, rows.of_report(report), strict=True))
     known = {name: value for name, value in judged.items() if name in _EMPTY}
     place = {"path_bytes": os.fsencode(report.asset.path), "size": report.asset.size}
-    return Row(**(_EMPTY | known | place))
+    values = _EMPTY | known | place
+    return Row._make(values[name] for name in Row._fields)
