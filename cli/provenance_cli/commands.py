@@ -10,6 +10,7 @@ SECTIONS = {
         "chain": "Show the signing chains of a file.",
         "compare": "Say what a pipeline did to the evidence of files.",
         "recover": "Find the credential that a file has lost.",
+        "serve": "Open a page in the browser, and an API, for the same verdicts.",
     },
     "Many files": {
         "audit": "Go through many files, and write each answer into a ledger.",

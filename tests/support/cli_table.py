@@ -31,6 +31,7 @@ NO_RESULT = {
     "kit make": "writes DIR",
     "repository add": "writes DIR",
     "repository serve": "serves",
+    "serve": "serves",
     "trust forget": "changes lists",
     "trust path": "one line",
     "trust update": "changes lists",

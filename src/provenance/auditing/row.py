@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 from types import NoneType
@@ -13,9 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.auditing.model import Member
 from provenance.auditing.schema import JUDGED
-from provenance.base import finding
 from provenance.base.terms import Assurance, Breach, Flag, Origin, Revocation, TimeStatus
-from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, Report, plain
+from provenance.verdict.report import (
+    AssetInfo,
+    Environment,
+    ErrorInfo,
+    Report,
+    incomplete,
+    plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,13 +143,7 @@ def of_fallen(planned: Planned, error: ErrorInfo, at: datetime, seen: Any) -> tu
         report = revive.report_of(_without_asset(seen), Environment("", "", (), at))
         if report.verdict is None or report.error is not None:
             raise ValueError("no verdict")
-        message = f"the examination was ended ({error.code}): {error.message}"
-        report = replace(
-            report,
-            asset=AssetInfo(planned.path, planned.size),
-            findings=(finding.error("examination.incomplete", message),),
-        )
-        made = of_report(report)
+        made = of_report(incomplete(report, AssetInfo(planned.path, planned.size), error))
         if fits(made):
             return made
     return of_error(planned.path, error, at)

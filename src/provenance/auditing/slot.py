@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.auditing.model import Limits, Task
+    from provenance.sandbox.worker import Ending
 
 _START = 120.0  # seconds until a worker is ready; a cold disk far away may take a while
 _STARTS = 3  # in a row that may fail before the run is given up
 _SLACK = 0.5  # seconds beyond a timeout, for what answers wait for
-_PATIENCE = 5.0  # seconds for a worker that has closed its line to end by itself
+PATIENCE = 5.0  # seconds for a worker that has closed its line to end by itself
 _INTEGERS = frozenset({int, NoneType})  # no bool
 _HUGE = 1 << 63  # beyond what the ledger can hold
 _KINDS = {Kind.UNCHANGED.value: Kind.UNCHANGED, Kind.LEFT_OUT.value: Kind.LEFT_OUT}
@@ -206,26 +207,28 @@ class Slot:
                 return
             if isinstance(answer, dict):
                 raise AuditError("worker.start", clean(str(answer.get("failed")), 1024))
-            ending = self._worker.ended(_PATIENCE)
+            ending = self._worker.ended(PATIENCE)
             why = ending.last_line or why
         raise AuditError("worker.start", f"no worker can be started: {clean(why, 400)}")
 
     def _fallen(self, broken: str) -> ErrorInfo:
         """Make sure that a worker is gone, and say why in one line."""
-        ending = self._worker.ended(0.0 if broken else _PATIENCE)
-        if ending.late:
-            return ErrorInfo("worker.timeout", "no answer in time: see --timeout")
-        if broken == worker.OUT_OF_MEMORY or ending.out_of_memory:
-            return ErrorInfo(
-                "worker.memory", "it takes more memory than a worker may: --max-memory"
-            )
-        if broken or ending.forced:
-            return ErrorInfo("worker.crashed", f"the worker's answer was {broken or 'not given'}")
-        if not ending.signal:
-            return ErrorInfo("worker.crashed", f"the worker ended with code {ending.code}")
-        if ending.signal == "SIGXCPU":
-            return ErrorInfo("worker.timeout", "too much CPU time: see --timeout")
-        return ErrorInfo("worker.crashed", f"the worker was ended by {ending.signal}")
+        return why_ended(self._worker.ended(0.0 if broken else PATIENCE), broken)
+
+
+def why_ended(ending: Ending, broken: str) -> ErrorInfo:
+    """Say in one line why a worker ended. `broken` says what was wrong with its answer, if so."""
+    if ending.late:
+        return ErrorInfo("worker.timeout", "no answer in time: see --timeout")
+    if broken == worker.OUT_OF_MEMORY or ending.out_of_memory:
+        return ErrorInfo("worker.memory", "it takes more memory than a worker may: --max-memory")
+    if broken or ending.forced:
+        return ErrorInfo("worker.crashed", f"the worker's answer was {broken or 'not given'}")
+    if not ending.signal:
+        return ErrorInfo("worker.crashed", f"the worker ended with code {ending.code}")
+    if ending.signal == "SIGXCPU":
+        return ErrorInfo("worker.timeout", "too much CPU time: see --timeout")
+    return ErrorInfo("worker.crashed", f"the worker was ended by {ending.signal}")
 
 
 def _done(planned: Planned) -> list[Any] | None:

@@ -54,19 +54,19 @@ def main(line: Line) -> None:
     except ProvenanceError as e:
         line.send(frames.packed({"failed": str(e)}))
         return
-    measures += _bounded(bounds)
+    measures += bounded(bounds)
     line.send(frames.packed({"ready": [[m.name, m.on, m.says] for m in measures]}))
     while (chunk := line.receive(MAX_MESSAGE)) is not None:
         if not _serve(frames.unpacked(chunk), examine, bounds, line, task):
             return
 
 
-def _bounded(bounds: Limits) -> tuple[Measure, ...]:
+def bounded(bounds: Limits) -> tuple[Measure, ...]:
     """Bound memory beyond what is taken by now, and CPU for each file from now on."""
     memory = confine.bound_memory(bounds.memory)
-    limits.allow_cpu(_cpu_seconds(bounds, 0))
+    limits.allow_cpu(cpu_seconds(bounds, 0))
     on = limits.available()
-    says = f"{_cpu_seconds(bounds, 0)} seconds of CPU a file" if on else limits.missing()
+    says = f"{cpu_seconds(bounds, 0)} seconds of CPU a file" if on else limits.missing()
     slowest = f"and one more for each {SLOWEST >> 20} MiB of it"
     timeout = Measure("timeout", on=True, says=f"{bounds.timeout:g} seconds a file, {slowest}")
     return memory, Measure("cpu", on=on, says=says), timeout
@@ -89,7 +89,7 @@ def _serve(
             line.send(frames.packed(found))
             found, held, last = [], 0, time.monotonic()
         before = asked(Planned(path))
-        limits.allow_cpu(_cpu_seconds(bounds, before.size or 0))
+        limits.allow_cpu(cpu_seconds(bounds, before.size or 0))
         facts = [before.size, before.mtime_ns, before.inode]
         try:
             if fell and (seen := glancer(task)(path)) is not None:
@@ -131,7 +131,7 @@ class _Sending:
         last, weight = time.monotonic(), 0
         own: Report | None = None
         for number, report in steps:
-            limits.allow_cpu(_cpu_seconds(self._bounds, size))
+            limits.allow_cpu(cpu_seconds(self._bounds, size))
             if report is not None and report.asset.outer is None:
                 own = report
                 break
@@ -176,5 +176,6 @@ def _told(found: Kind | Report) -> Kind | tuple[Value, ...]:
     return of_report(Report(asset, found.environment, error=_TOO_LONG))
 
 
-def _cpu_seconds(bounds: Limits, size: int) -> int:
+def cpu_seconds(bounds: Limits, size: int) -> int:
+    """Return how much CPU time files of `size` bytes together may take."""
     return int(bounds.seconds(size) * _CORES) + 1

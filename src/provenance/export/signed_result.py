@@ -62,18 +62,29 @@ def sign(report: Report, key: SigningKey, signed_at: datetime) -> dsse.Sealed:
     `result.unsigned` where the file has no digest that the result could be tied to: it could not be
     read, or the digest was left out; and where the sidecar cannot be read any more.
     """
-    record = report.to_dict()
-    asset = record["asset"]
-    if asset["sha256"] is None:
-        why = report.error.message if report.error else "its digest was not taken"
-        raise EvidenceError("result.unsigned", f"nothing was signed: {why}")
-    over = [asset["sha256"]]
-    sidecar = report.credentials.sidecar
-    if sidecar:
+    digest = None
+    if report.credentials.sidecar:
         try:
-            over.append(file_digest(sidecar))
+            digest = file_digest(report.credentials.sidecar)
         except AssetError as e:
             raise EvidenceError("result.unsigned", f"nothing was signed: the sidecar: {e}") from e
+    return sign_record(report.to_dict(), key, signed_at, digest)
+
+
+def sign_record(
+    record: dict[str, Any], key: SigningKey, signed_at: datetime, sidecar: str | None = None
+) -> dsse.Sealed:
+    """Sign the record of one file, which is changed: folders are taken out of it.
+
+    `sidecar` is the SHA-256 of the file that the credential was in, if not the media. Raises
+    EvidenceError `result.unsigned` where the record has no digest.
+    """
+    asset = record["asset"]
+    if asset["sha256"] is None:
+        error = record["error"]
+        why = error["message"] if error else "its digest was not taken"
+        raise EvidenceError("result.unsigned", f"nothing was signed: {why}")
+    over = [asset["sha256"], *([sidecar] if sidecar else [])]
     for place in (asset, asset.get("outer"), record["credentials"]):
         if place is not None:
             _without_folders(place)

@@ -118,6 +118,30 @@ class Asset:
             made._head = data
         return made
 
+    @classmethod
+    def of_descriptor(cls, number: int, name: str = "-", *, max_size: int | None = None) -> Self:
+        """Take a file that is open already, such as memory without a name (`man 2 memfd_create`).
+
+        The asset owns it from here on, whatever becomes of the call. It counts as in memory: no
+        name on a disk leads to it. A small one is copied. Raises AssetError as `open` does, but for
+        `asset.missing`.
+        """
+        file = os.fdopen(number, "rb", buffering=0)
+        with contextlib.ExitStack() as undo:
+            undo.callback(file.close)
+            status = os.fstat(number)
+            _check_regular(status)
+            _check_size(status.st_size, max_size)
+            try:
+                if status.st_size > SMALL:
+                    file.seek(0)
+                    made = cls(name, file, status.st_size, None)
+                    undo.pop_all()
+                    return made
+                return cls.from_bytes(os.pread(number, status.st_size, 0), name)
+            except OSError as e:
+                raise AssetError("asset.unreadable", reason_of(e)) from e
+
     def part(self, offset: int, length: int, name: str) -> Asset:
         """Return a range of the bytes as an asset of its own, cut to what there is.
 
@@ -229,7 +253,7 @@ class Asset:
     def feeds_at_any_time(self) -> bool:
         """Whether `feed_at_any_time` can read here without moving the file's position."""
         return self._whole is not None or (
-            not self.in_memory and sys.platform != "win32" and hasattr(os, "preadv")
+            isinstance(self._file, io.FileIO) and sys.platform != "win32" and hasattr(os, "preadv")
         )
 
     def feed_at_any_time(self, take: Callable[[memoryview], object]) -> None:
@@ -260,6 +284,14 @@ class Asset:
     def held(self) -> int:
         """How many bytes of memory content takes that is not a file's own."""
         return self.size if self.in_memory and self._whole is not None else 0
+
+    @property
+    def identity(self) -> tuple[int, int] | None:
+        """The device and the number of the file; None of what is in memory."""
+        if self.in_memory:
+            return None
+        status = os.fstat(self._file.fileno())
+        return status.st_dev, status.st_ino
 
     def changed(self) -> bool:
         """Tell whether size or times differ from when the file was opened.

@@ -15,7 +15,6 @@ import base64
 import binascii
 import contextlib
 import io
-import ipaddress
 import json
 import threading
 import time
@@ -27,6 +26,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from provenance.base import callers
 from provenance.base.errors import ProvenanceError, RepositoryError
 from provenance.base.values import dataclass
 from provenance.credentials import jumbf
@@ -225,8 +225,8 @@ class _Handler(BaseHTTPRequestHandler):
         answers no page of another site may read.
         """
         named = self.headers.get_all("Host") or []
-        host = _host(named[0]) if len(named) == 1 else ""
-        if not (host in self.server.hosts or _is_address(host)):
+        host = callers.host(named[0]) if len(named) == 1 else ""
+        if not (host in self.server.hosts or callers.is_address(host)):
             raise _RefusedError(421, "not the name of this server: see --allow-host")
         origins = self.headers.get_all("Origin") or []
         own = {f"{scheme}://{named[0].lower()}" for scheme in ("http", "https")}
@@ -400,24 +400,6 @@ def active_only(data: bytes) -> bytes:
     inner = data[root.start : root.start + head]
     inner += (last.end - last.start + 8).to_bytes(4, "big") + b"jumb" + data[last.start : last.end]
     return (len(inner) + 8).to_bytes(4, "big") + b"jumb" + inner
-
-
-def _host(value: str) -> str:
-    """Return the host of a `Host` header in lower case, without its port; empty for none."""
-    try:
-        parts = urlsplit(f"//{value}")
-        return "" if parts.netloc != value or "@" in value else (parts.hostname or "")
-    except ValueError:
-        return ""
-
-
-def _is_address(host: str) -> bool:
-    """Tell whether a host is an address in numbers, which nobody can point elsewhere."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _address(path: str) -> tuple[SplitResult, dict[str, str]]:

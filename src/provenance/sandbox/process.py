@@ -21,10 +21,11 @@ def start(
     stdin: int = subprocess.DEVNULL,
     stderr: int = subprocess.DEVNULL,
     environment: Mapping[str, str] | None = None,
+    inherited: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a program without a shell, its standard output in a pipe. Raises OSError, ValueError.
 
-    Ctrl-C reaches the caller alone.
+    Ctrl-C reaches the caller alone. `inherited` are further open files that it has, by number.
     """
     return subprocess.Popen(  # noqa: S603 - ourselves, or what the user told us to run
         words,
@@ -33,6 +34,7 @@ def start(
         stderr=stderr,
         env=None if environment is None else dict(environment),
         start_new_session=True,
+        pass_fds=inherited,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # so on Windows
     )
 

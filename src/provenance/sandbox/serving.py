@@ -11,15 +11,26 @@ import os
 from importlib import import_module
 from typing import BinaryIO
 
-from provenance.sandbox import confine, frames
+from provenance.sandbox import confine, descriptors, frames
 
 
 class Line:
     """Where requests come from and answers go to."""
 
-    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO, files: int | None = None) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
+        self._files = None if files is None else descriptors.channel(files)
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether open files can be handed over."""
+        return self._files is not None
+
+    def receive_file(self) -> int:
+        """Wait for an open file; return its number, which is the caller's. Raises FrameError."""
+        assert self._files is not None  # noqa: S101 - the caller's condition
+        return descriptors.receive(self._files)
 
     def receive(self, most: int) -> bytes | None:
         """Wait for one part of a request; None where there are no more. Raises FrameError."""
@@ -30,9 +41,12 @@ class Line:
         frames.send(self._outgoing, *parts)
 
 
-def main(service: str) -> None:
-    """Serve until there are no more requests. `service` is `module:name`, called with the line."""
-    line = Line(*_channels())
+def main(service: str, files: int | None = None) -> None:
+    """Serve until there are no more requests. `service` is `module:name`, called with the line.
+
+    `files` is the number of the socket on which open files come.
+    """
+    line = Line(*_channels(), files)
     confine.end_with_caller()
     module, _, name = service.partition(":")
     getattr(import_module(module), name)(line)

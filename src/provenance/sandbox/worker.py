@@ -15,7 +15,7 @@ import threading
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from provenance.base.values import dataclass
-from provenance.sandbox import frames, process
+from provenance.sandbox import descriptors, frames, process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,9 @@ WORDS = 64 << 10  # bytes of standard error that are kept, the last ones
 _SEARCHED = 4096  # of them, for why a worker ended
 _RAN_OUT = (b"memory allocation of", b"MemoryError", b"out of memory", b"bad_alloc")
 _READ = 1.0  # seconds for the rest of standard error, once a worker has ended
-_CODE = "import sys; sys.path[:] = {!r}\nfrom provenance.sandbox.serving import main; main({!r})"
+_CODE = (
+    "import sys; sys.path[:] = {!r}\nfrom provenance.sandbox.serving import main; main({!r}, {!r})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,14 @@ class Worker:
     `retire` may be called by others. On Linux a worker ends with the thread that started it.
     """
 
-    def __init__(self, service: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, service: str, environment: Mapping[str, str] | None = None, *, files: bool = False
+    ) -> None:
+        """`files` gives it a way to take open files, where the system has one."""
         self._service = service
         self._environment = environment or {}
+        self._takes_files = files and descriptors.available()
+        self._files: descriptors.Channel | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._words: process.Tail | None = None
         self._starter: threading.Thread | None = None
@@ -85,12 +92,22 @@ class Worker:
             return False
         return self._process.poll() is None
 
+    @property
+    def takes_files(self) -> bool:
+        """Whether open files can be handed over."""
+        return self._takes_files
+
     def start(self) -> None:
         """Start a worker, in place of one that was there. Raises OSError."""
         self.close()
         # What lies in the current folder is nobody's module.
-        code = _CODE.format([path for path in sys.path if path], self._service)
-        with self._guard:
+        path = [path for path in sys.path if path]
+        theirs: descriptors.Channel | None = None
+        if self._takes_files:
+            self._files, theirs = descriptors.channels()
+        number = None if theirs is None else theirs.fileno()
+        code = _CODE.format(path, self._service, number)
+        with theirs or contextlib.nullcontext(), self._guard:
             if self._retired:
                 raise OSError("nobody is to be asked any more")
             self._late = False
@@ -100,6 +117,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 environment=os.environ | self._environment,
+                inherited=() if number is None else (number,),
             )
         said = cast("IO[bytes]", made.stderr)
         try:
@@ -113,6 +131,11 @@ class Worker:
         """Ask the worker that was started. Raises OSError where it is gone."""
         assert self._process is not None  # noqa: S101 - the caller's condition
         frames.send(cast("BinaryIO", self._process.stdin), *parts)
+
+    def send_file(self, number: int) -> None:
+        """Hand an open file to the worker, by its number here. Raises OSError where it is gone."""
+        assert self._files is not None  # noqa: S101 - the caller's condition
+        descriptors.send(self._files, number)
 
     def receive(self, most: int) -> bytes | None:
         """Wait for a part of an answer; None where the worker ended. Raises FrameError, OSError."""
@@ -157,6 +180,9 @@ class Worker:
         """End the worker, where there is one. It has nothing to lose."""
         self._end()
         ended, self._process, self._words = self._process, None, None
+        if self._files is not None:
+            self._files.close()
+            self._files = None
         for stream in (ended.stdin, ended.stdout) if ended is not None else ():
             if stream is not None:
                 with contextlib.suppress(OSError):

@@ -13,6 +13,7 @@ import json
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from provenance.base.errors import AssetError, crashes_told
 from provenance.base.json_text import JsonError, parse_unique
 from provenance.base.terms import Assurance, CredentialStatus, Integrity
 from provenance.base.values import dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator
 
+    from provenance.media.asset import Asset
     from provenance.verdict.inspection import FieldInfo, Inspection
     from provenance.verdict.report import ManifestInfo, Report
     from provenance.verdict.verifier import Verifier
@@ -113,6 +115,17 @@ def examine(verifier: Verifier, path: str | os.PathLike[str]) -> Sample:
         return Sample(report)
     # Values are compared by their digests and never leave this process.
     seen = inspection.inspect(path, show_personal_data=True, max_size=verifier.options.max_size)
+    return Sample(report, tuple(_fields(seen)))
+
+
+def examine_asset(verifier: Verifier, asset: Asset) -> Sample:
+    """Examine an asset that is open for `compare`. What is wrong with it is in the report."""
+    try:
+        report = verifier.judge(asset)
+        with crashes_told():
+            seen = inspection.inspect_asset(asset, show_personal_data=True)
+    except AssetError as e:
+        return Sample(verifier.refuse(asset.path, e))
     return Sample(report, tuple(_fields(seen)))
 
 

@@ -89,11 +89,16 @@ def verify_all_bytes(verifier: Verifier, data: bytes, name: str = "-") -> Iterat
     """Do as `verify_all` with bytes that are in memory."""
     try:
         with Asset.from_bytes(data, name, max_size=verifier.options.max_size) as asset:
-            for _, report in _steps(verifier, asset, _Beside(), Progress()):
-                if report is not None:
-                    yield report
+            yield from reports(verifier, asset)
     except AssetError as e:
         yield verifier.refuse(name, e)
+
+
+def reports(verifier: Verifier, asset: Asset) -> Iterator[Report]:
+    """Do as `verify_all` with an asset that is open. Raises AssetError where it cannot be read."""
+    for _, report in _steps(verifier, asset, _Beside(), Progress()):
+        if report is not None:
+            yield report
 
 
 def steps(

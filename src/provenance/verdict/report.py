@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import os
-from dataclasses import field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass, replace
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from provenance.base.finding import error as error_finding
 from provenance.base.finding import warning
 from provenance.base.terms import Breach, CredentialStatus, Flag, Location
 from provenance.base.text import URL_LIMIT, clean
@@ -321,6 +322,14 @@ class Report:
         if body["error"] is not None:
             body["verdict"] = None
         return body
+
+
+def incomplete(report: Report, asset: AssetInfo, error: ErrorInfo) -> Report:
+    """Return what was seen at a glance of a file whose examination was ended, and say so in it."""
+    message = f"the examination was ended ({error.code}): {error.message}"
+    return replace(
+        report, asset=asset, findings=(error_finding("examination.incomplete", message),)
+    )
 
 
 def path_record(path: str) -> dict[str, Any]:

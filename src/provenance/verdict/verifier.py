@@ -210,11 +210,12 @@ class Verifier:
         """
         try:
             with Asset.open(os.fspath(path), max_size=self.options.max_size) as asset:
-                return self._glance(asset)
+                return self.glance_at(asset)
         except AssetError:
             return None
 
-    def _glance(self, asset: Asset) -> Report | None:
+    def glance_at(self, asset: Asset) -> Report | None:
+        """Do as `glance` with an asset that is open. Raises AssetError."""
         from provenance.signals import unread  # noqa: PLC0415 - few files
 
         found = scan(asset)

@@ -1,0 +1,459 @@
+"""`provenance serve`: a page and an API on one's own machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from provenance.base.values import dataclass
+from provenance_cli.common import FILE, OneLineError, Size, library_errors, shown_path
+from provenance_cli.declare import Group, of, option, takes, together
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import (
+    CHECKS,
+    LIMITS,
+    OUTPUT,
+    CrossCheck,
+    Hashes,
+    Jobs,
+    Plugins,
+    Policy,
+    Quiet,
+    Trust,
+)
+
+if TYPE_CHECKING:
+    from provenance.auditing.keys import SigningKey
+    from provenance.serve.pool import Pool
+    from provenance.serve.problems import Asked as Question
+    from provenance.serve.server import Listener
+    from provenance.serve.settings import Callers, Settings, Task
+    from provenance.verdict.policy import Policy as FlagPolicy
+
+_PORT = 8470
+_LEAST_TOKEN = 16  # bytes
+_MAX_TOKEN = 4096
+_LEAST_MEMORY = 16 << 20  # bytes
+_WHO = "Who may ask"
+_WHAT = "What may be asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Where(Group):
+    """Where callers come in."""
+
+    SECTION = _WHO
+
+    port: int = option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        metavar="N",
+        default=_PORT,
+        show_default=True,
+        help="0 for any.",
+    )
+    listen: str = option(
+        "--listen",
+        default="127.0.0.1",
+        show_default=True,
+        metavar="ADDRESS",
+        help="NETWORK where it is not this computer's own: needs --token-file and --tls-cert.",
+    )
+    unix: str | None = option(
+        "--unix",
+        metavar="PATH",
+        type=FILE,
+        help="Listen on a Unix socket instead, for a proxy on this computer.",
+    )
+    tls_cert: str | None = option(
+        "--tls-cert", metavar="FILE", type=FILE, help="Speak TLS with this certificate chain (PEM)."
+    )
+    tls_key: str | None = option(
+        "--tls-key", metavar="FILE", type=FILE, help="Its private key (PEM), without a password."
+    )
+    token_file: str | None = option(
+        "--token-file",
+        metavar="FILE",
+        type=FILE,
+        help="Whoever asks brings the token in this file: 16 characters or more, on one line.",
+    )
+    hosts: tuple[str, ...] = option(
+        "--allow-host",
+        multiple=True,
+        metavar="NAME",
+        help="A host name by which callers know this service. Repeatable.",
+    )
+    origins: tuple[str, ...] = option(
+        "--allow-origin",
+        multiple=True,
+        metavar="ORIGIN",
+        help="A site whose pages may ask, such as https://queue.example. Repeatable.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class What(Group):
+    """What may be asked."""
+
+    SECTION = _WHAT
+
+    named: tuple[str, ...] = option(
+        "--named-policy",
+        multiple=True,
+        metavar="NAME=FILE",
+        help="A policy that a question may name. Repeatable.",
+    )
+    roots: tuple[str, ...] = option(
+        "--root",
+        multiple=True,
+        metavar="NAME=DIR",
+        help="A folder whose files may be named in a question. Repeatable.",
+    )
+    sign: str | None = option(
+        "--sign",
+        metavar="KEY.pem",
+        type=FILE,
+        help="Sign results with this private key where a question asks for that.",
+    )
+    key_password_file: str | None = option(
+        "--key-password-file",
+        metavar="FILE",
+        type=FILE,
+        help="With --sign: the key's password, on one line.",
+    )
+    no_personal_data: bool = option(
+        "--no-personal-data",
+        is_flag=True,
+        help="Show no titles and descriptions, even where a question asks for them.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lists(Group):
+    """What is known of revoked certificates. There is no --ocsp: nobody is asked."""
+
+    SECTION = CHECKS
+
+    crls: tuple[str, ...] = option(
+        "--crl", multiple=True, metavar="FILE", type=FILE, help="A certificate revocation list."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Costs(Group):
+    """What callers may cost."""
+
+    SECTION = LIMITS
+
+    max_body: int = option(
+        "--max-body", type=Size(), default=256 << 20, help="Bytes of one file, 256M if not given."
+    )
+    max_in_hand: int = option(
+        "--max-in-hand",
+        type=Size(),
+        default=1 << 30,
+        help="Bytes of all files that are in memory at a time, 1G if not given.",
+    )
+    max_waiting: int = option(
+        "--max-waiting",
+        type=click.IntRange(1, 100_000),
+        metavar="N",
+        default=64,
+        show_default=True,
+        help="Questions that wait for a worker.",
+    )
+    max_connections: int = option(
+        "--max-connections",
+        type=click.IntRange(1, 100_000),
+        metavar="N",
+        default=512,
+        show_default=True,
+        help="Connections that are open at a time.",
+    )
+    max_members: int = option(
+        "--max-members",
+        type=click.IntRange(1, 100_000),
+        metavar="N",
+        default=1000,
+        show_default=True,
+        help="Files in one archive.",
+    )
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(0.1, 86400.0),
+        metavar="SECONDS",
+        default=60.0,
+        show_default=True,
+        help="Seconds a file, and one more for each 16 MiB.",
+    )
+    max_memory: int = option(
+        "--max-memory",
+        type=Size(),
+        default=2 << 30,
+        help="Memory of a worker beyond its own, 2G if not given.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Log(Group):
+    """What is said of questions."""
+
+    SECTION = OUTPUT
+
+    access_log: bool = option(
+        "--access-log",
+        is_flag=True,
+        help="A line on stderr for each question: status, size, time, and the file's SHA-256.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for, group by group."""
+
+    where: Where
+    what: What
+    policy: Policy
+    second: CrossCheck
+    plugins: Plugins
+    trust: Trust
+    lists: Lists
+    hashes: Hashes
+    costs: Costs
+    jobs: Jobs
+    log: Log
+    quiet: Quiet
+
+
+@command_("serve", epilog="Example: provenance serve")
+@takes(
+    asked=together(
+        Asked,
+        where=Where,
+        what=What,
+        policy=Policy,
+        second=CrossCheck,
+        plugins=Plugins,
+        trust=Trust,
+        lists=Lists,
+        hashes=Hashes,
+        costs=Costs,
+        jobs=of(Jobs, jobs={"help": "Files at a time; one a processor if not given."}),
+        log=Log,
+        quiet=of(Quiet, quiet={"help": "Do not say where the service is, nor what it did."}),
+    )
+)
+def command(*, asked: Asked) -> None:
+    """Open a page in the browser, and an API, that give the verdicts of verify.
+
+    Files that are sent stay in memory while they are examined, and nothing of them is kept. For
+    this computer alone, unless --listen says otherwise. Ctrl-C ends it.
+    """
+    with library_errors():
+        listener, settings = _listener(asked.where), _settings(asked)
+        from provenance.serve import server  # noqa: PLC0415 - listens on a socket
+
+        try:
+            served = server.run(
+                settings,
+                listener,
+                begun=_nothing if asked.quiet.quiet else _begun,
+                log=_line if asked.log.access_log else None,
+                fault=_said,
+            )
+        except OSError as e:
+            place = listener.path or f"{listener.address}:{listener.port}"
+            why = (e.strerror or str(e)).lower()
+            raise OneLineError(f"cannot listen on {place}: {why}") from e
+    if not asked.quiet.quiet:
+        counted = served.counters
+        _said(f"ended; files: {counted.files:,}, could not be examined: {counted.errors:,}")
+
+
+def _listener(where: Where) -> Listener:
+    """Return where callers come in. Refuses what would let strangers in."""
+    if (where.tls_cert is None) != (where.tls_key is None):
+        raise click.UsageError("--tls-cert and --tls-key go together")
+    _need_framework()
+    from provenance.serve.server import Listener, is_private  # noqa: PLC0415 - as above
+
+    made = Listener(
+        where.listen, where.port, where.unix or "", where.tls_cert or "", where.tls_key or ""
+    )
+    if not is_private(made) and not (made.certificate and where.token_file):
+        raise click.UsageError(
+            f"--listen {where.listen}: other computers can reach that address, so that it needs"
+            " --token-file, --tls-cert and --tls-key; for a proxy on this computer use --unix"
+        )
+    return made
+
+
+def _need_framework() -> None:
+    from importlib.util import find_spec  # noqa: PLC0415 - not for --help
+
+    missing = [n for n in ("starlette", "uvicorn", "prometheus_client") if find_spec(n) is None]
+    if missing:
+        from provenance.base import installed  # noqa: PLC0415 - where something is missing
+
+        raise OneLineError(f"serve needs {', '.join(missing)}: {installed.bring_extra('serve')}")
+
+
+def _settings(asked: Asked) -> Settings:
+    from provenance.serve.settings import Bounds, Settings  # noqa: PLC0415 - not for --help
+
+    costs = asked.costs
+    if costs.max_in_hand < costs.max_body:
+        raise click.UsageError("--max-in-hand has to be --max-body at least")
+    bounds = Bounds(
+        max_body=costs.max_body,
+        in_hand=costs.max_in_hand,
+        waiting=costs.max_waiting,
+        connections=costs.max_connections,
+    )
+    return Settings(
+        task=_task(asked),
+        bounds=bounds,
+        callers=_callers(asked.where),
+        workers=asked.jobs.jobs or os.cpu_count() or 1,
+        at=asked.trust.at,
+        roots=dict(_root(one) for one in asked.what.roots),
+        key=_key(asked.what),
+        personal_data=not asked.what.no_personal_data,
+        access_log=asked.log.access_log,
+    )
+
+
+def _task(asked: Asked) -> Task:
+    from provenance.auditing.examine import crl_digests  # noqa: PLC0415 - not for --help
+    from provenance.auditing.model import Limits  # noqa: PLC0415 - as above
+    from provenance.base.options import ArchiveLimits, Options  # noqa: PLC0415 - as above
+    from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - as above
+    from provenance.serve.settings import Task  # noqa: PLC0415 - as above
+    from provenance.signing import crl  # noqa: PLC0415 - as above
+    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
+
+    costs = asked.costs
+    if costs.max_memory < _LEAST_MEMORY:
+        raise click.UsageError("--max-memory: less than 16M is too little for ordinary files")
+    for path in asked.lists.crls:
+        crl.load(path)  # what cannot be read stops the service before its first question
+    options = Options(
+        hashes=asked.hashes.hashes,
+        plugins=not asked.plugins.no_plugins,
+        crls=asked.lists.crls,
+        cross_check=Wanted(asked.second.cross_check),
+    )
+    policies = _policies(asked)
+    trust = asked.trust.load()
+    first = next(iter(policies.values()))
+    lists = Verifier(first, trust, asked.trust.at, options).prepare().trust_lists
+    return Task(
+        policies=policies,
+        trust=trust,
+        trust_lists=lists,
+        options=options,
+        crl_digests=crl_digests(options.crls),
+        archives=ArchiveLimits(members=costs.max_members),
+        limits=Limits(timeout=costs.timeout, memory=costs.max_memory),
+    )
+
+
+def _policies(asked: Asked) -> dict[str, FlagPolicy]:
+    from provenance.serve.settings import DEFAULT  # noqa: PLC0415 - not for --help
+    from provenance.verdict.policy import Policy as FlagPolicy  # noqa: PLC0415 - as above
+
+    made = {DEFAULT: asked.policy.load()}
+    for one in asked.what.named:
+        name, path = _pair("--named-policy", one)
+        if name in made:
+            raise click.UsageError(f"--named-policy {name!r} is there already")
+        made[name] = FlagPolicy.load(path)
+    return made
+
+
+def _pair(option_: str, value: str) -> tuple[str, str]:
+    name, sign, path = value.partition("=")
+    if not sign or not path or not name.isidentifier():
+        raise click.UsageError(f"{option_} {value!r}: give NAME=PATH, the name of letters")
+    return name, path
+
+
+def _root(value: str) -> tuple[str, str]:
+    from provenance.serve import references  # noqa: PLC0415 - where it is asked for
+
+    name, path = _pair("--root", value)
+    if not references.available():
+        raise OneLineError("--root is not available on this system")
+    if not os.path.isdir(path):
+        raise OneLineError(f"--root {shown_path(path)}: no such directory")
+    return name, os.path.realpath(path)
+
+
+def _callers(where: Where) -> Callers:
+    from provenance.serve.settings import Callers  # noqa: PLC0415 - not for --help
+
+    for origin in where.origins:
+        scheme, sign, rest = origin.partition("://")
+        if scheme not in {"http", "https"} or not sign or not rest or "/" in rest or "*" in rest:
+            raise click.UsageError(f"--allow-origin {origin!r}: give one as https://queue.example")
+    hosts = {host.lower() for host in (*where.hosts, where.listen)}
+    return Callers(
+        frozenset(hosts), frozenset(one.lower() for one in where.origins), _token(where.token_file)
+    )
+
+
+def _token(path: str | None) -> bytes | None:
+    if path is None:
+        return None
+    from provenance.base.errors import reason_of  # noqa: PLC0415 - where it is asked for
+    from provenance.base.files import read_small  # noqa: PLC0415 - as above
+
+    try:
+        token = read_small(path, _MAX_TOKEN).strip()
+    except OSError as e:
+        raise OneLineError(f"--token-file {shown_path(path)}: {reason_of(e)}") from e
+    if len(token) < _LEAST_TOKEN or not token.isascii() or len(token.split()) != 1:
+        raise OneLineError(
+            f"--token-file {shown_path(path)}: give {_LEAST_TOKEN} characters of ASCII or more, on"
+            " one line, without spaces"
+        )
+    return token
+
+
+def _key(what: What) -> SigningKey | None:
+    if what.sign is None:
+        if what.key_password_file is not None:
+            raise click.UsageError("--key-password-file goes with --sign")
+        return None
+    from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
+
+    return load_signing_key(what.sign, what.key_password_file)
+
+
+def _begun(url: str, pool: Pool) -> None:
+    click.echo(f"serving at {url} (Ctrl-C ends it)")
+    sys.stdout.flush()
+    open_ = [one for one in pool.measures if not one.on]
+    for one in open_:
+        click.echo(f"not confined: {one.name}: {one.says}", err=True)
+
+
+def _nothing(url: str, pool: Pool) -> None:
+    del url, pool
+
+
+def _line(asked: Question) -> None:
+    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
+
+    digest = f" sha256:{asked.digest}" if asked.digest else ""
+    said = f"{asked.method} {asked.path} {asked.status or 499} {asked.received}"
+    _said(clean(f"{said} {asked.seconds * 1000:.1f}ms{digest}", 400))
+
+
+def _said(line: str) -> None:
+    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
+
+    click.echo(clean(line, 400), err=True)

@@ -1,0 +1,81 @@
+"""From reports to the body of an answer, and the few facts that counters are kept of."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
+from provenance.render import comparisons, records
+from provenance.verdict import preservation
+from provenance.verdict.comparison import Comparison
+from provenance.verdict.report import AssetInfo, ErrorInfo, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.serve.question import Question
+    from provenance.verdict.preservation import Text
+
+MAX_RECORDS = 48 << 20  # characters of all records of one answer
+_TOO_LONG = ErrorInfo("worker.record", "its records are too long: examine it with verify")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An answer: `content` is JSON, `facts` are an entry for each file.
+
+    Each is an origin, or the code of an error, and whether the file is flagged.
+    """
+
+    facts: tuple[tuple[str, bool], ...]
+    content: bytes
+
+
+def verified(reports: Sequence[Report], question: Question) -> Body:
+    """Return the answer to a question about one file: its record.
+
+    With archives it is an array, the members first, as `verify --archives --format json` prints
+    them. For the page each record comes with what the page shows.
+    """
+    make = _for_page if question.page else records.line
+    made, length = [], 0
+    for report in reports:
+        made.append(make(report))
+        length += len(made[-1])
+        if length > MAX_RECORDS:
+            last = reports[-1]
+            short = Report(AssetInfo(last.asset.path), last.environment, error=_TOO_LONG)
+            reports, made = [short], [make(short)]
+            break
+    joined = ",".join(made)
+    if question.page:
+        joined = f'{{"files":[{joined}],"signed":null}}'
+    elif question.archives:
+        joined = f"[{joined}]"
+    return Body(tuple(map(_fact, reports)), joined.encode("ascii"))
+
+
+def compared(one: Comparison, texts: Sequence[Text]) -> Body:
+    """Return the answer to a comparison, as `compare --format jsonl` prints it."""
+    made = comparisons.record(one, preservation.answers(one, texts))
+    return Body((), json.dumps(made, ensure_ascii=True, separators=(",", ":")).encode("ascii"))
+
+
+def not_compared(reports: Sequence[Report], error: ErrorInfo) -> Body:
+    """Return the answer to a comparison that brought its worker down."""
+    before, after = (report.asset.path for report in reports)
+    return compared(Comparison(before, after, error=error.message), ())
+
+
+def _for_page(report: Report) -> str:
+    from provenance.serve import view  # noqa: PLC0415 - for the page alone
+
+    page = json.dumps(view.page(report), ensure_ascii=True, separators=(",", ":"))
+    return f'{{"record":{records.line(report)},"page":{page}}}'
+
+
+def _fact(report: Report) -> tuple[str, bool]:
+    if report.error is not None or report.verdict is None:
+        return report.error.code if report.error else "error", False
+    return report.verdict.origin.value, bool(report.flagged)

@@ -1,0 +1,64 @@
+"""Files below configured folders, by name: never a free path, and never out of the folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_NAME = 4096  # characters
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class NoSuchFileError(Exception):
+    """There is no such file below the folder, or it leads out of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file is, and which one it was when it was looked for."""
+
+    path: str
+    identity: tuple[int, int]
+    size: int
+
+
+def available() -> bool:
+    """Tell whether this system can open a folder's entries by the open folder (`man 2 openat`)."""
+    return os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd
+
+
+def find(roots: Mapping[str, str], root: str, name: str) -> Place:
+    """Find a file below the folder that is called `root`. Raises NoSuchFileError.
+
+    `name` has parts between slashes. None may be empty, `.` or `..`, nor be a symbolic link: what
+    the folder holds is for its owner to say, and where a link leads is not.
+    """
+    top = roots.get(root)
+    parts = name.split("/")
+    if top is None or len(name) > MAX_NAME or "\0" in name or {"", ".", ".."} & set(parts):
+        raise NoSuchFileError
+    with contextlib.ExitStack() as stack:
+
+        def opened(part: str, flags: int, folder: int | None) -> int:
+            try:
+                number = os.open(part, flags | getattr(os, "O_CLOEXEC", 0), dir_fd=folder)
+            except (OSError, ValueError) as e:
+                raise NoSuchFileError from e
+            stack.callback(os.close, number)
+            return number
+
+        folder = opened(top, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0), None)
+        for part in parts[:-1]:
+            folder = opened(part, _FOLDER, folder)
+        status = os.fstat(opened(parts[-1], _FILE, folder))
+        if not stat.S_ISREG(status.st_mode):
+            raise NoSuchFileError
+        return Place(os.path.join(top, *parts), (status.st_dev, status.st_ino), status.st_size)

@@ -1,0 +1,379 @@
+"""The server under the service: listeners, connections within bounds, beginning and end.
+
+uvicorn speaks HTTP. What it leaves open is closed here: a head that never ends, an answer that
+nobody takes, and more connections than there is room for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import ssl
+import stat
+from typing import TYPE_CHECKING, Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from provenance.base import callers
+from provenance.base.errors import InstallationError, reason_of
+from provenance.base.values import dataclass
+from provenance.sandbox import limits
+from provenance.serve.api import Api
+from provenance.serve.pool import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from provenance.serve.problems import Asked
+    from provenance.serve.settings import Bounds, Settings
+
+_SWEEP = 1.0  # seconds between two looks at the connections
+_IDLE = 5  # seconds for which a connection may be kept for the next question
+_CLOSING = 5.0  # seconds for what is written to be taken, once a connection is closed
+_ENDING = 10  # seconds for what is in hand, when the service ends
+_BACKLOG = 2048
+_HANDSHAKE = 10.0  # seconds for TLS
+_MAX_HEAD = 16 << 10  # bytes of the head of a question
+_SPARE = 256  # open files beside connections: bodies, workers, what Python has
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where callers come in: a port of `address`, or a Unix socket at `path`.
+
+    `certificate` and `private_key` are files in PEM; then it is TLS.
+    """
+
+    address: str = "127.0.0.1"
+    port: int = 0
+    path: str = ""
+    certificate: str = ""
+    private_key: str = ""
+
+    def url(self, port: int) -> str:
+        """Return where it is, for people."""
+        if self.path:
+            return f"unix:{self.path}"
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"http{'s' if self.certificate else ''}://{host}:{port}/"
+
+
+def run(
+    settings: Settings,
+    listener: Listener,
+    *,
+    begun: Callable[[str, Pool], object],
+    log: Callable[[Asked], object] | None = None,
+    fault: Callable[[str], object] = lambda _says: None,
+) -> Api:
+    """Serve until a signal ends it. Returns what was served, for its counters.
+
+    `begun` is told where callers come in, once they can; `log` is told of each question, `fault` of
+    what broke that should not have, in a line. Raises InstallationError where no worker can be
+    started or a certificate cannot be read, and OSError where the address cannot be had.
+    """
+    limits.take("core_dumps", "RLIMIT_CORE", 0, "")  # what is in memory stays there
+    _allow_files(settings.bounds.connections + _SPARE)
+    context = _tls(listener)
+    with _bound(listener) as listening, _told(fault):
+        return asyncio.run(_serve(settings, listener, listening, context, begun, log))
+
+
+async def _serve(
+    settings: Settings,
+    listener: Listener,
+    listening: socket.socket,
+    context: ssl.SSLContext | None,
+    begun: Callable[[str, Pool], object],
+    log: Callable[[Asked], object] | None,
+) -> Api:
+    pool = Pool(settings)
+    api = Api(settings, pool, log)
+    connections = _Connections(settings.bounds)
+    config = uvicorn.Config(
+        api.app,
+        http=connections.protocol,  # type: ignore[arg-type]  # a function that makes one will do
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_IDLE,
+        timeout_graceful_shutdown=_ENDING,
+        h11_max_incomplete_event_size=_MAX_HEAD,
+        backlog=_BACKLOG,
+    )
+    server = _Server(config, api, context)
+    await pool.start()
+    sweeping = asyncio.get_running_loop().create_task(connections.swept())
+    try:
+        port = 0 if listener.path else listening.getsockname()[1]
+        server.on_started = lambda: begun(listener.url(port), pool)
+        await server.serve(sockets=[listening])
+    finally:
+        sweeping.cancel()
+        await pool.close()
+    return api
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, with a bound for TLS handshakes, and an API that knows when it ends."""
+
+    def __init__(self, config: uvicorn.Config, api: Api, context: ssl.SSLContext | None) -> None:
+        super().__init__(config)
+        self._api = api
+        self._context = context
+        self.on_started: Callable[[], object] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen."""
+        config = self.config
+        loop = asyncio.get_running_loop()
+
+        def made() -> asyncio.Protocol:
+            protocol: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn calls it
+                config=config, server_state=self.server_state, app_state={}
+            )
+            return protocol
+
+        timeout = _HANDSHAKE if self._context else None
+        self.servers = [
+            await loop.create_server(
+                made,
+                sock=one,
+                ssl=self._context,
+                backlog=config.backlog,
+                ssl_handshake_timeout=timeout,
+            )
+            for one in sockets or ()
+        ]
+        self.started = True
+        self.on_started()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End in order at a signal, and go on from there: what was begun is cleared away."""
+        wanted = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, self.handle_exit) for number in wanted]
+        try:
+            yield
+        finally:
+            for number, handler in zip(wanted, before, strict=True):
+                signal.signal(number, handler)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more questions, and give those in hand a while."""
+        self._api.draining = True
+        await super().shutdown(sockets)
+
+
+class _Connections:
+    """All open connections, each within its bounds."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._open: dict[_Connection, None] = {}  # the oldest first
+
+    def protocol(self, **values: Any) -> _Connection:
+        """Make one."""
+        return _Connection(self, **values)
+
+    def add(self, one: _Connection) -> None:
+        """Take a new one in; where there is no room, end the one that has waited longest.
+
+        One that has asked nothing makes room for one that may ask; where all have something in
+        hand, the new one is ended.
+        """
+        if len(self._open) >= self._bounds.connections:
+            idle = next((held for held in self._open if held.waits), one)
+            idle.end()
+            self._open.pop(idle, None)
+            if idle is one:
+                return
+        self._open[one] = None
+
+    def discard(self, one: _Connection) -> None:
+        """Forget one that is closed."""
+        self._open.pop(one, None)
+
+    async def swept(self) -> None:
+        """End what has taken too long, again and again."""
+        while True:
+            await asyncio.sleep(_SWEEP)
+            for one in list(self._open):
+                one.sweep(self._bounds)
+
+
+class _Connection(H11Protocol):
+    """uvicorn's, with an end to every wait."""
+
+    def __init__(self, connections: _Connections, **values: Any) -> None:
+        super().__init__(**values)
+        self._all = connections
+        self._since = self.loop.time()
+        self._stage = "head"
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has nothing in hand: no head of a question has arrived in whole."""
+        cycle: Any = self.cycle
+        return cycle is None or bool(cycle.response_complete)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Begin."""
+        super().connection_made(transport)
+        self._all.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._all.discard(self)
+        super().connection_lost(exc)
+
+    def end(self) -> None:
+        """Close it at once: nothing is owed to who has asked nothing."""
+        self.transport.abort()
+
+    def sweep(self, bounds: Bounds) -> None:
+        """End it where it has been at the same stage for too long."""
+        cycle: Any = self.cycle
+        if self.transport.is_closing():
+            stage, seconds = "closing", _CLOSING
+        elif self.waits:
+            stage, seconds = "head", bounds.head
+        elif cycle.response_started:
+            stage, seconds = "answer", bounds.taken
+        else:  # a body that comes in has bounds of its own, and so has a worker
+            stage, seconds = "in hand", float("inf")
+        stage = f"{stage} {id(cycle)}"
+        now = self.loop.time()
+        if stage != self._stage:
+            self._stage, self._since = stage, now
+        elif now - self._since > seconds:
+            self.end()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no question, in the form of all other errors."""
+        body = (
+            b'{"type":"about:blank","title":"Bad Request","status":400,'
+            b'"detail":"this is not HTTP that can be read"}'
+        )
+        headers = [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(body)).encode("ascii")),
+            (b"connection", b"close"),
+        ]
+        with contextlib.suppress(h11.LocalProtocolError):  # an answer is under way
+            head = self.conn.send(h11.Response(status_code=400, headers=headers))
+            self.transport.write(head or b"")
+            self.transport.write(self.conn.send(h11.Data(data=body)) or b"")
+            self.conn.send(h11.EndOfMessage())
+        self.transport.close()
+
+
+@contextlib.contextmanager
+def _bound(listener: Listener) -> Iterator[socket.socket]:
+    """Yield a socket that listens to nobody yet. Raises OSError."""
+    if not listener.path:
+        family = socket.AF_INET6 if ":" in listener.address else socket.AF_INET
+        # By its protocol asyncio knows that it is TCP, and lets small packets go at once.
+        with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as made:
+            if os.name == "posix":  # elsewhere it would let others take the port
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind((listener.address, listener.port))
+            yield made
+        return
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(os.lstat(listener.path).st_mode):
+            raise FileExistsError(17, "there is something there that is not a socket")
+        with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(ConnectionRefusedError):
+            probe.connect(listener.path)
+            raise FileExistsError(17, "a service listens there already")
+        os.unlink(listener.path)
+    with socket.socket(socket.AF_UNIX) as made:
+        before = os.umask(0o117)  # for its owner and group alone
+        try:
+            made.bind(listener.path)
+        finally:
+            os.umask(before)
+        try:
+            yield made
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(listener.path)
+
+
+def _tls(listener: Listener) -> ssl.SSLContext | None:
+    if not listener.certificate:
+        return None
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        # A password would be asked for on the terminal; whoever starts a service is not there.
+        made.load_cert_chain(listener.certificate, listener.private_key, password=lambda: b"")
+    except (OSError, ValueError) as e:  # SSLError is an OSError
+        why = reason_of(e) if isinstance(e, OSError) and e.strerror else str(e)
+        raise InstallationError(f"the certificate or its key cannot be used: {why}") from e
+    return made
+
+
+def _allow_files(wanted: int) -> None:
+    """Have as many open files as connections may need, where the system lets us."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted and (hard == resource.RLIM_INFINITY or hard > soft):
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+class _Faults(logging.Handler):
+    """Tells of a fault in a line: a traceback may hold what a caller sent."""
+
+    def __init__(self, fault: Callable[[str], object]) -> None:
+        super().__init__(logging.ERROR)
+        self._fault = fault
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell of one."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            self._fault(record.msg)
+            return
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = ""
+        if trace is not None:
+            where = f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+        self._fault(f"a fault of this program ({type(error).__name__}{where}): please report")
+
+
+@contextlib.contextmanager
+def _told(fault: Callable[[str], object]) -> Iterator[None]:
+    """Have the faults that uvicorn and asyncio log told, and nothing else of theirs."""
+    handler = _Faults(fault)
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "asyncio")]
+    before = [(one, one.propagate) for one in loggers]
+    for one in loggers:
+        one.addHandler(handler)
+        one.propagate = False
+    try:
+        yield
+    finally:
+        for one, propagate in before:
+            one.removeHandler(handler)
+            one.propagate = propagate
+
+
+def is_private(listener: Listener) -> bool:
+    """Tell whether only this machine can reach it."""
+    return bool(listener.path) or callers.is_loopback(listener.address)

@@ -1,0 +1,517 @@
+"""`provenance serve` as callers meet it: verdicts of verify, and nobody harmed by anybody else."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from integration.helpers import ANCHORS, AT, FIXTURES, ROOT
+from support.key_files import write
+from support.serving import Service, answered, ask, connected, running, serves
+
+from provenance import Options, Policy, TrustStore, Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = serves
+AI = (FIXTURES / "ai-generated.png").read_bytes()
+PLAIN = (FIXTURES / "plain.jpg").read_bytes()
+POST = b"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+TOKEN = "a-token-of-forty-characters-for-this-test"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the services of these tests are set up with."""
+    made: Path = tmp_path_factory.mktemp("serve")
+    write(made, signer=Ed25519PrivateKey.generate())
+    (made / "token").write_text(TOKEN + "\n", "ascii")
+    (made / "lenient.toml").write_text('version = 1\nname = "lenient"\n', "utf-8")
+    root = made / "root"
+    (root / "sub").mkdir(parents=True)
+    (root / "sub" / "a.png").write_bytes(AI)
+    (root / "link.png").symlink_to(root / "sub" / "a.png")
+    (root / "out").symlink_to(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def service(folder: Path) -> Iterator[Service]:
+    """One that most of these tests ask."""
+    options = ("--root", f"files={folder / 'root'}", "--sign", str(folder / "signer.pem"))
+    options += ("--named-policy", f"lenient={folder / 'lenient.toml'}")
+    bounds = ("--max-body", "9M", "--max-in-hand", "36M")
+    with running(*options, *bounds, "--access-log") as made:
+        yield made
+
+
+def record(name: str, **options: Any) -> dict[str, Any]:
+    """What verify says of a file."""
+    trust = TrustStore.load(anchors=[str(ANCHORS)])
+    at = datetime.fromisoformat(AT)
+    verifier = Verifier(Policy(), trust, at, Options(**options))
+    made: dict[str, Any] = verifier.verify_bytes((FIXTURES / name).read_bytes(), name).to_dict()
+    return made
+
+
+class TestVerify:
+    @pytest.mark.parametrize("name", ["ai-generated.png", "tampered.png", "plain.jpg"])
+    def test_it_gives_the_record_of_verify(self, service: Service, name: str) -> None:
+        answer = ask(
+            service.port, "POST", f"/v1/verify?name={name}", (FIXTURES / name).read_bytes()
+        )
+        assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+        assert answer.json == record(name)
+
+    def test_an_empty_body_is_an_empty_file(self, service: Service) -> None:
+        answer = ask(service.port, "POST", "/v1/verify", b"")
+        assert answer.status == 200
+        assert answer.json["asset"]["size"] == 0
+
+    def test_a_body_may_come_without_its_length(self, service: Service) -> None:
+        with connected(service.port) as connection:
+            connection.sendall(
+                b"POST /v1/verify?name=ai-generated.png HTTP/1.1\r\nHost: localhost\r\n"
+                b"Transfer-Encoding: chunked\r\n\r\n"
+            )
+            for at in range(0, len(AI), 1000):
+                part = AI[at : at + 1000]
+                connection.sendall(b"%x\r\n%b\r\n" % (len(part), part))
+            connection.sendall(b"0\r\n\r\n")
+            answer = answered(connection)
+        assert answer is not None
+        assert answer.json == record("ai-generated.png")
+
+    def test_a_large_body_is_read_where_it_is(self, service: Service) -> None:
+        """More than is copied into a worker at once."""
+        data = AI + bytes(8 << 20)
+        found = ask(service.port, "POST", "/v1/verify", data).json
+        assert found["asset"]["size"] == len(data)
+        assert found["verdict"]["origin"] == "ai_generated"
+
+    def test_archives_are_opened_where_asked(self, service: Service) -> None:
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w") as archive:
+            archive.writestr("in/a.png", AI)
+            archive.writestr("b.jpg", PLAIN)
+        found = ask(service.port, "POST", "/v1/verify?name=x.zip&archives=true", held.getvalue())
+        paths = [one["asset"]["path"] for one in found.json]
+        assert paths == ["x.zip!/in/a.png", "x.zip!/b.jpg", "x.zip"]
+        closed = ask(service.port, "POST", "/v1/verify?name=x.zip", held.getvalue()).json
+        assert [one["code"] for one in closed["findings"]] == ["container.not_opened"]
+
+    def test_the_time_and_the_policy_are_the_caller_s(self, service: Service) -> None:
+        early = "2020-01-01T00:00:00Z"
+        found = ask(service.port, "POST", f"/v1/verify?at={early}", AI).json
+        assert found["environment"]["validation_time"] == early
+        found = ask(service.port, "POST", "/v1/verify?policy=lenient", AI).json
+        assert found["environment"]["policy"]["name"] == "lenient"
+
+    def test_personal_data_is_shown_only_where_asked(self, service: Service) -> None:
+        data = (FIXTURES / "capture.jpg").read_bytes()
+        hidden = ask(service.port, "POST", "/v1/verify?name=capture.jpg", data).json
+        shown = ask(service.port, "POST", "/v1/verify?name=capture.jpg&personal_data=true", data)
+        assert "[title withheld]" in json.dumps(hidden)
+        assert shown.json == record("capture.jpg", show_personal_data=True)
+        assert "[title withheld]" not in json.dumps(shown.json)
+
+    def test_a_hostile_name_is_only_a_name(self, service: Service) -> None:
+        name = "..%2F..%2Fetc%2Fpasswd%0A%E2%80%AE.png"
+        found = ask(service.port, "POST", f"/v1/verify?name={name}", AI).json
+        assert found["asset"]["path"].startswith("../../etc/passwd\n")
+        assert found["verdict"]["origin"] == "ai_generated"
+
+
+class TestSigned:
+    def test_check_result_believes_it(self, service: Service, folder: Path) -> None:
+        answer = ask(service.port, "POST", "/v1/verify?name=a.png&signed=true", AI)
+        assert answer.status == 200
+        assert answer.headers["content-type"] == "application/vnd.dsse.envelope.v1+json"
+        (folder / "a.png").write_bytes(AI)
+        (folder / "a.dsse").write_bytes(answer.body)
+        names = [str(folder / name) for name in ("a.png", "a.dsse", "signer.pub")]
+        checked = subprocess.run(
+            [
+                *(sys.executable, "-c", "from provenance_cli.main import main; main()"),
+                *("check-result", *names[:2], "--key", names[2], "--trust-anchors", str(ANCHORS)),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+    def test_for_the_page_it_comes_with_the_record(self, service: Service) -> None:
+        found = ask(service.port, "POST", "/v1/verify?view=page&signed=true", AI).json
+        assert found["signed"]["payloadType"] == "application/vnd.in-toto+json"
+        assert found["files"][0]["record"]["asset"]["sha256"]
+
+    def test_not_with_archives(self, service: Service) -> None:
+        answer = ask(service.port, "POST", "/v1/verify?signed=true&archives=true", AI)
+        assert answer.status == 400
+
+
+class TestReferences:
+    def ask(self, service: Service, root: object, name: object) -> Any:
+        body = json.dumps({"root": root, "name": name}).encode()
+        return ask(
+            service.port,
+            "POST",
+            "/v1/verify-reference",
+            body,
+            {"Content-Type": "application/json"},
+        )
+
+    def test_a_file_below_a_folder(self, service: Service, folder: Path) -> None:
+        answer = self.ask(service, "files", "sub/a.png")
+        assert answer.status == 200
+        assert answer.json["asset"]["path"] == "files/sub/a.png"
+        assert answer.json["verdict"]["origin"] == "ai_generated"
+        assert str(folder).encode() not in answer.body
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "../token",
+            "sub/../../token",
+            "link.png",
+            "out/token",
+            "/etc/passwd",
+            "",
+            ".",
+            "sub",
+            "sub/",
+            "nowhere.png",
+            "a\x00b",
+            "sub//a.png",
+            "x" * 5000,
+            "�",
+        ],
+    )
+    def test_nothing_else(self, service: Service, name: str) -> None:
+        assert self.ask(service, "files", name).status == 404
+
+    def test_nor_below_another_one(self, service: Service) -> None:
+        assert self.ask(service, "other", "sub/a.png").status == 404
+        assert self.ask(service, ["files"], "sub/a.png").status == 400
+
+    def test_a_sidecar_is_found_and_named_as_the_caller_knows_it(
+        self, service: Service, folder: Path
+    ) -> None:
+        for name in ("plain-for-sidecar.jpg", "plain-for-sidecar.c2pa"):
+            (folder / "root" / "sub" / name).write_bytes((FIXTURES / name).read_bytes())
+        answer = self.ask(service, "files", "sub/plain-for-sidecar.jpg")
+        assert answer.json["credentials"]["location"] == "sidecar"
+        assert answer.json["credentials"]["sidecar"] == "files/sub/plain-for-sidecar.c2pa"
+        assert str(folder).encode() not in answer.body
+
+
+class TestCompare:
+    def test_two_files_in_one_body(self, service: Service) -> None:
+        target = f"/v1/compare?before_size={len(AI)}&before_name=a&after_name=b&rules=california"
+        found = ask(service.port, "POST", target, AI + PLAIN).json
+        assert (found["before"]["path"], found["after"]["path"]) == ("a", "b")
+        assert "credential" in found["lost"]
+        assert found["rules"][0]["outcome"] == "lost"
+
+    def test_the_same_file_twice(self, service: Service) -> None:
+        found = ask(service.port, "POST", f"/v1/compare?before_size={len(AI)}", AI + AI).json
+        assert (found["lost"], found["error"]) == ([], None)
+
+    @pytest.mark.parametrize("size", ["", "-1", "x", "9" * 20, str(len(AI) + len(PLAIN) + 1)])
+    def test_a_size_that_does_not_fit(self, service: Service, size: str) -> None:
+        answer = ask(service.port, "POST", f"/v1/compare?before_size={size}", AI + PLAIN)
+        assert answer.status == 400
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("target", "status"),
+        [
+            ("/v1/verify?nmae=x", 400),
+            ("/v1/verify?name=a&name=b", 400),
+            ("/v1/verify?archives=yes", 400),
+            ("/v1/verify?at=yesterday", 400),
+            ("/v1/verify?at=2020-01-01", 400),
+            ("/v1/verify?policy=other", 400),
+            ("/v1/verify?cross_check=maybe", 400),
+            ("/v1/verify?view=raw", 400),
+            ("/v1/verify?name=" + "x" * 1025, 400),
+            ("/v1/nothing", 404),
+            ("/v1/explain/x", 405),
+        ],
+    )
+    def test_a_question_that_is_not_one(self, service: Service, target: str, status: int) -> None:
+        answer = ask(service.port, "POST", target, AI)
+        assert answer.status == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json.keys() == {"type", "title", "status", "detail"}
+        assert answer.json["status"] == status
+
+    def test_a_form_is_refused(self, service: Service) -> None:
+        """Frameworks write forms to disk."""
+        kind = {"Content-Type": "multipart/form-data; boundary=x"}
+        assert ask(service.port, "POST", "/v1/verify", AI, kind).status == 415
+
+    def test_too_large_by_its_length_and_by_what_comes(self, service: Service) -> None:
+        said = {"Content-Length": str(10 << 20)}
+        assert ask(service.port, "POST", "/v1/verify", bytes(10 << 20), said).status == 413
+        with connected(service.port) as connection:
+            connection.sendall(POST + b"Transfer-Encoding: chunked\r\n\r\n")
+            for _ in range(10):
+                connection.sendall(b"100000\r\n" + bytes(1 << 20) + b"\r\n")
+            connection.sendall(b"0\r\n\r\n")
+            answer = answered(connection)
+        assert answer is not None
+        assert answer.status == 413
+
+    def test_no_room_is_said_and_given_back(self, service: Service) -> None:
+        """Bodies that are announced take room; what does not fit may ask again."""
+        head = POST + b"Content-Length: %d\r\n\r\n" % (9 << 20)
+        held = [connected(service.port) for _ in range(4)]
+        try:
+            for one in held:
+                one.sendall(head + b"x")
+            late = None
+            for _ in range(100):
+                late = ask(service.port, "POST", "/v1/verify", AI)
+                if late.status == 429:
+                    break
+            assert late is not None
+            assert (late.status, late.headers["retry-after"]) == (429, "1")
+        finally:
+            for one in held:
+                one.close()
+        for _ in range(200):
+            if ask(service.port, "POST", "/v1/verify", AI).status == 200:
+                return
+        pytest.fail("the room was not given back")
+
+    def test_strangers_in_a_browser(self, service: Service) -> None:
+        def status(**headers: str) -> int:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return ask(service.port, "POST", "/v1/verify", PLAIN, named).status
+
+        own = f"127.0.0.1:{service.port}"
+        assert status(Host=own, Origin=f"http://{own}", Sec_Fetch_Site="same-origin") == 200
+        assert status(Host="evil.example") == 421
+        assert status(Host=own, Origin="http://evil.example") == 403
+        assert status(Host=own, Origin="null") == 403
+        assert status(Host=own, Sec_Fetch_Site="cross-site") == 403
+        found = ask(service.port, "OPTIONS", "/v1/verify", None, {"Origin": "http://evil.example"})
+        assert "access-control-allow-origin" not in found.headers
+
+
+class TestWhatIsKnown:
+    def test_explain_trust_and_service(self, service: Service) -> None:
+        found = ask(service.port, "GET", "/v1/explain/credential.remnant").json
+        assert found["codes"][0]["code"] == "credential.remnant"
+        assert ask(service.port, "GET", "/v1/explain/no.such").status == 404
+        lists = ask(service.port, "GET", "/v1/trust").json["lists"]
+        assert lists == record("plain.jpg")["environment"]["trust_lists"]
+        offered = ask(service.port, "GET", "/v1/service").json
+        assert (offered["signing"], offered["token"]) == (True, False)
+
+    def test_it_is_there_and_ready(self, service: Service) -> None:
+        assert ask(service.port, "GET", "/healthz").json == {"status": "ok"}
+        assert ask(service.port, "GET", "/readyz").json == {"status": "ready"}
+
+    def test_the_counters_are_those_of_prometheus(self, service: Service) -> None:
+        from prometheus_client.parser import text_string_to_metric_families
+
+        ask(service.port, "POST", "/v1/verify?name=secret-name.png", AI)
+        ask(service.port, "GET", "/secret-path")
+        text = ask(service.port, "GET", "/metrics").body.decode()
+        found = {
+            (sample.name, *sorted(sample.labels.items())): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+        key = ("provenance_files_total", ("flagged", "true"), ("origin", "ai_generated"))
+        assert found[key] >= 1
+        assert ("provenance_in_hand_bytes",) in found
+        assert "secret" not in text
+
+    def test_the_page_may_load_nothing_from_elsewhere(self, service: Service) -> None:
+        answer = ask(service.port, "GET", "/")
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["cache-control"] == "no-store"
+        for name, kind in (("page.css", "text/css"), ("page.js", "text/javascript")):
+            part = ask(service.port, "GET", f"/{name}")
+            assert (part.status, part.headers["content-type"]) == (200, f"{kind}; charset=utf-8")
+            assert b"http" not in re.sub(rb"http://www.w3.org/2000/svg", b"", part.body)
+
+
+def test_the_client_in_the_docs_runs(service: Service) -> None:
+    httpx = pytest.importorskip("httpx")
+    del httpx
+    page = (ROOT / "docs" / "serve.md").read_text("utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert "http://127.0.0.1:8470" in code
+    code = code.replace("http://127.0.0.1:8470", service.url.rstrip("/"))
+    code = code.replace("photo.jpg", str(FIXTURES / "ai-generated.png"))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "ai_generated ['ai']\n"
+
+
+@pytest.fixture(scope="module")
+def guarded(folder: Path) -> Iterator[Service]:
+    options = ("--token-file", str(folder / "token"), "--no-personal-data")
+    with running(*options, "--allow-origin", "https://queue.example") as made:
+        yield made
+
+
+class TestToken:
+    def test_without_it_there_is_only_the_page(self, guarded: Service) -> None:
+        for path in ("/", "/page.css", "/page.js", "/healthz", "/readyz", "/v1/service"):
+            assert ask(guarded.port, "GET", path).status == 200, path
+        for path in ("/metrics", "/openapi.json", "/v1/trust", "/v1/explain/x", "/nothing"):
+            assert ask(guarded.port, "GET", path).status == 401, path
+
+    @pytest.mark.parametrize(
+        ("given", "status"),
+        [
+            (f"Bearer {TOKEN}", 200),
+            (f"bearer {TOKEN}", 200),
+            (f"Bearer {TOKEN}x", 401),
+            (f"Bearer {TOKEN[:-1]}", 401),
+            ("Bearer", 401),
+            ("Basic dXNlcjpwYXNz", 401),
+            ("", 401),
+        ],
+    )
+    def test_it_must_be_the_one(self, guarded: Service, given: str, status: int) -> None:
+        answer = ask(guarded.port, "POST", "/v1/verify", PLAIN, {"Authorization": given})
+        assert answer.status == status
+        assert status == 200 or "bearer" in answer.headers["www-authenticate"].lower()
+
+    def test_personal_data_is_not_shown_where_the_service_says_so(self, guarded: Service) -> None:
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        answer = ask(guarded.port, "POST", "/v1/verify?personal_data=true", PLAIN, bearer)
+        assert answer.status == 403
+
+    def test_a_named_site_may_ask(self, guarded: Service) -> None:
+        site = {"Origin": "https://queue.example", "Sec-Fetch-Site": "cross-site"}
+        asked = ask(guarded.port, "OPTIONS", "/v1/verify", None, site)
+        assert asked.status == 204
+        assert asked.headers["access-control-allow-origin"] == "https://queue.example"
+        answer = ask(
+            guarded.port, "POST", "/v1/verify", PLAIN, {**site, "Authorization": f"Bearer {TOKEN}"}
+        )
+        assert answer.status == 200
+        assert answer.headers["access-control-allow-origin"] == "https://queue.example"
+
+
+def test_names_of_files_are_not_logged(folder: Path) -> None:
+    with running("--access-log") as made:
+        ask(made.port, "POST", "/v1/verify?name=secret-name.png", AI)
+        ask(made.port, "GET", "/secret\x1b[31m-path")
+        assert made.stop() == 0
+    assert "secret-name" not in made.said
+    assert "\x1b" not in made.said
+    assert re.search(r"POST /v1/verify 200 \d+ [0-9.]+ms sha256:[0-9a-f]{64}\n", made.said)
+    assert "ended; files: 1, could not be examined: 0" in made.said
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Service]:
+    with running("--max-connections", "32", "--max-waiting", "4", "--timeout", "2") as made:
+        yield made
+
+
+class TestHarm:
+    """What one caller does costs the others nothing."""
+
+    def works(self, service: Service) -> None:
+        answer = ask(service.port, "POST", "/v1/verify?name=ai-generated.png", AI)
+        assert answer.status == 200
+        assert answer.json == record("ai-generated.png")
+
+    def test_connections_that_ask_nothing(self, small: Service) -> None:
+        """More than there is room for: the oldest make room."""
+        held = [connected(small.port) for _ in range(200)]
+        try:
+            self.works(small)
+            head = b"POST /v1/verify HTTP/1.1\r\nHost: loc"
+            for one in held[-20:]:
+                one.sendall(head)
+            self.works(small)
+        finally:
+            for one in held:
+                one.close()
+        self.works(small)
+
+    def test_bodies_that_never_end(self, small: Service) -> None:
+        held = [connected(small.port) for _ in range(20)]
+        try:
+            for one in held:
+                one.sendall(POST + b"Content-Length: 9\r\n\r\nx")
+            self.works(small)
+        finally:
+            for one in held:
+                one.close()
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            b"\x00\x01\x02\r\n\r\n",
+            b"GET / HTTP/9.9\r\n\r\n",
+            POST + b"Content-Length: -1\r\n\r\n",
+            POST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+            POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+            b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            GET + b"" + b"X: y\r\n" * 20_000 + b"\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"GET /%ff%00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            GET + b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n",
+            b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        ],
+    )
+    def test_what_is_no_question(self, small: Service, said: bytes) -> None:
+        with connected(small.port) as connection:
+            connection.sendall(said)
+            connection.settimeout(5)
+            answer = answered(connection)
+        assert answer is None or answer.status < 500
+        self.works(small)
+
+    def test_a_body_that_is_cut_short(self, small: Service) -> None:
+        for _ in range(5):
+            with connected(small.port) as connection:
+                connection.sendall(POST + b"Content-Length: 99\r\n\r\nx")
+        self.works(small)
+
+    def test_two_questions_at_once_on_one_connection(self, small: Service) -> None:
+        one = POST + b"Content-Length: %d\r\n\r\n%b"
+        with connected(small.port) as connection:
+            connection.sendall((one % (len(PLAIN), PLAIN)) * 2)
+            found = [answered(connection) for _ in range(2)]
+        assert [answer and answer.status for answer in found] == [200, 200]
+
+    def test_more_than_may_wait(self, small: Service) -> None:
+        """Each is answered, or told to come back; none is left waiting."""
+        with ThreadPoolExecutor(24) as pool:
+            asked = [pool.submit(ask, small.port, "POST", "/v1/verify", AI) for _ in range(48)]
+            found = [one.result() for one in asked]
+        assert {answer.status for answer in found} <= {200, 429}
+        assert all(answer.headers["retry-after"] for answer in found if answer.status == 429)
+        self.works(small)

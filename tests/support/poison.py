@@ -1,0 +1,62 @@
+"""A worker of the service that falls over files which begin with certain words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from provenance.sandbox import frames
+from provenance.serve import worker
+from provenance.verdict import contents
+from provenance.verdict.verifier import Verifier
+
+if TYPE_CHECKING:
+    from provenance.media.asset import Asset
+    from provenance.sandbox.serving import Line
+
+SERVICE = "support.poison:main"
+CODE = (
+    "import sys; sys.path.insert(0, {!r}); from provenance.serve import worker;"
+    f" worker.SERVICE = {SERVICE!r};"
+    " from provenance_cli.main import main; main()"
+)
+
+
+def main(line: Line) -> None:
+    """Serve as the real one does, but for such files."""
+    reports, glance_at = contents.reports, Verifier.glance_at
+
+    def poisoned(verifier: Verifier, asset: Asset) -> Any:
+        _fall(asset.read(0, 16), line)
+        return reports(verifier, asset)
+
+    def glanced(verifier: Verifier, asset: Asset) -> Any:
+        if asset.read(0, 16).startswith(b"CRASH TWICE"):
+            _fall(b"CRASH", line)
+        return glance_at(verifier, asset)
+
+    setattr(contents, "reports", poisoned)  # noqa: B010 - a type checker refuses it otherwise
+    setattr(Verifier, "glance_at", glanced)  # noqa: B010 - as above
+    worker.main(line)
+
+
+def _fall(head: bytes, line: Line) -> None:
+    if head.startswith(b"CRASH"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if head.startswith(b"EXIT"):
+        os._exit(7)
+    if head.startswith(b"HANG"):
+        while True:
+            pass
+    if head.startswith(b"MEMORY"):
+        raise MemoryError
+    if head.startswith(b"NOISE"):
+        sys.stdout.write("x" * 100_000)
+    if head.startswith(b"LIES"):
+        line.send(frames.packed([["ai_generated", "yes"]]), b'{"not": "asked"}')
+    if head.startswith(b"NO JSON"):
+        line.send(frames.packed([]), b"<html>")
+    if head.startswith(b"LONG"):
+        line.send(b"[" * (worker.MAX_ANSWER + 1))
