@@ -197,7 +197,7 @@ class TestReferences:
             "a\x00b",
             "sub//a.png",
             "x" * 5000,
-            "�",
+            "\ud800",
         ],
     )
     def test_nothing_else(self, service: Service, name: str) -> None:
