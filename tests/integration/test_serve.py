@@ -5,30 +5,47 @@ from __future__ import annotations
 import io
 import json
 import re
+import signal
+import socket
+import ssl
 import subprocess
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from integration.helpers import ANCHORS, AT, FIXTURES, ROOT
+from integration.test_network import why_not
+from provenance_cli.main import main
+from support import poison
 from support.key_files import write
-from support.serving import Service, answered, ask, connected, running, serves
+from support.serving import (
+    Service,
+    answered,
+    ask,
+    connected,
+    own_certificate,
+    running,
+    serves,
+)
 
 from provenance import Options, Policy, TrustStore, Verifier
+from provenance.render import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = serves
 AI = (FIXTURES / "ai-generated.png").read_bytes()
 PLAIN = (FIXTURES / "plain.jpg").read_bytes()
 POST = b"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+ANYWHERE = "0.0.0.0"  # noqa: S104 - what the service is not to do by an oversight
 TOKEN = "a-token-of-forty-characters-for-this-test"
 
 
@@ -515,3 +532,221 @@ class TestHarm:
         assert {answer.status for answer in found} <= {200, 429}
         assert all(answer.headers["retry-after"] for answer in found if answer.status == 429)
         self.works(small)
+
+
+@pytest.fixture(scope="module")
+def poisoned() -> Iterator[Service]:
+    with running("--timeout", "1", "--access-log", code=poison.CODE) as made:
+        yield made
+
+
+class TestFalls:
+    """A file that brings its worker down gets its record, and the next one is examined."""
+
+    @pytest.mark.parametrize(
+        ("head", "code"),
+        [
+            (b"CRASH", "worker.crashed"),
+            (b"CRASH TWICE", "worker.crashed"),
+            (b"EXIT", "worker.crashed"),
+            (b"HANG", "worker.timeout"),
+            (b"MEMORY", "worker.memory"),
+            (b"LIES", "worker.crashed"),
+            (b"NO JSON", "worker.crashed"),
+            (b"LONG", "worker.crashed"),
+        ],
+    )
+    def test_it_has_a_record(self, poisoned: Service, head: bytes, code: str) -> None:
+        answer = ask(poisoned.port, "POST", "/v1/verify?name=bad.bin", head + bytes(20))
+        assert answer.status == 200
+        found = answer.json
+        assert found["asset"] == {
+            "path": "bad.bin",
+            "size": len(head) + 20,
+            "media_type": None,
+            "sha256": None,
+        }
+        assert (found["verdict"], found["error"]["code"]) == (None, code)
+        jsonschema = pytest.importorskip("jsonschema")
+        jsonschema.validate(found, json.loads(schema.text()))
+        after = ask(poisoned.port, "POST", "/v1/verify?name=ai-generated.png", AI)
+        assert after.json == record("ai-generated.png")
+
+    def test_what_a_library_prints_is_no_answer(self, poisoned: Service) -> None:
+        answer = ask(poisoned.port, "POST", "/v1/verify?name=a", b"NOISE" + PLAIN)
+        assert answer.json["error"] is None
+
+    def test_what_can_be_seen_of_it_is_said(self, poisoned: Service) -> None:
+        """The marker is read by the worker that comes after."""
+        found = ask(poisoned.port, "POST", "/v1/verify?name=a.png", AI + b"CRASH").json
+        assert [one["code"] for one in found["findings"]] == ["examination.incomplete"]
+        assert found["verdict"]["origin"] == "ai_generated"
+        assert found["flagged"]
+
+    def test_nobody_else_waits_for_it(self, poisoned: Service) -> None:
+        """One hangs; the other worker answers meanwhile."""
+        with ThreadPoolExecutor(1) as pool:
+            hanging = pool.submit(ask, poisoned.port, "POST", "/v1/verify", b"HANG")
+            for _ in range(20):
+                assert ask(poisoned.port, "POST", "/v1/verify", PLAIN).status == 200
+            assert not hanging.done() or hanging.result().json["error"]
+            assert hanging.result().json["error"]["code"] == "worker.timeout"
+
+    def test_falls_are_counted(self, poisoned: Service) -> None:
+        ask(poisoned.port, "POST", "/v1/verify", b"CRASH")
+        text = ask(poisoned.port, "GET", "/metrics").body.decode()
+        assert re.search(r'provenance_worker_falls_total\{code="worker.crashed"\} [1-9]', text)
+        assert re.search(r'provenance_files_total\{flagged="false",origin="error"\} [1-9]', text)
+        assert "provenance_in_hand_bytes 0.0" in text
+        assert "provenance_waiting 0.0" in text
+
+    def test_a_comparison_says_so(self, poisoned: Service) -> None:
+        found = ask(poisoned.port, "POST", "/v1/compare?before_size=2", b"xxyy").json
+        assert found["error"] is None
+
+
+class TestWhereItListens:
+    def test_strangers_are_not_let_in_by_an_oversight(self, folder: Path) -> None:
+        token = ("--token-file", str(folder / "token"))
+        for options in ((), token, ("--tls-cert", "a", "--tls-key", "b")):
+            result = CliRunner().invoke(main, ["serve", "--listen", ANYWHERE, *options])
+            assert result.exit_code == 2
+            assert "--token-file, --tls-cert and --tls-key" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (("--tls-cert", "a"), "go together"),
+            (("--token-file", "short"), "16 characters"),
+            (("--token-file", "nowhere"), "no such file"),
+            (("--root", "nowhere"), "NAME=PATH"),
+            (("--root", "a=nowhere"), "no such directory"),
+            (("--named-policy", "default=x"), "is there already"),
+            (("--max-body", "2G"), "--max-in-hand"),
+            (("--allow-origin", "*"), "give one as"),
+            (("--key-password-file", "x"), "goes with --sign"),
+            (("--sign", "token"), "no private key"),
+            (("--crl", "token"), "token"),
+            (("--policy", "token"), "token"),
+            (("--tls-cert", "token", "--tls-key", "token"), "cannot be used"),
+            (("--max-memory", "1M"), "16M"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_refused(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
+    ) -> None:
+        monkeypatch.chdir(folder)
+        (folder / "short").write_text("short\n", "ascii")
+        result = CliRunner().invoke(main, ["serve", "--port", "0", *options])
+        assert result.exit_code == 2
+        assert said in result.stderr
+        assert "Traceback" not in result.stderr
+
+    def test_a_port_that_is_taken(self, service: Service) -> None:
+        result = CliRunner().invoke(main, ["serve", "--port", str(service.port)])
+        assert result.exit_code == 2
+        assert f"cannot listen on 127.0.0.1:{service.port}" in result.stderr
+
+    def test_a_socket_that_has_a_name(self, tmp_path: Path) -> None:
+        place = tmp_path / "service.sock"
+        with running("--unix", str(place)) as made:
+            assert made.url == f"unix:{place}"
+            assert place.stat().st_mode & 0o777 == 0o660
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(str(place))
+                connection.sendall(POST + b"Content-Length: %d\r\n\r\n%b" % (len(PLAIN), PLAIN))
+                answer = answered(connection)
+            assert answer is not None
+            assert answer.json["verdict"]["origin"] == "unknown"
+            second = CliRunner().invoke(main, ["serve", "--unix", str(place)])
+            assert second.exit_code == 2
+            assert "listens there already" in second.stderr
+            assert made.stop() == 0
+        assert not place.exists()
+        place.write_text("not a socket", "ascii")
+        assert CliRunner().invoke(main, ["serve", "--unix", str(place)]).exit_code == 2
+        assert place.read_text("ascii") == "not a socket"
+
+    def test_tls(self, folder: Path) -> None:
+        certificate, key = own_certificate(folder)
+        options = ("--tls-cert", str(certificate), "--tls-key", str(key))
+        options += ("--token-file", str(folder / "token"))
+        with running("--listen", ANYWHERE, *options) as made:
+            context = ssl.create_default_context(cafile=str(certificate))
+            with (
+                connected(made.port) as plain,
+                context.wrap_socket(plain, server_hostname="localhost") as connection,
+            ):
+                bearer = f"Authorization: Bearer {TOKEN}\r\n".encode("ascii")
+                head = POST + bearer + b"Content-Length: %d\r\n\r\n" % len(AI)
+                connection.sendall(head + AI)
+                answer = answered(connection)
+            assert answer is not None
+            assert answer.json["verdict"]["origin"] == "ai_generated"
+            with connected(made.port) as plain:
+                plain.sendall(GET + b"\r\n")
+                assert answered(plain) is None
+
+
+def test_no_body_is_written_and_no_socket_opened(tmp_path: Path, folder: Path) -> None:
+    """Under strace: the listener, pairs of sockets without a name, memory without a name."""
+    if why_not():
+        pytest.skip(why_not())
+    log = tmp_path / "log"
+    calls = "trace=network,open,openat,openat2,creat,memfd_create,rename,renameat2,link,linkat"
+    traced = ("strace", "-f", "-qq", "-s", "16", "-e", calls, "-o", str(log))
+    options = ("--root", f"files={folder / 'root'}", "--sign", str(folder / "signer.pem"))
+    with running(*options, "--access-log", before=traced) as made:
+        asked = json.dumps({"root": "files", "name": "sub/a.png"}).encode()
+        for target, body in (
+            ("/v1/verify?name=a.png", AI),
+            ("/v1/verify?archives=true", AI + bytes(9 << 20)),
+            ("/v1/verify?signed=true", AI),
+            ("/v1/verify?view=page", (FIXTURES / "clip.mp4").read_bytes()),
+            (f"/v1/compare?before_size={len(AI)}", AI + PLAIN),
+            ("/v1/verify-reference", asked),
+        ):
+            assert ask(made.port, "POST", target, body).status == 200
+        assert made.stop() == 0
+    lines = log.read_text("utf-8", "replace").splitlines()
+    opened = [line for line in lines if re.search(r"\b(open|openat|openat2|creat)\(", line)]
+    written = [line for line in opened if re.search(r"O_(WRONLY|RDWR|CREAT|TMPFILE)", line)]
+    assert [line for line in written if '"/dev/null"' not in line] == []
+    assert [line for line in lines if re.search(r"\b(rename|link|creat)", line)] == []
+    assert any("memfd_create(" in line for line in lines)
+    sockets = [line for line in lines if re.search(r"\bsocket\(", line)]
+    assert len(sockets) == 1, sockets
+    assert [line for line in lines if re.search(r"\bconnect\(", line)] == []
+
+
+def test_without_memory_that_has_no_name() -> None:
+    """As on macOS and Windows: the bytes go to the worker."""
+    code = (
+        "from provenance.sandbox import descriptors; descriptors.available = lambda: False;"
+        " from provenance_cli.main import main; main()"
+    )
+    with running(code=code) as made:
+        answer = ask(made.port, "POST", "/v1/verify?name=ai-generated.png", AI)
+        assert answer.json == record("ai-generated.png")
+        target = f"/v1/compare?before_size={len(AI)}"
+        assert ask(made.port, "POST", target, AI + AI).json["lost"] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_in_order(number: signal.Signals) -> None:
+    """What is in hand is answered; nobody new is let in; no process is left."""
+    with running("--timeout", "30", code=poison.CODE) as made:
+        children = Path(f"/proc/{made.process.pid}/task/{made.process.pid}/children")
+        with connected(made.port) as connection:
+            half = len(AI) // 2
+            connection.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(AI) + AI[:half])
+            ask(made.port, "GET", "/healthz")
+            made.process.send_signal(number)
+            connection.sendall(AI[half:])
+            answer = answered(connection)
+        assert answer is not None
+        assert answer.status in {200, 503}
+        out, err = made.process.communicate(timeout=20)
+        assert made.process.returncode == 0
+        assert "Traceback" not in out + err
+        assert not children.exists()

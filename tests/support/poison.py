@@ -1,10 +1,11 @@
-"""A worker of the service that falls over files which begin with certain words."""
+"""A worker of the service that falls over files which begin with certain words, or end in CRASH."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provenance.sandbox import frames
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 SERVICE = "support.poison:main"
 CODE = (
-    "import sys; sys.path.insert(0, {!r}); from provenance.serve import worker;"
-    f" worker.SERVICE = {SERVICE!r};"
+    f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r});"
+    f" from provenance.serve import worker; worker.SERVICE = {SERVICE!r};"
     " from provenance_cli.main import main; main()"
 )
 
@@ -30,6 +31,7 @@ def main(line: Line) -> None:
 
     def poisoned(verifier: Verifier, asset: Asset) -> Any:
         _fall(asset.read(0, 16), line)
+        _fall(asset.read(asset.size - 5, 5), line)
         return reports(verifier, asset)
 
     def glanced(verifier: Verifier, asset: Asset) -> Any:

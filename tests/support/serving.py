@@ -5,18 +5,26 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from integration.helpers import ANCHORS, AT, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 serves = pytest.mark.skipif(
     importlib.util.find_spec("uvicorn") is None
@@ -36,35 +44,48 @@ class Service:
     url: str
     process: subprocess.Popen[str]
     said: str = ""
+    watched: bool = False
 
     @property
     def port(self) -> int:
         """The port that it listens on."""
         return int(self.url.rstrip("/").rpartition(":")[2])
 
+    @property
+    def pid(self) -> int:
+        """The process of the service itself, where another one watches it."""
+        if not self.watched:
+            return self.process.pid
+        children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
+        with open(children, encoding="ascii") as file:
+            return int(file.read().split()[0])
+
     def stop(self) -> int:
         """End it as Ctrl-C does; return its exit code. What it printed is in `said` then."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            os.kill(self.pid, signal.SIGINT)
         out, err = self.process.communicate(timeout=30)
         self.said = out + err
         return self.process.returncode
 
 
 @contextlib.contextmanager
-def running(*options: str, before: tuple[str, ...] = ()) -> Iterator[Service]:
-    """Start a service with test trust lists; end it afterwards. `before` is put before Python."""
+def running(*options: str, before: tuple[str, ...] = (), code: str = _CODE) -> Iterator[Service]:
+    """Start a service with test trust lists; end it afterwards. `before` is put before Python.
+
+    `code` starts it otherwise than as it is.
+    """
     arguments = ["serve", "--port", "0", "-j", "2", "--trust-anchors", str(ANCHORS), *options]
     if "--at" not in options:
         arguments += ["--at", AT]
     process = subprocess.Popen(
-        [*before, sys.executable, "-c", _CODE, *arguments],
+        [*before, sys.executable, "-c", code, *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    service = Service("", process)
+    service = Service("", process, watched=bool(before))
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -83,6 +104,28 @@ def served(*options: str) -> Iterator[str]:
     """Start a service; give its address."""
     with running(*options) as service:
         yield service.url
+
+
+def own_certificate(folder: Path) -> tuple[Path, Path]:
+    """Write a certificate for localhost that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    made = folder / "certificate.pem", folder / "certificate.key"
+    made[0].write_bytes(certificate.public_bytes(Encoding.PEM))
+    made[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return made
 
 
 @dataclass

@@ -67,7 +67,12 @@ class Api:
         self.room = Room(settings.bounds.in_hand)
         self._pool = pool
         self._log = log
-        self.counters = counting.Counters(lambda: self.room.taken, lambda: pool.waiting)
+        self.connections: Callable[[], int] = lambda: 0  # how many are open; the server says
+        self.counters = counting.Counters(
+            in_hand_bytes=lambda: self.room.taken,
+            waiting=lambda: pool.waiting,
+            connections=lambda: self.connections(),  # noqa: PLW0108 - it is set later
+        )
         pool.on_fall(self.counters.fell)
         answers: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
             ("POST", "/v1/verify"): self._verify,
@@ -108,7 +113,7 @@ class Api:
         name, archives, signed = asked.name("name"), asked.flag("archives"), asked.flag("signed")
         for_page = asked.word("view", ("page",)) == "page"
         if signed and self.settings.key is None:
-            raise RefusedError(400, "this service signs nothing: it has no key")
+            raise RefusedError(403, "this service signs nothing: it has no key")
         if signed and archives and not for_page:
             raise RefusedError(400, "one result is signed for one file: not with archives")
         common = asked.common()

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from provenance.serve.problems import Asked
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
+NOW = {
+    "in_hand_bytes": "Bytes of bodies that are in memory now.",
+    "waiting": "Questions that wait for a worker, or are with one.",
+    "connections": "Connections that are open.",
+}
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _OTHER = "other"  # whatever was asked for that is no address of ours: a caller names no label
 
@@ -20,7 +25,8 @@ _OTHER = "other"  # whatever was asked for that is no address of ours: a caller 
 class Counters:
     """The counters of one service. For one thread."""
 
-    def __init__(self, in_hand: Callable[[], float], waiting: Callable[[], float]) -> None:
+    def __init__(self, **now: Callable[[], float]) -> None:
+        """`now` says how much there is of what is in `NOW`, whenever it is asked."""
         self.registry = CollectorRegistry()
         prefix = "provenance_"
         self._requests = Counter(
@@ -51,11 +57,8 @@ class Counters:
             ("code",),
             registry=self.registry,
         )
-        for name, says, ask in (
-            ("in_hand_bytes", "Bytes of bodies that are in memory now.", in_hand),
-            ("waiting", "Questions that wait for a worker, or are with one.", waiting),
-        ):
-            Gauge(f"{prefix}{name}", says, registry=self.registry).set_function(ask)
+        for name, ask in now.items():
+            Gauge(f"{prefix}{name}", NOW[name], registry=self.registry).set_function(ask)
         self.files = 0
         self.errors = 0
         self._known: frozenset[str] = frozenset()

@@ -96,6 +96,7 @@ async def _serve(
     pool = Pool(settings)
     api = Api(settings, pool, log)
     connections = _Connections(settings.bounds)
+    api.connections = connections.count
     config = uvicorn.Config(
         api.app,
         http=connections.protocol,  # type: ignore[arg-type]  # a function that makes one will do
@@ -184,6 +185,10 @@ class _Connections:
     def protocol(self, **values: Any) -> _Connection:
         """Make one."""
         return _Connection(self, **values)
+
+    def count(self) -> int:
+        """Return how many are open."""
+        return len(self._open)
 
     def add(self, one: _Connection) -> None:
         """Take a new one in; where there is no room, end the one that has waited longest.
