@@ -17,7 +17,7 @@ from provenance.render import csv_table
 from provenance.render import headline as heads
 from provenance.render.page import detail, single
 from provenance.render.rows import Row
-from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, Report
+from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, PolicyInfo, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LEVEL = 3  # of the headings in details: the page has one title, and one over the open file
 _EMPTY = dict.fromkeys(Row._fields)
+_NO_POLICY = PolicyInfo(sha256="0" * 64)  # none was asked
 
 
 def page(report: Report) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def unsent(at: datetime) -> dict[str, Any]:
 
     The page fills in name, size, time and error, so that what it saves has every file in it.
     """
-    nowhere = Environment(f"provenance {VERSION}", "", (), at)
+    nowhere = Environment(f"provenance {VERSION}", "", (), at, policy=_NO_POLICY)
     report = Report(AssetInfo(""), nowhere, error=ErrorInfo("", ""))
     return {"record": report.to_dict(), "csv": csv_table.harmless(csv_table.cells(_row(report)))}
 

@@ -198,6 +198,7 @@
     const made = make("li"), top = make("div", null, "card-top"), title = make("h3"), button = make("button", null, "name");
     button.type = "button";
     button.append(cut(item.name, 60));
+    button.setAttribute("aria-label", item.name); // whole, and in one piece
     button.tabIndex = item === current ? 0 : -1;
     title.append(button);
     top.append(title);
