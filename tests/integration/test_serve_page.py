@@ -125,7 +125,7 @@ def examined(page, files):
 
 
 def names_of(page):
-    return page.locator(".card .name").all_text_contents()
+    return page.locator(".card .name").evaluate_all("(all) => all.map((e) => e.ariaLabel)")
 
 
 def card(page, name):
@@ -271,6 +271,9 @@ def test_the_keyboard_moves_opens_follows_and_closes(visit):
     page.keyboard.press("Home")
     page.keyboard.press("ArrowUp")
     assert page.inner_text("#detail .path") == "plain.jpg"
+    page.get_by_role("button", name="Next", exact=True).click()
+    assert page.inner_text("#detail .path") == "tampered.png"
+    page.get_by_role("button", name="Previous", exact=True).click()
     page.keyboard.press("Escape")
     assert page.locator("#detail").get_attribute("open") is None
     assert focused(page) == "plain.jpg"
@@ -321,7 +324,7 @@ def test_a_picture_is_shown_on_demand_blurred_and_clear_only_while_held(visit):
     assert pictures(page) == 0
     page.get_by_role("button", name="Show the picture").click()
     page.get_by_role("button", name="Close").click()
-    expect(page.locator("#detail img")).to_have_count(0)
+    assert pictures(page) == 0
     assert page.evaluate("() => [made.length, revoked.length]") == [3, 3]
     card(page, "plain-for-sidecar.c2pa").click()
     assert page.get_by_role("button", name="Show").count() == 0
@@ -390,13 +393,16 @@ def test_hostile_names_are_text(visit):
     names = [n.encode("utf-8", "replace").decode() for n in HOSTILE_NAMES]
     drop(page, [(name, b"x") for name in names])
     examined(page, len(names))
-    page.locator(".card .name").first.focus()
-    for _ in names:
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("Enter")
-        assert "\u202e" not in page.inner_text("#detail")
-        card_ = page.locator(".card.chosen .name")
-        card_.focus()
+    page.locator(".card").first.click()
+    opened = page.evaluate(
+        """(files) => Array.from({ length: files }, () => {
+          document.querySelector("#after").click();
+          return document.querySelector("#detail .path").textContent;
+        })""",
+        len(names),
+    )
+    assert opened == [*names_of(page)[1:], names_of(page)[-1]]
+    assert "\u202e" not in page.text_content("#detail") + "".join(opened)
     assert page.title() == "Provenance: check files"
     assert "\u202e" not in page.inner_text("body")
     assert page.locator("script").count() == 1
@@ -437,8 +443,9 @@ def test_a_hostile_answer_does_no_harm(visit):
     drop(page, [(f"{n}.jpg", b"x") for n in range(total)])
     examined(page, total)
     assert "6 could not be examined" in page.inner_text("#counts")
-    for one in page.locator(".card .name").all():
-        one.click()
+    page.locator(".card").first.click()
+    for _ in range(total):
+        page.locator("#after").click()
     assert page.title() == "Provenance: check files"
     assert page.locator("script, img, [onclick], [style], #queue b").count() - 1 == 0
     assert page.locator("#queue").count() == 1
@@ -457,7 +464,9 @@ def answer(**page):
 
 def test_a_busy_service_is_waited_for(visit):
     page = visit()
-    busy = iter([problem(429, "busy", **{"Retry-After": "1"}), problem(503, "ending")])
+    busy = iter(
+        [problem(429, "busy", **{"Retry-After": "1"}), problem(503, "", **{"Retry-After": "0"})]
+    )
     times = []
 
     def door(route):
@@ -678,11 +687,13 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_window(visit, s
             if one["impact"] in {"serious", "critical"}
         )
 
-    inspect("empty")
+    if (width, scheme) == (390, "dark"):
+        inspect("empty")
     names = ("hostile-strings.jpg", "tampered.png", "capture.jpg", "plain.jpg")
     drop(page, [("x" * 900 + ".jpg", b"x"), *samples(*names)])
     examined(page, 5)
-    inspect("queue")
+    if width == 390:  # elsewhere the queue is to be seen next to the detail
+        inspect("queue")
     card(page, "hostile-strings.jpg").click()
     page.get_by_role("button", name="Show the picture").click()
     inspect("detail")

@@ -352,18 +352,34 @@
     if (before !== item) ui.detail.scrollTop = 0;
   };
   const mark = (item) => { if (cards.has(item)) cards.get(item).classList.toggle("chosen", item === opened); };
-  const close = () => { if (ui.detail.open) ui.detail.close(); };
-  ui.close.addEventListener("click", close);
-  ui.detail.addEventListener("close", () => {
+  const step = (way) => {
+    const at = listed.indexOf(opened) + way, item = listed[at];
+    if (!item) return;
+    if (Math.floor(at / PAGE) !== page) { page = Math.floor(at / PAGE); list(); }
+    choose(item);
+    open(item);
+    cards.get(item).scrollIntoView({ block: "nearest" });
+  };
+  ui.before.addEventListener("click", () => step(-1));
+  ui.after.addEventListener("click", () => step(1));
+  const closed = () => {
     const item = opened;
     preview.end();
     opened = null;
     if (item) mark(item);
     ui.inside.replaceChildren();
     ui.both.classList.remove("opened");
-    // this event comes later than the closing: what has been chosen meanwhile keeps the focus
-    if (item && (document.activeElement === document.body || ui.detail.contains(document.activeElement))) focus(item);
-  });
+  };
+  const close = () => {
+    if (!ui.detail.open) return;
+    const item = opened, left = document.activeElement === document.body || ui.detail.contains(document.activeElement);
+    ui.detail.close();
+    closed();
+    if (item && left) focus(item); // the browser would go back to the card that was opened first
+  };
+  ui.close.addEventListener("click", close);
+  // The browser may close it too. Its event comes later than the closing: another file may be open.
+  ui.detail.addEventListener("close", () => { if (!ui.detail.open) closed(); });
   ui.detail.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { close(); event.preventDefault(); }
   });
@@ -482,7 +498,7 @@
     event.preventDefault();
     service.unlock(ui.token.value);
     ui.ask.close();
-    stopped = "";
+    if (stopped === "locked") stopped = "";
     pump();
   });
   begin().then(() => { if (about.token) ask(); }, gone);

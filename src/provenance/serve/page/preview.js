@@ -87,7 +87,7 @@ const preview = (() => {
     media.src = address;
     row.append(hide);
     hide.addEventListener("click", () => { end(); offer(place, file, kind).focus(); });
-    if (kind.tag === "audio") place.replaceChildren(row, problem); else place.replaceChildren(frame, row, problem);
+    if (kind.tag === "audio") place.replaceChildren(media, row, problem); else place.replaceChildren(frame, row, problem);
     hold.focus();
   };
   const offer = (place, file, kind) => {

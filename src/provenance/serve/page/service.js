@@ -5,7 +5,7 @@ const service = (() => {
   }
   class Locked extends Error {} // the service wants its token, or another one
   class Gone extends Error {} // nobody answers
-  const LONGEST = 60, SHORTEST = 1, USUAL = 2; // seconds to wait for a busy service
+  const LONGEST = 60, SHORTEST = 0.2, USUAL = 2; // seconds to wait for a busy service
   const TRIES = 3; // of a file whose sending takes the service too long
   let token = "", until = 0;
 
@@ -47,8 +47,8 @@ const service = (() => {
         try { return JSON.parse(body); } catch (error) { throw new Refused("worker.record", "the answer of the service cannot be read"); }
       }
       if (answer.status === 429 || answer.status === 503) {
-        const wanted = Number(answer.headers.get("Retry-After")) || USUAL;
-        const seconds = Math.min(LONGEST, Math.max(SHORTEST, wanted));
+        const wanted = parseInt(answer.headers.get("Retry-After"), 10);
+        const seconds = Number.isNaN(wanted) ? USUAL : Math.min(LONGEST, Math.max(SHORTEST, wanted));
         until = Math.max(until, Date.now() + seconds * 1000);
         busy(seconds);
         continue;
