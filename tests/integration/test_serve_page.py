@@ -382,6 +382,10 @@ def test_files_in_an_archive_have_cards_after_it(visit):
     assert names[0] == "chat\\u202e.zip"
     assert len(names) > 1
     assert all(name.startswith("chat\\u202e.zip!/") for name in names[1:])
+    flagged = page.locator(".card.inner .chip.bad").count()
+    assert flagged > 0
+    chip = page.locator(".card").first.locator(".chip")
+    assert chip.text_content() == f"{len(names) - 1} files inside, {flagged} flagged"
     page.locator(".card.inner").first.click()
     assert "found in" in page.inner_text("#inside")
     rows = list(csv.DictReader(io.StringIO(saved(page, "CSV").path().read_text("utf-8"))))
@@ -645,10 +649,17 @@ def test_another_host_is_named(browser, address):
     context.close()
 
 
-def test_a_token_is_asked_for_and_kept_in_memory_alone(browser, tmp_path):
+def test_a_service_with_a_token_a_key_and_a_second_policy(browser, tmp_path):
+    """The token is kept in memory alone; results are signed; the policy can be chosen."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from support import key_files
+
+    key_files.write(tmp_path, desk=Ed25519PrivateKey.from_private_bytes(b"k" * 32))
     secret = "correct-horse-battery"
     (tmp_path / "token").write_text(secret, "ascii")
-    with served("--token-file", str(tmp_path / "token")) as address:
+    options = ["--token-file", tmp_path / "token", "--sign", tmp_path / "desk.pem"]
+    options += ["--named-policy", f"press={FIXTURES / 'policy.toml'}"]
+    with served(*map(str, options)) as address:
         context = browser.new_context()
         page = context.new_page()
         page.goto(address)
@@ -662,6 +673,17 @@ def test_a_token_is_asked_for_and_kept_in_memory_alone(browser, tmp_path):
         kept = "() => [localStorage.length, sessionStorage.length, document.cookie]"
         assert page.evaluate(kept) == [0, 0, ""]
         assert secret not in page.content()
+        assert "flagged: ai" in card(page, "ai-generated.png").text_content()
+        page.select_option("#policy", "press")
+        drop(page, [("again.png", (FIXTURES / "ai-generated.png").read_bytes())])
+        examined(page, 2)
+        assert "flagged" not in card(page, "again.png").text_content()
+        lines = saved(page, "Signed results").path().read_text("utf-8").splitlines()
+        envelopes = [json.loads(line) for line in lines]
+        assert [set(one) >= {"payload", "payloadType", "signatures"} for one in envelopes] == [
+            True,
+            True,
+        ]
         context.close()
 
 

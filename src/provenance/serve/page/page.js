@@ -122,7 +122,7 @@
     if (!fits(answer)) throw new Error("not an answer");
     const found = answer.files.slice(0, -1).map((one) => fill({ file: null, outer: item }, one));
     fill(item, answer.files.at(-1));
-    item.found = found.length;
+    item.inside = found;
     if (answer.signed) item.signed = JSON.stringify(answer.signed);
     for (const one of found) one.name = item.name + printable(one.inner);
     if (found.length) items.splice(items.indexOf(item) + 1, 0, ...found);
@@ -190,6 +190,10 @@
     const top = card.firstChild;
     while (top.childNodes.length > 1) top.lastChild.remove(); // the button stays: it may have the focus
     if (row && row.flagged.length) top.append(make("span", "flagged: " + row.flagged.map(spoken).join(", "), "chip bad"));
+    if (item.inside && item.inside.length) {
+      const hits = item.inside.filter((one) => one.row.flagged.length).length;
+      top.append(make("span", many(item.inside.length, "file", "files") + " inside" + (hits ? ", " + number.format(hits) + " flagged" : ""), hits ? "chip bad" : "chip"));
+    }
     top.append(facts);
     if (card.children.length > 1) card.lastChild.replaceWith(body); else card.append(body);
   };
