@@ -720,3 +720,15 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_window(visit, s
     page.get_by_role("button", name="Show the picture").click()
     inspect("detail")
     assert found == []
+
+
+def test_the_pictures_of_the_documentation_are_there_and_small():
+    """How text looks depends on the fonts of the machine: so they are not compared further."""
+    from PIL import Image
+    from support.make_pictures import FOLDER, SERVED
+
+    for name, (size, _, _) in SERVED.items():
+        path = FOLDER / f"{name}.png"
+        with Image.open(path) as picture:
+            assert picture.size == size
+        assert path.stat().st_size < 120_000

@@ -7,6 +7,7 @@ looks depends on the fonts of the machine, so no test compares the pictures.
 from __future__ import annotations
 
 import io
+import itertools
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from provenance.render.page import audit, single
 from provenance.render.rows import EVERYTHING
 from support.browser import driven
 from support.ledgers import copies, entry, failed, judged, moved, write
+from support.pki import FIXTURES
+from support.serving import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +42,12 @@ FILES = {
     "archive/2026/a-folder-with-a-rather-long-name/of-an-exhibition-in-three-rooms/room-2.jpg": (
         "expired-timestamped.jpg"
     ),
+}
+
+QUEUE = ("ai-generated.png", "tampered.png", "plain.jpg", "chain-of-three.jpg", "composite.jpg")
+SERVED = {  # pictures of the page of `serve`: size, colours, the file that is open
+    "serve": ((1400, 1000), "light", "chain-of-three.jpg"),
+    "serve-phone": ((390, 844), "dark", ""),
 }
 
 
@@ -82,11 +91,28 @@ def pictures(browser: Any) -> Iterator[tuple[str, bytes]]:
             page.close()
 
 
+def served_pictures(browser: Any) -> Iterator[tuple[str, bytes]]:
+    """Yield those of the page of `serve`, from the service itself."""
+    with served() as address:
+        for name, ((width, height), scheme, opened) in SERVED.items():
+            size = {"width": width, "height": height}
+            page = browser.new_page(viewport=size, color_scheme=scheme)
+            page.goto(address)
+            page.set_input_files("#files", [FIXTURES / sample for sample in QUEUE])
+            page.get_by_text(f"{len(QUEUE)} files examined").first.wait_for()
+            if opened:
+                page.get_by_role("button", name=opened, exact=True).click()
+                page.evaluate("() => scrollTo(0, 0)")
+            page.mouse.move(0, 0)
+            yield name, page.screenshot()
+            page.close()
+
+
 def make() -> None:
     """Write all of them."""
     FOLDER.mkdir(exist_ok=True)
     with driven() as browser:
-        for name, data in pictures(browser):
+        for name, data in itertools.chain(pictures(browser), served_pictures(browser)):
             image = Image.open(io.BytesIO(data)).convert("RGB")
             image.quantize(COLOURS, dither=Image.Dither.NONE).save(
                 FOLDER / f"{name}.png", optimize=True
