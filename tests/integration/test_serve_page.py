@@ -722,6 +722,18 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_window(visit, s
     assert found == []
 
 
+def test_a_file_may_be_opened_while_it_is_examined(visit):
+    page = visit()
+    held = []
+    page.route("**/v1/verify?*", held.append)
+    drop(page, samples("ai-generated.png"))
+    page.locator(".card").click()
+    expect(page.locator("#inside")).to_contain_text("being examined")
+    held[0].continue_()
+    expect(page.locator("#inside .headline")).to_contain_text("AI-GENERATED")
+    assert page.get_by_role("button", name="Show the picture").is_visible()
+
+
 def test_the_pictures_of_the_documentation_are_there_and_small():
     """How text looks depends on the fonts of the machine: so they are not compared further."""
     from PIL import Image

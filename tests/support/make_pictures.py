@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,7 @@ def served_pictures(browser: Any) -> Iterator[tuple[str, bytes]]:
             page = browser.new_page(viewport=size, color_scheme=scheme)
             page.goto(address)
             page.set_input_files("#files", [FIXTURES / sample for sample in QUEUE])
-            page.get_by_text(f"{len(QUEUE)} files examined").first.wait_for()
+            page.get_by_text(re.compile(f"^{len(QUEUE)} files examined")).first.wait_for()
             if opened:
                 page.get_by_role("button", name=opened, exact=True).click()
                 page.evaluate("() => scrollTo(0, 0)")

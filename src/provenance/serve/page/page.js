@@ -339,7 +339,7 @@
     if (before !== item) preview.end();
     const inside = [make("p", item.name, "path")];
     if (item.row) {
-      const looked = before === item ? ui.inside.querySelector(".preview") : preview.of(item.file, item.row.type);
+      const looked = (before === item && ui.inside.querySelector(".preview")) || preview.of(item.file, item.row.type);
       inside.push(...built(item.card, MOST.card));
       if (looked) inside.push(looked);
       inside.push(...built(item.detail, MOST.detail));
