@@ -521,6 +521,12 @@ def test_a_folder_is_walked_and_its_names_are_paths(visit, tmp_path):
     examined(page, 2)
     names = names_of(page)
     assert sorted(names) == ["case/part/a.jpg", "case/part/b.jpg"]
+    drag = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(tmp_path / "case")], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        drag.send("Input.dispatchDragEvent", {"type": kind, "x": 200, "y": 90, "data": data})
+    examined(page, 4)
+    assert sorted(names_of(page)) == sorted(names * 2)
     found = page.evaluate(
         """async () => {
           const file = (fullPath) => ({
@@ -725,7 +731,11 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_window(visit, s
 def test_a_file_may_be_opened_while_it_is_examined(visit):
     page = visit()
     held = []
-    page.route("**/v1/verify?*", held.append)
+
+    def door(route):
+        held.append(route)
+
+    page.route("**/v1/verify?*", door)
     drop(page, samples("ai-generated.png"))
     page.locator(".card").click()
     expect(page.locator("#inside")).to_contain_text("being examined")
