@@ -505,10 +505,28 @@ def test_a_service_that_has_gone_is_said_and_come_back_to(visit):
 
 def test_a_file_that_the_browser_cannot_read_is_an_error_of_that_file(visit, tmp_path):
     page = visit()
-    page.route("**/v1/verify?*", lambda route: route.abort())  # as Chromium does for such a file
-    drop(page, samples("plain.jpg"))
+    for name in ("moved.jpg", "kept.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    requests = []
+
+    def door(route):
+        requests.append(route.request.url)
+        if len(requests) == 1:
+            (tmp_path / "moved.jpg").unlink()
+            route.abort()  # as Chromium does for a file that has gone
+        elif len(requests) == 2:
+            route.abort()  # a connection that was lost: it is tried again
+        else:
+            route.continue_()
+
+    page.route("**/v1/verify?*", door)
+    page.set_input_files("#files", tmp_path / "moved.jpg")
     examined(page, 1)
-    assert "the browser could not read this file" in card(page, "plain.jpg").inner_text()
+    page.set_input_files("#files", tmp_path / "kept.jpg")
+    examined(page, 2)
+    assert "the browser could not read this file" in card(page, "moved.jpg").text_content()
+    assert "origin unknown" in card(page, "kept.jpg").text_content()
+    assert len(requests) == 3
 
 
 def test_a_folder_is_walked_and_its_names_are_paths(visit, tmp_path):
@@ -690,7 +708,9 @@ def test_a_service_with_a_token_a_key_and_a_second_policy(browser, tmp_path):
             True,
             True,
         ]
-        context.close()
+    drop(page, samples("plain.jpg"))  # the service has ended
+    expect(page.locator("#notice")).to_contain_text("The service does not answer")
+    context.close()
 
 
 def overflow(page):

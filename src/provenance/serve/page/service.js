@@ -6,7 +6,7 @@ const service = (() => {
   class Locked extends Error {} // the service wants its token, or another one
   class Gone extends Error {} // nobody answers
   const LONGEST = 60, SHORTEST = 0.2, USUAL = 2; // seconds to wait for a busy service
-  const TRIES = 3; // of a file whose sending takes the service too long
+  const TRIES = 3; // of a file whose sending was broken off, or was too slow for the service
   let token = "", until = 0;
 
   const later = (seconds) => new Promise((done) => { setTimeout(done, seconds * 1000); });
@@ -29,6 +29,14 @@ const service = (() => {
       return [title, detail].filter((text) => typeof text === "string" && text).join(": ").slice(0, 1000);
     } catch (error) { return ""; }
   };
+  // The network fails in the same way where a file cannot be read: so its two ends are looked at.
+  const readable = async (file) => {
+    try {
+      await file.slice(0, 1).arrayBuffer();
+      await file.slice(-1).arrayBuffer();
+      return true;
+    } catch (error) { return false; }
+  };
   // `busy` is told how many seconds the service asks for; a wait holds for all files alike.
   const verify = async (file, name, options, busy) => {
     for (let tries = 1; ; ) {
@@ -40,8 +48,12 @@ const service = (() => {
         answer = await fetch(address(name, options), { method: "POST", body: file, headers, cache: "no-store", credentials: "omit", redirect: "error" });
         if (answer.ok) body = await answer.text();
       } catch (error) {
+        if (!(await readable(file))) throw new Refused("asset.unreadable", "the browser could not read this file: it was moved, changed or locked after it was added");
         await about(); // throws where nobody answers
-        throw new Refused("asset.unreadable", "the browser could not read this file: it was moved, changed or locked after it was added");
+        if (tries === TRIES) throw new Refused("asset.unreadable", "the connection was lost each time that this file was sent");
+        tries += 1;
+        until = Math.max(until, Date.now() + USUAL * 1000);
+        continue;
       }
       if (answer.ok) {
         try { return JSON.parse(body); } catch (error) { throw new Refused("worker.record", "the answer of the service cannot be read"); }
