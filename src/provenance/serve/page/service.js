@@ -5,7 +5,7 @@ const service = (() => {
   }
   class Locked extends Error {} // the service wants its token, or another one
   class Gone extends Error {} // nobody answers
-  const LONGEST = 60, SHORTEST = 0.2, USUAL = 2; // seconds to wait for a busy service
+  const LONGEST = 60, SHORTEST = 0.2, USUAL = 1; // seconds to wait for a busy service
   const TRIES = 3; // of a file whose sending was broken off, or was too slow for the service
   let token = "", until = 0;
 
