@@ -678,7 +678,7 @@ def test_a_service_with_a_token_a_key_and_a_second_policy(browser, tmp_path):
     secret = "correct-horse-battery"
     (tmp_path / "token").write_text(secret, "ascii")
     options = ["--token-file", tmp_path / "token", "--sign", tmp_path / "desk.pem"]
-    options += ["--named-policy", f"press={FIXTURES / 'policy.toml'}"]
+    options += ["--named-policy", f"press={FIXTURES / 'policy.toml'}", "--max-body", "1M"]
     with served(*map(str, options)) as address:
         context = browser.new_context()
         page = context.new_page()
@@ -704,6 +704,9 @@ def test_a_service_with_a_token_a_key_and_a_second_policy(browser, tmp_path):
             True,
             True,
         ]
+        drop(page, [("large.jpg", bytes((1 << 20) + 1))])  # which is not sent at all
+        examined(page, 3)
+        assert "larger than 1.0 MiB" in card(page, "large.jpg").text_content()
     drop(page, samples("plain.jpg"))  # the service has ended
     expect(page.locator("#notice")).to_contain_text("The service does not answer")
     context.close()
