@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     *("startup", "signed", "unsigned", "hostile", "bounds", "large", "workers", "audit"),
-    "watermark",
+    *("serving", "watermark"),
 )
 
 
@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="pairs that are timed (default: its own)")
     parser.add_argument("--size", type=int, help="megabytes of the large file (default 1024)")
     parser.add_argument("--files", type=int, help="files of the audit (default 100000)")
+    parser.add_argument("--minutes", type=float, help="of load on the service (default 1)")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a budget is not kept")
     options = parser.parse_args()
     unknown = sorted(set(options.names) - set(NAMES))
@@ -61,6 +62,8 @@ def main() -> int:
             chosen["megabytes"] = options.size
         if options.files and name == "audit":
             chosen["count"] = options.files
+        if options.minutes and name == "serving":
+            chosen["minutes"] = options.minutes
         for result in import_module(f"bench.{name}").run(**chosen):
             print(_line(result), flush=True)
             failed |= result.holds is not True
