@@ -133,12 +133,12 @@ class Asset:
             _check_regular(status)
             _check_size(status.st_size, max_size)
             try:
+                file.seek(0)
                 if status.st_size > SMALL:
-                    file.seek(0)
                     made = cls(name, file, status.st_size, None)
                     undo.pop_all()
                     return made
-                return cls.from_bytes(os.pread(number, status.st_size, 0), name)
+                return cls.from_bytes(file.readall(), name)
             except OSError as e:
                 raise AssetError("asset.unreadable", reason_of(e)) from e
 

@@ -110,13 +110,13 @@ class Content:
 
     def bytes(self) -> bytes:
         """Return the bytes, for a worker that cannot take an open file."""
-        if self._number is None:
+        if sys.platform == "win32" or self._number is None:
             return bytes(self._data)
         return os.pread(self._number, self.size, 0)
 
     def sha256(self) -> str:
         """Return the digest in hex. Reads every byte."""
-        if self._number is None:
+        if sys.platform == "win32" or self._number is None:
             return hashlib.sha256(self._data).hexdigest()
         made, at = hashlib.sha256(), 0
         while data := os.pread(self._number, _PIECE, at):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import signal
 import socket
 import ssl
 import stat
+import sys
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -294,12 +296,14 @@ def _bound(listener: Listener) -> Iterator[socket.socket]:
             made.bind((listener.address, listener.port))
             yield made
         return
+    if sys.platform == "win32":
+        raise OSError(errno.EAFNOSUPPORT, "this system has no such sockets")
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISSOCK(os.lstat(listener.path).st_mode):
-            raise FileExistsError(17, "there is something there that is not a socket")
+            raise FileExistsError(errno.EEXIST, "there is something there that is not a socket")
         with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(ConnectionRefusedError):
             probe.connect(listener.path)
-            raise FileExistsError(17, "a service listens there already")
+            raise FileExistsError(errno.EEXIST, "a service listens there already")
         os.unlink(listener.path)
     with socket.socket(socket.AF_UNIX) as made:
         before = os.umask(0o117)  # for its owner and group alone
@@ -330,10 +334,10 @@ def _tls(listener: Listener) -> ssl.SSLContext | None:
 
 def _allow_files(wanted: int) -> None:
     """Have as many open files as connections may need, where the system lets us."""
-    try:
-        import resource  # noqa: PLC0415 - not on Windows
-    except ImportError:
+    if sys.platform == "win32":
         return
+    import resource  # noqa: PLC0415 - not on Windows
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted and (hard == resource.RLIM_INFINITY or hard > soft):
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

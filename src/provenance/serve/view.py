@@ -51,7 +51,7 @@ def unsent(at: datetime) -> dict[str, Any]:
     The page fills in name, size, time and error, so that what it saves has every file in it.
     """
     nowhere = Environment(f"provenance {VERSION}", "", (), at, policy=_NO_POLICY)
-    report = Report(AssetInfo(""), nowhere, error=ErrorInfo("", ""))
+    report = Report(AssetInfo(""), nowhere, error=ErrorInfo("asset.unreadable", ""))
     return {"record": report.to_dict(), "csv": csv_table.harmless(csv_table.cells(_row(report)))}
 
 

@@ -165,7 +165,7 @@ def test_the_script_is_given_words_and_columns() -> None:
     assert given["origin"]["ai_generated"] == "AI-generated"
     assert given["columns"] == list(csv_table.NAMES)
     assert len(given["unsent"]["csv"]) == len(csv_table.NAMES)
-    assert given["unsent"]["record"]["error"] == {"code": "", "message": ""}
+    assert given["unsent"]["record"]["error"]["message"] == ""
 
 
 class _Texts(HTMLParser):
