@@ -32,6 +32,7 @@ from provenance.render import formats
 # `python tests/support/doc_tables.py` finds it next to this file
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support import api_page, cli_table
+from support.source import nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -82,8 +83,7 @@ def blocks_of(name: str) -> frozenset[BlockKind]:
     found: set[BlockKind] = set()
     names = [name]
     for one in names:
-        tree = ast.parse((CONTAINERS / f"{one}.py").read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
+        for node in nodes(CONTAINERS / f"{one}.py"):
             if isinstance(node, ast.Attribute):
                 if isinstance(node.value, ast.Name) and node.value.id == "BlockKind":
                     found.add(BlockKind[node.attr])
@@ -301,7 +301,7 @@ def texts() -> tuple[frozenset[str], tuple[str, ...]]:
     for path in SOURCE.rglob("*.py"):
         if str(path.relative_to(SOURCE).as_posix()).startswith(_LISTS):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 whole.add(node.value)
             elif isinstance(node, ast.JoinedStr):

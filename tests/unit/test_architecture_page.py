@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from provenance_cli.main import COMMANDS
 from support.each import each
+from support.source import nodes
 
 import provenance
 from provenance.base import terms
@@ -38,7 +39,7 @@ def strings() -> frozenset[str]:
     return frozenset(
         node.value
         for path in LIBRARY.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
 

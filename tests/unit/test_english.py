@@ -12,6 +12,7 @@ import click
 import pytest
 from provenance_cli.main import COMMANDS, load
 from support.english import habits
+from support.source import nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +31,10 @@ TEMPLATES = sorted((ROOT / "src/provenance/render").rglob("*.html"))
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
-def sentences(source: str) -> Iterator[tuple[int, str]]:
+def sentences(path: Path) -> Iterator[tuple[int, str]]:
     """Yield each text of a module that may be a message: not docstrings, not names."""
-    tree = ast.parse(source)
-    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    docs = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
             yield node.lineno, node.value
 
@@ -73,7 +73,7 @@ def test_messages_in_the_source() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {bad}: {said[:100]}"
         for path in SOURCES
-        for line, said in sentences(path.read_text(encoding="utf-8"))
+        for line, said in sentences(path)
         if (bad := habits(said)) and " " in said.strip()
     ]
     assert found == []

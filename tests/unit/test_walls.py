@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.each import each
 from support.pki import FIXTURES
+from support.source import nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,15 +38,10 @@ CATCHES_ALL = frozenset(
 
 
 @cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-@cache
 def imported(path: Path) -> frozenset[str]:
     """The top-level packages that a module imports anywhere in it."""
     found = set()
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -109,7 +105,7 @@ def test_the_caller_loads_no_pixels_even_then() -> None:
 
 def broad(path: Path) -> Iterator[int]:
     """Lines where a module catches everything."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if not isinstance(node, ast.ExceptHandler):
             continue
         kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]

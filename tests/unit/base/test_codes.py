@@ -14,6 +14,7 @@ import pytest
 from support import make_codes
 from support.each import each
 from support.pki import FIXTURES
+from support.source import nodes, walk
 
 from provenance.base import codes, errors, terms
 from provenance.base.codes import Code, Kind
@@ -128,11 +129,6 @@ def entries(*kinds: Kind) -> list[Code]:
     return [c for c in codes.catalogue() if c.kind in kinds]
 
 
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 class Made:
     """The codes that one module makes: by a call, or as the `code` of an exception class."""
 
@@ -141,9 +137,9 @@ class Made:
         self.raised: list[tuple[str, int]] = []
         self.passed_on: list[tuple[str, int]] = []  # what is no literal
         self.values: dict[str, list[ast.expr]] = {}
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             self._assigned(node)
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 self._class(node)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
@@ -220,7 +216,7 @@ def test_nothing_that_looks_like_a_code_is_undeclared(name: str) -> None:
     """Finds what the calls do not show: tables, arguments handed on, comparisons."""
     names = {c.name for c in codes.catalogue()}
     families = {name.partition(".")[0] for name in names if "." in name}
-    for node in ast.walk(tree(ROOT / name)):
+    for node in nodes(ROOT / name):
         if (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
@@ -247,12 +243,9 @@ def texts() -> tuple[frozenset[str], tuple[str, ...]]:
     plain, forms = set(), set()
     for path in MODULES:
         compared = {
-            id(part)
-            for node in ast.walk(tree(path))
-            if isinstance(node, ast.Compare)
-            for part in ast.walk(node)
+            id(part) for node in nodes(path) if isinstance(node, ast.Compare) for part in walk(node)
         }
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 if id(node) not in compared:
                     plain.add(node.value)

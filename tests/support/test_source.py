@@ -1,0 +1,13 @@
+"""That the source is walked as Python's own library walks it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from support import source
+
+
+def test_the_order_is_that_of_the_standard_library() -> None:
+    path = Path(__file__).with_name("each.py")
+    assert source.nodes(path) == tuple(ast.walk(source.tree(path)))
