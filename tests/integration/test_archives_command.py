@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 from integration.helpers import call, needs_script, records, script
-from integration.test_network import why_not
+from integration.test_network import tracer, why_not
 from support.archives import PLAIN, PNG, WRAPPINGS, zipped
 from support.hostile_archives import make
 
@@ -144,10 +144,9 @@ def test_nothing_is_written(tmp_path, wrapped):
         (wrapped / f"{seed}{kind}").write_bytes(data if len(data) < 1 << 20 else data[: 1 << 20])
     before = sorted(path.name for path in wrapped.iterdir())
     log = tmp_path / "log"
-    traced = ["strace", "-f", "-qq", "-e", "trace=file", "-o", str(log)]
     command = [script(), "verify", "-r", "--archives", "-q", "--max-members", "200", str(wrapped)]
     result = subprocess.run(
-        [*traced, *command],
+        [*tracer("file", log), *command],
         capture_output=True,
         timeout=500,
         check=False,
