@@ -132,9 +132,13 @@ def run(request, tmp_path: Path):
 
 
 @pytest.mark.parametrize("command", CALLS)
-def test_every_stream(command: str, run) -> None:
-    """Started when somebody listens, forked otherwise: `test_a_fork_...` below says they agree."""
-    heard = run(command, how=started)
+def test_every_stream(command: str, run, request) -> None:
+    """Started once, when somebody listens and output is buffered as it is where nobody asks.
+
+    It is forked otherwise: `test_a_fork_ends_as_what_is_started` says that they agree.
+    """
+    unbuffered = request.node.callspec.params["run"]
+    heard = run(command, how=forked.run if unbuffered else started)
     assert heard.returncode == CALLS[command], heard.stderr
     assert bool(heard.stdout) != (command in SILENT)
 
