@@ -15,8 +15,8 @@ from provenance.marks.dwtdct import DwtDct
 from provenance.marks.dwtdctsvd import DwtDctSvd
 from provenance.marks.pictures import open_picture
 
-MADE = 160
-SEARCHED = 8
+MADE = 64
+SEARCHED = 4
 SIZES = ((256, 256), (256, 264), (264, 256), (256, 320))
 DECODERS = (DwtDct(), DwtDctSvd())
 
