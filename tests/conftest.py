@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import os
 import signal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from provenance.kit.keys import Seed
 
 _LONGEST = 40  # bytes that a name shows
 
@@ -45,6 +53,41 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next(found, len(_FIRST))
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of garbage collection what is kept to the end: all tests, and what they import."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def kept_primes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Search once a run for the primes of the kit's RSA keys, which takes seconds.
+
+    They follow from the seed. A worker that finds one writes it down for the other workers.
+    """
+    from provenance.kit import keys
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "primes"
+    folder.mkdir(exist_ok=True)
+    search = keys._prime
+
+    def kept(seed: Seed, name: str, bits: int) -> int:
+        called = hashlib.sha256(f"{seed.number}/{name}/{bits}".encode()).hexdigest()
+        path: Path = folder / called
+        if path.exists():
+            return int(path.read_text(encoding="ascii"))
+        found = search(seed, name, bits)
+        own = folder / f"{called}-{os.getpid()}"
+        own.write_text(str(found), encoding="ascii")
+        own.replace(path)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "_prime", kept)
+        yield
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from provenance.kit.sample import Sample
 
+pytestmark = pytest.mark.usefixtures("kept_primes")
+
 # crJSON is of one file: nothing is opened for it.
 NAMES = {sample.file: sample for sample in SAMPLES if not sample.needs}
 

@@ -37,6 +37,8 @@ from provenance.kit.samples.hostile import STRINGS
 if TYPE_CHECKING:
     from provenance.kit.expect import Expected
 
+pytestmark = pytest.mark.usefixtures("kept_primes")
+
 GOOD = [one for one in SAMPLES if not one.faulty]
 FAULTY = [one for one in SAMPLES if one.faulty]
 # The SDK has no validation time but the clock's, so its samples are made as of today.
