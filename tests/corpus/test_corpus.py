@@ -43,14 +43,14 @@ def report(name: str, cross_check: CrossCheck = CrossCheck.AUTO) -> Report:
 class TestRealFiles:
     pytestmark = needs_corpus
 
-    @pytest.mark.parametrize("name", sorted(ENTRIES))
+    @each("name", sorted(ENTRIES))
     def test_every_file_gets_a_verdict_and_its_credential_is_found(self, name: str) -> None:
         found = report(name)
         assert found.error is None
         assert found.verdict is not None
         assert found.credentials.status.value == ENTRIES[name]["credentials"]
 
-    @pytest.mark.parametrize("name", SIGNED)
+    @each("name", SIGNED)
     def test_origin_and_vendor_where_they_rest_on_a_credential(self, name: str) -> None:
         found, expected = report(name), ENTRIES[name]
         assert found.verdict is not None
@@ -59,7 +59,7 @@ class TestRealFiles:
             assert found.generator is not None
             assert expected["vendor"].lower() in (found.generator.vendor or "").lower()
 
-    @pytest.mark.parametrize("name", SIGNED)
+    @each("name", SIGNED)
     def test_integrity_and_identity(self, name: str) -> None:
         found, expected = report(name), ENTRIES[name]
         assert found.axes.integrity.value == expected["integrity"]
@@ -72,20 +72,20 @@ class TestRealFiles:
         assert (axes.integrity, axes.identity) == (Integrity.NONE, Identity.NONE)
         assert report(name).sdk_state is None
 
-    @pytest.mark.parametrize("name", [n for n, e in ENTRIES.items() if e["origin"] == "unknown"])
+    @each("name", [n for n, e in ENTRIES.items() if e["origin"] == "unknown"])
     def test_nothing_that_is_unknown_is_flagged_as_ai(self, name: str) -> None:
         found = report(name).verdict
         assert found is not None
         assert Flag.AI not in found.flags
 
-    @pytest.mark.parametrize("name", [n for n in SIGNED if not n.endswith(".c2pa")])
+    @each("name", [n for n in SIGNED if not n.endswith(".c2pa")])
     def test_the_sdks_state_is_kept_for_comparison(self, name: str) -> None:
         state = report(name, CrossCheck.ALWAYS).sdk_state
         assert state in {"Valid", "Invalid"}
         if rubrics()[name]["state"] in {"Valid", "Trusted"} and state == "Invalid":
             assert report(name).axes.time is not TimeStatus.UNKNOWN  # it says so of expiry
 
-    @pytest.mark.parametrize("name", SIGNED)
+    @each("name", SIGNED)
     def test_our_own_check_alone_and_both_together_say_the_same(self, name: str) -> None:
         alone, usual, both = (report(name, mode) for mode in (_NEVER, CrossCheck.AUTO, _ALWAYS))
         assert alone.sdk_state is None
@@ -101,7 +101,7 @@ class TestRealFiles:
         for manifest in report(name).credentials.manifests:
             assert manifest.axes.identity is not Identity.INVALID
 
-    @pytest.mark.parametrize("name", SIGNED)
+    @each("name", SIGNED)
     def test_expiry_is_never_tampering(self, name: str) -> None:
         if report(name).axes.time is not TimeStatus.EXPIRED:
             return
@@ -110,7 +110,7 @@ class TestRealFiles:
         late = Verifier(at=AT.replace(year=2090), options=Options(digest=False))
         assert late.verify(CORPUS / name).axes.integrity.value == expected
 
-    @pytest.mark.parametrize("name", SIGNED)
+    @each("name", SIGNED)
     def test_integrity_and_identity_do_not_hang_on_the_time(self, name: str) -> None:
         late = _late().verify(CORPUS / name).axes
         assert (late.integrity, late.identity) == (

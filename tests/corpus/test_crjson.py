@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from support.crjson import faults, other_codes
+from support.each import each
 from support.pki import FIXTURES
 from support.shared import CORPUS, SHARED, needs_corpus
 
@@ -57,7 +57,7 @@ def failures(groups: dict[str, Any]) -> set[str]:
     return {status["code"] for status in groups["failure"]}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@each("path", FILES, ids=lambda path: path.name)
 def test_the_document_and_the_record_agree(path: Path) -> None:
     said = []
     for mode in CrossCheck:

@@ -80,7 +80,7 @@ def test_the_crjson_alone_gets_the_same_answers(name: str, profile: str) -> None
     assert answers(alone(name), catalogue.PROFILES[profile]) == expected
 
 
-@pytest.mark.parametrize("name", sorted(JUDGED))
+@each("name", sorted(JUDGED))
 def test_every_manifest_has_the_official_signals(name: str) -> None:
     expected = {
         m["label"]: {*m["inceptions"], *m["transformations"]} for m in JUDGED[name]["signals"]
@@ -89,7 +89,7 @@ def test_every_manifest_has_the_official_signals(name: str) -> None:
     assert signals(alone(name)) == expected
 
 
-@pytest.mark.parametrize("name", sorted(JUDGED))
+@each("name", sorted(JUDGED))
 def test_the_crjson_is_valid(name: str) -> None:
     assert faults(json.loads(loaded(name)[1])) == []
 

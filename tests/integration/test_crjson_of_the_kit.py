@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from integration.helpers import call
 from support.crjson import faults, other_codes
+from support.each import each
 from unit.kit import made
 
 from provenance import Verifier
@@ -51,7 +52,7 @@ def document(
         return crjson.document(one.examine(asset, fragments=segments), form)
 
 
-@pytest.mark.parametrize("name", sorted(NAMES))
+@each("name", sorted(NAMES))
 def test_every_sample_is_answered_rightly(name: str, tmp_path: Path, roots: Path) -> None:
     sample = NAMES[name]
     judged = set()

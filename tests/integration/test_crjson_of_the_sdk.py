@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-import pytest
 from support import sdk
+from support.each import each
 from support.pki import FIXTURES
 
 from provenance import Options, TrustStore, Verifier
@@ -53,7 +53,7 @@ def answers(document: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(FILES))
+@each("name", sorted(FILES))
 def test_the_rules_answer_alike(name: str) -> None:
     theirs, ours = both(name)
     expected = answers(theirs)
@@ -63,7 +63,7 @@ def test_the_rules_answer_alike(name: str) -> None:
     assert answers(ours) == expected
 
 
-@pytest.mark.parametrize("name", sorted(FILES))
+@each("name", sorted(FILES))
 def test_the_documents_name_the_same_manifests_and_assertions(name: str) -> None:
     theirs, ours = both(name)
     shape = [(m["label"], *m["assertions"]) for m in ours["manifests"]]

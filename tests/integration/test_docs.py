@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from integration.helpers import ROOT, call, is_general, needs_script
 from provenance_cli.main import COMMANDS, main
+from support.each import each
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGE_OF = {name: name for name in COMMANDS} | {
@@ -62,14 +63,14 @@ def test_an_example(command, code, output, fork):
     assert fits(output, printed) or not output, printed
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS))
+@each("name", sorted(COMMANDS))
 def test_every_command_has_a_page(name):
     page = ROOT / "docs" / f"{PAGE_OF[name]}.md"
     assert page.is_file()
     assert f"$ provenance {name}" in page.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS))
+@each("name", sorted(COMMANDS))
 def test_every_command_shows_an_example_in_its_help(name):
     result = CliRunner().invoke(main, [name, "--help"])
     assert result.exit_code == 0

@@ -7,6 +7,7 @@ import re
 import pytest
 from support import doc_tables
 from support.doc_tables import DOCS, TABLES
+from support.each import each
 
 from provenance.kit.sample import Group
 from provenance.media.container import BlockKind
@@ -72,7 +73,7 @@ def test_every_format_is_loaded_by_its_line(command) -> None:
             assert callable(one.load().is_own)
 
 
-@pytest.mark.parametrize("group", Group)
+@each("group", Group)
 def test_every_class_of_samples_has_a_row(group: Group) -> None:
     rows = re.findall(r"^\| (.*?) \|", (DOCS / "kit.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert any(f"`{group.value}`" in row for row in rows)

@@ -138,7 +138,7 @@ def test_the_json() -> None:
 class TestWhatComesOut:
     """What other commands than verify find is declared too; for its reports see `test_schema`."""
 
-    @pytest.mark.parametrize("name", fixture_files())
+    @each("name", fixture_files())
     def test_of_inspect_and_chain(self, name: str) -> None:
         declared.check_findings(inspect(FIXTURES / name).findings)
         trust = TrustStore.load()

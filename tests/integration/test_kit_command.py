@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from defusedxml import ElementTree
 from integration.helpers import ROOT, call, needs_script
 from provenance_cli.main import main
+from support.each import each
 
 from provenance.kit import linting, record
 from provenance.kit.expect import Need
@@ -122,7 +123,7 @@ def test_an_empty_folder_will_do(tmp_path):
     assert invoke("make", tmp_path, "--only", "chain-01").exit_code == 0
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "words"),
     [
         (("make", "{new}", "--only", "no-such"), "no sample fits"),

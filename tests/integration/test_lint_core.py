@@ -12,6 +12,7 @@ from integration.helpers import ANCHORS, AT, FIXTURES, INDEX
 from jsonschema import Draft202012Validator
 from provenance_cli.main import main
 from support.crjson import faults
+from support.each import each
 
 import provenance
 from provenance.base.finding import Severity
@@ -62,7 +63,7 @@ class TestJson:
         found = records(GENERATED, FIXTURES / "capture.jpg", "--profile", "integrity")
         assert [Path(r["path"]).name for r in found] == ["ai-generated.png", "capture.jpg"]
 
-    @pytest.mark.parametrize("name", [e["file"] for e in INDEX["files"]])
+    @each("name", [e["file"] for e in INDEX["files"]])
     def test_it_follows_the_schema(self, name: str) -> None:
         result = lint(FIXTURES / name, "--profile", "all", "--format", "json")
         assert result.exit_code in {0, 3}
@@ -264,7 +265,7 @@ class TestVerify:
         words = ["verify", "--format", "crjson", *map(str, arguments), *TRUST]
         return CliRunner().invoke(main, words, input=data)
 
-    @pytest.mark.parametrize("name", [e["file"] for e in INDEX["files"]])
+    @each("name", [e["file"] for e in INDEX["files"]])
     def test_a_valid_document_and_the_exit_code_of_verify(self, name: str) -> None:
         result = self.verify(FIXTURES / name)
         usual = CliRunner().invoke(main, ["verify", "-q", str(FIXTURES / name), *TRUST])

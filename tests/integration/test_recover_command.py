@@ -17,6 +17,7 @@ from integration.helpers import FIXTURES, TRUST
 from jsonschema import Draft202012Validator, FormatChecker
 from PIL import Image
 from provenance_cli.main import main
+from support.each import each
 from support.pki import Who
 from support.soft_bound import (
     ALGORITHM,
@@ -359,8 +360,8 @@ def _server(folder: Path, says: str) -> Iterator[str]:
         yield server.url
 
 
-@pytest.mark.parametrize("says", ["ours", *LISTS])
-@pytest.mark.parametrize(
+@each("says", ["ours", *LISTS])
+@each(
     ("name", "outcome", "code"),
     [
         ("right.jpg", "recovered", 3),

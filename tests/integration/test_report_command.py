@@ -14,6 +14,7 @@ from integration.helpers import FIXTURES, call, needs_posix_names, needs_script
 from jsonschema import Draft202012Validator
 from provenance_cli.main import main
 from support.browser import document, needs_browser
+from support.each import each
 from support.ledgers import HOSTILE_NAMES, copies, entry, failed, judged, moved, write
 from support.pages import parsed
 
@@ -285,8 +286,8 @@ class TestWhatStandsThere:
         good("--diff", ledger, other, *arguments)
         assert target.read_bytes() == first != b""
 
-    @pytest.mark.parametrize("form", FORMATS)
-    @pytest.mark.parametrize(
+    @each("form", FORMATS)
+    @each(
         "content",
         [
             (FIXTURES / "plain.jpg").read_bytes(),

@@ -170,7 +170,7 @@ def test_reports_without_a_digest(verifier):
 class TestRealFiles:
     pytestmark = needs_corpus
 
-    @pytest.mark.parametrize("name", sorted(entry["file"] for entry in index()))
+    @each("name", sorted(entry["file"] for entry in index()))
     def test_reports(self, verifier, name):
         record = follows(verifier.verify(CORPUS / name))
         assert record["verdict"] is not None

@@ -24,6 +24,7 @@ from integration.helpers import (
     script,
 )
 from provenance_cli.main import main
+from support.each import each
 from unit.kit.made import PKI
 
 from provenance.base.text import LIMIT
@@ -457,7 +458,7 @@ class TestExitCodes:
         for form in ("text", "json", "crjson"):
             assert call("verify", "--format", form, *policy, PLAIN).returncode == 5
 
-    @pytest.mark.parametrize("name", fixture_files())
+    @each("name", fixture_files())
     def test_every_sample_by_the_flags_of_its_record(self, name):
         code, (made,) = in_process("--format", "jsonl", FIXTURES / name, *TRUST)
         flagged = set(made["flagged"])
@@ -515,7 +516,7 @@ class TestWhatCannotBeExamined:
     def test_a_device(self):
         assert self.judged("/dev/zero", "/dev/null") == ["asset.not_regular"] * 2
 
-    @pytest.mark.parametrize(
+    @each(
         "data",
         [
             b"",
@@ -530,7 +531,7 @@ class TestWhatCannotBeExamined:
         ],
         ids=["empty", "nul", "png", "jpeg", "noise", "half png", "half jpeg", "half mp4", "riff"],
     )
-    @pytest.mark.parametrize("name", ["file.jpg", "file.mp4", "file.c2pa", "file"])
+    @each("name", ["file.jpg", "file.mp4", "file.c2pa", "file"])
     def test_rubbish_is_judged(self, tmp_path, data, name):
         (tmp_path / name).write_bytes(data)
         code, (made,) = in_process("--format", "jsonl", tmp_path / name)
@@ -547,7 +548,7 @@ class TestWhatCannotBeExamined:
 
 
 class TestWrongUsage:
-    @pytest.mark.parametrize(
+    @each(
         "arguments",
         [
             (),

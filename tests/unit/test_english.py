@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 from provenance_cli.main import COMMANDS, load
+from support.each import each
 from support.english import habits
 from support.source import nodes
 
@@ -79,14 +80,14 @@ def test_messages_in_the_source() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@each("path", PAGES, ids=lambda path: path.name)
 def test_documentation(path: Path) -> None:
     prose = FENCE.sub("", path.read_text(encoding="utf-8"))
     found = [(bad, part[:100]) for part in re.split(r"\n\n|\n\|", prose) if (bad := habits(part))]
     assert found == []
 
 
-@pytest.mark.parametrize(("name", "command"), list(commands()), ids=lambda value: str(value)[:30])
+@each(("name", "command"), list(commands()), ids=lambda value: str(value)[:30])
 def test_help(name: str, command: click.Command) -> None:
     with click.Context(command, info_name=name) as context:
         assert habits(command.get_help(context)) == []

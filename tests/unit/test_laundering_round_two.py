@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from support.fixture import AI, CAPTURE, IPTC, label
 from support.fixture import HUMAN_EDITS as EDITS
 from support.pki import FIXTURES, PKI, Who, credential
@@ -122,7 +123,7 @@ HIDDEN = {
 }
 
 
-@pytest.mark.parametrize("data", HIDDEN.values(), ids=HIDDEN)
+@each("data", HIDDEN.values(), ids=HIDDEN)
 def test_another_name_for_the_credential_hides_nothing(data: bytes) -> None:
     _, verdict = judge(data)
     assert verdict.origin is Origin.AI_GENERATED

@@ -153,8 +153,8 @@ def _behind(data: bytes) -> bytes:
 HIDING = (_struck, _relisted, _misspelt, _packed, _superseded, _emptied, _behind)
 
 
-@pytest.mark.parametrize("change", HIDING, ids=lambda change: change.__name__[1:])
-@pytest.mark.parametrize("name", DOCUMENTS)
+@each("change", HIDING, ids=lambda change: change.__name__[1:])
+@each("name", DOCUMENTS)
 def test_a_credential_that_is_not_listed_is_still_said(name, change) -> None:
     report = judge(change(signed(name)))
     assert report.verdict is not None

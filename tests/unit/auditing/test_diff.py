@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from support.each import each
 from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 
 from provenance.auditing import diff, reading
@@ -109,7 +110,7 @@ def test_a_row_that_the_last_run_did_not_meet_is_of_a_file_that_is_gone(tmp_path
     assert (found.row.path, found.changes) == ("b", (Change.GONE,))
 
 
-@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
+@each("name", HOSTILE_NAMES, ids=ascii)
 def test_hostile_names_in_every_form(tmp_path, name) -> None:
     (found,) = compared(tmp_path, [entry(moved(PLAIN, name), run=2)], [])
     lines = list(differences.lines([found]))

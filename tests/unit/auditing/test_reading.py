@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 from jsonschema import Draft202012Validator
 from support import make_ledgers
+from support.each import each
 from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 
 from provenance.auditing import reading
@@ -82,7 +83,7 @@ def read_all(path) -> list[str]:
         return [reader.full_record(row) for row in reader.rows()]
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         "UPDATE run SET environment = '{'",

@@ -11,6 +11,7 @@ from threading import Event
 
 import pytest
 from support.auditing import AT, audited, rows, wish
+from support.each import each
 from support.pki import FIXTURES
 
 from provenance import verify
@@ -158,7 +159,7 @@ def told(row=ROW, size=1, mtime_ns=2, inode=3, **changes):
     return [size, mtime_ns, inode, *(row | changes).values()]
 
 
-@pytest.mark.parametrize(
+@each(
     "answer",
     [
         {},

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from cryptography.x509 import ocsp as theirs
+from support.each import each
 from unit.signing import pki
 from unit.signing.test_profile import addresses
 
@@ -120,7 +121,7 @@ def test_this_computer_is_not_called_unless_allowed(server: Server) -> None:
     assert "not a public address" in reason
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "public"),
     [
         ("8.8.8.8", True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 from unit.signals.build import assertion, manifest, store
 
 from provenance.base.terms import Integrity
@@ -57,8 +58,8 @@ def test_what_is_not_a_disclosure_says_nothing_and_is_still_counted(content: Any
     assert found == AiDisclosure("c2pa.ai-disclosure", found.part)
 
 
-@pytest.mark.parametrize("key", [*WHOLE, "humanOversightLevel"])
-@pytest.mark.parametrize("value", [0, True, b"x", [1], {"a": 1}, [[]], {"humanOversightLevel": 3}])
+@each("key", [*WHOLE, "humanOversightLevel"])
+@each("value", [0, True, b"x", [1], {"a": 1}, [[]], {"humanOversightLevel": 3}])
 def test_a_field_of_a_wrong_type_spoils_no_other(key: str, value: Any) -> None:
     (found,) = read({**WHOLE, key: value})
     names = ("model_type", "model_name", "model_identifier", "oversight", "scientific_domains")

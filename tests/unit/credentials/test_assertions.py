@@ -133,8 +133,8 @@ class TestActions:
     def test_an_index_that_names_none_gives_no_agent(self, index: Any) -> None:
         assert action({"softwareAgentIndex": index}, softwareAgents=["Only"]).agent is None
 
-    @pytest.mark.parametrize("wrong", WRONG)
-    @pytest.mark.parametrize(
+    @each("wrong", WRONG)
+    @each(
         "field",
         ["softwareAgent", "softwareAgentIndex", "digitalSourceType", "description", "parameters"],
     )
@@ -297,8 +297,8 @@ class TestCbor:
 
 
 class TestIngredients:
-    @pytest.mark.parametrize("wrong", WRONG)
-    @pytest.mark.parametrize(
+    @each("wrong", WRONG)
+    @each(
         "field",
         [
             "relationship",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 from unit.credentials.raw import Raw, created, ingredient, store
 
 from provenance.base.finding import Severity
@@ -73,7 +74,7 @@ UNREAD = failure("claim.malformed", url("urn:c2pa:active", "c2pa.assertions/c2pa
 OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
 
 
-@pytest.mark.parametrize(
+@each(
     ("statuses", "integrity", "kind"),
     [
         ((MATCH,), Integrity.INTACT, None),

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 from support import shared
+from support.each import each
 from support.fixture import AI, label
 from support.pki import FIXTURES, PKI, Who, credential
 from support.tsa import ocsp_response, stamped
@@ -109,7 +110,7 @@ def payload(**changes: object) -> Callable[[dict[str, Any]], object]:
     return lambda content: content | {"signer_payload": content["signer_payload"] | changes}
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         without("signature"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support import shared
+from support.each import each
 from support.pki import PKI, Who, credential
 from support.tsa import stamped
 from unit.credentials.identities import (
@@ -101,7 +102,7 @@ def test_other_forms_that_hold(change: Callable[[dict[str, Any]], object]) -> No
     assert judged(signed(by_aggregator(change))) == UNLISTED
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "code"),
     [
         (lambda _: b"not JSON", "invalid_verifiable_credential"),

@@ -7,6 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
+from support.each import each
 
 from provenance.kit.answers import Adapter, Problem, Ran, read
 from provenance.kit.expect import State
@@ -222,8 +223,8 @@ def test_no_answer(ran: Ran, problem: Problem) -> None:
     assert read(ran, Adapter.AUTO).problem is problem
 
 
-@pytest.mark.parametrize("value", [None, 1, "x", [], [1], {"failure": 3}, {"failure": [1, {}]}])
-@pytest.mark.parametrize("form", ["c2patool", "crjson", "provenance"])
+@each("value", [None, 1, "x", [], [1], {"failure": 3}, {"failure": [1, {}]}])
+@each("form", ["c2patool", "crjson", "provenance"])
 def test_values_of_any_type_are_borne(form: str, value: Any) -> None:
     documents = {
         "c2patool": {"validation_state": value, "validation_results": value},

@@ -6,7 +6,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pytest
+from support.each import each
 from unit.kit.made import make
 
 from provenance.kit.expect import Need, State
@@ -17,6 +17,8 @@ from provenance.media.container import families, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pytest
 
     from provenance.kit.sample import Sample
 
@@ -65,7 +67,7 @@ def lacking(family: str) -> Iterator[str]:
             yield f"{word}: hostile"
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@each("family", FAMILIES)
 def test_every_row_has_its_samples(family: str) -> None:
     assert list(lacking(family)) == []
 

@@ -85,7 +85,7 @@ def test_a_fault_and_nothing_but_the_fault(sample: Sample, tmp_path: Path) -> No
 
 
 @each("cross_check", CrossCheck)
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda one: one.file)
+@each("sample", SAMPLES, ids=lambda one: one.file)
 def test_our_own_check_alone_says_what_is_expected(
     sample: Sample, cross_check: CrossCheck, tmp_path: Path
 ) -> None:
@@ -221,7 +221,7 @@ _ELSEWHERE = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     "sample",
     [
         one

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from defusedxml import ElementTree
+from support.each import each
 
 from provenance.kit import expect, linting, tables
 from provenance.kit.answers import Adapter, Answer, Problem, Ran, read
@@ -29,7 +30,7 @@ def tool(state: State | None, *failure: str, **more: Any) -> Answer:
     return Answer(Adapter.C2PATOOL, 0, state, failure, **more)
 
 
-@pytest.mark.parametrize(
+@each(
     ("expected", "answer", "result"),
     [
         (expect.AI, tool(State.TRUSTED), Result.AGREES),

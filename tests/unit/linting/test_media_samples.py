@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from support.each import each
 from unit.linting import media_samples, samples
 
 from provenance.linting import catalogue
@@ -89,7 +89,7 @@ def otherwise(rule_id: str, table: dict[str, dict[str, str]]) -> dict[str, str]:
     return table[rule_id] if of_fixture else base | table.get(rule_id, {})
 
 
-@pytest.mark.parametrize("rule_id", media_samples.MEDIA)
+@each("rule_id", media_samples.MEDIA)
 def test_exactly_this_is_answered(rule_id: str) -> None:
     rule = catalogue.named(rule_id)
     fires, passes = media_samples.MEDIA[rule_id]

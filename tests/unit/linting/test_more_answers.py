@@ -59,7 +59,7 @@ def untrusted(validity: dict[str, Any]) -> dict[str, Any]:
     return {"signature": {"certificateInfo": {"validity": validity}}, "validationResults": said}
 
 
-@pytest.mark.parametrize(
+@each(
     ("rule_id", "patch", "expected"),
     [
         ("interop.actions_created", {"claim.v2": None, "claim": {}}, "not_applicable"),
@@ -412,7 +412,7 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("name", PLACES)
+@each("name", PLACES)
 def test_places(name: str) -> None:
     text = json.dumps({"AIGC": media.sound()})
     subject = media.of_bytes(build.tc260_files(text)[name])

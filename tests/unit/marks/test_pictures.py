@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
+from support.each import each
 from support.textures import coded, texture
 
 from provenance.kit.media import png_chunk
@@ -77,8 +78,8 @@ def rows_of(kept: str) -> int:
     return int(kept.partition(" of 512 rows")[0])
 
 
-@pytest.mark.parametrize("share", [0.3, 0.6, 0.99])
-@pytest.mark.parametrize(
+@each("share", [0.3, 0.6, 0.99])
+@each(
     ("form", "options"),
     [
         ("PNG", {}),

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 
 from provenance.base.errors import AssetError
 from provenance.media.asset import PIECE, Asset
@@ -22,9 +23,9 @@ def content(size: int) -> bytes:
     return (b"0123456789abcdef" * (size // 16 + 1))[:size]
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("in_memory", [True, False], ids=["memory", "file"])
-@pytest.mark.parametrize("beside", [True, False], ids=["beside", "after"])
+@each("size", SIZES)
+@each("in_memory", [True, False], ids=["memory", "file"])
+@each("beside", [True, False], ids=["beside", "after"])
 def test_the_digests_are_those_of_the_bytes(
     size: int, in_memory: bool, beside: bool, tmp_path: Path
 ) -> None:

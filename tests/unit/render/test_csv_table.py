@@ -12,6 +12,7 @@ from itertools import product
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.each import each
 from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 
 from provenance.auditing import reading
@@ -62,7 +63,7 @@ def test_no_spreadsheet_with_another_separator_sees_one(
             assert not cell.strip(' "')[:1] or cell.strip(' "')[0] not in "=+-@"
 
 
-@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
+@each("name", HOSTILE_NAMES, ids=ascii)
 def test_a_hostile_name_is_the_same_after_reading(name: str, tmp_path) -> None:
     path = write(tmp_path / "a.ledger", [entry(moved(judged("plain.jpg"), name))])
     stream = io.StringIO(newline="")

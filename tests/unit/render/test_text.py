@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pytest
+from support.each import each
 from support.pki import FIXTURES
 from unit.media.container import build
 from unit.media.container import build_metadata as made
@@ -85,8 +85,8 @@ class TestBroken:
 
 
 class TestUnknown:
-    @pytest.mark.parametrize("name", SIGNED)
-    @pytest.mark.parametrize("trusted", [False, True])
+    @each("name", SIGNED)
+    @each("trusted", [False, True])
     def test_it_is_never_said_beside_a_credential_that_there_is_no_evidence(
         self, name: str, *, trusted: bool
     ) -> None:
@@ -118,7 +118,7 @@ class TestUnknown:
 
 
 class TestOneScreen:
-    @pytest.mark.parametrize("name", SIGNED)
+    @each("name", SIGNED)
     def test_there_are_words_for_terms_and_at_most_five_reasons(self, name: str) -> None:
         for trusted in (False, True):
             said = lines(judged(name, trusted=trusted))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support import costs
+from support.each import each
 
 from provenance.signals import generators
 from provenance.signals.generators import (
@@ -165,7 +166,7 @@ def test_a_signer_that_only_looks_like_a_vendor_is_not_it(like_it):
     assert by_signer(like_it, None) is None
 
 
-@pytest.mark.parametrize(
+@each(
     "near_miss",
     [
         "NotOpenAI",

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from support.each import each
 from support.shared import CORPUS, needs_corpus, rubrics
 from unit.signals.build import (
     AI,
@@ -119,7 +120,7 @@ def reported(name: str) -> dict[str, set[str]]:
 class TestRealFiles:
     pytestmark = needs_corpus
 
-    @pytest.mark.parametrize("name", sorted(SIGNALS))
+    @each("name", sorted(SIGNALS))
     def test_every_manifest_agrees_with_the_official_evaluator(self, name: str) -> None:
         expected = {m["label"]: {*m["inceptions"], *m["transformations"]} for m in SIGNALS[name]}
         assert reported(name) == expected

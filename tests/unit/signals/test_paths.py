@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from unit.signals.build import (
     AI,
     CAPTURE,
@@ -68,8 +69,8 @@ def test_assurances_are_ordered_as_the_table_of_the_design_orders_them() -> None
     assert {a for a in Assurance if a.value.startswith("verified")} == VERIFIED
 
 
-@pytest.mark.parametrize("weak", ["top", "middle", "leaf"])
-@pytest.mark.parametrize("assurance", [a for a in Assurance if a is not Assurance.VERIFIED])
+@each("weak", ["top", "middle", "leaf"])
+@each("assurance", [a for a in Assurance if a is not Assurance.VERIFIED])
 def test_a_signal_is_as_strong_as_the_weakest_manifest_on_its_path(
     weak: str, assurance: Assurance
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.each import each
 
 from provenance.base.terms import Origin
 from provenance.signals import source_types
@@ -35,7 +36,7 @@ VOCABULARY: dict[str, Origin | None] = {
 }
 
 
-@pytest.mark.parametrize(("value", "expected"), VOCABULARY.items())
+@each(("value", "expected"), VOCABULARY.items())
 def test_each_value(value: str, expected: Origin | None) -> None:
     assert known(value)
     assert origin(value) is expected
@@ -43,7 +44,7 @@ def test_each_value(value: str, expected: Origin | None) -> None:
     assert code(value) == value.rpartition("/")[2]
 
 
-@pytest.mark.parametrize(("value", "expected"), VOCABULARY.items())
+@each(("value", "expected"), VOCABULARY.items())
 def test_https_and_the_bare_code_are_understood_and_told_apart(
     value: str, expected: Origin | None
 ) -> None:

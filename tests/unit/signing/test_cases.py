@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.ocsp import OCSPCertStatus
+from support.each import each
 from unit.signing import pki
 from unit.signing.pki import AT, END, START, Issued, authority, cose, issue, ocsp_response, token
 
@@ -1100,7 +1100,7 @@ def names(certificates: tuple[CertificateInfo, ...]) -> str:
     return " < ".join(one.common_name for one in certificates)
 
 
-@pytest.mark.parametrize("label", CASES)
+@each("label", CASES)
 def test_case(label: str, tmp_path: Path) -> None:
     one = CASES[label]()
     verdict = judge(

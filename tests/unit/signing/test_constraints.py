@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID, ObjectIdentifier
+from support.each import each
 from unit.signing import pki
 from unit.signing.pki import AT, Issued, authority, cose, issue
 
@@ -77,7 +78,7 @@ NOT_PERMITTED, EXCLUDED = ["chain.name_not_permitted"], ["chain.name_excluded"]
 SHOP_ALONE: dict[str, Any] = {"permitted": [directory("Small Shop")]}
 
 
-@pytest.mark.parametrize(
+@each(
     ("limits", "leaf", "expected"),
     [
         (SHOP_ALONE, {"subject": SHOP}, []),

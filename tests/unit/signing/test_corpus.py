@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import c2pa
 import pytest
+from support.each import each
 from unit.signing import corpus
 
 from provenance.base.terms import Identity, Tier, TimeStatus
@@ -53,7 +54,7 @@ def verdict(name: str, trust: TrustStore) -> ChainVerdict:
     return judge(signature, claim, trust=trust, at=AT, cache=CACHE)
 
 
-@pytest.mark.parametrize("name", SIGNED)
+@each("name", SIGNED)
 def test_identity_as_known(name: str) -> None:
     assert verdict(name, store()).identity == KNOWN[name]["anchor"]
 
@@ -65,7 +66,7 @@ def test_allow_list(name: str) -> None:
     assert hit.tier is Tier.INTERIM
 
 
-@pytest.mark.parametrize("name", SIGNED)
+@each("name", SIGNED)
 def test_claim_signatures(name: str) -> None:
     for signature, claim in corpus.manifests(name).values():
         valid = judge(signature, claim, trust=store(), at=AT, cache=CACHE).signature_valid
@@ -102,7 +103,7 @@ def is_stamped(ours: ChainVerdict) -> bool:
     return any(stamp.trusted for stamp in ours.time_stamps)
 
 
-@pytest.mark.parametrize("name", SIGNED)
+@each("name", SIGNED)
 def test_identity_as_the_sdk(name: str) -> None:
     ours = verdict(name, store())
     codes = sdk_says(name)
@@ -122,7 +123,7 @@ def test_there_are_identities_to_compare() -> None:
     assert any(one.identity is Identity.UNLISTED for one in ours)
 
 
-@pytest.mark.parametrize("name", SIGNED)
+@each("name", SIGNED)
 def test_time_stamps_as_the_sdk(name: str) -> None:
     ours = is_stamped(verdict(name, store()))
     codes = sdk_says(name)
@@ -133,7 +134,7 @@ def test_time_stamps_as_the_sdk(name: str) -> None:
     assert ours is ("timeStamp.trusted" in codes), codes
 
 
-@pytest.mark.parametrize("name", SIGNED)
+@each("name", SIGNED)
 def test_time_as_the_sdk(name: str) -> None:
     ours = verdict(name, store())
     if is_stamped(ours):

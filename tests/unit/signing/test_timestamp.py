@@ -202,7 +202,7 @@ def with_signer(*fields: bytes) -> bytes:
     return signed(number(3), tlv(0x31), held, tlv(0x31, tlv(0x30, *fields)))
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "fault"),
     [
         (b"\x30" * (timestamp.MAX_TOKEN_BYTES + 1), "larger than 262144 bytes"),
@@ -306,7 +306,7 @@ def by(issuer: bytes, serial: int) -> bytes:
     return tlv(0x30, issuer, number(serial))
 
 
-@pytest.mark.parametrize(
+@each(
     ("made", "code", "reason"),
     [
         (

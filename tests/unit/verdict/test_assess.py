@@ -97,14 +97,14 @@ def said(found: Verdict, code: str) -> list[str]:
 class TestRule1:
     """The strongest kind of AI origin that any signal supports, at whatever assurance."""
 
-    @pytest.mark.parametrize("origin", AI)
-    @pytest.mark.parametrize("assurance", STANDING)
+    @each("origin", AI)
+    @each("assurance", STANDING)
     def test_every_kind_at_every_assurance(self, origin: Origin, assurance: Assurance) -> None:
         found = verdict(signal(origin, assurance))
         assert (found.origin, found.assurance) == (origin, assurance)
 
-    @pytest.mark.parametrize(("strong", "weak"), list(itertools.combinations(AI, 2)))
-    @pytest.mark.parametrize("assurance", STANDING)
+    @each(("strong", "weak"), list(itertools.combinations(AI, 2)))
+    @each("assurance", STANDING)
     def test_the_kind_counts_before_the_assurance(
         self, strong: Origin, weak: Origin, assurance: Assurance
     ) -> None:
@@ -113,7 +113,7 @@ class TestRule1:
             found = verdict(*order)
             assert (found.origin, found.assurance) == (strong, assurance)
 
-    @pytest.mark.parametrize("pair", list(itertools.combinations(STANDING, 2)))
+    @each("pair", list(itertools.combinations(STANDING, 2)))
     def test_the_strongest_signal_of_that_kind_gives_the_assurance(
         self, pair: tuple[Assurance, Assurance]
     ) -> None:
@@ -563,8 +563,8 @@ class TestBrokenCapture:
         assert (Flag.CONFLICT in found.flags) is bool(lines)
         return lines
 
-    @pytest.mark.parametrize("identity", list(Identity))
-    @pytest.mark.parametrize(
+    @each("identity", list(Identity))
+    @each(
         "ai",
         [LOOSE, signal(Origin.AI_MODIFIED, A.ASSERTED), signal(Origin.AI_POSSIBLE, A.DETECTED)],
         ids=["loose", "asserted", "detected"],

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from support.pki import FIXTURES
 
 from provenance.base.terms import Integrity
@@ -163,9 +164,7 @@ def compared(before: Path, after: Path) -> Comparison:
     return comparison.compare(*(comparison.examine(verifier(), one) for one in (before, after)))
 
 
-@pytest.mark.parametrize(
-    ("name", "make"), PAIRS, ids=[f"{name}-{make.__name__}" for name, make in PAIRS]
-)
+@each(("name", "make"), PAIRS, ids=[f"{name}-{make.__name__}" for name, make in PAIRS])
 def test_a_pair_says_what_other_readers_find(name: str, make: Make, tmp_path: Path) -> None:
     before = source(name, tmp_path)
     after = tmp_path / f"after{before.suffix}"

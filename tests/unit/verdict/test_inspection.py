@@ -130,7 +130,7 @@ PERSONAL = {
 }  # as a table  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PERSONAL)
+@each("name", PERSONAL)
 def test_personal_data_is_withheld_unless_asked_for(name):
     hidden = json.dumps(seen(PERSONAL[name]).to_dict(), ensure_ascii=False)
     assert SECRET not in hidden

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 import pytest
+from support.each import each
 from support.pki import FIXTURES, PKI
 
 from provenance import TrustStore, Verifier
@@ -55,7 +56,7 @@ def test_nothing_flagged_is_zero() -> None:
     assert Policy().exit_code(()) == 0
 
 
-@pytest.mark.parametrize("flags", list(combinations(Flag, 2)))
+@each("flags", list(combinations(Flag, 2)))
 def test_ai_over_broken_or_revoked_over_the_rest(flags: tuple[Flag, ...]) -> None:
     single = [EVERYTHING.exit_code((f,)) for f in flags]
     assert EVERYTHING.exit_code(flags) == min(single)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 
 from provenance import Policy, PolicyError
 from provenance.base.terms import Assurance, Flag, Identity, Integrity, Origin, Revocation
@@ -75,7 +76,7 @@ def test_the_digest_is_that_of_the_meaning() -> None:
     assert three.signers == ("sha256:" + "ab" * 32,)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("", "version: missing; begin the file with version = 1"),

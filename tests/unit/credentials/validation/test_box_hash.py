@@ -7,6 +7,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 
 from provenance.base.finding import note
 from provenance.credentials.validation import box_hash, box_layout
@@ -721,9 +722,7 @@ SCHEMA = {
 }
 
 
-@pytest.mark.parametrize(
-    ("fault", "wrong"), [(fault, one) for fault, many in SCHEMA.items() for one in many]
-)
+@each(("fault", "wrong"), [(fault, one) for fault, many in SCHEMA.items() for one in many])
 def test_what_breaks_the_schema_in_words(fault: str, wrong: Any) -> None:
     with pytest.raises(Malformed) as caught:
         check("png", wrong)

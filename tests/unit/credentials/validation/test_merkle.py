@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from support.each import each
 
 from provenance.credentials.validation import merkle
 from provenance.credentials.validation.outcome import Malformed
@@ -144,9 +145,7 @@ SCHEMA = {
 }
 
 
-@pytest.mark.parametrize(
-    ("fault", "wrong"), [(fault, one) for fault, many in SCHEMA.items() for one in many]
-)
+@each(("fault", "wrong"), [(fault, one) for fault, many in SCHEMA.items() for one in many])
 def test_rows_that_break_the_schema(fault: str, wrong: Any) -> None:
     with pytest.raises(Malformed) as caught:
         read(merkle=wrong)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.each import each
 
 from provenance.base import cbor
 from provenance.credentials.manifest import (
@@ -259,7 +260,7 @@ OTHER = compared(Result.MISMATCH, "c2pa.hash.boxes")
 PARTS = "c2pa.hash.multi-asset"
 
 
-@pytest.mark.parametrize(
+@each(
     ("outcomes", "matched", "why"),
     [
         ((OURS,), True, RANGE),

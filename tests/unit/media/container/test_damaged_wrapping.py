@@ -7,6 +7,7 @@ import contextlib
 import struct
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.build_zip import Part, write
 from unit.media.container.checks import scanned
@@ -126,7 +127,7 @@ def test_a_store_under_the_name_of_another_box_is_said(kind: bytes) -> None:
     assert "credential.unread_remains" in [f.code for f in scanned(data).findings]
 
 
-@pytest.mark.parametrize("name", DAMAGED)
+@each("name", DAMAGED)
 def test_a_damaged_wrapping_hides_no_store(name: str) -> None:
     assert told(DAMAGED[name])
 

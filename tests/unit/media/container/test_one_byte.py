@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import scanned
 
@@ -95,7 +96,7 @@ def test_an_extension_of_another_label(label: int) -> None:
     assert said(bytes(data))
 
 
-@pytest.mark.parametrize("length", range(256))
+@each("length", range(256))
 def test_an_extension_of_another_length(length: int) -> None:
     data = bytearray(build.gif(build.gif_c2pa(STORE * 40)))
     data[data.index(b"\x21\xff\x0bC2PA") + 2] = length

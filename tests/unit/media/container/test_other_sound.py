@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.build import PACKET
 
@@ -97,7 +98,7 @@ class TestCaf:
         data = b"caff\0\1\0\0data" + b"\xff" * 8 + bytes(100)
         assert (scanned(data).blocks, said(data)) == ((), set())
 
-    @pytest.mark.parametrize("cut", range(20, 200, 7))
+    @each("cut", range(20, 200, 7))
     def test_wherever_it_is_cut(self, cut):
         assert len(fields(unsigned.caf()[:cut])) <= 1
 
@@ -225,7 +226,7 @@ class TestAsf:
         data = asf(*[asf_object(guid(7), b"")] * 20_000)
         assert "container.limit" in said(data)
 
-    @pytest.mark.parametrize("cut", range(30, 260, 9))
+    @each("cut", range(30, 260, 9))
     def test_wherever_it_is_cut(self, cut):
         assert len(fields(unsigned.windows_media()[:cut])) <= 1
 

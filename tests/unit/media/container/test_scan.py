@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import costs
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import LIMIT, scanned
 
@@ -78,7 +79,7 @@ def test_cut_and_spliced(name, at, count, extra):
     examine(data[:at] + extra + data[at + count :])
 
 
-@pytest.mark.parametrize("fill", [b"\0", b"\1", b"\xff", b"<", b" "])
+@each("fill", [b"\0", b"\1", b"\xff", b"<", b" "])
 @names
 def test_head_and_a_megabyte_of_one_byte(name, fill):
     for keep in (12, 40, len(SAMPLES[name]) - 8):

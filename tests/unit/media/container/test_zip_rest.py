@@ -7,6 +7,7 @@ import struct
 import zipfile
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.build_zip import DEFLATED, DESCRIBED, WIDE, Part, wide, write
 from unit.media.container.checks import codes, scanned
@@ -98,7 +99,7 @@ HIDDEN = {
 }
 
 
-@pytest.mark.parametrize("name", HIDDEN)
+@each("name", HIDDEN)
 def test_a_store_that_no_entry_is_is_found(name: str) -> None:
     data = HIDDEN[name]
     assert [*stores(data), *remains(data)] == [STORE]
@@ -187,7 +188,7 @@ HONEST = {
 }
 
 
-@pytest.mark.parametrize("name", HONEST)
+@each("name", HONEST)
 def test_honest_archives_hide_nothing(name: str) -> None:
     data = HONEST[name]
     found = scanned(data)

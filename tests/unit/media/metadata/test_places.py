@@ -3,7 +3,6 @@
 import html
 import os
 
-import pytest
 from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
@@ -23,7 +22,7 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_label(name):
     found = metadata(FILES[name])
     (field,) = (f for f in found.fields if "ContentProducer" in f.value)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from support.each import each
 
 from provenance.media.asset import Asset
 from provenance.media.container import scan
@@ -28,7 +29,7 @@ def metadata(name: str, *, everything: bool = False) -> Metadata:
         return read(asset, scan(asset), everything=everything)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "source", "key", "start"),
     [
         ("grok-1.jpg", Source.EXIF, "ImageDescription", "Signature: "),

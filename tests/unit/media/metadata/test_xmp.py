@@ -1,4 +1,5 @@
 import pytest
+from support.each import each
 
 from provenance.media.metadata.xmp import MAX_PACKET, remote_manifest_url
 
@@ -22,10 +23,8 @@ WRAPPED = (
 )
 
 
-@pytest.mark.parametrize("text", [ATTRIBUTE, ELEMENT, RESOURCE, WRAPPED])
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"]
-)
+@each("text", [ATTRIBUTE, ELEMENT, RESOURCE, WRAPPED])
+@each("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
 def test_forms_and_encodings(text, encoding):
     found = remote_manifest_url(text.encode(encoding))
     assert (found.url, found.malformed) == (URL, False)

@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import replace
 
 import pytest
+from support.each import each
 from support.ledgers import HOSTILE_NAMES, failed, judged, moved, verifier
 from support.pages import Elements
 from support.pki import FIXTURES
@@ -91,7 +92,7 @@ def test_what_could_not_be_examined_says_why():
     assert "origin unknown" in said
 
 
-@pytest.mark.parametrize("name", HOSTILE_NAMES)
+@each("name", HOSTILE_NAMES)
 def test_no_name_is_markup(name):
     made = page(moved(judged("ai-generated.png"), name))
     assert made.isascii()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.each import each
 from unit.signals.detectors.make import (
     GRAPH,
     RESIZE,
@@ -30,7 +31,7 @@ DRAWN = drawing(
 
 
 class TestComfyUi:
-    @pytest.mark.parametrize(
+    @each(
         "where",
         [
             png("prompt", GRAPH),
@@ -214,9 +215,7 @@ WALKS = [
 ]  # as a table  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("origin", "given", "made"), [w[1:] for w in WALKS], ids=[w[0] for w in WALKS]
-)
+@each(("origin", "given", "made"), [w[1:] for w in WALKS], ids=[w[0] for w in WALKS])
 def test_the_way_to_the_node_that_saved(origin, given, made):
     _, marker = only(png("prompt", made))
     assert (marker.origin, marker.from_input) == (origin, given)
@@ -226,9 +225,7 @@ def test_the_way_to_the_node_that_saved(origin, given, made):
 FULL = {"seed": 7, "steps": 20, "cfg": 7, "sampler_name": "euler", "scheduler": "karras"}
 
 
-@pytest.mark.parametrize(
-    ("origin", "given", "made"), [w[1:] for w in WALKS], ids=[w[0] for w in WALKS]
-)
+@each(("origin", "given", "made"), [w[1:] for w in WALKS], ids=[w[0] for w in WALKS])
 def test_what_a_node_is_told_is_no_statement_about_what_was_saved(origin, given, made):
     """Every real sampler has all settings of an object of settings among its inputs."""
     full = {

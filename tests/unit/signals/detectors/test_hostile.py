@@ -4,9 +4,9 @@ import contextlib
 import json
 import sys
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.each import each
 from unit.signals.detectors.make import (
     GRAPH,
     SETTINGS,
@@ -108,8 +108,8 @@ def everywhere(text: str) -> list[Field]:
     return [field(source, key, text[:MAX_JSON]) for source, key in WANTED]
 
 
-@pytest.mark.parametrize("text", LONG, ids=range(len(LONG)))
-@pytest.mark.parametrize("prefix", ["", "AIGC"])
+@each("text", LONG, ids=range(len(LONG)))
+@each("prefix", ["", "AIGC"])
 def test_hostile_text_in_every_place_at_once(text, prefix):
     """A share of the places, which is more than is read of one file."""
     found, _ = run(*everywhere(prefix + text)[::12], media_type="image/gif")

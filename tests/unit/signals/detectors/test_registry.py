@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from support import declared
+from support.each import each
 from unit.signals.detectors.make import GRAPH, IPTC, SETTINGS, UUID, codes, exif, meta, png, xmp
 from unit.signals.detectors.test_near_misses import NEAR
 
@@ -110,7 +111,7 @@ def test_a_detector_is_registered_in_one_line():
     assert "provenance.detectors" not in Path("pyproject.toml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("detector", builtin(), ids=lambda d: d.name)
+@each("detector", builtin(), ids=lambda d: d.name)
 def test_a_detector_has_a_row_in_the_page_and_samples(detector):
     """A new detector needs a documentation row, a positive sample and a near miss."""
     page = Path("docs/markers.md").read_text(encoding="utf-8")
@@ -206,7 +207,7 @@ def test_file_order_and_determinism():
     assert detect(meta(late, early, job, first), builtin()) == (found, ())
 
 
-@pytest.mark.parametrize("detector", builtin(), ids=lambda d: d.name)
+@each("detector", builtin(), ids=lambda d: d.name)
 def test_each_detector_runs_by_itself_on_metadata(detector):
     metadata = meta(png("parameters", SETTINGS), png("prompt", GRAPH), png("hf-job-id", UUID))
     alone = [(detector.name, r) for r in detector.detect(metadata) if isinstance(r, Marker)]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.each import each
 from support.shared import CORPUS, needs_corpus
 from unit.media.container import build
 from unit.media.container import build_metadata as made
@@ -21,9 +22,9 @@ def found(data: bytes):
     return [(name, marker.origin, marker.whole) for name, marker in markers]
 
 
-@pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("front", [build.jpeg(), build.png(), build.heic(build.PACKET)])
-@pytest.mark.parametrize("value", [REAL, {"genAIType": 1}, {"genAIType": "2"}, {"genAIType": -1}])
+@each("key", KEYS)
+@each("front", [build.jpeg(), build.png(), build.heic(build.PACKET)])
+@each("value", [REAL, {"genAIType": 1}, {"genAIType": "2"}, {"genAIType": -1}])
 def test_an_edit_with_ai(key, front, value):
     data = front + made.sef({"Image_UTC_Data": b"1", key: json.dumps(value).encode()})
     assert found(data) == [("samsung", Origin.AI_MODIFIED, False)]
@@ -34,8 +35,8 @@ def test_two_entries_are_two_markers():
     assert len(found(data)) == 2
 
 
-@pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize(
+@each("key", KEYS)
+@each(
     "value",
     [
         b"", b"{}", b"8", b'"genAIType": 8', b'{"genAIType": 0}', b'{"genAIType": "0"}',

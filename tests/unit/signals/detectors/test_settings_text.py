@@ -1,6 +1,7 @@
 """Settings as text, as programs write them and as others pass them on."""
 
 import pytest
+from support.each import each
 from unit.signals.detectors.make import exif, only, png, run
 
 from provenance.base.terms import Origin
@@ -12,7 +13,7 @@ LINE = (
 )
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         LINE,

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.each import each
 from unit.signals.detectors.make import UUID, field, run
 
 from provenance.base.terms import Origin
@@ -95,7 +96,7 @@ class TestNames:
             tail = f"txt2img{row['has']}" if row.get("has", ";") != ";" else "4.5;x"
         return row["name"] + tail
 
-    @pytest.mark.parametrize(("row", "place"), ROWS)
+    @each(("row", "place"), ROWS)
     def test_is_taken(self, row, place):
         source, _, key = place.partition(":")
         made = field(Source(source), key, self.value(row))
@@ -104,7 +105,7 @@ class TestNames:
             for tail in (" 1.2", "/2.0-beta", " v3"):
                 assert products(field(Source(source), key, row["name"] + tail)) == {row["product"]}
 
-    @pytest.mark.parametrize(("row", "place"), ROWS)
+    @each(("row", "place"), ROWS)
     def test_what_is_like_it_is_not(self, row, place):
         source, _, key = place.partition(":")
         for value in (
@@ -148,14 +149,14 @@ class TestObjects:
         values |= dict.fromkeys(some["of"][: some["count"]], "x")
         return values
 
-    @pytest.mark.parametrize("row", ROWS, ids=lambda r: r["product"])
-    @pytest.mark.parametrize("place", [(Source.TEXT, "anything"), (Source.QUICKTIME, "\xa9cmt")])
+    @each("row", ROWS, ids=lambda r: r["product"])
+    @each("place", [(Source.TEXT, "anything"), (Source.QUICKTIME, "\xa9cmt")])
     def test_is_taken(self, row, place):
         found, _ = run(field(*place, nested(self.made(row))))
         assert [marker.product for _, marker in found] == [row["product"]]
         assert found[0][1].vendor == row.get("vendor")
 
-    @pytest.mark.parametrize("row", ROWS, ids=lambda r: r["product"])
+    @each("row", ROWS, ids=lambda r: r["product"])
     def test_without_one_of_its_keys_it_is_not(self, row):
         values = self.made(row)
         for path in row["needs"]:
@@ -164,7 +165,7 @@ class TestObjects:
                 other["product"] == row["product"] and other is not row for other in self.ROWS
             )
 
-    @pytest.mark.parametrize("row", ROWS, ids=lambda r: r["product"])
+    @each("row", ROWS, ids=lambda r: r["product"])
     def test_in_the_middle_of_a_sentence_it_is_not(self, row):
         text = "In this lesson we write " + json.dumps(nested(self.made(row))) + " by hand"
         assert not run(field(Source.EXIF, "ImageDescription", text))[0]
@@ -178,13 +179,13 @@ class TestKeySets:
         source = Source(row["source_kind"])
         return [field(source, key, str(filled(test))) for key, test in row["needs"].items()]
 
-    @pytest.mark.parametrize("row", ROWS, ids=lambda r: r["says"])
+    @each("row", ROWS, ids=lambda r: r["says"])
     def test_is_taken(self, row):
         found, _ = run(*self.fields(row))
         assert row["product"] in {marker.product for _, marker in found}
         assert Origin(row.get("origin", "ai_generated")) in {marker.origin for _, marker in found}
 
-    @pytest.mark.parametrize("row", ROWS, ids=lambda r: r["says"])
+    @each("row", ROWS, ids=lambda r: r["says"])
     def test_without_one_of_its_keys_it_is_not(self, row):
         made = self.fields(row)
         for left_out in range(len(made)):
