@@ -71,12 +71,10 @@ def test_the_ends_of_an_interval_are_where_the_tails_are(hits: int, of: int) -> 
     low, high = statistics.interval(hits, of)
 
     def at_least(k: int, rate: float) -> float:
-        share = Fraction(rate).limit_denominator(10**9)
-        return (
-            float(sum(math.comb(of, n) * share**n * (1 - share) ** (of - n) for n in range(k)))
-            if of <= 1000
-            else math.nan
-        )
+        part, whole = Fraction(rate).limit_denominator(10**9).as_integer_ratio()
+        # Over one denominator: a fraction in lowest terms for each step would take seconds.
+        ways = (math.comb(of, n) * part**n * (whole - part) ** (of - n) for n in range(k))
+        return float(Fraction(sum(ways), whole**of)) if of <= 1000 else math.nan
 
     assert low < hits / of < high
     if of <= 1000:
