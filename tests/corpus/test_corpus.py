@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from support.each import each
 from support.pki import FIXTURES
 from support.shared import CORPUS, index, needs_corpus, rubrics
@@ -66,7 +65,7 @@ class TestRealFiles:
         if expected["integrity"] != "broken":
             assert found.axes.identity.value == expected["anchor"]
 
-    @pytest.mark.parametrize("name", sorted(set(ENTRIES) - set(SIGNED)))
+    @each("name", sorted(set(ENTRIES) - set(SIGNED)))
     def test_without_a_credential_the_axes_are_silent(self, name: str) -> None:
         axes = report(name).axes
         assert (axes.integrity, axes.identity) == (Integrity.NONE, Identity.NONE)
@@ -96,7 +95,7 @@ class TestRealFiles:
                 other.flagged,
             )
 
-    @pytest.mark.parametrize("name", [n for n, e in ENTRIES.items() if e["vendor"] in FRAMED])
+    @each("name", [n for n, e in ENTRIES.items() if e["vendor"] in FRAMED])
     def test_well_known_signers_are_never_invalid(self, name: str) -> None:
         for manifest in report(name).credentials.manifests:
             assert manifest.axes.identity is not Identity.INVALID

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pytest
 from support.crjson import faults
 from support.each import each
 from support.shared import CORPUS, needs_corpus, rubrics
@@ -94,7 +93,7 @@ def test_the_crjson_is_valid(name: str) -> None:
     assert faults(json.loads(loaded(name)[1])) == []
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@each("name", OTHERS)
 def test_a_file_without_a_manifest_never_passes(name: str) -> None:
     subject, text = loaded(name)
     assert subject.manifests == ()

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 from integration.helpers import ANCHORS, AT, FIXTURES, ROOT, call, needs_script
+from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 
@@ -50,7 +51,7 @@ def test_there_are_programs():
     assert pages >= {"README", "audit", "detectors", "lint", "lint-pytest", "policy", "watermarks"}
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@each("name", PROGRAMS)
 def test_they_import_what_is_public(name):
     for module, taken in imports(PROGRAMS[name]):
         assert module in PUBLIC, f"{module} is not public"
@@ -75,7 +76,7 @@ def desk(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@each("name", PROGRAMS)
 def test_they_run(name, desk):
     command = [sys.executable, "-W", "error", "-c", PROGRAMS[name]]
     result = subprocess.run(

@@ -242,7 +242,7 @@ class TestWrongAnswers:
         assert "another asset's" in result.stdout
 
 
-@pytest.mark.parametrize(
+@each(
     ("options", "words"),
     [
         (("--repository", "http://repository.example/v1"), "https://"),

@@ -227,7 +227,7 @@ def test_selections(ledger):
     ).decode("utf-8")
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "message"),
     [
         ([], "give one LEDGER, or --diff and two of them"),

@@ -100,7 +100,7 @@ def test_every_object_is_closed():
         assert node["additionalProperties"] is False, place
 
 
-@pytest.mark.parametrize("place", sorted(ENUMS))
+@each("place", sorted(ENUMS))
 def test_the_words_are_those_of_the_code(place):
     assert definition(*place)["enum"] == [value.value for value in ENUMS[place]]
 

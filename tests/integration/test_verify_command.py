@@ -418,7 +418,7 @@ class TestOptions:
 
 
 class TestExitCodes:
-    @pytest.mark.parametrize(
+    @each(
         ("names", "code"),
         [
             ((PLAIN,), 0),
@@ -582,9 +582,9 @@ class TestWrongUsage:
         assert said[-1].startswith("Error: ")
         assert "Traceback" not in result.stderr.decode()
 
-    @pytest.mark.parametrize("content", ["", "-----BEGIN CERTIFICATE-----\nAAAA\n", "nonsense"])
-    @pytest.mark.parametrize("option", ["--trust-anchors", "--tsa-anchors"])
-    @pytest.mark.parametrize("form", ["text", "json", "jsonl"])
+    @each("content", ["", "-----BEGIN CERTIFICATE-----\nAAAA\n", "nonsense"])
+    @each("option", ["--trust-anchors", "--tsa-anchors"])
+    @each("form", ["text", "json", "jsonl"])
     def test_broken_anchors_are_one_line(self, tmp_path, content, option, form):
         path = tmp_path / "anchors.pem"
         path.write_text(content, encoding="utf-8")

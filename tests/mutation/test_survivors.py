@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 
 from mutation.__main__ import MODULES, ROOT, SURVIVORS
 from mutation.mutants import CUT, Mutant, accepted, functions, read, wording
@@ -77,7 +78,7 @@ def x_f__mutmut_1(): return [{names.replace("name_25", "None")}]
     assert len(mutant.old) < 120
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new", "free"),
     [
         ("Reason('c', 'two words')", "Reason('c', 'XXtwo wordsXX')", True),
@@ -125,7 +126,7 @@ def test_every_entry_changes_what_is_in_the_source_today() -> None:
         assert mutant.old.strip(CUT) in flat, f"out of date:\n{mutant}"
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each("module", MODULES)
 def test_every_module_has_its_tests(module: str) -> None:
     assert (ROOT / f"src/provenance/{module}.py").is_file()
     assert all((ROOT / "tests" / name).exists() for name in MODULES[module])

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from support.fixture import AI, CAPTURE, label
 from support.pki import PKI, Who, credential
 from support.writer import Manifest
@@ -107,7 +108,7 @@ def test_a_credential_is_found_where_readers_go_on(data: bytes) -> None:
     assert Flag.AI in report.flagged
 
 
-@pytest.mark.parametrize("data", UNREAD.values(), ids=UNREAD)
+@each("data", UNREAD.values(), ids=UNREAD)
 def test_a_store_at_no_place_of_the_format_is_unreadable_and_speaks(data: bytes) -> None:
     report = judge(data)
     assert report.credentials.status is CredentialStatus.UNREADABLE
@@ -118,7 +119,7 @@ def test_a_store_at_no_place_of_the_format_is_unreadable_and_speaks(data: bytes)
     assert "credential.unread_remains" in {f.code for f in report.findings}
 
 
-@pytest.mark.parametrize("data", HONEST.values(), ids=HONEST)
+@each("data", HONEST.values(), ids=HONEST)
 def test_an_honest_file_that_looks_alike_is_not_flagged(data: bytes) -> None:
     report = judge(data)
     assert report.credentials.status is CredentialStatus.ABSENT

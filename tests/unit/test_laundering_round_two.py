@@ -178,7 +178,7 @@ NEIGHBOURS = {
 }
 
 
-@pytest.mark.parametrize("data", NEIGHBOURS.values(), ids=NEIGHBOURS)
+@each("data", NEIGHBOURS.values(), ids=NEIGHBOURS)
 def test_what_belongs_to_another_file_or_is_quoted_sets_no_flag(data: bytes) -> None:
     _, verdict = judge(data)
     assert not verdict.flags
@@ -237,7 +237,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("data", SAID.values(), ids=SAID)
+@each("data", SAID.values(), ids=SAID)
 def test_xmp_in_an_odd_form_is_read(data: bytes) -> None:
     _, verdict = judge(data)
     assert verdict.origin is Origin.AI_GENERATED

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from support.fixture import AI, HUMAN_EDITS, label
 from support.pki import PKI, Who, credential
 from support.text_writer import BEGIN, END, commented, hidden, wrapper
@@ -123,8 +124,8 @@ class TestHidden:
 
 
 class TestDelimited:
-    @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-    @pytest.mark.parametrize(
+    @each("newline", ["\n", "\r\n"])
+    @each(
         ("before", "after", "at"),
         [("# ", "", 0), ("# ", "", -1), ("<!-- ", " -->", 0), ("/*! ", " */", -1), ("// ", "", 15)],
     )
@@ -144,7 +145,7 @@ class TestDelimited:
         data = commented(CODE, MADE, before, after)
         assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
 
-    @pytest.mark.parametrize(
+    @each(
         ("before", "after"),
         [
             ("/* ", ""),

@@ -154,7 +154,7 @@ class TestWrongCalls:
 
     PATH = FIXTURES / "plain.jpg"
 
-    @pytest.mark.parametrize(
+    @each(
         ("arguments", "error", "said"),
         [
             ({"at": "2026-01-01"}, TypeError, "write at=datetime(2026, 1, 1, tzinfo=UTC)"),
@@ -218,8 +218,8 @@ class TestWrongCalls:
 class TestContent:
     """Bytes are judged as the file that they are the content of, and touch no disk."""
 
-    @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-    @pytest.mark.parametrize("name", ["plain.jpg", "ai-generated.png", "capture.jpg", "clip.mp4"])
+    @each("kind", [bytes, bytearray, memoryview])
+    @each("name", ["plain.jpg", "ai-generated.png", "capture.jpg", "clip.mp4"])
     def test_has_the_verdict_of_the_file(self, kind: Any, name: str) -> None:
         at = datetime(2026, 6, 1, tzinfo=UTC)
         content = (FIXTURES / name).read_bytes()

@@ -7,7 +7,6 @@ import io
 import json
 from dataclasses import replace
 
-import pytest
 from support.each import each
 from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 
@@ -41,7 +40,7 @@ CAPTURE = judged("capture.jpg", "x")
 FAILED = failed("x")
 
 
-@pytest.mark.parametrize(
+@each(
     ("before", "after", "expected"),
     [
         (PLAIN, PLAIN, set()),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.archives import PNG, zipped
 from support.auditing import audited, query, wish
+from support.each import each
 from support.pki import FIXTURES
 
 from provenance import ArchiveLimits, Options
@@ -42,7 +43,7 @@ def asked(ledger, word):
     return query(ledger, line)
 
 
-@pytest.mark.parametrize("line", LINES)
+@each("line", LINES)
 def test_each_is_one_line_and_answers(ledger, line):
     assert "\n" not in line
     assert query(ledger, line)

@@ -15,6 +15,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from support.ledgers import entry, judged, write
 
 from provenance.auditing import diff, reading, schema, totals
@@ -97,7 +98,7 @@ def resume(path: Path) -> None:
         list(ledger.tally(1))
 
 
-@pytest.mark.parametrize("name", _CHANGES)
+@each("name", _CHANGES)
 def test_a_schema_that_is_not_ours_to_the_letter_is_refused(name: str, tmp_path) -> None:
     path = changed(sample(tmp_path / "a.ledger"), _CHANGES[name])
     before = path.read_bytes()

@@ -277,7 +277,7 @@ def test_no_entry_is_dead(code: Code) -> None:
     assert found, f"nothing in the source makes {code.name}"
 
 
-@pytest.mark.parametrize("kind", ENUMS)
+@each("kind", ENUMS)
 def test_every_value_of_a_vocabulary_is_declared_in_its_order(kind: Kind) -> None:
     assert [c.name for c in entries(kind)] == [value.value for value in ENUMS[kind]]
 

@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 
 from provenance.base import files
 from provenance.base.errors import ProvenanceError
@@ -46,8 +47,8 @@ def test_what_is_no_file(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
-@pytest.mark.parametrize("load", READERS, ids=lambda load: load.__module__)
-@pytest.mark.parametrize("kind", ["fifo", "device"])
+@each("load", READERS, ids=lambda load: load.__module__)
+@each("kind", ["fifo", "device"])
 def test_nothing_waits_for_a_fifo_or_reads_a_device(
     tmp_path: Path, load: Callable[[str], object], kind: str
 ) -> None:

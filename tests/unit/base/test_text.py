@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import costs
+from support.each import each
 
 from provenance.base.text import (
     LIMIT,
@@ -38,7 +39,7 @@ def test_cleaned_text_is_one_harmless_line_within_its_limit(value: str, limit: i
     found.encode("utf-8")
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "expected"),
     [
         ("plain ü 漢字 🎨", "plain ü 漢字 🎨"),
@@ -71,7 +72,7 @@ def test_ten_megabytes_cost_nothing() -> None:
     assert costs.memory(lambda: clean(text)) < 1 << 20
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "expected"),
     [
         ("a\x1b", "a\ufffd"),
@@ -102,7 +103,7 @@ def test_a_huge_integer_is_not_turned_into_digits() -> None:
         sys.set_int_max_str_digits(limit)
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "expected"),
     [
         ("/a/b c.jpg", "/a/b c.jpg"),
@@ -155,7 +156,7 @@ def test_a_usual_name_stands_as_it_is(name: str) -> None:
     assert named(name) == name
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "expected"),
     [
         ("OpenAI OpCo, LLC", '"OpenAI OpCo, LLC"'),
@@ -211,7 +212,7 @@ def test_letter_case_and_outer_spaces_make_no_other_name(one: str, other: str) -
     assert folded(one) == folded(other)
 
 
-@pytest.mark.parametrize(
+@each(
     ("known", "like_it"),
     [
         ("Microsoft", "Micro\N{LATIN SMALL LETTER LONG S}oft"),

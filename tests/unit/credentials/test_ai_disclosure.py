@@ -52,7 +52,7 @@ def test_every_field_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize("content", WRONG)
+@each("content", WRONG)
 def test_what_is_not_a_disclosure_says_nothing_and_is_still_counted(content: Any) -> None:
     (found,) = read(content)
     assert found == AiDisclosure("c2pa.ai-disclosure", found.part)

@@ -146,7 +146,7 @@ class TestActions:
         assert isinstance(found.source_type, str)
         assert isinstance(found.description, str)
 
-    @pytest.mark.parametrize("wrong", [v for v in WRONG if v != []])
+    @each("wrong", [v for v in WRONG if v != []])
     def test_no_list_of_actions_is_malformed(self, wrong: Any) -> None:
         with pytest.raises(ValueError, match="action"):
             read.actions(assertion({"actions": wrong}))
@@ -210,7 +210,7 @@ class TestWhatIsDecodedAlready:
         value = {"actions": []}
         assert self.shown(value).decode() is value
 
-    @pytest.mark.parametrize("wrong", WRONG)
+    @each("wrong", WRONG)
     def test_an_action_that_is_no_map_keeps_its_place(self, wrong: Any) -> None:
         value = {"actions": [wrong, {"action": "c2pa.opened"}]}
         found = read.actions_in(value, self.shown(value)).actions
@@ -374,7 +374,7 @@ class TestUris:
         assert read.manifest_label(url) == manifest
         assert read.assertion_label(url, "m") == label
 
-    @pytest.mark.parametrize("wrong", [*WRONG, {"url": 1, "hash": b""}, {"url": "u", "hash": "h"}])
+    @each("wrong", [*WRONG, {"url": 1, "hash": b""}, {"url": "u", "hash": "h"}])
     def test_what_is_no_hashed_uri_is_none(self, wrong: Any) -> None:
         assert read.hashed_uri(wrong, "sha256") is None
 

@@ -186,7 +186,7 @@ def absolute(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**one, "url": one["url"].replace("self#jumbf=", own, 1)} for one in entries]
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "expected"),
     [
         (binding_only, []),

@@ -341,14 +341,14 @@ def test_what_the_sdk_says_of_lists_dates_and_the_web_does_not_count(code: str) 
     assert weighed(Cawg.TRUSTED, (BAD, code)) == (Cawg.TRUSTED, [])
 
 
-@pytest.mark.parametrize(
+@each(
     "code",
     [
         *("cawg.ica.signature_mismatch", "cawg.x509.signature.mismatch"),
         *("cawg.identity.assertion.mismatch", "cawg.identity.pad.invalid", "cawg.something.new"),
     ],
 )
-@pytest.mark.parametrize("own", [Cawg.TRUSTED, Cawg.UNLISTED, Cawg.NOT_CHECKED])
+@each("own", [Cawg.TRUSTED, Cawg.UNLISTED, Cawg.NOT_CHECKED])
 def test_a_failure_of_the_sdk_lowers_the_answer(own: Cawg, code: str) -> None:
     assert weighed(own, (BAD, code)) == (Cawg.INVALID, ["validators.disagree"])
 

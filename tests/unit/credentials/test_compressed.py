@@ -8,6 +8,7 @@ from dataclasses import replace
 import brotli
 import pytest
 from support import sdk
+from support.each import each
 from support.fixture import AI
 from unit.credentials.raw import Raw, created, ingredient, store
 
@@ -80,7 +81,7 @@ def test_long_box_headers_are_understood() -> None:
     assert parse(superbox(STORE, "c2pa", long, CHILD.whole())) == parse(store(PARENT, CHILD))
 
 
-@pytest.mark.parametrize(
+@each(
     ("manifest", "said"),
     [
         (superbox(b"c2cm", "urn:c2pa:one"), "one compressed box"),

@@ -122,7 +122,7 @@ class TestClaims:
         assert isinstance(found.title, str)
         assert all(isinstance(g.name, str) for g in found.generators)
 
-    @pytest.mark.parametrize("wrong", [v for v in WRONG if not isinstance(v, dict)])
+    @each("wrong", [v for v in WRONG if not isinstance(v, dict)])
     def test_a_claim_that_is_no_map_makes_the_manifest_unsound(self, wrong: Any) -> None:
         found = only(Raw(claim_bytes=cbor2.dumps(wrong)))
         assert (codes(found), found.sound) == (["claim.malformed"], False)
@@ -183,7 +183,7 @@ class TestAssertions:
         other = assertion_box("c2pa.actions.v2", created("x"), Kind.CBOR)
         assert "assertion.duplicate_label" in codes(only(Raw(assertions=ACTIONS, unnamed=(other,))))
 
-    @pytest.mark.parametrize(
+    @each(
         ("algorithm", "expected"),
         [
             ("sha256", Linkage.MATCH),
@@ -193,7 +193,7 @@ class TestAssertions:
             ("shake_128", Linkage.UNSUPPORTED),
         ],
     )
-    @pytest.mark.parametrize("where", ["uri", "claim"])
+    @each("where", ["uri", "claim"])
     def test_the_algorithm_of_the_uri_or_of_the_claim_counts(
         self, algorithm: str, expected: Linkage, where: str
     ) -> None:

@@ -69,7 +69,7 @@ UNCHAINED = expect.unchained(expect.AI, "chain.bad_signature")
 NEIGHBOUR = replace(expect.AI, readings=(expect.Reading(State.ABSENT),))
 
 
-@pytest.mark.parametrize(
+@each(
     ("expected", "answer", "result"),
     [
         (UNCHAINED, tool(State.VALID, "signingCredential.untrusted"), Result.AGREES),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-import pytest
 from support.each import each
 
 from provenance.linting import catalogue, rules
@@ -20,7 +19,7 @@ def test_every_module_of_rules_is_in_the_catalogue() -> None:
     assert len(found) == len(catalogue.MODULES)
 
 
-@pytest.mark.parametrize("name", catalogue.MODULES)
+@each("name", catalogue.MODULES)
 def test_every_rule_of_a_module_is_among_its_rules(name: str) -> None:
     module = import_module(f"{rules.__name__}.{name}")
     written = {id(one) for one in vars(module).values() if isinstance(one, Rule)}
@@ -40,7 +39,7 @@ def test_every_rule_says_what_its_page_shows(rule: Rule) -> None:
     assert set(rule.profiles) <= set(catalogue.PROFILES)
 
 
-@pytest.mark.parametrize("name", catalogue.PROFILES)
+@each("name", catalogue.PROFILES)
 def test_every_profile_has_rules_and_a_row_of_its_page(name: str) -> None:
     assert catalogue.of(catalogue.PROFILES[name])
     rows = [line for line in LINT_PAGE.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]

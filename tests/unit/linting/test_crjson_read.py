@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.each import each
 
 from provenance.credentials.manifest import Linkage, Part, Product
 from provenance.linting import catalogue, examples
@@ -44,7 +45,7 @@ class TestParsing:
     def test_a_mark_of_byte_order_is_allowed(self) -> None:
         assert crjson_read.parse(b'\xef\xbb\xbf{"manifests": []}') == {"manifests": []}
 
-    @pytest.mark.parametrize(
+    @each(
         ("data", "reason"),
         [
             (b"", "not JSON"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.each import each
 
 import provenance
 from provenance.base.finding import Finding, Severity, error, warning
@@ -121,7 +122,7 @@ def test_an_interim_stamp_does_not_save_an_expired_signer() -> None:
     assert "timeStamp.untrusted" in noted
 
 
-@pytest.mark.parametrize(
+@each(
     ("fault", "codes"),
     [
         ("timestamp.bad_signature", {"mismatch"}),

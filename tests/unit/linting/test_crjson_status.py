@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support import costs, hostile_credentials
 from support.crjson import faults
+from support.each import each
 from support.pki import FIXTURES
 from unit.kit import made
 
@@ -263,7 +264,7 @@ class TestNewerForm:
 
 
 class TestBounds:
-    @pytest.mark.parametrize("make", hostile_credentials.HOSTILE, ids=lambda make: make.__name__)
+    @each("make", hostile_credentials.HOSTILE, ids=lambda make: make.__name__)
     def test_a_document_is_one_that_can_be_read(self, make: Callable[[], bytes]) -> None:
         found = examined(make())
         document = crjson.document(found)

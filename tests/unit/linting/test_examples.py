@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import pytest
 from support.crjson import faults
+from support.each import each
 
 from provenance.linting import catalogue, examples
 
@@ -29,13 +29,13 @@ RFC_7396 = [
 ]
 
 
-@pytest.mark.parametrize(("base", "patch", "expected"), RFC_7396)
+@each(("base", "patch", "expected"), RFC_7396)
 def test_a_merge_patch(base: Any, patch: Any, expected: Any) -> None:
     before = copy.deepcopy((base, patch))
     assert examples.merged(base, patch) == expected
     assert (base, patch) == before
 
 
-@pytest.mark.parametrize("name", sorted(catalogue.PROFILES))
+@each("name", sorted(catalogue.PROFILES))
 def test_the_base_document_is_valid_crjson(name: str) -> None:
     assert faults(examples.document({}, catalogue.PROFILES[name])) == []

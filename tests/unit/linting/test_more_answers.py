@@ -130,7 +130,7 @@ def test_expiry_counts_at_the_validation_time() -> None:
     assert "expired on 2027-01-01" in found.message
 
 
-@pytest.mark.parametrize(
+@each(
     ("rule_id", "content", "fires"),
     [
         ("interop.personal_location", {"Exif": {"GPSLatitude": "1"}}, True),
@@ -247,7 +247,7 @@ def test_the_programme() -> None:
     assert found.outcome is Outcome.WARNING
 
 
-@pytest.mark.parametrize(
+@each(
     ("rule_id", "name", "expected"),
     [
         ("certificate.time_stamp", "expired-stranger-timestamp.jpg", "warning"),
@@ -337,7 +337,7 @@ def label_of(text: str) -> tuple[gb45438.Label, ...]:
     return gb45438.labels(subject.evidence.metadata)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from support.soft_bound import LABEL, edited, placed, signed, soft_binding, stripped
 
 from provenance import TrustStore, Verifier
@@ -53,7 +54,7 @@ def checked(data: bytes, *results: WatermarkResult) -> tuple[Checked, list[str]]
     return binding.checked, [f.where for f in report.findings if f.code == "softbinding.differs"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "results", "wanted"),
     [
         (f"2*{BITS}", (DETECTED,), Checked.MATCHES),

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 from support.fixture import CAPTURE
 from support.pki import FIXTURES
 from support.soft_bound import (
@@ -125,7 +126,7 @@ def bad(content: object) -> Assertion:
 BLOCK = {"scope": {}, "value": b"1"}
 
 
-@pytest.mark.parametrize(
+@each(
     "content",
     [
         [],

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from support import reference
 from support.doc_tables import MEASURED
+from support.each import each
 from support.reference import needs_coder
 from support.textures import coded, texture
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 SDXL = next(m for m in DWT_DCT if m.name == "SDXL")
 
 
-@pytest.mark.parametrize("step", transform.names())
+@each("step", transform.names())
 def test_a_transformation_gives_the_same_again(step: str) -> None:
     source = Picture(Image.fromarray(texture(6, 200, 260)))
     one, two = transform.apply(step, source), transform.apply(step, source)

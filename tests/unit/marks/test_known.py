@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 
 from provenance.base.terms import Origin
 from provenance.marks import known
@@ -40,7 +41,7 @@ def test_messages_are_read_in_order(tmp_path: Path) -> None:
     assert (second.bits, second.origin) == ("011000010110001001100011", None)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "words"),
     [
         ("", "tables"),

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from support.each import each
 from support.textures import texture
 
 from provenance.marks import planes, soft, votes
@@ -25,8 +26,8 @@ def direction(correlation: float, length: int) -> float:
     return float(soft.direction(correlation, [length - 1.0])[0])
 
 
-@pytest.mark.parametrize("length", [24, 32, 48, 136])
-@pytest.mark.parametrize("correlation", [0.05, 0.3, 0.7, 0.95])
+@each("length", [24, 32, 48, 136])
+@each("correlation", [0.05, 0.3, 0.7, 0.95])
 def test_the_share_of_directions_is_never_too_small(length: int, correlation: float) -> None:
     x = np.linspace(-1, 1, 400_001)
     density = (1 - x * x) ** ((length - 4) / 2)

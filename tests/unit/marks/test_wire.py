@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.each import each
 
 from provenance.base.terms import Origin
 from provenance.marks import wire
@@ -25,7 +26,7 @@ def test_there_and_back() -> None:
     assert wire.message(unpacked(packed(wire.plain(message)))) == message
 
 
-@pytest.mark.parametrize(
+@each(
     "changed",
     [
         {"bound": 2}, {"bound": -1}, {"bound": "1"}, {"bits": -1}, {"bits": 1.5}, {"bits": True},
@@ -40,7 +41,7 @@ def test_a_result_that_is_none_is_refused(changed: dict[str, object]) -> None:
         wire.answer(data)
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [b"", b"[]", b"3", b"\xff", b"{" * 100_000, b'{"results":3}', b'{"results":[3]}',
      b'{"results":[{}]}', b'{"fields":[{"value":3}]}', b'{"error":3}', b'{"memory":-1}',

@@ -4,6 +4,7 @@ import socket
 import sys
 
 import pytest
+from support.each import each
 
 from provenance.base.errors import AssetError
 from provenance.media.asset import HEAD, PIECE, SMALL, Asset
@@ -172,8 +173,8 @@ def test_from_bytes():
 SIZES = [1, HEAD, HEAD + 1, PIECE, PIECE + 1, 2 * PIECE + 17]
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("in_memory", [True, False], ids=["memory", "file"])
+@each("size", SIZES)
+@each("in_memory", [True, False], ids=["memory", "file"])
 def test_feed_passes_what_read_returns(size, in_memory, tmp_path):
     data = bytes(range(251)) * (size // 251 + 1)
     path = tmp_path / "x"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 from defusedxml import ElementTree
+from support.each import each
 from unit.linting import samples
 
 from provenance.base.finding import Severity
@@ -210,7 +211,7 @@ def test_junit_follows_the_severity() -> None:
     assert len(root.findall(".//system-out")) == len(below)
 
 
-@pytest.mark.parametrize("path", HOSTILE)
+@each("path", HOSTILE)
 def test_every_format_is_safe(path: str) -> None:
     made = (nasty(path), failed(path))
     for text in (junit.text(made), sarif.text(made), annotations.text(made), plain(made)):

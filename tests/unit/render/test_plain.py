@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from support.each import each
 
 from provenance.render import plain
 from provenance.signals import source_types
@@ -18,13 +18,13 @@ def test_every_source_type_has_words() -> None:
     assert plain.source_type("x" * 100) == "unknown value"
 
 
-@pytest.mark.parametrize("name", sorted(INCEPTION_ACTIONS | NON_EDITORIAL_ACTIONS))
+@each("name", sorted(INCEPTION_ACTIONS | NON_EDITORIAL_ACTIONS))
 def test_every_official_action_has_words(name: str) -> None:
     assert "c2pa" not in plain.action(name)
     assert "_" not in plain.action(name)
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "shown"),
     [
         ("c2pa.created: trainedAlgorithmicMedia, x", "Created: generative AI, x"),

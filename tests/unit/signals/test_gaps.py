@@ -63,7 +63,7 @@ def test_every_kind_of_capture_counts(value: str) -> None:
     assert found(manifest(action("c2pa.created", IPTC + value))) == ()
 
 
-@pytest.mark.parametrize("name", sorted(NON_EDITORIAL_ACTIONS))
+@each("name", sorted(NON_EDITORIAL_ACTIONS))
 def test_a_non_editorial_action_needs_no_source_type(name: str) -> None:
     assert found(manifest(BEGUN, action(name, index=1))) == ()
 
@@ -129,8 +129,8 @@ def test_an_input_is_not_in_the_picture() -> None:
     assert found(manifest(BEGUN, ingredients=(ingredient("leaf", INPUT),)), generated) == ()
 
 
-@pytest.mark.parametrize("name", ["c2pa.edited", "c2pa.placed", "org.example.x", ""])
-@pytest.mark.parametrize("source_type", ["", "nonsense", IPTC + "humanEditsX"])
+@each("name", ["c2pa.edited", "c2pa.placed", "org.example.x", ""])
+@each("source_type", ["", "nonsense", IPTC + "humanEditsX"])
 def test_an_undeclared_edit(name: str, source_type: str) -> None:
     (gap,) = found(manifest(BEGUN, action(name, source_type, index=1)))
     assert gap == f"active: {name or 'an action'} does not declare its source type"

@@ -30,7 +30,7 @@ def fold(text: str | None) -> str:
     return unicodedata.normalize("NFC", text or "").strip().casefold()
 
 
-@pytest.mark.parametrize(
+@each(
     ("organisation", "common_name", "expected"),
     [
         ("OpenAI", "Truepic Lens CLI in Sora", Generator("OpenAI")),
@@ -73,7 +73,7 @@ def test_unknown_signers(organisation, common_name):
     assert vendor_of_signer(organisation, common_name) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         (
@@ -120,7 +120,7 @@ def test_claim_generators(text, expected):
     assert not is_library(text)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "expected"),
     [
         ("GPT-4o", Generator("OpenAI", None, "GPT-4o", True)),
@@ -215,7 +215,7 @@ def test_longest_name_first():
     assert by_claim_generator("Adobe") == Generator("Adobe")
 
 
-@pytest.mark.parametrize(
+@each(
     "library",
     [
         "Google C2PA Core Generator Library",
@@ -252,7 +252,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: repr(text[:8]))
+@each("hostile", HOSTILE, ids=lambda text: repr(text[:8]))
 def test_hostile_text_is_nothing(hostile):
     assert by_claim_generator(hostile) is None
     assert by_software_agent(hostile) is None

@@ -31,7 +31,7 @@ def signal(kind: str, *names: str) -> tuple[str, ...]:
     return tuple(f"{kind}:signal_{name}" for name in names)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "name"),
     [
         (C2PA + "empty", "blankCanvas"),
@@ -45,7 +45,7 @@ def signal(kind: str, *names: str) -> tuple[str, ...]:
         (IPTC + "screenCapture", "screenCaptureMayContainGenAI"),
     ],
 )
-@pytest.mark.parametrize("name_of_action", ["c2pa.created", "c2pa.opened"])
+@each("name_of_action", ["c2pa.created", "c2pa.opened"])
 def test_inceptions(value: str, name: str, name_of_action: str) -> None:
     assert inceptions(manifest(action(name_of_action, value))) == signal("inception", name)
     assert inceptions(manifest(action("c2pa.edited", value))) == ()

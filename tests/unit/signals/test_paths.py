@@ -127,10 +127,8 @@ class TestWeakLink:
         assert at.path == ("top", "middle", "leaf")[: len(at.path)]
         assert self.at("top", top=assurance).assurance is assurance
 
-    @pytest.mark.parametrize("weaker_one", ["top", "middle"])
-    @pytest.mark.parametrize(
-        "assurance", [a for a in Assurance if RANK[a] >= RANK[Assurance.SIGNED]]
-    )
+    @each("weaker_one", ["top", "middle"])
+    @each("assurance", [a for a in Assurance if RANK[a] >= RANK[Assurance.SIGNED]])
     def test_what_is_no_stronger_anyway_keeps_its_own_reason(
         self, weaker_one: str, assurance: Assurance
     ) -> None:
@@ -294,7 +292,7 @@ def spoken(held: ManifestStore, said: Statement = SAID, **weak: Assurance) -> li
 
 
 class TestSignals:
-    @pytest.mark.parametrize(
+    @each(
         ("relationship", "origin", "supports"),
         [
             (PARENT, Origin.AI_GENERATED, Origin.AI_GENERATED),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from support.each import each
 
 from provenance.base.terms import Origin
@@ -64,7 +63,7 @@ def test_algorithmic_media_is_not_trained_algorithmic_media() -> None:
         assert origin(form) not in source_types.AI_ORIGINS
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         "",

@@ -47,8 +47,8 @@ def only(held: Manifest, signer: Signer = STRANGER) -> Statement:
 
 
 class TestDeclared:
-    @pytest.mark.parametrize("name", ["c2pa.created", "c2pa.opened"])
-    @pytest.mark.parametrize(
+    @each("name", ["c2pa.created", "c2pa.opened"])
+    @each(
         ("source_type", "expected"),
         [
             (AI, Origin.AI_GENERATED),
@@ -67,7 +67,7 @@ class TestDeclared:
         assert (found.origin, found.whole, found.where) == (expected, True, "c2pa.actions.v2[0]")
         assert found.source_type == source_type
 
-    @pytest.mark.parametrize(
+    @each(
         ("source_type", "expected"),
         [
             (AI, Origin.AI_MODIFIED),
@@ -78,7 +78,7 @@ class TestDeclared:
             (EDITS, None),
         ],
     )
-    @pytest.mark.parametrize("name", ["c2pa.edited", "c2pa.placed", "org.example.fill"])
+    @each("name", ["c2pa.edited", "c2pa.placed", "org.example.fill"])
     def test_a_generative_value_in_an_edit_means_that_a_part_was_changed(
         self, name: str, source_type: str, expected: Origin | None
     ) -> None:
@@ -100,7 +100,7 @@ class TestDeclared:
             part="created",
         )
 
-    @pytest.mark.parametrize("name", sorted(NON_EDITORIAL_ACTIONS))
+    @each("name", sorted(NON_EDITORIAL_ACTIONS))
     def test_a_non_editorial_action_never_sets_an_origin(self, name: str) -> None:
         assert only(manifest(action(name, AI))).origin is None
 
@@ -312,7 +312,7 @@ class TestMetadata:
     def test_every_value_of_every_key_counts(self, content: Any, values: list[str]) -> None:
         assert source_type_values(content) == values
 
-    @pytest.mark.parametrize("content", [*WRONG, {"DigitalSourceType": 5}, {"x:y": AI}])
+    @each("content", [*WRONG, {"DigitalSourceType": 5}, {"x:y": AI}])
     def test_other_content_says_nothing(self, content: Any) -> None:
         assert (
             statements(manifest(assertions=(assertion("c2pa.metadata", content),)), STRANGER) == ()
@@ -383,8 +383,8 @@ class TestDisclosures:
         ("c2pa.ai_generated_content", "model", {"ai_generated": True}),
     )
 
-    @pytest.mark.parametrize(("label", "key", "rest"), MODELS)
-    @pytest.mark.parametrize("model", [None, "", 0, 5, b"x", ["x"], {"name": "x"}])
+    @each(("label", "key", "rest"), MODELS)
+    @each("model", [None, "", 0, 5, b"x", ["x"], {"name": "x"}])
     def test_a_model_that_is_no_name_is_none(
         self, label: str, key: str, rest: dict[str, Any], model: Any
     ) -> None:
@@ -402,7 +402,7 @@ class TestDisclosures:
         assert claim is not None
         assert claim.product == "m" * 256
 
-    @pytest.mark.parametrize("content", WRONG)
+    @each("content", WRONG)
     def test_a_disclosure_speaks_whatever_it_holds(self, content: Any) -> None:
         found = only(manifest(assertions=(assertion("c2pa.ai-disclosure", content),)))
         assert found.origin is Origin.AI_MODIFIED
@@ -412,7 +412,7 @@ class TestDisclosures:
         spoken = assertion("c2pa.ai_generated_content__1", {"ai_generated": True})
         assert only(manifest(assertions=(silent, spoken))).where == "c2pa.ai_generated_content__1"
 
-    @pytest.mark.parametrize(
+    @each(
         "content", [*WRONG, {"ai_generated": False}, {"ai_generated": "true"}, {"ai_generated": 1}]
     )
     def test_a_vendors_own_assertion_that_does_not_say_true_says_nothing(
@@ -566,9 +566,9 @@ class TestBytes:
         )
         assert statements(held, STRANGER) == ()
 
-    @pytest.mark.parametrize("linkage", [Linkage.MISSING, Linkage.REDACTED])
-    @pytest.mark.parametrize("label", ["c2pa.metadata", "c2pa.actions", "c2pa.ingredient"])
-    @pytest.mark.parametrize("refused", ["", "over the limit"])
+    @each("linkage", [Linkage.MISSING, Linkage.REDACTED])
+    @each("label", ["c2pa.metadata", "c2pa.actions", "c2pa.ingredient"])
+    @each("refused", ["", "over the limit"])
     def test_what_is_not_there_says_nothing(
         self, label: str, linkage: Linkage, refused: str
     ) -> None:
@@ -655,7 +655,7 @@ class TestAltered:
         assert [s.sealed for s in statements(held, GOOGLE)] == [True, True]
 
 
-@pytest.mark.parametrize(
+@each(
     ("base", "expected"),
     [
         *(

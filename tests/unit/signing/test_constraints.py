@@ -273,7 +273,7 @@ def inhibited(skip: int = 0) -> tuple[x509.ExtensionType, bool]:
 Extensions = tuple[tuple[x509.ExtensionType, bool], ...]
 
 
-@pytest.mark.parametrize(
+@each(
     ("high", "low", "leaf", "sound"),
     [
         ((required(),), (policies(POLICY),), (policies(POLICY),), True),

@@ -101,7 +101,7 @@ def test_an_algorithm_that_is_no_number_is_none(algorithm: Any) -> None:
     assert cose.read(sign({1: algorithm})).algorithm is None
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         b"",
@@ -208,7 +208,7 @@ def test_critical_headers_that_are_not_understood(
     assert cose.read(sign(headers)).not_understood == ()
 
 
-@pytest.mark.parametrize(
+@each(
     "critical",
     [None, 1, "x", {}, [], [98], [[1]], [True], [1.0], [b"x"], list(range(1, 40))],
 )

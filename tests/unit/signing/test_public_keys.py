@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from support.each import each
 from unit.signing import pki
 
 from provenance.signing import public_keys
@@ -42,7 +43,7 @@ def test_the_same_key_in_both_forms(kind: str) -> None:
     assert public_keys.from_jwk(key) == spki
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         {"kty": "oct"},

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 from unit.signing import pki
 from unit.signing.pki import AT, END, START, Issued, authority, issue, tlv
 
@@ -164,7 +165,7 @@ JUNK = tlv(0x30)
 MANY = (PLAIN.single,) * revocation.MAX_RESPONSES
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "fault"),
     [
         (b"\x30" * (revocation.MAX_RESPONSE_BYTES + 1), "larger than 262144 bytes"),
@@ -288,9 +289,7 @@ def test_sha1_may_name_a_certificate_and_weaker_hashes_may_not(name: str, status
     assert judged(Made(hash=name, **names).whole)[0].status == status
 
 
-@pytest.mark.parametrize(
-    "serial", ["00", "01", "7f", "0080", "00ff", "0100", "ff", "80", "ff7f", "8000", "01" * 20]
-)
+@each("serial", ["00", "01", "7f", "0080", "00ff", "0100", "ff", "80", "ff7f", "8000", "01" * 20])
 def test_the_number_is_looked_for_as_it_is_written(serial: str) -> None:
     """In DER, of either sign: what does not hold it is not about the certificate."""
     held = bytes.fromhex(serial)
@@ -325,7 +324,7 @@ STRANGER = pki.key("answering stranger")
 SAME_NAME = authority("Answering root", key_label="another key")
 
 
-@pytest.mark.parametrize(
+@each(
     ("by", "fault"),
     [
         (responder(), ""),

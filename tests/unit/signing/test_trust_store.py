@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.each import each
 from unit.signing import corpus, pki
 
 from provenance.base.errors import TrustMaterialError
@@ -141,7 +142,7 @@ def test_stale_list(tmp_path: Path) -> None:
     assert finding.code == "trust.list_stale"
 
 
-@pytest.mark.parametrize(
+@each(
     "content",
     [
         b"",

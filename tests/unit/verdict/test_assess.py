@@ -612,8 +612,8 @@ class TestLooseEvidence:
         where = f"apart/c2pa.actions.v2[{n}]"
         return signal(origin, A.BROKEN, path=(), where=where, loose=True, limit="found behind it")
 
-    @pytest.mark.parametrize("origin", AI)
-    @pytest.mark.parametrize("chosen", [Origin.AI_GENERATED, *HUMAN, None])
+    @each("origin", AI)
+    @each("chosen", [Origin.AI_GENERATED, *HUMAN, None])
     def test_it_is_said_whatever_the_verdict_rests_on(
         self, origin: Origin, chosen: Origin | None
     ) -> None:
@@ -645,8 +645,8 @@ class TestAlso:
 
     BROKEN = signal(Origin.AI_GENERATED, A.BROKEN)
 
-    @pytest.mark.parametrize("origin", AI[1:])
-    @pytest.mark.parametrize("assurance", [a for a in STANDING if a is not A.BROKEN])
+    @each("origin", AI[1:])
+    @each("assurance", [a for a in STANDING if a is not A.BROKEN])
     def test_the_proven_one_is_said(self, origin: Origin, assurance: Assurance) -> None:
         proven = signal(origin, assurance, where="here")
         found = verdict(self.BROKEN, proven)

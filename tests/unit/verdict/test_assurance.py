@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from support.each import each
 
 from provenance.base.terms import (
     Assurance,
@@ -90,7 +91,7 @@ def test_a_signer_that_is_valid_now_needs_no_stamp(identity: Identity, tier: Tie
 NO_TIME = "the time of signing is not known"
 
 
-@pytest.mark.parametrize(
+@each(
     ("time", "reason"),
     [
         (
@@ -103,7 +104,7 @@ NO_TIME = "the time of signing is not known"
     ],
     ids=["expired", "not yet valid", "unknown", "a stamp of no tier"],
 )
-@pytest.mark.parametrize("identity", BY_IDENTITY)
+@each("identity", BY_IDENTITY)
 def test_no_trusted_time_is_signed(identity: Identity, time: TimeStatus, reason: str) -> None:
     found = strength(INTACT, chain(identity, time), AT)
     assert (found.assurance, found.reason) == (Assurance.SIGNED, reason)
@@ -114,8 +115,8 @@ def test_a_stamp_counts_where_no_certificate_is_known() -> None:
     assert strength(INTACT, stamped, AT).assurance is Assurance.VERIFIED_LEGACY
 
 
-@pytest.mark.parametrize("identity", [Identity.UNLISTED, Identity.INVALID, Identity.NONE])
-@pytest.mark.parametrize("time", list(TimeStatus))
+@each("identity", [Identity.UNLISTED, Identity.INVALID, Identity.NONE])
+@each("time", list(TimeStatus))
 def test_an_unlisted_or_invalid_signer_is_signed(identity: Identity, time: TimeStatus) -> None:
     found = strength(INTACT, chain(identity, time, tier=Tier.C2PA), AT)
     assert found.assurance is Assurance.SIGNED
@@ -168,8 +169,8 @@ def test_revocation(revocation: Revocation, expected: Assurance) -> None:
     assert bool(found.reason) is (expected is not Assurance.VERIFIED)
 
 
-@pytest.mark.parametrize("integrity", [Integrity.PARTIAL, Integrity.UNCHECKED])
-@pytest.mark.parametrize("identity", list(Identity))
+@each("integrity", [Integrity.PARTIAL, Integrity.UNCHECKED])
+@each("identity", list(Identity))
 def test_revoked_is_broken_whatever_else_is_wrong(integrity: Integrity, identity: Identity) -> None:
     revoked = chain(identity, revocation=Revocation.REVOKED)
     assert strength(Standing(integrity), revoked, AT).assurance is Assurance.BROKEN

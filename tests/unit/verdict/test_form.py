@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 from support.archives import PLAIN, PNG, zipped
+from support.each import each
 
 from provenance import verify
 from provenance.kit import unsigned
@@ -24,7 +24,7 @@ def said(tmp_path, name, data):
     return {f.code: f.message for f in report.findings if f.code.startswith("format")}, kind
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "data", "codes", "kind"),
     [
         ("a.jpg", PLAIN, [], f"image/jpeg, {len(PLAIN)} bytes"),

@@ -194,7 +194,7 @@ def test_a_label_is_shown_and_judged(name):
     assert [j.detector for j in field.judged] == ["tc260"]
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["", "AIGC", "Label", '{"AIGC":"AIGC"}', '{"Label":{"a":"b"}}', '["Label"]', '"Label"',
      '{"AIGC":' * 400, "[" * 2_000 + "Label", '{"Label":"1","Name":"x"}', "{" + "Label" * 800],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.archives import zipped
+from support.each import each
 from support.fixture import AI, CAPTURE, label
 from support.pki import PKI, Who, credential
 from support.writer import Manifest
@@ -159,10 +160,8 @@ class TestDash:
         assert "presentation.unreadable" in codes(report)
         assert report.flagged == ()
 
-    @pytest.mark.parametrize("mark", ["", "\ufeff"])
-    @pytest.mark.parametrize(
-        "coding", ["utf-8", *(f"utf-{n}-{e}" for n in (16, 32) for e in ("le", "be"))]
-    )
+    @each("mark", ["", "\ufeff"])
+    @each("coding", ["utf-8", *(f"utf-{n}-{e}" for n in (16, 32) for e in ("le", "be"))])
     def test_in_any_coding(self, coding: str, mark: str, tmp_path: Path) -> None:
         placed(tmp_path, "low", "ai")
         for named in ("", f' encoding="{coding[:6]}"'):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from support.each import each
 
 from provenance.marks.iscc_seq import ALGORITHM, from_text
 from provenance.verdict.shown_marks import printed
@@ -12,7 +12,7 @@ RAW = from_text(CODE.encode())
 assert RAW is not None
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "algorithm", "is_text", "shown"),
     [
         (RAW, ALGORITHM, False, (CODE, "text")),

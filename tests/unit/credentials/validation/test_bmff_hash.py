@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
+from support.each import each
 
 from provenance.base import cbor
 from provenance.base.finding import note
@@ -107,7 +108,7 @@ TRAK = FILM.index(b"trak") - 4
 SECOND = FILM.index(b"trak", TRAK + 8) - 4
 
 
-@pytest.mark.parametrize(
+@each(
     ("exclusion", "holes"),
     [
         ({"xpath": "/moov/trak[1]/tkhd"}, [TRAK + 8]),
@@ -162,7 +163,7 @@ def test_a_subset_takes_bytes_out_of_a_box(
     assert found.code == "assertion.bmffHash.match"
 
 
-@pytest.mark.parametrize(
+@each(
     "given",
     [
         7,

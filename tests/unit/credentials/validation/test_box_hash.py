@@ -552,7 +552,7 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
 }
 
 
-@pytest.mark.parametrize("kind", OUTCOMES)
+@each("kind", OUTCOMES)
 def test_an_outcome_in_full(kind: str) -> None:
     entries, data, metadata, expected = OUTCOMES[kind]
     assert check("png", entries, data, metadata) == expected

@@ -7,6 +7,7 @@ import struct
 from typing import Any
 
 import pytest
+from support.each import each
 
 from provenance.credentials.validation import data_hash, text_hash
 from provenance.credentials.validation.left_out import Layout
@@ -51,7 +52,7 @@ def check(
     return found
 
 
-@pytest.mark.parametrize(
+@each(
     ("ranges", "result", "left"),
     [
         (((100, 200),), Result.MATCH, ()),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from support.fixture import label
 from support.pki import PKI, credential
 from support.shared import REASON, SHARED
@@ -119,7 +120,7 @@ def test_every_reason_has_a_sample() -> None:
     assert _named() == {*FAULTS, _PRERELEASE}
 
 
-@pytest.mark.parametrize("reason", FAULTS)
+@each("reason", FAULTS)
 def test_the_sdk_does_what_the_table_says(reason: str) -> None:
     integrity, words = said(FAULTS[reason]())
     assert any(reason in one for one in words), words

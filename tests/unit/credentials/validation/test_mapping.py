@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 
 from provenance.credentials.validation import mapping
 from provenance.credentials.validation.bmff_boxes import Boxes, exclusions
@@ -30,7 +31,7 @@ def test_every_byte_once_in_order_and_of_different_types_is_forced() -> None:
     assert not_forced(picture[::-1], HASHED, ITEMS) == ""  # items stand in any order
 
 
-@pytest.mark.parametrize(
+@each(
     ("found", "free", "words"),
     [
         ([*VIDEO, Extent(2, 150, 200, "vide"), Extent(2, 340, 400, "vide")], TRACKS, "two tracks"),

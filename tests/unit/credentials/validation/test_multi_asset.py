@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 
 from provenance.credentials.validation import multi_asset
 from provenance.credentials.validation.outcome import Malformed, Outcome, Result
@@ -60,7 +61,7 @@ def test_parts_that_are_missing_or_changed(parts: Any, data: bytes, code: str) -
     assert (found.code, found.result) == (CODE + code, Result.MISMATCH)
 
 
-@pytest.mark.parametrize(
+@each(
     ("parts", "data"),
     [
         ([], DATA),

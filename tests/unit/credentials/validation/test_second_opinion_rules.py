@@ -128,7 +128,7 @@ LINK = "ingredient.manifest.mismatch"
 SIGNATURE = f"self#jumbf=/c2pa/{ACTIVE}/c2pa.signature"
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "where", "why"),
     [
         (MISSING, "self#jumbf=c2pa.databoxes/c2pa.data", NOT_NAMED),
@@ -221,7 +221,7 @@ def icon(where: Any) -> dict[str, Any]:
     return {"name": "x", "icon": {"url": where, "hash": bytes(32)}}
 
 
-@pytest.mark.parametrize(
+@each(
     ("generators", "version", "explained"),
     [
         (icon(url("org.example.kept")), 2, True),
@@ -324,7 +324,7 @@ COLLECTION = compared(Result.MATCH, "c", "assertion.collectionHash.match")
 OLD = "a store with prerelease content"
 
 
-@pytest.mark.parametrize(
+@each(
     ("refusal", "message", "outcomes", "older", "silent"),
     [
         (None, "words", (), False, ""),
@@ -406,7 +406,7 @@ PART = "the SDK gives up the whole credential over the form of one part"
 UNDECODED = "Decoding: could not decode assertion {} (version 2)"
 
 
-@pytest.mark.parametrize(
+@each(
     ("message", "forms", "silent"),
     [
         (UNDECODED.format("c2pa.actions.v2"), {"c2pa.actions.v2"}, PART),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from support.each import each
 from support.fixture import AI, label
 from support.pki import Who, credential
 from support.writer import Manifest
@@ -99,7 +100,7 @@ def test_a_key_that_signed_for_the_signer(alg: Alg) -> None:
 UNBOUND = "a key for live video is not bound to the signer of the manifest"
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         binding(Alg.ES256, credential(Who.STRANGER).chain_der[0]),
@@ -122,7 +123,7 @@ def test_a_key_that_did_not(value: Any) -> None:
     assert faults(one(signerBinding=value)) == [UNBOUND]
 
 
-@pytest.mark.parametrize(
+@each(
     ("key", "fault"),
     [
         (1, "is not a map"),

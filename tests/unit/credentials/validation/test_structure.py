@@ -8,6 +8,7 @@ from typing import Any
 
 import cbor2
 import pytest
+from support.each import each
 from unit.credentials.raw import Raw, created, ingredient, link, store
 
 from provenance.base.finding import Severity
@@ -316,7 +317,7 @@ class TestAssertions:
         assert [f.code for f in found] == expected
         assert all(f.concern is FORM for f in found)
 
-    @pytest.mark.parametrize(
+    @each(
         ("content", "expected"),
         [
             ({"location": {"url": "https://x"}}, []),
@@ -387,8 +388,8 @@ class TestActions:
     def test_created_belongs_into_the_first_list(self) -> None:
         assert codes(holding(**{"c2pa.actions.v2__1": created()})) == [self.BAD]
 
-    @pytest.mark.parametrize("name", ["c2pa.opened", "c2pa.placed", "c2pa.removed"])
-    @pytest.mark.parametrize("parameters", [None, {}, {"ingredients": []}, {"ingredients": 5}])
+    @each("name", ["c2pa.opened", "c2pa.placed", "c2pa.removed"])
+    @each("parameters", [None, {}, {"ingredients": []}, {"ingredients": 5}])
     def test_actions_that_need_an_ingredient(self, name: str, parameters: Any) -> None:
         entry = {"action": name} | ({} if parameters is None else {"parameters": parameters})
         entries = [entry] if name == "c2pa.opened" else [CREATED, entry]

@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 from support.archives import IMAGE, JPEG, PNG, pdf
+from support.each import each
 from unit.media.archive.opened import Opened
 
 DCT = IMAGE + b"/Filter /DCTDecode"
@@ -43,8 +44,8 @@ def test_a_length_that_is_an_object_of_its_own():
     assert Opened(data).members == {"object-4.jpg": JPEG}
 
 
-@pytest.mark.parametrize("mark", [b"\n", b"\r\n", b"\r", b""])
-@pytest.mark.parametrize("said", [0, 10, 10**9], ids=["nothing", "little", "much"])
+@each("mark", [b"\n", b"\r\n", b"\r", b""])
+@each("said", [0, 10, 10**9], ids=["nothing", "little", "much"])
 def test_a_length_that_is_wrong_hides_nothing(said, mark):
     """The end of line before the end mark is not of the stream: a hash would not match with it."""
     body = b"4 0 obj\n<< /Filter /DCTDecode /Length %d >>\nstream\n" % said + JPEG

@@ -1,6 +1,7 @@
 import struct
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import LIMIT, codes, loaded, places, scanned, xmp
 
@@ -69,7 +70,7 @@ def test_fragmented():
     assert scanned(build.box(b"moof", bytes(8)) + build.box(b"mdat", b"")).fragmented
 
 
-@pytest.mark.parametrize(
+@each(
     ("brands", "media_type"),
     [
         ((b"isom",), "video/mp4"),

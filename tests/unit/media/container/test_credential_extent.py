@@ -11,6 +11,7 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from unit.media.container import build, checks
 
 from provenance.media.container import Span
@@ -65,7 +66,7 @@ WRAPPED = {
 }
 
 
-@pytest.mark.parametrize("kind", WRAPPED)
+@each("kind", WRAPPED)
 def test_the_extent_is_the_credential_with_its_wrapping(kind: str) -> None:
     own, around = WRAPPED[kind]
     data = around(own)

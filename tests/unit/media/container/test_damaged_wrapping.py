@@ -166,7 +166,7 @@ QUOTED = {
 }
 
 
-@pytest.mark.parametrize("name", QUOTED)
+@each("name", QUOTED)
 def test_what_quotes_or_holds_another_file_is_left_alone(name: str) -> None:
     found = scanned(QUOTED[name])
     assert not found.of(BlockKind.MANIFEST_STORE)

@@ -6,6 +6,7 @@ import random
 import struct
 
 import pytest
+from support.each import each
 
 from provenance.kit import films
 from provenance.kit.jumbf import box
@@ -40,7 +41,7 @@ def test_chunks_of_a_track() -> None:
     assert found(data)[0] == (1, 1 << 33, (1 << 33) + 14)
 
 
-@pytest.mark.parametrize(
+@each(
     "tables",
     [
         (SIZES, full(b"stco", 3, 1, 2, 3)),

@@ -1,6 +1,7 @@
 import base64
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned
 
@@ -26,11 +27,11 @@ def script(text=TEXT, kind=b'type="application/c2pa"'):
     return b"<script " + kind + b">" + text + b"</script>"
 
 
-@pytest.mark.parametrize(
+@each(
     "front",
     [b"<!DOCTYPE html>\n", b"<!doctype HTML>", b"", b"\xef\xbb\xbf<!-- a page -->\n", b"\n\n  "],
 )
-@pytest.mark.parametrize("text", [TEXT, b"\n  " + TEXT + b"\n", TEXT[:76] + b"\r\n" + TEXT[76:]])
+@each("text", [TEXT, b"\n  " + TEXT + b"\n", TEXT[:76] + b"\r\n" + TEXT[76:]])
 def test_a_store_in_the_head(front, text):
     data = page(script(text), front=front)
     assert scanned(data).media_type == "text/html"

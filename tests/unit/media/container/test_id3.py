@@ -1,6 +1,6 @@
 import zlib
 
-import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned, xmp
 
@@ -12,9 +12,9 @@ STUFFED = build.box(  # bytes that unsynchronisation changes
 )
 
 
-@pytest.mark.parametrize("major", [3, 4])
-@pytest.mark.parametrize("encoding", [0, 1, 3])
-@pytest.mark.parametrize("mime", [b"application/c2pa", b"application/x-c2pa-manifest-store"])
+@each("major", [3, 4])
+@each("encoding", [0, 1, 3])
+@each("mime", [b"application/c2pa", b"application/x-c2pa-manifest-store"])
 def test_store(major, encoding, mime):
     frames = build.frame(b"TIT2", b"\3title", major=major) + build.frame(
         b"GEOB", build.geob(STORE, mime=mime, encoding=encoding), major=major

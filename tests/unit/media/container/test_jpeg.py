@@ -1,4 +1,4 @@
-import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import codes, loaded, places, scanned, xmp
 
@@ -119,7 +119,7 @@ def count(data: bytes) -> int:
         return unboxed(asset)
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "loose"),
     [
         (JPEG, 0),

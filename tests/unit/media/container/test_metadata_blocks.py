@@ -1,6 +1,6 @@
 """Blocks of metadata as the scan notes them: kind, place, offset, and what they hold."""
 
-import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 from unit.media.container.checks import codes, loaded, scanned
@@ -11,7 +11,7 @@ EXIF = made.exif({0x010F: (2, b"Maker\0")})
 IIM = made.dataset(2, 110, b"credit")
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "kind", "place", "content"),
     [
         (build.jpeg(made.exif_segment(EXIF)), BlockKind.EXIF, "APP1", EXIF),

@@ -36,7 +36,7 @@ def said(data: bytes) -> bool:
     return bool(found.of(BlockKind.MANIFEST_STORE) or unread)
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_no_value_of_one_byte_hides_a_store(name: str) -> None:
     data = bytearray(FILES[name])
     start = bytes(data).index(STORE[:20])

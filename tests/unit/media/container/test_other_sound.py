@@ -67,7 +67,7 @@ class TestAiff:
         data = form((b"COMT", comments(b"odd", b"even")), kind=b"AIFC")
         assert fields(data) == [("COMT", "odd"), ("COMT", "even")]
 
-    @pytest.mark.parametrize("cut", range(2, 40, 3))
+    @each("cut", range(2, 40, 3))
     def test_comments_that_end_early(self, cut):
         chunk = comments(b"a comment", b"another one")[:cut]
         assert len(fields(form((b"COMT", chunk)))) <= 2
@@ -117,9 +117,9 @@ ITEMS = ((b"Title", b"a song", 0), (b"Cover Art", b"\x89PNG", 2), (b"Related", b
 
 
 class TestApe:
-    @pytest.mark.parametrize("header", [True, False])
-    @pytest.mark.parametrize("after", [b"", b"TAG" + bytes(125)])
-    @pytest.mark.parametrize(
+    @each("header", [True, False])
+    @each("after", [b"", b"TAG" + bytes(125)])
+    @each(
         "before",
         [unsigned.wavpack()[:32], build.mp3(), b"MAC " + struct.pack("<H", 3_990) + bytes(60)],
     )
@@ -247,14 +247,14 @@ NOT_READ = {
 
 
 class TestNotRead:
-    @pytest.mark.parametrize("media_type", NOT_READ)
+    @each("media_type", NOT_READ)
     def test_it_is_named_and_said(self, media_type):
         report = Verifier().verify_bytes(NOT_READ[media_type])
         assert report.asset.media_type == media_type
         assert [f.code for f in report.findings] == ["format.not_read"]
         assert report.verdict.origin is Origin.UNKNOWN
 
-    @pytest.mark.parametrize("media_type", NOT_READ)
+    @each("media_type", NOT_READ)
     def test_xmp_in_it_is_found(self, media_type):
         packet = unsigned.bitmap()[70:]
         report = Verifier().verify_bytes(NOT_READ[media_type] + bytes(40) + packet)

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import codes, scanned
 
@@ -124,7 +125,7 @@ def told(media_type: str, declared: tuple[str, ...]) -> bool:
     )
 
 
-@pytest.mark.parametrize("sample", build.samples())
+@each("sample", build.samples())
 def test_every_type_that_is_told_is_declared(sample: str) -> None:
     found = scanned(build.samples()[sample])
     assert told(found.media_type, FAMILIES[found.family].media_types)

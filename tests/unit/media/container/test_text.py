@@ -6,6 +6,7 @@ import base64
 import tracemalloc
 
 import pytest
+from support.each import each
 from support.text_writer import BEGIN, END, wrapper
 from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned
@@ -119,8 +120,8 @@ class TestHidden:
 
 
 class TestDelimited:
-    @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-    @pytest.mark.parametrize(
+    @each("newline", ["\n", "\r\n"])
+    @each(
         ("before", "after"),
         [("# ", ""), ("// ", ""), ("-- ", ""), ("<!-- ", " -->"), ("/*! ", " */"), ("NOTE ", "")],
     )
@@ -155,7 +156,7 @@ class TestDelimited:
         assert codes(data) == ["manifest.structuredText.multipleReferences"]
         assert loaded(data) == [STORE, STORE]
 
-    @pytest.mark.parametrize(
+    @each(
         ("reference", "code"),
         [
             ("https://example.com/a.c2pa", "container.remote_reference"),

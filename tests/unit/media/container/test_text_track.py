@@ -3,6 +3,7 @@
 import struct
 
 import pytest
+from support.each import each
 from unit.media.container import build
 
 from provenance.media.asset import Asset
@@ -59,9 +60,9 @@ def texts(data: bytes) -> list[str]:
         return [f.value for f in read(asset, scan(asset)).fields if f.place == "moov.trak.text"]
 
 
-@pytest.mark.parametrize("handler", [b"sbtl", b"text", b"subt"])
-@pytest.mark.parametrize("wide", [False, True])
-@pytest.mark.parametrize("each", [1, 2, 3])
+@each("handler", [b"sbtl", b"text", b"subt"])
+@each("wide", [False, True])
+@each("each", [1, 2, 3])
 def test_lines_are_read(handler, each, wide):
     data = movie([line("first"), PAUSE, line("the second")], handler=handler, each=each, wide=wide)
     assert texts(data) == ["first", "the second"]

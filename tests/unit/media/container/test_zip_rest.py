@@ -229,7 +229,7 @@ def test_what_only_ends_as_an_archive_does_is_none() -> None:
         assert scanned(data).family != "zip"
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "near"),
     [
         ("META-INF/content_credential.c2pa", True),

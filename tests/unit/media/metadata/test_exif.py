@@ -1,6 +1,7 @@
 import struct
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 from unit.media.metadata.checks import codes, metadata, pairs
@@ -42,7 +43,7 @@ def in_containers(structure: bytes) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("name", in_containers(b""))
+@each("name", in_containers(b""))
 def test_containers(name):
     found = metadata(in_containers(made.exif(IFD0, INNER))[name])
     assert [(f.key, f.value) for f in found.fields] == EXPECTED
@@ -73,7 +74,7 @@ def test_everything_names_what_it_knows_and_numbers_the_rest():
     assert ("0x5555", "0") in found
 
 
-@pytest.mark.parametrize(
+@each(
     ("raw", "text"),
     [
         (b"ASCII\0\0\0Steps: 20\0\0", "Steps: 20"),

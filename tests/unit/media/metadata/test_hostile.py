@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 from unit.media.metadata.checks import all_codes, metadata
@@ -134,7 +135,7 @@ def hostile() -> dict[str, Callable[[], bytes]]:
 HOSTILE = hostile()
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@each("name", HOSTILE)
 def test_a_finding_and_little_memory(name):
     data = HOSTILE[name]()
     metadata(data[:64])  # what is imported is not what it costs

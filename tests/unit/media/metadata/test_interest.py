@@ -91,9 +91,7 @@ def test_in_every_encoding(key, packet, encoding):
     assert interesting(packet.decode().encode(encoding))
 
 
-@pytest.mark.parametrize(
-    "key", [k for k in PACKETS if k[0] != "{" and k not in {"xmpMM:History", "stEvt:action"}]
-)
+@each("key", [k for k in PACKETS if k[0] != "{" and k not in {"xmpMM:History", "stEvt:action"}])
 def test_attributes_count_too(key):
     for packet in PACKETS[key]:
         value = packet.decode().partition(f"<{key}>")[2].partition("<")[0]

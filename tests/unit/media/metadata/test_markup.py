@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from support.each import each
 from unit.media.metadata.test_beside import GENERATED, XPACKET, packet
 
 from provenance import Verifier
@@ -56,7 +57,7 @@ def test_a_sidecar_by_itself_in_other_codings(coding):
 ESCAPED = packet().replace("<", "&lt;")
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         f"A sidecar looks like this:\n\n{packet()}\n\nand no more.",

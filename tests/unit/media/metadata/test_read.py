@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.metadata.checks import metadata
 from unit.media.metadata.samples import samples
@@ -27,7 +27,7 @@ def test_every_module_is_a_parser_or_serves_several() -> None:
     assert found == {kind.parser for kind in PARSED} | SHARED
 
 
-@pytest.mark.parametrize("kind", PARSED)
+@each("kind", PARSED)
 def test_there_is_a_sample_of_each_kind(kind: BlockKind) -> None:
     assert import_module(f"{room.__name__}.{kind.parser}").read
     assert any(

@@ -1,6 +1,7 @@
 """Each source: its keys, its decoding, its defects."""
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 from unit.media.container.build_documents import archive
@@ -130,8 +131,8 @@ def test_info_that_lies():
     assert codes(build.riff(b"WAVE", chunk)) == ["metadata.malformed"]
 
 
-@pytest.mark.parametrize("major", [3, 4])
-@pytest.mark.parametrize(
+@each("major", [3, 4])
+@each(
     ("frame", "expected"),
     [
         ((b"TSSE", b"\0Lavf"), ("TSSE", "Lavf")),

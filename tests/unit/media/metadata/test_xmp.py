@@ -50,7 +50,7 @@ def test_nothing(text):
     assert (found.url, found.malformed) == (None, False)
 
 
-@pytest.mark.parametrize(
+@each(
     "packet",
     [
         ATTRIBUTE[:-5].encode(),

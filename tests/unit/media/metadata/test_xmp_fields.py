@@ -1,4 +1,5 @@
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
 from unit.media.metadata.checks import codes, metadata, pairs
@@ -15,7 +16,7 @@ def contexts(packet: bytes, *, everything: bool = True) -> list[tuple[str, str, 
     return [(f.context, f.key, f.value) for f in found.fields]
 
 
-@pytest.mark.parametrize(
+@each(
     "packet",
     [
         made.xmp({"Iptc4xmpExt:DigitalSourceType": TYPE}),

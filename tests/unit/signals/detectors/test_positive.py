@@ -286,7 +286,7 @@ class TestIptcAi:
         assert "garden" not in shown
         assert "Jane" not in shown
 
-    @pytest.mark.parametrize(
+    @each(
         "value",
         [
             "",

@@ -1,6 +1,7 @@
 """Settings as an object and as a field each: seeds, modes, and what was given."""
 
 import pytest
+from support.each import each
 from unit.signals.detectors.make import exif, field, only, png, run
 
 from provenance.base.terms import Origin
@@ -15,7 +16,7 @@ def fields(values):
     return [png(key, str(value)) for key, value in values.items()]
 
 
-@pytest.mark.parametrize(
+@each(
     ("key", "value", "origin", "given"),
     [
         ("action", "txt2img", GENERATED, False),

@@ -52,7 +52,7 @@ def test_every_way_of_writing_them(text):
         assert only(where)[1].origin is GENERATED
 
 
-@pytest.mark.parametrize(
+@each(
     ("more", "origin", "given"),
     [
         ("", GENERATED, False),

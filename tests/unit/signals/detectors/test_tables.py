@@ -127,13 +127,13 @@ class TestNames:
 class TestPrograms:
     SETTINGS = "a fox\nSteps: 20, Seed: 4, {key}: {value}"
 
-    @pytest.mark.parametrize("row", table("programs")["settings_text"])
+    @each("row", table("programs")["settings_text"])
     def test_names_the_settings(self, row):
         value = row.get("value") or row.get("prefix") or SAMPLES[row["pattern"]]
         text = self.SETTINGS.format(key=row["keys"][0].title(), value=value)
         assert products(field(Source.TEXT, "parameters", text)) == {row["product"]}
 
-    @pytest.mark.parametrize("row", table("programs")["settings_text"])
+    @each("row", table("programs")["settings_text"])
     def test_another_word_there_is_nothing(self, row):
         text = self.SETTINGS.format(key=row["keys"][0].title(), value="my own program")
         assert not run(field(Source.TEXT, "parameters", text))[0]
@@ -231,7 +231,7 @@ def test_lines(row):
         assert not run(field(Source(source), key, value))[0], value
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "Euler a", "DPM++ 2M Karras", "dpmpp_2m_sde_gpu", "euler_a discrete",

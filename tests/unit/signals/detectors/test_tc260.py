@@ -109,7 +109,7 @@ class TestTc260:
         assert not found
         assert codes(findings) == {"tc260.unreadable"}
 
-    @pytest.mark.parametrize(
+    @each(
         ("producer", "vendor", "product"),
         [
             (DOUBAO, "ByteDance", "Doubao"),
