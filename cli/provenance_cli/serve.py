@@ -136,6 +136,7 @@ class Lists(Group):
     """What is known of revoked certificates. There is no --ocsp: nobody is asked."""
 
     SECTION = CHECKS
+    SHARED = True
 
     crls: tuple[str, ...] = option(
         "--crl", multiple=True, metavar="FILE", type=FILE, help="A certificate revocation list."
@@ -179,6 +180,7 @@ class Costs(Group):
         metavar="N",
         default=1000,
         show_default=True,
+        shared=True,
         help="Files in one archive.",
     )
     timeout: float = option(

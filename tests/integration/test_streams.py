@@ -52,6 +52,7 @@ CALLS = {  # each with the exit code that it has when somebody reads all of it
     f"recover {PLAIN} --repository {SAMPLES / 'repository'}": 0,
     f"report {JUNE}": 0,
     f"report {JUNE} --format parquet": 0,
+    "serve --listen 0.0.0.0": 2,
     f"repository list {SAMPLES / 'repository'}": 0,
     "rules": 0,
     "schema": 0,
