@@ -86,7 +86,7 @@ def _soak(service: Service, bodies: Sequence[bytes], minutes: float) -> Iterator
     while time.monotonic() < until:
         _load(service.port, bodies)
         count += len(bodies)
-        samples.append(_memory(service.pid))
+        samples.append(memory(service.pid))
     quarter = samples[len(samples) // 4]
     for n, name in enumerate(("its own process", "its workers")):
         late = statistics.median(sample[n] for sample in samples[-max(len(samples) // 10, 1) :])
@@ -147,7 +147,7 @@ def _crowd(port: int, count: int) -> Iterator[None]:
             one.close()
 
 
-def _memory(pid: int) -> tuple[float, float]:
+def memory(pid: int) -> tuple[float, float]:
     """Megabytes that the service and its children have to themselves."""
     children = Path(f"/proc/{pid}/task").glob("*/children")
     below = [int(n) for path in children for n in path.read_text("ascii").split()]

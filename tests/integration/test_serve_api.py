@@ -6,6 +6,7 @@ import io
 import json
 import random
 import socket
+import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,11 @@ def test_no_question_is_a_fault_of_the_service(service: Service) -> None:
             statuses.add(answer.status)
     assert statuses > {200, 400, 404}
     assert ask(service.port, "POST", "/v1/verify", AI).status == 200
-    assert b"in_hand_bytes 0.0" in ask(service.port, "GET", "/metrics").body
+    for _ in range(500):  # until those who left early are noticed
+        if b"in_hand_bytes 0.0" in ask(service.port, "GET", "/metrics").body:
+            return
+        time.sleep(0.02)
+    pytest.fail("room was not given back")
 
 
 class TestTime:
@@ -184,6 +189,27 @@ class TestTime:
             )
             connection.recv(1)
             for _ in range(500):
+                time.sleep(0.02)
                 if b"provenance_connections 1.0" in ask(hasty.port, "GET", "/metrics").body:
                     return  # the one that asks this
             pytest.fail("it is still open")
+
+
+def test_memory_is_flat(service: Service) -> None:
+    """The soak of `tests/bench serving`, shortened: after warming up it holds what it held."""
+    from bench.serving import memory
+
+    def asked(count: int) -> tuple[float, float]:
+        with connected(service.port) as connection:
+            for number in range(count):
+                body = (AI, PLAIN, b"", AI + bytes(200_000))[number % 4]
+                connection.sendall(
+                    b"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\n"
+                    b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+                )
+                assert answered(connection) is not None
+        return memory(service.pid)
+
+    early, late = asked(200), asked(400)
+    for before, after in zip(early, late, strict=True):
+        assert after <= before * 1.05 + 1.0, (early, late)

@@ -88,6 +88,7 @@ class Pool:
                 self._slots.append(slot)
             await asyncio.gather(*(slot.ready for slot in self._slots))
         except (NoWorkerError, RuntimeError, OSError) as e:
+            await self.close()
             raise InstallationError(f"no worker can be started: {e}") from e
         self.measures = self._slots[0].measures
         self._watch = loop.create_task(self._watched())
@@ -104,6 +105,8 @@ class Pool:
         """
         if self.waiting >= self._settings.bounds.waiting + len(self._slots):
             raise FullError
+        if not self.ready:
+            raise NoWorkerError("no worker is left")
         future: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
         self.waiting += 1
         try:
@@ -200,12 +203,14 @@ class _Slot:
         while (job := self._jobs.get()) is not None:
             if job.future.cancelled():
                 continue
+            outcome: Body | NoWorkerError = NoWorkerError("a fault of this program: please report")
             try:
-                body = self._answered(job)
+                outcome = self._answered(job)
             except NoWorkerError as e:
-                self._tell(_fail, job.future, e)
-            else:
-                self._tell(_settle, job.future, body)
+                outcome = e
+            finally:  # also where this thread ends: nobody is left waiting
+                tell = _settle if isinstance(outcome, Body) else _fail
+                self._tell(tell, job.future, outcome)
 
     def _answered(self, job: _Job) -> Body:
         """Ask; where the worker falls, ask the next one for what can be seen at a glance."""
