@@ -346,7 +346,7 @@ def _run(asked: Asked, sources: Sources) -> int:
     quiet = asked.progress.quiet
     progress = "none" if quiet and not typed("progress") else asked.progress.progress
     show = audit_run.Show(asked.answer.form, progress, asked.ending.dropped, quiet)
-    code = audit_run.run(wish, path, asked.workers.jobs or _processors(), limits, show)
+    code = audit_run.run(wish, path, asked.workers.count, limits, show)
     if key is not None and code <= _INTERRUPTED:
         from provenance_cli.attest import sign_ledger  # noqa: PLC0415 - where asked for
 
@@ -409,13 +409,6 @@ def _wish(asked: Asked, sources: Sources) -> Wish:
 
 def _nanoseconds(at: datetime | None) -> int | None:
     return None if at is None else int(at.timestamp()) * 1_000_000_000
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _show_isolation(wish: Wish, limits: Limits) -> int:

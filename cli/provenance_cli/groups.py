@@ -504,6 +504,17 @@ class Jobs(Group):
         help="Processes at a time; one a processor if not given.",
     )
 
+    @property
+    def count(self) -> int:
+        """How many: as given, or as many as the processors that this process may use."""
+        import os  # noqa: PLC0415 - where it is asked for
+
+        if self.jobs is not None:
+            return self.jobs
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+
 
 def shared() -> frozenset[str]:
     """Return the keys of the options that mean the same for every command."""

@@ -319,7 +319,7 @@ def _settings(asked: Asked) -> Settings:
         task=_task(asked),
         bounds=bounds,
         callers=_callers(asked.where),
-        workers=asked.jobs.jobs or os.cpu_count() or 1,
+        workers=asked.jobs.count,
         at=asked.trust.at,
         roots=dict(_root(one) for one in asked.what.roots),
         key=_key(asked.what),

@@ -750,3 +750,24 @@ def test_it_ends_in_order(number: signal.Signals) -> None:
         assert made.process.returncode == 0
         assert "Traceback" not in out + err
         assert not children.exists()
+
+
+def test_where_memory_may_not_be_executed_it_says_so_and_does_not_start() -> None:
+    """`MemoryDenyWriteExecute` of systemd: no file would get its second opinion."""
+    code = (
+        "import ctypes, os, sys\n"
+        "if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0): sys.exit(77)\n"  # PR_SET_MDWE, Linux 6.3
+        "os.execv(sys.executable, [sys.executable, '-c', sys.argv[1], *sys.argv[2:]])"
+    )
+    start = "from provenance_cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, start, "serve", "--port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode == 77:
+        pytest.skip("this system does not forbid that")
+    assert done.returncode == 2
+    assert "memory may not be written and executed here" in done.stderr

@@ -16,6 +16,7 @@ What the SDK does unasked, and what is set against it (measured on c2pa-python 0
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
 import json
 import os
@@ -137,8 +138,17 @@ _SMALL_READ = 4_096  # bytes
 
 
 def load() -> None:
-    """Load the SDK now rather than at the first credential. Raises InstallationError."""
+    """Load the SDK now rather than at the first credential. Raises InstallationError.
+
+    Also where it could not call us back: where no memory may be both written and executed, ctypes
+    makes a callback in a file, which a confined process cannot write.
+    """
     _own_context()
+    try:
+        ctypes.CFUNCTYPE(None)(load)
+    except MemoryError as e:
+        why = "memory may not be written and executed here (MemoryDenyWriteExecute, execmem)"
+        raise InstallationError(f"the C2PA SDK cannot be used: {why}") from e
 
 
 def _module() -> Any:
