@@ -53,12 +53,13 @@ class Service:
 
     @property
     def pid(self) -> int:
-        """The process of the service itself, where another one watches it."""
+        """The process of the service itself, where another one may watch it."""
         if not self.watched:
             return self.process.pid
         children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
         with open(children, encoding="ascii") as file:
-            return int(file.read().split()[0])
+            found = file.read().split()
+        return int(found[0]) if found else self.process.pid  # which became the service itself
 
     def stop(self) -> int:
         """End it as Ctrl-C does; return its exit code. What it printed is in `said` then."""
