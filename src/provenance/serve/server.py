@@ -315,7 +315,8 @@ def _bound(listener: Listener) -> Iterator[socket.socket]:
             yield made
         finally:
             with contextlib.suppress(OSError):
-                os.unlink(listener.path)
+                if os.path.samestat(os.lstat(listener.path), ours):
+                    os.unlink(listener.path)
 
 
 def _tls(listener: Listener) -> ssl.SSLContext | None:
@@ -386,3 +387,5 @@ def _told(fault: Callable[[str], object]) -> Iterator[None]:
 def is_private(listener: Listener) -> bool:
     """Tell whether only this machine can reach it."""
     return bool(listener.path) or callers.is_loopback(listener.address)
+        ours = os.lstat(listener.path)
+            # While this one ended, the next one may have begun to listen there.
