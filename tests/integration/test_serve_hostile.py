@@ -54,6 +54,62 @@ def works(port: int) -> None:
     assert ask(port, "POST", "/v1/verify", AI).status == 200
 
 
+class TestConnections:
+    """All of them taken by one caller: another is answered nevertheless."""
+
+    def held(self, service: Service, said: bytes) -> contextlib.ExitStack:
+        stack = contextlib.ExitStack()
+        for _ in range(CONNECTIONS):
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.connect(("127.0.0.1", service.port))
+            one.settimeout(20)
+            one.sendall(said)
+            assert one.recv(1)  # the service has its question
+        time.sleep(0.2)  # until nothing more goes out
+        return stack
+
+    def test_answers_that_nobody_takes(self, small: Service) -> None:
+        """The next answer waits for the one before: that is no worker's time, which has no end."""
+        question = b"GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        with self.held(small, question * 150):
+            works(small.port)
+
+    def test_bodies_that_do_not_come(self, small: Service) -> None:
+        with self.held(small, POST + b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n"):
+            works(small.port)
+
+
+def test_a_body_in_tiny_pieces_is_refused(small: Service) -> None:
+    """To read them takes a processor as long as it takes to send them."""
+    with connected(small.port) as connection:
+        connection.sendall(POST + b"Transfer-Encoding: chunked\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(b"1\r\nx\r\n" * 5000)
+        answer = answered(connection)
+    assert answer is None or answer.status == 400
+    works(small.port)
+
+
+def test_connections_that_begin_no_tls_are_within_the_bound(folder: Path) -> None:
+    certificate, key = own_certificate(folder)
+    options = ("--tls-cert", str(certificate), "--tls-key", str(key), "--max-connections", "16")
+    context = ssl.create_default_context(cafile=str(certificate))
+    with (
+        running(*options, "--token-file", str(folder / "token"), "-j", "1") as service,
+        contextlib.ExitStack() as stack,
+    ):
+        for _ in range(100):
+            stack.enter_context(connected(service.port))
+        with context.wrap_socket(connected(service.port), server_hostname="localhost") as one:
+            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            answer = answered(one)
+            open_files = len(os.listdir(f"/proc/{service.pid}/fd"))
+    assert answer is not None
+    assert answer.status == 200
+    assert open_files < 100
+
+
 def test_the_socket_of_the_next_one_is_left_alone(tmp_path: Path) -> None:
     """It may begin while this one ends."""
     from provenance.serve import server

@@ -42,7 +42,14 @@ _ENDING = 10  # seconds for what is in hand, when the service ends
 _BACKLOG = 2048
 _HANDSHAKE = 10.0  # seconds for TLS
 _MAX_HEAD = 16 << 10  # bytes of the head of a question
-_SPARE = 256  # open files beside connections: bodies, workers, what Python has
+_AT_ONCE = 16  # connections that are accepted, or fail to be, before others have their turn
+_PIECES = 1024  # of a body, however small they are
+_LEAST_PIECE = 32  # bytes in each of more than that, on average
+_REPEATED = 10.0  # seconds until the same fault is told again
+_NO_FILES = (errno.EMFILE, errno.ENFILE)
+_CONNECTION_FILES = 3  # open files: itself, and the two bodies of a comparison
+_WORKER_FILES = 14  # while it is started
+_SPARE = 92  # what Python has, the listener, connections that are on their way in or out
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ async def _serve(
         h11_max_incomplete_event_size=_MAX_HEAD,
         backlog=_BACKLOG,
     )
-    server = _Server(config, api, context)
+    server = _Server(config, api, connections, context)
     await pool.start()
     sweeping = asyncio.get_running_loop().create_task(connections.swept())
     try:
@@ -129,7 +136,13 @@ async def _serve(
 class _Server(uvicorn.Server):
     """uvicorn's, with a bound for TLS handshakes, and an API that knows when it ends."""
 
-    def __init__(self, config: uvicorn.Config, api: Api, context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        api: Api,
+        connections: _Connections,
+        context: ssl.SSLContext | None,
+    ) -> None:
         super().__init__(config)
         self._api = api
         self._context = context
@@ -140,22 +153,19 @@ class _Server(uvicorn.Server):
         config = self.config
         loop = asyncio.get_running_loop()
 
-        def made() -> asyncio.Protocol:
-            protocol: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn calls it
+        self._connections = connections
+        def plain() -> _Connection:
+            return self._connections.protocol(
                 config=config, server_state=self.server_state, app_state={}
             )
-            return protocol
 
-        timeout = _HANDSHAKE if self._context else None
+        def made() -> asyncio.Protocol:
+            if self._context is None:
+                return plain()
+            return _Handshake(self._connections, self._context, plain)
+
         self.servers = [
-            await loop.create_server(
-                made,
-                sock=one,
-                ssl=self._context,
-                backlog=config.backlog,
-                ssl_handshake_timeout=timeout,
-            )
-            for one in sockets or ()
+            await loop.create_server(made, sock=one, backlog=_AT_ONCE) for one in sockets or ()
         ]
         self.started = True
         self.on_started()
@@ -165,6 +175,8 @@ class _Server(uvicorn.Server):
         """End in order at a signal, and go on from there: what was begun is cleared away."""
         wanted = (signal.SIGINT, signal.SIGTERM)
         before = [signal.signal(number, self.handle_exit) for number in wanted]
+        for one in sockets or ():
+            one.listen(config.backlog)  # more wait there than asyncio accepts at once
         try:
             yield
         finally:
@@ -182,7 +194,8 @@ class _Connections:
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
-        self._open: dict[_Connection, None] = {}  # the oldest first
+        self._connections.end_handshakes()
+        self._open: dict[_Connection | _Handshake, None] = {}  # the oldest first
 
     def protocol(self, **values: Any) -> _Connection:
         """Make one."""
@@ -192,21 +205,22 @@ class _Connections:
         """Return how many are open."""
         return len(self._open)
 
-    def add(self, one: _Connection) -> None:
+    def add(self, one: _Connection | _Handshake) -> None:
         """Take a new one in; where there is no room, end the one that has waited longest.
 
-        One that has asked nothing makes room for one that may ask; where all have something in
-        hand, the new one is ended.
+        One that has asked nothing makes room for one that may ask, then one whose caller sends a
+        body or takes an answer; where all wait for a worker, the new one is ended.
         """
         if len(self._open) >= self._bounds.connections:
-            idle = next((held for held in self._open if held.waits), one)
+            idle = next((held for held in self._open if held.waits), None)
+            idle = idle or next((held for held in self._open if held.lacks), one)
             idle.end()
             self._open.pop(idle, None)
             if idle is one:
                 return
         self._open[one] = None
 
-    def discard(self, one: _Connection) -> None:
+    def discard(self, one: _Connection | _Handshake) -> None:
         """Forget one that is closed."""
         self._open.pop(one, None)
 
@@ -218,6 +232,12 @@ class _Connections:
                 one.sweep(self._bounds)
 
 
+    def end_handshakes(self) -> None:
+        """End what has not begun to speak TLS."""
+        for one in list(self._open):
+            if isinstance(one, _Handshake):
+                one.end()
+
 class _Connection(H11Protocol):
     """uvicorn's, with an end to every wait."""
 
@@ -225,13 +245,99 @@ class _Connection(H11Protocol):
         super().__init__(**values)
         self._all = connections
         self._since = self.loop.time()
-        self._stage = "head"
+        self._stage: tuple[str, Any] = ("head", None)
+class _Handshake(asyncio.Protocol):
+    """A connection until it speaks TLS: in the same bounds as all others, and it asks nothing."""
+
+    waits = True
+    lacks = False
+
+    def __init__(
+        self,
+        connections: _Connections,
+        context: ssl.SSLContext,
+        make: Callable[[], _Connection],
+    ) -> None:
+        self._all = connections
+        self._context = context
+        self._make = make
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - it is TCP
+        self._transport = transport
+        transport.pause_reading()  # what comes is for TLS
+        self._all.add(self)
+        if not transport.is_closing():
+            self._task = asyncio.get_running_loop().create_task(self._shaken(transport))
+
+    async def _shaken(self, plain: asyncio.Transport) -> None:
+        """Go on with TLS."""
+        loop, protocol = asyncio.get_running_loop(), self._make()
+        try:
+            made = await loop.start_tls(
+                plain,
+                protocol,
+                self._context,
+                server_side=True,
+                ssl_handshake_timeout=_HANDSHAKE,
+            )
+        except OSError:  # also what is no TLS, and what takes too long
+            plain.abort()
+            return
+        finally:
+            self._all.discard(self)
+        if made is not None and not made.is_closing():
+            protocol.connection_made(made)
+
+    def end(self) -> None:
+        """Close it at once."""
+        self._transport.abort()
+
+    def sweep(self, bounds: Bounds) -> None:
+        """Leave it to its own bound."""
+
+
+class _Wire(h11.Connection):
+    """h11's, which takes no body in so many small pieces that others wait while they are read."""
+
+    _pieces = 0
+    _bytes = 0
+
+    def next_event(self) -> Any:
+        """Return what comes next. Raises RemoteProtocolError."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = self._bytes = 0
+        elif isinstance(event, h11.Data):
+            self._pieces += 1
+            self._bytes += len(event.data)
+            if self._pieces > _PIECES and self._bytes < self._pieces * _LEAST_PIECE:
+                raise h11.RemoteProtocolError("the pieces of the body are too small")
+        return event
+
+
 
     @property
     def waits(self) -> bool:
         """Whether it has nothing in hand: no head of a question has arrived in whole."""
         cycle: Any = self.cycle
-        return cycle is None or bool(cycle.response_complete)
+        self.conn = _Wire(h11.SERVER, _MAX_HEAD)
+        return (cycle is None or bool(cycle.response_complete)) and not self._untaken
+
+    @property
+    def lacks(self) -> bool:
+        """Whether its caller is waited for: for the rest of a body, or to take an answer."""
+        cycle: Any = self.cycle
+        if cycle is None or self._untaken:
+            return True
+        return bool(cycle.more_body or cycle.response_started)
+
+    @property
+    def _untaken(self) -> int:
+        """How many bytes of answers wait to be taken, where it goes on after them."""
+        return 0 if self.transport.is_closing() else self.transport.get_write_buffer_size()
+        self._early = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin."""
@@ -241,10 +347,21 @@ class _Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._all.discard(self)
-        super().connection_lost(exc)
+        if self.transport is not None:
+            super().connection_lost(exc)
 
     def end(self) -> None:
         """Close it at once: nothing is owed to who has asked nothing."""
+        if self._early:
+            self.data_received(self._early)
+            self._early = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes, once it is a connection: with the end of a handshake it may be early."""
+        if self.transport is None:
+            self._early += data
+        else:
+            super().data_received(data)
         self.transport.abort()
 
     def sweep(self, bounds: Bounds) -> None:
@@ -258,10 +375,11 @@ class _Connection(H11Protocol):
             stage, seconds = "answer", bounds.taken
         else:  # a body that comes in has bounds of its own, and so has a worker
             stage, seconds = "in hand", float("inf")
-        stage = f"{stage} {id(cycle)}"
         now = self.loop.time()
-        if stage != self._stage:
-            self._stage, self._since = stage, now
+        elif self._untaken:  # also of the answer before, which the next one waits for
+            stage, seconds = "answer", bounds.taken
+        if (stage, cycle) != self._stage:  # it is kept, so that no other can be taken for it
+            self._stage, self._since = (stage, cycle), now
         elif now - self._since > seconds:
             self.end()
 
@@ -319,9 +437,11 @@ def _bound(listener: Listener) -> Iterator[socket.socket]:
                     os.unlink(listener.path)
 
 
+        ours = os.lstat(listener.path)
 def _tls(listener: Listener) -> ssl.SSLContext | None:
     if not listener.certificate:
         return None
+            # While this one ended, the next one may have begun to listen there.
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -387,5 +507,3 @@ def _told(fault: Callable[[str], object]) -> Iterator[None]:
 def is_private(listener: Listener) -> bool:
     """Tell whether only this machine can reach it."""
     return bool(listener.path) or callers.is_loopback(listener.address)
-        ours = os.lstat(listener.path)
-            # While this one ended, the next one may have begun to listen there.
