@@ -110,6 +110,21 @@ def test_connections_that_begin_no_tls_are_within_the_bound(folder: Path) -> Non
     assert open_files < 100
 
 
+def test_connections_are_bounded_by_what_the_system_allows() -> None:
+    before = ("bash", "-c", 'ulimit -n 200; exec "$@"', "bash")
+    with running("-j", "1", before=before) as service:
+        with contextlib.ExitStack() as stack:
+            head = b"POST /v1/compare?before_size=5 HTTP/1.1\r\nHost: localhost\r\n"
+            for _ in range(100):
+                one = stack.enter_context(connected(service.port))
+                with contextlib.suppress(ConnectionError):
+                    one.sendall(head + b"Content-Length: 9\r\n\r\nx")
+            works(service.port)
+        assert service.stop() == 0
+    assert "the system allows 200 open files: at most" in service.said
+    assert service.said.count("\n") < 5
+
+
 def test_the_socket_of_the_next_one_is_left_alone(tmp_path: Path) -> None:
     """It may begin while this one ends."""
     from provenance.serve import server

@@ -16,6 +16,8 @@ import socket
 import ssl
 import stat
 import sys
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -40,9 +42,9 @@ _IDLE = 5  # seconds for which a connection may be kept for the next question
 _CLOSING = 5.0  # seconds for what is written to be taken, once a connection is closed
 _ENDING = 10  # seconds for what is in hand, when the service ends
 _BACKLOG = 2048
+_AT_ONCE = 16  # connections that are accepted, or fail to be, before others have their turn
 _HANDSHAKE = 10.0  # seconds for TLS
 _MAX_HEAD = 16 << 10  # bytes of the head of a question
-_AT_ONCE = 16  # connections that are accepted, or fail to be, before others have their turn
 _PIECES = 1024  # of a body, however small they are
 _LEAST_PIECE = 32  # bytes in each of more than that, on average
 _REPEATED = 10.0  # seconds until the same fault is told again
@@ -88,7 +90,13 @@ def run(
     started or a certificate cannot be read, and OSError where the address cannot be had.
     """
     limits.take("core_dumps", "RLIMIT_CORE", 0, "")  # what is in memory stays there
-    _allow_files(settings.bounds.connections + _SPARE)
+    bounds = settings.bounds
+    besides = _SPARE + _WORKER_FILES * settings.workers
+    files = _allow_files(bounds.connections * _CONNECTION_FILES + besides)
+    most = max((files - besides) // _CONNECTION_FILES, 1)
+    if most < bounds.connections:
+        fault(f"the system allows {files} open files: at most {most} connections (ulimit -n)")
+        settings = replace(settings, bounds=replace(bounds, connections=most))
     context = _tls(listener)
     with _bound(listener) as listening, _told(fault):
         return asyncio.run(_serve(settings, listener, listening, context, begun, log))
@@ -145,6 +153,7 @@ class _Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._api = api
+        self._connections = connections
         self._context = context
         self.on_started: Callable[[], object] = lambda: None
 
@@ -153,7 +162,6 @@ class _Server(uvicorn.Server):
         config = self.config
         loop = asyncio.get_running_loop()
 
-        self._connections = connections
         def plain() -> _Connection:
             return self._connections.protocol(
                 config=config, server_state=self.server_state, app_state={}
@@ -167,6 +175,8 @@ class _Server(uvicorn.Server):
         self.servers = [
             await loop.create_server(made, sock=one, backlog=_AT_ONCE) for one in sockets or ()
         ]
+        for one in sockets or ():
+            one.listen(config.backlog)  # more wait there than asyncio accepts at once
         self.started = True
         self.on_started()
 
@@ -175,8 +185,6 @@ class _Server(uvicorn.Server):
         """End in order at a signal, and go on from there: what was begun is cleared away."""
         wanted = (signal.SIGINT, signal.SIGTERM)
         before = [signal.signal(number, self.handle_exit) for number in wanted]
-        for one in sockets or ():
-            one.listen(config.backlog)  # more wait there than asyncio accepts at once
         try:
             yield
         finally:
@@ -186,6 +194,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more questions, and give those in hand a while."""
         self._api.draining = True
+        self._connections.end_handshakes()
         await super().shutdown(sockets)
 
 
@@ -194,7 +203,6 @@ class _Connections:
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
-        self._connections.end_handshakes()
         self._open: dict[_Connection | _Handshake, None] = {}  # the oldest first
 
     def protocol(self, **values: Any) -> _Connection:
@@ -224,6 +232,12 @@ class _Connections:
         """Forget one that is closed."""
         self._open.pop(one, None)
 
+    def end_handshakes(self) -> None:
+        """End what has not begun to speak TLS."""
+        for one in list(self._open):
+            if isinstance(one, _Handshake):
+                one.end()
+
     async def swept(self) -> None:
         """End what has taken too long, again and again."""
         while True:
@@ -232,20 +246,6 @@ class _Connections:
                 one.sweep(self._bounds)
 
 
-    def end_handshakes(self) -> None:
-        """End what has not begun to speak TLS."""
-        for one in list(self._open):
-            if isinstance(one, _Handshake):
-                one.end()
-
-class _Connection(H11Protocol):
-    """uvicorn's, with an end to every wait."""
-
-    def __init__(self, connections: _Connections, **values: Any) -> None:
-        super().__init__(**values)
-        self._all = connections
-        self._since = self.loop.time()
-        self._stage: tuple[str, Any] = ("head", None)
 class _Handshake(asyncio.Protocol):
     """A connection until it speaks TLS: in the same bounds as all others, and it asks nothing."""
 
@@ -317,12 +317,21 @@ class _Wire(h11.Connection):
         return event
 
 
+class _Connection(H11Protocol):
+    """uvicorn's, with an end to every wait."""
+
+    def __init__(self, connections: _Connections, **values: Any) -> None:
+        super().__init__(**values)
+        self.conn = _Wire(h11.SERVER, _MAX_HEAD)
+        self._all = connections
+        self._early = b""
+        self._since = self.loop.time()
+        self._stage: tuple[str, Any] = ("head", None)
 
     @property
     def waits(self) -> bool:
         """Whether it has nothing in hand: no head of a question has arrived in whole."""
         cycle: Any = self.cycle
-        self.conn = _Wire(h11.SERVER, _MAX_HEAD)
         return (cycle is None or bool(cycle.response_complete)) and not self._untaken
 
     @property
@@ -337,21 +346,11 @@ class _Wire(h11.Connection):
     def _untaken(self) -> int:
         """How many bytes of answers wait to be taken, where it goes on after them."""
         return 0 if self.transport.is_closing() else self.transport.get_write_buffer_size()
-        self._early = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin."""
         super().connection_made(transport)
         self._all.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
-        self._all.discard(self)
-        if self.transport is not None:
-            super().connection_lost(exc)
-
-    def end(self) -> None:
-        """Close it at once: nothing is owed to who has asked nothing."""
         if self._early:
             self.data_received(self._early)
             self._early = b""
@@ -362,6 +361,15 @@ class _Wire(h11.Connection):
             self._early += data
         else:
             super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._all.discard(self)
+        if self.transport is not None:
+            super().connection_lost(exc)
+
+    def end(self) -> None:
+        """Close it at once: nothing is owed to who has asked nothing."""
         self.transport.abort()
 
     def sweep(self, bounds: Bounds) -> None:
@@ -369,6 +377,8 @@ class _Wire(h11.Connection):
         cycle: Any = self.cycle
         if self.transport.is_closing():
             stage, seconds = "closing", _CLOSING
+        elif self._untaken:  # also of the answer before, which the next one waits for
+            stage, seconds = "answer", bounds.taken
         elif self.waits:
             stage, seconds = "head", bounds.head
         elif cycle.response_started:
@@ -376,8 +386,6 @@ class _Wire(h11.Connection):
         else:  # a body that comes in has bounds of its own, and so has a worker
             stage, seconds = "in hand", float("inf")
         now = self.loop.time()
-        elif self._untaken:  # also of the answer before, which the next one waits for
-            stage, seconds = "answer", bounds.taken
         if (stage, cycle) != self._stage:  # it is kept, so that no other can be taken for it
             self._stage, self._since = (stage, cycle), now
         elif now - self._since > seconds:
@@ -429,19 +437,19 @@ def _bound(listener: Listener) -> Iterator[socket.socket]:
             made.bind(listener.path)
         finally:
             os.umask(before)
+        ours = os.lstat(listener.path)
         try:
             yield made
         finally:
+            # While this one ended, the next one may have begun to listen there.
             with contextlib.suppress(OSError):
                 if os.path.samestat(os.lstat(listener.path), ours):
                     os.unlink(listener.path)
 
 
-        ours = os.lstat(listener.path)
 def _tls(listener: Listener) -> ssl.SSLContext | None:
     if not listener.certificate:
         return None
-            # While this one ended, the next one may have begun to listen there.
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -453,16 +461,21 @@ def _tls(listener: Listener) -> ssl.SSLContext | None:
     return made
 
 
-def _allow_files(wanted: int) -> None:
-    """Have as many open files as connections may need, where the system lets us."""
+def _allow_files(wanted: int) -> int:
+    """Have as many open files as connections may need, where the system lets us; say how many."""
     if sys.platform == "win32":
-        return
+        return wanted
     import resource  # noqa: PLC0415 - not on Windows
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted and (hard == resource.RLIM_INFINITY or hard > soft):
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    except (OSError, ValueError):  # macOS has a bound that it does not tell
+        return soft
+    return most
 
 
 class _Faults(logging.Handler):
@@ -471,12 +484,17 @@ class _Faults(logging.Handler):
     def __init__(self, fault: Callable[[str], object]) -> None:
         super().__init__(logging.ERROR)
         self._fault = fault
+        self._last = ""
+        self._at = 0.0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Tell of one."""
         error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, OSError) and error.errno in _NO_FILES:
+            self._say("no more files can be opened: see --max-connections")
+            return
         if error is None:
-            self._fault(record.msg)
+            self._say(record.getMessage() if isinstance(record.args, tuple) else record.msg)
             return
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
@@ -484,7 +502,14 @@ class _Faults(logging.Handler):
         where = ""
         if trace is not None:
             where = f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
-        self._fault(f"a fault of this program ({type(error).__name__}{where}): please report")
+        self._say(f"a fault of this program ({type(error).__name__}{where}): please report")
+
+    def _say(self, line: str) -> None:
+        """Say a line, but not the same one all the time."""
+        now = time.monotonic()
+        if line != self._last or now - self._at >= _REPEATED:
+            self._last, self._at = line, now
+            self._fault(line)
 
 
 @contextlib.contextmanager
