@@ -125,6 +125,13 @@ def test_connections_are_bounded_by_what_the_system_allows() -> None:
     assert service.said.count("\n") < 5
 
 
+def test_an_address_leads_to_no_other(small: Service) -> None:
+    """A redirection names a place: the port, or where the socket is in the file system."""
+    answer = ask(small.port, "GET", "/v1/trust/", None, {"Host": "localhost:none"})
+    assert answer.status == 404
+    assert "location" not in answer.headers
+
+
 def test_the_socket_of_the_next_one_is_left_alone(tmp_path: Path) -> None:
     """It may begin while this one ends."""
     from provenance.serve import server

@@ -103,6 +103,7 @@ class Api:
 
     def _over(self, asked: Asked) -> None:
         self.counters.over(asked)
+        app.router.redirect_slashes = False  # an address is what it is; `Host` leads nowhere
         if self._log is not None:
             self._log(asked)
 
