@@ -132,6 +132,38 @@ def test_an_address_leads_to_no_other(small: Service) -> None:
     assert "location" not in answer.headers
 
 
+@pytest.fixture(scope="module")
+def lied_to(folder: Path) -> Iterator[Service]:
+    """One whose worker was taken over by what it reads."""
+    options = ("--sign", str(folder / "signer.pem"), "-j", "1")
+    with running(*options, code=liar.CODE) as made:
+        yield made
+
+
+class TestLies:
+    """What a worker says that was taken over."""
+
+    def test_a_second_answer_is_not_taken_for_the_next_one_s(self, lied_to: Service) -> None:
+        assert ask(lied_to.port, "POST", "/v1/verify", b"TWICE").json == {"said": "first"}
+        assert ask(lied_to.port, "POST", "/v1/verify", b"").json == {"said": "nothing"}
+
+    def test_who_asks_next_is_not_harmed_by_its_end(self, lied_to: Service) -> None:
+        assert ask(lied_to.port, "POST", "/v1/verify", b"THEN CRASH").status == 200
+        assert ask(lied_to.port, "POST", "/v1/verify", b"").json == {"said": "nothing"}
+
+    def test_facts_beyond_number_are_no_answer(self, lied_to: Service) -> None:
+        found = ask(lied_to.port, "POST", "/v1/verify", b"FACTS").json
+        assert found["error"]["code"] == "worker.crashed"
+
+    def test_an_answer_is_not_taken_apart_here(self, lied_to: Service) -> None:
+        """As JSON it would take a hundred times its length in memory, and hold up all others."""
+        answer = ask(lied_to.port, "POST", "/v1/verify", b"BOMB")
+        assert answer.status == 200
+        with open(f"/proc/{lied_to.pid}/status", encoding="ascii") as file:
+            (peak,) = (int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
+        assert peak < 300 << 10  # KiB; its list took more than 500 MiB
+
+
 def test_the_socket_of_the_next_one_is_left_alone(tmp_path: Path) -> None:
     """It may begin while this one ends."""
     from provenance.serve import server

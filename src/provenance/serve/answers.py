@@ -25,7 +25,7 @@ _TOO_LONG = ErrorInfo("worker.record", "its records are too long: examine it wit
 class Body:
     """An answer: `content` is JSON, `facts` are an entry for each file.
 
-    Each is an origin, or the code of an error, and whether the file is flagged.
+    Each is an origin, or `error`, and whether the file is flagged.
     """
 
     facts: tuple[tuple[str, bool], ...]
@@ -77,5 +77,5 @@ def _for_page(report: Report) -> str:
 
 def _fact(report: Report) -> tuple[str, bool]:
     if report.error is not None or report.verdict is None:
-        return report.error.code if report.error else "error", False
+        return "error", False
     return report.verdict.origin.value, bool(report.flagged)

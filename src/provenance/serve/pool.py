@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import pickle
 import queue
+import secrets
 import threading
 import time
 from dataclasses import replace
@@ -42,6 +43,7 @@ _STARTS = 3  # in a row that may fail before a question is given up
 _TICK = 0.1  # seconds between two looks at the clock
 _SLACK = 0.5  # seconds beyond a timeout
 _ARCHIVES = 10  # times as long for a file that is opened, whose members may each take their time
+_CHECKED = 1 << 20  # bytes of an answer that is read as JSON here
 _WORDS = frozenset(Origin)
 
 
@@ -157,6 +159,8 @@ class _Slot:
         self._loop = loop
         self._on_fall = on_fall
         self._worker = Worker(worker.SERVICE, files=True)
+        self._used = False  # whether this worker has been asked
+        self._worn = False  # whether it had been when it was asked last
         self._until: float | None = None  # when the worker must have answered
         self._guard = threading.Lock()
         self.measures: tuple[Measure, ...] = ()
@@ -213,12 +217,19 @@ class _Slot:
                 self._tell(tell, job.future, outcome)
 
     def _answered(self, job: _Job) -> Body:
-        """Ask; where the worker falls, ask the next one for what can be seen at a glance."""
-        answer = self._asked(job.question, job.contents)
+        """Ask; where the worker falls, ask the next one for what can be seen at a glance.
+
+        Where it was asked before, by whoever it was, that may have been its undoing: a fresh one is
+        asked. Time that is used up is not given twice.
+        """
+        question = job.question
+        answer = self._asked(question, job.contents)
+        if isinstance(answer, ErrorInfo) and self._worn and answer.code != "worker.timeout":
+            self._tell(self._on_fall, answer.code)
+            answer = self._asked(question, job.contents)
         if isinstance(answer, Body):
             return answer
         self._tell(self._on_fall, answer.code)
-        question = job.question
         if question.kind is Kind.VERIFY:
             glance = replace(question, kind=Kind.GLANCE, error=answer)
             seen = self._asked(glance, job.contents)
@@ -243,12 +254,13 @@ class _Slot:
     def _asked(self, question: Question, contents: tuple[Content | None, ...]) -> Body | ErrorInfo:
         """Ask a worker; why it fell, where it did. Raises NoWorkerError."""
         self._prepare()
+        self._worn, self._used = self._used, True
         limits = self._settings.task.limits
         seconds = limits.seconds(question.size) * (_ARCHIVES if question.archives else 1)
-        broken = ""
+        broken, number = "", secrets.token_hex(8)
         try:
             self._allow(seconds + _SLACK)
-            self._worker.send(frames.packed(question.to_json()))
+            self._worker.send(frames.packed(question.to_json() | {worker.NUMBER: number}))
             for content in contents:
                 if content is None:
                     continue
@@ -256,14 +268,15 @@ class _Slot:
                     self._worker.send_file(content.number)
                 else:
                     self._worker.send(content.bytes())
-            head = self._worker.receive(worker.MAX_ANSWER)
+            most = self._settings.task.archives.members + 1 if question.archives else 1
+            head = self._worker.receive(worker.MAX_FACT * (most + 1))
             said = None if head is None else frames.unpacked(head)
             if isinstance(said, dict) and worker.OUT_OF_MEMORY in said:
                 broken = worker.OUT_OF_MEMORY
             elif said is not None:
                 body = self._worker.receive(worker.MAX_ANSWER)
                 if body is not None:
-                    return _believed(said, body, question)
+                    return _believed(_to(number, said), body, question)
         except frames.FrameError as e:
             broken = str(e)
         except OSError:  # it is gone: it does not read
@@ -276,6 +289,7 @@ class _Slot:
         """Have a worker: where there is none, start one. Raises NoWorkerError."""
         if self._worker.running:
             return
+        self._used = False
         why = ""
         for _ in range(_STARTS):
             answer: Any = None
@@ -302,14 +316,30 @@ class _Slot:
         raise NoWorkerError(clean(why, 400) or "it ended at once")
 
 
+def _to(number: str, said: Any) -> Any:
+    """Return the facts of the answer to one question. Raises FrameError.
+
+    A worker that was taken over may have answered an earlier one twice.
+    """
+    match said:
+        case [str(given), facts] if given == number:
+            return facts
+        case _:
+            raise frames.FrameError("to no question")
+
+
 def _believed(facts: Any, content: bytes, question: Question) -> Body:
-    """Check an answer: its form is held, what it says of the files is not. Raises FrameError."""
-    made = frames.unpacked(content)
+    """Check an answer: its form is held, what it says of the files is not. Raises FrameError.
+
+    A long one is not read as JSON: that would hold up all callers, and could take a hundred times
+    its length in memory here.
+    """
     several = question.archives and not question.page and question.kind is not Kind.COMPARE
-    if not content.isascii() or not isinstance(made, list if several else dict):
+    ends = (b"[", b"]") if several else (b"{", b"}")
+    if not content.isascii() or (content[:1], content[-1:]) != ends or not isinstance(facts, list):
         raise frames.FrameError("of no known shape")
-    if not isinstance(facts, list):
-        raise frames.FrameError("of no known shape")
+    if len(content) <= _CHECKED:
+        frames.unpacked(content)
     found = []
     for one in facts:
         match one:

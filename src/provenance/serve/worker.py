@@ -37,6 +37,8 @@ SERVICE = "provenance.serve.worker:main"
 MAX_SETUP = 64 << 20  # bytes
 MAX_QUESTION = 1 << 20
 MAX_ANSWER = 64 << 20
+MAX_FACT = 64  # bytes of what is said of one file for counters
+NUMBER = "number"  # of a question, by which its answer is known
 OUT_OF_MEMORY = "out_of_memory"  # instead of an answer; the worker ends
 _KEPT = 16  # verifiers, each with the chains that it has verified
 
@@ -57,14 +59,16 @@ def main(line: Line) -> None:
     measures += bounded(task.limits)
     line.send(frames.packed({"ready": [[m.name, m.on, m.says] for m in measures]}))
     while (asked := line.receive(MAX_QUESTION)) is not None:
-        question = Question.of(frames.unpacked(asked))
+        values = frames.unpacked(asked)
+        number = values.pop(NUMBER)
+        question = Question.of(values)
         limits.allow_cpu(cpu_seconds(task.limits, question.size))
         try:
             made = desk.answer(question, _assets(line, question, task))
         except MemoryError:
             line.send(frames.packed({OUT_OF_MEMORY: True}))
             return
-        line.send(frames.packed(made.facts), made.content)
+        line.send(frames.packed([number, made.facts]), made.content)
 
 
 def _assets(line: Line, question: Question, task: Task) -> list[Asset | AssetError]:
