@@ -163,6 +163,14 @@ class TestLies:
             (peak,) = (int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
         assert peak < 300 << 10  # KiB; its list took more than 500 MiB
 
+    @pytest.mark.parametrize("said", [b"FIRST", b"NO FILES"])
+    @pytest.mark.parametrize("query", ["signed=true", "signed=true&view=page"])
+    def test_what_is_no_record_is_not_signed(
+        self, lied_to: Service, said: bytes, query: str
+    ) -> None:
+        answer = ask(lied_to.port, "POST", f"/v1/verify?{query}", said)
+        assert (answer.status, "nothing was signed" in answer.json["detail"]) == (422, True)
+
 
 def test_the_socket_of_the_next_one_is_left_alone(tmp_path: Path) -> None:
     """It may begin while this one ends."""

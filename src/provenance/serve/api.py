@@ -46,12 +46,16 @@ if TYPE_CHECKING:
 JSON = "application/json"
 ENVELOPE = "application/vnd.dsse.envelope.v1+json"
 MAX_REFERENCE = 64 << 10  # bytes of a question in JSON
+MAX_SIGNED = 8 << 20  # bytes of an answer that is read here to be signed
 RETRY = 1  # seconds after which one that was refused for want of room may ask again
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; media-src blob:;"
     " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
     " require-trusted-types-for 'script'"
 )
+_PIECE = 64 << 10  # bytes of an answer that are handed on at a time
+# A worker that was taken over may say anything in the place of a record.
+_NO_RECORD = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 _DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
@@ -131,13 +135,19 @@ class Api:
 
     async def _signed(self, body: Body, content: Content, *, for_page: bool) -> Response:
         """Sign the record of a file; for the page, add the envelope to the answer."""
-        made = json.loads(body.content)
-        record = made["files"][-1]["record"] if for_page else made
+        if len(body.content) > MAX_SIGNED:
+            raise RefusedError(422, "nothing was signed: the records are too long")
+        try:
+            made = json.loads(body.content)
+            record = made["files"][-1]["record"] if for_page else made
+            digest, error = record["asset"]["sha256"], record["error"]
+            why = str(error["message"]) if error else "another digest was given"
+        except _NO_RECORD as e:
+            raise RefusedError(422, "nothing was signed: there is no record") from e
         envelope = None
-        if not for_page or record["asset"]["sha256"] is not None:
+        if not for_page or digest is not None:
             # What a worker says of the bytes is not believed where our key is put to it.
-            if record["asset"]["sha256"] != await asyncio.to_thread(content.sha256):
-                why = record["error"]["message"] if record["error"] else "another digest was given"
+            if digest != await asyncio.to_thread(content.sha256):
                 raise RefusedError(422, f"nothing was signed: {clean(why)}")
             envelope = await asyncio.to_thread(self._envelope, json.loads(json.dumps(record)))
         if not for_page:
@@ -151,6 +161,8 @@ class Api:
             return signed_result.sign_record(record, self.settings.key, datetime.now(UTC)).to_json()
         except EvidenceError as e:
             raise RefusedError(422, str(e)) from e
+        except _NO_RECORD as e:
+            raise RefusedError(422, "nothing was signed: there is no record") from e
 
     async def _verify_reference(self, request: Request) -> Response:
         asked = Parameters(request, self.settings)
