@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from provenance.serve.answers import Body
     from provenance.serve.pool import Pool
@@ -103,11 +103,11 @@ class Api:
                 Exception: _fault,
             },
         )
+        app.router.redirect_slashes = False  # an address is what it is; `Host` leads nowhere
         self.app: ASGIApp = Guard(app, settings.callers, self._over)
 
     def _over(self, asked: Asked) -> None:
         self.counters.over(asked)
-        app.router.redirect_slashes = False  # an address is what it is; `Host` leads nowhere
         if self._log is not None:
             self._log(asked)
 
@@ -130,7 +130,7 @@ class Api:
             )
             body = await self._asked(request, question, [content])
             if not signed:
-                return _answer(body)
+                return _Answer(body.content, self.room)
             return await self._signed(body, content, for_page=for_page)
 
     async def _signed(self, body: Body, content: Content, *, for_page: bool) -> Response:
@@ -185,7 +185,8 @@ class Api:
             raise RefusedError(404, "no such file below a folder of that name") from e
         file = File(f"{root}/{name}", place.size, place.path, place.identity)
         question = Question(Kind.VERIFY, (file,), archives=archives, **common)
-        return _answer(await self._asked(request, question, [None]))
+        body = await self._asked(request, question, [None])
+        return _Answer(body.content, self.room)
 
     async def _compare(self, request: Request) -> Response:
         asked = Parameters(request, self.settings)
@@ -199,7 +200,8 @@ class Api:
                 raise RefusedError(400, "the body is shorter than before_size")
             files = File(names[0], before.size), File(names[1], after.size)
             question = Question(Kind.COMPARE, files, rules=rules, **common)
-            return _answer(await self._asked(request, question, [before, after]))
+            body = await self._asked(request, question, [before, after])
+            return _Answer(body.content, self.room)
 
     async def _asked(
         self, request: Request, question: Question, contents: Sequence[Content | None]
@@ -344,8 +346,29 @@ def _into(parts: Sequence[tuple[Content, int | None]]) -> Callable[[bytes], None
     return take
 
 
-def _answer(body: Body) -> Response:
-    return Response(body.content, media_type=JSON)
+class _Answer(Response):
+    """An answer that is handed on as it is taken, and is counted as in hand until then."""
+
+    def __init__(self, content: bytes, room: Room, media_type: str = JSON) -> None:
+        super().__init__(content, media_type=media_type)
+        self._room = room
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it. Raises RefusedError where there is no room."""
+        body = bytes(self.body)
+        size = min(len(body), self._room.most)  # even one that is larger may be sent alone
+        try:
+            self._room.take(size)
+        except NoRoomError as e:
+            raise _later("too much is in hand: try again") from e
+        try:
+            status, headers = self.status_code, self.raw_headers
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            for at in range(0, max(len(body), 1), _PIECE):
+                more, piece = at + _PIECE < len(body), body[at : at + _PIECE]
+                await send({"type": "http.response.body", "body": piece, "more_body": more})
+        finally:
+            self._room.give_back(size)
 
 
 def _later(why: str) -> RefusedError:

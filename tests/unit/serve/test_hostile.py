@@ -38,6 +38,48 @@ def sent(app: ASGIApp, during: Any = None) -> list[Message]:
     return messages
 
 
+class TestAnswers:
+    """What is not taken yet is in hand, as bodies are."""
+
+    def test_they_go_out_in_pieces(self) -> None:
+        from provenance.serve.api import _Answer
+        from provenance.serve.content import Room
+
+        room, taken = Room(1 << 20), []
+        content = bytes(200_000)
+        messages = sent(_Answer(content, room), lambda: taken.append(room.taken))
+        assert b"".join(one.get("body", b"") for one in messages) == content
+        assert len(messages) > 3
+        assert [one.get("more_body") for one in messages][-2:] == [True, False]
+        assert (set(taken), room.taken) == ({200_000}, 0)
+
+    def test_none_is_sent_where_there_is_no_room(self) -> None:
+        from provenance.serve.api import _Answer
+        from provenance.serve.content import Room
+        from provenance.serve.problems import RefusedError
+
+        room = Room(100)
+        room.take(50)
+        with pytest.raises(RefusedError) as refused:
+            sent(_Answer(bytes(60), room))
+        assert (refused.value.status, room.taken) == (429, 50)
+        room.give_back(50)
+        assert len(sent(_Answer(bytes(1000), room))) == 2  # alone
+
+    def test_the_room_is_given_back_where_the_caller_is_gone(self) -> None:
+        from provenance.serve.api import _Answer
+        from provenance.serve.content import Room
+
+        room = Room(100)
+
+        def gone() -> None:
+            raise ConnectionError
+
+        with pytest.raises(ConnectionError):
+            sent(_Answer(bytes(60), room), gone)
+        assert room.taken == 0
+
+
 def test_a_file_that_could_not_be_examined_is_counted_as_such() -> None:
     """Also where its worker fell: the code of the error is no origin."""
     from provenance.serve import answers
