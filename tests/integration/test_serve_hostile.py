@@ -125,6 +125,14 @@ def test_connections_are_bounded_by_what_the_system_allows() -> None:
     assert service.said.count("\n") < 5
 
 
+@pytest.mark.parametrize("year", ["0001", "0999"])
+def test_a_year_of_which_a_system_writes_three_digits(small: Service, year: str) -> None:
+    """It brought down two workers a question."""
+    found = ask(small.port, "POST", f"/v1/verify?at={year}-01-01T00:00:00Z", AI).json
+    assert found["error"] is None
+    assert found["environment"]["validation_time"] == f"{year}-01-01T00:00:00Z"
+
+
 def test_an_address_leads_to_no_other(small: Service) -> None:
     """A redirection names a place: the port, or where the socket is in the file system."""
     answer = ask(small.port, "GET", "/v1/trust/", None, {"Host": "localhost:none"})

@@ -15,8 +15,6 @@ from provenance.verdict.report import ErrorInfo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TIME = "%Y-%m-%dT%H:%M:%S%z"
-
 
 class Kind(StrEnum):
     """What is asked."""
@@ -65,7 +63,7 @@ class Question:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
-        return asdict(self) | {"at": self.at.astimezone(UTC).strftime(_TIME)}
+        return asdict(self) | {"at": self.at.astimezone(UTC).isoformat()}
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -80,7 +78,7 @@ class Question:
                 **values,
                 "kind": Kind(values["kind"]),
                 "files": files,
-                "at": datetime.strptime(values["at"], _TIME),
+                "at": datetime.fromisoformat(values["at"]),
                 "rules": tuple(values["rules"]),
                 "error": error and ErrorInfo(**error),
             }
