@@ -133,6 +133,18 @@ def test_a_year_of_which_a_system_writes_three_digits(small: Service, year: str)
     assert found["environment"]["validation_time"] == f"{year}-01-01T00:00:00Z"
 
 
+@pytest.mark.parametrize("ending", [".c2pa", ".xmp", ".png.xmp", ".json"])
+def test_no_link_is_followed_beside_a_file_either(
+    small: Service, folder: Path, ending: str
+) -> None:
+    name = f"a{ending.count('.')}{ending.strip('.').replace('.', '-')}"
+    (folder / "root" / f"{name}.png").write_bytes(AI)
+    body = json.dumps({"root": "files", "name": f"{name}.png"}).encode()
+    assert ask(small.port, "POST", "/v1/verify-reference", body).status == 200
+    (folder / "root" / f"{name}{ending}").symlink_to("/etc/passwd")
+    assert ask(small.port, "POST", "/v1/verify-reference", body).status == 404
+
+
 def test_an_address_leads_to_no_other(small: Service) -> None:
     """A redirection names a place: the port, or where the socket is in the file system."""
     answer = ask(small.port, "GET", "/v1/trust/", None, {"Host": "localhost:none"})

@@ -8,10 +8,12 @@ import stat
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
+from provenance.media.metadata import beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_BESIDE = (".c2pa", ".xmp", *beside.ENDINGS)  # what is read with a file of the same name
 MAX_NAME = 4096  # characters
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -39,7 +41,8 @@ def find(roots: Mapping[str, str], root: str, name: str) -> Place:
     """Find a file below the folder that is called `root`. Raises NoSuchFileError.
 
     `name` has parts between slashes. None may be empty, `.` or `..`, nor be a symbolic link: what
-    the folder holds is for its owner to say, and where a link leads is not.
+    the folder holds is for its owner to say, and where a link leads is not. Nor may a file beside
+    it be one that is read with it.
     """
     top = roots.get(root)
     parts = name.split("/")
@@ -61,4 +64,14 @@ def find(roots: Mapping[str, str], root: str, name: str) -> Place:
         status = os.fstat(opened(parts[-1], _FILE, folder))
         if not stat.S_ISREG(status.st_mode):
             raise NoSuchFileError
+        stem, own = os.path.splitext(parts[-1])
+        if any(_is_link(stem + ending, folder) for ending in (*_BESIDE, f"{own}.xmp")):
+            raise NoSuchFileError
         return Place(os.path.join(top, *parts), (status.st_dev, status.st_ino), status.st_size)
+
+
+def _is_link(name: str, folder: int) -> bool:
+    try:
+        return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except OSError:
+        return False
