@@ -5,6 +5,7 @@ It stands before everything else, so that no address can be added without it.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -83,6 +84,10 @@ class Guard:
             except problems.RefusedError as e:
                 made = await problems.refused(scope, counted, e)
                 await made(scope, counted, marked)
+            except asyncio.CancelledError:  # only the end of the service does that
+                if not asked.status:
+                    made = problems.response(503, "the service is ending", {"Retry-After": "1"})
+                    await made(scope, counted, marked)
         finally:
             asked.seconds = time.monotonic() - began
             self._over(asked)

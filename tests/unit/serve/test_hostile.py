@@ -80,6 +80,19 @@ class TestAnswers:
         assert room.taken == 0
 
 
+def test_who_waits_at_the_end_of_the_service_is_told_so() -> None:
+    """Not that the program has a fault."""
+    from provenance.serve.guard import Guard
+    from provenance.serve.settings import Callers
+
+    async def ended(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    over: list[int] = []
+    messages = sent(Guard(ended, Callers(), lambda asked: over.append(asked.status)))
+    assert (messages[0]["status"], over) == (503, [503])
+
+
 def test_a_file_that_could_not_be_examined_is_counted_as_such() -> None:
     """Also where its worker fell: the code of the error is no origin."""
     from provenance.serve import answers
