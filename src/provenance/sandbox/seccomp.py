@@ -2,7 +2,8 @@
 
 The filter is classic BPF (linux/seccomp.h, linux/filter.h, `man 2 seccomp`). It closes what
 Landlock leaves open: sockets of every family, starting programs, changing the mode, owner, times
-or attributes of files, reaching into other processes, and io_uring, which goes around filters.
+or attributes of files, leaving the group of processes, reaching into other processes, and io_uring,
+which goes around filters.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ _MACHINES = {
         sockets=(41,),  # socket
         denied=(
             *(59, 322),  # execve, execveat
+            *(109, 112),  # setpgid, setsid: a child must not outlive the group it is ended with
             *(90, 91, 268, 452, 92, 93, 94, 260),  # chmod and chown with their kin
             *(188, 189, 190, 197, 198, 199, 132, 235, 261, 280),  # attributes, times
             *(76, 101, 310, 311, 62, 200, 129, 297, 424, 438),  # truncate, ptrace, memory, signals
@@ -56,6 +58,7 @@ _MACHINES = {
         sockets=(198,),
         denied=(
             *(221, 281),
+            *(154, 157),
             *(52, 53, 452, 55, 54),
             *(5, 6, 7, 14, 15, 16, 88),
             *(45, 117, 270, 271, 129, 130, 138, 240, 424, 438),

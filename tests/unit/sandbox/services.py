@@ -45,8 +45,8 @@ def main(line: Line) -> None:
             told = confine.close_off(open_files=32, network=False)
             line.send(frames.packed([[m.name, m.on] for m in told]))
             continue
-        if what == "write":
-            line.send(_written().encode())
+        if what in _TRIED:
+            line.send(_TRIED[what]().encode())
             continue
         line.send(what.encode())
 
@@ -66,3 +66,18 @@ def _written() -> str:
     except OSError as e:
         return type(e).__name__
     return "written"
+
+
+def _left() -> str:
+    """Have a child leave the group of processes with which it is ended."""
+    pid = os.fork()
+    if not pid:
+        try:
+            os.setsid()
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return "refused" if os.waitpid(pid, 0)[1] else "left"
+
+
+_TRIED = {"write": _written, "leave": _left}

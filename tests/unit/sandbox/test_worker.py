@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provenance.sandbox import seccomp
 from provenance.sandbox import worker as module
 from provenance.sandbox.frames import FrameError, unpacked
 from provenance.sandbox.worker import WORDS, Worker
@@ -140,6 +141,15 @@ def test_once_confined_it_writes_no_file(
     assert told["file_size"]
     assert ask(worker, "write") in {b"PermissionError", b"OSError"}
     assert file.read_bytes() == b"x"
+
+
+@pytest.mark.skipif(not seccomp.available(), reason="it is seccomp that refuses it")
+def test_once_confined_nothing_leaves_the_group_with_which_it_is_ended(worker: Worker) -> None:
+    """It could hold the line of its caller open, and be there after it."""
+    worker.start()
+    assert ask(worker, "leave") == b"left"
+    assert dict(unpacked(ask(worker, "confine") or b""))["seccomp"]
+    assert ask(worker, "leave") == b"refused"
 
 
 def test_no_thread_to_be_had_is_an_error_of_the_system(
