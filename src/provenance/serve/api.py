@@ -27,7 +27,7 @@ from provenance.serve import openapi, page, problems, references
 from provenance.serve.content import Content, NoRoomError, Room, TooLargeError
 from provenance.serve.guard import Guard
 from provenance.serve.parameters import Parameters
-from provenance.serve.pool import FullError, NoWorkerError
+from provenance.serve.pool import FullError, LeftError, NoWorkerError
 from provenance.serve.problems import RefusedError
 from provenance.serve.question import File, Kind, Question
 from provenance.verdict.report import plain
@@ -212,12 +212,17 @@ class Api:
         for content in contents:
             if content is not None:
                 content.seal()
+        left = asyncio.create_task(_left(request))
         try:
-            body = await self._pool.ask(question, contents)
+            body = await self._pool.ask(question, contents, left.done)
+        except LeftError as e:
+            raise RefusedError(400, "whoever asked is gone") from e
         except FullError as e:
             raise _later("too many questions wait: try again") from e
         except NoWorkerError as e:
             raise RefusedError(503, "no worker can be started", {"Retry-After": "10"}) from e
+        finally:
+            left.cancel()
         self.counters.examined(body.facts)
         if self._log is not None and (found := _DIGEST.search(body.content)):
             problems.asked(request.scope).digest = found[1].decode("ascii")
@@ -373,6 +378,12 @@ class _Answer(Response):
 
 def _later(why: str) -> RefusedError:
     return RefusedError(429, why, {"Retry-After": str(RETRY)})
+
+
+async def _left(request: Request) -> None:
+    """Wait until the caller is gone. The body has been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _read(request: Request, bounds: Bounds, take: Callable[[bytes], None]) -> None:

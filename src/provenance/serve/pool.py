@@ -51,6 +51,10 @@ class FullError(Exception):
     """So many questions wait that no more are taken at this time."""
 
 
+class LeftError(Exception):
+    """Who asked was gone before a worker could be asked."""
+
+
 class NoWorkerError(Exception):
     """No worker can be started. Its text says why."""
 
@@ -62,6 +66,7 @@ class _Job:
     question: Question
     contents: tuple[Content | None, ...]
     future: asyncio.Future[Body]
+    left: Callable[[], bool]
 
 
 class Pool:
@@ -100,10 +105,16 @@ class Pool:
         """Whether questions are answered: at least one worker's thread is there."""
         return any(slot.alive for slot in self._slots)
 
-    async def ask(self, question: Question, contents: Sequence[Content | None]) -> Body:
+    async def ask(
+        self,
+        question: Question,
+        contents: Sequence[Content | None],
+        left: Callable[[], bool] = bool,
+    ) -> Body:
         """Ask a worker. `contents` are those of the question's files; None for one with a path.
 
-        They must stay until this returns. Raises FullError, NoWorkerError.
+        They must stay until this returns. `left` says whether who asks is gone; it is called on
+        another thread. Raises FullError, NoWorkerError, LeftError.
         """
         if self.waiting >= self._settings.bounds.waiting + len(self._slots):
             raise FullError
@@ -112,7 +123,7 @@ class Pool:
         future: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
         self.waiting += 1
         try:
-            self._jobs.put(_Job(question, tuple(contents), future))
+            self._jobs.put(_Job(question, tuple(contents), future, left))
             # A caller who leaves must not take the bytes away from a worker that reads them.
             return await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -206,6 +217,9 @@ class _Slot:
         self._tell(_settle, self.ready, None)
         while (job := self._jobs.get()) is not None:
             if job.future.cancelled():
+                continue
+            if job.left():
+                self._tell(_fail, job.future, LeftError())
                 continue
             outcome: Body | NoWorkerError = NoWorkerError("a fault of this program: please report")
             try:

@@ -14,7 +14,7 @@ from provenance.base.errors import InstallationError
 from provenance.serve import content as contents
 from provenance.serve import worker
 from provenance.serve.content import Content, NoRoomError, Room, TooLargeError
-from provenance.serve.pool import FullError, NoWorkerError, Pool, _believed, _Slot
+from provenance.serve.pool import FullError, LeftError, NoWorkerError, Pool, _believed, _Slot
 from provenance.serve.question import File, Kind, Question
 from provenance.serve.settings import DEFAULT, Bounds, Settings, Task
 
@@ -103,6 +103,18 @@ def test_who_leaves_takes_no_bytes_away() -> None:
             body = await pool.ask(question(), [one])  # the worker is in step with its questions
         assert body.facts == (("unknown", False),)
         assert pool.waiting == 0
+
+    run(settings(), work)
+
+
+def test_for_whoever_is_gone_no_worker_is_asked() -> None:
+    """Else a caller who takes no answers could keep all workers, without a connection."""
+
+    async def work(pool: Pool) -> None:
+        with held() as one:
+            with pytest.raises(LeftError):
+                await pool.ask(question(), [one], lambda: True)
+            assert (await pool.ask(question(), [one])).facts == (("unknown", False),)
 
     run(settings(), work)
 
