@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from provenance.base.errors import EvidenceError
+from provenance.base.options import CrossCheck
 from provenance.base.text import clean
 from provenance.base.version import VERSION
 from provenance.export import signed_result
@@ -31,6 +33,7 @@ from provenance.serve.pool import FullError, LeftError, NoWorkerError
 from provenance.serve.problems import RefusedError
 from provenance.serve.question import File, Kind, Question
 from provenance.verdict.report import plain
+from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -131,9 +134,11 @@ class Api:
             body = await self._asked(request, question, [content])
             if not signed:
                 return _Answer(body.content, self.room)
-            return await self._signed(body, content, for_page=for_page)
+            return await self._signed(body, question, content, for_page=for_page)
 
-    async def _signed(self, body: Body, content: Content, *, for_page: bool) -> Response:
+    async def _signed(
+        self, body: Body, question: Question, content: Content, *, for_page: bool
+    ) -> Response:
         """Sign the record of a file; for the page, add the envelope to the answer."""
         if len(body.content) > MAX_SIGNED:
             raise RefusedError(422, "nothing was signed: the records are too long")
@@ -141,19 +146,31 @@ class Api:
             made = json.loads(body.content)
             record = made["files"][-1]["record"] if for_page else made
             digest, error = record["asset"]["sha256"], record["error"]
+            own = record["environment"] == self._environment(question)
             why = str(error["message"]) if error else "another digest was given"
         except _NO_RECORD as e:
             raise RefusedError(422, "nothing was signed: there is no record") from e
         envelope = None
         if not for_page or digest is not None:
-            # What a worker says of the bytes is not believed where our key is put to it.
-            if digest != await asyncio.to_thread(content.sha256):
+            # What a worker says of the bytes, and of what was asked, is not believed where our key
+            # is put to it.
+            if not own or digest != await asyncio.to_thread(content.sha256):
                 raise RefusedError(422, f"nothing was signed: {clean(why)}")
             envelope = await asyncio.to_thread(self._envelope, json.loads(json.dumps(record)))
         if not for_page:
             return Response(envelope, media_type=ENVELOPE)
         made["signed"] = envelope and json.loads(envelope)
         return Response(json.dumps(made, separators=(",", ":")), media_type=JSON)
+
+    def _environment(self, question: Question) -> dict[str, Any]:
+        """Return what a record must say that it rests on."""
+        task = self.settings.task
+        cross_check = CrossCheck(question.cross_check)
+        options = replace(task.options, cross_check=cross_check)
+        policy = task.policies[question.policy]
+        verifier = Verifier(policy, task.trust, question.at, options)
+        made: dict[str, Any] = plain(replace(verifier.environment, trust_lists=task.trust_lists))
+        return made
 
     def _envelope(self, record: dict[str, Any]) -> bytes:
         assert self.settings.key is not None  # noqa: S101 - asked before
@@ -253,7 +270,7 @@ class Api:
                 if left > most:
                     raise TooLargeError
                 for content, size in parts:
-                    content.reserve(left if size is None else min(size, left))
+                    content.expect(left if size is None else min(size, left))
                     left -= min(size or 0, left)
             await _read(request, bounds, _into(parts))
         except TooLargeError as e:

@@ -16,7 +16,7 @@ from provenance.sandbox import descriptors
 if TYPE_CHECKING:
     from types import TracebackType
 
-STEP = 1 << 20  # bytes for which room is taken at a time, where a body does not say its size
+STEP = 64 << 10  # bytes for which room is taken at a time, at least
 _PIECE = 1 << 20  # bytes hashed at once
 
 
@@ -35,10 +35,14 @@ class Room:
         self.most = most
         self.taken = 0
 
-    def take(self, size: int) -> None:
-        """Take room. Raises NoRoomError."""
+    def check(self, size: int) -> None:
+        """Raise NoRoomError where there is no room for so many bytes now."""
         if self.taken + size > self.most:
             raise NoRoomError
+
+    def take(self, size: int) -> None:
+        """Take room. Raises NoRoomError."""
+        self.check(size)
         self.taken += size
 
     def give_back(self, size: int) -> None:
@@ -77,21 +81,24 @@ class Content:
         """The number of the open file, None where bytes are held otherwise."""
         return self._number
 
-    def reserve(self, size: int) -> None:
-        """Take room for so many bytes before they come. Raises TooLargeError, NoRoomError."""
+    def expect(self, size: int) -> None:
+        """Refuse early what cannot be taken now. Raises TooLargeError, NoRoomError.
+
+        No room is taken before the bytes come: else a few words would keep everybody out.
+        """
         if size > self._most:
             raise TooLargeError
-        if size > self._reserved:
-            self._room.take(size - self._reserved)
-            self._reserved = size
+        self._room.check(size)
 
     def write(self, data: bytes | memoryview) -> None:
         """Add bytes. Raises TooLargeError, NoRoomError, OSError."""
         end = self.size + len(data)
+        if end > self._most:
+            raise TooLargeError
         if end > self._reserved:
-            if end > self._most:
-                raise TooLargeError
-            self.reserve(min(max(end, self._reserved + STEP), self._most))
+            more = max(end - self._reserved, STEP)
+            self._room.take(more)
+            self._reserved += more
         if self._number is None:
             self._data += data
         else:

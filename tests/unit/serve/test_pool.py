@@ -175,16 +175,19 @@ class TestContent:
         one.close()
         one.close()
         assert room.taken == 0
-        two.reserve(5)
+        two.expect(5)
+        assert room.taken == 0
+        with pytest.raises(NoRoomError):
+            two.expect(contents.STEP + 11)
         two.write(b"12345")
-        assert (two.size, room.taken, two.bytes()) == (5, 5, b"12345")
+        assert (two.size, room.taken, two.bytes()) == (5, contents.STEP, b"12345")
         two.close()
         assert room.taken == 0
 
     def test_no_more_than_one_may_have(self) -> None:
-        with Content(Room(100), 10) as one:
+        with Content(Room(1 << 20), 10) as one:
             with pytest.raises(TooLargeError):
-                one.reserve(11)
+                one.expect(11)
             one.write(b"0123456789")
             with pytest.raises(TooLargeError):
                 one.write(b"x")
