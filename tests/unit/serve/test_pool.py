@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -211,3 +215,42 @@ class TestContent:
         with Content(Room(1 << 22), 1 << 22) as one:
             one.write(data)
             assert one.sha256() == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [None, ("tool", "another"), ("validation_time", "2020-01-01T00:00:00Z"), ("policy", {})],
+)
+def test_a_record_that_rests_on_something_else_is_not_signed(
+    change: tuple[str, Any] | None,
+) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from support import key_files
+
+    from provenance.auditing.keys import load_signing_key
+    from provenance.serve.answers import Body
+    from provenance.serve.api import Api
+    from provenance.serve.problems import RefusedError
+
+    made = settings()
+    verifier = Verifier(made.task.policies[DEFAULT], made.task.trust, AT, made.task.options)
+    verifier.prepare()
+    record = verifier.verify_bytes(GIF).to_dict()
+    if change is not None:
+        record["environment"][change[0]] = change[1]
+    with tempfile.TemporaryDirectory() as folder:
+        key_files.write(Path(folder), key=Ed25519PrivateKey.generate())
+        made = replace(made, key=load_signing_key(Path(folder) / "key.pem"))
+
+    async def sign() -> int:
+        api = Api(made, Pool(made))
+        body = Body((), json.dumps(record).encode())
+        with held() as one:
+            answer = await api._signed(body, question(), one, for_page=False)
+        return answer.status_code
+
+    if change is None:
+        assert asyncio.run(sign()) == 200
+    else:
+        with pytest.raises(RefusedError, match="nothing was signed"):
+            asyncio.run(sign())
