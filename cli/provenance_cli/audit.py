@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shlex
 import sys
@@ -22,11 +21,11 @@ from provenance_cli.groups import (
     OUTPUT,
     Answer,
     Archives,
+    Confined,
     CrossCheck,
     ExitZero,
     Filters,
     Hashes,
-    Jobs,
     Listed,
     Personal,
     Plugins,
@@ -135,25 +134,11 @@ class Which(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Workers(Jobs):
+class Workers(Confined):
     """What workers may take."""
 
     SECTION = LIMITS
 
-    timeout: float = option(
-        "--timeout",
-        type=click.FloatRange(0.1, 86400.0),
-        metavar="SECONDS",
-        default=60.0,
-        show_default=True,
-        help="Seconds a file, and one more for each 16 MiB.",
-    )
-    max_memory: int = option(
-        "--max-memory",
-        type=Size(),
-        default=2 << 30,
-        help="Memory of a worker beyond its own, 2G if not given.",
-    )
     show_isolation: bool = option(
         "--show-isolation",
         once=True,
@@ -312,15 +297,12 @@ def _sources(paths: tuple[str, ...], asked: Asked) -> Sources:
         if None not in (low, high) and low > high:
             both = f"--{least} and --{most}".replace("_", "-")
             raise click.UsageError(f"{both} together leave no file")
-    if asked.workers.max_memory < _LEAST_MEMORY:
-        raise click.UsageError("--max-memory: less than 16M is too little for ordinary files")
+    asked.workers.check()
     if "-" in (listed.files_from, which.manifest):
         if listed.files_from == which.manifest:
             raise click.UsageError("standard input is one list: --files-from or --manifest")
         if sys.stdin is None:
             raise click.UsageError("standard input is closed")
-    if math.isnan(asked.workers.timeout):
-        raise click.UsageError("--timeout has to be a number")
     return Sources(
         paths=paths,
         files_from=listed.files_from,
@@ -332,9 +314,7 @@ def _sources(paths: tuple[str, ...], asked: Asked) -> Sources:
 
 
 def _run(asked: Asked, sources: Sources) -> int:
-    from provenance.auditing.model import Limits  # noqa: PLC0415 - not for --help
-
-    limits = Limits(timeout=asked.workers.timeout, memory=asked.workers.max_memory)
+    limits = asked.workers.limits()
     wish = _wish(asked, sources)
     if asked.workers.show_isolation:
         return _show_isolation(wish, limits)

@@ -16,8 +16,17 @@ from provenance_cli import progress
 from provenance_cli.common import FILE, OneLineError, library_errors, walk
 from provenance_cli.declare import Group, of, option, takes
 from provenance_cli.grammar import command as command_
-from provenance_cli.groups import CHECKS, Answer, Decoding, ExitZero, Quiet, Trust, answer
-from provenance_cli.option import Choice
+from provenance_cli.groups import (
+    CHECKS,
+    Answer,
+    Confined,
+    Decoding,
+    ExitZero,
+    Quiet,
+    Trust,
+    answer,
+)
+from provenance_cli.option import Choice, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +78,7 @@ class Rules(Group):
     rules=Rules,
     decoding=Decoding,
     trust=Trust,
+    workers=Confined,
 )
 def command(  # noqa: PLR0913 - a group of options each
     *,
@@ -80,11 +90,13 @@ def command(  # noqa: PLR0913 - a group of options each
     rules: Rules,
     decoding: Decoding,
     trust: Trust,
+    workers: Confined,
 ) -> None:
     """Compare BEFORE with AFTER, and say which evidence of origin was kept, changed, lost or added.
 
     Both are files, or both folders: then files are paired by their path below the folder, and where
     there is none, by the same name with another ending. Nothing is compared by the picture.
+    Files of folders are read in confined processes, so that a bad one costs its own pair alone.
     """
     texts = tuple(text for text in TEXTS if text.name in rules.names)
     with library_errors():
@@ -92,12 +104,14 @@ def command(  # noqa: PLR0913 - a group of options each
         from provenance.verdict.policy import Policy, combine  # noqa: PLC0415 - as above
         from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
 
+        workers.check()
         verifier = Verifier(Policy(), trust.load_own(), trust.at, Options(), decoding.reader())
         pairs = list(_pairs(before, after))
         if not pairs:  # a run that looked at nothing must not look like one that passed
             raise click.UsageError(f"there is no file in {before}")
         with progress.over(len(pairs), "pairs", quiet=quiet.quiet) as shown:
-            codes = _run(verifier, pairs, answer.form, texts, shown)
+            made = _compared(verifier, pairs, workers if os.path.isdir(before) else None)
+            codes = _run(made, len(pairs), answer.form, texts, shown)
         sys.exit(combine(codes, ending.dropped))
 
 
@@ -127,9 +141,30 @@ def _below(top: str) -> Iterator[str]:
         yield os.path.relpath(path, top)
 
 
+def _compared(
+    verifier: Verifier, pairs: list[tuple[str, str | None]], workers: Confined | None
+) -> Iterator[Comparison]:
+    """Compare each pair: in other processes where there are workers, and nothing is decoded.
+
+    Pixels and sound are decoded in a process of their own already, which no confined one can start.
+    """
+    if workers is None or verifier.pixels is not None:
+        if workers is not None and typed("jobs"):
+            raise click.UsageError("--jobs does not go with --pixels or --signal")
+        for before, after in pairs:
+            yield _one(verifier, before, after)
+        return
+    from provenance.auditing.pairs import compare_all  # noqa: PLC0415 - not for --help
+    from provenance.auditing.pairs_worker import Task  # noqa: PLC0415 - as above
+
+    assert verifier.at is not None  # noqa: S101 - set by the verifier itself
+    task = Task(verifier.trust, verifier.at, workers.limits())
+    yield from compare_all(pairs, task, min(workers.count, len(pairs)))
+
+
 def _run(
-    verifier: Verifier,
-    pairs: list[tuple[str, str | None]],
+    compared: Iterator[Comparison],
+    count: int,
     form: str,
     texts: tuple[Text, ...],
     shown: Progress,
@@ -141,8 +176,7 @@ def _run(
     lost = False
     losses = failed = 0
     made: list[Comparison] = []
-    for before, after in pairs:
-        one = _compared(verifier, before, after)
+    for one in compared:
         said = answers(one, texts)
         lost |= any(a.outcome is Outcome.LOST for a in said) if texts else bool(one.lost)
         failed += bool(one.error)
@@ -150,13 +184,13 @@ def _run(
         shown.step()
         shown.clear()
         if form == "text":
-            _print(one, texts, more=len(pairs) > 1)
+            _print(one, texts, more=count > 1)
         elif form == "jsonl":
             click.echo(json.dumps(render.record(one, said)))
         else:
             made.append(one)
-    if form == "text" and len(pairs) > 1:
-        click.echo("".join(part for _, part in render.total_line(len(pairs), losses, failed)))
+    if form == "text" and count > 1:
+        click.echo("".join(part for _, part in render.total_line(count, losses, failed)))
     elif form == "json":
         click.echo(json.dumps([render.record(o, answers(o, texts)) for o in made], indent=2))
     elif form in {"junit", "sarif"}:
@@ -164,7 +198,7 @@ def _run(
     return {code for code, called in ((EXIT_OTHER, lost), (EXIT_ERROR, failed)) if called}
 
 
-def _compared(verifier: Verifier, before: str, after: str | None) -> Comparison:
+def _one(verifier: Verifier, before: str, after: str | None) -> Comparison:
     from provenance.verdict import comparison  # noqa: PLC0415 - not for --help
 
     if after is None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from provenance.auditing.model import Limits
     from provenance.base.options import ArchiveLimits
     from provenance.marks.reader import Reader
     from provenance.render.formats import Format
@@ -514,6 +515,45 @@ class Jobs(Group):
         if hasattr(os, "sched_getaffinity"):
             return len(os.sched_getaffinity(0))
         return os.cpu_count() or 1
+
+
+_LEAST_MEMORY = 16 << 20  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Confined(Jobs):
+    """What confined processes may take, and how many there are."""
+
+    SECTION = LIMITS
+
+    timeout: float = option(
+        "--timeout",
+        type=click.FloatRange(0.1, 86400.0),
+        metavar="SECONDS",
+        default=60.0,
+        show_default=True,
+        help="Seconds a file, and one more for each 16 MiB.",
+    )
+    max_memory: int = option(
+        "--max-memory",
+        type=Size(),
+        default=2 << 30,
+        help="Memory of a worker beyond its own, 2G if not given.",
+    )
+
+    def check(self) -> None:
+        """Refuse what cannot be meant."""
+        if self.max_memory < _LEAST_MEMORY:
+            raise click.UsageError("--max-memory: less than 16M is too little for ordinary files")
+        if self.timeout != self.timeout:
+            raise click.UsageError("--timeout has to be a number")
+
+    def limits(self) -> Limits:
+        """Return the bounds of one file."""
+        from provenance.auditing.model import Limits  # noqa: PLC0415 - not for --help
+
+        self.check()
+        return Limits(timeout=self.timeout, memory=self.max_memory)
 
 
 def shared() -> frozenset[str]:

@@ -16,9 +16,9 @@ from provenance_cli.groups import (
     CHECKS,
     LIMITS,
     OUTPUT,
+    Confined,
     CrossCheck,
     Hashes,
-    Jobs,
     Plugins,
     Policy,
     Quiet,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _PORT = 8470
 _LEAST_TOKEN = 16  # bytes
 _MAX_TOKEN = 4096
-_LEAST_MEMORY = 16 << 20  # bytes
 _WHO = "Who may ask"
 _WHAT = "What may be asked"
 
@@ -183,20 +182,6 @@ class Costs(Group):
         shared=True,
         help="Files in one archive.",
     )
-    timeout: float = option(
-        "--timeout",
-        type=click.FloatRange(0.1, 86400.0),
-        metavar="SECONDS",
-        default=60.0,
-        show_default=True,
-        help="Seconds a file, and one more for each 16 MiB.",
-    )
-    max_memory: int = option(
-        "--max-memory",
-        type=Size(),
-        default=2 << 30,
-        help="Memory of a worker beyond its own, 2G if not given.",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +210,7 @@ class Asked:
     lists: Lists
     hashes: Hashes
     costs: Costs
-    jobs: Jobs
+    jobs: Confined
     log: Log
     quiet: Quiet
 
@@ -243,7 +228,7 @@ class Asked:
         lists=Lists,
         hashes=Hashes,
         costs=Costs,
-        jobs=of(Jobs, jobs={"help": "Files at a time; one a processor if not given."}),
+        jobs=of(Confined, jobs={"help": "Files at a time; one a processor if not given."}),
         log=Log,
         quiet=of(Quiet, quiet={"help": "Do not say where the service is, nor what it did."}),
     )
@@ -330,7 +315,6 @@ def _settings(asked: Asked) -> Settings:
 
 def _task(asked: Asked) -> Task:
     from provenance.auditing.examine import crl_digests  # noqa: PLC0415 - not for --help
-    from provenance.auditing.model import Limits  # noqa: PLC0415 - as above
     from provenance.base.options import ArchiveLimits, Options  # noqa: PLC0415 - as above
     from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - as above
     from provenance.serve.settings import Task  # noqa: PLC0415 - as above
@@ -338,8 +322,6 @@ def _task(asked: Asked) -> Task:
     from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
 
     costs = asked.costs
-    if costs.max_memory < _LEAST_MEMORY:
-        raise click.UsageError("--max-memory: less than 16M is too little for ordinary files")
     for path in asked.lists.crls:
         crl.load(path)  # what cannot be read stops the service before its first question
     options = Options(
@@ -359,7 +341,7 @@ def _task(asked: Asked) -> Task:
         options=options,
         crl_digests=crl_digests(options.crls),
         archives=ArchiveLimits(members=costs.max_members),
-        limits=Limits(timeout=costs.timeout, memory=costs.max_memory),
+        limits=asked.jobs.limits(),
     )
 
 

@@ -116,3 +116,13 @@ def test_junit_and_sarif_are_whole_documents(folders):
         "evidence.credential",
         "evidence.source_type",
     ]
+
+
+def test_folders_are_compared_in_as_many_processes_as_asked(folders):
+    one, two = (run(*folders, "--format", "jsonl", "-j", number) for number in (1, 2))
+    assert one.output == two.output
+    assert one.exit_code == two.exit_code == 5
+    assert run(*folders, "--max-memory", "1M").exit_code == 2
+    refused = run(*folders, "--pixels", "-j", "2")
+    assert refused.exit_code == 2
+    assert "--jobs does not go with --pixels" in refused.stderr
