@@ -180,7 +180,7 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
     kept: Sequence[LintReport] = asked.selection.apply(reports)
     if asked.write_baseline:
         count = baseline.write(kept, asked.write_baseline)
-        click.echo(f"{asked.write_baseline}: {count} answers", err=True)
+        click.echo(f"{asked.write_baseline}: {count} rule outcomes written", err=True)
         return EXIT_ERROR if any(r.error for r in kept) else 0
     gone: tuple[Entry, ...] = ()
     if asked.baseline:

@@ -72,7 +72,7 @@ def test_a_product_starts_clean(tmp_path: Path) -> None:
     assert lint(*chosen).exit_code == 3
     result = lint(*chosen, "--write-baseline", path)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "4 answers" in result.stderr
+    assert "4 rule outcomes written" in result.stderr
     assert lint(*chosen, "gone.jpg", "--write-baseline", tmp_path / "other.json").exit_code == 1
     result = lint(*chosen, "--baseline", path)
     assert result.exit_code == 0
