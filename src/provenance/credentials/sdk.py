@@ -16,7 +16,6 @@ What the SDK does unasked, and what is set against it (measured on c2pa-python 0
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import io
 import json
 import os
@@ -143,6 +142,8 @@ def load() -> None:
     Also where it could not call us back: where no memory may be both written and executed, ctypes
     makes a callback in a file, which a confined process cannot write.
     """
+    import ctypes  # noqa: PLC0415 - the SDK needs it too
+
     _own_context()
     try:
         ctypes.CFUNCTYPE(None)(load)
