@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from provenance.credentials.validation.source import Range
     from provenance.media.container.extents import Extent
 
-_NARROW = 64  # bytes that an exclusion may take out of a box without taking its meaning
+# What an early writer takes out of the tables of a fragment, by offset and length: nothing but
+# where its samples begin, if the first flag says that this is there.
+_PLACE_OF = {"tfhd": ((16, 8),), "trun": ((16, 4),)}
 # Boxes that hold nothing but file offsets, which move when a credential is inserted.
 _OFFSET_BOXES = frozenset(
     {"iloc", "tfra", "mfra", "stco", "co64", "tfhd", "trun", "sidx", "saio", "ssix"}
 )
 _ITEMS, _TRACKS = frozenset({"iloc"}), frozenset({"stco", "co64", "tfhd", "trun"})
 _HOLDERS = frozenset({"mdat", "imda"})  # boxes for media, and for nothing else
-_MEDIA = frozenset({"mdat", "moov", "moof", "meta", "idat", "imda"})
+# `mini` is a picture with its tables in one (HEIF), `mpvd` the film of a motion photo.
+_MEDIA = frozenset({"mdat", "moov", "moof", "meta", "idat", "imda", "mini", "mpvd"})
 _OPEN = "the hash leaves out where media are"
 _PADDING = frozenset({"free", "skip", "wide"})
 
@@ -53,24 +56,28 @@ def uncovered(boxes: Boxes, listed: Sequence[Exclusion], *, pieces: frozenset[in
     free = frozenset(lasts) & (_ITEMS | _TRACKS)
     if not free:
         return ""
-    if any(one.steps[-1][0] in {"trun", "tfhd"} and not _narrow(one) for one in present):
+    if any(one.steps[-1][0] in _PLACE_OF and not _is_place(one, boxes) for one in present):
         return "the hash leaves out how samples follow one another"
     return _loose(boxes, listed, free, pieces)
 
 
 def _matters(one: Exclusion, boxes: Boxes, pieces: frozenset[int]) -> bool:
+    """Tell whether an exclusion takes out any byte of media, or of what says how they are shown.
+
+    Two bytes are enough to show another item as the picture, or to turn it.
+    """
     first, last = one.steps[0][0], one.steps[-1][0]
-    if first not in _MEDIA or last in _OFFSET_BOXES or last in _PADDING or _narrow(one):
+    if first not in _MEDIA or last in _OFFSET_BOXES or last in _PADDING:
         return False
     if len(one.steps) == 1 and first in _HOLDERS:
         return any(box.start not in pieces for box in boxes.matching(one))
     return True
 
 
-def _narrow(one: Exclusion) -> bool:
-    """Tell whether an exclusion takes only a few bytes out of a box."""
-    subset = one.subset or ()
-    return bool(subset) and all(n for _, n in subset) and sum(n for _, n in subset) <= _NARROW
+def _is_place(one: Exclusion, boxes: Boxes) -> bool:
+    """Tell whether an exclusion takes out of tables of a fragment only where its samples begin."""
+    flags = (boxes.source.read(box.body + 3, 1) for box in boxes.matching(one))
+    return one.subset == _PLACE_OF[one.steps[-1][0]] and all(f and f[0] & 1 for f in flags)
 
 
 def _loose(
