@@ -21,7 +21,7 @@ from provenance.credentials.manifest import (
 from provenance.signals import source_types
 from provenance.signals.model import Role
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
-from provenance.signals.paths import is_sole_source
+from provenance.signals.relationships import is_sole_source, relationship
 from provenance.signals.source_type_fields import source_type_values
 from provenance.signals.statements import speaks_of_origin
 
@@ -81,6 +81,8 @@ def _gaps(
         for ingredient in manifest.ingredients:
             if ingredient.target is None or ingredient.target not in store.manifests:
                 yield f"{label}: the ingredient {ingredient.label} has no credential"
+            if relationship(ingredient, manifest) is not ingredient.relationship:
+                yield f"{label}: the asset is made of {ingredient.label}, which is called an input"
         for action in manifest.all_actions():
             if action.name not in INCEPTION_ACTIONS:
                 yield from _edit(manifest, action)

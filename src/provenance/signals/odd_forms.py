@@ -14,6 +14,7 @@ from provenance.credentials.manifest import ContentError, Linkage, Relationship
 from provenance.signals import source_types
 from provenance.signals.model import Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
+from provenance.signals.relationships import relationship
 from provenance.signals.source_type_fields import source_type_values
 
 if TYPE_CHECKING:
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
     from provenance.credentials.manifest import Assertion, Manifest
 
 _GONE = frozenset({Linkage.MISSING, Linkage.REDACTED})
-_ROLES = {
-    Relationship.PARENT_OF.value: Role.ASSET,
-    Relationship.INPUT_TO.value: Role.INPUT,
-}
+_ROLES = {Relationship.PARENT_OF: Role.ASSET, Relationship.INPUT_TO: Role.INPUT}
 _ACTIONS, _INGREDIENT = "c2pa.actions", "c2pa.ingredient"
 
 
@@ -47,7 +45,10 @@ def statements(manifest: Manifest) -> Iterator[Statement]:
             continue  # its bytes are searched for the names anyway
         if isinstance(content, dict):
             acts = assertion.base.startswith(_ACTIONS)
-            yield from _actions(assertion, content) if acts else _ingredient(assertion, content)
+            if acts:
+                yield from _actions(assertion, content)
+            else:
+                yield from _ingredient(assertion, content, _role(manifest, assertion))
 
 
 def _written_well(manifest: Manifest) -> dict[str, int]:
@@ -80,8 +81,15 @@ def _actions(assertion: Assertion, content: dict[Any, Any]) -> Iterator[Statemen
                 yield _statement(assertion, "c2pa.actions", origin, uri, where, whole=whole)
 
 
-def _ingredient(assertion: Assertion, content: dict[Any, Any]) -> Iterator[Statement]:
-    role = _ROLES.get(str(content.get("relationship")), Role.COMPONENT)
+def _role(manifest: Manifest, assertion: Assertion) -> Role:
+    for ingredient in manifest.ingredients:
+        if ingredient.label == assertion.label:
+            counts_as = relationship(ingredient, manifest)
+            return _ROLES.get(counts_as, Role.COMPONENT) if counts_as else Role.COMPONENT
+    return Role.COMPONENT
+
+
+def _ingredient(assertion: Assertion, content: dict[Any, Any], role: Role) -> Iterator[Statement]:
     for uri in _odd(content):
         origin = source_types.origin(uri)
         yield _statement(assertion, "c2pa.ingredient", origin, uri, assertion.label, role=role)

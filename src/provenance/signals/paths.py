@@ -21,6 +21,7 @@ from provenance.credentials.manifest import (
 )
 from provenance.signals import source_types
 from provenance.signals.model import Role, Signal, Statement
+from provenance.signals.relationships import is_sole_source, relationship
 from provenance.signals.statements import Signer, statements
 
 if TYPE_CHECKING:
@@ -93,21 +94,12 @@ def _step(at: Position, edge: Edge, holder: Manifest, target: Strength) -> Posit
 
 
 def _role(role: Role, ingredient: Ingredient, holder: Manifest) -> Role:
-    if role is Role.INPUT or ingredient.relationship is Relationship.INPUT_TO:
+    counts_as = relationship(ingredient, holder)
+    if role is Role.INPUT or counts_as is Relationship.INPUT_TO:
         return Role.INPUT
-    if ingredient.relationship is Relationship.PARENT_OF or is_sole_source(holder):
+    if counts_as is Relationship.PARENT_OF or is_sole_source(holder):
         return role
     return Role.COMPONENT
-
-
-def is_sole_source(holder: Manifest) -> bool:
-    """Tell whether a manifest is nothing but a wrapping around its only ingredient.
-
-    It has no action at all, so no inception of its own, and one ingredient: what is in the asset
-    can only be that. Seen in OpenAI's files of 2025, which say `componentOf` where the standard
-    wants a parent.
-    """
-    return not holder.all_actions() and len(holder.ingredients) == 1
 
 
 def signals(

@@ -28,6 +28,7 @@ from provenance.credentials.manifest import (
 from provenance.signals import generators, odd_forms, source_types
 from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
+from provenance.signals.relationships import relationship
 from provenance.signals.source_type_fields import source_type_values
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ _CUSTOM_METADATA = ".metadata"  # ends the label of anybody's metadata assertion
 DISCLOSURES = (ai_disclosure.LABEL, "c2pa.ai_generated_content")
 _ACTIONS = frozenset({"c2pa.actions", "c2pa.actions.v2"})
 _INGREDIENT = "c2pa.ingredient"
+_UNKNOWN = Relationship.COMPONENT_OF  # what an ingredient of no known relationship counts as
 _GONE = frozenset({Linkage.MISSING, Linkage.REDACTED})
 _MAX_UNKNOWN = 64  # values of one assertion that no vocabulary knows: shown, and of no weight
 # Actions that a generative product may have done with its model; cropping is not among them.
@@ -188,7 +190,7 @@ def _from_ingredients(manifest: Manifest, signer: Signer) -> Iterator[Statement]
             where=ingredient.label,
             part=ingredient.part,
             generator=name_generator(manifest, signer, None),
-            role=roles.get(ingredient.relationship or Relationship.COMPONENT_OF, Role.COMPONENT),
+            role=roles.get(relationship(ingredient, manifest) or _UNKNOWN, Role.COMPONENT),
         )
 
 

@@ -68,6 +68,14 @@ def test_a_non_editorial_action_needs_no_source_type(name: str) -> None:
     assert found(manifest(BEGUN, action(name, index=1))) == ()
 
 
+def test_a_capture_that_is_called_an_input_of_what_is_made_of_it() -> None:
+    wrapping = manifest(ingredients=(ingredient("leaf", INPUT),))
+    assert found(wrapping, LEAF) == (
+        "active: the asset is made of c2pa.ingredient.v3, which is called an input",
+    )
+    assert found(manifest(BEGUN, ingredients=(ingredient("leaf", INPUT),)), LEAF) == ()
+
+
 def test_an_inception_of_another_kind() -> None:
     (gap,) = found(manifest(action("c2pa.created", AI)))
     assert "trainedAlgorithmicMedia" in gap

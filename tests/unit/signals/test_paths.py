@@ -28,11 +28,11 @@ from provenance.credentials.manifest import Loose, Part
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal, Statement
 from provenance.signals.paths import (
     Position,
-    is_sole_source,
     loose_signals,
     positions,
     signals,
 )
+from provenance.signals.relationships import is_sole_source
 from provenance.signals.statements import Signer
 
 if TYPE_CHECKING:
@@ -255,8 +255,10 @@ class TestSoleSource:
         assert is_sole_source(held.active_manifest)
         assert ("leaf", Role.ASSET) in places(held)
 
-    def test_an_input_stays_an_input(self) -> None:
+    def test_an_input_is_one_only_where_the_asset_began_otherwise(self) -> None:
         held = store(node("top", ("leaf", INPUT), acts=False), node("leaf"))
+        assert ("leaf", Role.ASSET) in places(held)
+        held = store(node("top", ("leaf", INPUT)), node("leaf"))
         assert ("leaf", Role.INPUT) in places(held)
 
     def test_an_action_or_a_second_ingredient_ends_it(self) -> None:
@@ -417,7 +419,8 @@ class TestLoose:
     def test_an_ingredient_of_it_speaks_in_its_role(
         self, relationship: Relationship, role: Role, supports: Origin | None
     ) -> None:
-        held = manifest(label="apart", ingredients=(ingredient(None, relationship, AI),))
+        given = ingredient(None, relationship, AI)
+        held = manifest(action(), label="apart", ingredients=(given,))
         (found,) = loose_signals([Loose(held, "why")])
         assert (found.role, found.supports, found.origin) == (role, supports, Origin.AI_GENERATED)
 

@@ -194,7 +194,7 @@ class TestIngredients:
     def test_a_source_type_of_an_ingredient_speaks_in_its_role(
         self, relationship: Any, role: Role
     ) -> None:
-        held = manifest(ingredients=(ingredient(None, relationship, AI),))
+        held = manifest(action(), ingredients=(ingredient(None, relationship, AI),))
         found = only(held)
         assert (found.role, found.origin) == (role, Origin.AI_GENERATED)
         assert found.detector == "c2pa.ingredient"
