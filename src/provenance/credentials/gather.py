@@ -13,8 +13,8 @@ from provenance.base.terms import CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.media import container
 from provenance.media.asset import Asset
-from provenance.media.container import Block, BlockKind, Scan, Span
-from provenance.media.container.collect import UPDATE_PLACE
+from provenance.media.container import Block, BlockKind, Scan, Span, jumbf
+from provenance.media.container.collect import MULTIPLE_STORES, UPDATE_PLACE
 from provenance.media.container.model import Coding
 from provenance.media.digest import SMALL
 from provenance.media.metadata.xmp import MAX_PACKET, remnant, remote_manifest_url
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from provenance.credentials.manifest import ManifestStore
     from provenance.credentials.sdk import Answer
     from provenance.credentials.segments import Segments
+    from provenance.credentials.several import Several
     from provenance.credentials.validation.outcome import Outcome
     from provenance.credentials.validation.second_opinion import Rewritten
     from provenance.media.helper import Helper
@@ -133,7 +134,7 @@ def _gather(
         if len(blocks) > 1 and scan.family == "text":
             found = _of_text(asset, scan, blocks)
             return replace(found, findings=(*findings, *found.findings))
-        if len(blocks) > 1 and scan.family != "pdf":
+        if len(blocks) > 1 and (scan.family != "pdf" or _in_one_place(scan)):
             found = _several(asset, blocks)
             return replace(found, findings=(*findings, *found.findings))
         blocks = blocks[-1:]  # the latest revision of a PDF counts (C2PA 2.4 section 15.5.2.2)
@@ -151,11 +152,17 @@ def _gather(
     return _beside(asset, scan, sidecar) or _remote(asset, scan)
 
 
+def _in_one_place(scan: Scan) -> bool:
+    """Tell whether several stores are where one belongs, and not each in a revision of its own."""
+    return any(finding.code == MULTIPLE_STORES for finding in scan.findings)
+
+
 def _updated(
     asset: Asset, scan: Scan, blocks: Sequence[Block], fragments: Sequence[str | os.PathLike[str]]
 ) -> Gathered:
     """Read a store that is in two boxes: as it was, and what was added since (BMFF)."""
-    from provenance.credentials import jumbf, rebuilt  # noqa: PLC0415 - few files
+    from provenance.credentials import rebuilt  # noqa: PLC0415 - few files
+    from provenance.credentials.jumbf import JumbfError  # noqa: PLC0415 - as above
 
     update = [b for b in blocks if b.place == UPDATE_PLACE]
     original = [b for b in blocks if b.place != UPDATE_PLACE]
@@ -164,7 +171,7 @@ def _updated(
     try:
         parts = [container.load(asset, b, MAX_STORE // 2) for b in (*original, *update)]
         data = rebuilt.joined(*parts)
-    except (container.ContainerDecodeError, jumbf.JumbfError) as e:
+    except (container.ContainerDecodeError, JumbfError) as e:
         return _unreadable(f"an update that cannot be joined with it: {e}", Location.EMBEDDED)
     spans = (*original[0].spans, *update[0].spans)
     return _read(asset, data, scan, spans, fragments, alone=False)
@@ -196,28 +203,31 @@ def _several(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Gathered:
     What each says is loose evidence, so that no store can hide another. They get one part in
     `share` of what a file's credentials may take.
     """
-    from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
-    from provenance.credentials.budget import EXPANDED, ITEMS, Budget  # noqa: PLC0415 - as above
+    from provenance.credentials import several  # noqa: PLC0415 - needs cbor2
 
-    budget = Budget(expanded=EXPANDED // share, items=ITEMS // share)
-    stores = []
-    unread = []
-    left = MAX_STORE // share
-    for block in blocks:
-        try:
-            data = container.load(asset, block, left)
-            left -= len(data)
-            stores.append(store.parse(data, budget))
-        except (container.ContainerDecodeError, store.StoreError) as e:
-            message = f"one of {len(blocks)} manifest stores cannot be read: {e}"
-            unread.append(error("credential.unreadable", message, block.place))
-    return Gathered(
-        CredentialStatus.PRESENT if stores else CredentialStatus.UNREADABLE,
-        Location.EMBEDDED,
-        spans=tuple(span for block in blocks for span in block.spans),
-        findings=tuple(unread),
-        several=tuple(stores),
-    )
+    spans = tuple(span for block in blocks for span in block.spans)
+    read = several.of_blocks(asset, blocks, share)
+    return replace(_none_active(read, Location.EMBEDDED), spans=spans)
+
+
+def _crowded(data: bytes, location: Location) -> Gathered | None:
+    """Read what is in the place of one store, where there are several; None where there are not.
+
+    All of them are invalid (C2PA 2.4 section 15.5.2.1). Who reads the first misses the others.
+    """
+    parts = jumbf.in_a_row(data)
+    if len(parts) == 1:
+        return None
+    from provenance.credentials import several  # noqa: PLC0415 - needs cbor2
+
+    made = _none_active(several.of_parts(parts), location)
+    message = f"{len(parts)} manifest stores in a row, in the place of one: none of them counts"
+    return replace(made, findings=(error(MULTIPLE_STORES, message), *made.findings))
+
+
+def _none_active(read: Several, location: Location) -> Gathered:
+    status = CredentialStatus.PRESENT if read.stores else CredentialStatus.UNREADABLE
+    return Gathered(status, location, findings=read.findings, several=read.stores)
 
 
 def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> Gathered:
@@ -231,14 +241,14 @@ def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> Gathered:
     found = _several(asset, blocks)
     hidden = all(b.coding is Coding.SELECTORS for b in blocks)
     checked = []
-    if hidden and len(found.several) == len(blocks):
+    if hidden and not found.findings and len(found.several) == len(blocks):
         for block, store in zip(blocks, found.several, strict=True):
             alone = replace(scan, extent=block.spans)
             checked.append(_outcomes(asset, alone, store, located=True))
     fitting = [n for n, one in enumerate(checked) if hard_binding.binds(one)]
     if len(fitting) != 1:
         message = f"{len(blocks)} manifest stores where one belongs: none of them counts"
-        said = [error("credential.multiple_stores", message)]
+        said = [error(MULTIPLE_STORES, message)]
         if hidden:
             message = f"{len(blocks)} hidden credentials, none of which is the text's own"
             said.append(warning("manifest.text.multipleWrappers", message))
@@ -261,6 +271,8 @@ def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> Gathered:
 def _held_against(asset: Asset, scan: Scan, given: StoreBytes) -> Gathered:
     from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
 
+    if (crowded := _crowded(given.data, Location.SIDECAR)) is not None:
+        return replace(crowded, sidecar=given.name)
     try:
         parsed = store.parse(given.data)
     except store.StoreError as e:
@@ -383,6 +395,8 @@ def _read(
     """
     from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
 
+    if (crowded := _crowded(data, Location.EMBEDDED)) is not None:
+        return replace(crowded, spans=spans, media_at_hand=not alone)
     try:
         parsed = store.parse(data)
     except store.StoreError as e:
@@ -514,6 +528,11 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
         if named is not None:
             raise AssetError(e.code, f"the sidecar {path}: {e}") from e
         return None
+    if (crowded := _crowded(data, Location.SIDECAR)) is not None:
+        held = (_beside_it(asset, scan, data, path, one) for one in crowded.several)
+        if named is None and not any(hard_binding.binds(one.outcomes) for one in held):
+            return _passed_over(asset, scan, path, "has several credentials, none of them its own")
+        return replace(crowded, sidecar=path)
     try:
         parsed = store.parse(data)
     except store.StoreError as e:

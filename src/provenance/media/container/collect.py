@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from provenance.media.asset import Asset
 
 UPDATE_PLACE = "uuid update"
+MULTIPLE_STORES = "credential.multiple_stores"
+_PIECE = 1 << 20
 _STORE = BlockKind.MANIFEST_STORE
 
 
@@ -74,7 +76,8 @@ class Collector:
         """Add a manifest store that stands in the file as it is.
 
         The spans are cut to the file and to the length that the JUMBF superbox declares, so that
-        padding behind it is left out. What is missing or is no superbox becomes a finding.
+        padding behind it is left out. What is missing or is no superbox becomes a finding. A
+        further store behind it is added too, and said: no reader has to look there.
 
         `wrapping` are the container's own bytes around the store. `headers` are those in front of
         each span, one for one; only those of spans that are kept belong to the extent.
@@ -83,6 +86,7 @@ class Collector:
         kept, short = _within(spans, self.asset.size)
         length = sum(span.length for span in kept)
         declared = jumbf.superbox_length(_start(self.asset, kept), length)
+        further: tuple[Span, ...] = ()
         if declared is None:
             self.truncated("the manifest store is not a JUMBF superbox", place)
         elif short or declared > length:
@@ -90,12 +94,32 @@ class Collector:
                 f"the manifest store declares {declared} bytes; {length} are there", place
             )
         else:
-            self.reach += _behind(kept, declared)
+            behind = tuple(_behind(kept, declared))
+            self.reach += behind
             kept = _cut(kept, declared)
+            further = self._further(behind)
         if declared is not None:
             own = (h for h, at in zip(headers, _starts(spans), strict=False) if at < declared)
             self.extents.append((*wrapping, *own, *kept))
         self._add(Block(BlockKind.MANIFEST_STORE, place, kept))
+        if further and self.stores_left >= 0:
+            message = "several manifest stores in a row, in the place of one: none of them counts"
+            self._note(error(MULTIPLE_STORES, message, place))
+            self.store(place, further)
+
+    def _further(self, behind: Sequence[Span]) -> tuple[Span, ...]:
+        """Return what is from the next manifest store on, nothing where there is none."""
+        held, at = b"", 0  # what was read up to `at` and may begin a store
+        for span in behind:
+            for start in range(0, span.length, _PIECE):
+                piece = self.asset.read(span.offset + start, min(_PIECE, span.length - start))
+                held += piece
+                at += len(piece)
+                found = jumbf.next_store(held)
+                if found >= 0:
+                    return tuple(_behind(tuple(behind), at - len(held) + found))
+                held = held[-jumbf.PEEK :]
+        return ()
 
     def coded_store(
         self, place: str, span: Span, coding: Coding, extent: Sequence[Span] = ()
@@ -216,7 +240,7 @@ class Collector:
             ):
                 self.findings.append(
                     error(
-                        "credential.multiple_stores",
+                        MULTIPLE_STORES,
                         f"{len(stores)} manifest stores where one belongs: none of them counts",
                     )
                 )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 PEEK = 64  # bytes that hold the superbox header and the description box up to its label
 _STORE_TYPE = b"c2pa"  # the first four bytes of the store's type UUID: c2pa-0011-0010-8000-...
 BOX_TYPE = bytes.fromhex("001100108000 00aa00389b71")  # how the types of all its boxes end
 WHOLE_TYPE = b"c2pa" + BOX_TYPE
+_OPENING = b"jumd" + WHOLE_TYPE  # how the description of a store begins
+_MAX_IN_A_ROW = 64
 _STORE_LABEL = b"c2pa\0"
 # What a manifest store is made of: where its own description is damaged, one of these may be it.
 _PARTS = frozenset({b"c2pa", b"c2ma", b"c2md", b"c2um", b"c2cm", b"c2as", b"c2cl", b"c2cs"})
@@ -45,6 +49,32 @@ def begins(head: bytes) -> int:
         return -1
     wide = head[max(ends - 28, 0) : max(ends - 24, 0)] == b"\0\0\0\1"
     return max(ends - (28 if wide else 20), 0)
+
+
+def next_store(data: bytes, start: int = 0) -> int:
+    """Return where a manifest store of the standard's form begins from `start` on, else -1."""
+    at = start
+    while (at := data.find(_OPENING, at)) >= 0:
+        for before in (12, 20):  # with a length of four bytes, and of eight
+            box = at - before
+            if box >= start and data[box + 4 : box + 8] == b"jumb":
+                return box
+        at += 1
+    return -1
+
+
+def in_a_row(data: bytes) -> list[bytes]:
+    """Split what is in the place of one manifest store where there are several, one after another.
+
+    What comes between them stays with the one before. Without a further one it is all of `data`.
+    """
+    starts, at = [0], superbox_length(data[:PEEK], len(data))
+    while at is not None and len(starts) < _MAX_IN_A_ROW:
+        if (at := next_store(data, at)) < 0:
+            break
+        starts.append(at)
+        at += superbox_length(data[at : at + PEEK], len(data) - at) or PEEK
+    return [data[a:b] for a, b in itertools.pairwise((*starts, len(data)))]
 
 
 def is_marked(start: bytes) -> bool:

@@ -1,0 +1,133 @@
+"""Two manifest stores in the place of one: a reader of the first must not miss the second."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from support.each import each
+from support.fixture import AI, CAPTURE, label
+from support.pki import PKI, Who, credential
+
+from provenance import Flag, Origin, TrustStore, Verifier, verify
+from provenance.base.terms import Integrity
+from provenance.kit import carriers
+from provenance.kit.claims import Manifest, created
+from provenance.kit.sample import FORMATS
+from provenance.kit.writer import sign, sign_detached, store_of
+from provenance.media import container
+from provenance.media.asset import Asset
+from provenance.media.container import jumbf
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from provenance.verdict.report import Report
+
+MADE = Manifest(label(980), (created(AI),), signer=credential())
+SHOT = Manifest(label(981), (created(CAPTURE),), signer=credential(Who.CAMERA))
+
+
+@cache
+def verifier() -> Verifier:
+    trust = TrustStore.load(bundled=False, anchors=[PKI / "anchors.pem"])
+    return Verifier(trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC))
+
+
+@cache
+def stores(kind: str) -> tuple[bytes, bytes]:
+    """The store of a capture and that of a generated file, of the same media."""
+    media = FORMATS[kind].make()
+    return store_of(sign(media, SHOT)).data, store_of(sign(media, MADE)).data
+
+
+def none_counts(report: Report) -> None:
+    assert report.verdict is not None, report.error
+    assert report.verdict.origin is Origin.AI_GENERATED
+    assert report.axes.integrity is Integrity.BROKEN
+    assert Flag.BROKEN in report.verdict.flags
+    assert "credential.multiple_stores" in {finding.code for finding in report.findings}
+
+
+@each("order", [1, -1])
+@each("kind", FORMATS)
+def test_no_format_hides_the_second_behind_the_first(kind: str, order: int) -> None:
+    crowded = b"".join(stores(kind)[::order])
+    none_counts(verifier().verify_bytes(carriers.embed(FORMATS[kind].make(), crowded)))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("between", [b"", bytes(70_000), b"jumd" * 9])
+def test_nor_does_what_is_between_them(order: int, between: bytes) -> None:
+    crowded = between.join(stores("gif")[::order])
+    none_counts(verifier().verify_bytes(carriers.embed(FORMATS["gif"].make(), crowded)))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_store_alone_and_next_to_its_file(tmp_path: Path, order: int) -> None:
+    media = FORMATS["jpeg"].make()
+    beside = sign_detached(media, SHOT), sign_detached(media, MADE)
+    crowded = b"".join(beside[::order])
+    none_counts(verifier().verify_bytes(crowded))
+    (tmp_path / "x.jpg").write_bytes(media)
+    (tmp_path / "x.c2pa").write_bytes(crowded)
+    none_counts(verifier().verify(tmp_path / "x.jpg"))
+    named = tmp_path / "x.c2pa"
+    none_counts(verify(tmp_path / "x.jpg", sidecar=named, at=verifier().at))
+
+
+def test_neighbours_of_which_none_is_the_files_own_break_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(FORMATS["png"].make())
+    (tmp_path / "x.c2pa").write_bytes(b"".join(stores("jpeg")))
+    report = verifier().verify(tmp_path / "x.png")
+    assert report.verdict is not None
+    assert not report.verdict.flags
+    assert [finding.code for finding in report.findings] == ["sidecar.mismatch"]
+
+
+def test_padding_is_no_store() -> None:
+    shot, _ = stores("font")
+    font = carriers.embed(FORMATS["font"].make(), shot + bytes(900) + b"jumb jumd c2pa")
+    report = verifier().verify_bytes(font)
+    assert report.verdict is not None
+    assert report.verdict.origin is Origin.CAPTURED
+
+
+WHOLE = jumbf.WHOLE_TYPE
+OPEN = b"\0\0\0\x30jumb\0\0\0\x28jumd" + WHOLE
+WIDE = b"\0\0\0\1jumb" + (56).to_bytes(8, "big") + b"\0\0\0\x28jumd" + WHOLE
+
+
+@pytest.mark.parametrize(
+    ("data", "starts"),
+    [
+        (b"", [0]),
+        (OPEN + bytes(16), [0]),
+        (OPEN + bytes(16) + OPEN + bytes(16), [0, 48]),
+        (OPEN + bytes(20) + OPEN, [0, 52]),
+        (OPEN + bytes(16) + WIDE, [0, 48]),
+        (WIDE + bytes(16) + OPEN, [0, 56]),
+        (OPEN + bytes(16) + b"jumd" + WHOLE, [0]),
+        (bytes(4) + OPEN[4:] + OPEN, [0]),
+        (b"no box" + OPEN, [0]),
+        ((OPEN + bytes(16)) * 80, [48 * n for n in range(64)]),
+    ],
+)
+def test_where_each_begins(data: bytes, starts: Sequence[int]) -> None:
+    parts = jumbf.in_a_row(data)
+    assert b"".join(parts) == data
+    assert [sum(map(len, parts[:n])) for n in range(len(parts))] == list(starts)
+
+
+def test_a_store_whose_head_is_in_two_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However a format cuts what it holds, and a scan what it reads."""
+    png = carriers.embed(FORMATS["png"].make(), b"".join(stores("png")))
+    for size in (1, 7, 64):
+        monkeypatch.setattr("provenance.media.container.collect._PIECE", size)
+        with Asset.from_bytes(png) as asset:
+            blocks = container.scan(asset).of(container.BlockKind.MANIFEST_STORE)
+            found = [container.load(asset, block, len(png)) for block in blocks]
+        assert tuple(found) == stores("png")
