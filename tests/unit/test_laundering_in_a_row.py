@@ -131,3 +131,34 @@ def test_a_store_whose_head_is_in_two_pieces(monkeypatch: pytest.MonkeyPatch) ->
             blocks = container.scan(asset).of(container.BlockKind.MANIFEST_STORE)
             found = [container.load(asset, block, len(png)) for block in blocks]
         assert tuple(found) == stores("png")
+
+
+TAILS = {
+    "png": lambda store: store,
+    "gif": lambda store: store,
+    "jpeg": lambda store: store,
+    "webp": lambda store: b"C2PA" + len(store).to_bytes(4, "little") + store,
+    "mp4": lambda store: store,
+}
+
+
+@pytest.mark.parametrize("kind", TAILS)
+def test_a_store_at_the_end_is_heard_next_to_one_in_its_place(kind: str) -> None:
+    """The credential of another file where readers look, the file's own behind the end."""
+    media = FORMATS[kind].make()
+    shot, made = store_of(sign(FORMATS["jpeg"].make(), SHOT)).data, stores(kind)[1]
+    report = verifier().verify_bytes(carriers.embed(media, shot) + TAILS[kind](made))
+    assert report.verdict is not None
+    assert report.verdict.origin is Origin.AI_GENERATED
+    assert report.axes.integrity is Integrity.BROKEN
+    assert "credential.unread_remains" in {finding.code for finding in report.findings}
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "mp4"])
+def test_a_file_at_the_end_with_a_credential_of_its_own_is_another_one(kind: str) -> None:
+    """As in photos that have a second picture, or a film, after them."""
+    other = sign(FORMATS[kind].make(), MADE)
+    report = verifier().verify_bytes(sign(FORMATS["jpeg"].make() + other, SHOT))
+    assert report.verdict is not None
+    assert report.verdict.origin is Origin.CAPTURED
+    assert "credential.unread_remains" not in {finding.code for finding in report.findings}

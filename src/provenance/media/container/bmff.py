@@ -76,6 +76,8 @@ class _Walk:
                 self._meta(box, "meta")
             elif kind == b"moof":
                 self.fragmented = True
+            elif kind == b"jumb":  # the store itself, in no box of C2PA
+                rest.peek(self.out, "unknown box", box.start, box.end - box.start)
             elif kind in _PLAIN:
                 rest.search(self.out, box.body, box.end)  # its size may reach over others
             else:

@@ -108,18 +108,20 @@ def overlooked(
 
     One byte of a size, or of the first eight of a file, can lead the walk past a store that is in
     the file all the same. Where the structure is damaged and no store was found, all of it is
-    searched; where something follows its end, that. `whole` asks for all of it where nothing was
-    damaged. `also` searches up to a place for stores in
-    another coding, where there is no other. Archives and documents hold other files, and their own
-    modules say which stores are theirs.
+    searched; where something follows its end, that, whether or not a store was found before.
+    `whole` asks for all of it where nothing was damaged. `also` searches up to a place for stores
+    in another coding, where there is no other. Archives and documents hold other files, and their
+    own modules say which stores are theirs.
     """
     codes = {finding.code for finding in made.findings}
     unknown = made.family == _UNKNOWN
     if not (whole or unknown or codes & _DAMAGE) or made.family in _HOLDING:
         return made
-    if made.remains or made.of(BlockKind.MANIFEST_STORE):
+    placed = bool(made.of(BlockKind.MANIFEST_STORE))
+    if made.remains or (placed and codes & _DAMAGE != {_TRAILING}):
         return made
     out = Collector(asset)
+    out.blocks += made.blocks
     start, end = 0, min(asset.size, MAX_UNKNOWN) if unknown else asset.size
     if codes & _DAMAGE == {_TRAILING}:
         after = asset.size - made.trailing
@@ -129,10 +131,10 @@ def overlooked(
             out.remain(PLACE, box, in_one_piece(out, box))
         if len(out.remains) >= MAX_REMAINS:
             break
-    at = -1 if out.remains else headless(out, start, end, labelled=unknown)
+    at = -1 if out.remains or placed else headless(out, start, end, labelled=unknown)
     if at >= 0 and not of_another(out, made.family, at):
         out.remain(PLACE, at)
-    if also and not out.findings:
+    if also and not out.findings and not placed:
         also(out, end)
     if not out.findings:
         return made
