@@ -47,6 +47,7 @@ METADATA = frozenset(
         "stds.schema-org.CreativeWork",
     }
 )
+_LABELS = (b"AISystem", b"AIGC", b"Credit")  # in the names that `signed_metadata` looks for
 _CUSTOM_METADATA = ".metadata"  # ends the label of anybody's metadata assertion (section 18.19)
 DISCLOSURES = (ai_disclosure.LABEL, "c2pa.ai_generated_content")
 _ACTIONS = frozenset({"c2pa.actions", "c2pa.actions.v2"})
@@ -203,6 +204,7 @@ def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
         except ContentError:
             yield from _in_bytes(manifest, assertion, acts=False)
             continue
+        yield from _from_labels(manifest, signer, assertion, content)
         for value in _telling(source_type_values(content)):
             counts_as = source_types.spoken(value)
             yield Statement(
@@ -216,6 +218,28 @@ def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
                 generator=name_generator(manifest, signer, None),
                 capped=counts_as != source_types.canonical(value)[0],
             )
+
+
+def _from_labels(
+    manifest: Manifest, signer: Signer, assertion: Assertion, content: Any
+) -> Iterator[Statement]:
+    """Read labels of generated content that are no digital source type."""
+    if not any(mark in assertion.payload for mark in _LABELS):
+        return
+    from provenance.signals import signed_metadata  # noqa: PLC0415 - few manifests have any
+
+    for marker in signed_metadata.markers(content):
+        agent = Product(marker.product or marker.vendor or "")
+        yield Statement(
+            "c2pa.metadata",
+            marker.origin,
+            whole=marker.whole,
+            says=f"{assertion.base}: {marker.says}",
+            source_type="",
+            where=assertion.label,
+            part=assertion.part,
+            generator=name_generator(manifest, signer, agent if agent.name else None),
+        )
 
 
 def _telling(values: list[str]) -> Iterator[str]:
