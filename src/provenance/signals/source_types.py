@@ -60,6 +60,7 @@ _NEUTRAL: dict[str, Origin | None] = {
 _TABLE: dict[str, Origin | None] = {**_AI, **_POSSIBLE, **_CAPTURED, **_NEUTRAL}
 _MAX_LOOSE = 256  # characters of a value that is not written as it should be
 _QCODE = "digsrctype:"  # the alias of the vocabulary in NewsML-G2
+_SCHEMA_ORG = "digitalsource"  # ends the names of schema.org's IPTCDigitalSourceEnumeration
 _FOLDED = {uri.rpartition("/")[2].casefold(): uri for uri in _TABLE}
 _BY_CODE = {uri.rpartition("/")[2]: uri for uri in _TABLE}
 
@@ -104,8 +105,8 @@ def canonical(value: str) -> tuple[str, bool]:
 def loose(value: str) -> str | None:
     """Return the official URI that a value means in spite of its form; None for any other value.
 
-    Letter case, `www.`, a trailing slash, a query, a fragment, percent-encoding and the alias of
-    NewsML-G2 do not count.
+    Letter case, `www.`, a trailing slash, a query, a fragment, percent-encoding, the alias of
+    NewsML-G2 and the names of schema.org for the same vocabulary do not count.
     For unsigned metadata, and for AI in a signed claim: nothing may be cleared by what is read so,
     and a value that a person would understand must be no way to hide.
     """
@@ -115,10 +116,12 @@ def loose(value: str) -> str | None:
         unquote(value.strip()[:_MAX_LOOSE]).partition("?")[0].partition("#")[0].strip().strip("/")
     )
     host, _, name = text.casefold().rpartition("/")
+    host = host.removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    if name.endswith(_SCHEMA_ORG) and host in ("", "schema.org"):
+        return _FOLDED.get(name.removesuffix(_SCHEMA_ORG).removeprefix("schema:"))
     wanted = _FOLDED.get(name.removeprefix(_QCODE))
     if wanted is None:
         return None
-    host = host.removeprefix("https://").removeprefix("http://").removeprefix("www.")
     at_home = wanted.casefold().removeprefix("http://").rpartition("/")[0]
     return wanted if host in ("", at_home) else None
 

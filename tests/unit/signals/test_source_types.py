@@ -98,3 +98,39 @@ def test_every_name_of_generative_ai_is_found_in_bytes() -> None:
         assert code(found) == name
     assert len(source_types.written_in(" ".join(names).encode())) == len(names)
     assert source_types.written_in(b"trainedAlgorithmic compositesynthetic") == ()
+
+
+# https://schema.org/IPTCDigitalSourceEnumeration
+SCHEMA_ORG = {
+    "https://schema.org/TrainedAlgorithmicMediaDigitalSource": "trainedAlgorithmicMedia",
+    "http://schema.org/TrainedAlgorithmicMediaDigitalSource/": "trainedAlgorithmicMedia",
+    "https://www.schema.org/CompositeWithTrainedAlgorithmicMediaDigitalSource": (
+        "compositeWithTrainedAlgorithmicMedia"
+    ),
+    "schema:CompositeSyntheticDigitalSource": "compositeSynthetic",
+    "CompositeSyntheticDigitalSource": "compositeSynthetic",
+    "https://schema.org/DigitalCaptureDigitalSource": "digitalCapture",
+}
+
+
+@each(("value", "name"), SCHEMA_ORG.items())
+def test_the_names_of_schema_org(value: str, name: str) -> None:
+    assert source_types.loose(value) == IPTC + name
+    assert not known(value)
+    generative = origin(IPTC + name) in source_types.GENERATIVE
+    assert source_types.spoken(value) == (IPTC + name if generative else value)
+
+
+@each(
+    "value",
+    [
+        "https://schema.org/DigitalSource",
+        "https://schema.org/xTrainedAlgorithmicMediaDigitalSource",
+        "https://schema.org/TrainedAlgorithmicMedia",
+        "https://example.invalid/TrainedAlgorithmicMediaDigitalSource",
+        "https://example.invalid/schema.org/TrainedAlgorithmicMediaDigitalSource",
+        IPTC + "trainedAlgorithmicMediaDigitalSource",
+    ],
+)
+def test_what_only_looks_like_a_name_of_schema_org(value: str) -> None:
+    assert source_types.loose(value) is None
