@@ -338,11 +338,16 @@ def _assertions(
 def _content(
     data: bytes, box: jumbf.Superbox, label: str, part: Part, linkage: Linkage
 ) -> Assertion:
-    content = next((b for b in box.boxes if b.kind in _KINDS), None)
-    if content is None:
-        return Assertion(label, part, "binary", linkage, b"")
-    payload = data[content.start : content.end]
-    return Assertion(label, part, _KINDS[content.kind], linkage, payload)
+    contents = [b for b in box.boxes if b.kind in _KINDS]
+    if not contents:
+        xml = box.content(b"xml ")  # kept to be searched; pictures and other files are not
+        payload = data[xml.start : xml.end] if xml else b""
+        return Assertion(label, part, "binary", linkage, payload)
+    payload = data[contents[0].start : contents[-1].end]
+    # One box is what such an assertion has (ISO/IEC 19566-5, annex B). Of several one reader
+    # takes the first and another the last: none is read, and all of them are searched.
+    refused = f"{len(contents)} boxes of content where one belongs" if len(contents) > 1 else ""
+    return Assertion(label, part, _KINDS[contents[0].kind], linkage, payload, refused=refused)
 
 
 def _linkage(data: bytes, box: jumbf.Superbox, uri: HashedUri) -> Linkage:

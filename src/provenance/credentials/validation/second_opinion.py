@@ -3,7 +3,14 @@
 Each entry recognises a fault by the structure of the credential, never by the file:
 
 - *Boxes written anew.* The SDK does not keep the ID, the signature and the reserved toggles of a
-  JUMBF description box (ISO/IEC 19566-5): what it hashes is not what is in the file.
+  JUMBF description box, nor padding boxes and more than one content box (ISO/IEC 19566-5, A.3 and
+  A.4; C2PA 2.4, 11.1.4.3): what it hashes is not what is in the file. Padding in a manifest or in
+  its assertion store it refuses.
+- *Boxes of other types.* A box in a manifest that the standard does not define, which is to be
+  skipped (11.1.2, 11.1.4.2), it takes for a further claim.
+- *Assertions in other forms* than CBOR, JSON, an embedded file or a UUID box, such as XML, which
+  anybody's own may have (11.1.4.3, 18.1), it refuses with the whole credential.
+- *Fields of version 1* in a claim of version 2, of which 15.6.2 says nothing, it refuses.
 - *Dangling references.* An icon that is not there, or has another hash than its reference gives, is
   a rule of form; the SDK then gives up the whole manifest, or says that the assertion is altered.
 - *Its range check.* It says match and mismatch of one data hash where the range is not just the
@@ -49,6 +56,27 @@ _MAX_GENERATORS = 64  # as the check of the claim has it
 _PRERELEASE = "prerelease content"  # in the SDK's own words
 _ASSERTION = re.compile(r"Decoding: could not decode assertion ([\w.\-]{1,128}) ")
 _CLAIM = "Decoding: claim could not be converted from CBOR"
+_PADDING = b"free"  # ISO/IEC 19566-5, A.4
+_CONTENTS = frozenset({b"cbor", b"json"})
+_PADDED = "required JUMBF box not found"  # in the SDK's own words, as the next one
+_MIXED = "unsupported claim version"
+_OTHER_FORMS = ("invalid JUMB box", "could not create valid JUMBF for claim")
+# The types of assertions that it reads.
+_READ = frozenset(
+    {
+        *(name + jumbf.SUFFIX for name in (b"cbor", b"json", b"uuid")),
+        bytes.fromhex("40cb0c32bb8a489da70b2ad6f47f4369"),  # an embedded file
+    }
+)
+_DEFINED = frozenset(
+    {
+        jumbf.ASSERTION_STORE,
+        jumbf.CLAIM,
+        jumbf.SIGNATURE,
+        jumbf.CREDENTIAL_STORE,
+        jumbf.DATABOX_STORE,
+    }
+)
 MISSING = frozenset({"assertion.missing", "hashedURI.missing"})
 _GAVE_UP = "general.error"
 _LINKS = frozenset({"ingredient.manifest.mismatch", "ingredient.hashedURI.mismatch"})
@@ -78,10 +106,10 @@ def rewritten(data: bytes) -> Rewritten:
         root = jumbf.parse(data)
     except jumbf.JumbfError:
         return Rewritten()
-    return Rewritten(frozenset(_toggled(data, root)))
+    return Rewritten(frozenset(_not_kept(data, root)))
 
 
-def _toggled(data: bytes, root: jumbf.Superbox) -> Iterator[tuple[str, str]]:
+def _not_kept(data: bytes, root: jumbf.Superbox) -> Iterator[tuple[str, str]]:
     for manifest in root.children:
         pending = [(manifest, ""), *((child, child.label) for child in manifest.children)]
         while pending:
@@ -92,10 +120,27 @@ def _toggled(data: bytes, root: jumbf.Superbox) -> Iterator[tuple[str, str]]:
                 data[box.start + 4 : box.start + 8] == b"jumd"
                 and toggles < box.end
                 and data[toggles] & _NOT_KEPT
-            ):
+            ) or _is_more_than_content(box):
                 yield manifest.label, label
+            if box is manifest and _is_foreign(box):
+                yield manifest.label, ""
             if box is not manifest:
                 pending += [(child, child.label) for child in box.children]
+
+
+def _is_padded(box: jumbf.Superbox) -> bool:
+    return any(one.kind == _PADDING for one in box.boxes)
+
+
+def _is_more_than_content(box: jumbf.Superbox) -> bool:
+    """Tell whether a box has padding, or several boxes of content, of which the last is kept."""
+    return _is_padded(box) or sum(one.kind in _CONTENTS for one in box.boxes) > 1
+
+
+def _is_foreign(manifest: jumbf.Superbox) -> bool:
+    """Tell whether a manifest with one claim has a box of a type that the standard has not."""
+    types = [child.uuid for child in manifest.children]
+    return types.count(jumbf.CLAIM) == 1 and not _DEFINED.issuperset(types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +209,8 @@ def weigh(
         refusal, silent = None, "the SDK gives up over a manifest of an ingredient"
     elif refusal is Refusal.MALFORMED and _undecoded(answer.message) in forms:
         refusal, silent = None, "the SDK gives up the whole credential over the form of one part"
+    elif refusal is Refusal.MALFORMED and _is_odd(store, answer.message):
+        refusal, silent = None, "the SDK refuses the form of a part that the standard allows"
     elif refusal is Refusal.MALFORMED and older and _PRERELEASE in answer.message:
         refusal, silent = None, "the SDK does not read the pre-release form"
     return Opinion(tuple(failures), tuple(explained), refusal, answer.message, silent)
@@ -174,6 +221,30 @@ def _undecoded(message: str) -> str | None:
     if found := _ASSERTION.match(message):
         return found[1]
     return "" if message.startswith(_CLAIM) else None
+
+
+def _is_odd(store: ManifestStore, message: str) -> bool:
+    """Tell whether a store has what the SDK refuses in these words, and the standard allows."""
+    if any(words in message for words in _OTHER_FORMS):
+        return any(
+            child.uuid not in _READ
+            for manifest in _all(store)
+            if manifest.box is not None
+            and (held := manifest.box.child(jumbf.ASSERTION_STORE)) is not None
+            for child in held.children
+        )
+    if _MIXED in message:
+        return any(m.claim_version > 1 and "assertions" in (m.content or ()) for m in _all(store))
+    return _PADDED in message and any(
+        _is_padded(box)
+        for manifest in _all(store)
+        if manifest.box is not None
+        for box in (manifest.box, *manifest.box.children)
+    )
+
+
+def _all(store: ManifestStore) -> Collection[Manifest]:
+    return store.manifests.values()
 
 
 def _is_unread_below(store: ManifestStore) -> bool:
@@ -208,10 +279,12 @@ def _explained(
         if _linkage(store, owner, label) is not Linkage.MATCH:
             return ""
         if boxes.holds(owner, label):
-            return "the SDK writes the description box anew; its bytes in the file have the hash"
+            return "the SDK writes the box anew; its bytes in the file have the hash"
         return _icon_explained(store.manifests[owner], label)
+    if status.code == "claim.multiple" and any(m.box and _is_foreign(m.box) for m in _all(store)):
+        return "the SDK takes a box of another type in the manifest for a claim"
     if status.code in _LINKS and _link_holds(store, status, boxes):
-        return "the SDK writes a description box of the manifest anew"
+        return "the SDK writes a box of the manifest anew"
     if status.code.endswith("Hash.mismatch"):
         return _binding_explained(status, f"{owner}/{label}", outcomes, matched)
     return ""

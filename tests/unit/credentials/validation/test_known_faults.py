@@ -78,10 +78,16 @@ FAULTS: dict[str, Callable[[], bytes]] = {
     "the SDK gives up over a manifest of an ingredient": made.TestManifestsBelow().signed,
     "the SDK gives up the whole credential over the form of one part": _form,
     "what is missing is not an assertion that the claim names": _dangling,
-    "the SDK writes the description box anew; its bytes in the file have the hash": lambda: sign(
+    "the SDK writes the box anew; its bytes in the file have the hash": lambda: sign(
         made.JPEG, made.TestBoxesWrittenAnew.WITH_ID
     ),
-    "the SDK writes a description box of the manifest anew": _linked,
+    "the SDK writes a box of the manifest anew": _linked,
+    "the SDK takes a box of another type in the manifest for a claim": lambda: sign(
+        made.JPEG, made.TestBoxesTheStandardAllows.FOREIGN
+    ),
+    "the SDK refuses the form of a part that the standard allows": lambda: sign(
+        made.JPEG, made.TestBoxesTheStandardAllows.PADDED_STORE
+    ),
     "the hash is that of a reference to an icon; the one in the claim's list is right": (
         lambda: _sample("icon-hash", faulty=True)
     ),

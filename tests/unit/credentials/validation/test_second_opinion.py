@@ -9,15 +9,15 @@ import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import cbor2
 import pytest
-from support.fixture import CAPTURE, label
+from support.fixture import AI, CAPTURE, label
 from support.pki import PKI, Who, credential
 from support.writer import Manifest
 
-from provenance import Flag, TrustStore, Verifier
+from provenance import CrossCheck, Flag, Options, Origin, TrustStore, Verifier
 from provenance.base.finding import Severity
 from provenance.base.terms import Integrity
 from provenance.credentials.manifest import Linkage
@@ -82,6 +82,107 @@ class TestBoxesWrittenAnew:
     def test_a_store_without_such_boxes_has_none(self) -> None:
         assert not second_opinion.rewritten(store_of(sign(JPEG, SHOT)).data)
         assert not second_opinion.rewritten(b"nothing")
+
+
+def longer(whole: bytes, more: bytes) -> bytes:
+    """A superbox with another box at its end."""
+    return struct.pack(">I", len(whole) + len(more)) + whole[4:] + more
+
+
+def padded(whole: bytes) -> bytes:
+    """A superbox with a padding box at its end (ISO/IEC 19566-5, A.4)."""
+    return longer(whole, box(b"free", bytes(8)))
+
+
+def also(parts: list[bytes]) -> list[bytes]:
+    """The parts of a manifest, and a box of a type that the standard does not define (11.1.4.2)."""
+    return [*parts, superbox(b"\x77" * 16, "org.example.own", box(b"json", b"{}"))]
+
+
+def in_xml(whole: bytes) -> bytes:
+    """An assertion in XML, which anybody's own may be in (18.1)."""
+    del whole
+    return superbox(b"xml ", "org.example.own", box(b"xml ", b"<a/>"))
+
+
+class TestBoxesTheStandardAllows:
+    """C2PA 2.4, 11.1.2, 11.1.4.2 and 11.1.4.3: they are kept, skipped, and nobody's fault."""
+
+    PADDED = replace(SHOT, assertions=(replace(created(CAPTURE), box=padded),))
+    FOREIGN = replace(SHOT, twists=Twists(parts=also))
+    PADDED_STORE = replace(SHOT, twists=Twists(parts=lambda p: [padded(p[0]), *p[1:]]))
+    OWN = Assertion("org.example.own", {}, Kind.JSON)
+    TWO = replace(OWN, box=lambda whole: longer(whole, box(b"json", b"[]")))
+    ALLOWED: ClassVar = {
+        "padding in an assertion": PADDED,
+        "padding in the assertion store": PADDED_STORE,
+        "padding in the manifest": replace(
+            SHOT, twists=Twists(parts=lambda p: [*p, box(b"free", bytes(8))])
+        ),
+        "a box of another type": FOREIGN,
+        "two boxes of content": replace(SHOT, assertions=(*SHOT.assertions, TWO)),
+        "an assertion in XML": replace(
+            SHOT, assertions=(*SHOT.assertions, replace(OWN, box=in_xml))
+        ),
+        "a list of version 1": replace(
+            SHOT, twists=Twists(claim=lambda c: c.update(assertions=c["created_assertions"]))
+        ),
+    }
+
+    @pytest.mark.parametrize("made", ALLOWED.values(), ids=ALLOWED)
+    def test_they_take_nothing_from_a_capture(self, made: Manifest) -> None:
+        report = judge(sign(JPEG, made))
+        assert report.axes.integrity is Integrity.INTACT
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.CAPTURED
+        assert not report.verdict.flags
+
+    @pytest.mark.parametrize("made", [PADDED, FOREIGN], ids=["padded", "foreign"])
+    def test_nor_from_one_that_was_opened(self, made: Manifest) -> None:
+        given = Ingredient("parentOf", store=store_of(sign(JPEG, made)))
+        edit = Manifest(label(864), (actions(opened()),), (given,), signer=credential())
+        report = judge(sign(JPEG, edit))
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.CAPTURED
+
+    @pytest.mark.parametrize("made", ALLOWED.values(), ids=ALLOWED)
+    def test_they_hide_no_alteration(self, made: Manifest) -> None:
+        signed = sign(JPEG, made)
+        assert judge(signed[:-4] + b"\0" + signed[-3:]).axes.integrity is Integrity.BROKEN
+        data = store_of(signed).data.replace(b"digitalCapture", b"digitalCaptuse")
+        assert judge(carriers.embed(signed, data)).axes.integrity is Integrity.BROKEN
+
+    def test_a_second_claim_is_one(self) -> None:
+        twice = Twists(parts=lambda p: [*also(p), p[1]])
+        assert judge(sign(JPEG, replace(SHOT, twists=twice))).axes.integrity is Integrity.BROKEN
+
+    def test_the_same_words_about_anything_else_are_a_vote(self) -> None:
+        store = parse(store_of(sign(JPEG, SHOT)).data)
+        for words in ("required JUMBF box not found", "invalid JUMB box"):
+            refused = Answer(None, None, (), Refusal.MALFORMED, f"Other: {words}")
+            opinion = second_opinion.weigh(store, refused, (), second_opinion.Rewritten())
+            assert opinion.refusal is Refusal.MALFORMED
+
+
+class TestTwoContents:
+    """One reader takes the first of two boxes of content, another the last: none is believed."""
+
+    @pytest.mark.parametrize("order", [1, -1])
+    @pytest.mark.parametrize("cross_check", CrossCheck)
+    def test_of_actions(self, order: int, cross_check: CrossCheck) -> None:
+        types = (CAPTURE, AI)[::order]
+        first, second = (created(one).content for one in types)
+        told = replace(
+            created(types[0]), box=lambda whole: longer(whole, box(b"cbor", cbor2.dumps(second)))
+        )
+        assert told.content == first
+        signed = sign(JPEG, replace(SHOT, assertions=(told,)))
+        trust, options = verifier().trust, Options(cross_check=cross_check)
+        report = Verifier(trust=trust, at=verifier().at, options=options).verify_bytes(signed)
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.AI_GENERATED
+        assert report.axes.integrity is Integrity.UNCHECKED
+        assert Flag.UNREADABLE in report.verdict.flags
 
 
 class TestDanglingReferences:

@@ -116,8 +116,8 @@ def test_only_failures_are_weighed() -> None:
 
 
 NOT_NAMED = "what is missing is not an assertion that the claim names"
-ANEW = "the SDK writes the description box anew; its bytes in the file have the hash"
-LINK_ANEW = "the SDK writes a description box of the manifest anew"
+ANEW = "the SDK writes the box anew; its bytes in the file have the hash"
+LINK_ANEW = "the SDK writes a box of the manifest anew"
 EARLY = "the SDK counts the blocks of media from byte 16 of their box"
 RANGE = "the SDK's check of the range; every byte of it is accounted for"
 OPTIONAL = "the SDK does not ask the multi-asset hash where an optional part is gone"
