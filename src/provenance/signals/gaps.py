@@ -26,7 +26,7 @@ from provenance.signals.source_type_fields import source_type_values
 from provenance.signals.statements import speaks_of_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from provenance.signals.paths import Position
 
@@ -89,7 +89,7 @@ def _gaps(
 
 
 def _generative(manifest: Manifest) -> Iterator[str]:
-    """Name every statement of AI in a signed assertion, whatever its label, action or role.
+    """Name every statement of AI that is signed, whatever its assertion, action or role.
 
     The rules say which of them decide an origin; that one is there at all, in an input or in an
     action that counts as non-editorial, speaks against a claim about the whole picture.
@@ -98,13 +98,26 @@ def _generative(manifest: Manifest) -> Iterator[str]:
         if assertion.linkage is not Linkage.MATCH:
             continue
         try:
-            values = source_type_values(assertion.decode())
+            content = assertion.decode()
         except ContentError:
+            content = None
+        if content is None:  # nor has XML any that was decoded
             values = list(source_types.written_in(assertion.payload))
-        for value in values:
-            uri = source_types.spoken(value)
-            if source_types.origin(uri) in source_types.GENERATIVE:
-                yield f"{manifest.label}: {assertion.label} speaks of {source_types.code(uri)}"
+        else:
+            values = source_type_values(content)
+        yield from _spoken(f"{manifest.label}: {assertion.label}", values)
+    if manifest.content is not None:
+        claimed = source_type_values(manifest.content)
+    else:
+        claimed = list(source_types.written_in(manifest.claim))
+    yield from _spoken(f"{manifest.label}: the claim", claimed)
+
+
+def _spoken(where: str, values: Iterable[str]) -> Iterator[str]:
+    for value in values:
+        uri = source_types.spoken(value)
+        if source_types.origin(uri) in source_types.GENERATIVE:
+            yield f"{where} speaks of {source_types.code(uri)}"
 
 
 def _redacted(manifest: Manifest) -> Iterator[str]:

@@ -202,6 +202,8 @@ def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
         try:
             content = assertion.decode()
         except ContentError:
+            content = None
+        if content is None:  # nor has XML any that was decoded
             yield from _in_bytes(manifest, assertion, acts=False)
             continue
         yield from _from_labels(manifest, signer, assertion, content)

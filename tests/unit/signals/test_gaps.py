@@ -234,6 +234,23 @@ class TestSpokenOfAnywhere:
         held = manifest(BEGUN, assertions=(first, assertion("org.example__1", AI_METADATA)))
         assert found(held) == ("active: org.example__1 speaks of trainedAlgorithmicMedia",)
 
+    def test_in_xml_which_is_searched(self) -> None:
+        xml = Assertion(
+            "org.example", Part.CREATED, "binary", Linkage.MATCH, f"<x>{AI}</x>".encode()
+        )
+        assert found(manifest(BEGUN, assertions=(xml,))) == (
+            "active: org.example speaks of trainedAlgorithmicMedia",
+        )
+        plain = replace(xml, payload=f"<x>{CAPTURE}</x>".encode())
+        assert found(manifest(BEGUN, assertions=(plain,))) == ()
+
+    def test_in_the_claim_itself(self) -> None:
+        gap = ("active: the claim speaks of trainedAlgorithmicMedia",)
+        held = replace(manifest(BEGUN), content={"metadata": [{"digitalSourceType": AI}]})
+        assert found(held) == gap
+        assert found(replace(manifest(BEGUN), claim=f"({AI})".encode())) == gap
+        assert found(replace(manifest(BEGUN), content={"dc:title": AI})) == ()
+
 
 ORIGIN_LABELS = [
     "c2pa.actions",
