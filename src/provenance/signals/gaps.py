@@ -18,17 +18,20 @@ from provenance.credentials.manifest import (
     ManifestStore,
     Relationship,
 )
-from provenance.signals import source_types
+from provenance.signals import generators, source_types
 from provenance.signals.model import Role
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.signals.relationships import is_sole_source, relationship
 from provenance.signals.source_type_fields import source_type_values
-from provenance.signals.statements import speaks_of_origin
+from provenance.signals.statements import DISCLOSURES, speaks_of_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from provenance.signals.paths import Position
+
+
+_DECISIVE = ("c2pa.actions", "c2pa.ingredient", *DISCLOSURES)
 
 
 def gaps(
@@ -76,6 +79,7 @@ def _gaps(
         if place.assurance not in VERIFIED:
             yield f"{label}: {place.limit or 'not verified'}"
         yield from _redacted(manifest)
+        yield from _elsewhere(manifest)
         yield from (f"{label}: {one.label} cannot be read" for one in lost.get(label, ()))
         yield from _inception(manifest, wanted)
         for ingredient in manifest.ingredients:
@@ -84,6 +88,7 @@ def _gaps(
             if relationship(ingredient, manifest) is not ingredient.relationship:
                 yield f"{label}: the asset is made of {ingredient.label}, which is called an input"
         for action in manifest.all_actions():
+            yield from _generator(manifest, action)
             if action.name not in INCEPTION_ACTIONS:
                 yield from _edit(manifest, action)
 
@@ -127,6 +132,28 @@ def _redacted(manifest: Manifest) -> Iterator[str]:
             _decoded(assertion) or speaks_of_origin(assertion.base)
         ):
             yield f"{manifest.label}: {assertion.label} was redacted"
+
+
+def _elsewhere(manifest: Manifest) -> Iterator[str]:
+    """Name what is kept at another address, and would speak for or against the claim.
+
+    Actions and ingredients must not be (C2PA 2.4 section 15.10.3.2.1).
+    """
+    for assertion in manifest.named("c2pa.cloud-data", "c2pa.external-reference"):
+        try:
+            content = assertion.decode()
+        except ContentError:
+            content = None
+        held = content.get("label") if isinstance(content, dict) else None
+        if isinstance(held, str) and held.startswith(_DECISIVE):
+            yield f"{manifest.label}: {assertion.label} keeps something elsewhere that was not read"
+
+
+def _generator(manifest: Manifest, action: Action) -> Iterator[str]:
+    """Name an action that a generative product did, whatever source type it declares."""
+    known = generators.by_software_agent(action.agent.name) if action.agent else None
+    if known is not None and known.generative is True:
+        yield f"{manifest.label}: {action.shown} was done by {known.product or known.vendor}"
 
 
 def _lost(manifest: Manifest) -> Iterator[Assertion]:

@@ -27,7 +27,7 @@ from unit.signals.build import (
 )
 
 from provenance.base.terms import Assurance, Origin
-from provenance.credentials.manifest import Assertion, Linkage, Part
+from provenance.credentials.manifest import Assertion, Linkage, Part, Product
 from provenance.signals.gaps import gaps, unreadable
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
 from provenance.signals.paths import positions
@@ -260,6 +260,31 @@ ORIGIN_LABELS = [
     "org.example.metadata",
     "c2pa.ai-disclosure",
 ]
+
+
+@pytest.mark.parametrize("name", ["c2pa.created", "c2pa.edited", "c2pa.published"])
+def test_an_action_of_a_generative_product(name: str) -> None:
+    before = () if name == "c2pa.created" else (BEGUN,)
+    by_ai = action(name, EDITS if before else CAPTURE, Product("Midjourney"))
+    assert found(manifest(*before, by_ai)) == (f"active: {name} was done by Midjourney",)
+    by_hand = replace(by_ai, agent=Product("Adobe Photoshop"))
+    assert found(manifest(*before, by_hand)) == ()
+
+
+class TestKeptElsewhere:
+    @pytest.mark.parametrize("kind", ["c2pa.cloud-data", "c2pa.external-reference"])
+    @pytest.mark.parametrize(
+        "label", ["c2pa.actions", "c2pa.actions.v2", "c2pa.ingredient.v3", "c2pa.ai-disclosure"]
+    )
+    def test_what_decides_and_was_not_read(self, kind: str, label: str) -> None:
+        far = assertion(kind, {"label": label, "location": {"url": "https://example.invalid"}})
+        gap = f"active: {kind} keeps something elsewhere that was not read"
+        assert found(manifest(BEGUN, assertions=(far,))) == (gap,)
+
+    @pytest.mark.parametrize("content", [{"label": "c2pa.metadata"}, {"label": 5}, {}, [], None])
+    def test_anything_else_may_be_there(self, content: object) -> None:
+        far = assertion("c2pa.cloud-data", content)
+        assert found(manifest(BEGUN, assertions=(far,))) == ()
 
 
 class TestRedacted:
