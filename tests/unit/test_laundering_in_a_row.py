@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,10 +14,11 @@ from support.pki import PKI, Who, credential
 
 from provenance import Flag, Origin, TrustStore, Verifier, verify
 from provenance.base.terms import Integrity
-from provenance.kit import carriers
-from provenance.kit.claims import Manifest, created
+from provenance.kit import carriers, media
+from provenance.kit.binding import HardBinding, data_hash, digest
+from provenance.kit.claims import Ingredient, Manifest, actions, created, opened
 from provenance.kit.sample import FORMATS
-from provenance.kit.writer import sign, sign_detached, store_of
+from provenance.kit.writer import build_store, sign, sign_detached, store_of
 from provenance.media import container
 from provenance.media.asset import Asset
 from provenance.media.container import jumbf
@@ -162,3 +164,41 @@ def test_a_file_at_the_end_with_a_credential_of_its_own_is_another_one(kind: str
     assert report.verdict is not None
     assert report.verdict.origin is Origin.CAPTURED
     assert "credential.unread_remains" not in {finding.code for finding in report.findings}
+
+
+def revised(pdf: bytes, store: bytes, number: int) -> bytes:
+    """A PDF with a manifest store in a further revision, as an object of this number."""
+    made = carriers.PDF.insert(pdf, store)
+    later = made[len(pdf) :].replace(b"\n5 0 obj", b"\n%d 0 obj" % number)
+    later = later.replace(b"5 0 obj", b"%d 0 obj" % number, 1)
+    return pdf + later.replace(b"/F 5 0 R", b"/F %d 0 R" % number)
+
+
+@pytest.mark.parametrize("number", [5, 8])
+def test_an_earlier_revision_of_a_pdf_is_heard(number: int) -> None:
+    """Whether the later one has an object of its own or replaces that of the earlier one."""
+    made = sign(FORMATS["pdf"].make(), MADE)
+    report = verifier().verify_bytes(revised(made, stores("pdf")[0], number))
+    assert report.verdict is not None
+    assert report.verdict.origin is Origin.AI_GENERATED
+    assert report.axes.integrity is Integrity.BROKEN
+
+
+@pytest.mark.parametrize("number", [5, 8])
+def test_the_last_revision_of_a_pdf_is_its_credential(number: int) -> None:
+    """C2PA 2.4, 15.5.2.2: a document may be signed again, with and without what was there."""
+    pdf = sign(FORMATS["pdf"].make(), SHOT)
+    parent = Ingredient("parentOf", store=store_of(pdf), media_type="application/pdf")
+    opens = Manifest(label(982), (actions(opened()),), (parent,), signer=credential())
+    for manifest in (replace(SHOT, label=label(983)), opens):
+        empty = HardBinding("c2pa.hash.data", data_hash(bytes(32), ()))
+        size = len(build_store(manifest, empty))
+        whole = revised(pdf, bytes(size), number)
+        hole = media.Span(whole.rindex(bytes(size)), size)
+        bound = HardBinding("c2pa.hash.data", data_hash(digest(whole, (hole,)), (hole,)))
+        report = verifier().verify_bytes(revised(pdf, build_store(manifest, bound), number))
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.CAPTURED
+        assert report.axes.integrity is Integrity.INTACT
+        assert not report.verdict.flags
+        assert {finding.code for finding in report.findings} == {"container.not_opened"}

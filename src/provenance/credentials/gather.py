@@ -134,27 +134,26 @@ def _gather(
         if len(blocks) > 1 and scan.family == "text":
             found = _of_text(asset, scan, blocks)
             return replace(found, findings=(*findings, *found.findings))
-        if len(blocks) > 1 and (scan.family != "pdf" or _in_one_place(scan)):
+        in_one_place = any(f.code == MULTIPLE_STORES for f in scan.findings)
+        if len(blocks) > 1 and (scan.family != "pdf" or in_one_place):
             found = _several(asset, blocks)
             return replace(found, findings=(*findings, *found.findings))
-        blocks = blocks[-1:]  # the latest revision of a PDF counts (C2PA 2.4 section 15.5.2.2)
+        *earlier, last = blocks  # the latest revision of a PDF counts (C2PA 2.4 section 15.5.2.2)
         try:
-            data = container.load(asset, blocks[0], MAX_STORE)
+            data = container.load(asset, last, MAX_STORE)
         except container.ContainerDecodeError as e:
             return _unreadable(str(e), Location.EMBEDDED)
         alone = scan.media_type == _STORE_TYPE
-        found = _read(asset, data, scan, blocks[0].spans, fragments, helper, alone=alone)
+        found = _read(asset, data, scan, last.spans, fragments, helper, alone=alone)
+        if earlier:
+            others = _several(asset, earlier, share=_REMAINS_SHARE)
+            found = _heard(found, others, "it is in the credential of an earlier revision")
         return replace(found, findings=(*findings, *found.findings)) if findings else found
     if any(f.code == "container.credential_not_located" for f in scan.findings):
         found_by_sdk = _ask_for_store(asset, scan, fragments)
         if found_by_sdk is not None:
             return found_by_sdk
     return _beside(asset, scan, sidecar) or _remote(asset, scan)
-
-
-def _in_one_place(scan: Scan) -> bool:
-    """Tell whether several stores are where one belongs, and not each in a revision of its own."""
-    return any(finding.code == MULTIPLE_STORES for finding in scan.findings)
 
 
 def _updated(
@@ -183,18 +182,24 @@ def _with_remains(asset: Asset, remains: Sequence[Block], found: Gathered) -> Ga
     Where that is all there is, the answer is not that there is none.
     """
     others = _several(asset, remains, share=_REMAINS_SHARE)
-    if found.store is not None:
-        why = "it is in a manifest store where this format has none"
-        loose = tuple(one for store in others.several for one in store.all_loose(why))
-        return replace(found, store=replace(found.store, loose=(*found.store.loose, *loose)))
-    if found.several:
-        return replace(found, several=(*found.several, *others.several))
+    if found.store is not None or found.several:
+        return _heard(found, others, "it is in a manifest store where this format has none")
     return replace(
         found,
         status=CredentialStatus.UNREADABLE,
         location=Location.EMBEDDED,
         several=others.several,
     )
+
+
+def _heard(found: Gathered, others: Gathered, why: str) -> Gathered:
+    """Add what other stores of a file say that the credential does not include."""
+    if found.store is None:
+        return replace(found, several=(*found.several, *others.several))
+    known = {m.claim for m in found.store.manifests.values()}
+    loose = (one for store in others.several for one in store.all_loose(why))
+    new = tuple(one for one in loose if not one.manifest.claim or one.manifest.claim not in known)
+    return replace(found, store=replace(found.store, loose=(*found.store.loose, *new)))
 
 
 def _several(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Gathered:

@@ -232,7 +232,8 @@ class Collector:
         if self.blocks:
             # An update manifest in a box of its own belongs to the original beside it (BMFF).
             stores = [b for b in self.blocks if b.kind is _STORE]
-            several = family != "text"  # of which one may be the credential: see `gather`
+            # of those of a text one may be the credential, and a PDF has one in each revision
+            several = family not in {"text", "pdf"}
             if (
                 several
                 and len(stores) > 1

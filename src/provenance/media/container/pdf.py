@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.media.container import jumbf, rest
@@ -119,10 +120,10 @@ class Document:
                 if count >= MAX_PDF_STORES:
                     out.limit(f"more than {MAX_PDF_STORES} file specifications of manifests")
                     break
-                stream = self._specified(window.data, match.start())
-                if stream is not None and stream.span.offset not in found:
-                    found.add(stream.span.offset)
-                    self._add(stream)
+                for stream in self._specified(window.data, match.start()):
+                    if stream.span.offset not in found:
+                        found.add(stream.span.offset)
+                        self._add(stream)
         self._undirected(found, named=mentioned)
         if found:
             return
@@ -191,13 +192,26 @@ class Document:
         total += opened * size - starts
         return total <= _MAX_OPEN * size
 
-    def _specified(self, data: bytes, at: int) -> Stream | None:
-        """Follow a file specification to its stream."""
+    def _specified(self, data: bytes, at: int) -> list[Stream]:
+        """Follow a file specification to its stream, and to those that this one replaced.
+
+        The newest is the last: an update may define an object anew under its number.
+        """
         start = max(at - _MAX_DICTIONARY, 0)
         start = max(data.rfind(b"obj", start, at), start)
         end = data.find(b"endobj", at, at + _MAX_DICTIONARY)
         match = _FILE.search(data, start, end if end >= 0 else at + _MAX_DICTIONARY)
-        return self.stream(int(match[1]), int(match[2])) if match else None
+        offset = self.object(int(match[1]), int(match[2])) if match else None
+        if match is None or offset is None:
+            return []
+        header = b"\n%d %d obj" % (int(match[1]), int(match[2]))
+        before = [
+            window.start + one.start() + 1
+            for window in self.windows
+            for one in islice(re.finditer(header, window.data), MAX_PDF_STORES)
+        ]
+        places = (*(place for place in before if place < offset), offset)
+        return [stream for place in places if (stream := self._stream_at(place)) is not None]
 
     def _signatures(self, found: set[int]) -> None:
         """Find a store by its own first bytes, where no dictionary led to it.
@@ -281,8 +295,9 @@ class Document:
     def stream(self, number: int, generation: int) -> Stream | None:
         """Return where the content of a stream object stands."""
         offset = self.object(number, generation)
-        if offset is None:
-            return None
+        return None if offset is None else self._stream_at(offset)
+
+    def _stream_at(self, offset: int) -> Stream | None:
         data = self.out.asset.read(offset, _MAX_DICTIONARY)
         begin = _STREAM.search(data)
         if begin is None:
