@@ -15,6 +15,8 @@ Each entry recognises a fault by the structure of the credential, never by the f
   a rule of form; the SDK then gives up the whole manifest, or says that the assertion is altered.
 - *Its range check.* It says match and mismatch of one data hash where the range is not just the
   credential; ours says which bytes those are.
+- *Other algorithms.* It takes SHA-256 of an ingredient's manifest, whatever the reference names
+  (15.4.2).
 - *Blocks of media.* It counts them from byte 16 of their box, also where the header is shorter.
 - *Optional parts.* It does not ask the multi-asset hash where a part was taken away.
 - *Manifests below.* It gives up the whole store over a manifest of an ingredient that cannot be
@@ -285,6 +287,8 @@ def _explained(
         return "the SDK takes a box of another type in the manifest for a claim"
     if status.code in _LINKS and _link_holds(store, status, boxes):
         return "the SDK writes a box of the manifest anew"
+    if status.code in _LINKS and _is_hashed_otherwise(store, status):
+        return "the SDK takes SHA-256 of a manifest where its reference names another algorithm"
     if status.code.endswith("Hash.mismatch"):
         return _binding_explained(status, f"{owner}/{label}", outcomes, matched)
     return ""
@@ -330,6 +334,19 @@ def _link_holds(store: ManifestStore, status: Status, boxes: Rewritten) -> bool:
     return any(
         i.label == label and i.linkage is Linkage.MATCH and boxes.touches(i.target)
         for manifest in store.manifests.values()
+        for i in manifest.ingredients
+    )
+
+
+def _is_hashed_otherwise(store: ManifestStore, status: Status) -> bool:
+    """Tell whether a link that holds by the algorithm it names is the one that is spoken of."""
+    label = (status.ingredient or "").rpartition("/")[2]
+    return any(
+        i.linkage is Linkage.MATCH
+        and i.manifest is not None
+        and i.manifest.algorithm not in {"", "sha256"}
+        and (i.label == label if label else i.manifest.url == status.url)
+        for manifest in _all(store)
         for i in manifest.ingredients
     )
 

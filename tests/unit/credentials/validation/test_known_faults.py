@@ -82,6 +82,9 @@ FAULTS: dict[str, Callable[[], bytes]] = {
         made.JPEG, made.TestBoxesWrittenAnew.WITH_ID
     ),
     "the SDK writes a box of the manifest anew": _linked,
+    "the SDK takes SHA-256 of a manifest where its reference names another algorithm": lambda: sign(
+        made.JPEG, made.TestOtherAlgorithms.edit("sha512")
+    ),
     "the SDK takes a box of another type in the manifest for a claim": lambda: sign(
         made.JPEG, made.TestBoxesTheStandardAllows.FOREIGN
     ),

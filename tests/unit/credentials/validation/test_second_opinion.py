@@ -185,6 +185,35 @@ class TestTwoContents:
         assert Flag.UNREADABLE in report.verdict.flags
 
 
+class TestOtherAlgorithms:
+    """C2PA 2.4, 15.4.2: a hashed URI names its own algorithm."""
+
+    @staticmethod
+    def edit(algorithm: str, *, right: bool = True) -> Manifest:
+        parent = store_of(sign(JPEG, SHOT))
+        digest = hashlib.new(algorithm, parent.manifest(SHOT.label)[8:]).digest()
+        named = {
+            "url": f"self#jumbf=/c2pa/{SHOT.label}",
+            "alg": algorithm,
+            "hash": digest if right else digest[::-1],
+        }
+        given = Ingredient("parentOf", store=parent, fields={"activeManifest": named})
+        return Manifest(label(865), (actions(opened()),), (given,), signer=credential())
+
+    @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
+    def test_a_manifest_is_hashed_by_the_one_that_is_named(self, algorithm: str) -> None:
+        report = judge(sign(JPEG, self.edit(algorithm)))
+        assert report.verdict is not None
+        assert report.verdict.origin is Origin.CAPTURED
+        assert not report.verdict.flags
+
+    @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
+    def test_another_hash_breaks_the_link(self, algorithm: str) -> None:
+        report = judge(sign(JPEG, self.edit(algorithm, right=False)))
+        assert report.verdict is not None
+        assert Flag.BROKEN in report.verdict.flags
+
+
 class TestDanglingReferences:
     def test_an_icon_that_is_not_there(self) -> None:
         icon = {"url": "self#jumbf=c2pa.databoxes/c2pa.data", "hash": bytes(32)}
