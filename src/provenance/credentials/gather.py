@@ -14,7 +14,7 @@ from provenance.base.values import dataclass
 from provenance.media import container
 from provenance.media.asset import Asset
 from provenance.media.container import Block, BlockKind, Scan, Span, jumbf
-from provenance.media.container.collect import MULTIPLE_STORES, UPDATE_PLACE
+from provenance.media.container.collect import UPDATE_PLACE
 from provenance.media.container.model import Coding
 from provenance.media.digest import SMALL
 from provenance.media.metadata.xmp import MAX_PACKET, remnant, remote_manifest_url
@@ -134,7 +134,7 @@ def _gather(
         if len(blocks) > 1 and scan.family == "text":
             found = _of_text(asset, scan, blocks)
             return replace(found, findings=(*findings, *found.findings))
-        in_one_place = any(f.code == MULTIPLE_STORES for f in scan.findings)
+        in_one_place = any(f.code == "credential.multiple_stores" for f in scan.findings)
         if len(blocks) > 1 and (scan.family != "pdf" or in_one_place):
             found = _several(asset, blocks)
             return replace(found, findings=(*findings, *found.findings))
@@ -227,7 +227,7 @@ def _crowded(data: bytes, location: Location) -> Gathered | None:
 
     made = _none_active(several.of_parts(parts), location)
     message = f"{len(parts)} manifest stores in a row, in the place of one: none of them counts"
-    return replace(made, findings=(error(MULTIPLE_STORES, message), *made.findings))
+    return replace(made, findings=(error("credential.multiple_stores", message), *made.findings))
 
 
 def _none_active(read: Several, location: Location) -> Gathered:
@@ -253,7 +253,7 @@ def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> Gathered:
     fitting = [n for n, one in enumerate(checked) if hard_binding.binds(one)]
     if len(fitting) != 1:
         message = f"{len(blocks)} manifest stores where one belongs: none of them counts"
-        said = [error(MULTIPLE_STORES, message)]
+        said = [error("credential.multiple_stores", message)]
         if hidden:
             message = f"{len(blocks)} hidden credentials, none of which is the text's own"
             said.append(warning("manifest.text.multipleWrappers", message))

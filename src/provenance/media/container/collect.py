@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from provenance.media.asset import Asset
 
 UPDATE_PLACE = "uuid update"
-MULTIPLE_STORES = "credential.multiple_stores"
 _PIECE = 1 << 20
 _STORE = BlockKind.MANIFEST_STORE
 
@@ -104,7 +103,7 @@ class Collector:
         self._add(Block(BlockKind.MANIFEST_STORE, place, kept))
         if further and self.stores_left >= 0:
             message = "several manifest stores in a row, in the place of one: none of them counts"
-            self._note(error(MULTIPLE_STORES, message, place))
+            self._note(error("credential.multiple_stores", message, place))
             self.store(place, further)
 
     def _further(self, behind: Sequence[Span]) -> tuple[Span, ...]:
@@ -241,7 +240,7 @@ class Collector:
             ):
                 self.findings.append(
                     error(
-                        MULTIPLE_STORES,
+                        "credential.multiple_stores",
                         f"{len(stores)} manifest stores where one belongs: none of them counts",
                     )
                 )
