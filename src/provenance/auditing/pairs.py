@@ -58,8 +58,9 @@ def compare_all(pairs: Iterable[Pair], task: Task, workers: int) -> Iterator[Com
             yield held.pop(turn)
             turn += 1
     finally:
-        for place in places:
+        for _ in places:  # before any is waited for: each takes one, whichever place it is
             given.put(None)
+        for place in places:
             place.end()
 
 
