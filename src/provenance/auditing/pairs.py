@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Pair = tuple[str, str | None]
     """The names of two files; None where there is no second one."""
 
+THREAD = "pairs"  # the name of each that asks a worker
 _START = 120.0  # seconds until a worker is ready
 _STARTS = 3  # in a row that may fail before the run is given up
 _AHEAD = 4  # pairs for each worker that are given out before their turn
@@ -79,7 +80,7 @@ class _Place:
         self._given = given
         self._answers = answers
         self._worker = Worker(pairs_worker.SERVICE)
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
         try:
             self._thread.start()
         except RuntimeError as e:  # the system has no more of them

@@ -47,11 +47,9 @@ def test_the_answers_are_those_of_this_process_in_the_order_of_the_pairs() -> No
 
 def test_nothing_is_left_once_it_is_over() -> None:
     """Each thread is told to end: one that took the word of another would be waited for."""
-    before = set(threading.enumerate())
     path = str(FIXTURES / "plain.jpg")
     list(compare_all([(path, path)] * 4, task(), 3))
-    left = [one for one in threading.enumerate() if one not in before and one.is_alive()]
-    assert left == []
+    assert [one for one in threading.enumerate() if one.name.startswith(pairs.THREAD)] == []
 
 
 def test_no_pairs_are_no_answers() -> None:
