@@ -24,6 +24,7 @@ _USUAL = frozenset(  # tables that nearly every font has
         *(b"CFF ", b"GDEF", b"GPOS", b"GSUB", b"cvt ", b"fpgm", b"prep", b"gasp", b"kern"),
     )
 )
+_PADDING = 3  # bytes after the end of a table
 _HEADER = 20  # version (2 + 2), URI offset (4) and length (2), reserved (2), store (4 + 4)
 
 
@@ -46,7 +47,7 @@ def scan(asset: Asset) -> Scan:
     for at in range(0, len(records) - 15, 16):
         start = int.from_bytes(records[at + 8 : at + 12], "big")
         if records[at : at + 4] == b"C2PA":
-            _table(out, start)
+            _table(out, start, int.from_bytes(records[at + 12 : at + 16], "big"))
         elif records[at : at + 4] not in _USUAL:
             rest.peek(out, "table", start, int.from_bytes(records[at + 12 : at + 16], "big"))
     # Where the table is named, and is not a sound store, an offset in front of it may be wrong.
@@ -68,7 +69,8 @@ def _fits(records: bytes, size: int) -> bool:
     return True
 
 
-def _table(out: Collector, start: int) -> None:
+def _table(out: Collector, start: int, size: int) -> None:
+    """Take the store of the table, or whatever is in its place if the header names none."""
     head = out.asset.read(start, _HEADER)
     if len(head) < _HEADER:
         out.truncated("the table has no header", "C2PA")
@@ -77,8 +79,15 @@ def _table(out: Collector, start: int) -> None:
     length = int.from_bytes(head[16:20], "big")
     if offset and length:
         out.store("C2PA", (Span(start + offset, length),))
-    elif head[4:8] != b"\0\0\0\0":  # only a URI: the credential is elsewhere
+        return
+    uri = int.from_bytes(head[4:8], "big")
+    if uri:  # the credential is elsewhere
         out.note("container.remote_reference", "the font names a manifest elsewhere", "C2PA")
+    # A table with a URI alone ends after it: whatever else is there is in the place of a store.
+    end = uri + int.from_bytes(head[8:10], "big")
+    end = end if _HEADER <= end <= size else _HEADER
+    if size - end > _PADDING:
+        out.store("C2PA", (Span(start + end, size - end),))
 
 
 def _recognise(asset: Asset, head: bytes) -> bool:

@@ -41,3 +41,23 @@ def test_recognised_only(magic):
 def test_store_that_no_table_refers_to(data):
     assert codes(data) == []
     assert codes(data + STORE) == ["credential.unread_remains"]
+
+
+def table(uri: bytes, rest: bytes, header: bytes = b"") -> bytes:
+    """A font whose table names no store, but has so many bytes after its header and its URI."""
+    head = b"\0\0\0\1" + (20 if uri else 0).to_bytes(4, "big") + len(uri).to_bytes(2, "big")
+    body = (header or head + bytes(10)) + uri + rest
+    record = b"C2PA" + bytes(4) + (28).to_bytes(4, "big") + len(body).to_bytes(4, "big")
+    return b"\0\1\0\0\0\1" + bytes(6) + record + body
+
+
+@pytest.mark.parametrize("uri", [b"", b"https://example.com"])
+def test_what_is_in_the_place_of_a_store_is_one(uri):
+    """A header that was changed must not hide what comes after it."""
+    assert loaded(table(uri, STORE)) == [STORE]
+    assert scanned(table(uri, bytes(3))).blocks == ()
+
+
+def test_a_uri_beyond_the_table_hides_nothing():
+    shifted = b"\x20\0\0\0\1\0\0\0" + bytes(12)
+    assert loaded(table(b"", STORE, shifted)) == [STORE]
