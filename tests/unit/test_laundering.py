@@ -526,6 +526,19 @@ class TestLooseManifests:
         assert "evidence.loose" not in reasons(report)
 
 
+def test_a_loose_manifest_that_cannot_be_read_is_heard_as_one_that_can_be() -> None:
+    """One size too large in it: a stranger's capture hides nothing, and a camera is not framed."""
+    made = bytearray(generated_box(b"c2ma"))
+    at = made.rindex(b"jumb") - 4
+    made[at : at + 4] = b"\xff\xff\xff\xf0"
+    data = sign(JPEG, replace(SHOT, unreferenced=(bytes(made),)))
+    report = judge(data)
+    assert (origin_of(report), report.flagged) == (Origin.CAPTURED, ())
+    stranger = Verifier(trust=TrustStore.load(bundled=False), at=verifier().at).verify_bytes(data)
+    assert origin_of(stranger) is Origin.AI_GENERATED
+    assert Flag.AI in stranger.flagged
+
+
 def test_a_loose_box_that_cannot_be_read_spoils_nothing() -> None:
     report = judge(sign(JPEG, replace(SHOT, unreferenced=(box(b"jumb", bytes(40)),))))
     assert "manifest.unreadable" in codes(report)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from provenance.base.finding import Finding
     from provenance.credentials.binding import Integrities
     from provenance.credentials.gather import StoreBytes
+    from provenance.credentials.manifest import ManifestStore
     from provenance.marks.model import PixelReader, WatermarkResult
     from provenance.media.container import Scan
     from provenance.signals.detector import Detector
@@ -544,17 +545,26 @@ def _with_words(asset: Asset, found: Scan, gathered: Gathered, evidence: Evidenc
         or evidence.broken_links
         or (gathered.store is not None and gathered.store.unread)
     )
-    if not damaged or any(signal.origin in GENERATIVE for signal in evidence.signals):
+    apart = b"" if damaged or gathered.store is None else _unreadable_loose(gathered.store)
+    if not (damaged or apart) or any(signal.origin in GENERATIVE for signal in evidence.signals):
         return evidence
     from provenance.signals import unread  # noqa: PLC0415 - few files
 
     blocks = (*found.of(BlockKind.MANIFEST_STORE), *found.remains)
     words = (
-        unread.words(gathered.data, Assurance.BROKEN)
-        if gathered.data
+        unread.words(apart or gathered.data, Assurance.BROKEN)
+        if apart or gathered.data
         else unread.words_of(asset, blocks, Assurance.BROKEN)
     )
+    if apart:  # as what is read of such a manifest: no weight against a signer who is known
+        words = tuple(replace(one, loose=True) for one in words)
     return replace(evidence, signals=(*evidence.signals, *words)) if words else evidence
+
+
+def _unreadable_loose(store: ManifestStore) -> bytes:
+    """Return the bytes of the manifests that nothing refers to, and that cannot be read."""
+    boxes = (one.manifest.box for one in store.loose if not one.manifest.sound)
+    return b"".join(store.data[box.start : box.end] for box in boxes if box is not None)
 
 
 def _calls(credential: CredentialEvidence | None) -> tuple[NetworkCall, ...]:
