@@ -1,4 +1,4 @@
-"""The API against its own description, and against what is no question at all."""
+"""The API against its own description, and against what is not HTTP."""
 
 from __future__ import annotations
 

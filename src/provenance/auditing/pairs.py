@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from provenance.auditing.pairs_worker import Task
 
     Pair = tuple[str, str | None]
-    """The names of two files; None where there is no second one."""
+    """The names of two files; None if the second one is missing."""
 
 THREAD = "pairs"  # the name of each that asks a worker
 _START = 120.0  # seconds until a worker is ready

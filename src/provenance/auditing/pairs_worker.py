@@ -37,7 +37,7 @@ class Task:
 
 
 def main(line: Line) -> None:
-    """Serve until there are no more pairs."""
+    """Serve until the line is closed."""
     setup = line.receive(MAX_MESSAGE)
     if setup is None:
         return

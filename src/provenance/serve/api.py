@@ -149,7 +149,7 @@ class Api:
             own = record["environment"] == self._environment(question)
             why = str(error["message"]) if error else "another digest was given"
         except _NO_RECORD as e:
-            raise RefusedError(422, "nothing was signed: there is no record") from e
+            raise RefusedError(422, "nothing was signed: the answer holds no record") from e
         envelope = None
         if not for_page or digest is not None:
             # What a worker says of the bytes, and of what was asked, is not believed where our key
@@ -179,7 +179,7 @@ class Api:
         except EvidenceError as e:
             raise RefusedError(422, str(e)) from e
         except _NO_RECORD as e:
-            raise RefusedError(422, "nothing was signed: there is no record") from e
+            raise RefusedError(422, "nothing was signed: the answer holds no record") from e
 
     async def _verify_reference(self, request: Request) -> Response:
         asked = Parameters(request, self.settings)
@@ -376,7 +376,7 @@ class _Answer(Response):
         self._room = room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it. Raises RefusedError where there is no room."""
+        """Send it. Raises RefusedError if memory is full."""
         body = bytes(self.body)
         size = min(len(body), self._room.most)  # even one that is larger may be sent alone
         try:

@@ -25,7 +25,7 @@ class TooLargeError(Exception):
 
 
 class NoRoomError(Exception):
-    """So much is in hand that there is no room for more at this time."""
+    """So much is held that nothing more fits at this time."""
 
 
 class Room:
@@ -36,7 +36,7 @@ class Room:
         self.taken = 0
 
     def check(self, size: int) -> None:
-        """Raise NoRoomError where there is no room for so many bytes now."""
+        """Raise NoRoomError if so many bytes do not fit now."""
         if self.taken + size > self.most:
             raise NoRoomError
 

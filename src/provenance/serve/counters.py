@@ -19,7 +19,7 @@ NOW = {
     "connections": "Connections that are open.",
 }
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-_OTHER = "other"  # whatever was asked for that is no address of ours: a caller names no label
+_OTHER = "other"  # every path that this API does not have: callers must not make labels
 
 
 class Counters:

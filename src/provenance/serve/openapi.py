@@ -117,7 +117,7 @@ _REFUSALS = {
     400: "A parameter or the body is not as it must be.",
     401: "A token is wanted.",
     403: "Asked by a page of another site, or for what this service does not show.",
-    404: "There is no such thing.",
+    404: "Not found.",
     405: "Not a method of this address.",
     408: "The body came too slowly.",
     413: "The body is too large.",

@@ -38,7 +38,7 @@ class Parameters:
         return values[0] if values else None
 
     def flag(self, name: str) -> bool:
-        """Take `true` or `false`, which is also what stands for nothing."""
+        """Take `true` or `false`; false if it is not given."""
         value = self.text(name)
         if value is None:
             return False
@@ -66,7 +66,7 @@ class Parameters:
         if not value:
             return otherwise
         if len(value) > MAX_NAME or "\0" in value:
-            raise RefusedError(400, f"{name} has at most {MAX_NAME} characters, none of them NUL")
+            raise RefusedError(400, f"{name} has at most {MAX_NAME} characters, and no NUL")
         return value
 
     def rules(self) -> tuple[str, ...]:

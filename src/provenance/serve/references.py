@@ -20,7 +20,7 @@ _FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0
 
 
 class NoSuchFileError(Exception):
-    """There is no such file below the folder, or it leads out of it."""
+    """The file is not below the folder, or it leads out of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ class _Connections:
         return len(self._open)
 
     def add(self, one: _Connection | _Handshake) -> None:
-        """Take a new one in; where there is no room, end the one that has waited longest.
+        """Take a new one in; if all places are taken, end the one that has waited longest.
 
         One that has asked nothing makes room for one that may ask, then one whose caller sends a
         body or takes an answer; where all wait for a worker, the new one is ended.
@@ -392,7 +392,7 @@ class _Connection(H11Protocol):
             self.end()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no question, in the form of all other errors."""
+        """Answer what cannot be read as HTTP, in the form of all other errors."""
         body = (
             b'{"type":"about:blank","title":"Bad Request","status":400,'
             b'"detail":"this is not HTTP that can be read"}'

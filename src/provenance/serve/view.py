@@ -1,6 +1,6 @@
 """What the page of the service shows of one file, ready-made: plain values that JSON knows.
 
-It is made where the file was examined, in a confined process, so the page believes none of it: it
+It is made where the file was examined, in a confined process, so the page does not trust it: it
 builds elements of the lists in `render.page.nodes` alone, and takes every other value for a text.
 """
 

@@ -44,7 +44,7 @@ _KEPT = 16  # verifiers, each with the chains that it has verified
 
 
 def main(line: Line) -> None:
-    """Serve until there are no more questions."""
+    """Serve until the line is closed."""
     setup = line.receive(MAX_SETUP)
     if setup is None:
         return

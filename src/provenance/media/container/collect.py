@@ -75,8 +75,8 @@ class Collector:
         """Add a manifest store that stands in the file as it is.
 
         The spans are cut to the file and to the length that the JUMBF superbox declares, so that
-        padding behind it is left out. What is missing or is no superbox becomes a finding. A
-        further store behind it is added too, and said: no reader has to look there.
+        padding after it is left out. What is missing, or not a superbox, becomes a finding. A
+        further store after it is added too, and said: no reader has to look there.
 
         `wrapping` are the container's own bytes around the store. `headers` are those in front of
         each span, one for one; only those of spans that are kept belong to the extent.
