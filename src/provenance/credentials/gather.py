@@ -536,9 +536,7 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
     if (crowded := _crowded(data, Location.SIDECAR)) is not None:
         held = (_beside_it(asset, scan, data, path, one) for one in crowded.several)
         if named is None and not any(hard_binding.binds(one.outcomes) for one in held):
-            return _passed_over(
-                asset, scan, path, "has several credentials, and not one of its own"
-            )
+            return _passed_over(asset, scan, path, "has several credentials, none its own")
         return replace(crowded, sidecar=path)
     try:
         parsed = store.parse(data)
