@@ -47,15 +47,13 @@ def read(asset: Asset, media_type: str, *, everything: bool) -> tuple[list[Field
     """
     fields: list[Field] = []
     findings: list[Finding] = []
-    if asset.in_memory:
-        return fields, findings
     stem, own = os.path.splitext(asset.path)
     for ending in ENDINGS:
         path = stem + ending
-        if path == asset.path or not os.path.isfile(path):
+        if path == asset.path or not asset.beside(path):
             continue
         try:
-            with Asset.open(path, max_size=MAX_JSON) as other:
+            with asset.open_beside(path, max_size=MAX_JSON) as other:
                 text = decoded(other.read(0, other.size))
         except AssetError:
             continue
@@ -64,20 +62,20 @@ def read(asset: Asset, media_type: str, *, everything: bool) -> tuple[list[Field
     if own.lower() != _SIDECAR and not media_type.startswith(_TEXTS):
         names.append(_SIDECAR)
     for ending in names:
-        if os.path.isfile(stem + ending):
-            found = _sidecar(stem, ending, own, everything=everything)
+        if asset.beside(stem + ending):
+            found = _sidecar(asset, stem, ending, own, everything=everything)
             fields += found.fields
             findings += found.findings
     return fields, findings
 
 
-def _sidecar(stem: str, ending: str, own: str, *, everything: bool) -> Sink:
+def _sidecar(asset: Asset, stem: str, ending: str, own: str, *, everything: bool) -> Sink:
     """Read an XMP sidecar: a document that is one packet, and that names no other file."""
     with Asset.from_bytes(b"", ending) as nothing:
         sink = Sink(nothing, everything=everything)
     sink.place = f"{PLACE} {ending}"
     try:
-        with Asset.open(stem + ending) as other:
+        with asset.open_beside(stem + ending) as other:
             data = other.read(0, min(other.size, MAX_PACKET + 1))
     except AssetError:
         return sink
