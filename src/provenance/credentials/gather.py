@@ -11,7 +11,7 @@ from provenance.base.errors import AssetError
 from provenance.base.finding import Finding, error, note, warning
 from provenance.base.terms import CredentialStatus, Location
 from provenance.base.values import dataclass
-from provenance.media import container
+from provenance.media import container, neighbours
 from provenance.media.asset import Asset
 from provenance.media.container import Block, BlockKind, Scan, Span, jumbf
 from provenance.media.container.collect import UPDATE_PLACE
@@ -558,11 +558,8 @@ def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> Gathered:
 
 
 def _neighbour(asset: Asset) -> str | None:
-    stem, ending = os.path.splitext(asset.path)
-    if asset.in_memory or not ending or ending.lower() == ".c2pa":
-        return None
-    candidate = stem + ".c2pa"
-    return candidate if os.path.isfile(candidate) else None
+    candidate = None if asset.in_memory else neighbours.credential(asset.path)
+    return candidate if candidate is not None and os.path.isfile(candidate) else None
 
 
 def _remote(asset: Asset, scan: Scan) -> Gathered:
