@@ -11,7 +11,7 @@ from provenance.base.errors import AssetError
 from provenance.base.finding import Finding, error, note, warning
 from provenance.base.terms import CredentialStatus, Location
 from provenance.base.values import dataclass
-from provenance.media import container
+from provenance.media import container, neighbours
 from provenance.media.asset import Asset
 from provenance.media.container import Block, BlockKind, Scan, Span, jumbf
 from provenance.media.container.collect import UPDATE_PLACE
@@ -558,11 +558,8 @@ def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> Gathered:
 
 
 def _neighbour(asset: Asset) -> str | None:
-    stem, ending = os.path.splitext(asset.path)
-    if not ending or ending.lower() == ".c2pa":
-        return None
-    candidate = stem + ".c2pa"
-    return candidate if asset.beside(candidate) else None
+    candidate = neighbours.credential(asset.path)
+    return candidate if candidate is not None and asset.beside(candidate) else None
 
 
 def _sidecar(asset: Asset, path: str, *, named: bool) -> Asset:

@@ -362,6 +362,21 @@ def _check_size(size: int, most: int | None) -> None:
         raise AssetError("asset.too_large", message)
 
 
+def status_of(path: str) -> os.stat_result:
+    """Ask for the status of a regular file; links are followed. Raises AssetError as `open` does.
+
+    Whether it may be read is not asked.
+    """
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError) as e:
+        raise AssetError("asset.missing", missing(path)) from e
+    except (OSError, ValueError) as e:  # ValueError: a NUL in the name
+        raise AssetError("asset.unreadable", reason_of(e)) from e
+    _check_regular(status)
+    return status
+
+
 def _check_regular(status: os.stat_result) -> None:
     mode = status.st_mode
     if stat.S_ISREG(mode):

@@ -111,7 +111,7 @@ def run(
     if _is_there(out, shard):
         ran.before, ran.done = True, ran.objects
         return ran
-    objects = plan.objects(out, made, shard)
+    objects = plan.objects(out.address, made, shard)
     task, environment = _task(made)
     rows = _Rows([one.key for one in objects])
     source = stores.open_(made.source)
