@@ -219,7 +219,7 @@ def _is_folder_link(entry: os.DirEntry[str]) -> bool:
 
 def asked(planned: Planned) -> Planned:
     """Return a planned file with its size, time and inode, where they can be asked."""
-    if planned.size is not None or planned.error is not None:
+    if planned.listed or planned.size is not None or planned.error is not None:
         return planned
     try:
         return _asked(planned.path, os.stat(planned.path), planned.known)

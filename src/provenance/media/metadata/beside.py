@@ -45,34 +45,32 @@ def read(asset: Asset, media_type: str, *, everything: bool) -> tuple[list[Field
     """
     fields: list[Field] = []
     findings: list[Finding] = []
-    if asset.in_memory:
-        return fields, findings
     stem, own = os.path.splitext(asset.path)
     for path in neighbours.settings(asset.path):
-        if not os.path.isfile(path):
+        if not asset.beside(path):
             continue
         try:
-            with Asset.open(path, max_size=MAX_JSON) as other:
+            with asset.open_beside(path, max_size=MAX_JSON) as other:
                 text = decoded(other.read(0, other.size))
         except AssetError:
             continue
         fields.append(Field(BlockKind.BESIDE, path[len(stem) :], text, PLACE, 0))
     names = neighbours.sidecars(asset.path)
     for ending in names[:1] if media_type.startswith(_TEXTS) else names:
-        if os.path.isfile(stem + ending):
-            found = _sidecar(stem, ending, own, everything=everything)
+        if asset.beside(stem + ending):
+            found = _sidecar(asset, stem, ending, own, everything=everything)
             fields += found.fields
             findings += found.findings
     return fields, findings
 
 
-def _sidecar(stem: str, ending: str, own: str, *, everything: bool) -> Sink:
+def _sidecar(asset: Asset, stem: str, ending: str, own: str, *, everything: bool) -> Sink:
     """Read an XMP sidecar: a document that is one packet, and that names no other file."""
     with Asset.from_bytes(b"", ending) as nothing:
         sink = Sink(nothing, everything=everything)
     sink.place = f"{PLACE} {ending}"
     try:
-        with Asset.open(stem + ending) as other:
+        with asset.open_beside(stem + ending) as other:
             data = other.read(0, min(other.size, MAX_PACKET + 1))
     except AssetError:
         return sink
