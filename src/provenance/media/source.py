@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BLOCK = 64 << 10  # bytes of one block: most files give all that is asked of them in one or two
+STEP = 1 << 20  # bytes: who reads a block here and there within so many soon reads them all
+STEPS = 8  # of these, before they are read at once
 HELD = 32  # blocks of one object that are kept: 2 MiB
 AT_ONCE = 4 << 20  # bytes asked for at once, where a reader goes on from where it was
 GAP = 16 << 20  # bytes that a reader may leave out before who follows is left behind
@@ -80,6 +82,7 @@ class Far:
         self._ahead = b""  # what was read further than was asked for, from `_from` on
         self._from = 0
         self._next = 0  # where the last reading of many bytes ended
+        self._stepped = self._steps = 0  # where the last block ended, and how many in small steps
         self._take: Callable[[memoryview], object] | None = None
         self._taken = 0
 
@@ -99,12 +102,12 @@ class Far:
             return b""
         if end - offset > BLOCK:
             return self._through(offset, end)
-        first, last = offset // BLOCK, (end - 1) // BLOCK
-        data = self._block(first)
-        if last > first:
-            data += self._block(last)
-        start = offset - first * BLOCK
-        return data[start : start + end - offset]
+        start, data = self._block(offset)
+        found = data[offset - start : end - start]
+        while (at := offset + len(found)) < end:
+            start, data = self._block(at)
+            found += data[at - start : end - start]
+        return found
 
     def follow(self, take: Callable[[memoryview], object]) -> None:
         """Pass all bytes to `take`, in order, from now on."""
@@ -131,24 +134,36 @@ class Far:
         """Give up the source."""
         self._source.close()
 
-    def _block(self, number: int) -> bytes:
-        found = self._blocks.get(number)
+    def _block(self, offset: int) -> tuple[int, bytes]:
+        """Return the block that a byte is in, and where it starts. The last one ends the object."""
+        last = max(self.size - BLOCK, 0)
+        start = last if offset >= last else offset // BLOCK * BLOCK
+        found = self._blocks.get(start)
         if found is not None:
-            self._blocks.move_to_end(number)
-            return found
-        start = number * BLOCK
+            self._blocks.move_to_end(start)
+            return start, found
         length = min(BLOCK, self.size - start)
         at = start - self._from
-        if at >= 0 and at + length <= len(self._ahead):
-            data = self._ahead[at : at + length]
-        else:
-            data = self._source.read_at(start, length)
-            if start <= self._taken:
-                self._passed(start, data)
-        self._blocks[number] = data
+        if at < 0 or at + length > len(self._ahead):
+            self._fetch(start, length)
+            at = 0
+        data = self._ahead[at : at + length]
+        self._blocks[start] = data
         if len(self._blocks) > HELD:
             self._blocks.popitem(last=False)
-        return data
+        return start, data
+
+    def _fetch(self, start: int, length: int) -> None:
+        """Read a block; with those that follow, where a reader goes on in small steps."""
+        step = start - self._stepped
+        self._steps = self._steps + 1 if 0 <= step <= STEP else 0
+        if self._steps >= STEPS:
+            length = min(max(length, STEP), self.size - start)
+        self._stepped = start + length
+        data = self._source.read_at(start, length)
+        if start <= self._taken:
+            self._passed(start, data)
+        self._from, self._ahead = start, data
 
     def _through(self, offset: int, end: int) -> bytes:
         """Read many bytes: ahead of the reader, where it goes on from where it was."""
@@ -156,10 +171,13 @@ class Far:
         if at >= 0 and end - self._from <= len(self._ahead):
             self._next = end
             return self._ahead[at : at + end - offset]
-        far = end if offset != self._next else min(max(end, offset + AT_ONCE), self.size)
-        data = self._source.read_at(offset, far - offset)
+        part = self._ahead[at:] if 0 <= at < len(self._ahead) else b""
+        start = offset + len(part)
+        far = end if offset != self._next else min(max(end, start + AT_ONCE), self.size)
+        data = self._source.read_at(start, far - start)
         self._next = end
-        self._passed(offset, data)
+        self._passed(start, data)
+        data = part + data if part else data
         if far > end:
             self._from, self._ahead = offset, data
             return data[: end - offset]

@@ -53,6 +53,7 @@ class Giver:
         self.store = store
         self.objects = objects
         self.ahead = max(streams // slots, 1)
+        self.reached = False  # whether the store gave anything, or said that it has it no more
         self._whole_below = whole_below
         self._threads = ThreadPoolExecutor(streams, "fetch")
 
@@ -74,8 +75,14 @@ class Giver:
 
     def _first(self, one: Found, length: int) -> Fetched:
         if one.size == 0:  # a store's mark of a folder is listed like it, and cannot be asked for
+            self.reached = True
             return Fetched(_EMPTY, one)
-        got = self.store.fetch(one.key, 0, length, one.etag)
+        try:
+            got = self.store.fetch(one.key, 0, length, one.etag)
+        except AssetError as e:
+            self.reached = self.reached or e.code != "asset.unreadable"
+            raise
+        self.reached = True
         if one.size is not None and got.found.size != one.size:
             raise AssetError("asset.changed", _CHANGED)
         return got
