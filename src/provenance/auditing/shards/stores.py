@@ -233,7 +233,7 @@ class _Remote:
         self._obstore = obstore
         self._errors = exceptions
         client: Any = {"timeout": _TIMEOUT}
-        if parts.scheme == "http":
+        if parts.scheme == "http" or os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true":
             client["allow_http"] = True
         try:
             self._store = store.from_url(self.address, client_options=client, retry_config=_RETRY)
