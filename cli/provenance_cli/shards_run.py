@@ -108,8 +108,8 @@ class Said(Quiet):
 @command_(
     "run",
     epilog="Exit codes: 0 every shard that was asked for is done, 1 one is not (run the same"
-    " command again), 2 wrong usage, 130 interrupted. What was found is in the parts: see provenance"
-    " report OUT"
+    " command again), 2 wrong usage, 130 interrupted. What was found is in the parts:"
+    " provenance report OUT"
     "\n\nExample: provenance shards run OUT --shard 0",
 )
 @click.argument("out", metavar="OUT", type=str)
