@@ -2,31 +2,129 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from provenance.auditing.shards.once import Errand, Result, run_once
+from provenance.auditing.shards.once import Errand, Result, run_once, signals_kept
 from provenance.base import installed
-from provenance.base.errors import InstallationError
+from provenance.base.errors import AuditError, InstallationError
+from provenance.base.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from threading import Event
+
+_AT_ONCE = 20_000  # shards of one of Spark's jobs, each a partition
+_LOOK = 0.2  # seconds between two looks at what came
+_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
+_REMOTE = (
+    "SPARK_REMOTE is set, and shards are handed out by Spark's own driver: start it here, with"
+)
+_REMOTE += " PYSPARK_SUBMIT_ARGS='--master ... pyspark-shell'"
 
 
-def run(errand: Errand, shards: Sequence[int]) -> Iterator[Result]:
+def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[Result]:
     """Run shards where Spark says, each a partition of its own.
 
-    Yields results in the order of the shards. Which cluster is Spark's own affair (`SPARK_REMOTE`,
-    spark-submit); without one it starts on this machine, with a task a core. Raises
-    InstallationError without the extra `spark`.
+    Yields results as they come; once `stop` is set it ends, and what is running is given up. Which
+    cluster is Spark's own affair (spark-defaults.conf, `PYSPARK_SUBMIT_ARGS`); without one it
+    starts on this machine, with a task a core. Raises InstallationError without the extra `spark`,
+    AuditError where Spark does not start.
     """
     try:
+        from py4j.protocol import Py4JError  # noqa: PLC0415 - comes with pyspark
         from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra, of hundreds of megabytes
     except ImportError as e:
         raise InstallationError(f"--engine spark: {installed.bring_extra('spark')}") from e
+    if os.environ.get("SPARK_REMOTE"):
+        raise AuditError("worker.start", f"--engine spark: {_REMOTE}")
+    session = _started(SparkSession, errand.how.workers)
+    try:
+        for first in range(0, len(shards), _AT_ONCE):
+            job = _Job(session.sparkContext, errand, shards[first : first + _AT_ONCE])
+            yield from job.results(stop, Py4JError)
+            if stop.is_set():
+                return
+    finally:
+        session.stop()
 
-    def each(numbers: Iterator[int]) -> Iterator[Result]:
-        return (run_once(errand, number) for number in numbers)
 
-    session: Any = SparkSession.builder.appName("provenance shards").getOrCreate()
-    numbers = session.sparkContext.parallelize(shards, max(len(shards), 1))
-    yield from numbers.mapPartitions(each).toLocalIterator(prefetchPartitions=True)
+def _started(sessions: Any, workers: int) -> Any:
+    # Else tasks on this machine run under another Python than this one.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    asked = sessions.builder.appName("provenance shards").config("spark.task.cpus", workers)
+    for name, value in _QUIET.items():
+        asked = asked.config(name, value)
+    try:
+        with signals_kept():
+            session = asked.getOrCreate()
+            session.sparkContext.setLogLevel("ERROR")
+    except Exception as e:  # no Java, no port, no master: errors of many libraries
+        raise AuditError("worker.start", f"--engine spark: {_line(e)}") from e
+    return session
+
+
+class _Heard:
+    """How Spark adds up what tasks say (an AccumulatorParam): each result once, as they come."""
+
+    def zero(self, value: deque[Result]) -> deque[Result]:
+        del value
+        return deque()
+
+    def addInPlace(self, held: deque[Result], new: deque[Result]) -> deque[Result]:  # noqa: N802 - Spark's own name
+        held.extend(new)
+        return held
+
+
+class _Job:
+    """Shards under way, each a partition. A thread waits for Spark, so that we can look."""
+
+    def __init__(self, context: Any, errand: Errand, shards: Sequence[int]) -> None:
+        self._context = context
+        self._left = set(shards)
+        self._came: deque[Result] = deque()
+        heard = context.accumulator(self._came, _Heard())
+
+        def each(numbers: Iterator[int]) -> None:
+            heard.add(deque(run_once(errand, number) for number in numbers))
+
+        numbers = context.parallelize(shards, max(len(shards), 1))
+        self._error: Exception | None = None
+        self._work: Callable[[], object] = lambda: numbers.foreachPartition(each)
+
+    def results(self, stop: Event, errors: type[Exception]) -> Iterator[Result]:
+        """Yield results as they come, then why there is none of the rest."""
+
+        def work() -> None:
+            try:
+                self._work()
+            except errors as e:
+                self._error = e
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            while thread.is_alive() and not stop.is_set():
+                thread.join(_LOOK)
+                yield from self._new()
+            yield from self._new()
+        finally:
+            if thread.is_alive():
+                self._context.cancelAllJobs()
+        if not stop.is_set():
+            why = "it did not say why" if self._error is None else _line(self._error)
+            for shard in sorted(self._left):
+                yield Result(shard, error=f"Spark gave the job up: {why}")
+
+    def _new(self) -> Iterator[Result]:
+        while self._came:
+            result = self._came.popleft()
+            self._left.discard(result.shard)
+            yield result
+
+
+def _line(e: Exception) -> str:
+    return clean(str(e).strip().partition("\n")[0], 300) or type(e).__name__
