@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from support.each import each
 
 from provenance.auditing.model import Planned
 from provenance.auditing.shards.giving import Giver
@@ -13,7 +14,6 @@ from provenance.auditing.shards.stores import Fetched
 from provenance.base.errors import AssetError, AuditError
 from provenance.media.source import BLOCK
 from provenance.sandbox import frames
-from support.each import each
 
 
 class Shelf:
@@ -159,7 +159,7 @@ def test_a_fault_of_ours_is_heard_by_whoever_waits(shelf):
 
 
 def test_a_few_objects_are_fetched_ahead_over_chunks_and_no_more():
-    shelf = Shelf(**{key: b"x" for key in "abcdefgh"})
+    shelf = Shelf(**dict.fromkeys("abcdefgh", b"x"))
     shelf.open.clear()
     giver, desk, (one, two) = _given(shelf, "ab", "cdefgh", streams=4)
     _until(lambda: len(shelf.asked) == 4)

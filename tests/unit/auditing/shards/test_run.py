@@ -7,18 +7,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
 from bench import large
-from provenance.auditing.shards import run, stores
-from provenance.auditing.shards.model import part_name
-from provenance.base.errors import AuditError
-from provenance.base.options import ArchiveLimits, Options
-from provenance.kit import media
 from support import sharding
 from support.archives import zipped
 from support.object_store import Fault, ObjectStore
 from support.pki import FIXTURES
 from support.sharding import QUICK, by_path, part, planned, ran
+
+from provenance.auditing.shards import run, stores
+from provenance.auditing.shards.model import part_name
+from provenance.base.errors import AuditError
+from provenance.base.options import ArchiveLimits, Options
+from provenance.kit import media
 
 SIGNED = ("ai-generated.png", "capture.jpg", "clip.mp4", "grafted.jpg")
 
@@ -240,4 +240,4 @@ def test_options_of_a_run_are_the_plans(folder, tmp_path):
     ran(made, tmp_path / "out")
     codes = by_path(tmp_path / "out", "error_code")
     assert codes["ai-generated.png"] == "asset.too_large"
-    assert sharding.AT == made.at
+    assert made.at == sharding.AT
