@@ -148,15 +148,19 @@ def open_(store: Store, shard: int) -> Iterator[Part]:
         with _told(name, pa):
             source = ObjectFile(store, key)
             _check_footer(source)
-            file = parquet.ParquetFile(
+            closed = parquet.ParquetFile(
                 pa.PythonFile(source, mode="r"),
-                pre_buffer=True,
                 thrift_string_size_limit=MAX_FOOTER,
                 thrift_container_size_limit=MAX_ROWS,
-                read_dictionary=_texts(pa),
+            )
+            found = _facts(closed.schema_arrow, pa)
+            file = parquet.ParquetFile(
+                pa.PythonFile(source, mode="r"),
+                metadata=closed.metadata,
+                read_dictionary=_texts(closed.schema),
+                pre_buffer=True,
             )
             stack.enter_context(file)
-            found = _facts(_plain(file.schema_arrow, pa), pa)
         if found.shard != shard:
             raise unusable(name, f"it says that it is of shard {found.shard}")
         yield Part(file, found, name, pa)
@@ -218,14 +222,13 @@ def _check_group(group: Any) -> None:
         raise ValueError(f"a row group of {group.num_rows} rows and {sum(sizes)} bytes")
 
 
-def _texts(pa: Any) -> list[str]:
+def _texts(schema: Any) -> list[str]:
     """Return where texts are, to be read as numbers into a list of different ones.
 
     A few bytes can say that a long text is in each of a million rows; see `_checked`.
     """
-    fields = [field for field in parquet_table.schema(pa, {}) if field.name != "path"]
-    texts = [f.name for f in fields if f.type in (pa.string(), pa.binary())]
-    return texts + [f"{f.name}.list.element" for f in fields if f.type == pa.list_(pa.string())]
+    columns = map(schema.column, range(len(schema)))
+    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
 
 
 def _plain(schema: Any, pa: Any) -> Any:
