@@ -5,13 +5,13 @@ import random
 import struct
 
 import pytest
+from support.each import each
 
 from provenance.base.errors import AssetError
 from provenance.base.options import Options
 from provenance.media.asset import SMALL, Asset
 from provenance.media.source import AT_ONCE, BLOCK, Far
 from provenance.verdict.verifier import Verifier
-from support.each import each
 
 
 class Elsewhere:

@@ -1,18 +1,21 @@
 """A worker's side of objects that are elsewhere: it asks its caller for bytes, and nobody else.
 
 A worker has no socket but the one that it was started with, and no credentials. Questions and
-answers are frames (`sandbox.frames`), a question one of JSON, an answer a head of JSON and bytes:
+answers are frames (`sandbox.frames`). A question is a letter and two numbers:
 
-    ["open", n]             [size, modified_ns, [names beside it]], and its first bytes
-    ["read", offset, length]           [], and exactly so many bytes of what is open
-    ["beside", n, most]                [], and the whole of what is next to it
+    O n, 0               open the object with this number in the chunk; its first bytes come
+    R offset, length     exactly so many bytes of what is open
+    N n, most            the whole of what is next to it
 
-A head of two texts in an object, {"error": [code, message]}, says why there is nothing.
+An answer is a head and bytes. The head of an opening has the size and the time in nanoseconds, then
+the names of what is next to it as JSON, if there is anything. Any other head is empty, or JSON:
+{"error": [code, message]} says why there is nothing.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import struct
+from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError
 from provenance.media.asset import Asset
@@ -21,6 +24,11 @@ from provenance.sandbox import frames
 
 if TYPE_CHECKING:
     from provenance.sandbox.serving import Line
+
+QUESTION = struct.Struct(">cQQ")
+OPENED = struct.Struct(">Qq")
+NO_TIME = -(1 << 63)
+_ERROR = b"{"
 
 
 class Handed:
@@ -33,43 +41,45 @@ class Handed:
 
     def open(self, path: str, most: int | None) -> Asset:
         """Open the object at hand. Raises AssetError."""
-        head, first = self._asked(["open", self.number])
-        size, modified_ns, names = head
-        self.facts = [size, modified_ns]
-        return Asset.of_far(Far(_Object(self._asked, path, size, first, names)), max_size=most)
+        head, first = self.asked(b"O", self.number, 0)
+        size, modified_ns = OPENED.unpack_from(head)
+        self.facts = [size, None if modified_ns == NO_TIME else modified_ns]
+        near = head[OPENED.size :]
+        names = tuple(frames.unpacked(near)) if near else ()
+        return Asset.of_far(Far(_Object(self, path, size, first, names)), max_size=most)
 
-    def _asked(self, question: list[Any]) -> tuple[Any, bytes]:
-        head, data = self._line.ask(frames.packed(question))
-        said = frames.unpacked(head)
-        if isinstance(said, dict):
-            raise AssetError(*said["error"])
-        return said, data
+    def asked(self, kind: bytes, one: int, other: int) -> tuple[bytes, bytes]:
+        """Ask the caller; return head and bytes. Raises AssetError, FrameError."""
+        head, data = self._line.ask(QUESTION.pack(kind, one, other))
+        if head.startswith(_ERROR):
+            raise AssetError(*frames.unpacked(head)["error"])
+        return head, data
 
 
 class _Object:
-    """One object as `media.source.Source`."""
+    """One object as `media.source.Source`. Its caller gives it up when the next one is opened."""
 
-    def __init__(self, asked: Any, name: str, size: int, first: bytes, names: list[str]) -> None:
-        self._asked = asked
+    def __init__(
+        self, handed: Handed, name: str, size: int, first: bytes, names: tuple[str, ...]
+    ) -> None:
+        self._handed = handed
         self.name = name
         self.size = size
         self._first = first
-        self._names = tuple(names)
+        self._names = names
 
     def first(self) -> bytes:
         first, self._first = self._first, b""
         return first
 
     def read_at(self, offset: int, length: int) -> bytes:
-        data: bytes = self._asked(["read", offset, length])[1]
-        return data
+        return self._handed.asked(b"R", offset, length)[1]
 
     def beside(self) -> tuple[str, ...]:
         return self._names
 
     def read_beside(self, number: int, most: int) -> bytes:
-        data: bytes = self._asked(["beside", number, most])[1]
-        return data
+        return self._handed.asked(b"N", number, most)[1]
 
     def close(self) -> None:
-        """The caller gives up what it holds when the next object is opened."""
+        self._first = b""
