@@ -1,0 +1,263 @@
+"""The caller's side of objects that are elsewhere: fetched ahead, and given out one at a time.
+
+A worker may be taken over by what it reads. It gets the objects that it was given, each in its
+turn, and what lies next to them by the plan; it never learns an address or a secret, and what it
+may read of one object is bounded.
+"""
+
+from __future__ import annotations
+
+import queue
+import struct
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from provenance.auditing.shards.handed import NO_TIME, OPENED, QUESTION
+from provenance.auditing.shards.stores import Fetched
+from provenance.base.errors import AssetError, AuditError, crashes_told
+from provenance.media.source import AT_ONCE, BLOCK
+from provenance.sandbox import frames
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from provenance.auditing.model import Planned
+    from provenance.auditing.shards.model import Found
+    from provenance.auditing.shards.stores import Store
+
+WHOLE_BELOW = 4 << 20  # bytes of an object that is fetched in one request
+STREAMS = 16  # requests at a time
+_TIMES = 8  # how often the bytes of one object may be read: by us, by the SDK, as an archive
+_SPARE = 64 << 20  # bytes that may be read beyond that
+_QUESTIONS = 4096  # about one object, beside one for every block of it
+_CHANGED = "replaced since it was listed"
+_TOO_MUCH = "more was read of it than there is a reason for"
+_AT_ONCE = AT_ONCE + (8 << 20)  # bytes of one question: readers hold what is small, or read ahead
+
+
+class Giver:
+    """Gives the objects of one shard to workers. `slots` is how many there are.
+
+    At most `streams` requests are under way, and each slot has about as many objects fetched
+    ahead as its share of these: at most `streams` times `whole_below` bytes are held.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        objects: Mapping[str, Found],
+        *,
+        slots: int,
+        streams: int = STREAMS,
+        whole_below: int = WHOLE_BELOW,
+    ) -> None:
+        self.store = store
+        self.objects = objects
+        self.ahead = max(streams // slots, 1)
+        self.reached = False  # whether the store gave anything, or said that it has it no more
+        self._whole_below = whole_below
+        self._turns: queue.SimpleQueue[_Turn | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._fetch, name="fetch", daemon=True) for _ in range(streams)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def desk(self) -> Desk:
+        """Return what answers one slot."""
+        return Desk(self)
+
+    def close(self) -> None:
+        """Fetch no more; what is under way is not waited for."""
+        for _ in self._threads:
+            self._turns.put(None)
+
+    def begin(self, turn: _Turn) -> None:
+        """Begin to fetch what is asked first of an object."""
+        self._turns.put(turn)
+
+    def _fetch(self) -> None:
+        while (turn := self._turns.get()) is not None:
+            if not turn.dropped:
+                try:
+                    with crashes_told():  # whoever waits has to hear of it
+                        turn.first = self._first(turn.found)
+                except (AssetError, AuditError) as e:
+                    turn.error = e
+            turn.ready.release()
+
+    def _first(self, one: Found) -> Fetched:
+        if one.size == 0:  # a store's mark of a folder is listed like it, and cannot be asked for
+            self.reached = True
+            return Fetched(b"", one)
+        if one.size is None:
+            length = self._whole_below
+        else:
+            length = one.size if one.size <= self._whole_below else BLOCK
+        try:
+            got = self.store.fetch(one.key, 0, length, one.etag)
+        except AssetError as e:
+            self.reached = self.reached or e.code != "asset.unreadable"
+            raise
+        self.reached = True
+        if one.size is not None and got.found.size != one.size:
+            raise AssetError("asset.changed", _CHANGED)
+        return got
+
+
+class _Turn:
+    """One object on its way to a worker: asked for or not, and what came."""
+
+    __slots__ = ("begun", "dropped", "error", "first", "found", "ready")
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+        self.begun = self.dropped = False
+        self.first: Fetched | None = None
+        self.error: AssetError | AuditError | None = None
+        self.ready = threading.Lock()
+        self.ready.acquire()  # until it is fetched
+
+
+class Desk:
+    """Answers one worker. `add` is called by the engine, the rest by the slot's own threads."""
+
+    def __init__(self, giver: Giver) -> None:
+        self._giver = giver
+        self._guard = threading.Lock()
+        self._waiting: deque[_Turn] = deque()  # that nobody has begun to fetch
+        self._begun = 0  # that are fetched or under way, and not taken
+        self._added: dict[int, list[_Turn]] = {}  # by the identity of their chunk
+        self._turns: list[_Turn] = []  # of the chunk that the worker has
+        self._open = -1
+        self._held: Fetched | None = None
+        self._left = self._questions = 0
+
+    def add(self, chunk: Sequence[Planned]) -> None:
+        """Take on a chunk that is to come, and begin to fetch it as there is room."""
+        turns = [_Turn(self._giver.objects[planned.path]) for planned in chunk]
+        with self._guard:
+            self._added[id(chunk)] = turns
+            self._waiting.extend(turns)
+            self._fill()
+
+    def begin(self, chunk: Sequence[Planned]) -> None:
+        """The worker gets this chunk now, and nothing of the one before it."""
+        with self._guard:
+            self._give_up()
+            self._turns = self._added.pop(id(chunk))
+            self._open, self._held = -1, None
+
+    def end(self) -> None:
+        """The worker has done with its chunk, or is gone."""
+        with self._guard:
+            self._give_up()
+            self._turns, self._open, self._held = [], -1, None
+
+    def answer(self, question: bytes) -> tuple[bytes, bytes]:
+        """Answer a worker: head and bytes. It is not believed: raises FrameError.
+
+        Raises AuditError where the store takes our credentials no more.
+        """
+        try:
+            kind, one, other = QUESTION.unpack(question)
+        except struct.error as e:
+            raise frames.FrameError("no question") from e
+        try:
+            if kind == b"O":
+                return self._opened(one)
+            if kind == b"R":
+                return b"", self._read(one, other)
+            if kind == b"N":
+                return b"", self._beside(one, other)
+        except AssetError as e:
+            return frames.packed({"error": [e.code, str(e)]}), b""
+        raise frames.FrameError("no question")
+
+    def _opened(self, number: int) -> tuple[bytes, bytes]:
+        if number != self._open:
+            if not self._open < number < len(self._turns):
+                raise frames.FrameError("a question for what it was not given")
+            self._open, self._held = number, None
+            self._held = self._taken(self._turns[number])
+            size = self._held.found.size or 0
+            self._left, self._questions = _TIMES * size + _SPARE, _QUESTIONS + size // BLOCK
+        held = self._held
+        if held is None:  # it could not be had the first time
+            raise AssetError("asset.unreadable", "it could not be read before")
+        time = held.found.modified_ns
+        head = OPENED.pack(held.found.size or 0, NO_TIME if time is None else time)
+        if near := self._turns[number].found.beside:
+            head += frames.packed([one.key for one in near])
+        return head, held.data
+
+    def _read(self, offset: int, length: int) -> bytes:
+        one = self._at_hand()
+        size = one.size or 0
+        if not (0 < length <= _AT_ONCE and offset + length <= size):
+            raise frames.FrameError("a question for bytes that are not there")
+        self._spend(length)
+        got = self._giver.store.fetch(one.key, offset, length, one.etag)
+        if len(got.data) != length or got.found.size != size:
+            raise AssetError("asset.changed", _CHANGED)
+        return got.data
+
+    def _beside(self, number: int, most: int) -> bytes:
+        self._at_hand()
+        near = self._turns[self._open].found.beside
+        if number >= len(near):
+            raise frames.FrameError("a question for what it was not given")
+        one = near[number]
+        size = one.size or 0
+        if size > most:
+            raise AssetError("asset.too_large", f"{size} bytes next to it")
+        self._spend(size)
+        return self._giver.store.fetch(one.key, 0, size, one.etag).data if size else b""
+
+    def _at_hand(self) -> Found:
+        """Return what is open, as its first answer described it."""
+        if self._held is None:
+            raise frames.FrameError("a question for what is not open")
+        return self._held.found
+
+    def _spend(self, length: int) -> None:
+        self._left -= length
+        self._questions -= 1
+        if self._left < 0 or self._questions < 0:
+            raise AssetError("asset.unreadable", _TOO_MUCH)
+
+    def _taken(self, turn: _Turn) -> Fetched:
+        """Wait for the first bytes of an object. Raises AssetError, AuditError."""
+        with self._guard:
+            if not turn.begun:
+                self._waiting.remove(turn)
+                self._begin(turn)
+        turn.ready.acquire()
+        turn.ready.release()
+        with self._guard:
+            self._begun -= 1
+            self._fill()
+        first, turn.first = turn.first, None
+        if first is None:
+            raise turn.error or AssetError("asset.unreadable", "it was given up")
+        return first
+
+    def _give_up(self) -> None:
+        """Drop what was fetched for a chunk and never asked for. The caller holds the guard."""
+        for turn in self._turns[self._open + 1 :]:
+            turn.dropped = True
+            if turn.begun:
+                self._begun -= 1
+            else:
+                self._waiting.remove(turn)
+        self._fill()
+
+    def _fill(self) -> None:
+        while self._waiting and self._begun < self._giver.ahead:
+            self._begin(self._waiting.popleft())
+
+    def _begin(self, turn: _Turn) -> None:
+        self._begun += 1
+        turn.begun = True
+        self._giver.begin(turn)
