@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
-import signal
 import sys
 import threading
 from dataclasses import dataclass
@@ -27,6 +25,7 @@ from provenance.base.text import clean, printable_path
 from provenance_cli.audit_progress import display
 from provenance_cli.common import OneLineError
 from provenance_cli.progress import span
+from provenance_cli.stopping import signal_of, stopped
 from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Show:
 
 def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
     """Run or resume an audit; return the exit code. Raises AuditError where it cannot go on."""
-    with _opened(path) as ledger, _stays(), _stopped() as stop:
+    with _opened(path) as ledger, _stays(), stopped() as stop:
         audit = Audit(wish, ledger)
         plan = Plan(wish.sources, wish.filters, path)
         records = show.form == "jsonl" and sys.stdout.isatty()  # they tell how far it is
@@ -69,7 +68,7 @@ def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
                 with contextlib.suppress(AuditError):  # it may be the ledger that takes no more
                     audit.end(finished=False)
                 raise
-        number = _number(stop)
+        number = signal_of(stop)
         counts = audit.end(finished=not number)
         code = 128 + number if number else audit.exit_code(counts, show.dropped)
         shown.ended(counts, "interrupted" if number else "finished", code)
@@ -141,31 +140,6 @@ def _out(text: str, *, flush: bool = False) -> bool:
         message = f"standard output cannot be written: {reason_of(e)}"
         raise AuditError("output", f"{message}; the ledger has every answer so far") from e
     return not reader_left()
-
-
-@contextlib.contextmanager
-def _stopped() -> Iterator[threading.Event]:
-    """Let the first Ctrl-C or SIGTERM end the run in order, and the second one at once."""
-    stop = threading.Event()
-
-    def handler(number: int, frame: object) -> None:
-        del frame
-        if stop.is_set():
-            os._exit(128 + number)  # workers end with us, and what was committed stays
-        stop.number = number  # type: ignore[attr-defined]  # for the exit code
-        stop.set()
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, handler) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
-
-
-def _number(stop: threading.Event) -> int:
-    return int(getattr(stop, "number", 0))
 
 
 @contextlib.contextmanager

@@ -13,12 +13,13 @@ from provenance.sandbox.limits import Measure
 from provenance.verdict.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from threading import Event
 
     from provenance.auditing.examine import Examiner
     from provenance.auditing.model import Planned, Task
     from provenance.verdict.contents import Step
+    from provenance.verdict.verifier import Opener
 
 
 class Engine(Protocol):
@@ -48,10 +49,31 @@ class Engine(Protocol):
         ...
 
 
-def load(task: Task) -> Examiner:
-    """Make the function that a task names."""
+class Desk(Protocol):
+    """Gives one worker the bytes of what it cannot open itself, a chunk of it at a time."""
+
+    def add(self, chunk: Sequence[Planned]) -> None:
+        """Take on a chunk that is to come."""
+        ...
+
+    def begin(self, chunk: Sequence[Planned]) -> None:
+        """The worker gets this chunk now, and nothing of the one before it."""
+        ...
+
+    def answer(self, question: bytes) -> tuple[bytes, bytes]:
+        """Answer what the worker asks: head and bytes. Raises FrameError, AuditError."""
+        ...
+
+    def end(self) -> None:
+        """The worker has done with its chunk, or is gone."""
+        ...
+
+
+def load(task: Task, opener: Opener | None = None) -> Examiner:
+    """Make the function that a task names. `opener` is as in `verdict.verifier.Verifier`."""
     module, _, name = task.examiner.partition(":")
-    made: Examiner = getattr(import_module(module), name)(task)
+    make = getattr(import_module(module), name)
+    made: Examiner = make(task) if opener is None else make(task, opener)
     return made
 
 

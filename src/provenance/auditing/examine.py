@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from provenance.auditing.model import Begun, Task
     from provenance.verdict.contents import Step
     from provenance.verdict.report import Report
+    from provenance.verdict.verifier import Opener
 
     Examined = Kind | Report | Iterator[Step]
     Examiner = Callable[[str, str | None, Begun | None], Examined]
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
     """
 
 
-def examiner(task: Task) -> Examiner:
-    """Make the function that examines one file after another.
+def examiner(task: Task, opener: Opener | None = None) -> Examiner:
+    """Make the function that examines one file after another. `opener` is as in `Verifier`.
 
     Raises AuditError where the trust material is no longer what the run began with.
     """
-    verifier = Verifier(task.policy, task.trust, task.at, task.options, helper=None)
+    verifier = Verifier(task.policy, task.trust, task.at, task.options, helper=None, opener=opener)
     if crl_digests(task.options.crls) != task.crl_digests:
         raise AuditError("worker.start", "a revocation list changed since the run began")
     if verifier.prepare().trust_lists != task.trust_lists:
@@ -43,10 +44,13 @@ def examiner(task: Task) -> Examiner:
 
     opening = task.options.archives is not None
 
+    def open_(path: str) -> Asset:
+        return opener(path, None) if opener is not None else Asset.open(path)
+
     def examine(path: str, known: str | None, begun: Begun | None) -> Examined:
-        if task.media_types and not is_wanted(path, task.media_types, opening=opening):
+        if task.media_types and not is_wanted(path, task.media_types, opening=opening, open_=open_):
             return Kind.LEFT_OUT
-        if known is not None and _sha256(path, task.options.max_size) == known:
+        if known is not None and _sha256(verifier, path) == known:
             return Kind.UNCHANGED
         return _steps(verifier, path, task, begun) if opening else verifier.verify(path)
 
@@ -66,9 +70,9 @@ def _steps(verifier: Verifier, path: str, task: Task, begun: Begun | None) -> It
         yield number, kept
 
 
-def glancer(task: Task) -> Callable[[str], Report | None]:
+def glancer(task: Task, opener: Opener | None = None) -> Callable[[str], Report | None]:
     """Make the function that looks at a file without reading its credential."""
-    return Verifier(task.policy, task.trust, task.at, task.options).glance
+    return Verifier(task.policy, task.trust, task.at, task.options, opener=opener).glance
 
 
 def crl_digests(paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -83,13 +87,19 @@ def crl_digests(paths: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(made)
 
 
-def is_wanted(path: str, media_types: tuple[str, ...], *, opening: bool) -> bool:
+def is_wanted(
+    path: str,
+    media_types: tuple[str, ...],
+    *,
+    opening: bool,
+    open_: Callable[[str], Asset] = Asset.open,
+) -> bool:
     """Tell by content whether a file is of a wanted type; one that cannot be read is kept.
 
     So is one that is to be opened: what is in it may be of such a type.
     """
     try:
-        with Asset.open(path) as asset:
+        with open_(path) as asset:
             found = scan(asset)
     except AssetError:
         return True
@@ -105,9 +115,9 @@ def _is_of(media_type: str | None, media_types: tuple[str, ...]) -> bool:
     return media_type in media_types or f"{media_type.partition('/')[0]}/" in media_types
 
 
-def _sha256(path: str, max_size: int | None) -> str | None:
+def _sha256(verifier: Verifier, path: str) -> str | None:
     try:
-        with Asset.open(path, max_size=max_size) as asset:
+        with verifier.open(path) as asset:
             digest = Digester(asset, ("sha256",)).result()["sha256"]
             return None if asset.changed() else digest
     except (AssetError, OSError):

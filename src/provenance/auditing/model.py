@@ -95,7 +95,8 @@ class Planned:
     `size` in bytes, `mtime_ns` in nanoseconds since 1970; None where nobody asked for them yet, or
     where the file could not be asked. Who examines it asks.
     `known` is the SHA-256 of the ledger's row, where files are compared by digest. `begun` is what
-    is done of it already.
+    is done of it already. `listed` says that size and time are those of a list, which hold for what
+    is examined: another file of that name is none of it.
     """
 
     path: str
@@ -105,6 +106,7 @@ class Planned:
     error: ErrorInfo | None = None
     known: str | None = None
     begun: Begun | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ class Task:
     `trust_lists` and `crl_digests` (the SHA-256 of `options.crls`) are those of the beginning: no
     worker goes on with others. `media_types` keeps to whole types, or to a kind of them, `image/`;
     empty: all. `examiner` names what makes the function that examines one file, as `module:name`.
+    `folder` is where a worker goes, so that names are relative to it; empty: it stays.
     """
 
     policy: Policy
@@ -161,3 +164,4 @@ class Task:
     crl_digests: tuple[str, ...] = ()
     media_types: tuple[str, ...] = ()
     examiner: str = EXAMINER
+    folder: str = ""

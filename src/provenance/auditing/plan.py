@@ -52,16 +52,21 @@ class Filters:
 
     def keep(self, planned: Planned) -> bool:
         """Tell whether a file is to be examined."""
-        if self.include or self.exclude:
-            name = os.path.basename(planned.path)
-            if any(fnmatchcase(name, p) for p in self.exclude):
-                return False
-            if self.include and not any(fnmatchcase(name, p) for p in self.include):
-                return planned.error is not None
+        if not self.named(os.path.basename(planned.path), wrong=planned.error is not None):
+            return False
         if (self.min_size, self.max_size, self.after_ns, self.before_ns) == (None,) * 4:
             return True
         planned = asked(planned)
-        size, time = planned.size, planned.mtime_ns
+        return self.fits(planned.size, planned.mtime_ns)
+
+    def named(self, name: str, *, wrong: bool = False) -> bool:
+        """Tell whether a file's name, without its folder, is wanted; `wrong` has an error."""
+        if any(fnmatchcase(name, p) for p in self.exclude):
+            return False
+        return wrong or not self.include or any(fnmatchcase(name, p) for p in self.include)
+
+    def fits(self, size: int | None, time: int | None) -> bool:
+        """Tell whether size and time are wanted; what is not known is."""
         if size is None or time is None:
             return True
         return (
@@ -214,7 +219,7 @@ def _is_folder_link(entry: os.DirEntry[str]) -> bool:
 
 def asked(planned: Planned) -> Planned:
     """Return a planned file with its size, time and inode, where they can be asked."""
-    if planned.size is not None or planned.error is not None:
+    if planned.listed or planned.size is not None or planned.error is not None:
         return planned
     try:
         return _asked(planned.path, os.stat(planned.path), planned.known)

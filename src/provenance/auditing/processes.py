@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from threading import Event
 
+    from provenance.auditing.engine import Desk
     from provenance.auditing.model import Planned, Task
 
 _TICK = 0.1  # seconds between two looks at the clock
@@ -38,13 +39,22 @@ _FALLS = 8  # members of one file that may each end a worker, before the file is
 
 
 class Processes:
-    """Examines files in `workers` processes under `limits`."""
+    """Examines files in `workers` processes under `limits`.
 
-    def __init__(self, workers: int, limits: Limits | None = None) -> None:
+    `desk` makes what gives one of them the bytes of what it cannot open itself.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        limits: Limits | None = None,
+        desk: Callable[[], Desk] | None = None,
+    ) -> None:
         if workers < 1:
             raise ValueError("an engine needs a worker")
         self._workers = workers
         self._limits = limits or Limits()
+        self._desk = desk
         self._isolation: tuple[Measure, ...] | None = None
 
     @property
@@ -70,7 +80,8 @@ class Processes:
     ) -> Generator[Outcome | None]:
         """See `Engine.run`."""
         answers: Answers = queue.SimpleQueue()
-        slots = [Slot(task, self._limits, answers) for _ in range(self._workers)]
+        desks = [self._desk() if self._desk else None for _ in range(self._workers)]
+        slots = [Slot(task, self._limits, answers, desk) for desk in desks]
         try:
             yield from _Round(slots, answers, task, self._noted).work(iter(plan), stop)
         finally:

@@ -15,7 +15,7 @@ import time
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from provenance.auditing.ledger import RunRow
 from provenance.auditing.model import DigestMode, Kind, Outcome, Recheck, Task
@@ -63,7 +63,36 @@ class Wish:
     by_digest: bool = False
 
 
-def task_of(wish: Wish, at: datetime) -> tuple[Task, Environment]:
+class Judging(Protocol):
+    """What decides the answers for many files, but for the time: of a `Wish`, a plan of shards."""
+
+    @property
+    def policy(self) -> Policy:
+        """What flags a file."""
+        ...
+
+    @property
+    def trust(self) -> TrustStore:
+        """Whom to trust."""
+        ...
+
+    @property
+    def options(self) -> Options:
+        """What is asked of each verification."""
+        ...
+
+    @property
+    def digest(self) -> DigestMode:
+        """Of which files SHA-256 is taken."""
+        ...
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """Types of files that are wanted; empty: all."""
+        ...
+
+
+def task_of(wish: Judging, at: datetime) -> tuple[Task, Environment]:
     """Return what workers are told, and what every report of theirs depends on.
 
     Raises TrustMaterialError, InstallationError or AuditError for what cannot be read.
@@ -86,6 +115,30 @@ def task_of(wish: Wish, at: datetime) -> tuple[Task, Environment]:
         media_types=wish.media_types,
     )
     return task, environment
+
+
+def decided(task: Task, digest: DigestMode, at: datetime | None) -> dict[str, Any]:
+    """Return the options that decide answers, as plain values. `at` is the given time, if any."""
+    options: dict[str, Any] = plain(task.options) | {
+        "digest": digest.value,
+        "at": plain(at) if at else None,
+        "crls": list(task.crl_digests),
+    }
+    del options["digest_evidence_only"]
+    return options
+
+
+def plugins(task: Task) -> tuple[str, ...]:
+    """Return the packages with detectors that take part, each with its version."""
+    return installed.declaring(_PLUGINS) if task.options.plugins else ()
+
+
+def fingerprint(task: Task, environment: Environment, options: dict[str, Any]) -> str:
+    """Return the SHA-256, in hex, of all that decides answers; `options` are those of `decided`."""
+    told = plain(environment)
+    facts = [told["tool"], told["sdk"], told["trust_lists"], task.policy.sha256, options]
+    facts.append(plugins(task))
+    return _digest(_dump(facts))
 
 
 class Audit:
@@ -121,15 +174,9 @@ class Audit:
         wish, dump = self.wish, _dump
         policy = {"name": wish.policy.name, **wish.policy.canonical()}
         told = plain(environment)
-        options = plain(self.task.options) | {
-            "digest": wish.digest.value,
-            "by_digest": wish.by_digest,
-            "recheck": wish.recheck.value,
-            "at": plain(wish.at) if wish.at else None,
-            "crls": list(self.task.crl_digests),
-        }
-        del options["digest_evidence_only"]
-        deciding = {k: v for k, v in options.items() if k not in {"recheck", "by_digest"}}
+        deciding = decided(self.task, wish.digest, wish.at)
+        options = deciding | {"by_digest": wish.by_digest, "recheck": wish.recheck.value}
+        options["at"] = options.pop("at")  # where ledgers have it
         sources = (
             asdict(wish.sources)
             | asdict(wish.filters)
@@ -138,8 +185,6 @@ class Audit:
                 "working_directory": _digest(os.path.realpath(".")),
             }
         )
-        facts = [told["tool"], told["sdk"], told["trust_lists"], wish.policy.sha256, deciding]
-        facts.append(installed.declaring(_PLUGINS) if self.task.options.plugins else [])
         return RunRow(
             validation_time=told["validation_time"],
             tool=told["tool"],
@@ -153,7 +198,7 @@ class Audit:
             policy_digest=wish.policy.sha256,
             options=dump(options),
             sources=dump(sources),
-            fingerprint=_digest(dump(facts)),
+            fingerprint=fingerprint(self.task, environment, deciding),
         )
 
     def _before(self) -> Progress:

@@ -8,7 +8,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from provenance.auditing import row, worker
 from provenance.auditing.model import Begun, Kind, Member, Outcome, Planned
@@ -22,6 +22,7 @@ from provenance.verdict.report import ErrorInfo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance.auditing.engine import Desk
     from provenance.auditing.model import Limits, Task
     from provenance.sandbox.worker import Ending
 
@@ -70,15 +71,22 @@ Answers = queue.SimpleQueue[tuple["Slot", Answer]]
 class Slot:
     """A place for one worker. Chunks go in with `give`, answers come out on the queue."""
 
-    def __init__(self, task: Task, limits: Limits, answers: Answers) -> None:
-        """Begin the thread; the process comes with the first chunk. Raises AuditError."""
+    def __init__(
+        self, task: Task, limits: Limits, answers: Answers, desk: Desk | None = None
+    ) -> None:
+        """Begin the thread; the process comes with the first chunk. Raises AuditError.
+
+        `desk` gives the worker what it cannot open itself.
+        """
         self.load = 0  # chunks given and not yet done; the caller's own count
         self._limits = limits
         self._most = task.options.archives.members if task.options.archives is not None else 0
         self._setup = pickle.dumps((task, limits))
         self._answers = answers
         self._chunks: queue.SimpleQueue[tuple[Sequence[Planned], bool] | None] = queue.SimpleQueue()
-        self._worker = Worker(worker.SERVICE)
+        self._desk = desk
+        self._asking: object | None = None  # whose question is being answered
+        self._worker = Worker(worker.SERVICE, files=desk is not None)
         self._since: float | None = None  # when a worker was last heard of, while it has work
         self._left: list[Planned] = []
         self._over = False
@@ -91,6 +99,8 @@ class Slot:
     def give(self, chunk: Sequence[Planned], *, alone: bool = False) -> None:
         """Take a chunk on. `alone` says that it is one file, lost with a worker before."""
         self.load += 1
+        if self._desk is not None:
+            self._desk.add(chunk)
         self._chunks.put((chunk, alone))
 
     def probe(self) -> None:
@@ -105,7 +115,7 @@ class Slot:
         if not self._thread.is_alive() and self._answers.empty():
             raise AuditError("worker.start", "a fault of this program: please report")
         since = self._since
-        if since is None:
+        if since is None or self._asking is not None:  # the store has time-outs of its own
             return
         waited = time.monotonic() - since
         left = tuple(self._left)  # the worker's thread takes from it meanwhile
@@ -148,7 +158,9 @@ class Slot:
         begun = left[0].begun or Begun()
         try:
             self._since = time.monotonic()
-            asked_for = [[p.path, p.known, alone, _done(p)] for p in left]
+            if self._desk is not None:
+                self._desk.begin(chunk)
+            asked_for = [[p.path, p.known, alone, _done(p), _facts(p)] for p in left]
             self._worker.send(frames.packed(asked_for))
             while left:
                 self._since = time.monotonic()
@@ -178,6 +190,8 @@ class Slot:
         except OSError:  # it is gone: it does not read
             pass
         self._since = None
+        if self._desk is not None:
+            self._desk.end()
         if left and not self._over:
             fallen = self._fallen(broken)
             first, *others = map(asked, left)
@@ -192,6 +206,10 @@ class Slot:
         why = ""
         for _ in range(_STARTS):
             self._worker.start()
+            if self._desk is not None:
+                threading.Thread(
+                    target=self._answer, args=(self._desk, self._worker.questions()), daemon=True
+                ).start()
             answer: Any = None
             try:
                 self._left = []
@@ -211,6 +229,27 @@ class Slot:
             why = ending.last_line or why
         raise AuditError("worker.start", f"no worker can be started: {clean(why, 400)}")
 
+    def _answer(self, desk: Desk, questions: BinaryIO) -> None:
+        """Answer what one worker asks on the side. What that takes is not its own time."""
+        try:
+            with questions:
+                while (question := frames.receive(questions, worker.QUESTION)) is not None:
+                    self._asking, began = questions, time.monotonic()
+                    head, data = desk.answer(question)
+                    if (since := self._since) is not None:
+                        self._since = since + time.monotonic() - began
+                    self._asking = None
+                    frames.send(questions, head, data)
+        except frames.FrameError:  # it does not ask as agreed: it is not to be trusted any more
+            self._worker.stop()
+        except AuditError as e:
+            self._put(e)
+        except (OSError, ValueError):  # it is gone, or closed by us
+            pass
+        finally:
+            if self._asking is questions:
+                self._asking = None
+
     def _fallen(self, broken: str) -> ErrorInfo:
         """Make sure that a worker is gone, and say why in one line."""
         return why_ended(self._worker.ended(0.0 if broken else PATIENCE), broken)
@@ -229,6 +268,11 @@ def why_ended(ending: Ending, broken: str) -> ErrorInfo:
     if ending.signal == "SIGXCPU":
         return ErrorInfo("worker.timeout", "too much CPU time: see --timeout")
     return ErrorInfo("worker.crashed", f"the worker was ended by {ending.signal}")
+
+
+def _facts(planned: Planned) -> list[int | None] | None:
+    """Return what the plan says of a file; None where it is not to be held against it."""
+    return [planned.size, planned.mtime_ns] if planned.listed else None
 
 
 def _done(planned: Planned) -> list[Any] | None:

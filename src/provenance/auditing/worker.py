@@ -7,6 +7,7 @@ do again.
 
 from __future__ import annotations
 
+import os
 import pickle
 import time
 from typing import TYPE_CHECKING, Any
@@ -19,19 +20,21 @@ from provenance.auditing.row import of_report
 from provenance.base.errors import ProvenanceError
 from provenance.sandbox import confine, frames, limits
 from provenance.sandbox.limits import Measure
-from provenance.verdict.report import AssetInfo, ErrorInfo, Report
+from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.examine import Examiner
+    from provenance.auditing.examine import Examined, Examiner
     from provenance.auditing.model import Limits, Task
+    from provenance.auditing.shards.handed import Handed
     from provenance.sandbox.serving import Line
     from provenance.verdict.contents import Step
 
 SERVICE = "provenance.auditing.worker:main"
 PAUSE = 0.025  # seconds between answers
 MAX_MESSAGE = 64 << 20  # bytes of one message
+QUESTION = 4096  # bytes of a question that a worker asks on the side, at most
 SEEN = "seen"  # the key of what was seen at a glance
 MEMBERS = "members"  # the key of what was found in a file, before its own result
 OUT_OF_MEMORY = "out_of_memory"  # instead of a result; the worker ends
@@ -49,16 +52,25 @@ def main(line: Line) -> None:
     # From the audit that started us: the one direction in which a pickle is taken.
     task, bounds = pickle.loads(setup)  # noqa: S301 - see above
     measures = confine.close_off(open_files=bounds.open_files, network=task.options.ocsp)
+    if task.folder:
+        os.chdir(task.folder)
+    handed = _handed(line) if line.takes_files else None
     try:
-        examine = engine.load(task)
+        examine = engine.load(task, handed.open if handed else None)
     except ProvenanceError as e:
         line.send(frames.packed({"failed": str(e)}))
         return
     measures += bounded(bounds)
     line.send(frames.packed({"ready": [[m.name, m.on, m.says] for m in measures]}))
     while (chunk := line.receive(MAX_MESSAGE)) is not None:
-        if not _serve(frames.unpacked(chunk), examine, bounds, line, task):
+        if not _serve(frames.unpacked(chunk), examine, bounds, line, task, handed):
             return
+
+
+def _handed(line: Line) -> Handed:
+    from provenance.auditing.shards.handed import Handed  # noqa: PLC0415 - of objects elsewhere
+
+    return Handed(line)
 
 
 def bounded(bounds: Limits) -> tuple[Measure, ...]:
@@ -73,9 +85,15 @@ def bounded(bounds: Limits) -> tuple[Measure, ...]:
 
 
 def _serve(
-    chunk: list[list[Any]], examine: Examiner, bounds: Limits, line: Line, task: Task
+    chunk: list[list[Any]],
+    examine: Examiner,
+    bounds: Limits,
+    line: Line,
+    task: Task,
+    handed: Handed | None,
 ) -> bool:
-    """Examine one chunk of [path, known digest, whether it brought a worker down, what is done].
+    """Examine one chunk: of each file path, known digest, whether it brought a worker down, what is
+    done, and size and time by its plan, if that has them.
 
     False where this process had better end. Of a file that did, what can be seen without its
     credential is sent first: it may be all that is left. What is done of a file is the number of
@@ -84,17 +102,24 @@ def _serve(
     found: list[Any] = []
     held = 0
     last = time.monotonic()
-    for path, known, fell, done in chunk:
+    for number, (path, known, fell, done, planned) in enumerate(chunk):
         if found and (held > _BATCH or time.monotonic() - last >= PAUSE):
             line.send(frames.packed(found))
             found, held, last = [], 0, time.monotonic()
-        before = asked(Planned(path))
+        if handed is None:
+            before = asked(Planned(path))
+        else:
+            handed.number, handed.facts = number, planned
+            before = Planned(path, *planned)
         limits.allow_cpu(cpu_seconds(bounds, before.size or 0))
         facts = [before.size, before.mtime_ns, before.inode]
         try:
-            if fell and (seen := glancer(task)(path)) is not None:
+            if fell and (seen := glancer(task, handed.open if handed else None)(path)) is not None:
                 line.send(frames.packed({SEEN: seen.body()}))
-            result = examine(path, known, _begun(done))
+            if handed is None and planned not in (None, facts[:2]) and before.size is not None:
+                result: Examined = _replaced(path, task)
+            else:
+                result = examine(path, known, _begun(done))
             if not isinstance(result, Kind | Report):
                 if found:
                     line.send(frames.packed(found))
@@ -102,6 +127,8 @@ def _serve(
                 result = _Sending(line, bounds, at_once=fell).all(result, before.size or 0)
                 last = time.monotonic()
             told = _told(result)
+            if handed is not None:
+                facts = [*(handed.facts or planned), None]
         except MemoryError:
             line.send(frames.packed([*found, OUT_OF_MEMORY]))
             return False
@@ -112,6 +139,12 @@ def _serve(
             held += len(str(told[-1]))
     line.send(frames.packed(found))
     return True
+
+
+def _replaced(path: str, task: Task) -> Report:
+    """Return the report on a file that is not the one any more that was planned."""
+    error = ErrorInfo("asset.changed", "replaced since it was listed")
+    return Report(AssetInfo(path), Environment("", "", (), task.at), error=error)
 
 
 class _Sending:

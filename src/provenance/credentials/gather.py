@@ -11,7 +11,7 @@ from provenance.base.errors import AssetError
 from provenance.base.finding import Finding, error, note, warning
 from provenance.base.terms import CredentialStatus, Location
 from provenance.base.values import dataclass
-from provenance.media import container
+from provenance.media import container, neighbours
 from provenance.media.asset import Asset
 from provenance.media.container import Block, BlockKind, Scan, Span, jumbf
 from provenance.media.container.collect import UPDATE_PLACE
@@ -527,7 +527,7 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
     from provenance.credentials.validation import hard_binding  # noqa: PLC0415 - as above
 
     try:
-        with Asset.open(path, max_size=MAX_STORE) as side:
+        with _sidecar(asset, path, named=named is not None) as side:
             data = side.read(0, side.size)
     except AssetError as e:
         if named is not None:
@@ -558,11 +558,13 @@ def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> Gathered:
 
 
 def _neighbour(asset: Asset) -> str | None:
-    stem, ending = os.path.splitext(asset.path)
-    if asset.in_memory or not ending or ending.lower() == ".c2pa":
-        return None
-    candidate = stem + ".c2pa"
-    return candidate if os.path.isfile(candidate) else None
+    candidate = neighbours.credential(asset.path)
+    return candidate if candidate is not None and asset.beside(candidate) else None
+
+
+def _sidecar(asset: Asset, path: str, *, named: bool) -> Asset:
+    """Open a manifest store that the user named, or one next to the asset. Raises AssetError."""
+    return (Asset.open if named else asset.open_beside)(path, max_size=MAX_STORE)
 
 
 def _remote(asset: Asset, scan: Scan) -> Gathered:

@@ -15,47 +15,18 @@ from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from provenance.base.errors import AssetError, reason_of
 from provenance.base.files import OPEN_FLAGS, missing
+from provenance.media.source import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from provenance.media.source import Far
+
 
 SMALL = 8 << 20  # bytes of a file that may be held in memory while it is hashed
 HEAD = 64 * 1024  # one read that holds the headers of nearly every file
 PIECE = 1 << 20  # bytes hashed at once: after each, threads take turns, which costs more than bytes
-
-
-class _Part(io.RawIOBase):
-    """A range of another asset's bytes, read where they are. Nothing is copied."""
-
-    def __init__(self, whole: Asset, start: int, size: int) -> None:
-        self.whole = whole
-        self.start = start
-        self.size = size
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
-        self._at = max(base + offset, 0)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed names any buffer, for which 3.11 has no type
-        view = memoryview(buffer).cast("B")
-        length = min(len(view), self.size - self._at)
-        data = self.whole.read(self.start + self._at, length)
-        view[: len(data)] = data
-        self._at += len(data)
-        return len(data)
 
 
 class Asset:
@@ -65,7 +36,7 @@ class Asset:
     threads, but for `feed_at_any_time`, which never moves the file's position.
     """
 
-    __slots__ = ("_file", "_head", "_passing", "_times", "_whole", "path", "size")
+    __slots__ = ("_far", "_file", "_head", "_passing", "_times", "_whole", "path", "size")
 
     def __init__(self, path: str, file: BinaryIO, size: int, times: tuple[int, int] | None) -> None:
         self.path = path
@@ -75,6 +46,7 @@ class Asset:
         self._head = file.read(HEAD)
         self._passing: memoryview | None = None
         self._whole: memoryview | None = None  # of what is in memory, all of it
+        self._far: Far | None = None
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, max_size: int | None = None) -> Self:
@@ -142,15 +114,32 @@ class Asset:
             except OSError as e:
                 raise AssetError("asset.unreadable", reason_of(e)) from e
 
+    @classmethod
+    def of_far(cls, far: Far, *, max_size: int | None = None) -> Self:
+        """Take an object that is elsewhere. The asset owns it, whatever becomes of the call.
+
+        Raises AssetError as `open` does, and what reading its first bytes raises.
+        """
+        with contextlib.ExitStack() as undo:
+            undo.callback(far.close)
+            _check_size(far.size, max_size)
+            if (data := far.whole()) is not None:
+                made = cls.from_bytes(data, far.name)
+                made._file = cast("BinaryIO", _Closing(data, far))
+            else:
+                made = cls(far.name, cast("BinaryIO", Reading(far, far.size)), far.size, None)
+            made._far = far
+            undo.pop_all()
+            return made
+
     def part(self, offset: int, length: int, name: str) -> Asset:
         """Return a range of the bytes as an asset of its own, cut to what there is.
 
-        It counts as in memory: no name on a disk leads to it. It is of no use once this asset is
-        closed.
+        No name on a disk leads to it. It is of no use once this asset is closed.
         """
         start = min(max(offset, 0), self.size)
         size = min(max(length, 0), self.size - start)
-        return Asset(name, cast("BinaryIO", _Part(self, start, size)), size, None)
+        return Asset(name, cast("BinaryIO", Reading(_Range(self, start), size)), size, None)
 
     def __enter__(self) -> Self:
         return self
@@ -197,7 +186,7 @@ class Asset:
         Headers, digest, hard binding and the SDK then share one read. Does nothing for a file of
         more than `SMALL` bytes, and for what is in memory. Raises AssetError.
         """
-        if len(self._head) < self.size <= SMALL and not self.in_memory:
+        if len(self._head) < self.size <= SMALL and self._reads_afar:
             self._head = self.read(0, self.size)
         if len(self._head) == self.size and self._whole is None:
             self._whole = memoryview(self._head)
@@ -243,7 +232,7 @@ class Asset:
         they cost a third less. The asset keeps ownership; the caller must not close it, nor call
         `read` meanwhile. Raises AssetError.
         """
-        if self.size <= SMALL and not self.in_memory:
+        if self.size <= SMALL and self._reads_afar:
             self.hold()
             return io.BytesIO(self._head)
         self._file.seek(0)
@@ -276,19 +265,51 @@ class Asset:
         return self._whole is not None
 
     @property
-    def in_memory(self) -> bool:
-        """Whether the bytes are not those of a file of their own: then the name is no path."""
-        return self._times is None
+    def has_path(self) -> bool:
+        """Whether the bytes are those of a file of their own, to which its name leads."""
+        return self._times is not None
+
+    @property
+    def _reads_afar(self) -> bool:
+        """Whether a read goes to a disk or further, and not to memory or to another asset."""
+        return self.has_path or (self._far is not None and self._whole is None)
 
     @property
     def held(self) -> int:
         """How many bytes of memory content takes that is not a file's own."""
-        return self.size if self.in_memory and self._whole is not None else 0
+        return self.size if not self.has_path and self._whole is not None else 0
+
+    @property
+    def passes_once(self) -> bool:
+        """Whether every byte is dear: then digests take what others read (`follow`)."""
+        return self._far is not None and self._whole is None
+
+    def follow(self, take: Callable[[memoryview], object]) -> None:
+        """Pass all bytes to `take`, in order, as others read them; where `passes_once`."""
+        assert self._far is not None  # noqa: S101 - the caller's condition
+        self._far.follow(take)
+
+    def follow_to_end(self) -> None:
+        """Read what nobody else has read, for who follows. Raises AssetError."""
+        assert self._far is not None  # noqa: S101 - as above
+        self._far.follow_to_end()
+
+    def beside(self, path: str) -> bool:
+        """Tell whether there is a file of this name next to this one. `path` is a whole name."""
+        if self._far is not None:
+            return self._far.beside(path)
+        return self.has_path and os.path.isfile(path)
+
+    def open_beside(self, path: str, *, max_size: int | None = None) -> Asset:
+        """Open a file that is next to this one. Raises AssetError as `open` does."""
+        if self._far is not None:
+            return Asset.from_bytes(self._far.read_beside(path, max_size), path, max_size=max_size)
+        return Asset.open(path, max_size=max_size)
 
     @property
     def identity(self) -> tuple[int, int] | None:
         """The device and the number of the file; None of what is in memory."""
-        if self.in_memory:
+        if not self.has_path:
             return None
         status = os.fstat(self._file.fileno())
         return status.st_dev, status.st_ino
@@ -305,6 +326,32 @@ class Asset:
         return status.st_size != self.size or _times(status) != self._times
 
 
+class _Range:
+    """Bytes of another asset, read where they are. Nothing is copied."""
+
+    def __init__(self, whole: Asset, start: int) -> None:
+        self._whole = whole
+        self._start = start
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self._whole.read(self._start + offset, length)
+
+    def close(self) -> None:
+        """Nothing is held: the other asset is its owner's."""
+
+
+class _Closing(io.BytesIO):
+    """The bytes of an object that was fetched whole; closing it gives up the object."""
+
+    def __init__(self, data: bytes, far: Far) -> None:
+        super().__init__(data)
+        self._far = far
+
+    def close(self) -> None:
+        self._far.close()
+        super().close()
+
+
 def _times(status: os.stat_result) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_ctime_ns
 
@@ -313,6 +360,21 @@ def _check_size(size: int, most: int | None) -> None:
     if most is not None and size > most:
         message = f"{size} bytes, over the limit of {most}: raise --max-size"
         raise AssetError("asset.too_large", message)
+
+
+def status_of(path: str) -> os.stat_result:
+    """Ask for the status of a regular file; links are followed. Raises AssetError as `open` does.
+
+    Whether it may be read is not asked.
+    """
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError) as e:
+        raise AssetError("asset.missing", missing(path)) from e
+    except (OSError, ValueError) as e:  # ValueError: a NUL in the name
+        raise AssetError("asset.unreadable", reason_of(e)) from e
+    _check_regular(status)
+    return status
 
 
 def _check_regular(status: os.stat_result) -> None:

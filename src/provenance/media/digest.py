@@ -32,12 +32,17 @@ class Digester:
         self._hashes = {name: hashlib.new(name, usedforsecurity=False) for name in names}
         self._helper = helper
         self._job: Job[None] | None = None
+        self._follows = False
         self.size = asset.size
         self.done = 0  # bytes that were taken
 
     def start(self) -> None:
         """Begin in the second thread, for a large asset on a platform that can."""
         asset = self._asset
+        if self._hashes and asset.passes_once:
+            asset.follow(self._take)
+            self._follows = True
+            return
         if not (self._hashes and asset.size >= SMALL and asset.feeds_at_any_time and self._helper):
             return
         self._job = self._helper.begin(self._beside)
@@ -49,6 +54,8 @@ class Digester:
         """Wait for the digests, or take them now; hex by name. Raises OSError, AssetError."""
         if self._job is not None:
             self._job.result()
+        elif self._follows:
+            self._asset.follow_to_end()
         elif self._hashes:
             self._asset.feed(0, self._asset.size, self._take)
         return {name: h.hexdigest() for name, h in self._hashes.items()}

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from provenance.render.rows import Asked, Row
 
 _COLUMNS_KEY = "provenance.columns"
+ENVIRONMENTS_KEY = "provenance.environments"
+SHARD_KEY = "provenance.shard"
 GROUP_ROWS = 20_000
 GROUP_BYTES = 64 << 20  # of records, which may be large
 
@@ -38,7 +40,7 @@ def schema(pa: Any, environments: Mapping[int, dict[str, Any]]) -> Any:
     fields = [pa.field(c.name, types[c.kind], nullable=c.name not in required) for c in COLUMNS]
     fields.append(pa.field("record", pa.string(), nullable=False))
     runs = json.dumps({str(n): environment for n, environment in environments.items()})
-    metadata = {_COLUMNS_KEY: str(VERSION), "provenance.environments": runs}
+    metadata = {_COLUMNS_KEY: str(VERSION), ENVIRONMENTS_KEY: runs}
     return pa.schema(fields, metadata=metadata)
 
 
@@ -49,13 +51,37 @@ def write(
 
     Raises `InstallationError` where pyarrow is not installed.
     """
+    pa, _ = arrow()
+    _write(rows, schema(pa, environments), stream)
+
+
+def write_part(
+    rows: Iterable[Row], environment: dict[str, Any], facts: Mapping[str, Any], stream: BinaryIO
+) -> None:
+    """Write the rows of one shard, all of run 1: the same rows and facts give the same bytes.
+
+    `facts` say which shard of which plan it is; they go into the metadata as JSON. What is in
+    memory, and what is raised, is as for `write`.
+    """
+    pa, _ = arrow()
+    columns = schema(pa, {1: environment})
+    metadata = columns.metadata | {SHARD_KEY: json.dumps(dict(facts), sort_keys=True)}
+    _write(rows, columns.with_metadata(metadata), stream)
+
+
+def arrow() -> tuple[Any, Any]:
+    """Return the modules pyarrow and pyarrow.parquet. Raises `InstallationError`."""
     try:
         import pyarrow as pa  # noqa: PLC0415 - an extra, and 100 ms
         from pyarrow import parquet  # noqa: PLC0415 - the extra, as above
     except ImportError as e:
         message = f"Parquet needs pyarrow: {installed.bring_extra('parquet')}"
         raise InstallationError(message) from e
-    columns = schema(pa, environments)
+    return pa, parquet
+
+
+def _write(rows: Iterable[Row], columns: Any, stream: BinaryIO) -> None:
+    pa, parquet = arrow()
     with parquet.ParquetWriter(stream, columns, compression="zstd") as writer:
         held: list[dict[str, Any]] = []
         size = 0

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from provenance.sandbox import confine, descriptors, frames
+
+_MAX_ANSWER = 1 << 30  # bytes: of our caller, which bounds them itself
 
 
 class Line:
@@ -21,6 +23,7 @@ class Line:
         self._incoming = incoming
         self._outgoing = outgoing
         self._files = None if files is None else descriptors.channel(files)
+        self._asking: BinaryIO | None = None
 
     @property
     def takes_files(self) -> bool:
@@ -31,6 +34,20 @@ class Line:
         """Wait for an open file; return its number, which is the caller's. Raises FrameError."""
         assert self._files is not None  # noqa: S101 - the caller's condition
         return descriptors.receive(self._files)
+
+    def ask(self, question: bytes) -> tuple[bytes, bytes]:
+        """Ask the caller something on the side; return head and body of its answer.
+
+        Where open files can be handed over (`takes_files`). Raises FrameError, OSError.
+        """
+        if self._asking is None:
+            assert self._files is not None  # noqa: S101 - the caller's condition
+            self._asking = cast("BinaryIO", self._files.makefile("rwb"))
+        frames.send(self._asking, question)
+        head, body = (frames.receive(self._asking, _MAX_ANSWER) for _ in range(2))
+        if head is None or body is None:
+            raise frames.FrameError("not given")
+        return head, body
 
     def receive(self, most: int) -> bytes | None:
         """Wait for one part of a request; None where there are no more. Raises FrameError."""

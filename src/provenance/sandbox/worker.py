@@ -65,8 +65,9 @@ class Ending:
 class Worker:
     """A place for one worker. `service` is `module:name`, see `serving.main`.
 
-    `environment` is put on top of our own. One thread starts, asks and closes; only `expire` and
-    `retire` may be called by others. On Linux a worker ends with the thread that started it.
+    `environment` is put on top of our own. One thread starts, asks and closes; only `expire`,
+    `stop` and `retire` may be called by others. On Linux a worker ends with the thread that
+    started it.
     """
 
     def __init__(
@@ -101,7 +102,8 @@ class Worker:
         """Start a worker, in place of one that was there. Raises OSError."""
         self.close()
         # What lies in the current folder is nobody's module.
-        path = [path for path in sys.path if path]
+        # And where a worker goes elsewhere, what lies there is nobody's either.
+        path = [os.path.abspath(path) for path in sys.path if path]
         theirs: descriptors.Channel | None = None
         if self._takes_files:
             self._files, theirs = descriptors.channels()
@@ -137,6 +139,14 @@ class Worker:
         assert self._files is not None  # noqa: S101 - the caller's condition
         descriptors.send(self._files, number)
 
+    def questions(self) -> BinaryIO:
+        """Return the way on which the worker asks on the side (`serving.Line.ask`), for one thread.
+
+        It ends with the worker, or with `close`.
+        """
+        assert self._files is not None  # noqa: S101 - the caller's condition
+        return cast("BinaryIO", self._files.makefile("rwb"))
+
     def receive(self, most: int) -> bytes | None:
         """Wait for a part of an answer; None where the worker ended. Raises FrameError, OSError."""
         assert self._process is not None  # noqa: S101 - the caller's condition
@@ -156,6 +166,10 @@ class Worker:
     def expire(self) -> None:
         """End the worker because it takes too long."""
         self._late = True
+        self._end()
+
+    def stop(self) -> None:
+        """End the worker because it does not speak as agreed."""
         self._end()
 
     def retire(self) -> None:

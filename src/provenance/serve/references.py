@@ -8,12 +8,11 @@ import stat
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
-from provenance.media.metadata import beside
+from provenance.media import neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_BESIDE = (".c2pa", ".xmp", *beside.ENDINGS)  # what is read with a file of the same name
 MAX_NAME = 4096  # characters
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -64,8 +63,7 @@ def find(roots: Mapping[str, str], root: str, name: str) -> Place:
         status = os.fstat(opened(parts[-1], _FILE, folder))
         if not stat.S_ISREG(status.st_mode):
             raise NoSuchFileError
-        stem, own = os.path.splitext(parts[-1])
-        if any(_is_link(stem + ending, folder) for ending in (*_BESIDE, f"{own}.xmp")):
+        if any(_is_link(one, folder) for one in neighbours.of(parts[-1])):
             raise NoSuchFileError
         return Place(os.path.join(top, *parts), (status.st_dev, status.st_ino), status.st_size)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,15 @@ class TrustListInfo:
     source: str
     licence: str = ""
     next_update: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """A file of anchors that the user supplied, with its bytes; `name` is without its folder."""
+
+    name: str
+    purpose: Purpose
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from provenance.base.errors import TrustMaterialError, reason_of
 from provenance.base.terms import Tier
 from provenance.base.values import dataclass
 from provenance.signing import der
-from provenance.signing.trust_list import Anchor, Purpose, TrustListInfo
+from provenance.signing.trust_list import Anchor, Purpose, Supplied, TrustListInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,8 +72,8 @@ def _exactly(node: der.Node, count: int) -> list[der.Node]:
 
 def read_private(
     path: str | PathLike[str], purpose: Purpose
-) -> tuple[TrustListInfo, tuple[bytes, ...]]:
-    """Read a file of anchors that the user supplies: its description and its certificates as DER.
+) -> tuple[Supplied, TrustListInfo, tuple[bytes, ...]]:
+    """Read a file of anchors that the user supplies: it, its description, its certificates as DER.
 
     Raises `TrustMaterialError`, whose one line names the file and says what is wanted.
     """
@@ -85,13 +85,22 @@ def read_private(
     except OSError as fault:
         reason = reason_of(fault)
         raise TrustMaterialError(f"{file}: {reason}; name a readable file of anchors") from fault
-    found = parse(content, str(file))
+    supplied = Supplied(file.name, purpose, content)
+    return (supplied, *private(supplied, str(file)))
+
+
+def private(supplied: Supplied, shown: str) -> tuple[TrustListInfo, tuple[bytes, ...]]:
+    """Describe anchors that the user supplies, and return the certificates as DER.
+
+    `shown` is what messages call the file. Raises `TrustMaterialError`.
+    """
+    found = parse(supplied.content, shown)
     info = TrustListInfo(
-        name=file.name,
+        name=supplied.name,
         tier=Tier.PRIVATE,
-        purpose=purpose,
+        purpose=supplied.purpose,
         date=found.date,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=hashlib.sha256(supplied.content).hexdigest(),
         count=len(set(found.certificates)),
         source=found.scheme or "supplied by the user",
         next_update=found.next_update,

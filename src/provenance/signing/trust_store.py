@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import os
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from provenance.base.finding import warning
 from provenance.base.terms import Tier
 from provenance.base.values import dataclass
 from provenance.signing import user_folder
-from provenance.signing.trust_list import Anchor, Purpose, TrustListInfo
+from provenance.signing.trust_list import Anchor, Purpose, Supplied, TrustListInfo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,11 +61,13 @@ class TrustStore:
 
     Make one with `load`. It never changes afterwards, reads no clock and no network, and may be
     shared between threads. `digest` names its content: equal digests give equal answers.
+    `supplied` are the user's own files, from which `of` makes the same store elsewhere.
     """
 
     lists: tuple[TrustListInfo, ...]
     _anchors: tuple[_AnchorList, ...]
     _allow_lists: tuple[TrustListInfo, ...] = ()
+    supplied: tuple[Supplied, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
     def load(
@@ -88,11 +91,7 @@ class TrustStore:
         Raises `TrustMaterialError` for a file that cannot be read or holds no certificate, and
         `InstallationError` where a bundled list is missing or altered.
         """
-        held: list[_AnchorList] = []
-        allow: list[TrustListInfo] = []
-        if bundled:
-            held += [_official(name) for name in _BUNDLED_ANCHORS]
-            allow += [_bundled_info(name) for name in _BUNDLED_ALLOW_LISTS]
+        read: list[tuple[Supplied, TrustListInfo, tuple[bytes, ...]]] = []
         for purpose, paths in (
             (Purpose.SIGNER, anchors),
             (Purpose.TSA, tsa_anchors),
@@ -100,8 +99,34 @@ class TrustStore:
         ):
             if paths:
                 from provenance.signing import trust_material as material  # noqa: PLC0415 - as above
-            held += [_AnchorList(*material.read_private(path, purpose)) for path in paths]
-        return cls((*(one.info for one in held), *allow), tuple(held), tuple(allow))
+            read += [material.read_private(path, purpose) for path in paths]
+        return cls._joined(read, bundled=bundled)
+
+    @classmethod
+    def of(cls, supplied: Sequence[Supplied], *, bundled: bool = True) -> TrustStore:
+        """Make a store of anchors in memory, such as those of another store (`supplied`).
+
+        Raises as `load` does.
+        """
+        from provenance.signing import trust_material as material  # noqa: PLC0415 - as above
+
+        read = [(one, *material.private(one, one.name)) for one in supplied]
+        return cls._joined(read, bundled=bundled)
+
+    @classmethod
+    def _joined(
+        cls, read: Sequence[tuple[Supplied, TrustListInfo, tuple[bytes, ...]]], *, bundled: bool
+    ) -> TrustStore:
+        held = [_official(name) for name in _BUNDLED_ANCHORS if bundled]
+        allow = tuple(_bundled_info(name) for name in _BUNDLED_ALLOW_LISTS if bundled)
+        held += [_AnchorList(info, ders) for _, info, ders in read]
+        supplied = tuple(one for one, _, _ in read)
+        return cls((*(one.info for one in held), *allow), tuple(held), allow, supplied)
+
+    @property
+    def has_bundled(self) -> bool:
+        """Whether lists are in it that no user supplied as a file of anchors."""
+        return any(info.tier is not Tier.PRIVATE for info in self.lists)
 
     @cached_property
     def digest(self) -> str:

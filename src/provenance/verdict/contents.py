@@ -112,7 +112,7 @@ def steps(
     """Yield what `verify_all` does, with the number of each member, from where it was left."""
     beside = _Beside(sidecar, tuple(fragments))
     try:
-        with Asset.open(path, max_size=verifier.options.max_size) as asset:
+        with verifier.open(path) as asset:
             yield from _steps(verifier, asset, beside, progress or Progress())
     except AssetError as e:
         yield -1, verifier.refuse(path, e)

@@ -57,7 +57,7 @@ def with_media(own: Report, asset: Asset, examine: Examine, flag: Flagged) -> Re
     kind = presentation.kind_of(asset.read(0, 4_096))
     if not kind:
         return own
-    if asset.in_memory or own.asset.outer is not None:
+    if not asset.has_path or own.asset.outer is not None:
         where = "in an archive" if own.asset.outer else "not in a folder"
         message = f"it is {where}: its media was not checked together with it"
         said = warning("presentation.nothing", message)

@@ -47,7 +47,7 @@ from provenance.verdict.report import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from provenance.base.finding import Finding
     from provenance.credentials.binding import Integrities
@@ -63,6 +63,9 @@ if TYPE_CHECKING:
     from provenance.verdict.credential import CredentialEvidence, Grounds
     from provenance.verdict.evidence import Axes
     from provenance.verdict.form import Context
+
+    Opener = Callable[[str, int | None], Asset]
+    """Opens what a name leads to, of at most so many bytes. Raises AssetError."""
 
 
 # How manifests of presentations begin, in UTF-8, UTF-16 or UTF-32: few other files do.
@@ -127,6 +130,8 @@ class Verifier:
     Not to be shared between threads or carried over a fork: verified chains are kept by thread.
     `at` is the validation time (aware); every decision about time uses it, none the clock.
     `helper` is a second thread that hashes meanwhile, None where each core has a verifier.
+    `opener` opens what a name leads to, where that is no file of this machine; it takes the name
+    and the most bytes it may have.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -135,6 +140,7 @@ class Verifier:
     options: Options = field(default_factory=Options)
     pixels: PixelReader | None = None
     helper: Helper | None = field(default_factory=Helper)
+    opener: Opener | None = None
     _grounds: Grounds | None = field(default=None, init=False)
     _products: ListInfo | None = field(default=None, init=False)
     _environment: Environment | None = field(default=None, init=False)
@@ -163,10 +169,16 @@ class Verifier:
         """
         name = calls.name(path, "Verifier.verify", "write Verifier.verify_bytes(data)")
         try:
-            with Asset.open(name, max_size=self.options.max_size) as asset:
+            with self.open(name) as asset:
                 return self.judge(asset, sidecar=sidecar, fragments=fragments)
         except AssetError as e:
             return self._failed(name, e)
+
+    def open(self, path: str | os.PathLike[str]) -> Asset:
+        """Open what is to be verified, by its name. Raises AssetError."""
+        if self.opener is not None:
+            return self.opener(os.fspath(path), self.options.max_size)
+        return Asset.open(path, max_size=self.options.max_size)
 
     def judge(
         self,
@@ -210,7 +222,7 @@ class Verifier:
         manifest stores is unread, and only searched for names of generative source types.
         """
         try:
-            with Asset.open(os.fspath(path), max_size=self.options.max_size) as asset:
+            with self.open(os.fspath(path)) as asset:
                 return self.glance_at(asset)
         except AssetError:
             return None
@@ -296,7 +308,9 @@ class Verifier:
         names = tuple(n for n in dict.fromkeys(names) if n != "sha256" or not context.sha256)
         if names and not self.options.digest_evidence_only:
             asset.hold()
-        digester = Digester(asset, () if self.options.digest_evidence_only else names, self.helper)
+        # What is read from afar is read once, so that digests are begun before there is evidence.
+        at_once = not self.options.digest_evidence_only or asset.passes_once
+        digester = Digester(asset, names if at_once else (), self.helper)
         digester.start()
         try:
             # 2. Format, blocks, markers.
@@ -306,11 +320,11 @@ class Verifier:
             gathered = gather(
                 asset, found, sidecar=sidecar, fragments=fragments, helper=self.helper
             )
-            if self.options.digest_evidence_only and (
-                marked.signals or gathered.status is not CredentialStatus.ABSENT
-            ):
-                digester = Digester(asset, names, self.helper)
-                digester.start()
+            if self.options.digest_evidence_only:
+                speaks = marked.signals or gathered.status is not CredentialStatus.ABSENT
+                if not speaks or not at_once:
+                    digester = Digester(asset, names if speaks else (), self.helper)
+                    digester.start()
             segments = segments_of(fragments) if fragments else None
             findings = [*found.findings, *marked.findings, *gathered.findings]
             findings += segments.findings if segments else ()

@@ -79,6 +79,23 @@ def test_a_group_is_all_that_is_held(tmp_path, monkeypatch) -> None:
     assert [file.metadata.row_group(n).num_rows for n in range(3)] == [4, 4, 2]
 
 
+def test_a_part_says_its_shard_and_comes_out_the_same_every_time(tmp_path) -> None:
+    path = write(tmp_path / "a.ledger", [entry(judged("ai-generated.png", "a.png"))])
+    made = []
+    for facts in ({"shard": 3, "plan": "ab"}, {"plan": "ab", "shard": 3}):
+        stream = io.BytesIO()
+        with reading.open_(path) as reader:
+            parquet_table.write_part(reader.rows(), reader.runs[1].environment, facts, stream)
+        made.append(stream.getvalue())
+    assert made[0] == made[1]
+    file = parquet.ParquetFile(io.BytesIO(made[0]))
+    whole = written(path)
+    assert file.read().to_pylist() == whole.read().to_pylist()
+    metadata = file.schema_arrow.metadata
+    assert json.loads(metadata.pop(b"provenance.shard")) == {"plan": "ab", "shard": 3}
+    assert metadata == whole.schema_arrow.metadata
+
+
 def test_without_pyarrow_it_says_what_to_install(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(InstallationError, match=r"provenance-verifier\[parquet\]"):

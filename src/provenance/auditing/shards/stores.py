@@ -233,7 +233,8 @@ class _Remote:
         self._obstore = obstore
         self._errors = exceptions
         client: Any = {"timeout": _TIMEOUT}
-        if parts.scheme == "http" or os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true":
+        # Options of ours take the place of those in the environment: this one has to be asked for.
+        if parts.scheme == "http" or _is_allowed(parts.scheme):
             client["allow_http"] = True
         try:
             self._store = store.from_url(self.address, client_options=client, retry_config=_RETRY)
@@ -334,6 +335,12 @@ class _Remote:
         if isinstance(e, self._errors.UnauthenticatedError) or _REFUSED.search(str(e)):
             message = f"{self.address}: the store does not take our credentials, or no more"
             raise AuditError("store.credentials", message) from e
+
+
+def _is_allowed(scheme: str) -> bool:
+    """Tell whether the environment allows a service without TLS, such as one of this machine."""
+    prefix = {"s3": "AWS", "gs": "GOOGLE", "az": "AZURE"}.get(scheme, "")
+    return os.environ.get(f"{prefix}_ALLOW_HTTP", "").lower() in {"1", "true", "yes", "on"}
 
 
 class _OtherBytesError(Exception):

@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError
+from provenance.media import neighbours
 from provenance.media.asset import Asset
 from provenance.media.container.model import BlockKind
 from provenance.media.metadata.model import MAX_JSON, Field
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
 
-ENDINGS = (".swarm.json", "_input_params.json", ".json", ".txt")
-"""How settings of generators end, instead of the ending of the file that they belong to."""
 PLACE = "beside"
 """How the place of a field begins that is in another file."""
-_SIDECAR = ".xmp"
 _OF_ENDING, _OF_FILE = "photoshop:SidecarForExtension", "xmpMM:DerivedFrom"
 _TEXTS = ("text/", "application/c2pa")  # types of files whose neighbours are other files' sidecars
 
@@ -47,37 +45,32 @@ def read(asset: Asset, media_type: str, *, everything: bool) -> tuple[list[Field
     """
     fields: list[Field] = []
     findings: list[Finding] = []
-    if asset.in_memory:
-        return fields, findings
     stem, own = os.path.splitext(asset.path)
-    for ending in ENDINGS:
-        path = stem + ending
-        if path == asset.path or not os.path.isfile(path):
+    for path in neighbours.settings(asset.path):
+        if not asset.beside(path):
             continue
         try:
-            with Asset.open(path, max_size=MAX_JSON) as other:
+            with asset.open_beside(path, max_size=MAX_JSON) as other:
                 text = decoded(other.read(0, other.size))
         except AssetError:
             continue
-        fields.append(Field(BlockKind.BESIDE, ending, text, PLACE, 0))
-    names = [own + _SIDECAR]
-    if own.lower() != _SIDECAR and not media_type.startswith(_TEXTS):
-        names.append(_SIDECAR)
-    for ending in names:
-        if os.path.isfile(stem + ending):
-            found = _sidecar(stem, ending, own, everything=everything)
+        fields.append(Field(BlockKind.BESIDE, path[len(stem) :], text, PLACE, 0))
+    names = neighbours.sidecars(asset.path)
+    for ending in names[:1] if media_type.startswith(_TEXTS) else names:
+        if asset.beside(stem + ending):
+            found = _sidecar(asset, stem, ending, own, everything=everything)
             fields += found.fields
             findings += found.findings
     return fields, findings
 
 
-def _sidecar(stem: str, ending: str, own: str, *, everything: bool) -> Sink:
+def _sidecar(asset: Asset, stem: str, ending: str, own: str, *, everything: bool) -> Sink:
     """Read an XMP sidecar: a document that is one packet, and that names no other file."""
     with Asset.from_bytes(b"", ending) as nothing:
         sink = Sink(nothing, everything=everything)
     sink.place = f"{PLACE} {ending}"
     try:
-        with Asset.open(stem + ending) as other:
+        with asset.open_beside(stem + ending) as other:
             data = other.read(0, min(other.size, MAX_PACKET + 1))
     except AssetError:
         return sink

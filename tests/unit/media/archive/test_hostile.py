@@ -49,7 +49,7 @@ def test_a_part_of_a_file_is_read_where_it_is(tmp_path):
         file.write(b"here")
     with Asset.open(path) as asset, asset.part(2 << 30, 8, "part") as part:
         assert part.read(0, 100) == b"here\0\0\0\0"
-        assert (part.size, part.held, part.in_memory) == (8, 0, True)
+        assert (part.size, part.held, part.has_path) == (8, 0, False)
         with part.part(1, 2, "inner") as inner:
             assert inner.stream().read() == b"er"
             assert inner.content() == b"er"

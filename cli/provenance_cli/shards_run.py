@@ -1,0 +1,289 @@
+"""`provenance shards run`: shards of a plan, here or handed out by an engine."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from provenance.base.values import dataclass
+from provenance_cli.common import OneLineError, Size, library_errors
+from provenance_cli.declare import Group, option, takes
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import FILES, LIMITS, OUTPUT, Confined, Quiet
+from provenance_cli.option import Choice
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterable, Iterator, Sequence
+    from threading import Event
+
+    from provenance.auditing.shards.model import ShardPlan
+    from provenance.auditing.shards.once import Errand, Result
+    from provenance.auditing.shards.run import Ran, Runner
+
+# Where schedulers say which of many equal jobs this one is: Kubernetes Indexed Jobs, Slurm arrays,
+# AWS Batch arrays.
+NUMBERS = ("JOB_COMPLETION_INDEX", "SLURM_ARRAY_TASK_ID", "AWS_BATCH_JOB_ARRAY_INDEX")
+_EVERY = 10.0  # seconds between two lines of progress
+_ENGINES = ("local", "ray", "spark")
+
+
+@dataclass(frozen=True, slots=True)
+class Shards(Group):
+    """Which shards, and who hands them out."""
+
+    SECTION = FILES
+
+    shard: int | None = option(
+        "--shard",
+        once=True,
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Run shard N. Without it, N is that of the scheduler's own variable: "
+        + ", ".join(NUMBERS)
+        + ".",
+    )
+    every: bool = option("--all", once=True, is_flag=True, help="Run all shards that have no part.")
+    engine: str = option(
+        "--engine",
+        type=Choice(list(_ENGINES)),
+        metavar="NAME",
+        default="local",
+        help="Who hands out the shards of --all: local (one after another, here), ray or spark.",
+    )
+    sha256: str | None = option(
+        "--plan-sha256",
+        once=True,
+        metavar="DIGEST",
+        help="Run this plan and no other: the SHA-256 that shards plan printed.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching(Group):
+    """How objects of a store are fetched."""
+
+    SECTION = LIMITS
+
+    streams: int = option(
+        "--streams",
+        type=click.IntRange(1, 1024),
+        metavar="N",
+        default=16,
+        show_default=True,
+        help="Requests to a store at a time.",
+    )
+    whole_below: int = option(
+        "--whole-below",
+        type=Size(),
+        default=4 << 20,
+        help="Fetch objects of at most this size in one request, 4M if not given.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Quiet):
+    """What is said of a run."""
+
+    SECTION = OUTPUT
+
+    progress: str = option(
+        "--progress",
+        type=Choice(["lines", "none"]),
+        metavar="HOW",
+        default="none",
+        help="On standard error: lines (one every ten seconds) or none.",
+    )
+    metrics: str | None = option(
+        "--metrics",
+        once=True,
+        metavar="FILE",
+        help="Keep counts in this file, in the text format of Prometheus.",
+    )
+
+
+@command_(
+    "run",
+    epilog="Exit codes: 0 every shard that was asked for is done, 1 one is not (run the same"
+    " command again), 2 wrong usage, 130 interrupted. What was found is in the parts: see provenance"
+    " report OUT"
+    "\n\nExample: provenance shards run OUT --shard 0",
+)
+@click.argument("out", metavar="OUT", type=str)
+@takes(shards=Shards, fetching=Fetching, workers=Confined, said=Said)
+def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, said: Said) -> None:
+    """Judge shards of the plan in OUT, and write what was found as one Parquet file a shard.
+
+    A shard is done once, whoever tries: its part is written where there is none, at its end.
+    """
+    if (shards.shard is not None) and shards.every:
+        raise click.UsageError("--shard and --all do not go together")
+    if shards.engine != "local" and not shards.every:
+        raise click.UsageError(f"--engine {shards.engine} hands out the shards of --all")
+    number = None if shards.every else _number(shards.shard)
+    from provenance.auditing.shards import plan  # noqa: PLC0415 - not for --help
+    from provenance.auditing.shards.once import Errand  # noqa: PLC0415 - as above
+    from provenance.auditing.shards.run import Runner  # noqa: PLC0415 - as above
+
+    how = Runner(workers.count, workers.limits(), fetching.streams, fetching.whole_below)
+    with library_errors():
+        made = plan.load(out, shards.sha256)
+        if number is not None and number >= len(made.shards):
+            raise OneLineError(f"{out}: there is no shard {number}: {_count(made)}")
+        numbers = range(len(made.shards)) if number is None else (number,)
+        if shards.engine == "local":
+            code = _here(made, out, numbers, how, said)
+        else:
+            code = _elsewhere(shards.engine, Errand(out, made.sha256, how), numbers, said)
+    click.get_current_context().exit(code)
+
+
+def _count(made: ShardPlan) -> str:
+    count = len(made.shards)
+    return "the plan has one" if count == 1 else f"the plan has {count:,}"
+
+
+def _number(given: int | None) -> int:
+    """Return the shard that is asked for: as given, or as the scheduler says."""
+    if given is not None:
+        return given
+    told = {name: os.environ[name] for name in NUMBERS if os.environ.get(name)}
+    if not told:
+        raise click.UsageError("say which shard: --shard N, or --all")
+    if len(set(told.values())) > 1:
+        raise click.UsageError(f"{' and '.join(told)} differ: give --shard N")
+    name, value = next(iter(told.items()))
+    if not (value.isascii() and value.isdigit()):
+        raise click.UsageError(f"{name} is no number of a shard")
+    return int(value)
+
+
+def _here(made: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: Said) -> int:
+    from provenance.auditing.shards import stores  # noqa: PLC0415 - not for --help
+    from provenance.auditing.shards.once import Result  # noqa: PLC0415 - as above
+    from provenance.auditing.shards.run import run  # noqa: PLC0415 - as above
+    from provenance_cli.stopping import signal_of, stopped  # noqa: PLC0415 - as above
+
+    def each(stop: Event) -> Iterator[Result]:
+        for number in numbers:
+            ran = run(made, stores.open_(out), number, how, stop, shown.look)
+            yield Result(number, ran)
+            if stop.is_set():
+                return
+
+    shown = _Shown(said)
+    with stopped() as stop:
+        code = _told(each(stop), out, shown, said)
+        number = signal_of(stop)
+    return 128 + number if number else code
+
+
+def _elsewhere(engine: str, errand: Errand, numbers: Sequence[int], said: Said) -> int:
+    from importlib import import_module  # noqa: PLC0415 - not for --help
+
+    module = import_module(f"provenance.auditing.shards.{engine}")
+    return _told(module.run(errand, numbers), errand.out, _Shown(said), said)
+
+
+def _told(results: Iterable[Result], out: str, shown: _Shown, said: Said) -> int:
+    """Say what became of each shard; return the exit code."""
+    code = 0
+    for result in results:
+        if result.ran is None:
+            click.echo(f"shard {result.shard}: not done: {result.error}", err=True)
+            code = 1
+            continue
+        shown.finished(result.ran)
+        if not said.quiet:
+            click.echo(_line(result.ran))
+    if not said.quiet and not code and shown.ran > 1:
+        click.echo(f"next: provenance report {out}")
+    return code
+
+
+def _line(ran: Ran) -> str:
+    if ran.before:
+        return f"shard {ran.shard}: done before"
+    if ran.stopped:
+        return f"shard {ran.shard}: interrupted after {ran.done:,} of {ran.objects:,}; not written"
+    parts = [_of(ran.objects, "object")]
+    if ran.members:
+        parts.append(f"{_of(ran.members, 'file')} found in them")
+    if ran.hits:
+        parts.append(f"{ran.hits:,} flagged ({_counts(ran.flagged)})")
+    if ran.errors:
+        total = sum(ran.errors.values())
+        parts.append(f"{total:,} could not be examined ({_counts(ran.errors)})")
+    if ran.raced:
+        parts.append("somebody else wrote it first")
+    return f"shard {ran.shard}: " + ", ".join(parts)
+
+
+def _of(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _counts(of: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(of.items()))
+
+
+class _Shown:
+    """Progress as lines, and counts for who collects them."""
+
+    def __init__(self, said: Said) -> None:
+        self._lines = said.progress == "lines"
+        self._metrics = said.metrics
+        self._began = self._last = time.monotonic()
+        self._done = self._flagged = self._errors = 0
+        self.ran = 0
+
+    def look(self, ran: Ran) -> None:
+        """Hear how far a shard is."""
+        now = time.monotonic()
+        if now - self._last < _EVERY:
+            return
+        self._last = now
+        if self._lines:
+            rate = ran.done / max(now - self._began, 1e-3)
+            line = f"shard {ran.shard}: {ran.done:,} of {ran.objects:,}, {rate:,.0f} a second"
+            click.echo(line, err=True)
+        self._write(ran)
+
+    def finished(self, ran: Ran) -> None:
+        """Hear what became of a shard."""
+        self.ran += 1
+        self._write(ran)
+        if not ran.before and not ran.stopped:
+            self._done += ran.done
+            self._flagged += ran.hits
+            self._errors += sum(ran.errors.values())
+
+    def _write(self, ran: Ran) -> None:
+        if self._metrics is None:
+            return
+        now = 0 if ran.before else 1
+        values = (
+            ("shards_total", "Shards that were asked for and came to an end.", self.ran),
+            ("objects_total", "Objects judged.", self._done + now * ran.done),
+            ("flagged_total", "Rows that are flagged.", self._flagged + now * ran.hits),
+            (
+                "errors_total",
+                "Rows of what could not be examined.",
+                self._errors + now * sum(ran.errors.values()),
+            ),
+        )
+        text = "".join(
+            f"# HELP provenance_shards_{name} {what}\n"
+            f"# TYPE provenance_shards_{name} counter\n"
+            f"provenance_shards_{name} {value}\n"
+            for name, what, value in values
+        )
+        try:
+            with open(f"{self._metrics}.new", "w", encoding="ascii") as file:
+                file.write(text)
+            os.replace(f"{self._metrics}.new", self._metrics)  # so that nobody reads half of it
+        except OSError as e:
+            raise OneLineError(f"--metrics {self._metrics}: {e.strerror or e}") from e

@@ -1,0 +1,192 @@
+"""Which objects a source has, in the order of their keys, each once, and what is next to each.
+
+All names go through a temporary database: a listing may be longer than memory, comes in no order,
+and may name one object twice. It takes some 200 bytes a name, in the folder that TMPDIR names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from provenance.auditing.plan import Filters, Plan
+from provenance.auditing.shards import stores
+from provenance.auditing.shards.lists import key_bytes
+from provenance.auditing.shards.model import Found
+from provenance.auditing.sources import Sources
+from provenance.base.errors import AssetError, AuditError
+from provenance.base.text import clean, printable_path
+from provenance.media import neighbours
+from provenance.media.asset import status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_TABLE = """CREATE TABLE names(
+    key BLOB PRIMARY KEY, size INTEGER, modified INTEGER, etag TEXT, sha256 TEXT, code TEXT,
+    message TEXT, wanted INTEGER
+) WITHOUT ROWID"""
+_COLUMNS = "key, size, modified, etag, sha256, code, message"
+# What cannot be examined gives way to what can be: an object is not lost to a line about it.
+_INSERT = """INSERT INTO names VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET
+    size = excluded.size, modified = excluded.modified, etag = excluded.etag,
+    sha256 = excluded.sha256, code = NULL, message = NULL, wanted = excluded.wanted
+    WHERE names.code IS NOT NULL AND excluded.code IS NULL"""
+_MEMORY = "PRAGMA cache_size = -65536"  # KiB
+_BATCH = 5_000  # names after which somebody is told how far it is
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be listed: everything below `source`, a folder or the address of a store.
+
+    `out` is where the plan goes: what is below it is not listed. `follow_links` goes through links
+    to folders.
+    """
+
+    source: str
+    filters: Filters = field(default_factory=Filters)
+    out: str | None = None
+    follow_links: bool = False
+
+
+class Listing:
+    """An iterable of the objects of a source; see `model.Found`.
+
+    `seen` counts the names that were listed so far, `left_out` those that filters kept away, and
+    `markers` the empty objects that stand for folders of a store. They are complete at the end.
+
+    Iterating raises AuditError: `plan.unreadable` where the source is no folder, or where there is
+    no room for the temporary database, `store.unusable` where a store cannot be listed.
+    """
+
+    def __init__(self, wanted: Wanted, told: Callable[[int], None] | None = None) -> None:
+        self._wanted = wanted
+        self._told = told
+        self._store = stores.open_(wanted.source)
+        self._own = _own(self._store.address, wanted.out)
+        self.seen = self.left_out = self.markers = 0
+
+    def __iter__(self) -> Iterator[Found]:
+        """List anew."""
+        self.seen = self.left_out = self.markers = 0
+        try:
+            # A database without a name is a file of the system's temporary folder that has lost
+            # its name as soon as it is open: nothing is left of it, whatever ends this process.
+            with contextlib.closing(sqlite3.connect("")) as db:
+                db.isolation_level = None
+                db.execute("PRAGMA journal_mode = OFF")
+                db.execute(_MEMORY)
+                db.execute(_TABLE)
+                self._gather(db)
+                yield from self._ordered(db)
+        except sqlite3.Error as e:
+            message = f"the names cannot be sorted in the temporary folder: {clean(str(e))}"
+            raise AuditError("plan.unreadable", message) from e
+
+    def _gather(self, db: sqlite3.Connection) -> None:
+        """Write all names into the database, those of neighbours that are not wanted too."""
+        db.execute("BEGIN")
+        for found in self._found():
+            if self._own and found.key.startswith(self._own):
+                continue
+            self.seen += 1
+            if self._told is not None and not self.seen % _BATCH:
+                self._told(self.seen)
+            code, message = found.error or (None, None)
+            row = (found.size, found.modified_ns, found.etag, found.sha256, code, message)
+            db.execute(_INSERT, (key_bytes(found.key), *row, self._is_wanted(found)))
+        db.execute("COMMIT")
+        ((self.left_out,),) = db.execute("SELECT count(*) FROM names WHERE NOT wanted")
+
+    def _found(self) -> Iterator[Found]:
+        return _folder(self._wanted) if self._store.is_local else self._store.listed()
+
+    def _is_wanted(self, found: Found) -> bool:
+        filters = self._wanted.filters
+        name = found.key.rpartition("/")[2]
+        return filters.named(name, wrong=found.error is not None) and filters.fits(
+            found.size, found.modified_ns
+        )
+
+    def _ordered(self, db: sqlite3.Connection) -> Iterator[Found]:
+        for row in db.execute(f"SELECT {_COLUMNS} FROM names WHERE wanted ORDER BY key"):  # noqa: S608 - as above
+            found = _of_row(row)
+            if not self._store.is_local and _is_marker(db, row[0], found):
+                self.markers += 1
+                continue
+            if found.error is None:
+                found = replace(found, beside=_beside(db, found.key))
+            yield found
+
+
+def _own(source: str, out: str | None) -> str | None:
+    """Return how keys begin that are below the place of the plan; None where it is elsewhere."""
+    if out is None or stores.is_address(source) != stores.is_address(out):
+        return None
+    if stores.is_address(source):
+        here, there = source.rstrip("/") + "/", out.rstrip("/") + "/"
+    else:
+        here = os.path.join(os.path.realpath(source), "")
+        there = os.path.join(os.path.realpath(out), "")
+    if here == there:
+        shown = printable_path(out)
+        raise AuditError("plan.unfit", f"{shown}: the plan cannot be where the objects are")
+    return there[len(here) :].replace(os.sep, "/") if there.startswith(here) else None
+
+
+def _folder(wanted: Wanted) -> Iterator[Found]:
+    """Yield what `audit` would go through below a folder, keys relative to it."""
+    top = os.path.join(os.path.abspath(wanted.source), "")
+    if not os.path.isdir(top):
+        shown = printable_path(wanted.source)
+        raise AuditError("plan.unreadable", f"{shown}: not a folder, nor the address of a store")
+    for planned in Plan(Sources((top,), follow_links=wanted.follow_links), Filters()):
+        if planned is None:
+            continue
+        key = planned.path[len(top) :].replace(os.sep, "/")
+        if planned.error is None:
+            yield local(top, key)
+        elif not key:
+            shown = printable_path(wanted.source)
+            raise AuditError("plan.unreadable", f"{shown}: {planned.error.message}")
+        else:
+            yield Found(key, error=(planned.error.code, planned.error.message))
+
+
+def local(top: str, key: str) -> Found:
+    """Ask what a file of this machine is. What cannot be examined has the error of `audit`."""
+    try:
+        status = status_of(os.path.join(top, key))
+    except AssetError as e:
+        return Found(key, error=(e.code, str(e)))
+    time = status.st_mtime_ns
+    return Found(key, status.st_size, time if -(1 << 63) <= time < 1 << 63 else None)
+
+
+def _of_row(row: tuple[bytes, int | None, int | None, str, str, str | None, str]) -> Found:
+    key, size, modified, etag, sha256, code, message = row
+    error = None if code is None else (code, message)
+    return Found(key.decode("utf-8", "surrogateescape"), size, modified, etag, sha256, error)
+
+
+def _is_marker(db: sqlite3.Connection, key: bytes, found: Found) -> bool:
+    """Tell whether an object is empty and has others below it, as consoles make folders.
+
+    Listings have lost the slash at its end, so that it cannot be asked for under its own name.
+    """
+    if found.size != 0 or found.error is not None:
+        return False
+    below = db.execute("SELECT 1 FROM names WHERE key > ? AND key < ?", (key + b"/", key + b"0"))
+    return below.fetchone() is not None
+
+
+def _beside(db: sqlite3.Connection, key: str) -> tuple[Found, ...]:
+    """Return the objects next to one whose names readers look for, by the bytes of their keys."""
+    names = [key_bytes(name) for name in neighbours.of(key)]
+    marks = ", ".join("?" * len(names))
+    where = f"code IS NULL AND key IN ({marks}) ORDER BY key"
+    return tuple(map(_of_row, db.execute(f"SELECT {_COLUMNS} FROM names WHERE {where}", names)))  # noqa: S608 - as above

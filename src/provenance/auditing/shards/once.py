@@ -1,0 +1,40 @@
+"""One shard, run by whoever got its number: what an engine calls, and what it hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Event
+
+from provenance.auditing.shards import plan, stores
+from provenance.auditing.shards.run import Ran, Runner, run
+from provenance.base.errors import ProvenanceError
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is the same for all shards: where the plan is, which one it has to be, and how to run.
+
+    Can be pickled. `sha256` is that of plan.json, so that nobody runs another plan meanwhile.
+    """
+
+    out: str
+    sha256: str
+    how: Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one shard: how it ran, or why it could not be run, in one line."""
+
+    shard: int
+    ran: Ran | None = None
+    error: str = ""
+
+
+def run_once(errand: Errand, shard: int) -> Result:
+    """Run one shard. Raises nothing that this program raises on purpose: it is in the result."""
+    try:
+        made = plan.load(errand.out, errand.sha256)
+        return Result(shard, run(made, stores.open_(errand.out), shard, errand.how, Event()))
+    except ProvenanceError as e:
+        return Result(shard, error=str(e))

@@ -1,0 +1,292 @@
+"""The plan of an audit in shards: made once, and read by whoever runs a shard of it.
+
+Whatever decides an answer is in `plan.json`: time, policy, trust, options, and which program. Who
+reads it needs nothing else, and is refused where the program or the trust lists are not the same.
+`plan.json` is written last, so that a plan that is there has all its lists.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from provenance.auditing.run import decided, fingerprint, plugins, task_of
+from provenance.auditing.shards import lists, stores
+from provenance.auditing.shards.model import PLAN, Shard, ShardPlan, list_name
+from provenance.auditing.shards.plan_file import VERSION, RefusedError, Stated, read
+from provenance.base.errors import AssetError, AuditError, ProvenanceError
+from provenance.base.text import clean, printable_path
+from provenance.verdict.policy import to_toml
+from provenance.verdict.report import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from provenance.auditing.model import DigestMode, Task
+    from provenance.auditing.shards.model import Found
+    from provenance.auditing.shards.stores import Store
+    from provenance.base.options import Options
+    from provenance.signing.trust_store import TrustStore
+    from provenance.verdict.policy import Policy
+    from provenance.verdict.report import Environment, ListInfo
+
+MAX_PLAN = 256 << 20  # bytes of plan.json: some two million shards
+MAX_LIST = 512 << 20  # bytes of one list as it is written
+DEFAULT_SIZE = 10_000  # objects of one shard
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of an audit in shards. `at`, the validation time, is fixed by now.
+
+    `source` is the address of a store or the path of a folder; `digest` and `media_types` are those
+    of `auditing.run.Wish`. Revocation lists and responders are not among the `options`: see `make`.
+    """
+
+    source: str
+    at: datetime
+    policy: Policy
+    trust: TrustStore
+    options: Options
+    digest: DigestMode
+    media_types: tuple[str, ...] = ()
+
+
+def make(
+    request: Request,
+    objects: Iterable[Found],
+    out: str,
+    shard_size: int = DEFAULT_SIZE,
+    done: Callable[[int], None] | None = None,
+) -> ShardPlan:
+    """Write the lists of `objects` and the plan over them to a folder or the prefix of a store.
+
+    `objects` come by the bytes of their keys, each key once; another order is a ValueError. The
+    same arguments give the same bytes. `done` is told how many objects are listed so far.
+
+    Raises AuditError `plan.exists` where `out` holds a plan, or lists of another one; `plan.unfit`
+    for what shards cannot do: revocation lists and responders; `store.unusable`. What is asked of
+    `objects` raises as they do, and leaves no plan.
+    """
+    if not 1 <= shard_size <= lists.MAX_SHARD:
+        raise ValueError(f"a shard has 1 to {lists.MAX_SHARD} objects")
+    _check(request.options)
+    store = stores.open_(out)
+    _refuse_existing(store)
+    head = _facts(request)  # before the first object is listed: what cannot be read ends it now
+    found = iter(objects)
+    try:
+        shards = _written(store, found, shard_size, done)
+    finally:  # a listing holds a database, and a traceback would hold the listing
+        if isinstance(found, Generator):
+            found.close()
+    data = _dumped(head, shards, shard_size)
+    made = _plan(data, out)
+    if not store.put_new(PLAN, data):
+        raise _exists(store)
+    return made
+
+
+def load(out: str, sha256: str | None = None) -> ShardPlan:
+    """Read a plan, and compare it with this program; with `sha256` take that very one alone.
+
+    Raises AuditError `plan.unreadable` for what is not a plan, and for one that was made by another
+    program, with other trust lists or with other detectors than are here: one line says which.
+    """
+    data = _got(stores.open_(out), PLAN, MAX_PLAN)
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256.lower():
+        raise _unreadable(out, PLAN, "not the plan with the SHA-256 that was asked for")
+    return _plan(data, out)
+
+
+def objects(out: str, plan: ShardPlan, shard: int) -> list[Found]:
+    """Read which objects a shard has. Raises AuditError `plan.unreadable`."""
+    if not 0 <= shard < len(plan.shards):
+        count = len(plan.shards)
+        raise AuditError("plan.unreadable", f"there is no shard {shard}: the plan has {count}")
+    name, wanted = list_name(shard), plan.shards[shard]
+    data = _got(stores.open_(out), name, MAX_LIST)
+    if hashlib.sha256(data).hexdigest() != wanted.sha256:
+        raise _unreadable(out, name, "it was changed after the plan was made")
+    try:
+        return lists.unpacked(data, wanted.objects)
+    except lists.ListError as e:
+        raise _unreadable(out, name, str(e)) from e
+
+
+def _check(options: Options) -> None:
+    if options.ocsp:
+        message = "workers of shards have no network: signers' responders cannot be asked"
+        raise AuditError("plan.unfit", message)
+    if options.crls:
+        message = "a plan of shards holds no revocation lists: leave out --crl"
+        raise AuditError("plan.unfit", message)
+
+
+def _refuse_existing(store: Store) -> None:
+    try:
+        store.head(PLAN)
+    except AssetError:  # not there, or not to be asked for: writing it decides
+        return
+    raise _exists(store)
+
+
+def _exists(store: Store) -> AuditError:
+    shown = printable_path(store.address)
+    return AuditError("plan.exists", f"{shown}: there is a plan already; name another place")
+
+
+def _facts(request: Request) -> dict[str, Any]:
+    """Return all of the plan but its shards. Raises where what decides cannot be read."""
+    task, environment = task_of(request, request.at)
+    told, policy, options = plain(environment), request.policy, request.options
+    return {
+        "provenance_plan": VERSION,
+        "source": stores.open_(request.source).address,
+        "validation_time": told["validation_time"],
+        "tool": told["tool"],
+        "sdk": told["sdk"],
+        "plugins": list(plugins(task)),
+        "policy": to_toml(policy),
+        "policy_sha256": policy.sha256,
+        "trust": {
+            "bundled": request.trust.has_bundled,
+            "lists": told["trust_lists"],
+            "supplied": [
+                {
+                    "name": one.name,
+                    "purpose": one.purpose.value,
+                    "content": base64.b64encode(one.content).decode("ascii"),
+                }
+                for one in request.trust.supplied
+            ],
+        },
+        "options": {
+            "hashes": list(options.hashes),
+            "max_size": options.max_size,
+            "show_personal_data": options.show_personal_data,
+            "plugins": options.plugins,
+            "cross_check": options.cross_check.value,
+            "archives": None if options.archives is None else plain(options.archives),
+        },
+        "digest": request.digest.value,
+        "media_types": list(request.media_types),
+        "fingerprint": _fingerprint(task, environment, request.digest),
+    }
+
+
+def _fingerprint(task: Task, environment: Environment, digest: DigestMode) -> str:
+    return fingerprint(task, environment, decided(task, digest, task.at))
+
+
+def _written(
+    store: Store, found: Iterator[Found], shard_size: int, done: Callable[[int], None] | None
+) -> list[Shard]:
+    """Write all lists; return what the plan says of each."""
+    made: list[Shard] = []
+    packer, before = lists.Packer(), b""
+    for number, one in enumerate(found, 1):
+        key = lists.key_bytes(one.key)
+        if number > 1 and key <= before:
+            raise ValueError("objects come by the bytes of their keys, each once")
+        before = key
+        try:
+            packer.add(one)
+        except lists.ListError as e:
+            raise AuditError("plan.unfit", str(e)) from e
+        if packer.objects == shard_size:
+            made.append(_put(store, len(made), packer))
+            packer = lists.Packer()
+        if done is not None:
+            done(number)
+    if packer.objects:
+        made.append(_put(store, len(made), packer))
+    return made
+
+
+def _put(store: Store, number: int, packer: lists.Packer) -> Shard:
+    """Write a list, or find that very one there, after a planning that was interrupted."""
+    name, data = list_name(number), packer.close()
+    shard = Shard(packer.objects, packer.size, hashlib.sha256(data).hexdigest())
+    if not store.put_new(name, data) and _got(store, name, MAX_LIST) != data:
+        shown = f"{printable_path(store.address)}/{name}"
+        message = f"{shown} is of another plan, which was not finished; name another place"
+        raise AuditError("plan.exists", message)
+    return shard
+
+
+def _dumped(head: dict[str, Any], shards: list[Shard], shard_size: int) -> bytes:
+    whole = head | {
+        "shard_size": shard_size,
+        "objects": sum(one.objects for one in shards),
+        "size": sum(one.size for one in shards),
+        "shards": [asdict(one) for one in shards],
+    }
+    data = json.dumps(whole, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+    if len(data) > MAX_PLAN:
+        raise AuditError("plan.unfit", "the plan has too many shards: make them larger")
+    return data
+
+
+def _got(store: Store, name: str, most: int) -> bytes:
+    try:
+        return store.get(name, most)
+    except AssetError as e:
+        raise _unreadable(store.address, name, str(e)) from e
+
+
+def _unreadable(out: str, name: str, reason: str) -> AuditError:
+    shown = f"{printable_path(out).rstrip('/')}/{name}"
+    return AuditError("plan.unreadable", f"{shown}: {clean(reason)}")
+
+
+def _plan(data: bytes, out: str) -> ShardPlan:
+    """Make a plan of its bytes, and make sure that it means here what it meant there."""
+    try:
+        stated = read(data)
+        task, environment = task_of(stated, stated.at)
+        if (other := _other(stated, task, environment)) is not None:
+            raise RefusedError(other)
+    except (RefusedError, ProvenanceError) as e:
+        raise _unreadable(out, PLAN, str(e)) from e
+    return ShardPlan(
+        source=stated.source,
+        at=stated.at,
+        policy=stated.policy,
+        trust=stated.trust,
+        options=stated.options,
+        digest=stated.digest,
+        media_types=stated.media_types,
+        fingerprint=stated.fingerprint,
+        shards=stated.shards,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def _other(stated: Stated, task: Task, environment: Environment) -> str | None:
+    """Say what is not here as it was where the plan was made; None: nothing."""
+    here = tuple(plain(environment.trust_lists))
+    for planned in stated.lists:
+        if planned not in here:
+            return f"made with the trust list {_list(planned)}, which is not in use here"
+    for mine in environment.trust_lists:
+        if plain(mine) not in stated.lists:
+            return f"made without the trust list {_list(plain(mine))}, which is in use here"
+    declared = plugins(task)
+    if stated.plugins != declared:
+        theirs = ", ".join(stated.plugins) or "none"
+        return f"made with the plug-ins {theirs}; here there are {', '.join(declared) or 'none'}"
+    if stated.fingerprint != _fingerprint(task, environment, stated.digest):
+        return "its fingerprint does not match its content"
+    return None
+
+
+def _list(info: dict[str, Any] | ListInfo) -> str:
+    told = info if isinstance(info, dict) else plain(info)
+    of = f" of {told['date']}" if told["date"] else ""
+    return f"{told['name']}{of} (sha256 {told['sha256'][:16]})"

@@ -1,0 +1,252 @@
+"""One shard: judged by confined workers, and written once, whoever tries.
+
+1. A part that is there is done: nothing is judged.
+2. The objects of the shard go to workers; those of a store are fetched for them.
+3. Rows come back in any order, and wait for their turn.
+4. The part is written where there is none. Whoever comes second finds the work done.
+
+Nothing is written before the end, so that whatever ends a runner costs the work on one shard and
+never a row of it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from provenance.auditing.model import Kind, Limits, Planned
+from provenance.auditing.plan import Filters
+from provenance.auditing.processes import Processes
+from provenance.auditing.row import key_of
+from provenance.auditing.run import Wish, task_of
+from provenance.auditing.schema import JUDGED
+from provenance.auditing.shards import giving, plan, stores
+from provenance.auditing.shards.model import part_name
+from provenance.auditing.sources import Sources
+from provenance.base.errors import AssetError, AuditError
+from provenance.render import parquet_table
+from provenance.render.rows import Row
+from provenance.verdict.report import SCHEMA_VERSION, ErrorInfo, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from threading import Event
+
+    from provenance.auditing.model import Member, Outcome, Task, Value
+    from provenance.auditing.shards.model import Found, ShardPlan
+    from provenance.auditing.shards.stores import Store
+    from provenance.verdict.report import Environment
+
+_ROW = attrgetter("path_bytes")
+_MANY = 16  # objects: of fewer, each may have its own reason
+_RUN = 1  # the number of the only run of a part
+_FIELDS = tuple(name for name in JUDGED if name in Row._fields)
+_PLACES = tuple(JUDGED.index(name) for name in _FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """How shards are run on one machine.
+
+    `streams` is how many requests to a store are under way at a time, `whole_below` the bytes of an
+    object that is fetched in one.
+    """
+
+    workers: int = 1
+    limits: Limits = field(default_factory=Limits)
+    streams: int = giving.STREAMS
+    whole_below: int = giving.WHOLE_BELOW
+
+
+@dataclass(slots=True)
+class Ran:
+    """What became of a shard: how many of its objects were judged by now, and what was found.
+
+    `before` says that its part was there already, and `raced` that somebody else wrote it meanwhile
+    with the same rows.
+    """
+
+    shard: int
+    objects: int
+    done: int = 0
+    members: int = 0
+    before: bool = False
+    raced: bool = False
+    stopped: bool = False
+    errors: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[str] = field(default_factory=Counter)
+    hits: int = 0
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Count one object, whose rows are its own and then those of what was found in it."""
+        self.done += 1
+        self.members += max(len(rows) - 1, 0)
+        for row in rows:
+            if row.error_code is not None:
+                self.errors[row.error_code] += 1
+            if row.flagged:
+                self.hits += 1
+                self.flagged.update(row.flagged.split(","))
+
+
+def run(
+    made: ShardPlan,
+    out: Store,
+    shard: int,
+    how: Runner,
+    stop: Event,
+    told: Callable[[Ran], object] = lambda _: None,
+) -> Ran:
+    """Judge one shard and write its part; `told` hears of the progress now and then.
+
+    When `stop` is set it ends within seconds, and nothing is written. Raises AuditError where the
+    shard cannot be judged at all: the plan is another program's, no worker can be started, a store
+    takes our credentials no more, or nothing of the shard could be read from it.
+    """
+    ran = Ran(shard, made.shards[shard].objects)
+    if _is_there(out, shard):
+        ran.before, ran.done = True, ran.objects
+        return ran
+    objects = plan.objects(out.address, made, shard)
+    task, environment = _task(made)
+    rows = _Rows([one.key for one in objects])
+    source = stores.open_(made.source)
+    engine, giver = _engine(source, objects, how)
+    try:
+        with closing(engine.run(map(_planned, objects), task, stop)) as outcomes:
+            for outcome in outcomes:
+                if outcome is not None:
+                    ran.add(rows.put(outcome))
+                told(ran)
+    finally:
+        if giver is not None:
+            giver.close()
+    if not rows.complete:
+        ran.stopped = True
+        return ran
+    if giver is not None:
+        _check_reached(source, giver, ran)
+    ran.raced = not out.put_new(part_name(shard), _part(made, ran, rows, environment, engine))
+    return ran
+
+
+def _is_there(out: Store, shard: int) -> bool:
+    try:
+        out.head(part_name(shard))
+    except AssetError as e:
+        if e.code == "asset.missing":
+            return False
+        raise AuditError("store.unusable", f"{out.address}: {e}") from e
+    return True
+
+
+def _task(made: ShardPlan) -> tuple[Task, Environment]:
+    """Return what workers are told. `plan.load` has seen to it that it is what the plan says."""
+    wish = Wish(
+        Sources(),
+        Filters(),
+        made.policy,
+        made.trust,
+        at=made.at,
+        options=made.options,
+        digest=made.digest,
+        media_types=made.media_types,
+    )
+    task, environment = task_of(wish, made.at)
+    folder = "" if stores.is_address(made.source) else made.source
+    return replace(task, folder=folder), environment
+
+
+def _engine(
+    source: Store, objects: Sequence[Found], how: Runner
+) -> tuple[Processes, giving.Giver | None]:
+    if source.is_local:
+        return Processes(how.workers, how.limits), None
+    giver = giving.Giver(
+        source,
+        {one.key: one for one in objects},
+        slots=how.workers,
+        streams=how.streams,
+        whole_below=how.whole_below,
+    )
+    return Processes(how.workers, how.limits, giver.desk), giver
+
+
+def _planned(one: Found) -> Planned:
+    error = None if one.error is None else ErrorInfo(*one.error)
+    return Planned(one.key, one.size, one.modified_ns, error=error, listed=True)
+
+
+def _check_reached(source: Store, giver: giving.Giver, ran: Ran) -> None:
+    """Refuse to call a shard done of which not one object could be read, where there are many.
+
+    Raises AuditError: a store that is down is no news about what is in it.
+    """
+    if ran.objects >= _MANY and not giver.reached:
+        message = f"{source.address}: none of {ran.objects} objects could be read; nothing written"
+        raise AuditError("store.unusable", message)
+
+
+def _part(
+    made: ShardPlan, ran: Ran, rows: _Rows, environment: Environment, engine: Processes
+) -> bytes:
+    facts = {
+        "plan": made.sha256,
+        "shard": ran.shard,
+        "schema_version": SCHEMA_VERSION,
+        # How much memory a worker takes at rest is another number each time.
+        "isolation": [{"name": m.name, "on": m.on, "says": ""} for m in engine.isolation or ()],
+    }
+    stream = io.BytesIO()
+    parquet_table.write_part(rows.in_order(), plain(environment), facts, stream)
+    return stream.getvalue()
+
+
+class _Rows:
+    """The rows of a shard, as they come and in the order of its list."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = keys
+        self._found: dict[str, list[Row]] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether every object has its row."""
+        return len(self._found) == len(self._keys)
+
+    def put(self, outcome: Outcome) -> list[Row]:
+        """Keep what became of an object, and return it as rows."""
+        planned = outcome.planned
+        if outcome.kind is not Kind.JUDGED:
+            self._found[planned.path] = []
+            return []
+        own = _row(key_of(planned.path), planned.size, planned.mtime_ns, outcome.row)
+        inside = [_of_member(planned, member) for member in outcome.members]
+        made = [own, *sorted(inside, key=_ROW)]
+        self._found[planned.path] = made
+        return made
+
+    def in_order(self) -> Iterator[Row]:
+        """Yield all rows by the bytes of their path, and keep none of them."""
+        for key in self._keys:
+            yield from self._found.pop(key)
+
+
+def _of_member(planned: Planned, member: Member) -> Row:
+    return _row(key_of(planned.path, member.names), member.size, None, member.row)
+
+
+def _row(path_bytes: bytes, size: int | None, mtime_ns: int | None, judged: Sequence[Value]) -> Row:
+    values: dict[str, Any] = {
+        "path_bytes": path_bytes,
+        "run_id": _RUN,
+        "seen_run": _RUN,
+        "size": size,
+        "mtime_ns": mtime_ns,
+    }
+    values |= {name: judged[place] for name, place in zip(_FIELDS, _PLACES, strict=True)}
+    return Row(**values)
