@@ -58,6 +58,7 @@ _STATUS = {
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
+    429: "Too Many Requests",
     412: "Precondition Failed",
     416: "Range Not Satisfiable",
     500: "Internal Server Error",
@@ -69,6 +70,7 @@ class Fault(enum.Enum):
     """What goes wrong. The value of the first ones is status and code of the answer."""
 
     SLOW_DOWN = (503, "SlowDown")
+    TOO_MANY = (429, "TooManyRequests")
     INTERNAL = (500, "InternalError")
     DENIED = (403, "AccessDenied")
     EXPIRED = (400, "ExpiredToken")
@@ -247,10 +249,10 @@ class ObjectStore:
         return self._objects[key].etag
 
     def keys(self) -> list[str]:
-        """All objects, `bucket/key`, by the bytes of their key."""
+        """Return all objects, `bucket/key`, by the bytes of their key."""
         with self._lock:
             if self._sorted is None:
-                self._sorted = sorted(self._objects, key=os.fsencode)
+                self._sorted = sorted(self._objects, key=_bytes)
             return self._sorted
 
     def fail(
@@ -424,11 +426,11 @@ class ObjectStore:
         url = query.get("encoding-type") == "url"
         most = min(int(query.get("max-keys", _PAGE)), self.listing_page)
         keys = self.keys()
-        at = bisect.bisect_left(keys, os.fsencode(f"{bucket}/{prefix}"), key=os.fsencode)
+        at = bisect.bisect_left(keys, _bytes(f"{bucket}/{prefix}"), key=_bytes)
         after = query.get("continuation-token") or query.get("start-after")
         if after:
-            token = os.fsencode(f"{bucket}/{unquote(after)}")
-            at = max(at, bisect.bisect_right(keys, token, key=os.fsencode))
+            token = _bytes(f"{bucket}/{unquote(after)}")
+            at = max(at, bisect.bisect_right(keys, token, key=_bytes))
         found: list[str] = []
         while at < len(keys) and len(found) < most and keys[at].startswith(f"{bucket}/{prefix}"):
             found.append(keys[at])
@@ -671,6 +673,10 @@ def _range(header: str | None, size: int | None) -> tuple[int, int] | None:
     if not first:
         return max(size - int(last), 0), size
     return int(first), min(int(last) + 1, size) if last else size
+
+
+def _bytes(key: str) -> bytes:
+    return key.encode("utf-8", "surrogatepass")
 
 
 def _listed(header: str) -> list[str]:
