@@ -83,6 +83,7 @@ class Fault(enum.Enum):
     CONFLICT = (409, "ConditionalRequestConflict")
     REDIRECT = (301, "PermanentRedirect")
     BAD_REQUEST = (400, "InvalidRequest")
+    NOT_ALLOWED = (405, "MethodNotAllowed")
     ARCHIVED = (403, "InvalidObjectState")
     SILENT = "takes the question, and never answers"
     RESET = "resets the connection instead of answering"
@@ -93,6 +94,8 @@ class Fault(enum.Enum):
     OTHER_RANGE = "another range than the one that was asked for, and says so"
     LYING_SIZE = "says another size of the object in Content-Range than it has"
     NO_ETAG = "does not say which object it was"
+    WEAK = "an ETag that is weak, and that If-Match never matches"
+    DEAF = "pays no heed to If-Match"
     TRICKLE = "a body that comes one byte at a time"
     GARBAGE = "an answer that is not HTTP"
     ENDLESS = "a 200 without a length, whose body does not end"
@@ -394,8 +397,16 @@ class ObjectStore:
         }
         if fault is Fault.NO_ETAG:
             del headers["ETag"]
+        if fault is Fault.WEAK:
+            headers["ETag"] = f"W/{found.etag}"
         wanted = asked.headers.get("if-match")
-        if wanted not in {None, "*"} and found.etag not in _listed(str(wanted)):
+        if fault is Fault.WEAK and wanted is not None:
+            return _error(412, "PreconditionFailed", asked.key)
+        if (
+            fault is not Fault.DEAF
+            and wanted not in {None, "*"}
+            and found.etag not in _listed(str(wanted))
+        ):
             return _error(412, "PreconditionFailed", asked.key)
         unwanted = asked.headers.get("if-none-match")
         if unwanted is not None and (unwanted == "*" or found.etag in _listed(unwanted)):
@@ -463,6 +474,8 @@ class ObjectStore:
 
     def _propfind(self, asked: _Asked) -> _Answer:
         below = asked.key.rstrip("/") + "/" if asked.key else ""
+        if not any(key.startswith(below) for key in self.keys()):
+            return _error(404, "NotFound", asked.key)
         rows = "".join(
             f"<D:response><D:href>/{quote(key)}</D:href><D:propstat><D:prop>"
             f"<D:getcontentlength>{self._objects[key].size}</D:getcontentlength>"

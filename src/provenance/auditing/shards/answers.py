@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 _DEBUG = "\n\nDebug source"  # what the library knows beyond its message
 _STATUS = re.compile(r"non-2xx status code: (\d{3})(.*)", re.DOTALL)
+_REPEATED = re.compile(r"after [1-9]\d* retries")
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 _ASKED = re.compile(
     r"Generic \w+ error: (?:Error performing list request: )?Error performing [A-Z]+ (\S+) in "
@@ -46,14 +47,15 @@ _BUSY = frozenset({408, 425, 429})  # of all answers that ask to be asked again,
 class Refusal:
     """Why a request failed: `status` of HTTP and the provider's `code`, where there was an answer.
 
-    `broke` is how it failed otherwise: `timeout`, `connect`, `line` (which broke every time),
-    `sign-in`, `region`, `no parts` (the server gives objects in one piece only), `other bytes`,
-    `unsupported`, `key`, or empty.
+    `broke` is how it failed otherwise: `timeout`, `connect`, `sign-in`, `region`, `no parts` (the
+    server gives objects in one piece only), `other bytes`, `unsupported`, `key`, or empty.
+    `repeated` says that the library has asked more than once.
     """
 
     status: int | None = None
     code: str = ""
     broke: str = ""
+    repeated: bool = False
 
     @property
     def is_credentials(self) -> bool:
@@ -72,7 +74,9 @@ class Refusal:
 
     @property
     def may_pass(self) -> bool:
-        """Whether asking again may help; what the library itself has repeated is not counted."""
+        """Whether asking again may help, where the library itself has not done so."""
+        if self.repeated:
+            return False
         if self.status is not None:
             return self.status in _BUSY or self.is_conflict
         return self.broke in {"", "other bytes"}
@@ -106,10 +110,9 @@ class Refusal:
 
 
 _BROKE = {
-    "": "the connection failed, or the answer was incomplete",
+    "": "the connection broke, or the answer was incomplete, every time",
     "connect": "the store cannot be reached: check the address and the network",
     "key": "the name cannot be asked for",
-    "line": "the connection broke every time",
     "no parts": "the server sends whole objects only (no range requests)",
     "other bytes": "the store sent other bytes than requested, every time",
     "region": "the bucket is in another region: set AWS_REGION to it",
@@ -126,11 +129,13 @@ class OtherBytesError(Exception):
 def read(e: Exception, key: str = "") -> Refusal:
     """Say why a request for an object failed; without `key`, one for a listing.
 
-    The library puts the key into its message. Whoever named the object chose it, so that it may
-    look like an answer: it is taken out before the rest is read.
+    Messages that are not `Generic` have the key in them. Whoever named the object chose it, so that
+    it may look like an answer: it is taken out before the rest is read.
     """
     text, _, debug = str(e).partition(_DEBUG)
     name = type(e).__name__
+    if "Range request not supported" in text and name == "NotSupportedError":
+        return Refusal(broke="no parts")
     if name in {"NotImplementedError", "NotSupportedError"}:
         return Refusal(broke="unsupported")
     if isinstance(e, OtherBytesError):
@@ -139,13 +144,16 @@ def read(e: Exception, key: str = "") -> Refusal:
         return Refusal(broke="key")
     if _is_sign_in(text, key):
         return Refusal(broke="sign-in")
-    answer = _STATUS.search(text.replace(key, "", 1) if key else text)
+    repeated = _REPEATED.search(text) is not None
+    if key and not text.startswith("Generic "):
+        text = text.replace(key, "", 1)
+    answer = _STATUS.search(text)
     if answer is not None or name in _TYPES:
         code = _CODE.search(answer[2]) if answer is not None else None
         status = _TYPES.get(name) or (int(answer[1]) if answer is not None else None)
         said = code[1] if code is not None else ""
-        return Refusal(status, said, "region" if said in _REGION else "")
-    return Refusal(broke=_broke(text, debug))
+        return Refusal(status, said, "region" if said in _REGION else "", repeated)
+    return Refusal(broke=_broke(text, debug), repeated=repeated)
 
 
 def _is_sign_in(text: str, key: str) -> bool:
@@ -166,6 +174,4 @@ def _broke(text: str, debug: str) -> str:
         return "other bytes"
     if "kind: Timeout" in debug:
         return "timeout"
-    if "kind: Connect" in debug:
-        return "connect"
-    return "line" if re.search(r"after \d+ retries", text) else ""
+    return "connect" if "kind: Connect" in debug else ""

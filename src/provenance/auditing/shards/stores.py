@@ -83,6 +83,8 @@ class Store(Protocol):
         """Yield all objects whose key is under `below`, in no order that counts.
 
         Raises AuditError `store.unusable`, also for a key that could not be listed: none is lost.
+        A store's key that begins or ends with a slash comes without it, so that one key may come
+        twice, with other tags; what is fetched by its tag is never another object.
         """
         ...
 
