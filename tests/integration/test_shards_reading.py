@@ -157,7 +157,10 @@ def test_a_store_is_named_by_its_address(folder) -> None:
         (["report", "{}"], "no plan.json in it: name the folder of an audit in shards"),
         (["export", "{}", "--to", "case"], "no plan.json in it"),
         (["report", "--diff", "{}/whole", "{}"], "no plan.json in it"),
-        (["export", "{}/whole", "--to", "case", "--at", "2026-01-01T00:00:00Z"], "was judged already"),
+        (
+            ["export", "{}/whole", "--to", "case", "--at", "2026-01-01T00:00:00Z"],
+            "was judged already",
+        ),
         (["attest", "sign", "{}", "--key", "{}/key.pem"], "no plan.json in it"),
         (["report", "s3://user:secret@b/a"], "an address holds no credentials"),
         (["attest", "verify", "s3://b", "--key", "{}/key.pub"], "it names no object"),
