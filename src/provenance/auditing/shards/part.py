@@ -104,10 +104,15 @@ class ObjectFile:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a part says of all of its rows."""
+    """What a part says of all of its rows.
+
+    `left_out` is how many objects have none, since their content is not of a kind that was asked
+    for; None where it does not say.
+    """
 
     plan: str
     shard: int
+    left_out: int | None
     schema_version: str
     isolation: tuple[dict[str, Any], ...]
     environment: dict[str, Any]
@@ -280,11 +285,14 @@ def _facts(schema: Any, pa: Any) -> Facts:
     isolation = shard["isolation"][:_MAX_MEASURES]
     check_told(environments["1"], isolation)
     texts = (shard["plan"], shard["schema_version"])
-    if not all(isinstance(text, str) for text in texts) or type(shard["shard"]) is not int:
+    left_out = shard.get("left_out")
+    counts = (shard["shard"], 0 if left_out is None else left_out)
+    if not all(isinstance(text, str) for text in texts) or {int} != {*map(type, counts)}:
         raise TypeError("its shard is described in another way")
     return Facts(
         plan=shard["plan"],
         shard=shard["shard"],
+        left_out=left_out,
         schema_version=shard["schema_version"],
         isolation=tuple(isolation),
         environment=environments["1"],

@@ -232,9 +232,19 @@ class Parts:
                     objects += b"\0" not in key
                     if row is not None:
                         yield row
-                if objects != self.plan.objects[shard]:
-                    wanted = f"{self.plan.objects[shard]:,} objects, and the part has {objects:,}"
-                    raise part.unusable(opened.name, f"the plan has {wanted}")
+                self._check_count(opened, shard, objects)
+
+    def _check_count(self, opened: part.Part, shard: int, objects: int) -> None:
+        """Compare how many objects have a row with the plan.
+
+        Those that are left out by their content have none. A part that does not say how many they
+        are is believed.
+        """
+        planned, left_out = self.plan.objects[shard], opened.facts.left_out
+        least = 0 if left_out is None else planned - left_out
+        if not least <= objects <= planned - (left_out or 0):
+            why = f"the plan has {planned:,} objects, and the part has {objects:,}"
+            raise part.unusable(opened.name, why)
 
     @contextlib.contextmanager
     def _opened(self, shard: int) -> Iterator[part.Part]:

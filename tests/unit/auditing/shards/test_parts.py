@@ -11,11 +11,13 @@ import pytest
 from support import parts as made
 from support import s3
 from support.each import each
-from support.ledgers import HOSTILE_NAMES, copies, entry, failed, judged, moved, write
+from support.ledgers import AT, HOSTILE_NAMES, copies, entry, failed, judged, moved, write
 
+from provenance import Options, Policy, TrustStore
 from provenance.auditing import diff, reading, totals
-from provenance.auditing.shards import part, parts, stores
-from provenance.auditing.shards.model import PLAN, part_name
+from provenance.auditing.model import DigestMode
+from provenance.auditing.shards import part, parts, plan, stores
+from provenance.auditing.shards.model import PLAN, Found, part_name
 from provenance.base.errors import AssetError, AuditError
 from provenance.render import formats
 from provenance.render.rows import EVERYTHING, Asked, Change, Selection
@@ -158,6 +160,17 @@ def test_what_is_no_audit_in_shards(ledger, tmp_path, change, message) -> None:
     assert caught.value.code == "parts.unusable"
 
 
+def test_a_plan_is_read_as_it_is_written(tmp_path) -> None:
+    """What this reader takes from `plan.json` is what `shards.plan` puts there."""
+    found = [Found(f"{n}.jpg", 1) for n in range(5)]
+    wish = plan.Request(str(tmp_path), AT, Policy(), TrustStore.load(), Options(), DigestMode.ALL)
+    written = plan.make(wish, found, str(tmp_path / "out"), 2)
+    with parts.open_(str(tmp_path / "out")) as opened:
+        assert opened.plan.sha256 == written.sha256
+        assert opened.plan.objects == (2, 2, 1)
+        assert opened.notes == ("3 of 3 shards are not done: 5 objects are not in these figures",)
+
+
 def test_all_parts_are_of_one_plan_one_order_and_the_same_rules(ledger, tmp_path) -> None:
     files = made.files(ledger, 30)
     with reading.open_(ledger) as reader:
@@ -199,9 +212,13 @@ def test_a_damaged_record_is_said_and_costs_no_other(ledger, tmp_path) -> None:
         rows, run = list(reader.rows())[:2], reader.runs[1]
     rows[0] = rows[0]._replace(record='{"asset":')
     files = {PLAN: made.plan([2])}
-    plan = hashlib.sha256(files[PLAN]).hexdigest()
     files[part_name(0)] = made.part(
-        rows, run.environment, plan=plan, shard=0, schema_version="1.0", isolation=[]
+        rows,
+        run.environment,
+        plan=hashlib.sha256(files[PLAN]).hexdigest(),
+        shard=0,
+        schema_version="1.0",
+        isolation=[],
     )
     with parts.open_(str(made.write(tmp_path, files))) as opened:
         first, second = opened.rows()
@@ -216,9 +233,13 @@ def test_differences_of_a_ledger_and_of_parts(ledger, out, tmp_path) -> None:
         rows, run = list(reader.rows()), reader.runs[1]
     later = [rows[0]._replace(sha256="0" * 64), *rows[2:]]
     files = {PLAN: made.plan([len(later)])}
-    plan = hashlib.sha256(files[PLAN]).hexdigest()
     files[part_name(0)] = made.part(
-        later, run.environment, plan=plan, shard=0, schema_version="1.0", isolation=[]
+        later,
+        run.environment,
+        plan=hashlib.sha256(files[PLAN]).hexdigest(),
+        shard=0,
+        schema_version="1.0",
+        isolation=[],
     )
     other = str(made.write(tmp_path, files))
     for a in (str(ledger), str(out)):
