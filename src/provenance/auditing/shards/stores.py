@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from provenance.auditing.shards.model import Found
 from provenance.base import installed
@@ -46,6 +46,7 @@ _REFUSED = re.compile(
     r"|SignatureDoesNotMatch|RequestTimeTooSkewed|AuthenticationFailed)</Code>"
 )
 _NO_PLACE = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>")
+_NO_QUESTION = "an address holds no credentials and no question: they belong elsewhere"
 _NOT_ADDRESSED = "its key cannot be asked for: it has an empty part, or one of dots"
 
 
@@ -118,13 +119,17 @@ def open_(address: str) -> Store:
 def split(address: str) -> tuple[str, str]:
     """Split the address of one object into that of its store, and its key there.
 
-    Raises AuditError `store.unusable` where it names no object.
+    The key of a web server's object is written with escapes (RFC 3986), any other as it is. Raises
+    AuditError `store.unusable` where it names no object.
     """
-    parts = urlsplit(address)
-    key = parts.path.lstrip("/")
-    if not parts.netloc or not key or key.endswith("/"):
+    scheme, _, rest = address.partition("://")
+    place, _, key = rest.partition("/")
+    web = scheme in {"http", "https"}
+    if web and any(mark in key for mark in "?#"):
+        raise AuditError("store.unusable", f"{clean(address, 400)}: {_NO_QUESTION}")
+    if not place or not key or key.endswith("/"):
         raise AuditError("store.unusable", f"{clean(address, 400)}: it names no object")
-    return f"{parts.scheme}://{parts.netloc}", key
+    return f"{scheme}://{place}", unquote(key) if web else key
 
 
 class _Folder:
@@ -227,8 +232,7 @@ class _Remote:
             raise InstallationError(message + installed.bring_extra("cloud")) from e
         parts = urlsplit(address)
         if parts.username or parts.password or parts.query or parts.fragment:
-            message = "an address holds no credentials and no question: they belong elsewhere"
-            raise AuditError("store.unusable", message)
+            raise AuditError("store.unusable", _NO_QUESTION)
         self.address = address.rstrip("/")
         self._obstore = obstore
         self._errors = exceptions
