@@ -162,7 +162,7 @@ def _number(given: int | None) -> int:
         raise click.UsageError(f"{' and '.join(told)} differ: give --shard N")
     name, value = next(iter(told.items()))
     if not (value.isascii() and value.isdigit()):
-        raise click.UsageError(f"{name} is no number of a shard")
+        raise click.UsageError(f"{name} is not the number of a shard")
     return int(value)
 
 

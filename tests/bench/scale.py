@@ -174,10 +174,15 @@ def table(head: Sequence[str], rows: Iterable[Row]) -> str:
 def inputs_table() -> str:
     """Every figure with its unit and where it comes from."""
     rows = (
-        (f"`{one.name}`", _shown(one.default), one.metadata["unit"] or "-",
-         one.metadata["kind"].value, one.metadata["where"])
+        (
+            f"`{one.name}`",
+            _shown(one.default),
+            one.metadata["unit"] or "-",
+            one.metadata["kind"].value,
+            one.metadata["where"],
+        )
         for one in described()
-    )  # fmt: skip
+    )
     return table(("figure", "value", "unit", "is", "from"), rows)
 
 

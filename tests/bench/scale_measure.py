@@ -138,11 +138,11 @@ def counted(reads: Reads) -> Iterator[None]:
             reads.take(0, self.size, self.size)
         at_any_time(self, take)
 
-    Asset.read, Asset.feed, Asset.feed_at_any_time = heard, fed, fed_at_any_time  # type: ignore[method-assign]
+    Asset.read, Asset.feed, Asset.feed_at_any_time = heard, fed, fed_at_any_time  # type: ignore[method-assign]  # to count
     try:
         yield
     finally:
-        Asset.read, Asset.feed, Asset.feed_at_any_time = read, feed, at_any_time  # type: ignore[method-assign]
+        Asset.read, Asset.feed, Asset.feed_at_any_time = read, feed, at_any_time  # type: ignore[method-assign]  # and to hear no more
 
 
 def asked(path: Path, verifier: Verifier) -> tuple[int, int]:

@@ -161,9 +161,19 @@ class Simulation:
         paid = self.given.machines * self.given.cores * now / 3600
         peak = max(prefix.peak for prefix in self.prefixes)
         return Outcome(
-            now, now - late, self.busy / 3600, paid, self.attempts, self.lost, self.redone,
-            self.copied, self.requests, self.bytes, peak, bytes(self.written),
-        )  # fmt: skip
+            now,
+            now - late,
+            self.busy / 3600,
+            paid,
+            self.attempts,
+            self.lost,
+            self.redone,
+            self.copied,
+            self.requests,
+            self.bytes,
+            peak,
+            bytes(self.written),
+        )
 
     def _later(self, when: float, what: int, about: object) -> None:
         self.serial += 1

@@ -32,6 +32,7 @@ NO_RESULT = {
     "repository add": "writes DIR",
     "repository serve": "serves",
     "serve": "serves",
+    "shards run": "writes parts",
     "trust forget": "changes lists",
     "trust path": "one line",
     "trust update": "changes lists",

@@ -130,7 +130,7 @@ class Verifier:
     Not to be shared between threads or carried over a fork: verified chains are kept by thread.
     `at` is the validation time (aware); every decision about time uses it, none the clock.
     `helper` is a second thread that hashes meanwhile, None where each core has a verifier.
-    `opener` opens what a name leads to, where that is no file of this machine; it takes the name
+    `opener` opens what a name leads to, where that is not a file of this machine; it takes the name
     and the most bytes it may have. `fetches` says that it asks the network for what the user named.
     """
 
