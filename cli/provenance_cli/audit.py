@@ -12,11 +12,10 @@ import click
 
 from provenance.base.values import dataclass
 from provenance.render.formats import Format
-from provenance_cli.common import FILE, AssetPath, Moment, OneLineError, Size, library_errors
+from provenance_cli.common import FILE, AssetPath, CannotGoOnError, OneLineError, library_errors
 from provenance_cli.declare import Group, of, option, takes, together
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import (
-    FILES,
     LIMITS,
     OUTPUT,
     Answer,
@@ -39,6 +38,7 @@ from provenance_cli.groups import (
 )
 from provenance_cli.option import Choice, typed
 from provenance_cli.streams import output_failed
+from provenance_cli.which import Digests, Which
 
 if TYPE_CHECKING:
     from provenance.auditing.keys import SigningKey
@@ -48,21 +48,11 @@ if TYPE_CHECKING:
 
 _USAGE = frozenset({"plan.unreadable", "ledger.foreign"})  # of AuditError: exit 2, the rest 1
 _LEAST_MEMORY = 16 << 20  # bytes; with less, ordinary files fail
-_RANGES = (  # the least and the most that a file may be
-    ("larger_than", "smaller_than"),
-    ("modified_since", "modified_until"),
-)
 _INTERRUPTED = 128  # exit codes above it name the signal that ended the run
 _FORMATS = (
     Format("text", "", "a summary at the end"),
     Format("jsonl", "", "each record as it comes"),
 )
-
-
-class CannotGoOnError(OneLineError):
-    """What ends an audit before its time: one line, exit 1."""
-
-    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,50 +76,8 @@ class Ledger(Group):
         default="changed",
         help="Which files of the ledger are judged again: changed, errors or all.",
     )
-    digest: str = option(
-        "--digest",
-        type=Choice(["evidence", "all", "none"]),
-        metavar="WHICH",
-        default="evidence",
-        help="Of which files SHA-256 is taken: evidence (those that have some), all or none.",
-    )
     by_digest: bool = option(
         "--by-digest", is_flag=True, help="Compare files with the ledger by SHA-256."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Which(Group):
-    """Further ways to say which files."""
-
-    SECTION = FILES
-
-    manifest: str | None = option(
-        "--manifest",
-        once=True,
-        metavar="FILE",
-        type=FILE,
-        help="A CSV or JSONL table of files; - for stdin.",
-    )
-    path_column: str = option(
-        "--path-column",
-        default="path",
-        metavar="NAME",
-        show_default=True,
-        help="The column or key of --manifest that holds paths.",
-    )
-    follow_links: bool = option("--follow-links", is_flag=True, help="Go through links to folders.")
-    larger_than: int | None = option(
-        "--larger-than", type=Size(), help="Only files of this size or more."
-    )
-    smaller_than: int | None = option(
-        "--smaller-than", type=Size(), help="Only files of this size or less."
-    )
-    modified_since: datetime | None = option(
-        "--modified-since", type=Moment(), metavar="TIME", help="Only files changed since then."
-    )
-    modified_until: datetime | None = option(
-        "--modified-until", type=Moment(), metavar="TIME", help="Only files changed until then."
     )
 
 
@@ -190,6 +138,7 @@ class Asked:
     """What was asked for, group by group."""
 
     ledger: Ledger
+    digests: Digests
     listed: Listed
     which: Which
     filters: Filters
@@ -222,6 +171,7 @@ class Asked:
     asked=together(
         Asked,
         ledger=Ledger,
+        digests=Digests,
         statement=Statement,
         listed=Listed,
         filters=Filters,
@@ -288,15 +238,11 @@ def _sources(paths: tuple[str, ...], asked: Asked) -> Sources:
             )
     if listed.null and listed.files_from is None:
         raise click.UsageError("-0 goes with --files-from")
-    if asked.ledger.by_digest and asked.ledger.digest == "none":
+    if asked.ledger.by_digest and asked.digests.digest == "none":
         raise click.UsageError("--by-digest needs digests: not --digest none")
     if asked.ledger.ledger == "-":
         raise click.UsageError("--ledger - is not a file: answers go into a database, see --format")
-    for least, most in _RANGES:
-        low, high = getattr(which, least), getattr(which, most)
-        if None not in (low, high) and low > high:
-            both = f"--{least} and --{most}".replace("_", "-")
-            raise click.UsageError(f"{both} together leave no file")
+    which.check()
     asked.workers.check()
     if "-" in (listed.files_from, which.manifest):
         if listed.files_from == which.manifest:
@@ -348,7 +294,6 @@ def _signing_key(statement: Statement) -> SigningKey | None:
 def _wish(asked: Asked, sources: Sources) -> Wish:
     from provenance.auditing import sources as reading  # noqa: PLC0415 - not for --help
     from provenance.auditing.model import DigestMode, Recheck  # noqa: PLC0415 - not for --help
-    from provenance.auditing.plan import Filters as Kept  # noqa: PLC0415 - not for --help
     from provenance.auditing.run import Wish  # noqa: PLC0415 - not for --help
     from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - not for --help
     from provenance.base.options import Options  # noqa: PLC0415 - not for --help
@@ -359,14 +304,7 @@ def _wish(asked: Asked, sources: Sources) -> Wish:
     which, filters = asked.which, asked.filters
     return Wish(
         sources=sources,
-        filters=Kept(
-            min_size=which.larger_than,
-            max_size=which.smaller_than,
-            after_ns=_nanoseconds(which.modified_since),
-            before_ns=_nanoseconds(which.modified_until),
-            include=filters.include,
-            exclude=filters.exclude,
-        ),
+        filters=which.kept(filters),
         policy=policy,
         trust=trust,
         at=asked.trust.at,
@@ -380,15 +318,11 @@ def _wish(asked: Asked, sources: Sources) -> Wish:
             cross_check=Wanted(asked.second.cross_check),
             archives=asked.archives.limits(),
         ),
-        digest=DigestMode(asked.ledger.digest),
+        digest=DigestMode(asked.digests.digest),
         media_types=filters.media_types(),
         recheck=Recheck(asked.ledger.recheck),
         by_digest=asked.ledger.by_digest,
     )
-
-
-def _nanoseconds(at: datetime | None) -> int | None:
-    return None if at is None else int(at.timestamp()) * 1_000_000_000
 
 
 def _show_isolation(wish: Wish, limits: Limits) -> int:

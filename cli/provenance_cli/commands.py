@@ -14,6 +14,7 @@ SECTIONS = {
     },
     "Many files": {
         "audit": "Go through many files, and write each answer into a ledger.",
+        "shards": "Audit what is too much for one machine: plan shards, run each.",
         "report": "Show what an audit found: summary, tables, a page, differences.",
         "export": "Write results in the formats of other systems.",
         "attest": "Sign what an audit wrote, and check it later.",

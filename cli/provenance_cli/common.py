@@ -120,6 +120,12 @@ class OneLineError(click.ClickException):
         return printable(self.message)
 
 
+class CannotGoOnError(OneLineError):
+    """What ends a long run before its time: one line, exit 1."""
+
+    exit_code = 1
+
+
 @contextlib.contextmanager
 def library_errors(*but: type[Exception]) -> Iterator[None]:
     """Turn errors of the library, `but` some, into one line on stderr and exit 2."""

@@ -108,6 +108,7 @@ class Command(Program):
 
     `long` tells that it shows its progress on a terminal. `own(form, head, tail)` tells by the
     first and the last bytes of a file whether it is an earlier result, which `-o` may replace.
+    With `keeps_output` the command itself writes what `-o` names, such as a folder.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Command(Program):
         *args: Any,
         long: bool = False,
         own: Callable[[str, bytes, bytes], bool] | None = None,
+        keeps_output: bool = False,
         **extra: Any,
     ) -> None:
         extra.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
@@ -122,6 +124,7 @@ class Command(Program):
         self.params += _general()
         self.long = long
         self.own = own
+        self.keeps_output = keeps_output
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse; options that were renamed are taken by their old names too, for one version."""
@@ -157,7 +160,7 @@ class Command(Program):
         output = ctx.params.get("output")
         if ctx.params.get("sign") and "signed" in ctx.params and ctx.params["signed"] is None:
             output = None  # it is where the signed result goes: `signing.sign_as`
-        if output is None:
+        if output is None or self.keeps_output:
             return super().invoke(ctx)
         from provenance_cli import writing  # noqa: PLC0415 - where asked for
 

@@ -183,3 +183,75 @@ def misbehaving_members(task: Any) -> Any:
 
     Verifier.examine = examined  # type: ignore[method-assign]  # in a worker of its own
     return examine.examiner(task)
+
+
+def misbehaving_afar(task: Any, opener: Any = None) -> Any:
+    """Do as `misbehaving` with objects that the caller gives."""
+    real = examine.examiner(task, opener)
+
+    def examined(path: str, known: str | None, begun: Any) -> Any:
+        kind = os.path.basename(path).partition("-")[0]
+        if kind in _WAYS:
+            _WAYS[kind]()
+        return real(path, known, begun)
+
+    return examined
+
+
+def grasping(task: Any, opener: Any) -> Any:
+    """Try to get at what was not given; the name of the object is that of the try.
+
+    Where a try succeeds the worker ends with 77, so that it is seen. Else it examines.
+    """
+    real = examine.examiner(task, opener)
+    handed = opener.__self__
+
+    def examined(path: str, known: str | None, begun: Any) -> Any:
+        kind = os.path.basename(path).partition("-")[0]
+        try:
+            if kind == "socket":
+                _socket(path)
+            elif kind == "connect":
+                _connect()
+            elif kind == "next":
+                handed.asked(b"O", 1 << 20, 0)
+            elif kind == "before":
+                handed.asked(b"O", (handed.number or 1 << 20) - 1, 0)
+            elif kind == "beside":
+                handed.asked(b"N", 0, 1 << 20)
+            else:
+                return real(path, known, begun)
+        except OSError:
+            return real(path, known, begun)
+        os._exit(77)
+
+    return examined
+
+
+def _connect() -> None:
+    import socket
+
+    socket.create_connection(("127.0.0.1", int(os.environ["PORT_OF_THE_STORE"])), 5).close()
+
+
+SPARE = 48 << 20  # bytes that a worker may take for one object, whatever its size
+
+
+def weighed(task: Any, opener: Any = None) -> Any:
+    """End with 78 where an object takes much memory."""
+    real = examine.examiner(task, opener)
+
+    def examined(path: str, known: str | None, begun: Any) -> Any:
+        before = _memory("VmRSS")
+        found = real(path, known, begun)
+        if _memory("VmHWM") - before > SPARE:
+            os._exit(78)
+        return found
+
+    return examined
+
+
+def _memory(what: str) -> int:
+    """Return a figure of this process in bytes."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) << 10 for line in file if line.startswith(f"{what}:"))

@@ -49,7 +49,37 @@ def listed(wanted: Sources) -> Iterator[str | Planned]:
     if wanted.files_from is not None:
         yield from _list(wanted.files_from, null=wanted.null)
     if wanted.manifest is not None:
-        yield from _table(wanted.manifest, wanted.column)
+        for line in table(wanted.manifest, wanted.column):
+            yield line if isinstance(line, Planned) else line.name
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a manifest: the name in it, and what is in further columns, None where nothing."""
+
+    name: str
+    further: tuple[object, ...] = ()
+
+
+def table(path: str, column: str, further: tuple[str, ...] = ()) -> Generator[Line | Planned]:
+    """Yield the lines of a manifest; one that names nothing, as an error.
+
+    `further` names columns that the table may have besides. Raises AuditError `plan.unreadable`.
+    """
+    with _opened(path) as binary:
+        # Names may be in no encoding at all: what is not UTF-8 comes through byte by byte.
+        text = open(  # noqa: SIM115 - closed with `binary`
+            binary.fileno(),
+            encoding="utf-8-sig",
+            errors="surrogateescape",
+            newline="",
+            closefd=False,
+        )
+        with text:
+            if os.path.splitext(path)[1].lower() in {".jsonl", ".ndjson", ".json"}:
+                yield from _json_lines(path, text, column, further)
+            else:
+                yield from _csv(path, text, column, further)
 
 
 def can_be_read_twice(wanted: Sources) -> bool:
@@ -66,7 +96,7 @@ def check(wanted: Sources) -> None:
         with contextlib.closing(_list(wanted.files_from, null=wanted.null)) as names:
             next(names, None)
     if wanted.manifest is not None and _is_kept(wanted.manifest):
-        with contextlib.closing(_table(wanted.manifest, wanted.column)) as entries:
+        with contextlib.closing(table(wanted.manifest, wanted.column)) as entries:
             next(entries, None)
 
 
@@ -95,24 +125,9 @@ def _list(path: str, *, null: bool) -> Generator[str]:
             raise AuditError("plan.unreadable", f"{path}: {e}") from e
 
 
-def _table(path: str, column: str) -> Generator[str | Planned]:
-    with _opened(path) as binary:
-        # Names may be in no encoding at all: what is not UTF-8 comes through byte by byte.
-        text = open(  # noqa: SIM115 - closed with `binary`
-            binary.fileno(),
-            encoding="utf-8-sig",
-            errors="surrogateescape",
-            newline="",
-            closefd=False,
-        )
-        with text:
-            if os.path.splitext(path)[1].lower() in {".jsonl", ".ndjson", ".json"}:
-                yield from _json_lines(path, text, column)
-            else:
-                yield from _csv(path, text, column)
-
-
-def _csv(path: str, text: TextIO, column: str) -> Iterator[str | Planned]:
+def _csv(
+    path: str, text: TextIO, column: str, further: tuple[str, ...]
+) -> Iterator[Line | Planned]:
     rows = csv.reader(_lines(text))
     try:
         header = next(rows, [])
@@ -121,6 +136,7 @@ def _csv(path: str, text: TextIO, column: str) -> Iterator[str | Planned]:
     if column not in header:
         raise _no_column(path, column)
     at = header.index(column)
+    others = [header.index(name) if name in header else -1 for name in further]
     while True:
         try:
             row = next(rows)
@@ -131,10 +147,16 @@ def _csv(path: str, text: TextIO, column: str) -> Iterator[str | Planned]:
             continue
         if not row:  # an empty line
             continue
-        yield row[at] if len(row) > at and row[at] else _bad(path, rows.line_num, "no path")
+        if len(row) > at and row[at]:
+            values = (row[n] if 0 <= n < len(row) and row[n] else None for n in others)
+            yield Line(row[at], tuple(values))
+        else:
+            yield _bad(path, rows.line_num, "no path")
 
 
-def _json_lines(path: str, text: TextIO, column: str) -> Iterator[str | Planned]:
+def _json_lines(
+    path: str, text: TextIO, column: str, further: tuple[str, ...]
+) -> Iterator[Line | Planned]:
     first = True
     for number, line in enumerate(_lines(text), 1):
         if not line.strip():
@@ -153,7 +175,7 @@ def _json_lines(path: str, text: TextIO, column: str) -> Iterator[str | Planned]
             first = False
         name = entry.get(column) if isinstance(entry, dict) else None
         if isinstance(name, str) and name and _fits(name):
-            yield name
+            yield Line(name, tuple(map(entry.get, further)))
         else:
             reason = f"no text under {column!r}" if isinstance(entry, dict) else "no JSON object"
             yield _bad(path, number, reason)

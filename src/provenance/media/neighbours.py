@@ -31,7 +31,7 @@ def sidecars(path: str) -> tuple[str, ...]:
     The first one keeps the ending of the file, so that it names this very file.
     """
     _, own = os.path.splitext(path)
-    return (own + XMP,) if own.lower() == XMP else (own + XMP, XMP)
+    return (own + XMP,) if own.lower() in {"", XMP} else (own + XMP, XMP)
 
 
 def of(path: str) -> tuple[str, ...]:

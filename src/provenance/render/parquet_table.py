@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from provenance.base import installed
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from provenance.render.rows import Asked, Row
 
-_COLUMNS_KEY = "provenance.columns"
+COLUMNS_KEY = "provenance.columns"
 ENVIRONMENTS_KEY = "provenance.environments"
 SHARD_KEY = "provenance.shard"
 GROUP_ROWS = 20_000
@@ -40,7 +41,7 @@ def schema(pa: Any, environments: Mapping[int, dict[str, Any]]) -> Any:
     fields = [pa.field(c.name, types[c.kind], nullable=c.name not in required) for c in COLUMNS]
     fields.append(pa.field("record", pa.string(), nullable=False))
     runs = json.dumps({str(n): environment for n, environment in environments.items()})
-    metadata = {_COLUMNS_KEY: str(VERSION), ENVIRONMENTS_KEY: runs}
+    metadata = {COLUMNS_KEY: str(VERSION), ENVIRONMENTS_KEY: runs}
     return pa.schema(fields, metadata=metadata)
 
 
@@ -83,16 +84,16 @@ def arrow() -> tuple[Any, Any]:
 def _write(rows: Iterable[Row], columns: Any, stream: BinaryIO) -> None:
     pa, parquet = arrow()
     with parquet.ParquetWriter(stream, columns, compression="zstd") as writer:
-        held: list[dict[str, Any]] = []
+        held: list[Row] = []
         size = 0
         for row in rows:
-            held.append(_values(row))
+            held.append(row)
             size += len(row.record)
             if len(held) >= GROUP_ROWS or size >= GROUP_BYTES:
-                writer.write_table(pa.Table.from_pylist(held, schema=columns))
+                writer.write_table(pa.table(_values(held), schema=columns))
                 held, size = [], 0
         if held:
-            writer.write_table(pa.Table.from_pylist(held, schema=columns))
+            writer.write_table(pa.table(_values(held), schema=columns))
 
 
 def report(asked: Asked, stream: BinaryIO) -> None:
@@ -102,24 +103,29 @@ def report(asked: Asked, stream: BinaryIO) -> None:
 
 
 def is_own(head: bytes, tail: bytes) -> bool:
-    """Tell an earlier report: the metadata of a Parquet file comes last."""
-    return head.startswith(b"PAR1") and _COLUMNS_KEY.encode() in tail
+    """Tell an earlier report, which no part is: the metadata of a Parquet file comes last."""
+    if not head.startswith(b"PAR1") or SHARD_KEY.encode() in tail:
+        return False
+    return COLUMNS_KEY.encode() in tail
 
 
-def _values(row: Row) -> dict[str, Any]:
-    made: dict[str, Any] = {"record": row.record}
+def _values(rows: list[Row]) -> dict[str, list[Any]]:
+    """Return the values of rows, by the names of their columns."""
+    made: dict[str, list[Any]] = {}
     for column in COLUMNS:
-        value = getattr(row, column.field)
+        if column.kind is Kind.PATH:
+            made[column.name] = [readable(row.path_bytes) for row in rows]
+            continue
+        found = list(map(attrgetter(column.field), rows))
         match column.kind:
-            case Kind.PATH:
-                value = readable(row.path_bytes)
             case Kind.WORDS:
-                value = None if value is None else words(value)
+                found = [None if value is None else words(value) for value in found]
             case Kind.NANOSECONDS:
-                value = None if value is None else value // 1000
+                found = [None if value is None else value // 1000 for value in found]
             case Kind.MOMENT:
-                value = parsed(value)
+                found = [parsed(value) for value in found]
             case _:
                 pass
-        made[column.name] = value
+        made[column.name] = found
+    made["record"] = [row.record for row in rows]
     return made

@@ -7,13 +7,15 @@ may read of one object is bounded.
 
 from __future__ import annotations
 
+import queue
+import struct
 import threading
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from provenance.auditing.handed import NO_TIME, OPENED, QUESTION
 from provenance.auditing.shards.stores import Fetched
-from provenance.base.errors import AssetError
+from provenance.base.errors import AssetError, AuditError, crashes_told
 from provenance.media.source import AT_ONCE, BLOCK
 from provenance.sandbox import frames
 
@@ -31,7 +33,7 @@ _SPARE = 64 << 20  # bytes that may be read beyond that
 _QUESTIONS = 4096  # about one object, beside one for every block of it
 _CHANGED = "replaced since it was listed"
 _TOO_MUCH = "more was read of it than there is a reason for"
-_EMPTY = b""
+_AT_ONCE = AT_ONCE + (8 << 20)  # bytes of one question: readers hold what is small, or read ahead
 
 
 class Giver:
@@ -55,7 +57,12 @@ class Giver:
         self.ahead = max(streams // slots, 1)
         self.reached = False  # whether the store gave anything, or said that it has it no more
         self._whole_below = whole_below
-        self._threads = ThreadPoolExecutor(streams, "fetch")
+        self._turns: queue.SimpleQueue[_Turn | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._fetch, name="fetch", daemon=True) for _ in range(streams)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def desk(self) -> Desk:
         """Return what answers one slot."""
@@ -63,20 +70,31 @@ class Giver:
 
     def close(self) -> None:
         """Fetch no more; what is under way is not waited for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for _ in self._threads:
+            self._turns.put(None)
 
-    def begun(self, one: Found) -> Future[Fetched]:
+    def begin(self, turn: _Turn) -> None:
         """Begin to fetch what is asked first of an object."""
+        self._turns.put(turn)
+
+    def _fetch(self) -> None:
+        while (turn := self._turns.get()) is not None:
+            if not turn.dropped:
+                try:
+                    with crashes_told():  # whoever waits has to hear of it
+                        turn.first = self._first(turn.found)
+                except (AssetError, AuditError) as e:
+                    turn.error = e
+            turn.ready.release()
+
+    def _first(self, one: Found) -> Fetched:
+        if one.size == 0:  # a store's mark of a folder is listed like it, and cannot be asked for
+            self.reached = True
+            return Fetched(b"", one)
         if one.size is None:
             length = self._whole_below
         else:
             length = one.size if one.size <= self._whole_below else BLOCK
-        return self._threads.submit(self._first, one, length)
-
-    def _first(self, one: Found, length: int) -> Fetched:
-        if one.size == 0:  # a store's mark of a folder is listed like it, and cannot be asked for
-            self.reached = True
-            return Fetched(_EMPTY, one)
         try:
             got = self.store.fetch(one.key, 0, length, one.etag)
         except AssetError as e:
@@ -89,11 +107,17 @@ class Giver:
 
 
 class _Turn:
-    """One object on its way to a worker."""
+    """One object on its way to a worker: asked for or not, and what came."""
+
+    __slots__ = ("begun", "dropped", "error", "first", "found", "ready")
 
     def __init__(self, found: Found) -> None:
         self.found = found
-        self.first: Future[Fetched] | None = None
+        self.begun = self.dropped = False
+        self.first: Fetched | None = None
+        self.error: AssetError | AuditError | None = None
+        self.ready = threading.Lock()
+        self.ready.acquire()  # until it is fetched
 
 
 class Desk:
@@ -137,20 +161,21 @@ class Desk:
         Raises AuditError where the store takes our credentials no more.
         """
         try:
-            match frames.unpacked(question):
-                case ["open", int(number)]:
-                    head, data = self._opened(number)
-                case ["read", int(offset), int(length)]:
-                    head, data = [], self._read(offset, length)
-                case ["beside", int(number), int(most)]:
-                    head, data = [], self._beside(number, most)
-                case _:
-                    raise frames.FrameError("no question")
+            kind, one, other = QUESTION.unpack(question)
+        except struct.error as e:
+            raise frames.FrameError("no question") from e
+        try:
+            if kind == b"O":
+                return self._opened(one)
+            if kind == b"R":
+                return b"", self._read(one, other)
+            if kind == b"N":
+                return b"", self._beside(one, other)
         except AssetError as e:
-            return frames.packed({"error": [e.code, str(e)]}), _EMPTY
-        return frames.packed(head), data
+            return frames.packed({"error": [e.code, str(e)]}), b""
+        raise frames.FrameError("no question")
 
-    def _opened(self, number: int) -> tuple[list[Any], bytes]:
+    def _opened(self, number: int) -> tuple[bytes, bytes]:
         if number != self._open:
             if not self._open < number < len(self._turns):
                 raise frames.FrameError("a question for what it was not given")
@@ -158,16 +183,19 @@ class Desk:
             self._held = self._taken(self._turns[number])
             size = self._held.found.size or 0
             self._left, self._questions = _TIMES * size + _SPARE, _QUESTIONS + size // BLOCK
-        one, held = self._turns[number].found, self._held
+        held = self._held
         if held is None:  # it could not be had the first time
             raise AssetError("asset.unreadable", "it could not be read before")
-        beside = [near.key for near in one.beside]
-        return [held.found.size, held.found.modified_ns, beside], held.data
+        time = held.found.modified_ns
+        head = OPENED.pack(held.found.size or 0, NO_TIME if time is None else time)
+        if near := self._turns[number].found.beside:
+            head += frames.packed([one.key for one in near])
+        return head, held.data
 
     def _read(self, offset: int, length: int) -> bytes:
         one = self._at_hand()
         size = one.size or 0
-        if not (0 <= offset < offset + length <= size and length <= max(AT_ONCE, 8 << 20)):
+        if not (0 < length <= _AT_ONCE and offset + length <= size):
             raise frames.FrameError("a question for bytes that are not there")
         self._spend(length)
         got = self._giver.store.fetch(one.key, offset, length, one.etag)
@@ -178,14 +206,14 @@ class Desk:
     def _beside(self, number: int, most: int) -> bytes:
         self._at_hand()
         near = self._turns[self._open].found.beside
-        if not 0 <= number < len(near):
+        if number >= len(near):
             raise frames.FrameError("a question for what it was not given")
         one = near[number]
         size = one.size or 0
         if size > most:
             raise AssetError("asset.too_large", f"{size} bytes next to it")
         self._spend(size)
-        return self._giver.store.fetch(one.key, 0, size, one.etag).data if size else _EMPTY
+        return self._giver.store.fetch(one.key, 0, size, one.etag).data if size else b""
 
     def _at_hand(self) -> Found:
         """Return what is open, as its first answer described it."""
@@ -202,31 +230,34 @@ class Desk:
     def _taken(self, turn: _Turn) -> Fetched:
         """Wait for the first bytes of an object. Raises AssetError, AuditError."""
         with self._guard:
-            if turn.first is None:
+            if not turn.begun:
                 self._waiting.remove(turn)
-                self._begun += 1
-                turn.first = self._giver.begun(turn.found)
-            first = turn.first
-        try:
-            return first.result()
-        finally:
-            with self._guard:
-                self._begun -= 1
-                turn.first = None
-                self._fill()
+                self._begin(turn)
+        turn.ready.acquire()
+        turn.ready.release()
+        with self._guard:
+            self._begun -= 1
+            self._fill()
+        first, turn.first = turn.first, None
+        if first is None:
+            raise turn.error or AssetError("asset.unreadable", "it was given up")
+        return first
 
     def _give_up(self) -> None:
         """Drop what was fetched for a chunk and never asked for. The caller holds the guard."""
         for turn in self._turns[self._open + 1 :]:
-            if turn.first is None:
-                self._waiting.remove(turn)
-            else:
-                turn.first.cancel()
+            turn.dropped = True
+            if turn.begun:
                 self._begun -= 1
+            else:
+                self._waiting.remove(turn)
         self._fill()
 
     def _fill(self) -> None:
         while self._waiting and self._begun < self._giver.ahead:
-            turn = self._waiting.popleft()
-            self._begun += 1
-            turn.first = self._giver.begun(turn.found)
+            self._begin(self._waiting.popleft())
+
+    def _begin(self, turn: _Turn) -> None:
+        self._begun += 1
+        turn.begun = True
+        self._giver.begin(turn)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from provenance.auditing.plan import Filters, Plan
-from provenance.auditing.shards import stores
+from provenance.auditing.shards import inventory, names, stores
 from provenance.auditing.shards.lists import key_bytes
 from provenance.auditing.shards.model import Found
 from provenance.auditing.sources import Sources
@@ -36,6 +36,7 @@ _INSERT = """INSERT INTO names VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) D
     sha256 = excluded.sha256, code = NULL, message = NULL, wanted = excluded.wanted
     WHERE names.code IS NOT NULL AND excluded.code IS NULL"""
 _MEMORY = "PRAGMA cache_size = -65536"  # KiB
+MAX_NAMES = 20_000_000_000
 _BATCH = 5_000  # names after which somebody is told how far it is
 
 
@@ -45,12 +46,18 @@ class Wanted:
 
     `out` is where the plan goes: what is below it is not listed. `follow_links` goes through links
     to folders.
+
+    Instead of listing it, the names can be taken from a table, `manifest`, whose `column` has them
+    (see `auditing.sources`), or from an S3 Inventory, whose `manifest.json` is at `inventory`.
     """
 
     source: str
     filters: Filters = field(default_factory=Filters)
     out: str | None = None
     follow_links: bool = False
+    manifest: str | None = None
+    column: str = "path"
+    inventory: str | None = None
 
 
 class Listing:
@@ -94,6 +101,8 @@ class Listing:
             if self._own and found.key.startswith(self._own):
                 continue
             self.seen += 1
+            if self.seen > MAX_NAMES:
+                raise AuditError("plan.unfit", f"more than {MAX_NAMES} names: plan a part of it")
             if self._told is not None and not self.seen % _BATCH:
                 self._told(self.seen)
             code, message = found.error or (None, None)
@@ -103,7 +112,27 @@ class Listing:
         ((self.left_out,),) = db.execute("SELECT count(*) FROM names WHERE NOT wanted")
 
     def _found(self) -> Iterator[Found]:
-        return _folder(self._wanted) if self._store.is_local else self._store.listed()
+        wanted, address = self._wanted, self._store.address
+        if self._store.is_local and not os.path.isdir(address):
+            shown = printable_path(wanted.source)
+            message = f"{shown}: not a folder, nor the address of a store"
+            raise AuditError("plan.unreadable", message)
+        if wanted.inventory is not None:
+            yield from inventory.objects(wanted.inventory, address)
+        elif wanted.manifest is not None:
+            for found in names.manifest(wanted.manifest, wanted.column, address):
+                asked = self._store.is_local and found.error is None
+                yield local(address, found.key) if asked else found
+        elif self._store.is_local:
+            yield from _folder(wanted)
+        else:
+            yield from self._store.listed()
+
+    @property
+    def _has_markers(self) -> bool:
+        """Whether the names come from the listing of a store."""
+        given = self._wanted.manifest, self._wanted.inventory
+        return not self._store.is_local and given == (None, None)
 
     def _is_wanted(self, found: Found) -> bool:
         filters = self._wanted.filters
@@ -115,7 +144,7 @@ class Listing:
     def _ordered(self, db: sqlite3.Connection) -> Iterator[Found]:
         for row in db.execute(f"SELECT {_COLUMNS} FROM names WHERE wanted ORDER BY key"):  # noqa: S608 - as above
             found = _of_row(row)
-            if not self._store.is_local and _is_marker(db, row[0], found):
+            if self._has_markers and _is_marker(db, row[0], found):
                 self.markers += 1
                 continue
             if found.error is None:
@@ -141,9 +170,6 @@ def _own(source: str, out: str | None) -> str | None:
 def _folder(wanted: Wanted) -> Iterator[Found]:
     """Yield what `audit` would go through below a folder, keys relative to it."""
     top = os.path.join(os.path.abspath(wanted.source), "")
-    if not os.path.isdir(top):
-        shown = printable_path(wanted.source)
-        raise AuditError("plan.unreadable", f"{shown}: not a folder, nor the address of a store")
     for planned in Plan(Sources((top,), follow_links=wanted.follow_links), Filters()):
         if planned is None:
             continue

@@ -1,0 +1,265 @@
+"""`provenance shards plan`: fix what an audit in shards goes through, and what decides answers."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from provenance.base.values import dataclass
+from provenance_cli import progress
+from provenance_cli.common import (
+    FILE,
+    AssetPath,
+    CannotGoOnError,
+    OneLineError,
+    library_errors,
+    shown_path,
+)
+from provenance_cli.declare import Group, of, option, takes, together
+from provenance_cli.grammar import command as command_
+from provenance_cli.groups import (
+    FILES,
+    LIMITS,
+    Archives,
+    CrossCheck,
+    Filters,
+    Hashes,
+    Output,
+    Personal,
+    Plugins,
+    Policy,
+    Quiet,
+    Reading,
+    Revocation,
+    Trust,
+)
+from provenance_cli.which import Digests, Which
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance.auditing.shards.listing import Listing, Wanted
+    from provenance.auditing.shards.model import Found, ShardPlan
+    from provenance.auditing.shards.plan import Request
+
+_ENDS = frozenset({"store.unusable", "store.credentials"})  # of AuditError: exit 1, the rest 2
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory(Group):
+    """What S3 itself has listed."""
+
+    SECTION = FILES
+
+    inventory: str | None = option(
+        "--inventory",
+        once=True,
+        metavar="ADDRESS",
+        type=FILE,
+        help="The manifest.json of an S3 Inventory of SOURCE: a file, or NETWORK: s3://...",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shards(Group):
+    """How objects are divided."""
+
+    SECTION = LIMITS
+
+    shard_size: int = option(
+        "--shard-size",
+        type=click.IntRange(1, 1_000_000),
+        metavar="N",
+        default=10_000,
+        show_default=True,
+        help="Objects of one shard.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for, group by group."""
+
+    output: Output
+    filters: Filters
+    which: Which
+    inventory: Inventory
+    shards: Shards
+    digests: Digests
+    hashes: Hashes
+    personal: Personal
+    policy: Policy
+    plugins: Plugins
+    second: CrossCheck
+    archives: Archives
+    trust: Trust
+    revocation: Revocation
+    reading: Reading
+    quiet: Quiet
+
+
+@command_(
+    "plan",
+    long=True,
+    keeps_output=True,
+    short_help="Fix what is examined, and how, in shards.",
+    epilog="Exit codes: 1 a store cannot be listed or written, 2 wrong usage, 0 the plan is there."
+    "\n\nExample: provenance shards plan ./inbox --output ./inbox-audit",
+)
+@click.argument("source", metavar="SOURCE", type=AssetPath())
+@takes(
+    asked=together(
+        Asked,
+        output=of(
+            Output,
+            output={
+                "required": True,
+                "metavar": "OUT",
+                "help": "Where the plan goes: a new folder, or NETWORK: s3://bucket/prefix.",
+            },
+        ),
+        filters=Filters,
+        which=of(
+            Which,
+            manifest={"help": "A CSV or JSONL table of names below SOURCE; - for stdin."},
+        ),
+        inventory=Inventory,
+        shards=Shards,
+        digests=Digests,
+        hashes=Hashes,
+        personal=Personal,
+        policy=Policy,
+        plugins=Plugins,
+        second=CrossCheck,
+        archives=Archives,
+        trust=Trust,
+        revocation=Revocation,
+        reading=Reading,
+        quiet=Quiet,
+    ),
+)
+def command(*, source: str, asked: Asked) -> None:
+    """Fix in OUT what an audit of SOURCE examines, and how, divided into shards.
+
+    SOURCE is a folder, or NETWORK: the address of a store, such as s3://bucket/prefix. Nothing of
+    the objects is read, only their names and sizes. Time, policy, trust lists and options are those
+    of now, for whoever runs a shard later.
+    """
+    from provenance.base.errors import AuditError  # noqa: PLC0415 - not for --help
+
+    wanted = _wanted(source, asked)
+    try:
+        with library_errors(AuditError):
+            _plan(wanted, asked)
+    except AuditError as e:
+        raise (CannotGoOnError if e.code in _ENDS else OneLineError)(str(e)) from e
+
+
+def _wanted(source: str, asked: Asked) -> Wanted:
+    """Say what is listed; refuse what cannot be meant."""
+    from provenance.auditing.shards import stores  # noqa: PLC0415 - not for --help
+    from provenance.auditing.shards.listing import Wanted  # noqa: PLC0415 - as above
+
+    which = asked.which
+    which.check()
+    if which.manifest is not None and asked.inventory.inventory is not None:
+        raise click.UsageError("--manifest and --inventory are two lists: give one")
+    if which.manifest == "-" and sys.stdin is None:
+        raise click.UsageError("standard input is closed")
+    if which.follow_links and stores.is_address(source):
+        raise click.UsageError("--follow-links is for folders")
+    return Wanted(
+        source=source,
+        filters=which.kept(asked.filters),
+        out=asked.output.output,
+        follow_links=which.follow_links,
+        manifest=which.manifest,
+        column=which.path_column,
+        inventory=asked.inventory.inventory,
+    )
+
+
+def _request(source: str, asked: Asked) -> Request:
+    from provenance.auditing.model import DigestMode  # noqa: PLC0415 - not for --help
+    from provenance.auditing.shards.plan import Request  # noqa: PLC0415 - as above
+    from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - as above
+    from provenance.base.options import Options  # noqa: PLC0415 - as above
+
+    return Request(
+        source=source,
+        at=asked.trust.at or datetime.now(UTC).replace(microsecond=0),
+        policy=asked.policy.load(),
+        trust=asked.trust.load(),
+        options=Options(
+            hashes=asked.hashes.hashes,
+            max_size=asked.reading.max_size,
+            show_personal_data=asked.personal.show_personal_data,
+            plugins=not asked.plugins.no_plugins,
+            crls=asked.revocation.crls,
+            ocsp=asked.revocation.ocsp,
+            cross_check=Wanted(asked.second.cross_check),
+            archives=asked.archives.limits(),
+        ),
+        digest=DigestMode(asked.digests.digest),
+        media_types=asked.filters.media_types(),
+    )
+
+
+def _plan(wanted: Wanted, asked: Asked) -> None:
+    """Make the plan and say so. Use inside `library_errors`."""
+    from provenance.auditing.shards import plan  # noqa: PLC0415 - not for --help
+    from provenance.auditing.shards.listing import Listing  # noqa: PLC0415 - as above
+
+    request, out = _request(wanted.source, asked), asked.output.output
+    assert out is not None  # noqa: S101 - it is required
+    counted = _Counted()
+    with progress.over(None, "objects", quiet=asked.quiet.quiet) as shown:
+
+        def listed(count: int) -> None:
+            shown.done = count
+
+        def written(count: int) -> None:
+            shown.at(count, listing.seen - listing.left_out)
+
+        listing = Listing(wanted, listed)
+        found = counted.over(listing)
+        made = plan.make(request, found, out, asked.shards.shard_size, written)
+    _say(made, listing, counted, out)
+
+
+class _Counted:
+    """Counts objects that cannot be examined, in passing."""
+
+    def __init__(self) -> None:
+        self.wrong = 0
+
+    def over(self, listing: Listing) -> Iterator[Found]:
+        for one in listing:
+            self.wrong += one.error is not None
+            yield one
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _say(made: ShardPlan, listing: Listing, counted: _Counted, out: str) -> None:
+    objects, shards = sum(one.objects for one in made.shards), len(made.shards)
+    size = sum(one.size for one in made.shards)
+    counts = f"{_count(objects, 'object')}, {_count(size, 'byte')}, in {_count(shards, 'shard')}"
+    click.echo(counts)
+    for count, what in (
+        (counted.wrong, "cannot be examined: each gets a record that says why"),
+        (listing.left_out, "left out by filters"),
+        (listing.markers, "left out: empty, with others below it, as consoles make folders"),
+    ):
+        if count:
+            click.echo(f"  {count:,} {what}")
+    click.echo(f"plan: {shown_path(out.rstrip('/'))}/plan.json")
+    click.echo(f"sha256: {made.sha256}")
+    if shards:
+        click.echo(f"next: provenance shards run {shlex.quote(shown_path(out))} --shard 0")

@@ -1,0 +1,85 @@
+"""A worker's side of objects that are elsewhere: it asks its caller for bytes, and nobody else.
+
+A worker has no socket but the one that it was started with, and no credentials. Questions and
+answers are frames (`sandbox.frames`). A question is a letter and two numbers:
+
+    O n, 0               open the object with this number in the chunk; its first bytes come
+    R offset, length     exactly so many bytes of what is open
+    N n, most            the whole of what is next to it
+
+An answer is a head and bytes. The head of an opening has the size and the time in nanoseconds, then
+the names of what is next to it as JSON, if there is anything. Any other head is empty, or JSON:
+{"error": [code, message]} says why there is nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from provenance.base.errors import AssetError
+from provenance.media.asset import Asset
+from provenance.media.source import Far
+from provenance.sandbox import frames
+
+if TYPE_CHECKING:
+    from provenance.sandbox.serving import Line
+
+QUESTION = struct.Struct(">cQQ")
+OPENED = struct.Struct(">Qq")
+NO_TIME = -(1 << 63)
+_ERROR = b"{"
+
+
+class Handed:
+    """The objects of the chunk that a worker has: which is at hand, and how it is opened."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self.number = 0  # of the one at hand, in its chunk
+        self.facts: list[int | None] | None = None  # size and time of what was opened last
+
+    def open(self, path: str, most: int | None) -> Asset:
+        """Open the object at hand. Raises AssetError."""
+        head, first = self.asked(b"O", self.number, 0)
+        size, modified_ns = OPENED.unpack_from(head)
+        self.facts = [size, None if modified_ns == NO_TIME else modified_ns]
+        near = head[OPENED.size :]
+        names = tuple(frames.unpacked(near)) if near else ()
+        return Asset.of_far(Far(_Object(self, path, size, first, names)), max_size=most)
+
+    def asked(self, kind: bytes, one: int, other: int) -> tuple[bytes, bytes]:
+        """Ask the caller; return head and bytes. Raises AssetError, FrameError."""
+        head, data = self._line.ask(QUESTION.pack(kind, one, other))
+        if head.startswith(_ERROR):
+            raise AssetError(*frames.unpacked(head)["error"])
+        return head, data
+
+
+class _Object:
+    """One object as `media.source.Source`. Its caller gives it up when the next one is opened."""
+
+    def __init__(
+        self, handed: Handed, name: str, size: int, first: bytes, names: tuple[str, ...]
+    ) -> None:
+        self._handed = handed
+        self.name = name
+        self.size = size
+        self._first = first
+        self._names = names
+
+    def first(self) -> bytes:
+        first, self._first = self._first, b""
+        return first
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        return self._handed.asked(b"R", offset, length)[1]
+
+    def beside(self) -> tuple[str, ...]:
+        return self._names
+
+    def read_beside(self, number: int, most: int) -> bytes:
+        return self._handed.asked(b"N", number, most)[1]
+
+    def close(self) -> None:
+        self._first = b""

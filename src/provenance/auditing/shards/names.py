@@ -1,0 +1,98 @@
+"""Names of objects as others write them: what of their source they are, and whether they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from provenance.auditing import sources
+from provenance.auditing.model import Planned
+from provenance.auditing.shards import stores
+from provenance.auditing.shards.lists import MAX_KEY, MAX_TEXT, is_below, key_bytes
+from provenance.auditing.shards.model import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FURTHER = ("size", "etag")
+MAX_STORE_KEY = 1024  # bytes of a key in S3, Google Cloud Storage and Azure
+_CUT = 900  # bytes of a key that is too long, which its record keeps
+_NUMBER = 1 << 63
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+def manifest(path: str, column: str, source: str) -> Iterator[Found]:
+    """Yield the objects of `source` that a table names; a name that leaves it, as an error.
+
+    `source` is the address of a store or the absolute path of a folder. Raises AuditError
+    `plan.unreadable` where the table cannot be read.
+    """
+    for line in sources.table(path, column, FURTHER):
+        if isinstance(line, Planned):
+            assert line.error is not None  # noqa: S101 - it names nothing
+            number = line.path.rpartition(":")[2]
+            place = f"{os.path.basename(path)}:{number}"
+            yield Found(place, error=(line.error.code, line.error.message))
+        else:
+            size, etag = line.further
+            key = _key(line.name, source)
+            named = line.name if key is None else key
+            found = Found(named, size_of(size), None, _etag(etag))
+            yield checked(found, source, elsewhere=key is None)
+
+
+def checked(found: Found, source: str, *, elsewhere: bool = False) -> Found:
+    """Return an object of a source; with an error where there can be no such key below it."""
+    most = MAX_STORE_KEY if stores.is_address(source) else MAX_KEY
+    raw = key_bytes(found.key)
+    if len(raw) > most:
+        message = f"its name has {len(raw)} bytes: there are at most {most}"
+        short = raw[:_CUT].decode("utf-8", "ignore")
+        digest = hashlib.sha256(raw).hexdigest()
+        return Found(f"{short}... sha256:{digest}", error=("plan.outside", message))
+    if elsewhere or not is_below(found.key):
+        message = "the name is not below the source: it was not looked for"
+        return Found(found.key, error=("plan.outside", message))
+    return found
+
+
+def quoted(etag: str | None) -> str | None:
+    """Return an entity tag with its quotes, without which no store takes it (RFC 9110, 8.8.3)."""
+    if not etag or len(etag) > MAX_TEXT - 2 or not etag.isprintable():
+        return None
+    return etag if etag.endswith('"') else f'"{etag}"'
+
+
+def _key(name: str, source: str) -> str | None:
+    """Return what a name is below its source; None where it is elsewhere."""
+    if stores.is_address(source):
+        if not _ADDRESS.match(name):
+            return name
+        rest = _rest(name, f"{source}/")
+        return unquote(rest) if rest and source.startswith("http") else rest
+    if _ADDRESS.match(name):
+        return None
+    if os.path.isabs(name):
+        return _rest(name, os.path.join(source, ""))
+    parts = name.replace(os.sep, "/").split("/")
+    return "/".join(part for part in parts if part not in {"", "."}) or None
+
+
+def _rest(name: str, start: str) -> str | None:
+    return name[len(start) :] or None if name.startswith(start) else None
+
+
+def size_of(value: object) -> int | None:
+    """Return a size; what is not one is left for the store to say."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _NUMBER:
+        return value
+    return None
+
+
+def _etag(value: object) -> str | None:
+    return quoted(value) if isinstance(value, str) else None

@@ -1,0 +1,183 @@
+"""What workers are given of objects that are elsewhere, and what they never get."""
+
+import threading
+import time
+
+import pytest
+from support.each import each
+
+from provenance.auditing.handed import OPENED, QUESTION
+from provenance.auditing.model import Planned
+from provenance.auditing.shards.giving import Giver
+from provenance.auditing.shards.model import Found
+from provenance.auditing.shards.stores import Fetched
+from provenance.base.errors import AssetError, AuditError
+from provenance.media.source import BLOCK
+from provenance.sandbox import frames
+
+
+class Shelf:
+    """A store that remembers what it was asked for; `wrong` raises for a key."""
+
+    address, is_local = "s3://shelf", False
+
+    def __init__(self, **objects: bytes):
+        self.objects = objects
+        self.asked: list[tuple[str, int, int]] = []
+        self.wrong: dict[str, Exception] = {}
+        self.open = threading.Event()
+        self.open.set()
+
+    def fetch(self, key: str, offset: int, length: int, etag: str | None) -> Fetched:
+        self.asked.append((key, offset, length))
+        assert self.open.wait(10)
+        if key in self.wrong:
+            raise self.wrong[key]
+        data = self.objects[key]
+        return Fetched(data[offset : offset + length], Found(key, len(data), 5, etag))
+
+
+def _given(shelf: Shelf, *chunks: str, **options):
+    """A desk to which chunks were added, each a word of keys; and the chunks."""
+    found = {key: Found(key, len(data), 5, "e") for key, data in shelf.objects.items()}
+    found |= options.pop("found", {})
+    giver = Giver(shelf, found, **{"slots": 1, "streams": 2, **options})
+    desk = giver.desk()
+    lists = [[Planned(key, listed=True) for key in chunk] for chunk in chunks]
+    for one in lists:
+        desk.add(one)
+    return giver, desk, lists
+
+
+def _ask(desk, kind: bytes, one: int, other: int = 0):
+    return desk.answer(QUESTION.pack(kind, one, other))
+
+
+@pytest.fixture
+def shelf():
+    return Shelf(a=b"first", b=b"second", c=b"third" * 40_000, d=b"")
+
+
+def test_objects_come_in_the_order_of_the_chunk_with_what_the_store_says(shelf):
+    giver, desk, (chunk,) = _given(shelf, "abd")
+    desk.begin(chunk)
+    assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5), b"first")
+    assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5), b"first")  # as often as it likes
+    assert _ask(desk, b"O", 2) == (OPENED.pack(0, 5), b"")  # one may be passed over
+    assert [key for key, _, _ in shelf.asked] == ["a", "b"]  # what is empty is not asked for
+    giver.close()
+
+
+@each(
+    "kind, one, other",
+    [
+        (b"O", 3, 0),  # beyond the chunk
+        (b"O", 0, 0),  # back to one before
+        (b"R", 0, 7),  # more bytes than there are
+        (b"R", 1 << 60, 1),
+        (b"R", 0, 0),
+        (b"N", 0, 99),  # what is next to it: nothing is
+        (b"X", 0, 0),
+    ],
+)
+def test_a_worker_gets_nothing_that_it_was_not_given(kind, one, other):
+    shelf = Shelf(a=b"first", b=b"second", c=b"third", other=b"of another shard")
+    giver, desk, (chunk, _) = _given(shelf, "abc", ("other",))
+    desk.begin(chunk)
+    _ask(desk, b"O", 1)
+    with pytest.raises(frames.FrameError):
+        _ask(desk, kind, one, other)
+    giver.close()
+
+
+def test_a_worker_without_a_chunk_gets_nothing(shelf):
+    giver, desk, (chunk,) = _given(shelf, "ab")
+    desk.begin(chunk)
+    _ask(desk, b"O", 0)
+    desk.end()
+    for question in ((b"O", 0), (b"O", 1), (b"R", 0, 1)):
+        with pytest.raises(frames.FrameError):
+            _ask(desk, *question)
+    with pytest.raises(frames.FrameError):
+        desk.answer(b"short")
+    giver.close()
+
+
+def test_large_objects_are_given_by_ranges_and_no_more_often_than_makes_sense(shelf):
+    shelf.objects["c"] = bytes(range(256)) * 1000
+    giver, desk, (chunk,) = _given(shelf, "c", whole_below=1000)
+    desk.begin(chunk)
+    assert _ask(desk, b"O", 0)[1] == shelf.objects["c"][:BLOCK]
+    assert _ask(desk, b"R", 200_000, 100)[1] == shelf.objects["c"][200_000:200_100]
+    heads = [_ask(desk, b"R", 0, 256_000)[0] for _ in range(1000)]
+    assert heads[0] == b""
+    assert b"asset.unreadable" in heads[-1]
+    assert len(shelf.asked) < 400
+    giver.close()
+
+
+def test_what_is_next_to_an_object_is_given_with_it(shelf):
+    near = Found("b", 6, 5, "e")
+    found = {"a": Found("a", 5, 5, "e", beside=(near,))}
+    giver, desk, (chunk,) = _given(shelf, "a", found=found)
+    desk.begin(chunk)
+    head, _ = _ask(desk, b"O", 0)
+    assert head[OPENED.size :] == b'["b"]'
+    assert _ask(desk, b"N", 0, 100) == (b"", b"second")
+    assert b"asset.too_large" in _ask(desk, b"N", 0, 5)[0]
+    giver.close()
+
+
+def test_an_object_that_is_another_one_by_now_is_not_given(shelf):
+    giver, desk, (chunk,) = _given(shelf, "ab", found={"a": Found("a", 4, 5)})
+    shelf.wrong["b"] = AssetError("asset.missing", "no such object")
+    desk.begin(chunk)
+    assert b"asset.changed" in _ask(desk, b"O", 0)[0]
+    assert b"asset.missing" in _ask(desk, b"O", 1)[0]
+    assert b"asset.unreadable" in _ask(desk, b"O", 1)[0]
+    assert giver.reached
+    giver.close()
+
+
+def test_a_store_that_takes_our_credentials_no_more_ends_the_run(shelf):
+    giver, desk, (chunk,) = _given(shelf, "a")
+    shelf.wrong["a"] = AuditError("store.credentials", "no more")
+    desk.begin(chunk)
+    with pytest.raises(AuditError):
+        _ask(desk, b"O", 0)
+    assert not giver.reached
+    giver.close()
+
+
+def test_a_fault_of_ours_is_heard_by_whoever_waits(shelf):
+    giver, desk, (chunk,) = _given(shelf, "a")
+    shelf.wrong["a"] = KeyError("a fault")
+    desk.begin(chunk)
+    assert b"internal.fault" in _ask(desk, b"O", 0)[0]
+    giver.close()
+
+
+def test_a_few_objects_are_fetched_ahead_over_chunks_and_no_more():
+    shelf = Shelf(**dict.fromkeys("abcdefgh", b"x"))
+    shelf.open.clear()
+    giver, desk, (one, two) = _given(shelf, "ab", "cdefgh", streams=4)
+    _until(lambda: len(shelf.asked) == 4)
+    time.sleep(0.05)
+    assert {key for key, _, _ in shelf.asked} == set("abcd")
+    shelf.open.set()
+    desk.begin(one)
+    _ask(desk, b"O", 0)
+    _until(lambda: len(shelf.asked) == 5)
+    desk.end()  # the worker is gone: what was fetched for it makes room
+    desk.begin(two)
+    for number in range(6):
+        assert _ask(desk, b"O", number)[1] == b"x"
+    assert sorted(key for key, _, _ in shelf.asked) == list("abcdefgh")
+    giver.close()
+
+
+def _until(true):
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.005)
