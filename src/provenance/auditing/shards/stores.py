@@ -140,7 +140,7 @@ def split(address: str) -> tuple[str, str]:
     """
     scheme, host, path = _parts(address)
     if not path or path.endswith("/"):
-        raise AuditError("store.unusable", f"{clean(address, 400)}: the address names no object")
+        raise AuditError("store.unusable", f"{clean(address, 400)}: it names no object")
     return f"{scheme}://{host}", unquote(path) if scheme in _WEB else path
 
 
@@ -157,7 +157,9 @@ def _parts(address: str) -> tuple[str, str, str]:
         raise AuditError("store.unusable", message)
     host, _, path = match[2].partition("/")
     if "@" in host or (scheme in _WEB and ("?" in path or "#" in path)):
-        message = "an address has no credentials, no query and no fragment: set credentials in the"
+        message = (
+            "an address holds no credentials, no query and no fragment: credentials belong in the"
+        )
         raise AuditError("store.unusable", f"{message} environment")
     try:
         fits = bool(urlsplit(address).netloc) if scheme in _WEB else bool(_BUCKET.fullmatch(host))
