@@ -12,7 +12,6 @@ from urllib.parse import unquote
 
 _DEBUG = "\n\nDebug source"  # what the library knows beyond its message
 _STATUS = re.compile(r"non-2xx status code: (\d{3})(.*)", re.DOTALL)
-_REPEATED = re.compile(r"after [1-9]\d* retries")
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 _ASKED = re.compile(
     r"Generic \w+ error: (?:Error performing list request: )?Error performing [A-Z]+ (\S+) in "
@@ -40,7 +39,7 @@ _REGION = frozenset(
 )
 _ARCHIVED = frozenset({"InvalidObjectState", "BlobArchived"})
 _CONFLICT = "ConditionalRequestConflict"  # two write at once, and neither may have written
-_BUSY = frozenset({408, 425, 429})  # of all answers that ask to be asked again, 5xx but for
+_BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})  # which ask to be asked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +48,11 @@ class Refusal:
 
     `broke` is how it failed otherwise: `timeout`, `connect`, `sign-in`, `region`, `no parts` (the
     server gives objects in one piece only), `other bytes`, `unsupported`, `key`, or empty.
-    `repeated` says that the library has asked more than once.
     """
 
     status: int | None = None
     code: str = ""
     broke: str = ""
-    repeated: bool = False
 
     @property
     def is_credentials(self) -> bool:
@@ -74,12 +71,15 @@ class Refusal:
 
     @property
     def may_pass(self) -> bool:
-        """Whether asking again may help, where the library itself has not done so."""
-        if self.repeated:
-            return False
+        """Whether asking again may help."""
+        return self.is_down or self.is_conflict or self.broke == "other bytes"
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it is the store that fails, and not its object."""
         if self.status is not None:
-            return self.status in _BUSY or self.is_conflict
-        return self.broke in {"", "other bytes"}
+            return self.status in _BUSY
+        return self.broke in {"", "connect", "timeout"}
 
     @property
     def words(self) -> str:
@@ -94,7 +94,7 @@ class Refusal:
             return "somebody else is writing it"
         if self.status == 403:
             return "the store denies access"
-        if self.status is not None and (self.status in _BUSY or self.status >= 500):
+        if self.status in _BUSY:
             return f"the store answered {self.status} every time"
         if self.status is not None:
             return f"the store answered {self.status}"
@@ -144,7 +144,6 @@ def read(e: Exception, key: str = "") -> Refusal:
         return Refusal(broke="key")
     if _is_sign_in(text, key):
         return Refusal(broke="sign-in")
-    repeated = _REPEATED.search(text) is not None
     if key and not text.startswith("Generic "):
         text = text.replace(key, "", 1)
     answer = _STATUS.search(text)
@@ -152,8 +151,8 @@ def read(e: Exception, key: str = "") -> Refusal:
         code = _CODE.search(answer[2]) if answer is not None else None
         status = _TYPES.get(name) or (int(answer[1]) if answer is not None else None)
         said = code[1] if code is not None else ""
-        return Refusal(status, said, "region" if said in _REGION else "", repeated)
-    return Refusal(broke=_broke(text, debug), repeated=repeated)
+        return Refusal(status, said, "region" if said in _REGION else "")
+    return Refusal(broke=_broke(text, debug))
 
 
 def _is_sign_in(text: str, key: str) -> bool:

@@ -33,18 +33,19 @@ _T = TypeVar("_T")
 SCHEMES = ("s3", "gs", "az", "http", "https")
 MOST = 1 << 30  # bytes of one object of our own making, such as a plan
 _PAGE = 1000  # objects of a listing that are taken in at once
-# A request that fails in a way that may pass is repeated by obstore itself: 5xx answers, lines that
-# break, and time-outs of reading. A store that never answers costs an object 60 to 90 seconds.
+# obstore repeats a request at once that fails in a way that may pass, and reads on where a body
+# broke off. Its pauses hardly grow: those that give a store time are ours. A store that never
+# answers costs an object 60 to 90 seconds, one that says to slow down 35, and none two minutes.
 _TIMEOUT = timedelta(seconds=30)  # of one request for a part of an object, with its bytes
-_RETRY_TIMEOUT = timedelta(seconds=60)  # after which no request is repeated
+_RETRY_TIMEOUT = timedelta(seconds=60)  # after which obstore repeats nothing
 _LONG = timedelta(seconds=300)  # both, for what we write and for our own objects, which may be long
-_RETRIES = 10
-_BACKOFF = (timedelta(milliseconds=200), timedelta(seconds=10))  # the first, and the longest
 _CONNECT = timedelta(seconds=10)
-# What it does not repeat we do: wrong bytes, 408, 429, and two who write at once.
-_ATTEMPTS = 4
-_PAUSE = 0.25  # seconds before the second attempt, twice that before the third
+_RETRIES = 3
+_BACKOFF = (timedelta(milliseconds=100), timedelta(seconds=1))  # between these, at random
+_ATTEMPTS = 8  # of ours
+_PAUSE = 0.25  # seconds before the second attempt, and each time twice as long
 _PATIENCE = 60.0  # seconds after which there is no further attempt
+_DOWN = 32  # requests in a row that fail so: then it is the store that fails, and not its objects
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _WEB = frozenset({"http", "https"})
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
@@ -96,7 +97,8 @@ class Store(Protocol):
         """Return exactly the bytes that are asked for, but fewer at the object's end.
 
         With `etag` only of that very object. Raises AssetError: `asset.missing`, `asset.changed`
-        or `asset.unreadable`; AuditError where the store takes our credentials no more.
+        or `asset.unreadable`; AuditError where the store takes our credentials no more, or where
+        request after request fails.
         """
         ...
 
@@ -138,7 +140,7 @@ def split(address: str) -> tuple[str, str]:
     """
     scheme, host, path = _parts(address)
     if not path or path.endswith("/"):
-        raise AuditError("store.unusable", f"{clean(address, 400)}: the address names no object")
+        raise AuditError("store.unusable", f"{clean(address, 400)}: it names no object")
     return f"{scheme}://{host}", unquote(path) if scheme in _WEB else path
 
 
@@ -155,7 +157,9 @@ def _parts(address: str) -> tuple[str, str, str]:
         raise AuditError("store.unusable", message)
     host, _, path = match[2].partition("/")
     if "@" in host or (scheme in _WEB and ("?" in path or "#" in path)):
-        message = "an address has no credentials, no query and no fragment: set credentials in the"
+        message = (
+            "an address holds no credentials, no query and no fragment: credentials belong in the"
+        )
         raise AuditError("store.unusable", f"{message} environment")
     try:
         fits = bool(urlsplit(address).netloc) if scheme in _WEB else bool(_BUCKET.fullmatch(host))
@@ -308,6 +312,7 @@ class _Remote:
         self._url = f"{self._scheme}://{host}/{written}".rstrip("/")
         # A web server lists what is below its root; keys are below the address.
         self._base = unquote(path).strip("/") if self._scheme in _WEB else ""
+        self._in_row = 0  # requests that failed, of all threads
         self._store = self._made(_TIMEOUT, _RETRY_TIMEOUT)
 
     @cached_property
@@ -467,17 +472,29 @@ class _Remote:
             raise self._of_object(e.said) from e
 
     def _tried(self, key: str, once: Callable[[], _T]) -> _T:
-        """Ask, and ask again where that may help. Raises _RefusedError."""
+        """Ask, and ask again where that may help.
+
+        Raises _RefusedError; AuditError where nothing has been had of the store for long.
+        """
         until = time.monotonic() + _PATIENCE
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return once()
+                done = once()
             except self._failed as e:
                 said = answers.read(e, key)
                 if not said.may_pass or attempt == _ATTEMPTS or time.monotonic() > until:
+                    self._count(said)
                     raise _RefusedError(said) from e
+            else:
+                self._in_row = 0
+                return done
             time.sleep(_PAUSE * 2 ** (attempt - 1))
         raise AssertionError
+
+    def _count(self, said: answers.Refusal) -> None:
+        self._in_row = self._in_row + 1 if said.is_down else 0
+        if self._in_row >= _DOWN:
+            raise self._unusable(f"{self._in_row} requests in a row failed: {said.words}")
 
     def _of_object(self, said: answers.Refusal) -> AssetError | AuditError:
         """Return what a refusal is: one object's record, or the end of what is being done."""

@@ -42,6 +42,7 @@ def server() -> Iterator[ObjectStore]:
             patch.setenv(name, value)
         patch.setattr(stores, "_BACKOFF", (timedelta(milliseconds=1), timedelta(milliseconds=2)))
         patch.setattr(stores, "_RETRIES", 2)
+        patch.setattr(stores, "_ATTEMPTS", 2)
         patch.setattr(stores, "_PAUSE", 0.001)
         yield made
 
@@ -241,14 +242,14 @@ def test_a_web_server_that_lists_nothing_is_named_as_such(server: ObjectStore, b
 
 
 _FOR_GOOD = [
-    (Fault.SLOW_DOWN, 3, "the store answered 503 every time"),
-    (Fault.INTERNAL, 3, "the store answered 500 every time"),
-    (Fault.TOO_MANY, 12, "the store answered 429 every time"),
+    (Fault.SLOW_DOWN, 6, "the store answered 503 every time"),
+    (Fault.INTERNAL, 6, "the store answered 500 every time"),
+    (Fault.TOO_MANY, 6, "the store answered 429 every time"),
     (Fault.BAD_REQUEST, 2, "the store answered 400"),
     (Fault.DENIED, 2, "the store denies access"),
     (Fault.ARCHIVED, 2, "the object is archived: restore it before it can be read"),
-    (Fault.RESET, 3, "the connection broke, or the answer was incomplete, every time"),
-    (Fault.GARBAGE, 4, "the connection broke, or the answer was incomplete, every time"),
+    (Fault.RESET, 6, "the connection broke, or the answer was incomplete, every time"),
+    (Fault.GARBAGE, 2, "the connection broke, or the answer was incomplete, every time"),
 ]
 
 
@@ -458,6 +459,26 @@ def test_a_place_that_is_not_there_or_elsewhere_is_said_of_the_store(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     away = stores.open_(f"s3://{bucket}")
     assert "cannot be reached" in _raised("asset.unreadable", lambda: away.get("a"))
+
+
+def test_a_store_that_fails_time_after_time_is_down(server: ObjectStore, bucket: str) -> None:
+    server.put(f"{bucket}/sound", _DATA)
+    server.put(f"{bucket}/denied", _DATA)
+    server.put(f"{bucket}/ill", _DATA)
+    server.fail(f"{bucket}/ill", Fault.RESET)
+    server.fail(f"{bucket}/denied", Fault.DENIED)
+    store = stores.open_(f"s3://{bucket}")
+    for between in ("sound", "denied"):
+        for _ in range(31):
+            _raised("asset.unreadable", lambda: store.get("ill"))
+        if between == "sound":
+            assert store.get("sound") == _DATA
+        else:
+            _raised("asset.unreadable", lambda: store.get("denied"))
+    for _ in range(31):
+        _raised("asset.unreadable", lambda: store.get("ill"))
+    said = _raised("store.unusable", lambda: store.get("ill"))
+    assert said.startswith(f"s3://{bucket}: 32 requests in a row failed: ")
 
 
 @each("kind", ["folder", "s3"])
