@@ -10,7 +10,7 @@ import click
 
 from provenance.base.values import dataclass
 from provenance_cli.common import CannotGoOnError, OneLineError, Size, library_errors
-from provenance_cli.declare import Group, option, takes
+from provenance_cli.declare import Group, of, option, takes
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import FILES, LIMITS, OUTPUT, Confined, Quiet
 from provenance_cli.option import Choice
@@ -115,7 +115,12 @@ class Said(Quiet):
     "\n\nExample: provenance shards run OUT --shard 0",
 )
 @click.argument("out", metavar="OUT", type=str)
-@takes(shards=Shards, fetching=Fetching, workers=Confined, said=Said)
+@takes(
+    shards=Shards,
+    fetching=Fetching,
+    workers=Confined,
+    said=of(Said, quiet={"help": "Say nothing of shards that are done."}),
+)
 def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, said: Said) -> None:
     """Judge shards of the plan in OUT, and write what was found as one Parquet file a shard.
 
@@ -171,7 +176,7 @@ def _number(given: int | None) -> int:
         raise click.UsageError(f"{' and '.join(told)} differ: give --shard N")
     name, value = next(iter(told.items()))
     if not (value.isascii() and value.isdigit()):
-        raise click.UsageError(f"{name} is no number of a shard")
+        raise click.UsageError(f"{name} is not the number of a shard")
     return int(value)
 
 

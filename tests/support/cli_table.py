@@ -32,6 +32,7 @@ NO_RESULT = {
     "repository add": "writes DIR",
     "repository serve": "serves",
     "serve": "serves",
+    "shards run": "writes parts",
     "trust forget": "changes lists",
     "trust path": "one line",
     "trust update": "changes lists",
@@ -46,6 +47,7 @@ ONE_FORM = {
     "kit schema": "JSON Schema",
     "policy show": "TOML",
     "schema": "JSON Schema",
+    "shards plan": "text",
     "trust diff": "text",
 }
 GENERAL = (("-h", "--help"), ("-V", "--version"), ("--color",), ("--config",))

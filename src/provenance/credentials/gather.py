@@ -527,7 +527,8 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
     from provenance.credentials.validation import hard_binding  # noqa: PLC0415 - as above
 
     try:
-        with _sidecar(asset, path, named=named is not None) as side:
+        open_ = asset.open_beside if named is None else Asset.open
+        with open_(path, max_size=MAX_STORE) as side:
             data = side.read(0, side.size)
     except AssetError as e:
         if named is not None:
@@ -560,11 +561,6 @@ def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> Gathered:
 def _neighbour(asset: Asset) -> str | None:
     candidate = neighbours.credential(asset.path)
     return candidate if candidate is not None and asset.beside(candidate) else None
-
-
-def _sidecar(asset: Asset, path: str, *, named: bool) -> Asset:
-    """Open a manifest store that the user named, or one next to the asset. Raises AssetError."""
-    return (Asset.open if named else asset.open_beside)(path, max_size=MAX_STORE)
 
 
 def _remote(asset: Asset, scan: Scan) -> Gathered:

@@ -67,7 +67,7 @@ class Ran:
     """What became of a shard: how many of its objects were judged by now, and what was found.
 
     `before` says that its part was there already, and `raced` that somebody else wrote it meanwhile
-    with the same rows.
+    with the same rows. `left_out` counts objects whose content is of a type that is not asked for.
     """
 
     shard: int
@@ -76,6 +76,7 @@ class Ran:
     members: int = 0
     before: bool = False
     raced: bool = False
+    left_out: int = 0
     stopped: bool = False
     errors: Counter[str] = field(default_factory=Counter)
     flagged: Counter[str] = field(default_factory=Counter)
@@ -84,6 +85,7 @@ class Ran:
     def add(self, rows: Sequence[Row]) -> None:
         """Count one object, whose rows are its own and then those of what was found in it."""
         self.done += 1
+        self.left_out += not rows
         self.members += max(len(rows) - 1, 0)
         for row in rows:
             if row.error_code is not None:
@@ -197,6 +199,7 @@ def _part(
     facts = {
         "plan": made.sha256,
         "shard": ran.shard,
+        "left_out": ran.left_out,
         "schema_version": SCHEMA_VERSION,
         # How much memory a worker takes at rest is another number each time.
         "isolation": [{"name": m.name, "on": m.on, "says": ""} for m in engine.isolation or ()],
