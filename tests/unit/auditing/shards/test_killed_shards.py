@@ -1,19 +1,19 @@
-"""Runners and workers that are killed, and runners that meet: each object has one row in the end."""
+"""Runners and workers that are killed, and runners that meet: one row an object in the end."""
 
 import os
 import re
 import signal
 
 import pytest
+from support import killable
+from support.object_store import ObjectStore
+from support.pki import FIXTURES
+from support.sharding import part, planned
 
 from provenance.auditing.shards import parts, stores
 from provenance.auditing.shards.model import part_name
 from provenance.kit import media
 from provenance.render.rows import EVERYTHING
-from support import killable
-from support.object_store import ObjectStore
-from support.pki import FIXTURES
-from support.sharding import part, planned
 
 COUNT = 40
 SLOW = "support.examiners:slow"
