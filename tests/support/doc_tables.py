@@ -31,6 +31,8 @@ from provenance.render import formats
 
 # `python tests/support/doc_tables.py` finds it next to this file
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bench import scale
+
 from support import api_page, cli_table
 from support.source import nodes
 
@@ -356,6 +358,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "reference": api_page.reference,
     "grammar": lambda: table(cli_table.HEAD, cli_table.rows()),
     "measured": measured,
+    **scale.TABLES,
     **{f"checks-{step}": partial(checks, step) for step in STEPS},
     "checks-not-given": lambda: table("code|why", not_given()),
 }

@@ -6,9 +6,9 @@ import time
 import pytest
 from support.each import each
 
+from provenance.auditing.handed import OPENED, QUESTION
 from provenance.auditing.model import Planned
 from provenance.auditing.shards.giving import Giver
-from provenance.auditing.shards.handed import OPENED, QUESTION
 from provenance.auditing.shards.model import Found
 from provenance.auditing.shards.stores import Fetched
 from provenance.base.errors import AssetError, AuditError
