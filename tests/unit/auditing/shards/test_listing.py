@@ -60,9 +60,16 @@ def test_every_file_once_by_the_bytes_of_its_key(tree):
 
 def test_neighbours_are_named_and_stay_objects_of_their_own(tree):
     (tree / "b.c2pa").mkdir()
+    for name in ("n1.jpg", "n10.jpg", "n1_input_params.json", "n1.swarm.json", "n", "n.txt"):
+        (tree / "a/deep" / name).touch()
     by_key = {one.key: one for one in found(tree)}
     near = {key: [other.key for other in one.beside] for key, one in by_key.items() if one.beside}
-    assert near == {"a.jpg": ["a.jpg.xmp"], "a/c.png": ["a/c.txt"]}
+    assert near == {
+        "a.jpg": ["a.jpg.xmp"],
+        "a/c.png": ["a/c.txt"],
+        "a/deep/n": ["a/deep/n.txt"],
+        "a/deep/n1.jpg": ["a/deep/n1.swarm.json", "a/deep/n1_input_params.json"],
+    }
     assert by_key["a.jpg"].beside == (by_key["a.jpg.xmp"],)
     assert by_key["a/c.txt"].beside == ()
 
