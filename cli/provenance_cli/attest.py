@@ -15,8 +15,11 @@ from provenance_cli.grammar import group
 from provenance_cli.groups import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provenance.auditing.evidence_check import Statement
     from provenance.auditing.keys import SigningKey
+    from provenance.auditing.shards.statement import Signed
 
 _MOST = 1000  # rows that are named
 EXIT_BROKEN = 4
@@ -65,14 +68,18 @@ class Checked(Group):
         help="Public key of the signer.",
     )
     ledger: str | None = option(
-        "--ledger", once=True, metavar="FILE", type=FILE, help="The ledger to compare with it."
+        "--ledger",
+        once=True,
+        metavar="FILE",
+        type=FILE,
+        help="The ledger, or folder of parts, to compare with it.",
     )
     rows: str | None = option(
         "--rows",
         once=True,
         metavar="FILE",
         type=FILE,
-        help="The file of row digests; else the one next to the statement.",
+        help="The file of row digests, or of parts; else the one next to the statement.",
     )
 
 
@@ -103,12 +110,28 @@ class Stamped(Group):
 def sign(*, ledger: str, keys: Signing) -> None:
     """Sign the last run of LEDGER, and write the statement next to it.
 
-    `provenance audit --sign KEY.pem` does the same at the end of a run.
+    `provenance audit --sign KEY.pem` does the same at the end of a run. A LEDGER may also be the
+    folder or the address (s3://...) of an audit in shards, once all of them are done.
     """
     from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
+    from provenance.auditing.shards import parts  # noqa: PLC0415 - only inside a command
 
     with library_errors():
-        sign_ledger(ledger, load_signing_key(keys.key, keys.key_password_file))
+        key = load_signing_key(keys.key, keys.key_password_file)
+        if parts.is_place(ledger):
+            _sign_parts(ledger, key)
+        else:
+            sign_ledger(ledger, key)
+
+
+def _sign_parts(place: str, key: SigningKey) -> None:
+    from provenance.auditing.shards import parts, statement  # noqa: PLC0415 - only in a command
+
+    with parts.open_(place) as opened:
+        written = statement.sign(opened, key)
+    click.echo(f"statement  {written.statement}")
+    click.echo(f"parts      {written.digests} ({written.parts}, with {written.rows} rows)")
+    click.echo(f"key        {written.keyid}")
 
 
 def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
@@ -130,25 +153,34 @@ def verify(*, statement: str, output: Output, checked: Checked) -> None:
     """Check the signature of STATEMENT, and with --ledger every row of that ledger.
 
     Exit code 4 where the signature does not verify or anything is not as it was signed; each row
-    that was changed, added or removed is named.
+    that was changed, added or removed is named. Of an audit in shards it is each part.
     """
     del output
     from provenance.auditing import evidence_check, keys  # noqa: PLC0415 - cryptography
+    from provenance.auditing.shards import statement as of_shards  # noqa: PLC0415 - as above
+    from provenance.base.text import printable_path  # noqa: PLC0415 - not for --help
 
     with library_errors():
         public = keys.load_public_key(checked.key)
-        signed = evidence_check.open_statement(statement, public)
-        if signed is None:
+        envelope = of_shards.read(statement)
+        if envelope.signature_by(public) is None:
             click.echo(f"signature  NOT by the {public.kind} key {public.keyid}")
             click.echo("\nRESULT     NOT valid: changed after signing, or signed by another key")
             sys.exit(EXIT_BROKEN)
         click.echo(f"signature  good, {public.kind} key {public.keyid}")
-        _say(signed)
-        good = _rows_and_ledger(signed, statement, checked.ledger, checked.rows)
+        name = f"statement {printable_path(statement)}"
+        over_parts = of_shards.statement_in(envelope, name)
+        if over_parts is not None:
+            good = _parts(over_parts, statement, checked)
+        else:
+            signed = evidence_check.statement_in(envelope, name)
+            _say(signed)
+            good = _rows_and_ledger(signed, statement, checked.ledger, checked.rows)
     if not good:
         click.echo("\nRESULT     NOT as it was signed: the lines above say what is not")
         sys.exit(EXIT_BROKEN)
-    what = "this statement" if checked.ledger is None else "this ledger"
+    what = "this ledger" if over_parts is None else "this audit in shards"
+    what = "this statement" if checked.ledger is None else what
     click.echo(f"\nRESULT     {what} is as it was signed")
 
 
@@ -188,20 +220,62 @@ def timestamp(*, statement: str, stamped: Stamped) -> None:
 
 def _say(signed: Statement) -> None:
     """Print what was signed; the statement may say anything, so its texts are cleaned."""
-    from provenance.base.text import URL_LIMIT, clean, clean_any  # noqa: PLC0415 - only in a command
+    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
 
-    told: dict[str, Any] = signed.predicate
-    policy = told.get("policy") if isinstance(told.get("policy"), dict) else {}
     click.echo(f"ledger     {clean(signed.ledger)}, run {signed.run}")
-    for name, value in (
-        ("finished", told.get("finished")),
-        ("as of", told.get("validation_time")),
-        ("tool", told.get("tool")),
-        ("sdk", told.get("sdk")),
-        ("policy", (policy or {}).get("sha256")),
-        ("lists", told.get("trust_digest")),
-    ):
+    _tell(("finished", signed.predicate.get("finished")))
+    _tell(*_judged(signed.predicate), ("lists", signed.predicate.get("trust_digest")))
+
+
+def _judged(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what decided the answers."""
+    policy = told.get("policy") if isinstance(told.get("policy"), dict) else {}
+    yield "as of", told.get("validation_time")
+    yield "tool", told.get("tool")
+    yield "sdk", told.get("sdk")
+    yield "policy", (policy or {}).get("sha256")
+
+
+def _tell(*values: tuple[str, Any]) -> None:
+    from provenance.base.text import URL_LIMIT, clean_any  # noqa: PLC0415 - only inside a command
+
+    for name, value in values:
         click.echo(f"{name:<10} {clean_any(value, URL_LIMIT)}")
+
+
+def _parts(signed: Signed, place: str, checked: Checked) -> bool:
+    """Check an audit in shards against its statement; print the result; tell whether all is so."""
+    from provenance.auditing.shards import parts, statement  # noqa: PLC0415 - only in a command
+    from provenance.base.text import clean  # noqa: PLC0415 - as above
+
+    held = signed.predicate["parts"]
+    click.echo(f"audit      {clean(signed.name)}, in shards")
+    _tell(*_judged(signed.predicate), ("plan", signed.plan_sha256))
+    _tell(("shards", held.get("count")), ("rows", held.get("rows")))
+    lines = statement.digests(checked.rows or _next_to(place, signed.digests_name))
+    said = "as signed"
+    if lines is None:
+        said = "not there; without them no single part can be named"
+    elif not statement.are_signed(signed, lines):
+        said, lines = "NOT the ones that were signed", None
+    click.echo(f"parts      {said}")
+    good = not said.startswith("NOT") and (lines is not None or checked.rows is None)
+    if checked.ledger is None:
+        return good
+    check = statement.check(signed, parts.store_of(checked.ledger), lines)
+    for number, (fate, key) in enumerate(check.parts):
+        if number < _MOST:
+            click.echo(f"{fate.value:<10} {clean(key)}")
+        elif number == _MOST:
+            click.echo("... and more parts")
+    click.echo(f"plan       {'as signed' if check.plan else 'NOT as signed'}")
+    click.echo(f"content    {'as signed' if check.same else 'NOT as signed'}")
+    return good and check.same
+
+
+def _next_to(place: str, name: str) -> str:
+    """Return where the file of a name is, in the folder or below the address of a statement."""
+    return place.removesuffix(os.path.basename(place)) + os.path.basename(name)
 
 
 def _rows_and_ledger(

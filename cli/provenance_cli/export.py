@@ -17,13 +17,13 @@ from provenance_cli.declare import Group, option, takes
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import OUTPUT, Output, Trust
 from provenance_cli.option import Choice, typed
-from provenance_cli.report import utf8
+from provenance_cli.report import say_notes, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.reading import Reader
     from provenance.export.item import Item
+    from provenance.render.rows import Results
 
 _SQLITE = b"SQLite format 3\0"
 _MARKS = (  # what the first bytes of an earlier export hold
@@ -72,7 +72,8 @@ def command(*, source: str, output: Output, system: System, trust: Trust) -> Non
     """Write the results in LEDGER, or the result for one FILE, in the format of another system.
 
     A FILE is examined as `provenance verify` does it. Nothing in an export claims that somebody
-    viewed the content: it says what credentials and markers say.
+    viewed the content: it says what credentials and markers say. A LEDGER may also be the folder or
+    the address (s3://...) of an audit in shards.
     """
     form = named(system.name)
     if system.number and system.name != "vics":
@@ -96,6 +97,10 @@ def command(*, source: str, output: Output, system: System, trust: Trust) -> Non
 
 
 def _is_ledger(path: str) -> bool:
+    from provenance.auditing.shards import parts  # noqa: PLC0415 - only inside a command
+
+    if parts.is_place(path):
+        return True
     try:
         with open(path, "rb") as file:
             return file.read(len(_SQLITE)) == _SQLITE
@@ -116,15 +121,16 @@ def _write(module: Any, items: Iterator[Item], stream: Any, number: str, *, sing
 
 
 def _from_ledger(path: str, module: Any, stream: Any, system: System) -> int:
-    from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
+    from provenance.auditing.shards import parts  # noqa: PLC0415 - only inside a command
 
-    with reading.open_(path) as reader:
+    with parts.results(path) as reader:
+        say_notes(reader)
         rows = _rows(reader, flagged=system.flagged)
         return _write(module, rows, stream, system.number, single=False)
 
 
-def _rows(reader: Reader, *, flagged: bool) -> Iterator[Item]:
-    """Yield the files of a ledger, one in memory at a time."""
+def _rows(reader: Results, *, flagged: bool) -> Iterator[Item]:
+    """Yield the files of an audit, one in memory at a time."""
     from provenance.base.errors import AuditError  # noqa: PLC0415 - only inside a command
     from provenance.export.item import item  # noqa: PLC0415 - as above
     from provenance.render.rows import Selection  # noqa: PLC0415 - as above
@@ -134,7 +140,8 @@ def _rows(reader: Reader, *, flagged: bool) -> Iterator[Item]:
             yield item(json.loads(reader.full_record(row)))
         except (AttributeError, LookupError, TypeError, ValueError) as e:
             message = f"{reader.path}: the record of {row.shown} is damaged"
-            raise AuditError("ledger.unusable", message) from e
+            code = "ledger.unusable" if reader.kind == "ledger" else "parts.unusable"
+            raise AuditError(code, message) from e
 
 
 def _examined(path: str, hashes: tuple[str, ...], trust: Trust, *, flagged: bool) -> Item:

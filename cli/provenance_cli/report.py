@@ -1,4 +1,4 @@
-"""`provenance report`: what a ledger holds, in the form that is asked for."""
+"""`provenance report`: what a ledger or a folder of parts holds, in the form asked for."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from provenance_cli.streams import reader_left
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provenance.render.rows import Results
+
 _LISTS = ("flagged", "errors", "all")
 _DIFF_FORMATS = ("text", "jsonl", "csv")
+_SAID_INSIDE = ("text", "html")  # what figures do not cover; of other formats, on standard error
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def command(*, ledger: str | None, rows: Rows, answer: Answer) -> None:
     """Show what an audit wrote into LEDGER, or what changed between two ledgers.
 
     The ledger is only read; an audit may be writing it meanwhile. Files come in the order of their
-    paths.
+    paths. A LEDGER may also be the folder or the address (s3://...) of an audit in shards.
     """
     _check(ledger, rows, answer)
     with library_errors():
@@ -116,12 +119,15 @@ def _check(ledger: str | None, rows: Rows, answer: Answer) -> None:
 
 
 def _report(path: str, form: str, rows: Rows) -> None:
-    from provenance.auditing import reading, totals  # noqa: PLC0415 - only inside a command
+    from provenance.auditing import totals  # noqa: PLC0415 - only inside a command
+    from provenance.auditing.shards import parts  # noqa: PLC0415 - as above
     from provenance.render.rows import Asked, Selection  # noqa: PLC0415 - as above
 
     since = rows.since_run
     selection = Selection(since, rows.flagged)
-    with reading.open_(path) as reader:
+    with parts.results(path) as reader:
+        if form not in _SAID_INSIDE:
+            say_notes(reader)
         last = max(reader.runs, default=0)
         if since is not None and since > last:
             said = f"run {since}: its last one is {last}" if last else "run at all"
@@ -144,14 +150,15 @@ def _report(path: str, form: str, rows: Rows) -> None:
 
 def _list(path: str, rows: Rows) -> None:
     """Print the paths of files, exactly as they are, and nothing else."""
-    from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
+    from provenance.auditing.shards import parts  # noqa: PLC0415 - only inside a command
     from provenance.render.rows import Selection  # noqa: PLC0415 - as above
 
     flagged = rows.flagged or rows.listed == "flagged"
     end = b"\0" if rows.null else b"\n"
     out = sys.stdout.buffer
-    with reading.open_(path) as reader:
-        for row in reader.rows(Selection(rows.since_run, flagged)):
+    with parts.results(path) as reader:
+        say_notes(reader)
+        for row in reader.outlines(Selection(rows.since_run, flagged)):
             if rows.listed == "errors" and row.error_code is None:
                 continue
             if not rows.null and b"\n" in row.path_bytes:
@@ -163,14 +170,17 @@ def _list(path: str, rows: Rows) -> None:
 
 
 def _differences(paths: tuple[str, str], form: str) -> None:
-    from provenance.auditing import diff, reading  # noqa: PLC0415 - only inside a command
+    from provenance.auditing import diff  # noqa: PLC0415 - only inside a command
+    from provenance.auditing.shards import parts  # noqa: PLC0415 - as above
     from provenance.render import differences as render  # noqa: PLC0415 - not for --help
 
     with (
-        reading.open_(paths[0]) as before,
-        reading.open_(paths[1]) as after,
+        parts.results(paths[0]) as before,
+        parts.results(paths[1]) as after,
         utf8(cast("BinaryIO", sys.stdout.buffer)) as text,
     ):
+        say_notes(before)
+        say_notes(after)
         found = diff.differences(before, after)
         if form == "jsonl":
             render.write_jsonl(found, text)
@@ -178,6 +188,12 @@ def _differences(paths: tuple[str, str], form: str) -> None:
             render.write_csv(found, text)
         else:
             text.writelines(line + "\n" for line in render.lines(found))
+
+
+def say_notes(results: Results) -> None:
+    """Say on standard error what the figures do not cover."""
+    for note in results.notes:
+        click.echo(f"{results.path}: {note}", err=True)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provenance_cli import shards_plan
+from provenance_cli import shards_plan, shards_run
 from provenance_cli.grammar import group
 
 
@@ -12,3 +12,4 @@ def command() -> None:
 
 
 command.add_command(shards_plan.command)
+command.add_command(shards_run.command)

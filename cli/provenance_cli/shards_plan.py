@@ -243,14 +243,19 @@ class _Counted:
             yield one
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _say(made: ShardPlan, listing: Listing, counted: _Counted, out: str) -> None:
     objects, shards = sum(one.objects for one in made.shards), len(made.shards)
     size = sum(one.size for one in made.shards)
-    click.echo(f"{objects:,} objects, {size:,} bytes, in {shards:,} shards")
+    counts = f"{_count(objects, 'object')}, {_count(size, 'byte')}, in {_count(shards, 'shard')}"
+    click.echo(counts)
     for count, what in (
-        (counted.wrong, "cannot be examined: each has its record"),
+        (counted.wrong, "cannot be examined: each gets a record that says why"),
         (listing.left_out, "left out by filters"),
-        (listing.markers, "empty objects that stand for folders, left out"),
+        (listing.markers, "left out: empty, with others below it, as consoles make folders"),
     ):
         if count:
             click.echo(f"  {count:,} {what}")

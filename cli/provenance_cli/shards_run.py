@@ -10,7 +10,7 @@ import click
 
 from provenance.base.values import dataclass
 from provenance_cli.common import OneLineError, Size, library_errors
-from provenance_cli.declare import Group, option, takes
+from provenance_cli.declare import Group, of, option, takes
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import FILES, LIMITS, OUTPUT, Confined, Quiet
 from provenance_cli.option import Choice
@@ -113,7 +113,12 @@ class Said(Quiet):
     "\n\nExample: provenance shards run OUT --shard 0",
 )
 @click.argument("out", metavar="OUT", type=str)
-@takes(shards=Shards, fetching=Fetching, workers=Confined, said=Said)
+@takes(
+    shards=Shards,
+    fetching=Fetching,
+    workers=Confined,
+    said=of(Said, quiet={"help": "Say nothing of shards that are done."}),
+)
 def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, said: Said) -> None:
     """Judge shards of the plan in OUT, and write what was found as one Parquet file a shard.
 

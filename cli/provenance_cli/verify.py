@@ -147,8 +147,9 @@ class Asked:
 def command(*, paths: tuple[str, ...], asked: Asked) -> None:
     """Tell where files say they came from.
 
-    FILE may be - for the bytes of one file on standard input. Nothing is fetched, shown or
-    written, and no picture is decoded unless asked; no evidence of origin is said to be just that.
+    FILE may be - for the bytes of one file on standard input, or NETWORK: the address of one object
+    of a store, such as s3://bucket/key. Else nothing is fetched; nothing is shown or written, and
+    no picture is decoded unless asked; no evidence of origin is said to be just that.
     """
     # Loading the program makes 30,000 objects that all stay: looking through them for garbage
     # every 700 of them, as Python does, is a fifteenth of a run over one file.
@@ -177,7 +178,7 @@ def command(*, paths: tuple[str, ...], asked: Asked) -> None:
     single = single and archives is None
     with library_errors():
         signer = sign_as(asked.signed, paths, single=single, fragments=bool(request.fragments))
-        verifier = _verifier(asked, archives)
+        verifier = _fetching(_verifier(asked, archives), paths)
         if form == "text":  # with -q or -v, typed or configured
             form = "quiet" if quiet else "full" if verbose else form
         codes = _run(verifier, request, form, _after(asked, form, signer), single=single)
@@ -249,6 +250,18 @@ def _verifier(asked: Asked, archives: ArchiveLimits | None) -> Verifier:
     )
     pixels = asked.decoding.reader(plugins=plugins)
     return Verifier(policy, trust, asked.trust.at, options, pixels)
+
+
+def _fetching(verifier: Verifier, paths: Sequence[str]) -> Verifier:
+    """Let a verifier read the objects whose addresses were typed; no list brings in another one."""
+    if not any("://" in path for path in paths):
+        return verifier
+    from provenance.auditing.shards import objects, stores  # noqa: PLC0415 - where there are some
+
+    named = [path for path in paths if stores.is_address(path)]
+    if not named:
+        return verifier
+    return replace(verifier, opener=objects.opener(named), fetches=True)
 
 
 def _after(asked: Asked, form: str, signer: SignAs | None) -> Iterable[Callable[[Report], None]]:

@@ -56,6 +56,7 @@ CALLS = {  # each with the exit code that it has when somebody reads all of it
     f"repository list {SAMPLES / 'repository'}": 0,
     "rules": 0,
     "schema": 0,
+    f"shards plan {PLAIN.parent / 'audit'} --output out --no-bundled-trust {AT}": 0,
     f"trust check {FIXTURES / 'pki' / 'root.pem'} {AT}": 5,
     f"verify {FIXTURES / 'grafted.jpg'} {AT}": 4,
     f"verify --format json {AI} missing {AT}": 3,

@@ -15,6 +15,7 @@ from provenance.base.terms import Flag, Origin
 
 DOCS = ROOT / "docs"
 WALKTHROUGHS = sorted(DOCS.glob("walkthrough-*.md"))
+SESSIONS = [*WALKTHROUGHS, DOCS / "shards.md"]
 needs_shell = pytest.mark.skipif(
     os.name == "nt" or not all(map(shutil.which, ("bash", "openssl"))),
     reason="the walkthroughs are written for bash, and make keys with openssl",
@@ -23,13 +24,13 @@ needs_shell = pytest.mark.skipif(
 
 def test_there_are_walkthroughs():
     assert WALKTHROUGHS
-    assert {page for page in DOCS.glob("*.md") if doc_sessions.steps(page)} == set(WALKTHROUGHS)
+    assert {page for page in DOCS.glob("*.md") if doc_sessions.steps(page)} == set(SESSIONS)
 
 
 @needs_script
 @needs_shell
-@pytest.mark.parametrize("page", WALKTHROUGHS, ids=lambda page: page.stem)
-def test_a_walkthrough(page):
+@pytest.mark.parametrize("page", SESSIONS, ids=lambda page: page.stem)
+def test_a_session(page):
     session = doc_sessions.steps(page)
     for step, ran in zip(session, doc_sessions.run(session), strict=True):
         assert ran.code == step.code, f"{step.command}\n{ran.out}{ran.err}"

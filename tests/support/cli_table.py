@@ -46,6 +46,7 @@ ONE_FORM = {
     "kit schema": "JSON Schema",
     "policy show": "TOML",
     "schema": "JSON Schema",
+    "shards plan": "text",
     "trust diff": "text",
 }
 GENERAL = (("-h", "--help"), ("-V", "--version"), ("--color",), ("--config",))

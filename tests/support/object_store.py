@@ -58,6 +58,7 @@ _STATUS = {
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
+    429: "Too Many Requests",
     412: "Precondition Failed",
     416: "Range Not Satisfiable",
     500: "Internal Server Error",
@@ -69,6 +70,7 @@ class Fault(enum.Enum):
     """What goes wrong. The value of the first ones is status and code of the answer."""
 
     SLOW_DOWN = (503, "SlowDown")
+    TOO_MANY = (429, "TooManyRequests")
     INTERNAL = (500, "InternalError")
     DENIED = (403, "AccessDenied")
     EXPIRED = (400, "ExpiredToken")
@@ -81,6 +83,7 @@ class Fault(enum.Enum):
     CONFLICT = (409, "ConditionalRequestConflict")
     REDIRECT = (301, "PermanentRedirect")
     BAD_REQUEST = (400, "InvalidRequest")
+    NOT_ALLOWED = (405, "MethodNotAllowed")
     ARCHIVED = (403, "InvalidObjectState")
     SILENT = "takes the question, and never answers"
     RESET = "resets the connection instead of answering"
@@ -91,6 +94,8 @@ class Fault(enum.Enum):
     OTHER_RANGE = "another range than the one that was asked for, and says so"
     LYING_SIZE = "says another size of the object in Content-Range than it has"
     NO_ETAG = "does not say which object it was"
+    WEAK = "an ETag that is weak, and that If-Match never matches"
+    DEAF = "pays no heed to If-Match"
     TRICKLE = "a body that comes one byte at a time"
     GARBAGE = "an answer that is not HTTP"
     ENDLESS = "a 200 without a length, whose body does not end"
@@ -247,10 +252,10 @@ class ObjectStore:
         return self._objects[key].etag
 
     def keys(self) -> list[str]:
-        """All objects, `bucket/key`, by the bytes of their key."""
+        """Return all objects, `bucket/key`, by the bytes of their key."""
         with self._lock:
             if self._sorted is None:
-                self._sorted = sorted(self._objects, key=os.fsencode)
+                self._sorted = sorted(self._objects, key=_bytes)
             return self._sorted
 
     def fail(
@@ -392,8 +397,16 @@ class ObjectStore:
         }
         if fault is Fault.NO_ETAG:
             del headers["ETag"]
+        if fault is Fault.WEAK:
+            headers["ETag"] = f"W/{found.etag}"
         wanted = asked.headers.get("if-match")
-        if wanted not in {None, "*"} and found.etag not in _listed(str(wanted)):
+        if fault is Fault.WEAK and wanted is not None:
+            return _error(412, "PreconditionFailed", asked.key)
+        if (
+            fault is not Fault.DEAF
+            and wanted not in {None, "*"}
+            and found.etag not in _listed(str(wanted))
+        ):
             return _error(412, "PreconditionFailed", asked.key)
         unwanted = asked.headers.get("if-none-match")
         if unwanted is not None and (unwanted == "*" or found.etag in _listed(unwanted)):
@@ -424,11 +437,11 @@ class ObjectStore:
         url = query.get("encoding-type") == "url"
         most = min(int(query.get("max-keys", _PAGE)), self.listing_page)
         keys = self.keys()
-        at = bisect.bisect_left(keys, os.fsencode(f"{bucket}/{prefix}"), key=os.fsencode)
+        at = bisect.bisect_left(keys, _bytes(f"{bucket}/{prefix}"), key=_bytes)
         after = query.get("continuation-token") or query.get("start-after")
         if after:
-            token = os.fsencode(f"{bucket}/{unquote(after)}")
-            at = max(at, bisect.bisect_right(keys, token, key=os.fsencode))
+            token = _bytes(f"{bucket}/{unquote(after)}")
+            at = max(at, bisect.bisect_right(keys, token, key=_bytes))
         found: list[str] = []
         while at < len(keys) and len(found) < most and keys[at].startswith(f"{bucket}/{prefix}"):
             found.append(keys[at])
@@ -461,6 +474,8 @@ class ObjectStore:
 
     def _propfind(self, asked: _Asked) -> _Answer:
         below = asked.key.rstrip("/") + "/" if asked.key else ""
+        if not any(key.startswith(below) for key in self.keys()):
+            return _error(404, "NotFound", asked.key)
         rows = "".join(
             f"<D:response><D:href>/{quote(key)}</D:href><D:propstat><D:prop>"
             f"<D:getcontentlength>{self._objects[key].size}</D:getcontentlength>"
@@ -671,6 +686,10 @@ def _range(header: str | None, size: int | None) -> tuple[int, int] | None:
     if not first:
         return max(size - int(last), 0), size
     return int(first), min(int(last) + 1, size) if last else size
+
+
+def _bytes(key: str) -> bytes:
+    return key.encode("utf-8", "surrogatepass")
 
 
 def _listed(header: str) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as parquet
+from pyarrow import parquet
 
 from provenance.auditing.model import DigestMode, Limits
 from provenance.auditing.shards import plan, run, stores

@@ -1,4 +1,4 @@
-"""What changed between two audits: both ledgers read side by side, by the bytes of the paths."""
+"""What changed between two audits, read side by side, by the bytes of the paths."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from provenance.render.rows import Change, Difference
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.reading import Reader
-    from provenance.render.rows import Row
+    from provenance.render.rows import Results, Row
 
 
-def differences(before: Reader, after: Reader) -> Iterator[Difference]:
+def differences(before: Results, after: Results) -> Iterator[Difference]:
     """Yield the files that changed, by the bytes of their path. Two rows are in memory at a time.
 
-    A file is gone where the later ledger has no row of it, or where its last finished run over the
+    A file is gone where the later one has no row of it, or where its last finished run over the
     same sources did not meet it any more.
     """
     for earlier, later in side_by_side(_there(before), _there(after)):
@@ -33,14 +32,14 @@ def differences(before: Reader, after: Reader) -> Iterator[Difference]:
             yield Difference(changes, earlier, later)
 
 
-def _there(reader: Reader) -> Iterator[Row]:
+def _there(reader: Results) -> Iterator[Row]:
     """Yield the rows of files that the last finished run over their sources met."""
     last: dict[str, int] = {}
     sources = {n: str(run.columns["sources"]) for n, run in reader.runs.items()}
     for n, run in reader.runs.items():
         if run.state == "finished":
             last[sources[n]] = n
-    for row in reader.rows():
+    for row in reader.outlines():
         if row.seen_run >= last.get(sources.get(row.seen_run, ""), 0):
             yield row
 

@@ -102,13 +102,23 @@ def read_envelope(path: str | os.PathLike[str], what: str) -> tuple[Envelope, di
     """
     name = printable_path(os.fspath(path))
     try:
-        top = _json(read_small(path, MAX_BYTES))
-        return _envelope(top), top
+        data = read_small(path, MAX_BYTES)
     except OSError as e:
         message = f"{what} {name}: {reason_of(e)}"
         raise EvidenceError("statement.unreadable", message) from e
+    return parsed(data, f"{what} {name}")
+
+
+def parsed(data: bytes, name: str) -> tuple[Envelope, dict[str, Any]]:
+    """Return the envelope that some bytes are, and their JSON; `name` is for messages.
+
+    Raises EvidenceError `statement.unreadable`.
+    """
+    try:
+        top = _json(data)
+        return _envelope(top), top
     except EvidenceError as e:
-        raise EvidenceError("statement.unreadable", f"{what} {name}: {e}") from e
+        raise EvidenceError("statement.unreadable", f"{name}: {e}") from e
 
 
 def _json(data: bytes) -> Any:

@@ -85,16 +85,23 @@ def open_statement(path: str | os.PathLike[str], key: PublicKey) -> Statement | 
 
     Raises EvidenceError `statement.unreadable`.
     """
-    name = printable_path(os.fspath(path))
     envelope, _ = dsse.read_envelope(path, "statement")
     if envelope.signature_by(key) is None:
         return None
+    return statement_in(envelope, f"statement {printable_path(os.fspath(path))}")
+
+
+def statement_in(envelope: dsse.Envelope, name: str) -> Statement:
+    """Return the statement in an envelope whose signature verifies; `name` is for messages.
+
+    Raises EvidenceError `statement.unreadable`.
+    """
     if envelope.payload_type != dsse.PAYLOAD_TYPE:
-        raise _unreadable(f"statement {name}: its payload is not an in-toto statement")
+        raise _unreadable(f"{name}: its payload is not an in-toto statement")
     try:
         return _statement(parse_unique(envelope.payload, dsse.MAX_BYTES))
     except (LookupError, TypeError, ValueError, OverflowError, RecursionError) as e:
-        raise _unreadable(f"statement {name}: signed, but no statement over an audit") from e
+        raise _unreadable(f"{name}: signed, but no statement over an audit") from e
 
 
 def _statement(top: Any) -> Statement:

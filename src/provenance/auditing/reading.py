@@ -39,6 +39,9 @@ def condition(selection: Selection) -> tuple[str, tuple[int, ...]]:
 class Reader:
     """Reads one state of a ledger, whatever is written to it meanwhile. Make one with `open_`."""
 
+    kind = "ledger"
+    notes: tuple[str, ...] = ()  # the runs say themselves how far they came
+
     def __init__(self, connection: sqlite3.Connection, path: str, guard: database.Guard) -> None:
         self._connection = connection
         self._guard = guard
@@ -51,8 +54,14 @@ class Reader:
 
     def rows(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
         """Yield rows by the bytes of their path, a few in memory at a time."""
+        return self._rows(", ".join(Row._fields), selection)
+
+    def outlines(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
+        """Yield the same rows with an empty record."""
+        return self._rows(", ".join((*Row._fields[:-1], "''")), selection)
+
+    def _rows(self, names: str, selection: Selection) -> Iterator[Row]:
         where, values = condition(selection)
-        names = ", ".join(Row._fields)
         sql = f"SELECT {names} FROM file WHERE {where} ORDER BY path_bytes"  # noqa: S608 - ours
         for row in self.stream(sql, values):
             if not _fits(tuple(map(type, row))):
@@ -126,12 +135,7 @@ def _run(columns: dict[str, Any]) -> Run:
     """Make a run of its row. Raises KeyError, TypeError or ValueError where reports would."""
     values = columns | {name: json.loads(columns[name]) for name in _JSON_COLUMNS}
     told = values["environment"]
-    texts = [told[name] for name in _TOLD]
-    texts += [told["policy"][name] for name in ("name", "sha256")]
-    texts += [item[name] for item in told["trust_lists"] for name in _LIST]
-    texts += [measure[name] for measure in values["isolation"] for name in ("name", "says")]
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("a text was expected")
+    check_told(told, values["isolation"])
     return Run(
         id=values["id"],
         state=values["state"],
@@ -141,6 +145,16 @@ def _run(columns: dict[str, Any]) -> Run:
         environment=told,
         columns=values,
     )
+
+
+def check_told(environment: Any, isolation: Any) -> None:
+    """Check what reports rely on. Raises KeyError, TypeError or ValueError."""
+    texts = [environment[name] for name in _TOLD]
+    texts += [environment["policy"][name] for name in ("name", "sha256")]
+    texts += [item[name] for item in environment["trust_lists"] for name in _LIST]
+    texts += [measure[name] for measure in isolation for name in ("name", "says")]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text was expected")
 
 
 class _Placed(Protocol):

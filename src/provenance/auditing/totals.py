@@ -1,32 +1,54 @@
-"""What a ledger holds in all, counted in one pass over the columns that people query."""
+"""What an audit holds in all, counted in one pass over the columns that people query."""
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from provenance.auditing.reading import condition
+from provenance.auditing.reading import Reader, condition
 from provenance.render.columns import moment, words
 from provenance.render.rows import Totals
 from provenance.signals.model import generator_name
 
 if TYPE_CHECKING:
-    from provenance.auditing.reading import Reader
-    from provenance.render.rows import Selection
+    from collections.abc import Iterator
 
-_SQL = (
-    "SELECT size, mtime_ns, origin, assurance, vendor, product, model, signer, identity, signed_at,"
-    " credential_status, flagged, error_code, instr(path_bytes, x'00') > 0"
-    " FROM file WHERE {} ORDER BY path_bytes"
+    from provenance.render.rows import Results, Selection
+
+_COUNTED = (
+    "size",
+    "mtime_ns",
+    "origin",
+    "assurance",
+    "vendor",
+    "product",
+    "model",
+    "signer",
+    "identity",
+    "signed_at",
+    "credential_status",
+    "flagged",
+    "error_code",
 )
+_SQL = f"SELECT {', '.join(_COUNTED)}, instr(path_bytes, x'00') > 0 FROM file"  # noqa: S608 - ours
+_FIELDS = attrgetter(*_COUNTED)
 
 
-def count(reader: Reader, selection: Selection) -> Totals:
-    """Count the rows of a ledger that are asked for. Memory does not grow with them."""
+def count(results: Results, selection: Selection) -> Totals:
+    """Count the rows that are asked for. Memory does not grow with them."""
     totals = Totals()
-    where, values = condition(selection)
-    for row in reader.stream(_SQL.format(where), values):
+    for row in _counted(results, selection):
         _add(totals, row)
     return totals
+
+
+def _counted(results: Results, selection: Selection) -> Iterator[tuple[str | int | None, ...]]:
+    if isinstance(results, Reader):  # no row is made of what SQL can count
+        where, values = condition(selection)
+        yield from results.stream(f"{_SQL} WHERE {where} ORDER BY path_bytes", values)
+        return
+    for row in results.outlines(selection):
+        yield (*_FIELDS(row), b"\0" in row.path_bytes)
 
 
 def _add(totals: Totals, row: tuple[str | int | None, ...]) -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.auditing.examine import Examined, Examiner
+    from provenance.auditing.handed import Handed
     from provenance.auditing.model import Limits, Task
-    from provenance.auditing.shards.handed import Handed
     from provenance.sandbox.serving import Line
     from provenance.verdict.contents import Step
 
@@ -68,7 +68,7 @@ def main(line: Line) -> None:
 
 
 def _handed(line: Line) -> Handed:
-    from provenance.auditing.shards.handed import Handed  # noqa: PLC0415 - of objects elsewhere
+    from provenance.auditing.handed import Handed  # noqa: PLC0415 - of objects elsewhere
 
     return Handed(line)
 

@@ -66,7 +66,7 @@ class AuditError(ProvenanceError):
     """What keeps a whole audit from beginning or from going on; the ledger keeps what it has.
 
     `code` is one of `ledger.unusable`, `ledger.foreign`, `ledger.busy`, `plan.unreadable`,
-    `worker.start`, or `output` where the command cannot print its records.
+    `parts.unusable`, `worker.start`, or `output` where the command cannot print its records.
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from provenance.render.rows import Asked, Row
 
-_COLUMNS_KEY = "provenance.columns"
+COLUMNS_KEY = "provenance.columns"
 ENVIRONMENTS_KEY = "provenance.environments"
 SHARD_KEY = "provenance.shard"
 GROUP_ROWS = 20_000
@@ -41,7 +41,7 @@ def schema(pa: Any, environments: Mapping[int, dict[str, Any]]) -> Any:
     fields = [pa.field(c.name, types[c.kind], nullable=c.name not in required) for c in COLUMNS]
     fields.append(pa.field("record", pa.string(), nullable=False))
     runs = json.dumps({str(n): environment for n, environment in environments.items()})
-    metadata = {_COLUMNS_KEY: str(VERSION), ENVIRONMENTS_KEY: runs}
+    metadata = {COLUMNS_KEY: str(VERSION), ENVIRONMENTS_KEY: runs}
     return pa.schema(fields, metadata=metadata)
 
 
@@ -103,8 +103,10 @@ def report(asked: Asked, stream: BinaryIO) -> None:
 
 
 def is_own(head: bytes, tail: bytes) -> bool:
-    """Tell an earlier report: the metadata of a Parquet file comes last."""
-    return head.startswith(b"PAR1") and _COLUMNS_KEY.encode() in tail
+    """Tell an earlier report, which no part is: the metadata of a Parquet file comes last."""
+    if not head.startswith(b"PAR1") or SHARD_KEY.encode() in tail:
+        return False
+    return COLUMNS_KEY.encode() in tail
 
 
 def _values(rows: list[Row]) -> dict[str, list[Any]]:

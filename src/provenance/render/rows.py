@@ -17,7 +17,7 @@ from provenance.base.text import printable_path
 from provenance.signals.model import generator_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from provenance.verdict.report import Report
 
@@ -107,13 +107,31 @@ EVERYTHING = Selection()
 
 
 class Results(Protocol):
-    """Where rows are read from: one consistent state, whatever is written meanwhile."""
+    """Where rows are read from: one consistent state, whatever is written meanwhile.
+
+    `kind` is what it is for people: a ledger, or an audit in shards. `notes` are sentences that
+    whoever reads its figures has to know: what they do not cover.
+    """
 
     path: str
-    runs: dict[int, Run]
+    kind: str
+
+    @property
+    def runs(self) -> Mapping[int, Run]:
+        """The runs by their number. Reading all rows may add to what confined the workers."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be said along with any figure of it."""
+        ...
 
     def rows(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
         """Yield rows by the bytes of their path, a few in memory at a time."""
+        ...
+
+    def outlines(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
+        """Yield the same rows with an empty record, which is most of what there is to read."""
         ...
 
     def full_record(self, row: Row) -> str:

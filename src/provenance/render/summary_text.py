@@ -16,9 +16,10 @@ _BEGIN = re.compile(rb" +[\d,]+  files, [\d,]+ bytes\n|[a-z_,]+\t[^\t\n]+ -> |No
 _MOST = 15  # lines of one table
 
 
-def lines(runs: Mapping[int, Run], totals: Totals) -> Iterator[str]:
+def lines(runs: Mapping[int, Run], totals: Totals, notes: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the lines of the summary."""
     yield f"{totals.files:>12,}  files, {totals.size:,} bytes"
+    yield from (f"{'':>12}  {clean(note)}" for note in notes)
     if totals.members:
         yield f"{totals.members:>12,}  of them found in archives, mailboxes and documents"
     yield f"{totals.judged:>12,}  judged, {totals.credentials:,} of them with a credential"
@@ -36,7 +37,9 @@ def lines(runs: Mapping[int, Run], totals: Totals) -> Iterator[str]:
 
 def report(asked: Asked, stream: TextIO) -> None:
     """Write the summary of what is asked for."""
-    stream.writelines(line + "\n" for line in lines(asked.results.runs, asked.count()))
+    totals = asked.count()
+    found = lines(asked.results.runs, totals, asked.results.notes)
+    stream.writelines(line + "\n" for line in found)
 
 
 def is_own(head: bytes, tail: bytes) -> bool:
@@ -61,9 +64,8 @@ def _runs(runs: list[Run]) -> Iterator[str]:
 def _run(run: Run) -> Iterator[str]:
     environment = run.environment
     policy = environment["policy"]
-    yield (
-        f"run {run.id}: {run.state}, begun {clean(run.started)}, ended {clean(run.finished or '-')}"
-    )
+    when = f"begun {clean(run.started)}, ended {clean(run.finished or '-')}"
+    yield f"run {run.id}: {run.state}, {when if run.started else 'in shards'}"
     yield (
         f"  {clean(environment['tool'])}, {clean(environment['sdk'])},"
         f" validation time {clean(environment['validation_time'])}, network"

@@ -61,13 +61,12 @@ class TrustStore:
 
     Make one with `load`. It never changes afterwards, reads no clock and no network, and may be
     shared between threads. `digest` names its content: equal digests give equal answers.
-    `supplied` are the user's own files, from which `of` makes the same store elsewhere.
     """
 
     lists: tuple[TrustListInfo, ...]
     _anchors: tuple[_AnchorList, ...]
     _allow_lists: tuple[TrustListInfo, ...] = ()
-    supplied: tuple[Supplied, ...] = field(default=(), repr=False, compare=False)
+    _supplied: tuple[Supplied, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
     def load(
@@ -103,17 +102,6 @@ class TrustStore:
         return cls._joined(read, bundled=bundled)
 
     @classmethod
-    def of(cls, supplied: Sequence[Supplied], *, bundled: bool = True) -> TrustStore:
-        """Make a store of anchors in memory, such as those of another store (`supplied`).
-
-        Raises as `load` does.
-        """
-        from provenance.signing import trust_material as material  # noqa: PLC0415 - as above
-
-        read = [(one, *material.private(one, one.name)) for one in supplied]
-        return cls._joined(read, bundled=bundled)
-
-    @classmethod
     def _joined(
         cls, read: Sequence[tuple[Supplied, TrustListInfo, tuple[bytes, ...]]], *, bundled: bool
     ) -> TrustStore:
@@ -122,11 +110,6 @@ class TrustStore:
         held += [_AnchorList(info, ders) for _, info, ders in read]
         supplied = tuple(one for one, _, _ in read)
         return cls((*(one.info for one in held), *allow), tuple(held), allow, supplied)
-
-    @property
-    def has_bundled(self) -> bool:
-        """Whether lists are in it that no user supplied as a file of anchors."""
-        return any(info.tier is not Tier.PRIVATE for info in self.lists)
 
     @cached_property
     def digest(self) -> str:
@@ -231,6 +214,24 @@ def _bundled_info(name: str) -> TrustListInfo:
         licence=facts["licence"],
         next_update=datetime.fromisoformat(next_update) if next_update else None,
     )
+
+
+def supplied(store: TrustStore) -> tuple[Supplied, ...]:
+    """Return the user's own files of a store, from which `of` makes the same one elsewhere."""
+    return store._supplied
+
+
+def has_bundled(store: TrustStore) -> bool:
+    """Tell whether a store has lists that no user supplied as a file of anchors."""
+    return any(info.tier is not Tier.PRIVATE for info in store.lists)
+
+
+def of(supplied: Sequence[Supplied], *, bundled: bool) -> TrustStore:
+    """Make a store of anchors in memory. Raises as `TrustStore.load` does."""
+    from provenance.signing import trust_material as material  # noqa: PLC0415 - as above
+
+    read = [(one, *material.private(one, one.name)) for one in supplied]
+    return TrustStore._joined(read, bundled=bundled)
 
 
 @functools.cache

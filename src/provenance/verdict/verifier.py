@@ -131,7 +131,7 @@ class Verifier:
     `at` is the validation time (aware); every decision about time uses it, none the clock.
     `helper` is a second thread that hashes meanwhile, None where each core has a verifier.
     `opener` opens what a name leads to, where that is no file of this machine; it takes the name
-    and the most bytes it may have.
+    and the most bytes it may have. `fetches` says that it asks the network for what the user named.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -141,6 +141,7 @@ class Verifier:
     pixels: PixelReader | None = None
     helper: Helper | None = field(default_factory=Helper)
     opener: Opener | None = None
+    fetches: bool = False
     _grounds: Grounds | None = field(default=None, init=False)
     _products: ListInfo | None = field(default=None, init=False)
     _environment: Environment | None = field(default=None, init=False)
@@ -526,7 +527,8 @@ class Verifier:
             )
             if self._products is not None:
                 lists = (*lists, self._products)
-            network = "ocsp" if self.options.ocsp else "off"
+            asked = (("objects", self.fetches), ("ocsp", self.options.ocsp))
+            network = ", ".join(what for what, on in asked if on) or "off"
             tool = f"provenance {VERSION}"
             self._environment = Environment(
                 tool,

@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
-from provenance.auditing.shards.handed import NO_TIME, OPENED, QUESTION
+from provenance.auditing.handed import NO_TIME, OPENED, QUESTION
 from provenance.auditing.shards.stores import Fetched
 from provenance.base.errors import AssetError, AuditError, crashes_told
 from provenance.media.source import AT_ONCE, BLOCK

@@ -76,9 +76,9 @@ def objects(address: str, source: str) -> Iterator[Found]:
     Raises AuditError `plan.unreadable` for an inventory of another bucket, and for a file that is
     not what `manifest.json` says; InstallationError where ORC and Parquet cannot be read.
     """
+    bucket, prefix = _source(source)
     place = _Far(address) if stores.is_address(address) else _Near(address)
     found = _manifest(place.manifest(), address)
-    bucket, prefix = _source(source)
     if found.bucket != bucket:
         message = f"an inventory of the bucket {clean(found.bucket, 100)}, not of {source}"
         raise _unusable(address, message)

@@ -145,7 +145,7 @@ def _key(value: Any, *, wrong: bool) -> str:
     try:
         size = len(key_bytes(value))
     except UnicodeEncodeError as e:
-        raise ListError("its key is no text") from e
+        raise ListError("its key is not text") from e
     if size > MAX_KEY or not (wrong or is_below(value)):
         raise ListError("its key is too long, or leaves the source")
     return value

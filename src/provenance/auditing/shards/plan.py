@@ -20,6 +20,7 @@ from provenance.auditing.shards.model import PLAN, Shard, ShardPlan, list_name
 from provenance.auditing.shards.plan_file import VERSION, RefusedError, Stated, read
 from provenance.base.errors import AssetError, AuditError, ProvenanceError
 from provenance.base.text import clean, printable_path
+from provenance.signing import trust_store
 from provenance.verdict.policy import to_toml
 from provenance.verdict.report import plain
 
@@ -155,7 +156,7 @@ def _facts(request: Request) -> dict[str, Any]:
         "policy": to_toml(policy),
         "policy_sha256": policy.sha256,
         "trust": {
-            "bundled": request.trust.has_bundled,
+            "bundled": trust_store.has_bundled(request.trust),
             "lists": told["trust_lists"],
             "supplied": [
                 {
@@ -163,7 +164,7 @@ def _facts(request: Request) -> dict[str, Any]:
                     "purpose": one.purpose.value,
                     "content": base64.b64encode(one.content).decode("ascii"),
                 }
-                for one in request.trust.supplied
+                for one in trust_store.supplied(request.trust)
             ],
         },
         "options": {

@@ -20,22 +20,38 @@ from provenance.auditing.shards.model import Shard
 from provenance.base import installed
 from provenance.base.options import ArchiveLimits, CrossCheck, Options
 from provenance.base.version import VERSION as PROGRAM
+from provenance.signing import trust_store
 from provenance.signing.trust_list import Purpose, Supplied
-from provenance.signing.trust_store import TrustStore
 from provenance.verdict.policy import Policy, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from enum import StrEnum
 
+    from provenance.signing.trust_store import TrustStore
+
 VERSION = 1  # of plan.json
 _KEYS = frozenset(
     {
-        "provenance_plan", "source", "validation_time", "tool", "sdk", "plugins", "policy",
-        "policy_sha256", "trust", "options", "digest", "media_types", "fingerprint", "shard_size",
-        "objects", "size", "shards",
+        "provenance_plan",
+        "source",
+        "validation_time",
+        "tool",
+        "sdk",
+        "plugins",
+        "policy",
+        "policy_sha256",
+        "trust",
+        "options",
+        "digest",
+        "media_types",
+        "fingerprint",
+        "shard_size",
+        "objects",
+        "size",
+        "shards",
     }
-)  # fmt: skip
+)
 _LIST_KEYS = frozenset({"name", "tier", "purpose", "date", "count", "sha256"})
 _HASHES = frozenset({"md5", "sha1", "sha512"})
 _TEXT = 4096  # characters of a name or a path
@@ -94,7 +110,7 @@ def read(data: bytes) -> Stated:
         source=_text(top, "source"),
         at=_moment(top),
         policy=policy,
-        trust=TrustStore.of(_all(trust, "supplied", _supplied), bundled=_is(trust, "bundled")),
+        trust=trust_store.of(_all(trust, "supplied", _supplied), bundled=_is(trust, "bundled")),
         options=_options(_table(top, "options")),
         digest=_word(top, "digest", DigestMode),
         media_types=_all(top, "media_types", _string),

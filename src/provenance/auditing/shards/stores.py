@@ -10,17 +10,21 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tempfile
+import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+from provenance.auditing.shards import answers
+from provenance.auditing.shards.answers import OtherBytesError
 from provenance.auditing.shards.model import Found
 from provenance.base import installed
 from provenance.base.errors import AssetError, AuditError, InstallationError, reason_of
-from provenance.base.text import clean
+from provenance.base.text import clean, printable_path
+from provenance.media.asset import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,25 +32,30 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 SCHEMES = ("s3", "gs", "az", "http", "https")
 MOST = 1 << 30  # bytes of one object of our own making, such as a plan
-_ATTEMPTS = 3  # at what a store answers wrongly; obstore itself repeats what it may, see `_RETRY`
-_PAUSE = 0.1  # seconds before the second attempt, twice that before the third
-_TIMEOUT = timedelta(seconds=30)  # of one request
-_RETRY: Any = {  # of 5xx answers, and of lines that break
-    "max_retries": 4,
-    "retry_timeout": timedelta(seconds=120),
-    "backoff": {
-        "init_backoff": timedelta(milliseconds=100),
-        "max_backoff": timedelta(seconds=4),
-        "base": 2,
-    },
-}
-# What providers call credentials that they do not take, or take no more.
-_REFUSED = re.compile(
-    r"<Code>(ExpiredToken\w*|InvalidToken|TokenRefreshRequired|InvalidAccessKeyId"
-    r"|SignatureDoesNotMatch|RequestTimeTooSkewed|AuthenticationFailed)</Code>"
+_PAGE = 1000  # objects of a listing that are taken in at once
+# A request that fails in a way that may pass is repeated by obstore itself: 5xx answers, lines that
+# break, and time-outs of reading. A store that never answers costs an object 60 to 90 seconds.
+_TIMEOUT = timedelta(seconds=30)  # of one request for a part of an object, with its bytes
+_RETRY_TIMEOUT = timedelta(seconds=60)  # after which no request is repeated
+_LONG = timedelta(seconds=300)  # both, for what we write and for our own objects, which may be long
+_RETRIES = 10
+_BACKOFF = (timedelta(milliseconds=200), timedelta(seconds=10))  # the first, and the longest
+_CONNECT = timedelta(seconds=10)
+# What it does not repeat we do: wrong bytes, 408, 429, and two who write at once.
+_ATTEMPTS = 4
+_PAUSE = 0.25  # seconds before the second attempt, twice that before the third
+_PATIENCE = 60.0  # seconds after which there is no further attempt
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_WEB = frozenset({"http", "https"})
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_ADDRESSED = (
+    "the name cannot be asked for: an empty part, a part of dots only, or a control character"
 )
-_NO_PLACE = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>")
-_NOT_ADDRESSED = "its key cannot be asked for: it has an empty part, or one of dots"
+_CHANGED = "replaced since it was listed or first read"
+_NO_FOLDER = (
+    "the server does not list its folders (that takes WebDAV): name the objects in a manifest"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,8 @@ class Store(Protocol):
         """Yield all objects whose key is under `below`, in no order that counts.
 
         Raises AuditError `store.unusable`, also for a key that could not be listed: none is lost.
+        A store's key that begins or ends with a slash comes without it, so that one key may come
+        twice, with other tags; what is fetched by its tag is never another object.
         """
         ...
 
@@ -110,9 +121,14 @@ def is_address(text: str) -> bool:
 def open_(address: str) -> Store:
     """Open the folder or the prefix of a store. Nothing is asked of it yet.
 
+    A prefix is of whole parts: `s3://bucket/a` is what is below `a/`. It is written as it is in
+    `s3://`, `gs://` and `az://`, and with escapes as ever in `http://` and `https://`.
+
     Raises AuditError `store.unusable`, or InstallationError where the extra is not there.
     """
-    return _Remote(address) if is_address(address) else _Folder(address)
+    if _ADDRESS.match(address):
+        return _Remote(address)
+    return _Folder(address)
 
 
 def split(address: str) -> tuple[str, str]:
@@ -120,11 +136,52 @@ def split(address: str) -> tuple[str, str]:
 
     Raises AuditError `store.unusable` where it names no object.
     """
-    parts = urlsplit(address)
-    key = parts.path.lstrip("/")
-    if not parts.netloc or not key or key.endswith("/"):
-        raise AuditError("store.unusable", f"{clean(address, 400)}: it names no object")
-    return f"{parts.scheme}://{parts.netloc}", key
+    scheme, host, path = _parts(address)
+    if not path or path.endswith("/"):
+        raise AuditError("store.unusable", f"{clean(address, 400)}: the address names no object")
+    return f"{scheme}://{host}", unquote(path) if scheme in _WEB else path
+
+
+def _parts(address: str) -> tuple[str, str, str]:
+    """Split an address into scheme, bucket or host, and what is below it, as it is written.
+
+    Raises AuditError `store.unusable`, without the address where there may be a secret in it.
+    """
+    match = _ADDRESS.fullmatch(address)
+    scheme = match[1] if match is not None else ""
+    if match is None or scheme not in SCHEMES:
+        known = ", ".join(f"{one}://" for one in SCHEMES)
+        message = f"{clean(scheme, 40)}://: not the address of a store, which begins with {known}"
+        raise AuditError("store.unusable", message)
+    host, _, path = match[2].partition("/")
+    if "@" in host or (scheme in _WEB and ("?" in path or "#" in path)):
+        message = "an address has no credentials, no query and no fragment: set credentials in the"
+        raise AuditError("store.unusable", f"{message} environment")
+    try:
+        fits = bool(urlsplit(address).netloc) if scheme in _WEB else bool(_BUCKET.fullmatch(host))
+    except ValueError:
+        fits = False
+    if not fits or not _is_asked(path.removesuffix("/")):
+        message = f"{clean(scheme)}://{clean(host, 300)}: the address names no place of a store"
+        raise AuditError("store.unusable", message)
+    return scheme, host, path
+
+
+def _is_asked(key: str) -> bool:
+    """Tell whether a store is asked for just this: an empty part or dots would be another's key."""
+    parts = key.split("/")
+    if any(part in {".", ".."} for part in parts) or ("" in parts and key):
+        return False
+    return not _CONTROL.search(key) and _is_unicode(key)
+
+
+def _is_unicode(key: str) -> bool:
+    """Tell whether it can be written in UTF-8; names of files may have bytes that cannot."""
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Folder:
@@ -136,75 +193,92 @@ class _Folder:
         self.address = os.path.abspath(path)
 
     def listed(self, below: str = "") -> Iterator[Found]:
-        top = os.path.join(self.address, below)
+        top = os.path.join(self.address, *below.split("/"))
 
         def stop(e: OSError) -> None:
-            raise AuditError("store.unusable", f"{clean(str(e.filename))}: {reason_of(e)}") from e
+            gone = isinstance(e, FileNotFoundError | NotADirectoryError)
+            if not (gone and below and os.path.isdir(self.address)):
+                shown = printable_path(str(e.filename))
+                raise AuditError("store.unusable", f"{shown}: {reason_of(e)}") from e
 
         for folder, _, names in os.walk(top, onerror=stop):
             for name in names:
                 path = os.path.join(folder, name)
                 key = os.path.relpath(path, self.address).replace(os.sep, "/")
-                with contextlib.suppress(FileNotFoundError):  # gone meanwhile
-                    yield _of_status(key, os.stat(path))
+                yield self._found(key, path)
 
     def head(self, key: str) -> Found:
-        try:
-            return _of_status(key, os.stat(self._path(key)))
-        except (OSError, ValueError) as e:
-            raise _local(e) from e
+        return _of_status(key, status_of(self._path(key)))
 
     def fetch(self, key: str, offset: int, length: int, etag: str | None) -> Fetched:
         del etag
+        path = self._path(key)
+        status_of(path)  # to open a pipe would wait for whoever writes to it
         try:
-            with open(self._path(key), "rb") as file:
+            with open(path, "rb", buffering=0) as file:
                 found = _of_status(key, os.fstat(file.fileno()))
                 file.seek(offset)
-                return Fetched(file.read(length), found)
+                return Fetched(_read(file, length), found)
+        except FileNotFoundError as e:
+            raise AssetError("asset.missing", "no such file") from e
         except (OSError, ValueError) as e:
-            raise _local(e) from e
+            raise AssetError("asset.unreadable", reason_of(e)) from e
 
     def get(self, key: str, most: int = MOST) -> bytes:
         return _within(self.fetch(key, 0, most + 1, None).data, most)
 
     def put_new(self, key: str, data: bytes) -> bool:
-        path = self._path(key)
-        folder, name = os.path.split(path)
         try:
-            os.makedirs(folder, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.", delete=False) as file:
-                try:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    os.chmod(file.name, 0o666 & ~_umask())
-                    os.link(file.name, path)  # which never replaces what is there
-                finally:
-                    os.unlink(file.name)
-        except FileExistsError:
-            return False
-        except OSError as e:
-            raise AuditError("store.unusable", f"{clean(path)}: {reason_of(e)}") from e
-        return True
+            return _linked(self._path(key), data)
+        except AssetError as e:
+            raise AuditError("store.unusable", f"{printable_path(key)}: {e}") from e
+        except (OSError, ValueError) as e:
+            shown = printable_path(os.path.join(self.address, key))
+            raise AuditError("store.unusable", f"{shown}: {reason_of(e)}") from e
+
+    def _found(self, key: str, path: str) -> Found:
+        try:
+            return _of_status(key, status_of(path))
+        except AssetError as e:
+            return Found(key, error=(e.code, str(e)))
 
     def _path(self, key: str) -> str:
-        return os.path.join(self.address, key)
+        """Return the path of a key, which does not lead out of the folder. Raises AssetError."""
+        if any(part in {"", ".", ".."} for part in key.split("/")):
+            raise AssetError("asset.unreadable", _NOT_ADDRESSED)
+        return os.path.join(self.address, *key.split("/"))
 
 
-def _umask() -> int:
-    """Return the mask for new files, which can only be asked for by setting one."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _read(file: Any, length: int) -> bytes:
+    """Read so many bytes, and no more memory than there is to read."""
+    pieces = []
+    while length > 0 and (piece := file.read(min(length, 16 << 20))):
+        pieces.append(piece)
+        length -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _linked(path: str, data: bytes) -> bool:
+    """Write a file whole or not at all, and never over another one; false where there is one."""
+    folder, name = os.path.split(path)
+    os.makedirs(folder, exist_ok=True)
+    own = os.path.join(folder, f".{name}.{secrets.token_hex(8)}")
+    try:
+        with open(own, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(own, path)
+    except FileExistsError:
+        return False
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(own)
+    return True
 
 
 def _of_status(key: str, status: os.stat_result) -> Found:
     return Found(key, status.st_size, status.st_mtime_ns)
-
-
-def _local(e: Exception) -> AssetError:
-    code = "asset.missing" if isinstance(e, FileNotFoundError) else "asset.unreadable"
-    return AssetError(code, reason_of(e))
 
 
 def _within(data: bytes, most: int) -> bytes:
@@ -219,122 +293,213 @@ class _Remote:
     is_local = False
 
     def __init__(self, address: str) -> None:
+        self._scheme, host, path = _parts(address)
+        self.address = f"{self._scheme}://{host}/{path}".rstrip("/")
         try:
             import obstore  # noqa: PLC0415 - an extra, and the one place that needs it
-            from obstore import exceptions, store  # noqa: PLC0415 - as above
+            from obstore import exceptions  # noqa: PLC0415 - as above
         except ImportError as e:
             message = f"{clean(address, 400)}: stores need obstore: "
             raise InstallationError(message + installed.bring_extra("cloud")) from e
-        parts = urlsplit(address)
-        if parts.username or parts.password or parts.query or parts.fragment:
-            message = "an address holds no credentials and no question: they belong elsewhere"
-            raise AuditError("store.unusable", message)
-        self.address = address.rstrip("/")
         self._obstore = obstore
-        self._errors = exceptions
-        client: Any = {"timeout": _TIMEOUT}
+        other = (OSError, ValueError, NotImplementedError, OtherBytesError)
+        self._failed: tuple[type[Exception], ...] = (exceptions.BaseError, *other)
+        written = path if self._scheme in _WEB else quote(path)
+        self._url = f"{self._scheme}://{host}/{written}".rstrip("/")
+        # A web server lists what is below its root; keys are below the address.
+        self._base = unquote(path).strip("/") if self._scheme in _WEB else ""
+        self._store = self._made(_TIMEOUT, _RETRY_TIMEOUT)
+
+    @cached_property
+    def _patient(self) -> Any:
+        """The same store, for requests that move many bytes."""
+        return self._made(_LONG, _LONG)
+
+    def _made(self, timeout: timedelta, retry_timeout: timedelta) -> Any:
+        from obstore.store import from_url  # noqa: PLC0415 - as above
+
+        client: Any = {"timeout": timeout, "connect_timeout": _CONNECT}
         # Options of ours take the place of those in the environment: this one has to be asked for.
-        if parts.scheme == "http" or _is_allowed(parts.scheme):
+        if self._scheme == "http" or _is_allowed(self._scheme):
             client["allow_http"] = True
+        first, longest = _BACKOFF
+        retry: Any = {
+            "max_retries": _RETRIES,
+            "retry_timeout": retry_timeout,
+            "backoff": {"init_backoff": first, "max_backoff": longest, "base": 2},
+        }
         try:
-            self._store = store.from_url(self.address, client_options=client, retry_config=_RETRY)
-        except (exceptions.BaseError, ValueError) as e:
-            message = f"{clean(address, 400)}: {_first_line(e)}"
-            raise AuditError("store.unusable", message) from e
+            return from_url(self._url, client_options=client, retry_config=retry)
+        except self._failed as e:
+            raise self._unusable(clean(str(e).partition("\n")[0], 300)) from e
 
     def listed(self, below: str = "") -> Iterator[Found]:
         try:
-            for chunk in self._obstore.list(self._store, below or None):
+            for chunk in self._obstore.list(self._store, below or None, chunk_size=_PAGE):
                 for one in chunk:
-                    yield _of_meta(one["path"], one)
-        except self._errors.InvalidPathError as e:
-            message = f"a key in the listing cannot be asked for ({_first_line(e)}); plan from an"
-            message += " inventory or a manifest, where such a key gets its record"
-            raise AuditError("store.unusable", f"{self.address}: {message}") from e
-        except (self._errors.BaseError, OSError, ValueError) as e:
-            raise AuditError("store.unusable", f"{self.address}: {_first_line(e)}") from e
+                    yield _of_meta(self._key(one["path"]), one)
+        except self._failed as e:
+            said = answers.read(e)
+            if said.broke == "key":
+                message = "a name in the listing cannot be asked for (an empty part, a part of dots"
+                message += " only, or a control character): plan from an inventory or a manifest,"
+                raise self._unusable(f"{message} where it gets its own record") from e
+            if self._scheme in _WEB and said.status in {400, 403, 404, 405, 501}:
+                raise self._unusable(_NO_FOLDER) from e
+            raise self._stopped(said) from e
 
     def head(self, key: str) -> Found:
         self._check(key)
-        return self._asked(lambda: _of_meta(key, self._obstore.head(self._store, key)))
+
+        def once() -> Found:
+            return _of_meta(key, self._obstore.head(self._store, key))
+
+        try:
+            return self._tried(key, once)
+        except _RefusedError as e:
+            if e.said.status in {400, 403, 404}:  # which says no more, as it has no body
+                return self.fetch(key, 0, 1, None).found
+            raise self._of_object(e.said) from e
 
     def fetch(self, key: str, offset: int, length: int, etag: str | None) -> Fetched:
         self._check(key)
-        options: dict[str, Any] = {"range": (offset, offset + length)}
-        if etag is not None:
-            options["if_match"] = etag
+        options: Any = {}
+        if etag is not None and not etag.startswith("W/"):  # which never matches (RFC 9110, 13.1.1)
+            options["if_match"] = f'"{_tag(etag)}"'
 
         def once() -> Fetched:
-            result = self._obstore.get(self._store, key, options=options)
-            found = _of_meta(key, result.meta)
-            data = bytes(result.bytes())
-            end = min(offset + length, found.size or 0)
-            if tuple(result.range) != (offset, end) or len(data) != end - offset:
-                raise _OtherBytesError
-            return Fetched(data, found)
+            if length <= 0:
+                return self._nothing(key, offset, length, options)
+            try:
+                return self._part(key, offset, length, options)
+            except self._failed as e:
+                said = answers.read(e, key)
+                if said.status == 416:
+                    return self._nothing(key, offset, length, options)
+                if said.broke == "no parts" and offset == 0:
+                    return self._whole(key, length, options)
+                raise
 
-        return self._asked(once)
+        got = self._asked(key, once)
+        if None not in {etag, got.found.etag} and _tag(got.found.etag) != _tag(etag):
+            raise AssetError("asset.changed", _CHANGED)
+        return got
 
     def get(self, key: str, most: int = MOST) -> bytes:
         self._check(key)
 
         def once() -> bytes:
-            result = self._obstore.get(self._store, key)
+            result = self._obstore.get(self._patient, key)
             if result.meta["size"] > most:
                 raise AssetError("asset.too_large", f"more than {most} bytes")
-            data = bytes(result.bytes())
-            if len(data) != result.meta["size"]:
-                raise _OtherBytesError
-            return _within(data, most)
+            return self._exactly(result, result.meta["size"])
 
-        return self._asked(once)
+        return self._asked(key, once)
 
     def put_new(self, key: str, data: bytes) -> bool:
+        shown = f"{self.address}/{clean(key)}"
+        if not key or not _is_asked(key):
+            raise AuditError("store.unusable", f"{shown}: {_NOT_ADDRESSED}")
+
+        def once() -> bool:
+            try:
+                self._obstore.put(self._patient, key, data, mode="create", use_multipart=False)
+            except self._failed as e:
+                said = answers.read(e, key)
+                if said.status in {409, 412} and not said.is_conflict:
+                    return False
+                raise
+            return True
+
         try:
-            self._obstore.put(self._store, key, data, mode="create", use_multipart=False)
-        except self._errors.AlreadyExistsError:
-            return False
-        except (self._errors.BaseError, OSError, ValueError) as e:
-            self._refused(e)
-            message = f"{self.address}/{clean(key)}: {_first_line(e)}"
-            raise AuditError("store.unusable", message) from e
-        return True
+            return self._tried(key, once)
+        except _RefusedError as e:
+            raise self._stopped(e.said) from e
+
+    def _part(self, key: str, offset: int, length: int, options: Any) -> Fetched:
+        asked: Any = options | {"range": (offset, offset + length)}
+        result = self._obstore.get(self._store, key, options=asked)
+        found = _of_meta(key, result.meta)
+        end = min(offset + length, found.size or 0)
+        if tuple(result.range) != (offset, end):
+            raise OtherBytesError
+        return Fetched(self._exactly(result, end - offset), found)
+
+    def _whole(self, key: str, length: int, options: Any) -> Fetched:
+        """Ask for a whole object, where a server gives no parts of it. Raises AssetError."""
+        result = self._obstore.get(self._store, key, options=options)
+        found = _of_meta(key, result.meta)
+        if (found.size or 0) > length:
+            raise AssetError("asset.unreadable", answers.NO_PARTS.words)
+        return Fetched(self._exactly(result, found.size or 0), found)
+
+    def _nothing(self, key: str, offset: int, length: int, options: Any) -> Fetched:
+        """Ask what an object is that ends where its bytes were asked for, such as an empty one."""
+        asked: Any = options | {"head": True}
+        found = _of_meta(key, self._obstore.get(self._store, key, options=asked).meta)
+        if length > 0 and (found.size or 0) > offset:
+            raise OtherBytesError
+        return Fetched(b"", found)
+
+    def _exactly(self, result: Any, length: int) -> bytes:
+        data = bytes(result.bytes())
+        if len(data) != length:
+            raise OtherBytesError
+        return data
+
+    def _key(self, path: str) -> str:
+        """Return what a listed path is below the address."""
+        if not self._base:
+            return path
+        if not path.startswith(f"{self._base}/"):
+            raise self._unusable("the server lists objects that are not below the address")
+        return path[len(self._base) + 1 :]
 
     def _check(self, key: str) -> None:
         """Refuse a key that would be taken for another one's: raises AssetError."""
-        parts = key.split("/")
-        if any(part in {"", ".", ".."} for part in parts) or not key.isprintable():
+        if not key or not _is_asked(key):
             raise AssetError("asset.unreadable", _NOT_ADDRESSED)
 
-    def _asked(self, once: Callable[[], _T]) -> _T:
-        """Ask, and ask again where the answer was not one to the question."""
-        for attempt in range(_ATTEMPTS):
+    def _asked(self, key: str, once: Callable[[], _T]) -> _T:
+        try:
+            return self._tried(key, once)
+        except _RefusedError as e:
+            raise self._of_object(e.said) from e
+
+    def _tried(self, key: str, once: Callable[[], _T]) -> _T:
+        """Ask, and ask again where that may help. Raises _RefusedError."""
+        until = time.monotonic() + _PATIENCE
+        for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return once()
-            except AssetError:
-                raise
-            except FileNotFoundError as e:
-                if _NO_PLACE.search(str(e)):
-                    message = f"{self.address}: there is no such place"
-                    raise AuditError("store.unusable", message) from e
-                raise AssetError("asset.missing", "no such object") from e
-            except self._errors.PreconditionError as e:
-                message = "replaced since it was listed or first read"
-                raise AssetError("asset.changed", message) from e
-            except (self._errors.BaseError, OSError, ValueError, _OtherBytesError) as e:
-                self._refused(e)
-                if isinstance(e, self._errors.PermissionDeniedError):
-                    raise AssetError("asset.unreadable", "the store denies access to it") from e
-                if attempt + 1 == _ATTEMPTS:
-                    raise AssetError("asset.unreadable", _reason(e)) from e
-            time.sleep(_PAUSE * 2**attempt)
+            except self._failed as e:
+                said = answers.read(e, key)
+                if not said.may_pass or attempt == _ATTEMPTS or time.monotonic() > until:
+                    raise _RefusedError(said) from e
+            time.sleep(_PAUSE * 2 ** (attempt - 1))
         raise AssertionError
 
-    def _refused(self, e: Exception) -> None:
-        """Raise AuditError where it is our credentials that are refused, not one object."""
-        if isinstance(e, self._errors.UnauthenticatedError) or _REFUSED.search(str(e)):
-            message = f"{self.address}: the store does not take our credentials, or no more"
-            raise AuditError("store.credentials", message) from e
+    def _of_object(self, said: answers.Refusal) -> AssetError | AuditError:
+        """Return what a refusal is: one object's record, or the end of what is being done."""
+        if said.is_credentials or said.is_place:
+            return self._stopped(said)
+        if said.status == 404:
+            return AssetError("asset.missing", "no such object")
+        if said.status == 412:
+            return AssetError("asset.changed", _CHANGED)
+        return AssetError("asset.unreadable", said.words)
+
+    def _stopped(self, said: answers.Refusal) -> AuditError:
+        if said.is_credentials:
+            return AuditError("store.credentials", f"{self._shown}: {said.words}")
+        return self._unusable(said.words)
+
+    def _unusable(self, words: str) -> AuditError:
+        return AuditError("store.unusable", f"{self._shown}: {words}")
+
+    @property
+    def _shown(self) -> str:
+        return clean(self.address, 400)
 
 
 def _is_allowed(scheme: str) -> bool:
@@ -343,8 +508,17 @@ def _is_allowed(scheme: str) -> bool:
     return os.environ.get(f"{prefix}_ALLOW_HTTP", "").lower() in {"1", "true", "yes", "on"}
 
 
-class _OtherBytesError(Exception):
-    """A store answered with other bytes than it was asked for."""
+class _RefusedError(Exception):
+    """A store did not do what it was asked, however often."""
+
+    def __init__(self, said: answers.Refusal) -> None:
+        super().__init__(said.words)
+        self.said = said
+
+
+def _tag(etag: str | None) -> str:
+    """Return what tags of the same object share: listings of Azure have them without quotes."""
+    return (etag or "").removeprefix("W/").strip('"')
 
 
 def _of_meta(key: str, meta: Any) -> Found:
@@ -357,20 +531,3 @@ def nanoseconds(at: datetime | None) -> int | None:
         return None
     since = at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     return (since // timedelta(microseconds=1)) * 1000
-
-
-def _reason(e: Exception) -> str:
-    text = str(e)
-    if isinstance(e, _OtherBytesError):
-        return "the store answered with other bytes than were asked for, every time"
-    status = re.search(r"status code: (\d{3})", text)
-    if status is not None:
-        return f"the store answered {status[1]}, every time"
-    if "timed out" in text or "timeout" in text:
-        return "the store did not answer in time"
-    return "the store could not be asked, or its answer broke off"
-
-
-def _first_line(e: Exception) -> str:
-    """Return what a library says, without what a server put into it."""
-    return clean(str(e).partition("\n")[0].partition("<?xml")[0], 300)

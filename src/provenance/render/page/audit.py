@@ -129,7 +129,8 @@ def write(
     entries = enumerate(map(shell.safe, page.pool.entries()))
     stream.writelines((",\n" if n else "") + entry for n, entry in entries)
     stream.write(']\n</script>\n<script type="application/json" id="data-rest">\n')
-    last = max((run.started[:7] for run in reader.runs.values()), default="")
+    times = ((run.started or run.environment["validation_time"]) for run in reader.runs.values())
+    last = max((time[:7] for time in times), default="")
     rest = {
         "words": [clean(word) for word in page.words],
         "kinds": list(page.kinds),
@@ -162,6 +163,8 @@ def _fitting(reader: Results, selection: Selection, totals: Totals, most: int) -
     errors = min(totals.errors, most - flagged)
     room = {"flagged": flagged, "error": errors, "other": most - flagged - errors}
     for row in reader.rows(selection):
+        if not any(room.values()):
+            return
         kind = "flagged" if row.flagged else "error" if row.error_code is not None else "other"
         if room[kind]:
             room[kind] -= 1
@@ -203,11 +206,12 @@ def _header(title: str, reader: Results, selection: Selection) -> Element:
     said = "Flagged files" if selection.flagged else "All files"
     if selection.since_run is not None:
         said += f" that were judged in run {selection.since_run} or later"
-    said += " of the ledger. This page loads nothing from anywhere."
+    said += f" of the {reader.kind}. This page loads nothing from anywhere."
     return element(
         "header.top",
         element("h1", title),
-        element("p", runs.dated(reader.runs)),
+        element("p", runs.dated(reader.runs, reader.kind)),
+        *(element("p.bad", clean(note)) for note in reader.notes),
         element("p.hint", said),
     )
 
@@ -318,5 +322,7 @@ def _cut(page: _Page, totals: Totals) -> str:
             " all."
         )
     if page.left_out:
-        said.append(f"The details of {page.left_out:,} files did not fit; the ledger has them.")
+        said.append(
+            f"The details of {page.left_out:,} files did not fit; the {page.reader.kind} has them."
+        )
     return " ".join(said)

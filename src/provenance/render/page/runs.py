@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _MOST = 200  # runs in the middle that are listed
 
 
-def dated(runs: Mapping[int, Run]) -> str:
+def dated(runs: Mapping[int, Run], kind: str) -> str:
     """Say when the audit ran, by its ledger: no page says when it was itself made."""
     if not runs:
-        return "The ledger has no run."
+        return f"The {kind} has no run."
     found = list(runs.values())
     first, last = found[0], found[-1]
     if len(found) == 1:
@@ -28,6 +28,9 @@ def dated(runs: Mapping[int, Run]) -> str:
 
 
 def _span(run: Run) -> str:
+    if not run.started:  # shards run whenever they do, under one validation time
+        as_of = _moment(run.environment["validation_time"])
+        return f"as of {as_of} UTC, in shards ({clean(run.state)})"
     begun, ended = _moment(run.started), _moment(run.finished or "")
     if not ended:
         return f"{begun} UTC ({clean(run.state)})"

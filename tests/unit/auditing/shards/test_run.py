@@ -7,18 +7,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
 from bench import large
-from provenance.auditing.shards import run, stores
-from provenance.auditing.shards.model import part_name
-from provenance.base.errors import AuditError
-from provenance.base.options import ArchiveLimits, Options
-from provenance.kit import media
 from support import sharding
 from support.archives import zipped
 from support.object_store import Fault, ObjectStore
 from support.pki import FIXTURES
 from support.sharding import QUICK, by_path, part, planned, ran
+
+from provenance.auditing.shards import run, stores
+from provenance.auditing.shards.model import part_name
+from provenance.base.errors import AuditError
+from provenance.base.options import ArchiveLimits, Options
+from provenance.kit import media
 
 SIGNED = ("ai-generated.png", "capture.jpg", "clip.mp4", "grafted.jpg")
 
@@ -29,8 +29,8 @@ def server(monkeypatch):
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(stores, "_PAUSE", 0.01)
-        quick = {"init_backoff": timedelta(milliseconds=5), "max_backoff": timedelta(seconds=1)}
-        monkeypatch.setattr(stores, "_RETRY", stores._RETRY | {"backoff": quick | {"base": 2}})
+        quick = (timedelta(milliseconds=5), timedelta(milliseconds=50))
+        monkeypatch.setattr(stores, "_BACKOFF", quick)
         yield made
 
 
@@ -111,10 +111,11 @@ def test_what_a_store_does_wrong_is_one_objects_record(server, tmp_path):
         "reset": (Fault.RESET, 1),
         "whole": (Fault.WHOLE, 1),
         "wholly": (Fault.WHOLE, None),
+        "largely": (Fault.WHOLE, None),
         "denied": (Fault.DENIED, None),
     }
     for name in ("fine", "gone", "replaced", *faults):
-        server.put(f"bucket/in/{name}", data)
+        server.put(f"bucket/in/{name}", data + bytes(100_000 * (name == "largely")))
     made = planned("s3://bucket/in", tmp_path)
     for name, (fault, times) in faults.items():
         server.fail(f"bucket/in/{name}", fault, times=times)
@@ -132,7 +133,8 @@ def test_what_a_store_does_wrong_is_one_objects_record(server, tmp_path):
         "shorter": unreadable,
         "reset": fine,
         "whole": fine,
-        "wholly": unreadable,
+        "wholly": fine,  # since all of it is within the first block
+        "largely": unreadable,
         "denied": unreadable,
         "gone": (None, "asset.missing"),
         "replaced": (None, "asset.changed"),
@@ -240,4 +242,4 @@ def test_options_of_a_run_are_the_plans(folder, tmp_path):
     ran(made, tmp_path / "out")
     codes = by_path(tmp_path / "out", "error_code")
     assert codes["ai-generated.png"] == "asset.too_large"
-    assert sharding.AT == made.at
+    assert made.at == sharding.AT
