@@ -146,6 +146,8 @@ def arithmetic(given: Inputs) -> Iterator[tuple[str, str]]:
         f"listing: {given.listings} prefixes at the same time",
         _hours(lists * wait / given.listings),
     )
+    yield "planning: processor of one process", _hours(objects * given.name_micros / 1e6)
+    yield "planning: temporary file", _bytes(objects * given.name_bytes)
     yield "`plan.json`", _bytes(count * given.plan_line)
     yield "`plan.json`, read by every shard", _bytes(count * count * given.plan_line)
     yield "lists, all", _bytes(objects * given.list_line)
