@@ -72,7 +72,7 @@ class Fetching(Group):
         "--streams",
         type=click.IntRange(1, 1024),
         metavar="N",
-        default=16,
+        default=32,
         show_default=True,
         help="Requests to a store at a time.",
     )
@@ -130,7 +130,7 @@ def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, 
         raise click.UsageError(f"--engine {shards.engine} hands out the shards of --all")
     number = None if shards.every else _number(shards.shard)
     from provenance.auditing.shards import plan  # noqa: PLC0415 - not for --help
-    from provenance.auditing.shards.once import Errand  # noqa: PLC0415 - as above
+    from provenance.auditing.shards.once import Errand, spread  # noqa: PLC0415 - as above
     from provenance.auditing.shards.run import Runner  # noqa: PLC0415 - as above
 
     how = Runner(workers.count, workers.limits(), fetching.streams, fetching.whole_below)
@@ -138,7 +138,7 @@ def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, 
         made = plan.load(out, shards.sha256)
         if number is not None and number >= len(made.shards):
             raise OneLineError(f"{out}: there is no shard {number}: {_count(made)}")
-        numbers = range(len(made.shards)) if number is None else (number,)
+        numbers = spread(len(made.shards)) if number is None else (number,)
         if shards.engine == "local":
             code = _here(made, out, numbers, how, said)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from threading import Event
 
@@ -29,6 +30,18 @@ class Result:
     shard: int
     ran: Ran | None = None
     error: str = ""
+
+
+def spread(count: int) -> list[int]:
+    """Return the numbers of all shards, so that neighbours are far apart.
+
+    Shards follow their keys, and a store limits requests by prefix: those that run at one time had
+    better not be next to each other.
+    """
+    step = max(round(count * 0.618), 1)
+    while math.gcd(step, count) > 1:
+        step += 1
+    return [number * step % count for number in range(count)]
 
 
 def run_once(errand: Errand, shard: int) -> Result:

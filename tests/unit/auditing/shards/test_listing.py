@@ -214,6 +214,9 @@ def bucket(monkeypatch):
     return made
 
 
+AMBIGUOUS = ("plan.ambiguous", "listed twice, with different ETags")
+
+
 def test_what_a_store_lists(bucket):
     tag, other = '"one"', '"two"'
     made = bucket(
@@ -221,7 +224,9 @@ def test_what_a_store_lists(bucket):
         Found("a/empty.jpg", 0),
         Found("a", 0),  # a folder, as consoles make them; its slash is lost
         Found("b.txt", 2, 7, other),
-        Found("b.jpg", 4, 8, other),  # listed twice, and replaced meanwhile
+        Found("b.jpg", 3, 7, tag),  # listed twice
+        Found("c/d", 3, 7, tag),
+        Found("c/d", 4, 8, other),  # which is c/d/
         Found("a-b", 0),
     )
     near = Found("b.txt", 2, 7, other)
@@ -230,8 +235,9 @@ def test_what_a_store_lists(bucket):
         Found("a/empty.jpg", 0),
         Found("b.jpg", 3, 7, tag, beside=(near,)),
         near,
+        Found("c/d", 4, 8, other, error=AMBIGUOUS),
     ]
-    assert (made.seen, made.left_out, made.markers) == (6, 0, 1)
+    assert (made.seen, made.left_out, made.markers) == (8, 0, 1)
 
 
 def table(folder, text, name="names.csv"):
