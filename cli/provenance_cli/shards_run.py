@@ -74,7 +74,7 @@ class Fetching(Group):
         "--streams",
         type=click.IntRange(1, 1024),
         metavar="N",
-        default=16,
+        default=32,
         show_default=True,
         help="Requests to a store at a time.",
     )
@@ -148,12 +148,12 @@ def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, 
 def _run(out: str, shards: Shards, number: int | None, how: Runner, said: Said) -> int:
     """Run what was asked for; return the exit code. Use inside `library_errors`."""
     from provenance.auditing.shards import plan, stores  # noqa: PLC0415 - not for --help
-    from provenance.auditing.shards.once import Errand  # noqa: PLC0415 - as above
+    from provenance.auditing.shards.once import Errand, spread  # noqa: PLC0415 - as above
 
     made = plan.load(out, shards.sha256)
     if number is not None and number >= len(made.shards):
         raise OneLineError(f"{out}: there is no shard {number}: {_count(made)}")
-    numbers = range(len(made.shards)) if number is None else (number,)
+    numbers = spread(len(made.shards)) if number is None else (number,)
     if shards.engine == "local":
         return _here(made, out, numbers, how, said)
     errand = Errand(stores.open_(out).address, made.sha256, how)

@@ -47,13 +47,12 @@ class Choice(NamedTuple):
         given, cost = self.given, paper.cost(self.given, self.given.shard_size)
         if self.outcome.peak > 0.999 * given.get_limit:
             return "limit a prefix"
-        start = given.launch_seconds + given.start_seconds
         handing = paper.shards(given) / given.launches if given.launches else 0
         if handing > 0.9 * self.outcome.seconds:
             return "scheduler"
         if paper.shards(given) < 4 * given.machines:
             return "few shards"
-        return "starts" if start > cost.seconds else cost.bound
+        return "starts" if paper.start(given) > cost.seconds else cost.bound
 
     @property
     def price(self) -> float:
@@ -105,7 +104,7 @@ def advice(rows: Sequence[Choice]) -> Choice:
 def reason(row: Choice) -> str:
     """Say which choice it is and why, in words."""
     given, done = row.given, row.outcome
-    starts = done.attempts * (given.start_seconds + given.launch_seconds) * given.cores / 3600
+    starts = done.attempts * paper.start(given) * given.cores / 3600
     need = paper.streams_for(given)
     return (
         f"{given.machines} machines: shards of {given.shard_size:,}, {given.streams} streams: "
@@ -133,13 +132,13 @@ def _bytes(count: float) -> str:
 def arithmetic(given: Inputs) -> Iterator[tuple[str, str]]:
     """What the plan comes to, without failures: a name and a figure each."""
     one, count, wait = paper.mean(given), paper.shards(given), paper.latency(given)
-    objects, start = given.objects, given.launch_seconds + given.start_seconds
-    requests = objects * one.requests + 2 * count
+    objects, start = given.objects, paper.start(given)
+    requests = objects * one.requests + 3 * count
     lists = math.ceil(objects / given.keys_listed)
     yield "core hours of judging", f"{objects * one.cpu / 3600:,.0f}"
     yield "the same with `audit` on a disk", f"{objects * one.cpu / given.runner / 3600:,.0f}"
     yield "GET requests", f"{requests:,.3g}"
-    yield "bytes read", _bytes(objects * one.bytes)
+    yield "bytes of objects", _bytes(objects * one.bytes)
     yield "shards", f"{count:,}"
     yield "listing: requests", f"{lists:,}"
     yield "listing: one after another", _hours(lists * wait)
@@ -147,7 +146,10 @@ def arithmetic(given: Inputs) -> Iterator[tuple[str, str]]:
         f"listing: {given.listings} prefixes at the same time",
         _hours(lists * wait / given.listings),
     )
+    yield "planning: processor of one process", _hours(objects * given.name_micros / 1e6)
+    yield "planning: temporary file", _bytes(objects * given.name_bytes)
     yield "`plan.json`", _bytes(count * given.plan_line)
+    yield "`plan.json`, read by every shard", _bytes(count * count * given.plan_line)
     yield "lists, all", _bytes(objects * given.list_line)
     yield "list, each", _bytes(given.shard_size * given.list_line)
     yield "parts, all", _bytes(objects * paper.row(given))

@@ -8,11 +8,11 @@ of the processor, of the audit's own process and of its workers together.
 from __future__ import annotations
 
 import contextlib
-import gzip
 import json
 import os
 import random
 import resource
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -23,9 +23,15 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from support.object_store import environment, running
+
 from bench import files
+from bench.audit import make
 from bench.measure import compiled
 from provenance import Options, Verifier
+from provenance.auditing.shards.lists import Packer
+from provenance.auditing.shards.model import PLAN, Found
+from provenance.auditing.shards.plan import load
 from provenance.media.asset import Asset
 from provenance.media.source import BLOCK, HELD
 
@@ -36,8 +42,10 @@ ORDINARY = Path(sys.prefix, "share", "provenance-negatives")
 WHOLE = 4 << 20  # bytes; an object of less is read whole
 TIMES = 3000  # files of one audit, by links
 ROUNDS = 3
+SHARD = 5000  # objects of the shard that is run
 KINDS = ("ordinary", "evidence", "signed")
 _PROGRAM = ("-c", "from provenance_cli.main import main; main()", "audit")
+_RUN = ("-c", "from provenance_cli.shards_run import command; command()")
 _QUIETLY = ("-j", "1", "-q", "--progress", "none", "--exit-zero", "--files-from", "-")
 _TAKEN = "select path, size, credential_status, record from file where error_code is null"
 
@@ -57,16 +65,8 @@ def kind(status: str, record: Mapping[str, Any]) -> str:
 
 def audited(paths: Sequence[Path], ledger: Path, env: Mapping[str, str]) -> tuple[float, float]:
     """Audit the files with one worker; seconds of processor, and seconds."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(
-        (sys.executable, *_PROGRAM, *_QUIETLY, "--ledger", str(ledger)),
-        input="".join(f"{path}\n" for path in paths),
-        env=dict(env),
-        text=True,
-        check=True,
-    )
-    took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, took
+    command = (*_PROGRAM, *_QUIETLY, "--ledger", str(ledger))
+    return _timed(command, env, "".join(f"{path}\n" for path in paths))
 
 
 def kinds(ledger: Path) -> dict[str, list[tuple[Path, int]]]:
@@ -165,6 +165,7 @@ def measured() -> Iterator[str]:
         cpu, wall = (statistics.median(s[i] for s in starts) for i in (0, 1))
         yield f"start: an audit of one file takes {cpu:.3f} s of processor, {wall:.3f} s"
         yield f"lists: {list_line():.0f} bytes an object, of made-up keys and ETags"
+        yield from runner(folder, env)
         for each in KINDS:
             yield from _kind(each, found[each], folder, env, cpu)
 
@@ -172,18 +173,74 @@ def measured() -> Iterator[str]:
 def list_line(count: int = 10_000) -> float:
     """Bytes an object of a list: names and ETags that cannot be foreseen, as stores have."""
     drawn = random.Random(7)  # noqa: S311 - the same list every time
-    lines = (
-        json.dumps(
-            {
-                "key": f"2026/05/{n % 31:02d}/{drawn.randbytes(8).hex()}.jpg",
-                "size": drawn.randrange(1 << 21),
-                "modified_ns": 1_780_000_000_000_000_000 + n * 1_000_000_000,
-                "etag": drawn.randbytes(16).hex(),
-            }
-        )
-        for n in range(count)
-    )
-    return len(gzip.compress("\n".join(lines).encode())) / count
+    packer = Packer()
+    for n in range(count):
+        key = f"2026/05/{n % 31:02d}/{drawn.randbytes(8).hex()}.jpg"
+        modified = 1_780_000_000_000_000_000 + n * 1_000_000_000
+        packer.add(Found(key, drawn.randrange(1 << 21), modified, drawn.randbytes(16).hex()))
+    return len(packer.close()) / count
+
+
+def runner(folder: Path, env: Mapping[str, str]) -> Iterator[str]:
+    """Measure the runner of shards: its start, a plan's reading, and its work against an audit's.
+
+    The store is a server of the tests on this machine, whose own time does not count.
+    """
+    for name in ("one", "many"):
+        (folder / name).mkdir()
+    make(folder / "many", SHARD)
+    (folder / "one" / "a.jpg").write_bytes(next((folder / "many").rglob("*.bin")).read_bytes())
+    plan = (*_PROGRAM[:2], "shards", "plan")
+    for target in ("out0", "out1"):  # the first one fills caches
+        alone = _timed((*plan, str(folder / "one"), "--output", str(folder / target)), env)[0]
+    planned = _timed((*plan, str(folder / "many"), "--output", str(folder / "out3")), env)[0]
+    yield f"planning: {(planned - alone) / SHARD * 1e6:.0f} us of processor an object of a folder"
+    starts = []
+    for _ in range(5):
+        starts.append(_timed((*_RUN, str(folder / "out1"), "--shard", "0", "-j", "1"), env))
+        shutil.rmtree(folder / "out1" / "parts")
+    start, seconds = (statistics.median(one[i] for one in starts) for i in (0, 1))
+    yield f"runner: a shard of one object takes {start:.2f} s of processor, {seconds:.2f} s"
+    yield from _plans(folder / "out1")
+    ratios, cost = [], []
+    with running(folder / "many") as url:
+        asks, out = {**env, **environment(url)}, folder / "out2"
+        size = ("--shard-size", str(SHARD))
+        _timed((*plan, "s3://bucket", "--output", str(out), *size), asks)
+        paths = sorted((folder / "many").rglob("*.bin"))
+        for n in range(ROUNDS):
+            audit_start = audited(paths[:1], folder / f"a{n}", env)[0]
+            ours = audited(paths, folder / f"b{n}", env)[0] - audit_start
+            theirs = _timed((*_RUN, str(out), "--shard", "0", "-j", "1"), asks)[0] - start
+            ratios.append(theirs / ours)
+            cost.append(1000 * theirs / SHARD)
+            shutil.rmtree(out / "parts")
+    shown = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    yield f"  over {SHARD} small objects of a store {shown} times `audit -j 1` on the disk"
+    yield f"  {statistics.median(cost):.2f} ms of processor an object, without the start"
+
+
+def _plans(out: Path) -> Iterator[str]:
+    """Read a plan of many shards as a runner does; seconds and bytes a shard."""
+    top = json.loads((out / PLAN).read_bytes())
+    top["shards"] *= 100_000
+    for key in ("objects", "size"):
+        top[key] *= 100_000
+    data = json.dumps(top, separators=(",", ":")).encode()
+    (out / PLAN).write_bytes(data)
+    began = time.process_time()
+    load(str(out))
+    took = time.process_time() - began
+    yield f"  plan.json: {len(data) / 1e5:.0f} bytes and {took * 10:.1f} us a shard to read"
+
+
+def _timed(command: Sequence[str], env: Mapping[str, str], told: str = "") -> tuple[float, float]:
+    """Run a program that has to go well; seconds of processor, and seconds."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    whole = (sys.executable, *command)
+    subprocess.run(whole, input=told, env=dict(env), check=True, capture_output=True, text=True)
+    took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, took
 
 
 def _kind(

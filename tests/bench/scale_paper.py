@@ -100,18 +100,26 @@ def shards(given: Inputs) -> int:
     return math.ceil(given.objects / given.shard_size)
 
 
+def start(given: Inputs) -> float:
+    """Return the seconds before a shard is begun: container, program, and the whole `plan.json`."""
+    count = shards(given)
+    read = count * given.plan_line / given.bandwidth + count * given.plan_micros / 1e6
+    return given.launch_seconds + given.start_seconds + read
+
+
 def cost(given: Inputs, count: int, factor: float = 1.0) -> Cost:
     """Return the cost of a shard of `count` objects, whose work is `factor` times the mean."""
     one, wait = mean(given), latency(given)
     read, written = count * one.bytes * factor, count * row(given)
+    listed = count * given.list_line
     return Cost(
         count,
         count * one.cpu * factor / given.cores,
         count * one.requests * wait / given.streams,
         read / given.bandwidth,
-        3 * wait + (written + count * given.list_line) / given.bandwidth,  # plan, list, part
-        count * one.requests + 2,
-        read,
+        4 * wait + (written + listed) / given.bandwidth,  # is there a part, plan, list, part
+        count * one.requests + 3,
+        read + listed + shards(given) * given.plan_line,
     )
 
 
@@ -123,7 +131,7 @@ def streams_for(given: Inputs) -> int:
 
 def closed_form(given: Inputs) -> float:
     """Seconds of the whole plan where nothing fails, no limit is met and all shards are equal."""
-    of_one = cost(given, given.shard_size).seconds + given.launch_seconds + given.start_seconds
+    of_one = cost(given, given.shard_size).seconds + start(given)
     return math.ceil(shards(given) / given.machines) * of_one
 
 

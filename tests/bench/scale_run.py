@@ -112,7 +112,7 @@ class Simulation:
     def __init__(self, given: Inputs, seed: int = 0) -> None:
         self.given, self.seed = given, seed
         self.count = paper.shards(given)
-        self.mean = paper.cost(given, given.shard_size)
+        self.mean, self.start = paper.cost(given, given.shard_size), paper.start(given)
         self.prefixes = [_Prefix(given.get_limit) for _ in range(given.prefixes)]
         self.waiting = deque(self._order())
         self.again: deque[int] = deque()
@@ -221,7 +221,7 @@ class Simulation:
         self.running[attempt] = None
         handed = max(now, self.free)
         self.free = handed + (1 / given.launches if given.launches else 0.0)
-        self._later(handed + given.launch_seconds + given.start_seconds, _READ, attempt)
+        self._later(handed + self.start, _READ, attempt)
 
     # ---- one shard
 

@@ -163,7 +163,7 @@ def test_a_store_is_named_by_its_address(folder) -> None:
         ),
         (["attest", "sign", "{}", "--key", "{}/key.pem"], "no plan.json in it"),
         (["report", "s3://user:secret@b/a"], "an address holds no credentials"),
-        (["attest", "verify", "s3://b", "--key", "{}/key.pub"], "it names no object"),
+        (["attest", "verify", "s3://b", "--key", "{}/key.pub"], "names no object"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(folder, arguments, message) -> None:

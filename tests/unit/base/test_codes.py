@@ -122,6 +122,7 @@ NO_CODES = re.compile(
     r"|cawg\.(creator|document_verification|social_media|crypto_wallet|web_site)"  # kinds of names
     r"|[a-z]+\.[a-z]"  # likewise, as in `code.startswith("integrity.o")`
     r"|x?claim\.v2"  # a key of crJSON
+    r"|plan\.json"  # a file
 )
 
 

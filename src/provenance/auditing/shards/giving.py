@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from provenance.auditing.shards.stores import Store
 
 WHOLE_BELOW = 4 << 20  # bytes of an object that is fetched in one request
-STREAMS = 16  # requests at a time
+STREAMS = 32  # requests at a time
 _TIMES = 8  # how often the bytes of one object may be read: by us, by the SDK, as an archive
 _SPARE = 64 << 20  # bytes that may be read beyond that
 _QUESTIONS = 4096  # about one object, beside one for every block of it

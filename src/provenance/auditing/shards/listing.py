@@ -10,7 +10,7 @@ import contextlib
 import os
 import sqlite3
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.shards import inventory, names, stores
@@ -30,11 +30,15 @@ _TABLE = """CREATE TABLE names(
     message TEXT, wanted INTEGER
 ) WITHOUT ROWID"""
 _COLUMNS = "key, size, modified, etag, sha256, code, message"
-# What cannot be examined gives way to what can be: an object is not lost to a line about it.
+# What cannot be examined gives way to what can be: an object is not lost to a line about it. Two
+# objects of one name are one that cannot be examined: which of them would be asked for?
 _INSERT = """INSERT INTO names VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET
     size = excluded.size, modified = excluded.modified, etag = excluded.etag,
-    sha256 = excluded.sha256, code = NULL, message = NULL, wanted = excluded.wanted
-    WHERE names.code IS NOT NULL AND excluded.code IS NULL"""
+    sha256 = excluded.sha256, wanted = max(names.wanted, excluded.wanted),
+    code = iif(names.code IS NULL, 'plan.ambiguous', NULL),
+    message = iif(names.code IS NULL, 'listed twice, with different ETags', NULL)
+    WHERE excluded.code IS NULL AND (names.code IS NOT NULL AND names.code <> 'plan.ambiguous'
+        OR names.code IS NULL AND names.etag <> excluded.etag)"""
 _MEMORY = "PRAGMA cache_size = -65536"  # KiB
 MAX_NAMES = 20_000_000_000
 _BATCH = 5_000  # names after which somebody is told how far it is
@@ -142,14 +146,29 @@ class Listing:
         )
 
     def _ordered(self, db: sqlite3.Connection) -> Iterator[Found]:
-        for row in db.execute(f"SELECT {_COLUMNS} FROM names WHERE wanted ORDER BY key"):  # noqa: S608 - as above
-            found = _of_row(row)
-            if self._has_markers and _is_marker(db, row[0], found):
+        """Yield what is wanted, with what is next to it.
+
+        Names of neighbours begin with the stem of the name that they belong to, and so would a key
+        just before or after it: where neither does, there is none to ask for.
+        """
+        before = ""
+        rows = map(_of_row, db.execute(f"SELECT {_COLUMNS}, wanted FROM names ORDER BY key"))  # noqa: S608 - no text of others
+        ahead = next(rows, None)
+        while ahead is not None:
+            (found, wanted), ahead = ahead, next(rows, None)
+            after = ahead[0].key if ahead is not None else ""
+            stem = os.path.splitext(found.key)[0]
+            if wanted and self._has_markers and _is_marker(db, found):
                 self.markers += 1
-                continue
-            if found.error is None:
-                found = replace(found, beside=_beside(db, found.key))
-            yield found
+            elif (
+                wanted
+                and found.error is None
+                and (before.startswith(stem) or after.startswith(stem))
+            ):
+                yield replace(found, beside=_beside(db, found.key))
+            elif wanted:
+                yield found
+            before = found.key
 
 
 def _own(source: str, out: str | None) -> str | None:
@@ -193,19 +212,21 @@ def local(top: str, key: str) -> Found:
     return Found(key, status.st_size, time if -(1 << 63) <= time < 1 << 63 else None)
 
 
-def _of_row(row: tuple[bytes, int | None, int | None, str, str, str | None, str]) -> Found:
-    key, size, modified, etag, sha256, code, message = row
+def _of_row(row: tuple[Any, ...]) -> tuple[Found, bool]:
+    key, size, modified, etag, sha256, code, message, wanted = row
     error = None if code is None else (code, message)
-    return Found(key.decode("utf-8", "surrogateescape"), size, modified, etag, sha256, error)
+    name = key.decode("utf-8", "surrogateescape")
+    return Found(name, size, modified, etag, sha256, error), bool(wanted)
 
 
-def _is_marker(db: sqlite3.Connection, key: bytes, found: Found) -> bool:
+def _is_marker(db: sqlite3.Connection, found: Found) -> bool:
     """Tell whether an object is empty and has others below it, as consoles make folders.
 
     Listings have lost the slash at its end, so that it cannot be asked for under its own name.
     """
     if found.size != 0 or found.error is not None:
         return False
+    key = key_bytes(found.key)
     below = db.execute("SELECT 1 FROM names WHERE key > ? AND key < ?", (key + b"/", key + b"0"))
     return below.fetchone() is not None
 
@@ -214,5 +235,5 @@ def _beside(db: sqlite3.Connection, key: str) -> tuple[Found, ...]:
     """Return the objects next to one whose names readers look for, by the bytes of their keys."""
     names = [key_bytes(name) for name in neighbours.of(key)]
     marks = ", ".join("?" * len(names))
-    where = f"code IS NULL AND key IN ({marks}) ORDER BY key"
-    return tuple(map(_of_row, db.execute(f"SELECT {_COLUMNS} FROM names WHERE {where}", names)))  # noqa: S608 - as above
+    query = f"SELECT {_COLUMNS}, wanted FROM names WHERE code IS NULL AND key IN ({marks})"  # noqa: S608 - as above
+    return tuple(found for found, _ in map(_of_row, db.execute(f"{query} ORDER BY key", names)))

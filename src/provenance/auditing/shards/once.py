@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import threading
 from dataclasses import dataclass
@@ -37,6 +38,18 @@ class Result:
     shard: int
     ran: Ran | None = None
     error: str = ""
+
+
+def spread(count: int) -> list[int]:
+    """Return the numbers of all shards, so that neighbours are far apart.
+
+    Shards follow their keys, and a store limits requests by prefix: those that run at one time had
+    better not be next to each other.
+    """
+    step = max(round(count * 0.618), 1)
+    while math.gcd(step, count) > 1:
+        step += 1
+    return [number * step % count for number in range(count)]
 
 
 def run_once(errand: Errand, shard: int) -> Result:

