@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 20_000  # shards of one of Spark's jobs, each a partition
 _LOOK = 0.2  # seconds between two looks at what came
-_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
-_REMOTE = (
-    "SPARK_REMOTE is set, and shards are handed out by Spark's own driver: start it here, with"
-)
-_REMOTE += " PYSPARK_SUBMIT_ARGS='--master ... pyspark-shell'"
+# Where a user says which cluster it is, and how.
+_CHOSEN = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_GATEWAY_PORT")
+# Of a Spark that begins and ends with us on this machine: it hands out numbers, so that a compiler
+# and a collector for large programs cost more than they bring, and nobody looks at its pages.
+_ALONE = {
+    "spark.ui.enabled": "false",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
 
 
 def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[Result]:
@@ -35,36 +38,38 @@ def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[Result]:
     AuditError where Spark does not start.
     """
     try:
+        import pyspark  # noqa: PLC0415 - an extra, of hundreds of megabytes
         from py4j.protocol import Py4JError  # noqa: PLC0415 - comes with pyspark
-        from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra, of hundreds of megabytes
     except ImportError as e:
         raise InstallationError(f"--engine spark: {installed.bring_extra('spark')}") from e
-    if os.environ.get("SPARK_REMOTE"):
-        raise AuditError("worker.start", f"--engine spark: {_REMOTE}")
-    session = _started(SparkSession, errand.how.workers)
+    before = pyspark.SparkContext._active_spark_context
+    context = _started(pyspark, errand.how.workers)
     try:
         for first in range(0, len(shards), _AT_ONCE):
-            job = _Job(session.sparkContext, errand, shards[first : first + _AT_ONCE])
+            job = _Job(context, errand, shards[first : first + _AT_ONCE])
             yield from job.results(stop, Py4JError)
             if stop.is_set():
                 return
     finally:
-        session.stop()
+        if before is None:
+            context.stop()
 
 
-def _started(sessions: Any, workers: int) -> Any:
+def _started(pyspark: Any, workers: int) -> Any:
     # Else tasks on this machine run under another Python than this one.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    asked = sessions.builder.appName("provenance shards").config("spark.task.cpus", workers)
-    for name, value in _QUIET.items():
-        asked = asked.config(name, value)
+    wanted = {"spark.task.cpus": str(workers), "spark.ui.showConsoleProgress": "false"}
+    if not any(os.environ.get(name) for name in _CHOSEN):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        wanted |= _ALONE
+    settings = pyspark.SparkConf().setAppName("provenance shards").setAll(wanted.items())
     try:
         with signals_kept():
-            session = asked.getOrCreate()
-            session.sparkContext.setLogLevel("ERROR")
+            context = pyspark.SparkContext.getOrCreate(settings)
+        context.setLogLevel("ERROR")
     except Exception as e:  # no Java, no port, no master: errors of many libraries
         raise AuditError("worker.start", f"--engine spark: {_line(e)}") from e
-    return session
+    return context
 
 
 class _Heard:
@@ -113,6 +118,7 @@ class _Job:
             yield from self._new()
         finally:
             if thread.is_alive():
+                self._context.setLogLevel("OFF")  # else it says at length what it gives up
                 self._context.cancelAllJobs()
         if not stop.is_set():
             why = "it did not say why" if self._error is None else _line(self._error)
