@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from threading import Event
 
 _AT_ONCE = 20_000  # shards of one of Spark's jobs, each a partition
+_GIVE_UP = 5.0  # seconds for Spark to end what it gives up
 _LOOK = 0.2  # seconds between two looks at what came
 # Where a user says which cluster it is, and how.
 _CHOSEN = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_GATEWAY_PORT")
@@ -39,7 +40,6 @@ def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[Result]:
     """
     try:
         import pyspark  # noqa: PLC0415 - an extra, of hundreds of megabytes
-        from py4j.protocol import Py4JError  # noqa: PLC0415 - comes with pyspark
     except ImportError as e:
         raise InstallationError(f"--engine spark: {installed.bring_extra('spark')}") from e
     before = pyspark.SparkContext._active_spark_context
@@ -47,7 +47,7 @@ def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[Result]:
     try:
         for first in range(0, len(shards), _AT_ONCE):
             job = _Job(context, errand, shards[first : first + _AT_ONCE])
-            yield from job.results(stop, Py4JError)
+            yield from job.results(stop)
             if stop.is_set():
                 return
     finally:
@@ -100,13 +100,13 @@ class _Job:
         self._error: Exception | None = None
         self._work: Callable[[], object] = lambda: numbers.foreachPartition(each)
 
-    def results(self, stop: Event, errors: type[Exception]) -> Iterator[Result]:
+    def results(self, stop: Event) -> Iterator[Result]:
         """Yield results as they come, then why there is none of the rest."""
 
         def work() -> None:
             try:
                 self._work()
-            except errors as e:
+            except Exception as e:  # noqa: BLE001 - whatever it is, a line says so
                 self._error = e
 
         thread = threading.Thread(target=work, daemon=True)
@@ -120,6 +120,7 @@ class _Job:
             if thread.is_alive():
                 self._context.setLogLevel("OFF")  # else it says at length what it gives up
                 self._context.cancelAllJobs()
+                thread.join(_GIVE_UP)
         if not stop.is_set():
             why = "it did not say why" if self._error is None else _line(self._error)
             for shard in sorted(self._left):
