@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provenance.base.values import dataclass
-from provenance_cli.common import OneLineError, Size, library_errors
+from provenance_cli.common import CannotGoOnError, OneLineError, Size, library_errors
 from provenance_cli.declare import Group, of, option, takes
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import FILES, LIMITS, OUTPUT, Confined, Quiet
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 NUMBERS = ("JOB_COMPLETION_INDEX", "SLURM_ARRAY_TASK_ID", "AWS_BATCH_JOB_ARRAY_INDEX")
 _EVERY = 10.0  # seconds between two lines of progress
 _ENGINES = ("local", "ray", "spark")
+# Of AuditError, what may be otherwise the next time: exit 1, the rest 2.
+_ENDS = frozenset({"store.unusable", "store.credentials", "worker.start"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,8 @@ class Said(Quiet):
 @command_(
     "run",
     epilog="Exit codes: 0 every shard that was asked for is done, 1 one is not (run the same"
-    " command again), 2 wrong usage, 130 interrupted. What was found is in the parts:"
-    " provenance report OUT"
+    " command again), 2 wrong usage, or a plan that cannot be run here, 130 or 143 interrupted."
+    " What was found is in the parts: provenance report OUT"
     "\n\nExample: provenance shards run OUT --shard 0",
 )
 @click.argument("out", metavar="OUT", type=str)
@@ -129,21 +131,33 @@ def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, 
     if shards.engine != "local" and not shards.every:
         raise click.UsageError(f"--engine {shards.engine} hands out the shards of --all")
     number = None if shards.every else _number(shards.shard)
-    from provenance.auditing.shards import plan  # noqa: PLC0415 - not for --help
-    from provenance.auditing.shards.once import Errand, spread  # noqa: PLC0415 - as above
-    from provenance.auditing.shards.run import Runner  # noqa: PLC0415 - as above
+    from provenance.auditing.shards.run import Runner  # noqa: PLC0415 - not for --help
+    from provenance.base.errors import AuditError  # noqa: PLC0415 - as above
 
-    how = Runner(workers.count, workers.limits(), fetching.streams, fetching.whole_below)
-    with library_errors():
-        made = plan.load(out, shards.sha256)
-        if number is not None and number >= len(made.shards):
-            raise OneLineError(f"{out}: there is no shard {number}: {_count(made)}")
-        numbers = spread(len(made.shards)) if number is None else (number,)
-        if shards.engine == "local":
-            code = _here(made, out, numbers, how, said)
-        else:
-            code = _elsewhere(shards.engine, Errand(out, made.sha256, how), numbers, said)
+    # An engine has as many tasks at a time as there are cores: each a worker, if nothing is said.
+    jobs = 1 if workers.jobs is None and shards.engine != "local" else workers.count
+    how = Runner(jobs, workers.limits(), fetching.streams, fetching.whole_below)
+    try:
+        with library_errors(AuditError):
+            code = _run(out, shards, number, how, said)
+    except AuditError as e:
+        raise (CannotGoOnError if e.code in _ENDS else OneLineError)(str(e)) from e
     click.get_current_context().exit(code)
+
+
+def _run(out: str, shards: Shards, number: int | None, how: Runner, said: Said) -> int:
+    """Run what was asked for; return the exit code. Use inside `library_errors`."""
+    from provenance.auditing.shards import plan, stores  # noqa: PLC0415 - not for --help
+    from provenance.auditing.shards.once import Errand, spread  # noqa: PLC0415 - as above
+
+    made = plan.load(out, shards.sha256)
+    if number is not None and number >= len(made.shards):
+        raise OneLineError(f"{out}: there is no shard {number}: {_count(made)}")
+    numbers = spread(len(made.shards)) if number is None else (number,)
+    if shards.engine == "local":
+        return _here(made, out, numbers, how, said)
+    errand = Errand(stores.open_(out).address, made.sha256, how)
+    return _elsewhere(shards.engine, errand, numbers, said)
 
 
 def _count(made: ShardPlan) -> str:
@@ -181,7 +195,7 @@ def _here(made: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: 
 
     shown = _Shown(said)
     with stopped() as stop:
-        code = _told(each(stop), out, shown, said)
+        code = _told(each(stop), out, shown, said, stop)
         number = signal_of(stop)
     return 128 + number if number else code
 
@@ -189,11 +203,17 @@ def _here(made: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: 
 def _elsewhere(engine: str, errand: Errand, numbers: Sequence[int], said: Said) -> int:
     from importlib import import_module  # noqa: PLC0415 - not for --help
 
+    from provenance_cli.stopping import signal_of, stopped  # noqa: PLC0415 - as above
+
     module = import_module(f"provenance.auditing.shards.{engine}")
-    return _told(module.run(errand, numbers), errand.out, _Shown(said), said)
+    with stopped() as stop:
+        results = module.run(errand, numbers, stop)
+        code = _told(results, errand.out, _Shown(said), said, stop)
+        number = signal_of(stop)
+    return 128 + number if number else code
 
 
-def _told(results: Iterable[Result], out: str, shown: _Shown, said: Said) -> int:
+def _told(results: Iterable[Result], out: str, shown: _Shown, said: Said, stop: Event) -> int:
     """Say what became of each shard; return the exit code."""
     code = 0
     for result in results:
@@ -204,7 +224,9 @@ def _told(results: Iterable[Result], out: str, shown: _Shown, said: Said) -> int
         shown.finished(result.ran)
         if not said.quiet:
             click.echo(_line(result.ran))
-    if not said.quiet and not code and shown.ran > 1:
+    if stop.is_set():
+        click.echo("interrupted: run the same command to resume", err=True)
+    elif not said.quiet and not code and shown.ran > 1:
         click.echo(f"next: provenance report {out}")
     return code
 

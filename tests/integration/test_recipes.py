@@ -195,7 +195,8 @@ def test_the_container_writes_nothing_and_may_nothing() -> None:
     assert sorted(service["secrets"]) == sorted(made["secrets"])
     outside = (RECIPES / "container" / "Containerfile").read_text(encoding="utf-8")
     assert f"USER {service['user']}" in outside
-    assert "/source[serve]" in outside
+    assert "ARG EXTRAS=serve\n" in outside
+    assert '"/source[$EXTRAS]"' in outside
 
 
 @needs("docker-compose")

@@ -29,9 +29,9 @@ def misbehaving(task: Any) -> Any:
     return examined
 
 
-def slow(task: Any) -> Any:
+def slow(task: Any, opener: Any = None) -> Any:
     """Take a while for every file, and for everything in it."""
-    real = examine.examiner(task)
+    real = examine.examiner(task, opener)
 
     def examined(path: str, known: str | None, begun: Any) -> Any:
         time.sleep(SLOW)

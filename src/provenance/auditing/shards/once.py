@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import signal
+import threading
 from dataclasses import dataclass
 from threading import Event
+from typing import TYPE_CHECKING
 
 from provenance.auditing.shards import plan, stores
 from provenance.auditing.shards.run import Ran, Runner, run
 from provenance.base.errors import ProvenanceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
     """What is the same for all shards: where the plan is, which one it has to be, and how to run.
 
-    Can be pickled. `sha256` is that of plan.json, so that nobody runs another plan meanwhile.
+    Can be pickled. `out` is an address or an absolute path, since tasks have folders of their own;
+    `sha256` is that of plan.json, so that nobody runs another plan meanwhile.
     """
 
     out: str
@@ -51,3 +59,17 @@ def run_once(errand: Errand, shard: int) -> Result:
         return Result(shard, run(made, stores.open_(errand.out), shard, errand.how, Event()))
     except ProvenanceError as e:
         return Result(shard, error=str(e))
+
+
+@contextlib.contextmanager
+def signals_kept() -> Iterator[None]:
+    """Undo what an engine does at its start to SIGINT and SIGTERM: the command has its own way."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -98,6 +98,7 @@ def load(out: str, sha256: str | None = None) -> ShardPlan:
 
     Raises AuditError `plan.unreadable` for what is not a plan, and for one that was made by another
     program, with other trust lists or with other detectors than are here: one line says which.
+    `store.unusable` where it cannot be asked for.
     """
     data = _got(stores.open_(out), PLAN, MAX_PLAN)
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256.lower():
@@ -106,7 +107,7 @@ def load(out: str, sha256: str | None = None) -> ShardPlan:
 
 
 def objects(out: str, plan: ShardPlan, shard: int) -> list[Found]:
-    """Read which objects a shard has. Raises AuditError `plan.unreadable`."""
+    """Read which objects a shard has. Raises AuditError `plan.unreadable`, `store.unusable`."""
     if not 0 <= shard < len(plan.shards):
         count = len(plan.shards)
         raise AuditError("plan.unreadable", f"there is no shard {shard}: the plan has {count}")
@@ -238,7 +239,10 @@ def _got(store: Store, name: str, most: int) -> bytes:
     try:
         return store.get(name, most)
     except AssetError as e:
-        raise _unreadable(store.address, name, str(e)) from e
+        error = _unreadable(store.address, name, str(e))
+        if e.code == "asset.unreadable":  # which may pass, unlike what is wrong with a plan
+            raise AuditError("store.unusable", str(error)) from e
+        raise error from e
 
 
 def _unreadable(out: str, name: str, reason: str) -> AuditError:
