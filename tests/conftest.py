@@ -6,14 +6,16 @@ import gc
 import hashlib
 import os
 import signal
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Generator, Iterator
 
     from provenance.kit.keys import Seed
 
@@ -30,6 +32,11 @@ settings.load_profile("suite")
 # Folders whose files take longest, and are begun first: what is left for the end is short then.
 _FIRST = ("tests/unit/marks/", "tests/integration/", "tests/unit/kit/", "tests/unit/auditing/")
 
+# What workers compile is kept beside the source, whatever the shell says: each process that a test
+# starts would compile all of it again, and so would every worker and the next run.
+sys.dont_write_bytecode = False
+_WAITS = 120  # seconds for the first worker, should it come to nothing
+
 # A shell that starts the run in the background has Ctrl-C ignored, by all that the run starts too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -43,6 +50,38 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     if isinstance(val, bytes) and len(val) > _LONGEST:
         return f"{argname}-bytes"
     return None
+
+
+def _is_compiled() -> bool:
+    """Whether most tests were compiled since they were written, by a pytest like this one."""
+    tag = f"{sys.implementation.cache_tag}-pytest-{pytest.__version__}"
+    fresh = []
+    for path in Path(__file__).parent.rglob("test_*.py"):
+        made = path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc"
+        fresh.append(made.is_file() and made.stat().st_mtime >= path.stat().st_mtime)
+    return sum(fresh) > len(fresh) * 3 / 4
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Let one worker compile the tests of a new clone: it takes three times what reading them does.
+
+    The others wait until it has, and read what it wrote.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker or not session.config.option.basetemp:
+        return (yield)
+    done = Path(session.config.option.basetemp).parent / "collected"
+    if worker != "gw0" and not _is_compiled():
+        until = time.monotonic() + _WAITS
+        while not done.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+    try:
+        return (yield)
+    finally:
+        if worker == "gw0":
+            done.parent.mkdir(parents=True, exist_ok=True)
+            done.touch()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 _GARBAGE = 100_000  # objects made before garbage is looked for; Python's own number is 700
 _FOR_PEOPLE = frozenset({"text", "quiet", "full"})  # --format text, and with -q and with -v
 _CRJSON = "crjson"  # opens the names of the formats of one credential
+_STORES = ("s3://", "gs://", "az://")
 _MAX_STDIN = 4 << 30  # bytes kept in memory of one file from standard input
 
 
@@ -178,7 +179,7 @@ def command(*, paths: tuple[str, ...], asked: Asked) -> None:
     single = single and archives is None
     with library_errors():
         signer = sign_as(asked.signed, paths, single=single, fragments=bool(request.fragments))
-        verifier = _fetching(_verifier(asked, archives), paths)
+        verifier = _fetching(_verifier(asked, archives), request)
         if form == "text":  # with -q or -v, typed or configured
             form = "quiet" if quiet else "full" if verbose else form
         codes = _run(verifier, request, form, _after(asked, form, signer), single=single)
@@ -252,15 +253,18 @@ def _verifier(asked: Asked, archives: ArchiveLimits | None) -> Verifier:
     return Verifier(policy, trust, asked.trust.at, options, pixels)
 
 
-def _fetching(verifier: Verifier, paths: Sequence[str]) -> Verifier:
-    """Let a verifier read the objects whose addresses were typed; no list brings in another one."""
-    if not any("://" in path for path in paths):
-        return verifier
-    from provenance.auditing.shards import objects, stores  # noqa: PLC0415 - where there are some
+def _fetching(verifier: Verifier, request: _Request) -> Verifier:
+    """Let a verifier read the objects whose addresses were typed; no list brings in another one.
 
-    named = [path for path in paths if stores.is_address(path)]
+    Addresses of the web are not among them: who pastes one may not mean to be seen there.
+    """
+    named = [path for path in request.paths if path.startswith(_STORES)]
     if not named:
         return verifier
+    if request.recursive:
+        raise click.UsageError("-r does not go through stores: see provenance shards plan")
+    from provenance.auditing.shards import objects  # noqa: PLC0415 - where there are some
+
     return replace(verifier, opener=objects.opener(named), fetches=True)
 
 

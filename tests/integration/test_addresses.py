@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     "arguments",
     [
         ("verify", "https://example.org/a.jpg"),
-        ("verify", "-r", "s3://bucket/folder"),
         ("lint", "gs://bucket/a.jpg"),
         ("inspect", "az://container/a.jpg"),
         ("chain", "https://example.org/a.jpg"),
@@ -27,6 +26,12 @@ def test_it_says_to_download_the_file_first(arguments: tuple[str, ...]) -> None:
     assert result.exit_code in {1, 2}
     assert "download the file first" in result.output
     assert "no such file" not in result.output
+
+
+def test_verify_does_not_go_through_a_store() -> None:
+    result = CliRunner().invoke(main, ["verify", "-r", "s3://bucket/folder"])
+    assert result.exit_code == 2
+    assert "provenance shards plan" in result.output
 
 
 def test_an_audit_records_it(tmp_path: Path) -> None:

@@ -44,10 +44,14 @@ def roots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("roots")
 
 
+def put(sample: Sample, folder: Path) -> tuple[Path, list[Path]]:
+    return made.written(made.make(sample, broken=True), sample, folder)
+
+
 def document(
-    sample: Sample, folder: Path, one: Verifier, form: crjson.Form = crjson.Form.V2_4
+    files: tuple[Path, list[Path]], one: Verifier, form: crjson.Form = crjson.Form.V2_4
 ) -> dict[str, Any]:
-    path, segments = made.written(made.make(sample, broken=True), sample, folder)
+    path, segments = files
     with Asset.open(path) as asset:
         return crjson.document(one.examine(asset, fragments=segments), form)
 
@@ -56,8 +60,9 @@ def document(
 def test_every_sample_is_answered_rightly(name: str, tmp_path: Path, roots: Path) -> None:
     sample = NAMES[name]
     judged = set()
+    files = put(sample, tmp_path)
     for mode in CrossCheck:
-        made_of_it = document(sample, tmp_path, verifier(roots, mode))
+        made_of_it = document(files, verifier(roots, mode))
         assert other_codes(made_of_it) == set()
         written = crjson.text(made_of_it)
         if written in judged:
@@ -79,7 +84,7 @@ def test_every_sound_sample_is_valid_crjson(form: crjson.Form, tmp_path: Path, r
         if not sample.faulty:
             folder = tmp_path / sample.name
             folder.mkdir()
-            assert faults(document(sample, folder, one, form), form) == [], sample.name
+            assert faults(document(put(sample, folder), one, form), form) == [], sample.name
 
 
 def test_there_is_something_to_judge() -> None:
@@ -92,7 +97,7 @@ def test_the_whole_command(roots: Path, tmp_path: Path) -> None:
     """A fault in the command itself would show here, and in no sample."""
     verifier(roots, CrossCheck.AUTO)
     sample = NAMES["good/container/jpeg.jpg"]
-    path, _ = made.written(made.make(sample, broken=True), sample, tmp_path)
+    path, _ = put(sample, tmp_path)
     anchors = ("--trust-anchors", roots / "root.pem", "--tsa-anchors", roots / "tsa-root.pem")
     at = ("--no-bundled-trust", "--at", f"{made.AT:%Y-%m-%dT%H:%M:%SZ}")
     run = call("verify", "--format", "crjson", *anchors, *at, path)

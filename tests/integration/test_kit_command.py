@@ -335,19 +335,15 @@ def test_verify_agrees_side_by_side_with_one_that_does_not(kit, tmp_path):
         "own=provenance verify --format json --trust-anchors {signers}"
         " --tsa-anchors {authorities} --at {at} {}"
     )
-    # Each sample starts the program anew: the other two formats are shown with two samples.
-    for form, ending, only in (
-        ("json", "json", "graft"),
-        ("junit", "xml", "*/*-on-another*"),
-        ("html", "html", "*/*-on-another*"),
-    ):
+    # Each sample starts the program anew, so there are two of them.
+    for form, ending in (("json", "json"), ("junit", "xml"), ("html", "html")):
         out = tmp_path / f"out.{ending}"
         result = call(
             "kit",
             "run",
             kit,
             "--only",
-            only,
+            "*/*-on-another*",
             "--command",
             verify,
             "--command",

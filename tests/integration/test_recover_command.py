@@ -52,8 +52,10 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(main, ["recover", *map(str, arguments)])
 
 
-def record(*arguments: object) -> dict[str, Any]:
+def record(*arguments: object, code: int | None = None) -> dict[str, Any]:
+    """What it says as JSON; `code` is how it has to end."""
     result = run(*arguments, *TRUST, "--format", "json")
+    assert code in {None, result.exit_code}, result.output
     made: dict[str, Any] = json.loads(result.stdout)
     faults = [f"{e.json_path}: {e.message[:200]}" for e in VALIDATOR.iter_errors(made)]
     assert not faults, faults
@@ -374,15 +376,19 @@ def test_what_the_picture_itself_leads_to(
     marked: Path, name: str, outcome: str, code: int, says: str
 ) -> None:
     """Against our own service, and against one with the oddities of another implementation."""
+    said = ""
     with _server(marked, says) as url:
         asked = (marked / name, "--repository", url, "--allow-private", "--pixels")
-        result = run(*asked, *TRUST)
-        made = record(*asked)
-    assert (made["outcome"], result.exit_code) == (outcome, code), result.output
+        made = record(*asked, code=code)
+        if says == "ours" or outcome == "recovered":  # the words are the same where nothing is
+            result = run(*asked, *TRUST)
+            said = result.stdout
+            assert result.exit_code == code, result.output
+    assert made["outcome"] == outcome
     for question in made["questions"]:
         assert question["encoding"] == "text"
         assert re.fullmatch("ISCC:[A-Z2-7]+", question["value"])
-    assert result.stdout.isprintable() or result.stdout.replace("\n", "").isprintable()
+    assert said.replace("\n", "").isprintable()
     states = [one["state"] for one in made["candidates"]]
     if outcome != "recovered":
         assert states == []
@@ -390,8 +396,8 @@ def test_what_the_picture_itself_leads_to(
     assert states == (["recovered"] if says == "ours" else ["recovered", "not_fetched"])
     assert made["candidates"][0]["hard_binding"] == "mismatch"
     if says != "ours":
-        assert "not fetched (no identifier)" in result.stdout
-        assert "a match without an identifier that can be used" in result.stdout
+        assert "not fetched (no identifier)" in said
+        assert "a match without an identifier that can be used" in said
 
 
 def test_a_store_that_is_no_store_and_an_answer_that_is_none(marked: Path) -> None:

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,7 @@ def service(folder: Path) -> Iterator[Service]:
         yield made
 
 
+@cache
 def record(name: str, **options: Any) -> dict[str, Any]:
     """What verify says of a file."""
     trust = TrustStore.load(anchors=[str(ANCHORS)])

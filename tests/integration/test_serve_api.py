@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = serves
-schemathesis = pytest.importorskip("schemathesis", reason="pip install schemathesis")
 AI = (FIXTURES / "ai-generated.png").read_bytes()
 PLAIN = (FIXTURES / "plain.jpg").read_bytes()
 EXAMPLES = 12  # of each address
@@ -36,6 +35,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def described(service: Service) -> Any:
+    """What Schemathesis makes of it; imported here, not by every worker of the suite."""
+    schemathesis = pytest.importorskip("schemathesis", reason="pip install schemathesis")
     return schemathesis.openapi.from_url(service.url + "openapi.json")
 
 

@@ -1,8 +1,8 @@
 """The page of `serve` in a real browser, against the real service.
 
 Skipped where there is no Chromium or no Playwright. One service and one browser for all tests, a
-context of its own for each. What the service cannot be made to answer (a busy one, a hostile one)
-is answered in its place, at the browser's door.
+page of its own for each, in a context of its own where it asks for something. What the service
+cannot be made to answer (a busy one, a hostile one) is answered in its place, at the door.
 """
 
 import base64
@@ -68,22 +68,29 @@ def address():
         yield made
 
 
+@pytest.fixture(scope="module")
+def shared(browser):
+    """A context for pages without options: another one takes a process more for each."""
+    return browser.new_context()
+
+
 @pytest.fixture
-def visit(browser, address):
+def visit(browser, shared, address):
     """Open the page; at the end nothing may have been complained of, or asked from elsewhere.
 
     `expected` are complaints that a test provokes: the browser writes of every failed request.
     """
-    complaints, contexts, expected = [], [], ["Failed to load resource"]
+    complaints, opened, expected = [], [], ["Failed to load resource"]
 
     def asked(request):
         if not request.url.startswith((address, "blob:")):
             complaints.append(request.url)
 
     def open_(width=1400, **options):
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
+        context = browser.new_context(**options) if options else shared
         page = context.new_page()
+        opened.append(context if options else page)
+        page.set_viewport_size({"width": width, "height": 900})
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", asked)
@@ -93,8 +100,8 @@ def visit(browser, address):
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
+    for one in opened:
+        one.close()
     assert [one for one in complaints if not one.startswith(tuple(expected))] == []
 
 

@@ -51,9 +51,13 @@ def test_what_is_next_to_it_is_looked_at(server):
     server.put("bucket/picture.png", media.gradient_png(24, 24))
     server.put("bucket/picture.txt", b"a cat\nSteps: 20, Sampler: Euler, Seed: 7, Size: 8x8\n")
     assert _verified("s3://bucket/picture.png")[1]["verdict"]["origin"] != "unknown"
-    web = f"{server.url}/bucket/picture.png"  # where nobody but the object was named
-    assert _verified(web)[1]["verdict"]["origin"] == "unknown"
-    assert not [one for one in server.of("bucket/picture.txt") if one.method == "GET"][1:]
+
+
+def test_an_address_of_the_web_is_not_fetched(server):
+    server.put("bucket/picture.png", b"x")
+    code, record = _verified(f"{server.url}/bucket/picture.png")
+    assert (code, record["error"]["code"]) == (1, "asset.missing")
+    assert not server.count()
 
 
 def test_a_large_film_is_read_by_ranges(server):

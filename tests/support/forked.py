@@ -34,6 +34,11 @@ _UNBUFFERED = "PYTHONUNBUFFERED"
 # Rooms that are loaded beforehand, and libraries that they load when they are needed.
 _ROOMS = "base media signing credentials signals verdict linting render auditing"
 _LIBRARIES = "c2pa csv difflib sqlite3 tomllib uuid zipfile provenance.kit.samples.catalogue"
+# What few calls need, and which takes long to load: it is loaded for the first call with this word.
+_LATER = {
+    "parquet": "pyarrow.parquet pandas",  # which pyarrow asks wherever it is installed
+    "serve": "prometheus_client starlette.applications uvicorn provenance.serve.server",
+}
 
 
 def fits(env: dict[str, str]) -> bool:
@@ -165,10 +170,11 @@ def _serve(number: int) -> dict[str, Any]:
         message = b""
         while len(message) < int.from_bytes(head, "big"):
             message += channel.recv(60_000)
+        asked: dict[str, Any] = json.loads(message)
+        _load_later(asked["arguments"])
         child = os.fork()
         if not child:
             channel.close()
-            asked: dict[str, Any] = json.loads(message)
             left = list(numbers)
             for place, is_open in enumerate(asked["open"]):
                 if is_open:
@@ -240,6 +246,16 @@ def _preload() -> None:
             import_module(found.name)
     for name in _LIBRARIES.split():
         import_module(name)
+
+
+def _load_later(arguments: list[str]) -> None:
+    words = {bytes.fromhex(one).decode("utf-8", "replace") for one in arguments}
+    for word in _LATER.keys() & words:
+        for name in _LATER.pop(word).split():
+            with contextlib.suppress(ImportError):  # the call itself says what is missing
+                import_module(name)
+        gc.collect()
+        gc.freeze()
 
 
 def _end(code: object) -> None:

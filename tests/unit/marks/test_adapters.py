@@ -239,7 +239,7 @@ def test_rivagan_reads_what_its_own_encoder_wrote(monkeypatch: pytest.MonkeyPatc
     data = np.array([[int(bit) for bit in MESSAGE.bits]], np.float32)
     decoder = RivaGan()
     found = 0
-    for seed in (0, 6, 7, 8):
+    for seed in (0, 6, 7):
         rgb = texture(seed, 256, 272)
         frame = rgb[..., ::-1].astype(np.float32).transpose(2, 0, 1)[None, :, None] / 127.5 - 1
         (out, *_) = encoder.run(None, {"frame": frame.astype(np.float32), "data": data})

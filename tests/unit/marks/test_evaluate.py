@@ -42,7 +42,7 @@ def test_files_are_counted(tmp_path: Path) -> None:
     for folder in (marked / "below", plain):
         folder.mkdir(parents=True)
     for seed in (6, 14):
-        rgb = texture(seed, 400, 400)
+        rgb = texture(seed, 344, 352)
         (plain / f"{seed}.png").write_bytes(coded(rgb))
         (marked / "below" / f"{seed}.png").write_bytes(coded(reference.embed(rgb, SDXL.bits)))
     (plain / "notes.txt").write_text("no picture")

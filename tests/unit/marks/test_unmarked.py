@@ -5,6 +5,8 @@ All of them, 2,000 made ones, and the search for turns and crops: `tests/waterma
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from negatives import collect
 from PIL import Image
@@ -21,6 +23,7 @@ SIZES = ((256, 256), (256, 264), (264, 256), (256, 320))
 DECODERS = (DwtDct(), DwtDctSvd())
 
 
+@cache
 def made(seed: int):
     return texture(seed, *SIZES[seed % len(SIZES)])
 
@@ -39,8 +42,10 @@ def test_a_search_of_made_pictures_finds_none(decoder) -> None:
         assert result.tried > 1_000_000
 
 
-def photos():
+@cache
+def photos() -> list[Picture]:
     """Every fourth of the collected photos, at most 1024 pixels a side: the rest is scaled down."""
+    found = []
     for path in sorted(collect.HOME.rglob("*"))[::4]:
         if path.suffix.lower() not in {".jpg", ".jpeg", ".png"}:
             continue
@@ -52,15 +57,14 @@ def photos():
         if min(picture.width, picture.height) >= 256:
             small = Image.fromarray(picture.rgb)
             small.thumbnail((1024, 1024))
-            yield Picture(small)
+            found.append(Picture(small))
+    return found
 
 
 @pytest.mark.parametrize("decoder", DECODERS, ids=lambda d: d.name)
 def test_collected_photos_have_no_mark(decoder) -> None:
     if collect.missing(collect.HOME):
         pytest.skip("not all photos are here: python tests/negatives/collect.py")
-    looked = 0
     for picture in photos():
-        looked += 1
         assert decoder.plain(picture.rgb, decoder.card.messages) is None
-    assert looked > 10
+    assert len(photos()) > 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from provenance.auditing.shards import stores
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from provenance.auditing.shards.model import Found
     from provenance.auditing.shards.stores import Store
     from provenance.verdict.verifier import Opener
-
-_WITH_NEIGHBOURS = ("s3", "gs", "az")  # a web server has no folder that belongs to the user
 
 
 def opener(addresses: Iterable[str]) -> Opener:
@@ -81,10 +80,7 @@ class _Object:
         if self._beside is None:
             self._beside = {}
             start = self.name[: -len(self._key)]
-            if start.startswith(_WITH_NEIGHBOURS):
-                for key in neighbours.of(self._key):
-                    try:
-                        self._beside[start + key] = self._store.head(key)
-                    except AssetError:  # not there, or not for us
-                        continue
+            for key in neighbours.of(self._key):
+                with suppress(AssetError):  # not there, or not for us
+                    self._beside[start + key] = self._store.head(key)
         return self._beside

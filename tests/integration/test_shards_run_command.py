@@ -1,0 +1,136 @@
+"""`provenance shards run`: what it says, what it writes, and how it ends."""
+
+import shutil
+
+import pytest
+from click.testing import CliRunner
+from provenance_cli import shards_run
+from provenance_cli.main import main
+from support import s3
+from support.each import each
+from support.pki import FIXTURES
+from support.sharding import by_path
+
+FILES = ("ai-generated.png", "capture.jpg", "grafted.jpg", "plain.jpg", "clip.mp4")
+
+
+@pytest.fixture(autouse=True)
+def _no_scheduler(monkeypatch):
+    for name in shards_run.NUMBERS:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def out(tmp_path):
+    """A plan of three shards over five files."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    for name in FILES:
+        shutil.copy(FIXTURES / name, folder / name)
+    made = tmp_path / "out"
+    result = _said("shards", "plan", folder, "--output", made, "--shard-size", 2)
+    assert result.exit_code == 0, result.output
+    return made
+
+
+def _said(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_a_shard_is_run_and_said_to_be(out):
+    result = _said("shards", "run", out, "--shard", 0, "-j", 1)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "shard 0: 2 objects, 1 flagged (ai 1)\n"
+    assert by_path(out, "origin")["ai-generated.png"] == "ai_generated"
+    assert _said("shards", "run", out, "--shard", 0).stdout == "shard 0: done before\n"
+    assert _said("shards", "run", out, "--shard", 1, "-q", "-j", 1).output == ""
+
+
+def test_all_that_are_left_are_run_and_the_report_is_next(out):
+    _said("shards", "run", out, "--shard", 1)
+    result = _said("shards", "run", out, "--all", "-j", 1)
+    lines = result.stdout.splitlines()
+    assert sorted(line.partition(":")[0] for line in lines) == [
+        "next",
+        *(f"shard {n}" for n in range(3)),
+    ]
+    assert "shard 1: done before" in lines
+    assert lines[-1] == f"next: provenance report {out}"
+    assert " 5  files" in _said("report", out).stdout
+
+
+@each("name", list(shards_run.NUMBERS))
+def test_a_scheduler_says_which_shard(out, monkeypatch, name):
+    with monkeypatch.context() as patch:
+        patch.setenv(name, "2")
+        assert "shard 2: " in _said("shards", "run", out, "-j", 1).stdout
+
+
+@each(
+    "words, environment, says",
+    [
+        ((), {}, "say which shard"),
+        (("--shard", 0, "--all"), {}, "do not go together"),
+        (("--shard", 9), {}, "there is no shard 9: the plan has 3"),
+        (("--engine", "ray"), {}, "hands out the shards of --all"),
+        ((), {"SLURM_ARRAY_TASK_ID": "x"}, "SLURM_ARRAY_TASK_ID is not the number of a shard"),
+        (
+            (),
+            {"SLURM_ARRAY_TASK_ID": "1", "JOB_COMPLETION_INDEX": "2"},
+            "JOB_COMPLETION_INDEX and SLURM_ARRAY_TASK_ID differ",
+        ),
+        (("--shard", 0, "--plan-sha256", "0" * 64), {}, "not the plan with the SHA-256"),
+        (("--shard", 0, "--max-memory", "1M"), {}, "less than 16M"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(out, monkeypatch, words, environment, says):
+    with monkeypatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        result = _said("shards", "run", out, *words)
+    assert says in result.stderr
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert not (out / "parts").exists()
+
+
+def test_a_plan_that_is_not_there_is_said(tmp_path):
+    result = _said("shards", "run", tmp_path, "--shard", 0)
+    assert "plan.json" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.exit_code == 2
+
+
+def test_counts_are_kept_for_who_collects_them(out, tmp_path):
+    metrics = tmp_path / "shards.prom"
+    _said("shards", "run", out, "--all", "--metrics", metrics, "-j", 1)
+    told = [line for line in metrics.read_text().splitlines() if not line.startswith("#")]
+    assert told == [
+        "provenance_shards_shards_total 3",
+        "provenance_shards_objects_total 5",
+        "provenance_shards_flagged_total 2",
+        "provenance_shards_errors_total 0",
+    ]
+    assert [path.name for path in tmp_path.glob("shards.prom*")] == ["shards.prom"]
+
+
+def test_lines_say_how_far_it_is(out, monkeypatch):
+    monkeypatch.setattr(shards_run, "_EVERY", 0.0)
+    result = _said("shards", "run", out, "--shard", 0, "--progress", "lines", "-j", 1)
+    assert "shard 0: 2 of 2, " in result.stderr
+
+
+def test_a_store_is_planned_run_and_read_as_a_folder_is(out):
+    """With moto, which knows conditional writes as S3 does."""
+    with s3.bucket("audits") as bucket:
+        s3.put(f"{bucket}/in", {name: (FIXTURES / name).read_bytes() for name in FILES})
+        there = f"{bucket}/june"
+        planned = _said("shards", "plan", f"{bucket}/in", "--output", there, "--shard-size", 2)
+        assert planned.exit_code == 0, planned.output
+        assert _said("shards", "run", there, "--all", "-j", 1).exit_code == 0
+        assert _said("shards", "run", there, "--shard", 0).stdout == "shard 0: done before\n"
+        _said("shards", "run", out, "--all", "-j", 1)
+        lists = [_said("report", place, "--list", "flagged").stdout for place in (out, there)]
+        assert lists[0] == lists[1] == "ai-generated.png\ngrafted.jpg\n"
+        columns = ("origin", "assurance", "integrity", "sha256", "size")
+        for shard in range(3):
+            assert by_path(there, *columns, shard=shard) == by_path(out, *columns, shard=shard)
