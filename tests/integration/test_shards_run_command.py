@@ -1,6 +1,8 @@
 """`provenance shards run`: what it says, what it writes, and how it ends."""
 
+import os
 import shutil
+import signal
 
 import pytest
 from click.testing import CliRunner
@@ -10,6 +12,12 @@ from support import s3
 from support.each import each
 from support.pki import FIXTURES
 from support.sharding import by_path
+
+from provenance.auditing.shards import ray
+from provenance.auditing.shards import run as one_shard
+from provenance.auditing.shards.once import Result
+from provenance.auditing.shards.run import Ran
+from provenance.base.errors import AuditError
 
 FILES = ("ai-generated.png", "capture.jpg", "grafted.jpg", "plain.jpg", "clip.mp4")
 
@@ -98,6 +106,42 @@ def test_a_plan_that_is_not_there_is_said(tmp_path):
     assert "plan.json" in result.stderr
     assert result.stderr.count("\n") == 1
     assert result.exit_code == 2
+
+
+def test_an_engine_has_all_shards_one_worker_each_and_where_the_plan_is(out, monkeypatch):
+    monkeypatch.chdir(out.parent)
+    asked = []
+
+    def run(errand, shards, stop):
+        asked.append((errand.out, sorted(shards), errand.how.workers, stop.is_set()))
+        yield Result(1, Ran(1, 2, done=2))
+        yield Result(2, error="lost")
+        if len(asked) > 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(ray, "run", run)
+    result = _said("shards", "run", out.name, "--all", "--engine", "ray")
+    assert (result.exit_code, result.stdout) == (1, "shard 1: 2 objects\n")
+    assert result.stderr == "shard 2: not done: lost\n"
+    result = _said("shards", "run", out.name, "--all", "--engine", "ray", "-j", 3)
+    assert result.stderr.endswith("interrupted: run the same command to resume\n")
+    assert result.exit_code == 128 + signal.SIGTERM
+    assert asked == [(str(out), [0, 1, 2], 1, False), (str(out), [0, 1, 2], 3, False)]
+
+
+@each(
+    "code, exits",
+    [("store.unusable", 1), ("store.credentials", 1), ("worker.start", 1), ("plan.unreadable", 2)],
+)
+def test_what_may_go_well_the_next_time_is_exit_1(out, monkeypatch, code, exits):
+    def run(*_):
+        raise AuditError(code, "it cannot be done")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(one_shard, "run", run)
+        result = _said("shards", "run", out, "--shard", 0)
+    assert (result.exit_code, result.stdout) == (exits, "")
+    assert result.stderr == "Error: it cannot be done\n"
 
 
 def test_counts_are_kept_for_who_collects_them(out, tmp_path):
