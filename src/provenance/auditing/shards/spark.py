@@ -40,14 +40,21 @@ def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[Result]:
     """
     try:
         import pyspark  # noqa: PLC0415 - an extra, of hundreds of megabytes
+        from py4j.protocol import Py4JError  # noqa: PLC0415 - comes with it
+        from pyspark.errors import PySparkException  # noqa: PLC0415 - as above
     except ImportError as e:
         raise InstallationError(f"--engine spark: {installed.bring_extra('spark')}") from e
+    errors = (Py4JError, PySparkException, OSError, RuntimeError, ValueError)
     before = pyspark.SparkContext._active_spark_context
-    context = _started(pyspark, errand.how.workers)
+    try:
+        with signals_kept():
+            context = _started(pyspark, errand.how.workers)
+    except errors as e:
+        raise AuditError("worker.start", f"--engine spark: {_line(e)}") from e
     try:
         for first in range(0, len(shards), _AT_ONCE):
             job = _Job(context, errand, shards[first : first + _AT_ONCE])
-            yield from job.results(stop)
+            yield from job.results(stop, errors)
             if stop.is_set():
                 return
     finally:
@@ -63,12 +70,8 @@ def _started(pyspark: Any, workers: int) -> Any:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         wanted |= _ALONE
     settings = pyspark.SparkConf().setAppName("provenance shards").setAll(wanted.items())
-    try:
-        with signals_kept():
-            context = pyspark.SparkContext.getOrCreate(settings)
-        context.setLogLevel("ERROR")
-    except Exception as e:  # no Java, no port, no master: errors of many libraries
-        raise AuditError("worker.start", f"--engine spark: {_line(e)}") from e
+    context = pyspark.SparkContext.getOrCreate(settings)
+    context.setLogLevel("ERROR")
     return context
 
 
@@ -100,13 +103,13 @@ class _Job:
         self._error: Exception | None = None
         self._work: Callable[[], object] = lambda: numbers.foreachPartition(each)
 
-    def results(self, stop: Event) -> Iterator[Result]:
+    def results(self, stop: Event, errors: tuple[type[Exception], ...]) -> Iterator[Result]:
         """Yield results as they come, then why there is none of the rest."""
 
         def work() -> None:
             try:
                 self._work()
-            except Exception as e:  # noqa: BLE001 - whatever it is, a line says so
+            except errors as e:
                 self._error = e
 
         thread = threading.Thread(target=work, daemon=True)

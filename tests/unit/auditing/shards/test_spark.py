@@ -94,7 +94,11 @@ def fake(monkeypatch):
     made = Context()
     module = ModuleType("pyspark")
     module.SparkContext, module.SparkConf = made, Settings
-    monkeypatch.setitem(sys.modules, "pyspark", module)
+    for name, error in (("py4j.protocol", "Py4JError"), ("pyspark.errors", "PySparkException")):
+        errors = ModuleType(name)
+        setattr(errors, error, type(error, (Exception,), {}))
+        monkeypatch.setitem(sys.modules, name.partition(".")[0], module)
+        monkeypatch.setitem(sys.modules, name, errors)
     monkeypatch.setattr(spark, "run_once", lambda _, shard: Result(shard, Ran(shard, 5, done=5)))
     for name in (*ENVIRONMENT, "PYSPARK_GATEWAY_PORT", "SPARK_LOCAL_IP"):
         monkeypatch.setenv(name, "")  # so that what is set meanwhile is undone
