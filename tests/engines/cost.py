@@ -20,6 +20,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _TICK = 0.025  # seconds between two looks at what is known
 _SCAN = 4  # ticks between two looks for what is new
 _END = 60.0  # seconds for daemons to follow their driver
+_WORKER = b"provenance.sandbox.serving"  # in the words of a worker's process
 _CLOCK = os.sysconf("SC_CLK_TCK")
 
 
@@ -85,6 +86,11 @@ class Watched:
         self._thread.join()
         return time.monotonic() - began, left
 
+    def tasks(self) -> list[int]:
+        """Return the processes that have workers of ours below them: the tasks of an engine."""
+        found = self._below()
+        return sorted({one[0] for pid, one in found.items() if _WORKER in _words(pid)})
+
     def gone(self) -> int:
         """Wait until nothing is left below; end what does not, and say how many that were."""
         until, ended = time.monotonic() + _END, 0
@@ -134,6 +140,13 @@ def _process(pid: int) -> tuple[int, str, int, float] | None:
     # `man 5 proc`: the name is in brackets, and may hold any.
     state, parent, *rest = text.rpartition(")")[2].split()
     return int(parent), state, int(rest[17]), (int(rest[9]) + int(rest[10])) / _CLOCK
+
+
+def _words(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _processes() -> dict[int, tuple[int, str, int, float]]:

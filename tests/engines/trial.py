@@ -9,6 +9,7 @@ import io
 import os
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -37,6 +38,7 @@ POISONS = {
     "loop-1": "worker.timeout",
     "allocate-1": "worker.memory",
 }
+_LONG = 120.0  # seconds until an engine has begun
 _FINE = 60  # objects beside the poisons
 _BUDGET = 1.35  # of an engine, over xargs
 _OVER_DISK = 2.1  # of xargs, over an audit of the disk
@@ -177,6 +179,29 @@ def killed(trial: Trial, engine: str, other: str, reference: list[bytes], count:
     )
 
 
+def bereft(trial: Trial, engine: str, reference: list[bytes], count: int) -> None:
+    """Kill one task of an engine, which gives it out again; or a runner, and run again."""
+    out = f"s3://bucket/bereft-{engine}"
+    shards = trial.plan("s3://bucket/in", out)
+    under_way = trial.begin(engine, out, shards)
+    until = time.monotonic() + _LONG
+    while not (tasks := under_way.tasks()):
+        if time.monotonic() > until or under_way.process.poll() is not None:
+            raise WrongError(f"{engine}: no task was seen")
+        time.sleep(0.02)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(tasks[0], signal.SIGKILL)
+    cost = under_way.wait()
+    if engine == "xargs":
+        if not cost.code:
+            raise WrongError("xargs says nothing of a runner that was killed")
+        trial.run(engine, out, shards)
+    elif cost.code:
+        raise WrongError(f"{engine}, a task killed: {cost.code}: {cost.said} {cost.errors}")
+    check(parts(out, shards), count, reference, f"{engine}, a task killed")
+    print(f"kill -9 of a task of {engine}: the same bytes", flush=True)
+
+
 def poisoned(trial: Trial, engine: str) -> None:
     """Run a shard with three poisons in it."""
     out = f"s3://bucket/poisoned-{engine}"
@@ -240,6 +265,7 @@ def main() -> int:
                 others = [one for one in given.engines if one != engine] or ["xargs"]
                 killed(trial, engine, others[0], reference, given.files)
             for engine in every:
+                bereft(trial, engine, reference, given.files)
                 poisoned(trial, engine)
     except WrongError as e:
         print(f"WRONG: {e}", flush=True)

@@ -25,6 +25,7 @@ _CHOSEN = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_GATEW
 # Of a Spark that begins and ends with us on this machine: it hands out numbers, so that a compiler
 # and a collector for large programs cost more than they bring, and nobody looks at its pages.
 _ALONE = {
+    "spark.master": "local[*,4]",  # a task a core, and four tries: else one lost task ends the job
     "spark.ui.enabled": "false",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
