@@ -210,7 +210,7 @@ def poisoned(trial: Trial, engine: str) -> None:
     trial.variables["PLANTED_EXAMINER"] = "support.examiners:misbehaving_afar"
     trial.variables["PYTHONPATH"] = f"{PLANTED}{os.pathsep}{before['PYTHONPATH']}"
     try:
-        trial.run(engine, out, shards, "--timeout", "4", "--max-memory", "256M")
+        trial.run(engine, out, shards, "--timeout", "2", "--max-memory", "256M")
     finally:
         trial.variables = before
     found = {row["path"]: row["error_code"] for row in rows(parts(out, shards))}
