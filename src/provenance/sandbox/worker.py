@@ -65,9 +65,9 @@ class Ending:
 class Worker:
     """A place for one worker. `service` is `module:name`, see `serving.main`.
 
-    `environment` is put on top of what it gets of our own (`surroundings`). One thread starts, asks and closes; only `expire`,
-    `stop` and `retire` may be called by others. On Linux a worker ends with the thread that
-    started it.
+    `environment` is put on top of what it gets of our own (`surroundings`). One thread starts,
+    asks and closes; only `expire`, `stop` and `retire` may be called by others. On Linux a worker
+    ends with the thread that started it.
     """
 
     def __init__(
