@@ -12,6 +12,7 @@ never a row of it.
 from __future__ import annotations
 
 import io
+import os
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ from provenance.auditing.shards import giving, plan, stores
 from provenance.auditing.shards.model import part_name
 from provenance.auditing.sources import Sources
 from provenance.base.errors import AssetError, AuditError
+from provenance.base.text import printable_path
 from provenance.render import parquet_table
 from provenance.render.rows import Row
 from provenance.verdict.report import SCHEMA_VERSION, ErrorInfo, plain
@@ -132,6 +134,9 @@ def run(
         return ran
     if giver is not None:
         _check_reached(source, giver, ran)
+    elif ran.errors["asset.missing"] and _is_empty(source.address):
+        message = f"{printable_path(source.address)}: nothing is in it: is it mounted?"
+        raise AuditError("store.unusable", message)
     ran.raced = not out.put_new(part_name(shard), _part(made, ran, rows, environment, engine))
     return ran
 
@@ -191,6 +196,13 @@ def _check_reached(source: Store, giver: giving.Giver, ran: Ran) -> None:
     if ran.objects >= _MANY and not giver.reached:
         message = f"{source.address}: none of {ran.objects} objects could be read; nothing written"
         raise AuditError("store.unusable", message)
+
+
+def _is_empty(folder: str) -> bool:
+    try:
+        return not os.listdir(folder)
+    except OSError:
+        return True
 
 
 def _part(

@@ -207,7 +207,7 @@ def test_a_worker_gets_neither_a_socket_nor_what_it_was_not_given(server, tmp_pa
     for name in (*names, "beside-1"):
         server.put(f"bucket/in/{name}", media.gradient_jpeg(32, 16))
     server.put("bucket/secret", b"nothing for workers")
-    monkeypatch.setenv("PORT_OF_THE_STORE", str(server.port))
+    monkeypatch.setenv("PYTHON_STORE_PORT", str(server.port))
     made = _poisoned(planned("s3://bucket/in", tmp_path), monkeypatch, "grasping")
     ran(made, tmp_path)
     found = by_path(tmp_path, "error_code", "error_message")
