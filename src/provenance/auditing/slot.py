@@ -31,6 +31,7 @@ _STARTS = 3  # in a row that may fail before the run is given up
 _SLACK = 0.5  # seconds beyond a timeout, for what answers wait for
 PATIENCE = 5.0  # seconds for a worker that has closed its line to end by itself
 _INTEGERS = frozenset({int, NoneType})  # no bool
+_INSIDE = 512 << 20  # bytes of what is kept of files in one, compressed: some 500,000 of them
 _HUGE = 1 << 63  # beyond what the ledger can hold
 _KINDS = {Kind.UNCHANGED.value: Kind.UNCHANGED, Kind.LEFT_OUT.value: Kind.LEFT_OUT}
 
@@ -311,6 +312,8 @@ def _more(begun: Begun, said: Any, most: int) -> Begun:
             members += [_member(found)] if found else []
         else:
             raise frames.FrameError("out of order")
+    if sum(len(one.packed) for one in members) > _INSIDE:
+        raise frames.FrameError("too long")
     return Begun(True, tuple(members), done, begun.fallen, passed)
 
 
