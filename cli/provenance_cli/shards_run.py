@@ -205,16 +205,11 @@ def _here(made: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: 
     from provenance.auditing.shards import stores  # noqa: PLC0415 - not for --help
     from provenance.auditing.shards.once import Result  # noqa: PLC0415 - as above
     from provenance.auditing.shards.run import run  # noqa: PLC0415 - as above
-    from provenance.base.errors import ProvenanceError  # noqa: PLC0415 - as above
     from provenance_cli.stopping import signal_of, stopped  # noqa: PLC0415 - as above
 
     def each(stop: Event) -> Iterator[Result]:
         for number in numbers:
-            try:
-                ran = run(made, stores.open_(out), number, how, stop, shown.look)
-            except ProvenanceError as e:  # what keeps us from asking holds for the next one, too
-                yield Result(number, error=str(e))
-                return
+            ran = run(made, stores.open_(out), number, how, stop, shown.look)
             yield Result(number, ran)
             if stop.is_set():
                 return

@@ -19,6 +19,7 @@ from provenance.auditing.shards import run as one_shard
 from provenance.auditing.shards.once import Result
 from provenance.auditing.shards.run import Ran
 from provenance.base.errors import AuditError
+from provenance.kit import media
 
 FILES = ("ai-generated.png", "capture.jpg", "grafted.jpg", "plain.jpg", "clip.mp4")
 
@@ -171,7 +172,7 @@ def test_lines_say_how_far_it_is(out, monkeypatch):
 
 def test_a_store_is_planned_run_and_read_as_a_folder_is(out):
     """With moto, which knows conditional writes as S3 does."""
-    with s3.bucket("audits") as bucket:
+    with s3.bucket("shards-run") as bucket:
         s3.put(f"{bucket}/in", {name: (FIXTURES / name).read_bytes() for name in FILES})
         there = f"{bucket}/june"
         planned = _said("shards", "plan", f"{bucket}/in", "--output", there, "--shard-size", 2)
@@ -200,7 +201,7 @@ def test_a_plan_of_somebody_else_is_seen_for_what_it_is(tmp_path, monkeypatch):
     result = CliRunner().invoke(main, ["shards", "run", "out", "--shard", "0"])
     first = result.output.partition("\n")[0]
     assert result.exit_code == 1
-    assert "shard 0: not done: no worker can be started" in result.output
+    assert "Error: no worker can be started" in result.output
     assert first.startswith("plan ")
     assert "\x1b" not in result.output
     assert f": {tmp_path}/" in first
@@ -217,7 +218,7 @@ def test_a_source_that_is_not_mounted_is_no_news_of_its_files(tmp_path):
     os.remove(inbox / "a.jpg")
     result = CliRunner().invoke(main, ["shards", "run", out, "--all"])
     assert result.exit_code == 1
-    assert f"shard 0: not done: {inbox}: nothing is in it: is it mounted?" in result.output
+    assert f"Error: {inbox}: nothing is in it: is it mounted?" in result.output
     (inbox / "b.jpg").write_bytes(b"")
     result = CliRunner().invoke(main, ["shards", "run", out, "--all"])
     assert (result.exit_code, "asset.missing 1" in result.output) == (0, True)
