@@ -153,11 +153,32 @@ def _run(out: str, shards: Shards, number: int | None, how: Runner, said: Said) 
     made = plan.load(out, shards.sha256)
     if number is not None and number >= len(made.shards):
         raise OneLineError(f"{out}: there is no shard {number}: {_count(made)}")
+    if not said.quiet:
+        click.echo(_whose(made))
     numbers = spread(len(made.shards)) if number is None else (number,)
     if shards.engine == "local":
         return _here(made, out, numbers, how, said)
     errand = Errand(stores.open_(out).address, made.sha256, how)
     return _elsewhere(shards.engine, errand, numbers, said)
+
+
+def _whose(made: ShardPlan) -> str:
+    """Say what is about to be read, and what opens more than usual: somebody else may have planned.
+
+    An address is clean as it is read; a folder and the names of anchors are anything.
+    """
+    from provenance.base.text import clean, printable_path  # noqa: PLC0415 - not for --help
+    from provenance.signing import trust_store  # noqa: PLC0415 - as above
+    from provenance.verdict.report import plain  # noqa: PLC0415 - as above
+
+    said = [f"plan {made.sha256[:16]}: {printable_path(made.source)}, as of {plain(made.at)}"]
+    if anchors := trust_store.supplied(made.trust):
+        said.append("trusts " + ", ".join(clean(one.name, 60) for one in anchors[:3]))
+        if len(anchors) > 3:
+            said.append(f"{len(anchors) - 3:,} more files of anchors")
+    if made.options.show_personal_data:
+        said.append("shows personal data")
+    return "; ".join(said)
 
 
 def _count(made: ShardPlan) -> str:

@@ -76,7 +76,11 @@ class Trial:
         cost = self.begin(engine, out, shards, *more).wait()
         if cost.code:
             raise WrongError(f"{engine}: exit code {cost.code}: {cost.said} {cost.errors}")
-        wrong = [one for one in cost.said.splitlines() if not one.startswith(("shard ", "next: "))]
+        wrong = [
+            one
+            for one in cost.said.splitlines()
+            if not one.startswith(("plan ", "shard ", "next: "))
+        ]
         if wrong:
             raise WrongError(f"{engine} printed what is not ours: {wrong[0]}")
         return cost

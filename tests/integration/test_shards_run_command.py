@@ -1,5 +1,6 @@
 """`provenance shards run`: what it says, what it writes, and how it ends."""
 
+import json
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ from provenance.auditing.shards import run as one_shard
 from provenance.auditing.shards.once import Result
 from provenance.auditing.shards.run import Ran
 from provenance.base.errors import AuditError
+from provenance.kit import media
 
 FILES = ("ai-generated.png", "capture.jpg", "grafted.jpg", "plain.jpg", "clip.mp4")
 
@@ -45,19 +47,24 @@ def _said(*words):
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
+def _shown(result):
+    """What is said but for whose plan it is."""
+    return "".join(x for x in result.stdout.splitlines(True) if not x.startswith("plan "))
+
+
 def test_a_shard_is_run_and_said_to_be(out):
     result = _said("shards", "run", out, "--shard", 0, "-j", 1)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "shard 0: 2 objects, 1 flagged (ai 1)\n"
+    assert _shown(result) == "shard 0: 2 objects, 1 flagged (ai 1)\n"
     assert by_path(out, "origin")["ai-generated.png"] == "ai_generated"
-    assert _said("shards", "run", out, "--shard", 0).stdout == "shard 0: done before\n"
+    assert _shown(_said("shards", "run", out, "--shard", 0)) == "shard 0: done before\n"
     assert _said("shards", "run", out, "--shard", 1, "-q", "-j", 1).output == ""
 
 
 def test_all_that_are_left_are_run_and_the_report_is_next(out):
     _said("shards", "run", out, "--shard", 1)
     result = _said("shards", "run", out, "--all", "-j", 1)
-    lines = result.stdout.splitlines()
+    lines = _shown(result).splitlines()
     assert sorted(line.partition(":")[0] for line in lines) == [
         "next",
         *(f"shard {n}" for n in range(3)),
@@ -121,7 +128,7 @@ def test_an_engine_has_all_shards_one_worker_each_and_where_the_plan_is(out, mon
 
     monkeypatch.setattr(ray, "run", run)
     result = _said("shards", "run", out.name, "--all", "--engine", "ray")
-    assert (result.exit_code, result.stdout) == (1, "shard 1: 2 objects\n")
+    assert (result.exit_code, _shown(result)) == (1, "shard 1: 2 objects\n")
     assert result.stderr == "shard 2: not done: lost\n"
     result = _said("shards", "run", out.name, "--all", "--engine", "ray", "-j", 3)
     assert result.stderr.endswith("interrupted: run the same command to resume\n")
@@ -140,7 +147,7 @@ def test_what_may_go_well_the_next_time_is_exit_1(out, monkeypatch, code, exits)
     with monkeypatch.context() as patch:
         patch.setattr(one_shard, "run", run)
         result = _said("shards", "run", out, "--shard", 0)
-    assert (result.exit_code, result.stdout) == (exits, "")
+    assert (result.exit_code, _shown(result)) == (exits, "")
     assert result.stderr == "Error: it cannot be done\n"
 
 
@@ -165,16 +172,53 @@ def test_lines_say_how_far_it_is(out, monkeypatch):
 
 def test_a_store_is_planned_run_and_read_as_a_folder_is(out):
     """With moto, which knows conditional writes as S3 does."""
-    with s3.bucket("audits") as bucket:
+    with s3.bucket("shards-run") as bucket:
         s3.put(f"{bucket}/in", {name: (FIXTURES / name).read_bytes() for name in FILES})
         there = f"{bucket}/june"
         planned = _said("shards", "plan", f"{bucket}/in", "--output", there, "--shard-size", 2)
         assert planned.exit_code == 0, planned.output
         assert _said("shards", "run", there, "--all", "-j", 1).exit_code == 0
-        assert _said("shards", "run", there, "--shard", 0).stdout == "shard 0: done before\n"
+        assert _shown(_said("shards", "run", there, "--shard", 0)) == "shard 0: done before\n"
         _said("shards", "run", out, "--all", "-j", 1)
         lists = [_said("report", place, "--list", "flagged").stdout for place in (out, there)]
         assert lists[0] == lists[1] == "ai-generated.png\ngrafted.jpg\n"
         columns = ("origin", "assurance", "integrity", "sha256", "size")
         for shard in range(3):
             assert by_path(there, *columns, shard=shard) == by_path(out, *columns, shard=shard)
+
+
+def test_a_plan_of_somebody_else_is_seen_for_what_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "a.jpg").write_bytes(media.gradient_jpeg(8, 8))
+    anchors = str(FIXTURES / "pki" / "root.pem")
+    words = ["inbox", "-o", "out", "--at", "2026-06-01T00:00:00Z", "--show-personal-data"]
+    made = CliRunner().invoke(main, ["shards", "plan", *words, "--trust-anchors", anchors])
+    assert made.exit_code == 0, made.output
+    path = tmp_path / "out" / "plan.json"
+    other = json.loads(path.read_text()) | {"source": f"{tmp_path}/\x1b[2Jno such folder"}
+    path.write_text(json.dumps(other))
+    result = CliRunner().invoke(main, ["shards", "run", "out", "--shard", "0"])
+    first = result.output.partition("\n")[0]
+    assert result.exit_code == 1
+    assert "Error: no worker can be started" in result.output
+    assert first.startswith("plan ")
+    assert "\x1b" not in result.output
+    assert f": {tmp_path}/" in first
+    assert "no such folder, as of 2026-06-01T00:00:00Z; trusts " in first
+    assert first.endswith("root.pem; shows personal data")
+    assert not (tmp_path / "out" / "parts").exists()
+
+
+def test_a_source_that_is_not_mounted_is_no_news_of_its_files(tmp_path):
+    inbox, out = tmp_path / "inbox", str(tmp_path / "out")
+    inbox.mkdir()
+    (inbox / "a.jpg").write_bytes(media.gradient_jpeg(8, 8))
+    assert CliRunner().invoke(main, ["shards", "plan", str(inbox), "-o", out]).exit_code == 0
+    os.remove(inbox / "a.jpg")
+    result = CliRunner().invoke(main, ["shards", "run", out, "--all"])
+    assert result.exit_code == 1
+    assert f"Error: {inbox}: nothing is in it: is it mounted?" in result.output
+    (inbox / "b.jpg").write_bytes(b"")
+    result = CliRunner().invoke(main, ["shards", "run", out, "--all"])
+    assert (result.exit_code, "asset.missing 1" in result.output) == (0, True)

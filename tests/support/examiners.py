@@ -231,7 +231,7 @@ def grasping(task: Any, opener: Any) -> Any:
 def _connect() -> None:
     import socket
 
-    socket.create_connection(("127.0.0.1", int(os.environ["PORT_OF_THE_STORE"])), 5).close()
+    socket.create_connection(("127.0.0.1", int(os.environ["PYTHON_STORE_PORT"])), 5).close()
 
 
 SPARE = 48 << 20  # bytes that a worker may take for one object, whatever its size

@@ -33,6 +33,8 @@ CATCHES_ALL = frozenset(
         "src/provenance/base/errors.py",
         "src/provenance/marks/registry.py",
         "src/provenance/marks/worker.py",
+        "src/provenance/auditing/shards/giving.py",
+        "src/provenance/auditing/shards/spark.py",
     }
 )
 

@@ -78,14 +78,15 @@ class Begun:
 
     `opened` says that it holds others. `done` counts the members that were gone through, `members`
     are those with a row, `fallen` says by their numbers which of them ended a worker, and how.
-    `passed` counts those of `done` that the next worker has passed over by now.
+    `passed` counts those of `done` that the next worker has passed over by now; -1 until that has
+    said that it begins.
     """
 
     opened: bool = False
     members: tuple[Member, ...] = ()
     done: int = 0
     fallen: Mapping[int, ErrorInfo] = field(default_factory=dict)
-    passed: int = 0
+    passed: int = -1
 
 
 @dataclass(frozen=True, slots=True)

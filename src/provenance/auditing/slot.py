@@ -31,6 +31,7 @@ _STARTS = 3  # in a row that may fail before the run is given up
 _SLACK = 0.5  # seconds beyond a timeout, for what answers wait for
 PATIENCE = 5.0  # seconds for a worker that has closed its line to end by itself
 _INTEGERS = frozenset({int, NoneType})  # no bool
+_INSIDE = 512 << 20  # bytes of what is kept of files in one, compressed: some 500,000 of them
 _HUGE = 1 << 63  # beyond what the ledger can hold
 _KINDS = {Kind.UNCHANGED.value: Kind.UNCHANGED, Kind.LEFT_OUT.value: Kind.LEFT_OUT}
 
@@ -86,6 +87,7 @@ class Slot:
         self._chunks: queue.SimpleQueue[tuple[Sequence[Planned], bool] | None] = queue.SimpleQueue()
         self._desk = desk
         self._asking: object | None = None  # whose question is being answered
+        self._answerer: threading.Thread | None = None  # of the worker that was started last
         self._worker = Worker(worker.SERVICE, files=desk is not None)
         self._since: float | None = None  # when a worker was last heard of, while it has work
         self._left: list[Planned] = []
@@ -195,7 +197,7 @@ class Slot:
         if left and not self._over:
             fallen = self._fallen(broken)
             first, *others = map(asked, left)
-            begun = replace(begun, passed=0)
+            begun = replace(begun, passed=-1)
             lost = (replace(first, begun=begun if begun.opened else None), *others)
             self._put(Fall(lost, fallen, alone, (seen or {}).get(worker.SEEN)))
 
@@ -205,11 +207,14 @@ class Slot:
             return
         why = ""
         for _ in range(_STARTS):
+            self._worker.close()
+            self._wait_for_answerer()
             self._worker.start()
             if self._desk is not None:
-                threading.Thread(
+                self._answerer = threading.Thread(
                     target=self._answer, args=(self._desk, self._worker.questions()), daemon=True
-                ).start()
+                )
+                self._answerer.start()
             answer: Any = None
             try:
                 self._left = []
@@ -229,14 +234,19 @@ class Slot:
             why = ending.last_line or why
         raise AuditError("worker.start", f"no worker can be started: {clean(why, 400)}")
 
+    def _wait_for_answerer(self) -> None:
+        """Let nobody answer for a worker that is gone: it would change what the next one gets."""
+        while self._answerer is not None and self._answerer.is_alive() and not self._over:
+            self._answerer.join(0.1)
+
     def _answer(self, desk: Desk, questions: BinaryIO) -> None:
         """Answer what one worker asks on the side. What that takes is not its own time."""
         try:
             with questions:
                 while (question := frames.receive(questions, worker.QUESTION)) is not None:
-                    self._asking, began = questions, time.monotonic()
+                    self._asking, began, since = questions, time.monotonic(), self._since
                     head, data = desk.answer(question)
-                    if (since := self._since) is not None:
+                    if since is not None and self._since == since:  # not heard of meanwhile
                         self._since = since + time.monotonic() - began
                     self._asking = None
                     frames.send(questions, head, data)
@@ -292,8 +302,9 @@ def _more(begun: Begun, said: Any, most: int) -> Begun:
         if not isinstance(entry, list) or not entry or type(entry[0]) is not int:
             raise frames.FrameError("of no known shape")
         number, *found = entry
-        if number == -1 and not (begun.opened and passed) and not found:
-            continue  # it begins
+        if entry == [-1] and passed == -1:
+            passed = 0  # it begins, once: each message is more time
+            continue
         if number == passed < done and not found:
             passed += 1
         elif number == done == passed and done < most:
@@ -301,6 +312,8 @@ def _more(begun: Begun, said: Any, most: int) -> Begun:
             members += [_member(found)] if found else []
         else:
             raise frames.FrameError("out of order")
+    if sum(len(one.packed) for one in members) > _INSIDE:
+        raise frames.FrameError("too long")
     return Begun(True, tuple(members), done, begun.fallen, passed)
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Channel: TypeAlias = socket
 
 
+BOTH_WAYS = 2  # socket.SHUT_RDWR
+
+
 def available() -> bool:
     """Tell whether files without a name can be made here, and handed over."""
     return sys.platform == "linux"

@@ -15,7 +15,7 @@ import threading
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from provenance.base.values import dataclass
-from provenance.sandbox import descriptors, frames, process
+from provenance.sandbox import descriptors, frames, process, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,9 +65,9 @@ class Ending:
 class Worker:
     """A place for one worker. `service` is `module:name`, see `serving.main`.
 
-    `environment` is put on top of our own. One thread starts, asks and closes; only `expire`,
-    `stop` and `retire` may be called by others. On Linux a worker ends with the thread that
-    started it.
+    `environment` is put on top of what it gets of our own (`surroundings`). One thread starts,
+    asks and closes; only `expire`, `stop` and `retire` may be called by others. On Linux a worker
+    ends with the thread that started it.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Worker:
                 [sys.executable, "-B", "-c", code],
                 stdin=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                environment=os.environ | self._environment,
+                environment=surroundings.kept(os.environ) | dict(self._environment),
                 inherited=() if number is None else (number,),
             )
         said = cast("IO[bytes]", made.stderr)
@@ -195,6 +195,9 @@ class Worker:
         self._end()
         ended, self._process, self._words = self._process, None, None
         if self._files is not None:
+            # Whoever reads from it keeps it open, and so does a child of the worker.
+            with contextlib.suppress(OSError):
+                self._files.shutdown(descriptors.BOTH_WAYS)
             self._files.close()
             self._files = None
         for stream in (ended.stdin, ended.stdout) if ended is not None else ():

@@ -161,7 +161,7 @@ class TestFalls:
         assert run.code == 3
 
 
-def test_what_a_worker_says_of_members_is_not_believed():
+def test_what_a_worker_says_of_members_is_not_believed(monkeypatch):
     from provenance.auditing import slot
     from provenance.auditing.model import Begun
     from provenance.sandbox.frames import FrameError
@@ -171,8 +171,10 @@ def test_what_a_worker_says_of_members_is_not_believed():
     assert (made.done, [member.names for member in made.members]) == (2, [("x.png",)])
     again = Begun(True, made.members, 2, {2: slot.ErrorInfo("a.b", "c")})
     assert slot._more(again, [[-1], [0], [1], [2, *good]], 9).done == 3
+    begins = slot._more(Begun(), [[-1]], 9)
     for bad in (
         *([[1, *good]], [[0, *good], [0, *good]], [["0", *good]], [[]], "x", [], [None], [[True]]),
+        [[-1]],  # again and again: each message is more time
         [[0, [], *good[1:]]],
         [[0, ["a\0b"], *good[1:]]],
         [[0, ["\ud800"], *good[1:]]],
@@ -183,7 +185,14 @@ def test_what_a_worker_says_of_members_is_not_believed():
         [[-1, *good]],
     ):
         with pytest.raises(FrameError):
-            slot._more(Begun(), bad, 9)
+            slot._more(begins, bad, 9)
+    with pytest.raises(FrameError):
+        slot._more(Begun(), [[0, *good]], 9)
+    monkeypatch.setattr(slot, "_INSIDE", len(made.members[0].packed))
+    assert slot._more(begins, [[0, *good]], 9).done == 1
+    with pytest.raises(FrameError, match="too long"):
+        slot._more(begins, [[0, *good], [1, *good]], 9)
+    again = slot._more(again, [[-1]], 9)
     for bad in ([[0, *good]], [[1]], [[2, *good]], [[0], [-1]], [[0], [0]]):
         with pytest.raises(FrameError):
             slot._more(again, bad, 9)

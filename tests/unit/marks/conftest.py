@@ -72,7 +72,7 @@ class Switch(Base):
         if what == 7:
             subprocess.run(["true"])
         if what == 8:
-            with open(os.environ["PROVENANCE_TEST_OUT"], "wb") as file:
+            with open(os.environ["PYTHON_TEST_OUT"], "wb") as file:
                 file.write(b"x" * 100)
         if what == 9:
             raise KeyError("anything")
@@ -89,7 +89,7 @@ class Switch(Base):
                 raise OSError(ctypes.get_errno(), "refused")
         if what == 14:
             libc = ctypes.CDLL(None, use_errno=True)
-            if libc.open(os.environ["PROVENANCE_TEST_OUT"].encode(), os.O_CREAT | os.O_WRONLY) < 0:
+            if libc.open(os.environ["PYTHON_TEST_OUT"].encode(), os.O_CREAT | os.O_WRONLY) < 0:
                 raise OSError(ctypes.get_errno(), "refused")
         return [WatermarkResult("switch", WatermarkStatus.NOT_DETECTED)]
 '''
@@ -117,5 +117,5 @@ def others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.syspath_prepend(site)
     path = os.pathsep.join(p for p in (str(site), os.environ.get("PYTHONPATH", "")) if p)
     monkeypatch.setenv("PYTHONPATH", path)
-    monkeypatch.setenv("PROVENANCE_TEST_OUT", str(tmp_path / "written"))
+    monkeypatch.setenv("PYTHON_TEST_OUT", str(tmp_path / "written"))
     return tmp_path

@@ -61,7 +61,7 @@ def _child() -> int:
 
 def _written() -> str:
     try:
-        with open(os.environ["WRITE_TO"], "ab", buffering=0) as file:
+        with open(os.environ["PYTHON_WRITE_TO"], "ab", buffering=0) as file:
             file.write(b"x")
     except OSError as e:
         return type(e).__name__
@@ -80,4 +80,8 @@ def _left() -> str:
     return "refused" if os.waitpid(pid, 0)[1] else "left"
 
 
-_TRIED = {"write": _written, "leave": _left}
+_TRIED = {
+    "write": _written,
+    "leave": _left,
+    "environment": lambda: "\n".join(f"{k}={v}" for k, v in os.environ.items()),
+}

@@ -129,12 +129,26 @@ def test_a_worker_whose_starter_has_ended_is_replaced(worker: Worker) -> None:
     assert ask(worker, "again") == b"again"
 
 
+def test_it_has_no_secrets_of_ours_in_its_environment(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes it over could hand them on."""
+    for name in ("AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_KEY", "DATABASE_URL", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "a-secret")
+    monkeypatch.setenv("PROVENANCE_SERVE_TOKEN", "a-secret")
+    monkeypatch.setenv("PROVENANCE_DATA", "/lists")
+    worker.start()
+    told = ask(worker, "environment") or b""
+    assert b"a-secret" not in told
+    assert {b"PROVENANCE_DATA=/lists", b"PATH=" + os.environb[b"PATH"]} <= set(told.split(b"\n"))
+
+
 @pytest.mark.skipif(os.name != "posix", reason="limits as POSIX has them")
 def test_once_confined_it_writes_no_file(
     worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "file"
-    monkeypatch.setenv("WRITE_TO", str(file))
+    monkeypatch.setenv("PYTHON_WRITE_TO", str(file))
     worker.start()
     assert ask(worker, "write") == b"written"
     told = dict(unpacked(ask(worker, "confine") or b""))

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+NOWHERE = "127.0.0.1:0"  # where requests for other hosts than the one that was named are sent
 _DEBUG = "\n\nDebug source"  # what the library knows beyond its message
 _STATUS = re.compile(r"non-2xx status code: (\d{3})(.*)", re.DOTALL)
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
@@ -46,8 +47,9 @@ _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})  # which ask to be asked 
 class Refusal:
     """Why a request failed: `status` of HTTP and the provider's `code`, where there was an answer.
 
-    `broke` is how it failed otherwise: `timeout`, `connect`, `sign-in`, `region`, `no parts` (the
-    server gives objects in one piece only), `other bytes`, `unsupported`, `key`, or empty.
+    `broke` is how it failed otherwise: `timeout`, `connect`, `sign-in`, `redirect` (to another
+    host), `region`, `no parts` (the server gives objects in one piece only), `other bytes`,
+    `unsupported`, `key`, or empty.
     """
 
     status: int | None = None
@@ -115,6 +117,7 @@ _BROKE = {
     "key": "the name cannot be asked for",
     "no parts": "the server sends whole objects only (no range requests)",
     "other bytes": "the store sent other bytes than requested, every time",
+    "redirect": "it is at another host (a redirect): name that address, if you trust it",
     "region": "the bucket is in another region: set AWS_REGION to it",
     "timeout": "the store did not answer in time",
     "unsupported": "this kind of store cannot do that",
@@ -171,6 +174,8 @@ def _broke(text: str, debug: str) -> str:
         return "no parts"
     if re.search(r"Requested \d+\.\.\d+, got ", text):
         return "other bytes"
+    if re.search(rf"\s{re.escape(NOWHERE)},", debug):
+        return "redirect"
     if "kind: Timeout" in debug:
         return "timeout"
     return "connect" if "kind: Connect" in debug else ""

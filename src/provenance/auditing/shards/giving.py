@@ -10,13 +10,15 @@ from __future__ import annotations
 import queue
 import struct
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 from provenance.auditing.handed import NO_TIME, OPENED, QUESTION
+from provenance.auditing.model import SLOWEST
 from provenance.auditing.shards.stores import Fetched
 from provenance.base.errors import AssetError, AuditError, crashes_told
-from provenance.media.source import AT_ONCE, BLOCK
+from provenance.media.source import AT_ONCE, BLOCK, MOST_BESIDE
 from provenance.sandbox import frames
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ _SPARE = 64 << 20  # bytes that may be read beyond that
 _QUESTIONS = 4096  # about one object, beside one for every block of it
 _CHANGED = "replaced since it was listed"
 _TOO_MUCH = "more was read of it than there is a reason for"
+_SLOW = 600.0  # seconds that the store may take for one object, and one more for each SLOWEST of it
+_TOO_SLOW = "the store took too long over it"
+_FAULT = "a fault of this program: please report"
 _AT_ONCE = AT_ONCE + (8 << 20)  # bytes of one question: readers hold what is small, or read ahead
 
 
@@ -85,6 +90,8 @@ class Giver:
                         turn.first = self._first(turn.found)
                 except (AssetError, AuditError) as e:
                     turn.error = e
+                except BaseException:  # noqa: BLE001 - a library that panics: others wait, too
+                    turn.error = AssetError("internal.fault", _FAULT)
             turn.ready.release()
 
     def _first(self, one: Found) -> Fetched:
@@ -133,6 +140,7 @@ class Desk:
         self._open = -1
         self._held: Fetched | None = None
         self._left = self._questions = 0
+        self._seconds = 0.0
 
     def add(self, chunk: Sequence[Planned]) -> None:
         """Take on a chunk that is to come, and begin to fetch it as there is room."""
@@ -176,19 +184,27 @@ class Desk:
         raise frames.FrameError("no question")
 
     def _opened(self, number: int) -> tuple[bytes, bytes]:
-        if number != self._open:
-            if not self._open < number < len(self._turns):
-                raise frames.FrameError("a question for what it was not given")
-            self._open, self._held = number, None
-            self._held = self._taken(self._turns[number])
-            size = self._held.found.size or 0
+        with self._guard:
+            turns, is_new = self._turns, number != self._open
+            if is_new:
+                if not self._open < number < len(turns):
+                    raise frames.FrameError("a question for what it was not given")
+                self._open, self._held = number, None
+        if is_new:
+            first = self._taken(turns[number])
+            size = first.found.size or 0
+            with self._guard:
+                if self._turns is not turns:  # the worker did not wait for it
+                    raise frames.FrameError("a question for what it was not given")
+                self._held = first
             self._left, self._questions = _TIMES * size + _SPARE, _QUESTIONS + size // BLOCK
+            self._seconds = _SLOW + size / SLOWEST
         held = self._held
         if held is None:  # it could not be had the first time
             raise AssetError("asset.unreadable", "it could not be read before")
-        time = held.found.modified_ns
-        head = OPENED.pack(held.found.size or 0, NO_TIME if time is None else time)
-        if near := self._turns[number].found.beside:
+        at = held.found.modified_ns
+        head = OPENED.pack(held.found.size or 0, NO_TIME if at is None else at)
+        if near := turns[number].found.beside:
             head += frames.packed([one.key for one in near])
         return head, held.data
 
@@ -198,22 +214,33 @@ class Desk:
         if not (0 < length <= _AT_ONCE and offset + length <= size):
             raise frames.FrameError("a question for bytes that are not there")
         self._spend(length)
-        got = self._giver.store.fetch(one.key, offset, length, one.etag)
+        got = self._fetched(one, offset, length)
         if len(got.data) != length or got.found.size != size:
             raise AssetError("asset.changed", _CHANGED)
         return got.data
 
     def _beside(self, number: int, most: int) -> bytes:
         self._at_hand()
-        near = self._turns[self._open].found.beside
+        with self._guard:
+            near = self._turns[self._open].found.beside if self._open >= 0 else ()
         if number >= len(near):
             raise frames.FrameError("a question for what it was not given")
         one = near[number]
         size = one.size or 0
-        if size > most:
+        if size > min(most, MOST_BESIDE):
             raise AssetError("asset.too_large", f"{size} bytes next to it")
         self._spend(size)
-        return self._giver.store.fetch(one.key, 0, size, one.etag).data if size else b""
+        return self._fetched(one, 0, size).data if size else b""
+
+    def _fetched(self, one: Found, offset: int, length: int) -> Fetched:
+        """Fetch bytes. That time is not the worker's own, so that it is bounded here."""
+        if self._seconds < 0:
+            raise AssetError("asset.unreadable", _TOO_SLOW)
+        began = time.monotonic()
+        try:
+            return self._giver.store.fetch(one.key, offset, length, one.etag)
+        finally:
+            self._seconds -= time.monotonic() - began
 
     def _at_hand(self) -> Found:
         """Return what is open, as its first answer described it."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from provenance.auditing.model import DigestMode
-from provenance.auditing.shards import lists
+from provenance.auditing.shards import lists, stores
 from provenance.auditing.shards.model import Shard
 from provenance.base import installed
 from provenance.base.options import ArchiveLimits, CrossCheck, Options
@@ -107,7 +108,7 @@ def read(data: bytes) -> Stated:
     trust = _table(top, "trust")
     _only(trust, "trust.", frozenset({"bundled", "lists", "supplied"}))
     return Stated(
-        source=_text(top, "source"),
+        source=_source(top),
         at=_moment(top),
         policy=policy,
         trust=trust_store.of(_all(trust, "supplied", _supplied), bundled=_is(trust, "bundled")),
@@ -206,6 +207,14 @@ def _moment(top: dict[str, Any]) -> datetime:
     if made.tzinfo is None or made.utcoffset() != UTC.utcoffset(None):
         raise RefusedError("validation_time: it has to be in UTC")
     return made.astimezone(UTC)
+
+
+def _source(top: dict[str, Any]) -> str:
+    """Return what keys are relative to, which does not depend on where the plan is read."""
+    text = _text(top, "source")
+    if "\0" in text or not (stores.is_address(text) or os.path.isabs(text)):
+        raise RefusedError("source: it has to be an address, or the absolute path of a folder")
+    return text
 
 
 def _supplied(value: Any) -> Supplied:

@@ -12,40 +12,36 @@ never a row of it.
 from __future__ import annotations
 
 import io
+import os
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from provenance.auditing.model import Kind, Limits, Planned
+from provenance.auditing.model import Limits, Planned
 from provenance.auditing.plan import Filters
 from provenance.auditing.processes import Processes
-from provenance.auditing.row import key_of
 from provenance.auditing.run import Wish, task_of
-from provenance.auditing.schema import JUDGED
 from provenance.auditing.shards import giving, plan, stores
 from provenance.auditing.shards.model import part_name
+from provenance.auditing.shards.waiting import Rows
 from provenance.auditing.sources import Sources
 from provenance.base.errors import AssetError, AuditError
+from provenance.base.text import printable_path
 from provenance.render import parquet_table
-from provenance.render.rows import Row
 from provenance.verdict.report import SCHEMA_VERSION, ErrorInfo, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from threading import Event
 
-    from provenance.auditing.model import Member, Outcome, Task, Value
+    from provenance.auditing.model import Task
     from provenance.auditing.shards.model import Found, ShardPlan
     from provenance.auditing.shards.stores import Store
+    from provenance.render.rows import Row
     from provenance.verdict.report import Environment
 
-_ROW = attrgetter("path_bytes")
 _MANY = 16  # objects: of fewer, each may have its own reason
-_RUN = 1  # the number of the only run of a part
-_FIELDS = tuple(name for name in JUDGED if name in Row._fields)
-_PLACES = tuple(JUDGED.index(name) for name in _FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,24 +111,28 @@ def run(
         return ran
     objects = plan.objects(out.address, made, shard)
     task, environment = _task(made)
-    rows = _Rows([one.key for one in objects])
     source = stores.open_(made.source)
     engine, giver = _engine(source, objects, how)
-    try:
-        with closing(engine.run(map(_planned, objects), task, stop)) as outcomes:
-            for outcome in outcomes:
-                if outcome is not None:
-                    ran.add(rows.put(outcome))
-                told(ran)
-    finally:
-        if giver is not None:
-            giver.close()
-    if not rows.complete:
-        ran.stopped = True
-        return ran
+    with closing(Rows([one.key for one in objects])) as rows:
+        try:
+            with closing(engine.run(map(_planned, objects), task, stop)) as outcomes:
+                for outcome in outcomes:
+                    if outcome is not None:
+                        ran.add(rows.put(outcome))
+                    told(ran)
+        finally:
+            if giver is not None:
+                giver.close()
+        if not rows.complete:
+            ran.stopped = True
+            return ran
+        data = _part(made, ran, rows, environment, engine)
     if giver is not None:
         _check_reached(source, giver, ran)
-    ran.raced = not out.put_new(part_name(shard), _part(made, ran, rows, environment, engine))
+    elif ran.errors["asset.missing"] and _is_empty(source.address):
+        message = f"{printable_path(source.address)}: nothing is in it: is it mounted?"
+        raise AuditError("store.unusable", message)
+    ran.raced = not out.put_new(part_name(shard), data)
     return ran
 
 
@@ -193,8 +193,15 @@ def _check_reached(source: Store, giver: giving.Giver, ran: Ran) -> None:
         raise AuditError("store.unusable", message)
 
 
+def _is_empty(folder: str) -> bool:
+    try:
+        return not os.listdir(folder)
+    except OSError:
+        return True
+
+
 def _part(
-    made: ShardPlan, ran: Ran, rows: _Rows, environment: Environment, engine: Processes
+    made: ShardPlan, ran: Ran, rows: Rows, environment: Environment, engine: Processes
 ) -> bytes:
     facts = {
         "plan": made.sha256,
@@ -207,49 +214,3 @@ def _part(
     stream = io.BytesIO()
     parquet_table.write_part(rows.in_order(), plain(environment), facts, stream)
     return stream.getvalue()
-
-
-class _Rows:
-    """The rows of a shard, as they come and in the order of its list."""
-
-    def __init__(self, keys: Sequence[str]) -> None:
-        self._keys = keys
-        self._found: dict[str, list[Row]] = {}
-
-    @property
-    def complete(self) -> bool:
-        """Whether every object has its row."""
-        return len(self._found) == len(self._keys)
-
-    def put(self, outcome: Outcome) -> list[Row]:
-        """Keep what became of an object, and return it as rows."""
-        planned = outcome.planned
-        if outcome.kind is not Kind.JUDGED:
-            self._found[planned.path] = []
-            return []
-        own = _row(key_of(planned.path), planned.size, planned.mtime_ns, outcome.row)
-        inside = [_of_member(planned, member) for member in outcome.members]
-        made = [own, *sorted(inside, key=_ROW)]
-        self._found[planned.path] = made
-        return made
-
-    def in_order(self) -> Iterator[Row]:
-        """Yield all rows by the bytes of their path, and keep none of them."""
-        for key in self._keys:
-            yield from self._found.pop(key)
-
-
-def _of_member(planned: Planned, member: Member) -> Row:
-    return _row(key_of(planned.path, member.names), member.size, None, member.row)
-
-
-def _row(path_bytes: bytes, size: int | None, mtime_ns: int | None, judged: Sequence[Value]) -> Row:
-    values: dict[str, Any] = {
-        "path_bytes": path_bytes,
-        "run_id": _RUN,
-        "seen_run": _RUN,
-        "size": size,
-        "mtime_ns": mtime_ns,
-    }
-    values |= {name: judged[place] for name, place in zip(_FIELDS, _PLACES, strict=True)}
-    return Row(**values)

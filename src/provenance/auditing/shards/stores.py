@@ -328,6 +328,8 @@ class _Remote:
         # Options of ours take the place of those in the environment: this one has to be asked for.
         if self._scheme == "http" or _is_allowed(self._scheme):
             client["allow_http"] = True
+        if self._scheme in _WEB:
+            client |= _no_other_host(self._url)
         first, longest = _BACKOFF
         retry: Any = {
             "max_retries": _RETRIES,
@@ -525,6 +527,23 @@ class _Remote:
     @property
     def _shown(self) -> str:
         return clean(self.address, 400)
+
+
+def _no_other_host(url: str) -> dict[str, str]:
+    """Return the options with which no redirect to another host is followed.
+
+    It could lead to what only this machine can reach. The library follows all, but asks other hosts
+    through a proxy that is not there. Where the user has a proxy for this one, that proxy decides.
+    """
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - it is not a light one
+
+    parts = urlsplit(url)
+    host, proxies = parts.hostname or "", getproxies()
+    if (parts.scheme in proxies or "all" in proxies) and not proxy_bypass(host):
+        return {}
+    with contextlib.suppress(UnicodeError):
+        host = host.encode("idna").decode("ascii")
+    return {"proxy_url": f"http://{answers.NOWHERE}", "proxy_excludes": host}
 
 
 def _is_allowed(scheme: str) -> bool:

@@ -8,11 +8,12 @@ from support.each import each
 
 from provenance.auditing.handed import OPENED, QUESTION
 from provenance.auditing.model import Planned
+from provenance.auditing.shards import giving
 from provenance.auditing.shards.giving import Giver
 from provenance.auditing.shards.model import Found
 from provenance.auditing.shards.stores import Fetched
 from provenance.base.errors import AssetError, AuditError
-from provenance.media.source import BLOCK
+from provenance.media.source import BLOCK, MOST_BESIDE
 from provenance.sandbox import frames
 
 
@@ -128,6 +129,58 @@ def test_what_is_next_to_an_object_is_given_with_it(shelf):
     giver.close()
 
 
+def test_a_huge_neighbour_is_not_fetched_whatever_the_worker_says_that_it_takes(shelf):
+    near = Found("b", MOST_BESIDE + 1, 5, "e")
+    found = {"a": Found("a", 1 << 40, 5, "e", beside=(near,))}
+    shelf.fetch = lambda *_: Fetched(b"first", found["a"])
+    giver, desk, (chunk,) = _given(shelf, "a", found=found)
+    desk.begin(chunk)
+    _ask(desk, b"O", 0)
+    assert b"asset.too_large" in _ask(desk, b"N", 0, (1 << 64) - 1)[0]
+    giver.close()
+
+
+def test_what_comes_after_the_end_of_a_chunk_is_not_taken_for_the_next_ones(shelf):
+    """A worker asks, and does not wait for the answer; or it is gone by then."""
+    giver, desk, (one, two) = _given(shelf, "a", "b")
+    shelf.open.clear()
+    desk.begin(one)
+    heard = []
+
+    def ask():
+        try:
+            heard.append(_ask(desk, b"O", 0))
+        except frames.FrameError as e:
+            heard.append(e)
+
+    late = threading.Thread(target=ask)
+    late.start()
+    _until(lambda: desk._open == 0)
+    desk.end()
+    desk.begin(two)
+    shelf.open.set()
+    late.join(10)
+    assert isinstance(heard[0], frames.FrameError)
+    with pytest.raises(frames.FrameError, match="not open"):
+        _ask(desk, b"R", 0, 1)
+    assert _ask(desk, b"O", 0)[1] == b"second"
+    giver.close()
+
+
+def test_a_store_has_so_much_time_for_one_object(shelf, monkeypatch):
+    """It does not count as the worker's: without a bound one object would take for ever."""
+    monkeypatch.setattr(giving, "_SLOW", 0.02)
+    giver, desk, (chunk,) = _given(shelf, "c", whole_below=1000)
+    desk.begin(chunk)
+    _ask(desk, b"O", 0)
+    real = shelf.fetch
+    shelf.fetch = lambda *asked: (time.sleep(0.03), real(*asked))[1]
+    heads = [_ask(desk, b"R", 0, 100)[0] for _ in range(3)]
+    assert heads[0] == b""
+    assert b"the store took too long" in heads[2]
+    giver.close()
+
+
 def test_an_object_that_is_another_one_by_now_is_not_given(shelf):
     giver, desk, (chunk,) = _given(shelf, "ab", found={"a": Found("a", 4, 5)})
     shelf.wrong["b"] = AssetError("asset.missing", "no such object")
@@ -149,9 +202,14 @@ def test_a_store_that_takes_our_credentials_no_more_ends_the_run(shelf):
     giver.close()
 
 
-def test_a_fault_of_ours_is_heard_by_whoever_waits(shelf):
+class Panic(BaseException):
+    """As what is written in Rust raises it."""
+
+
+@each("wrong", [KeyError("a fault"), Panic()])
+def test_a_fault_of_ours_is_heard_by_whoever_waits(shelf, wrong):
     giver, desk, (chunk,) = _given(shelf, "a")
-    shelf.wrong["a"] = KeyError("a fault")
+    shelf.wrong["a"] = wrong
     desk.begin(chunk)
     assert b"internal.fault" in _ask(desk, b"O", 0)[0]
     giver.close()

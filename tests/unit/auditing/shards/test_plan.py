@@ -223,6 +223,8 @@ HOSTILE = [
     ((["digest"], "some"), "digest: it has to be one of all, evidence, none"),
     ((["source"], ""), "source: it has to be a text"),
     ((["source"], "x" * 5000), "source: it has to be a text"),
+    ((["source"], "inbox"), "source: it has to be an address, or the absolute path"),
+    ((["source"], "file:///etc"), "source: it has to be an address, or the absolute path"),
     ((["validation_time"], "2026-06-01"), "validation_time: it has to be in UTC"),
     ((["validation_time"], "2026-06-01T00:00:00+02:00"), "validation_time: it has to be in UTC"),
     ((["validation_time"], "soon"), "validation_time: it is not a time"),

@@ -14,7 +14,7 @@ from support.object_store import Fault, ObjectStore
 from support.pki import FIXTURES
 from support.sharding import QUICK, by_path, part, planned, ran
 
-from provenance.auditing.shards import run, stores
+from provenance.auditing.shards import run, stores, waiting
 from provenance.auditing.shards.model import part_name
 from provenance.base.errors import AuditError
 from provenance.base.options import ArchiveLimits, Options
@@ -207,7 +207,7 @@ def test_a_worker_gets_neither_a_socket_nor_what_it_was_not_given(server, tmp_pa
     for name in (*names, "beside-1"):
         server.put(f"bucket/in/{name}", media.gradient_jpeg(32, 16))
     server.put("bucket/secret", b"nothing for workers")
-    monkeypatch.setenv("PORT_OF_THE_STORE", str(server.port))
+    monkeypatch.setenv("PYTHON_STORE_PORT", str(server.port))
     made = _poisoned(planned("s3://bucket/in", tmp_path), monkeypatch, "grasping")
     ran(made, tmp_path)
     found = by_path(tmp_path, "error_code", "error_message")
@@ -243,3 +243,19 @@ def test_options_of_a_run_are_the_plans(folder, tmp_path):
     codes = by_path(tmp_path / "out", "error_code")
     assert codes["ai-generated.png"] == "asset.too_large"
     assert made.at == sharding.AT
+
+
+def test_rows_that_are_long_wait_on_the_disk_and_give_the_same_part(folder, tmp_path, monkeypatch):
+    made = planned(folder, tmp_path / "out", options=Options(archives=ArchiveLimits()))
+    ran(made, tmp_path / "out")
+    opened = []
+    real = waiting.tempfile.TemporaryFile
+    monkeypatch.setattr(waiting, "HELD", 5000)
+    monkeypatch.setattr(
+        waiting.tempfile, "TemporaryFile", lambda: opened.append(real()) or opened[0]
+    )
+    again = planned(folder, tmp_path / "again", options=Options(archives=ArchiveLimits()))
+    ran(again, tmp_path / "again")
+    parts = [(tmp_path / name / part_name(0)).read_bytes() for name in ("out", "again")]
+    assert parts[0] == parts[1]
+    assert [one.closed for one in opened] == [True]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Barrier
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.request import Request, urlopen
 
 import pytest
@@ -292,6 +294,46 @@ def test_other_bytes_than_were_asked_for_are_never_taken(
     if fault in {Fault.SHORT, Fault.ENDLESS}:
         assert _raised("asset.unreadable", lambda: store.get("ill")) == words
     server.heal()
+
+
+class _Leading(BaseHTTPRequestHandler):
+    """Sends whoever asks for `/away` to another host, and for `/there` to another of its names."""
+
+    def do_GET(self) -> None:
+        port = self.server.server_address[1]  # type: ignore[attr-defined]  # of a host and a port
+        other = {"/away": f"http://localhost:{port}/new", "/there": "/new"}.get(self.path)
+        self.seen.append(f"{self.headers['host'].partition(':')[0]}{self.path}")
+        self.send_response(302 if other else 206)
+        if other:
+            self.send_header("Location", other)
+        else:
+            self.send_header("Content-Range", "bytes 0-4/5")
+            self.send_header("Last-Modified", "Sun, 15 Jun 2025 15:06:40 GMT")
+        self.send_header("Content-Length", "0" if other else "5")
+        self.end_headers()
+        self.wfile.write(b"" if other else b"bytes")
+
+    seen: ClassVar[list[str]] = []
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_a_redirect_to_another_host_is_not_followed(
+    server: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may lead to what this machine alone can reach."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with HTTPServer(("127.0.0.1", 0), _Leading) as other:
+        threading.Thread(target=other.serve_forever, args=(0.02,), daemon=True).start()
+        store = stores.open_(f"http://127.0.0.1:{other.server_address[1]}")
+        assert store.fetch("there", 0, 5, None).data == b"bytes"
+        _Leading.seen.clear()
+        said = _raised("asset.unreadable", lambda: store.fetch("away", 0, 5, None))
+        other.shutdown()
+    assert said == "it is at another host (a redirect): name that address, if you trust it"
+    assert set(_Leading.seen) == {"127.0.0.1/away"}
 
 
 _PASSES = [Fault.SLOW_DOWN, Fault.INTERNAL, Fault.TOO_MANY, Fault.RESET, Fault.SHORT]
