@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from bench import sdk
+from bench import sdk, shards
 from bench.files import FIXTURES
 from bench.measure import REPORTED, Result, at_least, at_most, missing
 from bench.workers import scaling
@@ -191,6 +191,7 @@ def run(rounds: int = 3, count: int = FILES) -> Iterator[Result]:
         note = f"{speeds[2] / 2:.0f} files/s a core with two; a whole audit against reading alone"
         yield Result("audit, one worker", "loop over c2pa.Reader", REPORTED, tuple(against), note)
         yield from _memory(memory)
+    yield from shards.run(rounds)
 
 
 def _memory(measured: _Run) -> Iterator[Result]:

@@ -133,29 +133,47 @@ def line(name: str, cost: Cost, ratio: float | None, budget: float | None) -> bo
     return ratio is None or budget is None or ratio <= budget
 
 
-def compare(trial: Trial, engines: list[str], count: int) -> tuple[list[bytes], int, bool]:
-    """Run the plan under each engine; return the parts, how many, and whether budgets were kept."""
-    disk = str(trial.folder / "in")
-    words = ("audit", disk, "--ledger", str(trial.folder / "audit.ledger"), "-j", str(CORES))
-    base = trial.program(*words, "--at", AT, "--quiet", "--exit-zero")
-    if base.code:
-        raise WrongError(f"audit: exit code {base.code}: {base.errors}")
-    line(f"audit -j {CORES}, disk", base, None, None)
-    reference, kept, first = None, True, base
-    shards = 0
+def audited(trial: Trial) -> Cost:
+    """Audit the same files on the disk."""
+    disk, ledger = str(trial.folder / "in"), str(trial.folder / "audit.ledger")
+    Path(ledger).unlink(missing_ok=True)
+    words = ("audit", disk, "--ledger", ledger, "-j", str(CORES), "--at", AT)
+    cost = trial.program(*words, "--quiet", "--exit-zero")
+    if cost.code:
+        raise WrongError(f"audit: exit code {cost.code}: {cost.errors}")
+    return cost
+
+
+def ran(
+    trial: Trial, engines: list[str], count: int, ending: str = ""
+) -> Iterator[tuple[str, Cost, list[bytes]]]:
+    """Run the plan under `xargs`, then under each engine; yield what it cost, and the parts.
+
+    Raises WrongError unless these are the same everywhere. `ending` is that of the places of parts.
+    """
+    reference = None
     for engine in ("xargs", *engines):
-        out = f"s3://bucket/out-{engine}"
+        out = f"s3://bucket/out-{engine}{ending}"
         shards = trial.plan("s3://bucket/in", out)
         cost = trial.run(engine, out, shards)
-        against, budget = (base, _OVER_DISK) if engine == "xargs" else (first, _BUDGET)
-        kept &= line(engine, cost, cost.processor / against.processor, budget)
         made = parts(out, shards)
         check(made, count, reference, engine)
-        if reference is None:
-            reference, first = made, cost
-    assert reference is not None
-    print(f"rows: {count} of {count} paths in {shards} parts, the same bytes under each")
-    return reference, shards, kept
+        reference = reference or made
+        yield engine, cost, made
+
+
+def compare(trial: Trial, engines: list[str], count: int) -> tuple[list[bytes], int, bool]:
+    """Run the plan under each engine; return the parts, how many, and whether budgets were kept."""
+    base = audited(trial)
+    line(f"audit -j {CORES}, disk", base, None, None)
+    kept, first, reference = True, base, list[bytes]()
+    for engine, cost, made in ran(trial, engines, count):
+        against, budget = (base, _OVER_DISK) if engine == "xargs" else (first, _BUDGET)
+        kept &= line(engine, cost, cost.processor / against.processor, budget)
+        if engine == "xargs":
+            first, reference = cost, made
+    print(f"rows: {count} of {count} paths in {len(reference)} parts, the same bytes under each")
+    return reference, len(reference), kept
 
 
 def killed(trial: Trial, engine: str, other: str, reference: list[bytes], count: int) -> None:
