@@ -78,7 +78,8 @@ class Watched:
 
     def kill(self) -> tuple[float, int]:
         """End its process group; seconds until all is gone, how many others had to be ended."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+            os.killpg(self.process.pid, signal.SIGKILL)
         began = time.monotonic()
         self.process.communicate()
         left = self.gone()

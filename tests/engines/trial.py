@@ -177,21 +177,29 @@ def compare(trial: Trial, engines: list[str], count: int) -> tuple[list[bytes], 
 
 
 def killed(trial: Trial, engine: str, other: str, reference: list[bytes], count: int) -> None:
-    """Kill an engine half-way, and resume with another one."""
-    out = f"s3://bucket/killed-{engine}"
+    """Kill an engine half-way, or earlier where it is too quick, and resume with another one."""
+    half = len(reference) // 2
+    for parts_there in (half, half // 2, 1):
+        if _killed(trial, engine, other, reference, count, max(parts_there, 1)):
+            return
+    raise WrongError(f"{engine} had done all before it was killed, three times")
+
+
+def _killed(
+    trial: Trial, engine: str, other: str, reference: list[bytes], count: int, most: int
+) -> bool:
+    out = f"s3://bucket/killed-{engine}-{time.monotonic_ns()}"
     shards = trial.plan("s3://bucket/in", out)
     store = stores.open_(out)
     under_way = trial.begin(engine, out, shards)
     there = 0
-    while there < shards // 2:
-        if under_way.process.poll() is not None:
-            raise WrongError(f"{engine} ended before it was killed")
-        time.sleep(0.05)
+    while there < most and under_way.process.poll() is None:
+        time.sleep(0.02)
         there = sum(1 for _ in store.listed(PARTS.rstrip("/")))
     took, left = under_way.kill()
     there = sum(1 for _ in store.listed(PARTS.rstrip("/")))
     if there >= shards:
-        raise WrongError(f"{engine} had done all before it was killed")
+        return False
     trial.run(other, out, shards)
     check(parts(out, shards), count, reference, f"{engine} killed, {other} resumed")
     print(
@@ -199,6 +207,7 @@ def killed(trial: Trial, engine: str, other: str, reference: list[bytes], count:
         f" {took:.1f} s ({left} had to be ended); resumed under {other}: the same bytes",
         flush=True,
     )
+    return True
 
 
 def bereft(trial: Trial, engine: str, reference: list[bytes], count: int) -> None:
