@@ -63,9 +63,7 @@ class Giver:
         self.reached = False  # whether the store gave anything, or said that it has it no more
         self._whole_below = whole_below
         self._turns: queue.SimpleQueue[_Turn | None] = queue.SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._fetch, name="fetch", daemon=True) for _ in range(streams)
-        ]
+        self._threads = [self._thread() for _ in range(streams)]
         for thread in self._threads:
             thread.start()
 
@@ -84,15 +82,28 @@ class Giver:
 
     def _fetch(self) -> None:
         while (turn := self._turns.get()) is not None:
-            if not turn.dropped:
-                try:
-                    with crashes_told():  # whoever waits has to hear of it
-                        turn.first = self._first(turn.found)
-                except (AssetError, AuditError) as e:
-                    turn.error = e
-                except BaseException:  # noqa: BLE001 - a library that panics: others wait, too
-                    turn.error = AssetError("internal.fault", _FAULT)
-            turn.ready.release()
+            ended = False
+            try:
+                self._fetch_one(turn)
+                ended = True
+            finally:
+                turn.ready.release()
+                if not ended:  # a library panicked, which ends this thread
+                    self._threads.append(self._thread())
+                    self._threads[-1].start()
+
+    def _fetch_one(self, turn: _Turn) -> None:
+        if turn.dropped:
+            return
+        turn.error = AssetError("internal.fault", _FAULT)
+        try:
+            with crashes_told():  # whoever waits has to hear of it
+                turn.first = self._first(turn.found)
+        except (AssetError, AuditError) as e:
+            turn.error = e
+
+    def _thread(self) -> threading.Thread:
+        return threading.Thread(target=self._fetch, name="fetch", daemon=True)
 
     def _first(self, one: Found) -> Fetched:
         if one.size == 0:  # a store's mark of a folder is listed like it, and cannot be asked for
