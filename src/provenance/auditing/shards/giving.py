@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 WHOLE_BELOW = 4 << 20  # bytes of an object that is fetched in one request
 STREAMS = 32  # requests at a time
-_TIMES = 8  # how often the bytes of one object may be read: by us, by the SDK, as an archive
+_TIMES = 16  # how often the bytes of one object may be read: by us, by the SDK, as an archive
 _SPARE = 64 << 20  # bytes that may be read beyond that
 _QUESTIONS = 4096  # about one object, beside one for every block of it
 _CHANGED = "replaced since it was listed"
@@ -38,7 +38,6 @@ _TOO_MUCH = "more was read of it than there is a reason for"
 _SLOW = 600.0  # seconds that the store may take for one object, and one more for each SLOWEST of it
 _TOO_SLOW = "the store took too long over it"
 _FAULT = "a fault of this program: please report"
-_AT_ONCE = AT_ONCE + (8 << 20)  # bytes of one question: readers hold what is small, or read ahead
 
 
 class Giver:
@@ -222,7 +221,7 @@ class Desk:
     def _read(self, offset: int, length: int) -> bytes:
         one = self._at_hand()
         size = one.size or 0
-        if not (0 < length <= _AT_ONCE and offset + length <= size):
+        if not (0 < length <= AT_ONCE and offset + length <= size):
             raise frames.FrameError("a question for bytes that are not there")
         self._spend(length)
         got = self._fetched(one, offset, length)

@@ -206,9 +206,9 @@ class Panic(BaseException):
     """As what is written in Rust raises it."""
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @each("wrong", [KeyError("a fault"), Panic()])
-def test_a_fault_of_ours_is_heard_by_whoever_waits(wrong):
+def test_a_fault_of_ours_is_heard_by_whoever_waits(monkeypatch, wrong):
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
     shelf = Shelf(a=b"first", b=b"second")
     giver, desk, (chunk,) = _given(shelf, "ab", streams=1)
     shelf.wrong["a"] = wrong
