@@ -219,6 +219,13 @@ def test_a_source_that_is_not_mounted_is_no_news_of_its_files(tmp_path):
     result = CliRunner().invoke(main, ["shards", "run", out, "--all"])
     assert result.exit_code == 1
     assert f"Error: {inbox}: nothing is in it: is it mounted?" in result.output
+    part = tmp_path / "out" / "parts" / "part-00000000.parquet"
+    part.parent.mkdir()
+    part.symlink_to("nowhere")
     (inbox / "b.jpg").write_bytes(b"")
+    result = CliRunner().invoke(main, ["shards", "run", out, "--all"])
+    assert result.exit_code == 1
+    assert f"Error: {part}: it is neither there nor written" in result.output
+    part.unlink()
     result = CliRunner().invoke(main, ["shards", "run", out, "--all"])
     assert (result.exit_code, "asset.missing 1" in result.output) == (0, True)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError
 from provenance.media.asset import Asset
-from provenance.media.source import Far
+from provenance.media.source import AT_ONCE, Far
 from provenance.sandbox import frames
 
 if TYPE_CHECKING:
@@ -73,7 +73,12 @@ class _Object:
         return first
 
     def read_at(self, offset: int, length: int) -> bytes:
-        return self._handed.asked(b"R", offset, length)[1]
+        end = offset + length
+        pieces = [  # what is whole in memory here is not so there
+            self._handed.asked(b"R", at, min(AT_ONCE, end - at))[1]
+            for at in range(offset, end, AT_ONCE)
+        ]
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def beside(self) -> tuple[str, ...]:
         return self._names

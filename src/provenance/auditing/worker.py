@@ -51,7 +51,11 @@ def main(line: Line) -> None:
         return
     # From the audit that started us: the one direction in which a pickle is taken.
     task, bounds = pickle.loads(setup)  # noqa: S301 - see above
-    measures = confine.close_off(open_files=bounds.open_files, network=task.options.ocsp)
+    measures = confine.close_off(
+        open_files=bounds.open_files,
+        network=task.options.ocsp,
+        credentials=not line.takes_files,  # who is given objects opens no files of others
+    )
     if task.folder:
         os.chdir(task.folder)
     handed = _handed(line) if line.takes_files else None

@@ -6,11 +6,12 @@ Nothing of it can be taken back. Each measure says whether it holds on this mach
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING
 
-from provenance.sandbox import landlock, limits, seccomp
+from provenance.sandbox import hidden, landlock, limits, seccomp
 from provenance.sandbox.limits import Measure
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG = 1
 
 
-def close_off(*, open_files: int, network: bool) -> tuple[Measure, ...]:
+def close_off(*, open_files: int, network: bool, credentials: bool = True) -> tuple[Measure, ...]:
     """Give up writing files, starting programs and reaching other processes.
+
+    Without `credentials` the files that hold such are not read any more, where they usually are.
 
     Landlock holds for the calling thread and for what it starts: call this before a library
     starts threads of its own, or after it has been imported where it cannot be imported within.
@@ -33,13 +36,14 @@ def close_off(*, open_files: int, network: bool) -> tuple[Measure, ...]:
         limits.take("file_size", "RLIMIT_FSIZE", 0, "no bytes written to a file"),
     ]
     linux = sys.platform == "linux"
+    secret = () if credentials else hidden.credentials(os.environ)
     made.append(_try("no_new_privileges", linux, landlock.no_new_privileges, "no new privileges"))
     version = landlock.version()
     made.append(
         _try(
             "landlock",
             version > 0,
-            lambda: landlock.restrict(network=network),
+            lambda: landlock.restrict(hidden.readable(secret), network=network),
             f"no write access to any file (Landlock {version})",
             "the kernel has no Landlock" if linux else "",
         )

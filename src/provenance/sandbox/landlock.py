@@ -1,7 +1,7 @@
 """Landlock: no write access to any file for this process, as the Linux kernel offers it.
 
-Three system calls and one structure (linux/landlock.h, `man 7 landlock`). No rule is ever added:
-what is handled is denied, everywhere. Reading is not handled, so that it stays as it was.
+Four system calls and two structures (linux/landlock.h, `man 7 landlock`). What is handled is denied
+everywhere, but for reading files: rules say where that stays as it was. Folders can be listed.
 """
 
 from __future__ import annotations
@@ -9,14 +9,19 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from typing import TYPE_CHECKING
 
-_CREATE_RULESET, _RESTRICT_SELF = 444, 446  # the same on every architecture
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 _QUERY_VERSION = 1
 _PR_SET_NO_NEW_PRIVS = 38
 
-# LANDLOCK_ACCESS_FS_*: all but READ_FILE (1 << 2) and READ_DIR (1 << 3), by the version that
-# brought them.
-_FS = {1: 0b1_1111_1111_0011, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
+# LANDLOCK_ACCESS_FS_*: all but READ_DIR (1 << 3), by the version that brought them.
+_READ_FILE = 1 << 2
+_PATH_BENEATH = 1
+_FS = {1: 0b1_1111_1111_0111, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
 _NET = {4: 0b11}  # binding and connecting TCP
 _SCOPED = {6: 0b11}  # abstract Unix sockets and signals of processes outside
 
@@ -29,6 +34,11 @@ class _Ruleset(ctypes.Structure):
     )
 
 
+class _Beneath(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
+
+
 def version() -> int:
     """Return the version of the kernel's Landlock, 0 where there is none."""
     if sys.platform != "linux":
@@ -38,10 +48,11 @@ def version() -> int:
     return max(int(found), 0)
 
 
-def restrict(*, network: bool) -> None:
+def restrict(readable: Iterable[str], *, network: bool) -> None:
     """Deny this thread, and all that it starts, every change to files. Cannot be taken back.
 
-    TCP is left alone where `network`. Raises OSError where the kernel refuses.
+    Files are read where they are `readable`, or below that; what cannot be opened counts as not
+    named. TCP is left alone where `network`. Raises OSError where the kernel refuses.
     """
     offered = version()
     rules = _Ruleset(
@@ -55,9 +66,29 @@ def restrict(*, network: bool) -> None:
         )
     )
     try:
+        for path in readable:
+            _allow(libc, ruleset, path)
         _checked(libc.syscall(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0)))
     finally:
         os.close(ruleset)
+
+
+def _allow(libc: ctypes.CDLL, ruleset: int, path: str) -> None:
+    """Let files be read that are at a path or below it."""
+    try:
+        number = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        rule = _Beneath(_READ_FILE, number)
+        kind = ctypes.c_uint(_PATH_BENEATH)
+        _checked(
+            libc.syscall(
+                _ADD_RULE, ctypes.c_int(ruleset), kind, ctypes.byref(rule), ctypes.c_uint32(0)
+            )
+        )
+    finally:
+        os.close(number)
 
 
 def no_new_privileges() -> None:

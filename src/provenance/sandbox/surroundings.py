@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.sandbox import hidden
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,6 +22,7 @@ _NAMES = frozenset(
         *("HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES"),
         *("NUMBER_OF_PROCESSORS", "SSL_CERT_FILE", "SSL_CERT_DIR"),  # the latter for OCSP
         # Where trust lists, and models of decoders, were put.
+        *hidden.NAMED_BY,
         *("PROVENANCE_DATA", "HF_HOME", "HF_HUB_CACHE", "TORCH_HOME", "AUDIOSEAL_CACHE_DIR"),
     }
 )

@@ -42,7 +42,7 @@ def main(line: Line) -> None:
             line.send(str(_child()).encode())
             continue
         if what == "confine":
-            told = confine.close_off(open_files=32, network=False)
+            told = confine.close_off(open_files=32, network=False, credentials=False)
             line.send(frames.packed([[m.name, m.on] for m in told]))
             continue
         if what in _TRIED:
@@ -68,6 +68,20 @@ def _written() -> str:
     return "written"
 
 
+def _read() -> str:
+    """Read what holds secrets, and what is next to that."""
+    tried = [f"/proc/{os.getppid()}/environ", os.environ["AWS_CONFIG_FILE"]]
+    tried += [f"{os.environ['AWS_CONFIG_FILE']}.other", "/proc/self/status", os.__file__]
+    told = []
+    for path in tried:
+        try:
+            with open(path, "rb") as file:
+                told.append("read" if file.read(1) else "empty")
+        except OSError as e:
+            told.append(type(e).__name__)
+    return " ".join(told)
+
+
 def _left() -> str:
     """Have a child leave the group of processes with which it is ended."""
     pid = os.fork()
@@ -83,5 +97,6 @@ def _left() -> str:
 _TRIED = {
     "write": _written,
     "leave": _left,
+    "read": _read,
     "environment": lambda: "\n".join(f"{k}={v}" for k, v in os.environ.items()),
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provenance.sandbox import seccomp
+from provenance.sandbox import landlock, seccomp
 from provenance.sandbox import worker as module
 from provenance.sandbox.frames import FrameError, unpacked
 from provenance.sandbox.worker import WORDS, Worker
@@ -155,6 +155,19 @@ def test_once_confined_it_writes_no_file(
     assert told["file_size"]
     assert ask(worker, "write") in {b"PermissionError", b"OSError"}
     assert file.read_bytes() == b"x"
+
+
+@pytest.mark.skipif(not landlock.version(), reason="it is Landlock that refuses it")
+def test_once_confined_it_reads_neither_our_environment_nor_credentials(
+    worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("config", "config.other"):
+        (tmp_path / name).write_text("secret")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    worker.start()
+    assert ask(worker, "read") == b"read read read read read"
+    assert dict(unpacked(ask(worker, "confine") or b""))["landlock"]
+    assert ask(worker, "read") == b"PermissionError PermissionError read read read"
 
 
 @pytest.mark.skipif(not seccomp.available(), reason="it is seccomp that refuses it")

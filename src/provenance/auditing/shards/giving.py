@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 WHOLE_BELOW = 4 << 20  # bytes of an object that is fetched in one request
 STREAMS = 32  # requests at a time
-_TIMES = 8  # how often the bytes of one object may be read: by us, by the SDK, as an archive
+_TIMES = 16  # how often the bytes of one object may be read: by us, by the SDK, as an archive
 _SPARE = 64 << 20  # bytes that may be read beyond that
 _QUESTIONS = 4096  # about one object, beside one for every block of it
 _CHANGED = "replaced since it was listed"
@@ -38,7 +38,6 @@ _TOO_MUCH = "more was read of it than there is a reason for"
 _SLOW = 600.0  # seconds that the store may take for one object, and one more for each SLOWEST of it
 _TOO_SLOW = "the store took too long over it"
 _FAULT = "a fault of this program: please report"
-_AT_ONCE = AT_ONCE + (8 << 20)  # bytes of one question: readers hold what is small, or read ahead
 
 
 class Giver:
@@ -63,9 +62,7 @@ class Giver:
         self.reached = False  # whether the store gave anything, or said that it has it no more
         self._whole_below = whole_below
         self._turns: queue.SimpleQueue[_Turn | None] = queue.SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._fetch, name="fetch", daemon=True) for _ in range(streams)
-        ]
+        self._threads = [self._thread() for _ in range(streams)]
         for thread in self._threads:
             thread.start()
 
@@ -84,15 +81,28 @@ class Giver:
 
     def _fetch(self) -> None:
         while (turn := self._turns.get()) is not None:
-            if not turn.dropped:
-                try:
-                    with crashes_told():  # whoever waits has to hear of it
-                        turn.first = self._first(turn.found)
-                except (AssetError, AuditError) as e:
-                    turn.error = e
-                except BaseException:  # noqa: BLE001 - a library that panics: others wait, too
-                    turn.error = AssetError("internal.fault", _FAULT)
-            turn.ready.release()
+            ended = False
+            try:
+                self._fetch_one(turn)
+                ended = True
+            finally:
+                turn.ready.release()
+                if not ended:  # a library panicked, which ends this thread
+                    self._threads.append(self._thread())
+                    self._threads[-1].start()
+
+    def _fetch_one(self, turn: _Turn) -> None:
+        if turn.dropped:
+            return
+        turn.error = AssetError("internal.fault", _FAULT)
+        try:
+            with crashes_told():  # whoever waits has to hear of it
+                turn.first = self._first(turn.found)
+        except (AssetError, AuditError) as e:
+            turn.error = e
+
+    def _thread(self) -> threading.Thread:
+        return threading.Thread(target=self._fetch, name="fetch", daemon=True)
 
     def _first(self, one: Found) -> Fetched:
         if one.size == 0:  # a store's mark of a folder is listed like it, and cannot be asked for
@@ -211,7 +221,7 @@ class Desk:
     def _read(self, offset: int, length: int) -> bytes:
         one = self._at_hand()
         size = one.size or 0
-        if not (0 < length <= _AT_ONCE and offset + length <= size):
+        if not (0 < length <= AT_ONCE and offset + length <= size):
             raise frames.FrameError("a question for bytes that are not there")
         self._spend(length)
         got = self._fetched(one, offset, length)

@@ -133,6 +133,8 @@ def run(
         message = f"{printable_path(source.address)}: nothing is in it: is it mounted?"
         raise AuditError("store.unusable", message)
     ran.raced = not out.put_new(part_name(shard), data)
+    if ran.raced and not _is_there(out, shard):  # as where a link leads nowhere
+        raise AuditError("store.unusable", f"{_shown(out, shard)}: it is neither there nor written")
     return ran
 
 
@@ -142,8 +144,12 @@ def _is_there(out: Store, shard: int) -> bool:
     except AssetError as e:
         if e.code == "asset.missing":
             return False
-        raise AuditError("store.unusable", f"{out.address}: {e}") from e
+        raise AuditError("store.unusable", f"{_shown(out, shard)}: {e}") from e
     return True
+
+
+def _shown(out: Store, shard: int) -> str:
+    return f"{printable_path(out.address)}/{part_name(shard)}"
 
 
 def _task(made: ShardPlan) -> tuple[Task, Environment]:

@@ -84,4 +84,4 @@ def _searched(asset: Asset, made: Scan, *, whole: bool = False) -> Scan:
         return rest.overlooked(asset, made, whole=whole)
     from provenance.media.container import text  # noqa: PLC0415 - as above
 
-    return rest.overlooked(asset, made, text.overlooked, whole=whole)
+    return rest.overlooked(asset, made, text.overlooked, text.SOUGHT, whole=whole)

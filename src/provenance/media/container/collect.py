@@ -31,6 +31,7 @@ class Collector:
     """Gathers the outcome of one scan. Used by one family module for one asset."""
 
     __slots__ = (
+        "absent",
         "asset",
         "behind",
         "blocks",
@@ -63,6 +64,7 @@ class Collector:
         self.stores_left = MAX_STORES
         self.marks_left = MAX_REST_MARKS  # of stores, that `rest` looks at
         self.firsts: dict[tuple[bytes, int], int] = {}  # what `rest` looked for, and where it is
+        self.absent = (0, 0, frozenset[bytes]())  # texts that are nowhere from there to there
         self.gave_up = -1  # where `boxes.walk` ended at the top level before the end of the file
 
     def store(

@@ -101,6 +101,7 @@ def overlooked(
     asset: Asset,
     made: Scan,
     also: Callable[[Collector, int], None] | None = None,
+    sought: Sequence[bytes] = (),
     *,
     whole: bool = False,
 ) -> Scan:
@@ -110,8 +111,8 @@ def overlooked(
     the file all the same. Where the structure is damaged and no store was found, all of it is
     searched; where something follows its end, that, whether or not a store was found before.
     `whole` asks for all of it where nothing was damaged. `also` searches up to a place for stores
-    in another coding, where there is no other. Archives and documents hold other files, and their
-    own modules say which stores are theirs.
+    in another coding, whose marks are `sought`, where there is no other. Archives and documents
+    hold other files, and their own modules say which stores are theirs.
     """
     codes = {finding.code for finding in made.findings}
     unknown = made.family == _UNKNOWN
@@ -126,6 +127,7 @@ def overlooked(
     if codes & _DAMAGE == {_TRAILING}:
         after = asset.size - made.trailing
         start, end = 0 if whole else after, another(out, after)
+    _pass_over(out, (_TYPE, *sought), start, end)
     for box in stores(out, start, end):
         if not of_another(out, made.family, box) and not _of_a_preview(out, made, box):
             out.remain(PLACE, box, in_one_piece(out, box))
@@ -148,6 +150,8 @@ def headless(out: Collector, start: int, stop: int, *, labelled: bool = False) -
     `labelled` asks for its label, too: the type alone may be in what is about stores.
     """
     described = b"jumd" + jumbf.WHOLE_TYPE + (b"\3c2pa\0" if labelled else b"")
+    if next(marks(out, _TYPE, start, stop), None) is None:
+        return -1
     found = (at for at in marks(out, described, start, stop) if _superbox(out, at) < 0)
     return next(found, -1)
 
@@ -207,6 +211,9 @@ def marks(out: Collector, mark: bytes, start: int, stop: int) -> Iterator[int]:
     """Yield where in a range of the file a text begins, at most `MAX_REST_MARKS` + 1 times."""
     read, at = out.asset.read, start
     left = MAX_REST_MARKS
+    first, last, absent = out.absent
+    if mark in absent and first <= start and stop <= last:
+        return
     while at < stop:
         data = read(at, min(_CHUNK, stop - at))
         found = data.find(mark)
@@ -219,6 +226,20 @@ def marks(out: Collector, mark: bytes, start: int, stop: int) -> Iterator[int]:
         if len(data) < _CHUNK:
             return
         at += _CHUNK - len(mark) + 1  # one may be on the edge, none is met twice
+
+
+def _pass_over(out: Collector, sought: Sequence[bytes], start: int, stop: int) -> None:
+    """Learn which texts are nowhere in a range, in one reading: bytes may come from far away."""
+    if stop - start <= _CHUNK:
+        return
+    left, at, longest = set(sought), start, max(map(len, sought))
+    while at < stop and left:
+        data = out.asset.read(at, min(_CHUNK, stop - at))
+        left -= {mark for mark in left if mark in data}
+        if len(data) < _CHUNK:
+            break
+        at += _CHUNK - longest + 1
+    out.absent = (start, stop, frozenset(left))
 
 
 def _superbox(out: Collector, at: int) -> int:

@@ -348,6 +348,13 @@ def _extent(data: bytes, block: _Block, coded: Span) -> Span:
     return Span(start, end - start)
 
 
+SOUGHT = (
+    *(_STORE, CODED),
+    *(m.decode().encode(c) for c in ("utf-16-le", "utf-16-be") for m in (_STORE, CODED)),
+)
+"""What a store of text has near its start, in every coding of text."""
+
+
 def overlooked(out: Collector, end: int) -> None:
     """Add a store of text in what was not recognised as text, up to a place in the file.
 
@@ -366,11 +373,10 @@ def overlooked(out: Collector, end: int) -> None:
         first = base + begin
         out.remain(rest.PLACE, first, (Span(first, run.length),), Coding.BASE64)
         return
-    for coding in ("utf-16-le", "utf-16-be"):
-        for mark in (_STORE, CODED):
-            for at in rest.marks(out, mark.decode().encode(coding), 0, end):
-                out.remain(rest.PLACE, at)
-                return
+    for mark in SOUGHT[2:]:
+        for at in rest.marks(out, mark, 0, end):
+            out.remain(rest.PLACE, at)
+            return
 
 
 def _recognise(asset: Asset, head: bytes) -> bool:

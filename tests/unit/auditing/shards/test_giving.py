@@ -207,11 +207,14 @@ class Panic(BaseException):
 
 
 @each("wrong", [KeyError("a fault"), Panic()])
-def test_a_fault_of_ours_is_heard_by_whoever_waits(shelf, wrong):
-    giver, desk, (chunk,) = _given(shelf, "a")
+def test_a_fault_of_ours_is_heard_by_whoever_waits(monkeypatch, wrong):
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    shelf = Shelf(a=b"first", b=b"second")
+    giver, desk, (chunk,) = _given(shelf, "ab", streams=1)
     shelf.wrong["a"] = wrong
     desk.begin(chunk)
     assert b"internal.fault" in _ask(desk, b"O", 0)[0]
+    assert _ask(desk, b"O", 1)[1] == b"second"
     giver.close()
 
 

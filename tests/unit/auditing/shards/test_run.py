@@ -259,3 +259,29 @@ def test_rows_that_are_long_wait_on_the_disk_and_give_the_same_part(folder, tmp_
     parts = [(tmp_path / name / part_name(0)).read_bytes() for name in ("out", "again")]
     assert parts[0] == parts[1]
     assert [one.closed for one in opened] == [True]
+
+
+def test_large_objects_that_are_read_whole_give_the_rows_of_a_disk(server, tmp_path):
+    """Text, pages and documents are held in memory; what nobody recognises is searched."""
+    made = tmp_path / "in"
+    made.mkdir()
+    line = b"The quick brown fox jumps over the lazy dog.\n"
+    (made / "text.txt").write_bytes(line * ((13 << 20) // len(line)))
+    (made / "page.svg").write_bytes(
+        b'<svg xmlns="http://www.w3.org/2000/svg">' + b'<path d="M0 0"/>' * (13 << 16) + b"</svg>"
+    )
+    (made / "noise.bin").write_bytes(bytes(range(256)) * (6 << 12))
+    (made / "comment.gif").write_bytes(
+        media.gradient_gif()[:-1] + b"\x21\xfe" + (b"\xff" + b"x" * 255) * (5 << 12) + b"\0;"
+    )
+    for path in made.iterdir():
+        server.put_file(f"bucket/in/{path.name}", path)
+    found = []
+    for source, out in ((made, tmp_path / "a"), ("s3://bucket/in", tmp_path / "b")):
+        shard = planned(source, out)
+        server.forget()
+        ran(shard, out)
+        found.append([{k: v for k, v in row.items() if k != "modified"} for row in part(out)])
+    assert found[0] == found[1]
+    assert {row["error_code"] for row in found[1]} == {None}
+    assert server.sent("bucket/in/noise.bin") < 3 * (6 << 20)  # and not once for each text
