@@ -14,7 +14,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
@@ -45,6 +45,7 @@ _BACKOFF = (timedelta(milliseconds=100), timedelta(seconds=1))  # between these,
 _ATTEMPTS = 8  # of ours
 _PAUSE = 0.25  # seconds before the second attempt, and each time twice as long
 _PATIENCE = 60.0  # seconds after which there is no further attempt
+_THREADS = "TOKIO_WORKER_THREADS"
 _DOWN = 32  # objects in a row that fail so: then it is asked whether the store itself does
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _WEB = frozenset({"http", "https"})
@@ -291,6 +292,27 @@ def _within(data: bytes, most: int) -> bytes:
     return data
 
 
+@cache
+def _start_thread() -> None:
+    """Have obstore serve all connections from one thread, and not from one for each core.
+
+    What comes goes through Python, which takes in no more than that. More of them wake each other
+    for every request: a sixth of what a runner of shards takes itself. The library asks the
+    environment when its first request is made; whatever else reads that variable later, or set it
+    before, is left alone.
+    """
+    import obstore  # noqa: PLC0415 - an extra
+    from obstore.store import MemoryStore  # noqa: PLC0415 - as above
+
+    if _THREADS in os.environ:
+        return
+    os.environ[_THREADS] = "1"
+    try:
+        obstore.put(MemoryStore(), "nothing", b"")
+    finally:
+        del os.environ[_THREADS]
+
+
 class _Remote:
     """A prefix of a store that obstore can ask."""
 
@@ -305,6 +327,7 @@ class _Remote:
         except ImportError as e:
             message = f"{clean(address, 400)}: stores need obstore: "
             raise InstallationError(message + installed.bring_extra("cloud")) from e
+        _start_thread()
         self._obstore = obstore
         other = (OSError, ValueError, NotImplementedError, OtherBytesError)
         self._failed: tuple[type[Exception], ...] = (exceptions.BaseError, *other)
