@@ -6,7 +6,7 @@ import json
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from provenance.base import installed
+from provenance.base import installed, threads
 from provenance.base.errors import InstallationError
 from provenance.render import arrow_columns
 from provenance.render.columns import COLUMNS, VERSION, Kind, parsed, readable, words
@@ -75,8 +75,9 @@ def write_part(
 def arrow() -> tuple[Any, Any]:
     """Return the modules pyarrow and pyarrow.parquet. Raises `InstallationError`."""
     try:
-        import pyarrow as pa  # noqa: PLC0415 - an extra, and 100 ms
-        from pyarrow import parquet  # noqa: PLC0415 - the extra, as above
+        with threads.one("OPENBLAS_NUM_THREADS"):  # of numpy, where each spins for a tenth second
+            import pyarrow as pa  # noqa: PLC0415 - an extra, and 100 ms
+            from pyarrow import parquet  # noqa: PLC0415 - the extra, as above
     except ImportError as e:
         message = f"Parquet needs pyarrow: {installed.bring_extra('parquet')}"
         raise InstallationError(message) from e

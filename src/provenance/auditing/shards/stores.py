@@ -21,7 +21,7 @@ from urllib.parse import quote, unquote, urlsplit
 from provenance.auditing.shards import answers
 from provenance.auditing.shards.answers import OtherBytesError
 from provenance.auditing.shards.model import Found
-from provenance.base import installed
+from provenance.base import installed, threads
 from provenance.base.errors import AssetError, AuditError, InstallationError, reason_of
 from provenance.base.text import clean, printable_path
 from provenance.media.asset import status_of
@@ -45,7 +45,6 @@ _BACKOFF = (timedelta(milliseconds=100), timedelta(seconds=1))  # between these,
 _ATTEMPTS = 8  # of ours
 _PAUSE = 0.25  # seconds before the second attempt, and each time twice as long
 _PATIENCE = 60.0  # seconds after which there is no further attempt
-_THREADS = "TOKIO_WORKER_THREADS"
 _DOWN = 32  # objects in a row that fail so: then it is asked whether the store itself does
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _WEB = frozenset({"http", "https"})
@@ -294,23 +293,16 @@ def _within(data: bytes, most: int) -> bytes:
 
 @cache
 def _start_thread() -> None:
-    """Have obstore serve all connections from one thread, and not from one for each core.
+    """Have obstore serve all connections from one thread, which it starts with its first request.
 
     What comes goes through Python, which takes in no more than that. More of them wake each other
-    for every request: a sixth of what a runner of shards takes itself. The library asks the
-    environment when its first request is made; whatever else reads that variable later, or set it
-    before, is left alone.
+    for every request: a sixth of what a runner of shards takes itself.
     """
     import obstore  # noqa: PLC0415 - an extra
     from obstore.store import MemoryStore  # noqa: PLC0415 - as above
 
-    if _THREADS in os.environ:
-        return
-    os.environ[_THREADS] = "1"
-    try:
+    with threads.one("TOKIO_WORKER_THREADS"):
         obstore.put(MemoryStore(), "nothing", b"")
-    finally:
-        del os.environ[_THREADS]
 
 
 class _Remote:
