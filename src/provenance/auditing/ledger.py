@@ -12,6 +12,7 @@ import os
 import sqlite3
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from types import NoneType
@@ -32,7 +33,7 @@ except ImportError:  # Windows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.model import Outcome, Planned
+    from provenance.auditing.model import Outcome, Planned, Value
 
 COMMIT_ROWS = 1000
 COMMIT_SECONDS = 0.5
@@ -42,10 +43,8 @@ _WAIT = 30.0  # seconds for a reader that holds the database, such as a backup
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 _COLUMNS = (*schema.PLANNED, "deaths", *schema.JUDGED)
-_UPSERT = (
-    f"INSERT INTO file ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own names
-    " ON CONFLICT (path_bytes) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "path_bytes")
+_REPLACED = " ON CONFLICT (path_bytes) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in _COLUMNS if name != "path_bytes"
 )
 _KNOWN = (
     "SELECT id, run_id, seen_run, size, mtime_ns, inode, error_code, sha256, holds_until"
@@ -226,16 +225,18 @@ class Ledger:
                 for member in outcome.members:
                     shown = printable_path(path_of(planned.path, member.names))
                     key = rows.key_of(planned.path, member.names)
-                    self._guard.again()
-                    entry = (key, shown, run, run, member.size, None, None, 0, *member.row)
-                    self._db.execute(_UPSERT, entry)
-            row = (path_bytes, printable_path(planned.path), run, run, *facts, *outcome.row)
-            self._guard.again()
-            self._db.execute(_UPSERT, row)
+                    self._put((key, shown, run, run, member.size, None, None, 0, *member.row))
+            self._put((path_bytes, printable_path(planned.path), run, run, *facts, *outcome.row))
         except sqlite3.Error as e:
             raise _unusable(self.path, e) from e
         self._pending += len(outcome.members)
         self._written()
+
+    def _put(self, row: tuple[Value | bytes, ...]) -> None:
+        """Write one row, in place of one of that name. Raises sqlite3.Error."""
+        self._guard.again()
+        statement = _upsert(tuple([value is not None for value in row]))
+        self._db.execute(statement, [value for value in row if value is not None])
 
     def members_seen(self, run: int, path_bytes: bytes) -> None:
         """Note that a run met a file whose answer still holds, and so all that was found in it."""
@@ -285,6 +286,17 @@ class Ledger:
                 if not rows.decided(*found[:4]) or not isinstance(found[4], str | None):
                     raise _damaged(self.path)
                 yield found
+
+
+@lru_cache(maxsize=64)  # rows come in a few shapes; what is not in use is made anew
+def _upsert(there: tuple[bool, ...]) -> str:
+    """Return the statement for a row of which these columns have a value; the others are NULL.
+
+    To hand over NULL takes Python's `sqlite3` longer than any other value, and a row has twenty.
+    """
+    names = [name for name, value in zip(_COLUMNS, there, strict=True) if value]
+    values = ", ".join("?" * len(names))
+    return f"INSERT INTO file ({', '.join(names)}) VALUES ({values}){_REPLACED}"  # noqa: S608 - our own names
 
 
 def _below(path_bytes: bytes) -> tuple[bytes, bytes]:

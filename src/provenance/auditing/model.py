@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from provenance.base.options import Options
+from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from provenance.auditing.model import Kind
 from provenance.auditing.schema import JUDGED
 
 if TYPE_CHECKING:
-    from provenance.auditing.model import Outcome
+    from provenance.auditing.model import Outcome, Value
 
 _FLAGS, _ERROR = JUDGED.index("flagged"), JUDGED.index("error_code")
 _WINDOW = 30.0  # seconds over which the rate is taken
@@ -58,12 +57,16 @@ class Progress:
         self.judged += 1
         self.quarantined += outcome.deaths > 0
         self.members += len(outcome.members)
-        for row in chain((outcome.row,), (member.row for member in outcome.members)):
-            if row[_ERROR] is not None:
-                self.errors += 1
-            elif row[_FLAGS]:
-                self.flagged += 1
-                self.broken += "broken" in str(row[_FLAGS]).split(",")
+        self._count(outcome.row)
+        for member in outcome.members:
+            self._count(member.row)
+
+    def _count(self, row: tuple[Value, ...]) -> None:
+        if row[_ERROR] is not None:
+            self.errors += 1
+        elif row[_FLAGS]:
+            self.flagged += 1
+            self.broken += "broken" in str(row[_FLAGS]).split(",")
 
     @property
     def seconds(self) -> float:

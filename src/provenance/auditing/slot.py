@@ -33,6 +33,7 @@ PATIENCE = 5.0  # seconds for a worker that has closed its line to end by itself
 _INTEGERS = frozenset({int, NoneType})  # no bool
 _INSIDE = 512 << 20  # bytes of what is kept of files in one, compressed: some 500,000 of them
 _HUGE = 1 << 63  # beyond what the ledger can hold
+_BARE = 4  # values of the longest entry without a row: what is known of a file, and its kind
 _KINDS = {Kind.UNCHANGED.value: Kind.UNCHANGED, Kind.LEFT_OUT.value: Kind.LEFT_OUT}
 
 
@@ -169,7 +170,7 @@ class Slot:
                 answer = self._worker.receive(worker.MAX_MESSAGE)
                 if answer is None or self._over:
                     break
-                said = frames.unpacked(answer)
+                said = _said(answer)
                 if alone and seen is None and isinstance(said, dict) and worker.SEEN in said:
                     seen = said
                     continue
@@ -333,6 +334,22 @@ def _member(found: list[Any]) -> Member:
     except UnicodeEncodeError as e:
         raise frames.FrameError("of no known shape") from e
     return Member.of(tuple(names), size, tuple(values))
+
+
+def _said(answer: bytes) -> Any:
+    """Read an answer, with the record of each row put at its end. Raises FrameError."""
+    said, records = frames.unpacked_with(answer)
+    if not records:
+        return said
+    entries = said.get(worker.MEMBERS) if isinstance(said, dict) else said
+    if not isinstance(entries, list):
+        raise frames.FrameError("of no known shape")
+    whole = [entry for entry in entries if isinstance(entry, list) and len(entry) > _BARE]
+    if len(whole) != len(records):
+        raise frames.FrameError("of a wrong length")
+    for entry, record in zip(whole, records, strict=True):
+        entry.append(record)
+    return said
 
 
 def _outcomes(answer: Any, left: Sequence[Planned]) -> tuple[list[Outcome], bool]:

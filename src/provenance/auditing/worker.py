@@ -103,13 +103,12 @@ def _serve(
     credential is sent first: it may be all that is left. What is done of a file is the number of
     its members that were gone through, and those that brought a worker down: [number, code, why].
     """
-    found: list[Any] = []
-    held = 0
+    found = _Batch(line)
     last = time.monotonic()
     for number, (path, known, fell, done, planned) in enumerate(chunk):
-        if found and (held > _BATCH or time.monotonic() - last >= PAUSE):
-            line.send(frames.packed(found))
-            found, held, last = [], 0, time.monotonic()
+        if found.entries and (found.weight > _BATCH or time.monotonic() - last >= PAUSE):
+            found.send()
+            last = time.monotonic()
         if handed is None:
             before = asked(Planned(path))
         else:
@@ -125,24 +124,51 @@ def _serve(
             else:
                 result = examine(path, known, _begun(done))
             if not isinstance(result, Kind | Report):
-                if found:
-                    line.send(frames.packed(found))
-                    found, held = [], 0
+                if found.entries:
+                    found.send()
                 result = _Sending(line, bounds, at_once=fell).all(result, before.size or 0)
                 last = time.monotonic()
             told = _told(result)
             if handed is not None:
                 facts = [*(handed.facts or planned), None]
         except MemoryError:
-            line.send(frames.packed([*found, OUT_OF_MEMORY]))
+            found.entries.append(OUT_OF_MEMORY)
+            found.send()
             return False
-        if isinstance(told, Kind):
-            found.append([*facts, told.value])
-        else:
-            found.append([*facts, *told])
-            held += len(str(told[-1]))
-    line.send(frames.packed(found))
+        found.add(facts, told)
+    found.send()
     return True
+
+
+class _Batch:
+    """Entries that go out together. Records, the long part of rows, are lines after them.
+
+    `members` says that they are of what is in a file. `weight` is in characters of records.
+    """
+
+    def __init__(self, line: Line, *, members: bool = False) -> None:
+        self._line = line
+        self._members = members
+        self._records: list[str] = []
+        self.entries: list[Any] = []
+        self.weight = 0
+
+    def add(self, entry: list[Any], told: Kind | tuple[Value, ...] | None) -> None:
+        """Add what is known before, and after it a row, or why there is none."""
+        if isinstance(told, tuple):
+            *values, record = told
+            self._records.append(str(record))
+            self.weight += len(self._records[-1])
+            entry = [*entry, *values]
+        elif told is not None:
+            entry = [*entry, told.value]
+        self.entries.append(entry)
+
+    def send(self) -> None:
+        """Send them, and begin anew."""
+        said = {MEMBERS: self.entries} if self._members else self.entries
+        self._line.send(frames.packed_with(said, self._records))
+        self.entries, self._records, self.weight = [], [], 0
 
 
 def _replaced(path: str, task: Task) -> Report:
@@ -158,39 +184,33 @@ class _Sending:
     """
 
     def __init__(self, line: Line, bounds: Limits, *, at_once: bool) -> None:
-        self._line = line
         self._bounds = bounds
         self._at_once = at_once
-        self._held: list[list[Any]] = []
+        self._held = _Batch(line, members=True)
 
     def all(self, steps: Iterator[Step], size: int) -> Report:
         """Go through a file of so many bytes; return its own report. Raises MemoryError."""
-        last, weight = time.monotonic(), 0
+        last = time.monotonic()
         own: Report | None = None
         for number, report in steps:
             limits.allow_cpu(cpu_seconds(self._bounds, size))
             if report is not None and report.asset.outer is None:
                 own = report
                 break
-            entry: list[Any] = [number]
-            if report is not None:
-                row = _told(report)
+            if report is None:
+                self._held.add([number], None)
+            else:
                 assert report.asset.outer is not None  # noqa: S101 - see above
-                assert not isinstance(row, Kind)  # noqa: S101 - of a report
-                entry += [list(report.asset.outer.names), report.asset.size, *row]
-                weight += len(str(row[-1]))
-            self._held.append(entry)
-            if self._at_once or weight > _BATCH or time.monotonic() - last >= PAUSE:
-                self._send()
-                last, weight = time.monotonic(), 0
-        self._send()
+                names = list(report.asset.outer.names)
+                self._held.add([number, names, report.asset.size], _told(report))
+            due = self._held.weight > _BATCH or time.monotonic() - last >= PAUSE
+            if self._at_once or due:
+                self._held.send()
+                last = time.monotonic()
+        if self._held.entries:
+            self._held.send()
         assert own is not None  # noqa: S101 - the last step is the file itself
         return own
-
-    def _send(self) -> None:
-        if self._held:
-            self._line.send(frames.packed({MEMBERS: self._held}))
-            self._held = []
 
 
 def _begun(done: list[Any] | None) -> Begun | None:

@@ -6,13 +6,15 @@ import json
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from provenance.base import installed
+from provenance.base import installed, threads
 from provenance.base.errors import InstallationError
+from provenance.render import arrow_columns
 from provenance.render.columns import COLUMNS, VERSION, Kind, parsed, readable, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from provenance.render.columns import Column
     from provenance.render.rows import Asked, Row
 
 COLUMNS_KEY = "provenance.columns"
@@ -73,8 +75,9 @@ def write_part(
 def arrow() -> tuple[Any, Any]:
     """Return the modules pyarrow and pyarrow.parquet. Raises `InstallationError`."""
     try:
-        import pyarrow as pa  # noqa: PLC0415 - an extra, and 100 ms
-        from pyarrow import parquet  # noqa: PLC0415 - the extra, as above
+        with threads.one("OPENBLAS_NUM_THREADS"):  # of numpy, where each spins for a tenth second
+            import pyarrow as pa  # noqa: PLC0415 - an extra, and 100 ms
+            from pyarrow import parquet  # noqa: PLC0415 - the extra, as above
     except ImportError as e:
         message = f"Parquet needs pyarrow: {installed.bring_extra('parquet')}"
         raise InstallationError(message) from e
@@ -90,10 +93,10 @@ def _write(rows: Iterable[Row], columns: Any, stream: BinaryIO) -> None:
             held.append(row)
             size += len(row.record)
             if len(held) >= GROUP_ROWS or size >= GROUP_BYTES:
-                writer.write_table(pa.table(_values(held), schema=columns))
+                writer.write_table(_table(pa, held, columns))
                 held, size = [], 0
         if held:
-            writer.write_table(pa.table(_values(held), schema=columns))
+            writer.write_table(_table(pa, held, columns))
 
 
 def report(asked: Asked, stream: BinaryIO) -> None:
@@ -109,23 +112,25 @@ def is_own(head: bytes, tail: bytes) -> bool:
     return COLUMNS_KEY.encode() in tail
 
 
-def _values(rows: list[Row]) -> dict[str, list[Any]]:
-    """Return the values of rows, by the names of their columns."""
-    made: dict[str, list[Any]] = {}
-    for column in COLUMNS:
-        if column.kind is Kind.PATH:
-            made[column.name] = [readable(row.path_bytes) for row in rows]
-            continue
-        found = list(map(attrgetter(column.field), rows))
-        match column.kind:
-            case Kind.WORDS:
-                found = [None if value is None else words(value) for value in found]
-            case Kind.NANOSECONDS:
-                found = [None if value is None else value // 1000 for value in found]
-            case Kind.MOMENT:
-                found = [parsed(value) for value in found]
-            case _:
-                pass
-        made[column.name] = found
-    made["record"] = [row.record for row in rows]
-    return made
+def _table(pa: Any, rows: list[Row], columns: Any) -> Any:
+    kinds = [column.kind for column in COLUMNS] + [Kind.TEXT]
+    lists = [_values(column, rows) for column in COLUMNS] + [[row.record for row in rows]]
+    types = [field.type for field in columns]
+    arrays = [arrow_columns.column(pa, *one) for one in zip(kinds, types, lists, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=columns)
+
+
+def _values(column: Column, rows: list[Row]) -> list[Any]:
+    """Return what rows have in a column, as `arrow_columns` takes it."""
+    if column.kind is Kind.PATH:
+        return [readable(row.path_bytes) for row in rows]
+    found: list[Any] = list(map(attrgetter(column.field), rows))
+    match column.kind:
+        case Kind.WORDS:
+            return [None if value is None else words(value) for value in found]
+        case Kind.NANOSECONDS:
+            return [None if value is None else value // 1000 for value in found]
+        case Kind.MOMENT:
+            return [parsed(value) for value in found]
+        case _:
+            return found

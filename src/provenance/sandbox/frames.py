@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LENGTH = struct.Struct(">Q")
 
@@ -47,6 +50,24 @@ def receive(stream: BinaryIO, most: int) -> bytes | None:
 def packed(value: Any) -> bytes:
     """Return plain values as JSON in ASCII."""
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+
+
+def packed_with(value: Any, lines: Sequence[str]) -> bytes:
+    """Return plain values as JSON, and each of these texts as it is on a line after them.
+
+    Texts are of ASCII and on one line. What is JSON already would grow by an escape for each quote,
+    and take three times as long to read.
+    """
+    return b"\n".join([packed(value), *(line.encode("ascii") for line in lines)])
+
+
+def unpacked_with(data: bytes) -> tuple[Any, list[str]]:
+    """Read what `packed_with` made, or `packed`. Raises FrameError."""
+    first, *lines = data.split(b"\n")
+    try:
+        return unpacked(first), [line.decode("ascii") for line in lines]
+    except UnicodeDecodeError as e:
+        raise FrameError("not ASCII") from e
 
 
 def unpacked(data: bytes) -> Any:

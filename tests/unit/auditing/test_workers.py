@@ -21,10 +21,10 @@ from provenance.auditing.processes import Processes
 from provenance.auditing.row import of_error, of_fallen, of_report
 from provenance.auditing.run import task_of
 from provenance.auditing.schema import JUDGED
-from provenance.auditing.slot import _outcomes
+from provenance.auditing.slot import _outcomes, _said
 from provenance.base.errors import AuditError
 from provenance.kit import media
-from provenance.sandbox.frames import FrameError
+from provenance.sandbox.frames import FrameError, packed_with
 from provenance.verdict.report import ErrorInfo
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
@@ -204,6 +204,32 @@ def test_a_worker_that_speaks_as_agreed_is():
         assert (made.planned.size, made.planned.mtime_ns, made.planned.inode) == (1, 2, 3)
         assert made.row == tuple(row.values())
         assert not out
+
+
+@each(
+    "answer",
+    [
+        b"[]\n{}",  # a record of no row
+        b"[[1,2,3,4,5],[1,2,3,4,5]]\n{}",
+        b"[[1,2,3,4]]\n{}",
+        b"[{}]\n{}",
+        b"1\n{}",
+        b'{"members":1}\n{}',
+        b'{"seen":{}}\n{}',
+        b"[[1,2,3,4,5]]\n\xe9",
+        b"\n[]",
+    ],
+)
+def test_records_that_belong_to_no_row_are_refused(answer):
+    with pytest.raises(FrameError):
+        _said(answer)
+
+
+def test_a_record_is_the_last_value_of_its_row():
+    answer = packed_with([[1, 2, 3, "unchanged"], told()[:-1]], [ROW["record"]])
+    assert _said(answer) == [[1, 2, 3, "unchanged"], told()]
+    said = _said(b'{"members":[[0],[1,[],2,3,4]]}\n{}')
+    assert said == {"members": [[0], [1, [], 2, 3, 4, "{}"]]}
 
 
 SEEN = verify(FIXTURES / "ai-generated.png").body()

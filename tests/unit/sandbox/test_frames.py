@@ -19,6 +19,15 @@ def test_there_and_back() -> None:
     assert frames.receive(stream, 100) is None
 
 
+def test_long_texts_go_as_they_are() -> None:
+    data = frames.packed_with(["a\n"], ['{"b":"\\u00e9"}', ""])
+    assert data == b'["a\\n"]\n{"b":"\\u00e9"}\n'
+    assert frames.unpacked_with(data) == (["a\n"], ['{"b":"\\u00e9"}', ""])
+    assert frames.unpacked_with(frames.packed([1])) == ([1], [])
+    with pytest.raises(frames.FrameError, match=r"^not ASCII$"):
+        frames.unpacked_with(b"[]\n\xe9")
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [

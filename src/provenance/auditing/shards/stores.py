@@ -14,14 +14,14 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from provenance.auditing.shards import answers
 from provenance.auditing.shards.answers import OtherBytesError
 from provenance.auditing.shards.model import Found
-from provenance.base import installed
+from provenance.base import installed, threads
 from provenance.base.errors import AssetError, AuditError, InstallationError, reason_of
 from provenance.base.text import clean, printable_path
 from provenance.media.asset import status_of
@@ -291,6 +291,20 @@ def _within(data: bytes, most: int) -> bytes:
     return data
 
 
+@cache
+def _start_thread() -> None:
+    """Have obstore serve all connections from one thread, which it starts with its first request.
+
+    What comes goes through Python, which takes in no more than that. More of them wake each other
+    for every request: a sixth of what a runner of shards takes itself.
+    """
+    import obstore  # noqa: PLC0415 - an extra
+    from obstore.store import MemoryStore  # noqa: PLC0415 - as above
+
+    with threads.one("TOKIO_WORKER_THREADS"):
+        obstore.put(MemoryStore(), "nothing", b"")
+
+
 class _Remote:
     """A prefix of a store that obstore can ask."""
 
@@ -305,6 +319,7 @@ class _Remote:
         except ImportError as e:
             message = f"{clean(address, 400)}: stores need obstore: "
             raise InstallationError(message + installed.bring_extra("cloud")) from e
+        _start_thread()
         self._obstore = obstore
         other = (OSError, ValueError, NotImplementedError, OtherBytesError)
         self._failed: tuple[type[Exception], ...] = (exceptions.BaseError, *other)

@@ -1,0 +1,24 @@
+"""One thread for a library, and nothing for anybody else."""
+
+import os
+
+import pytest
+
+from provenance.base import threads
+
+
+def test_it_holds_within_and_no_longer(monkeypatch):
+    monkeypatch.delenv("A_LIBRARY_THREADS", raising=False)
+    with threads.one("A_LIBRARY_THREADS"):
+        assert os.environ["A_LIBRARY_THREADS"] == "1"
+    assert "A_LIBRARY_THREADS" not in os.environ
+    with pytest.raises(ZeroDivisionError), threads.one("A_LIBRARY_THREADS"):
+        _ = 1 // 0
+    assert "A_LIBRARY_THREADS" not in os.environ
+
+
+def test_what_the_user_set_stays(monkeypatch):
+    monkeypatch.setenv("A_LIBRARY_THREADS", "8")
+    with threads.one("A_LIBRARY_THREADS"):
+        assert os.environ["A_LIBRARY_THREADS"] == "8"
+    assert os.environ["A_LIBRARY_THREADS"] == "8"
