@@ -32,12 +32,13 @@ _TABLE = """CREATE TABLE names(
 _COLUMNS = "key, size, modified, etag, sha256, code, message"
 # What cannot be examined gives way to what can be: an object is not lost to a line about it. Two
 # objects of one name are one that cannot be examined: which of them would be asked for?
-_INSERT = """INSERT INTO names VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET
+_AMBIGUOUS = "plan.ambiguous"
+_INSERT = f"""INSERT INTO names VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET
     size = excluded.size, modified = excluded.modified, etag = excluded.etag,
     sha256 = excluded.sha256, wanted = max(names.wanted, excluded.wanted),
-    code = iif(names.code IS NULL, 'plan.ambiguous', NULL),
+    code = iif(names.code IS NULL, '{_AMBIGUOUS}', NULL),
     message = iif(names.code IS NULL, 'listed twice, with different ETags', NULL)
-    WHERE excluded.code IS NULL AND (names.code IS NOT NULL AND names.code <> 'plan.ambiguous'
+    WHERE excluded.code IS NULL AND (names.code IS NOT NULL AND names.code <> '{_AMBIGUOUS}'
         OR names.code IS NULL AND names.etag <> excluded.etag)"""
 _MEMORY = "PRAGMA cache_size = -65536"  # KiB
 MAX_NAMES = 20_000_000_000
