@@ -116,6 +116,13 @@ def test_a_part_cut_or_changed_anywhere_is_refused_or_the_same(files, tmp_path) 
                 assert str(error).isprintable()
 
 
+def test_metadata_that_contradict_themselves_end_no_process(files, tmp_path) -> None:
+    """A column that may be empty, by its statistics, and may not, by its schema."""
+    optional, required = b"\x25\x02\x18\x04size", b"\x25\x00\x18\x04size"
+    assert files[KEY].count(optional) == 1
+    refused(tmp_path, files | {KEY: files[KEY].replace(optional, required)}, "not a part of")
+
+
 def _flipped(data, at):
     return data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :]
 
