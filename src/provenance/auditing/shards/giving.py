@@ -45,6 +45,10 @@ class Giver:
 
     At most `streams` requests are under way, and each slot has about as many objects fetched
     ahead as its share of these: at most `streams` times `whole_below` bytes are held.
+
+    A thread fetches one object after another while there are any, and no more threads are woken
+    than keep half of these at hand: a request costs less than to go to sleep and wake for it. Of a
+    store that is slow, all of them are awake.
     """
 
     def __init__(
@@ -61,8 +65,13 @@ class Giver:
         self.ahead = max(streams // slots, 1)
         self.reached = False  # whether the store gave anything, or said that it has it no more
         self._whole_below = whole_below
-        self._turns: queue.SimpleQueue[_Turn | None] = queue.SimpleQueue()
-        self._threads = [self._thread() for _ in range(streams)]
+        self._guard = threading.Lock()
+        self._turns: deque[_Turn] = deque()
+        self._asleep = streams
+        self._calls: queue.SimpleQueue[bool] = queue.SimpleQueue()  # each wakes one; False ends it
+        self._threads = [
+            threading.Thread(target=self._fetch, name="fetch", daemon=True) for _ in range(streams)
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -73,36 +82,50 @@ class Giver:
     def close(self) -> None:
         """Fetch no more; what is under way is not waited for."""
         for _ in self._threads:
-            self._turns.put(None)
+            self._calls.put(False)
 
-    def begin(self, turn: _Turn) -> None:
-        """Begin to fetch what is asked first of an object."""
-        self._turns.put(turn)
+    def begin(self, turn: _Turn, *, urgent: bool) -> None:
+        """Fetch what is asked first of an object, in its turn; one thread more where it is urgent.
+
+        Any thread that is awake comes to it. Where that is at a slow one, others become urgent.
+        """
+        with self._guard:
+            self._turns.append(turn)
+            if urgent or self._asleep == len(self._threads):
+                self._wake(1)
+
+    def hurry(self) -> None:
+        """Fetch all that waits: somebody waits for it."""
+        with self._guard:
+            self._wake(len(self._turns))
+
+    def _wake(self, most: int) -> None:
+        for _ in range(min(most, self._asleep)):
+            self._asleep -= 1
+            self._calls.put(True)
+
+    def _next(self) -> _Turn | None:
+        with self._guard:
+            if self._turns:
+                return self._turns.popleft()
+            self._asleep += 1
+            return None
 
     def _fetch(self) -> None:
-        while (turn := self._turns.get()) is not None:
-            ended = False
-            try:
-                self._fetch_one(turn)
-                ended = True
-            finally:
+        while self._calls.get():
+            while (turn := self._next()) is not None:
+                if not turn.dropped:
+                    self._fetch_first(turn)
                 turn.ready.release()
-                if not ended:  # a library panicked, which ends this thread
-                    self._threads.append(self._thread())
-                    self._threads[-1].start()
 
-    def _fetch_one(self, turn: _Turn) -> None:
-        if turn.dropped:
-            return
-        turn.error = AssetError("internal.fault", _FAULT)
+    def _fetch_first(self, turn: _Turn) -> None:
         try:
             with crashes_told():  # whoever waits has to hear of it
                 turn.first = self._first(turn.found)
         except (AssetError, AuditError) as e:
             turn.error = e
-
-    def _thread(self) -> threading.Thread:
-        return threading.Thread(target=self._fetch, name="fetch", daemon=True)
+        except BaseException:  # noqa: BLE001 - a library that panics: others wait, too
+            turn.error = AssetError("internal.fault", _FAULT)
 
     def _first(self, one: Found) -> Fetched:
         if one.size == 0:  # a store's mark of a folder is listed like it, and cannot be asked for
@@ -144,7 +167,7 @@ class Desk:
         self._giver = giver
         self._guard = threading.Lock()
         self._waiting: deque[_Turn] = deque()  # that nobody has begun to fetch
-        self._begun = 0  # that are fetched or under way, and not taken
+        self._begun: deque[_Turn] = deque()  # that are fetched or under way, and not taken
         self._added: dict[int, list[_Turn]] = {}  # by the identity of their chunk
         self._turns: list[_Turn] = []  # of the chunk that the worker has
         self._open = -1
@@ -270,10 +293,12 @@ class Desk:
             if not turn.begun:
                 self._waiting.remove(turn)
                 self._begin(turn)
+            if turn.ready.locked():
+                self._giver.hurry()
         turn.ready.acquire()
         turn.ready.release()
         with self._guard:
-            self._begun -= 1
+            self._begun.remove(turn)
             self._fill()
         first, turn.first = turn.first, None
         if first is None:
@@ -285,16 +310,17 @@ class Desk:
         for turn in self._turns[self._open + 1 :]:
             turn.dropped = True
             if turn.begun:
-                self._begun -= 1
+                self._begun.remove(turn)
             else:
                 self._waiting.remove(turn)
         self._fill()
 
     def _fill(self) -> None:
-        while self._waiting and self._begun < self._giver.ahead:
+        while self._waiting and len(self._begun) < self._giver.ahead:
             self._begin(self._waiting.popleft())
 
     def _begin(self, turn: _Turn) -> None:
-        self._begun += 1
         turn.begun = True
-        self._giver.begin(turn)
+        self._begun.append(turn)
+        half_way = self._begun[len(self._begun) // 2]
+        self._giver.begin(turn, urgent=half_way.ready.locked())

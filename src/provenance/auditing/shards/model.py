@@ -9,8 +9,9 @@ Below the folder or prefix of an audit:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,7 +12,6 @@ import os
 import re
 import secrets
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -24,6 +23,7 @@ from provenance.auditing.shards.model import Found
 from provenance.base import installed, threads
 from provenance.base.errors import AssetError, AuditError, InstallationError, reason_of
 from provenance.base.text import clean, printable_path
+from provenance.base.values import dataclass
 from provenance.media.asset import status_of
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ _DOWN = 32  # objects in a row that fail so: then it is asked whether the store 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _WEB = frozenset({"http", "https"})
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_DOTS = frozenset({".", ".."})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NOT_ADDRESSED = (
     "the name cannot be asked for: an empty part, a part of dots only, or a control character"
@@ -174,7 +176,7 @@ def _parts(address: str) -> tuple[str, str, str]:
 def _is_asked(key: str) -> bool:
     """Tell whether a store is asked for just this: an empty part or dots would be another's key."""
     parts = key.split("/")
-    if any(part in {".", ".."} for part in parts) or ("" in parts and key):
+    if not _DOTS.isdisjoint(parts) or ("" in parts and key):
         return False
     return not _CONTROL.search(key) and _is_unicode(key)
 
@@ -588,5 +590,6 @@ def nanoseconds(at: datetime | None) -> int | None:
     """Return a time of a store in nanoseconds since 1970; None of what no ledger takes."""
     if at is None:
         return None
-    since = at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since // timedelta(microseconds=1)) * 1000
+    since = at - _EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    return seconds * 1_000_000_000 + since.microseconds * 1000

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterable
 
 import pytest
 from support.each import each
@@ -28,18 +29,20 @@ class Shelf:
         self.wrong: dict[str, Exception] = {}
         self.open = threading.Event()
         self.open.set()
+        self.slow: dict[str, threading.Event] = {}
 
     def fetch(self, key: str, offset: int, length: int, etag: str | None) -> Fetched:
         self.asked.append((key, offset, length))
         assert self.open.wait(10)
+        assert key not in self.slow or self.slow[key].wait(10)
         if key in self.wrong:
             raise self.wrong[key]
         data = self.objects[key]
         return Fetched(data[offset : offset + length], Found(key, len(data), 5, etag))
 
 
-def _given(shelf: Shelf, *chunks: str, **options):
-    """A desk to which chunks were added, each a word of keys; and the chunks."""
+def _given(shelf: Shelf, *chunks: Iterable[str], **options):
+    """A desk to which chunks were added, such as a word of keys; and the chunks."""
     found = {key: Found(key, len(data), 5, "e") for key, data in shelf.objects.items()}
     found |= options.pop("found", {})
     giver = Giver(shelf, found, **{"slots": 1, "streams": 2, **options})
@@ -234,6 +237,41 @@ def test_a_few_objects_are_fetched_ahead_over_chunks_and_no_more():
     for number in range(6):
         assert _ask(desk, b"O", number)[1] == b"x"
     assert sorted(key for key, _, _ in shelf.asked) == list("abcdefgh")
+    giver.close()
+
+
+def test_what_waits_behind_a_slow_object_is_fetched_once_it_is_missed():
+    shelf = Shelf(**dict.fromkeys("abcdefg", b"x"))
+    shelf.slow["f"] = threading.Event()
+    giver, desk, (chunk,) = _given(shelf, "abcdefg", streams=5)
+    desk.begin(chunk)
+    _until(lambda: len(shelf.asked) == giver._asleep == 5)
+    for number in range(5):  # there is enough at hand: one thread is awake, for "f" and then "g"
+        assert _ask(desk, b"O", number)[1] == b"x"
+    _until(lambda: len(shelf.asked) == 6)
+    time.sleep(0.02)
+    assert (shelf.asked[-1][0], giver._asleep) == ("f", 4)
+    asker = threading.Thread(target=_ask, args=(desk, b"O", 5), daemon=True)
+    asker.start()
+    _until(lambda: shelf.asked[-1][0] == "g")
+    shelf.slow["f"].set()
+    asker.join(10)
+    assert not asker.is_alive()
+    giver.close()
+
+
+def test_a_quick_store_wakes_few_threads():
+    keys = [str(n) for n in range(200)]
+    shelf = Shelf(**dict.fromkeys(keys, b"x"))
+    giver, desk, (chunk,) = _given(shelf, keys, streams=8)
+    desk.begin(chunk)
+    _until(lambda: len(shelf.asked) == giver._asleep == 8)
+    awake = []
+    for number in range(200 - 8):
+        assert _ask(desk, b"O", number)[1] == b"x"
+        awake.append(8 - giver._asleep)
+        _until(lambda: giver._asleep == 8)
+    assert max(awake) == 1
     giver.close()
 
 
