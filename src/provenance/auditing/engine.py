@@ -60,8 +60,8 @@ class Desk(Protocol):
         """The worker gets this chunk now, and nothing of the one before it."""
         ...
 
-    def answer(self, question: bytes) -> tuple[bytes, bytes]:
-        """Answer what the worker asks: head and bytes. Raises FrameError, AuditError."""
+    def answer(self, question: bytes) -> tuple[bytes, ...]:
+        """Answer what the worker asks, in parts. Raises FrameError, AuditError."""
         ...
 
     def end(self) -> None:

@@ -7,9 +7,10 @@ answers are frames (`sandbox.frames`). A question is a letter and two numbers:
     R offset, length     exactly so many bytes of what is open
     N n, most            the whole of what is next to it
 
-An answer is a head and bytes. The head of an opening has the size and the time in nanoseconds, then
-the names of what is next to it as JSON, if there is anything. Any other head is empty, or JSON:
-{"error": [code, message]} says why there is nothing.
+An answer is a head and bytes. The head of an opening has the size, the time in nanoseconds and a
+count, then the names of what is next to it as JSON, if there is anything. So many of the objects
+that follow in the chunk come along, each a head and all its bytes. Any other head is empty, or
+JSON: {"error": [code, message]} says why there is nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from provenance.sandbox.serving import Line
 
 QUESTION = struct.Struct(">cQQ")
-OPENED = struct.Struct(">Qq")
+OPENED = struct.Struct(">QqB")
 NO_TIME = -(1 << 63)
 _ERROR = b"{"
 
@@ -38,15 +39,29 @@ class Handed:
         self._line = line
         self.number = 0  # of the one at hand, in its chunk
         self.facts: list[int | None] | None = None  # size and time of what was opened last
+        self._along: dict[int, tuple[bytes, bytes]] = {}  # answers that came with another one
+
+    def begin(self) -> None:
+        """Forget what came of the chunk before."""
+        self._along.clear()
 
     def open(self, path: str, most: int | None) -> Asset:
         """Open the object at hand. Raises AssetError."""
-        head, first = self.asked(b"O", self.number, 0)
-        size, modified_ns = OPENED.unpack_from(head)
+        if self.number not in self._along:
+            self._ask()
+        head, first = self._along[self.number]
+        size, modified_ns, _ = OPENED.unpack_from(head)
         self.facts = [size, None if modified_ns == NO_TIME else modified_ns]
         near = head[OPENED.size :]
         names = tuple(frames.unpacked(near)) if near else ()
         return Asset.of_far(Far(_Object(self, path, size, first, names)), max_size=most)
+
+    def _ask(self) -> None:
+        self._along.clear()
+        head, first = self.asked(b"O", self.number, 0)
+        for number in range(OPENED.unpack_from(head)[2]):
+            self._along[self.number + 1 + number] = self._line.also()
+        self._along[self.number] = head, first
 
     def asked(self, kind: bytes, one: int, other: int) -> tuple[bytes, bytes]:
         """Ask the caller; return head and bytes. Raises AssetError, FrameError."""

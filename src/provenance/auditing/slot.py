@@ -246,11 +246,11 @@ class Slot:
             with questions:
                 while (question := frames.receive(questions, worker.QUESTION)) is not None:
                     self._asking, began, since = questions, time.monotonic(), self._since
-                    head, data = desk.answer(question)
+                    answer = desk.answer(question)
                     if since is not None and self._since == since:  # not heard of meanwhile
                         self._since = since + time.monotonic() - began
                     self._asking = None
-                    frames.send(questions, head, data)
+                    frames.send(questions, *answer)
         except frames.FrameError:  # it does not ask as agreed: it is not to be trusted any more
             self._worker.stop()
         except AuditError as e:

@@ -105,6 +105,8 @@ def _serve(
     """
     found = _Batch(line)
     last = time.monotonic()
+    if handed is not None:
+        handed.begin()
     for number, (path, known, fell, done, planned) in enumerate(chunk):
         if found.entries and (found.weight > _BATCH or time.monotonic() - last >= PAUSE):
             found.send()

@@ -44,6 +44,11 @@ class Line:
             assert self._files is not None  # noqa: S101 - the caller's condition
             self._asking = cast("BinaryIO", self._files.makefile("rwb"))
         frames.send(self._asking, question)
+        return self.also()
+
+    def also(self) -> tuple[bytes, bytes]:
+        """Receive another head and body of the answer. Raises FrameError, OSError."""
+        assert self._asking is not None  # noqa: S101 - there was a question
         head, body = (frames.receive(self._asking, _MAX_ANSWER) for _ in range(2))
         if head is None or body is None:
             raise frames.FrameError("not given")

@@ -38,6 +38,7 @@ _TOO_MUCH = "more was read of it than there is a reason for"
 _SLOW = 600.0  # seconds that the store may take for one object, and one more for each SLOWEST of it
 _TOO_SLOW = "the store took too long over it"
 _FAULT = "a fault of this program: please report"
+_ALONG, _MOST_ALONG = 256 << 10, 16  # bytes and objects that come along with one
 
 
 class Giver:
@@ -160,6 +161,11 @@ class _Turn:
         self.ready.acquire()  # until it is fetched
 
 
+def _head(one: Fetched, along: int) -> bytes:
+    at = one.found.modified_ns
+    return OPENED.pack(one.found.size or 0, NO_TIME if at is None else at, along)
+
+
 class Desk:
     """Answers one worker. `add` is called by the engine, the rest by the slot's own threads."""
 
@@ -170,7 +176,8 @@ class Desk:
         self._begun: deque[_Turn] = deque()  # that are fetched or under way, and not taken
         self._added: dict[int, list[_Turn]] = {}  # by the identity of their chunk
         self._turns: list[_Turn] = []  # of the chunk that the worker has
-        self._open = -1
+        self._open = -1  # up to which objects had their turn
+        self._asked = -1  # which of them was asked for last, by itself
         self._held: Fetched | None = None
         self._left = self._questions = 0
         self._seconds = 0.0
@@ -188,16 +195,19 @@ class Desk:
         with self._guard:
             self._give_up()
             self._turns = self._added.pop(id(chunk))
-            self._open, self._held = -1, None
+            self._open, self._asked, self._held = -1, -1, None
 
     def end(self) -> None:
         """The worker has done with its chunk, or is gone."""
         with self._guard:
             self._give_up()
-            self._turns, self._open, self._held = [], -1, None
+            self._turns, self._held = [], None
+            self._open = self._asked = -1
 
-    def answer(self, question: bytes) -> tuple[bytes, bytes]:
-        """Answer a worker: head and bytes. It is not believed: raises FrameError.
+    def answer(self, question: bytes) -> tuple[bytes, ...]:
+        """Answer a worker: head and bytes, and those of objects that come along.
+
+        It is not believed: raises FrameError.
 
         Raises AuditError where the store takes our credentials no more.
         """
@@ -216,13 +226,14 @@ class Desk:
             return frames.packed({"error": [e.code, str(e)]}), b""
         raise frames.FrameError("no question")
 
-    def _opened(self, number: int) -> tuple[bytes, bytes]:
+    def _opened(self, number: int) -> tuple[bytes, ...]:
         with self._guard:
-            turns, is_new = self._turns, number != self._open
+            turns, is_new = self._turns, number != self._asked
             if is_new:
                 if not self._open < number < len(turns):
                     raise frames.FrameError("a question for what it was not given")
-                self._open, self._held = number, None
+                self._drop(turns[self._open + 1 : number])
+                self._open, self._asked, self._held = number, number, None
         if is_new:
             first = self._taken(turns[number])
             size = first.found.size or 0
@@ -235,11 +246,34 @@ class Desk:
         held = self._held
         if held is None:  # it could not be had the first time
             raise AssetError("asset.unreadable", "it could not be read before")
-        at = held.found.modified_ns
-        head = OPENED.pack(held.found.size or 0, NO_TIME if at is None else at)
         if near := turns[number].found.beside:
-            head += frames.packed([one.key for one in near])
-        return head, held.data
+            return _head(held, 0) + frames.packed([one.key for one in near]), held.data
+        along = self._along(turns) if is_new and len(held.data) == held.found.size else ()
+        answer = [_head(held, len(along)), held.data]
+        for one in along:
+            answer += [_head(one, 0), one.data]
+        return tuple(answer)
+
+    def _along(self, turns: list[_Turn]) -> list[Fetched]:
+        """Take what is next in its turn, whole and here already: to be asked costs more than it.
+
+        The worker would get it next anyway. What has something next to it is asked for by itself.
+        """
+        found: list[Fetched] = []
+        room = _ALONG
+        with self._guard:
+            while self._turns is turns and len(found) < _MOST_ALONG and self._open + 1 < len(turns):
+                turn = turns[self._open + 1]
+                first = None if turn.ready.locked() or turn.found.beside else turn.first
+                if first is None or len(first.data) != first.found.size or len(first.data) > room:
+                    break
+                room -= len(first.data)
+                turn.first = None
+                self._begun.remove(turn)
+                self._open += 1
+                found.append(first)
+            self._fill()
+        return found
 
     def _read(self, offset: int, length: int) -> bytes:
         one = self._at_hand()
@@ -255,7 +289,7 @@ class Desk:
     def _beside(self, number: int, most: int) -> bytes:
         self._at_hand()
         with self._guard:
-            near = self._turns[self._open].found.beside if self._open >= 0 else ()
+            near = self._turns[self._asked].found.beside if self._asked >= 0 else ()
         if number >= len(near):
             raise frames.FrameError("a question for what it was not given")
         one = near[number]
@@ -307,13 +341,16 @@ class Desk:
 
     def _give_up(self) -> None:
         """Drop what was fetched for a chunk and never asked for. The caller holds the guard."""
-        for turn in self._turns[self._open + 1 :]:
+        self._drop(self._turns[self._open + 1 :])
+        self._fill()
+
+    def _drop(self, turns: list[_Turn]) -> None:
+        for turn in turns:
             turn.dropped = True
             if turn.begun:
                 self._begun.remove(turn)
             else:
                 self._waiting.remove(turn)
-        self._fill()
 
     def _fill(self) -> None:
         while self._waiting and len(self._begun) < self._giver.ahead:

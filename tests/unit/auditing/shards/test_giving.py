@@ -62,13 +62,50 @@ def shelf():
     return Shelf(a=b"first", b=b"second", c=b"third" * 40_000, d=b"")
 
 
+@pytest.fixture
+def alone(monkeypatch):
+    """Each object is asked for by itself."""
+    monkeypatch.setattr(giving, "_MOST_ALONG", 0)
+
+
+@pytest.mark.usefixtures("alone")
 def test_objects_come_in_the_order_of_the_chunk_with_what_the_store_says(shelf):
     giver, desk, (chunk,) = _given(shelf, "abd")
     desk.begin(chunk)
-    assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5), b"first")
-    assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5), b"first")  # as often as it likes
-    assert _ask(desk, b"O", 2) == (OPENED.pack(0, 5), b"")  # one may be passed over
-    assert [key for key, _, _ in shelf.asked] == ["a", "b"]  # what is empty is not asked for
+    assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5, 0), b"first")
+    assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5, 0), b"first")  # as often as it likes
+    assert _ask(desk, b"O", 2) == (OPENED.pack(0, 5, 0), b"")  # one may be passed over
+    _until(lambda: {"a", "b"} >= {key for key, _, _ in shelf.asked})  # what is empty is not asked
+    assert not desk._begun
+    giver.close()
+
+
+def test_small_objects_that_are_here_come_along_each_in_its_turn(shelf):
+    shelf.objects |= {"e": b"next to it", "f": bytes(300_000), "g": b"last"}
+    near = {"e": Found("e", 10, 5, "e", beside=(Found("a", 5, 5, "e"),))}
+    giver, desk, (chunk,) = _given(shelf, "abcdefg", streams=7, found=near)
+    desk.begin(chunk)
+    _until(lambda: not any(turn.ready.locked() for turn in desk._turns))
+    first = _ask(desk, b"O", 0)
+    assert first[:2] == (OPENED.pack(5, 5, 3), b"first")
+    assert first[2:4] == (OPENED.pack(6, 5, 0), b"second")
+    assert first[5::2] == (b"third" * 40_000, b"")  # and not "e", which has something next to it
+    for number in range(4):  # they had their turn
+        with pytest.raises(frames.FrameError):
+            _ask(desk, b"O", number)
+    assert _ask(desk, b"O", 4) == (OPENED.pack(10, 5, 0) + b'["a"]', b"next to it")
+    assert _ask(desk, b"N", 0, 100) == (b"", b"first")
+    assert [len(part) for part in _ask(desk, b"O", 5)] == [17, 300_000, 17, 4]
+    assert not desk._begun
+    giver.close()
+
+
+def test_what_is_too_large_does_not_come_along(shelf):
+    shelf.objects["f"] = bytes(300_000)
+    giver, desk, (chunk,) = _given(shelf, "afb", streams=3)
+    desk.begin(chunk)
+    _until(lambda: not any(turn.ready.locked() for turn in desk._turns))
+    assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5, 0), b"first")
     giver.close()
 
 
@@ -221,6 +258,7 @@ def test_a_fault_of_ours_is_heard_by_whoever_waits(monkeypatch, wrong):
     giver.close()
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_few_objects_are_fetched_ahead_over_chunks_and_no_more():
     shelf = Shelf(**dict.fromkeys("abcdefgh", b"x"))
     shelf.open.clear()
@@ -240,6 +278,7 @@ def test_a_few_objects_are_fetched_ahead_over_chunks_and_no_more():
     giver.close()
 
 
+@pytest.mark.usefixtures("alone")
 def test_what_waits_behind_a_slow_object_is_fetched_once_it_is_missed():
     shelf = Shelf(**dict.fromkeys("abcdefg", b"x"))
     shelf.slow["f"] = threading.Event()
@@ -260,6 +299,7 @@ def test_what_waits_behind_a_slow_object_is_fetched_once_it_is_missed():
     giver.close()
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_quick_store_wakes_few_threads():
     keys = [str(n) for n in range(200)]
     shelf = Shelf(**dict.fromkeys(keys, b"x"))
