@@ -90,7 +90,8 @@ def test_small_objects_that_are_here_come_along_each_in_its_turn(shelf):
     assert first[:2] == (OPENED.pack(5, 5, 3), b"first")
     assert first[2:4] == (OPENED.pack(6, 5, 0), b"second")
     assert first[5::2] == (b"third" * 40_000, b"")  # and not "e", which has something next to it
-    for number in range(4):  # they had their turn
+    assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5, 0), b"first")
+    for number in (1, 2, 3):  # they had their turn
         with pytest.raises(frames.FrameError):
             _ask(desk, b"O", number)
     assert _ask(desk, b"O", 4) == (OPENED.pack(10, 5, 0) + b'["a"]', b"next to it")
