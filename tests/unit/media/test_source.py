@@ -157,3 +157,15 @@ def _examined(source: Elsewhere) -> str | None:
     options = Options(digest_evidence_only=True)
     with Asset.of_far(Far(source)) as asset:
         return Verifier(options=options, helper=None).judge(asset).asset.media_type
+
+
+def test_a_large_document_is_read_a_few_times_at_most():
+    size = 100 << 20
+    head = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    head += b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n3 0 obj<</Length 104850000>>stream\n"
+    tail = b"\nendstream endobj\nxref\n0 1\n0000000000 65535 f \ntrailer<</Root 1 0 R>>\n"
+    tail += b"startxref\n104850200\n%%EOF\n"
+    source = Elsewhere({0: head, size - len(tail): tail}, size)
+    assert _examined(source) == "application/pdf"
+    assert len(source.asked) < 160
+    assert source.bytes_asked <= 4 * size
