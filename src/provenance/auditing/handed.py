@@ -67,7 +67,8 @@ class Handed:
         """Ask the caller; return head and bytes. Raises AssetError, FrameError."""
         head, data = self._line.ask(QUESTION.pack(kind, one, other))
         if head.startswith(_ERROR):
-            raise AssetError(*frames.unpacked(head)["error"])
+            code, message = frames.unpacked(head)["error"]
+            raise AssetError(code, message)
         return head, data
 
 
