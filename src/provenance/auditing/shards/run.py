@@ -185,7 +185,10 @@ def _engine(
 
 
 def _planned(one: Found) -> Planned:
-    error = None if one.error is None else ErrorInfo(*one.error)
+    error = None
+    if one.error is not None:
+        code, message = one.error
+        error = ErrorInfo(code, message)
     return Planned(one.key, one.size, one.modified_ns, error=error, listed=True)
 
 
