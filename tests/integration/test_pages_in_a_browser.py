@@ -222,7 +222,7 @@ def test_a_long_path_is_cut_in_the_middle_and_shown_whole_when_chosen(visit, rep
     page = visit(report, "#q=0042.jpg&unfold=1", width)
     path = page.locator("#rows .row .path")
     start, end = path.locator(".start"), path.locator(".end")
-    assert start.evaluate("(e) => e.scrollWidth > e.clientWidth")
+    page.wait_for_function("(e) => e.scrollWidth > e.clientWidth", arg=start.element_handle())
     assert end.evaluate("(e) => e.scrollWidth <= e.clientWidth")
     assert end.inner_text().endswith("-0042.jpg")
     row = page.locator("#rows .row").first.bounding_box()
