@@ -57,54 +57,25 @@ def one(tmp_path_factory):
     return page
 
 
-@pytest.fixture(scope="module")
-def complaints():
-    """What the pages that are open complain of, or ask from anywhere."""
-    return []
-
-
-def watched(context, complaints):
-    page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    allowed = ("file:", "about:blank")
-    page.on("request", lambda r: None if r.url.startswith(allowed) else complaints.append(r.url))
-    return page
-
-
-@pytest.fixture(scope="module")
-def tab(browser, complaints):
-    """A page for all visits without options: these pages keep nothing, and a process costs much."""
-    return watched(browser.new_context(), complaints)
-
-
 @pytest.fixture
-def visit(browser, tab, complaints):
+def visit(browser):
     """Open a page; at the end nothing may have been complained of, or asked from anywhere."""
-    contexts = []
+    complaints, contexts = [], []
 
     def open_(path, state="", width=1400, **options):
-        size = {"width": width, "height": 900}
-        if options:
-            context = browser.new_context(viewport=size, **options)
-            contexts.append(context)
-            page = watched(context, complaints)
-        else:
-            page = tab
-            page.goto("about:blank")  # or the next one might be the same document with another end
-            page.emulate_media(media="null")
-            page.set_viewport_size(size)
-            page.mouse.move(0, 0)
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: complaints.append(r.url) if r.url[:5] != "file:" else None)
         page.goto(f"{path.as_uri()}{state}")
         return page
 
     yield open_
     for context in contexts:
         context.close()
-    tab.goto("about:blank")
-    said = [*complaints]
-    complaints.clear()
-    assert said == []
+    assert complaints == []
 
 
 def overflow(page):
@@ -222,7 +193,7 @@ def test_a_long_path_is_cut_in_the_middle_and_shown_whole_when_chosen(visit, rep
     page = visit(report, "#q=0042.jpg&unfold=1", width)
     path = page.locator("#rows .row .path")
     start, end = path.locator(".start"), path.locator(".end")
-    page.wait_for_function("(e) => e.scrollWidth > e.clientWidth", arg=start.element_handle())
+    assert start.evaluate("(e) => e.scrollWidth > e.clientWidth")
     assert end.evaluate("(e) => e.scrollWidth <= e.clientWidth")
     assert end.inner_text().endswith("-0042.jpg")
     row = page.locator("#rows .row").first.bounding_box()
