@@ -152,7 +152,7 @@ def _run(out: str, shards: Shards, number: int | None, how: Runner, said: Said) 
 
     made = plan.load(out, shards.sha256)
     if number is not None and number >= len(made.shards):
-        raise OneLineError(f"{out}: there is no shard {number}: {_count(made)}")
+        raise OneLineError(f"{out}: shard {number} does not exist: {_count(made)}")
     if not said.quiet:
         click.echo(_whose(made))
     numbers = spread(len(made.shards)) if number is None else (number,)

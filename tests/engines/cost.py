@@ -88,7 +88,7 @@ class Watched:
         return time.monotonic() - began, left
 
     def tasks(self) -> list[int]:
-        """Return the processes that have workers of ours below them: the tasks of an engine."""
+        """Return the processes that have our workers below them: the tasks of an engine."""
         found = self._below()
         return sorted({one[0] for pid, one in found.items() if _WORKER in _words(pid)})
 

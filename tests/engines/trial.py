@@ -68,7 +68,7 @@ class Trial:
         return sum(1 for _ in stores.open_(out).listed("lists"))
 
     def program(self, *words: str) -> Cost:
-        """Run a command of ours to its end."""
+        """Run one of our commands to its end."""
         return self._begun((*PROGRAM, *words)).wait()
 
     def run(self, engine: str, out: str, shards: int, *more: str) -> Cost:

@@ -86,7 +86,7 @@ def test_a_scheduler_says_which_shard(out, monkeypatch, name):
     [
         ((), {}, "say which shard"),
         (("--shard", 0, "--all"), {}, "do not go together"),
-        (("--shard", 9), {}, "there is no shard 9: the plan has 3"),
+        (("--shard", 9), {}, "shard 9 does not exist: the plan has 3"),
         (("--engine", "ray"), {}, "hands out the shards of --all"),
         ((), {"SLURM_ARRAY_TASK_ID": "x"}, "SLURM_ARRAY_TASK_ID is not the number of a shard"),
         (

@@ -80,7 +80,7 @@ def test_a_large_film_is_read_by_ranges(server):
         (Fault.GONE, "no such object"),
         (Fault.DENIED, "denies access"),
         (Fault.EXPIRED, "credentials"),
-        (None, "no such bucket"),
+        (None, "bucket or container does not exist"),
     ],
 )
 def test_what_keeps_it_from_being_read_is_its_record(server, fault, says):

@@ -33,11 +33,11 @@ _ERROR = b"{"
 
 
 class Handed:
-    """The objects of the chunk that a worker has: which is at hand, and how it is opened."""
+    """The objects of the chunk that a worker has: the current one, and how it is opened."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self.number = 0  # of the one at hand, in its chunk
+        self.number = 0  # of the current one, in its chunk
         self.facts: list[int | None] | None = None  # size and time of what was opened last
         self._along: dict[int, tuple[bytes, bytes]] = {}  # answers that came with another one
 
@@ -46,7 +46,7 @@ class Handed:
         self._along.clear()
 
     def open(self, path: str, most: int | None) -> Asset:
-        """Open the object at hand. Raises AssetError."""
+        """Open the current object. Raises AssetError."""
         if self.number not in self._along:
             self._ask()
         head, first = self._along[self.number]

@@ -98,7 +98,7 @@ class Planned:
     where the file could not be asked. Who examines it asks.
     `known` is the SHA-256 of the ledger's row, where files are compared by digest. `begun` is what
     is done of it already. `listed` says that size and time are those of a list, which hold for what
-    is examined: another file of that name is none of it.
+    is examined: another file of that name does not count.
     """
 
     path: str

@@ -89,7 +89,7 @@ class Refusal:
         if self.is_credentials:
             return self._of_credentials()
         if self.code in _NO_PLACE:
-            return "there is no such bucket or container"
+            return "the bucket or container does not exist"
         if self.code in _ARCHIVED:
             return "the object is archived: restore it before it can be read"
         if self.is_conflict:

@@ -48,7 +48,7 @@ class Giver:
     ahead as its share of these: at most `streams` times `whole_below` bytes are held.
 
     A thread fetches one object after another while there are any, and no more threads are woken
-    than keep half of these at hand: a request costs less than to go to sleep and wake for it. Of a
+    than keep half of these ready: a request costs less than to go to sleep and wake for it. Of a
     store that is slow, all of them are awake.
     """
 

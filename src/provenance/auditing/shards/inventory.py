@@ -345,7 +345,7 @@ def _values(pa: Any, column: Any, known: str) -> list[Any]:
 
 
 def _found(row: _Row, bucket: str, prefix: str, source: str) -> Found | None:
-    """Return the object of a row; None for one that is not of the source, or is no object."""
+    """Return the object of a row; None for one that is not of the source, or not an object."""
     key = row["key"]
     if not isinstance(key, str) or not isinstance(row["bucket"], str):
         raise _BadError("a row has no key, or no bucket")

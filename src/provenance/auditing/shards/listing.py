@@ -69,7 +69,7 @@ class Listing:
     """An iterable of the objects of a source; see `model.Found`.
 
     `seen` counts the names that were listed so far, `left_out` those that filters kept away, and
-    `markers` the empty objects that stand for folders of a store. They are complete at the end.
+    `markers` the empty objects that mark folders of a store. They are complete at the end.
 
     Iterating raises AuditError: `plan.unreadable` where the source is no folder, or where there is
     no room for the temporary database, `store.unusable` where a store cannot be listed.

@@ -35,7 +35,7 @@ _MAX_JSON = 4 << 20  # bytes of one text of the metadata
 _DEPTH = 20  # of JSON in the metadata
 _TAIL = 1 << 16  # bytes that are read first: they hold the metadata of most parts
 _BATCH = 1024  # rows that are values at a time
-_MAX_BATCH = 256 << 20  # bytes of the texts of a batch: more than a whole group of ours has
+_MAX_BATCH = 256 << 20  # bytes of the texts of a batch: more than a row group that we write has
 _MAGIC = b"PAR1"
 _MAX_MEASURES = 100  # of isolation
 _FOREIGN = "not a part of an audit in shards"
@@ -192,7 +192,7 @@ def unusable(name: str, why: str) -> AuditError:
 
 @contextlib.contextmanager
 def _told(name: str, pa: Any) -> Iterator[None]:
-    """Say what pyarrow and a store say, and what a row that is none of ours comes to, in one line.
+    """Say what pyarrow and a store say, and what a row that this program did not write comes to, in one line.
 
     Only the first line of what pyarrow says counts; a part decides what is in it.
     """

@@ -125,7 +125,7 @@ def _there(store: Store, shards: int) -> tuple[int, ...]:
 
 
 def listed(store: Store) -> Iterator[str]:
-    """Yield the keys below the place of the parts, in no order; none where there is no such place.
+    """Yield the keys below the place of the parts, in no order; none if that place does not exist.
 
     Raises AuditError `store.unusable`.
     """
@@ -168,7 +168,7 @@ class Parts:
 
     @property
     def runs(self) -> Mapping[int, Run]:
-        """The one run of all parts; none where there is no part.
+        """The one run of all parts; none if no part exists.
 
         A measure of isolation is on where it was on in all parts that were opened so far.
         """
@@ -191,7 +191,7 @@ class Parts:
         return self._rows(selection, record=False)
 
     def facts(self) -> Iterator[tuple[int, int]]:
-        """Open each part, check what it says of itself, and yield its shard and its rows."""
+        """Open each part, check its metadata, and yield its shard and its rows."""
         for shard in self.there:
             with self._opened(shard) as opened:
                 yield shard, opened.count

@@ -110,7 +110,7 @@ def objects(out: str, plan: ShardPlan, shard: int) -> list[Found]:
     """Read which objects a shard has. Raises AuditError `plan.unreadable`, `store.unusable`."""
     if not 0 <= shard < len(plan.shards):
         count = len(plan.shards)
-        raise AuditError("plan.unreadable", f"there is no shard {shard}: the plan has {count}")
+        raise AuditError("plan.unreadable", f"shard {shard} does not exist: the plan has {count}")
     name, wanted = list_name(shard), plan.shards[shard]
     data = _got(stores.open_(out), name, MAX_LIST)
     if hashlib.sha256(data).hexdigest() != wanted.sha256:

@@ -42,7 +42,7 @@ _LONG = timedelta(seconds=300)  # both, for what we write and for our own object
 _CONNECT = timedelta(seconds=10)
 _RETRIES = 3
 _BACKOFF = (timedelta(milliseconds=100), timedelta(seconds=1))  # between these, at random
-_ATTEMPTS = 8  # of ours
+_ATTEMPTS = 8  # in addition to those of the library
 _PAUSE = 0.25  # seconds before the second attempt, and each time twice as long
 _PATIENCE = 60.0  # seconds after which there is no further attempt
 _DOWN = 32  # objects in a row that fail so: then it is asked whether the store itself does
@@ -342,7 +342,7 @@ class _Remote:
         from obstore.store import from_url  # noqa: PLC0415 - as above
 
         client: Any = {"timeout": timeout, "connect_timeout": _CONNECT}
-        # Options of ours take the place of those in the environment: this one has to be asked for.
+        # Options that are passed replace those of the environment: this one has to be passed on.
         if self._scheme == "http" or _is_allowed(self._scheme):
             client["allow_http"] = True
         if self._scheme in _WEB:

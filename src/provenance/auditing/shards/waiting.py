@@ -60,7 +60,7 @@ class Rows:
         return made
 
     def in_order(self) -> Iterator[Row]:
-        """Yield all rows by the bytes of their path, and keep none of them. Raises AuditError."""
+        """Yield all rows by the bytes of their path, and keep nothing. Raises AuditError."""
         for key in self._keys:
             found = self._found.pop(key)
             yield from map(Row._make, self._got(found) if isinstance(found, int) else found)

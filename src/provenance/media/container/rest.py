@@ -111,7 +111,7 @@ def overlooked(
     the file all the same. Where the structure is damaged and no store was found, all of it is
     searched; where something follows its end, that, whether or not a store was found before.
     `whole` asks for all of it where nothing was damaged. `also` searches up to a place for stores
-    in another coding, whose marks are `sought`, where there is no other. Archives and documents
+    in another coding, whose marks are `sought`, if no other was found. Archives and documents
     hold other files, and their own modules say which stores are theirs.
     """
     codes = {finding.code for finding in made.findings}

@@ -286,7 +286,7 @@ def test_what_waits_behind_a_slow_object_is_fetched_once_it_is_missed():
     giver, desk, (chunk,) = _given(shelf, "abcdefg", streams=5)
     desk.begin(chunk)
     _until(lambda: len(shelf.asked) == giver._asleep == 5)
-    for number in range(5):  # there is enough at hand: one thread is awake, for "f" and then "g"
+    for number in range(5):  # there is enough ready: one thread is awake, for "f" and then "g"
         assert _ask(desk, b"O", number)[1] == b"x"
     _until(lambda: len(shelf.asked) == 6)
     time.sleep(0.02)

@@ -118,7 +118,7 @@ def test_what_is_not_all_done_or_not_of_one_plan_is_not_signed(files, pair, tmp_
     half = {key: data for key, data in files.items() if key != part_name(1)}
     for name, found, message in (
         ("half", half, "1 of 3 shards is not done; run them first"),
-        ("none", {PLAN: made.plan([])}, "there is no part"),
+        ("none", {PLAN: made.plan([])}, "no part exists"),
     ):
         with pytest.raises(EvidenceError, match=message) as caught:
             signed(made.write(tmp_path / name, found), pair)
