@@ -43,8 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.auditing.shards.listing import Listing, Wanted
-    from provenance.auditing.shards.model import Found, ShardPlan
-    from provenance.auditing.shards.plan import Request
+    from provenance.auditing.shards.model import Found, Request, ShardPlan
 
 _ENDS = frozenset({"store.unusable", "store.credentials"})  # of AuditError: exit 1, the rest 2
 
@@ -185,7 +184,7 @@ def _wanted(source: str, asked: Asked) -> Wanted:
 
 def _request(source: str, asked: Asked) -> Request:
     from provenance.auditing.model import DigestMode  # noqa: PLC0415 - not for --help
-    from provenance.auditing.shards.plan import Request  # noqa: PLC0415 - as above
+    from provenance.auditing.shards.model import Request  # noqa: PLC0415 - as above
     from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - as above
     from provenance.base.options import Options  # noqa: PLC0415 - as above
 

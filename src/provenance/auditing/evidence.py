@@ -41,8 +41,7 @@ class RowDigest(NamedTuple):
 
     def line(self) -> bytes:
         """Return digest, a space, and the path as a JSON string, in ASCII."""
-        path = json.dumps(self.path_bytes.decode("utf-8", "surrogateescape"))
-        return f"{self.sha256} {path}\n".encode("ascii")
+        return f"{self.sha256} {quoted(self.path_bytes)}\n".encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,11 @@ class Written:
     run: int
     count: int
     keyid: str
+
+
+def quoted(path_bytes: bytes) -> str:
+    """Return a path as a JSON string in ASCII; bytes that are not UTF-8 are surrogates."""
+    return json.dumps(path_bytes.decode("utf-8", "surrogateescape"))
 
 
 def canonical(value: Any) -> bytes:

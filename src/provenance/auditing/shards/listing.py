@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _TABLE = """CREATE TABLE names(
-    key BLOB PRIMARY KEY, size INTEGER, modified INTEGER, etag TEXT, sha256 TEXT, code TEXT,
+    key BLOB PRIMARY KEY, size INTEGER, modified INTEGER, etag TEXT, code TEXT,
     message TEXT, wanted INTEGER
 ) WITHOUT ROWID"""
-_COLUMNS = "key, size, modified, etag, sha256, code, message"
+_COLUMNS = "key, size, modified, etag, code, message"
 # What cannot be examined gives way to what can be: an object is not lost to a line about it. Two
 # objects of one name are one that cannot be examined: which of them would be asked for?
 _AMBIGUOUS = "plan.ambiguous"
-_INSERT = f"""INSERT INTO names VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET
+_INSERT = f"""INSERT INTO names VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET
     size = excluded.size, modified = excluded.modified, etag = excluded.etag,
-    sha256 = excluded.sha256, wanted = max(names.wanted, excluded.wanted),
+    wanted = max(names.wanted, excluded.wanted),
     code = iif(names.code IS NULL, '{_AMBIGUOUS}', NULL),
     message = iif(names.code IS NULL, 'listed twice, with different ETags', NULL)
     WHERE excluded.code IS NULL AND (names.code IS NOT NULL AND names.code <> '{_AMBIGUOUS}'
@@ -111,7 +111,7 @@ class Listing:
             if self._told is not None and not self.seen % _BATCH:
                 self._told(self.seen)
             code, message = found.error or (None, None)
-            row = (found.size, found.modified_ns, found.etag, found.sha256, code, message)
+            row = (found.size, found.modified_ns, found.etag, code, message)
             db.execute(_INSERT, (key_bytes(found.key), *row, self._is_wanted(found)))
         db.execute("COMMIT")
         ((self.left_out,),) = db.execute("SELECT count(*) FROM names WHERE NOT wanted")
@@ -214,10 +214,10 @@ def local(top: str, key: str) -> Found:
 
 
 def _of_row(row: tuple[Any, ...]) -> tuple[Found, bool]:
-    key, size, modified, etag, sha256, code, message, wanted = row
+    key, size, modified, etag, code, message, wanted = row
     error = None if code is None else (code, message)
     name = key.decode("utf-8", "surrogateescape")
-    return Found(name, size, modified, etag, sha256, error), bool(wanted)
+    return Found(name, size, modified, etag, error), bool(wanted)
 
 
 def _is_marker(db: sqlite3.Connection, found: Found) -> bool:

@@ -95,7 +95,7 @@ def unpacked(data: bytes, objects: int) -> list[Found]:
 def _plain(found: Found) -> dict[str, Any]:
     """Return what is known of an object, and nothing of what is not."""
     made: dict[str, Any] = {"key": found.key}
-    for name in ("size", "modified_ns", "etag", "sha256"):
+    for name in ("size", "modified_ns", "etag"):
         value = getattr(found, name)
         if value is not None:
             made[name] = value
@@ -125,7 +125,6 @@ def _found(value: Any, *, beside: bool) -> Found:
         _number(given.pop("size", None), 0),
         _number(given.pop("modified_ns", None), -_NUMBER),
         _text(given.pop("etag", None), MAX_TEXT),
-        _digest(given.pop("sha256", None)),
         error,
         _beside(given.pop("beside", [])) if beside else (),
     )
@@ -164,12 +163,6 @@ def _text(value: Any, most: int) -> str | None:
         return None
     if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= most:
         raise ListError("a text is too long, or not one")
-    return value
-
-
-def _digest(value: Any) -> str | None:
-    if value is not None and not (isinstance(value, str) and _HEX.fullmatch(value)):
-        raise ListError("its SHA-256 is not one")
     return value
 
 

@@ -9,7 +9,7 @@ Below the folder or prefix of an audit:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provenance.base.values import dataclass
 
@@ -41,8 +41,8 @@ class Found:
     """One object as its store or its list has it; None is what nobody said.
 
     `key` is relative to the source; that of a local file may have surrogates for bytes that are no
-    UTF-8. `size` is in bytes, `modified_ns` in nanoseconds since 1970. `sha256` is the store's own
-    checksum of the whole object, in hex. `error` says why it cannot be examined: code and message.
+    UTF-8. `size` is in bytes, `modified_ns` in nanoseconds since 1970. `error` says why
+    it cannot be examined: code and message.
     `beside` are the objects next to it that may speak of it: a sidecar, settings of a generator.
     """
 
@@ -50,7 +50,6 @@ class Found:
     size: int | None = None
     modified_ns: int | None = None
     etag: str | None = None
-    sha256: str | None = None
     error: tuple[str, str] | None = None
     beside: tuple[Found, ...] = ()
 
@@ -65,12 +64,31 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of an audit in shards. `at`, the validation time, is fixed by now.
+
+    `source` is the address of a store or the path of a folder; `digest` and `media_types` are those
+    of `auditing.run.Wish`. Revocation lists and responders are not among the `options`: see
+    `plan.make`.
+    """
+
+    source: str
+    at: datetime
+    policy: Policy
+    trust: TrustStore
+    options: Options
+    digest: DigestMode
+    media_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ShardPlan:
     """What holds for all shards of an audit, so that whoever runs one judges alike.
 
-    `source` is the address that keys are relative to: of a store, or the absolute path of a
-    folder. `fingerprint` is that of the program, the trust lists, the policy and the options;
-    `sha256` is that of plan.json itself.
+    `source` is what keys are relative to: an address, or the absolute path of a folder.
+    `fingerprint` is that of the program, the trust lists, the policy and the options. `lists` are
+    the trust lists that it was made with, as plain values; `plugins` are packages with detectors,
+    each with its version. `sha256` is that of plan.json itself.
     """
 
     source: str
@@ -81,5 +99,7 @@ class ShardPlan:
     digest: DigestMode
     media_types: tuple[str, ...]
     fingerprint: str
+    lists: tuple[dict[str, Any], ...]
+    plugins: tuple[str, ...]
     shards: tuple[Shard, ...]
     sha256: str

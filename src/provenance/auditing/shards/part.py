@@ -192,7 +192,7 @@ def unusable(name: str, why: str) -> AuditError:
 
 @contextlib.contextmanager
 def _told(name: str, pa: Any) -> Iterator[None]:
-    """Say what pyarrow and a store say, and what a row that this program did not write comes to, in one line.
+    """Say in one line what pyarrow, a store, or a row that this program did not write leads to.
 
     Only the first line of what pyarrow says counts; a part decides what is in it.
     """

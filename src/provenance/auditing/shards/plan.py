@@ -11,13 +11,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing.run import decided, fingerprint, plugins, task_of
 from provenance.auditing.shards import lists, stores
-from provenance.auditing.shards.model import PLAN, Shard, ShardPlan, list_name
-from provenance.auditing.shards.plan_file import VERSION, RefusedError, Stated, read
+from provenance.auditing.shards.model import PLAN, Request, Shard, ShardPlan, list_name
+from provenance.auditing.shards.plan_file import VERSION, RefusedError, read
 from provenance.base.errors import AssetError, AuditError, ProvenanceError
 from provenance.base.text import clean, printable_path
 from provenance.signing import trust_store
@@ -26,36 +26,16 @@ from provenance.verdict.report import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
 
     from provenance.auditing.model import DigestMode, Task
     from provenance.auditing.shards.model import Found
     from provenance.auditing.shards.stores import Store
     from provenance.base.options import Options
-    from provenance.signing.trust_store import TrustStore
-    from provenance.verdict.policy import Policy
     from provenance.verdict.report import Environment, ListInfo
 
 MAX_PLAN = 256 << 20  # bytes of plan.json: some two million shards
 MAX_LIST = 512 << 20  # bytes of one list as it is written
 DEFAULT_SIZE = 10_000  # objects of one shard
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked of an audit in shards. `at`, the validation time, is fixed by now.
-
-    `source` is the address of a store or the path of a folder; `digest` and `media_types` are those
-    of `auditing.run.Wish`. Revocation lists and responders are not among the `options`: see `make`.
-    """
-
-    source: str
-    at: datetime
-    policy: Policy
-    trust: TrustStore
-    options: Options
-    digest: DigestMode
-    media_types: tuple[str, ...] = ()
 
 
 def make(
@@ -253,40 +233,29 @@ def _unreadable(out: str, name: str, reason: str) -> AuditError:
 def _plan(data: bytes, out: str) -> ShardPlan:
     """Make a plan of its bytes, and make sure that it means here what it meant there."""
     try:
-        stated = read(data)
-        task, environment = task_of(stated, stated.at)
-        if (other := _other(stated, task, environment)) is not None:
+        made = read(data)
+        task, environment = task_of(made, made.at)
+        if (other := _other(made, task, environment)) is not None:
             raise RefusedError(other)
     except (RefusedError, ProvenanceError) as e:
         raise _unreadable(out, PLAN, str(e)) from e
-    return ShardPlan(
-        source=stated.source,
-        at=stated.at,
-        policy=stated.policy,
-        trust=stated.trust,
-        options=stated.options,
-        digest=stated.digest,
-        media_types=stated.media_types,
-        fingerprint=stated.fingerprint,
-        shards=stated.shards,
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
+    return made
 
 
-def _other(stated: Stated, task: Task, environment: Environment) -> str | None:
+def _other(made: ShardPlan, task: Task, environment: Environment) -> str | None:
     """Say what is not here as it was where the plan was made; None: nothing."""
     here = tuple(plain(environment.trust_lists))
-    for planned in stated.lists:
+    for planned in made.lists:
         if planned not in here:
             return f"made with the trust list {_list(planned)}, which is not in use here"
     for mine in environment.trust_lists:
-        if plain(mine) not in stated.lists:
+        if plain(mine) not in made.lists:
             return f"made without the trust list {_list(plain(mine))}, which is in use here"
     declared = plugins(task)
-    if stated.plugins != declared:
-        theirs = ", ".join(stated.plugins) or "none"
+    if made.plugins != declared:
+        theirs = ", ".join(made.plugins) or "none"
         return f"made with the plug-ins {theirs}; here there are {', '.join(declared) or 'none'}"
-    if stated.fingerprint != _fingerprint(task, environment, stated.digest):
+    if made.fingerprint != _fingerprint(task, environment, made.digest):
         return "its fingerprint does not match its content"
     return None
 

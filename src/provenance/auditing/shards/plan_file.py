@@ -8,28 +8,27 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import os
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from provenance.auditing.model import DigestMode
 from provenance.auditing.shards import lists, stores
-from provenance.auditing.shards.model import Shard
+from provenance.auditing.shards.model import Shard, ShardPlan
 from provenance.base import installed
 from provenance.base.options import ArchiveLimits, CrossCheck, Options
 from provenance.base.version import VERSION as PROGRAM
 from provenance.signing import trust_store
 from provenance.signing.trust_list import Purpose, Supplied
-from provenance.verdict.policy import Policy, parse
+from provenance.verdict.policy import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from enum import StrEnum
 
-    from provenance.signing.trust_store import TrustStore
 
 VERSION = 1  # of plan.json
 _KEYS = frozenset(
@@ -67,28 +66,7 @@ class RefusedError(ValueError):
     """What is not a plan for this program; the message says why, in one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What a plan says, each value of its type; see `model.ShardPlan`.
-
-    `lists` are the trust lists that it was made with, as plain values; `plugins` are packages with
-    detectors, each with its version.
-    """
-
-    source: str
-    at: datetime
-    policy: Policy
-    trust: TrustStore
-    options: Options
-    digest: DigestMode
-    media_types: tuple[str, ...]
-    fingerprint: str
-    lists: tuple[dict[str, Any], ...]
-    plugins: tuple[str, ...]
-    shards: tuple[Shard, ...]
-
-
-def read(data: bytes) -> Stated:
+def read(data: bytes) -> ShardPlan:
     """Read a plan. Raises RefusedError, PolicyError, TrustMaterialError or InstallationError."""
     try:
         top = json.loads(data.decode("ascii"), parse_constant=_no_number)
@@ -107,7 +85,7 @@ def read(data: bytes) -> Stated:
         raise RefusedError("policy: it is not the one of policy_sha256")
     trust = _table(top, "trust")
     _only(trust, "trust.", frozenset({"bundled", "lists", "supplied"}))
-    return Stated(
+    return ShardPlan(
         source=_source(top),
         at=_moment(top),
         policy=policy,
@@ -119,6 +97,7 @@ def read(data: bytes) -> Stated:
         lists=_all(trust, "lists", _list),
         plugins=_all(top, "plugins", _string),
         shards=_shards(top),
+        sha256=hashlib.sha256(data).hexdigest(),
     )
 
 

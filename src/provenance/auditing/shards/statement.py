@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from provenance.auditing import dsse
-from provenance.auditing.evidence import STATEMENT_TYPE, canonical
+from provenance.auditing.evidence import STATEMENT_TYPE, canonical, quoted
 from provenance.auditing.reading import side_by_side
 from provenance.auditing.shards import stores
 from provenance.auditing.shards.model import PLAN, part_name
@@ -50,8 +50,7 @@ class PartDigest(NamedTuple):
 
     def line(self) -> bytes:
         """Return digest, number of rows, and the key as a JSON string, in ASCII."""
-        key = json.dumps(self.path_bytes.decode("utf-8", "surrogateescape"))
-        return f"{self.sha256} {self.rows} {key}\n".encode("ascii")
+        return f"{self.sha256} {self.rows} {quoted(self.path_bytes)}\n".encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)

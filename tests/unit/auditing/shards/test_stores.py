@@ -497,7 +497,9 @@ def test_a_place_that_is_not_there_or_elsewhere_is_said_of_the_store(
     server.fail(f"{bucket}/a", Fault.REDIRECT)
     assert "set AWS_REGION" in _raised("store.unusable", lambda: store.get("a"))
     for call in (stores.open_("s3://none").get, stores.open_("s3://none").head):
-        assert "bucket or container does not exist" in _raised("store.unusable", lambda call=call: call("a"))
+        assert "bucket or container does not exist" in _raised(
+            "store.unusable", lambda call=call: call("a")
+        )
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     away = stores.open_(f"s3://{bucket}")
     assert "cannot be reached" in _raised("asset.unreadable", lambda: away.get("a"))
@@ -672,7 +674,9 @@ def test_a_store_that_others_wrote_agrees(monkeypatch: pytest.MonkeyPatch) -> No
         for name, value in environment(url).items():
             monkeypatch.setenv(name, value)
         store = stores.open_("s3://bucket/in")
-        assert "bucket or container does not exist" in _raised("store.unusable", lambda: store.get("a"))
+        assert "bucket or container does not exist" in _raised(
+            "store.unusable", lambda: store.get("a")
+        )
         with urlopen(Request(f"{url}/bucket", method="PUT")):  # noqa: S310 - our own server
             pass
         assert store.put_new("a ü#?.jpg", _DATA)
