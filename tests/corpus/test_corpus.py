@@ -59,7 +59,7 @@ class TestRealFiles:
             assert expected["vendor"].lower() in (found.generator.vendor or "").lower()
 
     @each("name", SIGNED)
-    def test_integrity_and_identity(self, name: str) -> None:
+    def test_integrity_and_identity_are_those_of_the_index(self, name: str) -> None:
         found, expected = report(name), ENTRIES[name]
         assert found.axes.integrity.value == expected["integrity"]
         if expected["integrity"] != "broken":
@@ -78,7 +78,7 @@ class TestRealFiles:
         assert Flag.AI not in found.flags
 
     @each("name", [n for n in SIGNED if not n.endswith(".c2pa")])
-    def test_the_sdks_state_is_kept_for_comparison(self, name: str) -> None:
+    def test_the_sdks_state_is_kept_beside_our_answer(self, name: str) -> None:
         state = report(name, CrossCheck.ALWAYS).sdk_state
         assert state in {"Valid", "Invalid"}
         if rubrics()[name]["state"] in {"Valid", "Trusted"} and state == "Invalid":
@@ -132,7 +132,7 @@ def own() -> Verifier:
 
 class TestOwnFiles:
     @each("name", sorted(OWN_FILES))
-    def test_every_expected_field(self, name: str) -> None:
+    def test_own_files_are_judged_as_the_index_expects(self, name: str) -> None:
         found = own().verify(FIXTURES / name)
         assert found.verdict is not None
         got: dict[str, Any] = {

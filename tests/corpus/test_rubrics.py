@@ -104,7 +104,7 @@ def test_a_file_without_a_manifest_never_passes(name: str) -> None:
         assert found["well_formed_success"] == found["valid_data_present"] == "false"
 
 
-def test_there_is_something_to_compare() -> None:
+def test_there_are_official_answers_of_every_kind_to_compare() -> None:
     assert sum(len(e["conformance"][r]) for e in JUDGED.values() for r in OFFICIAL.values()) > 2500
     said = {
         v for e in JUDGED.values() for r in OFFICIAL.values() for v in e["conformance"][r].values()

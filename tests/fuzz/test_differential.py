@@ -51,7 +51,7 @@ def test_the_seeds_are_sound_and_in_many_containers() -> None:
             assert one.flagged, one.name
 
 
-def test_each_way_changes_each_container() -> None:
+def test_each_way_of_mutating_changes_a_seed_of_each_container() -> None:
     for number, (_, held) in enumerate(signed_mutants.containers()):
         for way in set(WAYS):
             tries = (way(Random(f"{way.__name__}{number}{n}"), held[0]) for n in range(9))  # noqa: S311 - to be had again
@@ -164,7 +164,7 @@ def test_what_explains_a_difference_is_in_the_file(name: str) -> None:
 
 @pytest.mark.skipif(not HAS_ENCYPHER, reason="encypher-c2pa is not installed (extra `bench`)")
 @pytest.mark.parametrize("name", [name for name, row in EXPLAINED.items() if row[1]])
-def test_the_other_validator_says_so(name: str) -> None:
+def test_a_known_difference_from_the_other_validator_is_explained(name: str) -> None:
     data = EXPLAINED[name][0]()
     alone = verifier(CrossCheck.NEVER).verify_bytes(data)
     assert differential._by_encypher(alone, data) == "encypher explained"

@@ -61,7 +61,7 @@ def _report(**changes: object) -> Report:
         (_report(), "neither"),
     ],
 )
-def test_what_must_not_be_is_seen(report, said):
+def test_the_fuzzer_sees_what_must_not_happen(report, said):
     with pytest.raises(Broken, match=said):
         targets._hold(report)
 
@@ -86,7 +86,7 @@ def test_faults_are_kept_with_their_input():
 
 
 @pytest.mark.parametrize("way", [*mutate.BLIND, mutate.box, mutate.der, mutate.cbor])
-def test_any_bytes_can_be_damaged_within_bounds(way):
+def test_any_bytes_can_be_mutated_and_grow_within_bounds(way):
     chance = random.Random(5)  # noqa: S311, RUF100 - to be had again
     for data in (b"", b"\0", b"\x30\x03\x02\x01\x05", b"\xa1\x61a\x01", seeds.stores()[0]):
         for _ in range(40):

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
         ("chain", "https://example.org/a.jpg"),
     ],
 )
-def test_it_says_to_download_the_file_first(arguments: tuple[str, ...]) -> None:
+def test_a_command_given_a_web_address_says_to_download_the_file_first(
+    arguments: tuple[str, ...],
+) -> None:
     result = CliRunner().invoke(main, list(arguments))
     assert result.exit_code in {1, 2}
     assert "download the file first" in result.output
@@ -34,7 +36,7 @@ def test_verify_does_not_go_through_a_store() -> None:
     assert "provenance shards plan" in result.output
 
 
-def test_an_audit_records_it(tmp_path: Path) -> None:
+def test_an_audit_records_a_web_address_as_an_error_of_that_entry(tmp_path: Path) -> None:
     """A list may hold addresses: none of them stops the run."""
     ledger = str(tmp_path / "l.ledger")
     arguments = ["audit", "s3://bucket/a.jpg", "--ledger", ledger, "--format", "jsonl", "-j", "1"]

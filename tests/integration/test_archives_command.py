@@ -33,7 +33,7 @@ def wrapped(tmp_path):
 
 @needs_script
 class TestVerify:
-    def test_each_wrapping_ends_with_exit_code_3(self, wrapped):
+    def test_files_in_each_wrapping_are_found_and_flagged_with_exit_code_3(self, wrapped):
         result = call("verify", "-r", "--archives", "--format", "jsonl", wrapped)
         assert result.returncode == 3
         found = records(result)
@@ -41,7 +41,7 @@ class TestVerify:
         assert flagged == {str(wrapped / name) for name in WRAPPINGS}
         assert not any(r["error"] for r in found)
 
-    def test_without_the_option_each_is_said_to_be_closed(self, wrapped):
+    def test_without_archives_each_wrapping_is_said_to_be_closed(self, wrapped):
         result = call("verify", "-r", "--format", "jsonl", wrapped)
         assert result.returncode == 0
         found = records(result)
@@ -49,12 +49,12 @@ class TestVerify:
         for record in found:
             assert "container.not_opened" in [f["code"] for f in record["findings"]]
 
-    def test_from_standard_input(self):
+    def test_an_archive_on_standard_input_is_opened(self):
         result = call("verify", "--archives", "-q", "-", data=zipped({"x.png": PNG}))
         assert result.returncode == 3
         assert result.stdout.decode().splitlines()[0].endswith("\t-!/x.png")
 
-    def test_json_is_an_array(self, tmp_path):
+    def test_json_of_an_archive_is_an_array_of_records(self, tmp_path):
         path = tmp_path / "a.zip"
         path.write_bytes(zipped({"a.jpg": PLAIN}))
         made = json.loads(call("verify", "--archives", "--format", "json", path).stdout)
@@ -69,7 +69,7 @@ class TestVerify:
             ["--archives", "--format", "crjson"],
         ],
     )
-    def test_wrong_usage(self, options):
+    def test_archive_options_that_do_not_fit_are_wrong_usage(self, options):
         result = call("verify", *options, "tests/fixtures/plain.jpg")
         assert result.returncode == 2
 
@@ -135,7 +135,7 @@ class TestAudit:
 
 
 @needs_script
-def test_nothing_is_written(tmp_path, wrapped):
+def test_opening_archives_writes_nothing_to_the_disk(tmp_path, wrapped):
     """Watched from outside, over each wrapping and a row of hostile archives."""
     if why_not():
         pytest.skip(why_not())

@@ -66,7 +66,7 @@ def change(folder, sql):
         db.execute(sql)
 
 
-def test_what_was_signed_verifies(audited, keys):
+def test_a_ledger_as_it_was_signed_verifies(audited, keys):
     names = {path.name for path in audited.iterdir()}
     assert names == {"a.ledger", "a.ledger.run-1.rows", "a.ledger.run-1.statement.json"}
     result = verify(audited, keys, "--ledger", audited / "a.ledger")
@@ -78,7 +78,7 @@ def test_what_was_signed_verifies(audited, keys):
     assert verify(audited, keys).exit_code == 0
 
 
-def test_each_row_that_is_not_as_it_was_signed_is_named(audited, keys):
+def test_each_row_that_differs_from_what_was_signed_is_named(audited, keys):
     change(audited, "UPDATE file SET origin = 'captured' WHERE path LIKE '%ai-generated.png'")
     change(audited, "DELETE FROM file WHERE path LIKE '%plain.jpg'")
     change(
@@ -102,7 +102,7 @@ def test_a_run_that_is_not_as_it_was_signed_is_named(audited, keys):
     assert "run 1      NOT as signed" in result.stdout
 
 
-def test_row_digests_that_are_missing_or_others(audited, keys):
+def test_row_digests_that_are_missing_or_of_another_ledger_are_named(audited, keys):
     rows = audited / "a.ledger.run-1.rows"
     moved = audited / "moved"
     rows.rename(moved)
@@ -135,7 +135,7 @@ def test_row_digests_are_found_whatever_the_ledger_is_called(audited, keys, name
     assert "not there" in run(*arguments).stdout
 
 
-def test_another_key(audited, keys):
+def test_a_ledger_checked_with_another_key_is_not_signed_by_it(audited, keys):
     result = verify(audited, keys, "--ledger", audited / "a.ledger", key="p384.pub")
     assert result.exit_code == 4
     assert result.stdout.startswith("signature  NOT by the ECDSA P-384 key ")

@@ -79,13 +79,13 @@ def test_a_summary_a_ledger_and_an_exit_code(inbox, ledger):
     assert again.stdout.splitlines()[1:] == result.stdout.splitlines()[1:]
 
 
-def test_exit_codes_are_those_of_verify(tmp_path, ledger):
+def test_an_audit_ends_with_the_exit_codes_of_verify(tmp_path, ledger):
     for name, code in (("grafted.jpg", 4), ("plain.jpg", 0), ("missing.jpg", 1)):
         result = call("audit", FIXTURES / name, "--ledger", tmp_path / name)
         assert result.returncode == code, name
 
 
-def test_jsonl_is_what_verify_prints(inbox, ledger):
+def test_jsonl_of_an_audit_is_what_verify_prints(inbox, ledger):
     options = ("--format", "jsonl", "--at", "2026-06-01T00:00:00Z", "--exit-zero")
     found = call("audit", inbox, "--ledger", ledger, "--digest", "all", *options)
     expected = call("verify", "-r", inbox, *options)
@@ -108,7 +108,7 @@ def test_progress_for_a_scheduler(inbox, ledger):
         assert f"`{key}`" in page, key
 
 
-def test_the_filters_together(inbox, ledger):
+def test_several_filters_of_an_audit_apply_together(inbox, ledger):
     (inbox / "note.txt").write_text("a note")
     result = call(
         *("audit", inbox, "--ledger", ledger, "--exclude", "*.txt", "--type", "image"),
@@ -118,7 +118,7 @@ def test_the_filters_together(inbox, ledger):
     assert b"2 files (2 judged, 1 left out)" in result.stdout
 
 
-def test_lists_and_tables(inbox, ledger, tmp_path):
+def test_an_audit_reads_names_from_lists_and_tables(inbox, ledger, tmp_path):
     names = f"{inbox / 'a.png'}\0{inbox}\0".encode()
     result = call("audit", "--files-from", "-", "-0", "--ledger", ledger, data=names)
     assert b"2 files (2 judged)" in result.stdout
@@ -200,7 +200,7 @@ class TestSignals:
 
     @posix
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_the_first_one_ends_in_order(self, many, ledger, number):
+    def test_the_first_signal_ends_an_audit_in_order(self, many, ledger, number):
         command = [script(), "audit", many, "--ledger", ledger, "-j", "1", "--format", "jsonl"]
         running = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
@@ -218,7 +218,7 @@ class TestSignals:
         assert not os.path.exists(f"{ledger}-lock")
 
     @posix
-    def test_closed_standard_output_does_not_end_it(self, inbox, ledger):
+    def test_closed_standard_output_does_not_end_an_audit(self, inbox, ledger):
         for n in range(200):
             shutil.copy(inbox / "b.jpg", inbox / f"{n}.jpg")
         command = [script(), "audit", inbox, "--ledger", ledger, "-j", "1", "--format", "jsonl"]
@@ -329,7 +329,7 @@ class TestWrongUsage:
             (("x", "--ledger", "l", "--policy", "none"), "none"),
         ],
     )
-    def test_is_one_line_and_exit_2(self, tmp_path, arguments, says):
+    def test_wrong_usage_of_audit_is_one_line_and_exit_2(self, tmp_path, arguments, says):
         result = call("audit", *arguments, cwd=tmp_path)
         assert result.returncode == 2
         last = result.stderr.decode().splitlines()[-1]
@@ -337,7 +337,7 @@ class TestWrongUsage:
         assert says in last
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_file_that_is_no_ledger(self, inbox, tmp_path):
+    def test_a_file_that_is_no_ledger_is_refused_and_left_alone(self, inbox, tmp_path):
         for content in (b"this is not a database" * 100, media.gradient_jpeg(16, 16)):
             (tmp_path / "l").write_bytes(content)
             result = call("audit", inbox, "--ledger", tmp_path / "l")
@@ -348,7 +348,7 @@ class TestWrongUsage:
             assert (tmp_path / "l").read_bytes() == content
             assert sorted(p.name for p in tmp_path.iterdir()) == ["inbox", "l"]
 
-    def test_a_manifest_that_is_none(self, tmp_path):
+    def test_a_table_of_files_that_is_none_is_refused(self, tmp_path):
         (tmp_path / "index.json").write_text('[\n {"path": "a.jpg"},\n {"path": "b.jpg"}\n]\n')
         arguments = ("--manifest", "index.json", "--ledger", "l")
         result = call("audit", *arguments, cwd=tmp_path)
@@ -383,7 +383,7 @@ def test_a_full_disk_is_one_line_and_the_ledger_goes_on(inbox, ledger):
 
 @posix
 @pytest.mark.parametrize("form", ["text", "jsonl"])
-def test_on_a_terminal_a_line_is_renewed(inbox, ledger, form):
+def test_on_a_terminal_the_line_of_progress_is_overwritten(inbox, ledger, form):
     import pty
 
     parent, child = pty.openpty()

@@ -54,7 +54,9 @@ def record(command: str, file: str, *more: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("anchors", "expected"), [((), "unlisted"), ((STRANGER,), "unlisted"), ((ROOT,), "trusted")]
 )
-def test_verify_and_chain(identified: str, anchors: tuple[str, ...], expected: str) -> None:
+def test_verify_and_chain_take_cawg_anchors(
+    identified: str, anchors: tuple[str, ...], expected: str
+) -> None:
     options = [word for anchor in anchors for word in ("--cawg-anchors", anchor)]
     report = record("verify", identified, *options)
     assert report["axes"]["cawg"] == expected
@@ -67,7 +69,7 @@ def test_verify_and_chain(identified: str, anchors: tuple[str, ...], expected: s
     assert f"  cawg        {expected}" in run("chain", identified, *AT, *options)[1]
 
 
-def test_audit(identified: str, tmp_path: Path) -> None:
+def test_an_audit_takes_cawg_anchors(identified: str, tmp_path: Path) -> None:
     folder = str(tmp_path / "files")
     ledger = str(tmp_path / "a.ledger")
     code, out = run(
@@ -79,7 +81,7 @@ def test_audit(identified: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["verify", "chain"])
-def test_what_cannot_be_read_ends_the_run(identified: str, command: str) -> None:
+def test_cawg_anchors_that_cannot_be_read_end_the_run(identified: str, command: str) -> None:
     made = CliRunner().invoke(main, [command, identified, "--cawg-anchors", identified])
     assert made.exit_code == 2
     assert "identified.jpg" in made.stderr

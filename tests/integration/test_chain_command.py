@@ -23,7 +23,7 @@ def run(name: str, *more: str) -> Result:
     return CliRunner().invoke(command, [str(FIXTURES / name), *OPTIONS, *more])
 
 
-def test_a_signed_file_as_text() -> None:
+def test_chain_prints_a_signed_file_as_text() -> None:
     made = run("ai-generated.png")
     assert made.exit_code == 0, made.output
     for text in (
@@ -38,7 +38,7 @@ def test_a_signed_file_as_text() -> None:
         assert text in made.output
 
 
-def test_each_certificate_has_its_own_digest() -> None:
+def test_chain_shows_below_each_certificate_its_own_digest() -> None:
     """The digest below a name is that of the certificate with this name, never of another one."""
     lines = run("ai-generated.png").output.splitlines()
     record = json.loads(run("ai-generated.png", "--format", "json").stdout)
@@ -72,7 +72,7 @@ def test_who_issued_a_certificate_whose_issuer_is_not_there() -> None:
         ("bad-signature.jpg", 4, "unproven", "unknown", "not_checked"),
     ],
 )
-def test_axes(
+def test_chain_shows_the_axes_of_each_fixture(
     name: str, code: int, identity: str | None, time: str | None, revocation: str | None
 ) -> None:
     made = run(name, "--format", "json")
@@ -87,7 +87,7 @@ def test_axes(
     assert revocation is None or active["revocation"]["status"] == revocation
 
 
-def test_several_manifests_and_their_links() -> None:
+def test_chain_shows_several_manifests_and_the_links_between_them() -> None:
     record = json.loads(run("chain-of-three.jpg", "--format", "json").stdout)
     assert len(record["manifests"]) == 3
     for one in record["manifests"]:
@@ -95,18 +95,18 @@ def test_several_manifests_and_their_links() -> None:
         assert one["path"][-1]["lists"] == ["root.pem"]
 
 
-def test_a_sidecar() -> None:
+def test_chain_reads_the_credential_of_a_sidecar() -> None:
     made = run("plain-for-sidecar.jpg")
     assert "credential present, sidecar" in made.output
 
 
-def test_no_credential() -> None:
+def test_chain_of_a_file_without_a_credential_says_that_absence_proves_nothing() -> None:
     made = run("plain.jpg")
     assert made.exit_code == 0
     assert "Absence of evidence is not evidence" in made.output
 
 
-def test_writing_certificates(tmp_path: Path) -> None:
+def test_chain_writes_certificates_as_pem(tmp_path: Path) -> None:
     out = tmp_path / "out.pem"
     made = run("expired-timestamped.jpg", "--pem", str(out))
     assert made.exit_code == 0, made.output
@@ -121,7 +121,7 @@ def test_writing_certificates(tmp_path: Path) -> None:
     assert not (tmp_path / "none.pem").exists()
 
 
-def test_hostile_text_is_cleaned() -> None:
+def test_chain_cleans_hostile_text() -> None:
     made = run("hostile-strings.jpg")
     assert "\x1b" not in made.output
     assert "\u202e" not in made.output
@@ -132,7 +132,7 @@ def test_nobody_is_asked_where_no_responder_is_named() -> None:
     assert record["network"] == []
 
 
-def test_what_cannot_be_examined(tmp_path: Path) -> None:
+def test_chain_of_what_cannot_be_examined_is_an_error(tmp_path: Path) -> None:
     assert run("missing.jpg").exit_code == 1
     assert run("ai-generated.png", "--crl", str(FIXTURES / "plain.jpg")).exit_code == 2
     assert run("ai-generated.png", "--trust-anchors", str(tmp_path / "none")).exit_code == 2

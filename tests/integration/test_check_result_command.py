@@ -72,7 +72,7 @@ def signature(result):
 
 
 class TestWhatIsSigned:
-    def test_it_has_digest_tool_lists_time_verdict_and_the_whole_record(self, signed):
+    def test_a_signed_result_has_digest_tool_lists_time_verdict_and_the_whole_record(self, signed):
         top = statement(signed)
         told = top["predicate"]
         record = json.loads(run("verify", SAMPLE, *TRUST, "--format", "json").output)
@@ -88,11 +88,11 @@ class TestWhatIsSigned:
         assert told["record"] == {**record, "asset": {**record["asset"], "path": SAMPLE.name}}
         assert datetime.fromisoformat(told["signed_at"]).tzinfo is not None
 
-    def test_no_folder_of_this_machine_is_in_it(self, signed):
+    def test_a_signed_result_names_no_folder_of_this_machine(self, signed):
         assert str(FIXTURES) not in json.dumps(statement(signed))
 
     @pytest.mark.parametrize("code", ["sidecar.unused", "sidecar.mismatch"])
-    def test_nor_that_of_a_sidecar(self, tmp_path, keys, code):
+    def test_a_signed_result_names_no_folder_of_the_sidecar(self, tmp_path, keys, code):
         folder = tmp_path / "folder-of-the-case"
         folder.mkdir()
         unused = code == "sidecar.unused"
@@ -144,7 +144,7 @@ class TestWhatIsSigned:
 
 class TestCheck:
     @pytest.mark.parametrize("key", ["ed", "p256", "p384"])
-    def test_the_public_key_alone_is_enough(self, tmp_path, keys, key):
+    def test_the_public_key_alone_is_enough_to_check_a_result(self, tmp_path, keys, key):
         result = sign(tmp_path, keys, SAMPLE, key)
         made = check(SAMPLE, result, keys, key)
         assert made.exit_code == 0, made.output
@@ -152,7 +152,9 @@ class TestCheck:
         assert "ai_generated, verified_private" in made.output
         assert "flagged     ai" in made.output
 
-    def test_each_changed_byte_of_the_file_is_named(self, tmp_path, keys, signed):
+    def test_a_changed_byte_of_the_file_is_said_with_the_digest_that_was_signed(
+        self, tmp_path, keys, signed
+    ):
         data = bytearray(SAMPLE.read_bytes())
         data[-20] ^= 1
         other = tmp_path / "other.png"
@@ -162,7 +164,7 @@ class TestCheck:
         assert "file        NOT as examined" in made.output
         assert statement(signed)["subject"][0]["digest"]["sha256"] in made.output
 
-    def test_no_changed_byte_of_the_result_passes(self, tmp_path, keys, signed):
+    def test_no_changed_byte_of_a_signed_result_passes(self, tmp_path, keys, signed):
         """Each byte of the payload and the signature, over the whole envelope in steps."""
         data = signed.read_bytes()
         start, stop = data.index(b'"payload": "') + 12, data.index(b'",\n  "payloadType"')
@@ -214,14 +216,14 @@ class TestCheck:
         sidecar = FIXTURES / "plain-for-sidecar.c2pa"
         assert check(SAMPLE, signed, keys, "ed", "--sidecar", sidecar).exit_code == 2
 
-    def test_another_key_is_named(self, keys, signed):
+    def test_a_result_checked_with_another_key_is_not_valid(self, keys, signed):
         made = check(SAMPLE, signed, keys, "other")
         assert made.exit_code == 4
         assert "signature   NOT by the Ed25519 key" in made.output
         assert "RESULT      NOT valid" in made.output
         assert "ai_generated" not in made.output
 
-    def test_each_list_that_is_not_the_same_here_is_named(self, keys, signed, tmp_path):
+    def test_each_trust_list_that_differs_on_this_machine_is_named(self, keys, signed, tmp_path):
         made = check(SAMPLE, signed, keys)
         assert "trust list  c2pa-signers (signer): the same on this machine" in made.output
         assert "trust list  anchors.pem (signer): not on this machine" in made.output
@@ -241,7 +243,7 @@ class TestCheck:
         assert made.exit_code == 2
         assert "not a result of a file" in made.output
 
-    def test_what_it_says_is_cleaned_before_it_is_printed(self, tmp_path, keys):
+    def test_text_of_a_result_is_cleaned_before_it_is_printed(self, tmp_path, keys):
         from provenance.auditing import dsse
         from provenance.auditing.evidence import canonical
         from provenance.auditing.keys import load_signing_key
@@ -281,7 +283,7 @@ class TestCheck:
         assert made.output.count("\n") == 1
 
     @pytest.mark.parametrize("key", [b'"subject":', b'"verdict":', b'"sha256":'])
-    def test_one_that_names_a_key_twice_is_refused(self, tmp_path, keys, key):
+    def test_a_payload_that_names_a_key_twice_is_refused(self, tmp_path, keys, key):
         from provenance.auditing.evidence import canonical
 
         data = canonical(statement(sign(tmp_path, keys)))
@@ -337,7 +339,9 @@ def sealed(folder, keys, payload):
 
 class TestWhereItGoes:
     @pytest.mark.parametrize("what", ["media", "key", "empty", "anchors", "statement"])
-    def test_nothing_but_an_earlier_result_is_written_over(self, tmp_path, keys, what):
+    def test_a_signed_result_replaces_nothing_but_an_earlier_signed_result(
+        self, tmp_path, keys, what
+    ):
         ledger, statement_ = tmp_path / "a.ledger", tmp_path / "a.ledger.run-1.statement.json"
         if what == "statement":
             run("audit", SAMPLE, "--ledger", ledger, "--sign", keys / "ed.pem", "--exit-zero")
@@ -361,7 +365,7 @@ class TestWhereItGoes:
         assert made.exit_code == 2
         assert not target.exists()
 
-    def test_alone_o_says_where_the_signed_result_goes(self, tmp_path, keys):
+    def test_option_o_alone_says_where_the_signed_result_goes(self, tmp_path, keys):
         plain = run("verify", SAMPLE, *TRUST)
         target = tmp_path / "r.dsse"
         made = run("verify", SAMPLE, *TRUST, "--sign", keys / "ed.pem", "-o", target)
@@ -369,14 +373,16 @@ class TestWhereItGoes:
         assert check(SAMPLE, target, keys).exit_code == 0
 
     @pytest.mark.parametrize("option", ["-o", "--signed"])
-    def test_neither_goes_over_the_medium(self, tmp_path, keys, option):
+    def test_a_result_is_never_written_over_the_media_that_was_examined(
+        self, tmp_path, keys, option
+    ):
         medium = tmp_path / "a.png"
         medium.write_bytes(SAMPLE.read_bytes())
         made = run("verify", medium, "--sign", keys / "ed.pem", option, medium)
         assert made.exit_code == 2
         assert medium.read_bytes() == SAMPLE.read_bytes()
 
-    def test_an_earlier_result_is(self, tmp_path, keys):
+    def test_an_earlier_signed_result_is_replaced(self, tmp_path, keys):
         assert sign(tmp_path, keys) == sign(tmp_path, keys)
 
     def test_a_request_goes_over_nothing_but_itself(self, tmp_path, keys):
@@ -392,7 +398,7 @@ class TestSecondImplementation:
     """The envelope as `securesystemslib` of the in-toto project reads and checks it."""
 
     @pytest.mark.parametrize("name", ["ed", "p256", "p384"])
-    def test_it_verifies_what_we_sign(self, tmp_path, keys, name):
+    def test_another_implementation_verifies_what_we_sign(self, tmp_path, keys, name):
         from securesystemslib.dsse import Envelope
         from securesystemslib.exceptions import VerificationError
         from securesystemslib.signer import SSlibKey
@@ -419,7 +425,7 @@ class TestTimeStamp:
         assert made.exit_code == 0, made.output
         return next(line for line in made.output.splitlines() if line.startswith("time-stamp"))
 
-    def test_without_one_the_time_is_called_the_signers_own(self, keys, signed):
+    def test_without_a_time_stamp_the_time_is_called_the_signers_own(self, keys, signed):
         assert "only what the signer's clock says" in self.stamped(keys, signed)
 
     def test_a_token_got_elsewhere_goes_in_and_is_checked(self, tmp_path, keys):
@@ -446,7 +452,7 @@ class TestTimeStamp:
             assert "cannot be used" in made.output
         assert result.read_bytes() == before
 
-    def test_one_taken_from_another_result_is_named(self, tmp_path, keys):
+    def test_a_time_stamp_taken_from_another_result_is_named(self, tmp_path, keys):
         result = sign(tmp_path, keys)
         top = json.loads(result.read_bytes())
         top["signatures"][0]["rfc3161"] = base64.b64encode(token(b"another")).decode()
@@ -478,7 +484,7 @@ class TestTimeStamp:
         assert url in made.output
         assert not result.exists()
 
-    def test_a_statement_over_an_audit_takes_one_too(self, tmp_path, keys):
+    def test_a_statement_over_an_audit_takes_a_time_stamp_too(self, tmp_path, keys):
         ledger = tmp_path / "a.ledger"
         run("audit", SAMPLE, "--ledger", ledger, "--sign", keys / "ed.pem", "--exit-zero")
         made = tmp_path / "a.ledger.run-1.statement.json"
@@ -488,7 +494,7 @@ class TestTimeStamp:
         checked = run("attest", "verify", made, "--key", keys / "ed.pub", "--ledger", ledger)
         assert checked.exit_code == 0, checked.output
 
-    def test_one_way_at_a_time(self, signed, tmp_path):
+    def test_a_time_stamp_is_got_in_one_way_and_no_fewer_or_more(self, signed, tmp_path):
         assert run("attest", "timestamp", signed).exit_code == 2
         both = ("--token", tmp_path / "a", "--request", tmp_path / "b")
         assert run("attest", "timestamp", signed, *both).exit_code == 2

@@ -51,32 +51,32 @@ class TestTheTableWouldSay:
     def options(self, *declared: Option) -> dict[str, click.Option]:
         return {one.name: one for one in declared if one.name}
 
-    def test_of_another_spelling(self) -> None:
+    def test_that_an_option_is_spelt_in_another_way(self) -> None:
         other = self.options(Option(["-q", "--silent", "quiet"], is_flag=True))
         assert cli_table._flag("quiet", other) == cli_table.BROKEN
         assert cli_table._flag("quiet", self.options(), needed=True) == cli_table.BROKEN
         assert cli_table._flag("quiet", self.options()) == "-"
 
-    def test_of_a_letter_with_another_meaning(self) -> None:
+    def test_that_a_letter_has_another_meaning(self) -> None:
         found = self.options(Option(["-r", "--rate"], type=int))
         assert cli_table._flag("recursive", found) == cli_table.BROKEN
 
-    def test_of_a_format_with_another_name(self) -> None:
+    def test_that_a_format_has_another_name(self) -> None:
         words = Option(["--format", "form"], type=Choice(["text", "yaml"]), default="text")
         assert cli_table._format("verify", self.options(words)) == cli_table.BROKEN
         words = Option(["--format", "form"], type=Choice(["json", "text"]), default="json")
         assert cli_table._format("verify", self.options(words)) == cli_table.BROKEN
 
-    def test_of_a_command_that_prints_and_has_no_output(self) -> None:
+    def test_that_a_command_prints_and_has_no_output_option(self) -> None:
         assert cli_table._output("verify", self.options()) == cli_table.BROKEN
 
-    def test_of_a_name_with_two_types(self) -> None:
+    def test_that_an_option_of_one_name_has_two_types(self) -> None:
         number = Option(["--max-size"], type=int, help="x")
         text = Option(["--max-size"], type=str, help="x")
         meanings = {"--max-size": {cli_table._meaning(number), cli_table._meaning(text)}}
         assert not cli_table._others(self.options(number), meanings)
 
-    def test_of_a_plain_command_of_click(self) -> None:
+    def test_that_a_command_is_a_plain_one_of_click(self) -> None:
         assert not cli_table._has_general(click.Command("x"))
 
 
@@ -91,7 +91,7 @@ class TestEveryCommand:
             result = invoke(*name.split(), option)
             assert (result.exit_code, result.stdout.split()[0]) == (0, "provenance")
 
-    def test_fits_eighty_columns(self, name: str) -> None:
+    def test_fits_its_help_into_eighty_columns(self, name: str) -> None:
         shown = invoke(*name.split(), "--help", env={"COLUMNS": "80"}).stdout
         example = [line for line in shown.splitlines() if len(line) > 80]
         assert example == []
@@ -109,7 +109,7 @@ class TestEveryCommand:
                 assert {k: v.group.__name__ for k, v in one.parts.items()} == hints
         assert not any(p.kind is p.VAR_KEYWORD for p in wanted.values())
 
-    def test_documents_each_option(self, name: str) -> None:
+    def test_documents_each_option_on_its_page(self, name: str) -> None:
         first = name.split(maxsplit=1)[0]
         pages = [*(ROOT / "docs").glob(f"{first}*.md"), ROOT / "docs" / "cli.md"]
         pages += [ROOT / "docs" / f"{linked}.md" for linked in ("verify", "attest", "archives")]
@@ -139,17 +139,17 @@ def test_options_stand_in_groups_the_general_ones_last() -> None:
 
 
 class TestDidYouMean:
-    def test_a_command(self) -> None:
+    def test_a_misspelt_command_is_answered_with_the_nearest(self) -> None:
         assert "Did you mean 'verify'?" in invoke("verfy", PLAIN).stderr
         assert "Did you mean 'make'?" in invoke("kit", "mke").stderr
         assert "Did you mean" not in invoke("xyzzy").stderr
 
-    def test_a_file_in_place_of_a_command(self) -> None:
+    def test_a_file_in_place_of_a_command_is_answered_with_verify(self) -> None:
         result = invoke(PLAIN)
         assert result.exit_code == 2
         assert f"provenance verify '{PLAIN}'" in result.stderr
 
-    def test_an_option(self) -> None:
+    def test_a_misspelt_option_is_answered_with_the_nearest(self) -> None:
         assert "Did you mean '--quiet'?" in invoke("verify", "--quite", PLAIN).stderr
 
     @pytest.mark.parametrize(
@@ -163,12 +163,14 @@ class TestDidYouMean:
             (("completion", "zhs"), "zsh"),
         ],
     )
-    def test_a_value(self, arguments: tuple[str, ...], meant: str) -> None:
+    def test_a_misspelt_value_is_answered_with_the_nearest(
+        self, arguments: tuple[str, ...], meant: str
+    ) -> None:
         result = invoke(*arguments)
         assert result.exit_code == 2
         assert f"Did you mean '{meant}'?" in result.stderr
 
-    def test_nothing_is_made_up(self) -> None:
+    def test_a_word_like_nothing_known_gets_no_suggestion(self) -> None:
         assert nearest("xyzzy", ["text", "json"]) == ""
         assert "Did you mean" not in invoke("verify", "--format", "xyzzy").stderr
 
@@ -176,19 +178,19 @@ class TestDidYouMean:
 class TestRenamed:
     """What 0.1.0 called otherwise does for one version, with a word on standard error."""
 
-    def test_options(self, tmp_path: Path) -> None:
+    def test_an_option_under_its_old_name_works_with_a_note(self, tmp_path: Path) -> None:
         ledger = tmp_path / "a.ledger"
         result = invoke("audit", PLAIN, "--ledger", ledger, "--workers", "1", "--progress", "none")
         assert result.exit_code == 0
         assert result.stderr.startswith("Note: --workers is now called --jobs;")
 
-    def test_values(self) -> None:
+    def test_a_value_under_its_old_name_works_with_a_note(self) -> None:
         ledger = FIXTURES / "audit" / "june.ledger"
         result = invoke("report", ledger, "--format", "summary")
         assert (result.exit_code, result.stdout) == (0, invoke("report", ledger).stdout)
         assert result.stderr.startswith("Note: summary is now called text;")
 
-    def test_not_behind_two_dashes(self) -> None:
+    def test_old_names_after_two_dashes_are_file_names(self) -> None:
         result = invoke("verify", "-q", "--", "--workers")
         assert "--jobs" not in result.stderr
         assert "--workers" in result.stdout
@@ -227,7 +229,7 @@ class TestColor:
             (("--color", "auto"), "1", "", True, False),
         ],
     )
-    def test_who_wins(
+    def test_which_of_option_variables_and_terminal_decides_on_colour(
         self,
         monkeypatch: pytest.MonkeyPatch,
         when: tuple[str, ...],
@@ -241,14 +243,14 @@ class TestColor:
         stream = Terminal() if terminal else io.StringIO()
         assert self.coloured(monkeypatch, stream, *when) is wanted
 
-    def test_a_dumb_terminal_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_dumb_terminal_gets_no_colour(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("TERM", "dumb")
         assert not self.coloured(monkeypatch, Terminal())
         assert self.coloured(monkeypatch, Terminal(), "--color", "always")
 
-    def test_before_the_command_as_behind_it(self) -> None:
+    def test_the_option_counts_before_the_command_as_after_it(self) -> None:
         for arguments in (
             ("--color", "always", "verify", PLAIN),
             ("verify", PLAIN, "--color", "always"),
@@ -264,7 +266,7 @@ class TestColor:
 
 
 class TestOutput:
-    def test_the_result_is_what_is_printed(self, tmp_path: Path) -> None:
+    def test_a_file_gets_what_would_be_printed(self, tmp_path: Path) -> None:
         for form in ("text", "json", "jsonl", "crjson"):
             target = tmp_path / form
             arguments = ("verify", FIXTURES / "capture.jpg", "--at", "2026-06-01T00:00:00Z")
@@ -273,7 +275,7 @@ class TestOutput:
             assert (written.exit_code, written.stdout) == (shown.exit_code, "")
             assert target.read_bytes() == shown.stdout_bytes
 
-    def test_the_exit_code_stays(self, tmp_path: Path) -> None:
+    def test_the_exit_code_is_the_same_with_an_output_file(self, tmp_path: Path) -> None:
         ai = FIXTURES / "ai-generated.png"
         assert invoke("verify", "-q", ai, "-o", tmp_path / "a").exit_code == 3
         assert (tmp_path / "a").read_text(encoding="utf-8").startswith("ai_generated")
@@ -328,7 +330,7 @@ class TestOutput:
         assert result.exit_code == 2
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_folder_that_is_not_there_is_said(self, tmp_path: Path) -> None:
+    def test_an_output_in_a_folder_that_does_not_exist_is_an_error(self, tmp_path: Path) -> None:
         result = invoke("schema", "-o", tmp_path / "none" / "a")
         assert result.exit_code == 2
         assert result.stderr.startswith(f"Error: --output {tmp_path / 'none' / 'a'} cannot be")
@@ -357,12 +359,12 @@ class TestProgress:
         monkeypatch.setattr(progress.Shown, "step", stepped)
         return made
 
-    def test_the_long_commands(self) -> None:
+    def test_is_shown_by_the_commands_that_take_long(self) -> None:
         assert {"verify", "audit", "lint", "kit run", "kit make", "recover"} <= set(LONG)
         assert {"watermarks evaluate", "inspect", "repository add"} <= set(LONG)
 
     @needs_pipes
-    def test_takes_no_name_out_of_a_pipe(self, terminal: list[str], tmp_path: Path) -> None:
+    def test_does_not_take_a_name_out_of_a_pipe(self, terminal: list[str], tmp_path: Path) -> None:
         names = tmp_path / "names"
         os.mkfifo(names)
         text = f"{FIXTURES / 'plain.jpg'}\n" * 2_000  # more than is read at once
@@ -374,7 +376,7 @@ class TestProgress:
         assert terminal
 
     @pytest.mark.parametrize("name", ["verify", "lint", "inspect"])
-    def test_says_how_many_and_how_long_still(self, terminal: list[str], name: str) -> None:
+    def test_says_how_many_files_and_how_long_is_left(self, terminal: list[str], name: str) -> None:
         found = [str(FIXTURES / one) for one in ("plain.jpg", "capture.jpg")]
         invoke(name, *found)
         assert terminal
@@ -382,17 +384,17 @@ class TestProgress:
         assert "files" in terminal[0]
 
     @pytest.mark.parametrize("name", ["verify", "lint", "inspect"])
-    def test_is_not_there_with_q(self, terminal: list[str], name: str) -> None:
+    def test_is_not_shown_with_quiet(self, terminal: list[str], name: str) -> None:
         invoke(name, "-q", PLAIN)
         assert terminal == []
 
-    def test_is_not_there_without_a_terminal(self, tmp_path: Path) -> None:
+    def test_is_not_shown_without_a_terminal(self, tmp_path: Path) -> None:
         for name in ("verify", "lint", "inspect"):
             assert invoke(name, PLAIN).stderr == ""
         ledger = tmp_path / "a.ledger"
         assert invoke("audit", PLAIN, "--ledger", ledger, "-j", "1").stderr == ""
 
-    def test_words(self) -> None:
+    def test_counts_names_and_estimates_in_plain_words(self) -> None:
         shown = progress.Shown(300, "files", lambda: (0.0, ""), 100.0)
         shown.done = 12
         assert shown.words(103.0) == "12 of 300 files, 4/s, 1 min 12 s to go"
@@ -420,11 +422,11 @@ class TestProgress:
         shown.clear()
         assert terminal.getvalue().count("\r\x1b[K") == 2
 
-    def test_one_large_file_has_time_left_too(self) -> None:
+    def test_of_one_large_file_estimates_the_time_left(self) -> None:
         half = progress.Shown(1, "files", lambda: (0.25, "1 of 4 MiB of this one"), 0.0)
         assert half.words(10.0) == "0 of 1 files, 30 s to go, 1 of 4 MiB of this one"
 
-    def test_how_far_a_digest_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_says_how_far_the_digest_of_a_file_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with Asset.from_bytes(bytes(4 << 20)) as asset:
             one = digest.Digester(asset, ("sha256",))
             monkeypatch.setattr(digest, "current", one)
@@ -453,7 +455,7 @@ class TestLintFilters:
         )
         return set(re.findall(r'"path": "[^"]*/([^/"]+)"', result.stdout))
 
-    def test_names_and_content(self, folder: Path) -> None:
+    def test_choose_files_by_name_and_by_content(self, folder: Path) -> None:
         assert self.judged(folder, "--include", "*.jpg") == {"plain.jpg"}
         assert self.judged(folder, "--exclude", "*.jpg") == {"ai-generated.png", "tone.wav"}
         assert self.judged(folder, "--type", "image") == {"plain.jpg", "ai-generated.png"}
@@ -464,10 +466,10 @@ class TestLintFilters:
         assert result.exit_code == 2
         assert "there is no file to judge" in result.stderr
 
-    def test_they_go_with_r(self) -> None:
+    def test_of_lint_need_a_folder_that_is_walked(self) -> None:
         assert invoke("lint", PLAIN, "--type", "image").exit_code == 2
 
-    def test_what_is_named_itself_is_judged(self, folder: Path) -> None:
+    def test_leave_what_is_named_itself_in(self, folder: Path) -> None:
         result = invoke(
             *("lint", "-r", folder / "tone.wav", "--type", "image", "--format", "json"),
         )

@@ -33,7 +33,7 @@ def folders(tmp_path):
     return before, after
 
 
-def test_nothing_lost_is_0_and_something_is_5():
+def test_compare_exits_0_where_nothing_was_lost_and_5_where_something_was():
     assert run(CAPTURE, EDITED).exit_code == 0
     assert run(AI, PLAIN).exit_code == 5
     assert run(AI, PLAIN, "--exit-zero").exit_code == 0
@@ -66,7 +66,7 @@ def test_folders_are_paired_by_path_and_then_by_name(folders):
     }
 
 
-def test_the_total_comes_last(folders):
+def test_compare_prints_the_total_last(folders):
     made = run(*folders)
     last = made.output.splitlines()[-1]
     assert last == "3 pairs: evidence lost or changed in 1, 1 could not be compared"
@@ -96,12 +96,12 @@ def test_rules_decide_the_exit_code():
     assert (kept.exit_code, "evidence for" in kept.output) == (0, True)
 
 
-def test_nothing_is_called_compliant():
+def test_compare_calls_nothing_compliant():
     made = run(AI, AI, "--rules", "eu", "--rules", "california", "--rules", "china")
     assert "complian" not in made.output.lower()
 
 
-def test_json_has_the_answers():
+def test_compare_as_json_has_the_answers():
     (one,) = json.loads(run(AI, PLAIN, "--format", "json", "--rules", "eu").output)
     (rule,) = one["rules"]
     assert (rule["name"], rule["outcome"]) == ("eu", "lost")

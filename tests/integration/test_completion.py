@@ -97,7 +97,9 @@ def environment(home: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("typed", ASKED)
-def test_a_shell_offers(shell: str, typed: str, scripts: Path, tmp_path: Path) -> None:
+def test_a_shell_offers_what_fits_the_words_typed_so_far(
+    shell: str, typed: str, scripts: Path, tmp_path: Path
+) -> None:
     needs(shell)
     run = subprocess.run(
         [*CALLS[shell], str(scripts / shell), typed],
@@ -171,7 +173,7 @@ def type_into(tmp_path: Path) -> Iterator[Any]:
         ("zsh", ("zsh", "-f", "-i"), "autoload -U compinit; compinit -u -D; "),
     ],
 )
-def test_the_tab_key(
+def test_the_tab_key_completes_words_in_a_shell(
     shell: str, command: tuple[str, ...], before: str, scripts: Path, type_into: Any
 ) -> None:
     needs(shell)

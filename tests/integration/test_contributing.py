@@ -133,7 +133,7 @@ def run(tree: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_there_is_a_section_for_each_of_the_parts() -> None:
+def test_contributing_has_a_section_for_each_part_that_can_be_added() -> None:
     titles = {one.title for one in SECTIONS}
     assert titles >= {
         *("A container", "A detector", "A watermark decoder", "A format", "A rule of lint"),
@@ -151,7 +151,7 @@ needs_shell = pytest.mark.skipif(
 
 @needs_shell
 @pytest.mark.parametrize("one", SECTIONS, ids=lambda one: one.title)
-def test_a_section(one: Section, tree: Path) -> None:
+def test_a_section_of_contributing_works_as_it_is_written(one: Section, tree: Path) -> None:
     if one.ends and not CODES.exists():
         pytest.skip("the catalogue of codes is not part of this tree")
     for command, code, output in one.commands:

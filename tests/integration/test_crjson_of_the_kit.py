@@ -87,13 +87,13 @@ def test_every_sound_sample_is_valid_crjson(form: crjson.Form, tmp_path: Path, r
             assert faults(document(put(sample, folder), one, form), form) == [], sample.name
 
 
-def test_there_is_something_to_judge() -> None:
+def test_the_kit_has_samples_of_every_state_to_judge() -> None:
     assert len(NAMES) > 250
     states = {sample.expected.state for sample in SAMPLES}
     assert states == set(State)
 
 
-def test_the_whole_command(roots: Path, tmp_path: Path) -> None:
+def test_one_sample_is_answered_rightly_by_the_whole_command(roots: Path, tmp_path: Path) -> None:
     """A fault in the command itself would show here, and in no sample."""
     verifier(roots, CrossCheck.AUTO)
     sample = NAMES["good/container/jpeg.jpg"]

@@ -54,7 +54,7 @@ def answers(document: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 
 
 @each("name", sorted(FILES))
-def test_the_rules_answer_alike(name: str) -> None:
+def test_rules_answer_alike_on_our_document_and_the_sdks(name: str) -> None:
     theirs, ours = both(name)
     expected = answers(theirs)
     if name in OURS_ALONE_BROKEN:
@@ -74,7 +74,7 @@ def test_the_documents_name_the_same_manifests_and_assertions(name: str) -> None
     assert shape == expected
 
 
-def test_there_is_something_to_compare() -> None:
+def test_the_sdk_gives_both_answers_to_compare_on_real_files() -> None:
     assert len(FILES) > 25
     said = {outcome for name in FILES for *_, outcome in answers(both(name)[1])}
     assert said >= {"true", "false"}

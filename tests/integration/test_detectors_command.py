@@ -48,7 +48,7 @@ def plugins(monkeypatch):
     monkeypatch.setattr(importlib.metadata.EntryPoint, "load", load)
 
 
-def test_the_built_in_ones():
+def test_the_built_in_detectors_are_listed():
     result = run("--no-plugins")
     assert result.exit_code == 0
     assert result.stdout.isascii()
@@ -59,7 +59,7 @@ def test_the_built_in_ones():
     assert all(len(line) <= 88 for line in result.stdout.splitlines())
 
 
-def test_as_json():
+def test_detectors_are_listed_as_json():
     result = run("--no-plugins", "--format", "json")
     record = json.loads(result.stdout)
     assert record["schema_version"] == "1.0"
@@ -73,7 +73,7 @@ def test_as_json():
 
 
 @pytest.mark.usefixtures("plugins")
-def test_those_of_other_packages():
+def test_detectors_of_other_packages_are_listed():
     result = run("--format", "json")
     assert result.exit_code == 1  # one of them cannot be loaded
     rows = {row["name"]: row for row in json.loads(result.stdout)["detectors"]}
@@ -85,7 +85,7 @@ def test_those_of_other_packages():
 
 
 @pytest.mark.usefixtures("plugins")
-def test_they_are_untrusted():
+def test_text_of_detectors_from_other_packages_is_cleaned_and_cut():
     result = run()
     assert result.exit_code == 1
     assert "acme.mark 7 (plug-in)" in result.stdout
@@ -96,11 +96,11 @@ def test_they_are_untrusted():
 
 
 @pytest.mark.usefixtures("plugins")
-def test_they_are_left_out():
+def test_detectors_of_other_packages_are_left_out_with_no_plugins():
     result = run("--no-plugins")
     assert result.exit_code == 0
     assert "plug-in" not in result.stdout
 
 
-def test_help_has_an_example():
+def test_help_of_detectors_has_an_example():
     assert "Example: provenance detectors" in run("--help").stdout

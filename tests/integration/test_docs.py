@@ -49,13 +49,13 @@ def fits(shown, printed):
     return re.fullmatch(r"(?:.*\n)*?".join(parts) + r"\n*", printed) is not None
 
 
-def test_there_are_examples():
+def test_the_documentation_has_examples_of_commands():
     assert len(list(examples())) > 20
 
 
 @needs_script
 @pytest.mark.parametrize(("command", "code", "output", "fork"), list(examples()))
-def test_an_example(command, code, output, fork):
+def test_an_example_of_the_documentation_prints_what_it_shows(command, code, output, fork):
     assert command[0] in {"provenance", "verify"}
     result = call(*command[1:], program=command[0], env={"PYTHONUTF8": "1"}, fork=fork)
     assert result.returncode == code, result.stderr.decode()

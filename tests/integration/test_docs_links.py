@@ -41,7 +41,7 @@ def dead(page, root=ROOT):
 
 
 @each("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_links_lead_somewhere(page):
+def test_links_of_the_documentation_lead_somewhere(page):
     assert list(dead(page)) == []
 
 
@@ -55,7 +55,7 @@ def test_the_table_of_contents_names_every_page():
 @pytest.mark.parametrize(
     "link", ["[a](nothing.md)", "[a](#no-such-heading)", "[a](../README.md#no)", "![a](no.png)"]
 )
-def test_a_dead_link_is_found(tmp_path, link):
+def test_the_check_finds_a_dead_link(tmp_path, link):
     (tmp_path / "README.md").write_text("# Yes\n", encoding="utf-8")
     (tmp_path / "docs").mkdir()
     page = tmp_path / "docs" / "page.md"

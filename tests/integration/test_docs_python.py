@@ -46,13 +46,13 @@ PROGRAMS = {
 }
 
 
-def test_there_are_programs():
+def test_the_pages_about_the_library_have_programs():
     pages = {name.rpartition("_")[0] for name in PROGRAMS}
     assert pages >= {"README", "audit", "detectors", "lint", "lint-pytest", "policy", "watermarks"}
 
 
 @each("name", PROGRAMS)
-def test_they_import_what_is_public(name):
+def test_programs_of_the_documentation_import_public_names_alone(name):
     for module, taken in imports(PROGRAMS[name]):
         assert module in PUBLIC, f"{module} is not public"
         assert taken is None or taken in PUBLIC[module], f"{module}.{taken} is not public"
@@ -77,7 +77,7 @@ def desk(tmp_path_factory):
 
 
 @each("name", PROGRAMS)
-def test_they_run(name, desk):
+def test_programs_of_the_documentation_run(name, desk):
     command = [sys.executable, "-W", "error", "-c", PROGRAMS[name]]
     result = subprocess.run(
         command, cwd=desk, capture_output=True, text=True, timeout=120, check=False
@@ -115,7 +115,7 @@ PROTOCOLS = {
 
 
 @needs_mypy
-def test_they_are_strictly_typed(strict):
+def test_programs_of_the_documentation_are_strictly_typed(strict):
     """The plug-ins also as what they are registered for."""
     programs = {name: code + PROTOCOLS.get(name, "") for name, code in PROGRAMS.items()}
     code, said = strict(programs)

@@ -58,7 +58,7 @@ def test_a_reader_that_leaves_is_no_error(command):
 
 @posix
 @pytest.mark.parametrize("command", ["verify {}", "inspect {}", "chain {}"])
-def test_ctrl_c(tmp_path: Path, command, monkeypatch):
+def test_ctrl_c_is_exit_code_130_and_one_word(tmp_path: Path, command, monkeypatch):
     def interrupted(*args: object, **more: object) -> None:
         raise KeyboardInterrupt
 
@@ -69,7 +69,7 @@ def test_ctrl_c(tmp_path: Path, command, monkeypatch):
 
 
 @posix
-def test_ctrl_c_while_it_runs(tmp_path: Path):
+def test_ctrl_c_ends_a_running_process_in_order(tmp_path: Path):
     fifo = tmp_path / "names"
     os.mkfifo(fifo)
     command = [script("verify"), "--files-from", str(fifo)]
@@ -110,7 +110,7 @@ class TestEncoding:
 
 
 @pytest.mark.parametrize("group", ["repository", "trust", "watermarks"])
-def test_no_line_of_a_group_is_cut(group):
+def test_no_line_of_the_help_of_a_group_is_cut(group):
     said = CliRunner().invoke(main, [group, "--help"], terminal_width=80).stdout
     assert "..." not in said.partition("Commands:")[2]
 
@@ -126,7 +126,7 @@ class TestNames:
     @pytest.mark.skipif(
         os.name != "posix" or os.geteuid() == 0, reason="root and Windows may read everything"
     )
-    def test_the_others_are_shown(self, tmp_path: Path):
+    def test_a_name_that_cannot_be_examined_keeps_no_other_from_being_shown(self, tmp_path: Path):
         closed = shutil.copy(PLAIN, tmp_path / "closed.jpg")
         os.chmod(closed, 0)
         result = CliRunner().invoke(main, ["inspect", str(closed), str(PLAIN)])

@@ -44,7 +44,7 @@ def test_every_code_can_be_asked_for(code: Code) -> None:
         assert " ".join(part.split()) in text
 
 
-def test_the_text() -> None:
+def test_explain_prints_a_code_with_what_it_means_and_what_to_do() -> None:
     assert said("asset.missing").splitlines() == [
         "asset.missing",
         "  kind      error of one file",
@@ -54,12 +54,12 @@ def test_the_text() -> None:
     ]
 
 
-def test_lines_are_short() -> None:
+def test_lines_of_explain_are_short() -> None:
     everything = explain.text(explain.everything())
     assert all(len(line) <= explain.WIDTH for line in everything if " " in line.strip())
 
 
-def test_several_and_each_once() -> None:
+def test_explain_prints_several_codes_each_once() -> None:
     printed = said("asset.missing", "chain.loop", "asset.missing")
     assert [line for line in printed.splitlines() if line[:1].strip()] == [
         "asset.missing",
@@ -67,7 +67,7 @@ def test_several_and_each_once() -> None:
     ]
 
 
-def test_a_word_of_several_vocabularies() -> None:
+def test_explain_prints_every_meaning_of_a_word_of_several_vocabularies() -> None:
     printed = said("broken")
     for kind in ("flag", "assurance", "integrity"):
         assert f"  kind      {kind}\n" in printed
@@ -76,7 +76,7 @@ def test_a_word_of_several_vocabularies() -> None:
     assert "  kind      integrity\n" in one
 
 
-def test_a_whole_vocabulary() -> None:
+def test_explain_takes_the_name_of_a_whole_vocabulary() -> None:
     assert said("identity").count("  kind      identity\n") == 7
     assert said("rule").count("  kind      lint rule") == len(catalogue.rules())
 
@@ -101,7 +101,7 @@ def test_a_code_of_a_plug_in_and_of_a_detector() -> None:
         ("identity.unlistd", "identity.unlisted"),
     ],
 )
-def test_did_you_mean(typed: str, meant: str) -> None:
+def test_explain_suggests_the_nearest_code(typed: str, meant: str) -> None:
     result = run("asset.missing", typed)
     assert result.exit_code == 2
     assert result.stdout == ""
@@ -109,14 +109,14 @@ def test_did_you_mean(typed: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["zzzzzz", "", ".", "x\x1b[31m", "origin."])
-def test_nothing_like_it(typed: str) -> None:
+def test_explain_refuses_a_word_like_no_code_in_one_line(typed: str) -> None:
     result = run(typed)
     assert result.exit_code == 2
     assert "\x1b" not in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_the_list_has_everything_by_group() -> None:
+def test_explain_list_has_every_code_by_group() -> None:
     lines = said().splitlines()
     for code in explain.everything():
         assert any(line.split("  [")[0] == f"  {code.name}" for line in lines), code.name
@@ -124,7 +124,7 @@ def test_the_list_has_everything_by_group() -> None:
     assert heads == [f"{kind.words} ({kind})" for kind in Kind]
 
 
-def test_the_json() -> None:
+def test_explain_as_json_has_every_field_of_a_code() -> None:
     found = json.loads(said("--format", "json"))
     assert found["schema_version"] == explain.SCHEMA_VERSION
     assert len(found["codes"]) == len(explain.everything())
@@ -139,7 +139,7 @@ class TestWhatComesOut:
     """What other commands than verify find is declared too; for its reports see `test_schema`."""
 
     @each("name", fixture_files())
-    def test_of_inspect_and_chain(self, name: str) -> None:
+    def test_of_inspect_and_chain_is_declared_in_the_catalogue(self, name: str) -> None:
         declared.check_findings(inspect(FIXTURES / name).findings)
         trust = TrustStore.load()
         with Asset.open(FIXTURES / name) as asset:
@@ -154,7 +154,7 @@ class TestWhatComesOut:
 
     @pytest.mark.parametrize("path", sorted((FIXTURES / "pki").glob("*.pem")), ids=lambda p: p.stem)
     @pytest.mark.parametrize("year", [2020, 2026, 2060])
-    def test_of_trust_check(self, path: object, year: int) -> None:
+    def test_of_trust_check_is_declared_in_the_catalogue(self, path: object, year: int) -> None:
         try:
             found = trust_checking.read(path)  # type: ignore[arg-type]  # parametrize has no types
         except trust_checking.TrustMaterialError:
@@ -167,7 +167,9 @@ class TestWhatComesOut:
         "name",
         [pytest.param(e["file"], marks=needs_corpus) for e in index()],
     )
-    def test_of_real_files(self, name: str) -> None:
+    def test_of_verify_and_inspect_on_real_files_is_declared_in_the_catalogue(
+        self, name: str
+    ) -> None:
         at = datetime.fromisoformat("2026-11-22T00:00:00+00:00")
         declared.check(Verifier(at=at).verify(CORPUS / name))
         declared.check_findings(inspect(CORPUS / name).findings)

@@ -137,7 +137,7 @@ def texts(value, key=""):
 
 
 @pytest.mark.parametrize("form", FORMS, ids=" ".join)
-def test_no_format_lets_it_through(hostile, tampered, form):
+def test_no_output_format_lets_hostile_text_through(hostile, tampered, form):
     for path in (hostile, tampered, FIXTURES / "hostile-strings.jpg"):
         result = run(path, *form)
         assert result.exit_code == 3
@@ -179,13 +179,13 @@ def test_text_output_is_bounded(hostile):
     assert len(said) < 50_000
 
 
-def test_the_claim_still_counts(hostile):
+def test_hostile_text_does_not_hide_the_claim_of_ai(hostile):
     (record,) = map(json.loads, run(hostile, "--format", "jsonl").stdout.splitlines())
     assert record["verdict"]["origin"] == "ai_generated"
     assert record["axes"]["integrity"] == "intact"
 
 
-def test_a_string_of_ten_megabytes(tmp_path):
+def test_a_string_of_ten_megabytes_in_a_manifest_is_cut(tmp_path):
     path = tmp_path / "large.png"
     manifest = replace(everywhere("x"), title="\x1b" * 10_000_000)
     path.write_bytes(sign(gradient_png(), replace(manifest, media_type="image/png")))
@@ -196,7 +196,7 @@ def test_a_string_of_ten_megabytes(tmp_path):
         assert len(result.stdout) < 50_000
 
 
-def test_thousands_of_actions_and_ingredients(tmp_path):
+def test_thousands_of_actions_and_ingredients_are_bounded(tmp_path):
     path = tmp_path / "many.jpg"
     many = claims.actions(
         {"action": "c2pa.created", "digitalSourceType": CAPTURE},
@@ -216,7 +216,7 @@ def test_thousands_of_actions_and_ingredients(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["escape", "bidi", "lines", "tags", "markup"])
-def test_remote_addresses(tmp_path, name):
+def test_hostile_remote_addresses_are_cleaned(tmp_path, name):
     bad = STRINGS[name].replace("\0", "").replace('"', "").replace("<", "").replace("&", "")
     legal = "".join(c for c in bad if c in "\t\n\r" or (ord(c) >= 32 and c not in "\uffff\ufffe"))
     packet = (
@@ -239,7 +239,7 @@ def test_remote_addresses(tmp_path, name):
 
 @pytest.mark.skipif("os.name != 'posix'", reason="POSIX only")
 @pytest.mark.parametrize("name", ["escape", "bidi", "lines", "tags", "markup", "forged"])
-def test_file_names(tmp_path, name):
+def test_hostile_file_names_are_cleaned(tmp_path, name):
     odd = STRINGS[name].replace("\0", "").replace("/", "_")[:60] + ".jpg"
     path = tmp_path / odd
     path.write_bytes((FIXTURES / "plain.jpg").read_bytes())

@@ -31,7 +31,7 @@ def run(*arguments, charset="utf-8"):
     return result
 
 
-def test_a_tree(photo):
+def test_inspect_prints_a_tree_of_blocks_and_fields(photo):
     result = run(photo)
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
@@ -53,7 +53,7 @@ def test_ascii_where_the_output_is_not_utf8(photo):
     assert "-> tc260: ai_generated" in result.stdout
 
 
-def test_personal_data_when_asked_for(photo):
+def test_inspect_shows_personal_data_only_where_asked(photo):
     assert SECRET not in run(photo).stdout
     assert SECRET in run("--show-personal-data", photo).stdout
     assert SECRET not in run("--format", "json", photo).stdout
@@ -61,7 +61,7 @@ def test_personal_data_when_asked_for(photo):
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "ascii"])
-def test_json(photo, charset):
+def test_inspect_prints_json(photo, charset):
     result = run("--format", "json", photo, FIXTURES / "ai-generated.png", charset=charset)
     assert result.exit_code == 0
     first, second = json.loads(result.stdout)
@@ -92,7 +92,7 @@ def test_a_name_that_would_move_the_terminal(tmp_path):
     assert "\\x1b[2J.png" in result.stdout
 
 
-def test_a_file_of_another_kind(tmp_path):
+def test_inspect_names_the_kind_of_a_file_it_does_not_know(tmp_path):
     path = tmp_path / "notes.bin"
     path.write_bytes(b"hell\0")
     assert run(path).stdout.splitlines()[1:] == [
@@ -101,16 +101,16 @@ def test_a_file_of_another_kind(tmp_path):
     ]
 
 
-def test_wrong_usage():
+def test_inspect_without_a_file_or_with_a_wrong_format_is_wrong_usage():
     assert run().exit_code == 2
     assert run("--format", "xml", "a").exit_code == 2
 
 
-def test_help_has_an_example():
+def test_help_of_inspect_has_an_example():
     assert "Example: provenance inspect" in run("--help").stdout
 
 
-def test_neither_the_sdk_nor_rich_is_loaded(photo):
+def test_inspect_loads_neither_the_sdk_nor_rich(photo):
     code = (
         "import sys; from provenance_cli.inspect import command\n"
         "command([sys.argv[1]], standalone_mode=False)\n"
@@ -119,7 +119,7 @@ def test_neither_the_sdk_nor_rich_is_loaded(photo):
     subprocess.run([sys.executable, "-c", code, str(photo)], check=True, capture_output=True)
 
 
-def test_pixels_are_read_when_asked_for(photo):
+def test_inspect_reads_pixels_where_asked(photo):
     pytest.importorskip("pywt", reason="needs the extra watermark")
     result = run("--pixels", photo)
     assert result.exit_code == 0

@@ -49,7 +49,7 @@ def test_expected_json_keeps_to_its_schema(kit):
     jsonschema.validate(expected(kit), schema)
 
 
-def test_the_kit_is_whole(kit):
+def test_every_sample_of_the_kit_is_written(kit):
     document = expected(kit)
     assert document["at"] == AT
     assert len(document["samples"]) == len(SAMPLES) >= 120
@@ -67,7 +67,7 @@ def test_the_kit_is_whole(kit):
     assert sum(path.stat().st_size for path in kit.rglob("*") if path.is_file()) < 8 << 20
 
 
-def test_what_is_written_is_what_is_read(kit):
+def test_a_kit_is_read_as_it_was_written(kit):
     read = record.load(kit)
     by_file = {one.file: one for one in SAMPLES}
     for entry in read.entries:
@@ -83,7 +83,7 @@ SALTED = {"good/algorithm/ps256.jpg", "good/algorithm/ps384.jpg", "good/algorith
 SALTED |= {"faulty/certificate-profile/rsa-1024.jpg"}
 
 
-def test_the_same_seed_and_time_give_the_same_files(kit, tmp_path):
+def test_the_same_seed_and_time_make_the_same_kit(kit, tmp_path):
     """In another process, where sets and hashes of texts have another order."""
     again = tmp_path / "again"
     arguments = ["kit", "make", str(again), "--at", AT]
@@ -100,7 +100,7 @@ def test_the_same_seed_and_time_give_the_same_files(kit, tmp_path):
     assert other == SALTED
 
 
-def test_another_seed_gives_other_files_and_the_same_expectations(kit, tmp_path):
+def test_another_seed_makes_other_files_with_the_same_expectations(kit, tmp_path):
     other = tmp_path / "other"
     assert invoke("make", other, "--at", AT, "--only", "splice", "--seed", "1").exit_code == 0
     for path in other.rglob("*.jpg"):
@@ -119,7 +119,7 @@ def test_a_folder_with_anything_in_it_is_left_alone(tmp_path):
     assert invoke("make", tmp_path / "mine").exit_code == 2
 
 
-def test_an_empty_folder_will_do(tmp_path):
+def test_a_kit_may_be_made_in_an_empty_folder(tmp_path):
     assert invoke("make", tmp_path, "--only", "chain-01").exit_code == 0
 
 
@@ -155,7 +155,7 @@ def test_an_empty_folder_will_do(tmp_path):
         (("run", "{kit}", "--command", ACCEPTS, "--output", "{kit}"), "is an input"),
     ],
 )
-def test_wrong_usage(kit, tmp_path, arguments, words):
+def test_wrong_usage_of_kit_is_exit_2_and_leaves_nothing(kit, tmp_path, arguments, words):
     filled = [a.replace("{new}", str(tmp_path / "n")).replace("{kit}", str(kit)) for a in arguments]
     result = invoke(*filled)
     assert result.exit_code == 2
@@ -175,7 +175,7 @@ def test_wrong_usage(kit, tmp_path, arguments, words):
         '{"format": "provenance-kit", "format_version": "1.0", "at": "x", "samples": [{}]}',
     ],
 )
-def test_an_expected_json_that_is_none(tmp_path, text):
+def test_an_expected_json_that_is_none_is_refused(tmp_path, text):
     (tmp_path / "expected.json").write_text(text)
     result = invoke("run", tmp_path, "--command", ACCEPTS)
     assert result.exit_code == 2
@@ -258,7 +258,7 @@ def test_an_expectation_that_breaks_the_schema_is_refused(small, place, value):
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "huge", "gone"])
-def test_an_expected_json_that_is_not_to_be_read(small, kind):
+def test_an_expected_json_that_cannot_be_read_is_refused(small, kind):
     path = small[0] / "expected.json"
     path.unlink()
     if kind == "pipe":
@@ -273,20 +273,20 @@ def test_an_expected_json_that_is_not_to_be_read(small, kind):
     assert ("larger than" if kind == "huge" else "is not a kit") in result.output
 
 
-def test_list_names_every_sample():
+def test_kit_list_names_every_sample():
     lines = invoke("list").stdout.splitlines()
     assert len(lines) == len(SAMPLES)
     assert all(len(line.split("\t")) == 3 for line in lines)
 
 
-def test_a_validator_that_accepts_everything(kit):
+def test_a_validator_that_accepts_everything_scores_low(kit):
     result = invoke("run", kit, "--only", "graft", "--command", ACCEPTS)
     assert result.exit_code == 0
     assert result.stdout.splitlines()[1].split() == ["graft", f"0/{GRAFTS}"]
     assert "differs: faulty/graft/" in result.stdout
 
 
-def test_how_low_a_score_may_be(kit):
+def test_a_score_below_the_wanted_one_is_exit_1(kit):
     arguments = ("run", kit, "--only", "graft", "--command", ACCEPTS)
     result = invoke(*arguments, "--fail-under", "50")
     assert result.exit_code == 1
@@ -294,7 +294,7 @@ def test_how_low_a_score_may_be(kit):
     assert invoke(*arguments, "--fail-under", "0").exit_code == 0
 
 
-def test_what_scored_nothing_is_below_everything(kit):
+def test_a_command_without_a_score_is_below_every_wanted_score(kit):
     arguments = ("run", kit, "--only", "good/place/absent.jpg", "--command", ACCEPTS)
     result = invoke(*arguments, "--fail-under", "0", "--format", "json")
     assert result.exit_code == 1
@@ -317,7 +317,7 @@ def test_a_command_that_never_works_has_no_score(kit, only):
     assert "the command does not work" in only_one["fault"]
 
 
-def test_without_a_good_sample_nothing_shows_that_a_command_works(small):
+def test_without_a_good_sample_a_kit_cannot_show_that_a_command_works(small):
     result = invoke("run", small[0], "--command", TYPO)
     assert result.exit_code == 0
     assert "nothing shows that a command works" in result.stderr
@@ -390,7 +390,7 @@ def test_what_needs_more_is_asked_of_those_that_take_it(kit):
         assert blind["classes"]["all"]["percent"] is None
 
 
-def test_what_was_not_asked_is_said_in_the_table(kit):
+def test_samples_that_a_command_was_not_asked_about_are_in_the_table(kit):
     result = invoke("run", kit, "--only", "opened", "--command", ACCEPTS)
     opened = sum(one.group is Group.OPENED for one in SAMPLES)
     line = f"{opened} samples need a validator that opens archives (--takes archives)"
@@ -398,7 +398,7 @@ def test_what_was_not_asked_is_said_in_the_table(kit):
     assert result.stdout.splitlines()[1].split() == ["opened", "-"]
 
 
-def test_without_the_extra_it_says_what_to_install(tmp_path):
+def test_kit_make_without_its_extra_says_what_to_install(tmp_path):
     code = (
         "import sys; sys.modules['asn1crypto'] = None\n"
         "from provenance_cli.main import main\n"

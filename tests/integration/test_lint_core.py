@@ -50,21 +50,21 @@ def document(tmp_path: Path) -> Path:
 
 
 class TestJson:
-    def test_one_file_and_profile_are_one_object(self) -> None:
+    def test_of_one_file_and_profile_is_one_object(self) -> None:
         record = records(GENERATED, code=3)
         assert set(record) == {"path", "profile", "outcomes"}
         assert (record["path"], record["profile"]) == (GENERATED, catalogue.DEFAULT)
         assert list(outcomes(record)) == sorted(outcomes(record))
         assert outcomes(record)["mandatory_spec_version"] == "false"
 
-    def test_several_are_an_array(self) -> None:
+    def test_of_several_files_or_profiles_is_an_array(self) -> None:
         found = records(GENERATED, "--profile", "integrity", "--profile", "signals")
         assert [r["profile"] for r in found] == ["integrity", "signals"]
         found = records(GENERATED, FIXTURES / "capture.jpg", "--profile", "integrity")
         assert [Path(r["path"]).name for r in found] == ["ai-generated.png", "capture.jpg"]
 
     @each("name", [e["file"] for e in INDEX["files"]])
-    def test_it_follows_the_schema(self, name: str) -> None:
+    def test_follows_its_schema_for_every_fixture(self, name: str) -> None:
         result = lint(FIXTURES / name, "--profile", "all", "--format", "json")
         assert result.exit_code in {0, 3}
         found = json.loads(result.stdout)
@@ -72,7 +72,7 @@ class TestJson:
         for record in found:
             assert [e.message for e in VALIDATOR.iter_errors(record)] == []
 
-    def test_the_schema_is_closed_and_knows_the_words(self) -> None:
+    def test_has_a_schema_that_is_closed_and_knows_every_word(self) -> None:
         made = json.loads(schema.text("lint"))
         Draft202012Validator.check_schema(made)
         words = made["$defs"]["outcome"]["properties"]
@@ -84,16 +84,16 @@ class TestJson:
         for key in good:
             assert not VALIDATOR.is_valid({k: v for k, v in good.items() if k != key})
 
-    def test_the_command_prints_the_schema(self) -> None:
+    def test_has_a_schema_that_the_command_prints(self) -> None:
         result = CliRunner().invoke(main, ["schema", "lint"])
         assert result.stdout == schema.text("lint")
 
 
 class TestEnd:
-    def test_a_document_that_conforms(self, document: Path) -> None:
+    def test_is_0_for_a_document_that_conforms(self, document: Path) -> None:
         assert lint(document).exit_code == 0
 
-    def test_a_failing_rule(self) -> None:
+    def test_is_3_for_a_file_that_fails_a_rule(self) -> None:
         assert lint(GENERATED).exit_code == 3
 
     def test_a_file_without_a_credential_never_passes(self) -> None:
@@ -105,7 +105,9 @@ class TestEnd:
         assert lint(GENERATED, "--profile", "signals", "--fail-on", "note").exit_code == 0
 
     @pytest.mark.parametrize(("fail_on", "code"), [("error", 0), ("warning", 3), ("note", 3)])
-    def test_the_severity_that_fails(self, tmp_path: Path, fail_on: str, code: int) -> None:
+    def test_depends_on_the_severity_that_fails(
+        self, tmp_path: Path, fail_on: str, code: int
+    ) -> None:
         patch = catalogue.named("discouraged_legacy_action_parameters").example.fires
         assert not isinstance(patch, str)
         path = tmp_path / "warned.json"
@@ -113,7 +115,7 @@ class TestEnd:
         path.write_text(json.dumps(made), encoding="utf-8")
         assert lint(path, "--fail-on", fail_on).exit_code == code
 
-    def test_what_cannot_be_examined(self, tmp_path: Path) -> None:
+    def test_is_1_for_what_cannot_be_examined(self, tmp_path: Path) -> None:
         bad = tmp_path / "bad.json"
         bad.write_text('{"manifests": 5}')
         for path in (tmp_path / "missing.jpg", tmp_path, bad):
@@ -139,13 +141,17 @@ class TestEnd:
             ((GENERATED, "--trust-anchors", GENERATED), "ai-generated.png"),
         ],
     )
-    def test_wrong_usage(self, arguments: tuple[str, ...], reason: str) -> None:
+    def test_is_2_for_wrong_usage_with_the_reason(
+        self, arguments: tuple[str, ...], reason: str
+    ) -> None:
         result = lint(*arguments)
         assert result.exit_code == 2
         assert reason in result.stderr
 
 
-def test_directories(tmp_path: Path, document: Path) -> None:
+def test_lint_walks_directories_where_asked_and_refuses_them_otherwise(
+    tmp_path: Path, document: Path
+) -> None:
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "a.json").write_bytes(document.read_bytes())
     found = records("-r", tmp_path)
@@ -179,7 +185,7 @@ class TestHarness:
             self.trusted("expired-timestamped.jpg", *root, "--tsa-anchors", str(ANCHORS)) == "true"
         )
 
-    def test_a_sidecar(self) -> None:
+    def test_a_named_sidecar_is_judged_with_the_file(self) -> None:
         sidecar = FIXTURES / "sidecar-mismatch.c2pa"
         record = records(
             FIXTURES / "sidecar-mismatch.jpg",
@@ -193,7 +199,7 @@ class TestHarness:
 
 
 class TestCrJson:
-    def test_it_is_written_valid_and_judged_alike(self, tmp_path: Path) -> None:
+    def test_it_writes_a_valid_document_that_is_judged_like_the_file(self, tmp_path: Path) -> None:
         out = tmp_path / "out.json"
         names = [p.name for p in catalogue.PROFILES.values() if p.name.startswith("conf")]
         profiles = [a for n in (*names, "integrity", "signals") for a in ("--profile", n)]
@@ -202,12 +208,12 @@ class TestCrJson:
         of_document = records(out, *profiles, code=3)
         assert [r["outcomes"] for r in of_document] == [r["outcomes"] for r in of_file]
 
-    def test_without_a_file_it_is_read(self, document: Path) -> None:
+    def test_crjson_without_a_media_file_is_judged_and_left_as_it_is(self, document: Path) -> None:
         before = document.read_bytes()
         assert lint("--crjson", document).exit_code == 0
         assert document.read_bytes() == before
 
-    def test_a_media_file_is_not_read_as_one(self) -> None:
+    def test_a_media_file_is_not_read_as_crjson(self) -> None:
         result = lint("--crjson", GENERATED)
         assert result.exit_code == 2
         (line,) = result.stderr.splitlines()
@@ -216,7 +222,9 @@ class TestCrJson:
     @pytest.mark.parametrize(
         "content", [(FIXTURES / "capture.jpg").read_bytes(), b'{"name": "package"}', b"[]"]
     )
-    def test_another_file_is_not_written_over(self, tmp_path: Path, content: bytes) -> None:
+    def test_crjson_is_not_written_over_a_file_that_is_none(
+        self, tmp_path: Path, content: bytes
+    ) -> None:
         precious = tmp_path / "precious"
         precious.write_bytes(content)
         result = lint("--crjson", precious, GENERATED)
@@ -224,25 +232,27 @@ class TestCrJson:
         assert "not crJSON" in result.stderr
         assert precious.read_bytes() == content
 
-    def test_a_document_is_written_over(self, tmp_path: Path, document: Path) -> None:
+    def test_crjson_replaces_an_earlier_document(self, tmp_path: Path, document: Path) -> None:
         lint("--crjson", tmp_path / "new.json", GENERATED)
         lint("--crjson", document, GENERATED)
         assert document.read_bytes() == (tmp_path / "new.json").read_bytes()
 
-    def test_a_place_that_cannot_be_written(self, tmp_path: Path) -> None:
+    def test_crjson_to_a_place_that_cannot_be_written_is_an_error(self, tmp_path: Path) -> None:
         result = lint("--crjson", tmp_path / "no" / "such" / "folder.json", GENERATED)
         assert result.exit_code == 2
         assert result.stderr.startswith("Error: --crjson ")
 
     @pytest.mark.parametrize("option", ["--sidecar", "--fragments"])
-    def test_parts_of_a_media_file_do_not_go_with_it(self, document: Path, option: str) -> None:
+    def test_options_for_parts_of_a_media_file_are_refused_with_crjson(
+        self, document: Path, option: str
+    ) -> None:
         result = lint(document, option, FIXTURES / "sidecar-mismatch.c2pa")
         assert (result.exit_code, result.stdout) == (2, "")
         assert "good.json is a crJSON document: a sidecar and fragments go with" in result.stderr
         with pytest.raises(DocumentAloneError):
             provenance.lint(document, sidecar="any.c2pa")
 
-    def test_the_validation_time_counts_where_it_names_none(self, tmp_path: Path) -> None:
+    def test_the_validation_time_counts_where_a_document_names_none(self, tmp_path: Path) -> None:
         patch = {
             "signature": {"timeStampInfo": None},
             "validationResults": {"validationTime": None},
@@ -256,7 +266,7 @@ class TestCrJson:
             record = records(*chosen, code=code, trust=("--at", f"{at}T00:00:00Z"))
             assert outcomes(record) == {"interop.signing_time": expected}
 
-    def test_the_name_does_not_matter(self, document: Path) -> None:
+    def test_a_document_is_told_by_content_and_not_by_name(self, document: Path) -> None:
         assert lint(document.rename(document.with_name("document.jpg"))).exit_code == 0
 
 
@@ -272,7 +282,7 @@ class TestVerify:
         assert result.exit_code == usual.exit_code
         assert faults(json.loads(result.stdout)) == []
 
-    def test_standard_input(self) -> None:
+    def test_crjson_of_verify_takes_standard_input(self) -> None:
         data = Path(GENERATED).read_bytes()
         assert self.verify("-", data=data).stdout == self.verify(GENERATED).stdout
         result = self.verify("-", "--max-size", "1K", data=data)
@@ -285,7 +295,7 @@ class TestVerify:
         assert result.stderr == "Error: missing.jpg: no such file\n"
 
     @pytest.mark.parametrize("more", [(GENERATED,), ("-r",), ("--files-from", "-")])
-    def test_one_file_only(self, more: tuple[str, ...]) -> None:
+    def test_crjson_of_verify_takes_one_file_only(self, more: tuple[str, ...]) -> None:
         result = self.verify(GENERATED, *more)
         assert result.exit_code == 2
         assert "single FILE" in result.stderr

@@ -29,7 +29,7 @@ def lint(*arguments: object) -> Result:
     return CliRunner().invoke(main, ["lint", *map(str, arguments), *TRUST])
 
 
-def test_every_option_is_documented() -> None:
+def test_every_option_of_lint_is_documented() -> None:
     for parameter in lint_command.command.params:
         for option in parameter.opts:
             if option.startswith("-") and not is_general(parameter):
@@ -37,7 +37,7 @@ def test_every_option_is_documented() -> None:
 
 
 @pytest.mark.parametrize("form", formats.names(formats.LINT))
-def test_formats(form: str) -> None:
+def test_lint_prints_its_formats(form: str) -> None:
     result = lint(SAMPLE, "gone.jpg", "--profile", "interop", "--format", form)
     assert result.exit_code == 3
     assert "interop.actions_created" in result.stdout
@@ -87,7 +87,9 @@ def test_a_product_starts_clean(tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
 
 
-def test_the_table_gives_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_in_pyproject_gives_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "pyproject.toml").write_text(
         "[tool.provenance.lint]\nprofile = 'interop'\nfail-on = 'warning'\nformat = 'json'\n"
         "select = ['interop.spec_version']\n"
@@ -111,14 +113,14 @@ def test_the_table_gives_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     "table", ["selct = []", "format = 'xml'", "profile = 'nobody'", "baseline = 'gone.json'"]
 )
-def test_a_wrong_table_is_one_line(tmp_path: Path, table: str) -> None:
+def test_a_wrong_table_in_pyproject_is_one_line(tmp_path: Path, table: str) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text(f"[tool.provenance.lint]\n{table}\n")
     result = lint(SAMPLE, "--config", path)
     assert (result.exit_code, result.stderr.count("\n"), result.stdout) == (2, 1, "")
 
 
-def test_anchors_of_the_table_count(tmp_path: Path) -> None:
+def test_anchors_of_a_table_in_pyproject_count(tmp_path: Path) -> None:
     (tmp_path / "anchors.pem").write_bytes(ANCHORS.read_bytes())
     path = tmp_path / "pyproject.toml"
     path.write_text(
@@ -144,7 +146,7 @@ def test_a_file_that_is_no_baseline_is_left_alone(tmp_path: Path) -> None:
     assert "photo\\x1b[31m.jpg: there is a file that is not a baseline" in result.stderr
 
 
-def test_tamper() -> None:
+def test_lint_tamper_reports_what_each_change_does() -> None:
     result = lint("--tamper", SAMPLE)
     assert result.exit_code == 0
     assert "one bit of the media flipped: integrity broken" in result.stdout
@@ -170,7 +172,7 @@ def test_tamper() -> None:
         ("--fail-on", "fatal"),
     ],
 )
-def test_wrong_usage(wrong: tuple[str, ...]) -> None:
+def test_wrong_usage_of_lint_is_exit_2_and_prints_nothing(wrong: tuple[str, ...]) -> None:
     result = lint(SAMPLE, *wrong)
     assert (result.exit_code, result.stdout) == (2, "")
 

@@ -80,13 +80,13 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_example_runs_as_documented(project: Path) -> None:
+def test_the_example_of_the_pytest_plugin_runs_as_documented(project: Path) -> None:
     result = run(project, "-W", "error")
     assert "4 passed" in result.stdout, result.stdout + result.stderr
     assert result.returncode == 0
 
 
-def test_the_functions_run_as_documented(project: Path) -> None:
+def test_the_functions_of_the_pytest_plugin_run_as_documented(project: Path) -> None:
     code = block("python", 1)
     assert "pytest_plugin import" in code
     subprocess.run([sys.executable, "-c", code], cwd=project, check=True, timeout=120)
@@ -141,7 +141,7 @@ def said(call: Any, *arguments: Any, **named: Any) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_declared_ai(tmp_path: Path) -> None:
+def test_assert_declares_ai_passes_and_fails_with_the_reason(tmp_path: Path) -> None:
     sample = tmp_path / "a.png"
     sample.write_bytes(conforming())
     assert_declares_ai(sample, product="example model", verified=True, **TRUST)
@@ -157,7 +157,7 @@ def test_declared_ai(tmp_path: Path) -> None:
     assert "no such file" in said(assert_declares_ai, "gone.png")[1]
 
 
-def test_conforming(tmp_path: Path) -> None:
+def test_assert_conforms_passes_and_fails_with_the_reason(tmp_path: Path) -> None:
     sample = tmp_path / "a.png"
     sample.write_bytes(conforming())
     assert_conforms(sample, **TRUST)
@@ -169,7 +169,7 @@ def test_conforming(tmp_path: Path) -> None:
     assert said(assert_conforms, "gone.png", "all")[1] == "  could not be examined: no such file"
 
 
-def test_survival(tmp_path: Path) -> None:
+def test_assert_survives_passes_and_fails_with_the_reason(tmp_path: Path) -> None:
     sample = tmp_path / "a.png"
     sample.write_bytes(conforming())
     assert_survives(sample, **TRUST)

@@ -63,7 +63,7 @@ def watched(log, *arguments, data=b""):
     return result.returncode, [line for line in said.splitlines() if CALLS.search(line)]
 
 
-def test_the_watch_sees_a_socket(tmp_path):
+def test_strace_as_it_is_used_here_sees_a_socket(tmp_path):
     if why_not():
         pytest.skip(why_not())
     log = tmp_path / "log"
@@ -74,7 +74,7 @@ def test_the_watch_sees_a_socket(tmp_path):
 
 @needs_script
 class TestFromOutside:
-    def test_the_fixtures(self, tmp_path):
+    def test_verifying_the_fixtures_opens_no_socket(self, tmp_path):
         for trust in (TRUST, ("--no-bundled-trust",)):
             code, calls = watched(
                 tmp_path / "log", "verify", "-r", "--format", "jsonl", FIXTURES, *trust
@@ -82,7 +82,7 @@ class TestFromOutside:
             assert code == 3
             assert calls == []
 
-    def test_other_commands(self, tmp_path):
+    def test_no_command_that_works_offline_opens_a_socket(self, tmp_path):
         name = FIXTURES / "remote-only.jpg"
         samples = ROOT / "tests" / "samples" / "soft-binding"
         repository = samples / "repository"
@@ -96,14 +96,14 @@ class TestFromOutside:
         for arguments in offline:
             assert watched(tmp_path / "log", *arguments)[1] == []
 
-    def test_standard_input(self, tmp_path):
+    def test_verifying_standard_input_opens_no_socket(self, tmp_path):
         data = (FIXTURES / "remote-only.jpg").read_bytes()
         code, calls = watched(tmp_path / "log", "verify", "-", data=data)
         assert (code, calls) == (0, [])
 
     @pytest.mark.corpus
     @pytest.mark.skipif(needs_corpus[1].args[0], reason=needs_corpus[1].kwargs["reason"])
-    def test_real_files(self, tmp_path):
+    def test_verifying_real_files_opens_no_socket(self, tmp_path):
         code, calls = watched(tmp_path / "log", "verify", "-r", "--format", "jsonl", CORPUS)
         assert code == 3
         assert calls == []
@@ -124,7 +124,7 @@ def no_sockets(monkeypatch):
 
 
 class TestFromInside:
-    def test_the_command(self, no_sockets):
+    def test_the_command_asks_python_for_no_socket(self, no_sockets):
         result = CliRunner().invoke(
             main, ["verify", "-r", "--format", "jsonl", str(FIXTURES), *TRUST]
         )
@@ -132,7 +132,7 @@ class TestFromInside:
         assert "internal.fault" not in result.stdout
         assert no_sockets == []
 
-    def test_the_library(self, no_sockets):
+    def test_the_library_asks_python_for_no_socket(self, no_sockets):
         verifier = Verifier(trust=TrustStore.load(anchors=(ANCHORS,)))
         report = verifier.verify(FIXTURES / "remote-only.jpg")
         assert report.credentials.remote_url
@@ -141,7 +141,7 @@ class TestFromInside:
 
     @pytest.mark.corpus
     @pytest.mark.skipif(needs_corpus[1].args[0], reason=needs_corpus[1].kwargs["reason"])
-    def test_real_files(self, no_sockets):
+    def test_real_files_make_the_library_ask_for_no_socket(self, no_sockets):
         verifier = Verifier(at=datetime(2026, 11, 22, tzinfo=UTC), options=Options(digest=False))
         for entry in index():
             assert verifier.verify(CORPUS / entry["file"]).error is None

@@ -36,7 +36,7 @@ def test_the_default_is_shown_as_a_file_that_is_the_default(tmp_path):
     assert "Flagged: what is AI-generated, at any assurance (exit code 3)." in said
 
 
-def test_check_as_json(policy):
+def test_policy_check_prints_json(policy):
     result = run("policy", "check", policy('name = "desk"'), "--format", "json")
     made = json.loads(result.stdout)
     assert made == {
@@ -121,6 +121,6 @@ def test_an_audit_has_the_policy_in_every_record(policy, tmp_path):
 
 
 @needs_script
-def test_without_a_policy_every_record_names_the_default():
+def test_verify_without_a_policy_names_the_default_in_every_record():
     (record,) = records(call("verify", "--format", "jsonl", FIXTURES / "plain.jpg"))
     assert record["environment"]["policy"] == {"name": "default", "sha256": Policy().sha256}

@@ -171,7 +171,7 @@ def test_the_service_works_with_the_calls_that_the_unit_allows(folder: Path) -> 
         assert "not confined" not in service.said
 
 
-def test_both_ways_to_listen_have_the_same_bounds() -> None:
+def test_the_systemd_units_for_both_ways_to_listen_have_the_same_bounds() -> None:
     bounds = [re.findall(r"-j .*", " ".join(started(one))) for one in (UNIT, LISTEN)]
     assert bounds[0] == bounds[1] != []
     known = {name for option in serve.params for name in option.opts}
@@ -348,7 +348,7 @@ def test_nginx_passes_bodies_on_without_a_file_and_names_nothing(
         ("proxy_http_version 1.1;", "proxy_http_version 1.0;"),
     ],
 )
-def test_each_line_that_keeps_bodies_off_the_disk_is_needed(
+def test_each_line_of_nginx_that_keeps_bodies_off_the_disk_is_needed(
     folder: Path, tmp_path: Path, line: str, instead: str
 ) -> None:
     """The other test would notice a temporary file: without these lines there is one, and 500."""

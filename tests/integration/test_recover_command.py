@@ -77,7 +77,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_from_a_folder(place: Path) -> None:
+def test_recover_finds_the_credential_in_a_folder(place: Path) -> None:
     result = run(place / "copy.jpg", "--repository", place / "repository", *BINDING, *TRUST)
     assert result.exit_code == 3, result.output
     for words in (
@@ -90,7 +90,7 @@ def test_from_a_folder(place: Path) -> None:
     assert "requests" not in result.stdout
 
 
-def test_over_loopback(place: Path) -> None:
+def test_recover_finds_the_credential_over_loopback(place: Path) -> None:
     with served(place / "repository") as service:
         asked = (place / "copy.jpg", "--repository", service.url, "--allow-private", *BINDING)
         result = run(*asked, *TRUST)
@@ -108,7 +108,7 @@ def test_over_loopback(place: Path) -> None:
     assert made["environment"]["network"] == "repository"
 
 
-def test_the_same_from_both(place: Path) -> None:
+def test_recover_gives_the_same_record_from_a_folder_and_a_service(place: Path) -> None:
     folder = record(place / "copy.jpg", "--repository", place / "repository", *BINDING)
     with served(place / "repository") as service:
         options = ("--repository", service.url, "--allow-private", *BINDING)
@@ -118,7 +118,7 @@ def test_the_same_from_both(place: Path) -> None:
     assert (folder["environment"]["network"], folder["requests"]) == ("off", [])
 
 
-def test_uploading(place: Path) -> None:
+def test_recover_uploads_the_content_where_asked(place: Path) -> None:
     with served(place / "repository") as service:
         asked = (place / "signed.jpg", "--repository", service.url, "--allow-private")
         assert {q["basis"] for q in record(*asked)["questions"]} == {"declared"}
@@ -128,12 +128,12 @@ def test_uploading(place: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [VALUE, f"hex:{VALUE.encode().hex()}"])
-def test_how_a_value_is_given(place: Path, value: str) -> None:
+def test_recover_takes_a_binding_value_in_each_form(place: Path, value: str) -> None:
     options = ("--repository", place / "repository", "--binding", ALGORITHM, value)
     assert record(place / "copy.jpg", *options)["outcome"] == "recovered"
 
 
-def test_saving(place: Path, tmp_path: Path) -> None:
+def test_recover_saves_the_store_where_asked(place: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.c2pa"
     asked = (place / "copy.jpg", "--repository", place / "repository", *BINDING, *TRUST)
     assert run(*asked, "--save", out, "--exit-zero").exit_code == 0
@@ -159,14 +159,16 @@ def test_saving(place: Path, tmp_path: Path) -> None:
         (("--binding", "com.example.other", VALUE), 0, "not on the list"),
     ],
 )
-def test_nothing_recovered(place: Path, options: tuple[str, ...], code: int, words: str) -> None:
+def test_recover_says_that_nothing_was_found(
+    place: Path, options: tuple[str, ...], code: int, words: str
+) -> None:
     result = run(place / "copy.jpg", "--repository", place / "repository", *options)
     assert (result.exit_code, words in result.stdout) == (code, True), result.output
     made = record(place / "copy.jpg", "--repository", place / "repository", *options)
     assert made["candidates"] == []
 
 
-def test_a_signer_on_no_list(tmp_path: Path) -> None:
+def test_a_recovered_credential_of_a_signer_on_no_list_says_so(tmp_path: Path) -> None:
     data = signed(who=Who.STRANGER)
     (tmp_path / "signed.jpg").write_bytes(data)
     (tmp_path / "copy.jpg").write_bytes(stripped(data))
@@ -193,7 +195,7 @@ class TestWrongAnswers:
             ((503, {}, b""), "answered 503"),
         ],
     )
-    def test_matches(
+    def test_matches_that_are_none_are_a_failed_recovery(
         self, place: Path, answer: tuple[int, dict[str, str], bytes], words: str
     ) -> None:
         with scripted() as server:
@@ -213,7 +215,7 @@ class TestWrongAnswers:
             ((200, STORE, signed(soft_binding("2*1"))), "unreadable"),
         ],
     )
-    def test_stores(
+    def test_stores_that_cannot_be_used_have_their_state(
         self, place: Path, answer: tuple[int, dict[str, str], bytes], state: str
     ) -> None:
         with scripted() as server:
@@ -224,14 +226,14 @@ class TestWrongAnswers:
         assert result.exit_code == 1
         assert [c["state"] for c in made["candidates"]] == [state]
 
-    def test_a_slow_one(self, place: Path) -> None:
+    def test_a_service_slower_than_the_timeout_is_exit_1(self, place: Path) -> None:
         with scripted() as server:
             server.slow = 0.2
             server.answers["/services/supportedAlgorithms"] = (200, JSON, b" " * 100)
             result, _ = self.asked(place, server.url, "--timeout", "0.4")
         assert result.exit_code == 1
 
-    def test_another_assets(self, place: Path) -> None:
+    def test_a_store_of_another_asset_is_a_mismatch(self, place: Path) -> None:
         from provenance.kit.writer import store_of
 
         with scripted() as server:
@@ -264,14 +266,16 @@ class TestWrongAnswers:
         ((), "--repository"),
     ],
 )
-def test_wrong_usage(options: tuple[str, ...], words: str) -> None:
+def test_wrong_usage_of_recover_is_exit_2_without_a_traceback(
+    options: tuple[str, ...], words: str
+) -> None:
     result = run(FIXTURES / "plain.jpg", *options)
     assert result.exit_code == 2, result.output
     assert words in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_token_that_is_none(tmp_path: Path) -> None:
+def test_a_token_that_cannot_be_sent_is_wrong_usage(tmp_path: Path) -> None:
     for content, words in (
         (b"", "holds no token"),
         (b"a\nb", "holds no token"),
@@ -291,14 +295,14 @@ def test_an_address_that_is_not_called_is_no_request() -> None:
     assert made["questions"][0]["reason"] == "127.0.0.1 is not a public address"
 
 
-def test_a_file_that_is_not_there(place: Path) -> None:
+def test_recover_of_a_missing_file_is_exit_1(place: Path) -> None:
     made = record("missing.jpg", "--repository", place / "repository")
     assert made["error"]["code"] == "asset.missing"
     result = run("missing.jpg", "--repository", place / "repository")
     assert (result.exit_code, "could not be examined" in result.stdout) == (1, True)
 
 
-def test_the_schema() -> None:
+def test_the_schema_of_recover_is_valid_and_shares_its_definitions_with_reports() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     result = run("--schema")
     assert (result.exit_code, result.stdout) == (0, schema.text("recovery"))
@@ -372,7 +376,7 @@ def _server(folder: Path, says: str) -> Iterator[str]:
         ("garbage.jpg", "no_binding", 0),
     ],
 )
-def test_what_the_picture_itself_leads_to(
+def test_recover_asks_for_what_is_decoded_from_the_picture_itself(
     marked: Path, name: str, outcome: str, code: int, says: str
 ) -> None:
     """Against our own service, and against one with the oddities of another implementation."""

@@ -65,7 +65,7 @@ def listed(dom):
 class TestHostileNames:
     """One ledger of names that attack, through every output."""
 
-    def test_jsonl(self, ledger):
+    def test_are_whole_and_harmless_in_jsonl(self, ledger):
         lines = good(ledger, "--format", "jsonl").decode("ascii").splitlines()
         records = [json.loads(line) for line in lines]
         for record in records:
@@ -78,7 +78,7 @@ class TestHostileNames:
         }
         assert found >= {os.fsencode(name) for name in HOSTILE_NAMES}
 
-    def test_csv(self, ledger):
+    def test_are_whole_and_harmless_in_csv(self, ledger):
         text = good(ledger, "--format", "csv").decode("utf-8")
         lines = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
         found = {
@@ -93,7 +93,7 @@ class TestHostileNames:
                 assert cell.lstrip()[:1] not in tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
                 assert cell == "" or cell[0] not in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
-    def test_parquet(self, ledger, tmp_path):
+    def test_are_whole_in_parquet(self, ledger, tmp_path):
         parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
         good(ledger, "--format", "parquet", "--output", tmp_path / "a.parquet")
         table = parquet.read_table(tmp_path / "a.parquet")
@@ -101,12 +101,12 @@ class TestHostileNames:
         assert set(raw) >= {os.fsencode(name) for name in HOSTILE_NAMES}
         assert table.num_rows == len(HOSTILE_NAMES) + 5
 
-    def test_summary(self, ledger):
+    def test_are_harmless_in_the_summary(self, ledger):
         text = good(ledger).decode("utf-8")
         assert all(line.isprintable() for line in text.splitlines())
         assert f"{len(HOSTILE_NAMES) + 5:>12,}  files" in text
 
-    def test_diff(self, ledger, tmp_path):
+    def test_are_whole_and_harmless_in_a_diff(self, ledger, tmp_path):
         other = write(tmp_path / "b.ledger", [], runs=2)
         lines = good("--diff", ledger, other).decode("utf-8").splitlines()
         assert all(part.isprintable() for line in lines for part in line.split("\t"))
@@ -120,7 +120,7 @@ class TestHostileNames:
         assert found >= {name for name in HOSTILE_NAMES if name.isascii()}
 
     @needs_browser
-    def test_html(self, ledger, tmp_path, browse):
+    def test_are_whole_and_harmless_in_html(self, ledger, tmp_path, browse):
         page = tmp_path / "a.html"
         good(ledger, "--format", "html", "--output", page)
         dom = browse(page, "unfold=1")
@@ -134,7 +134,7 @@ class TestHostileNames:
         assert "RAN" not in re.search(r"<title>(.*?)</title>", dom)[1]
 
     @needs_browser
-    def test_html_filtered_and_opened(self, ledger, tmp_path, browse):
+    def test_are_harmless_in_html_that_is_filtered_and_opened(self, ledger, tmp_path, browse):
         page = tmp_path / "a.html"
         good(ledger, "--format", "html", "--output", page)
         assert listed(browse(page, "q=%3C%2Fscript")).startswith("1 of ")
@@ -150,7 +150,7 @@ class TestHostileNames:
 
 
 @needs_browser
-def test_a_hundred_thousand_rows_load(tmp_path, browse):
+def test_a_page_of_a_hundred_thousand_rows_loads(tmp_path, browse):
     flagged = judged("ai-generated.png")
     plain = judged("plain.jpg")
     names = [f"inbox/{n // 1000:03}/file-{n:06}.jpg" for n in range(100_000)]
@@ -168,7 +168,7 @@ def test_a_hundred_thousand_rows_load(tmp_path, browse):
 
 
 @needs_posix_names
-def test_from_files_on_a_disk_to_every_output(tmp_path):
+def test_hostile_names_of_real_files_survive_from_the_disk_to_every_output(tmp_path):
     """Real files under hostile names, audited, then read back from each format."""
     folder = tmp_path / "inbox"
     folder.mkdir()
@@ -207,7 +207,7 @@ def test_from_files_on_a_disk_to_every_output(tmp_path):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_the_same_bytes_each_time(ledger, form, tmp_path):
+def test_report_writes_the_same_bytes_each_time(ledger, form, tmp_path):
     for name in "ab":
         good(ledger, "--format", form, "--output", tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
@@ -215,7 +215,7 @@ def test_the_same_bytes_each_time(ledger, form, tmp_path):
         assert good(ledger, "--format", form) == (tmp_path / "a").read_bytes()
 
 
-def test_selections(ledger):
+def test_report_selects_by_flag_and_by_run(ledger):
     def paths(*options):
         text = good(ledger, "--format", "csv", *options).decode("utf-8")
         return {line["path"] for line in csv.DictReader(io.StringIO(text, newline=""))}
@@ -267,7 +267,7 @@ class TestWhatStandsThere:
     """A report takes the place of a report, and of nothing else."""
 
     @pytest.mark.parametrize("form", FORMATS)
-    def test_a_report_is_made_anew(self, ledger, tmp_path, form):
+    def test_an_earlier_report_is_replaced(self, ledger, tmp_path, form):
         target = tmp_path / "a"
         target.touch()  # as mktemp does
         good(ledger, "--format", form, "--output", target)
@@ -276,7 +276,7 @@ class TestWhatStandsThere:
         assert first != target.read_bytes() != b""
 
     @pytest.mark.parametrize("form", ["text", "jsonl", "csv"])
-    def test_differences_take_the_place_of_differences(self, ledger, tmp_path, form):
+    def test_earlier_differences_are_replaced_by_differences(self, ledger, tmp_path, form):
         other = write(tmp_path / "b.ledger", [], runs=2)
         target = tmp_path / "a"
         arguments = ("--format", form, "--output", target)
@@ -297,7 +297,7 @@ class TestWhatStandsThere:
             b"run ",
         ],
     )
-    def test_what_is_none_stays(self, ledger, tmp_path, form, content):
+    def test_a_file_that_is_no_earlier_result_stays(self, ledger, tmp_path, form, content):
         target = tmp_path / "x1.jpg"
         target.write_bytes(content)
         for asked in ((ledger,), ("--diff", ledger, ledger)):
@@ -335,7 +335,7 @@ def test_the_ledger_is_never_written_over(ledger):
     assert ledger.read_bytes() == before
 
 
-def test_output_is_whole_or_not_there(ledger, tmp_path):
+def test_a_report_is_written_whole_or_not_at_all(ledger, tmp_path):
     result = run(ledger, "--format", "csv", "--output", tmp_path / "none" / "a.csv")
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
@@ -377,7 +377,7 @@ def test_a_closed_pipe_is_no_traceback(ledger):
 
 
 @needs_script
-def test_memory_does_not_grow_with_the_rows(tmp_path):
+def test_memory_of_a_report_does_not_grow_with_the_rows(tmp_path):
     """The same peak for ten times the rows, some room for noise aside."""
     peaks = []
     for count in (3000, 30_000):
@@ -409,7 +409,7 @@ def measured(code, arguments):
 
 
 @needs_script
-def test_help_loads_nothing_of_it():
+def test_help_of_report_loads_no_renderer():
     assert b"--diff" in call("report", "--help").stdout
 
 
@@ -421,7 +421,7 @@ class TestList:
         assert made.returncode == 0, made.stderr
         return made.stdout
 
-    def test_which_files(self):
+    def test_prints_the_files_of_a_selection(self):
         june = FIXTURES / "audit" / "june.ledger"
         flagged = self.lines(june, "flagged").splitlines()
         assert flagged == sorted(flagged)
@@ -438,7 +438,7 @@ class TestList:
         assert b"give -0" in made.stderr
         assert self.lines(path, "all", "-0") == b"a\nb.jpg\0"
 
-    def test_it_goes_alone(self):
+    def test_goes_with_no_other_format(self):
         june = FIXTURES / "audit" / "june.ledger"
         assert call("report", june, "-0").returncode == 2
         assert call("report", june, "--list", "all", "--format", "csv").returncode == 2

@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_adding_and_listing(file: Path, tmp_path: Path) -> None:
+def test_repository_adds_and_lists_credentials(file: Path, tmp_path: Path) -> None:
     into = tmp_path / "repository"
     made = run("add", file, FIXTURES / "capture.jpg", "--into", into)
     assert made.exit_code == 0, made.output
@@ -44,7 +44,7 @@ def test_adding_and_listing(file: Path, tmp_path: Path) -> None:
     assert records[1]["manifest"] == LABEL
 
 
-def test_what_is_not_added(file: Path, tmp_path: Path) -> None:
+def test_repository_adds_no_file_without_a_credential(file: Path, tmp_path: Path) -> None:
     into = tmp_path / "repository"
     names = ("plain.jpg", "tampered.png", "truncated.png", "missing.jpg")
     made = run("add", *(FIXTURES / name for name in names), file, "--into", into)
@@ -57,7 +57,7 @@ def test_what_is_not_added(file: Path, tmp_path: Path) -> None:
     assert "is there" in run("add", other, "--into", into).stderr
 
 
-def test_folders_that_are_none(file: Path, tmp_path: Path) -> None:
+def test_repository_refuses_folders_that_are_none(file: Path, tmp_path: Path) -> None:
     assert run("list", tmp_path).exit_code == 2
     assert run("serve", tmp_path).exit_code == 2
     assert run("list", tmp_path / "none").exit_code == 2
@@ -68,7 +68,7 @@ def test_folders_that_are_none(file: Path, tmp_path: Path) -> None:
     assert run().exit_code == 2
 
 
-def test_a_port_that_is_taken(file: Path, tmp_path: Path) -> None:
+def test_repository_serve_says_that_a_port_is_taken(file: Path, tmp_path: Path) -> None:
     import socket
 
     run("add", file, "--into", tmp_path / "r")
@@ -89,7 +89,7 @@ def _heeding() -> None:
 
 @needs_script
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupting works differently there")
-def test_serving_until_interrupted(file: Path, tmp_path: Path) -> None:
+def test_repository_serves_until_it_is_interrupted(file: Path, tmp_path: Path) -> None:
     run("add", file, "--into", tmp_path / "r")
     copy = tmp_path / "copy.jpg"
     copy.write_bytes(stripped(file.read_bytes()))

@@ -40,21 +40,21 @@ def test_the_text_says_of_a_law_that_this_is_no_legal_advice() -> None:
         assert ("not legal advice" in printed) == profile.legal
 
 
-def test_the_json_has_every_rule_once() -> None:
+def test_rules_as_json_has_every_rule_once() -> None:
     found = record()
     ids = [r["rule"] for r in found["rules"]]
     assert sorted(ids) == sorted(r.id for r in catalogue.rules())
     assert [p["name"] for p in found["profiles"]] == list(catalogue.PROFILES)
 
 
-def test_some_profiles_only() -> None:
+def test_rules_prints_chosen_profiles_only() -> None:
     found = record("--profile", "integrity")
     assert {"integrity" in r["profiles"] for r in found["rules"]} == {True}
     assert len(found["rules"]) == 6
 
 
 @each("rule_id", [r.id for r in catalogue.rules()])
-def test_each_rule_can_be_shown(rule_id: str) -> None:
+def test_rules_show_prints_each_rule(rule_id: str) -> None:
     one = catalogue.named(rule_id)
     printed = rules("show", rule_id).stdout
     assert printed.startswith(rule_id + "\n")
@@ -64,7 +64,7 @@ def test_each_rule_can_be_shown(rule_id: str) -> None:
     assert found["advice"] == one.advice
 
 
-def test_the_printed_example_fires(tmp_path: Path) -> None:
+def test_the_example_that_rules_show_prints_fires(tmp_path: Path) -> None:
     """What `show` prints can be merged into a document and then does what it says."""
     shown = record("show", "no_url_in_hashes")
     profile = catalogue.PROFILES[catalogue.DEFAULT]
@@ -75,7 +75,7 @@ def test_the_printed_example_fires(tmp_path: Path) -> None:
         assert result.exit_code == code
 
 
-def test_what_is_not_there() -> None:
+def test_a_rule_or_profile_that_does_not_exist_is_wrong_usage() -> None:
     result = rules("show", "mandatory_specversion")
     assert result.exit_code == 2
     assert "did you mean mandatory_spec_version, " in result.stderr.splitlines()[-1]

@@ -85,13 +85,13 @@ def objects(node, place="$"):
             yield from objects(value, f"{place}[{number}]")
 
 
-def test_it_is_a_schema():
+def test_the_schema_of_records_is_a_json_schema():
     Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert SCHEMA["properties"]["schema_version"] == {"const": SCHEMA_VERSION}
 
 
-def test_every_object_is_closed():
+def test_every_object_of_the_schema_is_closed():
     found = dict(objects(SCHEMA))
     assert len(found) > 15
     for place, node in found.items():
@@ -101,11 +101,11 @@ def test_every_object_is_closed():
 
 
 @each("place", sorted(ENUMS))
-def test_the_words_are_those_of_the_code(place):
+def test_the_words_of_the_schema_are_those_of_the_code(place):
     assert definition(*place)["enum"] == [value.value for value in ENUMS[place]]
 
 
-def test_the_words_inside_lists_are_those_of_the_code():
+def test_the_words_inside_lists_of_the_schema_are_those_of_the_code():
     entry = definition("environment", "trust_lists")["items"]["properties"]
     assert entry["tier"]["enum"] == [value.value for value in terms.Tier]
     assert entry["purpose"]["enum"] == [*(value.value for value in Purpose), "products"]
@@ -113,7 +113,7 @@ def test_the_words_inside_lists_are_those_of_the_code():
     assert relationships == [*(value.value for value in Relationship), ""]
 
 
-def test_the_limits_are_those_of_the_code():
+def test_the_limits_of_the_schema_are_those_of_the_code():
     assert definition("text")["maxLength"] == LIMIT
     assert definition("longText")["maxLength"] == URL_LIMIT
     assert SCHEMA["properties"]["signals"]["maxItems"] == MAX_ENTRIES
@@ -132,19 +132,19 @@ def test_a_recovery_describes_what_it_shares_with_a_report_in_the_same_propertie
 
 
 @each("name", fixture_files())
-def test_reports_of_the_fixtures(verifier, name):
+def test_reports_of_the_fixtures_follow_the_schema(verifier, name):
     record = follows(verifier.verify(FIXTURES / name))
     assert record["verdict"] is not None
     assert set(record["asset"]["hashes"]) == {"md5", "sha1", "sha512"}
 
 
-def test_reports_with_personal_data(verifier):
+def test_reports_with_personal_data_follow_the_schema(verifier):
     shown = Verifier(trust=verifier.trust, at=verifier.at, options=Options(show_personal_data=True))
     for name in fixture_files():
         follows(shown.verify(FIXTURES / name))
 
 
-def test_reports_under_a_policy(verifier):
+def test_reports_under_a_policy_follow_the_schema(verifier):
     demanding = Policy(
         origins=frozenset((o, a) for o in terms.Origin for a in terms.Assurance),
         counts_as_broken=frozenset({terms.Integrity.PARTIAL}),
@@ -161,7 +161,7 @@ def test_reports_under_a_policy(verifier):
     assert seen > {"origin", "unexpected_signer", "must_be_signed", "ai", "broken", "revoked"}
 
 
-def test_reports_without_a_digest(verifier):
+def test_reports_without_a_digest_follow_the_schema(verifier):
     quick = Verifier(trust=verifier.trust, at=verifier.at, options=Options(digest=False))
     record = follows(quick.verify(FIXTURES / "capture.jpg"))
     assert record["asset"]["sha256"] is None
@@ -171,12 +171,12 @@ class TestRealFiles:
     pytestmark = needs_corpus
 
     @each("name", sorted(entry["file"] for entry in index()))
-    def test_reports(self, verifier, name):
+    def test_reports_follow_the_schema(self, verifier, name):
         record = follows(verifier.verify(CORPUS / name))
         assert record["verdict"] is not None
 
 
-def test_reports_of_what_cannot_be_examined(verifier, tmp_path):
+def test_reports_of_what_cannot_be_examined_follow_the_schema(verifier, tmp_path):
     (tmp_path / "folder").mkdir()
     names = ["missing.jpg", "folder", "a\0nul.jpg"]
     if has_fifo():
@@ -195,7 +195,7 @@ def test_reports_of_what_cannot_be_examined(verifier, tmp_path):
 
 
 @needs_posix_names
-def test_a_name_that_is_not_text(verifier, tmp_path):
+def test_a_report_of_a_name_that_is_not_text_follows_the_schema(verifier, tmp_path):
     import os
 
     name = os.fsencode(tmp_path) + b"/\xff\xfe.jpg"
@@ -205,11 +205,11 @@ def test_a_name_that_is_not_text(verifier, tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"", b"\0", b"random bytes that are nothing" * 40])
-def test_reports_of_nothing_known(verifier, data):
+def test_reports_of_a_file_of_no_known_kind_follow_the_schema(verifier, data):
     assert follows(verifier.verify_bytes(data))["verdict"]["origin"] == "unknown"
 
 
-def test_what_it_refuses(verifier):
+def test_the_schema_refuses_a_record_with_a_wrong_word_or_without_a_key(verifier):
     good = json.loads(records.line(verifier.verify(FIXTURES / "ai-generated.png")))
     failed = json.loads(records.line(verifier.verify(FIXTURES / "missing.jpg")))
 
@@ -230,7 +230,7 @@ def test_what_it_refuses(verifier):
         assert not VALIDATOR.is_valid({k: v for k, v in good.items() if k != key}), key
 
 
-def test_which_codes_it_takes(verifier):
+def test_the_schema_takes_the_codes_of_the_catalogue_and_of_others_alone(verifier):
     """Those of the catalogue, and those that come from elsewhere; no others that look like ours."""
     report = verifier.verify(FIXTURES / "plain.jpg")
     failed = verifier.verify(FIXTURES / "missing.jpg")
@@ -265,7 +265,7 @@ def test_which_codes_it_takes(verifier):
     assert not takes_error("ledger.busy")
 
 
-def test_long_and_hostile_text_still_follows(verifier):
+def test_a_report_with_long_and_hostile_text_follows_the_schema(verifier):
     report = verifier.verify(FIXTURES / "hostile-strings.jpg")
     finding = note("container.encrypted", "\x1b]0;" + "m" * 5000, "w" * 5000)
     record = follows(replace(report, findings=(finding,)))
@@ -273,7 +273,7 @@ def test_long_and_hostile_text_still_follows(verifier):
     assert len(record["findings"][0]["where"]) == LIMIT
 
 
-def test_calls_that_were_allowed(verifier):
+def test_a_report_with_calls_that_were_allowed_follows_the_schema(verifier):
     report = verifier.verify(FIXTURES / "capture.jpg")
     environment = replace(report.environment, network="ocsp")
     calls = (
@@ -284,7 +284,7 @@ def test_calls_that_were_allowed(verifier):
     assert [call["status"] for call in record["network_calls"]] == [200, None]
 
 
-def test_a_sidecar_is_named_exactly(verifier):
+def test_the_path_of_a_sidecar_is_exact_in_a_record(verifier):
     report = verifier.verify(FIXTURES / "plain-for-sidecar.jpg")
     name = "folder/" * 50 + "name.c2pa"
     credentials = replace(report.credentials, sidecar=name)
@@ -292,7 +292,7 @@ def test_a_sidecar_is_named_exactly(verifier):
     assert record["credentials"]["sidecar"] == name
 
 
-def test_the_command_prints_it():
+def test_verify_prints_its_schema():
     result = CliRunner().invoke(main, ["schema"])
     assert result.exit_code == 0
     assert result.stdout == schema.text()

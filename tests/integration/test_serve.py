@@ -87,7 +87,7 @@ def record(name: str, **options: Any) -> dict[str, Any]:
 
 class TestVerify:
     @pytest.mark.parametrize("name", ["ai-generated.png", "tampered.png", "plain.jpg"])
-    def test_it_gives_the_record_of_verify(self, service: Service, name: str) -> None:
+    def test_the_answer_is_the_record_of_verify(self, service: Service, name: str) -> None:
         answer = ask(
             service.port, "POST", f"/v1/verify?name={name}", (FIXTURES / name).read_bytes()
         )
@@ -154,7 +154,7 @@ class TestVerify:
 
 
 class TestSigned:
-    def test_check_result_believes_it(self, service: Service, folder: Path) -> None:
+    def test_check_result_accepts_a_signed_answer(self, service: Service, folder: Path) -> None:
         answer = ask(service.port, "POST", "/v1/verify?name=a.png&signed=true", AI)
         assert answer.status == 200
         assert answer.headers["content-type"] == "application/vnd.dsse.envelope.v1+json"
@@ -172,12 +172,12 @@ class TestSigned:
         )
         assert checked.returncode == 0, checked.stdout + checked.stderr
 
-    def test_for_the_page_it_comes_with_the_record(self, service: Service) -> None:
+    def test_the_page_gets_a_signed_answer_together_with_the_record(self, service: Service) -> None:
         found = ask(service.port, "POST", "/v1/verify?view=page&signed=true", AI).json
         assert found["signed"]["payloadType"] == "application/vnd.in-toto+json"
         assert found["files"][0]["record"]["asset"]["sha256"]
 
-    def test_not_with_archives(self, service: Service) -> None:
+    def test_a_signed_answer_is_refused_for_archives(self, service: Service) -> None:
         answer = ask(service.port, "POST", "/v1/verify?signed=true&archives=true", AI)
         assert answer.status == 400
 
@@ -193,7 +193,7 @@ class TestReferences:
             {"Content-Type": "application/json"},
         )
 
-    def test_a_file_below_a_folder(self, service: Service, folder: Path) -> None:
+    def test_a_file_below_a_folder_is_examined(self, service: Service, folder: Path) -> None:
         answer = self.ask(service, "files", "sub/a.png")
         assert answer.status == 200
         assert answer.json["asset"]["path"] == "files/sub/a.png"
@@ -219,10 +219,12 @@ class TestReferences:
             "\ud800",
         ],
     )
-    def test_nothing_else(self, service: Service, name: str) -> None:
+    def test_names_that_lead_out_of_the_folder_are_not_found(
+        self, service: Service, name: str
+    ) -> None:
         assert self.ask(service, "files", name).status == 404
 
-    def test_nor_below_another_one(self, service: Service) -> None:
+    def test_a_file_below_another_folder_is_not_found(self, service: Service) -> None:
         assert self.ask(service, "other", "sub/a.png").status == 404
         assert self.ask(service, ["files"], "sub/a.png").status == 400
 
@@ -238,19 +240,21 @@ class TestReferences:
 
 
 class TestCompare:
-    def test_two_files_in_one_body(self, service: Service) -> None:
+    def test_two_files_in_one_body_are_compared(self, service: Service) -> None:
         target = f"/v1/compare?before_size={len(AI)}&before_name=a&after_name=b&rules=california"
         found = ask(service.port, "POST", target, AI + PLAIN).json
         assert (found["before"]["path"], found["after"]["path"]) == ("a", "b")
         assert "credential" in found["lost"]
         assert found["rules"][0]["outcome"] == "lost"
 
-    def test_the_same_file_twice(self, service: Service) -> None:
+    def test_the_same_file_twice_has_lost_nothing(self, service: Service) -> None:
         found = ask(service.port, "POST", f"/v1/compare?before_size={len(AI)}", AI + AI).json
         assert (found["lost"], found["error"]) == ([], None)
 
     @pytest.mark.parametrize("size", ["", "-1", "x", "9" * 20, str(len(AI) + len(PLAIN) + 1)])
-    def test_a_size_that_does_not_fit(self, service: Service, size: str) -> None:
+    def test_a_size_that_does_not_fit_the_body_is_refused(
+        self, service: Service, size: str
+    ) -> None:
         answer = ask(service.port, "POST", f"/v1/compare?before_size={size}", AI + PLAIN)
         assert answer.status == 400
 
@@ -284,7 +288,7 @@ class TestRefusals:
         kind = {"Content-Type": "multipart/form-data; boundary=x"}
         assert ask(service.port, "POST", "/v1/verify", AI, kind).status == 415
 
-    def test_too_large_by_its_length_and_by_what_comes(self, service: Service) -> None:
+    def test_a_body_is_too_large_by_its_length_or_by_what_comes(self, service: Service) -> None:
         said = {"Content-Length": str(10 << 20)}
         assert ask(service.port, "POST", "/v1/verify", bytes(10 << 20), said).status == 413
         with connected(service.port) as connection:
@@ -296,7 +300,7 @@ class TestRefusals:
         assert answer is not None
         assert answer.status == 413
 
-    def test_no_room_is_said_and_given_back(self, service: Service) -> None:
+    def test_a_body_without_room_is_refused_and_its_room_given_back(self, service: Service) -> None:
         """Bodies take room as they come; what does not fit may ask again."""
         size = 9 << 20
         head = POST + b"Content-Length: %d\r\n\r\n" % size
@@ -321,7 +325,7 @@ class TestRefusals:
                 return
         pytest.fail("the room was not given back")
 
-    def test_strangers_in_a_browser(self, service: Service) -> None:
+    def test_questions_from_a_page_of_another_site_are_refused(self, service: Service) -> None:
         def status(**headers: str) -> int:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             return ask(service.port, "POST", "/v1/verify", PLAIN, named).status
@@ -337,7 +341,9 @@ class TestRefusals:
 
 
 class TestWhatIsKnown:
-    def test_explain_trust_and_service(self, service: Service) -> None:
+    def test_codes_trust_lists_and_the_service_itself_can_be_asked_about(
+        self, service: Service
+    ) -> None:
         found = ask(service.port, "GET", "/v1/explain/credential.remnant").json
         assert found["codes"][0]["code"] == "credential.remnant"
         assert ask(service.port, "GET", "/v1/explain/no.such").status == 404
@@ -346,7 +352,7 @@ class TestWhatIsKnown:
         offered = ask(service.port, "GET", "/v1/service").json
         assert (offered["signing"], offered["token"]) == (True, False)
 
-    def test_it_is_there_and_ready(self, service: Service) -> None:
+    def test_the_service_says_that_it_runs_and_is_ready(self, service: Service) -> None:
         assert ask(service.port, "GET", "/healthz").json == {"status": "ok"}
         assert ask(service.port, "GET", "/readyz").json == {"status": "ready"}
 
@@ -400,7 +406,7 @@ def guarded(folder: Path) -> Iterator[Service]:
 
 
 class TestToken:
-    def test_without_it_there_is_only_the_page(self, guarded: Service) -> None:
+    def test_without_a_token_there_is_only_the_page(self, guarded: Service) -> None:
         for path in ("/", "/page.css", "/page.js", "/healthz", "/readyz", "/v1/service"):
             assert ask(guarded.port, "GET", path).status == 200, path
         for path in ("/metrics", "/openapi.json", "/v1/trust", "/v1/explain/x", "/nothing"):
@@ -418,7 +424,9 @@ class TestToken:
             ("", 401),
         ],
     )
-    def test_it_must_be_the_one(self, guarded: Service, given: str, status: int) -> None:
+    def test_only_the_right_token_is_let_in(
+        self, guarded: Service, given: str, status: int
+    ) -> None:
         answer = ask(guarded.port, "POST", "/v1/verify", PLAIN, {"Authorization": given})
         assert answer.status == status
         assert status == 200 or "bearer" in answer.headers["www-authenticate"].lower()
@@ -465,7 +473,7 @@ class TestHarm:
         assert answer.status == 200
         assert answer.json == record("ai-generated.png")
 
-    def test_connections_that_ask_nothing(self, small: Service) -> None:
+    def test_connections_that_ask_nothing_make_room_for_others(self, small: Service) -> None:
         """More than there is room for: the oldest make room."""
         held = [connected(small.port) for _ in range(200)]
         try:
@@ -479,7 +487,7 @@ class TestHarm:
                 one.close()
         self.works(small)
 
-    def test_bodies_that_never_end(self, small: Service) -> None:
+    def test_bodies_that_never_end_do_no_harm(self, small: Service) -> None:
         held = [connected(small.port) for _ in range(20)]
         try:
             for one in held:
@@ -508,7 +516,7 @@ class TestHarm:
             b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
         ],
     )
-    def test_what_is_no_question(self, small: Service, said: bytes) -> None:
+    def test_bytes_that_are_no_request_do_no_harm(self, small: Service, said: bytes) -> None:
         with connected(small.port) as connection:
             connection.sendall(said)
             connection.settimeout(5)
@@ -516,13 +524,13 @@ class TestHarm:
         assert answer is None or answer.status < 500
         self.works(small)
 
-    def test_a_body_that_is_cut_short(self, small: Service) -> None:
+    def test_a_body_that_is_cut_short_does_no_harm(self, small: Service) -> None:
         for _ in range(5):
             with connected(small.port) as connection:
                 connection.sendall(POST + b"Content-Length: 99\r\n\r\nx")
         self.works(small)
 
-    def test_two_questions_at_once_on_one_connection(self, small: Service) -> None:
+    def test_two_requests_at_once_on_one_connection_are_both_answered(self, small: Service) -> None:
         one = POST + b"Content-Length: %d\r\n\r\n%b"
         with connected(small.port) as connection:
             connection.sendall((one % (len(PLAIN), PLAIN)) * 2)
@@ -531,7 +539,9 @@ class TestHarm:
                 data += more
         assert data.count(b"HTTP/1.1 200 OK") == 2
 
-    def test_more_than_may_wait(self, small: Service) -> None:
+    def test_more_requests_than_may_wait_are_answered_or_told_to_come_back(
+        self, small: Service
+    ) -> None:
         """Each is answered, or told to come back; none is left waiting."""
         with ThreadPoolExecutor(24) as pool:
             asked = [pool.submit(ask, small.port, "POST", "/v1/verify", AI) for _ in range(48)]
@@ -563,7 +573,9 @@ class TestFalls:
             (b"LONG", "worker.crashed"),
         ],
     )
-    def test_it_has_a_record(self, poisoned: Service, head: bytes, code: str) -> None:
+    def test_a_fallen_worker_has_a_record_and_the_next_file_is_examined(
+        self, poisoned: Service, head: bytes, code: str
+    ) -> None:
         answer = ask(poisoned.port, "POST", "/v1/verify?name=bad.bin", head + bytes(20))
         assert answer.status == 200
         found = answer.json
@@ -583,14 +595,16 @@ class TestFalls:
         answer = ask(poisoned.port, "POST", "/v1/verify?name=a", b"NOISE" + PLAIN)
         assert answer.json["error"] is None
 
-    def test_what_can_be_seen_of_it_is_said(self, poisoned: Service) -> None:
+    def test_markers_of_a_file_that_brought_a_worker_down_are_still_said(
+        self, poisoned: Service
+    ) -> None:
         """The marker is read by the worker that comes after."""
         found = ask(poisoned.port, "POST", "/v1/verify?name=a.png", AI + b"CRASH").json
         assert [one["code"] for one in found["findings"]] == ["examination.incomplete"]
         assert found["verdict"]["origin"] == "ai_generated"
         assert found["flagged"]
 
-    def test_nobody_else_waits_for_it(self, poisoned: Service) -> None:
+    def test_nobody_else_waits_for_a_worker_that_hangs(self, poisoned: Service) -> None:
         """One hangs; the other worker answers meanwhile."""
         with ThreadPoolExecutor(1) as pool:
             hanging = pool.submit(ask, poisoned.port, "POST", "/v1/verify", b"HANG")
@@ -599,7 +613,7 @@ class TestFalls:
             assert not hanging.done() or hanging.result().json["error"]
             assert hanging.result().json["error"]["code"] == "worker.timeout"
 
-    def test_falls_are_counted(self, poisoned: Service) -> None:
+    def test_fallen_workers_are_counted(self, poisoned: Service) -> None:
         ask(poisoned.port, "POST", "/v1/verify", b"CRASH")
         text = ask(poisoned.port, "GET", "/metrics").body.decode()
         assert re.search(r'provenance_worker_falls_total\{code="worker.crashed"\} [1-9]', text)
@@ -607,7 +621,7 @@ class TestFalls:
         assert "provenance_in_hand_bytes 0.0" in text
         assert "provenance_waiting 0.0" in text
 
-    def test_a_comparison_says_so(self, poisoned: Service) -> None:
+    def test_a_comparison_whose_worker_fell_says_so(self, poisoned: Service) -> None:
         found = ask(poisoned.port, "POST", "/v1/compare?before_size=2", b"xxyy").json
         assert found["error"] is None
 
@@ -639,7 +653,7 @@ class TestWhereItListens:
             (("--max-memory", "1M"), "16M"),
         ],
     )
-    def test_what_cannot_be_meant_is_refused(
+    def test_options_that_contradict_each_other_are_refused(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
     ) -> None:
         monkeypatch.chdir(folder)
@@ -649,12 +663,12 @@ class TestWhereItListens:
         assert said in result.stderr
         assert "Traceback" not in result.stderr
 
-    def test_a_port_that_is_taken(self, service: Service) -> None:
+    def test_a_port_that_is_taken_is_one_line(self, service: Service) -> None:
         result = CliRunner().invoke(main, ["serve", "--port", str(service.port)])
         assert result.exit_code == 2
         assert f"cannot listen on 127.0.0.1:{service.port}" in result.stderr
 
-    def test_a_socket_that_has_a_name(self, tmp_path: Path) -> None:
+    def test_a_named_socket_is_listened_on(self, tmp_path: Path) -> None:
         place = tmp_path / "service.sock"
         with running("--unix", str(place)) as made:
             assert made.url == f"unix:{place}"
@@ -674,7 +688,7 @@ class TestWhereItListens:
         assert CliRunner().invoke(main, ["serve", "--unix", str(place)]).exit_code == 2
         assert place.read_text("ascii") == "not a socket"
 
-    def test_tls(self, folder: Path) -> None:
+    def test_tls_is_spoken_where_a_certificate_is_given(self, folder: Path) -> None:
         certificate, key = own_certificate(folder)
         options = ("--tls-cert", str(certificate), "--tls-key", str(key))
         options += ("--token-file", str(folder / "token"))
@@ -695,7 +709,9 @@ class TestWhereItListens:
                 assert answered(plain) is None
 
 
-def test_no_body_is_written_and_no_socket_opened(tmp_path: Path, folder: Path) -> None:
+def test_the_service_writes_no_body_to_a_file_and_opens_no_socket(
+    tmp_path: Path, folder: Path
+) -> None:
     """Under strace: the listener, pairs of sockets without a name, memory without a name."""
     if why_not():
         pytest.skip(why_not())
@@ -726,7 +742,7 @@ def test_no_body_is_written_and_no_socket_opened(tmp_path: Path, folder: Path) -
     assert [line for line in lines if re.search(r"\bconnect\(", line)] == []
 
 
-def test_without_memory_that_has_no_name() -> None:
+def test_a_service_without_memory_files_sends_the_bytes_to_its_worker() -> None:
     """As on macOS and Windows: the bytes go to the worker."""
     code = (
         "from provenance.sandbox import descriptors; descriptors.available = lambda: False;"
@@ -740,7 +756,9 @@ def test_without_memory_that_has_no_name() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_in_order(number: signal.Signals) -> None:
+def test_the_service_answers_what_it_has_and_ends_without_a_process_left(
+    number: signal.Signals,
+) -> None:
     """What is in hand is answered; nobody new is let in; no process is left."""
     with running("--timeout", "30", code=poison.CODE) as made:
         children = Path(f"/proc/{made.process.pid}/task/{made.process.pid}/children")
@@ -759,7 +777,7 @@ def test_it_ends_in_order(number: signal.Signals) -> None:
         assert not children.exists()
 
 
-def test_where_memory_may_not_be_executed_it_says_so_and_does_not_start() -> None:
+def test_the_service_does_not_start_where_memory_may_not_be_executed() -> None:
     """`MemoryDenyWriteExecute` of systemd: no file would get its second opinion."""
     code = (
         "import ctypes, os, sys\n"

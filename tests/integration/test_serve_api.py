@@ -63,7 +63,7 @@ def test_every_address_is_described(service: Service) -> None:
         assert answer.status == 405, path
 
 
-def test_answers_are_as_described(described: Any) -> None:
+def test_answers_of_the_service_are_as_its_description_says(described: Any) -> None:
     """By Schemathesis: statuses, media types and bodies of questions made from the description."""
     from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -123,7 +123,7 @@ def mutants() -> Iterator[bytes]:
         yield bytes(data)
 
 
-def test_no_question_is_a_fault_of_the_service(service: Service) -> None:
+def test_no_mutated_request_is_a_fault_of_the_service(service: Service) -> None:
     statuses = set()
     for data in mutants():
         with connected(service.port, 5) as connection:
@@ -196,7 +196,7 @@ class TestTime:
             pytest.fail("it is still open")
 
 
-def test_memory_is_flat(service: Service) -> None:
+def test_memory_of_the_service_does_not_grow_with_requests(service: Service) -> None:
     """The soak of `tests/bench serving`, shortened: after warming up it holds what it held."""
     from bench.serving import memory
 

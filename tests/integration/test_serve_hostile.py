@@ -69,13 +69,13 @@ class TestConnections:
         time.sleep(0.2)  # until nothing more goes out
         return stack
 
-    def test_answers_that_nobody_takes(self, small: Service) -> None:
+    def test_answers_that_nobody_takes_hold_up_no_worker(self, small: Service) -> None:
         """The next answer waits for the one before: that is no worker's time, which has no end."""
         question = b"GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
         with self.held(small, question * 150):
             works(small.port)
 
-    def test_bodies_that_do_not_come(self, small: Service) -> None:
+    def test_bodies_that_do_not_come_hold_no_room(self, small: Service) -> None:
         with self.held(small, POST + b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n"):
             works(small.port)
 
@@ -126,7 +126,7 @@ def test_connections_are_bounded_by_what_the_system_allows() -> None:
 
 
 @pytest.mark.parametrize("year", ["0001", "0999"])
-def test_a_year_of_which_a_system_writes_three_digits(small: Service, year: str) -> None:
+def test_a_year_before_1000_brings_down_no_worker(small: Service, year: str) -> None:
     """It brought down two workers a question."""
     found = ask(small.port, "POST", f"/v1/verify?at={year}-01-01T00:00:00Z", AI).json
     assert found["error"] is None
@@ -134,7 +134,7 @@ def test_a_year_of_which_a_system_writes_three_digits(small: Service, year: str)
 
 
 @pytest.mark.parametrize("ending", [".c2pa", ".xmp", ".png.xmp", ".json"])
-def test_no_link_is_followed_beside_a_file_either(
+def test_no_link_is_followed_as_a_sidecar_of_a_file(
     small: Service, folder: Path, ending: str
 ) -> None:
     name = f"a{ending.count('.')}{ending.strip('.').replace('.', '-')}"
@@ -167,7 +167,7 @@ class TestLies:
         assert ask(lied_to.port, "POST", "/v1/verify", b"TWICE").json == {"said": "first"}
         assert ask(lied_to.port, "POST", "/v1/verify", b"").json == {"said": "nothing"}
 
-    def test_who_asks_next_is_not_harmed_by_its_end(self, lied_to: Service) -> None:
+    def test_the_next_caller_is_not_harmed_by_the_end_of_a_worker(self, lied_to: Service) -> None:
         assert ask(lied_to.port, "POST", "/v1/verify", b"THEN CRASH").status == 200
         assert ask(lied_to.port, "POST", "/v1/verify", b"").json == {"said": "nothing"}
 
@@ -185,14 +185,14 @@ class TestLies:
 
     @pytest.mark.parametrize("said", [b"FIRST", b"NO FILES"])
     @pytest.mark.parametrize("query", ["signed=true", "signed=true&view=page"])
-    def test_what_is_no_record_is_not_signed(
+    def test_an_answer_that_is_no_record_is_not_signed(
         self, lied_to: Service, said: bytes, query: str
     ) -> None:
         answer = ask(lied_to.port, "POST", f"/v1/verify?{query}", said)
         assert (answer.status, "nothing was signed" in answer.json["detail"]) == (422, True)
 
 
-def test_the_socket_of_the_next_one_is_left_alone(tmp_path: Path) -> None:
+def test_a_service_that_ends_leaves_the_socket_of_the_next_one_alone(tmp_path: Path) -> None:
     """It may begin while this one ends."""
     from provenance.serve import server
 

@@ -661,7 +661,7 @@ def test_thousands_of_files_do_not_freeze_the_page(visit):
     expect(page.locator("#shown")).to_have_text("20 of 2,000 files listed")
 
 
-def test_another_host_is_named(browser, address):
+def test_the_page_names_a_service_on_another_host(browser, address):
     context = browser.new_context()
     page = context.new_page()
     page.route(
@@ -743,7 +743,7 @@ def states(page):
             page.get_by_role("button", name="Close").click()
 
 
-def test_nothing_is_wider_than_the_window(visit):
+def test_no_state_of_the_queue_is_wider_than_the_window(visit):
     page = visit()
     assert [state for state in states(page) if overflow(page) > 0] == []
 

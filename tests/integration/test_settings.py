@@ -41,7 +41,9 @@ def own(home: Path, text: str) -> None:
 
 
 class TestTheOrder:
-    def test_each_outweighs_the_next(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_each_source_of_a_setting_outweighs_the_next(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def form(*arguments: str) -> str:
             return str(invoke("verify", PLAIN, *arguments).stdout)
 
@@ -125,21 +127,25 @@ class TestMistakes:
             ("a" + ".a" * 100_000 + " = 1", "a line with more than 256 dots"),
         ],
     )
-    def test_are_one_line_that_names_the_file(self, home: Path, text: str, said: str) -> None:
+    def test_in_a_file_are_one_line_that_names_the_file(
+        self, home: Path, text: str, said: str
+    ) -> None:
         own(home, text)
         result = invoke("verify", PLAIN)
         assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
         assert result.stderr.startswith(f"Error: {home / 'config.toml'}: ")
         assert said in result.stderr
 
-    def test_of_a_variable(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_in_a_variable_are_one_line_that_names_the_variable(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         del home
         monkeypatch.setenv("PROVENANCE_VERIFY_MAX_SIZE", "big")
         result = invoke("verify", PLAIN)
         assert result.exit_code == 2
         assert result.stderr.startswith("Error: PROVENANCE_VERIFY_MAX_SIZE: 'big' is not a size")
 
-    def test_do_not_keep_help_away(self, home: Path) -> None:
+    def test_in_a_file_do_not_keep_help_away(self, home: Path) -> None:
         own(home, "=")
         assert invoke("verify", "--help").exit_code == 0
         assert invoke("--version").exit_code == 0
@@ -185,7 +191,7 @@ class TestAFolderOfAStranger:
     )
 
     @pytest.mark.parametrize("name", ["provenance.toml", "pyproject.toml"])
-    def test_is_not_even_read_by_other_commands(
+    def test_is_not_read_by_commands_but_lint_and_kit(
         self, home: Path, tmp_path: Path, name: str
     ) -> None:
         del home
@@ -195,7 +201,7 @@ class TestAFolderOfAStranger:
             assert (result.exit_code, result.stderr) == (0, "")
 
     @pytest.mark.parametrize("name", ["provenance.toml", "pyproject.toml"])
-    def test_sets_rules_of_lint(self, home: Path, tmp_path: Path, name: str) -> None:
+    def test_may_set_rules_of_lint(self, home: Path, tmp_path: Path, name: str) -> None:
         del home
         table = "lint" if name == places.LOCAL else "tool.provenance.lint"
         text = f'[{table}]\nprofile = "interop"\nformat = "json"\n'
@@ -203,13 +209,15 @@ class TestAFolderOfAStranger:
         assert json.loads(invoke("lint", PLAIN).stdout)["profile"] == "interop"
 
     @pytest.mark.parametrize("text", ["a = " + "." * 300, "[broken", "key"])
-    def test_of_another_program_stops_nothing(self, home: Path, text: str) -> None:
+    def test_with_tables_of_another_program_stops_nothing(self, home: Path, text: str) -> None:
         del home
         Path("pyproject.toml").write_text(text, encoding="utf-8")
         assert invoke("lint", AI).exit_code != 2
         assert invoke("config").exit_code == 0
 
-    def test_sets_no_trust_and_says_so(self, home: Path, tmp_path: Path) -> None:
+    def test_sets_no_trust_and_the_line_that_tried_is_named(
+        self, home: Path, tmp_path: Path
+    ) -> None:
         del home
         anchors = (FIXTURES / "pki" / "anchors.pem").read_bytes()
         (tmp_path / "work" / "evil.pem").write_bytes(anchors)
@@ -223,7 +231,7 @@ class TestAFolderOfAStranger:
         named = invoke(*arguments, "--config", local)  # the user's own word
         assert (named.exit_code, named.stderr) == (0, "")
 
-    def test_nor_anything_else_that_all_commands_share(self, home: Path, tmp_path: Path) -> None:
+    def test_sets_nothing_that_all_commands_share(self, home: Path, tmp_path: Path) -> None:
         del home
         (tmp_path / "work" / "provenance.toml").write_text(self.HOSTILE, encoding="utf-8")
         result = invoke("lint", PLAIN, "--profile", "interop")
@@ -231,7 +239,7 @@ class TestAFolderOfAStranger:
         ignored = [line for line in result.stderr.splitlines() if " is ignored: " in line]
         assert len(ignored) == 2  # of the options that lint has
 
-    def test_starts_no_program(self, home: Path, tmp_path: Path) -> None:
+    def test_cannot_start_a_program(self, home: Path, tmp_path: Path) -> None:
         del home
         text = '[kit.run]\ncommand = "touch pwned {}"\n'
         (tmp_path / "work" / "provenance.toml").write_text(text, encoding="utf-8")
@@ -239,14 +247,14 @@ class TestAFolderOfAStranger:
         assert result.exit_code == 2
         assert "has no key 'command'" in result.stderr
 
-    def test_sets_the_limits_of_kit(self, home: Path, tmp_path: Path) -> None:
+    def test_sets_limits_of_kit_within_bounds(self, home: Path, tmp_path: Path) -> None:
         del home
         text = '[kit.run]\nmax-output = "2G"\n'
         (tmp_path / "work" / "provenance.toml").write_text(text, encoding="utf-8")
         result = invoke("kit", "run", tmp_path, "--command", "x")
         assert "--max-output: at most 1G" in result.stderr
 
-    def test_no_option_of_lint_or_kit_reaches_further(self) -> None:
+    def test_reaches_no_option_of_lint_or_kit_but_these(self) -> None:
         """Whatever is not shared and not of one run could be set: this is all of it."""
         found = {
             f"{' '.join(names)} {option.key}"
@@ -263,7 +271,7 @@ class TestAFolderOfAStranger:
 
 
 class TestConfig:
-    def test_says_what_is_in_force_and_from_where(
+    def test_says_which_settings_are_in_force_and_from_where(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         own(home, 'policy = "p.toml"\n[audit]\njobs = 4\n[kit.run]\ntimeout = 60\n')
@@ -293,7 +301,7 @@ class TestConfig:
         assert f"user file       {file}\n" in shown
         assert "audit\n  jobs                 4 " in shown
 
-    def test_reads_the_tables_of_every_command(self, home: Path) -> None:
+    def test_refuses_a_wrong_key_in_the_table_of_any_command(self, home: Path) -> None:
         own(home, "[kit.run]\ntimout = 60\n")
         assert invoke("verify", PLAIN).exit_code == 0
         result = invoke("config")
@@ -307,7 +315,7 @@ class TestConfig:
             found = [(one["command"], one["key"]) for one in settings if one["origin"] != "default"]
             assert found == [("audit", "max-size"), ("verify", "policy")]
 
-    def test_names_variables_that_set_nothing(
+    def test_names_variables_that_set_nothing_here(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         del home
@@ -315,13 +323,13 @@ class TestConfig:
         said = "The variable PROVENANCE_POLCY sets nothing. Did you mean 'PROVENANCE_POLICY'?"
         assert said in invoke("config").stdout
 
-    def test_the_defaults(self, home: Path) -> None:
+    def test_says_where_everything_is_a_default(self, home: Path) -> None:
         del home
         assert "Everything is as the program has it" in invoke("config").stdout
         shown = invoke("config", "--all").stdout
         assert "cross-check          auto                     default" in shown
 
-    def test_the_path(self, home: Path) -> None:
+    def test_path_prints_where_the_file_is(self, home: Path) -> None:
         assert invoke("config", "path").stdout == f"{home / 'config.toml'}\n"
 
 

@@ -42,7 +42,7 @@ def listed(out, made):
     return [one for n in range(len(made.shards)) for one in plan.objects(out, made, n)]
 
 
-def test_a_folder(inbox):
+def test_a_folder_is_planned_and_a_second_plan_refused(inbox):
     (inbox / "nowhere").symlink_to("gone")
     sizes = [p.stat().st_size for p in (inbox / "a.png", inbox / "sub/b.jpg", inbox / "sub/b.xmp")]
     result = invoke("inbox", "--output", "out", "--shard-size", 3, "--exclude", "*.xmp", *QUIET)

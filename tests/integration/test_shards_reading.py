@@ -42,7 +42,9 @@ def folder(tmp_path_factory):
 
 
 @each("form", ["jsonl", "csv", "text", "html", "parquet"])
-def test_reports(folder, tmp_path, form) -> None:
+def test_reports_of_a_half_done_audit_are_those_of_its_parts_with_a_note(
+    folder, tmp_path, form
+) -> None:
     target = ("--output", tmp_path / "out") if form == "parquet" else ()
     arguments = ("--format", form, *target)
     whole = good("report", folder / "whole", *arguments)
@@ -55,7 +57,7 @@ def test_reports(folder, tmp_path, form) -> None:
     assert half.stderr == ("" if inside else f"{folder / 'half'}: {NOTE}\n")
 
 
-def test_lists_and_selections(folder) -> None:
+def test_lists_and_selections_of_parts_are_those_of_the_ledger(folder) -> None:
     for name in ("whole", "whole/parts", "a.ledger"):
         found = good("report", folder / name, "--list", "all", "-0").stdout
         assert found == "a/1.png\0a/2.jpg\0b\0c\n.jpg\0"
@@ -84,7 +86,7 @@ def test_what_changed_between_ledgers_and_parts(folder) -> None:
 
 
 @each("system", ["ncmec", "vics", "case"])
-def test_exports_are_those_of_the_ledger(folder, system) -> None:
+def test_exports_of_parts_are_those_of_the_ledger(folder, system) -> None:
     whole = good("export", folder / "whole", "--to", system)
     assert whole.stdout == good("export", folder / "a.ledger", "--to", system).stdout
     assert len(whole.stdout) > 500
@@ -92,7 +94,7 @@ def test_exports_are_those_of_the_ledger(folder, system) -> None:
     assert half.stderr == f"{folder / 'half'}: {NOTE}\n"
 
 
-def test_from_a_signature_to_what_was_changed(folder, tmp_path) -> None:
+def test_a_signature_over_parts_leads_to_the_part_that_was_changed(folder, tmp_path) -> None:
     result = run("attest", "sign", folder / "half", "--key", folder / "key.pem")
     assert result.exit_code == 2
     assert "1 of 2 shards is not done; run them first" in result.stderr

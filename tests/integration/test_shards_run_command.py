@@ -61,7 +61,7 @@ def test_a_shard_is_run_and_said_to_be(out):
     assert _said("shards", "run", out, "--shard", 1, "-q", "-j", 1).output == ""
 
 
-def test_all_that_are_left_are_run_and_the_report_is_next(out):
+def test_all_shards_that_are_left_are_run_and_the_report_is_named_next(out):
     _said("shards", "run", out, "--shard", 1)
     result = _said("shards", "run", out, "--all", "-j", 1)
     lines = _shown(result).splitlines()
@@ -75,7 +75,7 @@ def test_all_that_are_left_are_run_and_the_report_is_next(out):
 
 
 @each("name", list(shards_run.NUMBERS))
-def test_a_scheduler_says_which_shard(out, monkeypatch, name):
+def test_a_variable_of_a_scheduler_says_which_shard_is_run(out, monkeypatch, name):
     with monkeypatch.context() as patch:
         patch.setenv(name, "2")
         assert "shard 2: " in _said("shards", "run", out, "-j", 1).stdout
@@ -164,7 +164,7 @@ def test_counts_are_kept_for_who_collects_them(out, tmp_path):
     assert [path.name for path in tmp_path.glob("shards.prom*")] == ["shards.prom"]
 
 
-def test_lines_say_how_far_it_is(out, monkeypatch):
+def test_lines_say_how_far_a_run_of_shards_is(out, monkeypatch):
     monkeypatch.setattr(shards_run, "_EVERY", 0.0)
     result = _said("shards", "run", out, "--shard", 0, "--progress", "lines", "-j", 1)
     assert "shard 0: 2 of 2, " in result.stderr

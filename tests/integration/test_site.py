@@ -42,7 +42,7 @@ def test_every_page_is_in_it_and_in_the_navigation(site):
     assert "docs/index.html" in (site / "index.html").read_text(encoding="utf-8")
 
 
-def test_it_loads_nothing_from_elsewhere(site):
+def test_the_site_loads_nothing_from_elsewhere(site):
     for page in site.rglob("*.html"):
         for found in LOADED.finditer(page.read_text(encoding="utf-8")):
             assert "//" not in found[0].replace("://www.w3.org/", ""), f"{page.name}: {found[0]}"

@@ -134,7 +134,7 @@ def run(request, tmp_path: Path):
 
 
 @pytest.mark.parametrize("command", CALLS)
-def test_every_stream(command: str, run, request) -> None:
+def test_a_command_ends_in_order_whatever_its_streams_are(command: str, run, request) -> None:
     """Started once, when somebody listens and output is buffered as it is where nobody asks.
 
     It is forked otherwise: `test_a_fork_ends_as_what_is_started` says that they agree.

@@ -64,7 +64,7 @@ def test_a_long_row_goes_on_below_its_beginning(terminal: Terminal) -> None:
     assert lines == ["name   c2pa    signer", f"  {digest}"]
 
 
-def test_nothing_is_lost_and_a_long_word_stays_whole(terminal: Terminal) -> None:
+def test_nothing_of_a_long_line_is_lost_and_a_long_word_stays_whole(terminal: Terminal) -> None:
     address = "https://example.org/" + "x" * WIDTH
     text = f"  see {address} \N{CJK UNIFIED IDEOGRAPH-4E2D}" * 3
     lines = shown(terminal, ("", text))
@@ -73,14 +73,16 @@ def test_nothing_is_lost_and_a_long_word_stays_whole(terminal: Terminal) -> None
     assert shown(terminal, ("", ""))[-1] == ""
 
 
-def test_elsewhere_a_line_stays_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_is_no_terminal_a_long_line_stays_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("COLUMNS", str(WIDTH))
     plain = io.StringIO()
     Printer(plain).line((("bad", "error "), ("", "word " * 40)))
     assert plain.getvalue().count("\n") == 1
 
 
-def test_without_colour_a_line_is_broken_too(
+def test_a_long_line_without_colour_is_broken_at_words_too(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")

@@ -47,7 +47,7 @@ def chain(tmp_path: Path, *names: str) -> str:
     return str(file)
 
 
-def test_listing() -> None:
+def test_trust_list_names_every_list() -> None:
     made = run("list", *OPTIONS)
     assert made.exit_code == 0, made.output
     for name in ("c2pa-signers", "c2pa-tsa", "interim-signers", "interim-allowed", "root.pem"):
@@ -57,7 +57,7 @@ def test_listing() -> None:
     assert record["conforming_products"]["loaded"] is False
 
 
-def test_showing() -> None:
+def test_trust_show_prints_the_certificates_of_a_list() -> None:
     made = run("show", "root.pem", *LISTS)  # anchors are shown whatever the time
     assert made.exit_code == 0
     assert "CN=Test Root CA" in made.output
@@ -84,7 +84,9 @@ def test_showing() -> None:
         (("self-signed",), 5, "not on any trust list"),
     ],
 )
-def test_checking(tmp_path: Path, names: tuple[str, ...], code: int, text: str) -> None:
+def test_trust_check_judges_a_chain(
+    tmp_path: Path, names: tuple[str, ...], code: int, text: str
+) -> None:
     file = chain(tmp_path, *names)
     made = run("check", file, *OPTIONS)
     assert made.exit_code == code, made.output
@@ -99,13 +101,13 @@ def test_the_profile_is_shown_and_counts_when_asked(tmp_path: Path) -> None:
     assert run("check", file, *OPTIONS, "--strict").exit_code == 5
 
 
-def test_a_purpose_that_does_not_fit(tmp_path: Path) -> None:
+def test_trust_check_names_a_purpose_that_does_not_fit(tmp_path: Path) -> None:
     file = chain(tmp_path, "tsa-signer")
     assert run("check", file, *OPTIONS, "--purpose", "signer").exit_code == 5
 
 
 @pytest.mark.parametrize("content", [b"", b"junk", b"-----BEGIN CERTIFICATE-----\nAAAA"])
-def test_what_cannot_be_read(tmp_path: Path, content: bytes) -> None:
+def test_trust_check_of_what_cannot_be_read_is_exit_2(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "chain.pem"
     file.write_bytes(content)
     made = run("check", str(file))
@@ -114,7 +116,7 @@ def test_what_cannot_be_read(tmp_path: Path, content: bytes) -> None:
     assert run("check", str(tmp_path / "none")).exit_code == 2
 
 
-def test_updating(tmp_path: Path, own_folder: Path) -> None:
+def test_trust_update_keeps_a_list_from_a_file(tmp_path: Path, own_folder: Path) -> None:
     assert run("path").output.strip() == str(own_folder)
     assert not own_folder.exists()
     file = tmp_path / "conforming-products-list.json"
@@ -134,7 +136,7 @@ def test_updating(tmp_path: Path, own_folder: Path) -> None:
     assert "1 records" in run("list").output
 
 
-def test_updating_from_an_address(own_folder: Path) -> None:
+def test_trust_update_keeps_a_list_from_an_address(own_folder: Path) -> None:
     server = Server()
     try:
         server.answers["/list.zip"] = (200, {}, zipped(**{NAME: LIST}))
@@ -151,7 +153,7 @@ def test_updating_from_an_address(own_folder: Path) -> None:
 @pytest.mark.parametrize(
     "source", ["http://127.0.0.1:1/x", "https://127.0.0.1:1/x", "file:///etc/passwd"]
 )
-def test_addresses_that_are_refused(source: str) -> None:
+def test_trust_update_refuses_addresses_that_it_may_not_call(source: str) -> None:
     made = run("update", "--from", source)
     assert made.exit_code == 2
     assert source in made.output

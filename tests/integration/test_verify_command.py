@@ -93,7 +93,7 @@ class TestFormats:
             assert "origin unknown" in said
             assert "Absence of evidence is not evidence of anything." in said
 
-    def test_it_never_says_authentic(self):
+    def test_no_output_says_authentic_genuine_or_real(self):
         said = call("verify", *(FIXTURES / n for n in fixture_files()), *TRUST).stdout.decode()
         said = said.replace("a real person", "")
         assert not re.search(r"\b(authentic|genuine|real|human-made)\b", said, re.IGNORECASE)
@@ -130,7 +130,7 @@ class TestFormats:
         assert [bool(r["error"]) for r in made] == [False, False, True]
         assert result.stdout.isascii()
 
-    def test_the_same_records_in_every_machine_format(self):
+    def test_every_machine_format_has_the_same_records(self):
         lines = records(call("verify", "--format", "jsonl", AI, PLAIN, *TRUST))
         assert json.loads(call("verify", "--format", "json", AI, PLAIN, *TRUST).stdout) == lines
 
@@ -165,10 +165,10 @@ class TestFormats:
         assert "files" not in call("verify", AI).stdout.decode()
         assert len(call("verify", "-q", AI, PLAIN).stdout.splitlines()) == 2
 
-    def test_the_short_name(self):
+    def test_the_short_name_of_the_program_is_verify(self):
         assert call(AI, *TRUST, program="verify").stdout == call("verify", AI, *TRUST).stdout
 
-    def test_the_same_bytes_every_time(self):
+    def test_the_same_files_give_the_same_bytes_every_time(self):
         names = [FIXTURES / name for name in ("chain-of-three.jpg", "hostile-strings.jpg")]
         runs = {
             call("verify", *names, "--format", "json", *TRUST, env={"PYTHONHASHSEED": seed}).stdout
@@ -178,32 +178,32 @@ class TestFormats:
 
 
 class TestFiles:
-    def test_several_in_the_order_given(self):
+    def test_several_files_come_in_the_order_given(self):
         made = records(call("verify", "--format", "jsonl", PLAIN, AI, BROKEN))
         assert [r["asset"]["path"] for r in made] == [str(PLAIN), str(AI), str(BROKEN)]
 
-    def test_recursive(self, inbox):
+    def test_a_folder_is_walked_where_asked(self, inbox):
         made = records(call("verify", "-r", "--format", "jsonl", inbox))
         below = [os.path.relpath(r["asset"]["path"], inbox) for r in made]
         assert below == ["a.png", "b.jpg", os.path.join("below", "c.jpg")]
 
-    def test_recursive_takes_files_too(self, inbox):
+    def test_a_walk_of_folders_takes_files_too(self, inbox):
         made = records(call("verify", "--recursive", "--format", "jsonl", PLAIN, inbox))
         assert len(made) == 4
 
-    def test_a_list_of_names(self, inbox, tmp_path):
+    def test_names_are_read_from_a_list(self, inbox, tmp_path):
         names = tmp_path / "names"
         names.write_bytes(b"a.png\r\n\nbelow/c.jpg")  # from Windows, an empty line, no last end
         made = records(call("verify", "--format", "jsonl", "--files-from", names, cwd=inbox))
         assert [r["asset"]["path"] for r in made] == ["a.png", "below/c.jpg"]
 
-    def test_a_list_on_standard_input(self, inbox):
+    def test_names_are_read_from_a_list_on_standard_input(self, inbox):
         made = records(
             call("verify", "--format", "jsonl", "--files-from", "-", data=b"b.jpg\n", cwd=inbox)
         )
         assert [r["asset"]["path"] for r in made] == ["b.jpg"]
 
-    def test_a_list_beside_names(self, inbox):
+    def test_names_may_come_from_a_list_and_the_command_line(self, inbox):
         made = records(
             call(
                 "verify",
@@ -218,13 +218,13 @@ class TestFiles:
         )
         assert [r["asset"]["path"] for r in made] == ["a.png", "b.jpg"]
 
-    def test_an_empty_list(self):
+    def test_an_empty_list_of_names_is_no_records(self):
         result = call("verify", "--format", "jsonl", "--files-from", "-", data=b"")
         assert (result.returncode, result.stdout) == (0, b"")
 
     @needs_posix_names
     @pytest.mark.parametrize("option", ["-0", "--null"])
-    def test_names_with_line_breaks(self, inbox, option):
+    def test_names_with_line_breaks_are_taken_and_escaped(self, inbox, option):
         odd = "two\nlines\r.jpg"
         shutil.copy(PLAIN, inbox / odd)
         data = b"a.png\0" + os.fsencode(odd) + b"\0"
@@ -236,17 +236,17 @@ class TestFiles:
         assert len(quiet.splitlines()) == 2
         assert "two\\x0alines\\x0d.jpg" in quiet
 
-    def test_standard_input(self):
+    def test_standard_input_is_judged_as_the_file_is(self):
         made = json.loads(call("verify", "-", "--format", "json", data=AI.read_bytes()).stdout)
         assert made["asset"]["path"] == "-"
         assert made["asset"]["sha256"] == hashlib.sha256(AI.read_bytes()).hexdigest()
         assert made["verdict"]["origin"] == "ai_generated"
 
-    def test_standard_input_among_files(self):
+    def test_standard_input_may_come_among_files(self):
         result = call("verify", "--format", "jsonl", PLAIN, "-", data=CAPTURE.read_bytes())
         assert [r["asset"]["path"] for r in records(result)] == [str(PLAIN), "-"]
 
-    def test_standard_input_that_is_empty(self):
+    def test_empty_standard_input_is_an_empty_file(self):
         (made,) = records(call("verify", "-", "--format", "jsonl", data=b""))
         assert made["verdict"]["origin"] == "unknown"
         assert made["asset"]["size"] == 0
@@ -260,7 +260,7 @@ class TestFiles:
         assert named["error"] is None  # the bound is that of standard input
 
     @needs_posix_names
-    def test_names_that_are_not_text(self, inbox):
+    def test_names_that_are_not_text_are_kept_as_bytes(self, inbox):
         raw = b"caf\xe9\xff.jpg"
         with open(os.path.join(os.fsencode(inbox), raw), "wb") as file:
             file.write(PLAIN.read_bytes())
@@ -273,7 +273,7 @@ class TestFiles:
         assert "path_bytes" not in fine["asset"]
 
     @posix
-    def test_nothing_is_written(self, inbox):
+    def test_verify_writes_nothing(self, inbox):
         shutil.copy(FIXTURES / "plain-for-sidecar.jpg", inbox)
         shutil.copy(FIXTURES / "plain-for-sidecar.c2pa", inbox)
         before = listing(inbox)
@@ -288,7 +288,7 @@ class TestFiles:
 
 
 class TestOptions:
-    def test_further_digests(self):
+    def test_further_digests_are_recorded_by_name(self):
         data = PLAIN.read_bytes()
         result = call("verify", PLAIN, "--hash", "md5,SHA1, sha512", "--format", "json")
         asset = json.loads(result.stdout)["asset"]
@@ -303,13 +303,13 @@ class TestOptions:
         only = json.loads(call("verify", PLAIN, "--hash", "sha256", "--format", "json").stdout)
         assert "hashes" not in only["asset"]
 
-    def test_at_is_recorded_in_utc(self):
+    def test_the_validation_time_is_recorded_in_utc(self):
         made = json.loads(
             call("verify", PLAIN, "--format", "json", "--at", "2026-06-01T02:00:00+02:00").stdout
         )
         assert made["environment"]["validation_time"] == "2026-06-01T00:00:00Z"
 
-    def test_at_decides_what_has_expired(self):
+    def test_the_validation_time_decides_what_has_expired(self):
         for at, status, assurance in (
             (AT, "current", "verified_private"),
             ("2050-01-01T00:00:00Z", "expired", "signed"),
@@ -319,7 +319,7 @@ class TestOptions:
             assert made["axes"]["integrity"] == "intact"
             assert made["verdict"]["assurance"] == assurance
 
-    def test_a_neighbouring_sidecar(self):
+    def test_a_neighbouring_sidecar_is_used_and_named(self):
         made = json.loads(
             call("verify", FIXTURES / "plain-for-sidecar.jpg", "--format", "json", *TRUST).stdout
         )
@@ -327,7 +327,7 @@ class TestOptions:
         assert made["credentials"]["sidecar"] == str(FIXTURES / "plain-for-sidecar.c2pa")
         assert made["axes"]["integrity"] == "intact"
 
-    def test_a_named_sidecar(self, tmp_path):
+    def test_a_named_sidecar_is_used(self, tmp_path):
         media = shutil.copy(FIXTURES / "plain-for-sidecar.jpg", tmp_path / "renamed.jpg")
         side = FIXTURES / "plain-for-sidecar.c2pa"
         alone = json.loads(call("verify", media, "--format", "json", *TRUST).stdout)
@@ -337,14 +337,14 @@ class TestOptions:
         assert (made["credentials"]["status"], made["axes"]["integrity"]) == ("present", "intact")
         assert result.returncode == 3
 
-    def test_a_named_sidecar_of_other_bytes(self):
+    def test_a_named_sidecar_of_other_bytes_is_a_mismatch(self):
         side = FIXTURES / "plain-for-sidecar.c2pa"
         made = json.loads(
             call("verify", PLAIN, "--sidecar", side, "--format", "json", *TRUST).stdout
         )
         assert made["axes"]["integrity"] == "broken"
 
-    def test_a_sidecar_that_is_not_there(self):
+    def test_a_named_sidecar_that_does_not_exist_is_an_error(self):
         result = call("verify", PLAIN, "--sidecar", "missing.c2pa", "--format", "json")
         assert result.returncode == 1
         assert json.loads(result.stdout)["error"] is not None
@@ -378,7 +378,7 @@ class TestOptions:
         made = json.loads(call("verify", inbox / "clip.mp4", *named).stdout)
         assert made["axes"]["integrity"] == "intact"
 
-    def test_fragments_that_are_not_his(self, inbox):
+    def test_fragments_of_another_film_do_not_pass(self, inbox):
         shutil.copy(FIXTURES / "clip.mp4", inbox)
         result = call(
             "verify", inbox / "clip.mp4", "--fragments", inbox / "b.*", "--format", "json", *TRUST
@@ -387,13 +387,13 @@ class TestOptions:
         assert made["verdict"] is None or made["axes"]["integrity"] != "intact" or made["findings"]
 
     @pytest.mark.parametrize(("size", "code"), [("1K", 1), ("1", 1), ("3795", 0), ("4k", 0)])
-    def test_max_size(self, size, code):
+    def test_max_size_refuses_larger_files(self, size, code):
         result = call("verify", CAPTURE, "--max-size", size, "--format", "json", *TRUST)
         assert result.returncode == code
         error = json.loads(result.stdout)["error"]
         assert (error["code"] if error else None) == ("asset.too_large" if code else None)
 
-    def test_max_size_of_standard_input(self):
+    def test_max_size_refuses_more_of_standard_input(self):
         result = call("verify", "-", "--max-size", "1K", data=bytes(1025))
         assert result.returncode == 1
         assert call("verify", "-", "--max-size", "1K", data=bytes(1024)).returncode == 0
@@ -404,13 +404,13 @@ class TestOptions:
         shown = call("verify", CAPTURE, "--format", "json", "--show-personal-data", *TRUST).stdout
         assert b"withheld" not in shown
 
-    def test_without_bundled_trust(self):
+    def test_without_bundled_trust_only_named_lists_count(self):
         arguments = ("verify", AI, "--format", "json", "--no-bundled-trust")
         assert json.loads(call(*arguments).stdout)["environment"]["trust_lists"] == []
         lists = json.loads(call(*arguments, *TRUST).stdout)["environment"]["trust_lists"]
         assert [item["tier"] for item in lists] == ["private"]
 
-    def test_help(self):
+    def test_help_has_an_example(self):
         for option in ("-h", "--help"):
             result = call("verify", option)
             assert result.returncode == 0
@@ -436,7 +436,7 @@ class TestExitCodes:
             ((PLAIN, "missing.jpg", UNREADABLE, BROKEN, AI), 3),
         ],
     )
-    def test_precedence(self, names, code):
+    def test_the_exit_code_is_that_of_the_file_that_weighs_most(self, names, code):
         assert call("verify", "--quiet", *names, *TRUST).returncode == code
 
     @pytest.mark.parametrize(
@@ -450,7 +450,7 @@ class TestExitCodes:
             (("missing.jpg", BROKEN, UNREADABLE), 1),
         ],
     )
-    def test_exit_zero(self, names, code):
+    def test_exit_zero_drops_all_but_errors(self, names, code):
         assert call("verify", "--quiet", "--exit-zero", *names).returncode == code
 
     def test_what_a_policy_demands_counts_whatever_the_format(self):
@@ -483,21 +483,21 @@ class TestWhatCannotBeExamined:
         assert b"Traceback" not in result.stderr
         return [r["error"]["code"] for r in made]
 
-    def test_missing(self):
+    def test_a_missing_file_has_a_record_with_the_error(self):
         assert self.judged("missing.jpg", "") == ["asset.missing", "asset.missing"]
 
-    def test_a_directory_without_r(self, inbox):
+    def test_a_directory_that_is_not_walked_has_a_record_with_the_error(self, inbox):
         assert self.judged(inbox) == ["asset.not_regular"]
 
     @pytest.mark.skipif(
         os.name != "posix" or os.geteuid() == 0, reason="root and Windows may read everything"
     )
-    def test_unreadable(self, inbox):
+    def test_an_unreadable_file_has_a_record_with_the_error(self, inbox):
         (inbox / "a.png").chmod(0)
         assert self.judged(inbox / "a.png") == ["asset.unreadable"]
 
     @posix
-    def test_a_loop_of_links(self, inbox):
+    def test_a_loop_of_links_has_a_record_with_the_error(self, inbox):
         (inbox / "loop").symlink_to("loop")
         (inbox / "dangling").symlink_to("nowhere")
         assert self.judged(inbox / "loop", inbox / "dangling") == [
@@ -513,7 +513,7 @@ class TestWhatCannotBeExamined:
         assert sum(r["verdict"] is None for r in records(result)) == 1
 
     @needs_fifo
-    def test_a_device(self):
+    def test_a_device_has_a_record_with_the_error(self):
         assert self.judged("/dev/zero", "/dev/null") == ["asset.not_regular"] * 2
 
     @each(
@@ -532,14 +532,14 @@ class TestWhatCannotBeExamined:
         ids=["empty", "nul", "png", "jpeg", "noise", "half png", "half jpeg", "half mp4", "riff"],
     )
     @each("name", ["file.jpg", "file.mp4", "file.c2pa", "file"])
-    def test_rubbish_is_judged(self, tmp_path, data, name):
+    def test_rubbish_of_every_kind_is_judged(self, tmp_path, data, name):
         (tmp_path / name).write_bytes(data)
         code, (made,) = in_process("--format", "jsonl", tmp_path / name)
         assert made["error"] is None
         assert made["verdict"]["origin"] == "unknown" or data.startswith((b"\x89PNG", b"\xff\xd8"))
         assert code in {0, 3, 4, 5}
 
-    def test_the_name_does_not_matter(self, tmp_path):
+    def test_a_file_is_judged_by_content_and_not_by_name(self, tmp_path):
         for name in ("x.mp3", "x", "x.txt"):
             shutil.copy(AI, tmp_path / name)
             (made,) = records(call("verify", "--format", "jsonl", tmp_path / name, *TRUST))
@@ -605,7 +605,7 @@ class TestWrongUsage:
             assert len(result.stderr.splitlines()) == 1
             assert b"list.crl" in result.stderr
 
-    def test_one_broken_file_of_several_ends_it(self, tmp_path):
+    def test_one_broken_file_of_anchors_ends_the_run(self, tmp_path):
         path = tmp_path / "broken.pem"
         path.write_text("-----BEGIN CERTIFICATE-----\n", encoding="utf-8")
         result = call("verify", *TRUST, "--trust-anchors", path, PLAIN)
@@ -700,7 +700,7 @@ class TestTerminal:
         assert process.returncode >= 0
 
 
-def test_long_values_are_cut():
+def test_long_values_are_cut_in_every_output():
     (made,) = records(
         call(
             "verify",

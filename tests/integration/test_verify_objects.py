@@ -47,7 +47,7 @@ def test_an_object_is_judged_as_the_file_is(server):
     assert _verified(str(path))[1]["environment"]["network"] == "off"
 
 
-def test_what_is_next_to_it_is_looked_at(server):
+def test_sidecars_next_to_an_object_are_looked_at(server):
     server.put("bucket/picture.png", media.gradient_png(24, 24))
     server.put("bucket/picture.txt", b"a cat\nSteps: 20, Sampler: Euler, Seed: 7, Size: 8x8\n")
     assert _verified("s3://bucket/picture.png")[1]["verdict"]["origin"] != "unknown"
@@ -83,7 +83,7 @@ def test_a_large_film_is_read_by_ranges(server):
         (None, "bucket or container does not exist"),
     ],
 )
-def test_what_keeps_it_from_being_read_is_its_record(server, fault, says):
+def test_an_object_that_cannot_be_read_has_a_record_with_the_error(server, fault, says):
     server.heal()
     server.put("bucket/a.png", b"x")
     if fault is not None:

@@ -20,7 +20,7 @@ def made(*arguments, code=0, **options):
     return elements, [tag for tag, _ in elements.tags].count("article")
 
 
-def test_the_exit_code_is_that_of_verify():
+def test_a_page_ends_with_the_exit_code_of_verify():
     assert made(FIXTURES / "capture.jpg")[1] == 1
     assert made(FIXTURES / "ai-generated.png", code=3)[1] == 1
     assert made(FIXTURES / "revoked.jpg", "--exit-zero")[1] == 1
@@ -44,13 +44,13 @@ def test_standard_input_and_no_file_at_all():
     assert made("--files-from", "-")[1] == 0
 
 
-def test_the_same_bytes_each_time_in_any_encoding():
+def test_a_page_has_the_same_bytes_each_time_in_any_encoding():
     arguments = ("verify", "--format", "html", *TRUST, FIXTURES / "hostile-strings.jpg")
     one = call(*arguments, env={"PYTHONIOENCODING": "ascii"})
     assert one.stdout == call(*arguments, env={"PYTHONIOENCODING": "utf-8"}).stdout
 
 
-def test_personal_data_is_there_only_where_it_is_asked_for():
+def test_a_page_has_personal_data_only_where_asked():
     title = FIXTURES / "capture.jpg"
     assert "[title withheld]" in made(title)[0].shown
     assert "[title withheld]" not in made(title, "--show-personal-data")[0].shown
@@ -67,13 +67,13 @@ def test_hostile_names_on_a_disk(tmp_path):
     assert not [c for c in "".join(elements.shown) if not c.isprintable() and c != "\n"]
 
 
-def test_it_does_not_go_with_quiet():
+def test_a_page_does_not_go_with_quiet():
     result = call("verify", "--format", "html", "--quiet", FIXTURES / "plain.jpg")
     assert result.returncode == 2
 
 
 @pytest.mark.parametrize("name", ["capture.jpg", "plain.jpg"])
-def test_nothing_is_written_next_to_the_file(tmp_path, name):
+def test_a_page_writes_nothing_next_to_the_file(tmp_path, name):
     shutil.copy(FIXTURES / name, tmp_path)
     made(tmp_path / name)
     assert os.listdir(tmp_path) == [name]

@@ -22,7 +22,7 @@ needs_shell = pytest.mark.skipif(
 )
 
 
-def test_there_are_walkthroughs():
+def test_every_page_with_commands_is_a_walkthrough():
     assert WALKTHROUGHS
     assert {page for page in DOCS.glob("*.md") if doc_sessions.steps(page)} == set(SESSIONS)
 
@@ -52,7 +52,7 @@ def test_every_verdict_and_flag_has_its_section():
 
 
 @needs_script
-def test_the_words_of_headlines_are_those_that_are_printed(tmp_path):
+def test_the_documentation_quotes_headlines_as_they_are_printed(tmp_path):
     text = (DOCS / "verdicts.md").read_text(encoding="utf-8")
     rows = [row.split(" | ")[0] for row in re.findall(r"^\| (.*\]\(#.*) \|$", text, re.MULTILINE)]
     phrases = {a or b for row in rows for a, b in re.findall(r"`([^`]+)`|\"([^\"]+)\"", row)}

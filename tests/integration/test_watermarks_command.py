@@ -64,7 +64,7 @@ def test_the_list_names_every_decoder_and_what_is_missing():
 
 
 @needs_coder
-def test_verify_with_pixels(tmp_path):
+def test_verify_with_pixels_decodes_a_mark(tmp_path):
     path = tmp_path / "marked.png"
     path.write_bytes(coded(reference.embed_float(texture(6, 512, 512), SDXL.bits)))
     result = run("verify", "--no-plugins", "--pixels", path)
@@ -126,7 +126,7 @@ def test_a_mark_beside_a_credential_of_its_own_vendor_is_no_conflict():
 
 
 @needs_coder
-def test_the_record_follows_the_schema(tmp_path):
+def test_a_record_with_a_decoded_mark_follows_the_schema(tmp_path):
     rgb = texture(6, 256, 264)
     (tmp_path / "marked.png").write_bytes(coded(reference.embed(rgb, SDXL.bits)))
     (tmp_path / "plain.png").write_bytes(coded(rgb))
@@ -208,7 +208,7 @@ def test_wrong_usage_of_verify(arguments, words):
     assert words in result.stderr
 
 
-def test_without_a_decoder_it_is_said_how_to_get_one(monkeypatch):
+def test_verify_with_pixels_without_a_decoder_says_what_to_install(monkeypatch):
     monkeypatch.setattr("provenance.marks.needs.find_spec", lambda name: None)
     result = run("verify", "--pixels", FIXTURES / "plain.jpg")
     assert result.exit_code == 2
@@ -217,7 +217,7 @@ def test_without_a_decoder_it_is_said_how_to_get_one(monkeypatch):
 
 
 @needs_coder
-def test_evaluate(tmp_path):
+def test_watermarks_evaluate_measures_marked_and_plain_files(tmp_path):
     rgb = texture(6, 300, 300)
     for folder, made in (("marked/SDXL", SDXL.bits), ("marked/FLUX", SDXL.bits), ("plain", "")):
         (tmp_path / folder).mkdir(parents=True)

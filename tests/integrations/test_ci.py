@@ -44,18 +44,18 @@ def lint(tmp_path, paths, **more):
 @needs_script
 @needs_bash
 class TestScript:
-    def test_it_ends_as_lint_does_and_leaves_sarif(self, tmp_path):
+    def test_the_script_ends_as_lint_does_and_leaves_sarif(self, tmp_path):
         made = lint(tmp_path, [FIXTURES / "plain.jpg", FIXTURES / "ai-generated.png"])
         assert made.returncode == 3
         assert "no credential" in made.stdout
         log = json.loads((tmp_path / "out.sarif").read_text(encoding="utf-8"))
         assert log["runs"][0]["results"]
 
-    def test_a_profile_that_is_met_is_0(self, tmp_path):
+    def test_the_script_exits_0_for_a_profile_that_is_met(self, tmp_path):
         made = lint(tmp_path, [FIXTURES / "plain.jpg"], PROFILES="ai-disclosure\niptc")
         assert made.returncode == 0, made.stdout + made.stderr
 
-    def test_on_github_it_prints_annotations_and_names_the_file(self, tmp_path):
+    def test_on_github_the_script_prints_annotations_and_names_its_file(self, tmp_path):
         output = tmp_path / "output"
         made = lint(
             tmp_path, [FIXTURES / "plain.jpg"], GITHUB_ACTIONS="true", GITHUB_OUTPUT=str(output)
@@ -66,14 +66,14 @@ class TestScript:
     @pytest.mark.parametrize(
         "name", ["$(touch pwned)", "; touch pwned", "--output=x", "a b", "`x`"]
     )
-    def test_no_name_becomes_a_command_or_an_option(self, tmp_path, name, monkeypatch):
+    def test_no_file_name_becomes_a_command_or_an_option(self, tmp_path, name, monkeypatch):
         monkeypatch.chdir(tmp_path)
         shutil.copyfile(FIXTURES / "plain.jpg", tmp_path / name)
         made = lint(tmp_path, [name], PROFILES="iptc")
         assert made.returncode == 0, made.stderr
         assert sorted(os.listdir(tmp_path)) == sorted([name, "out.sarif"])
 
-    def test_nothing_to_look_at_is_wrong_usage(self, tmp_path):
+    def test_the_script_with_nothing_to_look_at_is_wrong_usage(self, tmp_path):
         assert lint(tmp_path, []).returncode == 2
 
 

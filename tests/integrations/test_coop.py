@@ -192,7 +192,7 @@ def test_what_is_not_set_up_is_disabled_and_says_why(service: str, says: str) ->
 
 
 @pytest.mark.skipif(shutil.which("tsc") is None, reason="TypeScript is not installed")
-def test_its_types_are_those_of_the_interface() -> None:
+def test_the_types_of_the_plugin_are_those_of_coops_interface() -> None:
     made = subprocess.run(
         [
             "tsc",

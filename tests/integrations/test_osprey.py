@@ -56,7 +56,9 @@ def test_what_is_registered_is_what_osprey_takes(plugin):
         ("none.jpg", "not_examined", "not_examined", ["not_examined"], False),
     ],
 )
-def test_each_question_has_its_answer(plugin, name, origin, assurance, flags, is_ai):
+def test_each_function_of_the_plugin_answers_its_question(
+    plugin, name, origin, assurance, flags, is_ai
+):
     assert ask(plugin, "ProvenanceOrigin", name) == origin
     assert ask(plugin, "ProvenanceAssurance", name) == assurance
     assert ask(plugin, "ProvenanceFlags", name) == flags
@@ -64,13 +66,13 @@ def test_each_question_has_its_answer(plugin, name, origin, assurance, flags, is
 
 
 @pytest.mark.parametrize("name", ["../secret.png", "/etc/passwd", "", ".", "a/../../x", "x\0.png"])
-def test_no_name_leads_out_of_the_root(plugin, name, tmp_path):
+def test_no_name_leads_out_of_the_root_of_the_plugin(plugin, name, tmp_path):
     shutil.copyfile(FIXTURES / "ai-generated.png", tmp_path / "secret.png")
     assert ask(plugin, "ProvenanceOrigin", name) == "not_examined"
 
 
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="this system has no links")
-def test_no_link_leads_out_of_the_root(plugin, tmp_path):
+def test_no_link_leads_out_of_the_root_of_the_plugin(plugin, tmp_path):
     shutil.copyfile(FIXTURES / "ai-generated.png", tmp_path / "secret.png")
     os.symlink(tmp_path / "secret.png", tmp_path / "media" / "link.png")
     assert ask(plugin, "ProvenanceOrigin", "link.png") == "not_examined"

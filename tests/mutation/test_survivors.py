@@ -104,7 +104,7 @@ def test_only_the_letters_of_a_message_are_free(old: str, new: str, free: bool) 
 
 
 @pytest.mark.parametrize("rest", ["", "why = ' '", "why = 'so'\nother = 1"])
-def test_an_entry_needs_a_reason_and_nothing_else(rest: str, tmp_path: Path) -> None:
+def test_a_surviving_mutant_needs_a_reason_and_nothing_else(rest: str, tmp_path: Path) -> None:
     path = tmp_path / "survivors.toml"
     path.write_text(f"{Mutant('m', 'f', 'a', 'b')}\n{rest}\n", "utf-8")
     with pytest.raises(ValueError, match="reason"):
@@ -118,7 +118,7 @@ def test_an_entry_is_read_as_it_is_printed(tmp_path: Path) -> None:
     assert list(accepted(path)) == made
 
 
-def test_every_entry_changes_what_is_in_the_source_today() -> None:
+def test_every_surviving_mutant_changes_what_is_in_the_source_today() -> None:
     for mutant in accepted(SURVIVORS):
         source = (ROOT / f"src/provenance/{mutant.module}.py").read_text("utf-8")
         body = ast.unparse(functions(ast.parse(source))[mutant.function])

@@ -119,7 +119,7 @@ def judge(files: dict[str, tuple[str, Path]], capsys) -> int:
 @pytest.mark.skipif(
     not collect.HOME.is_dir(), reason="no real files: run tests/negatives/collect.py first"
 )
-def test_real_photos_recordings_and_documents(capsys):
+def test_ordinary_photos_recordings_and_documents_are_not_flagged(capsys):
     files = gathered(collect.HOME)
     with capsys.disabled():
         print(f"\n{', '.join(sorted({path.parent.name for _, path in files.values()}))}")
@@ -134,7 +134,7 @@ def real() -> dict[Path, str]:
     return shipped()
 
 
-def test_files_of_installed_packages(real, capsys):
+def test_media_of_installed_packages_are_not_flagged(real, capsys):
     verifier = Verifier(options=Options(digest=False))
     flags: Counter[Flag] = Counter()
     alarms = []
@@ -153,7 +153,7 @@ def test_files_of_installed_packages(real, capsys):
     assert alarms == []
 
 
-def test_files_that_talk_about_generators(capsys):
+def test_files_that_talk_about_generators_are_not_flagged(capsys):
     alarms, count = [], 0
     for what, data in near_misses.files():
         count += 1
@@ -165,7 +165,7 @@ def test_files_that_talk_about_generators(capsys):
     assert count >= MADE
 
 
-def test_the_text_of_made_files_is_read():
+def test_the_text_of_files_that_talk_about_generators_is_read():
     """Else the test above would show nothing."""
     name = near_misses.names()[0]
     for place, maker in near_misses.MAKERS.items():
@@ -175,7 +175,7 @@ def test_the_text_of_made_files_is_read():
         assert any(name in value for value in values), place
 
 
-def test_a_sample_through_the_verifier(real):
+def test_a_share_of_ordinary_files_is_not_flagged_by_the_verifier(real):
     verifier = Verifier()
     paths = [path for path in real if os.access(path, os.R_OK)]
     for path in paths[:: max(1, len(paths) // (SAMPLE // 2))][: SAMPLE // 2]:
@@ -193,7 +193,7 @@ FOLDER = os.environ.get("PROVENANCE_NEGATIVES", "")
 
 
 @pytest.mark.skipif(not FOLDER, reason="PROVENANCE_NEGATIVES names no folder of ordinary files")
-def test_a_folder_of_ordinary_files(capsys):
+def test_a_folder_of_ordinary_files_is_not_flagged(capsys):
     files = gathered(Path(FOLDER))
     assert files
     judge(files, capsys)

@@ -38,7 +38,7 @@ def test_a_large_object_is_made_as_it_is_read_and_what_was_asked_is_counted() ->
         assert server.requests[0] == asked
 
 
-def test_it_ends_while_somebody_waits_for_an_answer_and_somebody_for_nothing() -> None:
+def test_the_store_ends_while_connections_wait() -> None:
     with ObjectStore() as server:
         server.put("bucket/a", b"data")
         server.fail("bucket/a", Fault.SILENT)
@@ -54,7 +54,7 @@ def test_it_ends_while_somebody_waits_for_an_answer_and_somebody_for_nothing() -
     idle.close()
 
 
-def test_as_a_program_it_serves_a_folder(tmp_path: Path) -> None:
+def test_the_store_serves_a_folder_as_a_program(tmp_path: Path) -> None:
     (tmp_path / "a b").mkdir()
     (tmp_path / "a b" / "c.jpg").write_bytes(b"data")
     with (

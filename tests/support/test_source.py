@@ -8,6 +8,6 @@ from pathlib import Path
 from support import source
 
 
-def test_the_order_is_that_of_the_standard_library() -> None:
+def test_nodes_of_a_module_come_in_the_order_of_ast_walk() -> None:
     path = Path(__file__).with_name("each.py")
     assert source.nodes(path) == tuple(ast.walk(source.tree(path)))

@@ -57,18 +57,20 @@ def child(relationship: str, action: dict[str, object], **fields: Any) -> Manife
 @pytest.mark.parametrize(
     ("data", "media_type"), [(JPEG, "image/jpeg"), (PNG, "image/png"), (WAV, "audio/wav")]
 )
-def test_each_carrier_is_trusted(data: bytes, media_type: str) -> None:
+def test_media_signed_in_each_carrier_is_trusted_by_the_sdk(data: bytes, media_type: str) -> None:
     assert verdict(sign(data, GOOD), media_type) == ("Trusted", ())
 
 
 @pytest.mark.parametrize("who", [Who.MAIN, Who.ES384, Who.PS256, Who.ED25519, Who.CAMERA])
-def test_each_algorithm_is_trusted(who: Who) -> None:
+def test_media_signed_with_each_algorithm_is_trusted_by_the_sdk(who: Who) -> None:
     assert verdict(sign(JPEG, replace(GOOD, signer=credential(who)))) == ("Trusted", ())
 
 
 @pytest.mark.parametrize("place", [ChainPlace.PROTECTED, ChainPlace.UNPROTECTED_TEXT])
 @pytest.mark.parametrize("base", [GOOD, V1], ids=["v2", "v1"])
-def test_each_place_of_the_chain(place: ChainPlace, base: Manifest) -> None:
+def test_the_chain_in_each_of_its_places_is_trusted_by_the_sdk(
+    place: ChainPlace, base: Manifest
+) -> None:
     assert verdict(sign(JPEG, replace(base, sealing=Sealing(place=place))))[0] == "Trusted"
 
 
@@ -81,7 +83,9 @@ def test_the_sdk_overlooks_the_registered_label_outside_the_protected_header() -
 @pytest.mark.parametrize(
     ("base", "header"), [(GOOD, StampHeader.SIGNATURE), (V1, StampHeader.CLAIM)], ids=["v2", "v1"]
 )
-def test_time_stamps(base: Manifest, header: StampHeader) -> None:
+def test_time_stamps_of_the_writer_are_validated_by_the_sdk(
+    base: Manifest, header: StampHeader
+) -> None:
     opinion = sdk.opinion(
         sign(JPEG, replace(base, sealing=Sealing(stamp=stamped(NOW, header=header)))), "image/jpeg"
     )
@@ -100,12 +104,12 @@ def test_a_time_stamp_saves_an_expired_signer_only_inside_its_validity() -> None
 
 
 @pytest.mark.parametrize("who", [Who.STRANGER, Who.SELF_SIGNED])
-def test_signers_on_no_list(who: Who) -> None:
+def test_signers_on_no_list_are_untrusted_by_the_sdk(who: Who) -> None:
     signed = sign(JPEG, replace(GOOD, signer=credential(who)))
     assert verdict(signed) == ("Valid", ("signingCredential.untrusted",))
 
 
-def test_wrong_extended_key_usage() -> None:
+def test_a_wrong_extended_key_usage_is_refused_by_the_sdk() -> None:
     signed = sign(JPEG, replace(GOOD, signer=credential(Who.NO_EKU)))
     assert "signingCredential.invalid" in verdict(signed)[1]
 
@@ -118,7 +122,9 @@ def test_wrong_extended_key_usage() -> None:
         (datetime(2025, 9, 1, tzinfo=UTC), ()),
     ],
 )
-def test_stapled_ocsp(revoked_at: datetime | None, failures: tuple[str, ...]) -> None:
+def test_stapled_ocsp_responses_are_understood_by_the_sdk(
+    revoked_at: datetime | None, failures: tuple[str, ...]
+) -> None:
     response = tsa.ocsp_response(Who.REVOKED, NOW, revoked_at=revoked_at)
     signer = credential(Who.REVOKED)
     one = replace(GOOD, signer=signer, sealing=Sealing(stamp=stamped(NOW), ocsp=(response,)))
@@ -135,7 +141,9 @@ def test_stapled_ocsp(revoked_at: datetime | None, failures: tuple[str, ...]) ->
         (Fault.DUPLICATE_LABEL, ()),
     ],
 )
-def test_faults_of_the_writer(fault: Fault, failures: tuple[str, ...]) -> None:
+def test_each_fault_of_the_writer_is_found_by_the_sdk(
+    fault: Fault, failures: tuple[str, ...]
+) -> None:
     assert verdict(sign(JPEG, replace(GOOD, faults=frozenset({fault}))))[1] == failures
 
 
@@ -146,7 +154,7 @@ def test_structural_faults_raise_in_the_sdk(fault: Fault) -> None:
         sdk.opinion(signed, "image/jpeg")
 
 
-def test_damage_to_finished_files() -> None:
+def test_each_damage_to_a_finished_file_is_found_by_the_sdk() -> None:
     signed = sign(JPEG, GOOD)
     assert verdict(damage.flip_media(signed))[1] == ("assertion.dataHash.mismatch",)
     assert verdict(damage.flip_claim(signed))[1] == ("claimSignature.mismatch",)
@@ -161,7 +169,9 @@ def test_damage_to_finished_files() -> None:
 
 @pytest.mark.parametrize("relationship", ["parentOf", "componentOf"])
 @pytest.mark.parametrize("version", [1, 3])
-def test_ingredients(relationship: str, version: int) -> None:
+def test_ingredients_of_each_relationship_are_trusted_by_the_sdk(
+    relationship: str, version: int
+) -> None:
     action = opened() if relationship == "parentOf" else placed()
     one = child(relationship, action, version=version)
     if version == 1:
@@ -169,7 +179,7 @@ def test_ingredients(relationship: str, version: int) -> None:
     assert verdict(sign(JPEG, one))[0] == "Trusted"
 
 
-def test_missing_ingredient_manifest() -> None:
+def test_a_missing_manifest_of_an_ingredient_is_a_failure_of_the_sdk() -> None:
     one = child("parentOf", opened(), carried=False)
     assert set(verdict(sign(JPEG, one))[1]) == {"ingredient.manifest.missing"}
 
@@ -225,12 +235,12 @@ def test_detached_store_is_bound_to_the_file_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("data", [JPEG, PNG, WAV])
-def test_strip_undoes_embed(data: bytes) -> None:
+def test_strip_takes_out_what_embed_put_in(data: bytes) -> None:
     assert carriers.strip(sign(data, GOOD)) == data
     assert carriers.find(data) is None
 
 
-def test_index_is_up_to_date() -> None:
+def test_the_index_of_the_fixtures_is_up_to_date() -> None:
     index = json.loads((FIXTURES / "index.json").read_text(encoding="utf-8"))
     assert [item["file"] for item in index["files"]] == sorted(item.name for item in ALL)
     for item in index["files"]:

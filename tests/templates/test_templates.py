@@ -51,7 +51,7 @@ def test_the_table_names_every_template(templates):
     assert {name for name, _, _ in rows()} == set(templates)
 
 
-def test_what_each_template_makes(templates):
+def test_each_template_is_recognised_with_its_origin_and_product(templates):
     """As a drawing in the tags of a video, where nothing else says what was run."""
     wrong = []
     for name, origin, given in rows():
@@ -62,7 +62,7 @@ def test_what_each_template_makes(templates):
     assert wrong == []
 
 
-def test_most_templates_name_their_model(templates):
+def test_nine_of_ten_templates_name_their_model(templates):
     named = Counter()
     for name, text in templates.items():
         found, _ = run(field(Source.QUICKTIME, "workflow", text), media_type="video/mp4")

@@ -35,7 +35,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize("engine", [None, 1, 2])
-def test_members_have_rows_of_their_own(folder, tmp_path, engine):
+def test_members_of_an_archive_have_rows_of_their_own(folder, tmp_path, engine):
     ledger = tmp_path / "a.ledger"
     run = audited(wish(folder, options=OPENING), ledger, Processes(engine) if engine else None)
     assert run.code == 3
@@ -103,7 +103,7 @@ def test_members_of_an_archive_that_changed_take_the_place_of_the_older_ones(tmp
     assert query(ledger, "SELECT COUNT(*) FROM file WHERE flagged <> ''") == [(0,)]
 
 
-def test_only_members_of_the_types_that_are_wanted(folder, tmp_path):
+def test_only_members_of_the_types_that_are_wanted_are_examined(folder, tmp_path):
     ledger = tmp_path / "a.ledger"
     audited(wish(folder, options=OPENING, media_types=("image/png",)), ledger)
     kept = {path.rpartition("/")[2] for path in rows(ledger) if "!/" in path}
@@ -128,7 +128,7 @@ class TestFalls:
         )
         return run, {Path(path).name: one for path, one in rows(ledger).items()}
 
-    def test_one_member_costs_itself_alone(self, tmp_path):
+    def test_of_a_worker_cost_one_member_alone(self, tmp_path):
         names = ["abort-first.png", "1.png", "abort-.png", "3.png", "segfault-.png", "5.png"]
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "a.zip").write_bytes(zipped(dict.fromkeys(names, PNG)))
@@ -142,7 +142,7 @@ class TestFalls:
         assert found["a.zip"]["deaths"] == 3
         assert run.code == 3
 
-    def test_time_is_that_of_each_member(self, tmp_path):
+    def test_by_the_time_limit_are_counted_for_each_member(self, tmp_path):
         names = [f"wait-{n}.png" for n in range(6)] + ["loop-.png", "last.png"]
         (tmp_path / "a.tar").write_bytes(tarred(dict.fromkeys(names, PNG)))
         _, found = self.audited(tmp_path / "a.tar", tmp_path, timeout=1.0)
@@ -151,7 +151,7 @@ class TestFalls:
         assert set(codes.values()) == {None}
         assert len(codes) == 8
 
-    def test_a_file_with_too_many_of_them_is_given_up_with_what_was_found(self, tmp_path):
+    def test_too_many_in_one_file_give_it_up_with_what_was_found(self, tmp_path):
         names = ["first.png", *(f"abort-{n}.png" for n in range(12))]
         (tmp_path / "a.zip").write_bytes(zipped(dict.fromkeys(names, PNG)))
         run, found = self.audited(tmp_path / "a.zip", tmp_path)

@@ -68,7 +68,7 @@ FAILED = failed("x")
         (FAILED, AI, {"newly_flagged", "no_longer_failed"}),
     ],
 )
-def test_one_file(tmp_path, before, after, expected) -> None:
+def test_one_file_differs_in_the_fields_that_changed(tmp_path, before, after, expected) -> None:
     assert one(tmp_path, before, after) == expected
 
 
@@ -110,7 +110,7 @@ def test_a_row_that_the_last_run_did_not_meet_is_of_a_file_that_is_gone(tmp_path
 
 
 @each("name", HOSTILE_NAMES, ids=ascii)
-def test_hostile_names_in_every_form(tmp_path, name) -> None:
+def test_hostile_names_are_harmless_in_every_form_of_differences(tmp_path, name) -> None:
     (found,) = compared(tmp_path, [entry(moved(PLAIN, name), run=2)], [])
     lines = list(differences.lines([found]))
     assert all(line.replace("\t", "").isprintable() for line in lines)
@@ -133,5 +133,5 @@ def test_hostile_names_in_every_form(tmp_path, name) -> None:
     assert (line["before_origin"], line["after_origin"]) == ("unknown", "")
 
 
-def test_nothing_changed_is_said() -> None:
+def test_a_comparison_of_equal_audits_says_that_nothing_changed() -> None:
     assert list(differences.lines([])) == ["No file changed."]

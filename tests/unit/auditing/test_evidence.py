@@ -244,7 +244,7 @@ def test_another_key_or_another_payload_does_not_verify(tmp_path, ledger, pair) 
         b'{"payload":"","payloadType":"x","signatures":' + b"[" + b"{}," * 200 + b"{}]}",
     ],
 )
-def test_what_is_no_envelope(tmp_path, pair, data) -> None:
+def test_a_file_that_is_no_envelope_is_refused(tmp_path, pair, data) -> None:
     path = tmp_path / "x.json"
     path.write_bytes(data)
     with pytest.raises(EvidenceError, match="not an envelope"):
@@ -269,14 +269,14 @@ ENDLESS = {
         json.dumps(ENDLESS).encode(),
     ],
 )
-def test_what_is_signed_but_no_statement_of_ours(tmp_path, pair, payload) -> None:
+def test_a_signed_payload_that_is_no_statement_of_ours_is_refused(tmp_path, pair, payload) -> None:
     path = tmp_path / "x.json"
     path.write_bytes(dsse.sealed(payload, keys.load_signing_key(pair[0])).to_json())
     with pytest.raises(EvidenceError, match="no statement over an audit"):
         evidence_check.open_statement(path, keys.load_public_key(pair[1]))
 
 
-def test_the_file_of_row_digests(tmp_path, ledger, pair) -> None:
+def test_the_file_of_row_digests_is_checked_against_the_statement(tmp_path, ledger, pair) -> None:
     written = signed(ledger, pair[0])
     statement = evidence_check.open_statement(written.statement, keys.load_public_key(pair[1]))
     assert statement is not None
@@ -306,7 +306,7 @@ def test_a_folder_that_cannot_be_written_is_one_error(tmp_path, ledger, pair, mo
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
 
 
-def test_what_is_written_is_for_all_who_may_read_the_folder(tmp_path, ledger, pair) -> None:
+def test_a_statement_is_readable_for_all_who_may_read_the_folder(tmp_path, ledger, pair) -> None:
     written = signed(ledger, pair[0])
     mode = stat.S_IMODE((tmp_path / "a.ledger.run-1.rows").stat().st_mode)
     assert mode & 0o400
@@ -315,7 +315,7 @@ def test_what_is_written_is_for_all_who_may_read_the_folder(tmp_path, ledger, pa
 
 
 class TestKeys:
-    def test_a_password(self, tmp_path) -> None:
+    def test_protected_by_a_password_need_the_right_one(self, tmp_path) -> None:
         private, _ = pem(KINDS["p256"], tmp_path, password=b"se cret")
         with pytest.raises(EvidenceError, match="protected by a password; give it with"):
             keys.load_signing_key(private)
@@ -332,7 +332,7 @@ class TestKeys:
         with pytest.raises(EvidenceError, match="not protected by a password"):
             keys.load_signing_key(plain, right)
 
-    def test_wrong_kinds(self, tmp_path) -> None:
+    def test_of_the_wrong_kind_are_refused(self, tmp_path) -> None:
         for name, key in (
             ("rsa", rsa.generate_private_key(65537, 2048)),
             ("p521", ec.generate_private_key(ec.SECP521R1())),
@@ -343,7 +343,7 @@ class TestKeys:
             with pytest.raises(EvidenceError, match="give an Ed25519 key"):
                 keys.load_public_key(public)
 
-    def test_what_is_no_key(self, tmp_path, pair) -> None:
+    def test_that_are_none_are_refused(self, tmp_path, pair) -> None:
         with pytest.raises(EvidenceError, match="no private key in PEM"):
             keys.load_signing_key(pair[1])
         with pytest.raises(EvidenceError, match="a private key; give its public half"):

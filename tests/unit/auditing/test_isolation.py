@@ -49,7 +49,7 @@ class TestIsolation:
         assert measures["landlock"].on == (landlock.version() > 0)
         assert measures["no_new_privileges"].on
 
-    def test_what_is_said_holds(self, tmp_path, measures):
+    def test_each_measure_that_is_said_to_hold_does(self, tmp_path, measures):
         if not (measures["landlock"].on and measures["seccomp"].on):
             pytest.skip("this machine has not both Landlock and seccomp")
         folder = tmp_path / "files"

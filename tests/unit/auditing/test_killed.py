@@ -62,7 +62,9 @@ def judged(ledger):
     return {row[COLUMNS.index("path")] for row in rows(ledger)}
 
 
-def test_nothing_is_lost_nor_done_twice(folder, tmp_path):
+def test_an_audit_that_is_killed_again_and_again_loses_no_file_and_does_none_twice(
+    folder, tmp_path
+):
     chosen = random.Random(3)  # noqa: S311 - the same moments every time
     ledger, log = tmp_path / "killed.ledger", tmp_path / "log"
     before: set[str] = set()

@@ -44,31 +44,31 @@ def asked(ledger, word):
 
 
 @each("line", LINES)
-def test_each_is_one_line_and_answers(ledger, line):
+def test_each_query_of_the_page_is_one_line_and_gives_rows(ledger, line):
     assert "\n" not in line
     assert query(ledger, line)
 
 
-def test_how_many_are_generated_by_whom_with_which_assurance(ledger):
+def test_the_page_asks_how_many_are_generated_by_whom_with_which_assurance(ledger):
     found = asked(ledger, "origin, vendor, assurance")
     assert sum(row[3] for row in found if row[0] == "ai_generated") >= 2
     assert {row[2] for row in found} >= {"verified_private", "broken"}
 
 
-def test_which_failed_and_why(ledger):
+def test_the_page_asks_which_files_failed_and_why(ledger):
     ((path, code, message),) = asked(ledger, "error_message")
     assert path.endswith("nowhere")
     assert (code, message) == ("asset.missing", "no such file")
 
 
-def test_which_signers_are_on_no_list(ledger):
+def test_the_page_asks_which_signers_are_on_no_list(ledger):
     ((signer, digest, count),) = asked(ledger, "'unlisted'")
     assert signer
     assert len(digest) == 64
     assert count == 1
 
 
-def test_what_the_last_run_did_not_meet(ledger):
+def test_the_page_asks_what_the_last_run_did_not_meet(ledger):
     ((path,),) = asked(ledger, "seen_run <")
     assert path.endswith("plain.jpg")
 

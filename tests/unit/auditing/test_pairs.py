@@ -45,18 +45,20 @@ def test_the_answers_are_those_of_this_process_in_the_order_of_the_pairs() -> No
             assert one == comparison.compare(samples[before], samples[after])
 
 
-def test_nothing_is_left_once_it_is_over() -> None:
+def test_no_thread_of_a_comparison_is_left_once_it_is_over() -> None:
     """Each thread is told to end: one that took the word of another would be waited for."""
     path = str(FIXTURES / "plain.jpg")
     list(compare_all([(path, path)] * 4, task(), 3))
     assert [one for one in threading.enumerate() if one.name.startswith(pairs.THREAD)] == []
 
 
-def test_no_pairs_are_no_answers() -> None:
+def test_a_comparison_of_no_pairs_gives_no_answers() -> None:
     assert list(compare_all([], task(), 1)) == []
 
 
-def test_a_file_costs_its_own_pair_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_brings_a_worker_down_costs_its_own_pair_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pairs_worker, "SERVICE", poisoned_pairs.SERVICE)
     good = str(FIXTURES / "plain.jpg")
     asked = []
@@ -76,7 +78,7 @@ def test_a_file_costs_its_own_pair_alone(tmp_path: Path, monkeypatch: pytest.Mon
     assert [one.before for one in found] == [before for before, _ in asked]
 
 
-def test_where_no_worker_starts_the_run_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_comparison_ends_where_no_worker_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs_worker, "SERVICE", "no.such.module:main")
     with pytest.raises(AuditError, match="no worker can be started"):
         list(compare_all([("a", "b")], task(), 2))
@@ -98,6 +100,6 @@ def test_where_no_worker_starts_the_run_ends(monkeypatch: pytest.MonkeyPatch) ->
         {"error": "", "entries": [["bytes", "kept", [], [], None]]},
     ],
 )
-def test_what_no_worker_of_this_program_would_say(said: Any) -> None:
+def test_an_answer_that_no_worker_of_this_program_would_give_is_a_fall(said: Any) -> None:
     with pytest.raises(FrameError, match="of no known shape"):
         pairs._believed(said, "a", "b")

@@ -77,7 +77,7 @@ def test_a_large_folder_is_sorted_block_by_block_and_complete(tree, monkeypatch)
         ("./su[b]/?.jpg", ["sub/c.jpg"]),
     ],
 )
-def test_patterns(tree, pattern, found):
+def test_a_pattern_names_the_files_that_fit(tree, pattern, found):
     assert names(pattern) == found
 
 
@@ -112,7 +112,7 @@ def test_what_is_missing_is_planned_and_judged_later(tree):
 
 @posix
 class TestLinks:
-    def test_a_loop_ends(self, tree):
+    def test_that_lead_in_a_circle_end(self, tree):
         (tree / "sub" / "loop").symlink_to(tree)
         (tree / "sub" / "again").symlink_to(tree / "sub2")
         assert names("sub") == ["sub/c.jpg", "sub/deep/d.jpg"]
@@ -154,7 +154,7 @@ class TestLinks:
 
 
 class TestFilters:
-    def test_names(self, tree):
+    def test_by_name_keep_and_leave_out(self, tree):
         assert names(".", filters=Filters(include=("*.jpg",), exclude=("d.*",))) == [
             *("./b.jpg", "./sub/c.jpg")
         ]
@@ -167,14 +167,14 @@ class TestFilters:
         assert [p.path for p in plan] == ["./sub2/big"]
         assert plan.left_out == 5  # of the last time
 
-    def test_times(self, tree):
+    def test_by_time_have_both_ends(self, tree):
         old = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
         os.utime(tree / "b.jpg", (old, old))
         border = int(old * 1_000_000_000)
         assert names("b.jpg", "a.png", filters=Filters(before_ns=border)) == ["b.jpg"]
         assert names("b.jpg", "a.png", filters=Filters(after_ns=border + 1)) == ["a.png"]
 
-    def test_what_cannot_be_asked_is_kept(self, tree):
+    def test_keep_what_cannot_be_examined(self, tree):
         assert names("gone", filters=Filters(min_size=1)) == ["gone"]
 
 
@@ -247,7 +247,7 @@ class TestLists:
             assert names(files_from=str(tmp_path / "list")) == ["x" * length]
 
     @pytest.mark.parametrize("data", [b"x" * 200_000, b"a\0b\n", b"\xff\xfea\0\n\0"])
-    def test_what_is_no_list_is_said_before_anything_begins(self, tmp_path, data):
+    def test_that_are_none_are_refused_before_anything_begins(self, tmp_path, data):
         (tmp_path / "list").write_bytes(data)
         with pytest.raises(AuditError) as caught:
             sources.check(Sources(files_from=str(tmp_path / "list")))
@@ -282,7 +282,7 @@ class TestTables:
         assert found[-1].path == "b"
 
     @pytest.mark.parametrize("wanted", [{"manifest": "none.csv"}, {"files_from": "none"}])
-    def test_one_that_cannot_be_read_is_said_at_once(self, tmp_path, monkeypatch, wanted):
+    def test_that_cannot_be_read_are_refused_at_once(self, tmp_path, monkeypatch, wanted):
         monkeypatch.chdir(tmp_path)
         with pytest.raises(AuditError, match="no such file"):
             sources.check(Sources(**wanted))

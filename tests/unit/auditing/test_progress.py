@@ -44,7 +44,7 @@ def test_what_was_done_before_a_resumption_is_no_speed(clock):
     assert told.remaining() == pytest.approx(90)
 
 
-def test_nothing_is_estimated_of_nothing(clock):
+def test_an_audit_of_nothing_estimates_no_rate_and_no_time(clock):
     told = Progress(_began=clock[0])
     assert told.rate() == 0
     clock[0] += 10.0

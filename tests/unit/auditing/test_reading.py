@@ -41,7 +41,7 @@ def test_a_full_record_is_what_verify_prints(name: str, tmp_path) -> None:
         Draft202012Validator(json.loads(schema.text())).validate(json.loads(line))
 
 
-def test_a_selection(tmp_path) -> None:
+def test_a_selection_by_flag_and_run_reads_its_rows_alone(tmp_path) -> None:
     rows = [
         entry(judged("plain.jpg", "a"), run=1),
         entry(judged("ai-generated.png", "b"), run=1),
@@ -55,7 +55,7 @@ def test_a_selection(tmp_path) -> None:
         assert [r.path for r in reader.rows()] == ["a", "b", "c", "d"]
 
 
-def test_what_is_no_ledger(tmp_path) -> None:
+def test_a_file_that_is_no_ledger_is_refused(tmp_path) -> None:
     def refused(path, message, code="ledger.unusable"):
         with pytest.raises(AuditError, match=message) as caught, reading.open_(path):
             pass
@@ -135,7 +135,7 @@ def test_reading_changes_nothing_and_needs_no_room_beside_it(tmp_path) -> None:
     assert [p.name for p in folder.iterdir()] == ["a.ledger"]
 
 
-def test_one_state_while_an_audit_goes_on(tmp_path) -> None:
+def test_a_reader_sees_one_state_while_an_audit_goes_on(tmp_path) -> None:
     path = write(tmp_path / "a.ledger", [entry(failed("x"))])
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA journal_mode = WAL")

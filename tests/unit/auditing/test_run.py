@@ -109,7 +109,7 @@ class TestRows:
             {"error": 7},
         ],
     )
-    def test_what_is_no_record_is_refused(self, change):
+    def test_a_record_of_a_wrong_form_is_refused(self, change):
         report = verify(FIXTURES / "capture.jpg", at=AT)
         with pytest.raises(
             ValueError, match=r"expected|not a report|is not a valid|Incorrect|Only"
@@ -118,7 +118,7 @@ class TestRows:
 
 
 class TestAgain:
-    def test_nothing_that_holds_is_judged_again(self, folder, ledger):
+    def test_no_answer_that_still_holds_is_judged_again(self, folder, ledger):
         assert audited(wish(folder), ledger).progress.judged == 8
         again = audited(wish(folder), ledger)
         assert (again.progress.judged, again.progress.unchanged) == (0, 8)
@@ -228,7 +228,7 @@ class TestByDigest:
         assert (again.progress.judged, again.progress.unchanged) == (1, 7)
         assert rows(ledger)[str(folder / "plain0.jpg")]["mtime_ns"] == 1
 
-    def test_in_workers_too(self, folder, ledger):
+    def test_workers_compare_files_by_digest_too(self, folder, ledger):
         wanted = wish(folder, digest=DigestMode.ALL, by_digest=True)
         audited(wanted, ledger, Processes(1))
         os.utime(folder / "plain0.jpg", ns=(1, 1))
@@ -236,12 +236,12 @@ class TestByDigest:
 
 
 class TestDigests:
-    def test_by_default_of_files_that_carry_something(self, folder, ledger):
+    def test_are_taken_by_default_of_files_that_carry_something(self, folder, ledger):
         audited(wish(folder), ledger)
         for path, row in rows(ledger).items():
             assert (row["sha256"] is None) == ("plain" in path), path
 
-    def test_none(self, folder, ledger):
+    def test_are_not_taken_where_none_are_asked_for(self, folder, ledger):
         audited(wish(folder, digest=DigestMode.NONE), ledger)
         assert {row["sha256"] for row in rows(ledger).values()} == {None}
 
@@ -259,7 +259,7 @@ class TestResuming:
         assert again.progress.done == 8
         assert len(rows(ledger)) == 8
 
-    def test_recheck_all_goes_on_too_and_does_not_begin_again(self, folder, ledger):
+    def test_with_recheck_all_goes_on_and_does_not_begin_again(self, folder, ledger):
         audited(wish(folder), ledger)
         wanted = wish(folder, recheck=Recheck.ALL)
         audited(wanted, ledger, most=3)
@@ -274,12 +274,12 @@ class TestResuming:
         ],
         ids=lambda change: next(iter(change)),
     )
-    def test_another_wish_begins_anew(self, folder, ledger, change):
+    def test_with_another_wish_begins_anew(self, folder, ledger, change):
         audited(wish(folder), ledger, most=3)
         assert not audited(wish(folder, **change), ledger).resumed
         assert [state for _, state, _ in runs(ledger)] == ["interrupted", "finished"]
 
-    def test_the_same_names_elsewhere_begin_anew(self, folder, ledger, monkeypatch, tmp_path):
+    def test_with_the_same_names_elsewhere_begins_anew(self, folder, ledger, monkeypatch, tmp_path):
         monkeypatch.chdir(folder)
         audited(wish("."), ledger, most=3)
         shutil.copytree(folder, tmp_path / "other")
@@ -288,7 +288,7 @@ class TestResuming:
 
 
 class TestTypes:
-    def test_by_content(self, folder, ledger):
+    def test_are_told_by_content(self, folder, ledger):
         os.rename(folder / "ai-generated.png", folder / "lies.jpg")
         for engine in (None, Processes(1)):
             audit = audited(wish(folder, media_types=("image/png",)), ledger, engine)
@@ -306,7 +306,7 @@ class TestTroubles:
         audited(wish(folder / "plain0.jpg", folder / "none.jpg"), ledger)
         assert [r["error_code"] for r in rows(ledger).values()] == ["asset.missing", None]
 
-    def test_another_writer_is_told_to_wait(self, folder, ledger):
+    def test_a_second_writer_is_told_to_wait(self, folder, ledger):
         with Ledger(str(ledger)), pytest.raises(AuditError) as caught:
             Ledger(str(ledger))
         assert caught.value.code == "ledger.busy"
@@ -359,20 +359,20 @@ class TestTroubles:
 
 
 class TestLibrary:
-    def test_reports_come(self, folder):
+    def test_an_audit_yields_the_report_of_each_file(self, folder):
         found = {os.path.basename(r.asset.path): r for r in provenance.audit([folder], at=AT)}
         assert len(found) == 8
         assert found["ai-generated.png"].verdict.origin == "ai_generated"
         assert found["plain0.jpg"] == verify(folder / "plain0.jpg", at=AT, digest=False)
 
-    def test_from_processes_the_same(self, folder):
+    def test_an_audit_yields_the_same_reports_from_processes(self, folder):
         both = [
             sorted(provenance.audit([folder], at=AT, engine=engine), key=lambda r: r.asset.path)
             for engine in (None, Processes(2))
         ]
         assert both[0] == both[1]
 
-    def test_in_one_process_they_are_handed_on(self, folder, ledger, monkeypatch):
+    def test_an_audit_in_one_process_hands_its_reports_on(self, folder, ledger, monkeypatch):
         """Nothing is read back that was just written; workers and ledgers alone need that."""
         names = [folder, "no-such-*.jpg"]
         away = list(provenance.audit(names, at=AT, engine=Processes(1)))
@@ -384,7 +384,7 @@ class TestLibrary:
         with pytest.raises(TypeError):
             list(provenance.audit(names, at=AT, engine=Processes(1)))
 
-    def test_with_a_policy_and_a_ledger(self, folder, ledger):
+    def test_an_audit_takes_a_policy_and_a_ledger(self, folder, ledger):
         none = Policy(flags=frozenset())
         found = list(provenance.audit([folder], policy=none, ledger=ledger, at=AT))
         assert not any(r.flagged for r in found)
@@ -395,14 +395,14 @@ class TestLibrary:
             with pytest.raises(TypeError, match="a list"):
                 next(provenance.audit(name))
 
-    def test_closed_early_it_can_go_on(self, folder, ledger):
+    def test_an_audit_that_is_closed_early_can_go_on(self, folder, ledger):
         reports = provenance.audit([folder], ledger=ledger)
         next(reports)
         reports.close()
         assert runs(ledger) == [(1, "interrupted", 0)]
         assert len(list(provenance.audit([folder], ledger=ledger))) == 7
 
-    def test_without_a_ledger_nothing_is_written(self, folder, tmp_path):
+    def test_an_audit_without_a_ledger_writes_nothing(self, folder, tmp_path):
         before = sorted(p.name for p in tmp_path.rglob("*"))
         list(provenance.audit([folder]))
         assert sorted(p.name for p in tmp_path.rglob("*")) == before

@@ -243,7 +243,7 @@ def test_what_an_audit_makes_is_its_owners_alone(tmp_path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs O_NOFOLLOW")
 @pytest.mark.parametrize("name", ["a.ledger", "a.ledger-lock"])
-def test_no_link_is_followed_to_make_one(name: str, tmp_path) -> None:
+def test_a_ledger_is_not_made_through_a_link(name: str, tmp_path) -> None:
     (tmp_path / name).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(AuditError):
         Ledger(str(tmp_path / "a.ledger"))

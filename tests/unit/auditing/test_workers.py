@@ -88,7 +88,7 @@ def test_a_file_that_brings_workers_down_costs_itself_alone(tmp_path):
     assert again.progress.judged == 0  # what is quarantined is not tried for ever
 
 
-def test_no_worker_can_be_started(tmp_path):
+def test_an_audit_whose_workers_cannot_start_is_one_line(tmp_path):
     (tmp_path / "a").write_bytes(b"a")
     with pytest.raises(AuditError) as caught:
         audited(wish(tmp_path / "a"), tmp_path / "l", Processes(1, LIMITS), "support.missing:none")
@@ -96,7 +96,7 @@ def test_no_worker_can_be_started(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_no_thread_can_be_started(tmp_path, monkeypatch):
+def test_an_audit_whose_threads_cannot_start_is_an_error(tmp_path, monkeypatch):
     def refused(_thread):
         raise RuntimeError("can't start new thread")
 
@@ -198,7 +198,7 @@ def test_a_worker_that_says_something_else_is_not_believed(answer):
         _outcomes(answer, [Planned("a")])
 
 
-def test_a_worker_that_speaks_as_agreed_is():
+def test_a_worker_that_speaks_as_agreed_is_believed():
     for row in (ROW, ROW | {"flagged": "ai,must_be_signed"}, ROW | {"flagged": ""}, FAILED):
         (made,), out = _outcomes([told(row)], [Planned("a")])
         assert (made.planned.size, made.planned.mtime_ns, made.planned.inode) == (1, 2, 3)

@@ -43,7 +43,7 @@ def is_plain(value: Any, kinds: tuple[type, ...] = (*PLAIN, *ODD)) -> bool:
     return not isinstance(value, list | tuple) or all(is_plain(v, kinds) for v in value)
 
 
-def test_plain_values_come_back() -> None:
+def test_plain_values_come_back_from_cbor() -> None:
     assert decode(cbor2.dumps(SAMPLE)) == SAMPLE
 
 
@@ -69,7 +69,7 @@ def test_more_bytes_than_the_limit_are_not_decoded() -> None:
 
 
 @pytest.mark.parametrize("opener", [b"\x81", b"\x9f", b"\xa1\x01", b"\xbf\x01", b"\xc0"])
-def test_nesting_is_bounded(opener: bytes) -> None:
+def test_nesting_of_cbor_is_bounded(opener: bytes) -> None:
     for depth in (MAX_DEPTH + 1, 100_000):
         with pytest.raises(CborError):
             decode(opener * depth)
@@ -221,7 +221,7 @@ VALUES = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(held=st.dictionaries(st.text(), VALUES, max_size=5))
-def test_one_value_of_a_map_as_it_is_written(held: dict[str, Any]) -> None:
+def test_one_value_of_a_map_is_cut_out_as_it_is_written(held: dict[str, Any]) -> None:
     data = cbor.encode(held)
     for key, value in held.items():
         assert cbor.member(data, key) == cbor.encode(value)
@@ -245,7 +245,9 @@ def test_one_value_of_a_map_as_it_is_written(held: dict[str, Any]) -> None:
         *("a value without one", "another value without one", "nothing", "no map"),
     ],
 )
-def test_one_value_of_a_map_in_other_forms(data: bytes, expected: bytes | None) -> None:
+def test_one_value_of_a_map_is_cut_out_in_other_forms_of_cbor(
+    data: bytes, expected: bytes | None
+) -> None:
     assert cbor.member(data, "a") == expected
 
 

@@ -213,7 +213,7 @@ def test_every_code_of_the_source_is_declared(name: str) -> None:
 
 
 @each("name", [n for n in NAMES if not re.search(r"/(linting|kit)/|base/codes\.py", n)])
-def test_nothing_that_looks_like_a_code_is_undeclared(name: str) -> None:
+def test_nothing_in_the_source_that_looks_like_a_code_is_undeclared(name: str) -> None:
     """Finds what the calls do not show: tables, arguments handed on, comparisons."""
     names = {c.name for c in codes.catalogue()}
     families = {name.partition(".")[0] for name in names if "." in name}
@@ -228,7 +228,7 @@ def test_nothing_that_looks_like_a_code_is_undeclared(name: str) -> None:
             assert node.value in names, f"{name}:{node.lineno}: {node.value!r} is not declared"
 
 
-def test_what_is_no_literal_passes_a_code_on() -> None:
+def test_a_code_that_is_no_literal_is_passed_on_from_one() -> None:
     """A call whose code is made elsewhere: where a literal belongs, the tests above look for it."""
     for name, one in made().items():
         for text, line in one.passed_on:
@@ -263,7 +263,7 @@ def form_of(code: Code) -> str:
 
 
 @each("code", entries(Kind.FINDING, Kind.REASON, Kind.ERROR, Kind.STOP), ids=lambda c: c.name)
-def test_no_entry_is_dead(code: Code) -> None:
+def test_no_code_of_the_catalogue_is_dead(code: Code) -> None:
     plain, forms = texts()
     if code.open:
         found = form_of(code) in forms
@@ -378,13 +378,13 @@ class TestLookingUp:
         assert codes.named("origin.") == ()
         assert codes.named("origin.a b") == ()
 
-    def test_an_exact_one_hides_it(self) -> None:
+    def test_an_exact_name_hides_one_that_stands_for_many(self) -> None:
         assert [c.name for c in codes.named("origin.absent")] == ["origin.absent"]
 
-    def test_nothing(self) -> None:
+    def test_a_code_that_does_not_exist_is_found_nowhere(self) -> None:
         assert codes.named("no.such.code") == ()
 
-    def test_no_rule_has_the_name_of_a_code(self) -> None:
+    def test_no_rule_is_named_like_a_code(self) -> None:
         assert not {r.id for r in linting.rules()} & {c.name for c in codes.catalogue()}
 
 
@@ -405,7 +405,7 @@ def test_errors_with_a_code_of_their_own_are_declared() -> None:
         assert codes.named(kind.code) or kind.code == errors.ProvenanceError.code
 
 
-def test_nothing_of_it_is_loaded_to_verify_a_file() -> None:
+def test_verifying_a_file_loads_nothing_of_the_catalogue() -> None:
     script = (
         "import contextlib, sys\nfrom provenance_cli.main import main\n"
         "with contextlib.suppress(SystemExit):\n    main(['verify', '-q', *sys.argv[1:]])\n"

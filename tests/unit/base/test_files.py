@@ -31,7 +31,7 @@ READERS: list[Callable[[str], object]] = [
 ]
 
 
-def test_a_file_of_exactly_the_limit(tmp_path: Path) -> None:
+def test_a_file_of_exactly_the_limit_is_read(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12345")
     (tmp_path / "link").symlink_to("a")
     assert files.read_small(tmp_path / "link", 5) == b"12345"
@@ -40,7 +40,7 @@ def test_a_file_of_exactly_the_limit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing", "", "a\0b", "."])
-def test_what_is_no_file(tmp_path: Path, name: str) -> None:
+def test_reading_what_is_no_file_is_an_error_with_a_reason(tmp_path: Path, name: str) -> None:
     with pytest.raises(OSError, match=r"\S") as raised:
         files.read_small(os.path.join(tmp_path, name), 5)
     assert raised.value.strerror
@@ -49,7 +49,7 @@ def test_what_is_no_file(tmp_path: Path, name: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
 @each("load", READERS, ids=lambda load: load.__module__)
 @each("kind", ["fifo", "device"])
-def test_nothing_waits_for_a_fifo_or_reads_a_device(
+def test_loading_never_waits_for_a_fifo_or_reads_a_device(
     tmp_path: Path, load: Callable[[str], object], kind: str
 ) -> None:
     path = "/dev/zero"
@@ -81,7 +81,7 @@ def write(path, data=b"new", *, fails=False):
             raise KeyboardInterrupt
 
 
-def test_it_is_there_at_the_end(tmp_path) -> None:
+def test_a_file_appears_under_its_name_when_it_is_whole(tmp_path) -> None:
     path = tmp_path / "a"
     write(path)
     assert path.read_bytes() == b"new"
@@ -91,7 +91,7 @@ def test_it_is_there_at_the_end(tmp_path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
-def test_what_breaks_off_leaves_the_old_one(tmp_path) -> None:
+def test_writing_that_breaks_off_leaves_the_old_file(tmp_path) -> None:
     path = tmp_path / "a"
     with pytest.raises(KeyboardInterrupt):
         write(path, fails=True)
@@ -126,7 +126,7 @@ def test_a_link_stays_and_a_device_is_no_file(tmp_path) -> None:
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
-def test_a_folder_that_is_not_there(tmp_path) -> None:
+def test_writing_into_a_folder_that_does_not_exist_is_an_error(tmp_path) -> None:
     with pytest.raises(OSError, match="No such file"):
         write(tmp_path / "none" / "a")
     with pytest.raises(IsADirectoryError):

@@ -118,7 +118,7 @@ def test_metadata_that_says_nothing_is_that_of_an_index(
     assert installed.bring_extra("kit") == "uv tool install 'provenance-verifier[kit]'"
 
 
-def test_without_metadata_it_is_pip(
+def test_without_metadata_of_the_package_the_command_is_that_of_pip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Callable[..., str]
 ) -> None:
     del said  # which clears what is kept

@@ -38,17 +38,17 @@ WAYS: list[Callable[[str], Json]] = [parse, parse_unique, strict]
 @pytest.mark.parametrize("way", WAYS)
 class TestEachWay:
     @pytest.mark.parametrize("text", ["", "{", "nul", '{"a": }', "[1,]", "\0", "{} x", "'a'"])
-    def test_what_is_none(self, way: Callable[[str], Json], text: str) -> None:
+    def test_refuses_what_is_not_json(self, way: Callable[[str], Json], text: str) -> None:
         with pytest.raises(JsonError, match="not JSON") as said:
             way(text)
         assert said.value.detail
 
     @pytest.mark.parametrize("opener", ["[", '{"a":'])
-    def test_deep_nesting(self, way: Callable[[str], Json], opener: str) -> None:
+    def test_refuses_deep_nesting(self, way: Callable[[str], Json], opener: str) -> None:
         with pytest.raises(JsonError):
             way(opener * 100_000)
 
-    def test_length_is_bounded(self, way: Callable[[str], Json]) -> None:
+    def test_bounds_the_length(self, way: Callable[[str], Json]) -> None:
         assert way(json.dumps("x" * (LIMIT - 2))) == "x" * (LIMIT - 2)
         with pytest.raises(JsonError, match=f"longer than {LIMIT} "):
             way(json.dumps("x" * (LIMIT - 1)))
@@ -57,7 +57,7 @@ class TestEachWay:
         assert way("9" * 39) == 10**39 - 1
         assert type(way("9" * 40)) is float
 
-    def test_what_surrounds_the_value(self, way: Callable[[str], Json]) -> None:
+    def test_takes_blanks_around_the_value(self, way: Callable[[str], Json]) -> None:
         assert way('\ufeff \r\n{"a": 1}\t\n') == {"a": 1}
 
 
@@ -110,7 +110,7 @@ class TestStrict:
             strict(text)
 
     @pytest.mark.parametrize("depth", [1, 2, 128])
-    def test_depth_is_bounded(self, depth: int) -> None:
+    def test_depth_is_bounded_whatever_the_value_begins_with(self, depth: int) -> None:
         fits = "[" * depth + "]" * depth
         assert parse_strict(fits.encode(), LIMIT, depth) is not None
         with pytest.raises(JsonError, match=f"nested more than {depth} deep"):
@@ -134,7 +134,7 @@ def test_the_value_that_a_text_begins_with(text: str, value: str) -> None:
 
 
 @given(st.text() | st.text(alphabet='{}[]",:0123456789eE+-.\\ untrlfasNI\0'))
-def test_nothing_else_is_ever_raised(text: str) -> None:
+def test_a_reader_of_json_raises_nothing_but_json_error(text: str) -> None:
     for way in WAYS:
         try:
             way(text)

@@ -21,10 +21,10 @@ def test_an_address_is_to_be_downloaded_first(address: str) -> None:
     assert (report.error.code, report.error.message) == ("asset.missing", said)
 
 
-def test_the_address_of_a_file_is_not() -> None:
+def test_the_address_of_a_file_is_not_to_be_downloaded() -> None:
     assert missing("file:///tmp/a.jpg") == "an address: give the path of the file"
 
 
 @pytest.mark.parametrize("path", ["a.jpg", "c:/a.jpg", "a://b"[1:], "x/y://z", ""])
-def test_any_other_name(path: str) -> None:
+def test_a_name_that_is_no_address_is_a_missing_file(path: str) -> None:
     assert missing(path) == "no such file"

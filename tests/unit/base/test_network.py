@@ -149,7 +149,7 @@ def test_this_computer_is_not_called_unless_allowed(server: Server) -> None:
         ("junk", False),
     ],
 )
-def test_which_addresses_are_public(address: str, public: bool) -> None:
+def test_only_public_addresses_may_be_called_by_default(address: str, public: bool) -> None:
     assert network.allowed(address, Scope.PUBLIC) is public
     if "127.0.0.1" in address or address == "::1":
         assert network.allowed(address, Scope.LOOPBACK)
@@ -178,7 +178,9 @@ def test_which_addresses_are_public(address: str, public: bool) -> None:
         ("junk", False),
     ],
 )
-def test_which_addresses_a_private_network_has(address: str, private: bool) -> None:
+def test_only_private_addresses_may_be_called_for_a_private_network(
+    address: str, private: bool
+) -> None:
     assert network.allowed(address, Scope.PRIVATE) is private
 
 
@@ -202,7 +204,7 @@ def test_addresses_that_are_not_called(url: str) -> None:
     assert call(url)[0] is None
 
 
-def test_redirects(server: Server) -> None:
+def test_redirects_are_followed_on_the_same_host_up_to_a_bound(server: Server) -> None:
     server.answers["/ok"] = (200, {}, b"there")
     server.answers["/1"] = (302, {"Location": "/ok"}, b"")
     server.answers["/loop"] = (301, {"Location": "/loop"}, b"")
@@ -252,7 +254,7 @@ def test_what_a_redirect_to_another_host_gets(server: Server) -> None:
         other.close()
 
 
-def test_bounds(server: Server) -> None:
+def test_a_call_has_bounds_of_size_and_time(server: Server) -> None:
     server.answers["/large"] = (200, {}, b"x" * 1001)
     server.answers["/cut"] = (200, {"Content-Length": "10"}, b"x")
     server.answers["/"] = (500, {}, b"")
@@ -288,7 +290,7 @@ def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     made.close()
 
 
-def test_tls(secure: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_is_fetched_over_tls(secure: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     secure.answers["/list"] = (200, {}, b"[]")
     assert network.download(secure.url + "/list", Scope.LOOPBACK, 10) == b"[]"
     secure.answers["/weaker"] = (302, {"Location": "http://127.0.0.1/"}, b"")
@@ -310,11 +312,11 @@ def test_tls_under_an_unknown_authority(secure: Server, monkeypatch: pytest.Monk
     assert secure.seen == []
 
 
-def test_nobody_there() -> None:
+def test_a_call_to_a_closed_port_gives_nothing() -> None:
     assert call("http://127.0.0.1:1/")[0] is None
 
 
-def test_downloads(server: Server) -> None:
+def test_a_download_has_a_bound_and_needs_status_200(server: Server) -> None:
     server.answers["/list"] = (200, {}, b"[]")
     assert network.download(server.url + "/list", Scope.LOOPBACK, 10) == b"[]"
     with pytest.raises(TrustMaterialError, match="scheme is not https"):
@@ -353,7 +355,7 @@ def _sha1() -> object:
     return hashes.SHA1()  # noqa: S303 - a weak hash is what is asked for
 
 
-def test_asking(server: Server) -> None:
+def test_an_ocsp_client_asks_the_responder_of_the_certificate(server: Server) -> None:
     one = leaf(server)
     answer = pki.ocsp_response(one, ROOT)
     server.answers["*"] = (200, {}, answer)
@@ -385,7 +387,7 @@ def test_a_host_that_does_not_answer_is_called_once(server: Server) -> None:
     assert server.seen == []
 
 
-def test_one_file_makes_a_bounded_number_of_calls(server: Server) -> None:
+def test_an_ocsp_client_makes_a_bounded_number_of_calls_for_a_file(server: Server) -> None:
     signers = [
         pki.issue(f"Network leaf {n}", ROOT, more=(addresses(f"{server.url}/{n}"),))
         for n in range(ocsp_client.MAX_CALLS)
@@ -402,7 +404,7 @@ def test_one_file_makes_a_bounded_number_of_calls(server: Server) -> None:
     assert client.ask(read(signers[0]), read(ROOT)) == ()  # asked before, in vain
 
 
-def test_one_file_takes_a_bounded_time(server: Server) -> None:
+def test_an_ocsp_client_takes_a_bounded_time_for_a_file(server: Server) -> None:
     server.answers["*"] = (200, {}, b"answer")
     client = ocsp_client.OcspClient(Scope.LOOPBACK, seconds=0)
     assert client.ask(read(leaf(server)), read(ROOT)) is None
@@ -431,7 +433,7 @@ def test_a_call_has_no_more_time_than_the_file_has_left(
     assert sum(given[:2]) <= ocsp_client.MAX_SECONDS == 20
 
 
-def test_nobody_is_asked_by_default(server: Server) -> None:
+def test_no_responder_is_asked_by_default(server: Server) -> None:
     client = ocsp_client.OcspClient()
     assert client.ask(read(leaf(server)), read(ROOT)) == ()
     assert server.seen == []
@@ -440,7 +442,9 @@ def test_nobody_is_asked_by_default(server: Server) -> None:
     assert client.ask(read(plain), read(ROOT)) == ()
 
 
-def test_a_whole_store(server: Server, tmp_path: Path) -> None:
+def test_the_chains_of_a_store_ask_for_listed_signers_and_believe_sound_answers(
+    server: Server, tmp_path: Path
+) -> None:
     """The chains of a store ask for listed signers only, and believe only sound answers."""
     from types import SimpleNamespace
 

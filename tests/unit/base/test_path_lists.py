@@ -21,7 +21,7 @@ from provenance.base import paths
         (b"\xff\xfe\n", False, [b"\xff\xfe"]),
     ],
 )
-def test_names(data, null, expected):
+def test_names_are_read_from_lines_or_nul(data, null, expected):
     found = paths.names(io.BytesIO(data), null=null)
     assert [os.fsencode(name) for name in found] == expected
 
@@ -42,7 +42,7 @@ def test_a_name_may_lie_across_two_reads():
     ],
     ids=["one line", "a line", "with NUL", "without -0", "binary"],
 )
-def test_what_is_no_list_of_names_is_refused(data, null, words):
+def test_a_stream_that_is_no_list_of_names_is_refused(data, null, words):
     with pytest.raises(paths.ListError, match=words):
         list(paths.names(io.BytesIO(data), null=null))
 
@@ -60,7 +60,7 @@ def test_a_stream_without_end_is_given_up_soon():
         list(paths.names(Zeros(), null=False))
 
 
-def test_names_before_what_is_none_are_names():
+def test_names_before_the_first_fault_of_a_list_are_yielded():
     made = paths.names(io.BytesIO(b"a\nb\0\n"), null=False)
     assert next(made) == "a"
     with pytest.raises(paths.ListError):

@@ -38,7 +38,7 @@ from provenance.base.paths import matches
         ("a.b", "axb", False),
     ],
 )
-def test_it_fits(pattern: str, path: str, expected: bool) -> None:
+def test_a_pattern_fits_the_paths_that_it_names(pattern: str, path: str, expected: bool) -> None:
     assert matches(pattern, path) is expected
 
 

@@ -61,7 +61,7 @@ def test_what_moves_the_terminal_or_hides_is_replaced(value: str, expected: str)
     assert clean(value) == expected
 
 
-def test_a_cut_shows() -> None:
+def test_a_cut_text_ends_in_an_ellipsis() -> None:
     assert clean("x" * LIMIT) == "x" * LIMIT
     assert clean("x" * (LIMIT + 1)) == "x" * (LIMIT - 1) + "…"
     assert clean("\x1b" * 10_000_000, 10) == "\ufffd" * 9 + "…"
@@ -127,7 +127,7 @@ def test_a_path_for_people_shows_what_it_escapes(path: str, expected: str) -> No
     ("one", "other"),
     [("\n.jpg", "\\x0a.jpg"), ("\udc85", "\x85"), ("\udc85", "\\x85"), ("\u202e", "\\u202e")],
 )
-def test_two_paths_never_look_the_same(one: str, other: str) -> None:
+def test_two_paths_never_look_the_same_when_printed(one: str, other: str) -> None:
     assert printable_path(one) != printable_path(other)
     assert printable(printable_path(one)) == printable_path(one)
 

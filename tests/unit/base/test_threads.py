@@ -7,7 +7,7 @@ import pytest
 from provenance.base import threads
 
 
-def test_it_holds_within_and_no_longer(monkeypatch):
+def test_a_library_has_one_thread_within_the_context_and_no_longer(monkeypatch):
     monkeypatch.delenv("A_LIBRARY_THREADS", raising=False)
     with threads.one("A_LIBRARY_THREADS"):
         assert os.environ["A_LIBRARY_THREADS"] == "1"
@@ -17,7 +17,7 @@ def test_it_holds_within_and_no_longer(monkeypatch):
     assert "A_LIBRARY_THREADS" not in os.environ
 
 
-def test_what_the_user_set_stays(monkeypatch):
+def test_the_number_of_threads_that_the_user_set_stays(monkeypatch):
     monkeypatch.setenv("A_LIBRARY_THREADS", "8")
     with threads.one("A_LIBRARY_THREADS"):
         assert os.environ["A_LIBRARY_THREADS"] == "8"

@@ -47,7 +47,7 @@ def value(request):
     return _make(request.param)
 
 
-def test_construction_and_fields(value):
+def test_a_value_is_constructed_and_has_its_fields(value):
     one = value(1, d=b"y")
     assert (one.a, one.b, one.c, one.d, one.e, one.twice) == (1, "x", [], b"y", 7, 2)
     assert one.c is not value(1).c
@@ -87,7 +87,7 @@ def test_annotations_stay_as_they_are_written(value):
     assert [f.type for f in dataclasses.fields(value)] == ["int", "str", "list", "bytes", "int"]
 
 
-def test_what_is_no_field_is_none():
+def test_a_class_variable_is_no_field_of_a_value():
     @dataclass(frozen=True, slots=True)
     class Value:
         a: int
@@ -97,7 +97,7 @@ def test_what_is_no_field_is_none():
     assert (Value(1).a, Value.shared) == (1, 3)
 
 
-def test_equality_and_hash(value):
+def test_values_are_equal_and_hashed_by_their_fields(value):
     assert value(1, c=[1]) == value(1, c=[2])
     assert hash(value(1, c=[1])) == hash(value(1, c=[2]))
     assert value(1) != value(2)
@@ -106,7 +106,7 @@ def test_equality_and_hash(value):
     assert len({value(1), value(1), value(2)}) == 2
 
 
-def test_nothing_can_be_set_or_deleted(value):
+def test_no_attribute_of_a_value_can_be_set_or_deleted(value):
     one = value(1)
     for act in (lambda: setattr(one, "a", 2), lambda: setattr(one, "new", 2)):
         with pytest.raises((dataclasses.FrozenInstanceError, TypeError)):
@@ -121,7 +121,7 @@ def test_replace_runs_the_checks_again(value):
         dataclasses.replace(value(1), a=-1)
 
 
-def test_repr_leaves_out_what_is_not_to_be_shown(value):
+def test_repr_of_a_value_leaves_out_what_is_not_to_be_shown(value):
     assert repr(value(1)).endswith("Value(a=1, b='x', c=[], e=7)")
 
 
@@ -130,12 +130,12 @@ def _pickled(value):
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, _pickled])
-def test_copies(again):
+def test_a_value_survives_copying_and_pickling(again):
     one = Kept("x", 3)
     assert again(one) == one
 
 
-def test_other_options_are_those_of_the_original():
+def test_options_of_the_original_dataclass_are_kept():
     @dataclass
     class Loose:
         a: int = 1

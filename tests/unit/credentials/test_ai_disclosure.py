@@ -37,7 +37,7 @@ def read(*contents: Any, linkage: Linkage = Linkage.MATCH) -> tuple[AiDisclosure
     return tuple(ai_disclosure.disclosures(manifest(assertions=held)))
 
 
-def test_every_field_is_read() -> None:
+def test_every_field_of_a_disclosure_is_read() -> None:
     held = manifest(assertions=(assertion("c2pa.ai-disclosure", WHOLE, Part.GATHERED),))
     assert tuple(ai_disclosure.disclosures(held)) == (
         AiDisclosure(
@@ -92,7 +92,7 @@ def test_a_domain_may_be_one_text_as_in_the_standards_example() -> None:
     assert read({"scientificDomain": "astro-ph.CO"})[0].scientific_domains == ("astro-ph.CO",)
 
 
-def test_it_is_bounded() -> None:
+def test_names_and_domains_of_a_disclosure_are_bounded() -> None:
     many = read(*[{"modelName": "m" * 10_000, "scientificDomain": ["cs.AI"] * 999}] * 40)
     assert len(many) == ai_disclosure.MAX_DISCLOSURES
     assert len(many[0].model_name) == 4096
@@ -100,7 +100,7 @@ def test_it_is_bounded() -> None:
 
 
 @pytest.mark.parametrize("linkage", [Linkage.MISSING, Linkage.REDACTED])
-def test_one_that_is_gone_is_not_read(linkage: Linkage) -> None:
+def test_a_disclosure_that_was_redacted_is_not_read(linkage: Linkage) -> None:
     assert read(WHOLE, linkage=linkage) == ()
 
 
@@ -110,7 +110,7 @@ def shown(*contents: Any) -> tuple[ManifestInfo, ...]:
     return reporting.manifests(store(held), known, show_personal_data=False)
 
 
-def test_the_report_has_what_is_declared() -> None:
+def test_the_report_has_what_a_disclosure_declares() -> None:
     (info,) = shown(WHOLE)
     (one,) = info.ai_disclosures
     assert (one.model_name, one.oversight.value) == ("Example 2", "human_validated")
@@ -129,7 +129,9 @@ def test_the_report_has_what_is_declared() -> None:
         ),
     ],
 )
-def test_the_text_says_who_made_it_and_under_whose_eyes(content: dict[str, Any], line: str) -> None:
+def test_the_text_says_which_model_made_it_and_who_oversaw_it(
+    content: dict[str, Any], line: str
+) -> None:
     ((label, text),) = lines.lines(shown(content))
     assert label[1].strip() == "AI model"
     assert text[1] == line

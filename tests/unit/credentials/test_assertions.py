@@ -53,7 +53,7 @@ def test_fields_without_a_name_are_told(value: Any, named: bool) -> None:
 
 
 @pytest.mark.parametrize("count", [19_998, 20_001])
-def test_of_many_maps_the_last_20_000_are_looked_at(count: int) -> None:
+def test_of_many_maps_only_the_last_20_000_are_searched_for_odd_keys(count: int) -> None:
     named = [{"a": 1} for _ in range(count)]
     assert read.named_only(named)
     assert not read.named_only([*named, {1: 2}])
@@ -66,7 +66,7 @@ def action(entry: Any, **others: Any) -> Action:
 
 
 class TestActions:
-    def test_version_1(self) -> None:
+    def test_version_1_names_its_agent_as_text(self) -> None:
         entry = {
             "action": "c2pa.created",
             "softwareAgent": "Image Creator from Designer",
@@ -78,7 +78,7 @@ class TestActions:
         assert (one.name, one.agent) == ("c2pa.created", Product("Image Creator from Designer"))
         assert (one.description, one.where) == ("AI Generated Image", "c2pa.actions[0]")
 
-    def test_version_2(self) -> None:
+    def test_version_2_names_its_agent_as_a_map(self) -> None:
         entry = {
             "action": "c2pa.edited",
             "softwareAgent": {"name": "Fill", "version": "2"},
@@ -93,7 +93,7 @@ class TestActions:
         assert one.description == "own"
 
     @pytest.mark.parametrize("value", [1, "true", [], None, {}])
-    def test_only_true_makes_the_list_complete(self, value: Any) -> None:
+    def test_only_the_value_true_makes_a_list_complete(self, value: Any) -> None:
         assert not read.actions(assertion({"actions": [], "allActionsIncluded": value})).complete
 
     def test_shared_agents_are_named_by_index(self) -> None:
@@ -125,7 +125,7 @@ class TestActions:
         found = action({}, softwareAgents=["First", "Second"], templates=[template])
         assert found.agent == Product("Second")
 
-    def test_when_it_was_done_as_written(self) -> None:
+    def test_the_time_of_an_action_is_kept_as_written(self) -> None:
         assert action({"when": "2026-01-01T00:00:00Z"}).when == "2026-01-01T00:00:00Z"
         assert action({"when": 5}).when == ""
 
@@ -147,7 +147,7 @@ class TestActions:
         assert isinstance(found.description, str)
 
     @each("wrong", [v for v in WRONG if v != []])
-    def test_no_list_of_actions_is_malformed(self, wrong: Any) -> None:
+    def test_a_value_that_is_no_list_of_actions_is_malformed(self, wrong: Any) -> None:
         with pytest.raises(ValueError, match="action"):
             read.actions(assertion({"actions": wrong}))
 
@@ -156,7 +156,7 @@ class TestActions:
         with pytest.raises(ValueError, match="no list of actions"):
             read.actions(assertion(wrong))
 
-    def test_of_too_many_actions_name_and_source_type_are_read(self) -> None:
+    def test_beyond_the_bound_only_name_and_source_type_of_actions_are_read(self) -> None:
         entries = [{"action": f"c2pa.{n}", "digitalSourceType": "s"} for n in range(12)]
         budget = Budget(actions=10)
         found = read.actions(
@@ -188,7 +188,7 @@ class TestActions:
         content = cbor2.dumps(cbor2.CBORTag(70_000, {"actions": [{"action": "c2pa.created"}]}))
         assert read.actions(assertion(content)).actions[0].name == "c2pa.created"
 
-    def test_ingredients_that_an_action_names(self) -> None:
+    def test_an_action_names_its_ingredients(self) -> None:
         def uri(label: str) -> dict[str, Any]:
             return {"url": f"self#jumbf=c2pa.assertions/{label}", "hash": b""}
 
@@ -206,7 +206,7 @@ class TestWhatIsDecodedAlready:
     def shown(self, value: Any, label: str = "c2pa.actions.v2") -> Assertion:
         return Assertion(label, Part.UNLISTED, "value", Linkage.UNCHECKED, b"", value)
 
-    def test_it_decodes_to_itself(self) -> None:
+    def test_content_that_was_decoded_already_is_given_as_it_is(self) -> None:
         value = {"actions": []}
         assert self.shown(value).decode() is value
 
@@ -232,7 +232,9 @@ class TestWhatIsDecodedAlready:
 
     @each("wrong", WRONG)
     @each("field", ["activeManifest", "claimSignature", "validationResults"])
-    def test_an_ingredient_of_wrong_types(self, field: str, wrong: Any) -> None:
+    def test_fields_of_an_ingredient_of_wrong_types_count_as_missing(
+        self, field: str, wrong: Any
+    ) -> None:
         value = {"relationship": "parentOf", field: wrong}
         found = read.ingredient_in(value, self.shown(value, "c2pa.ingredient.v3"))
         assert found.relationship == "parentOf"
@@ -273,11 +275,11 @@ class TestJson:
     @pytest.mark.parametrize(
         "payload", [b"", b"{", b"\xff\xfe\xff", b"nul", b'{"a": }', b"\x00", b"[1,]", b'"\\ud800']
     )
-    def test_what_is_no_json_is_refused(self, payload: bytes) -> None:
+    def test_content_that_is_no_json_is_refused(self, payload: bytes) -> None:
         with pytest.raises(ContentError):
             as_json(payload).decode()
 
-    def test_json_is_bounded(self) -> None:
+    def test_content_longer_than_the_bound_is_refused(self) -> None:
         text = json.dumps("x" * json_text.MAX_LENGTH)
         with pytest.raises(ContentError, match="longer than"):
             as_json(text).decode()
@@ -375,7 +377,7 @@ class TestUris:
         assert read.assertion_label(url, "m") == label
 
     @each("wrong", [*WRONG, {"url": 1, "hash": b""}, {"url": "u", "hash": "h"}])
-    def test_what_is_no_hashed_uri_is_none(self, wrong: Any) -> None:
+    def test_a_value_that_is_no_hashed_uri_is_none(self, wrong: Any) -> None:
         assert read.hashed_uri(wrong, "sha256") is None
 
     def test_the_uris_own_algorithm_wins_over_the_claims(self) -> None:

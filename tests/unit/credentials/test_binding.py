@@ -146,7 +146,7 @@ OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
         ((MATCH, MISMATCH), Integrity.INTACT, None),  # its range check; ours counts every byte
     ],
 )
-def test_the_active_manifest(
+def test_the_sdks_codes_about_the_active_manifest_decide_its_integrity(
     statuses: tuple[Status, ...], integrity: Integrity, kind: Break | None
 ) -> None:
     found = active(answer(*statuses))
@@ -169,7 +169,7 @@ def test_the_active_manifest(
         (MATCH, Integrity.INTACT, None),
     ],
 )
-def test_a_manifest_whose_media_is_not_here(
+def test_codes_about_a_manifest_whose_media_is_missing_decide_its_integrity(
     status: Status, integrity: Integrity, kind: Break | None
 ) -> None:
     found = decide(answer(MATCH, status)).standings
@@ -180,13 +180,13 @@ def test_a_manifest_whose_media_is_not_here(
 class TestOwnChecks:
     """The failure of either side counts: the SDK's word does not overrule our own digests."""
 
-    def test_a_signature_that_does_not_verify(self) -> None:
+    def test_a_signature_that_does_not_verify_is_broken(self) -> None:
         found = decide(answer(MATCH), forged=("urn:c2pa:active",)).standings["urn:c2pa:active"]
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
         found = decide(answer(MATCH), forged=("urn:c2pa:parent",)).standings["urn:c2pa:parent"]
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
 
-    def test_a_signature_that_nobody_checked(self) -> None:
+    def test_a_signature_that_nobody_checked_counts_as_broken(self) -> None:
         found = judge(STORE, answer(MATCH), {}, MEDIA).standings["urn:c2pa:active"]
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
 
@@ -210,11 +210,11 @@ class TestOwnChecks:
         ],
         ids=["undeclared", "a label twice", "claim", "no signature", "no COSE", "digest"],
     )
-    def test_what_our_reader_finds_wrong(self, changed: Raw) -> None:
+    def test_what_our_own_reader_finds_wrong_is_broken(self, changed: Raw) -> None:
         found = active(answer(MATCH), parse(store(PARENT, changed)))
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
 
-    def test_two_manifests_of_one_label(self) -> None:
+    def test_two_manifests_of_one_label_prove_nothing(self) -> None:
         held = parse(store(PARENT, replace(ACTIVE, assertions=ACTIONS), ACTIVE))
         assert active(answer(MATCH), held).kind is UNPROVEN
 
@@ -284,7 +284,7 @@ class TestMedia:
                 (f.code, f.severity) for f in result.findings
             }
 
-    def test_a_box_that_the_sdk_writes_anew(self) -> None:
+    def test_a_mismatch_of_a_box_that_the_sdk_writes_anew_does_not_count(self) -> None:
         label = "c2pa.actions.v2"
         bad = failure(
             "assertion.hashedURI.mismatch", url("urn:c2pa:active", f"c2pa.assertions/{label}")
@@ -306,7 +306,7 @@ class TestMedia:
         assert "hashedURI.missing" in {f.code for f in result.findings}
         assert active(answer(MATCH, gave_up)).integrity is Integrity.UNCHECKED
 
-    def test_two_readers_that_find_two_stores_leave_it_open(self) -> None:
+    def test_two_readers_that_find_different_stores_leave_the_answer_open(self) -> None:
         assert active(answer(MATCH, same_store=True)).integrity is Integrity.INTACT
         found = active(answer(MATCH, same_store=False))
         assert (found.integrity, found.kind) == (Integrity.UNCHECKED, None)
@@ -320,7 +320,9 @@ class TestMedia:
             (Refusal.UNSUPPORTED, Integrity.INTACT, "validators.single"),
         ],
     )
-    def test_a_refusal_is_a_value(self, refusal: Refusal, integrity: Integrity, code: str) -> None:
+    def test_a_refusal_of_the_sdk_is_a_value(
+        self, refusal: Refusal, integrity: Integrity, code: str
+    ) -> None:
         refused = Answer(None, None, (), refusal, "why")
         result = decide(refused)
         assert result.standings["urn:c2pa:active"].integrity is integrity

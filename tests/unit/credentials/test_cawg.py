@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 ROOT = anchored("root")
 
 
-def test_without_an_identity_nothing_is_said() -> None:
+def test_a_file_without_a_cawg_identity_says_nothing_of_one() -> None:
     with Asset.open(FIXTURES / "capture.jpg") as asset:
         data = read(asset)
     assert judged(data) == (Cawg.NONE, [])
@@ -71,7 +71,9 @@ def test_without_an_identity_nothing_is_said() -> None:
         ((), Cawg.UNLISTED, "cawg.unlisted"),
     ],
 )
-def test_anchors_of_the_user(anchors: tuple[str, ...], expected: Cawg, code: str) -> None:
+def test_anchors_of_the_user_make_an_identity_trusted(
+    anchors: tuple[str, ...], expected: Cawg, code: str
+) -> None:
     assert judged(signed(by_certificate()), anchored(*anchors)) == (expected, [code])
 
 
@@ -89,7 +91,9 @@ def test_anchors_for_signers_and_time_stamps_are_none_for_identities() -> None:
         (Linkage.MISSING, Cawg.NONE),
     ],
 )
-def test_an_assertion_that_is_not_what_was_signed(linkage: Linkage, expected: Cawg) -> None:
+def test_an_altered_identity_is_invalid_and_one_that_is_gone_is_none(
+    linkage: Linkage, expected: Cawg
+) -> None:
     store = stores.parse(signed(by_certificate()))
     active = store.active_manifest
     changed = tuple(
@@ -152,12 +156,12 @@ def test_an_assertion_that_is_no_identity_is_invalid(
     ],
     ids=["fields", "roles", "partial claim of drafts", "countersigners of drafts"],
 )
-def test_what_else_may_stand_there(change: Any, payload: Any) -> None:
+def test_further_fields_of_an_identity_change_nothing(change: Any, payload: Any) -> None:
     assert judged(signed(by_certificate(change, payload=payload)))[1] == ["cawg.unlisted"]
 
 
 @pytest.mark.parametrize("name", ["pad1", "pad2"])
-def test_padding_that_holds_something(name: str) -> None:
+def test_padding_that_holds_something_is_invalid(name: str) -> None:
     data = signed(by_certificate(lambda content: content | {name: b"\0\1\0"}))
     assert judged(data) == (Cawg.INVALID, ["cawg.invalid", "cawg.identity.pad.invalid"])
 
@@ -227,7 +231,9 @@ def absolute(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         "no binding",
     ],
 )
-def test_references(change: Any, expected: list[str]) -> None:
+def test_references_of_an_identity_have_to_lead_to_assertions(
+    change: Any, expected: list[str]
+) -> None:
     value, found = judged(referring(change))
     assert codes(found) == expected
     assert value is (Cawg.INVALID if expected else Cawg.UNLISTED)
@@ -286,7 +292,7 @@ def is_binding(entry: dict[str, Any]) -> bool:
     ],
     ids=["the parent's as well", "its binding as well", "its binding instead"],
 )
-def test_references_to_an_ingredient(refer: Any, expected: list[str]) -> None:
+def test_an_identity_may_refer_to_an_ingredient(refer: Any, expected: list[str]) -> None:
     value, found = judged(below(refer))
     assert codes(found) == expected
     assert value is (Cawg.INVALID if expected else Cawg.UNLISTED)
@@ -306,7 +312,7 @@ def test_an_update_is_bound_by_what_binds_its_parent(refer: Any, expected: list[
     assert value is (Cawg.INVALID if expected else Cawg.UNLISTED)
 
 
-def test_several_of_which_the_weakest_counts() -> None:
+def test_of_several_identities_the_weakest_counts() -> None:
     vouched = by_certificate(), by_certificate(lambda content: content | {"pad2": b"1"})
     more = Assertion(f"{judging.LABEL}__1", Linked(vouched[1]), created=False)
 
@@ -318,7 +324,7 @@ def test_several_of_which_the_weakest_counts() -> None:
     assert found == ["cawg.trusted", "cawg.invalid", "cawg.identity.pad.invalid"]
 
 
-def test_more_than_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_identities_than_are_checked_are_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "MAX_IDENTITIES", 0)
     assert judged(signed(by_certificate()), ROOT) == (Cawg.NOT_CHECKED, ["cawg.not_checked"])
 
@@ -326,7 +332,7 @@ def test_more_than_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
 # ---- by its type: 8.2 -------------------------------------------------------------------------
 
 
-def test_a_type_that_is_not_known() -> None:
+def test_an_identity_of_an_unknown_type_is_not_checked() -> None:
     data = signed(by_certificate(payload=lambda said: said | {"sig_type": "org.example.seal"}))
     expected = Cawg.NOT_CHECKED, ["cawg.not_checked", "cawg.identity.sig_type.unknown"]
     assert judged(data) == expected
@@ -349,7 +355,9 @@ def test_a_type_that_is_not_known() -> None:
         *("a critical header", "ES256K", "no algorithm"),
     ],
 )
-def test_signatures_that_do_not_verify(change: Any, how: Sealing, code: str) -> None:
+def test_identity_signatures_that_do_not_verify_are_invalid(
+    change: Any, how: Sealing, code: str
+) -> None:
     value, found = judged(signed(by_certificate(change, how=how)), ROOT)
     assert (value, codes(found)) == (Cawg.INVALID, [f"cawg.x509.{code}"])
 
@@ -359,7 +367,7 @@ def test_the_deterministic_form_may_be_what_is_signed() -> None:
     assert judged(signed(by_certificate(encode=cbor.deterministic)))[1] == ["cawg.unlisted"]
 
 
-def test_outside_its_validity() -> None:
+def test_an_identity_certificate_outside_its_validity_is_expired() -> None:
     make = by_certificate(signer=credential(Who.EXPIRED))
     expected = ["cawg.expired", "cawg.x509.signature.outside_validity"]
     assert judged(signed(make), ROOT) == (Cawg.UNLISTED, expected)
@@ -371,7 +379,7 @@ STAMPING = TrustStore.load(
 )
 
 
-def test_a_time_stamp_of_its_own() -> None:
+def test_a_time_stamp_of_its_own_holds_an_expired_identity() -> None:
     signer = credential(Who.EXPIRED)
     data = signed(by_certificate(signer=signer, how=Sealing(stamp=stamped(WITHIN))))
     assert judged(data, STAMPING) == (Cawg.TRUSTED, ["cawg.trusted"])
@@ -387,7 +395,7 @@ def test_a_time_stamp_of_version_1_is_ignored() -> None:
     assert found[-1] == "cawg.time_stamp_invalid"
 
 
-def test_a_time_stamp_that_does_not_hold() -> None:
+def test_a_time_stamp_that_does_not_hold_is_not_used_for_an_identity() -> None:
     how = Sealing(stamp=replace(stamped(AT - timedelta(days=1)), other=True))
     value, found = judged(signed(by_certificate(how=how)), STAMPING)
     assert (value, found) == (Cawg.TRUSTED, ["cawg.trusted", "cawg.time_stamp_invalid"])
@@ -404,7 +412,7 @@ def test_the_claims_time_stamp_counts_where_it_has_none() -> None:
 
 
 @pytest.mark.parametrize("where", ["in it", "beside it"])
-def test_revoked_by_a_response(where: str) -> None:
+def test_an_identity_revoked_by_a_response_is_revoked(where: str) -> None:
     said = ocsp_response(Who.MAIN, AT - timedelta(days=1), revoked_at=AT - timedelta(days=9))
     how = Sealing(ocsp=(said,)) if where == "in it" else Sealing()
     beside = (said,) if where == "beside it" else ()
@@ -413,14 +421,14 @@ def test_revoked_by_a_response(where: str) -> None:
     assert codes(found) == ["cawg.identity.credential_revoked"]
 
 
-def test_what_is_not_known_of_its_revocation_is_not_checked() -> None:
+def test_an_identity_whose_revocation_is_unknown_is_not_checked() -> None:
 
     said = ocsp_response(Who.MAIN, AT - timedelta(days=1), status=ocsp.OCSPCertStatus.UNKNOWN)
     value, found = judged(signed(by_certificate(how=Sealing(ocsp=(said,)))), ROOT)
     assert (value, found) == (Cawg.NOT_CHECKED, ["cawg.not_checked"])
 
 
-def test_revoked_by_a_list(tmp_path: Path) -> None:
+def test_an_identity_revoked_by_a_list_is_revoked(tmp_path: Path) -> None:
     root = signing_pki.authority("Identity CRL root", usage=(signing_pki.CERT_SIGN, "crl_sign"))
     one = signing_pki.issue("Identity CRL leaf", root)
     by = Credential("identity", Alg.ES256, one.key, (one.certificate,))
@@ -454,7 +462,7 @@ def test_an_authority_vouches_only_for_whom_it_may(tmp_path: Path) -> None:
         assert judged(signed(by_certificate(signer=by)), trust) == expected
 
 
-def test_what_came_before_may_take_all_checks() -> None:
+def test_an_identity_is_not_checked_where_others_took_all_checks() -> None:
     cache = ChainCache()
     while cache.claim(b"key"):
         pass
@@ -477,7 +485,7 @@ REAL = {
 @pytest.mark.corpus
 @pytest.mark.skipif(not shared.CORPUS.is_dir(), reason=shared.REASON)
 @pytest.mark.parametrize("name", sorted(REAL))
-def test_real_files(name: str) -> None:
+def test_identities_of_real_files_are_judged_without_personal_data(name: str) -> None:
     with Asset.open(shared.CORPUS / name) as asset:
         data = read(asset)
     value, findings = judging.judge(stores.parse(data), given())

@@ -62,7 +62,7 @@ def asset(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any
     return lambda vc: subject(c2paAsset=change(vc["credentialSubject"]["c2paAsset"]))(vc)
 
 
-def test_one_that_brings_its_key_along() -> None:
+def test_an_aggregated_identity_that_brings_its_key_along_is_unlisted() -> None:
     assert judged(signed(by_aggregator())) == UNLISTED
 
 
@@ -98,7 +98,9 @@ def with_algorithm(asset: dict[str, Any]) -> object:
         "the claim's algorithm",
     ],
 )
-def test_other_forms_that_hold(change: Callable[[dict[str, Any]], object]) -> None:
+def test_other_lawful_forms_of_an_aggregated_identity_are_unlisted(
+    change: Callable[[dict[str, Any]], object],
+) -> None:
     assert judged(signed(by_aggregator(change))) == UNLISTED
 
 
@@ -159,7 +161,9 @@ def test_other_forms_that_hold(change: Callable[[dict[str, Any]], object]) -> No
         ),
     ],
 )
-def test_what_breaks_a_rule(change: Callable[[dict[str, Any]], object], code: str) -> None:
+def test_an_aggregated_identity_that_breaks_a_rule_is_invalid(
+    change: Callable[[dict[str, Any]], object], code: str
+) -> None:
     value, found = judged(signed(by_aggregator(change)))
     assert (value, codes(found)) == (Cawg.INVALID, [f"cawg.ica.{code}"])
 
@@ -177,7 +181,9 @@ def test_what_breaks_a_rule(change: Callable[[dict[str, Any]], object], code: st
         ({"type": "cawg.web_site", "uri": "example.com"}, True),
     ],
 )
-def test_kinds_of_identities(one: dict[str, object], holds: bool) -> None:
+def test_each_kind_of_verified_identity_needs_its_fields(
+    one: dict[str, object], holds: bool
+) -> None:
     common = {"verifiedAt": SOCIAL["verifiedAt"], "provider": SOCIAL["provider"]}
     change = subject(verifiedIdentities=[common | one])
     assert judged(signed(by_aggregator(change)))[0] is (Cawg.UNLISTED if holds else Cawg.INVALID)
@@ -196,12 +202,14 @@ def test_kinds_of_identities(one: dict[str, object], holds: bool) -> None:
         (lambda raw: sealed(raw, {1: -35}), "signature_mismatch"),
     ],
 )
-def test_signatures_that_do_not_hold(how: Callable[[bytes], Sealing], code: str) -> None:
+def test_signatures_of_an_aggregator_that_do_not_hold_are_invalid(
+    how: Callable[[bytes], Sealing], code: str
+) -> None:
     value, found = judged(signed(by_aggregator(how=how)))
     assert (value, codes(found)) == (Cawg.INVALID, [f"cawg.ica.{code}"])
 
 
-def test_what_is_no_signature() -> None:
+def test_an_aggregated_identity_without_a_signature_is_invalid() -> None:
     def make(links: Any) -> object:
         said = {"referenced_assertions": list(links.values()), "sig_type": ICA}
         return {"signer_payload": said, "signature": b"none", "pad1": b""}
@@ -229,7 +237,7 @@ def test_what_is_no_signature() -> None:
         (field("credentialStatus", "somewhere"), "revocation.unsupported"),
     ],
 )
-def test_what_would_need_the_network(change: Any, code: str) -> None:
+def test_an_issuer_that_would_need_the_network_is_not_checked(change: Any, code: str) -> None:
     value, found = judged(signed(by_aggregator(change)))
     assert (value, found) == (Cawg.NOT_CHECKED, ["cawg.not_checked", f"cawg.ica.{code}"])
 
@@ -242,7 +250,7 @@ def test_a_fault_counts_more_than_what_is_not_known() -> None:
     assert codes(found) == ["cawg.ica.did_unavailable", "cawg.ica.valid_from.missing"]
 
 
-def test_one_that_has_expired() -> None:
+def test_an_aggregated_identity_that_has_expired_is_named() -> None:
     value, found = judged(signed(by_aggregator(field("validUntil", "2026-05-31T00:00:00Z"))))
     assert (value, found) == (Cawg.UNLISTED, ["cawg.expired", "cawg.ica.valid_until.invalid"])
 
@@ -258,7 +266,9 @@ STAMPING = TrustStore.load(bundled=False, tsa_anchors=[PKI / "tsa-root.pem"])
         (datetime(2026, 2, 1, tzinfo=UTC), TrustStore.load(bundled=False), []),
     ],
 )
-def test_the_time_of_a_time_stamp(when: datetime, trust: TrustStore, code: list[str]) -> None:
+def test_an_aggregated_identity_is_judged_at_the_time_of_its_stamp(
+    when: datetime, trust: TrustStore, code: list[str]
+) -> None:
     """The credential has to be valid then, where the time is attested by somebody on a list."""
 
     def how(raw: bytes) -> Sealing:
@@ -267,7 +277,7 @@ def test_the_time_of_a_time_stamp(when: datetime, trust: TrustStore, code: list[
     assert codes(judged(signed(by_aggregator(how=how)), trust)[1]) == code
 
 
-def test_a_time_stamp_for_something_else() -> None:
+def test_a_time_stamp_over_something_else_does_not_hold() -> None:
     from dataclasses import replace
 
     def how(raw: bytes) -> Sealing:
@@ -286,13 +296,13 @@ def test_checks_of_keys_are_counted() -> None:
     assert (value, found) == (Cawg.NOT_CHECKED, ["cawg.not_checked"])
 
 
-def test_more_identities_than_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verified_identities_beyond_the_bound_are_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aggregation, "MAX_IDENTITIES", 1)
     data = signed(by_aggregator(subject(verifiedIdentities=[SOCIAL, SOCIAL])))
     assert judged(data)[0] is Cawg.INVALID
 
 
-def test_messages_repeat_nothing_of_it() -> None:
+def test_messages_repeat_nothing_of_an_identity() -> None:
     for change in (subject(), subject(verifiedIdentities=[SOCIAL | {"uri": "secret-name"}])):
         store = stores.parse(signed(by_aggregator(change)))
 
@@ -386,7 +396,9 @@ def test_an_answer_about_other_manifests_does_not_count() -> None:
     ("name", "expected"),
     [("success.jpg", "unlisted"), ("adobe_connected_identities.jpg", "not_checked")],
 )
-def test_when_the_sdk_is_loaded(name: str, expected: str, cross_check: str, loaded: bool) -> None:
+def test_the_sdk_is_loaded_only_for_identities_that_hold(
+    name: str, expected: str, cross_check: str, loaded: bool
+) -> None:
     code = (
         "import sys\n"
         "from provenance import Options, Verifier\n"
@@ -403,7 +415,7 @@ def test_when_the_sdk_is_loaded(name: str, expected: str, cross_check: str, load
 
 
 @pytest.mark.parametrize("make", [by_certificate(), by_aggregator()], ids=["X.509", "aggregator"])
-def test_whatever_stands_in_an_assertion_is_judged(make: Any) -> None:
+def test_no_damage_to_an_aggregated_identity_makes_it_hold(make: Any) -> None:
     """None of these is vouched for, and none raises."""
     store = stores.parse(signed(make))
     active = store.active_manifest

@@ -67,7 +67,7 @@ def signed_with_identity(who: Who, media_type: str, media: bytes) -> bytes:
         (Who.STRANGER, (Cawg.UNLISTED, ["cawg.unlisted"])),
     ],
 )
-def test_what_the_sdk_makes(
+def test_identities_that_the_sdk_makes_hold_here(
     who: Who, expected: tuple[Cawg, list[str]], media_type: str, media: bytes
 ) -> None:
     assert judged(signed_with_identity(who, media_type, media), anchored("root")) == expected
@@ -112,7 +112,7 @@ def test_the_sdk_lowers_nothing_that_holds(make: Callable[[Links], object]) -> N
     ],
     ids=["padding", "no signature", "no issuer"],
 )
-def test_what_does_not_hold_the_sdk_finds_too(make: Callable[[Links], object]) -> None:
+def test_the_sdk_too_finds_identities_that_do_not_hold(make: Callable[[Links], object]) -> None:
     data = signed(make)
     store = stores.parse(data)
     assert judging.judge(store, given())[0] is Cawg.INVALID

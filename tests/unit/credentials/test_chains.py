@@ -138,7 +138,7 @@ UNKNOWN = pki.ocsp_response(LEAF, ROOT, status=pki.ocsp.OCSPCertStatus.UNKNOWN)
         (pki.cose(LEAF), True),
     ],
 )
-def test_what_the_file_settles_is_not_asked(
+def test_a_responder_is_not_asked_where_the_file_has_the_answer(
     trust: TrustStore, signature: CoseSignature, asked: bool
 ) -> None:
     responder = Responder(())
@@ -148,13 +148,15 @@ def test_what_the_file_settles_is_not_asked(
     assert after == before  # nobody answered
 
 
-def test_who_was_not_asked_for_want_of_calls_is_named(trust: TrustStore) -> None:
+def test_a_signer_not_asked_about_for_want_of_calls_is_named(trust: TrustStore) -> None:
     found = judge(store(pki.cose(LEAF)), trust, Responder(None))["0"]
     assert codes(found) == {"revocation.not_asked"}
     assert found.revocation.status is Revocation.NOT_CHECKED
 
 
-def test_each_store_has_its_own_budget(trust: TrustStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_store_has_its_own_budget_of_checks(
+    trust: TrustStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cache, "MAX_CHECKS", 2)
     held = ChainCache()
     signers = [pki.cose(addressed(f"Budget {n}")) for n in range(4)]

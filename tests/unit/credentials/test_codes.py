@@ -98,7 +98,7 @@ LEFT_OPEN = {"algorithm.unsupported", "general.error"}
 
 
 @each(("code", "expected"), sorted(FAILURES.items()))
-def test_each_failure_code_answers_one_question(code: str, expected: Concern) -> None:
+def test_each_failure_code_of_the_sdk_answers_one_question(code: str, expected: Concern) -> None:
     assert concern(code) is expected
 
 
@@ -145,7 +145,7 @@ def test_a_code_of_no_known_standard_is_unknown_and_breaks_nothing(code: str) ->
     assert not breaks(code)
 
 
-def test_only_binding_seal_and_signature_break() -> None:
+def test_only_failures_of_binding_seal_and_signature_break() -> None:
     broken = {Concern.BINDING, Concern.SEAL, Concern.SIGNATURE}
     for code, expected in FAILURES.items():
         assert breaks(code) is (expected in broken)

@@ -209,7 +209,7 @@ LINE = b'"bucket","in/a","v","true","false","5","",""\n'
     ],
     ids=lambda value: str(value)[-40:],
 )
-def test_what_is_no_inventory_is_refused(tmp_path, manifest, data, said):
+def test_a_file_that_is_no_inventory_is_refused(tmp_path, manifest, data, said):
     path = near(tmp_path, manifest or described("CSV", data), data)
     with pytest.raises(AuditError, match=said) as caught:
         read(path)
@@ -245,7 +245,7 @@ def test_what_pyarrow_cannot_read_is_refused(tmp_path, form):
             read(near(tmp_path / str(n), described(form, data), data))
 
 
-def test_it_is_of_a_bucket_of_s3(tmp_path):
+def test_an_inventory_has_to_be_of_a_bucket_of_s3(tmp_path):
     path = near(tmp_path, described("CSV", GOOD), GOOD)
     with pytest.raises(AuditError, match="SOURCE has to be s3://"):
         read(path, str(tmp_path))

@@ -120,7 +120,7 @@ def test_what_cannot_be_examined_is_an_object_with_the_error_of_audit(tree, monk
 
 
 @needs_bytes
-def test_names_that_are_no_text_keep_their_bytes(tree):
+def test_names_that_are_not_text_keep_their_bytes_in_a_listing(tree):
     for name in (b"\xff\xfe.jpg", b"\xff\xfe.xmp", b"new\nline\x1b[2J.jpg"):
         (tree / os.fsdecode(name)).write_bytes(b"x")
     made = found(tree)
@@ -151,11 +151,11 @@ def test_the_plan_itself_is_not_listed(tree):
         ("/home", "s3://a", None),
     ],
 )
-def test_a_plan_below_its_source(source, out, own):
+def test_the_place_of_a_plan_below_its_source_is_known(source, out, own):
     assert listing._own(source, out) == own
 
 
-def test_what_is_no_folder_is_refused(tree, monkeypatch):
+def test_a_source_that_is_no_folder_is_refused(tree, monkeypatch):
     for source in ("inbox/b.jpg", "gone", "*.jpg"):
         with pytest.raises(AuditError, match="not a folder, nor the address of a store") as caught:
             keys(source)
@@ -169,7 +169,7 @@ def test_what_is_no_folder_is_refused(tree, monkeypatch):
         keys("inbox")
 
 
-def test_nothing_is_left_and_nothing_is_written_near_the_source(tree, tmp_path, monkeypatch):
+def test_a_listing_leaves_nothing_and_writes_nothing_near_the_source(tree, tmp_path, monkeypatch):
     folder = tmp_path / "temporary"
     folder.mkdir()
     for name in ("TMPDIR", "SQLITE_TMPDIR"):
@@ -182,7 +182,7 @@ def test_nothing_is_left_and_nothing_is_written_near_the_source(tree, tmp_path, 
     names.close()
 
 
-def test_how_far_it_is_and_how_far_it_may_go(tree, monkeypatch):
+def test_a_listing_says_how_far_it_is_and_ends_at_its_bound(tree, monkeypatch):
     monkeypatch.setattr(listing, "_BATCH", 2)
     told = []
     list(Listing(Wanted("inbox"), told.append))
@@ -217,7 +217,7 @@ def bucket(monkeypatch):
 AMBIGUOUS = ("plan.ambiguous", "listed twice, with different ETags")
 
 
-def test_what_a_store_lists(bucket):
+def test_a_store_is_listed_as_a_folder_is(bucket):
     tag, other = '"one"', '"two"'
     made = bucket(
         Found("b.jpg", 3, 7, tag),

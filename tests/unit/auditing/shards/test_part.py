@@ -94,7 +94,7 @@ def moved(found):
     ],
     ids=range(7),
 )
-def test_what_is_no_parquet(files, tmp_path, data, message) -> None:
+def test_a_part_that_is_no_parquet_is_refused(files, tmp_path, data, message) -> None:
     refused(tmp_path, files | {KEY: data}, message)
 
 
@@ -176,7 +176,7 @@ SHARD = {"plan": "0" * 64, "shard": 0, "schema_version": "1.0", "isolation": []}
     ],
     ids=range(37),
 )
-def test_a_table_of_another_making(files, tmp_path, change, message) -> None:
+def test_a_part_with_other_columns_or_metadata_is_refused(files, tmp_path, change, message) -> None:
     refused(tmp_path, files | {KEY: of(change(table(files)))}, message)
 
 
@@ -235,7 +235,7 @@ def test_objects_that_were_left_out_are_counted_where_the_part_says_so(files, tm
             refused(tmp_path / name, found, "the plan has 3 objects, and the part has 2")
 
 
-def test_only_what_is_asked_for(files, tmp_path) -> None:
+def test_only_the_columns_asked_for_are_read_from_a_part(files, tmp_path) -> None:
     with parts.open_(str(made.write(tmp_path, files))) as opened:
         whole = list(opened.rows())
         assert [row.path for row in opened.rows(Selection(flagged=True))] == ["a"]

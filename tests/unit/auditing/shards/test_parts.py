@@ -62,7 +62,7 @@ def shown(results, form, selection=EVERYTHING):
 
 @each("form", formats.names(formats.REPORT))
 @each("selection", [EVERYTHING, Selection(flagged=True)])
-def test_every_format_is_that_of_the_ledger(ledger, out, form, selection) -> None:
+def test_every_format_of_parts_is_that_of_the_ledger(ledger, out, form, selection) -> None:
     with reading.open_(ledger) as reader, parts.open_(str(out)) as opened:
         expected, found = (shown(one, form, selection) for one in (reader, opened))
         assert found == expected
@@ -80,7 +80,7 @@ def test_values_come_back_as_the_ledger_has_them(ledger, out) -> None:
         assert [opened.report(row) for row in expected] == [reader.report(r) for r in expected]
 
 
-def test_one_row_group_is_in_memory_at_a_time(ledger, out, monkeypatch) -> None:
+def test_one_row_group_of_a_part_is_in_memory_at_a_time(ledger, out, monkeypatch) -> None:
     held = []
     plain = part._checked
 
@@ -150,7 +150,7 @@ def test_shards_that_are_not_done_are_said(ledger, tmp_path) -> None:
         ({part_name(1): b""}, "part-00000001.parquet: not a part of an audit in shards"),
     ],
 )
-def test_what_is_no_audit_in_shards(ledger, tmp_path, change, message) -> None:
+def test_a_folder_that_is_no_audit_in_shards_is_refused(ledger, tmp_path, change, message) -> None:
     files = {k: v for k, v in (made.files(ledger, 7) | change).items() if v is not None}
     with (
         pytest.raises(AuditError, match=message) as caught,

@@ -95,7 +95,7 @@ def test_what_was_planned_is_what_is_read(tmp_path):
     assert (task.at, task.options.digest, task.options.digest_evidence_only) == (AT, True, False)
 
 
-def test_the_same_gives_the_same_bytes(tmp_path):
+def test_the_same_listing_gives_the_same_bytes_of_a_plan(tmp_path):
     small(tmp_path, "one")
     small(tmp_path, "two")
     one, two = (
@@ -120,7 +120,7 @@ def test_the_same_gives_the_same_bytes(tmp_path):
         {"trust": TrustStore.load()},
     ],
 )
-def test_what_decides_is_in_the_fingerprint(tmp_path, changes):
+def test_whatever_decides_an_answer_is_in_the_fingerprint_of_a_plan(tmp_path, changes):
     before = small(tmp_path, "before")[1]
     after = plan.make(
         request(tmp_path, **({"trust": TrustStore.load(bundled=False)} | changes)),
@@ -132,14 +132,14 @@ def test_what_decides_is_in_the_fingerprint(tmp_path, changes):
 
 
 class TestAPlace:
-    def test_that_has_a_plan_is_refused(self, tmp_path):
+    def test_with_a_plan_is_refused_for_another(self, tmp_path):
         out, made = small(tmp_path)
         with pytest.raises(AuditError, match="there is a plan already") as caught:
             small(tmp_path, at=AT.replace(day=2))
         assert caught.value.code == "plan.exists"
         assert plan.load(str(out)).sha256 == made.sha256
 
-    def test_with_the_lists_of_an_unfinished_one(self, tmp_path):
+    def test_with_the_lists_of_an_unfinished_plan_is_planned_anew(self, tmp_path):
         out, made = small(tmp_path)
         (out / "plan.json").unlink()
         assert small(tmp_path)[1].sha256 == made.sha256  # the same goes on
@@ -367,7 +367,7 @@ def test_a_list_from_a_stranger_is_refused(content, said):
         lists.unpacked(gzip.compress(content), 1)
 
 
-def test_what_is_no_list_and_what_is_out_of_order(monkeypatch):
+def test_a_list_that_is_none_or_out_of_order_is_refused(monkeypatch):
     good = lists.packed(FOUND)
     assert lists.unpacked(good, len(FOUND)) == list(FOUND)
     for bad in (b"", b"\x1f\x8b", good[:-9], good[:40] + b"\0" * 9 + good[49:], b"PK\3\4"):

@@ -101,7 +101,7 @@ def test_ray_is_given_some_at_a_time_and_no_task_that_fits_no_machine(fake, monk
     assert fake.asked["num_cpus"] == 8  # the largest machine that is there
 
 
-def test_it_ends_when_it_is_told_to(fake):
+def test_a_run_on_ray_ends_when_it_is_told_to(fake):
     stop = threading.Event()
     results = ray.run(_errand(), range(5), stop)
     next(results)

@@ -111,7 +111,7 @@ def _run(shards, stop=None, workers=1):
     return spark.run(errand, shards, stop or threading.Event())
 
 
-def test_results_come_from_every_job(fake, monkeypatch):
+def test_results_come_from_every_job_of_spark(fake, monkeypatch):
     monkeypatch.setattr(spark, "_AT_ONCE", 3)
     found = list(_run([5, 0, 2, 4, 1, 3, 6]))
     assert sorted(one.shard for one in found) == list(range(7))
@@ -128,7 +128,7 @@ def test_a_job_that_is_given_up_costs_a_line_for_each_shard_without_result(fake)
     }
 
 
-def test_it_ends_when_it_is_told_to(fake):
+def test_a_run_on_spark_ends_when_it_is_told_to(fake):
     fake.waits, stop = threading.Event(), threading.Event()
     results = _run([6, 7, 8], stop)
     assert next(results).shard == 6

@@ -53,7 +53,7 @@ def fates(found, place, lines):
     return [(fate.value, key) for fate, key in check.parts], check.plan, check.same
 
 
-def test_the_statement_is_as_documented(files, pair, tmp_path) -> None:
+def test_the_statement_over_parts_is_as_documented(files, pair, tmp_path) -> None:
     out = made.write(tmp_path / "june", files)
     written, found = signed(out, pair)
     assert (written.parts, written.rows) == (3, 7)
@@ -95,7 +95,7 @@ def test_the_statement_is_as_documented(files, pair, tmp_path) -> None:
         ),
     ],
 )
-def test_each_part_that_is_not_as_it_was_signed_is_named(
+def test_each_part_that_differs_from_what_was_signed_is_named(
     files, pair, tmp_path, change, expected
 ) -> None:
     out = made.write(tmp_path, files)
@@ -156,7 +156,7 @@ def test_a_store_gets_the_statement_once(files, pair, tmp_path) -> None:
         {"subject": [{"name": "x", "digest": {"sha256": "0" * 64}}]},
     ],
 )
-def test_a_statement_that_says_something_else(files, pair, tmp_path, change) -> None:
+def test_a_statement_that_says_something_else_is_refused(files, pair, tmp_path, change) -> None:
     out = made.write(tmp_path, files)
     written, _ = signed(out, pair)
     top = json.loads(dsse.read_envelope(written.statement, "it")[0].payload)

@@ -528,7 +528,7 @@ def test_a_store_that_fails_time_after_time_is_down(server: ObjectStore, bucket:
 
 
 @each("kind", ["folder", "s3"])
-def test_of_two_who_write_one_object_one_has_written_it(
+def test_of_two_writers_of_one_object_exactly_one_succeeds(
     server: ObjectStore, bucket: str, tmp_path: Path, kind: str
 ) -> None:
     store = _opened(kind, server, bucket, tmp_path)
@@ -581,7 +581,7 @@ def test_a_folder_keeps_nothing_but_what_was_written_whole(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no such files")
-def test_what_is_no_file_in_a_folder_is_listed_as_such_and_not_waited_for(tmp_path: Path) -> None:
+def test_what_is_no_file_in_a_folder_is_listed_as_such_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "dangling").symlink_to("nowhere")
     (tmp_path / "folder").mkdir()
