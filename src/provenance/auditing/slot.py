@@ -319,7 +319,9 @@ def _more(begun: Begun, said: Any, most: int) -> Begun:
 
 
 def _member(found: list[Any]) -> Member:
-    names, size, *values = found[:2] + found[2:]
+    if len(found) < 2:
+        raise frames.FrameError("of no known shape")
+    names, size, *values = found
     if (
         not isinstance(names, list)
         or not names

@@ -181,6 +181,8 @@ def test_what_a_worker_says_of_members_is_not_believed(monkeypatch):
         [[0, "x.png", *good[1:]]],
         [[0, good[0], 1 << 63, *good[2:]]],
         [[0, good[0], 5, "no row"]],
+        [[0, good[0], 5]],
+        [[0, good[0]]],
         [[n] for n in range(10)],
         [[-1, *good]],
     ):
