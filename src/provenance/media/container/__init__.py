@@ -1,4 +1,4 @@
-"""The container scan: which format, and where its credential and metadata blocks stand.
+"""The container scan: which format, and where its credential and metadata blocks are.
 
 Headers are read, media is skipped. `scan` never raises for what a file holds.
 """
@@ -23,8 +23,6 @@ from provenance.media.container.model import (
 from provenance.media.container.sniff import declared, families, family
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from provenance.media.asset import Asset
 
 __all__ = [
@@ -41,36 +39,21 @@ __all__ = [
     "scan",
 ]
 
-# Families whose parts are stepped over by their sizes, and that look at their own end nowhere else.
-_STEPPED = frozenset(
-    (
-        *("bmff", "flac", "gif", "id3", "jxl", "ogg", "png", "riff"),
-        *("aiff", "asf", "caf", "ebml", "exr", "flv"),
-    )
-)
-_scanners: dict[str, Callable[[Asset], Scan]] = {}
-
 
 def scan(asset: Asset) -> Scan:
     """Recognise the format by content and find the manifest stores and XMP packets in it.
 
-    Whatever the file holds gives a Scan, if need be with findings: `container.truncated`,
-    `container.limit`, `credential.multiple_stores`, `container.trailing_bytes`,
-    `container.credential_not_located` (there may be a credential: ask the SDK),
-    `container.merkle_boxes`, `container.remote_reference`. Raises AssetError only, when the
-    file cannot be read.
+    Whatever the file holds gives a Scan, if need be with findings, whose codes begin with
+    `container.` or `credential.`; `container.credential_not_located` says that there may be a
+    credential which only the SDK can find. Raises AssetError only, when the file cannot be read.
     """
     name = family(asset)
     if name == "unknown":
         return _searched(asset, Scan("application/octet-stream", name))
-    scanner = _scanners.get(name)
-    if scanner is None:
-        # imported when first met: a run over JPEG files loads no other family
-        scanner = _scanners[name] = declared(name).scan
-    made = scanner(asset)
-    # One size that is too large, or 0, can take in what follows it, to the end of the file.
+    declaration = declared(name)  # imported when first met: a run over JPEG loads no other family
+    made = declaration.scan(asset)
     whole = (
-        name in _STEPPED
+        declaration.stepped
         and not made.of(BlockKind.MANIFEST_STORE)
         and jumbf.BOX_TYPE in asset.read(max(asset.size - TAIL, 0), TAIL)
     )

@@ -69,4 +69,5 @@ FAMILY = Family(
     recognise=_recognise,
     near_miss=b"FORM 1040, for a year that is over",
     checksums=False,
+    stepped=True,
 )

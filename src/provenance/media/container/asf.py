@@ -81,4 +81,5 @@ FAMILY = Family(
     scan=scan,
     example=HEADER + (30).to_bytes(8, "little") + bytes(4) + b"\1\2",
     checksums=False,
+    stepped=True,
 )

@@ -244,4 +244,5 @@ FAMILY = Family(
     example=b"\0\0\0\x10ftypisom\0\0\0\0",
     store="box `uuid` d8fec3d6-1b0e-483c-9297-5828877ec481",
     checksums=False,
+    stepped=True,
 )

@@ -63,4 +63,5 @@ FAMILY = Family(
     recognise=_recognise,
     near_miss=b"caffeine, and how it is made",
     checksums=False,
+    stepped=True,
 )

@@ -260,4 +260,5 @@ FAMILY = Family(
     scan=scan,
     example=b"\x1a\x45\xdf\xa3\x8b\x42\x82\x88matroska\x18\x53\x80\x67\x80",
     checksums=False,
+    stepped=True,
 )

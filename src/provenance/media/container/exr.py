@@ -54,4 +54,5 @@ FAMILY = Family(
     media_types=("image/x-exr",),
     scan=scan,
     example=b"\x76\x2f\x31\x01\2\0\0\0prompt\0string\0\2\0\0\0{}\0",
+    stepped=True,
 )

@@ -67,4 +67,5 @@ FAMILY = Family(
     example=b"fLaC\x80\0\0\x22" + bytes(34),
     store="frame `GEOB` of an ID3v2 tag in front",
     checksums=False,
+    stepped=True,
 )

@@ -42,4 +42,5 @@ FAMILY = Family(
     scan=scan,
     example=b"FLV\1\0\0\0\0\x09\0\0\0\0",
     checksums=False,
+    stepped=True,
 )

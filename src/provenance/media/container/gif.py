@@ -216,4 +216,5 @@ FAMILY = Family(
     near_miss=b"GIF89a%PDF-1.7\n%%EOF\n",
     store="application extension `C2PA_GIF`",
     checksums=False,
+    stepped=True,
 )

@@ -403,4 +403,5 @@ FAMILY = Family(
     recognise=_recognise,
     near_miss=b"\xff\xfb\x90\0" + bytes(600),  # one frame alone
     checksums=False,
+    stepped=True,
 )

@@ -121,4 +121,5 @@ FAMILY = Family(
     example=b"\0\0\0\x0cJXL \r\n\x87\n",
     store="box `jumb`, in the form that has boxes",
     checksums=False,
+    stepped=True,
 )

@@ -167,8 +167,12 @@ class Family:
     manifest store, empty where it places none: then `scan` answers `can_carry=False`.
 
     `example` is a small file of the family, from which no exception may come wherever it is cut.
-    `recognise` gets the asset and its first 64 bytes, and decides where a line has `asks`;
+    `recognise` gets the asset and its first 264 bytes, and decides where a line has `asks`;
     `near_miss` is then a file that begins likewise and is of another kind.
+
+    `stepped` says that `scan` steps over parts by their sizes, and does not itself look at the end
+    of the file. One size that is too large, or 0, can take in a manifest store that follows: where
+    none was found, the end of the file is then looked at, whatever the sizes say.
 
     `checksums` tells whether the format keeps check sums over its content: then `lint --tamper`
     does not flip bits of it.
@@ -187,6 +191,7 @@ class Family:
     store: str = ""
     recognise: Callable[[Asset, bytes], bool] = _never
     near_miss: bytes = b""
+    stepped: bool = False
     checksums: bool = True
     holds: tuple[tuple[str, str], ...] = ()
     opener: str = ""

@@ -122,4 +122,5 @@ FAMILY = Family(
     scan=scan,
     example=b"OggS\0\x02" + bytes(20) + b"\1\x08OpusHead",
     store="a logical bitstream of its own",
+    stepped=True,
 )

@@ -124,4 +124,5 @@ FAMILY = Family(
     scan=scan,
     example=b"\x89PNG\r\n\x1a\n\0\0\0\0IEND\xae\x42\x60\x82",
     store="chunk `caBX`",
+    stepped=True,
 )

@@ -141,4 +141,5 @@ FAMILY = Family(
     example=b"RIFF\x04\0\0\0WEBP",
     store="chunk `C2PA`",
     checksums=False,
+    stepped=True,
 )
