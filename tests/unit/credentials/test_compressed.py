@@ -99,7 +99,7 @@ def test_long_box_headers_are_understood() -> None:
         (packed(PARENT, "urn:c2pa:other"), "another label"),
     ],
 )
-def test_what_is_wrong_with_one_is_said(manifest: bytes, said: str) -> None:
+def test_what_is_wrong_with_a_compressed_manifest_is_said(manifest: bytes, said: str) -> None:
     assert said in fault(manifest)
 
 
@@ -123,13 +123,13 @@ def test_what_is_compressed_in_the_wrong_box_is_loose_evidence(box_of_it: bytes)
     assert action.source_type == AI
 
 
-def test_a_bomb_is_stopped_at_the_bound() -> None:
+def test_a_compressed_manifest_that_is_a_bomb_is_stopped_at_the_bound() -> None:
     bomb = brotli.compress(bytes(jumbf.MAX_STORE + 1))
     assert len(bomb) < 1000
     assert f"over {jumbf.MAX_STORE} bytes" in fault(superbox(b"c2cm", "a", box(b"brob", bomb)))
 
 
-def test_the_bound_is_for_all_together() -> None:
+def test_the_bound_is_for_all_compressed_manifests_of_a_store() -> None:
     budget = Budget(expanded=len(PARENT.whole()) + len(CHILD.whole()) - 1)
     data = store(packed(PARENT), packed(CHILD))
     root = jumbf.superbox(data)
@@ -137,14 +137,14 @@ def test_the_bound_is_for_all_together() -> None:
     assert budget.limits
 
 
-def test_the_bound_is_for_all_stores_of_a_file() -> None:
+def test_the_bound_of_compressed_manifests_is_for_all_stores_of_a_file() -> None:
     budget = Budget(expanded=len(PARENT.whole()))
     data = store(packed(PARENT))
     assert not compressed.expand(data, jumbf.superbox(data), budget).faults
     assert list(compressed.expand(data, jumbf.superbox(data), budget).faults) == [PARENT.label]
 
 
-def test_two_with_one_label_count_for_nothing() -> None:
+def test_two_compressed_manifests_of_one_label_count_for_nothing() -> None:
     found = parse(store(packed(PARENT), PARENT))
     assert "manifest.duplicate_label" in [f.code for f in found.findings]
     assert not found.manifests[PARENT.label].sound
@@ -189,7 +189,7 @@ def test_what_the_sdk_compressed_is_intact_and_declares_ai(active: bool) -> None
     assert len(report.credentials.manifests) == 2
 
 
-def test_a_changed_one_is_broken() -> None:
+def test_a_compressed_manifest_that_was_changed_is_broken() -> None:
     signed = bytearray(_signed(whole=False))
     at = signed.rindex(b"IDAT") + 20
     signed[at] ^= 1

@@ -178,7 +178,7 @@ def test_a_remnant_of_a_removed_credential_is_a_note(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x", "javascript:1", "c2pa"])
-def test_other_addresses_are_no_remote_credential(tmp_path: Path, url: str) -> None:
+def test_an_address_of_no_remote_store_is_no_credential(tmp_path: Path, url: str) -> None:
     path = tmp_path / "x.jpg"
     path.write_bytes(xmp(url))
     assert find(path).status is CredentialStatus.ABSENT
@@ -199,7 +199,7 @@ def test_a_credential_that_is_cut_off_is_unreadable(tmp_path: Path, keep: float)
     assert "credential.unreadable" in codes(found)
 
 
-def test_a_store_that_is_none_is_unreadable(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_parsed_is_unreadable(tmp_path: Path) -> None:
     path = tmp_path / "x.png"
     path.write_bytes(carriers.embed(media.gradient_png(), b"\0\0\0\x10jumbjunkjunk"))
     assert find(path).status is CredentialStatus.UNREADABLE
@@ -214,7 +214,7 @@ def test_a_manifest_store_alone_has_no_media(tmp_path: Path) -> None:
         assert not found.media_at_hand
 
 
-def test_two_stores_in_one_file_are_said_and_one_never_judged_by_the_other(tmp_path: Path) -> None:
+def test_two_stores_in_one_file_are_said_and_neither_is_judged_by_the_other(tmp_path: Path) -> None:
     png = media.gradient_png()
     first, second = (carriers.embed(png, carriers.extract(sign(png, m))) for m in (ONE, TWO))
     span = carriers.find(second)
@@ -239,7 +239,7 @@ def test_an_ambiguous_store_is_an_error_finding(
     assert codes(asked(signed, found)) == ["credential.ambiguous"]
 
 
-def test_an_ordinary_picture_has_none(picture: Path) -> None:
+def test_an_ordinary_picture_has_no_credential(picture: Path) -> None:
     assert find(picture) == Gathered(CredentialStatus.ABSENT)
 
 
@@ -293,7 +293,7 @@ class TestUpdatesOfBmff:
         with Asset.from_bytes(data) as asset:
             return gather(asset, scan(asset))
 
-    def test_they_are_joined(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_update_is_joined_with_its_original(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_sdk, "_module", None)
         found = self.found(update_of(self.SIGNED))
         assert found.store is not None
@@ -301,20 +301,20 @@ class TestUpdatesOfBmff:
         assert found.store.reachable == (label(904), label(903))
         assert [one.result.value for one in found.outcomes] == ["match"]
 
-    def test_the_sdk_reads_the_same(self) -> None:
+    def test_the_sdk_reads_an_update_alike(self) -> None:
         with Asset.from_bytes(update_of(self.SIGNED)) as asset:
             found = scan(asset)
             asked = ask(asset, found, gather(asset, found))
         assert asked.answer is not None
         assert (asked.answer.active, asked.answer.same_store) == (label(904), True)
 
-    def test_media_that_were_altered(self) -> None:
+    def test_altered_media_of_an_update_are_broken(self) -> None:
         data = update_of(self.SIGNED)
         at = data.index(b"mdat") + 20
         found = self.found(data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :])
         assert [one.result.value for one in found.outcomes] == ["mismatch"]
 
-    def test_an_update_that_is_damaged(self) -> None:
+    def test_a_damaged_update_is_said(self) -> None:
         data = update_of(self.SIGNED)
         at = data.rindex(b"jumdc2pa")
         found = self.found(data[: at - 4] + b"\xff\xff\xff\xff" + data[at:])
@@ -337,12 +337,12 @@ class TestDamagedLooseManifests:
             found = scan(asset)
             return ask(asset, found, gather(asset, found))
 
-    def test_one_that_is_sound(self) -> None:
+    def test_a_sound_loose_manifest_is_given_to_the_sdk(self) -> None:
         found = self.asked(self.OTHER.manifest(label(902)))
         assert found.answer is not None
         assert (found.answer.refusal, "validators.disagree" in codes(found)) == (None, False)
 
-    def test_one_that_is_damaged(self) -> None:
+    def test_a_damaged_loose_manifest_is_left_out_of_what_the_sdk_gets(self) -> None:
         loose = self.OTHER.manifest(label(902)).replace(b"c2as", b"c2xx", 1)
         found = self.asked(loose)
         assert found.answer is not None

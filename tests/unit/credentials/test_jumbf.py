@@ -81,12 +81,12 @@ def test_every_byte_mutation_gives_a_store_or_jumbf_error() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=120))
-def test_any_bytes_give_a_store_or_jumbf_error(data: bytes) -> None:
+def test_any_bytes_give_a_store_or_jumbf_error_and_no_other(data: bytes) -> None:
     check(data)
     check(SMALL[:8] + data)
 
 
-def test_nesting_is_bounded() -> None:
+def test_nesting_of_boxes_is_bounded() -> None:
     assert jumbf.parse(nested(MAX_DEPTH)).uuid == jumbf.STORE
     deeper = jumbf.parse(nested(MAX_DEPTH + 1))
     assert "nested" in deeper.children[0].fault
@@ -136,7 +136,7 @@ UUID = jumbf.STORE
     ],
     ids=["plain", "UTF-8", "none", "empty", "longest", "with a private box"],
 )
-def test_labels_are_read(payload: bytes, label: str) -> None:
+def test_the_label_of_a_description_is_read(payload: bytes, label: str) -> None:
     assert jumbf.parse(description(payload)).label == label
 
 
@@ -171,7 +171,7 @@ def test_labels_that_cannot_be_read_are_refused(payload: bytes) -> None:
     ],
     ids=["empty", "other box", "hollow", "no description", "no store", "short", "long", "huge"],
 )
-def test_what_is_no_store_is_refused(data: bytes) -> None:
+def test_bytes_that_are_no_store_are_refused(data: bytes) -> None:
     with pytest.raises(JumbfError):
         jumbf.parse(data)
 
@@ -197,7 +197,7 @@ class TestContains:
     def test_a_manifest_more_is_not_contained(self) -> None:
         assert not contains(store(self.ONE), store(self.ONE, self.TWO))
 
-    def test_one_changed_bit_is_not_contained(self) -> None:
+    def test_a_store_with_one_changed_bit_is_not_contained(self) -> None:
         whole = store(self.ONE)
         assert not contains(whole, whole[:-1] + bytes([whole[-1] ^ 1]))
 
@@ -205,7 +205,7 @@ class TestContains:
     def test_what_holds_no_manifest_is_not_contained(self, part: bytes) -> None:
         assert not contains(store(self.ONE), part)
 
-    def test_no_input_raises(self) -> None:
+    def test_comparing_stores_raises_for_no_input(self) -> None:
         whole = store(self.ONE)
         for end in range(0, len(whole), 3):
             assert not contains(whole, whole[:end])

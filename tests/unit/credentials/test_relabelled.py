@@ -49,7 +49,7 @@ def edited(below: Sealing, above: Sealing, version: int = 3) -> bytes:
     [(THERE, USUAL), (USUAL, THERE), (THERE, THERE)],
     ids=["below", "above", "both"],
 )
-def test_it_is_judged_like_any_other(
+def test_a_store_with_a_relabelled_chain_is_judged_like_any_other(
     judge: Verifier, below: Sealing, above: Sealing, version: int
 ) -> None:
     usual = judge.verify_bytes(edited(USUAL, USUAL, version), "one.jpg").to_dict()
@@ -62,7 +62,9 @@ def test_it_is_judged_like_any_other(
 
 
 @pytest.mark.parametrize("place", ["media", "claim", "below"])
-def test_what_was_altered_is_still_broken(judge: Verifier, place: str) -> None:
+def test_an_altered_file_with_a_relabelled_chain_is_still_broken(
+    judge: Verifier, place: str
+) -> None:
     whole = bytearray(edited(THERE, THERE))
     store = store_of(bytes(whole)).data
     at = {
@@ -78,14 +80,14 @@ def test_what_was_altered_is_still_broken(judge: Verifier, place: str) -> None:
     assert report.verdict.origin != "captured"
 
 
-def test_an_identity_is_checked_too(judge: Verifier) -> None:
+def test_an_identity_in_a_relabelled_store_is_checked_too(judge: Verifier) -> None:
     manifest = with_identity(BENCH, BENCH.manifest())
     for sealing in (USUAL, THERE):
         whole = sign(BENCH.media(), replace(manifest, sealing=sealing))
         assert judge.verify_bytes(whole, "one.jpg").axes.cawg == "unlisted"
 
 
-def test_a_sidecar_is_read_as_well(judge: Verifier, tmp_path: Path) -> None:
+def test_a_sidecar_with_a_relabelled_chain_is_read_as_well(judge: Verifier, tmp_path: Path) -> None:
     media = BENCH.media()
     store = sign_detached(media, replace(BENCH.manifest(), sealing=THERE))
     (tmp_path / "one.c2pa").write_bytes(store)
@@ -93,13 +95,13 @@ def test_a_sidecar_is_read_as_well(judge: Verifier, tmp_path: Path) -> None:
     assert judge.verify(tmp_path / "one.jpg").axes.integrity == "intact"
 
 
-def test_a_store_that_needs_nothing_is_not_changed() -> None:
+def test_a_store_that_needs_no_relabelling_is_not_changed() -> None:
     data = store_of(sign(BENCH.media(), BENCH.manifest())).data
     assert relabelled.relabel(data) == (data, frozenset())
     assert relabelled.relabel(b"no store") == (b"no store", frozenset())
 
 
-def test_only_the_label_differs_and_every_box_still_fits() -> None:
+def test_relabelling_changes_the_label_alone_and_every_box_still_fits() -> None:
     data = store_of(edited(THERE, THERE)).data
     copy, changed = relabelled.relabel(data)
     root = jumbf.parse(copy)

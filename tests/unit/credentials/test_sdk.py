@@ -117,7 +117,7 @@ class TestNoNetwork:
         assert verified(data).credentials.remote_url == f"{address}/x.c2pa"
         assert seen == []
 
-    def test_without_our_context_the_sdk_does_fetch_it(
+    def test_without_our_context_the_sdk_does_fetch_a_remote_manifest(
         self, listener: tuple[str, list[str]]
     ) -> None:
         """The test above would notice: the same file, without a context of ours."""
@@ -126,7 +126,9 @@ class TestNoNetwork:
             c2pa.Reader("image/jpeg", io.BytesIO(xmp(f"{address}/x.c2pa")))
         assert seen == ["/x.c2pa"]
 
-    def test_the_list_of_hosts_closes_it_alone(self, listener: tuple[str, list[str]]) -> None:
+    def test_an_empty_list_of_hosts_alone_keeps_the_sdk_from_fetching(
+        self, listener: tuple[str, list[str]]
+    ) -> None:
         address, seen = listener
         for settings in (
             {"core": {"allowed_network_hosts": []}},
@@ -209,7 +211,7 @@ class TestClaimsItMakes:
         assert manifest.signing_time is None
         assert manifest.axes.time.value == "current"
 
-    def test_its_state_says_valid_of_strangers(self) -> None:
+    def test_its_state_is_valid_for_strangers_too(self) -> None:
         data = sign(JPEG, replace(GOOD, signer=credential(Who.STRANGER)))
         report = verified(data, CrossCheck.ALWAYS)
         assert report.sdk_state == "Valid"
@@ -233,7 +235,7 @@ class TestOrder:
 
 
 class TestUnreferenced:
-    def test_they_are_listed_by_the_sdk_and_not_validated(self) -> None:
+    def test_loose_manifests_are_listed_by_the_sdk_and_not_validated(self) -> None:
         bad = damage.flip_signature(sign(JPEG, replace(GOOD, label=label(902))))
         one = replace(GOOD, unreferenced=(store_of(bad).manifest(label(902)),))
         data = sign(JPEG, one)
@@ -258,7 +260,7 @@ class TestRecordedFailures:
         item = Ingredient("parentOf", store=store_of(source), fields={"validationResults": results})
         return sign(JPEG, replace(GOOD, assertions=(actions(opened()),), ingredients=(item,)))
 
-    def test_the_sdk_keeps_quiet_about_them_and_we_do_not(self) -> None:
+    def test_the_sdk_keeps_quiet_about_recorded_failures_and_we_do_not(self) -> None:
         data = self.recorded()
         assert "assertion.dataHash.mismatch" not in failures(asked(data))
         report = verified(data)
@@ -267,7 +269,7 @@ class TestRecordedFailures:
         assert report.axes.integrity is Integrity.INTACT
 
     @needs_corpus
-    def test_a_real_file(self) -> None:
+    def test_a_recorded_failure_of_a_real_file_is_a_finding(self) -> None:
         options = Options(cross_check=CrossCheck.ALWAYS)
         report = Verifier(options=options).verify(CORPUS / "CACAE-uri-CA.jpg")
         assert report.sdk_state == "Valid"
@@ -294,14 +296,14 @@ class TestInput:
         assert report.asset.media_type == "image/jpeg"
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this platform")
-    def test_a_fifo_does_not_hang(self, tmp_path: Path) -> None:
+    def test_asking_about_a_fifo_does_not_hang(self, tmp_path: Path) -> None:
         path = tmp_path / "fifo.jpg"
         os.mkfifo(path)
         report = Verifier().verify(path)
         assert report.error is not None
         assert report.error.code == "asset.not_regular"
 
-    def test_the_stream_stays_open(self) -> None:
+    def test_the_stream_that_was_given_stays_open(self) -> None:
         stream = io.BytesIO(SIGNED)
         ask(stream, None)
         assert not stream.closed
@@ -330,7 +332,9 @@ class TestRefusals:
         ],
         ids=["absent", "remote", "unsupported", "malformed"],
     )
-    def test_each_refusal(self, data: bytes, hint: str | None, refusal: Refusal) -> None:
+    def test_each_refusal_of_the_sdk_has_its_value(
+        self, data: bytes, hint: str | None, refusal: Refusal
+    ) -> None:
         answer = asked(data, hint)
         assert answer.refusal is refusal
         assert (answer.state, answer.active, answer.statuses) == (None, None, ())
@@ -353,7 +357,7 @@ class TestRefusals:
         assert code in {f.code for f in report.findings}
 
     @pytest.mark.parametrize("data", [b"", b"\0", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", JPEG[:50]])
-    def test_no_bytes_raise(self, data: bytes) -> None:
+    def test_the_sdk_refuses_any_bytes_without_raising(self, data: bytes) -> None:
         for hint in (None, "image/jpeg", "image/png", "video/mp4", _sdk.MANIFEST_STORE_TYPE):
             assert asked(data, hint).refusal is not None
 
@@ -370,29 +374,29 @@ class TestRefusals:
 class TestStoreOfAReader:
     """`resource_to_stream` with a signature's URI gives the whole store: undocumented."""
 
-    def test_it_gives_the_bytes_that_the_container_scan_finds(self) -> None:
+    def test_the_sdks_store_is_the_one_that_the_scan_finds(self) -> None:
         found = _sdk.manifest_store(io.BytesIO(SIGNED), None)
         assert found == carriers.extract(SIGNED)
 
-    def test_its_manifests_are_the_files_in_whatever_order(self) -> None:
+    def test_the_sdks_store_has_the_manifests_of_the_file_in_whatever_order(self) -> None:
         data = (FIXTURES / "chain-of-three.jpg").read_bytes()
         found = _sdk.manifest_store(io.BytesIO(data), "image/jpeg")
         assert found is not None
         assert jumbf.contains(carriers.extract(data), found)
         assert asked(data, expected_store=carriers.extract(data)).same_store is True
 
-    def test_another_store_is_noticed(self) -> None:
+    def test_a_store_of_the_sdk_that_is_another_one_is_noticed(self) -> None:
         other = carriers.extract(sign(JPEG, replace(GOOD, assertions=(created(AI),))))
         assert asked(SIGNED, expected_store=other).same_store is False
         assert asked(SIGNED).same_store is None
 
-    def test_none_where_there_is_none(self) -> None:
+    def test_a_file_without_a_store_gives_none(self) -> None:
         assert _sdk.manifest_store(io.BytesIO(JPEG), None) is None
         assert _sdk.manifest_store(io.BytesIO(b"junk"), None) is None
 
 
 class TestContext:
-    def test_one_context_a_process_made_again_in_another(
+    def test_a_process_has_one_context_and_a_child_makes_its_own(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         first = _sdk._own_context()

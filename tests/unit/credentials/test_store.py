@@ -136,7 +136,7 @@ class TestClaims:
         found = only(Raw(claim_bytes=claim))
         assert (codes(found), found.sound) == (["claim.malformed"], False)
 
-    def test_no_claim_and_two_claims_are_unsound(self) -> None:
+    def test_a_manifest_without_a_claim_or_with_two_is_unsound(self) -> None:
         two = Raw(extra=(superbox(CLAIM, "c2pa.claim", box(b"cbor", b"\xa0")),))
         none = superbox(b"c2ma", "x", superbox(ASSERTION_STORE, "c2pa.assertions"))
         for found in (only(two), only(none)):
@@ -273,7 +273,7 @@ class TestManifests:
         assert found.active == "urn:c2pa:b"
         assert found.active_manifest.label == "urn:c2pa:b"
 
-    def test_two_manifests_of_one_label_are_a_finding_and_unsound(self) -> None:
+    def test_two_manifests_of_one_label_are_a_finding_and_the_active_one_unsound(self) -> None:
         found = parse(store(Raw("urn:c2pa:a", ACTIONS), Raw("urn:c2pa:a")))
         assert [(f.code, f.where) for f in found.findings] == [
             ("manifest.duplicate_label", "urn:c2pa:a")
@@ -365,7 +365,7 @@ class TestIngredientLinks:
         assert (found.target, found.linkage) == ("urn:c2pa:parent", Linkage.MATCH)
         assert found.relationship is Relationship.PARENT_OF
 
-    def test_no_link_means_no_manifest(self) -> None:
+    def test_an_ingredient_without_a_link_has_no_manifest(self) -> None:
         active = Raw(assertions={"c2pa.ingredient.v3": ingredient()})
         (found,) = only(active).ingredients
         assert (found.target, found.linkage) == (None, Linkage.MATCH)
@@ -389,14 +389,14 @@ class TestIngredientLinks:
         third = {"c2pa.ingredient.v3": ingredient(activeManifest=uri)}
         assert self.linkage(PARENT, Raw("urn:c2pa:a", third)) is Linkage.MISMATCH
 
-    def test_a_changed_manifest_does_not_match(self) -> None:
+    def test_a_link_to_a_changed_manifest_does_not_match(self) -> None:
         changed = replace(PARENT, assertions=ACTIONS)
         assert self.linkage(changed, over()) is Linkage.MISMATCH
 
-    def test_a_manifest_that_is_not_there_is_missing(self) -> None:
+    def test_a_link_to_a_manifest_that_does_not_exist_is_missing(self) -> None:
         assert self.linkage(over()) is Linkage.MISSING
 
-    def test_an_unknown_algorithm_is_unsupported(self) -> None:
+    def test_a_link_with_an_unknown_algorithm_is_unsupported(self) -> None:
         uri = manifest_link(PARENT.label, PARENT.whole(), alg="md5")
         active = Raw("urn:c2pa:a", {"c2pa.ingredient.v3": ingredient(activeManifest=uri)})
         assert self.linkage(PARENT, active) is Linkage.UNSUPPORTED
@@ -423,7 +423,9 @@ class TestRedactions:
         rest = {k: v for k, v in boxes.items() if k != what}
         return replace(parent, assertions=rest, claim=links).whole()
 
-    def test_the_digest_of_the_signature_carries_the_link(self) -> None:
+    def test_where_an_ingredient_was_redacted_the_digest_of_its_signature_carries_the_link(
+        self,
+    ) -> None:
         found = parse(store(self.without("org.example.note"), self.redactor("org.example.note")))
         (item,) = found.active_manifest.ingredients
         assert item.linkage is Linkage.MATCH
@@ -436,7 +438,7 @@ class TestRedactions:
             ("redaction", "removed by urn:c2pa:active")
         ]
 
-    def test_a_digest_of_another_signature_does_not(self) -> None:
+    def test_a_digest_of_another_signature_carries_no_link(self) -> None:
         seal = signature_link(PARENT, hash=bytes(32))
         active = self.redactor("org.example.note", claimSignature=seal)
         (item,) = parse(store(self.without("org.example.note"), active)).active_manifest.ingredients
@@ -457,7 +459,7 @@ class TestRedactions:
             ("redaction.forbidden", f"{PARENT.label}/{what}")
         ]
 
-    def test_a_manifest_may_not_redact_its_own(self) -> None:
+    def test_a_manifest_may_not_redact_its_own_assertions(self) -> None:
         claim = {
             "redacted_assertions": [self.URL.format("urn:c2pa:one", "org.example.note")],
             "created_assertions": [
@@ -543,7 +545,7 @@ def test_any_mutation_of_a_real_store_gives_a_store_or_a_store_error(
                 assertion.decode()
 
 
-def test_the_same_bytes_give_the_same_model() -> None:
+def test_the_same_bytes_of_a_store_give_the_same_model() -> None:
     for data in seeds():
         assert repr(parse(data)) == repr(parse(data))
 
@@ -576,5 +578,7 @@ class TestTheAlgorithmOfALink:
             ("sha1", "sha256", "sha256", Linkage.UNSUPPORTED),
         ],
     )
-    def test_it_is_found(self, own: str, other: str, used: str, expected: Linkage) -> None:
+    def test_the_algorithm_is_that_of_the_link_or_of_its_claim(
+        self, own: str, other: str, used: str, expected: Linkage
+    ) -> None:
         assert self.linkage(own, other, used) is expected

@@ -132,7 +132,7 @@ class TestNcmec:
         with pytest.raises((AttributeError, LookupError, TypeError, ValueError)):
             item(record)
 
-    def test_the_assurance_and_the_digests_are_there(self) -> None:
+    def test_a_report_has_the_assurance_and_the_digests(self) -> None:
         (one,) = items(judged("ai-generated.png"))
         root = defusedxml.ElementTree.fromstring("\n".join(ncmec.lines(one)))
         assert "ai_generated, assurance verified_private" in (root.findtext("additionalInfo") or "")
@@ -143,7 +143,7 @@ class TestNcmec:
     @pytest.mark.skipif(
         sys.version_info < (3, 13), reason="ncmec-cybertip needs Python 3.13 or later"
     )
-    def test_another_implementation_reads_it(self, ledger: Path, tmp_path: Path) -> None:
+    def test_another_implementation_reads_a_report(self, ledger: Path, tmp_path: Path) -> None:
         files = pytest.importorskip("ncmec_cybertip.files", reason="comes with the extra test")
         for details in defusedxml.ElementTree.fromstring(exported("ncmec", ledger, tmp_path)):
             for place, (tag, value) in enumerate((("reportId", "1"), ("fileId", "a"))):
@@ -156,7 +156,7 @@ class TestNcmec:
 
 
 class TestVics:
-    def test_it_is_a_case_of_the_model(self, ledger: Path, tmp_path: Path) -> None:
+    def test_an_export_is_a_case_of_the_model(self, ledger: Path, tmp_path: Path) -> None:
         """As readers of the model look for it: the context, `value`, `Media`, typed fields."""
         top = json.loads(exported("vics", ledger, tmp_path))
         assert "ProjectVic/DataModels/2.0.xml" in top["@odata.context"]
@@ -197,12 +197,12 @@ class TestVics:
         ],
         ids=["ai", "edited", "broken", "conflict", "capture", "not examined"],
     )
-    def test_the_tags_say_what_was_found(self, report: Report, tags: str) -> None:
+    def test_tags_of_a_file_say_what_was_found(self, report: Report, tags: str) -> None:
         assert vics.media(items(report)[0], 1)["Tags"] == tags
 
 
 class TestCase:
-    def test_it_conforms_to_case_1_5(self, ledger: Path, tmp_path: Path) -> None:
+    def test_an_export_conforms_to_case_1_5(self, ledger: Path, tmp_path: Path) -> None:
         """By `case_validate` of the ontology's own makers: not a warning either.
 
         One file is put in that does not conform, to show that the validator looks: it is all that
@@ -254,19 +254,23 @@ class TestCase:
 
 @pytest.mark.parametrize("name", [one.name for one in EXPORTS])
 class TestEvery:
-    def test_the_same_results_give_the_same_bytes(
+    def test_the_same_results_give_the_same_bytes_of_an_export(
         self, name: str, ledger: Path, tmp_path: Path
     ) -> None:
         assert exported(name, ledger, tmp_path) == exported(name, ledger, tmp_path)
 
-    def test_flagged_leaves_out_the_rest(self, name: str, ledger: Path, tmp_path: Path) -> None:
+    def test_an_export_of_flagged_files_leaves_out_the_rest(
+        self, name: str, ledger: Path, tmp_path: Path
+    ) -> None:
         out = tmp_path / "out"
         assert run(ledger, "--to", name, "--flagged", "-o", out).exit_code == 0
         text = out.read_text(encoding="utf-8")
         assert "tampered.png" in text
         assert "capture.jpg" not in text
 
-    def test_memory_does_not_grow_with_the_rows(self, name: str, tmp_path: Path) -> None:
+    def test_memory_of_an_export_does_not_grow_with_the_rows(
+        self, name: str, tmp_path: Path
+    ) -> None:
         """What is written is many times what is held, garbage not yet collected included."""
         paths = (f"inbox/{n:06}.png" for n in range(2_100))
         path = write(tmp_path / "a.ledger", copies(judged("ai-generated.png"), paths))
@@ -274,12 +278,14 @@ class TestEvery:
         assert written > 1_000_000
         assert peak < 700_000
 
-    def test_one_file_is_examined(self, name: str) -> None:
+    def test_one_file_is_examined_and_exported(self, name: str) -> None:
         made = run(FIXTURES / "ai-generated.png", "--to", name, "--at", "2026-06-01T00:00:00Z")
         assert made.exit_code == 0, made.output
         assert "ai_generated" in made.stdout
 
-    def test_what_cannot_be_examined_is_an_error(self, name: str, tmp_path: Path) -> None:
+    def test_an_export_of_what_cannot_be_examined_is_an_error(
+        self, name: str, tmp_path: Path
+    ) -> None:
         made = run(tmp_path / "none", "--to", name)
         assert made.exit_code == 2
         assert "no such file" in made.output

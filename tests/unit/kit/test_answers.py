@@ -61,7 +61,9 @@ def tool(state: str | None, *failure: str, success: tuple[str, ...] = ()) -> dic
         ({"present": True, "manifest_report": tool("Trusted")}, State.TRUSTED, ()),
     ],
 )
-def test_c2patool(document: Any, state: State, failure: tuple[str, ...]) -> None:
+def test_an_answer_of_c2patool_is_read(
+    document: Any, state: State, failure: tuple[str, ...]
+) -> None:
     answer = said(document)
     assert (answer.adapter, answer.state, answer.failure) == (Adapter.C2PATOOL, state, failure)
 
@@ -73,7 +75,7 @@ def test_c2patool_gives_the_failures_of_ingredients_too() -> None:
     assert said(document).failure == ("a.b",)
 
 
-def test_crjson() -> None:
+def test_an_answer_in_crjson_is_read() -> None:
     head = {"@context": {"@vocab": "https://c2pa.org/crjson"}, "jsonGenerator": {"name": "x"}}
     first = {"label": "x", "validationResults": group(success=("signingCredential.trusted",))}
     assert said({**head, "manifests": [first]}).state is State.TRUSTED
@@ -103,7 +105,7 @@ def own(**axes: str) -> dict[str, Any]:
         ({"revocation": "revoked"}, State.INVALID),
     ],
 )
-def test_our_own_record(axes: dict[str, str], state: State) -> None:
+def test_an_answer_that_is_our_own_record_is_read(axes: dict[str, str], state: State) -> None:
     answer = said(own(**axes), 3)
     assert (answer.adapter, answer.state, answer.failure) == (Adapter.PROVENANCE, state, ("a.b",))
 
@@ -115,7 +117,7 @@ def test_a_code_is_spelt_as_the_tables_have_it_and_ours_as_it_is() -> None:
     assert said(record).failure == ("timestamp.mismatch",)
 
 
-def test_our_own_record_line_by_line() -> None:
+def test_our_own_records_line_by_line_are_read() -> None:
     lines = b"\n".join(json.dumps(own()).encode() for _ in range(2))
     assert read(Ran(0, lines), Adapter.AUTO).state is State.TRUSTED
 
@@ -125,7 +127,7 @@ def linted(profile: str, **outcomes: str) -> dict[str, Any]:
     return {"path": "x", "profile": profile, "outcomes": listed}
 
 
-def test_our_own_lint() -> None:
+def test_an_answer_of_our_own_lint_is_read() -> None:
     one, other = linted("a", x="true", y="false"), linted("b", z="true")
     answer = said([one, other], 3)
     assert answer.adapter is Adapter.LINT
@@ -164,12 +166,14 @@ TRUSTED = ["claimSignature.validated", "signingCredential.trusted"]
         ([*TRUSTED, {"code": "a.b", "success": False}], State.INVALID, ("a.b",)),
     ],
 )
-def test_a_list_of_codes(document: Any, state: State, failure: tuple[str, ...]) -> None:
+def test_an_answer_that_is_a_list_of_codes_is_read(
+    document: Any, state: State, failure: tuple[str, ...]
+) -> None:
     answer = said(document)
     assert (answer.adapter, answer.state, answer.failure) == (Adapter.CODES, state, failure)
 
 
-def test_a_list_of_codes_line_by_line() -> None:
+def test_an_answer_that_is_codes_line_by_line_is_read() -> None:
     lines = b"claimSignature.validated\n\n  signingCredential.trusted\ntimestamp.mismatch\n"
     answer = read(Ran(0, lines), Adapter.AUTO)
     assert (answer.adapter, answer.state) == (Adapter.CODES, State.TRUSTED)
@@ -186,7 +190,7 @@ def test_an_empty_list_of_codes_is_as_good_as_an_exit_code(text: bytes) -> None:
     assert read(Ran(1, text), Adapter.CODES).refused
 
 
-def test_what_accepts_a_sample() -> None:
+def test_an_answer_accepts_a_sample_by_state_or_exit_code() -> None:
     assert said(tool("Valid")).accepts
     assert not said(tool("Invalid")).accepts
     assert not said({"present": False, "manifest_report": None}).accepts
@@ -197,7 +201,7 @@ def test_what_accepts_a_sample() -> None:
     assert not read(Ran(0, problem=Problem.TIMEOUT), Adapter.AUTO).accepts
 
 
-def test_nothing_but_an_exit_code() -> None:
+def test_an_exit_code_alone_is_an_answer() -> None:
     for code in (0, 1):
         answer = read(Ran(code, b"looks fine"), Adapter.AUTO)
         assert (answer.adapter, answer.code, answer.refused) == (
@@ -219,7 +223,7 @@ def test_nothing_but_an_exit_code() -> None:
         (Ran(0, b"[" * 100_000), Problem.UNREADABLE),
     ],
 )
-def test_no_answer(ran: Ran, problem: Problem) -> None:
+def test_output_that_is_no_answer_says_why(ran: Ran, problem: Problem) -> None:
     assert read(ran, Adapter.AUTO).problem is problem
 
 
@@ -236,7 +240,7 @@ def test_values_of_any_type_are_borne(form: str, value: Any) -> None:
     assert answer.problem is None
 
 
-def test_of_a_long_answer_a_bounded_part_is_kept() -> None:
+def test_of_a_long_answer_only_a_bounded_part_is_kept() -> None:
     """A run keeps an answer a sample, and each may have been megabytes of JSON."""
     many = [{"code": f"{n} {'x' * 500}", "rule": str(n)} for n in range(1500)]
     answer = said(
@@ -278,7 +282,7 @@ RECORDS = [of_member(("in.zip", "x.png"), "a"), of_member(("x.png",), "b"), of_m
 @pytest.mark.parametrize(
     ("member", "origin"), [("in.zip!/x.png", "a"), ("x.png", "b"), ("", "c"), ("y.png", None)]
 )
-def test_of_several_records_the_one_that_was_asked_about(
+def test_of_several_records_the_one_that_was_asked_about_is_read(
     output: str, member: str, origin: str | None
 ) -> None:
     for adapter in (Adapter.AUTO, Adapter.PROVENANCE):
@@ -293,6 +297,6 @@ def test_of_several_records_the_one_that_was_asked_about(
 @pytest.mark.parametrize(
     "output", ["[]", "[1]", '[{"verdict": 1}]', '[{"verdict": {}, "axes": {}}, 3]', "[[]]"]
 )
-def test_lists_that_are_no_records_of_ours(output: str) -> None:
+def test_lists_that_are_no_records_of_ours_are_no_answer(output: str) -> None:
     answer = read(Ran(0, output.encode()), Adapter.PROVENANCE, "x")
     assert answer.problem is Problem.UNREADABLE

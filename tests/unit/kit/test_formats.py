@@ -68,11 +68,11 @@ def lacking(family: str) -> Iterator[str]:
 
 
 @each("family", FAMILIES)
-def test_every_row_has_its_samples(family: str) -> None:
+def test_every_container_that_carries_has_its_samples(family: str) -> None:
     assert list(lacking(family)) == []
 
 
-def test_presentations_have_theirs() -> None:
+def test_every_kind_of_presentation_has_its_samples() -> None:
     held = [one for one in SAMPLES if one.needs is Need.PRESENTATIONS]
     for container in ("dash", "hls"):
         own = [one for one in held if one.container == container]
@@ -81,7 +81,7 @@ def test_presentations_have_theirs() -> None:
         assert any(not one.faulty for one in own)
 
 
-def test_a_row_without_samples_would_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_container_without_samples_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules[__name__], "samples", lambda family, need: [])
     assert list(lacking("zip")) == [
         *(f"read: {word}" for word in ("sound", "altered", "hostile")),

@@ -43,7 +43,7 @@ def test_a_sound_manifest_meets_every_demand() -> None:
         (("algorithm.unsupported", "signingCredential.invalid"), set(), set(), {SIGNER}),
     ],
 )
-def test_rules_follow_from_codes(
+def test_answers_of_rules_follow_from_the_codes_of_a_sample(
     codes: tuple[str, ...], false: set[str], any_of: set[str], open_: set[str]
 ) -> None:
     drawn = integrity(expect.altered(AI, *codes))
@@ -66,7 +66,7 @@ def test_a_breach_is_asked_of_the_programme_alone() -> None:
     assert drawn[PROGRAMME].rules == ((Breach.LABEL, FALSE),)
 
 
-def test_what_is_left_open() -> None:
+def test_rules_that_a_sample_does_not_decide_are_left_open() -> None:
     altered = expect.altered(AI, MALFORMED)
     assert integrity(expect.undecided(altered, Success.VALID)).open == (HASHES,)
     both = integrity(expect.undecided(altered, Success.VALID, Success.WELL_FORMED))
@@ -82,14 +82,14 @@ def test_a_lost_claim_is_shown_empty() -> None:
 
 
 @pytest.mark.parametrize("expected", [expect.NO_CREDENTIAL, expect.unreadable(AI)])
-def test_without_a_manifest_nothing_passes(expected: expect.Expected) -> None:
+def test_without_a_manifest_no_rule_passes(expected: expect.Expected) -> None:
     drawn = linting.answers(expected)
     assert {rule for rule, _ in drawn[INTEGRITY].rules} == ids(INTEGRITY)
     assert drawn[PROGRAMME].otherwise == NOT_APPLICABLE
     assert {rule for rule, _ in drawn[PROGRAMME].rules} == ids(INTEGRITY) & ids(PROGRAMME)
 
 
-def test_rules_are_those_of_lint() -> None:
+def test_the_rules_of_the_kit_are_those_of_lint() -> None:
     assert {one.value for one in Breach} <= ids(PROGRAMME)
     for sample in SAMPLES:
         for name, one in linting.answers(sample.expected).items():
@@ -114,6 +114,8 @@ def test_every_breach_is_shown_by_a_sample() -> None:
         ({"c": "false"}, ["no answer of a"]),
     ],
 )
-def test_differences(said: dict[str, str], words: list[str]) -> None:
+def test_answers_that_differ_from_the_expected_are_told(
+    said: dict[str, str], words: list[str]
+) -> None:
     expected = Answers(rules=(("a", "false"),), any_of=("c", "d"), open=("e",))
     assert expected.differences(said | {"e": "false"}) == words

@@ -39,7 +39,7 @@ def test_the_time_stamp_authority_keeps_to_the_profile() -> None:
     assert profile.check(path(Who.TSA), Purpose.TSA) == ()
 
 
-def test_both_assurance_levels_are_there() -> None:
+def test_signers_of_both_assurance_levels_are_there() -> None:
     levels = {profile.read(path(who)[0]).assurance_level for who in SIGNERS}
     assert levels == {1, 2}
 
@@ -76,7 +76,7 @@ def test_certificates_are_the_same_for_the_same_seed_and_time() -> None:
     assert later.certificate("signing-ca") != PKI.certificate("signing-ca")
 
 
-def test_object_identifiers_in_der() -> None:
+def test_object_identifiers_are_encoded_as_der_has_them() -> None:
     assert oid_der("1.3.6.1.4.1.62558.3.10").hex() == "060a2b0601040183e85e030a"
 
 

@@ -40,14 +40,14 @@ def test_the_sample_is_one_argument_whatever_its_name(tmp_path: Path) -> None:
     assert run(tmp_path, script).code == 0
 
 
-def test_nothing_goes_through_a_shell(tmp_path: Path) -> None:
+def test_a_command_of_the_kit_does_not_go_through_a_shell(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     answer = run(tmp_path, "import sys\nsys.exit(len(sys.argv))", words=f"{{}} ; touch {mark}")
     assert answer.code == 5
     assert not mark.exists()
 
 
-def test_places_in_a_command(tmp_path: Path) -> None:
+def test_places_of_a_command_are_filled_with_the_sample(tmp_path: Path) -> None:
     script = "import sys\nsys.exit(sys.argv[2:] != ['2026-06-01T00:00:00Z', sys.argv[3]])"
     assert run(tmp_path, script, words="{} {at} {signers}").code == 0
 
@@ -107,12 +107,12 @@ def test_segments_come_one_by_one_or_the_sample_is_not_asked(tmp_path: Path) -> 
     assert answer.code == 2
 
 
-def test_time_runs_out(tmp_path: Path) -> None:
+def test_a_command_that_takes_too_long_is_a_timeout(tmp_path: Path) -> None:
     answer = run(tmp_path, "import time\ntime.sleep(60)", Limits(seconds=0.3))
     assert answer.problem is Problem.TIMEOUT
 
 
-def test_the_time_is_one_for_output_and_end(tmp_path: Path) -> None:
+def test_a_command_has_one_time_for_output_and_end(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     script = f"import os, pathlib, time\ntime.sleep(2)\nos.close(1)\ntime.sleep(2)\n\
 pathlib.Path({str(mark)!r}).touch()\ntime.sleep(60)"
@@ -120,12 +120,12 @@ pathlib.Path({str(mark)!r}).touch()\ntime.sleep(60)"
     assert not mark.exists()
 
 
-def test_time_runs_out_for_what_closes_its_output_and_goes_on(tmp_path: Path) -> None:
+def test_a_command_that_closes_its_output_and_goes_on_is_a_timeout(tmp_path: Path) -> None:
     script = "import os, time\nos.close(1)\ntime.sleep(60)"
     assert run(tmp_path, script, Limits(seconds=0.5)).problem is Problem.TIMEOUT
 
 
-def test_output_is_bounded(tmp_path: Path) -> None:
+def test_a_command_that_prints_too_much_is_stopped(tmp_path: Path) -> None:
     script = "import sys\nwhile True: sys.stdout.write('x' * 4096)"
     assert run(tmp_path, script).problem is Problem.OUTPUT
 
@@ -201,7 +201,7 @@ def test_what_runs_is_ended_on_the_way_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds another process's memory")
-def test_memory_is_bounded(tmp_path: Path) -> None:
+def test_a_command_that_takes_too_much_memory_is_refused_it(tmp_path: Path) -> None:
     script = "import time\ntime.sleep(0.3)\nheld = bytearray(1 << 30)\nprint('{}')"
     answer = run(tmp_path, script, Limits(memory=512 << 20))
     assert answer.code == 1
@@ -239,19 +239,19 @@ def test_nobody_waits_for_what_left_the_group_and_holds_standard_error(tmp_path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
-def test_a_crash_is_no_answer(tmp_path: Path) -> None:
+def test_a_command_that_crashes_gives_no_answer(tmp_path: Path) -> None:
     script = "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"
     assert run(tmp_path, script).problem is Problem.CRASH
 
 
-def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+def test_a_program_that_does_not_exist_is_a_problem_of_the_run(tmp_path: Path) -> None:
     (answer,) = ask(kit(tmp_path), parse("x", "no-such-validator {}"), LIMITS)
     assert answer is not None
     assert answer.problem is Problem.MISSING
 
 
 @pytest.mark.parametrize("command", ["validator", "", 'validator "{}'])
-def test_a_command_that_is_none(command: str) -> None:
+def test_a_command_that_is_none_is_refused(command: str) -> None:
     with pytest.raises(KitError):
         parse("x", command)
 

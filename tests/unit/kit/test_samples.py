@@ -66,12 +66,12 @@ def asks_more(expected: Expected, sound: Expected) -> bool:
 
 
 @pytest.mark.parametrize("sample", listed(GOOD))
-def test_a_good_sample(sample: Sample, tmp_path: Path) -> None:
+def test_a_good_sample_is_judged_as_expected(sample: Sample, tmp_path: Path) -> None:
     assert differences(judge(make(sample, broken=False), sample, tmp_path), sample.expected) == []
 
 
 @pytest.mark.parametrize("sample", listed(FAULTY))
-def test_a_fault_and_nothing_but_the_fault(sample: Sample, tmp_path: Path) -> None:
+def test_a_fault_of_a_sample_is_found_and_nothing_else(sample: Sample, tmp_path: Path) -> None:
     assert sample.sound is not None
     broken, sound = make(sample, broken=True), make(sample, broken=False)
     assert broken != sound
@@ -104,7 +104,7 @@ def test_a_fault_changes_what_is_expected_or_must_change_nothing(sample: Sample)
 
 
 @each("sample", SAMPLES, ids=lambda one: one.file)
-def test_an_expectation_is_whole(sample: Sample) -> None:
+def test_an_expectation_says_all_that_is_judged(sample: Sample) -> None:
     expected = sample.expected
     assert sample.what
     assert sample.section
@@ -126,7 +126,7 @@ NAMELESS = {"faulty/assertion/no-actions.jpg": {"assertion.action.missing"}}
 
 
 @each("sample", SAMPLES, ids=lambda one: one.file)
-def test_codes_are_those_of_the_specification(sample: Sample) -> None:
+def test_codes_of_expectations_are_those_of_the_specification(sample: Sample) -> None:
     for one in filter(None, (sample.expected, sample.sound)):
         assert set(one.codes) <= codes.FAILURE | NAMELESS.get(sample.file, set())
         assert set(one.informational) <= codes.INFORMATIONAL
@@ -172,7 +172,7 @@ def test_readings_differ_and_follow_from_their_codes(sample: Sample) -> None:
             assert "signingCredential.untrusted" not in failure
 
 
-def test_most_faults_are_asked_of_lint_too() -> None:
+def test_most_faults_of_the_kit_are_asked_of_lint_too() -> None:
     """The others have a code that is on no list of the rubric, or are no fault of form at all."""
     asked = [
         one for one in FAULTY if one.sound and not one.needs and asks_more(one.expected, one.sound)
@@ -195,7 +195,7 @@ def test_every_sample_says_what_it_is_and_why() -> None:
         assert all((one.what, one.section, one.because)), one.file
 
 
-def test_there_are_enough() -> None:
+def test_the_kit_has_enough_samples_of_every_container() -> None:
     assert len(FORMATS) >= 12
     assert len(SAMPLES) >= 120
     assert len(FAULTY) >= 80

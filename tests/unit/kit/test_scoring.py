@@ -61,7 +61,9 @@ def tool(state: State | None, *failure: str, **more: Any) -> Answer:
         (UNLISTED, Answer(Adapter.EXIT_CODE, 7), Result.NOT_SCORED),
     ],
 )
-def test_one_answer(expected: expect.Expected, answer: Answer | None, result: Result) -> None:
+def test_one_answer_has_its_result(
+    expected: expect.Expected, answer: Answer | None, result: Result
+) -> None:
     assert judge(expected, answer).result is result
 
 
@@ -85,7 +87,7 @@ NEIGHBOUR = replace(expect.AI, readings=(expect.Reading(State.ABSENT),))
         (NEIGHBOUR, Answer(Adapter.EXIT_CODE, 1), Result.NOT_SCORED),
     ],
 )
-def test_where_the_text_can_be_read_in_two_ways_either_counts(
+def test_where_the_standard_can_be_read_in_two_ways_either_answer_counts(
     expected: expect.Expected, answer: Answer, result: Result
 ) -> None:
     assert judge(expected, answer).result is result
@@ -196,7 +198,7 @@ SCORES = (
 )
 
 
-def test_tallies() -> None:
+def test_tallies_count_results_by_class() -> None:
     counted = tallies(WHOLE.entries, RESULTS)
     assert counted["a"] == Tally(agrees=1, differs=1)
     assert counted["a"].percent == 50.0
@@ -206,7 +208,7 @@ def test_tallies() -> None:
     assert tallies(kit("").entries, RESULTS[:1]) == {"": Tally(agrees=1)}
 
 
-def test_text_holds_no_control_characters() -> None:
+def test_text_of_a_run_holds_no_control_characters() -> None:
     lines = tables.text(WHOLE, SCORES)
     assert lines[1].startswith("a ")
     assert "1/2" in lines[1]
@@ -228,7 +230,7 @@ def test_a_kit_is_a_stranger_s_too(form: Any) -> None:
         ElementTree.fromstring(text)
 
 
-def test_json_is_ascii_and_counts() -> None:
+def test_json_of_a_run_is_ascii_and_counts() -> None:
     made = tables.as_json(WHOLE, SCORES)
     assert made.isascii()
     first = json.loads(made)["validators"][0]
@@ -245,7 +247,7 @@ def test_junit_is_xml_with_the_right_counts() -> None:
     assert first.findall("testcase")[0].get("classname") == "a"
 
 
-def test_html_is_escaped_and_loads_nothing() -> None:
+def test_html_of_a_run_is_escaped_and_loads_nothing() -> None:
     page = tables.html(WHOLE, SCORES)
     assert "<script" not in page
     assert "&lt;script&gt;" in page
@@ -270,7 +272,7 @@ def test_a_command_that_does_not_work_is_named_in_every_form(form: Any) -> None:
     assert "<script" not in text or form in {tables.as_json, tables.text}
 
 
-def test_tables_of_nothing() -> None:
+def test_tables_of_an_empty_kit_are_empty() -> None:
     empty = Kit(Path("kit"), "x", ())
     assert tables.text(empty, ()) == ["class"]
     assert "<table>" in tables.html(empty, ())

@@ -29,7 +29,7 @@ def test_a_report_for_each_profile_in_their_order() -> None:
     assert found[1].failures() == ()
 
 
-def test_the_default_profile() -> None:
+def test_the_default_profile_of_lint_is_the_conformance_programmes() -> None:
     (report,) = lint(FIXTURES / "capture.jpg", at=AT)
     assert report.profile.name == "conformance-0.2-spec-2.4"
     assert report.failures()
@@ -42,7 +42,7 @@ def test_what_is_wrong_with_the_file_is_in_the_report() -> None:
     assert report.outcomes == ()
 
 
-def test_wrong_usage_raises() -> None:
+def test_wrong_usage_of_lint_raises() -> None:
     with pytest.raises(UnknownProfileError):
         lint(FIXTURES / "capture.jpg", ["nothing"])
     with pytest.raises(ValueError, match="time zone"):

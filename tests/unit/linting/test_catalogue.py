@@ -26,7 +26,7 @@ def test_every_rule_of_a_module_is_among_its_rules(name: str) -> None:
     assert written <= {id(one) for one in module.RULES}
 
 
-def test_ids_are_their_own() -> None:
+def test_every_rule_has_an_id_of_its_own() -> None:
     ids = [one.id for one in catalogue.rules()]
     assert len(ids) == len(set(ids))
 

@@ -63,7 +63,9 @@ class TestValues:
             (object(), None),
         ],
     )
-    def test_what_json_does_not_know(self, found: Any, expected: Any) -> None:
+    def test_values_that_json_does_not_know_are_written_as_text(
+        self, found: Any, expected: Any
+    ) -> None:
         assert value(found) == expected
 
     @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ class TestValues:
     def test_a_key_that_is_text_comes_first(self, pairs: list[tuple[Any, str]]) -> None:
         assert value(dict(pairs)) == {"1": "text"}
 
-    def test_depth_is_bounded(self) -> None:
+    def test_nesting_of_values_is_cut_at_a_depth(self) -> None:
         deep: Any = "end"
         for _ in range(MAX_DEPTH * 20):
             deep = [deep]
@@ -88,7 +90,7 @@ class TestValues:
             max_leaves=20,
         )
     )
-    def test_anything_becomes_json(self, found: Any) -> None:
+    def test_any_value_becomes_json(self, found: Any) -> None:
         made = value(found)
         assert json.loads(json.dumps(made, allow_nan=False)) == made
 
@@ -129,29 +131,29 @@ class TestClaims:
 
 @pytest.mark.parametrize("name", FILES)
 class TestDocuments:
-    def test_it_is_valid(self, name: str) -> None:
+    def test_every_document_is_valid(self, name: str) -> None:
         assert faults(document(name)) == []
 
-    def test_it_is_the_same_to_the_byte_whenever_it_is_made(self, name: str) -> None:
+    def test_every_document_is_the_same_whenever_it_is_made(self, name: str) -> None:
         assert crjson.text(document(name)) == crjson.text(document(name))
 
-    def test_it_is_ascii(self, name: str) -> None:
+    def test_every_document_is_ascii(self, name: str) -> None:
         assert crjson.text(document(name)).isascii()
 
 
 class TestStatuses:
-    def test_a_trusted_signer(self) -> None:
+    def test_a_trusted_signer_is_among_the_successes(self) -> None:
         good = codes("capture.jpg", "success")
         assert {"signingCredential.trusted", "claimSignature.validated"} <= good
         assert "assertion.dataHash.match" in good
         assert codes("capture.jpg", "failure") == set()
 
-    def test_a_signer_on_no_list(self) -> None:
+    def test_a_signer_on_no_list_is_untrusted(self) -> None:
         assert codes("capture.jpg", "failure", trusted=False) == {"signingCredential.untrusted"}
         assert codes("unlisted.jpg", "failure") == {"signingCredential.untrusted"}
 
     @pytest.mark.parametrize("name", ["expired.jpg", "not-yet-valid.jpg"])
-    def test_out_of_time(self, name: str) -> None:
+    def test_a_signature_out_of_time_is_a_failure(self, name: str) -> None:
         assert codes(name, "failure") == {"claimSignature.outsideValidity"}
         assert "signingCredential.trusted" not in codes(name, "success")
 
@@ -159,7 +161,7 @@ class TestStatuses:
         assert codes("expired-timestamped.jpg", "failure") == set()
         assert "timeStamp.trusted" in codes("expired-timestamped.jpg", "success")
 
-    def test_a_strangers_time_stamp_does_not(self) -> None:
+    def test_a_strangers_time_stamp_does_not_save_an_expired_signer(self) -> None:
         expected = {"claimSignature.outsideValidity"}
         assert codes("expired-stranger-timestamp.jpg", "failure") == expected
         assert "timeStamp.untrusted" in codes("expired-stranger-timestamp.jpg", "informational")
@@ -177,10 +179,10 @@ class TestStatuses:
             ("redacted-actions.jpg", "assertion.action.redacted"),
         ],
     )
-    def test_what_is_wrong_has_its_code(self, name: str, code: str) -> None:
+    def test_each_fault_of_a_fixture_has_its_code(self, name: str, code: str) -> None:
         assert code in codes(name, "failure")
 
-    def test_revocation_that_was_answered_or_not_asked(self) -> None:
+    def test_revocation_is_told_as_answered_or_skipped(self) -> None:
         assert "signingCredential.ocsp.notRevoked" in codes("ocsp-good.jpg", "success")
         assert "signingCredential.ocsp.skipped" in codes("capture.jpg", "informational")
 
@@ -197,7 +199,7 @@ class TestStatuses:
 
 
 class TestSignature:
-    def test_the_leaf_and_the_time_stamp(self) -> None:
+    def test_the_certificate_of_the_signer_and_the_time_stamp_are_shown(self) -> None:
         made = document("expired-timestamped.jpg")["manifests"][0]["signature"]
         assert made["algorithm"] == "ES256"
         info = made["certificateInfo"]
@@ -208,7 +210,7 @@ class TestSignature:
         assert stamp["timestamp"].endswith("Z")
         assert stamp["certificateInfo"]["subject"]["CN"]
 
-    def test_no_time_stamp_no_field(self) -> None:
+    def test_without_a_time_stamp_there_is_no_field_for_it(self) -> None:
         assert "timeStampInfo" not in document("capture.jpg")["manifests"][0]["signature"]
 
 
@@ -221,7 +223,7 @@ def of_store(data: bytes) -> dict[str, Any]:
         return crjson.document(verifier().examine(asset))
 
 
-def test_two_manifests_of_one_label_are_malformed() -> None:
+def test_two_manifests_of_one_label_are_malformed_in_crjson() -> None:
     store = (FIXTURES / "plain-for-sidecar.c2pa").read_bytes()
     assert of_store(store)["manifests"]
     (inner,) = jumbf.parse(store).children
@@ -254,7 +256,7 @@ def test_an_active_manifest_that_cannot_be_read_is_shown_and_fails() -> None:
     ]
 
 
-def test_without_a_credential_there_are_no_manifests() -> None:
+def test_a_file_without_a_credential_has_no_manifests_in_crjson() -> None:
     assert document("plain.jpg")["manifests"] == []
 
 
@@ -286,7 +288,7 @@ def failures_of(name: str, folder: Path, *, broken: bool = True) -> set[str]:
         ("no-validation-results", "assertion.ingredient.malformed"),
     ],
 )
-def test_own_checks_speak_in_the_codes_of_the_standard(
+def test_our_own_checks_speak_in_the_codes_of_the_standard(
     name: str, code: str, tmp_path: Path
 ) -> None:
     assert code in failures_of(name, tmp_path)

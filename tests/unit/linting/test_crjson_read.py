@@ -39,10 +39,10 @@ class TestParsing:
         assert crjson_read.looks_like(head)
 
     @pytest.mark.parametrize("head", [b"", b"\xff\xd8\xff", b"\x89PNG", b"<svg", b"[]", b"%PDF"])
-    def test_media_is_not(self, head: bytes) -> None:
+    def test_media_is_told_from_json_by_its_first_bytes(self, head: bytes) -> None:
         assert not crjson_read.looks_like(head)
 
-    def test_a_mark_of_byte_order_is_allowed(self) -> None:
+    def test_a_document_may_begin_with_a_byte_order_mark(self) -> None:
         assert crjson_read.parse(b'\xef\xbb\xbf{"manifests": []}') == {"manifests": []}
 
     @each(
@@ -63,7 +63,7 @@ class TestParsing:
             (b'{"manifests": [-Infinity]}', "-Infinity is not a number of JSON"),
         ],
     )
-    def test_what_is_none(self, data: bytes, reason: str) -> None:
+    def test_json_that_is_no_document_is_refused(self, data: bytes, reason: str) -> None:
         with pytest.raises(CrJsonError, match=reason):
             crjson_read.parse(data)
 
@@ -72,7 +72,7 @@ class TestParsing:
         assert (type(found["n"]), found["n"], found["e"]) == (float, 1e300, 1000.0)
         assert crjson.text(found)
 
-    def test_size_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_size_of_a_document_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(crjson_read, "MAX_BYTES", 10)
         with pytest.raises(CrJsonError, match="over the limit of 10"):
             crjson_read.parse(b'{"manifests": []}')
@@ -86,7 +86,7 @@ class TestParsing:
             ("MAX_STATUSES", {}),
         ],
     )
-    def test_counts_are_bounded(
+    def test_counts_in_a_document_are_bounded(
         self, monkeypatch: pytest.MonkeyPatch, bound: str, patch: dict[str, Any]
     ) -> None:
         monkeypatch.setattr(crjson_read, bound, 0)
@@ -94,17 +94,17 @@ class TestParsing:
             active(patch)
 
     @pytest.mark.parametrize("patch", [{"label": "x" * 1025}, {"assertions": {"x" * 1025: {}}}])
-    def test_labels_are_bounded(self, patch: dict[str, Any]) -> None:
+    def test_labels_in_a_document_are_bounded(self, patch: dict[str, Any]) -> None:
         with pytest.raises(CrJsonError, match="a label of 1025 characters, over the limit of 1024"):
             active(patch)
 
-    def test_a_manifest_that_is_none(self) -> None:
+    def test_a_manifest_that_is_none_is_refused(self) -> None:
         with pytest.raises(CrJsonError, match="a manifest that is not an object"):
             crjson_read.subject({"manifests": ["x"]}, "x")
 
 
 class TestViews:
-    def test_which_list_names_an_assertion(self) -> None:
+    def test_an_assertion_is_created_gathered_or_unlisted_by_the_list_that_names_it(self) -> None:
         patch = {
             "claim.v2": {"gathered_assertions": [reference("com.example.a")]},
             "assertions": {"com.example.a": {}, "com.example.b": {}},
@@ -114,7 +114,7 @@ class TestViews:
         assert parts["com.example.a"] is Part.GATHERED
         assert parts["com.example.b"] is Part.UNLISTED
 
-    def test_absolute_references_name_it_too(self) -> None:
+    def test_absolute_references_name_an_assertion_too(self) -> None:
         url = f"self#jumbf=/c2pa/{LABEL}/c2pa.assertions/com.example.a"
         patch = {
             "claim.v2": {"gathered_assertions": [{"url": url}]},
@@ -123,7 +123,7 @@ class TestViews:
         parts = {a.label: a.part for a in manifest(patch).assertions}
         assert parts["com.example.a"] is Part.GATHERED
 
-    def test_an_agent_in_each_of_its_forms(self) -> None:
+    def test_an_agent_is_read_in_each_of_its_forms(self) -> None:
         value = {
             "softwareAgents": [{"name": "shared"}],
             "templates": [{"action": "c2pa.edited", "softwareAgent": {"name": "template"}}],
@@ -154,30 +154,30 @@ class TestViews:
         found = manifest({"assertions": {"c2pa.actions.v2": value}}).all_actions()
         assert [(a.source_type, a.effective_source_type) for a in found] == [("", "T"), ("", "")]
 
-    def test_where_an_action_stands(self) -> None:
+    def test_each_action_says_where_it_is(self) -> None:
         value = {"actions": [{"action": "c2pa.opened"}, {"action": "c2pa.edited"}]}
         found = manifest({"assertions": {"c2pa.actions.v2": value}}).all_actions()
         assert [a.where for a in found] == ["c2pa.actions.v2[0]", "c2pa.actions.v2[1]"]
 
     @pytest.mark.parametrize("key", ["activeManifest", "c2pa_manifest"])
-    def test_the_manifest_of_an_ingredient(self, key: str) -> None:
+    def test_an_ingredient_leads_to_its_manifest(self, key: str) -> None:
         value = {"relationship": "parentOf", key: reference("", "urn:c2pa:x")}
         (one,) = manifest({"assertions": {"c2pa.ingredient.v3": value}}).ingredients
         assert (one.relationship, one.target) == ("parentOf", "urn:c2pa:x")
 
-    def test_a_reference_that_names_no_manifest_is_still_one(self) -> None:
+    def test_a_reference_that_names_no_manifest_is_still_a_reference(self) -> None:
         for reference_, target in (({"hash": "b64'"}, ""), (5, ""), (None, None)):
             value = {"relationship": "parentOf", "activeManifest": reference_}
             (one,) = manifest({"assertions": {"c2pa.ingredient.v3": value}}).ingredients
             assert one.target == target
 
-    def test_the_ingredients_that_an_action_names(self) -> None:
+    def test_an_action_names_its_ingredients(self) -> None:
         named = {"ingredients": [reference("c2pa.ingredient.v3"), {"url": 5}, 7]}
         value = {"actions": [{"action": "c2pa.opened", "parameters": named}]}
         (one,) = manifest({"assertions": {"c2pa.actions.v2": value}}).all_actions()
         assert one.ingredients == ("c2pa.ingredient.v3",)
 
-    def test_nothing_of_a_document_counts_as_checked(self) -> None:
+    def test_nothing_of_a_document_counts_as_checked_by_us(self) -> None:
         value = {"relationship": "parentOf", "activeManifest": reference("", "urn:c2pa:x")}
         found = manifest({"assertions": {"c2pa.ingredient.v3": value}})
         assert not found.sound
@@ -185,7 +185,7 @@ class TestViews:
         assert {a.linkage for a in found.assertions} == {Linkage.UNCHECKED}
         assert [(i.linkage, i.manifest) for i in found.ingredients] == [(Linkage.UNCHECKED, None)]
 
-    def test_each_action_with_the_entry_it_was_read_from(self) -> None:
+    def test_each_action_comes_with_the_entry_it_was_read_from(self) -> None:
         entries = [{"action": "c2pa.opened", "n": 1}, 5, {"action": 5, "n": 2}]
         view = active(
             {
@@ -213,12 +213,12 @@ class TestViews:
         assert ("org.example", {}) in list(view.contents())
 
     @pytest.mark.parametrize("key", ["timeStampInfo", "timestampInfo"])
-    def test_a_time_stamp_in_either_spelling(self, key: str) -> None:
+    def test_a_time_stamp_is_read_in_either_spelling(self, key: str) -> None:
         stamp = {"timestamp": "2026-01-01T00:00:00Z"}
         patch = {"signature": {"timeStampInfo": None, key: stamp}}
         assert active(patch).signature.time_stamp == "2026-01-01T00:00:00Z"
 
-    def test_the_validation_time(self) -> None:
+    def test_the_validation_time_of_a_document_is_read(self) -> None:
         subject = crjson_read.subject(examples.document({}, DEFAULT), "x")
         assert subject.at is not None
         assert subject.at.isoformat() == "2026-06-01T00:00:00+00:00"
@@ -302,7 +302,7 @@ MANIFEST = st.fixed_dictionaries(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(MANIFEST, max_size=2))
-def test_no_document_breaks_a_rule(manifests: list[dict[str, Any]]) -> None:
+def test_no_document_makes_a_rule_raise(manifests: list[dict[str, Any]]) -> None:
     document = crjson_read.parse(json.dumps({"manifests": manifests}).encode())
     subject = crjson_read.subject(document, "x")
     for profile in catalogue.PROFILES.values():

@@ -57,7 +57,7 @@ def failures(**changes: Any) -> set[str]:
     return said(replace(CHAIN, **changes), Group.FAILURE)
 
 
-def test_a_listed_signer_in_time() -> None:
+def test_a_listed_signer_in_time_is_a_success() -> None:
     assert said(CHAIN, Group.SUCCESS) == {
         "claimSignature.insideValidity",
         "claimSignature.validated",
@@ -68,7 +68,7 @@ def test_a_listed_signer_in_time() -> None:
 
 
 @pytest.mark.parametrize("identity", [Identity.UNLISTED, Identity.INTERIM])
-def test_a_signer_that_no_counting_list_names(identity: Identity) -> None:
+def test_a_signer_that_no_counting_list_names_is_untrusted(identity: Identity) -> None:
     assert failures(identity=identity) == {"signingCredential.untrusted"}
 
 
@@ -85,7 +85,9 @@ def test_a_signer_that_no_counting_list_names(identity: Identity) -> None:
         (Finding("chain.wrong_eku", Severity.WARNING, "", "CN=Signer"), {"untrusted"}),
     ],
 )
-def test_the_credential_or_the_path_to_it(finding: Finding, codes: set[str]) -> None:
+def test_a_fault_of_the_chain_is_one_of_the_credential_or_of_the_path_to_it(
+    finding: Finding, codes: set[str]
+) -> None:
     found = failures(identity=Identity.INVALID, findings=(finding,))
     assert found == {f"signingCredential.{code}" for code in codes}
 
@@ -103,7 +105,7 @@ def test_a_signature_in_der_does_not_verify_as_the_standard_has_it() -> None:
 
 
 @pytest.mark.parametrize("time", [TimeStatus.EXPIRED, TimeStatus.NOT_YET_VALID])
-def test_out_of_time(time: TimeStatus) -> None:
+def test_a_chain_out_of_time_is_a_failure_of_the_signature(time: TimeStatus) -> None:
     assert failures(time=time) == {"claimSignature.outsideValidity"}
     assert said(replace(CHAIN, time=time), Group.SUCCESS) == {"claimSignature.validated"}
 
@@ -138,7 +140,7 @@ def test_an_interim_stamp_does_not_save_an_expired_signer() -> None:
         ("timestamp.weak_hash", {"untrusted"}),
     ],
 )
-def test_each_fault_of_a_time_stamp(fault: str, codes: set[str]) -> None:
+def test_each_fault_of_a_time_stamp_has_its_codes(fault: str, codes: set[str]) -> None:
     stamp = replace(STAMP, trusted=None, fault=fault, reason="why")
     noted = said(replace(CHAIN, time_stamps=(stamp,)), Group.INFORMATIONAL)
     assert noted - {"signingCredential.ocsp.skipped"} == {f"timeStamp.{code}" for code in codes}
@@ -149,7 +151,7 @@ def test_a_stamp_that_was_not_read_is_not_trusted() -> None:
     assert "timeStamp.untrusted" in said(chain, Group.INFORMATIONAL)
 
 
-def test_a_trusted_time_stamp() -> None:
+def test_a_trusted_time_stamp_is_a_success() -> None:
     chain = replace(CHAIN, time_stamps=(STAMP,), time=TimeStatus.TIMESTAMPED)
     assert {"timeStamp.trusted", "timeStamp.validated"} <= said(chain, Group.SUCCESS)
 
@@ -163,7 +165,7 @@ def test_a_trusted_time_stamp() -> None:
         (AT, AT - timedelta(seconds=1), "outsideValidity"),
     ],
 )
-def test_the_time_that_the_signer_claims(
+def test_the_time_that_the_signer_claims_is_shown(
     claimed: datetime, stamped: datetime | None, code: str
 ) -> None:
     chain = replace(CHAIN, claimed_time=claimed, signing_time=stamped)
@@ -183,12 +185,12 @@ def test_the_time_that_the_signer_claims(
         (Revocation.NOT_CHECKED, Group.INFORMATIONAL, "skipped"),
     ],
 )
-def test_revocation(status: Revocation, group: Group, code: str) -> None:
+def test_each_revocation_status_has_its_code(status: Revocation, group: Group, code: str) -> None:
     chain = replace(CHAIN, revocation=RevocationAnswer(status))
     assert f"signingCredential.ocsp.{code}" in said(chain, group)
 
 
-def test_a_responder_that_gave_no_answer() -> None:
+def test_a_responder_that_gave_no_answer_is_told() -> None:
     found = Results()
     signer.add("urn:c2pa:x", CHAIN, AT, found, unanswered=True)
     assert found.codes(Group.INFORMATIONAL) == {"signingCredential.ocsp.inaccessible"}

@@ -136,7 +136,7 @@ class TestSecondOpinion:
         assert codes(self.with_opinion(refused)) == {"general.error"}
         assert codes(self.with_opinion(refused, "bad-signature.jpg")) == {"claimSignature.mismatch"}
 
-    def test_two_credentials_in_one_file(self) -> None:
+    def test_two_credentials_in_one_file_are_a_general_error(self) -> None:
         found = fixture("capture.jpg")
         answer = Answer("Valid", None, (), same_store=False)
         gathered = replace(found.gathered, answer=answer)
@@ -180,7 +180,7 @@ class TestContents:
 
 
 class TestLinks:
-    def test_one_that_does_not_hold_is_a_failure_of_the_manifest_and_of_the_link(
+    def test_a_link_that_does_not_hold_is_a_failure_of_the_manifest_and_of_the_link(
         self, tmp_path: Path
     ) -> None:
         (sample,) = select("faulty/reference/manifest-hash.jpg")
@@ -226,7 +226,7 @@ class TestNewerForm:
     @pytest.mark.parametrize(
         "name", ["capture.jpg", "chain-of-three.jpg", "expired-timestamped.jpg"]
     )
-    def test_it_is_valid_and_says_the_same(self, name: str) -> None:
+    def test_a_document_is_valid_and_says_the_same_as_the_older_form(self, name: str) -> None:
         newer = self.document(name)
         assert faults(newer, "2.5") == []
         assert faults(newer) != []
@@ -236,7 +236,7 @@ class TestNewerForm:
             one["validationResults"].pop("trustListUris", None)
         assert unclosed(newer) == older
 
-    def test_the_kinds_of_manifests(self, tmp_path: Path) -> None:
+    def test_each_kind_of_manifest_is_named(self, tmp_path: Path) -> None:
         kinds = {}
         for name in ("good/manifest/update.jpg", "good/manifest/compressed.jpg"):
             (sample,) = select(name)
@@ -250,7 +250,7 @@ class TestNewerForm:
         assert kinds["good/manifest/update.jpg"] == [(True, False), (False, False)]
         assert (False, True) in kinds["good/manifest/compressed.jpg"]
 
-    def test_the_lists_that_were_reached(self) -> None:
+    def test_the_lists_that_were_reached_are_named(self) -> None:
         (one,) = self.document("expired-timestamped.jpg")["manifests"]
         uris = one["validationResults"]["trustListUris"]
         assert [u["type"] for u in uris] == ["c2pa.trustList", "c2pa.tsaTrustList"]
@@ -258,7 +258,7 @@ class TestNewerForm:
         assert "anchors" not in json.dumps(uris)
 
     @pytest.mark.parametrize("name", ["unlisted.jpg", "bad-signature.jpg"])
-    def test_none_where_none_was(self, name: str) -> None:
+    def test_no_list_is_named_where_none_was_reached(self, name: str) -> None:
         (one,) = self.document(name)["manifests"]
         assert "trustListUris" not in one["validationResults"]
 
@@ -274,7 +274,7 @@ class TestBounds:
         assert [m.label for m in subject.manifests] == [m["label"] for m in document["manifests"]]
         assert codes(document)  # none of them is sound
 
-    def test_its_memory_is_bounded(self) -> None:
+    def test_the_memory_of_a_document_is_bounded(self) -> None:
         found = examined(hostile_credentials.packed_actions())
         assert costs.memory(lambda: crjson.text(crjson.document(found))) < 120 << 20
 

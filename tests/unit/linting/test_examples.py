@@ -30,7 +30,7 @@ RFC_7396 = [
 
 
 @each(("base", "patch", "expected"), RFC_7396)
-def test_a_merge_patch(base: Any, patch: Any, expected: Any) -> None:
+def test_a_merge_patch_is_applied_as_rfc_7396_says(base: Any, patch: Any, expected: Any) -> None:
     before = copy.deepcopy((base, patch))
     assert examples.merged(base, patch) == expected
     assert (base, patch) == before

@@ -90,7 +90,7 @@ def otherwise(rule_id: str, table: dict[str, dict[str, str]]) -> dict[str, str]:
 
 
 @each("rule_id", media_samples.MEDIA)
-def test_exactly_this_is_answered(rule_id: str) -> None:
+def test_each_rule_about_media_answers_exactly_as_expected(rule_id: str) -> None:
     rule = catalogue.named(rule_id)
     fires, passes = media_samples.MEDIA[rule_id]
     for name in rule.profiles:

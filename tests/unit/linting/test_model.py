@@ -60,7 +60,7 @@ class TestWeight:
         assert made(severity=severity).weight(Outcome.WARNING) is expected
 
     @pytest.mark.parametrize("outcome", [Outcome.TRUE, Outcome.NOT_APPLICABLE])
-    def test_what_holds_weighs_nothing(self, outcome: Outcome) -> None:
+    def test_an_outcome_that_holds_weighs_nothing(self, outcome: Outcome) -> None:
         assert made().weight(outcome) is None
 
     @pytest.mark.parametrize("outcome", list(Outcome))
@@ -115,7 +115,7 @@ class TestReport:
     @pytest.mark.parametrize(
         ("fail_on", "count"), [(Severity.ERROR, 1), (Severity.WARNING, 2), (Severity.NOTE, 3)]
     )
-    def test_failures_down_to_a_severity(self, fail_on: Severity, count: int) -> None:
+    def test_failures_are_told_down_to_a_severity(self, fail_on: Severity, count: int) -> None:
         report = self.outcomes(*Severity)
         assert len(report.failures(fail_on)) == count
 
@@ -166,16 +166,16 @@ class TestCatalogue:
     def test_the_official_profiles_have_all_their_rules(self, name: str, count: int) -> None:
         assert len(catalogue.of(catalogue.PROFILES[name])) == count
 
-    def test_names_are_resolved_in_order_and_once(self) -> None:
+    def test_names_of_profiles_are_resolved_in_order_and_once(self) -> None:
         found = catalogue.profiles(["signals", "integrity", "signals"])
         assert [p.name for p in found] == ["signals", "integrity"]
         assert catalogue.profiles(["all"]) == tuple(catalogue.PROFILES.values())
 
-    def test_a_profile_that_is_none(self) -> None:
+    def test_a_profile_that_does_not_exist_is_named(self) -> None:
         with pytest.raises(catalogue.UnknownProfileError, match="there are integrity, "):
             catalogue.profiles(["conformance"])
 
-    def test_a_rule_that_is_none_and_one_that_is_nearly(self) -> None:
+    def test_a_rule_that_does_not_exist_is_named_with_the_nearest(self) -> None:
         with pytest.raises(catalogue.UnknownRuleError, match="did you mean mandatory_spec_version"):
             catalogue.named("mandatory_specversion")
         with pytest.raises(catalogue.UnknownRuleError, match="`provenance rules` lists them"):
@@ -187,6 +187,6 @@ class TestCatalogue:
             law = profile.name.startswith(("disclosure-", "label-"))
             assert profile.legal == law
 
-    def test_names_can_stand_on_a_command_line(self) -> None:
+    def test_names_of_profiles_and_rules_can_be_typed_on_a_command_line(self) -> None:
         names = [*catalogue.PROFILES, *(r.id for r in catalogue.rules())]
         assert all(re.fullmatch(r"[A-Za-z0-9_.:-]+", n) for n in names)

@@ -118,7 +118,9 @@ def untrusted(validity: dict[str, Any]) -> dict[str, Any]:
         ),
     ],
 )
-def test_in_between(rule_id: str, patch: dict[str, Any], expected: str) -> None:
+def test_rules_that_can_answer_in_between_do(
+    rule_id: str, patch: dict[str, Any], expected: str
+) -> None:
     assert outcome(rule_id, patch) == expected
 
 
@@ -148,7 +150,9 @@ def test_expiry_counts_at_the_validation_time() -> None:
         ("eu.personal_data", {"GPSPosition": "1 2"}, True),
     ],
 )
-def test_personal_data(rule_id: str, content: dict[str, Any], fires: bool) -> None:
+def test_personal_data_in_an_assertion_fires(
+    rule_id: str, content: dict[str, Any], fires: bool
+) -> None:
     found = answer(rule_id, patched({"assertions": {"org.example": content}}))
     assert (found.outcome is Outcome.FALSE) is fires
 
@@ -185,7 +189,7 @@ def test_a_long_name_is_not_repeated_for_each_field_below_it() -> None:
         tracemalloc.stop()
 
 
-def test_a_prompt_as_an_ingredient() -> None:
+def test_a_prompt_as_an_ingredient_is_told() -> None:
     kinds = [{"type": "c2pa.types.generator.prompt"}]
     patch = {"assertions": {"c2pa.ingredient.v3": {"dataTypes": kinds}}}
     assert outcome("interop.personal_prompt", patch) == "false"
@@ -206,7 +210,9 @@ def test_thumbnails_of_ingredients_count() -> None:
         (("1.3.6.1.5.5.7.3.1",), "false"),
     ],
 )
-def test_extended_key_usages(eku: tuple[str, ...], expected: str) -> None:
+def test_extended_key_usages_that_are_accepted_are_told(
+    eku: tuple[str, ...], expected: str
+) -> None:
     assert answer("certificate.eku_accepted", media.certified(eku=eku)).outcome.value == expected
 
 
@@ -242,7 +248,7 @@ def test_what_a_manifest_carries_on_counts(relationship: str, expected: str) -> 
     assert answer("california.system", subject).outcome is Outcome.TRUE
 
 
-def test_the_programme() -> None:
+def test_a_product_not_on_the_conformance_list_is_a_warning() -> None:
     found = answer("certificate.conforming_product", media.standing(Conformance.NOT_LISTED))
     assert found.outcome is Outcome.WARNING
 
@@ -269,7 +275,7 @@ def test_the_programme() -> None:
         ("california.created_or_altered", "plain.jpg", "false"),
     ],
 )
-def test_fixtures(rule_id: str, name: str, expected: str) -> None:
+def test_rules_answer_on_fixtures_as_expected(rule_id: str, name: str, expected: str) -> None:
     assert answer(rule_id, media.fixture(name)).outcome.value == expected
 
 
@@ -297,7 +303,7 @@ def test_an_authority_on_the_interim_list_alone_is_no_listed_one() -> None:
     assert (found.outcome, "interim list" in found.message) == (Outcome.WARNING, True)
 
 
-def test_why_an_exclusion_says_nothing() -> None:
+def test_a_hash_of_an_altered_file_says_nothing_of_its_exclusions() -> None:
     found = answer("interop.exclusion_range", media.fixture("tampered.png"))
     assert found.message == "integrity is broken, so what the hash covers says nothing"
 
@@ -313,7 +319,9 @@ def test_why_an_exclusion_says_nothing() -> None:
         (AI, None, "not_applicable"),
     ],
 )
-def test_what_xmp_and_credential_say(said: str, signed: str | None, expected: str) -> None:
+def test_source_types_of_xmp_and_credential_have_to_agree(
+    said: str, signed: str | None, expected: str
+) -> None:
     assert answer("iptc.consistent", media.image(said, signed=signed)).outcome.value == expected
 
 
@@ -326,7 +334,7 @@ def test_what_xmp_and_credential_say(said: str, signed: str | None, expected: st
         (" ", "not_applicable"),
     ],
 )
-def test_how_the_source_type_is_written(value: str, expected: str) -> None:
+def test_the_source_type_in_metadata_has_to_be_a_uri(value: str, expected: str) -> None:
     found = answer("iptc.source_type_uri", media.image(value, signed=None))
     assert found.outcome.value == expected
 
@@ -359,7 +367,7 @@ def test_hostile_labels_are_faults_or_nothing(text: str) -> None:
         answer(f"gb45438.{name}", media.labelled(text))  # whatever it says, it says something
 
 
-def test_a_key_that_stands_twice_around_the_object() -> None:
+def test_a_key_that_is_there_twice_around_the_label_is_told() -> None:
     inner = json.dumps(json.dumps(dict.fromkeys(gb45438.KEYS, "1")))
     for text in (f'{{"AIGC": {inner}, "AIGC": {inner}}}', '{"Label": "1", "Label": "2"}'):
         (one,) = label_of(text)
@@ -367,7 +375,7 @@ def test_a_key_that_stands_twice_around_the_object() -> None:
         assert answer("gb45438.no_duplicate_keys", media.labelled(text)).outcome is Outcome.FALSE
 
 
-def test_forbidden_characters() -> None:
+def test_forbidden_characters_of_a_label_are_named() -> None:
     assert gb45438.forbidden("!#[]~09AZaz") == ""
     assert gb45438.forbidden(' "\\\x7f') == "U+0020, U+0022, U+005C, U+007F"
     assert gb45438.forbidden("\u4e2d") == "U+4E2D"
@@ -384,7 +392,7 @@ def test_forbidden_characters() -> None:
         ("0011-a-name-with-dashes-in-it", True),
     ],
 )
-def test_provider_codes(code: str, sound: bool) -> None:
+def test_provider_codes_of_a_label_have_their_check_digit(code: str, sound: bool) -> None:
     assert (gb45438.code_fault(code) == "") is sound
 
 
@@ -413,7 +421,7 @@ PLACES = {
 
 
 @each("name", PLACES)
-def test_places(name: str) -> None:
+def test_a_label_is_in_its_place_or_not(name: str) -> None:
     text = json.dumps({"AIGC": media.sound()})
     subject = media.of_bytes(build.tc260_files(text)[name])
     assert answer("gb45438.present", subject).outcome is Outcome.TRUE
@@ -421,7 +429,7 @@ def test_places(name: str) -> None:
     assert answer("gb45438.place", subject).outcome.value == PLACES[name]
 
 
-def test_html_escapes_are_a_detour() -> None:
+def test_html_escapes_in_a_label_are_a_detour() -> None:
     text = json.dumps({"AIGC": media.sound()}).replace('"', "&quot;")
     subject = media.labelled(text)
     assert answer("gb45438.readable", subject).outcome is Outcome.TRUE

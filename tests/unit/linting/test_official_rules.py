@@ -28,7 +28,7 @@ def version_1(**claim: Any) -> dict[str, Any]:
 
 
 class TestValidationResults:
-    def test_an_empty_object_is_there_and_says_nothing(self) -> None:
+    def test_an_empty_object_of_results_passes_nothing(self) -> None:
         names = ("success", "informational", "failure", "specVersion", "validationTime")
         patch = {"validationResults": dict.fromkeys(names)}
         assert failing(patch) == {"valid_success", "well_formed_success"}
@@ -52,7 +52,9 @@ class TestValidationResults:
 
 class TestNoManifest:
     @pytest.mark.parametrize("profile", [V2_2, V2_4], ids=lambda p: p.name)
-    def test_it_fails_and_the_rest_does_not_apply(self, profile: Any) -> None:
+    def test_a_file_without_a_manifest_fails_and_the_rest_does_not_apply(
+        self, profile: Any
+    ) -> None:
         found = answers(Subject("x"), profile)
         failed = {rule for rule, said in found.items() if said == "false"}
         assert failed == {
@@ -88,7 +90,7 @@ class TestSpecVersion:
         info = [{"name": "A", "specVersion": "2.4.0"}, {"name": "B", "specVersion": "1.0"}]
         assert failing({"claim.v2": {"claim_generator_info": info}}) == set()
 
-    def test_a_claim_of_version_1_has_none(self) -> None:
+    def test_a_claim_of_version_1_has_no_spec_version(self) -> None:
         assert "mandatory_spec_version" in failing(version_1())
         assert "mandatory_spec_version" not in failing(version_1(), V2_2)
 
@@ -107,7 +109,7 @@ class TestInception:
         assert self.position(late) == "false"
         assert self.position(actions({"action": "c2pa.converted"})) == "true"
 
-    def test_a_claim_of_version_1(self) -> None:
+    def test_a_claim_of_version_1_is_read_from_its_own_actions(self) -> None:
         assert self.position(version_1(assertions=[reference("c2pa.actions")])) == "false"
 
 
@@ -125,22 +127,24 @@ class TestVersionsOfTheSpecification:
             ),
         ],
     )
-    def test_actions(self, action: str, in_2_2: set[str], in_2_4: set[str]) -> None:
+    def test_of_actions_are_known_by_their_version(
+        self, action: str, in_2_2: set[str], in_2_4: set[str]
+    ) -> None:
         patch = actions(created(), {"action": action, "digitalSourceType": "x"})
         assert failing(patch, V2_2) == in_2_2
         assert failing(patch, V2_4) == in_2_4
 
-    def test_assertions(self) -> None:
+    def test_of_assertions_are_known_by_their_version(self) -> None:
         patch = {"assertions": {"c2pa.ai-disclosure": {}, "c2pa.thumbnail.ingredient__3": {}}}
         assert failing(patch, V2_2) == {"no_unsupported_assertions"}
         assert failing(patch, V2_4) == set()
 
-    def test_parameters(self) -> None:
+    def test_of_parameters_are_known_by_their_version(self) -> None:
         patch = actions(created(parameters={"relatedAssertions": []}))
         assert failing(patch, V2_2) == {"no_unrecognized_custom_action_parameters"}
         assert failing(patch, V2_4) == set()
 
-    def test_programme_0_1_asks_less(self) -> None:
+    def test_of_programme_0_1_asks_less(self) -> None:
         less = {r.id for r in catalogue.of(catalogue.PROFILES["conformance-0.1-spec-2.2"])}
         more = {r.id for r in catalogue.of(V2_2)}
         assert more - less == {
@@ -181,7 +185,7 @@ class TestText:
     def failing(self, patch: dict[str, Any]) -> set[str]:
         return {rule.removeprefix("text:") for rule in failing(patch, self.TEXT)}
 
-    def test_its_types_are_those_of_the_products_list(self) -> None:
+    def test_types_of_text_are_those_of_the_products_list(self) -> None:
         for media_type in official_lists.TEXT_TYPES:
             patch = actions(created(parameters={"dc:format": media_type}))
             assert self.failing(patch) == set()
@@ -189,14 +193,14 @@ class TestText:
             patch = actions(created(parameters={"dc:format": other}))
             assert self.failing(patch) == {"is_text_asset"}
 
-    def test_only_the_first_action_says_the_type(self) -> None:
+    def test_only_the_first_action_says_the_type_of_text(self) -> None:
         plain = {"dc:format": "text/plain"}
         edit = {"action": "c2pa.edited", "parameters": plain}
         assert self.failing(actions(created(), edit)) == {"is_text_asset"}
         said = {"claim.v2": {"dc_format": "text/html"}} | actions(created())
         assert self.failing(said) == set()
 
-    def test_a_numbered_hash_and_old_actions_are_others(self) -> None:
+    def test_numbered_hashes_and_old_actions_do_not_count_for_text(self) -> None:
         renamed = {"c2pa.hash.data": None, "c2pa.hash.data__1": {"exclusions": [{}]}}
         assert self.failing({"assertions": renamed}) == {
             "hard_binding_present",
@@ -209,15 +213,15 @@ class TestText:
             "inception_has_dst",
         }
 
-    def test_any_creation_with_a_source_type_will_do(self) -> None:
+    def test_any_creation_with_a_source_type_will_do_for_text(self) -> None:
         plain = {"dc:format": "text/plain"}
         first = created(parameters=plain, digitalSourceType=None)
         assert self.failing(actions(first)) == {"inception_has_dst"}
         assert self.failing(actions(first, created())) == set()
 
-    def test_nothing_passes_without_a_manifest(self) -> None:
+    def test_no_rule_of_text_passes_without_a_manifest(self) -> None:
         assert set(answers(Subject("x"), self.TEXT).values()) == {"not_applicable"}
 
     @pytest.mark.parametrize("value", [None, [], "x", 3, {"actions": "x"}, {"actions": [3]}])
-    def test_actions_of_any_type(self, value: object) -> None:
+    def test_actions_of_any_type_are_borne_for_text(self, value: object) -> None:
         assert "inception_action_present" in self.failing({"assertions": {V2: value}})

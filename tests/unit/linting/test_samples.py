@@ -30,7 +30,7 @@ def by_text(example: object) -> bool:
 
 
 @each("rule", catalogue.rules(), ids=lambda r: r.id)
-def test_there_are_both(rule: Rule) -> None:
+def test_a_rule_has_a_sample_that_fires_and_one_that_passes(rule: Rule) -> None:
     assert by_text(rule.example.fires) == by_text(rule.example.passes)
     if by_text(rule.example.fires):
         assert rule.id in samples.MEDIA, "text alone is no sample: make one in samples.MEDIA"
@@ -40,12 +40,12 @@ def test_there_are_both(rule: Rule) -> None:
     assert rule.example.outcome in rule.emits
 
 
-def test_no_sample_is_left_over() -> None:
+def test_no_sample_of_media_is_left_over() -> None:
     assert set(samples.MEDIA) <= {r.id for r in catalogue.rules()}
 
 
 @each(("rule", "profile"), CASES)
-def test_it_fires(rule: Rule, profile: Profile) -> None:
+def test_the_firing_sample_of_a_rule_fires_it_and_no_other(rule: Rule, profile: Profile) -> None:
     found = samples.answers(samples.firing(rule, profile), profile)
     fired = Outcome.TRUE if _allowed(rule, profile) else rule.example.outcome
     assert found[rule.id] == fired.value
@@ -55,7 +55,7 @@ def test_it_fires(rule: Rule, profile: Profile) -> None:
 
 
 @each(("rule", "profile"), CASES)
-def test_it_passes(rule: Rule, profile: Profile) -> None:
+def test_the_passing_sample_of_a_rule_passes_it(rule: Rule, profile: Profile) -> None:
     found = samples.answers(samples.passing(rule, profile), profile)
     silent = Outcome.FALSE if rule.observes else Outcome.TRUE
     assert found[rule.id] == silent.value
@@ -78,5 +78,5 @@ def _others(rule: Rule, profile: Profile) -> dict[str, str]:
 @pytest.mark.parametrize(
     "name", ["integrity", *(n for n in catalogue.PROFILES if n.startswith("conformance-"))]
 )
-def test_the_base_document_conforms(name: str) -> None:
+def test_the_base_document_of_samples_conforms(name: str) -> None:
     assert set(base(name).values()) == {"true"}

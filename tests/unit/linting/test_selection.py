@@ -48,7 +48,9 @@ BROKEN = LintReport("gone.jpg", INTEROP, error=ErrorInfo("asset.missing", "no su
         ("IPTC", "iptc.consistent", False),
     ],
 )
-def test_selectors(selector: str, rule_id: str, expected: bool) -> None:
+def test_a_selector_fits_the_rules_that_it_names(
+    selector: str, rule_id: str, expected: bool
+) -> None:
     assert fits(selector, rule_id) is expected
 
 
@@ -76,13 +78,13 @@ def test_a_run_that_would_ask_nothing_is_an_error() -> None:
     Selection(select=("iptc", "no_*")).check(default)
 
 
-def test_a_near_miss_is_named() -> None:
+def test_a_selector_that_is_nearly_one_is_answered_with_the_nearest() -> None:
     with pytest.raises(UnknownRuleError, match=r"did you mean interop\.spec_version"):
         Selection(("interop.spec_versio",)).check()
     Selection(("interop", "*_success"), ("iptc.consistent",)).check()
 
 
-def test_exit_codes() -> None:
+def test_the_exit_code_follows_from_what_fails() -> None:
     sound, wrong, note = (
         report(patch={}),
         report(),
@@ -111,7 +113,7 @@ def test_a_baseline_lets_a_product_start_clean(tmp_path: Path) -> None:
     assert Selection().exit_code((clean,)) == 0
 
 
-def test_what_is_new_still_fails(tmp_path: Path) -> None:
+def test_what_is_not_in_the_baseline_still_fails(tmp_path: Path) -> None:
     path = str(tmp_path / "b.json")
     sample = str(tmp_path / "a.jpg")
     baseline.write((report(sample),), path)
@@ -126,7 +128,7 @@ def test_what_is_new_still_fails(tmp_path: Path) -> None:
     assert kept == other
 
 
-def test_what_no_longer_fires_is_reported(tmp_path: Path) -> None:
+def test_an_entry_of_the_baseline_that_no_longer_fires_is_reported(tmp_path: Path) -> None:
     path = str(tmp_path / "b.json")
     sample = str(tmp_path / "a.jpg")
     baseline.write((report(sample),), path)
@@ -140,7 +142,7 @@ def test_what_no_longer_fires_is_reported(tmp_path: Path) -> None:
     assert baseline.load(path).apply((replace(BROKEN, path=sample),))[1] == ()
 
 
-def test_what_was_not_asked_is_not_called_fixed(tmp_path: Path) -> None:
+def test_an_entry_of_the_baseline_that_was_not_asked_is_not_called_fixed(tmp_path: Path) -> None:
     path = str(tmp_path / "b.json")
     wrong = report(str(tmp_path / "a.jpg"))
     baseline.write((wrong,), path)
@@ -165,7 +167,7 @@ def test_places_without_what_differs_from_asset_to_asset(where: str, expected: s
     assert baseline.place(replace(one, result=replace(one.result, where=where))) == expected
 
 
-def test_entries_outlive_a_new_sample_and_another_folder(
+def test_entries_of_a_baseline_outlive_a_new_sample_and_another_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = str(tmp_path / "b.json")
@@ -208,7 +210,7 @@ def test_a_baseline_is_sorted_and_the_same_every_time(tmp_path: Path) -> None:
     assert set(document["entries"][0]) == set(Entry._fields)
 
 
-def test_one_entry_stands_for_one_answer(tmp_path: Path) -> None:
+def test_one_entry_of_a_baseline_stands_for_one_answer(tmp_path: Path) -> None:
     path = str(tmp_path / "b.json")
     sample = str(tmp_path / "a.jpg")
     wrong = report(sample)
@@ -232,7 +234,7 @@ def test_one_entry_stands_for_one_answer(tmp_path: Path) -> None:
         "[" * 100_000,
     ],
 )
-def test_a_baseline_that_is_none(tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_no_baseline_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "b.json"
     path.write_text(content)
     with pytest.raises(BaselineError, match="not a baseline"):
@@ -240,7 +242,7 @@ def test_a_baseline_that_is_none(tmp_path: Path, content: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0", b'{"name": "package"}', b" "])
-def test_another_file_is_not_written_over(tmp_path: Path, content: bytes) -> None:
+def test_a_baseline_is_not_written_over_a_file_that_is_none(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(content)
     with pytest.raises(BaselineError, match="is not a baseline; name another"):
@@ -252,7 +254,7 @@ def test_another_file_is_not_written_over(tmp_path: Path, content: bytes) -> Non
         assert baseline.load(str(path)).entries == ()
 
 
-def test_a_baseline_that_is_not_there(tmp_path: Path) -> None:
+def test_a_baseline_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BaselineError, match="--write-baseline"):
         baseline.load(str(tmp_path / "none.json"))
     with pytest.raises(BaselineError, match="can be written"):
@@ -275,7 +277,7 @@ format = "junit"
 """
 
 
-def test_the_table(tmp_path: Path) -> None:
+def test_a_table_in_pyproject_is_read(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(TABLE)
     assert settings.load(tmp_path / "pyproject.toml") == Settings(
         ("interop", "iptc"),
@@ -290,7 +292,9 @@ def test_the_table(tmp_path: Path) -> None:
     )
 
 
-def test_a_working_directory_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_defaults_in_a_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     try:
@@ -300,7 +304,7 @@ def test_a_working_directory_that_is_gone(tmp_path: Path, monkeypatch: pytest.Mo
     assert settings.find() is None
 
 
-def test_it_is_found_upward(tmp_path: Path) -> None:
+def test_pyproject_is_found_in_the_folders_above(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(TABLE)
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
@@ -322,14 +326,16 @@ def test_it_is_found_upward(tmp_path: Path) -> None:
         ("format =", "no TOML"),
     ],
 )
-def test_a_table_that_says_something_wrong(tmp_path: Path, line: str, said: str) -> None:
+def test_a_table_in_pyproject_that_is_wrong_is_refused(
+    tmp_path: Path, line: str, said: str
+) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text(f"[tool.provenance.lint]\n{line}\n")
     with pytest.raises(SettingsError, match=said.replace("[", r"\[")):
         settings.load(path)
 
 
-def test_a_file_without_the_table(tmp_path: Path) -> None:
+def test_a_pyproject_without_the_table_gives_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text("[tool]\nprovenance = 1\n")
     with pytest.raises(SettingsError, match="there is no table"):

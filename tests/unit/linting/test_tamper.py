@@ -110,7 +110,7 @@ def test_a_stripped_copy_says_nothing(kind: str, tmp_path: Path) -> None:
         assert (one.origin, one.integrity) == ("unknown", Integrity.NONE)
 
 
-def test_where_the_credential_may_stand_elsewhere(tmp_path: Path) -> None:
+def test_a_credential_moved_within_a_film_is_noticed(tmp_path: Path) -> None:
     copies = checked(tmp_path / "sample.mp4", SIGNED["mp4"]())
     moved = copies[Fault.MOVED]
     assert (moved.effect, moved.severity) == (Effect.UNNOTICED, Severity.NOTE)
@@ -156,7 +156,7 @@ def test_a_declared_watermark_is_left(tmp_path: Path) -> None:
         ("missing.jpg", "no such file"),
     ],
 )
-def test_what_cannot_be_checked(name: str, said: str) -> None:
+def test_a_file_that_cannot_be_examined_is_not_tampered_with(name: str, said: str) -> None:
     report = tamper.check(str(FIXTURES / name), verifier())
     assert said in report.error
     assert report.copies == ()
@@ -172,7 +172,7 @@ def test_a_compressed_manifest_is_not_called_empty(tmp_path: Path) -> None:
     assert copies[Fault.MEDIA].effect is Effect.NOTICED
 
 
-def test_a_large_file_is_refused() -> None:
+def test_a_file_too_large_to_tamper_with_is_refused() -> None:
     report = tamper.check(str(FIXTURES / "capture.jpg"), verifier(), max_size=100)
     assert "larger than 100 bytes" in report.error
     assert "shorter sample" in report.error
@@ -248,7 +248,7 @@ def kind_of(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", FULL)
-def test_the_store_is_taken_out_and_the_rest_stays_sound(name: str) -> None:
+def test_a_stripped_copy_has_no_store_and_is_sound(name: str) -> None:
     before = blocks(FULL[name])
     assert BlockKind.MANIFEST_STORE in before
     data = edited(FULL[name], "removed")
@@ -259,7 +259,7 @@ def test_the_store_is_taken_out_and_the_rest_stays_sound(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FULL)
-def test_nothing_is_left_of_the_metadata(name: str) -> None:
+def test_a_stripped_copy_has_no_metadata_left(name: str) -> None:
     data = edited(FULL[name], "stripped")
     assert build.PACKET not in data
     assert STORE not in data
@@ -269,14 +269,14 @@ def test_nothing_is_left_of_the_metadata(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in FULL if n != "avi"])
-def test_the_store_is_there_twice(name: str) -> None:
+def test_a_copy_with_the_store_twice_holds_it_twice(name: str) -> None:
     data = edited(FULL[name], "duplicated")
     assert blocks(data).count(BlockKind.MANIFEST_STORE) == 2
     assert findings(data) == ["credential.multiple_stores"]
 
 
 @pytest.mark.parametrize("name", [n for n in FULL if n not in {"avi", "heic"}])
-def test_the_store_is_moved(name: str) -> None:
+def test_a_copy_with_the_store_moved_still_holds_it(name: str) -> None:
     data = edited(FULL[name], "moved")
     assert blocks(data).count(BlockKind.MANIFEST_STORE) == 1
     assert findings(data) == []
@@ -287,7 +287,7 @@ def test_the_store_is_moved(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "fault"), [("avi", "duplicated"), ("avi", "moved"), ("heic", "moved")]
 )
-def test_what_would_need_tables_is_not_made(name: str, fault: str) -> None:
+def test_a_copy_that_would_need_new_tables_is_not_made(name: str, fault: str) -> None:
     with pytest.raises(NotMade):
         edited(FULL[name], fault)
 
@@ -314,7 +314,7 @@ def test_the_flags_of_a_webp_follow() -> None:
 
 
 @pytest.mark.parametrize("name", FULL)
-def test_cut_off_anywhere_nothing_raises(name: str) -> None:
+def test_tampering_with_a_file_cut_off_anywhere_does_not_raise(name: str) -> None:
     for end in range(0, len(FULL[name]), 7):
         data = FULL[name][:end]
         for fault in ("media", "removed", "duplicated", "moved", "stripped"):
@@ -322,7 +322,7 @@ def test_cut_off_anywhere_nothing_raises(name: str) -> None:
                 getattr(tamper_families.layout(asset, scan(asset)), fault)()
 
 
-def test_changes_are_put_together() -> None:
+def test_changes_to_a_file_are_applied_together() -> None:
     changes = [Change(5, 7, (b"XY",)), Change(0, 1), Change(9, 9, (Span(0, 2),))]
     with Asset.from_bytes(b"0123456789") as asset:
         assert b"".join(chunks(asset, assemble(10, changes))) == b"1234XY78019"
@@ -357,7 +357,7 @@ REAL = {
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=needs_corpus) for n in REAL])
-def test_real_files(name: str) -> None:
+def test_changes_to_real_files_have_the_effects_that_are_known(name: str) -> None:
     report = tamper.check(str(CORPUS / name), verifier())
     assert report.error == ""
     copies = {c.fault: c for c in report.copies}

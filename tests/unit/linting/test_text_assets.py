@@ -43,7 +43,7 @@ def test_signed_text_that_names_its_type_passes(container: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("container", TEXTS)
-def test_without_a_type_that_rule_alone_fails(container: str, tmp_path: Path) -> None:
+def test_signed_text_without_a_type_fails_that_rule_alone(container: str, tmp_path: Path) -> None:
     found = linted(signed(container), f"x.{FORMATS[container].ending}", tmp_path)
     assert [rule for rule, said in found.items() if said != "true"] == ["text:is_text_asset"]
 

@@ -61,7 +61,7 @@ def test_perth_without_its_model_says_what_is_wrong(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.filterwarnings("ignore")  # of packages that are not ours
-def test_perth_itself() -> None:
+def test_perth_itself_reads_what_it_wrote() -> None:
     if Perth().missing():
         pytest.skip("; ".join(m.what for m in Perth().missing()))
     import perth
@@ -108,7 +108,9 @@ def test_audioseal_looks_for_its_model_where_the_package_keeps_it(
 
 
 @pytest.mark.filterwarnings("ignore")  # of packages that are not ours
-def test_audioseal_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_audioseal_itself_is_read_in_our_worker(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Its own code in our worker, with a model of its shape that gives one answer to everything."""
     torch = pytest.importorskip("torch")
     package = pytest.importorskip("audioseal")
@@ -185,7 +187,7 @@ def test_trustmark_bounds_are_the_shares_of_words_near_the_code() -> None:
 
 @pytest.mark.filterwarnings("ignore")  # of packages that are not ours
 @pytest.mark.parametrize(("wrong", "status"), [(0, DETECTED), (1, DETECTED), (2, UNDECIDED)])
-def test_trustmark_itself(
+def test_trustmark_itself_is_read_with_its_code_words(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wrong: int, status: WatermarkStatus
 ) -> None:
     """Its own code and code words, with a model of its shape that reads one word everywhere."""

@@ -14,7 +14,7 @@ from provenance.marks.soft_binding import Detector, Kind
 LIST = SHARED / "trust" / "softbinding-algorithm-list.json"
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_of_algorithms_is_whole() -> None:
     assert [one.number for one in registry.ALGORITHMS] == list(range(1, 33))
     assert len({one.name for one in registry.ALGORITHMS}) == 32
     for one in registry.ALGORITHMS:
@@ -25,7 +25,7 @@ def test_the_table_is_whole() -> None:
 
 
 @pytest.mark.skipif(not LIST.is_file(), reason="the official list is not at hand")
-def test_it_is_the_official_list() -> None:
+def test_the_table_of_algorithms_is_the_official_list() -> None:
     def ours(one: registry.Algorithm) -> dict[str, Any]:
         made = {"identifier": one.number, "alg": one.name, "type": one.kind.value}
         named = {
@@ -41,7 +41,7 @@ def test_it_is_the_official_list() -> None:
     assert [ours(one) for one in registry.ALGORITHMS] == theirs
 
 
-def test_names_are_exact() -> None:
+def test_names_of_algorithms_are_exact() -> None:
     found = registry.find("com.adobe.trustmark.P")
     assert found is not None
     assert (found.owner, found.kind, found.detector) == (
@@ -53,7 +53,7 @@ def test_names_are_exact() -> None:
         assert registry.find(near) is None
 
 
-def test_marks_named_in_words() -> None:
+def test_marks_named_in_words_are_told_apart() -> None:
     found = registry.named("Applied imperceptible SynthID watermark.")
     assert found is not None
     assert found.owner == "Google"

@@ -11,7 +11,7 @@ def tone() -> carrier.Sound:
     return carrier.Sound((np.sin(np.arange(8000) * 2 * np.pi * 440 / 8000) * 0.5), 8000)
 
 
-def test_stretches_are_cut_and_resampled() -> None:
+def test_stretches_of_sound_are_cut_and_resampled() -> None:
     sound = tone()
     parts = carrier.stretches(sound, 16_000, 0.25, 3)
     assert [len(part) for part in parts] == [4000, 4000, 4000]

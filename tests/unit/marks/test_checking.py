@@ -70,7 +70,7 @@ def checked(data: bytes, *results: WatermarkResult) -> tuple[Checked, list[str]]
         (bytes(5000), (DETECTED,), Checked.DIFFERS),
     ],
 )
-def test_a_watermark(
+def test_a_declared_watermark_is_held_against_what_was_decoded(
     value: str | bytes, results: tuple[WatermarkResult, ...], wanted: Checked
 ) -> None:
     found, where = checked(signed(soft_binding(value)), *results)
@@ -103,7 +103,9 @@ FAR = CODE[:2] + bytes(b ^ 0x55 for b in CODE[2:])
         (b"junk", Checked.NOT_CHECKED),
     ],
 )
-def test_a_fingerprint(value: str | bytes, wanted: Checked) -> None:
+def test_a_declared_fingerprint_is_held_against_what_was_computed(
+    value: str | bytes, wanted: Checked
+) -> None:
     found, where = checked(signed(soft_binding(value, "io.iscc.v0")), COMPUTED)
     assert found is wanted
     assert where == ([f"{LABEL}/c2pa.soft-binding"] if wanted is Checked.DIFFERS else [])
@@ -133,7 +135,7 @@ def test_a_parent_may_differ_and_a_component_is_another_picture(
     assert "softbinding.differs" not in {f.code for f in report.findings}
 
 
-def test_what_is_asked_about() -> None:
+def test_whatever_was_decoded_or_declared_is_asked_about() -> None:
     (query,) = queries_of((UNSEEN, DETECTED, replace(DETECTED, message="kind 9")))
     assert (query.algorithm, query.value, query.basis, query.where) == (
         P,

@@ -45,7 +45,7 @@ def test_the_window_keeps_its_bound(size: tuple[int, int]) -> None:
         assert part.shape == rgb.shape
 
 
-def test_all_that_is_tried_is_counted() -> None:
+def test_all_places_that_a_search_tries_are_counted() -> None:
     found = crops.search(texture(6, 256, 320), Method.DCT, (SDXL,))
     assert found is not None
     widths = len(range(40, int(40 * 1.2) + 2))

@@ -54,7 +54,7 @@ def active(report: Report) -> ManifestInfo:
     return next(one for one in report.credentials.manifests if one.active)
 
 
-def test_a_watermark_with_its_binding() -> None:
+def test_a_watermark_action_is_read_with_its_binding() -> None:
     found = read(actions(CREATED, BOUND), soft_binding())
     assert codes(found) == []
     (binding,) = found.bindings
@@ -88,7 +88,7 @@ def test_a_watermark_with_its_binding() -> None:
         ({"extent": b"old"}, None, 0),
     ],
 )
-def test_scopes(scope: dict[str, object], timespan: Any, regions: int) -> None:
+def test_scopes_of_a_block_are_read(scope: dict[str, object], timespan: Any, regions: int) -> None:
     (binding,) = read(actions(CREATED), soft_binding(b"\0\1", scope=scope)).bindings
     (block,) = binding.blocks
     assert (block.value, block.is_text) == (b"\0\1", False)
@@ -112,7 +112,7 @@ def test_a_bound_watermark_wants_its_binding(
     assert codes(read(actions(CREATED, {"action": action}), *beside)) == wanted
 
 
-def test_an_algorithm_on_no_list() -> None:
+def test_an_algorithm_on_no_list_is_a_finding() -> None:
     found = read(actions(CREATED), soft_binding(algorithm="com.example.mark\u202e"))
     assert codes(found) == [("softbinding.unlisted", "warning")]
     assert "\u202e" not in found.findings[0].message
@@ -143,13 +143,13 @@ BLOCK = {"scope": {}, "value": b"1"}
         {"alg": ALGORITHM, "blocks": [{"scope": {}, "value": bytes(64 * 1024 + 1)}]},
     ],
 )
-def test_what_cannot_be_read(content: object) -> None:
+def test_a_soft_binding_that_cannot_be_read_is_a_finding(content: object) -> None:
     found = read(actions(CREATED, BOUND), bad(content))
     assert codes(found) == [("softbinding.malformed", "warning")]
     assert found.bindings == ()
 
 
-def test_bounds() -> None:
+def test_numbers_of_declared_marks_are_bounded() -> None:
     many = {
         "alg": ALGORITHM,
         "blocks": [{"scope": {}, "value": bytes([n % 256])} for n in range(300)],
@@ -165,7 +165,7 @@ def test_bounds() -> None:
     assert len(found.actions) == 64
 
 
-def test_in_the_report() -> None:
+def test_a_declared_mark_is_in_the_report() -> None:
     info = active(
         verified(signed(soft_binding(b"\xab" * 500, scope={"timespan": {"start": 1, "end": 2}})))
     )
@@ -185,7 +185,7 @@ def test_in_the_report() -> None:
     assert record["soft_bindings"][0]["checked"] == "not_checked"
 
 
-def test_a_mark_named_in_words_and_one_not_named() -> None:
+def test_a_mark_is_named_in_words_or_not_at_all() -> None:
     said = {"action": "c2pa.edited", "description": "Applied imperceptible SynthID watermark."}
     made = sign(
         gradient_jpeg(),
@@ -204,7 +204,7 @@ def test_findings_reach_the_report_and_name_the_manifest() -> None:
     assert report.verdict is not None
 
 
-def test_which_bindings_speak_of_the_asset() -> None:
+def test_only_bindings_that_speak_of_the_asset_are_asked_about() -> None:
     parent = signed()
     held = store.parse(store_of(edited(parent, OTHER)).data)
     assert [one.algorithm for one in declared.read_for_asset(held)] == [ALGORITHM]
@@ -215,7 +215,7 @@ def test_which_bindings_speak_of_the_asset() -> None:
     assert declared.read_for_asset(held) == ()
 
 
-def test_a_manifest_that_declares_nothing() -> None:
+def test_a_manifest_that_declares_no_mark_is_empty() -> None:
     assert read(actions(CREATED)) == Declared()
     made = store.parse(store_of(sign(gradient_jpeg(), manifest())).data)
     assert codes(declared.read(made.active_manifest)) == [

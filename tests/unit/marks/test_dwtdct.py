@@ -93,7 +93,7 @@ def test_every_bit_is_the_one_that_the_package_reads(seed: int, method: Method) 
 
 
 @needs_coder
-def test_where_the_sums_differ_the_library_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_sums_are_too_close_the_library_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     rgb = texture(7, 300, 411)
     fast = votes.bits(rgb, Method.DCT, 0)
     monkeypatch.setattr(planes, "_same", lambda: False)
@@ -175,7 +175,7 @@ def test_the_blur_of_jpegs_colour_is_taken_back() -> None:
 
 @needs_coder
 @pytest.mark.parametrize("exchanged", [False, True])
-def test_the_other_method_is_told_apart(exchanged: bool) -> None:
+def test_dwt_dct_and_dwt_dct_svd_are_told_apart(exchanged: bool) -> None:
     for bits, svd in ((SDXL.bits, False), (SDXL.bits, True)):
         rgb = smooth(3, 264, 272)
         given = rgb[..., ::-1] if exchanged else rgb
@@ -249,7 +249,7 @@ def test_a_carrier_without_bits_is_refused(rgb, words: str) -> None:
 
 
 @pytest.mark.parametrize("height", [8, 9, 15, 16, 23])
-def test_a_strip_is_searched(height: int) -> None:
+def test_a_picture_that_is_a_strip_is_searched(height: int) -> None:
     strip = texture(1, height, invisible.MIN_PIXELS // height + 1)
     assert look(strip).status is WatermarkStatus.NOT_DETECTED
 

@@ -29,7 +29,7 @@ SDXL = next(m for m in DWT_DCT if m.name == "SDXL")
 
 
 @each("step", transform.names())
-def test_a_transformation_gives_the_same_again(step: str) -> None:
+def test_a_transformation_of_pictures_gives_the_same_each_time(step: str) -> None:
     source = Picture(Image.fromarray(texture(6, 200, 260)))
     one, two = transform.apply(step, source), transform.apply(step, source)
     assert np.array_equal(one.rgb, two.rgb)
@@ -37,7 +37,7 @@ def test_a_transformation_gives_the_same_again(step: str) -> None:
 
 
 @needs_coder
-def test_files_are_counted(tmp_path: Path) -> None:
+def test_an_evaluation_counts_marked_and_plain_files(tmp_path: Path) -> None:
     marked, plain = tmp_path / "marked", tmp_path / "plain"
     for folder in (marked / "below", plain):
         folder.mkdir(parents=True)
@@ -77,7 +77,7 @@ def test_the_plot_is_well_formed_and_names_every_row() -> None:
     assert [float(d.get("cx", "")) for d in dots] == [300, 344.44, 388.89, 433.33]
 
 
-def test_plain_values() -> None:
+def test_an_evaluation_is_plain_values() -> None:
     record = Evaluation((Row("d", "as is", Rate(1, 2, 0), Rate(0, 0, 0)),), 2, 0, 1).to_dict()
     (row,) = record["rows"]
     assert row["true_positives"]["rate"] == 0.5

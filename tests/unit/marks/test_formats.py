@@ -24,7 +24,9 @@ BOTH = (Medium.PICTURE, Medium.SOUND)
         ("", ()),
     ],
 )
-def test_what_can_be_looked_at(media_type: str, media: tuple[Medium, ...]) -> None:
+def test_each_media_type_is_looked_at_as_picture_sound_or_video(
+    media_type: str, media: tuple[Medium, ...]
+) -> None:
     assert media_of(media_type) == media
 
 

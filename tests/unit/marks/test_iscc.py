@@ -29,7 +29,7 @@ def alike(one: str, other: str) -> int:
     return found
 
 
-def test_the_same_picture_is_close_and_another_is_not() -> None:
+def test_the_fingerprint_of_a_copy_is_close_and_of_another_picture_is_not() -> None:
     rgb = texture(6, 300, 400)
     mine = code(coded(rgb))
     again = code(coded(rgb, "JPEG", quality=60), "image/jpeg")

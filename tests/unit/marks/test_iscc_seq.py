@@ -37,7 +37,7 @@ def flipped(unit: Unit, bits: int) -> Unit:
     return Unit(unit.main, unit.sub, unit.version, body.to_bytes(32, "big"))
 
 
-def test_vectors() -> None:
+def test_iscc_sequences_are_read_into_their_units() -> None:
     assert kinds(WHOLE) == [(0, 0, 0, 256), (2, 0, 0, 256), (3, 0, 0, 256), (4, 0, 0, 256)]
     assert kinds(MIXED) == [(2, 1, 0, 64), (2, 2, 0, 128), (3, 0, 0, 256)]
     assert kinds(bytes.fromhex("270000000000")) == [(2, 7, 0, 32)]
@@ -59,7 +59,7 @@ def test_vectors() -> None:
         ("3007" + "00" * 32 + "30", "cut off"),
     ],
 )
-def test_what_is_no_sequence(data: str, why: str) -> None:
+def test_bytes_that_are_no_iscc_sequence_are_refused(data: str, why: str) -> None:
     with pytest.raises(IsccError, match=why):
         decode(bytes.fromhex(data))
     assert units(bytes.fromhex(data)) == ()
@@ -78,7 +78,7 @@ def test_a_sequence_is_bounded() -> None:
         assert len(units(shuffled.randbytes(shuffled.randrange(200)))) <= 64
 
 
-def test_what_is_alike() -> None:
+def test_similarity_of_iscc_units_is_by_kind_and_bits() -> None:
     meta, text, data, instance = decode(WHOLE)
     assert similarity((meta, text), (meta, data)) is None  # one kind in both, of metadata
     assert similarity((text,), (text,)) == 100

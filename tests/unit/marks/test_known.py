@@ -57,12 +57,14 @@ def test_messages_are_read_in_order(tmp_path: Path) -> None:
         ("[[message", "no TOML"),
     ],
 )
-def test_what_cannot_be_read_is_an_error(tmp_path: Path, text: str, words: str) -> None:
+def test_a_file_of_messages_that_cannot_be_read_is_an_error(
+    tmp_path: Path, text: str, words: str
+) -> None:
     with pytest.raises(known.MessageError, match=words):
         known.load(written(tmp_path, text))
 
 
-def test_a_file_that_is_not_there_or_too_large(tmp_path: Path) -> None:
+def test_a_file_of_messages_that_is_missing_or_too_large_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(known.MessageError, match="no such file"):
         known.load(tmp_path / "nothing.toml")
     with pytest.raises(known.MessageError, match="larger than"):

@@ -37,7 +37,7 @@ def huge(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize(("form", "media_type"), FORMATS.items())
-def test_each_format_is_decoded(form: str, media_type: str) -> None:
+def test_a_picture_of_each_format_is_decoded(form: str, media_type: str) -> None:
     picture = pictures.open_picture(coded(texture(0, 40, 60), form), media_type)
     assert (picture.width, picture.height) == (60, 40)
     assert picture.rgb.shape == (40, 60, 3)
@@ -45,7 +45,7 @@ def test_each_format_is_decoded(form: str, media_type: str) -> None:
     assert picture.alpha is None
 
 
-def test_a_format_is_not_taken_for_another() -> None:
+def test_a_picture_of_one_format_is_not_taken_for_another() -> None:
     with pytest.raises(CarrierError, match="PNG"):
         pictures.open_picture(coded(texture(0, 40, 60), "TIFF"), "image/png")
 
@@ -92,7 +92,7 @@ def rows_of(kept: str) -> int:
     ],
     ids=["png", "jpeg", "restarts", "webp", "lossless", "tiff", "gif"],
 )
-def test_what_is_cut_short_is_decoded_as_far_as_it_goes(
+def test_a_picture_that_is_cut_short_is_decoded_as_far_as_it_goes(
     form: str, options: dict[str, object], share: float
 ) -> None:
     """The rows that are kept are those of the whole picture, and about as many as there are."""
@@ -106,7 +106,7 @@ def test_what_is_cut_short_is_decoded_as_far_as_it_goes(
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6])
-def test_most_avif_that_is_cut_short_too(share: float) -> None:
+def test_most_avif_that_is_cut_short_is_decoded_as_far_as_it_goes(share: float) -> None:
     """Its decoder checks how the codes of a picture end: with little missing it may give up."""
     whole = coded(texture(6, 512, 384), "AVIF")
     seen = pictures.open_picture(whole, "image/avif")
@@ -151,7 +151,7 @@ def test_a_picture_without_a_row_is_refused(form: str) -> None:
         pictures.open_picture(whole[:90], FORMATS[form])
 
 
-def test_an_end_that_would_be_too_long_is_not_made_up() -> None:
+def test_a_missing_end_that_would_be_too_long_is_not_made_up() -> None:
     """A file of some bytes that says it has gigabytes."""
     whole = coded(texture(6, 512, 384), "WEBP", lossless=True)
     says = whole[:4] + struct.pack("<I", 2**32 - 2) + b"WEBPVP8X" + struct.pack("<I", 2**32 - 20)
@@ -163,7 +163,7 @@ def test_an_end_that_would_be_too_long_is_not_made_up() -> None:
         pictures.open_picture(avif[:at] + b"\x7f" + avif[at + 1 : -9], "image/avif")
 
 
-def test_the_first_of_several_is_said() -> None:
+def test_that_only_the_first_of_several_pictures_is_decoded_is_said() -> None:
     frames = [Image.fromarray(texture(n, 40, 60)) for n in (0, 1)]
     for form in ("GIF", "WEBP", "PNG", "TIFF"):
         buffer = io.BytesIO()
@@ -173,7 +173,7 @@ def test_the_first_of_several_is_said() -> None:
     assert pictures.open_picture(coded(texture(0, 40, 60)), "image/png").seen == ""
 
 
-def test_what_other_modes_become() -> None:
+def test_pictures_of_other_modes_become_rgb() -> None:
     """Sixteen bits keep the upper eight; palettes, CMYK and premultiplied colours are converted."""
     grey = (np.arange(64 * 48, dtype=np.uint16) * 21).reshape(64, 48)
     for form in ("PNG", "TIFF", "JPEG2000"):

@@ -86,7 +86,7 @@ def test_a_mark_becomes_a_verdict(reader: Reader) -> None:
     assert found.bound <= GOAL
 
 
-def test_without_a_mark_the_origin_is_unknown_and_never_clean(reader: Reader) -> None:
+def test_a_picture_without_a_mark_has_unknown_origin_and_is_never_clean(reader: Reader) -> None:
     report = Verifier(pixels=reader).verify_bytes(coded(texture(6, 256, 264)))
     assert report.verdict is not None
     assert report.verdict.origin is Origin.UNKNOWN
@@ -96,7 +96,7 @@ def test_without_a_mark_the_origin_is_unknown_and_never_clean(reader: Reader) ->
     assert status["stealth"] is WatermarkStatus.NOT_DETECTED
 
 
-def test_without_pixels_nothing_is_decoded() -> None:
+def test_a_verifier_without_pixels_decodes_nothing() -> None:
     report = Verifier().verify_bytes(coded(texture(6, 256, 256)))
     assert report.decoded_watermarks == ()
 
@@ -114,7 +114,7 @@ def test_without_pixels_nothing_is_decoded() -> None:
         ),
     ],
 )
-def test_what_is_not_looked_at_is_said(
+def test_media_that_are_not_looked_at_are_said(
     data: bytes, media_type: str, said: list[tuple[str, str]], reader: Reader
 ) -> None:
     reading = read(reader, data, media_type)
@@ -212,7 +212,7 @@ def test_only_the_decoders_that_are_named_are_asked() -> None:
     assert reader.messages_of("stealth") == frozenset()
 
 
-def test_decoders_of_others(others: Path) -> None:
+def test_decoders_of_other_packages_are_asked_too(others: Path) -> None:
     names = [d.name for d in registry.load()]
     assert names[: len(registry.builtin())] == [d.name for d in registry.builtin()]
     assert names[len(registry.builtin()) :] == [
@@ -293,7 +293,7 @@ def test_a_decoder_whose_package_cannot_be_imported_is_said(others: Path) -> Non
     assert any("unloadable" in f.message for f in reading.findings if f.code == "watermark.failed")
 
 
-def test_noise_and_masses_of_results_do_no_harm(others: Path) -> None:
+def test_noise_and_masses_of_results_of_a_decoder_do_no_harm(others: Path) -> None:
     reader = Reader({Medium.PICTURE})
     assert by_name(read(reader, picture(11)))["switch"].status is WatermarkStatus.NOT_DETECTED
     assert len(read(reader, picture(12)).watermarks) <= 256
@@ -301,7 +301,7 @@ def test_noise_and_masses_of_results_do_no_harm(others: Path) -> None:
 
 
 @linux
-def test_memory_is_held() -> None:
+def test_the_largest_picture_is_decoded_within_the_memory_of_a_worker() -> None:
     """The largest picture that is decoded takes less than the worker may."""
     reader = Reader({Medium.PICTURE}, plugins=False)
     with Asset.from_bytes(coded(np.zeros((8192, 8192), np.uint8), "PNG")) as asset:

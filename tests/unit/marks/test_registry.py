@@ -28,7 +28,7 @@ def test_every_module_of_decoders_is_in_the_list() -> None:
     assert len(registry.MODULES) == len(declaring)
 
 
-def test_names_are_their_own_and_cards_are_filled_in() -> None:
+def test_names_of_decoders_are_their_own_and_cards_are_filled_in() -> None:
     assert len(DECODERS) == len(registry.builtin())
     for decoder in DECODERS.values():
         assert isinstance(decoder, Decoder)
@@ -36,13 +36,13 @@ def test_names_are_their_own_and_cards_are_filled_in() -> None:
         assert all((decoder.version, card.what, card.whose, card.licence, card.source)), decoder
 
 
-def test_there_is_a_pair_for_each_decoder_and_no_other() -> None:
+def test_each_decoder_but_fingerprints_has_a_marked_and_an_unmarked_sample() -> None:
     fingerprints = {"iscc"}
     assert set(SAMPLES) | fingerprints == set(DECODERS)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_the_mark_is_read_and_the_near_miss_is_not(
+def test_each_decoder_reads_its_mark_and_not_the_near_miss(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoder = copy.copy(DECODERS[name])  # it would keep a model that is faked

@@ -44,7 +44,7 @@ def test_agreement_against_the_message_is_no_evidence() -> None:
     assert direction(0.99, 4) == 0.0  # three dimensions
 
 
-def test_no_chance_is_below_the_floats() -> None:
+def test_no_chance_is_below_the_least_float() -> None:
     assert soft.chance(1e6, 1.0, [223.0])[0] == soft.LEAST
 
 
@@ -68,7 +68,7 @@ def test_votes_that_are_the_message_agree(wide: int) -> None:
     assert soft.agreement(given, shifted).chance > -3
 
 
-def test_without_contrast_there_is_no_agreement() -> None:
+def test_a_picture_without_contrast_agrees_with_nothing() -> None:
     nothing = np.zeros((40, 60), np.float32)
     assert soft.agreement(votes_of(nothing, nothing), "01" * 24).chance == 0.0
     assert soft.agreement(votes_of(nothing), "01" * 24).chance == 0.0

@@ -13,13 +13,13 @@ from provenance.marks.model import GOAL
 
 
 @pytest.mark.parametrize("bits", [1, 24, 48, 136, 224])
-def test_the_tail_is_exact(bits: int) -> None:
+def test_the_tail_of_the_binomial_is_exact(bits: int) -> None:
     for matched in range(bits + 2):
         ways = sum(math.comb(bits, k) for k in range(matched, bits + 1))
         assert statistics.tail(bits, matched) == float(Fraction(ways, 2**bits))
 
 
-def test_all_bits_of_a_message() -> None:
+def test_all_bits_of_a_message_have_the_chance_of_coins() -> None:
     assert statistics.tail(48, 48) == 2.0**-48
     assert statistics.bound(48, 48, 20) == 20 * 2.0**-48
     assert statistics.bound(48, 20, 20) == 1.0
@@ -82,7 +82,7 @@ def test_the_ends_of_an_interval_are_where_the_tails_are(hits: int, of: int) -> 
         assert at_least(hits + 1, high) == pytest.approx(0.025, rel=1e-4)
 
 
-def test_nothing_measured_says_nothing() -> None:
+def test_an_interval_of_nothing_measured_says_nothing() -> None:
     assert statistics.interval(0, 0) == (0.0, 1.0)
     with pytest.raises(ValueError, match="not a count"):
         statistics.interval(3, 2)

@@ -35,7 +35,7 @@ def read(picture: Picture) -> tuple[list[Field], WatermarkResult]:
         (b"stealth_rgbcomp", gzip.compress(TEXT.encode(), mtime=0), "colour bits"),
     ],
 )
-def test_each_kind_is_read(signature: bytes, body: bytes, place: str) -> None:
+def test_each_kind_of_hidden_text_is_read(signature: bytes, body: bytes, place: str) -> None:
     (field,), result = read(hidden(signature, body))
     assert field == Field(Source.STEALTH, "parameters", TEXT, place, 0)
     assert (result.status, result.message) == (WatermarkStatus.TEXT, signature.decode())

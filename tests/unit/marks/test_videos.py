@@ -64,7 +64,7 @@ def test_a_video_that_says_more_than_it_has_is_read_from_its_start(tmp_path: Pat
     assert len(list(videos.Frames(bytes(data)))) >= 4
 
 
-def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_video_is_refused(tmp_path: Path) -> None:
     whole = video(tmp_path / "a.mp4", moving(24), "mp4v")
     playlist = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n%s\n#EXT-X-ENDLIST\n"
     for data in (
@@ -100,7 +100,7 @@ def test_broken_videos_do_no_harm(tmp_path: Path) -> None:
             continue
 
 
-def test_without_opencv_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_video_without_opencv_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cv2", None)
     with pytest.raises(CarrierError, match=r"pip install 'provenance-verifier\[video\]'"):
         videos.Frames(b"")

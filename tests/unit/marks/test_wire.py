@@ -18,7 +18,7 @@ RESULT = WatermarkResult(
 FIELD = Field(Source.STEALTH, "parameters", "text", "alpha channel", 0)
 
 
-def test_there_and_back() -> None:
+def test_results_fields_and_messages_survive_the_wire() -> None:
     sent = {"results": [wire.plain(RESULT)], "fields": [wire.plain(FIELD)], "memory": 5}
     answer = wire.answer(packed(sent))
     assert (answer.results, answer.fields, answer.memory) == ((RESULT,), (FIELD,), 5)
@@ -35,7 +35,7 @@ def test_there_and_back() -> None:
     ],
     ids=str,
 )  # as a table  # fmt: skip
-def test_a_result_that_is_none_is_refused(changed: dict[str, object]) -> None:
+def test_a_result_on_the_wire_that_is_none_is_refused(changed: dict[str, object]) -> None:
     data = packed({"results": [wire.plain(RESULT) | changed]})
     with pytest.raises(FrameError):
         wire.answer(data)
@@ -48,12 +48,12 @@ def test_a_result_that_is_none_is_refused(changed: dict[str, object]) -> None:
      b'{"results":[' + b"{}," * 300 + b"{}]}"],
     ids=lambda d: repr(d[:20]),
 )  # as a table  # fmt: skip
-def test_an_answer_that_is_none_is_refused(data: bytes) -> None:
+def test_an_answer_on_the_wire_that_is_none_is_refused(data: bytes) -> None:
     with pytest.raises(FrameError):
         wire.answer(data)
 
 
-def test_a_field_is_of_no_other_source_and_bounded() -> None:
+def test_a_field_on_the_wire_is_of_hidden_text_alone_and_bounded() -> None:
     made = wire.plain(FIELD) | {"source": "xmp", "offset": 77, "value": "x" * (2 << 20)}
     (field,) = wire.answer(packed({"fields": [made]})).fields
     assert (field.source, field.offset, len(field.value)) == (Source.STEALTH, 0, 1 << 20)

@@ -71,7 +71,7 @@ def check(
         )
 
 
-def test_a_film_as_it_was_signed() -> None:
+def test_a_film_as_it_was_signed_matches() -> None:
     for label in ("c2pa.hash.bmff.v2", "c2pa.hash.bmff.v3"):
         assert check(content(digest(FILM)), label=label).result is Result.MATCH
 
@@ -96,7 +96,7 @@ def test_a_box_more_moves_or_adds_something(where: int) -> None:
     assert check(given, changed).result is (Result.MATCH if where == len(FILM) else Result.MISMATCH)
 
 
-def test_version_1_is_older_than_the_standard() -> None:
+def test_a_bmff_hash_of_version_1_is_unchecked_and_older_than_the_standard() -> None:
     made = hashlib.sha256(MOOV + MDAT).digest()
     found = check(content(made), label="c2pa.hash.bmff")
     assert (found.result, found.section) == (Result.UNCHECKED, "18.6.1")
@@ -135,7 +135,9 @@ SECOND = FILM.index(b"trak", TRAK + 8) - 4
         ({"xpath": "/moov/trak/tkhd", "data": [{"offset": 4, "value": b"mvhd"}]}, []),
     ],
 )
-def test_which_boxes_an_exclusion_takes_out(exclusion: dict[str, Any], holes: list[int]) -> None:
+def test_an_exclusion_takes_out_the_boxes_that_it_describes(
+    exclusion: dict[str, Any], holes: list[int]
+) -> None:
     spots = tuple((at, at + len(TKHD)) for at in holes)
     found = check(content(digest(FILM, *spots), exclusion))
     assert found.code == "assertion.bmffHash.match"
@@ -184,13 +186,13 @@ def test_a_subset_takes_bytes_out_of_a_box(
         content(None),
     ],
 )
-def test_what_breaks_the_schema(given: Any) -> None:
+def test_a_bmff_hash_that_breaks_the_schema_is_malformed(given: Any) -> None:
     with pytest.raises(Malformed) as caught:
         check(given)
     assert caught.value.code == "assertion.bmffHash.malformed"
 
 
-def test_a_live_stream_is_not_known() -> None:
+def test_a_hash_of_a_live_stream_is_unchecked() -> None:
     with pytest.raises(Unknown):
         check(content(digest(FILM), sequenceNumber=4))
 
@@ -212,7 +214,9 @@ def row(blocks: list[bytes], local: int = 0, **fields: Any) -> dict[str, Any]:
         ([BODY[:100], BODY[100:900], BODY[900:]], {"variableBlockSizes": [100, 800, 100]}),
     ],
 )
-def test_media_hashed_in_pieces(blocks: list[bytes], fields: dict[str, Any]) -> None:
+def test_media_hashed_in_pieces_are_compared_piece_by_piece(
+    blocks: list[bytes], fields: dict[str, Any]
+) -> None:
     at = FILM.index(MDAT)
     made = digest(FILM, (at + 16, at + len(MDAT)))
     given = content(made, REST, merkle=[row(blocks, **fields)])
@@ -312,7 +316,7 @@ class TestFragments:
             ((2, 2, 2), Result.PARTIAL, "missing and some are repeated"),
         ],
     )
-    def test_all_of_them_once_and_in_order(
+    def test_match_where_all_are_given_once_and_in_order(
         self, order: tuple[int, ...], result: Result, words: str
     ) -> None:
         given, files = self.made(*order)
@@ -320,14 +324,14 @@ class TestFragments:
         assert found.result is result
         assert words in found.message
 
-    def test_without_fragments_only_the_first_segment_is_compared(self) -> None:
+    def test_are_not_needed_to_compare_the_first_segment(self) -> None:
         given, _ = self.made()
         found = check(given, self.INIT)
         assert (found.result, found.media_absent) == (Result.UNCHECKED, True)
         changed = self.INIT.replace(b"mvhd", b"mvhe")
         assert check(given, changed).result is Result.MISMATCH
 
-    def test_a_fragment_that_was_changed_or_exchanged(self) -> None:
+    def test_that_were_changed_or_exchanged_are_a_mismatch(self) -> None:
         given, files = self.made(0, 1, 2)
         for n, other in (
             (1, files[1][:-1] + b"\xff"),
@@ -339,7 +343,7 @@ class TestFragments:
             changed = [*files[:n], other, *files[n + 1 :]]
             assert check(given, self.INIT, fragments=tuple(changed)).result is Result.MISMATCH
 
-    def test_padding_behind_the_item_of_a_box_is_lawful(self) -> None:
+    def test_may_have_padding_after_the_item_of_their_box(self) -> None:
         given, files = self.made(0, 1, 2)
         value = cbor.encode({"uniqueId": 1, "localId": 1, "location": 1})
         files[1] = provenance_box(b"merkle", value + bytes(9)) + fragment(1)
@@ -347,7 +351,7 @@ class TestFragments:
         given["merkle"][0]["hashes"][1] = digest(files[1])
         assert check(given, self.INIT, fragments=tuple(files)).result is Result.MATCH
 
-    def test_a_film_in_one_file(self) -> None:
+    def test_of_a_film_in_one_file_are_compared_too(self) -> None:
         parts = [self.one(n) for n in range(3)]
         whole = self.INIT + b"".join(parts)
         starts = [start for kind, start, _ in boxes(whole) if kind == b"moof"]
@@ -384,7 +388,7 @@ def mismatch(message: str, code: str = WRONG) -> Outcome:
     return Outcome("m/a", Result.MISMATCH, code, SECTION, message)
 
 
-def test_outcomes_in_full() -> None:
+def test_match_mismatch_and_what_was_left_out_are_told_in_full() -> None:
     given = content(digest(FILM))
     match = Outcome("m/a", Result.MATCH, MATCH, SECTION, "the media has the hash that was signed")
     assert check(given) == match
@@ -424,18 +428,18 @@ def test_the_algorithm_of_the_hash_comes_before_that_of_the_claim() -> None:
     assert check(content(made.digest(), alg="sha384")).result is Result.MATCH
 
 
-def test_the_first_box_is_covered() -> None:
+def test_the_first_box_of_a_film_is_covered() -> None:
     data = FREE + FILM
     assert check(content(digest(data)), data).result is Result.MATCH
     assert check(content(digest(data)), data[:8] + b"x" + data[9:]) == mismatch(ALTERED)
 
 
-def test_a_file_without_media_has_its_hash() -> None:
+def test_a_film_without_media_matches_its_hash() -> None:
     data = FTYP + OWN + MOOV
     assert check(content(digest(data)), data).result is Result.MATCH
 
 
-def test_a_box_of_media_that_is_left_out_in_full() -> None:
+def test_a_box_of_media_that_is_left_out_is_told_in_full() -> None:
     hole = (TRAK + 8, TRAK + 8 + len(TKHD))
     path = "/moov/trak/tkhd"
     pairs, findings = left_out(path, TRAK + 8, len(TKHD))
@@ -496,7 +500,7 @@ def test_boxes_that_the_standard_does_not_name_are_named() -> None:
         ),
     ],
 )
-def test_what_breaks_the_schema_in_words(given: Any, fault: str) -> None:
+def test_a_bmff_hash_that_breaks_the_schema_says_in_words_how(given: Any, fault: str) -> None:
     with pytest.raises(Malformed) as caught:
         check(given)
     made = caught.value
@@ -504,7 +508,7 @@ def test_what_breaks_the_schema_in_words(given: Any, fault: str) -> None:
     assert str(made) == fault
 
 
-def test_a_live_stream_in_words() -> None:
+def test_a_hash_of_a_live_stream_says_in_words_why() -> None:
     with pytest.raises(Unknown) as caught:
         check(content(digest(FILM), sequenceNumber=0))
     assert str(caught.value) == "the hash is of one segment of a live stream (C2PA 2.4, 19)"
@@ -538,11 +542,11 @@ class TestPaths:
         return check(given, FILM + after)
 
     @pytest.mark.parametrize("lone", [LONE, LEAVES[2]])
-    def test_each_block_has_a_box_that_leads_to_the_row(self, lone: bytes) -> None:
+    def test_lead_from_each_block_to_the_row(self, lone: bytes) -> None:
         found = self.found(self.boxes(), (self.PAIR, lone))
         assert (found.result, found.code) == (Result.MATCH, MATCH)
 
-    def test_boxes_that_are_not_there_or_not_in_their_order(self) -> None:
+    def test_that_are_missing_or_out_of_order_are_a_mismatch(self) -> None:
         swapped = self.boxes((0, {"location": 1}), (1, {"location": 0}))
         others = self.boxes(*((n, {"localId": 1}) for n in range(3)))
         for after in (b"", swapped, others, *(self.boxes(without=n) for n in range(3))):
@@ -551,15 +555,15 @@ class TestPaths:
             assert (caught.value.code, caught.value.section) == (MALFORMED, "15.12.2.1")
 
     @pytest.mark.parametrize("proof", [[], [bytes(32)], [LEAVES[1]] * 2, [1], 7, {"a": 1}])
-    def test_a_box_that_leads_elsewhere(self, proof: Any) -> None:
+    def test_that_lead_elsewhere_are_a_mismatch(self, proof: Any) -> None:
         found = self.found(self.boxes((0, {"hashes": proof})))
         message = "the C2PA box of block 0 does not lead to the row that was signed"
         assert found == mismatch(message)
 
-    def test_a_row_of_the_blocks_themselves_needs_none(self) -> None:
+    def test_are_not_needed_for_a_row_of_the_blocks_themselves(self) -> None:
         assert self.found(b"", self.LEAVES).result is Result.MATCH
 
-    def test_boxes_cost_more_than_blocks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_cost_more_than_blocks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 12)
         assert self.found(self.boxes()).result is Result.MATCH
         monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 11)
@@ -577,44 +581,44 @@ class TestRows:
         spots = [(at + 16, end) for kind, at, end in boxes(data) if kind == b"mdat"]
         return content(digest(data, *spots), REST, merkle=list(rows))
 
-    def test_each_box_of_media_has_its_row(self) -> None:
+    def test_have_each_their_box_of_media(self) -> None:
         rows = (row([BODY], local=0), row([self.SECOND[8:]], local=1))
         for order in (rows, rows[::-1]):
             assert check(self.given(*order, data=self.TWO), self.TWO).result is Result.MATCH
         changed = self.TWO[:-1] + b"x"
         assert check(self.given(*rows, data=self.TWO), changed) == mismatch(ALTERED)
 
-    def test_a_box_of_media_without_a_row_is_not_covered(self) -> None:
+    def test_leave_a_box_of_media_without_one_uncovered(self) -> None:
         found = check(self.given(row([BODY], local=0), data=self.TWO), self.TWO)
         assert (found.result, found.code) == (Result.PARTIAL, MATCH)
         second = self.given(row([self.SECOND[8:]], local=1), data=self.TWO)
         assert check(second, self.TWO).result is Result.PARTIAL
 
-    def test_the_one_row_of_the_one_box_may_have_any_number(self) -> None:
+    def test_may_have_any_number_where_there_is_one_for_one_box(self) -> None:
         assert check(self.given(row([BODY], local=7))).result is Result.MATCH
 
     @pytest.mark.parametrize("local", [2, -1])
-    def test_a_row_of_a_box_that_is_not_there(self, local: int) -> None:
+    def test_of_a_box_that_does_not_exist_are_a_mismatch(self, local: int) -> None:
         given = self.given(row([BODY], local=0), row([BODY], local=local), data=self.TWO)
         assert check(given, self.TWO) == mismatch("a box of media that was signed is missing")
 
-    def test_no_box_of_media(self) -> None:
+    def test_without_a_box_of_media_are_a_mismatch(self) -> None:
         data = FTYP + OWN + MOOV
         given = content(digest(data), merkle=[row([BODY])])
         assert check(given, data) == mismatch("the box of the media is missing")
 
-    def test_blocks_of_another_size(self) -> None:
+    def test_of_blocks_of_another_size_are_a_mismatch(self) -> None:
         wrong = row([BODY[:100], BODY[100:]], variableBlockSizes=[100, len(BODY) - 101])
         message = "the blocks that were signed do not add up to the box of the media"
         assert check(self.given(wrong)) == mismatch(message, MALFORMED)
 
-    def test_more_blocks_than_were_signed(self) -> None:
+    def test_of_fewer_blocks_than_the_file_has_are_a_mismatch(self) -> None:
         fewer = {**row([BODY[:400], BODY[400:800]]), "fixedBlockSize": 400}
         message = "the blocks that were signed do not add up to the box of the media"
         assert check(self.given(fewer)) == mismatch(message, MALFORMED)
 
     @pytest.mark.parametrize("moov", [MOOV, MOOV.replace(b"mvhd", b"mvhe")])
-    def test_rows_alone_bind_the_media_and_not_how_they_are_shown(self, moov: bytes) -> None:
+    def test_alone_bind_the_media_and_not_how_they_are_shown(self, moov: bytes) -> None:
         given = content(None, merkle=[row([BODY])])
         data = FTYP + OWN + moov + MDAT + FREE
         message = (
@@ -649,7 +653,7 @@ class TestRows:
         ),
     )
 
-    def test_from_where_blocks_are_counted_is_told(self) -> None:
+    def test_say_from_where_blocks_are_counted(self) -> None:
         """As the standard has it, as c2pa-rs does, and where both come to the same."""
         words = "the media has the hash that was signed"
         match = Outcome("m/a", Result.MATCH, MATCH, SECTION, words)
@@ -687,7 +691,9 @@ class TestRows:
             ({"xpath": "/mdat", "subset": [{"offset": 20, "length": 0}]}, "/mdat"),
         ],
     )
-    def test_exclusions_that_are_named_beside_rows(self, more: dict[str, Any], named: str) -> None:
+    def test_keep_no_exclusion_beside_them_from_being_named(
+        self, more: dict[str, Any], named: str
+    ) -> None:
         """All but the one that has to be there (A.5.6)."""
         data = FTYP + OWN + MOOV + box(b"abcd", bytes(30)) + MDAT
         at, end = data.index(box(b"abcd", bytes(30))), data.index(MDAT)
@@ -699,19 +705,21 @@ class TestRows:
         (finding,) = check(given, data).findings
         assert finding.message.endswith(f"the standard does not name: {named}")
 
-    def test_without_rows_it_has_no_place(self) -> None:
+    def test_are_needed_where_a_box_of_media_is_left_out_of_the_hash(self) -> None:
         at = FILM.index(MDAT)
         found = check(content(digest(FILM, (at + 16, len(FILM))), REST))
         assert [one.message[-5:] for one in found.findings] == ["/mdat"]
         assert found.result is Result.PARTIAL
 
     @pytest.mark.parametrize(("size", "result"), [(7, Result.MISMATCH), (8, Result.MATCH)])
-    def test_a_box_that_has_no_byte_16(self, size: int, result: Result) -> None:
+    def test_of_a_box_shorter_than_16_bytes_are_compared(self, size: int, result: Result) -> None:
         data = FTYP + OWN + MOOV + box(b"mdat", bytes(size))
         given = self.given(row([b""]), data=data)
         assert check(given, data).result is result
 
-    def test_both_ways_to_count_are_in_the_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_counted_in_two_ways_are_both_within_the_bound(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         blocks = [BODY[at : at + 100] for at in range(8, 1000, 100)]
         given = self.given(row(blocks, fixedBlockSize=100))
         monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 20)
@@ -720,7 +728,7 @@ class TestRows:
         with pytest.raises(TooMuch):
             check(given)
 
-    def test_the_most_leaves(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_have_a_bound_of_leaves(self, monkeypatch: pytest.MonkeyPatch) -> None:
         blocks = [BODY[at : at + 100] for at in range(0, 1000, 100)]
         given = self.given(row(blocks, fixedBlockSize=100))
         monkeypatch.setattr(merkle, "MAX_LEAVES", 10)
@@ -731,7 +739,7 @@ class TestRows:
             check(given)
         assert str(caught.value) == "too many blocks in a Merkle tree"
 
-    def test_the_most_leaves_of_all_trees(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_have_a_bound_of_leaves_in_all_trees(self, monkeypatch: pytest.MonkeyPatch) -> None:
         blocks = [BODY[at : at + 100] for at in range(0, 1000, 100)]
         rows = (row(blocks, local=0, fixedBlockSize=100), row([self.SECOND[8:]], local=1))
         given = self.given(*rows, data=self.TWO)
@@ -780,25 +788,25 @@ class TestFragmentsInWords:
             ({**VALUE, "hashes": [b"x"]}, "fragment 0 does not have the hash that was signed"),
         ],
     )
-    def test_what_a_box_says(self, value: Any, message: str) -> None:
+    def test_fields_of_a_box_that_are_wrong_are_said(self, value: Any, message: str) -> None:
         given, files = self.made(value)
         assert check(given, self.INIT, fragments=tuple(files)) == mismatch(message)
 
     @pytest.mark.parametrize("hashes", [None, [], ()])
-    def test_a_path_of_nothing(self, hashes: Any) -> None:
+    def test_a_path_without_hashes_matches_where_none_is_needed(self, hashes: Any) -> None:
         given, files = self.made({**self.VALUE, "hashes": hashes})
         assert check(given, self.INIT, fragments=tuple(files)) == Outcome(
             "m/a", Result.MATCH, MATCH, SECTION, "the media has the hash that was signed"
         )
 
-    def test_a_box_that_cannot_be_read(self) -> None:
+    def test_a_box_that_cannot_be_read_is_said(self) -> None:
         given, (one,) = self.made(self.VALUE)
         broken = one.replace(cbor.encode(self.VALUE), b"\xff" * len(cbor.encode(self.VALUE)))
         found = check(given, self.INIT, fragments=(broken,))
         assert found.message.startswith("the C2PA box of a fragment cannot be read: ")
         assert found == mismatch(found.message)
 
-    def test_a_box_whose_content_ends_in_the_next_one(self) -> None:
+    def test_a_box_whose_content_ends_in_the_next_one_is_said(self) -> None:
         given, _ = self.made(self.VALUE)
         cut = provenance_box(b"merkle", cbor.encode(self.VALUE)[:-1]) + fragment(0)
         found = check(given, self.INIT, fragments=(cut,))
@@ -822,7 +830,7 @@ class TestFragmentsInWords:
         message = "fragment 1 does not have the hash that was signed"
         assert check(given, init, fragments=(files[0], last)) == mismatch(message)
 
-    def test_no_fragments(self) -> None:
+    def test_fragments_that_are_missing_are_said(self) -> None:
         given, _ = self.made(self.VALUE)
         assert check(given, self.INIT) == Outcome(
             "m/a",
@@ -833,20 +841,20 @@ class TestFragmentsInWords:
             media_absent=True,
         )
 
-    def test_a_fragment_without_its_box(self) -> None:
+    def test_a_fragment_without_its_box_is_said(self) -> None:
         given, _ = self.made(self.VALUE)
         found = check(given, self.INIT, fragments=(fragment(0),))
         assert found == mismatch("a fragment has no C2PA box", MALFORMED)
         found = check(given, self.INIT, fragments=(OWN + fragment(0),))
         assert found == mismatch("a fragment has no C2PA box", MALFORMED)
 
-    def test_another_first_segment(self) -> None:
+    def test_another_first_segment_is_a_mismatch(self) -> None:
         given, files = self.made(self.VALUE)
         other = self.INIT.replace(b"mvhd", b"mvhe")
         message = "the initialisation segment does not have the hash that was signed"
         assert check(given, other, fragments=tuple(files)) == mismatch(message)
 
-    def test_rows_of_several_first_segments(self) -> None:
+    def test_rows_of_several_first_segments_are_compared_with_the_one_that_is_given(self) -> None:
         """One file of them is here; fragments of another belong elsewhere."""
         first, second = (
             provenance_box(b"merkle", cbor.encode({**self.VALUE, "localId": n})) + fragment(n)
@@ -883,7 +891,7 @@ class TestFragmentsInWords:
 
     ALL = "some are missing and some are repeated and they are in another order"
 
-    def test_every_count_is_told(self) -> None:
+    def test_every_count_of_fragments_is_told(self) -> None:
         values = [{**self.VALUE, "location": n} for n in range(3)]
         given, files = self.made(*values)
         for order, words in (
@@ -895,7 +903,7 @@ class TestFragmentsInWords:
             found = check(given, self.INIT, fragments=tuple(files[n] for n in order))
             assert found == Outcome("m/a", Result.PARTIAL, WRONG, SECTION, words)
 
-    def test_media_that_are_left_out_of_fragments(self) -> None:
+    def test_media_left_out_of_fragments_are_said(self) -> None:
         _, files = self.made(self.VALUE, {**self.VALUE, "location": 1})
         holes = [(one.index(b"mdat") - 4 + 16, len(one)) for one in files]
         leaves = [digest(one, hole) for one, hole in zip(files, holes, strict=True)]
@@ -918,7 +926,7 @@ class TestFragmentsInWords:
         given = content(None, {"xpath": "/free"}, merkle=[self.row(one, hashes=[leaf])])
         assert check(given, self.INIT, fragments=(one,)).result is Result.MATCH
 
-    def test_padding_and_long_boxes(self) -> None:
+    def test_padding_and_long_boxes_of_fragments_are_understood(self) -> None:
         given, files = self.made(self.VALUE, junk=bytes(9))
         assert check(given, self.INIT, fragments=tuple(files)).result is Result.MATCH
         path = [bytes(32)] * 2000  # more than is read of one box
@@ -952,7 +960,7 @@ class TestOneFile:
     VALUES: ClassVar = [{"uniqueId": 1, "localId": 1, "location": n} for n in range(3)]
     BARE = "a fragment has no C2PA box in front of it"
 
-    def test_whole_and_changed(self) -> None:
+    def test_whole_matches_and_changed_does_not(self) -> None:
         given, data = self.film(*self.VALUES)
         assert check(given, data).result is Result.MATCH
         last = data[:-1] + b"x"
@@ -962,26 +970,26 @@ class TestOneFile:
         message = "fragment 0 does not have the hash that was signed"
         assert check(given, changed) == mismatch(message)
 
-    def test_the_first_segment_ends_where_the_first_fragment_begins(self) -> None:
+    def test_has_a_first_segment_that_ends_where_the_first_fragment_begins(self) -> None:
         given, data = self.film(*self.VALUES)
         changed = data.replace(b"mvhd", b"mvhe")
         message = "the initialisation segment does not have the hash that was signed"
         assert check(given, changed) == mismatch(message)
 
-    def test_the_first_segment_begins_with_the_file(self) -> None:
+    def test_has_a_first_segment_that_begins_with_the_file(self) -> None:
         given, data = self.film(*self.VALUES, first=FREE + TestFragments.INIT)
         assert check(given, data).result is Result.MATCH
         message = "the initialisation segment does not have the hash that was signed"
         assert check(given, data[:8] + b"x" + data[9:]) == mismatch(message)
 
-    def test_each_has_its_box_right_in_front(self) -> None:
+    def test_needs_the_box_of_each_fragment_right_in_front_of_it(self) -> None:
         for n in range(3):
             values: list[Any] = list(self.VALUES)
             values[n] = None
             assert check(*self.film(*values)) == mismatch(self.BARE, MALFORMED)
         assert check(*self.film(*self.VALUES, between=FREE)) == mismatch(self.BARE, MALFORMED)
 
-    def test_media_that_are_left_out(self) -> None:
+    def test_with_media_left_out_is_partial(self) -> None:
         _, data = self.film(self.VALUES[0])
         start = data.index(b"moof") - 4
         at = data.index(b"mdat") - 4
@@ -995,7 +1003,7 @@ class TestOneFile:
             message = "boxes of media that the hash leaves out: /mdat"
             assert (found.result, found.message) == (Result.PARTIAL, message)
 
-    def test_a_film_that_begins_with_a_fragment(self) -> None:
+    def test_that_begins_with_a_fragment_is_a_mismatch(self) -> None:
         given, _ = self.film(*self.VALUES)
         given["merkle"][0]["initHash"] = digest(b"")
         last = provenance_box(b"merkle", cbor.encode(self.VALUES[0]))

@@ -145,10 +145,10 @@ class TestEveryFormat:
             found = box_layout.boxes(asset, family, extent(pieces), restarts=True, limit=99)
         assert [box.name.rstrip() for box in found] == [name for name, _ in pieces if name]
 
-    def test_a_file_as_it_was_signed(self, family: str) -> None:
+    def test_a_file_as_it_was_signed_matches(self, family: str) -> None:
         assert check(family, listed(FILES[family])).result is Result.MATCH
 
-    def test_a_byte_that_was_changed(self, family: str) -> None:
+    def test_a_byte_that_was_changed_is_a_mismatch(self, family: str) -> None:
         pieces = FILES[family]
         at = 0
         for name, body in pieces:
@@ -159,7 +159,7 @@ class TestEveryFormat:
                 assert found.result is Result.MISMATCH, name
             at += len(body)
 
-    def test_boxes_that_are_missing_added_or_moved(self, family: str) -> None:
+    def test_boxes_that_are_missing_added_or_moved_are_a_mismatch(self, family: str) -> None:
         pieces = FILES[family]
         own = listed(pieces)
         for given in (own[:-1], own[1:], [*own, own[0]], own[::-1]):
@@ -170,7 +170,7 @@ class TestEveryFormat:
             assert found.code in {MISMATCH, UNKNOWN}
         assert check(family, own[:-1]).code == UNKNOWN
 
-    def test_one_entry_may_have_many_boxes(self, family: str) -> None:
+    def test_one_entry_of_the_list_may_have_many_boxes(self, family: str) -> None:
         pieces = [p for p in FILES[family] if p[0]]
         at = next(n for n, (name, _) in enumerate(pieces) if name == "C2PA")
         for part in (pieces[:at], pieces[at + 1 :]):
@@ -189,7 +189,7 @@ class TestEveryFormat:
 class TestForeignBytes:
     """Every byte is in a box that was signed, or the file is not the one that was signed."""
 
-    def test_behind_the_end(self, family: str) -> None:
+    def test_after_the_end_are_a_mismatch(self, family: str) -> None:
         data = whole(FILES[family])
         for more in (b"x", b"\xff\xd8\xff\xd9", films.box(b"free", b"abc"), media.gradient_jpeg()):
             found = check(family, listed(FILES[family]), data + more)
@@ -197,21 +197,21 @@ class TestForeignBytes:
             assert found.left_out
         assert check(family, listed(FILES[family]), data + bytes(20)).result is Result.MATCH
 
-    def test_what_the_list_names_as_after_is_covered(self, family: str) -> None:
+    def test_that_the_list_names_as_after_are_covered(self, family: str) -> None:
         data = whole(FILES[family])
         for more in (b"", b"another part", media.gradient_jpeg()):
             given = [*listed(FILES[family]), entry("c2pa.after", more)]
             assert check(family, given, data + more).result is Result.MATCH
             assert check(family, given, data + more + b"x").code == MISMATCH
 
-    def test_between_boxes(self, family: str) -> None:
+    def test_between_boxes_are_a_mismatch(self, family: str) -> None:
         pieces = FILES[family]
         for n in range(2, len(pieces)):
             broken = [*pieces[:n], ("", b"junk junk!"), *pieces[n:]]
             found = check(family, listed(pieces), whole(broken), store=extent(broken))
             assert found.result is Result.MISMATCH
 
-    def test_in_the_box_of_the_credential(self, family: str) -> None:
+    def test_in_the_box_of_the_credential_are_a_mismatch(self, family: str) -> None:
         ((start, end),) = extent(FILES[family])
         shorter = ((start, end - 4),)
         found = check(family, listed(FILES[family]), store=shorter)
@@ -249,7 +249,7 @@ class TestExcluded:
     def given(self, name: str, **more: Any) -> list[dict[str, Any]]:
         return [entry(own, body, **(more if own == name else {})) for own, body in FILES["png"]]
 
-    def test_metadata(self) -> None:
+    def test_metadata_is_partial_and_named(self) -> None:
         start, end = self.at("tEXt")
         found = check("png", self.given("tEXt", excluded=True), metadata=((start + 8, end - 4),))
         assert found.result is Result.MATCH
@@ -258,14 +258,14 @@ class TestExcluded:
         ]
         assert found.left_out == ((start, end - start),)
 
-    def test_words_are_partial(self) -> None:
+    def test_metadata_of_words_is_partial(self) -> None:
         assert check("png", self.given("tEXt", excluded=True)).result is Result.PARTIAL
 
     @pytest.mark.parametrize("name", ["IDAT", "IHDR", "IEND"])
-    def test_anything_else_is_broken(self, name: str) -> None:
+    def test_a_box_that_is_no_metadata_is_a_mismatch(self, name: str) -> None:
         assert check("png", self.given(name, excluded=True)).code == MISMATCH
 
-    def test_ranges_within_a_box(self) -> None:
+    def test_ranges_of_metadata_within_a_box_are_partial(self) -> None:
         start, _ = self.at("tEXt")
         body = dict(FILES["png"])["tEXt"]
         made = hashlib.sha256(body[:8] + body[9:]).digest()
@@ -288,7 +288,7 @@ class TestExcluded:
             [{"start": 8, "length": 2}, {"start": 9, "length": 1}],
         ],
     )
-    def test_ranges_that_are_none(self, wrong: Any) -> None:
+    def test_ranges_that_are_none_are_malformed(self, wrong: Any) -> None:
         with pytest.raises(Malformed):
             check("png", self.given("tEXt", exclusions=wrong))
 
@@ -306,7 +306,7 @@ class TestExcluded:
         {"boxes": [{"names": [7]}]},
     ],
 )
-def test_what_breaks_the_schema(wrong: Any) -> None:
+def test_a_box_hash_that_breaks_the_schema_is_malformed(wrong: Any) -> None:
     with pytest.raises(Malformed) as caught:
         check("png", wrong)
     assert caught.value.code == "assertion.boxesHash.malformed"
@@ -553,7 +553,7 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
 
 
 @each("kind", OUTCOMES)
-def test_an_outcome_in_full(kind: str) -> None:
+def test_the_outcome_of_a_box_hash_is_told_in_full(kind: str) -> None:
     entries, data, metadata, expected = OUTCOMES[kind]
     assert check("png", entries, data, metadata) == expected
 
@@ -608,7 +608,7 @@ class TestBounds:
         metadata = ((1, 2), (start + 8, start + 50), (start + 60, start + 102), (start + 220, 999))
         assert check("png", entries, inserted(LONG), metadata).result is Result.MATCH
 
-    def test_names_of_what_is_left_out(self) -> None:
+    def test_names_of_what_is_left_out_are_bounded(self) -> None:
         names = ["tEXt", "iTXt", "zTXt", "name", "INFO", "brob", "xml", "21FE", "COM", "tEXt"]
         chunks = [media.png_chunk(name.ljust(4).encode(), b"") for name in names]
         listed = [{"names": [name.ljust(4)], "excluded": True} for name in names]
@@ -618,7 +618,7 @@ class TestBounds:
         assert made.message.startswith(start)
         assert made.left_out == ((Png.DATA, 12 * len(names)),)
 
-    def test_the_most_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_box_hash_has_a_bound_of_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(box_hash, "MAX_NAMES", len(Png.PIECES))
         assert check("png", given()).result is Result.MATCH
         monkeypatch.setattr(box_hash, "MAX_NAMES", len(Png.PIECES) - 1)
@@ -671,7 +671,7 @@ class TestBounds:
             found = check("jpeg", given, data)
             assert (found.code, found.beyond) == (MISMATCH, beyond)
 
-    def test_names_may_end_in_spaces(self) -> None:
+    def test_names_of_boxes_may_end_in_spaces(self) -> None:
         pieces = FILES["riff"]
         twice = [*pieces[:2], pieces[1], *pieces[2:]]
         data = bytearray(whole(twice))
@@ -683,7 +683,7 @@ class TestBounds:
             found = check("riff", entries, bytes(data), store=extent(twice))
             assert found.message == "a box that was not signed: 14 bytes at 26"
 
-    def test_fill_bytes(self) -> None:
+    def test_fill_bytes_in_front_of_a_marker_are_bounded(self) -> None:
         pieces = FILES["jpeg"]
         for length, result in ((1 << 16, Result.MATCH), ((1 << 16) + 1, Result.MISMATCH)):
             filled = [*pieces[:4], ("", b"\xff" * length), *pieces[4:]]
@@ -723,7 +723,7 @@ SCHEMA = {
 
 
 @each(("fault", "wrong"), [(fault, one) for fault, many in SCHEMA.items() for one in many])
-def test_what_breaks_the_schema_in_words(fault: str, wrong: Any) -> None:
+def test_a_box_hash_that_breaks_the_schema_says_in_words_how(fault: str, wrong: Any) -> None:
     with pytest.raises(Malformed) as caught:
         check("png", wrong)
     made = caught.value
@@ -742,7 +742,7 @@ def test_what_breaks_the_schema_in_words(fault: str, wrong: Any) -> None:
         (Layout("svg", ()), "the standard names no boxes for a hash of this format (svg)"),
     ],
 )
-def test_what_cannot_be_compared(place: Layout, why: str) -> None:
+def test_a_box_hash_that_cannot_be_compared_says_why(place: Layout, why: str) -> None:
     with pytest.raises(Unknown) as caught, Asset.from_bytes(whole(Png.PIECES)) as asset:
         box_hash.check("m/a", {"boxes": given()}, asset, place, claim_algorithm="sha256")
     assert str(caught.value) == why
@@ -785,7 +785,7 @@ class TestExclusions:
             [(0, 3, 1), (1, 17, 1)],
         ],
     )
-    def test_ranges_in_any_box_of_an_entry(self, holes: list[tuple[int, int, int]]) -> None:
+    def test_ranges_may_be_in_any_box_of_an_entry(self, holes: list[tuple[int, int, int]]) -> None:
         found = check("png", self.made(*holes), metadata=((Png.TEXT, Png.TEXT + 33),))
         assert found.result is Result.MATCH
         starts = (Png.TEXT, Png.DATA)
@@ -795,7 +795,7 @@ class TestExclusions:
         said = {at for start, size in found.left_out for at in range(start, start + size)}
         assert said == bytes_left_out
 
-    def test_in_a_font_too(self) -> None:
+    def test_ranges_in_the_table_of_a_font_match(self) -> None:
         """Between the ranges lies what is hashed as zero: the check sum of the head (18.7.3.6)."""
         pieces = FILES["font"]
         head = dict(pieces)["head"]
@@ -819,7 +819,7 @@ class TestExclusions:
     @pytest.mark.parametrize(
         ("start", "length", "kept"), [(6, 4, 6), (8, 1, 8), (8, 4, 8), (4, 4, 4), (9, 6, 8)]
     )
-    def test_a_range_that_reaches_into_the_check_sum(
+    def test_a_range_that_reaches_into_the_check_sum_of_a_font_is_a_mismatch(
         self, start: int, length: int, kept: int
     ) -> None:
         pieces = FILES["font"]
@@ -908,14 +908,14 @@ class TestEmptyPages:
             (4, (1,), Result.MISMATCH),
         ],
     )
-    def test_it_holds_nothing_and_begins_nothing(
+    def test_a_page_that_holds_nothing_and_begins_nothing_is_passed_over(
         self, flags: int, lacing: tuple[int, ...], result: Result
     ) -> None:
         pieces = self.ended(flags, *lacing)
         found = check("ogg", listed(FILES["ogg"]), whole(pieces), store=extent(FILES["ogg"]))
         assert found.result is result
 
-    def test_in_another_format_it_is_something_else(self) -> None:
+    def test_such_a_page_in_another_format_is_something_else(self) -> None:
         _, (_, own), _ = self.ended(4)
         page = own[len(FILES["ogg"][1][1]) :]
         pieces = [

@@ -65,7 +65,7 @@ DATA = archive()
 
 
 @pytest.mark.parametrize("form", ["skipped", "zero", "as it is"])
-def test_an_archive_as_it_was_signed(form: str) -> None:
+def test_an_archive_as_it_was_signed_matches(form: str) -> None:
     assert check(content(DATA, form), DATA).result is Result.MATCH
 
 
@@ -100,7 +100,9 @@ def test_every_byte_but_those_of_the_store_counts() -> None:
         ({**FILES, "two.txt": b"TWO"}, "mismatch"),
     ],
 )
-def test_files_that_were_added_taken_or_changed(files: dict[str, bytes], code: str) -> None:
+def test_files_that_were_added_taken_or_changed_are_a_mismatch(
+    files: dict[str, bytes], code: str
+) -> None:
     assert check(content(DATA), archive(files)).code == CODE + code
 
 
@@ -132,17 +134,19 @@ def test_files_and_bytes_that_the_list_leaves_out_are_named() -> None:
         ({"uris": [{"uri": "a", "hash": b"a"}, {"uri": "a", "hash": b"b"}]}, "malformed"),
     ],
 )
-def test_what_breaks_the_schema(fields: dict[str, Any], code: str) -> None:
+def test_a_collection_hash_that_breaks_the_schema_is_malformed(
+    fields: dict[str, Any], code: str
+) -> None:
     with pytest.raises(Malformed) as caught:
         check(content(DATA, **fields), DATA)
     assert caught.value.code == CODE + code
 
 
-def test_without_a_hash_of_the_directory_it_is_a_mismatch() -> None:
+def test_a_collection_hash_without_a_hash_of_the_directory_is_a_mismatch() -> None:
     assert check(content(DATA, zip_central_directory_hash=None), DATA).code == CODE + "mismatch"
 
 
-def test_a_collection_that_is_not_an_archive_is_not_here() -> None:
+def test_a_collection_that_is_not_an_archive_is_unchecked() -> None:
     with pytest.raises(Unknown):
         check(content(DATA), DATA, "jpeg")
 

@@ -88,7 +88,7 @@ def test_a_byte_that_the_hash_covers_counts_and_no_other() -> None:
         assert check(given, bytes(changed)).result is expected
 
 
-def test_without_exclusions_the_whole_file_counts() -> None:
+def test_without_exclusions_a_data_hash_covers_the_whole_file() -> None:
     sidecar = Layout("png", (), EXIF)
     for given in (content(), content(exclusions=None)):
         assert check(given, place=sidecar).result is Result.MATCH
@@ -96,7 +96,7 @@ def test_without_exclusions_the_whole_file_counts() -> None:
     assert check(content((510, 20)), place=sidecar).result is Result.MATCH
 
 
-def test_without_a_place_nothing_can_be_said() -> None:
+def test_a_data_hash_with_exclusions_is_unchecked_where_the_store_has_no_place() -> None:
     unknown = Layout("png", None)
     found = check(content((100, 200)), place=unknown)
     assert (found.result, found.code, found.left_out) == (Result.UNCHECKED, "", ((100, 200),))
@@ -115,7 +115,7 @@ def test_the_algorithm_is_the_assertions_or_else_the_claims(name: str) -> None:
 
 
 @pytest.mark.parametrize("named", ["sha1", "md5", "SHA256", "", None, 7])
-def test_an_algorithm_that_is_not_allowed(named: Any) -> None:
+def test_a_data_hash_with_an_algorithm_that_is_not_allowed_is_unsupported(named: Any) -> None:
     with pytest.raises(Malformed) as caught:
         check(content((100, 200), alg=named), claim="")
     assert caught.value.code == "algorithm.unsupported"
@@ -135,7 +135,7 @@ def test_an_algorithm_that_is_not_allowed(named: Any) -> None:
         (content((100, 200), hash="text"), MISMATCH),
     ],
 )
-def test_what_breaks_the_schema(given: Any, code: str) -> None:
+def test_a_data_hash_that_breaks_the_schema_is_malformed(given: Any, code: str) -> None:
     if isinstance(given, dict) and isinstance(given.get("exclusions"), list):
         spots = [e for e in given["exclusions"] if isinstance(e, dict)]
         if len(spots) == 2:  # they overlap: the hash is over what is left
@@ -145,7 +145,7 @@ def test_what_breaks_the_schema(given: Any, code: str) -> None:
     assert (caught.value.code, caught.value.section) == (code, "15.12.1")
 
 
-def test_a_range_beyond_the_end_is_a_mismatch() -> None:
+def test_an_exclusion_beyond_the_end_is_a_mismatch() -> None:
     given = content((100, 200), (1990, 100), hash=digest(DATA, (100, 200), (1990, 10)))
     found = check(given)
     assert (found.result, found.code) == (Result.MISMATCH, MISMATCH)
@@ -188,7 +188,7 @@ GROWN = DATA[:300] + bytes(50) + DATA[300:]
     ],
     ids=["ends there", "one byte before", "parts", "the count of TIFF", "no count", "no store"],
 )
-def test_which_range_grows(
+def test_an_update_makes_the_range_of_the_store_grow_and_no_other(
     ranges: tuple[tuple[int, int], ...], place: Layout, result: Result, left: int
 ) -> None:
     found = check(content(*ranges), GROWN, place, updated=True)
@@ -233,7 +233,7 @@ class TestJpeg:
         assert "2.4 rejects" in found.message
 
     @pytest.mark.parametrize("other", [COLOURS, TABLE, (0xFE, b"words"), (0xEB, b"JP" + bytes(9))])
-    def test_any_other_segment_is_broken(self, other: tuple[int, bytes]) -> None:
+    def test_segments_that_are_no_metadata_are_broken(self, other: tuple[int, bytes]) -> None:
         assert self.found(other).result is Result.MISMATCH
         assert self.found(self.EXIF, other).result is Result.MISMATCH
 

@@ -56,10 +56,12 @@ class TestRangeOfTheStore:
             "elsewhere",
         ],
     )
-    def test_one_byte_decides(self, ranges: list[tuple[int, int]], expected: Judged) -> None:
+    def test_one_byte_more_than_the_store_is_named(
+        self, ranges: list[tuple[int, int]], expected: Judged
+    ) -> None:
         assert judged(zeros(300, 310), ranges, self.PLACE) == expected
 
-    def test_without_a_place_every_range_is_named(self) -> None:
+    def test_without_a_place_of_the_store_every_range_is_named(self) -> None:
         ranges = [(1, 2), (5, 9)]
         expected = Judged(Result.UNCHECKED, tuple(ranges))
         assert judged(NOISE, ranges, Layout("png", None)) == expected
@@ -92,11 +94,13 @@ class TestSignatureOfPdf:
             (b"", Result.MISMATCH),
         ],
     )
-    def test_it_follows_its_name(self, before: bytes, result: Result) -> None:
+    def test_the_signature_is_told_by_the_name_in_front_of_it(
+        self, before: bytes, result: Result
+    ) -> None:
         assert self.found(before, b"<3082>") is result
         assert self.found(before, b"<3082>", start=1) is result
 
-    def test_it_has_a_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_signature_has_a_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(left_out, "_MAX_SIGNATURE", 40)
         before = b"x" * 60 + b"/Contents "
         assert self.found(before, b"0" * 40) is Result.MATCH
@@ -122,7 +126,7 @@ class TestMetadataSegments:
         return judged(data, [(0, end + until)], place).result
 
     @pytest.mark.parametrize("metadata", [EXIF, XMP, IPTC])
-    def test_metadata_before_the_store(self, metadata: bytes) -> None:
+    def test_whole_metadata_before_the_store_is_partial(self, metadata: bytes) -> None:
         assert self.found(metadata) is Result.PARTIAL
         assert self.found(metadata, metadata) is Result.PARTIAL
 
@@ -138,7 +142,7 @@ class TestMetadataSegments:
         ],
         ids=["another APP1", "EXIF of no use", "colours", "junk", "a second start", "a scan"],
     )
-    def test_anything_else_before_the_store(self, other: bytes) -> None:
+    def test_other_segments_before_the_store_are_a_mismatch(self, other: bytes) -> None:
         assert self.found(other) is Result.MISMATCH
         for order in ((other, self.EXIF), (self.EXIF, other)):
             assert self.found(*order) is Result.MISMATCH
@@ -151,7 +155,7 @@ class TestMetadataSegments:
         found = judged(data, [own, (start, len(data))], Layout("jpeg", (own,)))
         assert found == Judged(Result.MISMATCH, ((start, len(data)),))
 
-    def test_not_one_byte_more(self) -> None:
+    def test_one_byte_beyond_a_segment_is_a_mismatch(self) -> None:
         assert self.found(until=1) is Result.MISMATCH
         data = b"".join((self.SOI, self.OWN, self.EXIF, self.SCAN))
         own, end = (2, 2 + len(self.OWN)), len(data) - len(self.SCAN)
@@ -179,7 +183,7 @@ class TestMetadataSegments:
         for scan in (b"", b"\xff\xe1\0", segment(0xE2, b"")):
             assert self.found(self.EXIF, scan=scan) is Result.PARTIAL
 
-    def test_other_families_have_none(self) -> None:
+    def test_families_without_segments_have_none(self) -> None:
         data = self.SOI + self.EXIF
         found = judged(data, [(2, len(data))], Layout("png", ()))
         assert found.result is Result.MISMATCH
@@ -219,7 +223,7 @@ class TestLayout:
         extent, lawful = (Span(300, 10), Span(320, 5)), (Span(20, 4),)
         return Scan("image/x", family, self.BLOCKS, extent=extent, lawful=lawful)
 
-    def test_where_the_credential_and_the_metadata_are(self) -> None:
+    def test_the_credential_and_the_metadata_have_their_places(self) -> None:
         extent = ((20, 24), (300, 310), (320, 325))
         expected = Layout("png", extent, self.METADATA + self.TABLES, ((300, 310),))
         assert layout(self.scan(), located=True) == expected

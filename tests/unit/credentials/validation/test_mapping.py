@@ -48,7 +48,9 @@ def test_every_byte_once_in_order_and_of_different_types_is_forced() -> None:
         ([*VIDEO, Extent(2, 0, 50, "soun")], TRACKS, "does not cover"),
     ],
 )
-def test_what_could_be_elsewhere(found: list[Extent], free: frozenset[str], words: str) -> None:
+def test_tables_that_allow_another_order_say_what_could_be_elsewhere(
+    found: list[Extent], free: frozenset[str], words: str
+) -> None:
     assert words in not_forced(found, HASHED, free)
 
 
@@ -74,7 +76,9 @@ def test_the_first_byte_of_a_file_is_a_place_like_any_other() -> None:
         ((20, 30), False),
     ],
 )
-def test_what_reaches_into_a_range(hole: tuple[int, int], inside: bool) -> None:
+def test_a_hole_that_reaches_into_a_range_is_told_from_one_that_does_not(
+    hole: tuple[int, int], inside: bool
+) -> None:
     assert subtract_inside([hole], (10, 20)) is inside
     assert subtract_inside([(90, 99), hole], (10, 20)) is inside
     assert not subtract_inside([], (10, 20))
@@ -134,7 +138,7 @@ def test_boxes_of_media_are_named(path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/ftyp", "/uuid", "/moov/free", "/moov/trak/stbl/co64", "/moof/traf/tfra", "/free"]
 )
-def test_other_boxes_and_such_as_are_not_there_leave_nothing_open(path: str) -> None:
+def test_boxes_without_media_and_such_as_do_not_exist_leave_nothing_open(path: str) -> None:
     assert left(path) == ""
 
 
@@ -175,7 +179,7 @@ def test_media_in_a_box_of_its_own_format_are_named(path: str) -> None:
         ("trun", 1, ((16, 0),), False),
     ],
 )
-def test_of_a_fragment_its_place_alone_may_go(
+def test_of_a_fragment_only_its_place_may_be_left_out(
     kind: str, flags: int, ranges: tuple[tuple[int, int], ...], whole: bool
 ) -> None:
     """Which track its samples are of, how many there are and how long stays in the hash."""
@@ -188,7 +192,7 @@ def test_of_a_fragment_its_place_alone_may_go(
     assert open_ == ("" if whole else "the hash leaves out how samples follow one another")
 
 
-def test_no_more_than_eight_are_named() -> None:
+def test_no_more_than_eight_boxes_of_media_are_named() -> None:
     media = ["/moov", "/moof", "/meta", "/mdat", "/imda", "/meta/pitm", "/imda/abcd"]
     paths = [*media, "/moov/trak", "/moov/trak/stbl", "/moof/traf"]
     assert left(*paths, "/moov/trak[1]").partition(": ")[2] == ", ".join(sorted(paths)[:8])
@@ -198,10 +202,10 @@ class TestTables:
     """Where tables of places are left out, what they lead to has to be forced."""
 
     @pytest.mark.parametrize("path", [STCO, "/moov/trak/stbl/stco[1]", ILOC])
-    def test_what_uses_every_byte_in_order_is(self, path: str) -> None:
+    def test_that_use_every_byte_in_order_leave_nothing_open(self, path: str) -> None:
         assert left(path) == ""
 
-    def test_which_tables_are_left_out_decides_what_could_be_exchanged(self) -> None:
+    def test_that_are_left_out_decide_what_could_be_exchanged(self) -> None:
         tracks = [USED[0], Extent(2, *SECOND, "vide")]
         items = [Extent(-1, *BODY, "hvc1"), Extent(-2, *SECOND, "hvc1")]
         for path, found, words in (

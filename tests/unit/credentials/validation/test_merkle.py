@@ -81,7 +81,7 @@ def test_a_node_without_a_neighbour_may_be_lifted(nodes: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize("mixed", [hashed(D, hashed(hashed(C))), hashed(D, hashed(E))])
-def test_both_ways_in_one_tree_are_none(mixed: bytes) -> None:
+def test_a_tree_that_lifts_some_nodes_and_hashes_others_holds_nothing(mixed: bytes) -> None:
     (made,) = read(merkle=[row(5, [mixed])])
     assert not merkle.matches(made, LEAVES)
     assert not merkle.holds(made, LEAVES[4], 4, [D])
@@ -146,13 +146,13 @@ SCHEMA = {
 
 
 @each(("fault", "wrong"), [(fault, one) for fault, many in SCHEMA.items() for one in many])
-def test_rows_that_break_the_schema(fault: str, wrong: Any) -> None:
+def test_rows_of_a_tree_that_break_the_schema_are_malformed(fault: str, wrong: Any) -> None:
     with pytest.raises(Malformed) as caught:
         read(merkle=wrong)
     held = (caught.value.code, caught.value.section, str(caught.value))
     assert held == ("assertion.bmffHash.malformed", "15.12.2", fault)
 
 
-def test_an_algorithm_that_is_none() -> None:
+def test_a_tree_with_an_algorithm_that_is_none_is_refused() -> None:
     with pytest.raises(Malformed):
         read(merkle=[row(5, LEAVES, alg="md5")])

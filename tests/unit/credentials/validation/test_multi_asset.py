@@ -39,7 +39,7 @@ def check(parts: Any, data: bytes = DATA, **other: Result) -> Outcome:
         return multi_asset.check("m/a", {"parts": parts}, asset, one)
 
 
-def test_all_parts_or_all_that_may_not_be_missing() -> None:
+def test_all_parts_match_or_all_but_optional_ones() -> None:
     assert check([FIRST, SECOND]).code == CODE + "match"
     found = check([FIRST, SECOND], DATA[:10])
     assert (found.code, found.result) == (CODE + "match", Result.MATCH)
@@ -56,7 +56,9 @@ def test_all_parts_or_all_that_may_not_be_missing() -> None:
         ([FIRST, SECOND], DATA[:10] + b"SECOND", "mismatch"),
     ],
 )
-def test_parts_that_are_missing_or_changed(parts: Any, data: bytes, code: str) -> None:
+def test_parts_that_are_missing_or_changed_are_a_mismatch(
+    parts: Any, data: bytes, code: str
+) -> None:
     found = check(parts, data)
     assert (found.code, found.result) == (CODE + code, Result.MISMATCH)
 
@@ -76,7 +78,7 @@ def test_parts_that_are_missing_or_changed(parts: Any, data: bytes, code: str) -
         ([{"location": FIRST["location"]}, SECOND], DATA),
     ],
 )
-def test_what_breaks_a_rule(parts: Any, data: bytes) -> None:
+def test_a_multi_asset_hash_that_breaks_a_rule_is_malformed(parts: Any, data: bytes) -> None:
     with pytest.raises(Malformed) as caught:
         check(parts, data)
     assert caught.value.code == CODE + "malformed"
@@ -87,7 +89,7 @@ def test_a_part_that_is_not_intact_makes_the_whole_no_better() -> None:
         assert check([FIRST, SECOND], one=result).result is result
 
 
-def test_a_part_that_is_a_box() -> None:
+def test_a_part_may_be_a_box_of_the_file() -> None:
     inner = {**SECOND, "location": {"bmffBox": "/mpvd"}}
     film = box(b"free", b"x") + box(b"mpvd", b"second")
     BODIES["film"] = film

@@ -72,14 +72,14 @@ class TestBoxesWrittenAnew:
         assert report.axes.integrity is Integrity.INTACT
         assert severities(report, "validators.disagree") == {Severity.NOTE}
 
-    def test_such_a_box_that_was_altered(self) -> None:
+    def test_an_altered_box_with_an_id_is_broken(self) -> None:
         data = store_of(sign(JPEG, self.WITH_ID)).data
         altered = data.replace(b"digitalCapture", b"digitalCaptuse")
         assert altered != data
         signed = carriers.embed(carriers.strip(sign(JPEG, self.WITH_ID)), altered)
         assert judge(signed).axes.integrity is Integrity.BROKEN
 
-    def test_a_store_without_such_boxes_has_none(self) -> None:
+    def test_a_store_without_ids_has_no_box_written_anew(self) -> None:
         assert not second_opinion.rewritten(store_of(sign(JPEG, SHOT)).data)
         assert not second_opinion.rewritten(b"nothing")
 
@@ -130,7 +130,7 @@ class TestBoxesTheStandardAllows:
     }
 
     @pytest.mark.parametrize("made", ALLOWED.values(), ids=ALLOWED)
-    def test_they_take_nothing_from_a_capture(self, made: Manifest) -> None:
+    def test_take_nothing_from_a_capture(self, made: Manifest) -> None:
         report = judge(sign(JPEG, made))
         assert report.axes.integrity is Integrity.INTACT
         assert report.verdict is not None
@@ -138,7 +138,7 @@ class TestBoxesTheStandardAllows:
         assert not report.verdict.flags
 
     @pytest.mark.parametrize("made", [PADDED, FOREIGN], ids=["padded", "foreign"])
-    def test_nor_from_one_that_was_opened(self, made: Manifest) -> None:
+    def test_take_nothing_from_a_capture_that_was_opened(self, made: Manifest) -> None:
         given = Ingredient("parentOf", store=store_of(sign(JPEG, made)))
         edit = Manifest(label(864), (actions(opened()),), (given,), signer=credential())
         report = judge(sign(JPEG, edit))
@@ -146,17 +146,17 @@ class TestBoxesTheStandardAllows:
         assert report.verdict.origin is Origin.CAPTURED
 
     @pytest.mark.parametrize("made", ALLOWED.values(), ids=ALLOWED)
-    def test_they_hide_no_alteration(self, made: Manifest) -> None:
+    def test_hide_no_alteration(self, made: Manifest) -> None:
         signed = sign(JPEG, made)
         assert judge(signed[:-4] + b"\0" + signed[-3:]).axes.integrity is Integrity.BROKEN
         data = store_of(signed).data.replace(b"digitalCapture", b"digitalCaptuse")
         assert judge(carriers.embed(signed, data)).axes.integrity is Integrity.BROKEN
 
-    def test_a_second_claim_is_one(self) -> None:
+    def test_do_not_include_a_second_claim(self) -> None:
         twice = Twists(parts=lambda p: [*also(p), p[1]])
         assert judge(sign(JPEG, replace(SHOT, twists=twice))).axes.integrity is Integrity.BROKEN
 
-    def test_the_same_words_about_anything_else_are_a_vote(self) -> None:
+    def test_excuse_no_other_refusal_in_the_same_words(self) -> None:
         store = parse(store_of(sign(JPEG, SHOT)).data)
         for words in ("required JUMBF box not found", "invalid JUMB box"):
             refused = Answer(None, None, (), Refusal.MALFORMED, f"Other: {words}")
@@ -169,7 +169,9 @@ class TestTwoContents:
 
     @pytest.mark.parametrize("order", [1, -1])
     @pytest.mark.parametrize("cross_check", CrossCheck)
-    def test_of_actions(self, order: int, cross_check: CrossCheck) -> None:
+    def test_of_one_list_of_actions_are_unreadable(
+        self, order: int, cross_check: CrossCheck
+    ) -> None:
         types = (CAPTURE, AI)[::order]
         first, second = (created(one).content for one in types)
         told = replace(
@@ -208,20 +210,20 @@ class TestOtherAlgorithms:
         assert not report.verdict.flags
 
     @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
-    def test_another_hash_breaks_the_link(self, algorithm: str) -> None:
+    def test_a_wrong_hash_by_the_one_that_is_named_breaks_the_link(self, algorithm: str) -> None:
         report = judge(sign(JPEG, self.edit(algorithm, right=False)))
         assert report.verdict is not None
         assert Flag.BROKEN in report.verdict.flags
 
 
 class TestDanglingReferences:
-    def test_an_icon_that_is_not_there(self) -> None:
+    def test_an_icon_that_does_not_exist_is_the_makers_fault(self) -> None:
         icon = {"url": "self#jumbf=c2pa.databoxes/c2pa.data", "hash": bytes(32)}
         report = judge(sign(JPEG, replace(SHOT, generator={"name": "x", "icon": icon})))
         assert report.axes.integrity is Integrity.INTACT
         assert severities(report, "hashedURI.missing") == {Severity.WARNING}
 
-    def test_an_assertion_that_the_claim_names_and_that_is_not_there(self) -> None:
+    def test_an_assertion_that_the_claim_names_and_that_does_not_exist_is_broken(self) -> None:
         def name_more(claim: dict[str, Any]) -> None:
             uri = {"url": "self#jumbf=c2pa.assertions/org.example.gone", "hash": bytes(32)}
             claim["created_assertions"].append(uri)
@@ -264,7 +266,7 @@ def motion(optional: bool = True) -> bytes:
 class TestOptionalParts:
     FILM = 12 + 256 * 8
 
-    def test_a_part_that_was_taken_away(self) -> None:
+    def test_a_part_that_was_taken_away_is_lawful(self) -> None:
         whole = motion()
         assert judge(whole).axes.integrity is Integrity.INTACT
         report = judge(whole[: -self.FILM])
@@ -272,13 +274,13 @@ class TestOptionalParts:
         assert severities(report, "validators.disagree") == {Severity.NOTE}
 
     @pytest.mark.parametrize("kept", [1, 1000, FILM - 1])
-    def test_a_part_that_was_cut_short(self, kept: int) -> None:
+    def test_a_part_that_was_cut_short_is_broken(self, kept: int) -> None:
         whole = motion()
         report = judge(whole[: len(whole) - self.FILM + kept])
         assert report.axes.integrity is Integrity.BROKEN
         assert severities(report, "assertion.multiAssetHash.mismatch") == {Severity.ERROR}
 
-    def test_a_part_that_was_exchanged_or_added_or_is_not_optional(self) -> None:
+    def test_a_part_that_was_exchanged_or_added_or_is_not_optional_is_broken(self) -> None:
         whole = motion()
         for data in (
             whole[: -self.FILM] + media.gradient_jpeg(),
@@ -335,12 +337,12 @@ def local(archive: bytes, name: str) -> bytes:
 
 
 class TestCollections:
-    def test_an_archive_by_the_letter(self) -> None:
+    def test_an_archive_by_the_letter_of_the_standard_is_intact(self) -> None:
         report = judge(epub())
         assert report.axes.integrity is Integrity.INTACT
         assert severities(report, "validators.single") == {Severity.NOTE}
 
-    def test_an_archive_whose_files_were_changed(self) -> None:
+    def test_an_archive_whose_files_were_changed_is_broken(self) -> None:
         for files in (
             {**FILES, "book.xhtml": b"<HTML/>" * 30},
             {**FILES, "more.xhtml": b"<html/>"},
@@ -390,7 +392,7 @@ class TestBeforeTheStandard:
         assert "credential.prerelease" in {f.code for f in manifest.findings}
         assert manifest.signature is not None  # with the padding behind it
 
-    def test_not_so_where_the_content_differs_or_the_claim_does_not_show_the_form(self) -> None:
+    def test_a_hash_over_other_content_or_without_the_form_in_the_claim_does_not_hold(self) -> None:
         for data in (
             self.made(self.OLD, right=False),
             self.made(f"self#jumbf=/c2pa/{self.LABEL}/c2pa.signature"),
@@ -417,12 +419,12 @@ class TestIcons:
             JPEG, replace(SHOT, assertions=(*SHOT.assertions, self.ICON), generator=generator)
         )
 
-    def test_its_other_hash_is_the_makers_fault(self) -> None:
+    def test_a_hash_of_the_icon_that_is_another_is_the_makers_fault(self) -> None:
         report = judge(self.signed())
         assert report.axes.integrity is Integrity.INTACT
         assert explained(report) == {Severity.NOTE}
 
-    def test_an_icon_that_was_altered(self) -> None:
+    def test_an_icon_that_was_altered_is_broken(self) -> None:
         data = store_of(self.signed()).data
         altered = carriers.embed(JPEG, data.replace(b"a picture", b"a pictura"))
         assert judge(altered).axes.integrity is Integrity.BROKEN
@@ -448,13 +450,13 @@ class TestBlocksOfMedia:
 
         return made(bmff.digest(made(bytes(32)), pieces=frozenset({b"mdat"})))
 
-    def test_blocks_that_begin_with_the_payload(self) -> None:
+    def test_blocks_that_begin_with_the_payload_are_intact(self) -> None:
         report = judge(self.signed())
         assert report.axes.integrity is Integrity.INTACT
         assert explained(report) == {Severity.NOTE}
 
     @pytest.mark.parametrize("place", [-20, -1])
-    def test_a_block_that_was_altered(self, place: int) -> None:
+    def test_a_block_that_was_altered_is_broken(self, place: int) -> None:
         data = bytearray(self.signed())
         data[place] ^= 1
         assert judge(bytes(data)).axes.integrity is Integrity.BROKEN
@@ -479,7 +481,7 @@ class TestManifestsBelow:
         assert report.axes.integrity is Integrity.INTACT
         assert Flag.BROKEN in report.flagged
 
-    def test_an_active_one_that_was_altered(self) -> None:
+    def test_an_active_manifest_that_was_altered_is_broken(self) -> None:
         data = bytearray(self.signed())
         data[-20] ^= 1
         assert judge(bytes(data)).axes.integrity is Integrity.BROKEN
@@ -500,7 +502,7 @@ class TestFormsOfOneAssertion:
         assert codes["validators.single"] is Severity.NOTE
         assert "credential.malformed" not in codes
 
-    def test_one_that_ours_does_not_find_lowers_the_answer(self) -> None:
+    def test_a_form_that_ours_does_not_find_lowers_the_answer(self) -> None:
         """Where ours finds nothing wrong with that very assertion."""
         refused = "Decoding: could not decode assertion c2pa.other (version 1): missing field"
         for forms, expected in (({"c2pa.other"}, None), ({"c2pa.actions"}, Refusal.MALFORMED)):

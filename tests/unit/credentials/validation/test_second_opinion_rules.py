@@ -106,7 +106,7 @@ def compared(
     return outcome.Outcome(f"{ACTIVE}/{where}", result, code, "", "", **more)
 
 
-def test_only_failures_are_weighed() -> None:
+def test_of_the_sdks_codes_only_failures_are_weighed() -> None:
     said = (
         success("claimSignature.validated", url("x")),
         Status("timeStamp.untrusted", Outcome.INFORMATIONAL, "", ""),
@@ -148,7 +148,7 @@ SIGNATURE = f"self#jumbf=/c2pa/{ACTIVE}/c2pa.signature"
         ("assertion.inaccessible", "self#jumbf=c2pa.databoxes/c2pa.data", ""),
     ],
 )
-def test_dangling_references(code: str, where: str, why: str) -> None:
+def test_a_reference_that_dangles_explains_its_failure(code: str, where: str, why: str) -> None:
     one = failure(code, where)
     gave_up = failure("general.error", "")
     expected = Opinion((), ((one, why), (gave_up, GAVE_UP)), None)
@@ -158,7 +158,7 @@ def test_dangling_references(code: str, where: str, why: str) -> None:
 GAVE_UP = "the SDK gives up a manifest over a reference"
 
 
-def test_that_it_gave_up_is_explained_by_a_reference_and_nothing_else() -> None:
+def test_that_the_sdk_gave_up_is_explained_by_a_reference_alone() -> None:
     der = failure("claimSignature.mismatch", SIGNATURE)
     gave_up, other = failure("general.error", ""), failure("assertion.cbor.invalid", "")
     assert weigh(gave_up, der, der_encoded={ACTIVE}).failures == (gave_up,)
@@ -185,7 +185,9 @@ def test_that_it_gave_up_is_explained_by_a_reference_and_nothing_else() -> None:
         ("assertion.json.invalid", url("org.example.kept"), {(ACTIVE, "org.example.kept")}, ""),
     ],
 )
-def test_boxes_written_anew(code: str, where: str, boxes: set[tuple[str, str]], why: str) -> None:
+def test_a_box_that_the_sdk_writes_anew_explains_its_failure(
+    code: str, where: str, boxes: set[tuple[str, str]], why: str
+) -> None:
     one = failure(code, where)
     opinion = weigh(one, boxes=Rewritten(frozenset(boxes)))
     assert opinion == (Opinion((), ((one, why),), None) if why else Opinion((one,), (), None))
@@ -204,7 +206,7 @@ def test_boxes_written_anew(code: str, where: str, boxes: set[tuple[str, str]], 
         (LINK, "c2pa.ingredient.v3__9", OLDER, False),
     ],
 )
-def test_links_to_a_manifest_with_such_a_box(
+def test_a_box_written_anew_explains_the_failure_of_links_to_its_manifest(
     code: str, label: str, touched: str, explained: bool
 ) -> None:
     boxes = Rewritten(frozenset({(touched, "org.example.any")}))
@@ -239,7 +241,7 @@ def icon(where: Any) -> dict[str, Any]:
         (icon(url("org.example.kept")), 0, False),  # a claim that cannot be read
     ],
 )
-def test_icons_with_another_hash_in_their_reference(
+def test_another_hash_in_the_reference_to_an_icon_explains_its_failure(
     generators: Any, version: int, explained: bool
 ) -> None:
     kept = assertion("org.example.kept", Linkage.MATCH)
@@ -286,14 +288,16 @@ PARTS = "c2pa.hash.multi-asset"
         ((compared(Result.MATCH, f"x{PARTS}"),), False, ""),
     ],
 )
-def test_bindings(outcomes: tuple[outcome.Outcome, ...], matched: bool, why: str) -> None:
+def test_a_binding_that_matches_here_explains_the_sdks_mismatch(
+    outcomes: tuple[outcome.Outcome, ...], matched: bool, why: str
+) -> None:
     one = failure(DATA_MISMATCH, url("c2pa.hash.data"))
     other = success(DATA_MATCH, url("c2pa.hash.data") if matched else url("c2pa.hash.data__2"))
     opinion = weigh(other, one, outcomes=outcomes)
     assert opinion == (Opinion((), ((one, why),), None) if why else Opinion((one,), (), None))
 
 
-def test_only_a_match_of_a_hash_is_one_and_only_a_mismatch_is_explained() -> None:
+def test_only_a_match_here_explains_and_only_a_mismatch_there_is_explained() -> None:
     mismatch = failure(DATA_MISMATCH, url("c2pa.hash.data"))
     other = success("assertion.hashedURI.match", url("c2pa.hash.data"))
     assert weigh(other, mismatch, outcomes=(OURS,)).failures == (mismatch,)
@@ -313,7 +317,9 @@ def test_only_a_match_of_a_hash_is_one_and_only_a_mismatch_is_explained() -> Non
         ("claimSignature.missing", SIGNATURE, {ACTIVE}, False),
     ],
 )
-def test_signatures_in_der(code: str, where: str, der: Any, explained: bool) -> None:
+def test_a_signature_in_der_explains_its_failure(
+    code: str, where: str, der: Any, explained: bool
+) -> None:
     one = failure(code, where)
     opinion = weigh(one, der_encoded=der)
     assert opinion.explained == (((one, IN_DER),) if explained else ())
@@ -353,7 +359,7 @@ OLD = "a store with prerelease content"
         (Refusal.MALFORMED, "words", (), True, None),
     ],
 )
-def test_answers_that_are_none(
+def test_an_answer_of_the_sdk_that_is_none_weighs_nothing(
     refusal: Refusal | None,
     message: str,
     outcomes: tuple[outcome.Outcome, ...],
@@ -380,7 +386,7 @@ BELOW = "the SDK gives up over a manifest of an ingredient"
         (0, 2, (ACTIVE,), ""),
     ],
 )
-def test_manifests_of_ingredients_that_cannot_be_read(
+def test_manifests_of_ingredients_that_cannot_be_read_explain_that_the_sdk_gave_up(
     active: int, older: int, targets: tuple[str | None, ...], silent: str
 ) -> None:
     links = tuple(
@@ -422,7 +428,9 @@ UNDECODED = "Decoding: could not decode assertion {} (version 2)"
         ("words", {""}, ""),
     ],
 )
-def test_forms_that_make_the_sdk_give_up(message: str, forms: Any, silent: str) -> None:
+def test_forms_that_break_a_rule_explain_that_the_sdk_gave_up(
+    message: str, forms: Any, silent: str
+) -> None:
     opinion = weigh(refusal=Refusal.MALFORMED, message=message, forms=forms)
     kept = None if silent else Refusal.MALFORMED
     assert opinion == Opinion((), (), kept, message, silent)

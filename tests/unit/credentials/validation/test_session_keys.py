@@ -90,7 +90,7 @@ def faults(*keys: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("alg", CODES)
-def test_a_key_that_signed_for_the_signer(alg: Alg) -> None:
+def test_a_session_key_that_signed_for_the_signer_holds(alg: Alg) -> None:
     assert faults(one(alg)) == []
     twice = binding(alg, cbor.encode(SIGNER))  # "encoded as a CBOR byte string"
     assert faults(one(alg, signerBinding=twice)) == []
@@ -119,7 +119,7 @@ UNBOUND = "a key for live video is not bound to the signer of the manifest"
         None,
     ],
 )
-def test_a_key_that_did_not(value: Any) -> None:
+def test_a_session_key_that_did_not_sign_for_the_signer_is_refused(value: Any) -> None:
     assert faults(one(signerBinding=value)) == [UNBOUND]
 
 
@@ -143,17 +143,17 @@ def test_a_key_that_did_not(value: Any) -> None:
         (one(key={1: 4, 2: b"one", -1: b"secret"}), "of a kind"),
     ],
 )
-def test_what_a_key_has_to_have(key: Any, fault: str) -> None:
+def test_a_session_key_without_a_field_is_refused(key: Any, fault: str) -> None:
     (found,) = faults(key)
     assert fault in found
 
 
 @pytest.mark.parametrize("content", [[], {}, {"keys": []}, {"keys": 1}, "text"])
-def test_an_assertion_without_keys(content: Any) -> None:
+def test_an_assertion_without_session_keys_is_refused(content: Any) -> None:
     assert check(content=content) == [(INVALID, "there are no keys for live video in it")]
 
 
-def test_64_assertions_are_checked_and_no_more() -> None:
+def test_of_session_keys_64_assertions_are_checked_and_no_more() -> None:
     found = check(*[one()] * 65)
     assert [code for code, _ in found] == [NOT_CHECKED] * 2
     assert "too many" in found[0][1]

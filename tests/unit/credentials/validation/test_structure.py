@@ -65,7 +65,7 @@ class TestClaim:
             (1, "signature"),
         ],
     )
-    def test_required_fields(self, version: int, name: str) -> None:
+    def test_a_claim_without_a_required_field_is_malformed(self, version: int, name: str) -> None:
         found = faults(replace(SOUND, version=version, claim={name: None}))
         assert found == [("claim.malformed", FORM, True)]
 
@@ -93,7 +93,7 @@ class TestClaim:
             {"claim_generator_info": {"name": "Raw", b"": 1}},
         ],
     )
-    def test_fields_of_another_type(self, fields: dict[Any, Any]) -> None:
+    def test_a_claim_with_fields_of_another_type_is_malformed(self, fields: dict[Any, Any]) -> None:
         assert faults(replace(SOUND, claim=fields)) == [("claim.malformed", FORM, False)]
 
     def test_a_tag_in_the_claim(self) -> None:
@@ -153,16 +153,16 @@ class TestClaim:
         whole = SOUND.whole().replace(b"\x03c2pa.assertions\0", b"\x02c2pa.assertions\0", 1)
         assert codes(whole) == ["manifest.odd_box"]
 
-    def test_a_store_with_another_label(self) -> None:
+    def test_a_store_with_another_label_is_at_fault(self) -> None:
         data = store(SOUND).replace(b"\x03c2pa\0", b"\x03c2pb\0", 1)
         (found,) = structure.check(parse(data))
         assert (found.code, found.stops) == ("manifest.missing", True)
 
-    def test_two_claims(self) -> None:
+    def test_a_second_claim_is_a_fault(self) -> None:
         second = superbox(jumbf.CLAIM, "c2pa.claim.v2", box(b"cbor", b"\xa0"))
         assert "claim.multiple" in codes(replace(SOUND, extra=(second,)))
 
-    def test_a_claim_that_is_no_cbor(self) -> None:
+    def test_a_claim_that_is_no_cbor_is_malformed(self) -> None:
         assert codes(replace(SOUND, claim_bytes=b"\xbf\xff\xff")) == ["claim.cbor.invalid"]
 
     @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ class TestClaim:
     def test_a_claim_names_its_own_signature(self, url: Any) -> None:
         assert codes(replace(SOUND, claim={"signature": url})) == ["claimSignature.missing"]
 
-    def test_both_forms_of_the_reference_to_the_signature(self) -> None:
+    def test_the_reference_to_the_signature_may_be_absolute(self) -> None:
         url = f"self#jumbf=/c2pa/{LABEL}/c2pa.signature"
         assert codes(replace(SOUND, claim={"signature": url})) == []
 
@@ -195,11 +195,11 @@ class TestClaim:
         found = parse(whole[:at] + b"x" + whole[at + 1 :])
         assert code in [f.code for f in structure.check(found)]
 
-    def test_no_algorithm_anywhere(self) -> None:
+    def test_a_claim_without_any_algorithm_is_unsupported(self) -> None:
         found = faults(replace(SOUND, claim={"alg": None}))
         assert found == [("algorithm.unsupported", FORM, True)]
 
-    def test_an_assertion_of_another_manifest(self) -> None:
+    def test_a_claim_that_names_an_assertion_of_another_manifest_is_at_fault(self) -> None:
         whole = assertion_box("org.example.x", {}, Kind.CBOR)
         url = "self#jumbf=/c2pa/urn:c2pa:other/c2pa.assertions/org.example.x"
         own = [link(n, b) for n, b in SOUND.boxes().items()]
@@ -221,23 +221,23 @@ class TestClaim:
 
 
 class TestKinds:
-    def test_two_hard_bindings(self) -> None:
+    def test_a_manifest_with_two_hard_bindings_is_at_fault(self) -> None:
         one = holding(**{"c2pa.hash.boxes": {"alg": "sha256", "boxes": []}})
         assert faults(one) == [("assertion.multipleHardBindings", SEAL, False)]
 
-    def test_two_parents(self) -> None:
+    def test_a_manifest_with_two_parents_is_at_fault(self) -> None:
         second = {"c2pa.ingredient.v3": ingredient(), "c2pa.ingredient.v3__1": ingredient()}
         one = replace(SOUND, assertions={**SOUND.assertions, **second})
         assert "manifest.multipleParents" in codes(one)
 
-    def test_no_list_of_actions_and_none_that_begins(self) -> None:
+    def test_a_manifest_needs_a_list_of_actions_and_one_that_begins(self) -> None:
         assert codes(replace(SOUND, assertions=BINDING)) == ["assertion.action.missing"]
         assert codes(acting({"action": "c2pa.edited"})) == ["assertion.action.malformed"]
         assert codes(replace(SOUND, version=1, assertions=BINDING)) == []
 
     UPDATE = Raw("urn:c2pa:update", {"c2pa.ingredient.v3": ingredient(BASE)}, uuid=UPDATE_MANIFEST)
 
-    def test_a_sound_update(self) -> None:
+    def test_a_sound_update_has_no_fault(self) -> None:
         assert codes(BASE, self.UPDATE) == []
 
     @pytest.mark.parametrize(
@@ -252,11 +252,13 @@ class TestKinds:
             ({"c2pa.ingredient.v3__1": ingredient()}, "manifest.update.wrongParents"),
         ],
     )
-    def test_what_an_update_must_not_hold(self, more: dict[str, Any], code: str) -> None:
+    def test_an_update_with_what_it_must_not_hold_is_at_fault(
+        self, more: dict[str, Any], code: str
+    ) -> None:
         one = replace(self.UPDATE, assertions={**self.UPDATE.assertions, **more})
         assert (code, SEAL, False) in faults(BASE, one)
 
-    def test_an_update_of_a_component(self) -> None:
+    def test_an_update_of_a_component_is_at_fault(self) -> None:
         held = {"c2pa.ingredient.v3": ingredient(BASE, "componentOf")}
         assert codes(BASE, replace(self.UPDATE, assertions=held)) == [
             "manifest.update.wrongParents"
@@ -264,7 +266,7 @@ class TestKinds:
 
 
 class TestAssertions:
-    def test_seals(self) -> None:
+    def test_an_assertion_that_is_missing_altered_or_twice_breaks_the_seal(self) -> None:
         missing = link("org.example.gone", assertion_box("org.example.gone", {}, Kind.CBOR))
         own = [link(n, b) for n, b in SOUND.boxes().items()]
         wrong = [{**own[0], "hash": bytes(32)}, own[1]]
@@ -283,7 +285,9 @@ class TestAssertions:
             ("c2pa.metadata", b"json", True),
         ],
     )
-    def test_contents_that_cannot_be_read(self, label: str, kind: bytes, stops: bool) -> None:
+    def test_an_assertion_whose_content_cannot_be_read_is_at_fault(
+        self, label: str, kind: bytes, stops: bool
+    ) -> None:
         uuid = kind + jumbf.SUFFIX
         whole = superbox(uuid, label, box(kind, b"\xbf\xff\xff"))
         found = faults(holding(**{label: whole}))
@@ -312,7 +316,7 @@ class TestAssertions:
             ([], ["assertion.cloud-data.malformed"] * 3),
         ],
     )
-    def test_cloud_data(self, content: Any, expected: list[str]) -> None:
+    def test_cloud_data_needs_its_fields(self, content: Any, expected: list[str]) -> None:
         found = structure.check(parse(store(holding(**{"c2pa.cloud-data": content}))))
         assert [f.code for f in found] == expected
         assert all(f.concern is FORM for f in found)
@@ -333,7 +337,9 @@ class TestAssertions:
             ({"location": {"url": "x"}, "label": "c2pa.hash.mine"}, []),
         ],
     )
-    def test_external_references(self, content: Any, expected: list[str]) -> None:
+    def test_an_external_reference_needs_its_fields(
+        self, content: Any, expected: list[str]
+    ) -> None:
         label = "c2pa.external-reference"
         one = replace(holding(**{label: content}), gathered=(label,))
         assert codes(one) == [f"assertion.external-reference.{name}" for name in expected]
@@ -357,7 +363,9 @@ class TestAssertions:
             {"embeddedOriginalPreservationImage": {"url": "x"}},
         ],
     )
-    def test_original_preservation_images(self, parameters: dict[str, Any]) -> None:
+    def test_an_original_preservation_image_needs_its_parameters(
+        self, parameters: dict[str, Any]
+    ) -> None:
         content = {"type": "exif.originalPreservationImage", "parameters": parameters}
         one = holding(**{"c2pa.alternative-content-representation": content})
         assert codes(one) == ["assertion.alternativeContentRepresentation.malformed"]
@@ -382,7 +390,7 @@ class TestActions:
             [CREATED, {"action": ""}],
         ],
     )
-    def test_lists_that_break_a_rule(self, entries: list[Any]) -> None:
+    def test_a_list_of_actions_that_breaks_a_rule_is_at_fault(self, entries: list[Any]) -> None:
         assert set(codes(acting(*entries))) == {self.BAD}
 
     def test_created_belongs_into_the_first_list(self) -> None:
@@ -390,7 +398,9 @@ class TestActions:
 
     @each("name", ["c2pa.opened", "c2pa.placed", "c2pa.removed"])
     @each("parameters", [None, {}, {"ingredients": []}, {"ingredients": 5}])
-    def test_actions_that_need_an_ingredient(self, name: str, parameters: Any) -> None:
+    def test_actions_that_need_an_ingredient_and_have_none_are_at_fault(
+        self, name: str, parameters: Any
+    ) -> None:
         entry = {"action": name} | ({} if parameters is None else {"parameters": parameters})
         entries = [entry] if name == "c2pa.opened" else [CREATED, entry]
         assert codes(acting(*entries)) == [self.MISMATCH]
@@ -406,7 +416,7 @@ class TestActions:
             ("c2pa.transcoded", "inputTo", False),
         ],
     )
-    def test_the_relationship_of_what_an_action_names(
+    def test_an_action_that_names_an_ingredient_of_another_relationship_is_at_fault(
         self, name: str, relationship: str, right: bool
     ) -> None:
         held = ingredient(BASE, relationship)
@@ -418,7 +428,7 @@ class TestActions:
         assert codes(BASE, one) == ([] if right else [self.MISMATCH])
 
     @pytest.mark.parametrize("digest", ["bytes", "text", "numbers", "wrong"])
-    def test_digests_as_makers_wrote_them(self, digest: str) -> None:
+    def test_digests_in_the_forms_that_makers_wrote_are_understood(self, digest: str) -> None:
         import base64
 
         held = ingredient(BASE)
@@ -449,7 +459,7 @@ class TestActions:
             "https://example.org/c2pa.assertions/c2pa.actions.v2",
         ],
     )
-    def test_a_redaction_that_names_nothing(self, named: Any) -> None:
+    def test_a_redaction_that_names_nothing_is_at_fault(self, named: Any) -> None:
         entry = {"action": "c2pa.redacted", "parameters": {"redacted": named}}
         there = "self#jumbf=c2pa.assertions/c2pa.hash.data"
         whole = {"action": "c2pa.redacted", "parameters": {"redacted": there}}
@@ -459,7 +469,7 @@ class TestActions:
             "c2pa.actions.v2[2]",
         )
 
-    def test_a_watermark_without_a_soft_binding(self) -> None:
+    def test_a_watermark_without_a_soft_binding_is_at_fault(self) -> None:
         one = acting(CREATED, {"action": "c2pa.watermarked.bound"})
         assert codes(one) == ["assertion.action.softBindingMissing"]
         held = {**one.assertions, "c2pa.soft-binding": {"alg": "x"}}
@@ -480,12 +490,14 @@ class TestSchemas:
             ("c2pa.metadata", {"@context": {}}, []),
         ],
     )
-    def test_fields(self, label: str, content: Any, expected: list[str]) -> None:
+    def test_fields_of_an_assertion_have_the_types_of_the_schema(
+        self, label: str, content: Any, expected: list[str]
+    ) -> None:
         found = faults(holding(**{label: content}))
         assert found == [(code, FORM, False) for code in expected]
 
     @pytest.mark.parametrize(("size", "expected"), [(1, []), (0, 1), (True, 1), ("1", 1)])
-    def test_the_size_of_what_is_elsewhere(self, size: Any, expected: Any) -> None:
+    def test_the_size_of_data_elsewhere_is_a_number(self, size: Any, expected: Any) -> None:
         held = {"label": "org.x", "size": size, "location": {"url": "https://example.org"}}
         found = codes(holding(**{"c2pa.cloud-data": held}))
         assert found == (expected and ["assertion.cloud-data.malformed"])
@@ -501,7 +513,7 @@ class TestSchemas:
             {7: "a field without a name"},
         ],
     )
-    def test_fields_of_an_action(self, fields: dict[Any, Any]) -> None:
+    def test_fields_of_an_action_have_the_types_of_the_schema(self, fields: dict[Any, Any]) -> None:
         assert faults(acting({**CREATED, **fields})) == [
             ("assertion.action.malformed", FORM, False)
         ]
@@ -516,13 +528,13 @@ class TestReferences:
         digest = link("c2pa.actions.v2", SOUND.boxes()["c2pa.actions.v2"])
         return holding(**{self.LABEL: {"inner": [{"to": {**digest, **fields}}]}})
 
-    def test_one_that_fits(self) -> None:
+    def test_a_reference_that_fits_has_no_fault(self) -> None:
         assert faults(self.referring()) == []
 
-    def test_one_that_does_not(self) -> None:
+    def test_a_reference_with_another_hash_is_a_mismatch(self) -> None:
         assert faults(self.referring(hash=bytes(32))) == [("hashedURI.mismatch", FORM, False)]
 
-    def test_one_that_leads_nowhere(self) -> None:
+    def test_a_reference_that_leads_nowhere_is_missing(self) -> None:
         url = "self#jumbf=c2pa.assertions/c2pa.none"
         assert faults(self.referring(url=url)) == [("hashedURI.missing", FORM, False)]
 
@@ -542,7 +554,7 @@ class TestReferences:
         assert faults(holding(**{self.LABEL: {"alg": "sha384", "to": held}})) == []
         assert codes(holding(**{self.LABEL: {"to": held}})) == ["hashedURI.mismatch"]
 
-    def test_a_claim_signature_that_an_ingredient_names(self) -> None:
+    def test_the_claim_signature_that_an_ingredient_names_is_compared(self) -> None:
         wrong = {**ingredient(BASE)["claimSignature"], "hash": bytes(32)}
         held = ingredient(BASE, claimSignature=wrong)
         assert faults(BASE, holding(**{"c2pa.ingredient.v3": held})) == [
@@ -572,31 +584,31 @@ class TestIngredients:
         held = {**SOUND.assertions, "c2pa.ingredient.v3": content}
         return faults(BASE, replace(SOUND, assertions=held))
 
-    def test_a_sound_ingredient(self) -> None:
+    def test_a_sound_ingredient_has_no_fault(self) -> None:
         assert self.over(ingredient(BASE)) == []
 
     @pytest.mark.parametrize("relationship", [None, "siblingOf", 5])
-    def test_a_relationship_that_is_not_known_stops(self, relationship: Any) -> None:
+    def test_an_unknown_relationship_stops_the_check(self, relationship: Any) -> None:
         assert (self.MALFORMED, FORM, True) in self.over(
             ingredient(BASE, relationship=relationship)
         )
 
-    def test_a_manifest_and_a_source_type(self) -> None:
+    def test_an_ingredient_with_a_manifest_and_a_source_type_is_at_fault(self) -> None:
         content = ingredient(BASE, digitalSourceType="x")
         assert self.over(content) == [(self.MALFORMED, FORM, False)]
 
-    def test_a_manifest_without_results(self) -> None:
+    def test_an_ingredient_with_a_manifest_and_no_results_is_at_fault(self) -> None:
         content = ingredient(BASE, validationResults=None)
         assert self.over(content) == [(self.MALFORMED, FORM, False)]
 
-    def test_without_a_manifest_nothing_is_known_of_it(self) -> None:
+    def test_of_an_ingredient_without_a_manifest_nothing_is_known(self) -> None:
         assert self.over(ingredient()) == [("ingredient.unknownProvenance", None, False)]
         assert self.over(ingredient(None, "inputTo")) == []
         one = holding(**{"c2pa.ingredient.v3": ingredient()})
         (found,) = structure.check(parse(store(one)))
         assert found.finding.severity is Severity.NOTE
 
-    def test_what_is_no_map_stops(self) -> None:
+    def test_an_ingredient_that_is_no_map_stops_the_check(self) -> None:
         assert self.over([]) == [(self.MALFORMED, FORM, True)]
 
     def test_a_thumbnail_of_other_bytes_is_altered_only_where_nothing_else_seals_it(self) -> None:
@@ -625,7 +637,7 @@ class TestRedactions:
         claim = {"redacted_assertions": [self.GONE], **claim}
         return codes(base, replace(SOUND, assertions=held, claim=claim))
 
-    def test_what_is_redacted_is_gone_or_zeros(self) -> None:
+    def test_a_redacted_assertion_is_gone_or_zeros(self) -> None:
         base = replace(BASE, assertions={**BASE.assertions, **NOTE})
         whole = base.whole()
         assert self.over(whole, base) == ["assertion.notRedacted"]

@@ -18,7 +18,7 @@ LIGHT = [n for n, kind in enumerate(KINDS) if kind.__name__ not in HEAVY]
 
 @pytest.mark.skipif(sys.platform == "win32", reason="costs are not told there")
 @pytest.mark.parametrize("seed", [*LIGHT, *(len(KINDS) + n for n in LIGHT)])
-def test_each_ends_with_a_record_of_its_own(seed, tmp_path):
+def test_each_hostile_archive_ends_with_a_record_of_its_own(seed, tmp_path):
     path = tmp_path / "hostile.bin"
     path.write_bytes(make(seed)[1])
     assert examined(str(path)).records >= 1
@@ -35,7 +35,7 @@ def test_bombs_take_no_more_memory_than_is_allowed(kind):
         assert [one.name for one in Path(folder).iterdir()] == ["hostile.bin"]
 
 
-def test_the_same_seed_makes_the_same_bytes():
+def test_the_same_seed_makes_the_same_hostile_archive():
     for seed in LIGHT[:12]:
         assert make(seed) == make(seed)
 

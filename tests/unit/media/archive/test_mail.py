@@ -12,12 +12,12 @@ TEXT = {"part-1.txt": b"See the picture."}
 
 
 @pytest.mark.parametrize("coding", ["base64", "quoted-printable", "binary", "8bit"])
-def test_an_attachment(coding):
+def test_an_attachment_of_each_coding_is_a_member(coding):
     found = Opened(message("x.png", PNG, coding))
     assert (found.members, found.codes) == ({**TEXT, "x.png": PNG}, [])
 
 
-def test_messages_of_a_mailbox():
+def test_messages_of_a_mailbox_are_members():
     first, second = message("x.png", PNG), message("y.jpg", PLAIN)
     found = Opened(mailbox(first, second))
     assert list(found.members) == ["1.eml", "2.eml"]
@@ -33,7 +33,7 @@ def test_an_envelope_line_across_two_pieces():
         assert len(Opened(data).members) == 2
 
 
-def test_a_file_within_a_text():
+def test_a_uuencoded_file_within_a_text_is_a_member():
     found = Opened(uuencoded("x.png", PNG) + uuencoded("y.jpg", PLAIN))
     assert found.members["x.png"] == PNG
     assert found.members["y.jpg"] == PLAIN
@@ -53,12 +53,12 @@ def test_a_file_within_a_text():
         (b'attachment; filename="=?no-such-charset?q?x?="', "=?no-such-charset?q?x?="),
     ],
 )
-def test_names_of_attachments(field, name):
+def test_an_attachment_is_named_in_each_form_of_its_headers(field, name):
     data = message("REPLACED", PNG).replace(b'attachment; filename="REPLACED"', field)
     assert Opened(data).members[name] == PNG
 
 
-def test_a_message_within_a_message():
+def test_a_message_within_a_message_is_opened():
     inner = message("x.png", PNG)
     found = Opened(message("inner.eml", inner))
     assert found.members["inner.eml"] == inner
@@ -75,7 +75,7 @@ def test_what_stands_around_the_boundaries_is_looked_at():
     assert Opened(data + hidden).members["hidden.png"] == PNG
 
 
-def test_parts_that_do_not_end():
+def test_parts_of_a_message_that_do_not_end_are_read():
     data = message("x.png", PNG)
     assert Opened(data.replace(b"\r\n--edge--", b"")).members["x.png"] == PNG
 
@@ -111,14 +111,14 @@ def test_base64_as_mail_readers_take_it(spoil, content, damaged):
     ],
     ids=["parts", "boundaries", "depth"],
 )
-def test_a_bound_that_is_reached_is_said(data):
+def test_a_bound_of_a_message_that_is_reached_is_said(data):
     assert Opened(data).unread
 
 
 @pytest.mark.parametrize(
     ("flood", "content"), [(b"=", b""), (b"QQ==", b"A"), (b"!", b""), (b"QUJD=\n", b"ABC")]
 )
-def test_floods_of_base64(flood, content):
+def test_floods_of_base64_are_decoded_in_bounded_time(flood, content):
     data = b"From: a@b\nTo: c@d\nContent-Transfer-Encoding: base64\n\n"
     (made,) = Opened(data + flood * 300_000).members.values()
     assert made == content * 300_000

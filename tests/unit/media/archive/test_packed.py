@@ -24,7 +24,7 @@ each = pytest.mark.parametrize("ending", PACKERS)
 
 
 @each
-def test_the_file_that_is_compressed(ending):
+def test_the_file_that_is_compressed_is_the_member(ending):
     found = Opened(PACKERS[ending](PNG), f"folder/x.png.{ending}")
     assert (found.members, found.codes) == ({"x.png": PNG}, [])
 
@@ -45,7 +45,7 @@ def test_gzip_says_what_the_file_was_called():
 
 
 @pytest.mark.parametrize(("name", "inner"), [("a.tgz", "a.tar"), ("x", "x"), (".gz", ".gz")])
-def test_the_name_without_its_ending(name, inner):
+def test_a_compressed_file_is_named_without_its_ending(name, inner):
     assert list(Opened(gzip.compress(PNG, mtime=0), name).members) == [inner]
 
 
@@ -69,7 +69,7 @@ def test_damage_in_the_middle_keeps_what_came_before():
 
 
 @each
-def test_a_stream_that_ends_early(ending):
+def test_a_compressed_stream_that_ends_early_gives_what_is_there(ending):
     found = Opened(PACKERS[ending](PNG)[:-30], f"x.png.{ending}")
     (content,) = found.members.values()
     if isinstance(content, bytes):
@@ -91,7 +91,7 @@ def test_a_tar_archive_that_is_cut_within_its_compression():
     assert "container.damaged" in found.codes
 
 
-def test_without_the_package_zstandard_says_what_to_install(monkeypatch):
+def test_zstandard_without_its_package_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "zstandard", None)
     assert Opened(archives.zstd(PNG), "x.png.zst").members == {"x.png": "member.unsupported"}
 

@@ -12,7 +12,7 @@ from unit.media.archive.opened import Opened
 DCT = IMAGE + b"/Filter /DCTDecode"
 
 
-def test_pictures_as_they_are():
+def test_pictures_in_a_pdf_are_members_as_they_are():
     jp2 = b"\0\0\0\x0cjP  \r\n\x87\n" + b"x" * 50
     found = Opened(pdf((DCT, JPEG), (IMAGE + b"/Filter [ /JPXDecode ]", jp2)))
     assert found.members == {"object-4.jpg": JPEG, "object-5.jp2": jp2}
@@ -22,7 +22,7 @@ def test_pictures_as_they_are():
     "words",
     [b"/Filter/DCT", b"/F [/DCTDecode]", b"/Filter /#44CTDecode", b"/Filter\n/DCTDecode\n/Width 8"],
 )
-def test_names_in_every_form(words):
+def test_a_filter_of_a_picture_in_a_pdf_is_understood_in_every_form(words):
     assert list(Opened(pdf((words, JPEG))).members.values()) == [JPEG]
 
 
@@ -33,12 +33,12 @@ def test_a_picture_that_is_compressed_once_more():
     assert list(other.members.values()) == ["member.unsupported"]
 
 
-def test_files_that_are_attached():
+def test_files_attached_to_a_pdf_are_members():
     found = Opened(pdf((b"/Type /EmbeddedFile", PNG)))
     assert list(found.members.values()) == [PNG]
 
 
-def test_a_length_that_is_an_object_of_its_own():
+def test_a_length_of_a_stream_may_be_an_object_of_its_own():
     body = b"4 0 obj\n<< /Filter /DCTDecode /Length 5 0 R >>\nstream\n" + JPEG
     data = b"%PDF-1.7\n" + body + b"\nendstream\nendobj\n5 0 obj %d endobj\n" % len(JPEG)
     assert Opened(data).members == {"object-4.jpg": JPEG}
@@ -59,7 +59,7 @@ def test_a_stream_that_swallows_the_others_hides_none():
     assert JPEG in found.members.values()
 
 
-def test_across_windows():
+def test_a_picture_in_a_pdf_is_found_across_windows():
     for gap in (4_190_000, 4_194_304, 4_198_000):
         data = b"%PDF-1.7\n" + b" " * gap + pdf((DCT, JPEG))
         assert list(Opened(data).members.values()) == [JPEG]

@@ -20,7 +20,7 @@ both = pytest.mark.parametrize("way", WAYS, ids=["plain", "compressed"])
 
 @both
 @pytest.mark.parametrize("form", FORMS)
-def test_members_of_every_form(way, form):
+def test_members_of_every_form_of_tar_are_read(way, form):
     long = "d" * 90 + "/" + "e" * 90 + "/x.png"
     files = {"a.jpg": PLAIN, long: PNG, "empty": b""}
     found = Opened(way(tarred(files, form)))
@@ -28,7 +28,7 @@ def test_members_of_every_form(way, form):
 
 
 @both
-def test_the_form_without_a_magic(way):
+def test_the_form_of_tar_without_a_magic_is_read(way):
     assert Opened(way(old_tarred("x.png", PNG))).members == {"x.png": PNG}
 
 
@@ -57,7 +57,7 @@ def test_archives_behind_one_another_are_all_read(way):
 
 @both
 @pytest.mark.parametrize("junk", [b"\1" * 5120, b"junk" * 1280], ids=["ones", "text"])
-def test_what_is_no_header_is_passed_over(way, junk):
+def test_bytes_that_are_no_header_of_tar_are_passed_over(way, junk):
     found = Opened(way(tarred({"a.jpg": PLAIN})[:-1024] + junk + tarred({"x.png": PNG})))
     members = {name: data for name, data in found.members.items() if data}
     assert members == {"a.jpg": PLAIN, "x.png": PNG}
@@ -65,7 +65,7 @@ def test_what_is_no_header_is_passed_over(way, junk):
 
 
 @both
-def test_a_member_that_the_archive_ends_in(way):
+def test_a_member_that_the_archive_ends_in_is_given_in_part(way):
     data = tarred({"a.jpg": PLAIN, "x.png": PNG})
     start = data.find(PNG)
     found = Opened(way(data[: start + 1000]))
@@ -73,7 +73,7 @@ def test_a_member_that_the_archive_ends_in(way):
     assert found.notes["x.png"] == ["container.member_damaged"]
 
 
-def test_the_parts_of_a_sparse_file():
+def test_the_parts_of_a_sparse_file_are_read_in_place():
     spots = b"%011o\0%011o\0" % (0, 512) + b"%011o\0%011o\0" % (1 << 20, len(PNG) - 512)
     head = tar_header(b"holes.png", b"%011o\0" % len(PNG), b"S", spots.ljust(96, b"\0"))
     found = Opened(head + PNG.ljust(4096, b"\0") + tarred({"a.jpg": PLAIN}))
@@ -81,7 +81,7 @@ def test_the_parts_of_a_sparse_file():
     assert found.notes["holes.png"] == ["container.member_sparse"]
 
 
-def test_the_newer_form_of_a_sparse_file():
+def test_the_newer_form_of_a_sparse_file_is_read():
     pax = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n31 GNU.sparse.name=d/holes.png\n"
     data = tar_header(b"p", b"%011o\0" % len(pax), b"x") + pax.ljust(512, b"\0")
     content = b"1\n0\n3701\n".ljust(512, b"\0") + PNG

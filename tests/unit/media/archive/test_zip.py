@@ -15,7 +15,7 @@ from provenance.media.archive import model
 
 
 @pytest.mark.parametrize("method", [0, 8, 12, 14])
-def test_every_compression_of_the_library(method):
+def test_every_compression_of_the_library_is_read(method):
     found = Opened(zipped({"a/x.png": PNG, "b.jpg": PLAIN}, method))
     assert found.members == {"a/x.png": PNG, "b.jpg": PLAIN}
     assert (found.codes, found.notes) == ([], {"a/x.png": [], "b.jpg": []})
@@ -135,7 +135,7 @@ def test_an_archive_that_ends_early_gives_what_is_there():
     assert found.notes["x.png"] == ["container.member_unlisted", "container.member_damaged"]
 
 
-def test_names_are_text_never_places():
+def test_names_of_members_are_text_and_never_places():
     names = [
         b"../x",
         b"/x",
@@ -176,7 +176,7 @@ def test_bounds_end_the_search_and_say_which_one(monkeypatch):
     assert Opened(bomb, held=1 << 20).members == {"zeros": "asset.too_large"}
 
 
-def test_an_archive_in_its_own_tail():
+def test_an_archive_in_its_own_tail_is_found():
     data = zip_in_its_own_tail(random.Random(1))  # noqa: S311 - nothing is drawn
     again = Opened(data).members["again.zip"]
     assert isinstance(again, bytes)
