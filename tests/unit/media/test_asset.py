@@ -23,7 +23,7 @@ def large(tmp_path):
     return path
 
 
-def test_reads_by_offset(large):
+def test_an_asset_is_read_by_offset(large):
     data = large.read_bytes()
     with Asset.open(large) as asset:
         assert (asset.size, asset.path) == (len(data), str(large))
@@ -34,31 +34,31 @@ def test_reads_by_offset(large):
 @pytest.mark.parametrize(
     ("offset", "length"), [(-1, 5), (0, 0), (0, -5), (10**12, 5), (2**70, 2**70)]
 )
-def test_reads_nothing_outside(large, offset, length):
+def test_an_asset_reads_nothing_outside_of_the_file(large, offset, length):
     with Asset.open(large) as asset:
         assert asset.read(offset, length) == b""
 
 
-def test_missing(tmp_path):
+def test_a_missing_file_is_an_error(tmp_path):
     assert code(tmp_path / "no") == "asset.missing"
     file = tmp_path / "file"
     file.write_bytes(b"")
     assert code(file / "below") == "asset.missing"
 
 
-def test_directory(tmp_path):
+def test_a_directory_is_not_a_regular_file(tmp_path):
     assert code(tmp_path) == "asset.not_regular"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this platform")
-def test_fifo_does_not_hang(tmp_path):
+def test_opening_a_fifo_does_not_hang(tmp_path):
     path = tmp_path / "fifo"
     os.mkfifo(path)
     assert code(path) == "asset.not_regular"
 
 
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no UNIX sockets on this platform")
-def test_socket(tmp_path, monkeypatch):
+def test_a_socket_is_not_a_regular_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # names of sockets are short
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("s")
@@ -66,37 +66,37 @@ def test_socket(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no device files on this platform")
-def test_device():
+def test_a_device_is_not_a_regular_file():
     assert code(os.devnull) == "asset.not_regular"
 
 
-def test_nul_in_the_name():
+def test_a_name_with_a_nul_is_an_error():
     assert code("a\0b") == "asset.unreadable"
 
 
 @pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() == 0, reason="modes do not bind this user"
 )
-def test_no_permission(tmp_path):
+def test_a_file_without_permission_is_unreadable(tmp_path):
     path = tmp_path / "secret"
     path.write_bytes(b"x")
     path.chmod(0)
     assert code(path) == "asset.unreadable"
 
 
-def test_too_large(large):
+def test_a_file_over_the_limit_is_too_large(large):
     assert code(large, max_size=100) == "asset.too_large"
     Asset.open(large, max_size=large.stat().st_size).close()
 
 
-def test_symbolic_link_is_followed(large, tmp_path):
+def test_a_symbolic_link_is_followed(large, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(large)
     with Asset.open(link) as asset:
         assert asset.size == large.stat().st_size
 
 
-def test_changed(large):
+def test_a_file_that_changed_since_it_was_opened_says_so(large):
     with Asset.open(large) as asset:
         assert not asset.changed()
         with large.open("ab") as file:
@@ -105,7 +105,7 @@ def test_changed(large):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="st_ctime is the time of creation there")
-def test_changed_though_the_time_of_modification_was_put_back(large):
+def test_a_changed_file_says_so_though_its_time_of_modification_was_put_back(large):
     os.utime(large, ns=(10**18, 10**18))
     with Asset.open(large) as asset:
         assert not asset.changed()
@@ -116,7 +116,7 @@ def test_changed_though_the_time_of_modification_was_put_back(large):
         assert asset.changed()
 
 
-def test_exchanged_name_reads_the_opened_file(large, tmp_path):
+def test_where_a_name_is_exchanged_the_opened_file_is_read(large, tmp_path):
     data = large.read_bytes()
     other = tmp_path / "other"
     other.write_bytes(b"other")
@@ -156,14 +156,14 @@ def test_errors_of_the_system_are_asset_errors():
     assert caught.value.code == "asset.unreadable"
 
 
-def test_truncated_meanwhile_comes_short(large):
+def test_a_file_that_is_truncated_while_it_is_read_comes_short(large):
     with Asset.open(large) as asset:
         os.truncate(large, HEAD + 5)
         assert len(asset.read(HEAD, 100)) == 5
         assert asset.changed()
 
 
-def test_from_bytes():
+def test_an_asset_may_be_bytes_in_memory():
     with Asset.from_bytes(b"abc") as asset:
         assert (asset.size, asset.path, asset.read(1, 9)) == (3, "-", b"bc")
         assert not asset.changed()
@@ -175,7 +175,7 @@ SIZES = [1, HEAD, HEAD + 1, PIECE, PIECE + 1, 2 * PIECE + 17]
 
 @each("size", SIZES)
 @each("in_memory", [True, False], ids=["memory", "file"])
-def test_feed_passes_what_read_returns(size, in_memory, tmp_path):
+def test_feeding_passes_on_what_reading_returns(size, in_memory, tmp_path):
     data = bytes(range(251)) * (size // 251 + 1)
     path = tmp_path / "x"
     path.write_bytes(data[:size])
@@ -234,12 +234,12 @@ def test_a_file_that_shrank_while_it_was_to_be_held_comes_short(large):
         assert asset.read(HEAD, 100) == asset.content()[HEAD:]
 
 
-def test_feed_before_the_start_passes_nothing(large):
+def test_feeding_before_the_start_passes_nothing(large):
     with Asset.open(large) as asset:
         assert asset.feed(-1, 5, lambda _: pytest.fail("called")) == -1
 
 
-def test_close_twice(large):
+def test_an_asset_may_be_closed_twice(large):
     asset = Asset.open(large)
     asset.close()
     asset.close()

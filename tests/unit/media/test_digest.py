@@ -42,7 +42,9 @@ def test_the_digests_are_those_of_the_bytes(
         }
 
 
-def test_nothing_asked_is_nothing_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_digester_that_is_asked_for_nothing_reads_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with Asset.from_bytes(content(SMALL + 1)) as asset:
         monkeypatch.setattr(Asset, "feed_at_any_time", lambda *_: pytest.fail("read"))
         monkeypatch.setattr(Asset, "feed", lambda *_: pytest.fail("read"))
@@ -51,7 +53,7 @@ def test_nothing_asked_is_nothing_read(monkeypatch: pytest.MonkeyPatch) -> None:
         assert digester.result() == {}
 
 
-def test_where_the_platform_cannot_read_beside_it_reads_after(
+def test_a_digester_reads_afterwards_where_the_platform_cannot_read_in_parallel(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = content(SMALL + 1)
@@ -86,6 +88,6 @@ def test_an_error_while_reading_after_is_an_asset_error(monkeypatch: pytest.Monk
         Digester(asset, ("sha256",)).result()
 
 
-def test_an_unknown_name_is_refused_at_once() -> None:
+def test_an_unknown_name_of_a_digest_is_refused_at_once() -> None:
     with Asset.from_bytes(b"x") as asset, pytest.raises(ValueError, match="crc32"):
         Digester(asset, ("crc32",))

@@ -35,7 +35,7 @@ def test_work_behind_other_work_is_done_by_who_wants_it() -> None:
     assert busy.result()
 
 
-def test_work_is_done_once() -> None:
+def test_work_of_a_helper_is_done_once() -> None:
     done = []
     job = Job(lambda: done.append(1))
     job.run()
@@ -89,14 +89,14 @@ def test_work_that_is_done_is_forgotten() -> None:
         gc.enable()
 
 
-def test_no_thread_is_begun_for_nothing() -> None:
+def test_a_helper_begins_no_thread_for_nothing() -> None:
     before = threading.enumerate()
     Helper()
     assert threading.enumerate() == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
-def test_after_a_fork_the_child_does_the_work_itself() -> None:
+def test_after_a_fork_the_child_does_the_work_of_its_helper_itself() -> None:
     helper = Helper()
     helper.begin(lambda: None).result()
     if (child := os.fork()) == 0:

@@ -27,7 +27,7 @@ from provenance.media.metadata import beside
         ("a.d/.b", ".b.swarm.json .b_input_params.json .b.json .b.txt .b.xmp .b.xmp"),
     ],
 )
-def test_names(path, found):
+def test_the_neighbours_of_a_file_are_those_that_readers_look_for(path, found):
     folder = path.rpartition("/")[0]
     assert neighbours.of(path) == tuple(dict.fromkeys(f"{folder}/{n}" for n in found.split()))
 

@@ -57,7 +57,7 @@ def _noise(size: int) -> bytes:
 
 
 @each("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK - 7, AT_ONCE + 3 * BLOCK + 5])
-def test_whatever_is_read_is_what_is_there(size):
+def test_an_object_read_by_ranges_gives_what_is_there(size):
     data, choose = _noise(size), random.Random(1)  # noqa: S311 - as above
     far = Far(Elsewhere.of(data))
     far.whole()
@@ -68,7 +68,7 @@ def test_whatever_is_read_is_what_is_there(size):
 
 
 @each("step", [1, 4096, BLOCK, 300_000, 1 << 20, 2 << 20])
-def test_who_follows_gets_every_byte_once_and_in_order(step):
+def test_a_follower_of_an_object_gets_every_byte_once_and_in_order(step):
     data = _noise(AT_ONCE * 2 + 12_345)
     far, heard = Far(Elsewhere.of(data)), hashlib.sha256()
     far.whole()
@@ -101,7 +101,7 @@ def test_an_object_that_came_whole_is_asked_for_once():
     assert source.asked == [(0, 300_000)]
 
 
-def test_a_stream_over_it_reads_like_any_file():
+def test_a_stream_over_an_object_reads_like_any_file():
     data = _noise(SMALL + 99)
     with Asset.of_far(Far(Elsewhere.of(data))) as asset:
         stream = asset.stream()
@@ -113,7 +113,7 @@ def test_a_stream_over_it_reads_like_any_file():
         assert bytes(buffer) == data[5:70_005]
 
 
-def test_a_bound_of_size_holds_before_anything_is_read():
+def test_a_bound_of_size_holds_before_an_object_is_read():
     source = Elsewhere.of(_noise(1000))
     with pytest.raises(AssetError) as e:
         Asset.of_far(Far(source), max_size=999)

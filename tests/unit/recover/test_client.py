@@ -45,7 +45,7 @@ def refused(server: Scripted, query: Query = QUERY, access: Access = PRIVATE) ->
 
 class TestTheOwnService:
     @pytest.mark.parametrize("path", ["/v1", "", "/", "/v1/"])
-    def test_match_and_fetch(self, tmp_path: Path, path: str) -> None:
+    def test_a_match_is_found_and_its_store_fetched(self, tmp_path: Path, path: str) -> None:
         with served(filled(tmp_path / "r")) as service:
             resolver = ApiResolver(service.url.removesuffix("/v1") + path, PRIVATE)
             assert resolver.by_binding(QUERY, 5) == (Match(LABEL, "", 100),)
@@ -57,7 +57,9 @@ class TestTheOwnService:
         ]
         assert resolver.asked[2].size == len(DATA)
 
-    def test_discovery(self, tmp_path: Path) -> None:
+    def test_an_address_without_an_api_leads_to_the_one_that_its_host_names(
+        self, tmp_path: Path
+    ) -> None:
         """An address that has no API leads to the one that its host names."""
         with served(filled(tmp_path / "r")) as service:
             resolver = ApiResolver(service.url.removesuffix("/v1") + "/elsewhere", PRIVATE)
@@ -79,7 +81,7 @@ class TestTheOwnService:
             assert [m.manifest for m in resolver.by_binding(long, 5)] == [LABEL]
         assert [a.method for a in resolver.asked] == ["GET", "POST"]
 
-    def test_content_is_handed_over(self, tmp_path: Path) -> None:
+    def test_content_is_handed_over_to_the_service(self, tmp_path: Path) -> None:
         with served(filled(tmp_path / "r")) as service:
             resolver = ApiResolver(service.url, PRIVATE)
             upload = Upload(signed(), "image/jpeg")
@@ -107,7 +109,7 @@ class TestTheOwnService:
         assert resolver.asked == ()  # nothing was sent
 
 
-def test_what_is_sent(server: Scripted) -> None:
+def test_a_question_sends_the_binding_and_a_token_and_nothing_else(server: Scripted) -> None:
     server.answers["/matches/byBinding"] = answers({"matches": []})
     resolver = ApiResolver(server.url, Access(private=True, token="secret-word"))
     assert resolver.by_binding(QUERY, 7) == ()
@@ -152,7 +154,7 @@ def test_a_long_question_is_repeated_as_post(server: Scripted) -> None:
         ((301, {"Location": "/matches/byBinding"}, b""), "redirects"),
     ],
 )
-def test_answers_that_cannot_be_used(
+def test_answers_of_a_service_that_cannot_be_used_are_resolution_errors(
     server: Scripted, answer: tuple[int, dict[str, str], bytes], reason: str
 ) -> None:
     server.answers["/matches/byBinding"] = answer
@@ -205,7 +207,7 @@ def test_content_and_token_stay_with_the_named_host(server: Scripted) -> None:
         assert other.seen == []
 
 
-def test_scores_and_fields_of_a_wrong_type(server: Scripted) -> None:
+def test_scores_and_fields_of_a_match_of_a_wrong_type_count_as_missing(server: Scripted) -> None:
     scores: list[Any] = [100, 0, 101, -1, True, "9", 5.5, None]
     entries = [{"manifestId": f"m{n}", "similarityScore": s} for n, s in enumerate(scores)]
     entries.append({"manifestId": "m8", "endpoint": 5})
@@ -216,7 +218,7 @@ def test_scores_and_fields_of_a_wrong_type(server: Scripted) -> None:
     assert len(ApiResolver(server.url, PRIVATE).by_binding(QUERY, 3)) == 3
 
 
-def test_a_slow_answer_ends(server: Scripted) -> None:
+def test_a_slow_answer_of_a_service_ends(server: Scripted) -> None:
     server.slow = 0.2
     server.answers[ALGORITHMS] = answers({"watermarks": [{"alg": ALGORITHM}] * 50})
     resolver = ApiResolver(server.url, Access(private=True, timeout=0.4))
@@ -225,7 +227,7 @@ def test_a_slow_answer_ends(server: Scripted) -> None:
     assert resolver.asked[0].error
 
 
-def test_nobody_there() -> None:
+def test_a_service_that_nobody_runs_is_a_resolution_error() -> None:
     resolver = ApiResolver("http://127.0.0.1:1", PRIVATE)
     with pytest.raises(ResolutionError):
         resolver.by_binding(QUERY, 5)
@@ -233,7 +235,9 @@ def test_nobody_there() -> None:
 
 class TestAlgorithms:
     @pytest.mark.parametrize("says", LISTS)
-    def test_no_list_keeps_anybody_from_asking(self, server: Scripted, says: str) -> None:
+    def test_no_list_of_algorithms_keeps_anybody_from_asking(
+        self, server: Scripted, says: str
+    ) -> None:
         server.answers[ALGORITHMS] = LISTS[says]
         server.answers["/matches/byBinding"] = answers({"matches": []})
         assert ApiResolver(server.url, PRIVATE).by_binding(QUERY, 5) == ()
@@ -253,7 +257,9 @@ class TestAlgorithms:
             ({"apiEndpoint": "file:///etc"}, "another host"),
         ],
     )
-    def test_discovery_that_leads_away(self, server: Scripted, document: Any, reason: str) -> None:
+    def test_discovery_that_leads_to_another_host_is_not_followed(
+        self, server: Scripted, document: Any, reason: str
+    ) -> None:
         server.answers[client.DISCOVERY] = answers(document)
         assert reason in refused(server)
 
@@ -262,7 +268,7 @@ class TestStores:
     def fetch(self, server: Scripted, match: Match, **access: Any) -> bytes | None:
         return ApiResolver(server.url, Access(private=True, **access)).store(match)
 
-    def test_types(self, server: Scripted) -> None:
+    def test_only_a_store_of_the_right_type_is_taken(self, server: Scripted) -> None:
         path = f"/manifests/{LABEL}"
         server.answers[path] = (200, {"Content-Type": "Application/C2PA; x=y"}, DATA)
         assert self.fetch(server, Match(LABEL)) == DATA
@@ -273,7 +279,9 @@ class TestStores:
         with pytest.raises(ResolutionError, match="500"):
             self.fetch(server, Match(LABEL))
 
-    def test_size(self, server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_store_has_a_bound_of_size(
+        self, server: Scripted, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(client, "MAX_STORE", 100)
         server.answers[f"/manifests/{LABEL}"] = (200, STORE, DATA)
         with pytest.raises(ResolutionError, match="larger than 100"):
@@ -283,7 +291,7 @@ class TestStores:
         assert self.fetch(server, Match("../secret?x=1#y/..")) is None
         assert server.seen[-1][1] == "/manifests/..%2Fsecret%3Fx%3D1%23y%2F.."
 
-    def test_an_endpoint_on_the_same_host(self, server: Scripted) -> None:
+    def test_an_endpoint_on_the_same_host_is_asked(self, server: Scripted) -> None:
         server.answers[f"/deep/manifests/{LABEL}"] = (200, STORE, DATA)
         for endpoint in ("/deep", "/deep/", f"{server.url}/deep"):
             assert self.fetch(server, Match(LABEL, endpoint)) == DATA
@@ -299,7 +307,9 @@ class TestStores:
             assert other.seen == []
 
 
-def test_bounds_of_one_client(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_client_asks_a_bounded_number_of_questions(
+    server: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(client, "MAX_REQUESTS", 2)
     server.answers["/matches/byBinding"] = answers({"matches": []})
     resolver = ApiResolver(server.url, PRIVATE)

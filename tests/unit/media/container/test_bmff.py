@@ -11,7 +11,7 @@ from provenance.media.container import BlockKind, load, scan
 STORE = build.store()
 
 
-def test_store_and_xmp():
+def test_store_and_xmp_of_bmff_are_found():
     data = build.mp4(build.c2pa_box(STORE), build.box(b"uuid", build.XMP_UUID + build.PACKET))
     found = scanned(data)
     assert (found.media_type, found.family, found.fragmented) == ("video/mp4", "bmff", False)
@@ -20,11 +20,11 @@ def test_store_and_xmp():
     assert codes(data) == []
 
 
-def test_padding_in_the_box_is_left_out():
+def test_padding_in_the_c2pa_box_is_left_out():
     assert loaded(build.mp4(build.c2pa_box(STORE + bytes(20)))) == [STORE]
 
 
-def test_behind_four_gigabytes_of_media(tmp_path):
+def test_a_store_after_four_gigabytes_of_media_is_found(tmp_path):
     path = tmp_path / "large.mp4"
     media = 5 * 1024**3
     with path.open("wb") as file:
@@ -44,11 +44,11 @@ def test_original_and_update_are_one_credential():
     assert codes(data) == []
 
 
-def test_two_manifests():
+def test_two_manifests_of_bmff_are_several_stores():
     assert codes(build.mp4(build.c2pa_box(STORE) * 2)) == ["credential.multiple_stores"]
 
 
-def test_merkle_boxes_are_noted_only():
+def test_merkle_boxes_are_noted_and_are_no_store():
     found = scanned(build.box(b"styp", b"msdh\0\0\0\0") + build.c2pa_box(b"cbor", b"merkle"))
     assert found.media_type == "video/iso.segment"
     assert found.blocks == ()
@@ -56,7 +56,7 @@ def test_merkle_boxes_are_noted_only():
 
 
 @pytest.mark.parametrize("purpose", [b"nonsense", b"x" * 60])
-def test_unknown_purpose(purpose):
+def test_a_c2pa_box_of_unknown_purpose_is_said(purpose):
     found = scanned(build.mp4(build.c2pa_box(STORE, purpose)))
     assert [f.code for f in found.findings] == ["container.truncated", "credential.unread_remains"]
     assert found.blocks == ()
@@ -65,7 +65,7 @@ def test_unknown_purpose(purpose):
     assert codes(empty) == ["container.truncated"]
 
 
-def test_fragmented():
+def test_fragmented_media_are_told():
     assert scanned(build.mp4(build.box(b"moov", build.box(b"mvex", b"")))).fragmented
     assert scanned(build.box(b"moof", bytes(8)) + build.box(b"mdat", b"")).fragmented
 
@@ -86,31 +86,31 @@ def test_fragmented():
         ((b"crx ",), "image/x-canon-cr3"),
     ],
 )
-def test_media_type_by_brand(brands, media_type):
+def test_the_media_type_of_bmff_follows_from_its_brand(brands, media_type):
     assert scanned(build.ftyp(*brands)).media_type == media_type
 
 
 @pytest.mark.parametrize("method", [0, 1])
-def test_xmp_item(method):
+def test_xmp_in_an_item_of_bmff_is_found(method):
     data = build.heic(build.PACKET, method=method)
     assert scanned(data).media_type == "image/heic"
     assert xmp(data) == [build.PACKET]
     assert places(data) == ["meta item"]
 
 
-def test_xmp_in_user_data():
+def test_xmp_in_user_data_of_bmff_is_found():
     data = build.mp4(build.box(b"moov", build.box(b"udta", build.box(b"XMP_", build.PACKET))))
     assert xmp(data) == [build.PACKET]
 
 
-def test_item_tables_that_end_early():
+def test_item_tables_that_end_early_are_truncation():
     data = build.heic(build.PACKET)
     at = data.index(b"iloc")
     data = data[: at - 4] + struct.pack(">I", 14) + data[at : at + 10] + build.box(b"mdat", b"")
     assert "container.truncated" in codes(data)
 
 
-def test_last_box_to_the_end_of_the_file():
+def test_the_last_box_may_reach_to_the_end_of_the_file():
     data = build.ftyp() + b"\0\0\0\0" + build.c2pa_box(STORE)[4:]
     assert loaded(data) == [STORE]
 
@@ -121,18 +121,18 @@ def test_zeros_behind_the_end_are_trailing():
 
 
 @pytest.mark.parametrize("size", [2, 7])
-def test_impossible_box_size(size):
+def test_a_box_of_impossible_size_is_truncation(size):
     assert codes(build.mp4() + struct.pack(">I4s", size, b"free")) == ["container.truncated"]
 
 
-def test_sixty_four_bit_size_that_lies():
+def test_a_64_bit_size_of_a_box_that_lies_is_truncation():
     data = build.ftyp() + struct.pack(">I4sQ", 1, b"uuid", 2**63) + build.c2pa_box(STORE)[8:]
     assert loaded(data) == [STORE]
     assert set(codes(data)) == {"container.truncated"}
     assert codes(build.ftyp() + struct.pack(">I4sQ", 1, b"free", 3)) == ["container.truncated"]
 
 
-def test_ten_thousand_nested_boxes():
+def test_ten_thousand_nested_boxes_are_bounded():
     data = build.c2pa_box(STORE)
     for kind in (b"moov", b"udta", b"meta") * 3_334:
         data = build.box(kind, data)
@@ -140,7 +140,7 @@ def test_ten_thousand_nested_boxes():
     assert found.of(BlockKind.MANIFEST_STORE) == ()
 
 
-def test_too_many_boxes():
+def test_boxes_of_bmff_beyond_the_bound_are_said():
     assert codes(build.mp4(build.box(b"free", b"") * 20_001)) == ["container.limit"]
     assert codes(build.mp4(build.box(b"moov", build.box(b"free", b"") * 4_097))) == [
         "container.limit"

@@ -113,7 +113,7 @@ def test_text_of_an_id3_frame_that_is_longer_than_it_needs_to_be_is_not_its_own(
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("big", [False, True])
-def test_of_tiff_the_store_and_apart_from_it_the_count(order: str, big: bool) -> None:
+def test_the_extent_in_tiff_is_the_store_and_apart_from_it_the_count(order: str, big: bool) -> None:
     data = build.tiff({0xCD41: (7, STORE), 305: (2, b"writer of it\0")}, order=order, big=big)
     scan = checks.scanned(data)
     assert extent(data) == STORE
@@ -126,7 +126,7 @@ def test_of_tiff_the_store_and_apart_from_it_the_count(order: str, big: bool) ->
 
 
 @pytest.mark.parametrize("deflated", [False, True])
-def test_of_pdf_the_stream_object(deflated: bool) -> None:
+def test_the_extent_in_pdf_is_the_stream_object(deflated: bool) -> None:
     data = build.pdf(STORE, deflated=deflated)
     found = extent(data)
     assert found.startswith(b"4 0 obj\n<< /Type /EmbeddedFile")
@@ -135,14 +135,14 @@ def test_of_pdf_the_stream_object(deflated: bool) -> None:
     assert deflated or STORE in found
 
 
-def test_of_pdf_the_content_alone_where_the_dictionary_holds_more() -> None:
+def test_the_extent_in_pdf_is_the_content_alone_where_the_dictionary_holds_more() -> None:
     data = build.pdf(STORE, table=False)
     hidden = data.replace(b"/Type /EmbeddedFile", b"/Type /EmbeddedFile /X (9 0 obj <</Y 1>>)")
     assert hidden != data
     assert extent(hidden) == STORE + b"\nendstream\nendobj"
 
 
-def test_of_zip_the_local_header_the_data_and_the_record_of_the_directory() -> None:
+def test_the_extent_in_zip_is_the_local_header_the_data_and_the_directory_record() -> None:
     name = "META-INF/content_credential.c2pa"
     data = build.archive({"a.txt": b"one", name: STORE, "b.txt": b"two"})
     scan = checks.scanned(data)
@@ -153,7 +153,7 @@ def test_of_zip_the_local_header_the_data_and_the_record_of_the_directory() -> N
     assert listed[46:] == name.encode()
 
 
-def test_of_ogg_the_pages_of_the_bitstream() -> None:
+def test_the_extent_in_ogg_is_the_pages_of_the_bitstream() -> None:
     data = build.ogg(STORE)
     found = extent(data)
     assert found.startswith(b"OggS")
@@ -164,7 +164,7 @@ def test_of_ogg_the_pages_of_the_bitstream() -> None:
 
 
 @pytest.mark.parametrize("manifest", [STORE, b""])
-def test_of_a_store_in_a_file_of_its_own_all_of_it(manifest: bytes) -> None:
+def test_the_extent_of_a_store_in_a_file_of_its_own_is_all_of_it(manifest: bytes) -> None:
     data = manifest or STORE + b"more"
     assert extent(data) == STORE
 
@@ -231,7 +231,7 @@ class TestWhatIsNotTheCredential:
         assert b"another" not in extent(data)
         assert len(extent(data)) < len(STORE) + 32
 
-    def test_another_element_within_that_of_svg(self) -> None:
+    def test_another_element_within_the_element_of_svg(self) -> None:
         foreign = b'<image id="i" href="data:,x"/>'
         own = SVG.replace(b"\n</", foreign + b"</")
         data = build.svg(own)

@@ -113,7 +113,7 @@ def test_a_store_alone_is_one_whatever_its_first_box_is_called() -> None:
     assert scanned(other).media_type != "application/c2pa"
 
 
-def test_what_is_left_of_a_manifest_in_jpeg_xl_is_said() -> None:
+def test_remains_of_a_manifest_in_jpeg_xl_are_said() -> None:
     """A box of its own, as others may be there: by its label it is an assertion."""
     for label, told_of in ((b"c2pa.actions.v2", True), (b"org.example", False)):
         part = build.store(90, label=label, kind=b"cbor" + build.STORE_TYPE[4:])
@@ -167,7 +167,7 @@ QUOTED = {
 
 
 @each("name", QUOTED)
-def test_what_quotes_or_holds_another_file_is_left_alone(name: str) -> None:
+def test_a_file_that_quotes_or_holds_another_one_is_left_alone(name: str) -> None:
     found = scanned(QUOTED[name])
     assert not found.of(BlockKind.MANIFEST_STORE)
     assert found.remains == ()

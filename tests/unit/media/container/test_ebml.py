@@ -13,7 +13,7 @@ CLUSTER = made.cluster()
 
 
 @pytest.mark.parametrize("doctype", [b"webm", b"matroska"])
-def test_recognised(doctype):
+def test_matroska_and_webm_are_recognised(doctype):
     found = scanned(made.matroska(INFO, CLUSTER, doctype=doctype))
     media_type = "video/webm" if doctype == b"webm" else "video/x-matroska"
     assert (found.media_type, found.family, found.can_carry) == (media_type, "ebml", False)
@@ -28,7 +28,7 @@ def test_recognised(doctype):
         (INFO, made.cluster(unknown=True), made.cluster(unknown=True), TAGS),
     ],
 )
-def test_tags_anywhere(parts):
+def test_tags_of_matroska_are_found_anywhere(parts):
     data = made.matroska(*parts)
     assert places(data) == ["Segment.Info", "Segment.Tags"]
     assert codes(data) == []
@@ -41,13 +41,13 @@ def test_a_seek_head_spares_the_clusters():
     assert codes(data) == []
 
 
-def test_a_seek_head_that_lies():
+def test_a_seek_head_that_lies_hides_no_tags():
     data = made.matroska(made.seek_head(0x1254C367, 60), CLUSTER, CLUSTER, TAGS)
     assert places(data) == ["Segment.Tags"]
     assert codes(data) == ["container.truncated"]
 
 
-def test_defects():
+def test_damage_to_matroska_is_said_and_its_tags_still_read():
     data = made.matroska(INFO, CLUSTER, TAGS)
     assert set(codes(data[:-4])) == {"container.truncated"}
     assert codes(made.matroska(b"\0\0\0")) == ["container.truncated"]
@@ -84,7 +84,7 @@ VIDEO, SUBTITLES = track(1, 1, b"main"), track(2, 17, b"English")
 PICTURE = line(bytes(40), 1)
 
 
-def test_names_of_tracks():
+def test_names_of_tracks_are_read():
     assert fields(made.matroska(tracks(VIDEO, SUBTITLES))) == [
         ("Name", "main"),
         ("Name", "English"),
@@ -92,7 +92,7 @@ def test_names_of_tracks():
 
 
 @pytest.mark.parametrize("group", [False, True])
-def test_the_first_lines_of_subtitles(group):
+def test_the_first_lines_of_subtitles_are_read(group):
     some = [line(b"line %d" % n, group=group) for n in range(20)]
     clusters = lines(PICTURE) + lines(PICTURE, some[0]) + lines(*some[1:])
     data = made.matroska(tracks(track(1, 1), track(2, 17)), clusters, TAGS)
@@ -110,37 +110,37 @@ def test_the_first_lines_of_subtitles(group):
         (b"1, 2, 3, 4, 5, 6, 7, 8, done", "1, 2, 3, 4, 5, 6, 7, 8, done"),
     ],
 )
-def test_styled_lines_begin_behind_their_fields(stored, shown):
+def test_styled_lines_of_subtitles_begin_after_their_fields(stored, shown):
     data = made.matroska(tracks(VIDEO, SUBTITLES), lines(line(stored)))
     assert ("text", shown) in fields(data)
 
 
-def test_a_seek_head_does_not_hide_the_lines():
+def test_a_seek_head_does_not_hide_lines_of_subtitles():
     body = tracks(track(1, 1), track(2, 17)) + lines(PICTURE, line(b"first"))
     data = made.matroska(made.seek_head(0x1254C367, made.SEEK_HEAD + len(body)), body, TAGS)
     assert sorted(fields(data)) == [("A", "b"), ("text", "first")]
 
 
-def test_without_subtitles_no_block_is_looked_at():
+def test_without_subtitles_no_block_of_matroska_is_looked_at():
     data = made.matroska(tracks(VIDEO), lines(line(b"not text", 2)))
     assert places(data) == ["Segment.Tracks"]
 
 
-def test_lines_are_looked_for_up_to_a_bound():
+def test_lines_of_subtitles_are_looked_for_up_to_a_bound():
     data = made.matroska(tracks(track(2, 17)), lines(*[PICTURE] * 3_000, line(b"late")), TAGS)
     assert fields(data) == [("A", "b")]
     assert codes(data) == []
 
 
 @pytest.mark.parametrize("broken", [b"\0", b"\x80", b"\x40", line(b"")])
-def test_blocks_that_cannot_be(broken):
+def test_blocks_of_matroska_that_cannot_be_are_passed_over(broken):
     block = made.element(0xA3, broken)
     assert ("text", "first") in fields(
         made.matroska(tracks(track(2, 17)), lines(block, line(b"first")))
     )
 
 
-def test_cut_anywhere():
+def test_matroska_cut_anywhere_is_scanned():
     data = made.matroska(tracks(VIDEO, SUBTITLES), lines(PICTURE, line(b"first")), TAGS)
     for end in range(len(data)):
         fields(data[:end])

@@ -31,7 +31,7 @@ SIZES = full(b"stsz", 0, 5, 10, 20, 30, 40, 50)
 CHUNKS = full(b"stsc", 2, 1, 2, 1, 3, 1, 1)  # two samples each in the first two, then one
 
 
-def test_chunks_of_a_track() -> None:
+def test_chunks_of_a_track_have_their_extents() -> None:
     data = box(b"moov", track(SIZES, CHUNKS, full(b"stco", 3, 100, 200, 300)))
     assert found(data) == [(1, 100, 130), (1, 200, 270), (1, 300, 350)]
     wide = full(b"co64", 3, form="I") + b""
@@ -56,7 +56,7 @@ def test_chunks_of_a_track() -> None:
         (SIZES, CHUNKS, full(b"stco", 3, 1, 2, 3), box(b"co64", bytes(32))),
     ],
 )
-def test_tables_that_do_not_fit(tables: tuple[bytes, ...]) -> None:
+def test_tables_of_places_that_do_not_fit_are_refused(tables: tuple[bytes, ...]) -> None:
     with pytest.raises(ExtentError):
         found(box(b"moov", track(*tables)))
 
@@ -69,7 +69,7 @@ def header(flags: int, *more: int) -> bytes:
     return box(b"tfhd", struct.pack(f">{len(more) + 2}I", flags, 7, *more))
 
 
-def test_runs_of_samples() -> None:
+def test_runs_of_samples_have_their_extents() -> None:
     moof = box(b"moof", box(b"traf", header(0x20010, 4) + run(0x1, 3, 500) + run(0x200, 2, 5, 6)))
     assert found(moof) == [(7, 500, 512), (7, 512, 523)]
     trex = box(b"mvex", full(b"trex", 7, 1, 0, 9, 0))
@@ -86,7 +86,7 @@ def locations(version: int, method: int, *extents: tuple[int, int]) -> bytes:
     return box(b"iloc", body + b"".join(struct.pack(">II", *one) for one in extents))
 
 
-def test_items() -> None:
+def test_items_have_their_extents() -> None:
     meta = box(b"meta", bytes(4) + locations(1, 0, (700, 50), (800, 60)))
     assert found(meta) == [(-1, 700, 750), (-1, 800, 860)]
     meta = box(b"meta", bytes(4) + locations(0, 0, (700, 0)))
@@ -116,7 +116,7 @@ def test_real_tables_lead_into_the_media_box(make) -> None:
     assert sum(end - start for _, start, end in extents) == size - 8
 
 
-def test_hostile_tables_raise_one_error() -> None:
+def test_hostile_tables_of_places_raise_one_error() -> None:
     dice = random.Random(3)  # noqa: S311 - the same bytes every time
     seeds = [films.gradient_mp4(), films.gradient_heif(), *films.fragmented()]
     for n in range(600):

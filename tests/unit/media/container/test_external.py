@@ -2,7 +2,7 @@ from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned
 
 
-def test_manifest_store_alone():
+def test_a_manifest_store_alone_is_a_store_whatever_follows_it():
     store = build.store()
     found = scanned(store)
     assert (found.media_type, found.family) == ("application/c2pa", "external")

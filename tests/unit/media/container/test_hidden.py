@@ -55,11 +55,11 @@ class TestJpegGoesOn:
         ],
         ids=["one byte", "zeros", "FF00", "much", "RST0", "TEM", "SOI again", "fill"],
     )
-    def test_after_what_is_no_segment(self, junk: bytes) -> None:
+    def test_after_bytes_that_are_no_segment(self, junk: bytes) -> None:
         assert loaded(build.jpeg(junk, C2PA)) == [STORE]
         assert xmp(build.jpeg(junk, build.xmp_segment(build.PACKET))) == [build.PACKET]
 
-    def test_after_a_length_that_cannot_be(self) -> None:
+    def test_after_a_segment_of_impossible_length(self) -> None:
         assert loaded(build.jpeg(b"\xff\xe5\0\1", C2PA)) == [STORE]
 
     def test_junk_between_all_segments_is_read_once(self) -> None:
@@ -89,27 +89,27 @@ class Counting(Asset):
 
 class TestJpegElsewhere:
     @pytest.mark.parametrize("segments", [C2PA, SPLIT], ids=["one segment", "several"])
-    def test_behind_more_segments_than_are_looked_at(self, segments: bytes) -> None:
+    def test_a_store_after_more_segments_than_are_looked_at_is_found(self, segments: bytes) -> None:
         comments = build.segment(0xFE, b"") * 8200
         assert remains(build.jpeg(comments, segments)) == [STORE]
 
     @pytest.mark.parametrize("segments", [C2PA, SPLIT], ids=["one segment", "several"])
-    def test_under_another_name_than_jp(self, segments: bytes) -> None:
+    def test_a_store_under_another_name_than_jp_is_found(self, segments: bytes) -> None:
         assert remains(build.jpeg(segments.replace(b"JP\0\1", b"JQ\0\1"))) == [STORE]
 
     @pytest.mark.parametrize("marker", [0xEA, 0xC0, 0xDB, 0xFE, 0xF7])
-    def test_in_another_segment_than_app11(self, marker: int) -> None:
+    def test_a_store_in_another_segment_than_app11_is_found(self, marker: int) -> None:
         assert remains(build.jpeg(C2PA.replace(b"\xff\xeb", bytes((0xFF, marker))))) == [STORE]
 
-    def test_between_the_scans(self) -> None:
+    def test_a_store_between_the_scans_is_found(self) -> None:
         more = build.segment(0xDA, b"\x01\x01\x00\x00\x3f\x00") + PIXELS
         assert remains(jpeg(scans=SPLIT + more)) == [STORE]
         assert remains(jpeg(scans=SPLIT)) == [STORE]
 
-    def test_after_the_end(self) -> None:
+    def test_a_store_after_the_end_is_found(self) -> None:
         assert remains(jpeg(tail=C2PA)) == [STORE]
 
-    def test_xmp_between_the_scans_and_after_the_end(self) -> None:
+    def test_xmp_between_the_scans_and_after_the_end_is_found(self) -> None:
         packet = build.xmp_segment(build.PACKET)
         more = build.segment(0xDA, b"\x01\x01\x00\x00\x3f\x00") + PIXELS
         assert xmp(jpeg(scans=packet + more)) == [build.PACKET]
@@ -119,10 +119,10 @@ class TestJpegElsewhere:
     def test_xmp_of_another_picture_after_the_end_is_not_read(self) -> None:
         assert xmp(jpeg(tail=build.jpeg(build.xmp_segment(build.PACKET)))) == []
 
-    def test_an_image_that_ends_before_its_first_scan(self) -> None:
+    def test_a_store_in_an_image_that_ends_before_its_first_scan_is_found(self) -> None:
         assert remains(b"\xff\xd8\xff\xd9" + build.jpeg(C2PA)[2:]) == [STORE]
 
-    def test_xmp_behind_more_segments_than_are_looked_at(self) -> None:
+    def test_xmp_after_more_segments_than_are_looked_at_is_found(self) -> None:
         comments = build.segment(0xFE, b"") * 8200
         data = build.jpeg(comments, build.xmp_segment(build.PACKET))
         assert xmp(data) == [build.PACKET]
@@ -143,12 +143,12 @@ class TestOtherFilesInAJpeg:
         ],
         ids=["second picture", "with XMP", "PNG", "video", "sound"],
     )
-    def test_after_its_end(self, other: bytes) -> None:
+    def test_after_its_end_keep_their_stores(self, other: bytes) -> None:
         assert remains(jpeg(tail=other)) == []
         assert remains(jpeg(tail=bytes(500) + other)) == []
         assert loaded(jpeg(C2PA.replace(STORE[-20:], bytes(20)), tail=other)) != []
 
-    def test_of_another_program_s_app11(self) -> None:
+    def test_in_app11_of_another_program_are_left_alone(self) -> None:
         hdr = build.segment(0xEB, b"HDR_RI ver=11\0\0\0")
         (xt,) = build.app11(build.box(b"RSPC", bytes(40)))
         (exif,) = build.app11(build.store(30, label=b"exif", kind=b"exif" + STORE[20:32]))
@@ -156,7 +156,7 @@ class TestOtherFilesInAJpeg:
         assert (found.findings, found.remains) == ((), ())
 
     @pytest.mark.parametrize("cut", [1, 5, 40, 120, 300])
-    def test_a_truncated_photo(self, cut: int) -> None:
+    def test_in_the_thumbnail_of_a_truncated_photo_are_left_alone(self, cut: int) -> None:
         thumbnail = b"Exif\0\0" + build.tiff({271: (2, b"Maker of it\0")}) + build.jpeg(C2PA)
         data = build.jpeg(build.segment(0xE1, thumbnail), build.segment(0xFE, b"x" * 200))[:-cut]
         assert FOUND not in codes(data)
@@ -165,7 +165,7 @@ class TestOtherFilesInAJpeg:
 class TestOtherContainers:
     """A bound or damage ends the walk, and the store is behind it."""
 
-    def test_png(self) -> None:
+    def test_png_hides_no_store(self) -> None:
         chunk = build.chunk(b"caBX", STORE)
         assert remains(build.png(build.chunk(b"tEXt", b"a\0b") * MAX_CHUNKS + chunk)) == [STORE]
         assert remains(build.png(b"\xff\xff\xff\xfftEXt" + chunk)) == [STORE]
@@ -175,7 +175,7 @@ class TestOtherContainers:
     def test_text_after_the_end_of_png_is_read(self) -> None:
         assert xmp(build.png(tail=build.itxt(build.PACKET))) == [build.PACKET]
 
-    def test_riff(self) -> None:
+    def test_riff_hides_no_store(self) -> None:
         chunk = build.riff_chunk(b"C2PA", STORE)
         many = build.riff_chunk(b"abcd", b"") * 20_001
         assert remains(build.riff(b"WAVE", many, chunk)) == [STORE]
@@ -183,12 +183,12 @@ class TestOtherContainers:
         lying = b"abcd" + struct.pack("<I", 1 << 20)
         assert remains(build.riff(b"WAVE", lying, chunk)) == [STORE]
 
-    def test_gif(self) -> None:
+    def test_gif_hides_no_store(self) -> None:
         assert loaded(build.gif(bytes(9) + build.gif_c2pa(STORE))) == [STORE]
         assert remains(build.gif(b"\x77" + build.gif_c2pa(STORE))) == [STORE]
         assert remains(build.gif(b"\x21\xfe\0" * 100_000 + build.gif_c2pa(STORE))) == [STORE]
 
-    def test_bmff(self) -> None:
+    def test_bmff_hides_no_store(self) -> None:
         box = build.c2pa_box(STORE)
         assert remains(build.mp4(build.box(b"free", b"") * 20_001, box)) == [STORE]
         assert remains(build.ftyp() + b"\0\0\0\4free" + box) == [STORE]
@@ -196,10 +196,10 @@ class TestOtherContainers:
         assert remains(build.ftyp() + struct.pack(">I4s", 1 << 20, b"free") + box) == [STORE]
         assert remains(build.mp4(build.c2pa_box(STORE, b"other"))) == [STORE]
 
-    def test_jxl(self) -> None:
+    def test_jpeg_xl_hides_no_store(self) -> None:
         assert remains(build.JXL + b"\0\0\0\4free" + STORE) == [STORE]
 
-    def test_id3(self) -> None:
+    def test_id3_hides_no_store(self) -> None:
         frame = build.frame(b"GEOB", build.geob(STORE))
         many = build.frame(b"TXXX", b"\0") * 4_097
         assert remains(build.mp3(many + frame)) == [STORE]
@@ -207,7 +207,7 @@ class TestOtherContainers:
         assert remains(build.mp3(bytes(30) + frame)) == [STORE]
         assert loaded(build.id3(b"") + build.mp3(frame)) == [STORE]
 
-    def test_flac_ogg_font_and_tiff(self) -> None:
+    def test_flac_ogg_font_and_tiff_hide_no_store(self) -> None:
         block = b"\x02" + (len(STORE) + 4).to_bytes(3, "big") + b"c2pa" + STORE
         assert remains(b"fLaC" + b"\x04\0\0\0" * 1_025 + block) == [STORE]
         page = build.ogg_page(1, b"\x0a", b"\x01vorbis" + bytes(3), 2)
@@ -215,7 +215,7 @@ class TestOtherContainers:
         assert remains(b"OTTO" + b"\xff\xff" + bytes(6) + STORE) == [STORE]
         assert remains(b"II*\0\xff\xff\xff\xff" + STORE) == [STORE]
 
-    def test_zip(self) -> None:
+    def test_zip_hides_no_store_but_those_of_its_members(self) -> None:
         name = "META-INF/content_credential.c2pa"
         assert remains(build.archive({name: STORE})[:-22]) == [STORE]
         assert remains(build.archive({"picture.jpg": build.jpeg(C2PA)})[:-22]) == []
@@ -232,7 +232,7 @@ class TestOtherContainers:
         ],
         ids=["bmff", "id3", "tiff", "png", "riff", "flac"],
     )
-    def test_a_picture_within_keeps_its_own(self, data: bytes) -> None:
+    def test_a_picture_within_another_file_keeps_its_own_store(self, data: bytes) -> None:
         assert remains(data) == []
 
 
@@ -246,15 +246,15 @@ class TestSvg:
             b"<!-- <![CDATA[ --><!--<c2pa:manifest>]]>-->",
         ],
     )
-    def test_decoys_count_for_nothing(self, decoy: bytes) -> None:
+    def test_decoys_of_a_store_count_for_nothing(self, decoy: bytes) -> None:
         assert loaded(build.svg(build.svg_store(STORE), front=decoy * 20)) == [STORE]
         assert codes(build.svg(build.svg_store(STORE), front=decoy * 20)) == []
 
-    def test_behind_more_elements_than_are_read(self) -> None:
+    def test_a_store_after_more_elements_than_are_read_is_found(self) -> None:
         empty = b'<c2pa:manifest xmlns:c2pa="http://c2pa.org/manifest"></c2pa:manifest>'
         assert STORE in remains(build.svg(empty * 16 + build.svg_store(STORE)))
 
-    def test_in_the_default_namespace(self) -> None:
+    def test_a_store_in_the_default_namespace_is_found(self) -> None:
         text = base64.b64encode(STORE)
         element = b'<manifest xmlns="http://c2pa.org/manifest">' + text + b"</manifest>"
         assert loaded(build.svg(element)) == [STORE]
@@ -272,13 +272,13 @@ class TestSvg:
 
 
 class TestPdf:
-    def test_a_picture_within_keeps_its_own(self) -> None:
+    def test_a_picture_within_a_document_keeps_its_own_store(self) -> None:
         data = build.pdf(filler=10)
         at = data.index(b"\x20" * 10)
         assert loaded(data[:at] + build.jpeg(C2PA) + data[at:]) == []
         assert loaded(data[:at] + STORE + data[at:]) == [STORE]
 
-    def test_a_document_that_prints_a_store(self) -> None:
+    def test_a_document_that_prints_a_store_has_none(self) -> None:
         printed = bytes(b if 32 <= b < 127 else 46 for b in STORE)
         data = build.pdf(filler=10)
         at = data.index(b"\x20" * 10)

@@ -32,7 +32,7 @@ def script(text=TEXT, kind=b'type="application/c2pa"'):
     [b"<!DOCTYPE html>\n", b"<!doctype HTML>", b"", b"\xef\xbb\xbf<!-- a page -->\n", b"\n\n  "],
 )
 @each("text", [TEXT, b"\n  " + TEXT + b"\n", TEXT[:76] + b"\r\n" + TEXT[76:]])
-def test_a_store_in_the_head(front, text):
+def test_a_store_in_the_head_of_a_page_is_found(front, text):
     data = page(script(text), front=front)
     assert scanned(data).media_type == "text/html"
     assert loaded(data) == [STORE]
@@ -52,7 +52,7 @@ def test_attributes_are_read_as_browsers_read_them(kind):
     assert loaded(page(script(kind=kind))) == [STORE]
 
 
-def test_the_extent_is_the_whole_element():
+def test_the_extent_in_a_page_is_the_whole_element():
     data = page(script())
     (span,) = scanned(data).extent
     assert data[span.offset : span.offset + span.length] == script()
@@ -77,7 +77,7 @@ def test_an_element_that_was_moved_hides_nothing():
     assert loaded(page(body=script())) == [STORE]
 
 
-def test_two_are_too_many():
+def test_two_stores_in_a_page_are_said():
     several = "manifest.html.multipleManifests"
     assert codes(page(script() + script())) == [several, "credential.multiple_stores"]
     link = b'<link rel="c2pa-manifest" href="https://example.com/a.c2pa">'
@@ -86,11 +86,11 @@ def test_two_are_too_many():
 
 
 @pytest.mark.parametrize("text", [b"", b"   ", b"!!!!", base64.b64encode(STORE[:-9])])
-def test_empty_or_broken(text):
+def test_an_empty_or_broken_store_in_a_page_is_truncated(text):
     assert codes(page(script(text))) == ["container.truncated"]
 
 
-def test_a_link_is_named_and_not_followed():
+def test_a_link_to_a_store_in_a_page_is_named_and_not_followed():
     link = b'<link rel="stylesheet c2pa-manifest" href="https://example.com/m.c2pa">'
     assert codes(page(link)) == ["container.remote_reference"]
     assert codes(page(b'<link rel="stylesheet" href="c2pa.css">')) == []
@@ -114,6 +114,6 @@ def test_an_svg_drawing_is_no_page():
     ],
     ids=range(6),
 )
-def test_hostile_pages_end(data):
+def test_a_hostile_page_is_read_in_one_pass(data):
     """Each is read in one pass; where time grew with the square, this would take minutes."""
     assert loaded(data) == []

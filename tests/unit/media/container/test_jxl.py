@@ -16,7 +16,7 @@ from provenance.media.container import (
 STORE = build.store()
 
 
-def test_store_and_xmp():
+def test_store_and_xmp_of_jpeg_xl_are_found():
     other = build.store(9, label=b"exif", kind=bytes(16))
     data = build.jxl(other, STORE, build.box(b"xml ", build.PACKET))
     assert scanned(data).media_type == "image/jxl"
@@ -25,16 +25,16 @@ def test_store_and_xmp():
     assert codes(data) == []
 
 
-def test_two_stores():
+def test_two_stores_in_jpeg_xl_are_said():
     assert codes(build.jxl(STORE, STORE)) == ["credential.multiple_stores"]
 
 
-def test_bare_codestream_cannot_carry():
+def test_a_bare_codestream_of_jpeg_xl_cannot_carry_a_store():
     found = scanned(b"\xff\x0a" + bytes(30))
     assert (found.media_type, found.can_carry) == ("image/jxl", False)
 
 
-def test_compressed_xmp():
+def test_compressed_xmp_of_jpeg_xl_is_expanded_up_to_a_limit():
     text = brotli.compress(b"text")
     for content, limit, said in (
         (text, 4, b"text"),
@@ -52,7 +52,7 @@ def test_compressed_xmp():
                     load(asset, block, limit)
 
 
-def test_compressed_jumbf_is_not_decided_here():
+def test_compressed_jumbf_of_jpeg_xl_leaves_it_open_whether_there_is_a_store():
     data = build.jxl(build.box(b"brob", b"jumb" + bytes(8)))
     assert places(data) == []
     assert codes(data) == ["container.credential_not_located"]

@@ -38,7 +38,7 @@ IIM = made.dataset(2, 110, b"credit")
         ),
     ],
 )
-def test_block(data, kind, place, content):
+def test_each_kind_of_metadata_block_is_found_in_its_place(data, kind, place, content):
     (block,) = scanned(data).of(kind)
     assert block.place == place
     assert loaded(data, kind) == [content]
@@ -53,11 +53,11 @@ def test_metadata_cannot_crowd_out_a_credential():
     assert len(scanned(data).of(BlockKind.TEXT)) == 1_024
 
 
-def test_encrypted_info_is_said():
+def test_encrypted_info_of_a_pdf_is_said():
     data = made.pdf_info(b"/Title (x)").replace(b"/Size 10", b"/Encrypt 3 0 R")
     assert codes(data) == ["container.encrypted"]
 
 
-def test_boxes_of_a_kind_within_one_another():
+def test_metadata_boxes_nested_in_one_another_are_bounded():
     moov = build.box(b"moov", build.box(b"udta", build.box(b"udta", b"")))
     assert codes(build.ftyp() + moov) == ["container.limit"]

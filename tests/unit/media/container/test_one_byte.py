@@ -37,7 +37,7 @@ def said(data: bytes) -> bool:
 
 
 @each("name", FILES)
-def test_no_value_of_one_byte_hides_a_store(name: str) -> None:
+def test_no_value_of_one_byte_of_a_file_hides_its_store(name: str) -> None:
     data = bytearray(FILES[name])
     start = bytes(data).index(STORE[:20])
     lost = []
@@ -56,7 +56,7 @@ def lost_by_length(make, longest: int) -> list[int]:
     return [length for length in range(longest) if not said(make(length))]
 
 
-def test_no_size_of_the_media_hides_a_store_behind_it() -> None:
+def test_no_size_of_the_media_hides_a_store_after_it() -> None:
     """Whatever it takes in: players read on to the end of such a file."""
 
     def wav(size: int) -> bytes:
@@ -72,13 +72,13 @@ def test_no_size_of_the_media_hides_a_store_behind_it() -> None:
 
 
 @pytest.mark.parametrize("kind", [0, 1, 3, 4, 6, 10, 66])
-def test_a_flac_block_of_another_type(kind: int) -> None:
+def test_a_flac_block_of_another_type_hides_no_store(kind: int) -> None:
     data = bytearray(build.flac(application=b"c2pa" + STORE))
     data[42] = kind
     assert said(bytes(data))
 
 
-def test_a_box_of_a_credential_within_the_movie() -> None:
+def test_a_box_of_a_credential_within_the_movie_is_found() -> None:
     assert said(build.mp4(build.box(b"moov", build.c2pa_box(STORE)), build.box(b"mdat", bytes(99))))
 
 
@@ -90,19 +90,19 @@ def test_marks_are_looked_at_for_the_whole_file() -> None:
 
 
 @pytest.mark.parametrize("label", [0x01, 0xF9, 0x02])
-def test_an_extension_of_another_label(label: int) -> None:
+def test_a_gif_extension_of_another_label_hides_no_store(label: int) -> None:
     data = bytearray(build.gif(build.gif_c2pa(STORE)))
     data[data.index(b"\x21\xff\x0bC2PA") + 1] = label
     assert said(bytes(data))
 
 
 @each("length", range(256))
-def test_an_extension_of_another_length(length: int) -> None:
+def test_a_gif_extension_of_another_length_hides_no_store(length: int) -> None:
     data = bytearray(build.gif(build.gif_c2pa(STORE * 40)))
     data[data.index(b"\x21\xff\x0bC2PA") + 2] = length
     assert said(bytes(data))
 
 
 @pytest.mark.parametrize("first", [b"\xff\xf1", b"\xff\xf9", b"\xff\x0a"])
-def test_a_picture_whose_mark_is_that_of_another_format(first: bytes) -> None:
+def test_a_picture_with_the_mark_of_another_format_hides_no_store(first: bytes) -> None:
     assert said(first + build.jpeg(*build.app11(STORE))[2:])

@@ -51,10 +51,10 @@ def comments(*texts):
 
 
 class TestAiff:
-    def test_more_comments_than_are_read_are_said(self):
+    def test_comments_beyond_the_bound_are_said(self):
         assert "metadata.limit" in said(form((b"COMT", comments(*[b"x"] * 5_000))))
 
-    def test_texts(self):
+    def test_texts_are_read(self):
         data = form((b"NAME", b"a song"), (b"ANNO", b"one"), (b"(c) ", b"who"), (b"ANNO", b"two"))
         assert fields(data) == [
             ("NAME", "a song"),
@@ -63,43 +63,43 @@ class TestAiff:
             ("ANNO", "two"),
         ]
 
-    def test_comments(self):
+    def test_comments_are_read(self):
         data = form((b"COMT", comments(b"odd", b"even")), kind=b"AIFC")
         assert fields(data) == [("COMT", "odd"), ("COMT", "even")]
 
     @each("cut", range(2, 40, 3))
-    def test_comments_that_end_early(self, cut):
+    def test_comments_that_end_early_are_borne(self, cut):
         chunk = comments(b"a comment", b"another one")[:cut]
         assert len(fields(form((b"COMT", chunk)))) <= 2
 
-    def test_a_tag_and_a_packet(self):
+    def test_an_id3_tag_and_an_xmp_packet_are_read(self):
         frame = build.frame(b"TXXX", b"\0key\0value")
         data = form((b"ID3 ", build.id3(frame)), (b"APPL", b"XMP " + PACKET), (b"APPL", b"abcd"))
         found = scanned(data)
         assert [block.kind for block in found.blocks] == [BlockKind.ID3, BlockKind.XMP]
         assert fields(data)[0] == ("TXXX:key", "value")
 
-    def test_a_store_has_no_place(self):
+    def test_a_store_is_said_to_have_no_place(self):
         found = scanned(form((b"C2PA", build.store()), (b"SSND", bytes(8))))
         assert not found.can_carry
         assert len(found.remains) == 1
 
-    def test_many_chunks_end(self):
+    def test_chunks_beyond_the_bound_are_said(self):
         data = form(*[(b"ANNO", b"")] * 20_000)
         assert "container.limit" in said(data)
 
 
 class TestCaf:
-    def test_entries(self):
+    def test_entries_of_information_are_read(self):
         data = unsigned.caf()
         assert fields(data) == [("DigitalSourceType", unsigned.GENERATED)]
 
-    def test_data_up_to_the_end(self):
+    def test_media_may_reach_to_the_end_of_the_file(self):
         data = b"caff\0\1\0\0data" + b"\xff" * 8 + bytes(100)
         assert (scanned(data).blocks, said(data)) == ((), set())
 
     @each("cut", range(20, 200, 7))
-    def test_wherever_it_is_cut(self, cut):
+    def test_a_file_cut_anywhere_is_scanned(self, cut):
         assert len(fields(unsigned.caf()[:cut])) <= 1
 
 
@@ -123,19 +123,19 @@ class TestApe:
         "before",
         [unsigned.wavpack()[:32], build.mp3(), b"MAC " + struct.pack("<H", 3_990) + bytes(60)],
     )
-    def test_items_at_the_end(self, before, after, header):
+    def test_items_at_the_end_of_a_file_are_read(self, before, after, header):
         data = before + tag(*ITEMS, header=header) + after
         assert fields(data)[-2:] == [("Title", "a song"), ("Related", "http://x")]
 
-    def test_items_of_aac(self):
+    def test_items_at_the_end_of_aac_are_read(self):
         assert fields(unsigned.adts() + tag(*ITEMS))[0] == ("Title", "a song")
 
     @pytest.mark.parametrize("size", [0, 31, 33, 1 << 20, 0xFFFFFFFF])
-    def test_a_length_that_is_none(self, size):
+    def test_a_length_that_cannot_be_is_borne(self, size):
         data = unsigned.wavpack(size=size)
         assert len(fields(data)) <= 4_096
 
-    def test_many_items_end(self):
+    def test_items_beyond_the_bound_are_said(self):
         data = unsigned.wavpack()[:32] + tag(*[(b"k", b"", 0)] * 10_000)
         assert "metadata.limit" in said(data)
 
@@ -154,14 +154,14 @@ class TestApe:
             (b"OFR \x0c\0\0\0", "audio/x-ofr"),
         ],
     )
-    def test_the_family(self, head, media_type):
+    def test_families_that_have_such_tags_are_recognised(self, head, media_type):
         assert scanned(head + bytes(60)).media_type == media_type
 
     @pytest.mark.parametrize(
         "text",
         [b"MAC addresses: 00:00", b"MP+ is a name", b"OFR says so", b"TTA1 is a code", b"tBa"],
     )
-    def test_texts_that_begin_so(self, text):
+    def test_texts_that_begin_likewise_are_texts(self, text):
         assert scanned(text).media_type == "text/plain"
 
 
@@ -189,7 +189,7 @@ def utf16(text):
 
 
 class TestAsf:
-    def test_content(self):
+    def test_the_content_description_is_read(self):
         texts = [utf16("a song"), utf16("who"), b"", utf16("a text"), b""]
         body = struct.pack("<5H", *map(len, texts)) + b"".join(texts)
         assert fields(asf(asf_object(CONTENT, body))) == [
@@ -198,36 +198,36 @@ class TestAsf:
             ("Description", "a text"),
         ]
 
-    def test_extended(self):
+    def test_the_extended_description_is_read(self):
         assert fields(unsigned.windows_media()) == [("DigitalSourceType", unsigned.GENERATED)]
 
-    def test_a_library_within_the_extension(self):
+    def test_the_library_within_the_header_extension_is_read(self):
         name, value = utf16("AIGC"), utf16("{}")
         record = struct.pack("<4HI", 0, 0, len(name), 0, len(value)) + name + value
         library = asf_object(LIBRARY, struct.pack("<H", 1) + record)
         extension = asf_object(EXTENSION, bytes(22) + library)
         assert fields(asf(extension)) == [("AIGC", "{}")]
 
-    def test_more_records_than_are_read_are_said(self):
+    def test_records_of_the_library_beyond_the_bound_are_said(self):
         record = struct.pack("<4HI", 0, 0, 0, 0, 0)
         library = asf_object(LIBRARY, struct.pack("<H", 5_000) + record * 5_000)
         assert "metadata.limit" in said(asf(asf_object(EXTENSION, bytes(22) + library)))
 
-    def test_a_packet_behind_the_media(self):
+    def test_an_xmp_packet_after_the_media_is_found(self):
         data = asf(after=asf_object(guid(9), bytes(40)) + asf_object(XMP, PACKET))
         assert [block.kind for block in scanned(data).blocks] == [BlockKind.XMP]
 
     @pytest.mark.parametrize("size", [0, 23, 1 << 40, (1 << 64) - 1])
-    def test_sizes_that_are_none(self, size):
+    def test_sizes_that_cannot_be_are_said(self, size):
         data = asf(CONTENT + struct.pack("<Q", size) + bytes(40))
         assert "container.truncated" in said(data)
 
-    def test_many_objects_end(self):
+    def test_objects_beyond_the_bound_are_said(self):
         data = asf(*[asf_object(guid(7), b"")] * 20_000)
         assert "container.limit" in said(data)
 
     @each("cut", range(30, 260, 9))
-    def test_wherever_it_is_cut(self, cut):
+    def test_a_file_cut_anywhere_is_scanned(self, cut):
         assert len(fields(unsigned.windows_media()[:cut])) <= 1
 
 
@@ -248,14 +248,14 @@ NOT_READ = {
 
 class TestNotRead:
     @each("media_type", NOT_READ)
-    def test_it_is_named_and_said(self, media_type):
+    def test_a_format_is_named_and_said_not_to_be_read(self, media_type):
         report = Verifier().verify_bytes(NOT_READ[media_type])
         assert report.asset.media_type == media_type
         assert [f.code for f in report.findings] == ["format.not_read"]
         assert report.verdict.origin is Origin.UNKNOWN
 
     @each("media_type", NOT_READ)
-    def test_xmp_in_it_is_found(self, media_type):
+    def test_xmp_in_a_format_that_is_not_read_is_found(self, media_type):
         packet = unsigned.bitmap()[70:]
         report = Verifier().verify_bytes(NOT_READ[media_type] + bytes(40) + packet)
         assert report.verdict.origin is Origin.AI_GENERATED
@@ -270,5 +270,5 @@ class TestNotRead:
             b"%! x",
         ],
     )
-    def test_texts_that_begin_so(self, text):
+    def test_texts_that_begin_likewise_are_texts(self, text):
         assert scanned(text).media_type == "text/plain"

@@ -140,7 +140,7 @@ class TestFilesWithin:
         data = build.riff(b"WAVE", build.riff_chunk(b"data", other))[:-2]
         assert codes(data) == ["container.truncated"] or FOUND not in codes(data)
 
-    def test_another_file_after_the_end(self) -> None:
+    def test_another_file_after_the_end_keeps_its_own_store(self) -> None:
         data = build.mp4() + b"\0\0\0\1" + JPEG
         assert FOUND not in codes(data)
 

@@ -11,7 +11,7 @@ STORE = build.store()
 @pytest.mark.parametrize("table", [True, False])
 @pytest.mark.parametrize("indirect_length", [True, False])
 @pytest.mark.parametrize("deflated", [True, False])
-def test_store_and_xmp(table, indirect_length, deflated):
+def test_store_and_xmp_of_a_pdf_are_found(table, indirect_length, deflated):
     data = build.pdf(
         STORE, build.PACKET, table=table, indirect_length=indirect_length, deflated=deflated
     )
@@ -24,42 +24,42 @@ def test_store_and_xmp(table, indirect_length, deflated):
     assert coding is (Coding.DEFLATE if deflated else Coding.RAW)
 
 
-def test_without():
+def test_a_pdf_without_a_store_has_none():
     assert scanned(build.pdf()).blocks == ()
     assert codes(build.pdf()) == []
 
 
-def test_escaped_name():
+def test_a_store_in_a_pdf_under_an_escaped_name_is_found():
     assert loaded(build.pdf(STORE, relation=b"/C2PA#5fManifest")) == [STORE]
 
 
-def test_other_attachments():
+def test_other_attachments_of_a_pdf_are_no_store():
     data = build.pdf(b"an attached file", relation=b"/Source")
     assert scanned(data).blocks == ()
     assert codes(data) == []
 
 
-def test_large_file_with_its_table():
+def test_a_store_in_a_large_pdf_is_found_by_its_table():
     data = build.pdf(STORE, filler=9 * 1024 * 1024)
     assert loaded(data) == [STORE]
 
 
-def test_large_file_without_a_mention_is_left_open():
+def test_a_large_pdf_without_a_mention_of_a_store_is_left_open():
     data = build.pdf(filler=9 * 1024 * 1024)
     assert codes(data) == ["container.credential_not_located"]
 
 
-def test_mentioned_but_not_found():
+def test_a_store_that_a_pdf_mentions_and_does_not_have_is_said():
     data = build.pdf(STORE).replace(b"/F 4 0 R", b"/F 9 0 R").replace(b"jumdc2pa", b"xxxxxxxx")
     assert codes(data) == ["container.credential_not_located"]
 
 
-def test_found_by_its_own_bytes():
+def test_a_store_in_a_pdf_is_found_by_its_own_bytes():
     data = build.pdf(STORE).replace(b"/AFRelationship", b"/XFRelationship")
     assert loaded(data) == [STORE]
 
 
-def test_compressed_objects_beside_embedded_files():
+def test_compressed_objects_of_a_pdf_next_to_embedded_files_are_left_open():
     data = build.pdf(b"an attached file", relation=b"/Source")
     expected = ["container.credential_not_located"]
     assert codes(data.replace(b"/Pages /Count", b"/ObjStm /Count")) == expected
@@ -68,12 +68,12 @@ def test_compressed_objects_beside_embedded_files():
     assert codes(plain.replace(b"/Kids", b"/Subtype /application#2Fc2pa /Kids")) == expected
 
 
-def test_a_mention_alone_is_left_open():
+def test_a_mention_of_a_store_alone_in_a_pdf_is_left_open():
     data = build.pdf().replace(b"/Kids", b"/C2PA 3 0 R /Kids")
     assert codes(data) == ["container.credential_not_located"]
 
 
-def test_unread_filter():
+def test_a_store_in_a_pdf_under_a_filter_that_is_not_read_is_said():
     data = build.pdf(STORE).replace(b"/EmbeddedFile", b"/EmbeddedFile /Filter /LZWDecode")
     assert loaded(data) == []
     found = ["container.credential_not_located", "credential.unread_remains"]
@@ -101,14 +101,14 @@ def test_a_store_without_its_header_is_said_where_the_document_names_one():
     assert "credential.unread_remains" in codes(data.replace(b"/Length", b"/Lengti"))
 
 
-def test_revisions_in_a_circle():
+def test_revisions_of_a_pdf_in_a_circle_end():
     data = build.pdf(STORE)
     start = data.index(b"xref\n0 8")
     data = data.replace(b"/Root 1 0 R", b"/Root 1 0 R /Prev %d" % start)
     assert loaded(data) == [STORE]
 
 
-def test_object_number_that_ends_another():
+def test_an_object_number_that_ends_another_one_is_told_apart():
     data = build.pdf(STORE, table=False)
     at = data.index(b"startxref")
     other = b"14 0 obj\n<< /Length 3 >>\nstream\nabc\nendstream\nendobj\n"

@@ -49,19 +49,19 @@ def children(store: bytes) -> list[bytes]:
 
 
 @entries
-def test_presence(entry):
+def test_the_scan_finds_a_store_in_each_real_file_that_has_one(entry):
     assert len(stores(entry)) == (1 if entry["credentials"] == "present" else 0)
 
 
 @entries
-def test_no_serious_finding(entry):
+def test_a_scan_of_a_real_file_has_no_serious_finding(entry):
     with Asset.open(CORPUS / entry["file"]) as asset:
         codes = {f.code for f in scan(asset).findings}
     assert codes <= {"container.trailing_bytes", "container.merkle_boxes"}
 
 
 @pytest.mark.parametrize("entry", signed, ids=[e["file"] for e in signed])
-def test_store_is_what_the_sdk_reads(entry):
+def test_the_store_of_a_real_file_is_what_the_sdk_reads(entry):
     (store,) = stores(entry)
     assert int.from_bytes(store[:4], "big") == len(store)
     assert store[4:8] == b"jumb"
@@ -78,7 +78,7 @@ def test_store_is_what_the_sdk_reads(entry):
     assert children(out.getvalue()) == children(store)
 
 
-def test_remote_reference():
+def test_a_remote_reference_of_a_real_file_is_found():
     with Asset.open(CORPUS / "cloud.jpg") as asset:
         (block,) = scan(asset).of(BlockKind.XMP)
         found = remote_manifest_url(load(asset, block, 1 << 20))

@@ -9,17 +9,17 @@ TRAILER = made.sef({"PhotoEditor_Re_Edit_Data": b"{}", "Video": bytes(100)})
 
 
 @pytest.mark.parametrize("front", [build.jpeg(), build.png(), build.heic(build.PACKET)])
-def test_found_from_the_end(front):
+def test_the_trailer_of_samsung_is_found_from_the_end(front):
     assert loaded(front + TRAILER, BlockKind.TRAILER) == [TRAILER]
 
 
-def test_a_video_may_stand_in_front_of_it():
+def test_a_video_may_come_before_the_trailer_of_samsung():
     data = build.jpeg() + bytes(5_000) + TRAILER
     assert loaded(data, BlockKind.TRAILER) == [TRAILER]
     assert codes(data) == []
 
 
-def test_none():
+def test_a_file_without_samsungs_trailer_at_its_end_has_none():
     assert places(build.jpeg() + TRAILER + b"x") == []
     assert places(build.jpeg()) == []
 
@@ -33,5 +33,5 @@ def test_none():
         (build.jpeg() + made.sef({str(i): b"" for i in range(300)}), "container.limit"),
     ],
 )
-def test_defects(data, code):
+def test_a_damaged_trailer_of_samsung_is_said(data, code):
     assert code in codes(data)

@@ -49,7 +49,7 @@ def examine(data: bytes) -> None:
 
 
 @names
-def test_truncated_at_every_byte(name):
+def test_a_file_truncated_at_every_byte_is_scanned(name):
     data = SAMPLES[name]
     for end in range(len(data)):
         examine(data[:end])
@@ -62,7 +62,7 @@ def test_truncated_at_every_byte(name):
         st.tuples(st.integers(0, 4_095), st.binary(min_size=1, max_size=8)), max_size=6
     )
 )
-def test_mutated(name, changes):
+def test_a_mutated_file_is_scanned(name, changes):
     data = bytearray(SAMPLES[name])
     for where, value in changes:
         at = where % len(data)
@@ -73,7 +73,7 @@ def test_mutated(name, changes):
 @names
 @settings(max_examples=60, deadline=None)
 @given(at=st.integers(0, 4_095), count=st.integers(0, 64), extra=st.binary(max_size=32))
-def test_cut_and_spliced(name, at, count, extra):
+def test_a_file_cut_and_spliced_is_scanned(name, at, count, extra):
     data = SAMPLES[name]
     at %= len(data)
     examine(data[:at] + extra + data[at + count :])
@@ -81,33 +81,33 @@ def test_cut_and_spliced(name, at, count, extra):
 
 @each("fill", [b"\0", b"\1", b"\xff", b"<", b" "])
 @names
-def test_head_and_a_megabyte_of_one_byte(name, fill):
+def test_the_head_of_a_file_and_a_megabyte_of_one_byte_are_scanned(name, fill):
     for keep in (12, 40, len(SAMPLES[name]) - 8):
         examine(SAMPLES[name][:keep] + fill * (1 << 20))
 
 
 @names
-def test_four_bytes_of_length_lie_everywhere(name):
+def test_a_file_in_which_any_four_bytes_of_length_lie_is_scanned(name):
     data = SAMPLES[name]
     for at in range(min(len(data) - 4, 700)):
         for value in (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\0\0\0\1"):
             examine(data[:at] + value + data[at + 4 :])
 
 
-def test_the_name_does_not_count(tmp_path):
+def test_the_name_of_a_file_does_not_count_for_the_scan(tmp_path):
     path = tmp_path / "picture.mp4"
     path.write_bytes(SAMPLES["png"])
     with Asset.open(path) as asset:
         assert scan(asset).media_type == "image/png"
 
 
-def test_findings_are_bounded():
+def test_findings_and_blocks_of_a_scan_are_bounded():
     data = build.png(build.chunk(b"caBX", b"") * 1_000)
     assert len(scanned(data).findings) <= 64
     assert len(scanned(data).blocks) <= 256
 
 
-def test_load_joins_spans_apart_and_close():
+def test_loading_a_block_joins_its_spans():
     data = bytes(range(256)) * 300
     spans = (Span(0, 3), Span(4, 3), Span(70_000, 5), Span(2, 2))
     block = Block(BlockKind.XMP, "test", spans)
@@ -129,19 +129,19 @@ def test_inflating_stops_at_the_limit(wrapped):
         assert len(load(asset, block, 50_000_000)) == 50_000_000
 
 
-def test_coded_input_is_bounded_too():
+def test_the_coded_input_of_a_block_is_bounded_too():
     block = Block(BlockKind.XMP, "test", (Span(0, 100_000),), Coding.BASE64)
     with Asset.from_bytes(bytes(100_000)) as asset, pytest.raises(ContainerLimitError):
         load(asset, block, 10)
 
 
-def test_deflate_that_is_none():
+def test_deflated_data_that_is_none_is_an_error():
     block = Block(BlockKind.XMP, "test", (Span(0, 4),), Coding.DEFLATE)
     with Asset.from_bytes(b"\x78\x9c\xff\xff") as asset, pytest.raises(ContainerDecodeError):
         load(asset, block, 10)
 
 
-def test_an_empty_block():
+def test_an_empty_block_loads_as_nothing():
     with Asset.from_bytes(b"") as asset:
         assert load(asset, Block(BlockKind.XMP, "test", ()), 10) == b""
 
@@ -173,7 +173,7 @@ def large_png(path):
     return path
 
 
-def test_media_is_not_read(tmp_path):
+def test_a_scan_does_not_read_the_media(tmp_path):
     with Asset.open(large_png(tmp_path / "large.png")) as asset:
         assert costs.bytes_read(lambda: scan(asset)) < 1 << 20
         found = scan(asset)

@@ -55,7 +55,7 @@ def family(data: bytes) -> str:
         return sniff.family(asset)
 
 
-def test_every_module_is_in_the_table_or_serves_several() -> None:
+def test_every_module_of_containers_is_in_the_table_or_serves_several() -> None:
     assert {path.stem for path in HOME.glob("*.py")} == {*FAMILIES, *SHARED}
     assert not SHARED & set(FAMILIES)
 
@@ -91,7 +91,7 @@ def test_what_begins_likewise_is_not_taken_for_it(name: str) -> None:
                 assert family(changed) != name
 
 
-def test_no_row_hides_another() -> None:
+def test_no_row_of_the_table_of_beginnings_hides_another() -> None:
     """A beginning that is another's as well has to ask, unless the other is asked before it."""
     for n, row in enumerate(sniff.FAMILIES):
         for other in sniff.FAMILIES[n + 1 :]:
@@ -141,7 +141,9 @@ def test_every_type_that_is_told_is_declared(sample: str) -> None:
         (build.store(9, label=b"exif", kind=bytes(16)), UNKNOWN, "unknown"),
     ],
 )
-def test_recognised_only(data: bytes, media_type: str, name: str) -> None:
+def test_a_format_that_is_recognised_only_has_its_name_and_no_blocks(
+    data: bytes, media_type: str, name: str
+) -> None:
     found = scanned(data)
     assert (found.media_type, found.family, found.can_carry) == (media_type, name, False)
     assert (found.blocks, codes(data)) == ((), [])

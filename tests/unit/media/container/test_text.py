@@ -47,31 +47,31 @@ class TestRecognised:
             b"<note>no page and no drawing</note>",
         ],
     )
-    def test_text(self, data: bytes) -> None:
+    def test_text_is_recognised_in_each_coding(self, data: bytes) -> None:
         assert scanned(data).media_type == "text/plain"
         assert codes(data) == []
 
     @pytest.mark.parametrize("data", [b"", b"\0", b"text\0", b"\x7fELF", b"\x01\x02", b"a\x08b"])
-    def test_no_text(self, data: bytes) -> None:
+    def test_bytes_that_are_no_text_are_not_recognised(self, data: bytes) -> None:
         assert scanned(data).family == "unknown"
 
 
 class TestHidden:
     @pytest.mark.parametrize("text", ["Text.{}", "{}Text.", "Grüße{} 東京 \U0001f600\ufe0f", "{}"])
-    def test_wherever_it_is(self, text: str) -> None:
+    def test_a_store_is_found_wherever_it_is_in_the_text(self, text: str) -> None:
         data = text.format(HIDDEN).encode()
         assert loaded(data) == [STORE]
         assert codes(data) == []
         assert extent(data) == [HIDDEN.encode()]
 
     @pytest.mark.parametrize("coding", ["utf-16", "utf-16-be"])
-    def test_in_utf_16(self, coding: str) -> None:
+    def test_a_store_is_found_in_utf_16(self, coding: str) -> None:
         mark = "" if coding == "utf-16" else "\ufeff"
         data = (mark + f"Grüße \U0001f600 {HIDDEN}!").encode(coding)
         assert loaded(data) == [STORE]
         assert extent(data) == [HIDDEN.encode("utf-16-be" if mark else "utf-16-le")]
 
-    def test_selectors_after_it_are_text(self) -> None:
+    def test_selectors_after_a_store_are_text(self) -> None:
         data = f"x{HIDDEN}\ufe0f".encode()
         assert loaded(data) == [STORE]
         assert extent(data) == [HIDDEN.encode()]
@@ -86,7 +86,7 @@ class TestHidden:
         ],
         ids=["version", "length", "cut", "cut early"],
     )
-    def test_one_that_is_damaged_is_said_to_be_there(self, damaged: str) -> None:
+    def test_a_damaged_store_is_said_to_be_there(self, damaged: str) -> None:
         data = f"x{damaged} y".encode()
         assert loaded(data) == []
         assert {"manifest.text.corruptedWrapper", REMAINS} <= set(codes(data))
@@ -100,12 +100,12 @@ class TestHidden:
         ],
         ids=["mark", "magic", "letter"],
     )
-    def test_one_without_its_mark_or_its_name_is_found(self, damaged: str) -> None:
+    def test_a_store_without_its_mark_or_its_name_is_found(self, damaged: str) -> None:
         data = f"x{damaged}y".encode()
         assert REMAINS in codes(data)
         assert remains(data) == [STORE]
 
-    def test_emoji_and_ideographs_with_selectors_are_none(self) -> None:
+    def test_emoji_and_ideographs_with_selectors_are_no_store(self) -> None:
         data = "❤\ufe0f \ufeff葛\U000e0100 \ufeff\ufe00\ufe01".encode()
         assert (scanned(data).blocks, codes(data)) == ((), [])
 
@@ -114,7 +114,7 @@ class TestHidden:
         assert len(loaded(data)) == MAX_TEXT_STORES
         assert "container.limit" in codes(data)
 
-    def test_what_is_no_selector_has_no_store(self) -> None:
+    def test_characters_that_are_no_selectors_have_no_store(self) -> None:
         with pytest.raises(ValueError, match="variation selector"):
             store_of("\ufeffabc".encode())
 
@@ -125,7 +125,9 @@ class TestDelimited:
         ("before", "after"),
         [("# ", ""), ("// ", ""), ("-- ", ""), ("<!-- ", " -->"), ("/*! ", " */"), ("NOTE ", "")],
     )
-    def test_a_line_with_its_line_end(self, before: str, after: str, newline: str) -> None:
+    def test_a_store_in_a_line_takes_its_line_end(
+        self, before: str, after: str, newline: str
+    ) -> None:
         line = before + f"{BEGIN} {DATA} {END}" + after
         for data, whole in (
             (line + newline + "text" + newline, line + newline),
@@ -136,7 +138,7 @@ class TestDelimited:
             assert codes(data.encode()) == []
             assert extent(data.encode()) == [whole.encode()]
 
-    def test_front_matter(self) -> None:
+    def test_a_store_in_front_matter_is_found(self) -> None:
         block = f"{BEGIN}\n{DATA}\n{END}\n"
         data = f"---\n{block}title: x\n---\ntext\n".encode()
         assert loaded(data) == [STORE]
@@ -151,7 +153,7 @@ class TestDelimited:
         assert loaded(data) == [STORE]
         assert extent(data) == [block.encode()]
 
-    def test_two_are_too_many(self) -> None:
+    def test_two_stores_are_too_many(self) -> None:
         data = f"{LINE}\ntext\n{LINE}".encode()
         assert codes(data) == ["manifest.structuredText.multipleReferences"]
         assert loaded(data) == [STORE, STORE]
@@ -181,26 +183,26 @@ class TestDelimited:
         assert scanned(data).blocks == ()
 
     @pytest.mark.parametrize("text", [BEGIN, END, f"{END} x {BEGIN}", f"{BEGIN} x {BEGIN}"])
-    def test_one_delimiter_alone(self, text: str) -> None:
+    def test_one_delimiter_alone_is_no_store(self, text: str) -> None:
         assert codes(text.encode()) == ["manifest.structuredText.noManifest"]
 
     def test_damaged_base64_is_a_credential_that_cannot_be_read(self) -> None:
         data = LINE.replace(DATA, DATA[:200] + "!" + DATA[200:]).encode()
         assert len(scanned(data).blocks) == 1
 
-    def test_one_letter_of_what_it_is_hides_nothing(self) -> None:
+    def test_one_letter_of_the_address_of_data_hides_no_store(self) -> None:
         data = LINE.replace("data:", "dato:").encode()
         assert REMAINS in codes(data)
         assert remains(data) == [STORE]
 
-    def test_in_utf_16_it_is_said_to_be_there(self) -> None:
+    def test_a_store_in_utf_16_is_said_to_be_there(self) -> None:
         assert codes(LINE.encode("utf-16")) == [REMAINS]
 
     def test_stores_in_utf_16_are_looked_at_up_to_the_bound(self) -> None:
         found = codes((LINE * (MAX_TEXT_STORES + 1)).encode("utf-16"))
         assert found == [REMAINS] * MAX_TEXT_STORES + ["container.limit"]
 
-    def test_one_that_never_ends_is_passed_once(self) -> None:
+    def test_a_store_that_never_ends_is_passed_once(self) -> None:
         """With an expression for it, each byte is kept until its end is found: two gigabytes."""
         data = BEGIN.encode() + b"a" * (8 << 20)
         with Asset.from_bytes(data) as asset:

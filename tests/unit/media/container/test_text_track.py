@@ -63,22 +63,22 @@ def texts(data: bytes) -> list[str]:
 @each("handler", [b"sbtl", b"text", b"subt"])
 @each("wide", [False, True])
 @each("each", [1, 2, 3])
-def test_lines_are_read(handler, each, wide):
+def test_lines_of_a_text_track_are_read(handler, each, wide):
     data = movie([line("first"), PAUSE, line("the second")], handler=handler, each=each, wide=wide)
     assert texts(data) == ["first", "the second"]
 
 
-def test_samples_of_one_size():
+def test_lines_of_a_text_track_of_one_size_are_read():
     assert texts(movie([line("one"), line("two")])) == ["one", "two"]
 
 
-def test_utf_16():
+def test_lines_of_a_text_track_in_utf_16_are_read():
     text = "\ufeffzwölf".encode("utf-16-be")
     assert texts(movie([struct.pack(">H", len(text)) + text])) == ["\ufeffzwölf".lstrip("\ufeff")]
 
 
 @pytest.mark.parametrize("handler", [b"vide", b"soun", b"meta", b"tmcd"])
-def test_other_tracks_are_left(handler):
+def test_tracks_that_are_no_text_are_left_alone(handler):
     assert texts(movie([line("first")], handler=handler)) == []
 
 
@@ -88,13 +88,13 @@ def test_a_name_that_looks_like_a_handler_is_none():
     assert texts(data[:at] + bytes(8) + b"text\0" + data[at + 13 :]) == []
 
 
-def test_lines_are_read_up_to_the_bound():
+def test_lines_of_a_text_track_are_read_up_to_the_bound():
     data = movie([line(f"line {n}") for n in range(50)])
     assert len(texts(data)) == MAX_TEXT_SAMPLES
     assert texts(movie([PAUSE] * 600 + [line("late")])) == []
 
 
-def test_tracks_are_read_up_to_the_bound():
+def test_text_tracks_are_read_up_to_the_bound():
     data = movie([line("x")], count=MAX_TEXT_TRACKS + 1)
     with Asset.from_bytes(data) as asset:
         found = scan(asset)
@@ -103,11 +103,11 @@ def test_tracks_are_read_up_to_the_bound():
 
 
 @pytest.mark.parametrize("kind", [b"stsz", b"stsc", b"stco", b"stbl", b"minf", b"hdlr"])
-def test_without_one_of_the_tables_there_is_nothing(kind):
+def test_a_text_track_without_one_of_its_tables_has_no_lines(kind):
     assert texts(movie([line("first")]).replace(kind, b"free")) == []
 
 
-def test_tables_that_point_anywhere():
+def test_tables_of_a_text_track_that_point_anywhere_are_borne():
     data = movie([line("first")])
     at = data.index(b"stco") + 12
     for offset in (0xFFFFFFFF, len(data) - 3):

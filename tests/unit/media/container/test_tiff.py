@@ -10,7 +10,7 @@ BOTH = {700: (1, build.PACKET), 0xCD41: (7, STORE)}
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("big", [False, True])
-def test_store_and_xmp(order, big):
+def test_store_and_xmp_of_tiff_are_found(order, big):
     data = build.tiff(BOTH, order=order, big=big)
     assert scanned(data).media_type == "image/tiff"
     assert loaded(data) == [STORE]
@@ -30,18 +30,18 @@ def test_store_and_xmp(order, big):
         ({254: (4, bytes(4)), 271: (2, b"SONY\0"), 330: (4, bytes(4))}, "image/tiff"),
     ],
 )
-def test_raw_formats(tags, media_type):
+def test_raw_formats_in_tiff_are_told_apart(tags, media_type):
     assert scanned(build.tiff(tags)).media_type == media_type
 
 
-def test_ifds_in_a_circle():
+def test_directories_of_tiff_in_a_circle_end():
     data = bytearray(build.tiff(BOTH))
     struct.pack_into("<I", data, 8 + 2 + 24, 8)
     assert codes(bytes(data)) == ["container.truncated"]
     assert loaded(bytes(data)) == [STORE]
 
 
-def test_store_on_the_second_page():
+def test_a_store_on_the_second_page_of_tiff_is_found():
     page = build.tiff({700: (1, build.PACKET)})
     data = bytearray(page)
     struct.pack_into("<I", data, 8 + 2 + 12, len(page))
@@ -49,38 +49,38 @@ def test_store_on_the_second_page():
     assert loaded(bytes(data) + second) == [STORE]
 
 
-def test_too_many_ifds():
+def test_directories_of_tiff_beyond_the_bound_are_said():
     data = b"II*\0" + struct.pack("<I", 8)
     for i in range(1_100):
         data += struct.pack("<HI", 0, 8 + 6 * (i + 1))
     assert codes(data) == ["container.limit"]
 
 
-def test_too_many_entries():
+def test_entries_of_tiff_beyond_the_bound_are_said():
     assert codes(b"II*\0\x08\0\0\0\xff\xff" + bytes(100)) == ["container.limit"]
 
 
-def test_offset_behind_the_end():
+def test_an_offset_of_tiff_beyond_the_end_is_truncation():
     data = b"II*\0\x08\0\0\0" + struct.pack("<HHHIII", 1, 0xCD41, 7, 5_000, 2**31, 0)
     assert codes(data) == ["container.truncated"]
     assert loaded(data) == [b""]
 
 
-def test_value_of_an_unknown_type():
+def test_a_value_of_tiff_of_an_unknown_type_is_truncation():
     data = b"II*\0\x08\0\0\0" + struct.pack("<HHHIII", 1, 0xCD41, 99, 5_000, 8, 0)
     assert codes(data) == ["container.truncated"]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("big", [False, True])
-def test_store_that_no_tag_refers_to(order, big):
+def test_a_store_that_no_tag_of_tiff_refers_to_is_found(order, big):
     data = build.tiff({700: (1, build.PACKET)}, order=order, big=big)
     assert codes(data) == []
     assert codes(data + STORE) == ["credential.unread_remains"]
     assert [block.offset for block in scanned(data + STORE).remains] == [len(data)]
 
 
-def test_store_of_a_preview_is_not_that_of_the_file():
+def test_the_store_of_a_preview_in_tiff_is_not_that_of_the_file():
     preview = build.jpeg(*build.app11(STORE))
     assert loaded(preview) == [STORE]
     assert codes(build.tiff({700: (1, build.PACKET)}) + preview) == []

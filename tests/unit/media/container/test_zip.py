@@ -24,22 +24,22 @@ XPS = b"application/vnd.ms-package.xps-fixeddocumentsequence+xml"
         ({TYPES: XPS}, "application/vnd.ms-xpsdocument"),
     ],
 )
-def test_store_and_media_type(entries, media_type):
+def test_a_store_in_zip_and_its_media_type_are_found(entries, media_type):
     data = build.archive({**entries, NAME: STORE}, deflated=frozenset({TYPES}))
     assert scanned(data).media_type == media_type
     assert loaded(data) == [STORE]
     assert codes(data) == []
 
 
-def test_without():
+def test_zip_without_a_store_has_none():
     assert scanned(build.archive({"a": b"b", "META-INF/container.xml": b""})).blocks == ()
 
 
-def test_name_within_another_name():
+def test_a_name_within_another_name_in_zip_is_no_store():
     assert loaded(build.archive({"x/" + NAME: STORE})) == []
 
 
-def test_with_a_comment():
+def test_a_store_in_zip_with_a_comment_is_found():
     data = build.archive({NAME: STORE})
     assert loaded(data[:-2] + b"\x07\0comment") == [STORE]
 
@@ -50,17 +50,17 @@ def test_compressed_store_is_read_and_reported():
     assert loaded(data) == [STORE]
 
 
-def test_no_directory():
+def test_zip_without_a_directory_is_truncated():
     assert codes(build.archive({"a.c2pa": STORE})[:-10]) == ["container.truncated"]
     cut = build.archive({NAME: STORE})[:-10]
     assert codes(cut) == ["container.truncated", "credential.unread_remains"]
 
 
-def test_directory_offset_that_lies():
+def test_a_directory_offset_of_zip_that_lies_is_said():
     data = build.archive({NAME: STORE})
     assert "container.truncated" in codes(data[:-6] + b"\xf0\xff\xff\x7f\0\0")
 
 
-def test_many_names_that_are_no_entry():
+def test_many_names_in_zip_that_are_no_entry_are_bounded():
     data = build.archive({"mimetype/mimetype" * 3_000: b""})
     assert "container.limit" in codes(data)

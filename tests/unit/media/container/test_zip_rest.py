@@ -113,7 +113,7 @@ def test_a_store_beside_the_credential_is_found_too() -> None:
         assert remains(data) == [OTHER]
 
 
-def test_another_local_header_than_the_one_that_is_listed() -> None:
+def test_a_local_header_other_than_the_listed_one_is_found_too() -> None:
     """Readers that follow local headers take the first, others the second."""
     data = write(Part(NAME, OTHER, listed=""), CREDENTIAL)
     assert stores(data) == [STORE]
@@ -217,7 +217,7 @@ def test_an_archive_behind_something_is_read(front: bytes, shifted: bool, form: 
     assert listed[0].length == 46 + len(NAME)
 
 
-def test_what_only_ends_as_an_archive_does_is_none() -> None:
+def test_a_file_that_only_ends_as_an_archive_does_is_none() -> None:
     end = b"PK\5\6" + bytes(18)
     for data in (
         b"MZ" + bytes(99) + end,
@@ -247,11 +247,11 @@ def test_what_only_ends_as_an_archive_does_is_none() -> None:
         ("content_credential" * 9, False),
     ],
 )
-def test_names_that_are_nearly_the_credentials(name: str, near: bool) -> None:
+def test_a_name_that_is_nearly_the_credentials_is_near(name: str, near: bool) -> None:
     assert zip_rest.is_near(name.encode()) is near
 
 
-def test_each_change_of_two_letters_is_near() -> None:
+def test_each_change_of_two_letters_of_the_name_is_near() -> None:
     name = zip_rest.CREDENTIAL
     for first in range(len(name)):
         for second in range(first, len(name)):
@@ -260,24 +260,26 @@ def test_each_change_of_two_letters_is_near() -> None:
             assert zip_rest.is_near(bytes(changed)), changed
 
 
-def test_more_entries_than_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entries_of_zip_beyond_the_bound_are_searched_for_stores(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("provenance.media.container.zip_directory.MAX_ZIP_ENTRIES", 2)
     data = write(TEXT, LAST, TEXT, Part(NAME, STORE, listed="x"))
     assert remains(data) == [STORE]
 
 
-def test_more_local_headers_than_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_headers_of_zip_beyond_the_bound_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("provenance.media.container.zip_rest.MAX_REST_MARKS", 3)
     assert codes(write(TEXT, before=b"PK\3\4" * 99)) == ["container.limit"]
 
 
-def test_what_cannot_be_unpacked_is_said() -> None:
+def test_a_store_in_zip_that_cannot_be_unpacked_is_said() -> None:
     data = write(TEXT, Part(NAME + "x", STORE, 95), LAST)
     assert "credential.unread_remains" in codes(write(TEXT, Part("x/" + NAME[9:], STORE[:9], 95)))
     assert "credential.unread_remains" in codes(data)
 
 
-def test_members_of_an_archive_behind_a_program() -> None:
+def test_members_of_an_archive_after_a_program_are_read() -> None:
     data = write(Part("photo.jpg", PICTURE), front=b"MZ" + bytes(999))
     with Asset.from_bytes(data) as asset:
         found = scan(asset)

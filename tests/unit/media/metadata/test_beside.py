@@ -31,7 +31,7 @@ def markers(path):
     return found
 
 
-def test_they_are_a_hint_and_no_more(clip):
+def test_settings_next_to_a_file_are_a_hint_and_no_more(clip):
     clip.with_name("clip.swarm.json").write_text(SETTINGS, encoding="utf-8")
     ((_, marker),) = markers(clip)
     assert (marker.origin, marker.product, marker.model) == (Origin.AI_POSSIBLE, "SwarmUI", "wan")
@@ -41,7 +41,7 @@ def test_they_are_a_hint_and_no_more(clip):
 @pytest.mark.parametrize(
     "name", ["other.swarm.json", "clip.mp4.json", "clip.swarm.json.bak", "clip"]
 )
-def test_other_files_are_not_read(clip, name):
+def test_other_files_next_to_one_are_not_read(clip, name):
     clip.with_name(name).write_text(SETTINGS, encoding="utf-8")
     assert markers(clip) == ()
 
@@ -64,7 +64,7 @@ WEB_UI = "a fox\nNegative prompt: blur\nSteps: 20, Sampler: Euler a, CFG scale: 
         ("clip.txt", WEB_UI, None),
     ],
 )
-def test_each_tool_has_its_ending(clip, name, text, product):
+def test_each_tool_has_the_ending_of_its_settings(clip, name, text, product):
     clip.with_name(name).write_text(text, encoding="utf-8")
     ((_, marker),) = markers(clip)
     assert (marker.origin, marker.product) == (Origin.AI_POSSIBLE, product)
@@ -88,18 +88,18 @@ def test_each_tool_has_its_ending(clip, name, text, product):
         ),
     ],
 )
-def test_what_others_keep_there_is_no_hint(clip, name, text):
+def test_files_of_other_programs_next_to_one_are_no_hint(clip, name, text):
     clip.with_name(name).write_text(text, encoding="utf-8")
     assert markers(clip) == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"x" * (2 << 20)])
-def test_what_is_none_says_nothing(clip, content):
+def test_settings_next_to_a_file_that_are_none_say_nothing(clip, content):
     clip.with_name("clip.swarm.json").write_bytes(content)
     assert markers(clip) == ()
 
 
-def test_a_pipe_there_does_not_hang(clip):
+def test_a_pipe_in_place_of_settings_does_not_hang(clip):
     os.mkfifo(clip.with_name("clip.swarm.json"))
     assert markers(clip) == ()
 
@@ -155,11 +155,11 @@ class TestXmpSidecars:
         assert marker.field.place == f"beside {name.removeprefix('photo')}"
 
     @pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
-    def test_in_any_coding(self, photo, coding):
+    def test_a_sidecar_in_any_coding_is_read(self, photo, coding):
         photo.with_name("photo.xmp").write_bytes(packet().encode(coding))
         assert len(markers(photo)) == 1
 
-    def test_it_is_asserted_and_no_more(self, photo):
+    def test_a_sidecar_is_asserted_and_no_more(self, photo):
         photo.with_name("photo.xmp").write_text(packet(), encoding="utf-8")
         report = Verifier().verify(photo)
         assert report.verdict.origin is Origin.AI_GENERATED
@@ -180,7 +180,7 @@ class TestXmpSidecars:
             ('xmpMM:DerivedFrom="xmp.did:1234.5"', True),
         ],
     )
-    def test_one_that_names_another_file_is_not_of_this_one(self, photo, more, heard):
+    def test_a_sidecar_that_names_another_file_is_not_heard(self, photo, more, heard):
         photo.with_name("photo.xmp").write_text(packet(more), encoding="utf-8")
         assert bool(markers(photo)) is heard
 
@@ -196,11 +196,11 @@ class TestXmpSidecars:
         ],
         ids=["prose", "page", "comment", "cut", "empty", "zeros"],
     )
-    def test_what_is_no_packet_says_nothing(self, photo, text):
+    def test_a_sidecar_that_is_no_packet_says_nothing(self, photo, text):
         photo.with_name("photo.xmp").write_text(text, encoding="utf-8")
         assert markers(photo) == ()
 
-    def test_a_large_one_is_told_and_not_read(self, photo):
+    def test_a_large_sidecar_is_told_and_not_read(self, photo):
         photo.with_name("photo.xmp").write_text(packet() + " " * (2 << 20), encoding="utf-8")
         with Asset.open(photo) as asset:
             found = read(asset, scan(asset))
@@ -208,11 +208,11 @@ class TestXmpSidecars:
         assert [f.code for f in found.findings] == ["metadata.limit"]
 
     @pytest.mark.parametrize("name", ["other.xmp", "photo.png.xmp", "photo.xmp.bak", "Photo.xmp"])
-    def test_other_names_are_not_read(self, photo, name):
+    def test_sidecars_with_other_names_are_not_read(self, photo, name):
         photo.with_name(name).write_text(packet(), encoding="utf-8")
         assert markers(photo) == ()
 
-    def test_a_text_with_that_name_has_none(self, tmp_path):
+    def test_a_text_with_the_name_of_a_sidecar_has_none_itself(self, tmp_path):
         (tmp_path / "photo.txt").write_text("A text.", encoding="utf-8")
         (tmp_path / "photo.xmp").write_text(packet(), encoding="utf-8")
         assert markers(tmp_path / "photo.txt") == ()
@@ -227,6 +227,6 @@ class TestXmpSidecars:
         photo.with_name("photo.xmp").write_text(packet(more), encoding="utf-8")
         assert "credential.remnant" not in {f.code for f in Verifier().verify(photo).findings}
 
-    def test_a_pipe_does_not_hang(self, photo):
+    def test_a_pipe_in_place_of_a_sidecar_does_not_hang(self, photo):
         os.mkfifo(photo.with_name("photo.xmp"))
         assert markers(photo) == ()

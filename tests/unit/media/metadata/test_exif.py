@@ -44,31 +44,31 @@ def in_containers(structure: bytes) -> dict[str, bytes]:
 
 
 @each("name", in_containers(b""))
-def test_containers(name):
+def test_exif_is_read_in_each_container(name):
     found = metadata(in_containers(made.exif(IFD0, INNER))[name])
     assert [(f.key, f.value) for f in found.fields] == EXPECTED
     assert {f.source for f in found.fields} == {Source.EXIF}
     assert found.findings == ()
 
 
-def test_big_endian():
+def test_exif_in_big_endian_order_is_read():
     inner = {0x829A: (5, struct.pack(">II", 1, 60))}
     assert pairs(jpeg(made.exif({}, inner, order=">"))) == [("ExposureTime", "1/60")]
 
 
-def test_bigtiff():
+def test_exif_in_bigtiff_is_read():
     assert pairs(build.tiff({0x010F: (2, b"Maker of long name\0")}, big=True)) == [
         ("Make", "Maker of long name")
     ]
 
 
-def test_position_is_withheld():
+def test_the_position_in_exif_is_withheld():
     data = jpeg(made.exif(IFD0, gps=True))
     assert pairs(data)[-1] == ("GPS", "present")
     assert ("GPSLatitudeRef", "N") in pairs(data, everything=True)
 
 
-def test_everything_names_what_it_knows_and_numbers_the_rest():
+def test_exif_in_full_names_the_tags_it_knows_and_numbers_the_rest():
     found = pairs(jpeg(made.exif(IFD0 | {0x5555: (4, bytes(4))}, INNER)), everything=True)
     assert ("Orientation", "1") in found
     assert ("0x5555", "0") in found
@@ -90,11 +90,11 @@ def test_everything_names_what_it_knows_and_numbers_the_rest():
         (b"ASCII\0\0\0caf\xe9", "café"),
     ],
 )
-def test_user_comment(raw, text):
+def test_the_user_comment_of_exif_is_read_in_each_coding(raw, text):
     assert pairs(jpeg(made.exif({}, {0x9286: (7, raw)}))) == [("UserComment", text)]
 
 
-def test_xp_comment():
+def test_the_xp_comment_of_exif_is_read():
     raw = "say 画".encode("utf-16-le") + b"\0\0"
     assert pairs(jpeg(made.exif({0x9C9C: (1, raw)}))) == [("XPComment", "say 画")]
 
@@ -114,11 +114,11 @@ LOOP = made.exif({0x8769: (4, struct.pack("<I", 8))})
         (made.exif({0x010F: (2, b"Maker\0")})[:-4], "metadata.malformed"),
     ],
 )
-def test_malformed(structure, code):
+def test_malformed_exif_is_a_finding(structure, code):
     assert (codes(jpeg(structure)) or [None])[0] == code
 
 
-def test_entries_that_share_their_bytes():
+def test_entries_of_exif_that_share_their_bytes_are_bounded():
     entries = struct.pack("<HHI4s", 270, 2, 50_000, b"\1\0\0\0") * 1_000
     data = jpeg(b"II*\0\x08\0\0\0\xe8\x03" + entries + bytes(50_000))
     assert codes(data) == ["metadata.limit"]

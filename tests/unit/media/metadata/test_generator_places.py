@@ -39,7 +39,7 @@ def exr(*attributes: tuple[bytes, bytes, bytes]) -> bytes:
     return b"\x76\x2f\x31\x01\2\0\0\0" + body + b"\0"
 
 
-def test_comf_of_animated_png():
+def test_the_comf_chunk_of_animated_png_is_read():
     """ComfyUI writes keyword, zero byte and JSON into a chunk of its own, behind the pixels."""
     data = build.png(behind=build.chunk(b"comf", b"prompt\0" + GRAPH.encode()))
     assert pairs(data) == [("prompt", GRAPH)]
@@ -53,7 +53,7 @@ def test_comf_of_animated_png():
         f"<metadata id='m'>{GRAPH.replace(chr(34), '&quot;')}</metadata>",
     ],
 )
-def test_text_of_svg_metadata(inside):
+def test_text_of_svg_metadata_is_read(inside):
     data = f'<svg xmlns="http://www.w3.org/2000/svg">{inside}</svg>'.encode()
     assert pairs(data) == [("metadata", GRAPH)]
 
@@ -63,13 +63,13 @@ def test_prose_in_svg_metadata_is_left():
     assert pairs(data) == []
 
 
-def test_xmp_behind_a_packet_in_a_comment():
+def test_xmp_after_a_packet_in_a_comment_is_read():
     decoy = b"<!-- <x:xmpmeta xmlns:x='adobe:ns:meta/'></x:xmpmeta> -->"
     assert pairs(build.svg(decoy + LABEL)) == [("TC260:AIGC", "{}")]
 
 
 class TestOpenExr:
-    def test_text_attributes(self):
+    def test_text_attributes_are_read(self):
         data = exr(
             (b"channels", b"chlist", bytes(18)),
             (b"prompt", b"string", GRAPH.encode()),
@@ -78,24 +78,24 @@ class TestOpenExr:
         assert pairs(data) == [("prompt", GRAPH), ("workflow", "{}")]
 
     @each("cut", range(4, 80, 3))
-    def test_cut_anywhere(self, cut):
+    def test_a_file_cut_anywhere_is_read(self, cut):
         data = exr((b"prompt", b"string", GRAPH.encode()))
         metadata(data[:cut])
 
-    def test_a_size_beyond_the_file(self):
+    def test_a_size_beyond_the_file_is_said(self):
         data = exr((b"prompt", b"string", b"{}"))
         at = data.index(b"string\0") + 7
         data = data[:at] + b"\xff\xff\xff\x7f" + data[at + 4 :]
         with Asset.from_bytes(data) as asset:
             assert [f.code for f in scan(asset).findings] == ["container.truncated"]
 
-    def test_many_attributes_are_bounded(self):
+    def test_attributes_beyond_the_bound_are_said(self):
         data = exr(*((b"a%d" % i, b"int", bytes(4)) for i in range(2_000)))
         with Asset.from_bytes(data) as asset:
             assert [f.code for f in scan(asset).findings] == ["container.limit"]
 
 
-def test_json_chunk_of_wav():
+def test_a_json_chunk_of_wav_is_read():
     data = build.riff(b"WAVE", build.riff_chunk(b"json", b'{"seed": 1}'))
     assert pairs(data) == [("json", '{"seed": 1}')]
 
@@ -105,12 +105,12 @@ class TestFaceSets:
 
     KEYS = b"\x80\x03}q\0(X\x09\0\0\0face_typeX\x09\0\0\0landmarksX\x0b\0\0\0source_rect"
 
-    def test_keys_are_named(self):
+    def test_keys_of_the_pickle_are_named(self):
         data = build.jpeg(build.segment(0xEF, self.KEYS))
         assert pairs(data) == [("APP15", "face_type landmarks source_rect")]
 
     @pytest.mark.parametrize("body", [b"\x80\x03}q\0.", b"face_type landmarks", b"\x80"])
-    def test_anything_else_there_is_left(self, body):
+    def test_other_data_in_the_segment_is_left_alone(self, body):
         assert pairs(build.jpeg(build.segment(0xEF, body))) == []
 
     def test_what_the_pickle_would_do_is_not_done(self, tmp_path):
@@ -120,7 +120,7 @@ class TestFaceSets:
         assert not target.exists()
 
 
-def test_titles_of_tracks():
+def test_titles_of_tracks_are_read():
     """ffmpeg writes the title of a track as `name`; Deforum calls its subtitles so."""
     trak = build.box(b"trak", build.box(b"udta", build.box(b"name", b"Deforum Data")))
     data = made.movie(meta=trak)
@@ -128,7 +128,7 @@ def test_titles_of_tracks():
 
 
 @pytest.mark.parametrize(("kind", "major"), [(b"WOAS", 3), (b"WOAS", 4), (b"WAS", 2)])
-def test_addresses_of_id3(kind, major):
+def test_addresses_in_id3_are_read(kind, major):
     address = b"https://suno.com/song/1"
     if major == 2:
         frames = kind + len(address).to_bytes(3, "big") + address
@@ -138,19 +138,19 @@ def test_addresses_of_id3(kind, major):
     assert pairs(data) == [("WOAS", address.decode())]
 
 
-def test_addresses_of_id3_with_a_description():
+def test_addresses_in_id3_with_a_description_are_read():
     data = build.mp3(build.frame(b"WXXX", b"\3song\0https://suno.com/song/1"))
     assert pairs(data) == [("WXXX:song", "https://suno.com/song/1")]
 
 
-def test_xmp_in_a_photoshop_resource():
+def test_xmp_in_a_photoshop_resource_is_read():
     resource = b"8BIM\x04\x24\0\0" + struct.pack(">I", len(LABEL)) + LABEL
     field = only(build.jpeg(build.segment(0xED, b"Photoshop 3.0\0" + resource)))
     assert (field.source, field.key, field.place) == ("xmp", "TC260:AIGC", "APP13")
 
 
 @pytest.mark.parametrize("kind", [1, 7])
-def test_xmp_in_exif(kind):
+def test_xmp_in_exif_is_read(kind):
     structure = made.exif({700: (kind, LABEL), 0x0131: (2, b"x\0")})
     for data in (
         build.jpeg(made.exif_segment(structure)),
@@ -173,7 +173,7 @@ class TestUserComment:
         ],
     )
     @pytest.mark.parametrize("tail", [b"", b"\0", b"\0\0\0"])
-    def test_utf_8_behind_unicode(self, text, tail):
+    def test_utf_8_after_the_word_unicode_is_read(self, text, tail):
         """Writers put UTF-8 there, line ends and all."""
         comment = b"UNICODE\0" + text.encode() + tail
         assert pairs(build.jpeg(made.exif_segment(made.exif({}, {0x9286: (7, comment)})))) == [

@@ -35,7 +35,7 @@ def examine(data: bytes) -> None:
 
 
 @names
-def test_truncated_at_every_byte(name):
+def test_metadata_truncated_at_every_byte_is_read(name):
     data = SAMPLES[name]
     for end in range(len(data)):
         found = metadata(data[:end])
@@ -49,7 +49,7 @@ def test_truncated_at_every_byte(name):
         st.tuples(st.integers(0, 4_095), st.binary(min_size=1, max_size=8)), max_size=6
     )
 )
-def test_mutated(name, changes):
+def test_mutated_metadata_is_read(name, changes):
     data = bytearray(SAMPLES[name])
     for where, value in changes:
         at = where % len(data)
@@ -58,7 +58,7 @@ def test_mutated(name, changes):
 
 
 @names
-def test_four_bytes_of_length_lie_everywhere(name):
+def test_metadata_in_which_any_four_bytes_of_length_lie_is_read(name):
     data = SAMPLES[name]
     for at in range(0, min(len(data) - 4, 600), 2):
         for value in (b"\xff\xff\xff\xff", b"\0\0\0\1"):
@@ -75,7 +75,7 @@ def bomb(mebibytes: int) -> bytes:
     return first + again * (mebibytes - 1) + last
 
 
-def test_a_bomb_is_what_it_says() -> None:
+def test_a_bomb_expands_to_what_it_says() -> None:
     assert zlib.decompress(bomb(3)) == bytes(3 << 20)
 
 
@@ -136,7 +136,7 @@ HOSTILE = hostile()
 
 
 @each("name", HOSTILE)
-def test_a_finding_and_little_memory(name):
+def test_a_bomb_is_a_finding_and_takes_little_memory(name):
     data = HOSTILE[name]()
     metadata(data[:64])  # what is imported is not what it costs
     metadata(build.tc260_files()["jpeg-xmp-element"])
@@ -175,12 +175,12 @@ def test_a_bomb_leaves_the_process_small(tmp_path):
     assert int(kibibytes) < 64 << 10
 
 
-def test_findings_are_few():
+def test_findings_about_metadata_are_bounded():
     data = build.png(build.chunk(b"zTXt", b"k\0\0rubbish") * 900)
     assert len(metadata(data).findings) <= 32
 
 
-def test_fields_are_bounded():
+def test_fields_of_metadata_are_bounded():
     found = metadata(made.matroska(*[made.tags(made.simple_tag("A", "b") * 1_500)] * 9))
     assert len(found.fields) == MAX_FIELDS
     assert found.findings[-1].code == "metadata.limit"

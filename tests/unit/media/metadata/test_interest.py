@@ -86,13 +86,13 @@ def test_a_detector_speaks_through_the_gate(key, packet):
 
 @each(("key", "packet"), CASES)
 @each("encoding", ["utf-16", "utf-16-be", "utf-32-le"])
-def test_in_every_encoding(key, packet, encoding):
+def test_a_packet_that_a_detector_reads_is_interesting_in_every_encoding(key, packet, encoding):
     del key
     assert interesting(packet.decode().encode(encoding))
 
 
 @each("key", [k for k in PACKETS if k[0] != "{" and k not in {"xmpMM:History", "stEvt:action"}])
-def test_attributes_count_too(key):
+def test_keys_in_attributes_are_interesting_too(key):
     for packet in PACKETS[key]:
         value = packet.decode().partition(f"<{key}>")[2].partition("<")[0]
         assert interesting(made.xmp(attributes={key: value}))
@@ -106,7 +106,7 @@ def test_attributes_count_too(key):
         '{"1": {"class_type": "KSampler", "inputs": {}}}',
     ],
 )
-def test_forms_in_any_property(text):
+def test_settings_and_json_in_any_property_are_interesting(text):
     packet = made.xmp({"dc:rights": text})
     with Asset.from_bytes(build.jpeg(build.xmp_segment(packet))) as asset:
         assert detect(read(asset, scan(asset)), builtin())[0]

@@ -45,12 +45,12 @@ WHOLE, PART = [(Origin.AI_GENERATED, True)], [(Origin.AI_POSSIBLE, False)]
     ],
     ids=["packet", "RDF", "instructions", "XML", "an element", "a packet in an element"],
 )
-def test_documents_and_elements(text):
+def test_statements_of_documents_and_elements_are_heard(text):
     assert markers(text) == WHOLE
 
 
 @pytest.mark.parametrize("coding", ["utf-16", "utf-8-sig"])
-def test_a_sidecar_by_itself_in_other_codings(coding):
+def test_a_sidecar_by_itself_is_read_in_other_codings(coding):
     assert markers(packet(), coding) == WHOLE
 
 
@@ -79,7 +79,7 @@ ESCAPED = packet().replace("<", "&lt;")
     ],
     ids=str,
 )
-def test_what_is_quoted_is_no_statement(text):
+def test_markup_that_is_quoted_is_no_statement(text):
     assert markers(text) == []
     report = Verifier().verify_bytes(text.encode())
     assert report.verdict.origin is Origin.UNKNOWN
@@ -113,7 +113,7 @@ def test_what_is_quoted_is_no_statement(text):
     ],
     ids=str,
 )
-def test_what_a_page_says_of_itself(text):
+def test_a_page_that_speaks_of_itself_is_heard(text):
     assert markers(text) == WHOLE
     report = Verifier().verify_bytes(text.encode())
     assert report.verdict.assurance is Assurance.ASSERTED
@@ -133,7 +133,7 @@ def test_what_a_page_says_of_itself(text):
     ],
     ids=str,
 )
-def test_what_a_page_says_of_a_part(document):
+def test_a_page_that_speaks_of_a_part_is_heard_for_the_part(document):
     assert markers(HEAD.format(ld(document), "")) == PART
 
 
@@ -151,7 +151,7 @@ def test_what_a_page_says_of_a_part(document):
     ],
     ids=str,
 )
-def test_what_a_page_says_of_other_things(inner):
+def test_a_page_that_speaks_of_other_things_is_not_heard(inner):
     report = Verifier().verify_bytes(HEAD.format(*inner).encode())
     assert report.verdict.origin is Origin.UNKNOWN
     assert report.flagged == ()
@@ -170,7 +170,7 @@ def test_what_a_page_says_of_other_things(inner):
     ],
     ids=range(7),
 )
-def test_floods_end(text):
+def test_floods_of_markup_end(text):
     with Asset.from_bytes(text.encode(), "x") as asset:
         found = read(asset, scan(asset))
     assert len(found.fields) <= 10_000

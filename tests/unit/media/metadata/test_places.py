@@ -23,7 +23,7 @@ KEYS = {
 
 
 @each("name", FILES)
-def test_label(name):
+def test_a_label_is_read_in_each_place_with_its_offset(name):
     found = metadata(FILES[name])
     (field,) = (f for f in found.fields if "ContentProducer" in f.value)
     assert html.unescape(field.value) in (made.LABEL, made.wrapped(made.LABEL))
@@ -35,7 +35,7 @@ def test_label(name):
 
 
 @each("name", FILES)
-def test_everything_holds_the_same(name):
+def test_metadata_in_full_holds_the_same_label(name):
     found = metadata(FILES[name], everything=True)
     assert len([f for f in found.fields if "ContentProducer" in f.value]) == 1
 
@@ -54,7 +54,7 @@ def sparse(path, head: bytes, tail: bytes) -> None:
         file.write(tail)
 
 
-def test_behind_a_large_mdat(tmp_path, monkeypatch):
+def test_a_label_after_a_large_mdat_is_read_without_reading_it(tmp_path, monkeypatch):
     path = tmp_path / "large.mp4"
     moov = made.movie(made.meta_keys({"AIGC": made.LABEL}))
     sparse(path, build.ftyp(), moov[moov.index(b"moov") - 4 :])

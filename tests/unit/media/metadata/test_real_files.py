@@ -61,18 +61,18 @@ def metadata(name: str, *, everything: bool = False) -> Metadata:
         ("adobe-20240110-single_manifest_store.pdf", Source.PDF, "Creator", "Adobe Express"),
     ],
 )
-def test_known_fields(name, source, key, start):
+def test_known_fields_of_real_files_are_read(name, source, key, start):
     assert any(f.value.startswith(start) for f in metadata(name).named(source, key))
 
 
-def test_no_position_unless_asked():
+def test_the_position_in_a_real_file_is_withheld_unless_asked_for():
     name = "PXL_20250818_155024632~4.jpg"
     assert not any(f.key.startswith("GPSL") for f in metadata(name).fields)
     assert any(f.key == "GPSLatitude" for f in metadata(name, everything=True).fields)
 
 
 @pytest.mark.parametrize("everything", [False, True])
-def test_no_finding_on_any_file(everything):
+def test_metadata_of_no_real_file_has_a_finding(everything):
     for path in sorted(CORPUS.iterdir()):
         if path.is_file() and path.suffix not in (".json", ".md"):
             found = metadata(path.name, everything=everything)

@@ -15,14 +15,14 @@ TEXT = "{" + "x" * 80_000 + "}"
 
 @pytest.mark.parametrize("behind", [False, True])
 @pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"iTXt"])
-def test_png_text(kind, behind):
+def test_text_of_png_is_read_in_each_chunk(kind, behind):
     chunk = made.text_chunk(kind, b"parameters", "Steps: 1, é".encode())
     assert pairs(build.png(**{"behind" if behind else "before": chunk})) == [
         ("parameters", "Steps: 1, é")
     ]
 
 
-def test_png_text_in_latin_1():
+def test_text_of_png_in_latin_1_is_read():
     assert pairs(build.png(made.text_chunk(b"tEXt", b"Author", b"Andr\xe9"))) == [
         ("Author", "André")
     ]
@@ -34,7 +34,7 @@ def test_png_text_of_json_is_not_cut_at_64_kib():
     ]
 
 
-def test_png_xmp_under_its_keyword_in_plain_text():
+def test_xmp_of_png_under_its_keyword_in_plain_text_is_read():
     data = build.png(made.text_chunk(b"tEXt", b"XML:com.adobe.xmp", made.xmp({"TC260:AIGC": "{}"})))
     assert pairs(data) == [("TC260:AIGC", "{}")]
 
@@ -50,14 +50,14 @@ def test_png_xmp_under_its_keyword_in_plain_text():
         (made.text_chunk(b"tEXt", b"k", b"x" * 140_000), "metadata.limit"),
     ],
 )
-def test_png_defects(chunk, code):
+def test_damaged_text_of_png_is_a_finding(chunk, code):
     assert codes(build.png(chunk)) == [code]
 
 
 # IPTC-IIM, comments, segments, trailer
 
 
-def test_iim():
+def test_iim_is_read_in_its_coding():
     utf8 = made.dataset(1, 90, b"\x1b%G")
     assert pairs(build.jpeg(made.app13(utf8, made.dataset(2, 110, "né".encode())))) == [
         ("2:110", "né")
@@ -65,13 +65,13 @@ def test_iim():
     assert pairs(build.jpeg(made.app13(made.dataset(2, 110, b"n\xe9")))) == [("2:110", "né")]
 
 
-def test_iim_over_two_segments():
+def test_iim_over_two_segments_is_joined():
     whole = made.app13(made.dataset(2, 120, b"caption"), made.dataset(2, 110, b"credit"))[18:]
     parts = [build.segment(0xED, b"Photoshop 3.0\0" + p) for p in (whole[:30], whole[30:])]
     assert pairs(build.jpeg(*parts)) == [("2:120", "caption"), ("2:110", "credit")]
 
 
-def test_iim_defects():
+def test_damaged_iim_is_a_finding():
     data = made.app13(made.dataset(2, 120, b"caption"))
     assert codes(build.jpeg(data.replace(b"\x1c\x02\x78\0\x07", b"\x1c\x02\x78\0\x77"))) == [
         "metadata.malformed"
@@ -81,14 +81,14 @@ def test_iim_defects():
     ]
 
 
-def test_comments():
+def test_comments_of_jpeg_and_gif_are_read():
     assert pairs(build.jpeg(build.segment(0xFE, b"caf\xe9"))) == [("Comment", "café")]
     text = "long text " * 90
     assert pairs(build.gif(b"\x21\xfe" + build.sub_blocks(text.encode()))) == [("Comment", text)]
 
 
 @pytest.mark.parametrize("marker", [0xE1, 0xE5, 0xEB, 0xED, 0xEF])
-def test_bare_label(marker):
+def test_a_bare_label_in_a_segment_of_jpeg_is_read(marker):
     found = metadata(build.jpeg(build.segment(marker, b'AIGC{"Label":"1"}')))
     assert [(f.key, f.value, f.place) for f in found.fields] == [
         ("AIGC", '{"Label":"1"}', f"APP{marker & 15}")
@@ -96,7 +96,7 @@ def test_bare_label(marker):
 
 
 @pytest.mark.parametrize("front", [build.jpeg(), build.png(), build.heic(build.PACKET)])
-def test_samsung_trailer(front):
+def test_the_trailer_of_samsung_is_read(front):
     entries = {"PhotoEditor_Re_Edit_Data": b'{"genAIType":1}', "MotionPhoto_Data": bytes(99)}
     data = front + made.sef(entries)
     expected = [("PhotoEditor_Re_Edit_Data", '{"genAIType":1}'), ("MotionPhoto_Data", "present")]
@@ -106,14 +106,14 @@ def test_samsung_trailer(front):
 # RIFF, ID3, Vorbis
 
 
-def test_info_and_ixml():
+def test_info_and_ixml_of_wav_are_read():
     data = build.riff(
         b"WAVE", made.info({b"ICMT": "text"}), build.riff_chunk(b"iXML", b"<BWFXML/>")
     )
     assert pairs(data) == [("ICMT", "text"), ("iXML", "<BWFXML/>")]
 
 
-def test_a_broadcast_extension():
+def test_a_broadcast_extension_of_wav_is_read():
     texts = b"a fox".ljust(256, b"\0") + b"Recorder 2".ljust(32, b"\0") + bytes(314) + b"A=PCM\r\n"
     data = build.riff(b"WAVE", build.riff_chunk(b"bext", texts))
     assert pairs(data) == [
@@ -126,7 +126,7 @@ def test_a_broadcast_extension():
     ]
 
 
-def test_info_that_lies():
+def test_info_of_wav_that_lies_is_a_finding():
     chunk = build.riff_chunk(b"LIST", b"INFOICMT\xff\xff\0\0text")
     assert codes(build.riff(b"WAVE", chunk)) == ["metadata.malformed"]
 
@@ -145,24 +145,24 @@ def test_info_that_lies():
         ((b"PRIV", b"owner\0text"), ("PRIV:owner", "text")),
     ],
 )
-def test_id3(frame, expected, major):
+def test_frames_of_id3_are_read(frame, expected, major):
     data = build.mp3(build.frame(*frame, major=major), major=major)
     assert pairs(data) == [expected]
 
 
-def test_id3_unsynchronised():
+def test_unsynchronised_frames_of_id3_are_read():
     frame = build.frame(b"TXXX", b"\0AIGC\0\xff\xfe text", major=3)
     assert pairs(build.mp3(frame, major=3, flags=0x80)) == [("TXXX:AIGC", "ÿþ text")]
 
 
-def test_vorbis():
+def test_vorbis_comments_are_read():
     values = {"AIGC": "{}", "comment": "é=ü", "METADATA_BLOCK_PICTURE": "AAAA"}
     expected = [("vendor", "maker"), ("AIGC", "{}"), ("comment", "é=ü")]
     for data in (made.flac(values), made.ogg(values), made.ogg(values, opus=True)):
         assert pairs(data) == expected
 
 
-def test_vorbis_that_lies():
+def test_vorbis_comments_that_lie_are_a_finding():
     data = made.flac({"AIGC": "{}"})
     assert codes(data.replace(b"\x01\0\0\0\x07\0\0\0", b"\x01\0\0\0\x77\0\0\0")) == [
         "metadata.malformed"
@@ -176,7 +176,7 @@ def test_vorbis_that_lies():
 # QuickTime, Matroska, FLV
 
 
-def test_classic_atoms():
+def test_classic_atoms_of_quicktime_are_read():
     udta = (
         made.atom(b"\xa9nam", "näme")
         + build.box(b"titl", bytes(4) + b"\x55\xc4title\0")
@@ -188,7 +188,7 @@ def test_classic_atoms():
     assert pairs(made.movie(udta)) == expected
 
 
-def test_items_of_itunes():
+def test_items_of_itunes_are_read():
     meta = made.meta_items({b"\xa9too": "Lavf", b"\xa9cmt": TEXT}, {"AIGC": "{}"})
     assert pairs(made.movie(meta)) == [
         ("\xa9too", "Lavf"),
@@ -197,14 +197,14 @@ def test_items_of_itunes():
     ]
 
 
-def test_a_cover_is_not_text():
+def test_a_cover_in_items_of_itunes_is_not_text():
     item = build.box(b"covr", build.box(b"data", b"\0\0\0\x0d" + bytes(4) + b"\xff\xd8\xff"))
     box = build.box(b"meta", bytes(4) + made._hdlr(b"mdir") + build.box(b"ilst", item))
     assert pairs(made.movie(box)) == []
     assert pairs(made.movie(box), everything=True) == [("covr", "3 bytes")]
 
 
-def test_quicktime_defects():
+def test_damaged_keys_of_quicktime_are_a_finding():
     data = made.movie(made.meta_keys({"AIGC": "{}"}))
     assert codes(data.replace(b"\0\0\0\x0cmdtaAIGC", b"\0\0\0\xfcmdtaAIGC")) == [
         "metadata.malformed"
@@ -212,7 +212,7 @@ def test_quicktime_defects():
     assert codes(data.replace(b"\0\0\0\x12data", b"\0\0\0\x92data")) == ["metadata.malformed"]
 
 
-def test_matroska():
+def test_tags_of_matroska_are_read():
     nested = made.simple_tag("OUTER", "a", made.simple_tag("INNER", "b"))
     info = made.element(0x1549A966, made.element(0x5741, b"program"))
     found = metadata(made.matroska(info, made.tags(nested), made.cluster()))
@@ -223,14 +223,14 @@ def test_matroska():
     ]
 
 
-def test_matroska_tags_within_one_another():
+def test_tags_of_matroska_within_one_another_are_bounded():
     tag = b""
     for _ in range(200):
         tag = made.element(0x67C8, made.element(0x45A3, b"A") + tag)
     assert codes(made.matroska(made.tags(tag))) == ["metadata.limit"]
 
 
-def test_flv():
+def test_script_data_of_flv_is_read():
     found = metadata(made.flv({"duration": 1.0, "AIGC": "{}", "more": {"inner": ["a", "b"]}}))
     assert [(f.context, f.key, f.value) for f in found.fields] == [
         ("", "AIGC", "{}"),
@@ -239,7 +239,7 @@ def test_flv():
     ]
 
 
-def test_flv_defects():
+def test_damaged_script_data_of_flv_is_a_finding():
     value: object = "x"
     for _ in range(40):
         value = {"a": value}
@@ -267,23 +267,23 @@ more)",
         (b"(\xef\xbb\xbfcaf\xc3\xa9)", "café"),
     ],
 )
-def test_pdf_strings(raw, text):
+def test_strings_of_pdf_are_read(raw, text):
     data = made.pdf_info(b"/First /Name /Number 1 /Other 3 0 R /AI#47C " + raw)
     assert pairs(data) == [("AIGC", text)]
 
 
-def test_pdf_defects():
+def test_damaged_strings_of_pdf_are_a_finding():
     assert codes(made.pdf_info(b"/A (never ends ")) == ["metadata.malformed"]
     assert codes(made.pdf_info(b"/A " + b"(" * 200_000)) == ["metadata.limit"]
 
 
 @pytest.mark.parametrize("deflated", [False, True])
-def test_ooxml(deflated):
+def test_properties_of_ooxml_are_read(deflated):
     values = {"AIGC": '{"Label":"1"}', "Other": "é"}
     assert pairs(made.docx(values, deflated=deflated)) == list(values.items())
 
 
-def test_ooxml_core_odf_and_epub():
+def test_core_properties_of_ooxml_odf_and_epub_are_read():
     core = (
         b'<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/'
         b'core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>t</dc:title>'
@@ -306,14 +306,14 @@ def test_ooxml_core_odf_and_epub():
     assert pairs(epub) == [("dc:title", "t"), ("AIGC", "{}"), ("p", "v")]
 
 
-def test_ooxml_defects():
+def test_damaged_properties_of_ooxml_are_a_finding():
     good = made.docx({"AIGC": "{}"}, deflated=False)
     assert codes(good.replace(b"</Properties>", b"</Propertied>")) == ["metadata.malformed"]
     assert codes(made.docx({"AIGC": "x" * (2 << 20)})) == ["metadata.limit"]
     assert codes(made.docx({f"a{i}": "b" for i in range(5_000)})) == ["metadata.limit"]
 
 
-def test_svg_without_a_packet():
+def test_metadata_of_svg_without_a_packet_is_read():
     rdf = made.xmp({"TC260:AIGC": "{}"})
     start, end = rdf.index(b"<rdf:RDF"), rdf.index(b"</x:xmpmeta>")
     assert pairs(build.svg(rdf[start:end])) == [("TC260:AIGC", "{}")]

@@ -25,7 +25,7 @@ WRAPPED = (
 
 @each("text", [ATTRIBUTE, ELEMENT, RESOURCE, WRAPPED])
 @each("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
-def test_forms_and_encodings(text, encoding):
+def test_the_address_of_a_remote_store_is_read_in_each_form_and_encoding(text, encoding):
     found = remote_manifest_url(text.encode(encoding))
     assert (found.url, found.malformed) == (URL, False)
 
@@ -45,7 +45,7 @@ def test_an_embedded_reference_is_returned_as_it_is():
         ATTRIBUTE.replace("d:provenance", "d:other") + "<!-- provenance -->",
     ],
 )
-def test_nothing(text):
+def test_xmp_without_an_address_of_a_remote_store_gives_none(text):
     found = remote_manifest_url(text.encode())
     assert (found.url, found.malformed) == (None, False)
 
@@ -65,11 +65,11 @@ def test_nothing(text):
         b"<a>" * 100_000 + b"provenance",
     ],
 )
-def test_malformed(packet):
+def test_malformed_xmp_gives_no_address_and_says_so(packet):
     found = remote_manifest_url(packet)
     assert (found.url, found.malformed) == (None, True)
 
 
-def test_deep_nesting_ends():
+def test_deeply_nested_xmp_ends():
     packet = b"<a>" * 100_000 + b"provenance" + b"</a>" * 100_000
     assert remote_manifest_url(packet).url is None

@@ -39,21 +39,21 @@ def contexts(packet: bytes, *, everything: bool = True) -> list[tuple[str, str, 
         ),
     ],
 )
-def test_forms(packet):
+def test_a_field_of_xmp_is_read_in_each_form(packet):
     assert contexts(packet, everything=False) == [("", "Iptc4xmpExt:DigitalSourceType", TYPE)]
 
 
-def test_a_prefix_is_only_a_name():
+def test_a_prefix_of_xmp_is_only_a_name():
     packet = made.xmp({"TC260:AIGC": "{}"}).replace(b"TC260:", b"q:").replace(b":TC260=", b":q=")
     assert contexts(packet) == [("", "TC260:AIGC", "{}")]
 
 
-def test_an_unknown_namespace_is_kept():
+def test_an_unknown_namespace_of_xmp_is_kept():
     packet = made.xmp(inner='<q:Name xmlns:q="urn:other">v</q:Name>')
     assert contexts(packet) == [("", "{urn:other}Name", "v")]
 
 
-def test_structures_have_a_context():
+def test_structures_of_xmp_give_their_fields_a_context():
     inner = (
         "<xmpMM:History><rdf:Seq>"
         '<rdf:li stEvt:action="saved" stEvt:softwareAgent="a"/>'
@@ -74,7 +74,7 @@ def test_structures_have_a_context():
     ]
 
 
-def test_items_repeat_the_key():
+def test_items_of_a_list_in_xmp_repeat_the_key():
     inner = "<dc:subject><rdf:Bag><rdf:li>a</rdf:li><rdf:li>b</rdf:li></rdf:Bag></dc:subject>"
     assert contexts(made.xmp(inner=inner)) == [("", "dc:subject", "a"), ("", "dc:subject", "b")]
 
@@ -86,7 +86,7 @@ def test_a_packet_without_interest_is_not_parsed():
     assert codes(jpeg(b"<broken")) == []
 
 
-def test_not_well_formed_outside_the_rdf():
+def test_xmp_not_well_formed_outside_its_rdf_is_still_read():
     packet = made.xmp({"TC260:AIGC": "{}"})
     packet = packet.replace(b'"adobe:ns:meta/">', b'"adobe:ns:meta/"/>')
     found = metadata(jpeg(packet))
@@ -94,7 +94,7 @@ def test_not_well_formed_outside_the_rdf():
     assert [f.code for f in found.findings] == ["metadata.malformed"]
 
 
-def test_cut_short_keeps_what_stood_in_front():
+def test_xmp_cut_short_keeps_the_fields_before_the_cut():
     packet = made.xmp({"TC260:AIGC": "{}", "dc:title": "t"})
     found = metadata(jpeg(packet[: packet.index(b"</dc:title>")]))
     assert ("TC260:AIGC", "{}") in [(f.key, f.value) for f in found.fields]
@@ -112,7 +112,7 @@ def test_cut_short_keeps_what_stood_in_front():
         b'<?xml version="1.0" encoding="nothing"?><x>tc260.org.cn</x>',
     ],
 )
-def test_malformed(packet):
+def test_malformed_xmp_is_a_finding_without_fields(packet):
     assert codes(jpeg(packet)) == ["metadata.malformed"]
     assert pairs(jpeg(packet)) == []
 
@@ -131,7 +131,7 @@ def png(text: str) -> bytes:
         "<dc:c2pa>" + "x" * (1 << 20) + "</dc:c2pa>",
     ],
 )
-def test_limits(text):
+def test_limits_of_xmp_are_findings(text):
     assert codes(png(text)) == ["metadata.limit"]
 
 
@@ -145,7 +145,7 @@ def test_values_are_cut_but_json_is_not():
     assert len(field.value) == len(long) + 1
 
 
-def test_extended():
+def test_extended_xmp_is_read_where_the_main_packet_names_it():
     packet = made.xmp({"TC260:AIGC": "{}"})
     main = build.xmp_segment(made.xmp_main(packet))
     parts = made.extended(packet)
