@@ -88,9 +88,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of a container: what kind, where it stands, how it is wrapped.
+    """One block of a container: what kind, where it is, how it is wrapped.
 
-    `place` is the container's own word for the place: `APP11`, `caBX`, `uuid`, `moov.meta`.
+    `place` is the container's own word for the place: `APP11`, `caBX`, `uuid`, `moov.meta`. Parsers
+    of metadata go by it where blocks of one kind are made in different ways (tEXt, zTXt, iTXt).
     `spans` are joined in order. Nothing is read until `provenance.media.container.load` is called.
     """
 

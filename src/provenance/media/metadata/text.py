@@ -2,7 +2,8 @@
 
 PNG text is tEXt, zTXt and iTXt (ISO/IEC 15948, 11.3.4), and the profiles that hide in it.
 Other keyed text is read here too: ComfyUI's chunk `comf`, the string attributes of OpenEXR, and the
-text of an SVG `metadata` element.
+text of an SVG `metadata` element. Which of these a block is, its `place` says; any
+other is a keyword, a zero byte and a value, as in tEXt.
 ImageMagick and what is built on it write EXIF, IPTC and XMP of other formats as hexadecimal text
 under the keyword `Raw profile type ...`; some tools put XMP under its keyword into tEXt or zTXt.
 """
@@ -23,7 +24,6 @@ _LABEL = b"AIGC"
 _PROFILE = "Raw profile type "
 _XMP = "XML:com.adobe.xmp"
 _MAX_KEYWORD = 1_024  # the standard has 79
-_PLAIN = ("tEXt", "comf")
 _PICKLE = "APP15 pickle"
 _FACE_KEYS = (
     *(b"face_type", b"landmarks", b"source_filename", b"source_rect", b"source_landmarks"),
@@ -59,13 +59,11 @@ def _chunk(sink: Sink, block: Block, data: bytes) -> None:
         sink.malformed("a text chunk without a keyword")
         return
     key = data[:end].decode("latin-1")
-    if block.place in _PLAIN:
-        content = data[end + 1 :]
-    elif block.place == _EXR:  # name, type, size (4), value
+    if block.place == _EXR:  # name, type, size (4), value
         content = data[data.find(b"\0", end + 1) + 5 :]
     elif block.place == "zTXt":
         content = sink.inflate(data[end + 2 :])
-    else:
+    elif block.place == "iTXt":
         # compression flag, compression method, language tag, translated keyword
         language = data.find(b"\0", end + 3)
         translated = data.find(b"\0", language + 1) if language >= 0 else -1
@@ -75,6 +73,8 @@ def _chunk(sink: Sink, block: Block, data: bytes) -> None:
         content = data[translated + 1 :]
         if data[end + 1]:
             content = sink.inflate(content)
+    else:  # tEXt, and the chunks of other formats that are made like it
+        content = data[end + 1 :]
     if key.startswith(_PROFILE):
         _profile(sink, key, content)
     elif key == _XMP:

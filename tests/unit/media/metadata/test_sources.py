@@ -7,6 +7,10 @@ from unit.media.container import build_metadata as made
 from unit.media.container.build_documents import archive
 from unit.media.metadata.checks import codes, metadata, pairs
 
+from provenance.media.asset import Asset
+from provenance.media.container.model import Block, BlockKind, Scan, Span
+from provenance.media.metadata import read
+
 TEXT = "{" + "x" * 80_000 + "}"
 
 
@@ -52,6 +56,16 @@ def test_xmp_of_png_under_its_keyword_in_plain_text_is_read():
 )
 def test_damaged_text_of_png_is_a_finding(chunk, code):
     assert codes(build.png(chunk)) == [code]
+
+
+def test_keyed_text_of_a_format_of_its_own_needs_no_coding_of_png():
+    """A family gets what comes after a keyword and a zero byte, whatever it calls the place."""
+    content = b"parameters\0Steps: 1"
+    with Asset.from_bytes(content) as asset:
+        block = Block(BlockKind.TEXT, "note of Acme", (Span(0, len(content)),))
+        found = read(asset, Scan("image/x-acme", "acme", (block,)))
+    assert [(f.key, f.value) for f in found.fields] == [("parameters", "Steps: 1")]
+    assert found.findings == ()
 
 
 # IPTC-IIM, comments, segments, trailer
