@@ -49,6 +49,7 @@ ENUMS: dict[Kind, type[StrEnum]] = {
 }
 # What makes something with a code in front: the severity of a finding, or the kinds of an error.
 SEVERITY = {"error": Severity.ERROR, "warning": Severity.WARNING, "note": Severity.NOTE}
+COLLECTED = {"note": "note", "fault": "warning"}  # what methods of a container's `Collector` make
 KINDS = {
     "Finding": {Kind.FINDING, Kind.STATUS},
     "Reason": {Kind.REASON},
@@ -146,6 +147,10 @@ class Made:
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
                 name = node.func.id
                 if name in SEVERITY or name in KINDS:
+                    self._call(name, node.args[0], node.lineno)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                name = COLLECTED.get(node.func.attr, "")
+                if name and ast.unparse(node.func.value) in {"out", "self.out"}:
                     self._call(name, node.args[0], node.lineno)
 
     def _assigned(self, node: ast.AST) -> None:
