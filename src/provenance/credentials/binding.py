@@ -109,18 +109,10 @@ def judge(
     """
     findings: list[Finding] = []
     faults = {label: _Faults() for label in store.manifests}
-    opinion = second_opinion.NOT_ASKED
     own = structure.check(store) if own is None else tuple(own)
+    opinion = second_opinion.NOT_ASKED
     if answer is not None:
-        opinion = second_opinion.weigh(
-            store,
-            answer,
-            media.outcomes,
-            media.rewritten or second_opinion.Rewritten(),
-            der_encoded=der_encoded,
-            older=any(f.code == "credential.prerelease" for f in store.active_manifest.findings),
-            forms={_part(f.place) for f in own if f.concern is Concern.FORM and not f.stops},
-        )
+        opinion = _opinion(store, answer, media, der_encoded, own)
     for one in own:
         _add(one, faults[one.manifest], findings)
     for label in store.reachable:
@@ -133,18 +125,7 @@ def judge(
         broken_edges.setdefault(edge, code)
     _recorded(store, broken_edges, findings)
 
-    edges = tuple(
-        Edge(
-            label,
-            i,
-            i.target,
-            broken_edges.get((label, i.label), ""),
-            _REDACTED if i.linkage is Linkage.REDACTED else "",
-        )
-        for label in store.reachable
-        for i in store.manifests[label].ingredients
-        if i.target is not None
-    )
+    edges = _edges(store, broken_edges)
     standings = {
         label: _inner(store.manifests[label], faults[label])
         for label in store.reachable
@@ -157,13 +138,58 @@ def judge(
         if standing.kind is not None:
             bound = label == store.active
             _say_why(store.manifests[label], faults[label], standing, findings, bound=bound)
-    clean = (
+    clean = _is_clean(store, standings, edges, own)
+    return Integrities(standings, edges, tuple(dict.fromkeys(findings)), clean, own, opinion)
+
+
+def _opinion(
+    store: ManifestStore,
+    answer: Answer,
+    media: Media,
+    der_encoded: Collection[str],
+    own: Sequence[Fault],
+) -> second_opinion.Opinion:
+    """Return the SDK's answer, weighed by what our own reading and checks know of the store."""
+    return second_opinion.weigh(
+        store,
+        answer,
+        media.outcomes,
+        media.rewritten or second_opinion.Rewritten(),
+        der_encoded=der_encoded,
+        older=any(f.code == "credential.prerelease" for f in store.active_manifest.findings),
+        forms={_part(f.place) for f in own if f.concern is Concern.FORM and not f.stops},
+    )
+
+
+def _edges(store: ManifestStore, broken: Mapping[tuple[str, str], str]) -> tuple[Edge, ...]:
+    """Return the links from each reachable manifest to those of its ingredients."""
+    return tuple(
+        Edge(
+            label,
+            i,
+            i.target,
+            broken.get((label, i.label), ""),
+            _REDACTED if i.linkage is Linkage.REDACTED else "",
+        )
+        for label in store.reachable
+        for i in store.manifests[label].ingredients
+        if i.target is not None
+    )
+
+
+def _is_clean(
+    store: ManifestStore,
+    standings: Mapping[str, Standing],
+    edges: Sequence[Edge],
+    own: Sequence[Fault],
+) -> bool:
+    """Tell whether no check found a fault in structure, hashes and signatures."""
+    return (
         all(s.integrity is Integrity.INTACT for s in standings.values())
         and not any(e.broken or e.weak for e in edges)
         and all(one.concern is None for one in own)
         and not any(f.severity is not Severity.NOTE for f in _read(store))
     )
-    return Integrities(standings, edges, tuple(dict.fromkeys(findings)), clean, own, opinion)
 
 
 def _part(place: str) -> str:
@@ -279,38 +305,47 @@ def _sort_statuses(
     broken: dict[tuple[str, str], str] = {}
     said = {(f.code, f.where.partition("/")[0]) for f in findings}
     forms = {(one.code, one.manifest) for one in own if one.concern is Concern.FORM}
-    for status, why in opinion.explained:
-        message = f"the SDK says {status.code}, which does not count: {why}"
-        findings.append(note("validators.disagree", message, status.url))
-        if status.code in second_opinion.MISSING:
-            message = status.explanation or "a reference leads nowhere"
-            findings.append(warning("hashedURI.missing", message, status.url))
+    findings += _of_explained(opinion)
     for status in opinion.failures:
-        subject = faults.get(status.manifest or store.active)
+        owner = status.manifest or store.active
+        subject = faults.get(owner)
         kind = concern(status.code, status.url)
-        if kind is Concern.ELSEWHERE or (status.code, status.manifest or store.active) in forms:
+        if kind is Concern.ELSEWHERE or (status.code, owner) in forms:
             continue
         if status.code == "assertion.hashedURI.mismatch" and _unsupported(store, status):
             # Our own check says so of the algorithm: whether the bytes are the ones is not known.
             message = "a hashed URI is made with an algorithm that C2PA does not allow"
             findings.append(error("algorithm.unsupported", message, status.url))
             continue
-        serious = kind in {Concern.BINDING, Concern.SEAL, Concern.SIGNATURE}
-        make = error if serious else warning
-        words = status.explanation or "a failure without words"
-        if kind is Concern.BINDING:
-            words = "the media does not have the hash that was signed"
-        finding = make(status.code, words, status.url)
+        finding = _of_failure(status, kind)
         if kind is Concern.BINDING and subject is not None:
             subject.binding.append(finding)
             continue
-        if (status.code, status.manifest or store.active) not in said:
+        if (status.code, owner) not in said:
             findings.append(finding)
         if status.code.startswith("ingredient.") and breaks(status.code):
             broken[_edge_of(status, store)] = status.code
         elif subject is not None:
             _charge(status, kind, subject, findings)
     return broken
+
+
+def _of_explained(opinion: second_opinion.Opinion) -> Iterator[Finding]:
+    """Yield what the SDK says that a known fault of it explains, and what it points at."""
+    for status, why in opinion.explained:
+        message = f"the SDK says {status.code}, which does not count: {why}"
+        yield note("validators.disagree", message, status.url)
+        if status.code in second_opinion.MISSING:
+            message = status.explanation or "a reference leads nowhere"
+            yield warning("hashedURI.missing", message, status.url)
+
+
+def _of_failure(status: Status, kind: Concern) -> Finding:
+    """Return the finding that a failure of the SDK is, an error where it breaks a manifest."""
+    if kind is Concern.BINDING:
+        return error(status.code, "the media does not have the hash that was signed", status.url)
+    make = error if kind in {Concern.SEAL, Concern.SIGNATURE} else warning
+    return make(status.code, status.explanation or "a failure without words", status.url)
 
 
 def _charge(status: Status, kind: Concern, subject: _Faults, findings: list[Finding]) -> None:

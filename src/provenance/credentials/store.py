@@ -7,6 +7,7 @@ out, and checks each hashed URI itself, so that what is judged is what was signe
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from provenance.base import cbor
 from provenance.base.finding import Finding, error, note, warning
@@ -29,6 +30,9 @@ from provenance.credentials.manifest import (
 )
 from provenance.signing import cose
 
+if TYPE_CHECKING:
+    from provenance.signing.model import CoseSignature
+
 MAX_MANIFESTS = 2_000
 MAX_ASSERTIONS = 1_000  # of one manifest; the SDK's time grows with their square
 MAX_REDACTORS = 64  # manifests of one store that redact others
@@ -50,66 +54,89 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
         expanded = compressed.expand(data, jumbf.parse(data), budget)
     except jumbf.JumbfError as e:
         raise StoreError(str(e)) from e
-    data, root, unexpanded = expanded.data, expanded.root, expanded.faults
+    root = expanded.root
     boxes = [c for c in root.children if c.uuid in jumbf.MANIFESTS]
     if not boxes:
         raise StoreError("a manifest store without a manifest")
     if len(root.children) > MAX_MANIFESTS:
         raise StoreError(f"{len(root.children)} manifests, over the limit of {MAX_MANIFESTS}")
+    by_label, shadowed = _by_label(boxes)
+    twice = {box.label for box in shadowed}
+    manifests, unreadable = _manifests(expanded, by_label, twice, budget)
+    active = boxes[-1].label  # C2PA 2.4 section 11.1.4: the last one
+    reachable = _walk(active, manifests)
+    for label in reachable:
+        if label in unreadable:
+            raise StoreError(unreadable[label])
+    manifests = _link(_Links(expanded, by_label, manifests, reachable), manifests)
+    unreferenced = tuple(sorted(set(manifests) - set(reachable)))
+    redacted = _redactors(manifests, reachable)
+    manifests = _apply_redactions(manifests, redacted)
+    loose, noticed = _loose(expanded, shadowed, manifests, reachable, unreferenced, budget)
+    ordered = {label: manifests[label] for label in (*reachable, *unreferenced)}
+    limits, passed_over = tuple(budget.limits), tuple(budget.passed_over)
+    reached = dict.fromkeys((*limits, *passed_over))
+    findings = (
+        *(
+            error("manifest.duplicate_label", "two manifests bear the same label", label)
+            for label in sorted(twice)
+        ),
+        *(warning("credential.limit", f"not everything was read: {why}") for why in reached),
+        *noticed,
+    )
+    return ManifestStore(
+        active,
+        ordered,
+        reachable,
+        unreferenced,
+        findings,
+        tuple(loose),
+        limits,
+        passed_over,
+        redacted=redacted,
+        unread=tuple(c.label for c in root.children if _is_unread(c)),
+        data=expanded.data,
+        label=root.label,
+    )
+
+
+def _by_label(
+    boxes: list[jumbf.Superbox],
+) -> tuple[dict[str, jumbf.Superbox], list[jumbf.Superbox]]:
+    """Return manifests by label, the later of two; and those that a later one shadows."""
     by_label: dict[str, jumbf.Superbox] = {}
     shadowed: list[jumbf.Superbox] = []
     for box in boxes:
         if box.label in by_label:
             shadowed.append(by_label[box.label])
         by_label[box.label] = box
-    twice = {box.label for box in shadowed}
-    findings = [
-        error("manifest.duplicate_label", "two manifests bear the same label", label)
-        for label in sorted(twice)
-    ]
-    unreadable: dict[str, str] = {}
+    return by_label, shadowed
+
+
+def _manifests(
+    expanded: compressed.Expanded,
+    boxes: dict[str, jumbf.Superbox],
+    twice: set[str],
+    budget: Budget,
+) -> tuple[dict[str, Manifest], dict[str, str]]:
+    """Read each manifest of the store; return them by label, and why some are unreadable.
+
+    `twice` are the labels that several manifests have.
+    """
     manifests: dict[str, Manifest] = {}
-    for label, box in reversed(by_label.items()):  # the active one has the first call
-        if label in unexpanded:
-            message = f"cannot be expanded: {unexpanded[label]}"
+    unreadable: dict[str, str] = {}
+    for label, box in reversed(boxes.items()):  # the active one has the first call
+        if label in expanded.faults:
+            message = f"cannot be expanded: {expanded.faults[label]}"
             manifests[label] = _unsound(label, "manifest.compressed.invalid", message)
             continue
         try:
-            made = _manifest(data, box, budget, unique=label not in twice, placed=True)
+            made = _manifest(expanded.data, box, budget, unique=label not in twice, placed=True)
         except StoreError as e:
             unreadable[label] = str(e)
             made = _unsound(label, "manifest.unreadable", f"cannot be read: {e}")
         manifests[label] = made if made.box is box else replace(made, box=box)
-    active = boxes[-1].label  # C2PA 2.4 section 11.1.4: the last one
-    reachable = _walk(active, manifests)
-    for label in reachable:
-        if label in unreadable:
-            raise StoreError(unreadable[label])
-    manifests = _link(_Links(data, by_label, expanded.packed, manifests, reachable), manifests)
-    unreferenced = tuple(sorted(set(manifests) - set(reachable)))
-    redacted = _redactors(manifests, reachable)
-    manifests = _apply_redactions(manifests, redacted)
-    loose, noticed = _loose(data, root, shadowed, manifests, reachable, unreferenced, budget)
-    _add_misfits(expanded.misfits, budget, loose, noticed)
-    ordered = {label: manifests[label] for label in (*reachable, *unreferenced)}
-    limits, passed_over = tuple(budget.limits), tuple(budget.passed_over)
-    reached = dict.fromkeys((*limits, *passed_over))
-    findings += [warning("credential.limit", f"not everything was read: {why}") for why in reached]
-    found = (*findings, *noticed)
-    return ManifestStore(
-        active,
-        ordered,
-        reachable,
-        unreferenced,
-        found,
-        tuple(loose),
-        limits,
-        passed_over,
-        redacted=redacted,
-        unread=tuple(c.label for c in root.children if _is_unread(c)),
-        data=data,
-        label=root.label,
-    )
+    return manifests, unreadable
 
 
 _UNREFERENCED = "no ingredient refers to this manifest, so that no signature covers it"
@@ -119,8 +146,7 @@ _UNDECLARED = "the claim does not name it, so that no signature covers it"
 
 
 def _loose(
-    data: bytes,
-    root: jumbf.Superbox,
+    expanded: compressed.Expanded,
     shadowed: list[jumbf.Superbox],
     manifests: dict[str, Manifest],
     reachable: tuple[str, ...],
@@ -128,6 +154,7 @@ def _loose(
     budget: Budget,
 ) -> tuple[list[Loose], list[Finding]]:
     """Read what the active manifest does not lead to, and say where it lies."""
+    data, root = expanded.data, expanded.root
     loose = [Loose(manifests[label], _UNREFERENCED) for label in unreferenced]
     findings = [note("manifest.unreferenced", _UNREFERENCED, label) for label in unreferenced]
     odd = [
@@ -142,10 +169,7 @@ def _loose(
         if _is_unread(box)
     ]
     for box, why in (*((box, _SHADOWED) for box in shadowed), *odd):
-        try:
-            loose.append(Loose(_manifest(data, box, budget, unique=False), why))
-        except StoreError as e:
-            findings.append(note("manifest.unreadable", f"not read, and {why}: {e}", box.label))
+        _add_loose(data, box, why, budget, loose, findings)
     for label in (*reachable, *unreferenced):
         if undeclared := manifests[label].undeclared:
             met: list[Finding] = []
@@ -154,21 +178,24 @@ def _loose(
                 manifests[label], assertions=undeclared, actions=actions, ingredients=ingredients
             )
             loose.append(Loose(bare, _UNDECLARED))
+    for misfit in expanded.misfits:
+        _add_loose(misfit.data, misfit.box, _MISFIT, budget, loose, findings)
     return loose, findings
 
 
-def _add_misfits(
-    misfits: tuple[compressed.Misfit, ...],
+def _add_loose(
+    data: bytes,
+    box: jumbf.Superbox,
+    why: str,
     budget: Budget,
     loose: list[Loose],
-    noticed: list[Finding],
+    findings: list[Finding],
 ) -> None:
-    for one in misfits:
-        try:
-            loose.append(Loose(_manifest(one.data, one.box, budget, unique=False), _MISFIT))
-        except StoreError as e:
-            why = f"not read, and {_MISFIT}: {e}"
-            noticed.append(note("manifest.unreadable", why, one.box.label))
+    """Read a manifest that no reference leads to; `why` says where it lies."""
+    try:
+        loose.append(Loose(_manifest(data, box, budget, unique=False), why))
+    except StoreError as e:
+        findings.append(note("manifest.unreadable", f"not read, and {why}: {e}", box.label))
 
 
 def _is_unread(box: jumbf.Superbox) -> bool:
@@ -203,18 +230,7 @@ def _manifest(
     findings: list[Finding] = []
     version = 2 if claims[0].label == "c2pa.claim.v2" else 1
     older = prerelease.is_shown(claim, version)
-    signature = None
-    holder = box.child(jumbf.SIGNATURE)
-    sealed = holder.content(b"cbor") if holder else None
-    if sealed is None:
-        findings.append(error("claim_signature.missing", "the claim has no signature", box.label))
-    else:
-        seal = data[sealed.start : sealed.end]
-        try:
-            signature = cose.read(prerelease.unpadded(seal) if older else seal)
-        except cose.CoseError as e:
-            message = f"the claim signature cannot be read: {e}"
-            findings.append(error("claim_signature.malformed", message, box.label))
+    signature = _signature(data, box, findings, older=older)
     named, undeclared, problems = _assertions(data, box, claim, version)
     findings += problems
     named, undeclared = budget.admit(named), budget.admit(undeclared)
@@ -242,6 +258,24 @@ def _manifest(
         box=box if placed else None,
         content=claim if budget.keeps(len(claim_bytes)) else None,
     )
+
+
+def _signature(
+    data: bytes, box: jumbf.Superbox, findings: list[Finding], *, older: bool
+) -> CoseSignature | None:
+    """Read the claim signature of a manifest; `older` tells that its claim is of pre-release."""
+    holder = box.child(jumbf.SIGNATURE)
+    sealed = holder.content(b"cbor") if holder else None
+    if sealed is None:
+        findings.append(error("claim_signature.missing", "the claim has no signature", box.label))
+        return None
+    seal = data[sealed.start : sealed.end]
+    try:
+        return cose.read(prerelease.unpadded(seal) if older else seal)
+    except cose.CoseError as e:
+        message = f"the claim signature cannot be read: {e}"
+        findings.append(error("claim_signature.malformed", message, box.label))
+        return None
 
 
 def _unsound(label: str, code: str, message: str) -> Manifest:
@@ -281,18 +315,7 @@ def _assertions(
     Returns the assertions that the claim names, those that it does not, and findings.
     """
     findings: list[Finding] = []
-    store = box.child(jumbf.ASSERTION_STORE)
-    boxes: dict[str, list[jumbf.Superbox]] = {}
-    if store is not None and len(store.children) > MAX_ASSERTIONS:
-        raise StoreError(f"{len(store.children)} assertions, over the limit of {MAX_ASSERTIONS}")
-    for child in store.children if store else ():
-        if child.label in boxes:
-            findings.append(
-                error(
-                    "assertion.duplicate_label", "two assertions bear the same label", child.label
-                )
-            )
-        boxes.setdefault(child.label, []).append(child)
+    boxes = _assertion_boxes(box.child(jumbf.ASSERTION_STORE), findings)
     default = read.text(claim.get("alg")) or "sha256"
     older = prerelease.is_shown(claim, version)
     made: dict[str, Assertion] = {}
@@ -311,10 +334,7 @@ def _assertions(
             there = boxes.get(label, [])
             linkages = [_linkage(data, one, uri) for one in there]
             if older and Linkage.MISMATCH in linkages:
-                old = [n for n, one in enumerate(there) if prerelease.matches(data, one, uri)]
-                if old:
-                    linkages[old[0]] = Linkage.MATCH
-                    findings.append(note("credential.prerelease", prerelease.WORDS, label))
+                _match_prerelease(data, there, uri, linkages, findings)
             # of several with its label the one that the claim means, if any
             meant[label] = linkages.index(Linkage.MATCH) if Linkage.MATCH in linkages else 0
             made[label] = (
@@ -333,6 +353,35 @@ def _assertions(
         if n != meant.get(label)
     )
     return tuple(made.values()), undeclared, findings
+
+
+def _assertion_boxes(
+    store: jumbf.Superbox | None, findings: list[Finding]
+) -> dict[str, list[jumbf.Superbox]]:
+    """Return the boxes of an assertion store by their labels, several where one comes again."""
+    boxes: dict[str, list[jumbf.Superbox]] = {}
+    if store is not None and len(store.children) > MAX_ASSERTIONS:
+        raise StoreError(f"{len(store.children)} assertions, over the limit of {MAX_ASSERTIONS}")
+    for child in store.children if store else ():
+        if child.label in boxes:
+            message = "two assertions bear the same label"
+            findings.append(error("assertion.duplicate_label", message, child.label))
+        boxes.setdefault(child.label, []).append(child)
+    return boxes
+
+
+def _match_prerelease(
+    data: bytes,
+    boxes: list[jumbf.Superbox],
+    uri: HashedUri,
+    linkages: list[Linkage],
+    findings: list[Finding],
+) -> None:
+    """Let the first box match that has the digest as it was taken before the standard."""
+    old = [n for n, one in enumerate(boxes) if prerelease.matches(data, one, uri)]
+    if old:
+        linkages[old[0]] = Linkage.MATCH
+        findings.append(note("credential.prerelease", prerelease.WORDS, boxes[0].label))
 
 
 def _content(
@@ -396,15 +445,14 @@ class _Links:
 
     def __init__(
         self,
-        data: bytes,
+        expanded: compressed.Expanded,
         boxes: dict[str, jumbf.Superbox],
-        packed: dict[str, bytes],
         manifests: dict[str, Manifest],
         reachable: tuple[str, ...],
     ) -> None:
-        self._view = memoryview(data)
+        self._view = memoryview(expanded.data)
         self._boxes = boxes
-        self._packed = packed
+        self._packed = expanded.packed
         self._manifests = manifests
         self._redacted = {target for target, _ in _redactors(manifests, reachable)}
         self._digests: dict[tuple[str, str, int, int], bytes] = {}

@@ -123,26 +123,27 @@ def _said(statuses: Iterable[Status], signed: Signed, where: str) -> tuple[Cawg,
     best = Cawg.TRUSTED if signed.listed else Cawg.UNLISTED
     value = min((best, *(one.most for one in held)), key=WEAKEST_FIRST.index)
     told = [one.finding(where) for one in held]
-    codes = ", ".join(one.code for one in held if one.most is value)
-    if value is Cawg.INVALID:
-        summary = error("cawg.invalid", f"the identity assertion is not valid: {codes}", where)
-    elif value is Cawg.NOT_CHECKED:
-        summary = note("cawg.not_checked", f"the identity cannot be checked here: {codes}", where)
-    elif value is Cawg.TRUSTED:
-        summary = note("cawg.trusted", "the identity's issuer is on a list", where)
-    elif any(one.code in _OUT_OF_TIME for one in held):
-        message = "the identity's credential was not valid at the time it was checked for"
-        summary = warning("cawg.expired", message, where)
-    elif held:
-        message = "the identity is well formed; its issuer cannot be relied on"
-        summary = note("cawg.unlisted", message, where)
-    else:
-        message = "the identity is well formed; its issuer is not on any list"
-        summary = note("cawg.unlisted", message, where)
+    summary = _summary(value, held, where)
     more = [one.finding(where) for one in signed.noticed]
     if summary.code in {one.code for one in told}:  # it says why, too
         return value, [*told, *more]
     return value, [summary, *told, *more]
+
+
+def _summary(value: Cawg, held: tuple[Status, ...], where: str) -> Finding:
+    """Return what the answer for one assertion means; `held` are the statuses it comes from."""
+    codes = ", ".join(one.code for one in held if one.most is value)
+    if value is Cawg.INVALID:
+        return error("cawg.invalid", f"the identity assertion is not valid: {codes}", where)
+    if value is Cawg.NOT_CHECKED:
+        return note("cawg.not_checked", f"the identity cannot be checked here: {codes}", where)
+    if value is Cawg.TRUSTED:
+        return note("cawg.trusted", "the identity's issuer is on a list", where)
+    if any(one.code in _OUT_OF_TIME for one in held):
+        message = "the identity's credential was not valid at the time it was checked for"
+        return warning("cawg.expired", message, where)
+    why = "cannot be relied on" if held else "is not on any list"
+    return note("cawg.unlisted", f"the identity is well formed; its issuer {why}", where)
 
 
 _OUT_OF_TIME = frozenset({"cawg.ica.valid_until.invalid", "cawg.x509.signature.outside_validity"})

@@ -27,7 +27,7 @@ from provenance.credentials.validation.source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from provenance.credentials.validation.bmff_boxes import Box, Exclusion
     from provenance.credentials.validation.merkle import Row
@@ -146,22 +146,11 @@ def _blocks(own: _Hash, boxes: Boxes) -> tuple[frozenset[int], set[bool]]:
     whether their blocks are counted as c2pa-rs does it: from byte 16 of the box. What is before
     that has to be in the hash of the whole file then.
     """
-    media = [box for box in boxes.roots if box.kind == "mdat"]
-    if not media:
-        raise _Fault("the box of the media is missing")
-    if len({row.local for row in own.rows}) != len(own.rows):
-        raise Malformed(MALFORMED, SECTION, "two Merkle rows are for one box of media")
     left = max(_FEW_LEAVES, boxes.source.size // _SMALL_LEAF)
     covered = set()
     late: set[bool] = set()
     held: dict[object, list[dict[Any, Any]]] | None = None
-    for row in own.rows:
-        if len(media) == len(own.rows) == 1:
-            box = media[0]
-        elif 0 <= row.local < len(media):
-            box = media[row.local]
-        else:
-            raise _Fault("a box of media that was signed is missing")
+    for row, box in _media_of_rows(own, boxes):
         faults = []
         for start in (box.body, *([box.start + _HEAD] if _is_late(own, boxes, box) else ())):
             spans = _leaves(row, start, box.end)
@@ -184,6 +173,25 @@ def _blocks(own: _Hash, boxes: Boxes) -> tuple[frozenset[int], set[bool]]:
             _check_paths(held.get(row.ids, ()), row, leaves)
         covered.add(box.start)
     return frozenset(covered), late
+
+
+def _media_of_rows(own: _Hash, boxes: Boxes) -> Iterator[tuple[Row, Box]]:
+    """Yield each row with its box of media: the one of its number, or the only one there is.
+
+    Raises Malformed, _Fault, the latter for a box that is missing once the rows before are taken.
+    """
+    media = [box for box in boxes.roots if box.kind == "mdat"]
+    if not media:
+        raise _Fault("the box of the media is missing")
+    if len({row.local for row in own.rows}) != len(own.rows):
+        raise Malformed(MALFORMED, SECTION, "two Merkle rows are for one box of media")
+    if len(media) == len(own.rows) == 1:
+        yield own.rows[0], media[0]
+        return
+    for row in own.rows:
+        if not 0 <= row.local < len(media):
+            raise _Fault("a box of media that was signed is missing")
+        yield row, media[row.local]
 
 
 def _paths(boxes: Boxes) -> dict[object, list[dict[Any, Any]]]:

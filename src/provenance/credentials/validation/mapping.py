@@ -114,11 +114,8 @@ def not_forced(found: Sequence[Extent], hashed: Sequence[Range], free: frozenset
         if at < 0 or one.end > hashed[at][1]:
             return "media are in boxes that the hash does not cover"
     loose = [one for one in found if (_TRACKS if one.owner > 0 else _ITEMS) & free]
-    last: dict[int, int] = {}
-    for one in loose:
-        if one.start < last.get(one.owner, 0):
-            return f"{_OPEN}, and their order was changed"
-        last[one.owner] = one.start
+    if not _rises(loose):
+        return f"{_OPEN}, and their order was changed"
     used = sorted((one.start, one.end) for one in found)
     if any(after[0] < before[1] for before, after in itertools.pairwise(used)):
         return f"{_OPEN}, and two are in one place"
@@ -130,3 +127,13 @@ def not_forced(found: Sequence[Extent], hashed: Sequence[Range], free: frozenset
             what = "tracks" if one.owner > 0 else "items"
             return f"{_OPEN}, and two {what} of one type could have been exchanged"
     return ""
+
+
+def _rises(places: Sequence[Extent]) -> bool:
+    """Tell whether the places of each track and item come one after the other in the file."""
+    last: dict[int, int] = {}
+    for one in places:
+        if one.start < last.get(one.owner, 0):
+            return False
+        last[one.owner] = one.start
+    return True

@@ -187,10 +187,8 @@ def weigh(
         if status.outcome is not Outcome.FAILURE:
             continue
         why = _explained(store, status, outcomes, boxes, matched)
-        if (
-            status.code == "claimSignature.mismatch"
-            and (status.manifest or store.active) in der_encoded
-        ):
+        in_der = (status.manifest or store.active) in der_encoded
+        if in_der and status.code == "claimSignature.mismatch":
             why = "the SDK does not read a signature in DER"
         if why:
             explained.append((status, why))
@@ -200,22 +198,40 @@ def weigh(
         gave_up = [s for s in failures if s.code == _GAVE_UP]
         explained += [(s, "the SDK gives up a manifest over a reference") for s in gave_up]
         failures = [s for s in failures if s.code != _GAVE_UP]
-    refusal, silent = answer.refusal, ""
-    if refusal is Refusal.UNSUPPORTED:
-        refusal, silent = None, "the SDK does not read this kind of file"
-    elif refusal is Refusal.NOT_ASKED:
-        refusal, silent = None, answer.message
-    elif refusal is Refusal.MALFORMED and _is_collection(outcomes):
-        refusal, silent = None, "the SDK reads neither an array of files nor a check sum of zero"
-    elif refusal is Refusal.MALFORMED and _is_unread_below(store):
-        refusal, silent = None, "the SDK gives up over a manifest of an ingredient"
-    elif refusal is Refusal.MALFORMED and _undecoded(answer.message) in forms:
-        refusal, silent = None, "the SDK gives up the whole credential over the form of one part"
-    elif refusal is Refusal.MALFORMED and _is_odd(store, answer.message):
-        refusal, silent = None, "the SDK refuses the form of a part that the standard allows"
-    elif refusal is Refusal.MALFORMED and older and _PRERELEASE in answer.message:
-        refusal, silent = None, "the SDK does not read the pre-release form"
-    return Opinion(tuple(failures), tuple(explained), refusal, answer.message, silent)
+    silent = _silent(store, answer, outcomes, older=older, forms=forms)
+    refusal = answer.refusal if silent is None else None
+    return Opinion(tuple(failures), tuple(explained), refusal, answer.message, silent or "")
+
+
+def _silent(
+    store: ManifestStore,
+    answer: Answer,
+    outcomes: Sequence[outcome.Outcome],
+    *,
+    older: bool,
+    forms: Collection[str],
+) -> str | None:
+    """Say why it does not count that the SDK gave no answer; None where it counts.
+
+    `older` and `forms` are as for `weigh`.
+    """
+    if answer.refusal is Refusal.UNSUPPORTED:
+        return "the SDK does not read this kind of file"
+    if answer.refusal is Refusal.NOT_ASKED:
+        return answer.message
+    if answer.refusal is not Refusal.MALFORMED:
+        return None
+    if _is_collection(outcomes):
+        return "the SDK reads neither an array of files nor a check sum of zero"
+    if _is_unread_below(store):
+        return "the SDK gives up over a manifest of an ingredient"
+    if _undecoded(answer.message) in forms:
+        return "the SDK gives up the whole credential over the form of one part"
+    if _is_odd(store, answer.message):
+        return "the SDK refuses the form of a part that the standard allows"
+    if older and _PRERELEASE in answer.message:
+        return "the SDK does not read the pre-release form"
+    return None
 
 
 def _undecoded(message: str) -> str | None:
