@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from provenance.base.errors import AssetError
@@ -18,7 +18,7 @@ from provenance.base.values import dataclass
 from provenance.media.asset import Asset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 DASH, HLS = "application/dash+xml", "application/vnd.apple.mpegurl"
@@ -171,8 +171,32 @@ def _dash(data: bytes, folder: str) -> Iterator[Representation]:
 
 def _of_dash(files: _Files, path: tuple[Any, ...], seconds: float) -> Representation:
     """Read one representation; `path` are the elements that it inherits from, itself the last."""
-    one = path[-1]
-    name = one.get("id", "") or "representation"
+    name = path[-1].get("id", "") or "representation"
+    base, unread = _base(path)
+    if templates := _inherited(path, "SegmentTemplate"):
+        values = {"RepresentationID": name, "Bandwidth": path[-1].get("bandwidth", "0")}
+        named = _of_templates(path, templates, values, seconds)
+    elif lists := _inherited(path, "SegmentList"):
+        named = _of_lists(files, _folder(base), lists)
+    else:  # one file with an index of its own
+        named = _Named(base)
+        base = ""
+    start = files.path(_folder(base), named.init) if named.init else None
+    segments = files.paths(_folder(base), named.media)
+    unread += named.unread
+    return Representation(name, start or "", segments, tuple(files.beyond), tuple(unread))
+
+
+class _Named(NamedTuple):
+    """The segments that a representation names, and what else it has that is not read."""
+
+    init: str
+    media: Sequence[str] = ()
+    unread: Sequence[str] = ()
+
+
+def _base(path: tuple[Any, ...]) -> tuple[str, list[str]]:
+    """Return the address that a representation's names start from, and what is not read for it."""
     base, unread = "", []
     for element in path:
         given = list(_each(element, "BaseURL"))
@@ -180,34 +204,36 @@ def _of_dash(files: _Files, path: tuple[Any, ...], seconds: float) -> Representa
             unread.append("the media at other addresses")
         if given:
             base = _resolved(base, _text(given[0]))
-    held = {tag: _inherited(path, tag) for tag in ("SegmentTemplate", "SegmentList")}
-    if held["SegmentTemplate"]:
-        values = {"RepresentationID": name, "Bandwidth": one.get("bandwidth", "0")}
-        init, media, more = _template(held["SegmentTemplate"], values, seconds)
-        unread += [_MORE] * more
-        if any(len(list(_each(e, "SegmentTemplate"))) > 1 for e in path) or any(
-            "bitstreamSwitching" in e.attrib for e in held["SegmentTemplate"]
-        ):
-            unread.append("segments of further templates")
-    elif held["SegmentList"]:
-        elements = held["SegmentList"]
-        first = next((i for e in elements for i in _each(e, "Initialization", 1)), None)
-        init = first.get("sourceURL", "") if first is not None else ""
-        listed = [s for e in elements for s in _each(e, "SegmentURL")]
-        urls = [s.get("media", "") for s in listed]
-        ranges = [_RANGE.fullmatch(s.get("mediaRange", "")) for s in listed]
-        if any(ranges):
-            parts = [(int(m[1]), int(m[2]) + 1) if m else (0, 0) for m in ranges]
-            unread += _parts(files, _folder(base), urls, parts)
-            urls = list(dict.fromkeys(urls))
-        media = urls[:MAX_SEGMENTS]
-        unread += [_MORE] * (len(urls) > MAX_SEGMENTS)
-    else:  # one file with an index of its own
-        init, media = base, []
-        base = ""
-    start = files.path(_folder(base), init) if init else None
-    segments = files.paths(_folder(base), media)
-    return Representation(name, start or "", segments, tuple(files.beyond), tuple(unread))
+    return base, unread
+
+
+def _of_templates(
+    path: tuple[Any, ...], elements: list[Any], values: dict[str, str], seconds: float
+) -> _Named:
+    """Return the segments that `SegmentTemplate`s name (5.3.9.4)."""
+    init, media, more = _template(elements, values, seconds)
+    unread = [_MORE] * more
+    if any(len(list(_each(e, "SegmentTemplate"))) > 1 for e in path) or any(
+        "bitstreamSwitching" in e.attrib for e in elements
+    ):
+        unread.append("segments of further templates")
+    return _Named(init, media, unread)
+
+
+def _of_lists(files: _Files, folder: str, elements: list[Any]) -> _Named:
+    """Return the segments that `SegmentList`s name (5.3.9.3)."""
+    first = next((i for e in elements for i in _each(e, "Initialization", 1)), None)
+    init = first.get("sourceURL", "") if first is not None else ""
+    listed = [s for e in elements for s in _each(e, "SegmentURL")]
+    urls = [s.get("media", "") for s in listed]
+    ranges = [_RANGE.fullmatch(s.get("mediaRange", "")) for s in listed]
+    unread = []
+    if any(ranges):
+        parts = [(int(m[1]), int(m[2]) + 1) if m else (0, 0) for m in ranges]
+        unread += _parts(files, folder, urls, parts)
+        urls = list(dict.fromkeys(urls))
+    unread += [_MORE] * (len(urls) > MAX_SEGMENTS)
+    return _Named(init, urls[:MAX_SEGMENTS], unread)
 
 
 def _folder(base: str) -> str:
@@ -248,18 +274,7 @@ def _template(
     times: list[int] = []
     line = next((t for e in elements for t in _each(e, "SegmentTimeline", 1)), None)
     if line is not None:
-        at = 0
-        for s in _each(line, "S"):
-            at, length = _whole(s.get("t"), at), _whole(s.get("d"), 0)
-            again = _whole(s.get("r"), 0)
-            if (s.get("r") or "").startswith("-"):  # up to the end of the period
-                left = math.ceil((seconds * scale - at) / length) - 1 if length else 0
-                again = left if seconds else MAX_SEGMENTS
-            for _ in range(min(max(again, 0), MAX_SEGMENTS) + 1):
-                times.append(at)
-                at += length
-            if len(times) > MAX_SEGMENTS:
-                break
+        times = _times(line, seconds * scale)
     elif length := _whole(own.get("duration"), 0):
         count = min(math.ceil(seconds * scale / length), MAX_SEGMENTS + 1)
         times = [n * length for n in range(count)]
@@ -268,6 +283,27 @@ def _template(
     numbered = enumerate(times[:MAX_SEGMENTS], start)
     names = [_filled(media, {**values, "Number": str(n), "Time": str(t)}) for n, t in numbered]
     return _filled(own.get("initialization", ""), values), names, len(times) > MAX_SEGMENTS
+
+
+def _times(line: Any, duration: float) -> list[int]:
+    """Return when the segments of a `SegmentTimeline` begin (5.3.9.6), at most a few too many.
+
+    `duration` is that of the period in the units of the line, 0 where it is not known.
+    """
+    times: list[int] = []
+    at = 0
+    for s in _each(line, "S"):
+        at, length = _whole(s.get("t"), at), _whole(s.get("d"), 0)
+        again = _whole(s.get("r"), 0)
+        if (s.get("r") or "").startswith("-"):  # up to the end of the period
+            left = math.ceil((duration - at) / length) - 1 if length else 0
+            again = left if duration else MAX_SEGMENTS
+        for _ in range(min(max(again, 0), MAX_SEGMENTS) + 1):
+            times.append(at)
+            at += length
+        if len(times) > MAX_SEGMENTS:
+            break
+    return times
 
 
 def _filled(template: str, values: dict[str, str]) -> str:
@@ -319,14 +355,14 @@ def _of_hls(
     files: _Files, base: str, name: str, lines: list[str], unread: tuple[str, ...] = ()
 ) -> Representation:
     maps = [_attributes(line) for line in lines if line.startswith("#EXT-X-MAP:")]
-    media = [n for n in lines if not n.startswith("#")]
-    if any(n.lower().endswith(_LISTS) for n in media):
-        unread += ("playlists in a playlist",)
-        media = [n for n in media if not n.lower().endswith(_LISTS)]
-    if any(line.startswith(_ADDRESSES) for line in lines):
-        unread += (_OTHERS,)
-    if len({m.get("URI") for m in maps}) > 1:
-        unread += ("all initialisation segments but the first",)
+    named = [n for n in lines if not n.startswith("#")]
+    media = [n for n in named if not n.lower().endswith(_LISTS)]
+    left_aside = (
+        ("playlists in a playlist", len(media) < len(named)),
+        (_OTHERS, any(line.startswith(_ADDRESSES) for line in lines)),
+        ("all initialisation segments but the first", len({m.get("URI") for m in maps}) > 1),
+    )
+    unread += tuple(what for what, there in left_aside if there)
     if any(line.startswith("#EXT-X-BYTERANGE:") for line in lines):
         unread += tuple(_parts(files, base, *_ranges(lines)))
         media = list(dict.fromkeys(media))  # ranges of one file

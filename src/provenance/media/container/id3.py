@@ -115,7 +115,7 @@ class _Tag:
 
     def frames(self, flags: int) -> None:
         """Go over the frames; only headers are read."""
-        out, asset = self.out, self.out.asset
+        asset = self.out.asset
         length = min(self.end, asset.size) - self.start - 10
         whole = self.unsync and self.major < 4  # in 2.4 each frame is unsynchronised by itself
         plain = _Data(asset, self.start + 10, length)
@@ -133,6 +133,10 @@ class _Tag:
         if at and at > length - 10:  # a header of that size is none
             self._rest(plain, 0)
             return
+        self._new_frames(data, at)
+
+    def _new_frames(self, data: _Data, at: int) -> None:
+        """Go over the frames of ID3v2.3 and 2.4: names of four letters, sizes of four bytes."""
         odd = -1  # where a frame has a name that is not of capitals and digits (section 4)
         for _ in range(MAX_ID3_FRAMES):
             head = data.read(at, 10)
@@ -149,7 +153,7 @@ class _Tag:
             )
             end = at + 10 + size
             if end > data.length:
-                out.truncated("a frame ends after the end of its tag", "ID3")
+                self.out.truncated("a frame ends after the end of its tag", "ID3")
                 end = data.length
             if head[:4] in (b"GEOB", b"PRIV"):
                 self._object(self._frame(head, data, at + 10, end))
@@ -161,7 +165,7 @@ class _Tag:
                 self._foreign(self._frame(head, data, at + 10, end))
             at = end
         else:
-            out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
+            self.out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
         self._rest(data, at if odd < 0 else odd)
 
     def _synced(self, start: int, length: int) -> _Data | None:

@@ -133,17 +133,7 @@ class _Walk:
                 pos += 4
                 continue
             end = pos + 2 + length
-            if marker == _APP11:
-                self._app11(pos + 4, end)
-            elif marker == _APP1:
-                self._app1(pos + 4, end)
-            elif marker == _COM:
-                self._foreign(marker, pos + 4, end)
-                out.metadata(BlockKind.COMMENT, "COM", pos + 4, length - 2)
-            elif _APP0 <= marker <= _APP15:
-                self._application(marker, pos + 4, end)
-            elif length > jumbf.PEEK:  # one bit makes another segment of an APP11
-                self._foreign(marker, pos + 4, end)
+            self._segment(marker, pos + 4, end)
             if end > size:
                 out.truncated(f"the segment at {pos} ends after the end of the file")
                 self._rest(pos + 4, rest.another(out, pos + 4))  # not a preview's own
@@ -151,6 +141,20 @@ class _Walk:
             pos = end
         out.limit(f"more than {MAX_SEGMENTS} segments")
         self._rest(pos)
+
+    def _segment(self, marker: int, body: int, end: int) -> None:
+        """Note what a segment with a length holds, by its marker."""
+        if marker == _APP11:
+            self._app11(body, end)
+        elif marker == _APP1:
+            self._app1(body, end)
+        elif marker == _COM:
+            self._foreign(marker, body, end)
+            self.out.metadata(BlockKind.COMMENT, "COM", body, end - body)
+        elif _APP0 <= marker <= _APP15:
+            self._application(marker, body, end)
+        elif end - body + 2 > jumbf.PEEK:  # one bit makes another segment of an APP11
+            self._foreign(marker, body, end)
 
     def _skip(self, pos: int, head: bytes) -> int:
         """Step over what is no segment: markers that stand alone, fill bytes, junk."""

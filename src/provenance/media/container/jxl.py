@@ -32,8 +32,7 @@ _MAX_COMPRESSED, _MAX_JUMBF = 4 << 20, 16 << 20  # bytes of a compressed box, an
 def scan(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a JPEG XL file."""
     out = Collector(asset)
-    read = asset.read
-    if read(0, 2) == b"\xff\x0a":  # so would a JPEG with one damaged byte
+    if asset.read(0, 2) == b"\xff\x0a":  # so would a JPEG with one damaged byte
         rest.search_stores(out, 0, asset.size)
         return out.finish("image/jxl", "jxl", can_carry=False)
     begun = False
@@ -42,19 +41,9 @@ def scan(asset: Asset) -> Scan:
             begun = True
             _first(out, box)
         elif box.kind == b"jumb":
-            if jumbf.is_store(read(box.start, jumbf.PEEK)):
-                out.store("jumb", (Span(box.start, box.end - box.start),))
-            else:
-                rest.peek(out, "jumb", box.start, box.end - box.start)
-                _within(out, box)
-        elif box.kind in _METADATA and jumbf.begins(read(box.start, jumbf.PEEK)) >= 0:
-            out.remain("jumb", box.start)  # under the name of another box
-        elif box.kind == b"xml ":
-            out.xmp("xml", (Span(box.body, box.end - box.body),))
-        elif box.kind == b"Exif":
-            out.metadata(BlockKind.EXIF, "Exif", box.body, box.end - box.body)
-        elif box.kind == b"brob":
-            _packed(out, box)
+            _superbox(out, box)
+        elif box.kind in _METADATA:
+            _metadata(out, box)
         elif box.kind in _SHORT:
             rest.search(out, box.body, box.end)  # a damaged size may reach over others
         elif box.kind not in _CODED:
@@ -73,6 +62,27 @@ def _first(out: Collector, box: Box) -> None:
     at = box.body + (4 if box.kind == b"jxlp" else 0)
     if out.asset.read(at, 2) != b"\xff\x0a":
         rest.search(out, box.body, box.end)
+
+
+def _superbox(out: Collector, box: Box) -> None:
+    """Note the manifest store, or look for what is left of one in another superbox."""
+    if jumbf.is_store(out.asset.read(box.start, jumbf.PEEK)):
+        out.store("jumb", (Span(box.start, box.end - box.start),))
+    else:
+        rest.peek(out, "jumb", box.start, box.end - box.start)
+        _within(out, box)
+
+
+def _metadata(out: Collector, box: Box) -> None:
+    """Note what is in a box of metadata, plain or compressed."""
+    if jumbf.begins(out.asset.read(box.start, jumbf.PEEK)) >= 0:
+        out.remain("jumb", box.start)  # under the name of another box
+    elif box.kind == b"xml ":
+        out.xmp("xml", (Span(box.body, box.end - box.body),))
+    elif box.kind == b"Exif":
+        out.metadata(BlockKind.EXIF, "Exif", box.body, box.end - box.body)
+    else:
+        _packed(out, box)
 
 
 def _packed(out: Collector, box: Box) -> None:

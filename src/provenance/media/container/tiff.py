@@ -81,15 +81,8 @@ class _Reader:
     def _ifd(self, offset: int, *, first: bool) -> int:
         """Read one IFD and return the offset of the next, 0 for none."""
         out, entry = self.out, self.entry
-        head = out.asset.read(offset, self.count)
-        if len(head) < self.count:
-            out.truncated(f"no IFD at {offset}", "IFD")
-            self.whole = False
-            return 0
-        count = int.from_bytes(head, self.order)
-        self.left -= count
-        if count > MAX_IFD_ENTRIES or self.left < 0:
-            out.limit(f"an IFD of {count} entries", "IFD")
+        count = self._entries(offset)
+        if count is None:
             self.whole = False
             return 0
         self.whole &= count > 0  # TIFF 6.0, section 2: an IFD has at least one entry
@@ -112,22 +105,37 @@ class _Reader:
             else:
                 at = int.from_bytes(value, self.order)
                 self.whole &= at + length <= out.asset.size
-            if tag not in (_C2PA, _XMP):
-                if length >= jumbf.PEEK:
-                    rest.peek(out, f"tag {tag}", at, length)
-                if not first:
-                    continue
             if tag == _C2PA:
                 self.stored = True
                 out.store("tag 0xCD41", (Span(at, length),))
                 out.lawful.append(Span(start + i * entry.size + 4, self.width))  # the count
             elif tag == _XMP:
                 out.xmp("tag 700", (Span(at, length),))
-            elif first:
-                if tag == _IPTC:
-                    out.metadata(BlockKind.IPTC, "tag 33723", at, length)
-                self.tags.setdefault(tag, (at, length))
+            else:
+                if length >= jumbf.PEEK:
+                    rest.peek(out, f"tag {tag}", at, length)
+                if first:
+                    self._first_tag(tag, at, length)
         return int.from_bytes(data[count * entry.size :], self.order) if whole == count else 0
+
+    def _entries(self, offset: int) -> int | None:
+        """Return how many entries an IFD has; None where there is none, or there are too many."""
+        head = self.out.asset.read(offset, self.count)
+        if len(head) < self.count:
+            self.out.truncated(f"no IFD at {offset}", "IFD")
+            return None
+        count = int.from_bytes(head, self.order)
+        self.left -= count
+        if count > MAX_IFD_ENTRIES or self.left < 0:
+            self.out.limit(f"an IFD of {count} entries", "IFD")
+            return None
+        return count
+
+    def _first_tag(self, tag: int, at: int, length: int) -> None:
+        """Note a tag of the first IFD, which tells what the file is."""
+        if tag == _IPTC:
+            self.out.metadata(BlockKind.IPTC, "tag 33723", at, length)
+        self.tags.setdefault(tag, (at, length))
 
     def media_type(self) -> str:
         """Tell raw formats from TIFF by the tags of their first IFD."""

@@ -13,6 +13,8 @@ MAX_DEPTH = 16
 MAX_VALUES = 20_000  # of one script tag; key frame indices are arrays of numbers
 _NUMBER, _BOOLEAN, _STRING, _OBJECT, _NULL, _UNDEFINED = 0, 1, 2, 3, 5, 6
 _REFERENCE, _ECMA, _END, _STRICT, _DATE, _LONG, _UNSUPPORTED, _XML, _TYPED = range(7, 16)
+# Values without text, by the bytes of each.
+_SKIPPED = {_BOOLEAN: 1, _NULL: 0, _UNDEFINED: 0, _REFERENCE: 2, _DATE: 10, _UNSUPPORTED: 0}
 _DOUBLE = Struct(">d")
 
 
@@ -51,8 +53,8 @@ class _Reader:
             (number,) = _DOUBLE.unpack(self.take(8))
             if self.sink.everything:
                 self.sink.add(key, f"{number:g}", context)
-        elif kind == _BOOLEAN:
-            self.take(1)
+        elif kind in _SKIPPED:
+            self.take(_SKIPPED[kind])
         elif kind in (_OBJECT, _ECMA, _TYPED):
             if kind == _ECMA:
                 self.take(4)  # the count is a hint only
@@ -63,11 +65,7 @@ class _Reader:
             path = f"{context}/{key}" if context else key
             for index in range(int.from_bytes(self.take(4), "big")):
                 self.value(str(index + 1), path, depth + 1)
-        elif kind == _DATE:
-            self.take(10)
-        elif kind == _REFERENCE:
-            self.take(2)
-        elif kind not in (_NULL, _UNDEFINED, _UNSUPPORTED):
+        else:
             raise ValueError(f"a value of type {kind}")
 
     def members(self, key: str, context: str, depth: int) -> None:

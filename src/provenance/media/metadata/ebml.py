@@ -53,6 +53,14 @@ class _Walk:
             yield item.ident, item.body, stop
             pos = stop
 
+    def within(self, outer: int, inner: int) -> Iterator[tuple[int, int]]:
+        """Yield the content of each `inner` element in an `outer` one: where it begins and ends."""
+        for ident, body, stop in self.children(0, len(self.data)):
+            if ident == outer:
+                for found, start, end in self.children(body, stop):
+                    if found == inner:
+                        yield start, end
+
     def simple(self, pos: int, end: int, context: str, depth: int) -> None:
         """Read one simple tag, and those within it; the name stands anywhere in it."""
         key, value = "", None
@@ -92,16 +100,13 @@ def read(sink: Sink, block: Block) -> None:
             sink.text("text", data[_line_begins(data) :])
         return
     walk = _Walk(sink, data)
-    for ident, body, stop in walk.children(0, len(data)):
-        if block.place == _INFO:
+    if block.place == _INFO:
+        for ident, body, stop in walk.children(0, len(data)):
             if ident in _INFO_TEXT:
                 sink.text(_INFO_TEXT[ident], data[body:stop])
-        elif block.place == _TRACKS:
-            if ident == _ENTRY:
-                for inner, start, end in walk.children(body, stop):
-                    if inner == _TRACK_NAME:
-                        sink.text("Name", data[start:end])
-        elif ident == _TAG:
-            for inner, start, end in walk.children(body, stop):
-                if inner == _SIMPLE:
-                    walk.simple(start, end, "", 0)
+    elif block.place == _TRACKS:
+        for start, end in walk.within(_ENTRY, _TRACK_NAME):
+            sink.text("Name", data[start:end])
+    else:
+        for start, end in walk.within(_TAG, _SIMPLE):
+            walk.simple(start, end, "", 0)

@@ -17,7 +17,8 @@ from provenance.media.metadata.model import MAX_JSON, Source
 from provenance.media.metadata.sink import decoded
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from collections.abc import Iterable
+    from typing import Any, Literal
 
     from provenance.media.container.model import Block
     from provenance.media.metadata.sink import Read, Sink
@@ -112,24 +113,9 @@ class _Tiff:
 
     def ifd(self, offset: int, names: dict[int, str], context: str) -> dict[int, int]:
         """Read one IFD; return the pointers to others."""
-        sink, read, width = self.sink, self.read, self.width
-        if offset in self.seen:
-            sink.malformed(f"the IFD at {offset} comes again")
-            return {}
-        self.seen.add(offset)
-        ahead = 8 if width == 8 else 2
-        head = read(offset, ahead)
-        count = int.from_bytes(head, self.order)
-        if count > MAX_ENTRIES:
-            sink.limit(f"an IFD of {count} entries")
-            count = MAX_ENTRIES
-        entry = _ENTRIES[self.mark, width]
-        data = read(offset + ahead, count * entry.size)
-        if len(head) < ahead or len(data) < count * entry.size:
-            sink.malformed(f"the IFD at {offset} ends early")
-            data = data[: len(data) // entry.size * entry.size]
+        sink = self.sink
         pointers: dict[int, int] = {}
-        for tag, kind, number, value in entry.iter_unpack(data):
+        for tag, kind, number, value in self._entries(offset):
             if tag in (_EXIF_IFD, _GPS_IFD):
                 pointers[tag] = int.from_bytes(value, self.order)
                 continue
@@ -142,23 +128,46 @@ class _Tiff:
                     continue
                 name = f"0x{tag:04x}"
             size = number * (_SIZES[kind] if kind < len(_SIZES) else 0)
-            if size <= width:
-                raw = value[:size]
-            else:
-                if size > MAX_JSON:
-                    sink.limit(f"{name} of {size} bytes")
-                    size = MAX_JSON
-                self.left -= size
-                if self.left < 0:
-                    sink.limit(f"values of more than {MAX_VALUES} bytes")
-                    break
-                raw = read(int.from_bytes(value, self.order), size)
-                if len(raw) < size:
-                    sink.malformed(f"{name} is longer than the structure")
+            raw = value[:size] if size <= self.width else self._elsewhere(name, value, size)
+            if raw is None:
+                break
             text = self.text(tag, kind, raw)
             if text or sink.everything:
                 sink.add(name, text, context if sink.everything else "")
         return pointers
+
+    def _entries(self, offset: int) -> Iterable[tuple[Any, ...]]:
+        """Return the entries of an IFD that are there: tag, type, count, and value or offset."""
+        if offset in self.seen:
+            self.sink.malformed(f"the IFD at {offset} comes again")
+            return ()
+        self.seen.add(offset)
+        ahead = 8 if self.width == 8 else 2
+        head = self.read(offset, ahead)
+        count = int.from_bytes(head, self.order)
+        if count > MAX_ENTRIES:
+            self.sink.limit(f"an IFD of {count} entries")
+            count = MAX_ENTRIES
+        entry = _ENTRIES[self.mark, self.width]
+        data = self.read(offset + ahead, count * entry.size)
+        if len(head) < ahead or len(data) < count * entry.size:
+            self.sink.malformed(f"the IFD at {offset} ends early")
+            data = data[: len(data) // entry.size * entry.size]
+        return entry.iter_unpack(data)
+
+    def _elsewhere(self, name: str, offset: bytes, size: int) -> bytes | None:
+        """Read a value that is too large for its entry; None once they are too many together."""
+        if size > MAX_JSON:
+            self.sink.limit(f"{name} of {size} bytes")
+            size = MAX_JSON
+        self.left -= size
+        if self.left < 0:
+            self.sink.limit(f"values of more than {MAX_VALUES} bytes")
+            return None
+        raw = self.read(int.from_bytes(offset, self.order), size)
+        if len(raw) < size:
+            self.sink.malformed(f"{name} is longer than the structure")
+        return raw
 
     def packet(self, offset: int, size: int) -> None:
         """Read XMP that stands in a tag, as writers of TIFF have it, in EXIF of other formats."""
