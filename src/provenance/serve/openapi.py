@@ -130,6 +130,188 @@ _REFUSALS = {
 _EVERYWHERE = (401, 403, 405, 421)
 
 
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _query(name: str, of: dict[str, Any], says: str, *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": required, "description": says, "schema": of}
+
+
+def _json(says: str, of: dict[str, Any]) -> dict[str, Any]:
+    return {"description": says, "content": {"application/json": {"schema": of}}}
+
+
+def _check(name: str, says: str, *statuses: int) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "summary": says,
+        "security": [],
+        "responses": {"200": _json("It is.", _STATUS), **_refusals(*statuses)},
+    }
+
+
+def _refusal(says: str) -> dict[str, Any]:
+    return {
+        "description": says,
+        "content": {"application/problem+json": {"schema": _ref("problem")}},
+    }
+
+
+def _refusals(*statuses: int) -> dict[str, Any]:
+    found = sorted({*statuses, *_EVERYWHERE})
+    return {str(one): {"$ref": f"#/components/responses/{one}"} for one in found}
+
+
+_NAME = {"type": "string", "maxLength": MAX_NAME, "pattern": r"^[^\u0000]*$"}
+_ARCHIVES = _query("archives", {"type": "boolean"}, "Open archives: the answer is an array.")
+_RECORD = {"anyOf": [_ref("report"), {"type": "array", "items": _ref("report")}]}
+_BODY = {"required": True, "content": _BYTES}
+_SENT = (400, 408, 413, 415, 422, 429, 503)
+_PAGE = {"type": "object", "required": ["files", "signed"]}
+# Questions about files (POST), each with the parameters that not all of them take.
+_QUESTIONS: dict[str, dict[str, Any]] = {
+    "/v1/verify": {
+        "operationId": "verify",
+        "summary": "Tell where the file says it came from that is the body.",
+        "parameters": [
+            _ARCHIVES,
+            _query("name", _NAME, "What the file is called: it is in the record."),
+            _query("signed", {"type": "boolean"}, "Answer with a signed result."),
+            _query("view", {"enum": ["page"]}, "What the page shows, as well."),
+        ],
+        "requestBody": _BODY,
+        "responses": {
+            "200": {
+                "description": "The record; with `archives` one for each file in it, the"
+                " file itself last; with `signed` an envelope (DSSE).",
+                "content": {
+                    "application/json": {"schema": {"anyOf": [*_RECORD["anyOf"], _PAGE]}},
+                    "application/vnd.dsse.envelope.v1+json": {"schema": _ref("envelope")},
+                },
+            },
+            **_refusals(*_SENT),
+        },
+    },
+    "/v1/verify-reference": {
+        "operationId": "verifyReference",
+        "summary": "Tell where a file below a configured folder says it came from.",
+        "parameters": [_ARCHIVES],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["root", "name"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "root": {"type": "string"},
+                            "name": {"type": "string"},
+                        },
+                    }
+                }
+            },
+        },
+        "responses": {"200": _json("The record.", _RECORD), **_refusals(*_SENT, 404)},
+    },
+    "/v1/compare": {
+        "operationId": "compare",
+        "summary": "Say what became of the evidence of a file: two files in one body.",
+        "parameters": [
+            _query(
+                "before_size",
+                {"type": "integer", "minimum": 0, "maximum": 10**15 - 1},
+                "How many bytes of the body are the file before; the rest is that after.",
+                required=True,
+            ),
+            _query("before_name", _NAME, "What the file before is called."),
+            _query("after_name", _NAME, "What the file after is called."),
+            _query(
+                "rules",
+                {"type": "array", "items": {"enum": [text.name for text in TEXTS]}},
+                "What a law or a code says of removing provenance data.",
+            ),
+        ],
+        "requestBody": _BODY,
+        "responses": {
+            "200": _json("What was kept, changed, lost or added.", _ref("comparison")),
+            **_refusals(*_SENT),
+        },
+    },
+}
+_LOOK_UPS: dict[str, dict[str, Any]] = {
+    "/v1/explain/{code}": {
+        "get": {
+            "operationId": "explain",
+            "summary": "Say what a code means, and what to do about it.",
+            "parameters": [
+                {
+                    "name": "code",
+                    "in": "path",
+                    "required": True,
+                    "schema": {"type": "string", "minLength": 1},
+                }
+            ],
+            "responses": {
+                "200": _json(
+                    "Its meanings.",
+                    {
+                        "type": "object",
+                        "required": ["schema_version", "codes"],
+                        "properties": {"codes": {"type": "array", "items": _CODE}},
+                    },
+                ),
+                **_refusals(400, 404),
+            },
+        }
+    },
+    "/v1/trust": {
+        "get": {
+            "operationId": "trust",
+            "summary": "The trust lists in force.",
+            "responses": {
+                "200": _json(
+                    "The lists, as in each record.",
+                    {
+                        "type": "object",
+                        "required": ["lists"],
+                        "properties": {"lists": _ref("environment/properties/trust_lists")},
+                    },
+                ),
+                **_refusals(400),
+            },
+        }
+    },
+    "/v1/service": {
+        "get": {
+            "operationId": "service",
+            "summary": "What this service offers.",
+            "security": [],
+            "responses": {
+                "200": _json("What it offers.", {"type": "object"}),
+                **_refusals(400),
+            },
+        }
+    },
+    "/healthz": {"get": _check("health", "Whether the service is there.")},
+    "/readyz": {"get": _check("ready", "Whether it answers questions about files.", 503)},
+    "/metrics": {
+        "get": {
+            "operationId": "metrics",
+            "summary": "Counters, for Prometheus.",
+            "responses": {
+                "200": {
+                    "description": "The counters.",
+                    "content": {"text/plain": {"schema": {"type": "string"}}},
+                },
+                **_refusals(),
+            },
+        }
+    },
+}
+
+
 def text(settings: Settings) -> str:
     """Return the description as JSON."""
     return json.dumps(document(settings))
@@ -174,158 +356,11 @@ def _paths(settings: Settings) -> dict[str, Any]:
         _query("cross_check", {"enum": list(CrossCheck)}, "When the C2PA SDK is asked as well."),
         _query("personal_data", {"type": "boolean"}, "Show titles and descriptions."),
     ]
-    archives = _query("archives", {"type": "boolean"}, "Open archives: the answer is an array.")
-    name = {"type": "string", "maxLength": MAX_NAME, "pattern": r"^[^\u0000]*$"}
-    record = {"anyOf": [_ref("report"), {"type": "array", "items": _ref("report")}]}
-    body = {"required": True, "content": _BYTES}
-    sent = (400, 408, 413, 415, 422, 429, 503)
-    page = {"type": "object", "required": ["files", "signed"]}
-    return {
-        "/v1/verify": {
-            "post": {
-                "operationId": "verify",
-                "summary": "Tell where the file says it came from that is the body.",
-                "parameters": [
-                    *common,
-                    archives,
-                    _query("name", name, "What the file is called: it is in the record."),
-                    _query("signed", {"type": "boolean"}, "Answer with a signed result."),
-                    _query("view", {"enum": ["page"]}, "What the page shows, as well."),
-                ],
-                "requestBody": body,
-                "responses": {
-                    "200": {
-                        "description": "The record; with `archives` one for each file in it, the"
-                        " file itself last; with `signed` an envelope (DSSE).",
-                        "content": {
-                            "application/json": {"schema": {"anyOf": [*record["anyOf"], page]}},
-                            "application/vnd.dsse.envelope.v1+json": {"schema": _ref("envelope")},
-                        },
-                    },
-                    **_refusals(*sent),
-                },
-            }
-        },
-        "/v1/verify-reference": {
-            "post": {
-                "operationId": "verifyReference",
-                "summary": "Tell where a file below a configured folder says it came from.",
-                "parameters": [*common, archives],
-                "requestBody": {
-                    "required": True,
-                    "content": {
-                        "application/json": {
-                            "schema": {
-                                "type": "object",
-                                "required": ["root", "name"],
-                                "additionalProperties": False,
-                                "properties": {
-                                    "root": {"type": "string"},
-                                    "name": {"type": "string"},
-                                },
-                            }
-                        }
-                    },
-                },
-                "responses": {"200": _json("The record.", record), **_refusals(*sent, 404)},
-            }
-        },
-        "/v1/compare": {
-            "post": {
-                "operationId": "compare",
-                "summary": "Say what became of the evidence of a file: two files in one body.",
-                "parameters": [
-                    *common,
-                    _query(
-                        "before_size",
-                        {"type": "integer", "minimum": 0, "maximum": 10**15 - 1},
-                        "How many bytes of the body are the file before; the rest is that after.",
-                        required=True,
-                    ),
-                    _query("before_name", name, "What the file before is called."),
-                    _query("after_name", name, "What the file after is called."),
-                    _query(
-                        "rules",
-                        {"type": "array", "items": {"enum": [text.name for text in TEXTS]}},
-                        "What a law or a code says of removing provenance data.",
-                    ),
-                ],
-                "requestBody": body,
-                "responses": {
-                    "200": _json("What was kept, changed, lost or added.", _ref("comparison")),
-                    **_refusals(*sent),
-                },
-            }
-        },
-        "/v1/explain/{code}": {
-            "get": {
-                "operationId": "explain",
-                "summary": "Say what a code means, and what to do about it.",
-                "parameters": [
-                    {
-                        "name": "code",
-                        "in": "path",
-                        "required": True,
-                        "schema": {"type": "string", "minLength": 1},
-                    }
-                ],
-                "responses": {
-                    "200": _json(
-                        "Its meanings.",
-                        {
-                            "type": "object",
-                            "required": ["schema_version", "codes"],
-                            "properties": {"codes": {"type": "array", "items": _CODE}},
-                        },
-                    ),
-                    **_refusals(400, 404),
-                },
-            }
-        },
-        "/v1/trust": {
-            "get": {
-                "operationId": "trust",
-                "summary": "The trust lists in force.",
-                "responses": {
-                    "200": _json(
-                        "The lists, as in each record.",
-                        {
-                            "type": "object",
-                            "required": ["lists"],
-                            "properties": {"lists": _ref("environment/properties/trust_lists")},
-                        },
-                    ),
-                    **_refusals(400),
-                },
-            }
-        },
-        "/v1/service": {
-            "get": {
-                "operationId": "service",
-                "summary": "What this service offers.",
-                "security": [],
-                "responses": {
-                    "200": _json("What it offers.", {"type": "object"}),
-                    **_refusals(400),
-                },
-            }
-        },
-        "/healthz": {"get": _check("health", "Whether the service is there.")},
-        "/readyz": {"get": _check("ready", "Whether it answers questions about files.", 503)},
-        "/metrics": {
-            "get": {
-                "operationId": "metrics",
-                "summary": "Counters, for Prometheus.",
-                "responses": {
-                    "200": {
-                        "description": "The counters.",
-                        "content": {"text/plain": {"schema": {"type": "string"}}},
-                    },
-                    **_refusals(),
-                },
-            }
-        },
+    questions = {
+        path: {"post": {**asked, "parameters": [*common, *asked["parameters"]]}}
+        for path, asked in _QUESTIONS.items()
     }
+    return {**questions, **_LOOK_UPS}
 
 
 def _moved(value: Any) -> Any:
@@ -338,36 +373,3 @@ def _moved(value: Any) -> Any:
             for name, one in value.items()
         }
     return [_moved(one) for one in value] if isinstance(value, list) else value
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _query(name: str, of: dict[str, Any], says: str, *, required: bool = False) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": required, "description": says, "schema": of}
-
-
-def _json(says: str, of: dict[str, Any]) -> dict[str, Any]:
-    return {"description": says, "content": {"application/json": {"schema": of}}}
-
-
-def _check(name: str, says: str, *statuses: int) -> dict[str, Any]:
-    return {
-        "operationId": name,
-        "summary": says,
-        "security": [],
-        "responses": {"200": _json("It is.", _STATUS), **_refusals(*statuses)},
-    }
-
-
-def _refusal(says: str) -> dict[str, Any]:
-    return {
-        "description": says,
-        "content": {"application/problem+json": {"schema": _ref("problem")}},
-    }
-
-
-def _refusals(*statuses: int) -> dict[str, Any]:
-    found = sorted({*statuses, *_EVERYWHERE})
-    return {str(one): {"$ref": f"#/components/responses/{one}"} for one in found}
