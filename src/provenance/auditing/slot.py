@@ -160,11 +160,7 @@ class Slot:
         broken, seen = "", None
         begun = left[0].begun or Begun()
         try:
-            self._since = time.monotonic()
-            if self._desk is not None:
-                self._desk.begin(chunk)
-            asked_for = [[p.path, p.known, alone, _done(p), _facts(p)] for p in left]
-            self._worker.send(frames.packed(asked_for))
+            self._ask(chunk, alone)
             while left:
                 self._since = time.monotonic()
                 answer = self._worker.receive(worker.MAX_MESSAGE)
@@ -178,10 +174,8 @@ class Slot:
                     begun = _more(begun, said[worker.MEMBERS], self._most)
                     continue
                 made, out_of_memory = _outcomes(said, left)
-                if made and (begun.members or begun.fallen):
-                    fell = len(begun.fallen)
-                    made[0] = replace(made[0], members=begun.members, deaths=fell)
                 if made:
+                    made[0] = _with_begun(made[0], begun)
                     begun = Begun()
                 self._put(made)
                 del left[: len(made)]
@@ -201,6 +195,14 @@ class Slot:
             begun = replace(begun, passed=-1)
             lost = (replace(first, begun=begun if begun.opened else None), *others)
             self._put(Fall(lost, fallen, alone, (seen or {}).get(worker.SEEN)))
+
+    def _ask(self, chunk: Sequence[Planned], alone: bool) -> None:
+        """Hand a chunk to the worker. Raises OSError, FrameError."""
+        self._since = time.monotonic()
+        if self._desk is not None:
+            self._desk.begin(chunk)
+        asked_for = [[p.path, p.known, alone, _done(p), _facts(p)] for p in chunk]
+        self._worker.send(frames.packed(asked_for))
 
     def _prepare(self) -> None:
         """Have a worker: where there is none, start one. Raises AuditError `worker.start`."""
@@ -292,6 +294,13 @@ def _done(planned: Planned) -> list[Any] | None:
     if begun is None:
         return None
     return [begun.done, [[n, error.code, error.message] for n, error in begun.fallen.items()]]
+
+
+def _with_begun(outcome: Outcome, begun: Begun) -> Outcome:
+    """Return the outcome of a file with the members that were examined before it came."""
+    if not begun.members and not begun.fallen:
+        return outcome
+    return replace(outcome, members=begun.members, deaths=len(begun.fallen))
 
 
 def _more(begun: Begun, said: Any, most: int) -> Begun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.base.errors import InstallationError
@@ -13,7 +14,7 @@ from provenance.marks.process import Decoding, Limits, WorkerError
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from provenance.marks.model import Decoder, Message, WatermarkResult
     from provenance.media.asset import Asset
@@ -45,9 +46,7 @@ class Reader:
         self._plugins = plugins
         self._messages = messages
         found = registry.load(plugins=plugins)
-        for name in only:
-            if name not in {decoder.name for decoder in found}:
-                raise InstallationError(f"no decoder is called {name!r}")
+        _check_names(only, found)
         found = tuple(d for d in found if not only or d.name in only)
         self._decoders: dict[Medium, tuple[Decoder, ...]] = {}
         self._absent: dict[Medium, tuple[str, ...]] = {}
@@ -63,19 +62,10 @@ class Reader:
                 raise InstallationError(_none(medium, own))
             self._decoders[medium] = ready
             self._absent[medium] = tuple(d.name for d in own if d not in ready)
-        named = {decoder.name for decoder in found}
-        for message in messages:
-            if message.decoder not in named:
-                raise InstallationError(f"no decoder is called {message.decoder!r}")
-        base = limits or Limits()
-        needed = max((d.memory for ready in self._decoders.values() for d in ready), default=0)
-        self._decoding = Decoding(
-            Limits(
-                max(base.memory, needed) if limits is None else base.memory,
-                base.processor,
-                base.wall_clock,
-            )
-        )
+        _check_names((message.decoder for message in messages), found)
+        if limits is None:
+            limits = _limits(d for ready in self._decoders.values() for d in ready)
+        self._decoding = Decoding(limits)
 
     def read(self, asset: Asset, media_type: str) -> PixelReading:
         """Look at one asset. What it does wrong, and to the worker, is in the findings."""
@@ -233,6 +223,21 @@ def _partly(answer: wire.Answer, what: str) -> tuple[Finding, ...]:
 def _unasked(medium: Medium) -> Finding:
     what = f"its {_PLURAL[medium]} not looked at: that needs {_OPTION[medium]}"
     return note("watermark.not_asked", what)
+
+
+def _check_names(names: Iterable[str], decoders: Collection[Decoder]) -> None:
+    """Raise InstallationError for a name that no decoder has."""
+    known = {decoder.name for decoder in decoders}
+    for name in names:
+        if name not in known:
+            raise InstallationError(f"no decoder is called {name!r}")
+
+
+def _limits(decoders: Iterable[Decoder]) -> Limits:
+    """Return the usual limits, with as much memory as the decoders say that they need."""
+    usual = Limits()
+    needed = max((decoder.memory for decoder in decoders), default=0)
+    return replace(usual, memory=max(usual.memory, needed))
 
 
 def _none(medium: Medium, decoders: list[Decoder]) -> str:

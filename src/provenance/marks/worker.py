@@ -90,13 +90,7 @@ def _answer(request: dict[str, Any], media: bytes, lost: dict[str, str]) -> dict
         opened = _open(media, request["media_type"], Medium(request["medium"]))
         in_video = isinstance(opened, Frames)
         for one in opened if isinstance(opened, Frames) else (opened,):
-            results: list[WatermarkResult] = []
-            for found in _look(one, request, lost):
-                if isinstance(found, Field):
-                    fields[found] = None
-                elif len(results) < wire.MAX_RESULTS:
-                    results.append(found)
-            looked.append((one.at or 0.0, results))
+            looked.append((one.at or 0.0, _results(one, request, lost, fields)))
             answer["kept"] = one.kept
         answer["seen"] = opened.seen
     except carrier.CarrierError as e:
@@ -122,6 +116,22 @@ def _open(media: bytes, media_type: str, medium: Medium) -> Picture | Sound | Fr
     if media_type in formats.VIDEOS:
         return Frames(media)
     return pictures.open_picture(media, media_type)
+
+
+def _results(
+    opened: Picture | Sound,
+    request: dict[str, Any],
+    lost: dict[str, str],
+    fields: dict[Field, None],
+) -> list[WatermarkResult]:
+    """Return what the decoders answer for one picture or sound; fields that they read are added."""
+    results: list[WatermarkResult] = []
+    for found in _look(opened, request, lost):
+        if isinstance(found, Field):
+            fields[found] = None
+        elif len(results) < wire.MAX_RESULTS:
+            results.append(found)
+    return results
 
 
 def _look(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from provenance.base import cbor
 from provenance.signing.model import CoseSignature, TimeStampToken
@@ -38,6 +38,39 @@ def read(data: bytes) -> CoseSignature:
     malformed. So does a `crit` that breaks a rule of RFC 9052 section 3.1: outside the protected
     header, empty, or naming a header that is not there.
     """
+    protected, headers, unprotected, payload, signature = _sign1(data)
+    for key in _CHAIN_LABELS:
+        if key in headers and key in unprotected:
+            raise CoseError(f"certificates are under {key} in both headers")
+    if _CRIT in unprotected:
+        raise CoseError("crit is outside the protected header")
+    algorithm = headers.get(_ALG)
+    return CoseSignature(
+        algorithm=algorithm if isinstance(algorithm, int) else None,
+        protected=protected,
+        signature=signature,
+        certificates=_chain(headers, unprotected),
+        time_stamps=(*_tokens(unprotected, "sigTst2"), *_tokens(unprotected, "sigTst")),
+        ocsp=_responses(_under(unprotected, "rVals", "ocspVals")),
+        payload=payload,
+        not_understood=_not_understood(headers),
+        claimed_time=_numeric_date(headers.get("iat")),
+        content_type=headers.get(_CONTENT_TYPE),
+    )
+
+
+class _Sign1(NamedTuple):
+    """The fields of a COSE_Sign1 (RFC 9052 section 4.2); `headers` is `protected`, decoded."""
+
+    protected: bytes
+    headers: dict[Any, Any]
+    unprotected: dict[Any, Any]
+    payload: bytes | None
+    signature: bytes
+
+
+def _sign1(data: bytes) -> _Sign1:
+    """Return the fields of a structure that has the right tag, no other, and the right types."""
     try:
         tag = next((one for one in _TAGS if data.startswith(one)), None)
         if tag is None:
@@ -62,24 +95,7 @@ def read(data: bytes) -> CoseSignature:
         raise CoseError(str(e)) from e
     if not isinstance(headers, dict) or not isinstance(unprotected, dict):
         raise CoseError("a header that is not a map")
-    for key in _CHAIN_LABELS:
-        if key in headers and key in unprotected:
-            raise CoseError(f"certificates are under {key} in both headers")
-    if _CRIT in unprotected:
-        raise CoseError("crit is outside the protected header")
-    algorithm = headers.get(_ALG)
-    return CoseSignature(
-        algorithm=algorithm if isinstance(algorithm, int) else None,
-        protected=protected,
-        signature=signature,
-        certificates=_chain(headers, unprotected),
-        time_stamps=(*_tokens(unprotected, "sigTst2"), *_tokens(unprotected, "sigTst")),
-        ocsp=_responses(_under(unprotected, "rVals", "ocspVals")),
-        payload=payload,
-        not_understood=_not_understood(headers),
-        claimed_time=_numeric_date(headers.get("iat")),
-        content_type=headers.get(_CONTENT_TYPE),
-    )
+    return _Sign1(protected, headers, unprotected, payload, signature)
 
 
 def _is_tagged(header: Any, marked: Any) -> bool:

@@ -83,7 +83,6 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     """
     cache = cache or ChainCache()
     found: list[Finding] = []
-    leaf = signature.certificates[0] if signature.certificates else None
     # 1.
     valid = _verify(signature, claim, cache, found)
     # 2.
@@ -93,25 +92,14 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     best = _strongest(stamps)
     signed_at = best.time if best else attested
     chain = chain.at(signed_at or at)
-    # Fetched responses come first: nothing in the file can keep them from being read.
-    responses: tuple[tuple[str, bytes | None], ...] = (
-        *((revocation.RESPONDER, one) for one in fetched_ocsp),
-        *((STAPLED, one) for one in signature.ocsp),
-        *((CERTIFICATE_STATUS, one) for one in attached_ocsp),
-    )
+    responses = _responses(signature, attached_ocsp, fetched_ocsp)
     if responses or crls:
         chain = _unrevoked(chain, responses, crls, (signed_at, at), cache)
     found += (*chain.findings, *about)
     # 4.
-    time = TimeStatus.UNKNOWN
-    if chain.path:
-        time = _time(chain, signed_at, at, found)
+    time = _time(chain, signed_at, at, found) if chain.path else TimeStatus.UNKNOWN
     # 5.
-    answer = RevocationAnswer(Revocation.NOT_CHECKED)
-    if chain.path and leaf is not None:
-        issuer = chain.path[1] if len(chain.path) > 1 else None
-        answer, noted = _revocation(chain.path[0], issuer, responses, crls, (signed_at, at), cache)
-        found += noted
+    answer, noted = _signer_revocation(chain, responses, crls, (signed_at, at), cache)
     return ChainVerdict(
         signature_valid=valid,
         identity=_identity(chain),
@@ -122,9 +110,38 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
         time_tier=best.trusted if best else None,
         time_stamps=stamps,
         revocation=answer,
-        findings=tuple(dict.fromkeys(found)),
+        findings=tuple(dict.fromkeys((*found, *noted))),
         claimed_time=signature.claimed_time,
     )
+
+
+def _responses(
+    signature: CoseSignature,
+    attached: Sequence[bytes | None],
+    fetched: Sequence[bytes],
+) -> tuple[tuple[str, bytes | None], ...]:
+    """Return all responses about revocation, each with where it comes from."""
+    # Fetched responses come first: nothing in the file can keep them from being read.
+    return (
+        *((revocation.RESPONDER, one) for one in fetched),
+        *((STAPLED, one) for one in signature.ocsp),
+        *((CERTIFICATE_STATUS, one) for one in attached),
+    )
+
+
+def _signer_revocation(
+    chain: path.Chain,
+    responses: Sequence[tuple[str, bytes | None]],
+    crls: Sequence[RevocationList],
+    times: tuple[datetime | None, datetime],
+    cache: ChainCache,
+) -> tuple[RevocationAnswer, list[Finding]]:
+    """What they say of the signing certificate; nothing where it was not read."""
+    if not chain.path:
+        return RevocationAnswer(Revocation.NOT_CHECKED), []
+    subject, *issuers = chain.path[:2]
+    issuer = issuers[0] if issuers else None
+    return _revocation(subject, issuer, responses, crls, times, cache)
 
 
 def _revocation(

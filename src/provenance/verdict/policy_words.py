@@ -55,11 +55,12 @@ _IDENTITY = {
 
 def describe(policy: Policy) -> Iterator[str]:
     """Yield what a policy means, one sentence a line; values from the file are cleaned."""
-    said = list(_sentences(policy))
+    said = [*_on_verdicts(policy), *_on_signers(policy)]
     yield from said or ["No file is flagged, whatever it is."]
 
 
-def _sentences(policy: Policy) -> Iterator[str]:
+def _on_verdicts(policy: Policy) -> Iterator[str]:
+    """Yield which origins and flags count, and what counts as broken or revoked."""
     for origin in Origin:
         found = [a for a in Assurance if (origin, a) in policy.origins]
         if not found:
@@ -78,6 +79,10 @@ def _sentences(policy: Policy) -> Iterator[str]:
     for status in Revocation:
         if status in policy.counts_as_revoked:
             yield f"Counts as revoked: {_REVOKED.get(status, status.value)} (exit code 4)."
+
+
+def _on_signers(policy: Policy) -> Iterator[str]:
+    """Yield which vendors and signers a file may name, and which files have to be signed."""
     if policy.vendors:
         yield (
             f"Flagged: what names another vendor than {_either(policy.vendors)}, on whatever basis"

@@ -72,12 +72,39 @@ def with_media(own: Report, asset: Asset, examine: Examine, flag: Flagged) -> Re
     except PresentationError as e:
         message = f"the manifest of a presentation cannot be read: {e}"
         return replace(own, findings=(*own.findings, warning("presentation.unreadable", message)))
-    return _joined(own, kind, found, examine, flag)
+    return _joined(replace(own, asset=replace(own.asset, media_type=kind)), found, examine, flag)
 
 
 def _joined(
-    own: Report, kind: str, found: Sequence[Representation], examine: Examine, flag: Flagged
+    own: Report, found: Sequence[Representation], examine: Examine, flag: Flagged
 ) -> Report:
+    """Return the record of the whole: that of the worst part, with what all of them flag."""
+    reports, findings, gaps = _examined(found, examine)
+    judged = [(name, r) for name, r in reports if r.verdict is not None]
+    if not judged:
+        findings.append(warning("presentation.nothing", "none of its media is in its folder"))
+        return replace(own, findings=(*own.findings, *findings))
+    _, worst = max(judged, key=lambda pair: _weight(pair[1]))
+    flags = {f for _, r in judged if r.verdict for f in r.verdict.flags}
+    flagged = {f for _, r in judged for f in r.flagged}
+    of_all = [
+        replace(f, where=f"{name}: {f.where}".rstrip(": "))
+        for name, r in reports
+        for f in r.findings
+    ]
+    whole = _lowered(replace(worst, asset=own.asset), [r for _, r in judged], flags, gaps=gaps)
+    flagged |= set(flag(whole))
+    whole = replace(whole, flagged=tuple(f for f in (*Flag, *Breach) if f in flagged))
+    return fitted(whole, [*findings, *dict.fromkeys(of_all)])
+
+
+def _examined(
+    found: Sequence[Representation], examine: Examine
+) -> tuple[list[tuple[str, Report]], list[Finding], bool]:
+    """Examine the representations whose files are there, the same files once.
+
+    Returns their records by name, findings, and whether anything is missing or was not examined.
+    """
     findings: list[Finding] = []
     reports: list[tuple[str, Report]] = []
     known: dict[tuple[str, ...], Report] = {}
@@ -105,23 +132,7 @@ def _joined(
     if len(found) > MAX_REPRESENTATIONS:
         message = f"more than {MAX_REPRESENTATIONS} representations: the rest was not looked at"
         findings.append(warning("presentation.limit", message))
-    judged = [(name, r) for name, r in reports if r.verdict is not None]
-    asset = replace(own.asset, media_type=kind)
-    if not judged:
-        findings.append(warning("presentation.nothing", "none of its media is in its folder"))
-        return replace(own, asset=asset, findings=(*own.findings, *findings))
-    _, worst = max(judged, key=lambda pair: _weight(pair[1]))
-    flags = {f for _, r in judged if r.verdict for f in r.verdict.flags}
-    flagged = {f for _, r in judged for f in r.flagged}
-    of_all = [
-        replace(f, where=f"{name}: {f.where}".rstrip(": "))
-        for name, r in reports
-        for f in r.findings
-    ]
-    whole = _lowered(replace(worst, asset=asset), [r for _, r in judged], flags, gaps=gaps)
-    flagged |= set(flag(whole))
-    whole = replace(whole, flagged=tuple(f for f in (*Flag, *Breach) if f in flagged))
-    return fitted(whole, [*findings, *dict.fromkeys(of_all)])
+    return reports, findings, gaps
 
 
 class _Room:
