@@ -163,11 +163,19 @@ def _result(top: Any, signature: Signature) -> SignedResult:
     )
     sidecar = others[0] if others else None
     made = SignedResult(name, sha256, predicate, signature, sidecar)
-    record, lists = made.record, predicate["trust_lists"]
-    beside = record["credentials"]["sidecar"]
+    beside = made.record["credentials"]["sidecar"]
     if [one for one, _ in others] != ([beside] if beside else []):
         raise ValueError  # each file that the answer rests on, and no other
-    if record["asset"]["sha256"] != made.sha256 or lists_digest(lists) != predicate["trust_digest"]:
+    if made.record["asset"]["sha256"] != made.sha256:
+        raise ValueError
+    _check_predicate(predicate, made.record)
+    return made
+
+
+def _check_predicate(predicate: Any, record: Any) -> None:
+    """Check what a predicate says about its record. Raises ValueError, TypeError, LookupError."""
+    lists = predicate["trust_lists"]
+    if lists_digest(lists) != predicate["trust_digest"]:
         raise ValueError
     if not all(isinstance(one[key], str) for one in lists for key in _OF_A_LIST):
         raise TypeError
@@ -179,7 +187,6 @@ def _result(top: Any, signature: Signature) -> SignedResult:
             raise ValueError
     if any(predicate[name] != record["environment"][name] for name in _TOLD):
         raise ValueError
-    return made
 
 
 @dataclass(frozen=True, slots=True)

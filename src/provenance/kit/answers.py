@@ -144,17 +144,22 @@ def _read(ran: Ran, adapter: Adapter, member: str) -> Answer:
     if found is Adapter.CODES:
         return _status_list(_entries(document, ran.output), ran.code)
     if not isinstance(document, dict) or found is Adapter.EXIT_CODE:
-        if adapter is Adapter.AUTO and not ran.output.strip().startswith((b"{", b"[")):
-            return Answer(Adapter.EXIT_CODE, ran.code, refused=ran.code != 0)
-        if ran.code != 0:
-            return Answer(adapter, ran.code, refused=True)
-        return Answer(adapter, ran.code, problem=Problem.UNREADABLE)
+        return _without_record(ran, adapter)
     reader = {
         Adapter.PROVENANCE: _provenance,
         Adapter.C2PATOOL: _c2patool,
         Adapter.CRJSON: _crjson,
     }[found]
     return reader(document, ran.code)
+
+
+def _without_record(ran: Ran, adapter: Adapter) -> Answer:
+    """Return what a run says whose output is not a record that the adapter reads."""
+    if adapter is Adapter.AUTO and not ran.output.strip().startswith((b"{", b"[")):
+        return Answer(Adapter.EXIT_CODE, ran.code, refused=ran.code != 0)
+    if ran.code != 0:
+        return Answer(adapter, ran.code, refused=True)
+    return Answer(adapter, ran.code, problem=Problem.UNREADABLE)
 
 
 def _json(output: bytes) -> Any:

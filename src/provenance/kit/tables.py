@@ -42,14 +42,7 @@ def _rows(kit: Kit, scores: Sequence[Score]) -> list[tuple[str, list[Tally | Non
 
 def text(kit: Kit, scores: Sequence[Score]) -> list[str]:
     """A table of agreement by class, then what did not agree."""
-    rows = _rows(kit, scores)
-    widths = [max(len(name) for name, _ in rows)] if rows else [0]
-    heads = [clean(one.name, 40) for one in scores]
-    cells = [[_cell(tally) for tally in held] for _, held in rows]
-    for n, head in enumerate(heads):
-        widths.append(max([len(head), *(len(row[n]) for row in cells)]))
-    lines = [_line(["class", *heads], widths)]
-    lines += [_line([name, *row], widths) for (name, _), row in zip(rows, cells, strict=True)]
+    lines = _agreement(kit, scores)
     for one in scores:
         if one.fault:
             lines += ["", *broken(one)]
@@ -64,6 +57,21 @@ def text(kit: Kit, scores: Sequence[Score]) -> list[str]:
         if said:
             lines += ["", f"{clean(one.name, 40)}:", *said]
     return lines
+
+
+def _agreement(kit: Kit, scores: Sequence[Score]) -> list[str]:
+    """The table: a line for each class of samples, a column for each validator."""
+    rows = _rows(kit, scores)
+    widths = [max(len(name) for name, _ in rows)] if rows else [0]
+    heads = [clean(one.name, 40) for one in scores]
+    cells = [[_cell(tally) for tally in held] for _, held in rows]
+    for n, head in enumerate(heads):
+        widths.append(max([len(head), *(len(row[n]) for row in cells)]))
+    named = zip(rows, cells, strict=True)
+    return [
+        _line(["class", *heads], widths),
+        *(_line([name, *row], widths) for (name, _), row in named),
+    ]
 
 
 def unasked(kit: Kit, score: Score) -> list[str]:

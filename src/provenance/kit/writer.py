@@ -105,6 +105,27 @@ def build_store(manifest: Manifest, binding: HardBinding | None) -> bytes:
     )
     if Fault.CIRCULAR in manifest.faults:
         sources = (*sources, _circular(manifest))
+    active = _manifest_box(manifest, _assertions(manifest, sources, binding))
+    carried: dict[str, bytes] = {}
+    for item in sources:
+        if item.store is not None and item.carried:
+            carried |= {label: item.store.manifest(label) for label in item.store.labels}
+    along = list(carried.values())
+    if manifest.twists.carried:
+        along = manifest.twists.carried(along)
+    parts = [*along, *manifest.unreferenced]
+    if Fault.DUPLICATE_LABEL in manifest.faults:
+        parts.append(active)
+    return superbox(jumbf.STORE, "c2pa", *parts, active)
+
+
+def _assertions(
+    manifest: Manifest, sources: Iterable[Ingredient], binding: HardBinding | None
+) -> list[_Made]:
+    """The assertions of a manifest: of ingredients, its own, and what binds it to the media.
+
+    Those that link to others come last.
+    """
     made: list[_Made] = [
         (*_ingredient_box(item, index), item.created) for index, item in enumerate(sources)
     ]
@@ -126,18 +147,7 @@ def build_store(manifest: Manifest, binding: HardBinding | None) -> bytes:
         assert isinstance(one.content, Linked)  # noqa: S101 - that is what made it late
         whole = assertion_box(one.label, one.content.make(linked), one.kind)
         made.append((one.label, whole, one.created))
-    carried: dict[str, bytes] = {}
-    for item in sources:
-        if item.store is not None and item.carried:
-            carried |= {label: item.store.manifest(label) for label in item.store.labels}
-    active = _manifest_box(manifest, made)
-    along = list(carried.values())
-    if manifest.twists.carried:
-        along = manifest.twists.carried(along)
-    parts = [*along, *manifest.unreferenced]
-    if Fault.DUPLICATE_LABEL in manifest.faults:
-        parts.append(active)
-    return superbox(jumbf.STORE, "c2pa", *parts, active)
+    return made
 
 
 def _link(label: str, whole: bytes) -> dict[str, object]:

@@ -53,6 +53,21 @@ def actions(*entries: dict[str, Any]) -> dict[str, Any]:
     return {"assertions": {"c2pa.actions.v2": {"actions": list(entries)}}}
 
 
+def _certificate(serial: str, names: tuple[str, str], until: str) -> dict[str, Any]:
+    """Return what is said of a certificate; `names` are those of its issuer and its subject."""
+    issuer, subject = names
+    return {
+        "serialNumber": serial,
+        "issuer": {"CN": issuer, "O": "Example"},
+        "subject": {"CN": subject, "O": "Example"},
+        "validity": {"notBefore": "2026-01-01T00:00:00Z", "notAfter": until},
+    }
+
+
+_SIGNER = ("Example Issuing CA", "Example Generator")
+_AUTHORITY = ("Example Time-Stamp CA", "Example Time-Stamp Authority")
+
+
 def manifest(spec: str = "2.4") -> dict[str, Any]:
     """Return the base manifest; `spec` is the version of the specification that it names."""
     return {
@@ -81,26 +96,10 @@ def manifest(spec: str = "2.4") -> dict[str, Any]:
         },
         "signature": {
             "algorithm": "ES256",
-            "certificateInfo": {
-                "serialNumber": "1",
-                "issuer": {"CN": "Example Issuing CA", "O": "Example"},
-                "subject": {"CN": "Example Generator", "O": "Example"},
-                "validity": {
-                    "notBefore": "2026-01-01T00:00:00Z",
-                    "notAfter": "2027-01-01T00:00:00Z",
-                },
-            },
+            "certificateInfo": _certificate("1", _SIGNER, "2027-01-01T00:00:00Z"),
             "timeStampInfo": {
                 "timestamp": TIME,
-                "certificateInfo": {
-                    "serialNumber": "2",
-                    "issuer": {"CN": "Example Time-Stamp CA", "O": "Example"},
-                    "subject": {"CN": "Example Time-Stamp Authority", "O": "Example"},
-                    "validity": {
-                        "notBefore": "2026-01-01T00:00:00Z",
-                        "notAfter": "2036-01-01T00:00:00Z",
-                    },
-                },
+                "certificateInfo": _certificate("2", _AUTHORITY, "2036-01-01T00:00:00Z"),
             },
         },
         "validationResults": {

@@ -40,12 +40,8 @@ class Selection:
 
         So too where no rule of `profiles` is left: a run that asks nothing must not pass.
         """
-        ids = [r.id for r in catalogue.rules()]
         for selector in (*self.select, *self.ignore):
-            if not any(fits(selector, rule_id) for rule_id in ids):
-                if not any(c in selector for c in "*?["):
-                    catalogue.named(selector)  # raises, with similar names
-                raise UnknownRuleError(f"no rule fits {selector!r}: `provenance rules` lists them")
+            _check_selector(selector)
         asked = {p.name for p in profiles}
         kept = [r for r in catalogue.rules() if self.keeps(r.id)]
         if asked and not any(asked.intersection(r.profiles) for r in kept):
@@ -76,6 +72,15 @@ class Selection:
         if any(r.failures(self.fail_on) for r in reports):
             return EXIT_RULES
         return EXIT_ERROR if any(r.error is not None for r in reports) else 0
+
+
+def _check_selector(selector: str) -> None:
+    """Raise UnknownRuleError where no rule fits."""
+    if any(fits(selector, rule.id) for rule in catalogue.rules()):
+        return
+    if not any(c in selector for c in "*?["):
+        catalogue.named(selector)  # raises, with similar names
+    raise UnknownRuleError(f"no rule fits {selector!r}: `provenance rules` lists them")
 
 
 def fits(selector: str, rule_id: str) -> bool:

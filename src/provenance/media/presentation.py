@@ -143,7 +143,7 @@ class _Files:
             self.beyond.append(name[:_MAX_NAME])
         return path
 
-    def paths(self, base: str, names: list[str]) -> tuple[str, ...]:
+    def paths(self, base: str, names: Sequence[str]) -> tuple[str, ...]:
         found = (self.path(base, name) for name in names)
         return tuple(path for path in found if path is not None)
 

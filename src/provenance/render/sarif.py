@@ -54,7 +54,6 @@ def log(reports: Sequence[LintReport]) -> dict[str, Any]:
     rules = [asked[name] for name in sorted(asked)]
     index = {rule.id: n for n, rule in enumerate(rules)}
     paths = list(dict.fromkeys(r.path for r in reports))
-    errors = {r.path: r.error for r in reports if r.error is not None}
     made_by = {r.path: r.generator for r in reports}
     seen: Counter[str] = Counter()
     run: dict[str, Any] = {
@@ -64,20 +63,7 @@ def log(reports: Sequence[LintReport]) -> dict[str, Any]:
                 "rules": [_descriptor(rule) for rule in rules],
             }
         },
-        "invocations": [
-            {
-                "executionSuccessful": not errors,
-                "toolExecutionNotifications": [
-                    {
-                        "descriptor": {"id": e.code},
-                        "level": "error",
-                        "message": {"text": clean(e.message, URL_LIMIT)},
-                        "locations": [_file(path)],
-                    }
-                    for path, e in errors.items()
-                ],
-            }
-        ],
+        "invocations": [_invocation(reports)],
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "where lint was run"}}},
         "artifacts": [_described(path, made_by.get(path, "")) for path in paths],
         "columnKind": "unicodeCodePoints",
@@ -88,6 +74,23 @@ def log(reports: Sequence[LintReport]) -> dict[str, Any]:
         ],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _invocation(reports: Sequence[LintReport]) -> dict[str, Any]:
+    """Return how the run went: an error for each file that could not be examined."""
+    errors = {r.path: r.error for r in reports if r.error is not None}
+    return {
+        "executionSuccessful": not errors,
+        "toolExecutionNotifications": [
+            {
+                "descriptor": {"id": e.code},
+                "level": "error",
+                "message": {"text": clean(e.message, URL_LIMIT)},
+                "locations": [_file(path)],
+            }
+            for path, e in errors.items()
+        ],
+    }
 
 
 def _described(path: str, generator: str) -> dict[str, Any]:

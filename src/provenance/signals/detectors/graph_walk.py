@@ -163,20 +163,13 @@ class _Walk:
 
     def _made(self, reached: list[str], makers: list[str], faces: list[str]) -> Making:
         near = list(self._back(makers, self._same_picture))
-        kinds = [self.nodes[k].kind for k in (*reached, *near)]
         model = self._model(makers)
         if any(self._puts_into_loaded(k) for k in reached):
             says = "ComfyUI graph that puts something generated into a loaded picture"
             return Making(Origin.AI_MODIFIED, says, model, True)
         given = self._loaders(makers, guided=False)
         face_given = bool(faces) and bool(self._loaders(faces, guided=False))
-        edits = (
-            any(_is("edit", kind) or _is("instruct", kind) for kind in kinds)
-            or self._edit_model(near)
-            or self._masked(near)
-            or any(link.name == "mask" for k in makers for link in self.nodes[k].links)
-        )
-        if given and edits:
+        if given and self._edits(reached, makers, near):
             says = "ComfyUI graph that edits a loaded picture with a generative model"
             return Making(Origin.AI_MODIFIED, says, model, True)
         if given and all(_is("voice", self.nodes[k].kind) for k in given):
@@ -192,6 +185,16 @@ class _Walk:
         if self._loaders(makers, guided=True):
             says += ", guided by a picture"
         return Making(Origin.AI_GENERATED, says, model)
+
+    def _edits(self, reached: list[str], makers: list[str], near: list[str]) -> bool:
+        """Tell whether what generates is asked to change a picture, or a part of one."""
+        kinds = (self.nodes[k].kind for k in (*reached, *near))
+        return (
+            any(_is("edit", kind) or _is("instruct", kind) for kind in kinds)
+            or self._edit_model(near)
+            or self._masked(near)
+            or any(link.name == "mask" for k in makers for link in self.nodes[k].links)
+        )
 
     def _pixels(self, start: list[str]) -> list[str]:
         """Return what lies on the way to the nearest makers, these included and no further."""

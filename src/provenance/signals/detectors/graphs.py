@@ -62,8 +62,7 @@ class Graphs(Indexed):
         if not candidates:
             return
         candidates.sort(key=lambda f: _RUN not in f.value)
-        swarm = any("sui_image_params" in f.value for f in index.texts)
-        product = "SwarmUI" if swarm else "ComfyUI"
+        product = _product(index)
         judged: dict[str, _Found] = {}
         runs: list[Making] = []
         drawings: list[tuple[Field, _Found]] = []
@@ -96,6 +95,12 @@ class _Found:
     run: Making | None = None
     drawn: Making | None = None
     whole: bool = True
+
+
+def _product(index: Index) -> str:
+    """Return the program that ran a graph: SwarmUI says so in settings of its own."""
+    swarm = any("sui_image_params" in f.value for f in index.texts)
+    return "SwarmUI" if swarm else "ComfyUI"
 
 
 def _may_hold(value: str) -> bool:

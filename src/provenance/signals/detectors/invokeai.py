@@ -64,24 +64,34 @@ class InvokeAi(Indexed):
             for field in (f for source in _PLACES for f in index.get(source, *_GRAPHS)):
                 yield from _graph(index, field)
         for field in index.get(Source.TEXT, _OLD):
-            found = index.object(field.value)
-            image = found.get("image") if found else None
-            if found and isinstance(image, dict) and {"prompt", "sampler", "seed"} & image.keys():
-                weights = found.get("model_weights")
-                given = image.get("type") == "img2img" or bool(image.get("init_image_path"))
-                yield Marker(
-                    Origin.AI_GENERATED,
-                    "InvokeAI generation settings (sd-metadata)",
-                    field,
-                    product="InvokeAI",
-                    model=short(weights) if isinstance(weights, str) else None,
-                    from_input=given,
-                )
+            yield from _old(index, field)
         for field in index.get(Source.TEXT, _FIRST):
-            prompt, quote, flags = field.value[:_TEXT].rpartition('"')
-            if quote and prompt.lstrip().startswith('"') and len(set(_FLAG.findall(flags))) > 1:
-                says = "InvokeAI command with sampler settings"
-                yield Marker(Origin.AI_GENERATED, says, field, product="InvokeAI")
+            yield from _command(field)
+
+
+def _old(index: Index, field: Field) -> Iterator[Marker]:
+    """Yield a marker for `sd-metadata` with settings."""
+    found = index.object(field.value)
+    image = found.get("image") if found else None
+    if found and isinstance(image, dict) and {"prompt", "sampler", "seed"} & image.keys():
+        weights = found.get("model_weights")
+        given = image.get("type") == "img2img" or bool(image.get("init_image_path"))
+        yield Marker(
+            Origin.AI_GENERATED,
+            "InvokeAI generation settings (sd-metadata)",
+            field,
+            product="InvokeAI",
+            model=short(weights) if isinstance(weights, str) else None,
+            from_input=given,
+        )
+
+
+def _command(field: Field) -> Iterator[Marker]:
+    """Yield a marker for a `Dream` command: a prompt in quotes, then flags of a sampler."""
+    prompt, quote, flags = field.value[:_TEXT].rpartition('"')
+    if quote and prompt.lstrip().startswith('"') and len(set(_FLAG.findall(flags))) > 1:
+        says = "InvokeAI command with sampler settings"
+        yield Marker(Origin.AI_GENERATED, says, field, product="InvokeAI")
 
 
 def _settings(found: dict[str, Json], field: Field) -> Marker:

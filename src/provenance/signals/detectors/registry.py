@@ -20,7 +20,7 @@ from provenance.signals.detectors._index import Index, Indexed
 from provenance.signals.detectors.tables import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from importlib.metadata import EntryPoint
 
     from provenance.media.metadata.model import Metadata
@@ -145,8 +145,7 @@ def _refined(
     """Leave out what a form says of a field of which a detector of its place speaks.
 
     Of two forms of one field, the one that names the product is heard. A graph knows what made the
-    media: settings that stand in it are those of one of its nodes, or a note. A program that runs
-    ComfyUI and names itself is the product of the graph, too.
+    media: settings that stand in it are those of one of its nodes, or a note.
     """
     forms = {d.name for d in detectors if isinstance(d, Indexed) and d.form}
     told = {id(m.field) for name, m in found if name not in forms and m.origin is not None}
@@ -164,7 +163,11 @@ def _refined(
             return False
         return marker.product is not None or field not in named
 
-    kept = [(name, marker) for name, marker in found if heard(name, marker)]
+    return _hosted([(name, marker) for name, marker in found if heard(name, marker)], forms)
+
+
+def _hosted(kept: list[tuple[str, Marker]], forms: Collection[str]) -> list[tuple[str, Marker]]:
+    """Make a program that runs ComfyUI, and names itself, the product of the graph as well."""
     if len(kept) < 2:
         return kept
     hosts = table("programs")["hosts"]
