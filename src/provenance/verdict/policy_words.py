@@ -94,6 +94,8 @@ def _on_signers(policy: Policy) -> Iterator[str]:
             " (exit code 5). A name counts on a listed chain only."
         )
     for rule in policy.must_be_signed:
+        if not (rule.paths and rule.identity):
+            continue  # it asks for nothing
         where = "every file" if "**" in rule.paths else f"files that match {_either(rule.paths)}"
         who = _either(_IDENTITY.get(i, i.value) for i in Identity if i in rule.identity)
         yield (

@@ -146,13 +146,28 @@ def test_what_means_the_same_is_equal() -> None:
     assert Policy(frozenset({Flag.BROKEN})).sha256 != Policy().sha256
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("partial-exclusion.jpg", ("broken",)), ("capture.jpg", ()), ("plain.jpg", ())],
+def of_integrity(integrity: Integrity, name: str = "capture.jpg") -> Report:
+    made = report(name)
+    return replace(made, axes=replace(made.axes, integrity=integrity))
+
+
+@each(
+    ("integrity", "counted", "expected"),
+    [
+        (Integrity.PARTIAL, {Integrity.PARTIAL}, (Flag.BROKEN,)),
+        (Integrity.PARTIAL, {Integrity.UNCHECKED}, ()),
+        (Integrity.PARTIAL, set(), ()),
+        (Integrity.UNCHECKED, {Integrity.PARTIAL, Integrity.UNCHECKED}, (Flag.BROKEN,)),
+        (Integrity.INTACT, {Integrity.PARTIAL, Integrity.UNCHECKED}, ()),
+    ],
 )
-def test_what_counts_as_broken(name: str, expected: tuple[str, ...]) -> None:
-    policy = Policy(counts_as_broken=frozenset({Integrity.PARTIAL, Integrity.NONE}))
-    assert tuple(f for f in flagged(policy, name) if f != "ai") == expected
+def test_what_counts_as_broken(
+    integrity: Integrity, counted: set[Integrity], expected: tuple[Flag, ...]
+) -> None:
+    policy = Policy(counts_as_broken=frozenset(counted))
+    assert policy.flagged(of_integrity(integrity)) == expected
+    none = policy.flagged(of_integrity(integrity, "plain.jpg"))
+    assert none == (), "where there is no credential, none counts as broken"
 
 
 @pytest.mark.parametrize(
@@ -188,6 +203,17 @@ def test_a_certificate_counts_on_any_chain_where_its_signature_verifies() -> Non
         assert flagged(policy, name, listed=False) == expected
 
 
+@pytest.mark.parametrize("missing", ["manifest", "signer"])
+def test_a_credential_without_a_signer_is_not_from_one_that_is_expected(missing: str) -> None:
+    made = report("capture.jpg")
+    (active, *_) = made.credentials.manifests
+    manifests = (replace(active, signer=None),) if missing == "signer" else ()
+    nobody = replace(made, credentials=replace(made.credentials, manifests=manifests))
+    policy = Policy(signers=("Test Camera Maker",))
+    assert policy.flagged(made) == ()
+    assert policy.flagged(nobody) == (Breach.UNEXPECTED_SIGNER,)
+
+
 def test_vendors_are_held_against_what_the_file_names() -> None:
     made = report("ai-generated.png")
     assert made.verdict is not None
@@ -208,7 +234,6 @@ def test_vendors_are_held_against_what_the_file_names() -> None:
         ("remote-only.jpg", Identity.PRIVATE, False),
         ("truncated.png", Identity.PRIVATE, False),
         ("grafted.jpg", Identity.PRIVATE, False),
-        ("partial-exclusion.jpg", Identity.PRIVATE, False),
         ("wrong-key.jpg", Identity.PRIVATE, False),
     ],
 )
@@ -218,6 +243,13 @@ def test_what_must_be_signed(name: str, identity: Identity, fulfilled: bool) -> 
     assert flagged(policy, name) == (() if fulfilled else ("must_be_signed",))
     elsewhere = replace(policy, must_be_signed=(replace(rule, paths=("press/**",)),))
     assert flagged(elsewhere, name) == ()
+
+
+@each("integrity", [one for one in Integrity if one is not Integrity.INTACT])
+def test_only_an_intact_credential_is_signed_as_it_must_be(integrity: Integrity) -> None:
+    policy = Policy(must_be_signed=(Signing(identity=frozenset({Identity.PRIVATE})),))
+    assert policy.flagged(report("capture.jpg")) == ()
+    assert policy.flagged(of_integrity(integrity)) == (Breach.MUST_BE_SIGNED,)
 
 
 def test_every_breach_is_explained_by_a_finding() -> None:
