@@ -163,7 +163,7 @@ class Boxes:
         if length is not None and length != box.end - box.start:
             return False
         if version is not None or flags is not None:
-            head = self.source.read(box.body, 4)
+            head = self.source.read(box.body, min(4, box.end - box.body))
             if len(head) < 4 or (version is not None and head[0] != version):
                 return False
             if flags is not None and not _has_flags(head[1:], flags, entry.get("exact")):

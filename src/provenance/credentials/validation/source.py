@@ -137,8 +137,6 @@ def subtract(ranges: Iterable[Range], allowed: Sequence[Range]) -> list[Range]:
     left: list[Range] = []
     at = 0
     for start, end in ranges:
-        while at and allowed[at - 1][1] > start:
-            at -= 1
         while at < len(allowed) and allowed[at][1] <= start:
             at += 1
         n, at_byte = at, start

@@ -199,9 +199,8 @@ def test_signed_bytes_that_the_credential_takes_for_itself_are_a_mismatch() -> N
         ((30, 60), ((30, 40),)),
     ):
         place = Layout("jpeg", ((40, 60),), (), (taken,))
-        made = judged(data, [(40, 60)], place)
-        assert made.taken == found
-        assert made.result is (Result.MISMATCH if found else Result.MATCH)
+        result = Result.MISMATCH if found else Result.MATCH
+        assert judged(data, [(40, 60)], place) == Judged(result, taken=found)
     padded = Layout("jpeg", ((40, 100),), (), ((40, 120),))  # zero bytes are padding
     assert judged(data, [(40, 100)], padded) == Judged(Result.MATCH)
 
