@@ -9,12 +9,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
-from unit.signing import pki
+from unit.signing import pki, resigned
+from unit.signing.pki import tlv
 
 from provenance.base.errors import TrustMaterialError
 from provenance.base.finding import Severity
 from provenance.base.terms import Revocation
 from provenance.signing import crl, engine
+from provenance.signing.der import DerError
 from provenance.signing.trust_store import TrustStore
 
 if TYPE_CHECKING:
@@ -220,3 +222,65 @@ def test_more_entries_than_other_structures_may_have() -> None:
 class _Serial:
     def __init__(self, number: int) -> None:
         self.serial_number = number
+
+
+# ---- what the library reads, and what it does not --------------------------------------------
+
+VERSION, ALGORITHM, ISSUER, THIS_UPDATE, _, ENTRIES, EXTENSIONS = range(7)
+SERIAL, WHEN = resigned.parts(resigned.parts(resigned.fields(make(ROOT, LEAF))[ENTRIES])[0])
+CAFE = resigned.name((("2.5.4.3", 0x14, b"caf\xe9"),))  # TeletexString, which names no alphabet
+
+
+def with_entry(*parts: bytes) -> bytes:
+    entries = tlv(resigned.SEQUENCE, tlv(resigned.SEQUENCE, *parts))
+    return resigned.replaced(make(ROOT, LEAF), ROOT, ENTRIES, entries)
+
+
+def reason(code: int) -> bytes:
+    return tlv(resigned.SEQUENCE, resigned.extension("2.5.29.21", tlv(0x0A, bytes([code]))))
+
+
+def test_the_issuer_is_compared_as_it_was_signed() -> None:
+    """The library cannot give every name that a list may have; its bytes are compared anyway."""
+    made = resigned.replaced(make(ROOT, LEAF), ROOT, ISSUER, CAFE)
+    with pytest.raises(ValueError, match="InvalidValue"):
+        assert x509.load_der_x509_crl(made).issuer
+    assert crl.read(made).issuer == CAFE
+
+
+@pytest.mark.parametrize("code", [7, 11, 200])
+def test_a_reason_that_no_section_names_revokes_all_the_same(trust: TrustStore, code: int) -> None:
+    answer = judge(trust, with_entry(SERIAL, WHEN, reason(code))).revocation
+    assert (answer.status, answer.time) == (Revocation.REVOKED, REVOKED_AT)
+    assert answer.reason == "a reason that cannot be read"
+
+
+def test_a_list_of_the_first_version_is_read(trust: TrustStore) -> None:
+    """It has no extensions: OpenSSL makes such lists where its settings name none."""
+    held = resigned.fields(make(ROOT, LEAF))
+    first = resigned.signed(ROOT, *held[ALGORITHM:EXTENSIONS])
+    assert judge(trust, first).revocation.status is Revocation.REVOKED
+
+
+def test_without_a_next_update_a_list_speaks_for_a_day() -> None:
+    held = resigned.fields(make())
+    del held[4]
+    one = crl.read(resigned.signed(ROOT, *held))
+    assert one.next_update - one.this_update == timedelta(hours=24)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        with_entry(SERIAL),
+        with_entry(SERIAL, tlv(0x17, b"yesterday")),
+        resigned.replaced(make(), ROOT, VERSION, tlv(0x02, b"\7")),
+        resigned.replaced(make(), ROOT, THIS_UPDATE, tlv(0x17, b"yesterday")),
+        resigned.signed(ROOT, *resigned.fields(make()), algorithm=tlv(0x30, resigned.oid("1.2.3"))),
+        make(point=point(only_contains_ca_certs=True)).replace(b"\x82\x01\xff", b"\x82\x01\x00"),
+    ],
+    ids=["no-date", "bad-date", "version", "update", "two-algorithms", "empty-point"],
+)
+def test_what_breaks_the_standard_is_refused_as_a_whole(made: bytes) -> None:
+    with pytest.raises(DerError):
+        crl.read(made)
