@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,27 +38,6 @@ _PLAIN = frozenset(" .+-_/&'")  # beside letters and digits, of a name that need
 _MAX_WORDS = 4  # of such a name: more may be a sentence
 _ASCII_SPACES = " \t\n\r\x0b\x0c"
 _SPACE_RUN = re.compile(f"[{_ASCII_SPACES}]+")
-
-
-def xml_text(value: str) -> str:
-    """Return a text with U+FFFD for each character that XML 1.0 does not allow (production Char).
-
-    Not escaped.
-    """
-    return _no_xml().sub(_REPLACEMENT, value)
-
-
-@cache
-def _no_xml() -> re.Pattern[str]:
-    """Compile it when the first XML is written: that takes 4 ms, a thirtieth of one `verify`."""
-    return re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def xml_attribute(value: str) -> str:
-    """Return a text as it is written in the double quotes of an attribute, or in an element."""
-    import html  # noqa: PLC0415 - loads a table of 2,000 entities
-
-    return html.escape(xml_text(value), quote=True)
 
 
 def clean(value: str, limit: int = LIMIT) -> str:

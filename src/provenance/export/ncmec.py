@@ -10,12 +10,12 @@ views nothing, and whether somebody did is for the reporter to say.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
-from xml.sax.saxutils import escape
 
-from provenance.base.text import xml_text
+from provenance.base.xml_elements import DECLARATION, element, fragment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
 
     from provenance.export.item import Item
 
@@ -25,32 +25,25 @@ MAX_INFO = 2000  # characters of `additionalInfo`
 
 def write(items: Iterator[Item], stream: TextIO, *, single: bool) -> int:
     """Write the fragments; return how many. `single` leaves out the element around several."""
-    stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
+    stream.write(DECLARATION)
     if not single:
         stream.write(f"<{ROOT}>\n")
     count = 0
     for one in items:
-        stream.writelines(line + "\n" for line in lines(one))
+        stream.write(fragment(details(one)))
         count += 1
     if not single:
         stream.write(f"</{ROOT}>\n")
     return count
 
 
-def lines(one: Item) -> Iterator[str]:
-    """Yield the lines of one `fileDetails`."""
-    yield "<fileDetails>"
-    yield f"  <originalFileName>{_text(one.name)}</originalFileName>"
+def details(one: Item) -> Element:
+    """Return one `fileDetails`."""
+    made = [element("originalFileName", one.name)]
     if one.is_ai:
-        yield "  <fileAnnotations>"
-        yield "    <generativeAi/>"
-        yield "  </fileAnnotations>"
+        made.append(element("fileAnnotations", element("generativeAi")))
     for kind, value in (("MD5", one.md5), ("SHA1", one.sha1), ("SHA256", one.sha256)):
         if value:
-            yield f'  <originalFileHash hashType="{kind}">{_text(value)}</originalFileHash>'
-    yield f"  <additionalInfo>{_text(one.sentence()[:MAX_INFO])}</additionalInfo>"
-    yield "</fileDetails>"
-
-
-def _text(value: str) -> str:
-    return escape(xml_text(value))
+            made.append(element("originalFileHash", value, hashType=kind))
+    made.append(element("additionalInfo", one.sentence()[:MAX_INFO]))
+    return element("fileDetails", *made)

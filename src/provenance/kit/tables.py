@@ -5,16 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from html import escape
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape as xml_escape
-from xml.sax.saxutils import quoteattr
 
 from provenance.base.text import clean, printable_path
+from provenance.base.xml_elements import document, element, page
 from provenance.kit.scoring import NEEDS, Result, Score, Tally, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from xml.etree.ElementTree import Element
 
     from provenance.kit.expect import Need
     from provenance.kit.record import Entry, Kit
@@ -143,39 +142,40 @@ def _counts(tally: Tally) -> dict[str, float | None]:
 
 def junit(kit: Kit, scores: Sequence[Score]) -> str:
     """JUnit XML: one suite a validator, one case a sample."""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"]
-    for one in scores:
-        whole = tallies(kit.entries, one.results).get("", Tally())
-        lines.append(
-            f'  <testsuite name={_attribute(one.name)} tests="{len(one.results)}"'
-            f' failures="{whole.differs + whole.other_state}" errors="{whole.no_answer}"'
-            f' skipped="{whole.not_scored}">'
-        )
-        pairs = zip(kit.entries, one.results, strict=True)
-        lines += [_case(entry, found.result, found.said) for entry, found in pairs]
-        if one.fault:
-            lines.append(f"    <system-err>{xml_escape(chr(10).join(broken(one)))}</system-err>")
-        lines.append("  </testsuite>")
-    lines.append("</testsuites>")
-    return "\n".join(lines) + "\n"
+    return document(element("testsuites", *(_suite(kit, one) for one in scores)))
 
 
-def _attribute(value: str) -> str:
-    return quoteattr(clean(value, 1000))
+def _suite(kit: Kit, one: Score) -> Element:
+    whole = tallies(kit.entries, one.results).get("", Tally())
+    pairs = zip(kit.entries, one.results, strict=True)
+    made = [_case(entry, found.result, found.said) for entry, found in pairs]
+    if one.fault:
+        made.append(element("system-err", "\n".join(broken(one))))
+    return element(
+        "testsuite",
+        *made,
+        name=clean(one.name, 1000),
+        tests=len(one.results),
+        failures=whole.differs + whole.other_state,
+        errors=whole.no_answer,
+        skipped=whole.not_scored,
+    )
 
 
-def _case(entry: Entry, result: Result, said: str) -> str:
-    head = f"    <testcase classname={_attribute(entry.group)} name={_attribute(entry.file)}"
+def _case(entry: Entry, result: Result, said: str) -> Element:
     kind = {
         Result.DIFFERS: "failure",
         Result.OTHER_STATE: "failure",
         Result.NO_ANSWER: "error",
         Result.NOT_SCORED: "skipped",
     }.get(result)
-    if kind is None:
-        note = f"<system-out>{xml_escape(clean(said, 1000))}</system-out>" if said else ""
-        return f"{head}>{note}</testcase>" if note else f"{head}/>"
-    return f"{head}><{kind} message={_attribute(said or result.value)}/></testcase>"
+    inside: list[Element] = []
+    if kind is not None:
+        inside.append(element(kind, message=clean(said or result.value, 1000)))
+    elif said:
+        inside.append(element("system-out", clean(said, 1000)))
+    names = {"classname": clean(entry.group, 1000), "name": clean(entry.file, 1000)}
+    return element("testcase", *inside, **names)
 
 
 _STYLE = """body{font:14px/1.4 sans-serif;margin:2em;color:#222;background:#fff}
@@ -201,49 +201,56 @@ def html(kit: Kit, scores: Sequence[Score]) -> str:
     """
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode("ascii")
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    heads = "".join(f"<th>{_text(one.name)}</th>" for one in scores)
-    classes = "".join(
-        f"<tr><th>{_text(name)}</th>"
-        + "".join(f"<td>{_text(_cell(tally))}</td>" for tally in held)
-        + "</tr>\n"
-        for name, held in _rows(kit, scores)
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", **{"http-equiv": "Content-Security-Policy", "content": policy}),
+        element("title", "Validators side by side"),
+        element("style", _STYLE),
     )
-    faults = "".join(
-        f"<p>{'<br>'.join(map(_text, broken(one)))}</p>\n" for one in scores if one.fault
-    )
-    samples = "".join(_sample(entry, n, scores) for n, entry in enumerate(kit.entries))
-    faults += "".join(
-        f"<p>{_text(one.name)}, not asked: {_text(line)}</p>\n"
+    faults = [_lines("p", *broken(one)) for one in scores if one.fault]
+    faults += [
+        _lines("p", f"{clean(one.name, 1000)}, not asked: {clean(line, 1000)}")
         for one in scores
         for line in unasked(kit, one)
+    ]
+    names = [one.name for one in scores]
+    classes = [
+        element("tr", _lines("th", name), *(_lines("td", _cell(tally)) for tally in held))
+        for name, held in _rows(kit, scores)
+    ]
+    samples = [_sample(entry, n, scores) for n, entry in enumerate(kit.entries)]
+    body = element(
+        "body",
+        element("h1", "Validators side by side"),
+        _lines("p", f"{len(kit.entries)} samples, reference time {clean(kit.at, 1000)}."),
+        *faults,
+        element("table", _heads("class", *names), *classes),
+        element("table", _heads("sample", "what it is", "expected", *names), *samples),
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
-        f"<title>Validators side by side</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        "<h1>Validators side by side</h1>\n"
-        f"<p>{len(kit.entries)} samples, reference time {_text(kit.at)}.</p>\n{faults}"
-        f"<table>\n<tr><th>class</th>{heads}</tr>\n{classes}</table>\n"
-        f"<table>\n<tr><th>sample</th><th>what it is</th><th>expected</th>{heads}</tr>\n"
-        f"{samples}</table>\n</body>\n</html>\n"
-    )
+    return page(element("html", head, body, lang="en"))
 
 
-def _text(value: str) -> str:
-    return escape(clean(value, 1000))
+def _heads(*names: str) -> Element:
+    return element("tr", *(_lines("th", name) for name in names))
 
 
-def _sample(entry: Entry, n: int, scores: Sequence[Score]) -> str:
+def _lines(tag: str, *lines: str, **attributes: str) -> Element:
+    """An element that holds lines of text."""
+    inside: list[Element | str] = []
+    for line in lines:
+        inside += [element("br"), clean(line, 1000)]
+    return element(tag, *inside[1:], **attributes)
+
+
+def _sample(entry: Entry, n: int, scores: Sequence[Score]) -> Element:
     wanted = entry.expected
     readings = [(wanted.state, wanted.failure), *((r.state, r.failure) for r in wanted.readings)]
     expected = "; or ".join(", ".join((state.value, *codes)) for state, codes in readings)
-    cells = "".join(
-        f'<td class="{_CLASSES[one.results[n].result]}">{_text(one.results[n].result.value)}'
-        + (f"<br>{_text(one.results[n].said)}" if one.results[n].said else "")
-        + "</td>"
-        for one in scores
-    )
-    return (
-        f"<tr><td>{_text(entry.file)}</td><td>{_text(entry.what)}</td>"
-        f"<td>{_text(expected)}</td>{cells}</tr>\n"
-    )
+    results = [one.results[n] for one in scores]
+    cells = [
+        _lines("td", *filter(None, (one.result.value, one.said)), **{"class": _CLASSES[one.result]})
+        for one in results
+    ]
+    texts = (entry.file, entry.what, expected)
+    return element("tr", *(_lines("td", text) for text in texts), *cells)

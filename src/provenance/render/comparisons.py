@@ -9,7 +9,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from provenance.base.text import URL_LIMIT, clean, printable_path, xml_attribute
+from provenance.base.text import URL_LIMIT, clean, printable_path
+from provenance.base.xml_elements import document, element
 from provenance.render.sarif import REGION, SCHEMA, TOOL, artifact
 from provenance.verdict.comparison import EVIDENCE, Facet, Fate
 from provenance.verdict.preservation import Outcome
@@ -17,6 +18,7 @@ from provenance.verdict.report import path_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from xml.etree.ElementTree import Element
 
     from provenance.render.words import Line, Span
     from provenance.verdict.comparison import Comparison, Entry
@@ -131,36 +133,31 @@ def record(one: Comparison, found: Sequence[Answer] = ()) -> dict[str, Any]:
 
 def junit(pairs: Sequence[Comparison]) -> str:
     """Return JUnit XML: a suite for each pair, a case for each kind of evidence that was there."""
-    made = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"]
-    for one in pairs:
-        had = [e for e in one.entries if e.facet in EVIDENCE and _had(e)]
-        failures = sum(entry.facet in one.lost for entry in had)
-        errors = int(bool(one.error))
-        name = xml_attribute(printable_path(one.before))
-        counts = f'tests="{len(had) + errors}" failures="{failures}" errors="{errors}"'
-        made.append(f'  <testsuite name="{name}" {counts}>')
-        if one.error:
-            made.append(f'    <testcase name="compared" classname="{name}">')
-            made.append(f'      <error message="{xml_attribute(clean(one.error, URL_LIMIT))}"/>')
-            made.append("    </testcase>")
-        for entry in had:
-            made += _case(entry, name, failed=entry.facet in one.lost)
-        made.append("  </testsuite>")
-    return "".join(f"{line}\n" for line in (*made, "</testsuites>"))
+    return document(element("testsuites", *map(_suite, pairs)))
+
+
+def _suite(one: Comparison) -> Element:
+    had = [e for e in one.entries if e.facet in EVIDENCE and _had(e)]
+    name = printable_path(one.before)
+    cases = [_case(entry, name, failed=entry.facet in one.lost) for entry in had]
+    if one.error:
+        fault = element("error", message=clean(one.error, URL_LIMIT))
+        cases.insert(0, element("testcase", fault, name="compared", classname=name))
+    failures = sum(entry.facet in one.lost for entry in had)
+    errors = int(bool(one.error))
+    return element(
+        "testsuite", *cases, name=name, tests=len(cases), failures=failures, errors=errors
+    )
 
 
 def _had(entry: Entry) -> bool:
     return entry.fate not in {Fate.NONE, Fate.ADDED}
 
 
-def _case(entry: Entry, name: str, *, failed: bool) -> Iterator[str]:
-    case = f'    <testcase name="{entry.facet.value} is kept" classname="{name}"'
-    if not failed:
-        yield f"{case}/>"
-        return
-    yield f"{case}>"
-    yield f'      <failure type="{entry.fate.value}" message="{xml_attribute(message(entry))}"/>'
-    yield "    </testcase>"
+def _case(entry: Entry, name: str, *, failed: bool) -> Element:
+    failure = element("failure", type=entry.fate.value, message=message(entry))
+    title = f"{entry.facet.value} is kept"
+    return element("testcase", *[failure] * failed, name=title, classname=name)
 
 
 def message(entry: Entry) -> str:

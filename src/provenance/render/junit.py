@@ -12,12 +12,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
-from provenance.base.text import URL_LIMIT, clean, printable_path, xml_attribute
+from provenance.base.text import URL_LIMIT, clean, printable_path
+from provenance.base.xml_elements import document, element
 from provenance.linting.model import Outcome
 from provenance.render.lint_text import finding_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from xml.etree.ElementTree import Element
 
     from provenance.linting.evaluate import LintReport, RuleOutcome
 
@@ -29,17 +31,11 @@ def text(
     del single
     suites = [_Suite(report, fail_on) for report in reports]
     totals = [sum(values) for values in zip(*(s.counts for s in suites), strict=True)]
-    made = ['<?xml version="1.0" encoding="UTF-8"?>']
-    made.append(f"<testsuites {_counts(totals or [0, 0, 0, 0], skipped=False)}>")
-    for suite in suites:
-        made += suite.lines()
-    made.append("</testsuites>")
-    return "".join(f"{line}\n" for line in made)
+    counts = dict(zip(_COUNTS[:3], totals or [0, 0, 0], strict=False))
+    return document(element("testsuites", *(suite.element() for suite in suites), **counts))
 
 
-def _counts(counts: Sequence[int], *, skipped: bool = True) -> str:
-    names = ("tests", "failures", "errors", "skipped")[: 4 if skipped else 3]
-    return " ".join(f'{n}="{v}"' for n, v in zip(names, counts, strict=False))
+_COUNTS = ("tests", "failures", "errors", "skipped")
 
 
 class _Suite:
@@ -54,54 +50,39 @@ class _Suite:
         self.seen: Counter[str] = Counter()
         self.counts = (len(report.outcomes) + errors, len(self.failing), errors, skipped)
 
-    def lines(self) -> Iterator[str]:
-        """Yield the lines of the suite."""
-        name = f"{self.path} [{self.report.profile.name}]"
-        yield f'  <testsuite name="{xml_attribute(name)}" {_counts(self.counts)}>'
-        yield "    <properties>"
-        for key, value in (
-            ("profile", self.report.profile.name),
-            ("source", self.report.profile.source),
-            ("legal advice", "no, a technical check" if self.report.profile.legal else ""),
-        ):
-            if value:
-                yield f'      <property name="{key}" value="{xml_attribute(value)}"/>'
-        yield "    </properties>"
-        if self.report.error is not None:
-            message = clean(self.report.error.message, URL_LIMIT)
-            yield f"    <testcase {self._names('examined')}>"
-            code = self.report.error.code
-            yield f'      <error type="{code}" message="{xml_attribute(message)}"/>'
-            yield "    </testcase>"
-        for outcome in self.report.outcomes:
-            yield from self._case(outcome)
-        yield "  </testsuite>"
+    def element(self) -> Element:
+        """Return the element of the suite."""
+        profile, fault = self.report.profile, self.report.error
+        about = {
+            "profile": profile.name,
+            "source": profile.source,
+            "legal advice": "no, a technical check" if profile.legal else "",
+        }
+        properties = [element("property", name=k, value=v) for k, v in about.items() if v]
+        made = [element("properties", *properties)]
+        if fault is not None:
+            message = clean(fault.message, URL_LIMIT)
+            made.append(self._test("examined", element("error", type=fault.code, message=message)))
+        made += map(self._case, self.report.outcomes)
+        counts = dict(zip(_COUNTS, self.counts, strict=True))
+        return element("testsuite", *made, name=f"{self.path} [{profile.name}]", **counts)
 
-    def _case(self, outcome: RuleOutcome) -> Iterator[str]:
+    def _case(self, outcome: RuleOutcome) -> Element:
         # A server compares cases by their names: by the rule, and the how manieth of its answers.
         self.seen[outcome.rule.id] += 1
         number = self.seen[outcome.rule.id]
         name = outcome.rule.id if number == 1 else f"{outcome.rule.id} {number}"
-        opening = f"    <testcase {self._names(name)}"
         message = clean(outcome.result.message, URL_LIMIT)
-        inner = ""
         if id(outcome) in self.failing:
             weight = outcome.severity.value if outcome.severity else ""
-            inner = (
-                f'<failure type="{weight}" message="{xml_attribute(message)}">'
-                f"{xml_attribute(finding_line(outcome))}</failure>"
-            )
-        elif outcome.result.outcome is Outcome.NOT_APPLICABLE:
-            inner = f'<skipped message="{xml_attribute(message)}"/>'
-        elif outcome.severity is not None:
-            inner = f"<system-out>{xml_attribute(finding_line(outcome))}</system-out>"
-        if not inner:
-            yield f"{opening}/>"
-            return
-        yield f"{opening}>"
-        yield f"      {inner}"
-        yield "    </testcase>"
+            line = finding_line(outcome)
+            return self._test(name, element("failure", line, type=weight, message=message))
+        if outcome.result.outcome is Outcome.NOT_APPLICABLE:
+            return self._test(name, element("skipped", message=message))
+        if outcome.severity is not None:
+            return self._test(name, element("system-out", finding_line(outcome)))
+        return self._test(name)
 
-    def _names(self, name: str) -> str:
+    def _test(self, name: str, *inside: Element) -> Element:
         owner = f"{self.report.profile.name}.{self.path}"
-        return f'name="{xml_attribute(name)}" classname="{xml_attribute(owner)}"'
+        return element("testcase", *inside, name=name, classname=owner)
