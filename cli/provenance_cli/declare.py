@@ -23,7 +23,7 @@ _OPTION = "option"
 
 
 def option(*names: str, **extra: Any) -> Any:
-    """Declare an option as a field of a group; `extra` is what `grammar.Option` takes."""
+    """Declare an option as a field of a group; `extra` is what `option.Option` takes."""
     return field(metadata={_OPTION: (names, extra)})
 
 

@@ -40,7 +40,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An envelope that was read. Nothing in it is proven until `signed_by` says so."""
+    """An envelope that was read. Nothing in it is proven until `signature_by` has found a key's."""
 
     payload_type: str
     payload: bytes

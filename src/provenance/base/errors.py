@@ -54,7 +54,8 @@ class AssetError(ProvenanceError):
     """A file that could not be examined: the record gets `error` and no verdict.
 
     `code` is one of `asset.missing`, `asset.not_regular`, `asset.unreadable`,
-    `asset.too_large`, `asset.changed`, or `internal.fault` for a crash of this program.
+    `asset.too_large`, `asset.changed`; `member.damaged` or `member.unsupported` for a file in a
+    file; `internal.fault` for a crash of this program, `internal.memory` where it needs too much.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -66,7 +67,8 @@ class AuditError(ProvenanceError):
     """What keeps a whole audit from beginning or from going on; the ledger keeps what it has.
 
     `code` is one of `ledger.unusable`, `ledger.foreign`, `ledger.busy`, `plan.unreadable`,
-    `parts.unusable`, `worker.start`, or `output` where the command cannot print its records.
+    `plan.unfit`, `plan.exists`, `parts.unusable`, `store.unusable`, `store.credentials`,
+    `worker.start`, or `output` where the command cannot print its records.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -91,7 +93,8 @@ class EvidenceError(ProvenanceError):
 def crashes_told() -> Iterator[None]:
     """Turn a crash into an AssetError: one bad file must not cost the others.
 
-    This is the one place that does so; a broken installation still raises.
+    A broken installation still raises. The few other places that catch everything are listed in
+    `tests/unit/test_walls.py`, each with its reason.
     """
     try:
         yield

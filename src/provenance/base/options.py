@@ -50,7 +50,7 @@ class Options:
     `plugins` lets third-party detectors take part. `crls` are files of revocation lists (DER or
     PEM); `ocsp` allows the network for one thing, asking a signer's responder, and each call is in
     the report. `cross_check` says when the SDK is asked for a second opinion. `archives` says how
-    far archives, mailboxes and documents are opened by `Verifier.verify_all`; None: they are not.
+    far archives, mailboxes and documents are opened by `verify_all`; None: they are not.
     """
 
     digest: bool = True

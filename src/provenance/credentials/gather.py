@@ -41,13 +41,17 @@ _STORE_TYPE = "application/c2pa"
 class Gathered:
     """The credential of one asset, read but not judged.
 
-    `data` is the manifest store's bytes; `spans` is where it stands in the asset's own file;
-    `media_at_hand` is false for a
-    manifest store given alone. `store` is None unless `status` is `present`, and where there are
-    `several` stores, none of which is active. Stores at no place of the format (`Scan.remains`) are
-    `several` too, and `status` is unreadable, where there is no other. `outcomes` are those of our
-    own check of the hard bindings; none where the media is not here. Where `pending` is there, it
-    makes them (`settled`). `fragments` are the files of media segments that belong to it.
+    `status` and `location` say whether there is one, and where; `sidecar` names the file that it is
+    in, `remote_url` the address that was not fetched.
+
+    `store` is the one active manifest store, `data` its bytes, `spans` where these are in the
+    asset's own file. `store` is None where `status` is not `present`, and where there are `several`
+    stores, of which none is active. So are stores at no place of the format (`Scan.remains`): where
+    there is no other, `status` is `unreadable` and they are `several`.
+
+    `outcomes` say how the hard bindings compare with the media; where `pending` is there, it makes
+    them (`settled`). `media_at_hand` is false for a manifest store given alone: then there are
+    none. `fragments` are the files of media segments that one of its hashes covers.
 
     `answer` is the SDK's, None where it was not asked (see `ask`); `rewritten` is what of the
     store the SDK writes anew before it checks it.
@@ -118,7 +122,7 @@ def _gather(
     fragments: Sequence[str | os.PathLike[str]],
     helper: Helper | None,
 ) -> Gathered:
-    """Do so without regard to what is at no place of the format."""
+    """Find and read it, as `gather` does, but for stores at no place of the format."""
     if isinstance(sidecar, StoreBytes):
         return _held_against(asset, scan, sidecar)
     blocks = scan.of(BlockKind.MANIFEST_STORE)

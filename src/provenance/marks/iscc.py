@@ -1,7 +1,7 @@
 """ISCC fingerprints (`io.iscc.v0`, ISO 24138), through `iscc-lib`.
 
 Every picture has one: it says nothing of origin. It serves to compare a picture with the value
-that a soft binding declares (`softbinding.iscc_seq`). The picture is made ready as `iscc-sdk` does
+that a soft binding declares (`marks.iscc_seq`). The picture is made ready as `iscc-sdk` does
 it: turned as its EXIF says, transparency on white, the border of one colour cut off, 32 by 32 grey
 values.
 """

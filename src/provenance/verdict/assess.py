@@ -1,4 +1,4 @@
-"""The verdict: from evidence and policy, by fixed rules, without I/O and without a clock.
+"""The verdict: from evidence, by fixed rules, without I/O and without a clock.
 
 The rules are those of `docs/origin.md`, in its order and with its numbers.
 """

@@ -58,13 +58,16 @@ class Axes:
 class Evidence:
     """Everything `assess` may look at.
 
-    `gaps` says for `captured` and `digital_creation` what stands against them. `revoked` are the
-    labels of manifests whose signer was revoked in time. `incomplete` means that the list of
-    actions does not claim to be complete (the official signal `ambiguousActions`). `unread` names
-    what may speak of origin and cannot be read. `broken_links` names the links from a manifest to
-    an earlier one that fail, each with its reason. `camera_exif` means that the file carries a
-    camera's own EXIF, which no credential vouches for. `generators` names the claim generators of
-    the active manifest, as the file has them.
+    `status` says whether there is a credential that can be read, `axes` what it proves. Where it is
+    broken, `break_kind` and `break_reason` say how. `signals` are all statements and markers of
+    origin. `capture_gaps` and `creation_gaps` say, in words, what is missing before a signer's
+    `captured` or `digital_creation` covers the whole asset. `inputs` are what a generator was given
+    to start from. `revoked` are the labels of manifests whose signer was revoked in time.
+    `incomplete` means that the list of actions does not claim to be complete (the official signal
+    `ambiguousActions`). `unread` names what may speak of origin and cannot be read. `broken_links`
+    names the links from a manifest to an earlier one that fail, each with its reason. `camera_exif`
+    means that the file carries a camera's own EXIF, which no credential vouches for. `generators`
+    names the claim generators of the active manifest, as the file has them.
     """
 
     status: CredentialStatus

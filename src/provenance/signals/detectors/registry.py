@@ -1,4 +1,4 @@
-"""Which detectors there are, and running them: the one place where a crash becomes a finding."""
+"""Which detectors there are, and running them: a detector that crashes becomes a finding."""
 
 from __future__ import annotations
 
@@ -185,8 +185,8 @@ def _hosted(kept: list[tuple[str, Marker]], forms: Collection[str]) -> list[tupl
 def _results(detector: Detector, metadata: Metadata, index: Index) -> Iterator[Marker | Finding]:
     """Yield what a detector returns, then a finding where it failed or returned too much.
 
-    This is the one place that catches what a detector raises, whatever it is: a detector may be
-    anybody's code, and one that breaks must not keep the others from the file.
+    Whatever a detector raises is caught here: it may be anybody's code, and one that breaks must
+    not keep the others from the file.
     """
     made = 0
     try:
@@ -204,7 +204,7 @@ def _results(detector: Detector, metadata: Metadata, index: Index) -> Iterator[M
                 yield result
             else:
                 yield _failed(detector.name, f"returned {type(result).__name__}")
-    except Exception as e:  # noqa: BLE001 - a crash becomes a record, here and nowhere else
+    except Exception as e:  # noqa: BLE001 - a crash becomes a finding
         yield _failed(detector.name, type(e).__name__)
 
 
