@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError
-from provenance.base.finding import Finding, error, note, warning
+from provenance.base.finding import Finding, error, warning
 from provenance.base.terms import CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.media import container, neighbours
@@ -53,8 +53,8 @@ class Gathered:
     them (`settled`). `media_at_hand` is false for a manifest store given alone: then there are
     none. `fragments` are the files of media segments that one of its hashes covers.
 
-    `answer` is the SDK's, None where it was not asked (see `ask`); `rewritten` is what of the
-    store the SDK writes anew before it checks it.
+    `answer` is the SDK's, None where it was not asked (`cross_check.ask`); `rewritten` is what of
+    the store the SDK writes anew before it checks it.
     """
 
     status: CredentialStatus
@@ -105,9 +105,9 @@ def gather(
 
     An embedded credential wins over a sidecar. `sidecar` names one; without it a neighbour with
     the same name and the ending `.c2pa` is looked at. `StoreBytes` are read instead of whatever
-    the asset has. The SDK is not asked what it thinks of the credential (`ask` does), but for a
-    store that our own scan cannot find. Raises AssetError where the asset, the named sidecar or a
-    fragment cannot be read. Never opens a socket.
+    the asset has. The SDK is asked only for a store that our own scan cannot find; what it thinks
+    of a credential is for `cross_check.ask`. Raises AssetError where the asset, the named sidecar
+    or a fragment cannot be read. Never opens a socket.
     """
     found = _gather(asset, scan, sidecar, fragments, helper)
     if any(f.code == "credential.unread_remains" for f in scan.findings):
@@ -300,64 +300,6 @@ def _beside_it(asset: Asset, scan: Scan, data: bytes, name: str, parsed: Manifes
     )
 
 
-def ask(asset: Asset, scan: Scan, gathered: Gathered) -> Gathered:
-    """Return a credential that was read together with the SDK's opinion of it.
-
-    Raises AssetError where a fragment cannot be read, InstallationError without the SDK.
-    """
-    if gathered.store is None or gathered.answer is not None:
-        return gathered
-    if (refused := _not_asked(gathered.store, gathered.outcomes)) is not None:
-        return replace(gathered, answer=refused)
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - loads the SDK
-
-    data, active = gathered.data, gathered.store.active
-    hint = _hint(scan) if gathered.media_at_hand else _sdk.MANIFEST_STORE_TYPE
-    if gathered.location is Location.SIDECAR:
-        answer = _sdk.ask(asset.stream(), hint, manifest_store=data)
-        rewritten = _rewritten(data, answer)
-    else:
-        with contextlib.ExitStack() as stack:
-            opened = [stack.enter_context(_fragment(f)) for f in gathered.fragments]
-            streams = [one.stream() for one in opened]
-            answer = _sdk.ask(asset.stream(), hint, fragments=streams, expected_store=data)
-        rewritten = _rewritten(data, answer)
-        if rewritten and answer.active == active:
-            answer = replace(answer, same_store=True)  # the same, but for what it writes anew
-    again, said = _without_loose(asset, hint, gathered, answer)
-    answer = _same_active(again, gathered.store)
-    return replace(
-        gathered,
-        answer=answer,
-        rewritten=rewritten,
-        findings=(*gathered.findings, *_ambiguity(answer), *said),
-    )
-
-
-def _without_loose(
-    asset: Asset, hint: str | None, gathered: Gathered, answer: Answer
-) -> tuple[Answer, tuple[Finding, ...]]:
-    """Ask again with a copy of the store, where the SDK refuses it.
-
-    It gives up a whole store over one damaged manifest that nothing refers to. The copy is without
-    those. Of the file itself it then says nothing.
-    """
-    from provenance.credentials import rebuilt  # noqa: PLC0415 - few files
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - as above
-
-    store = gathered.store
-    if store is None or answer.refusal is not _sdk.Refusal.MALFORMED or gathered.fragments:
-        return answer, ()
-    copy = rebuilt.only(gathered.data, store.reachable)
-    if copy == gathered.data:
-        return answer, ()
-    again = _sdk.ask(asset.stream(), hint, manifest_store=copy)
-    if again.refusal is not None:
-        return answer, ()
-    message = f"the SDK refuses the store, and reads it without what is loose: {answer.message}"
-    return replace(again, state=None), (note("validators.disagree", message),)
-
-
 def _outcomes(
     asset: Asset,
     scan: Scan,
@@ -375,17 +317,6 @@ def _outcomes(
     layout = left_out.layout(scan, located=located)
     media = hard_binding.Media(asset, layout, fragments)
     return hard_binding.check_store(store, media)
-
-
-def _rewritten(data: bytes, answer: Answer) -> Rewritten | None:
-    """Look what the SDK writes anew, where it says that a store is not what it should be."""
-    if answer.same_store is not False and not any(
-        s.code.endswith("mismatch") for s in answer.statuses
-    ):
-        return None
-    from provenance.credentials.validation import second_opinion  # noqa: PLC0415 - few files
-
-    return second_opinion.rewritten(data)
 
 
 def _read(
@@ -416,7 +347,7 @@ def _read(
         pending = _begun(asset, scan, parsed, helper, located=bool(spans))
     elif not alone:
         with contextlib.ExitStack() as stack:
-            opened = [stack.enter_context(_fragment(f)) for f in fragments]
+            opened = [stack.enter_context(open_fragment(f)) for f in fragments]
             outcomes = _outcomes(asset, scan, parsed, opened, located=bool(spans))
     covered = fragments if fragments and _takes_fragments(parsed) else ()
     return Gathered(
@@ -452,18 +383,6 @@ def _begun(
     return lambda: hard_binding.check_store(store, media)
 
 
-def _not_asked(parsed: ManifestStore, outcomes: Sequence[Outcome]) -> Answer | None:
-    """Keep from the SDK what is over our bounds: it has none, and takes seconds and gigabytes."""
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
-
-    bindings = (f"bound to {one.message}" for one in outcomes if one.beyond)
-    reached = (*parsed.limits, *parsed.passed_over, *bindings)
-    if not reached:
-        return None
-    message = f"the SDK was not asked, since the credential is {reached[0]}"
-    return _sdk.Answer(None, None, (), _sdk.Refusal.NOT_ASKED, message)
-
-
 def segments_of(fragments: Sequence[str | os.PathLike[str]]) -> Segments:
     """Say what media segments have of their own. Raises AssetError where one cannot be read."""
 
@@ -471,37 +390,23 @@ def segments_of(fragments: Sequence[str | os.PathLike[str]]) -> Segments:
 
     def each() -> Iterator[Asset]:
         for one in fragments:
-            with _fragment(one) as asset:
+            with open_fragment(one) as asset:
                 yield asset
 
     return segments.look(each())
 
 
-def _fragment(path: str | os.PathLike[str]) -> Asset:
+def open_fragment(path: str | os.PathLike[str]) -> Asset:
+    """Open a media segment. Raises AssetError, with the name of the file in its message."""
     try:
         return Asset.open(path)
     except AssetError as e:
         raise AssetError(e.code, f"the fragment {os.fspath(path)}: {e}") from e
 
 
-def _hint(scan: Scan) -> str | None:
+def type_hint(scan: Scan) -> str | None:
     """Return the type to tell the SDK, which does not recognise SVG and PDF by itself."""
     return None if scan.media_type == UNKNOWN else scan.media_type
-
-
-def _same_active(answer: Answer, store: ManifestStore) -> Answer:
-    """Two readers that disagree on which manifest speaks for the asset read two credentials."""
-    if answer.active is None or answer.active == store.active:
-        return answer
-    return replace(answer, same_store=False)
-
-
-def _ambiguity(answer: Answer) -> tuple[Finding, ...]:
-    """Two readers that find two stores in one file: nothing said of one holds for the other."""
-    if answer.same_store is not False:
-        return ()
-    message = "the SDK finds another manifest store in this file than the container scan does"
-    return (error("credential.ambiguous", message),)
 
 
 def _unreadable(reason: str, location: Location) -> Gathered:
@@ -518,7 +423,7 @@ def _ask_for_store(
     """Let the SDK look where the scan's bounded search found only a hint."""
     from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - loads the SDK
 
-    data = _sdk.manifest_store(asset.stream(), _hint(scan))
+    data = _sdk.manifest_store(asset.stream(), type_hint(scan))
     return _read(asset, data, scan, (), fragments, alone=False) if data else None
 
 

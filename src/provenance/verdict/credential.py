@@ -26,7 +26,7 @@ from provenance.credentials import binding
 from provenance.credentials import chains as signing_chains
 from provenance.credentials.cawg import judging as identities
 from provenance.credentials.cawg.model import Grounds as IdentityGrounds
-from provenance.credentials.gather import ask
+from provenance.credentials.cross_check import ask
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.validation import structure
 from provenance.signals import gaps, official, paths, source_types

@@ -16,7 +16,8 @@ from provenance.base.errors import AssetError
 from provenance.base.terms import CredentialStatus, Location
 from provenance.credentials import jumbf, rebuilt
 from provenance.credentials import sdk as _sdk
-from provenance.credentials.gather import Gathered, ask, gather
+from provenance.credentials.cross_check import ask
+from provenance.credentials.gather import Gathered, gather
 from provenance.kit import bmff, carriers, damage, media
 from provenance.kit.claims import Ingredient, created
 from provenance.kit.sample import FORMATS

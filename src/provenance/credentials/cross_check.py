@@ -1,0 +1,121 @@
+"""Asking the SDK what it thinks of a credential that was read, for a second opinion.
+
+What of its answer counts is decided in `credentials.validation.second_opinion`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provenance.base.finding import Finding, error, note
+from provenance.base.terms import Location
+from provenance.credentials.gather import open_fragment, type_hint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance.credentials.gather import Gathered
+    from provenance.credentials.manifest import ManifestStore
+    from provenance.credentials.sdk import Answer
+    from provenance.credentials.validation.outcome import Outcome
+    from provenance.credentials.validation.second_opinion import Rewritten
+    from provenance.media.asset import Asset
+    from provenance.media.container import Scan
+
+
+def ask(asset: Asset, scan: Scan, gathered: Gathered) -> Gathered:
+    """Return a credential that was read together with the SDK's opinion of it.
+
+    Raises AssetError where a fragment cannot be read, InstallationError without the SDK.
+    """
+    if gathered.store is None or gathered.answer is not None:
+        return gathered
+    if (refused := _not_asked(gathered.store, gathered.outcomes)) is not None:
+        return replace(gathered, answer=refused)
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - loads the SDK
+
+    data, active = gathered.data, gathered.store.active
+    hint = type_hint(scan) if gathered.media_at_hand else _sdk.MANIFEST_STORE_TYPE
+    if gathered.location is Location.SIDECAR:
+        answer = _sdk.ask(asset.stream(), hint, manifest_store=data)
+        rewritten = _rewritten(data, answer)
+    else:
+        with contextlib.ExitStack() as stack:
+            opened = [stack.enter_context(open_fragment(f)) for f in gathered.fragments]
+            streams = [one.stream() for one in opened]
+            answer = _sdk.ask(asset.stream(), hint, fragments=streams, expected_store=data)
+        rewritten = _rewritten(data, answer)
+        if rewritten and answer.active == active:
+            answer = replace(answer, same_store=True)  # the same, but for what it writes anew
+    again, said = _without_loose(asset, hint, gathered, answer)
+    answer = _same_active(again, gathered.store)
+    return replace(
+        gathered,
+        answer=answer,
+        rewritten=rewritten,
+        findings=(*gathered.findings, *_ambiguity(answer), *said),
+    )
+
+
+def _not_asked(parsed: ManifestStore, outcomes: Sequence[Outcome]) -> Answer | None:
+    """Keep from the SDK what is over our bounds: it has none, and takes seconds and gigabytes."""
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
+
+    bindings = (f"bound to {one.message}" for one in outcomes if one.beyond)
+    reached = (*parsed.limits, *parsed.passed_over, *bindings)
+    if not reached:
+        return None
+    message = f"the SDK was not asked, since the credential is {reached[0]}"
+    return _sdk.Answer(None, None, (), _sdk.Refusal.NOT_ASKED, message)
+
+
+def _rewritten(data: bytes, answer: Answer) -> Rewritten | None:
+    """Look what the SDK writes anew, where it says that a store is not what it should be."""
+    if answer.same_store is not False and not any(
+        s.code.endswith("mismatch") for s in answer.statuses
+    ):
+        return None
+    from provenance.credentials.validation import second_opinion  # noqa: PLC0415 - few files
+
+    return second_opinion.rewritten(data)
+
+
+def _without_loose(
+    asset: Asset, hint: str | None, gathered: Gathered, answer: Answer
+) -> tuple[Answer, tuple[Finding, ...]]:
+    """Ask again with a copy of the store, where the SDK refuses it.
+
+    It gives up a whole store over one damaged manifest that nothing refers to. The copy is without
+    those. Of the file itself it then says nothing.
+    """
+    from provenance.credentials import rebuilt  # noqa: PLC0415 - few files
+    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - as above
+
+    store = gathered.store
+    if store is None or answer.refusal is not _sdk.Refusal.MALFORMED or gathered.fragments:
+        return answer, ()
+    copy = rebuilt.only(gathered.data, store.reachable)
+    if copy == gathered.data:
+        return answer, ()
+    again = _sdk.ask(asset.stream(), hint, manifest_store=copy)
+    if again.refusal is not None:
+        return answer, ()
+    message = f"the SDK refuses the store, and reads it without what is loose: {answer.message}"
+    return replace(again, state=None), (note("validators.disagree", message),)
+
+
+def _same_active(answer: Answer, store: ManifestStore) -> Answer:
+    """Two readers that disagree on which manifest speaks for the asset read two credentials."""
+    if answer.active is None or answer.active == store.active:
+        return answer
+    return replace(answer, same_store=False)
+
+
+def _ambiguity(answer: Answer) -> tuple[Finding, ...]:
+    """Two readers that find two stores in one file: nothing said of one holds for the other."""
+    if answer.same_store is not False:
+        return ()
+    message = "the SDK finds another manifest store in this file than the container scan does"
+    return (error("credential.ambiguous", message),)
