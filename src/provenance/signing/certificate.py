@@ -1,8 +1,15 @@
-"""Certificates, read field by field (RFC 5280 section 4.1) with a bounded reader of our own.
+"""Certificates, read field by field (RFC 5280 section 4.1) with a bounded reader.
 
-Keys and signatures are the library's business. The fields are read here because certificates in
-the wild break the library's stricter reader in ways that say nothing about trust (an over-long
-name, a serial number of zero), and because it reports some of them as process-wide warnings.
+Keys and signatures are the library's business. Its reader of certificates, `cryptography.x509`, is
+not used, for three reasons. Each has rows in `tests/unit/signing/test_certificate_reader.py`, which
+fail when the library has learnt it; the pieces below name theirs.
+
+- It refuses what is no forgery and on which a report has to answer: a version, a name in the wrong
+  alphabet (DigiCert's time-stamp authority for Adobe has one), one extension among twenty.
+- It keeps back bytes that were signed, or writes them anew: names, which chains compare, keys, of
+  which OCSP hashes a part, and unique identifiers.
+- Importing it takes 20 ms, a sixth of a whole `verify` of a signed file; reading all the fields
+  that are needed here takes 55 microseconds with it, and 45 without.
 """
 
 from __future__ import annotations
@@ -117,6 +124,7 @@ class Certificate:
 
 def read(data: bytes) -> Certificate:
     """Read one certificate of at most `MAX_CERTIFICATE_BYTES`. Raises `DerError`."""
+    # By hand for the rows FIELDS (each field for itself) and KEYS (the key as it was signed).
     if len(data) > MAX_CERTIFICATE_BYTES:
         raise DerError(f"larger than {MAX_CERTIFICATE_BYTES} bytes")
     outer = der.parse(data).expect(der.SEQUENCE).children()
@@ -168,7 +176,10 @@ def read(data: bytes) -> Certificate:
 
 
 class _Extensions:
-    """Collects the extensions; one that cannot be read becomes `fault`, not an error."""
+    """Collects the extensions; one that cannot be read becomes `fault`, not an error.
+
+    By hand for the rows FAULTY: the library gives none of them where it refuses one.
+    """
 
     def __init__(self) -> None:
         self.is_ca: bool | None = None
@@ -283,6 +294,7 @@ def name_text(name: bytes) -> str:
     return _text(_name(name))
 
 
+# By hand for the rows NAMES: what the library refuses or warns of, a report still has to show.
 @lru_cache(maxsize=1024)
 def _name(name: bytes) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []

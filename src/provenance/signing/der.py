@@ -2,7 +2,8 @@
 
 It reads, it never builds objects by type: a `Node` is a place in a byte string. Everything it
 does is bounded: sizes by the caller, nesting by `MAX_DEPTH`, elements of one node by `MAX_ITEMS`.
-Every fault is a `DerError`.
+Every fault is a `DerError`. It stays beside `cryptography`, which hands out no elements of DER, and
+reads no BER.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""The extensions of a certificate that path building does not need (RFC 5280 section 4.2)."""
+"""The extensions of a certificate that path building does not need (RFC 5280 section 4.2).
+
+By hand, as `certificate` is: the library decodes an extension only within a certificate that it
+accepts, and gives none where it refuses one (the rows FAULTY of
+`tests/unit/signing/test_certificate_reader.py`).
+"""
 
 from __future__ import annotations
 

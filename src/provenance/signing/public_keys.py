@@ -9,24 +9,20 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from provenance.signing.der import encode
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MAX_BYTES = 2_048  # of one number: an RSA modulus of 16,384 bits
-_SEQUENCE, _INTEGER, _BIT_STRING, _NULL = 0x30, 0x02, 0x03, b"\x05\x00"
-_EC_PUBLIC_KEY = bytes.fromhex("06072a8648ce3d0201")
-_RSA_ENCRYPTION = bytes.fromhex("06092a864886f70d010101")
-_ED25519 = bytes.fromhex("06032b6570")
-_ED25519_SIZE = 32
-# Each curve by its name in JWK: its number in COSE, its OID in DER, and the bytes of a coordinate.
-_CURVES = {
-    "P-256": (1, bytes.fromhex("06082a8648ce3d030107"), 32),
-    "P-384": (2, bytes.fromhex("06052b81040022"), 48),
-    "P-521": (3, bytes.fromhex("06052b81040023"), 66),
+# Each curve by its name in JWK: its number in COSE, and itself.
+_CURVES: dict[str, tuple[int, ec.EllipticCurve]] = {
+    "P-256": (1, ec.SECP256R1()),
+    "P-384": (2, ec.SECP384R1()),
+    "P-521": (3, ec.SECP521R1()),
 }
-_NAMES = {number: name for name, (number, _, _) in _CURVES.items()}
+_NAMES = {number: name for name, (number, _) in _CURVES.items()}
 _OKP, _EC2, _RSA = 1, 2, 3  # key types of COSE
 _COSE_ED25519 = 6
 
@@ -77,26 +73,41 @@ def _octets(value: object) -> bytes:
 def _ec(curve: object, x: object, y: object) -> bytes:
     if not isinstance(curve, str) or curve not in _CURVES:
         raise KeyFormError("the key is on a curve that C2PA does not allow")
-    _, oid, size = _CURVES[curve]
+    _, kind = _CURVES[curve]
+    size = (kind.key_size + 7) // 8
     if not isinstance(x, bytes) or not isinstance(y, bytes) or not len(x) == len(y) == size:
         raise KeyFormError("the key does not have two coordinates of its curve")
-    return _spki(_EC_PUBLIC_KEY + oid, b"\4" + x + y)
+    return _spki(ec.EllipticCurvePublicNumbers(_number(x), _number(y), kind).public_key)
 
 
 def _ed25519(x: object) -> bytes:
-    if not isinstance(x, bytes) or len(x) != _ED25519_SIZE:
+    if not isinstance(x, bytes):
         raise KeyFormError("the key is not one of Ed25519")
-    return _spki(_ED25519, x)
+    return _spki(lambda: ed25519.Ed25519PublicKey.from_public_bytes(x))
 
 
 def _rsa(modulus: object, exponent: object) -> bytes:
-    numbers = b""
-    for one in (modulus, exponent):
-        if not isinstance(one, bytes) or not one or len(one) > MAX_BYTES:
-            raise KeyFormError("the key is not one of RSA")
-        numbers += encode(_INTEGER, one if one[0] < 0x80 else b"\0" + one)
-    return _spki(_RSA_ENCRYPTION + _NULL, encode(_SEQUENCE, numbers))
+    if not isinstance(modulus, bytes) or not isinstance(exponent, bytes):
+        raise KeyFormError("the key is not one of RSA")
+    if max(len(modulus), len(exponent)) > MAX_BYTES:
+        raise KeyFormError("the key is not one of RSA")
+    return _spki(rsa.RSAPublicNumbers(_number(exponent), _number(modulus)).public_key)
 
 
-def _spki(algorithm: bytes, key: bytes) -> bytes:
-    return encode(_SEQUENCE, encode(_SEQUENCE, algorithm) + encode(_BIT_STRING, b"\0" + key))
+def _number(octets: bytes) -> int:
+    return int.from_bytes(octets, "big")
+
+
+def _spki(
+    make: Callable[[], ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey],
+) -> bytes:
+    # Loads ciphers for SSH keys: 4 ms, and few files hold such keys.
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - see above
+        Encoding,
+        PublicFormat,
+    )
+
+    try:
+        return make().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm) as e:
+        raise KeyFormError("the key is not one of its kind") from e

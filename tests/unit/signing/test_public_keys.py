@@ -60,6 +60,10 @@ def test_the_same_key_in_both_forms(kind: str) -> None:
         {"kty": "OKP", "crv": "X25519"},
         {"kty": "RSA"},
         {"kty": "RSA", "n": "", "e": "AQAB"},
+        {"kty": "RSA", "n": "AQAB", "e": "Ag"},  # an even exponent
+        {"kty": "RSA", "n": "A" * 3_000, "e": "AQAB"},
+        {"x": text(bytes(48)), "y": text(bytes(48))},  # a point off the curve
+        {"kty": "OKP", "crv": "Ed25519", "x": text(bytes(33))},
     ],
 )
 def test_what_is_no_key(change: dict[str, Any]) -> None:
