@@ -11,44 +11,45 @@ from typing import TYPE_CHECKING
 from provenance.sandbox import confine, frames, limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provenance.sandbox.serving import Line
 
 
 def main(line: Line) -> None:
-    """Do what each request says, then answer with it."""
+    """Do what each request says, then answer with what came of it, or else with the request."""
     while (request := line.receive(100)) is not None:
         what = request.decode()
-        if what == "exit":
-            os._exit(3)
-        if what == "abort":
-            os.abort()
-        if what == "hang":
-            time.sleep(600)
-        if what == "spin":
-            limits.allow_cpu(0)
-            while True:
-                pass
-        if what == "noise":
-            print("on standard output", flush=True)
-            os.write(1, b"\xff" * 100)
-        if what == "words":
-            for _ in range(256):
-                sys.stderr.write("x" * 4095 + "\n")
-            sys.stderr.write("the last")
-            sys.stderr.flush()
-        if what == "no memory":
-            raise MemoryError
-        if what == "child":
-            line.send(str(_child()).encode())
-            continue
-        if what == "confine":
-            told = confine.close_off(open_files=32, network=False, credentials=False)
-            line.send(frames.packed([[m.name, m.on] for m in told]))
-            continue
-        if what in _TRIED:
-            line.send(_TRIED[what]().encode())
-            continue
-        line.send(what.encode())
+        if what in _DONE:
+            _DONE[what]()
+        line.send(_TRIED[what]() if what in _TRIED else request)
+
+
+def _spin() -> None:
+    limits.allow_cpu(0)
+    while True:
+        pass
+
+
+def _make_noise() -> None:
+    print("on standard output", flush=True)
+    os.write(1, b"\xff" * 100)
+
+
+def _write_words() -> None:
+    for _ in range(256):
+        sys.stderr.write("x" * 4095 + "\n")
+    sys.stderr.write("the last")
+    sys.stderr.flush()
+
+
+def _run_out() -> None:
+    raise MemoryError
+
+
+def _confine() -> bytes:
+    told = confine.close_off(open_files=32, network=False, credentials=False)
+    return frames.packed([[m.name, m.on] for m in told])
 
 
 def _child() -> int:
@@ -94,9 +95,24 @@ def _left() -> str:
     return "refused" if os.waitpid(pid, 0)[1] else "left"
 
 
-_TRIED = {
-    "write": _written,
-    "leave": _left,
-    "read": _read,
-    "environment": lambda: "\n".join(f"{k}={v}" for k, v in os.environ.items()),
+def _environment() -> str:
+    return "\n".join(f"{k}={v}" for k, v in os.environ.items())
+
+
+_DONE: dict[str, Callable[[], object]] = {
+    "exit": lambda: os._exit(3),
+    "abort": os.abort,
+    "hang": lambda: time.sleep(600),
+    "spin": _spin,
+    "noise": _make_noise,
+    "words": _write_words,
+    "no memory": _run_out,
+}
+_TRIED: dict[str, Callable[[], bytes]] = {
+    "child": lambda: str(_child()).encode(),
+    "confine": _confine,
+    "write": lambda: _written().encode(),
+    "leave": lambda: _left().encode(),
+    "read": lambda: _read().encode(),
+    "environment": lambda: _environment().encode(),
 }
