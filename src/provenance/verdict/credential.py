@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Finding
@@ -42,6 +43,7 @@ from provenance.verdict.report import MAX_ENTRIES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from typing import Self
 
     from provenance.base.network import Call
     from provenance.credentials.binding import Integrities
@@ -171,37 +173,11 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     store = gathered.store
     assert store is not None  # noqa: S101 - by the caller
     # 4. Chains, and what neither integrity nor a second opinion changes.
-    chains = signing_chains.judge(
-        store,
-        trust=grounds.trust,
-        at=grounds.at,
-        cache=grounds.cache,
-        crls=grounds.crls,
-        ocsp=grounds.ocsp,
-    )
-    said, signers = _said(store, chains)
-    named, noticed = _named(store, chains.get(store.active), grounds)
-    conformance, over_claims = _conformance(store, chains.get(store.active), grounds.products)
+    fixed = _Fixed.of(store, grounds)
     declared = _declared(store)
     compared = _compared(store, declared, decoded)
-
-    faults = structure.check(store)
-
-    def judged(gathered: Gathered) -> tuple[_Checked, Evidence, tuple[Finding, ...]]:
-        # 5. Integrity, and what the manifests say on the way to the active one.
-        checked = _checked(gathered, chains, grounds.at, faults)
-        places = paths.positions(store, checked.strengths, checked.integrities.edges)
-        signals = (*paths.signals(store, said, places, signers), *paths.loose_signals(store.loose))
-        own = reporting.axes(
-            checked.integrities.standings[store.active].integrity, chains.get(store.active)
-        )
-        identity, differing = _weighed(store, named, gathered)
-        axes = Axes(own.integrity, own.identity, own.time, own.revocation, identity, conformance)
-        evidence = _evidence(
-            gathered.status, checked, places, axes, (*signals, *markers), camera_exif=camera_exif
-        )
-        return checked, evidence, differing
-
+    # 5. Integrity, and what the manifests say on the way to the active one.
+    judged = partial(fixed.judged, markers=markers, camera_exif=camera_exif)
     gathered = gathered.settled()
     # 6. The second opinion, where it is asked for or a wrong "intact" could clear the file.
     if cross_check is CrossCheck.ALWAYS:
@@ -216,27 +192,104 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
         evidence,
         reporting.manifests(
             store,
-            reporting.Known(
-                checked.integrities.standings,
-                checked.chains,
-                checked.strengths,
-                {(e.source, e.ingredient.label): e.broken for e in checked.integrities.edges},
-                declared,
-                compared.checked if compared else {},
-            ),
+            _known(checked, declared, compared),
             show_personal_data=show_personal_data,
         ),
         (
             *_findings(checked, declared),
-            *noticed,
+            *fixed.noticed,
             *differing,
-            *over_claims,
+            *fixed.over_claims,
             *(compared.findings if compared else ()),
         ),
         gathered,
         checked.chains,
         grounds.ocsp.take() if grounds.ocsp else (),
         checked.integrities,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """What neither integrity nor a second opinion changes: step 4, with the faults of structure.
+
+    `said` and `signers` are by label. `named` is our own answer on named actors, `noticed` what
+    was found about them; `over_claims` is what the signer's record of conformance does not allow.
+    """
+
+    store: ManifestStore
+    chains: Mapping[str, ChainVerdict]
+    at: datetime
+    said: Any
+    signers: Any
+    named: Cawg
+    noticed: tuple[Finding, ...]
+    conformance: Conformance
+    over_claims: Sequence[Finding]
+    faults: Sequence[Fault]
+
+    @classmethod
+    def of(cls, store: ManifestStore, grounds: Grounds) -> Self:
+        """Judge the chains of a store, and what rests on them alone."""
+        chains = signing_chains.judge(
+            store,
+            trust=grounds.trust,
+            at=grounds.at,
+            cache=grounds.cache,
+            crls=grounds.crls,
+            ocsp=grounds.ocsp,
+        )
+        active = chains.get(store.active)
+        said, signers = _said(store, chains)
+        named, noticed = _named(store, active, grounds)
+        conformance, over_claims = _conformance(store, active, grounds.products)
+        return cls(
+            store=store,
+            chains=chains,
+            at=grounds.at,
+            said=said,
+            signers=signers,
+            named=named,
+            noticed=noticed,
+            conformance=conformance,
+            over_claims=over_claims,
+            faults=structure.check(store),
+        )
+
+    def judged(
+        self, gathered: Gathered, *, markers: tuple[Signal, ...], camera_exif: bool
+    ) -> tuple[_Checked, Evidence, tuple[Finding, ...]]:
+        """Return integrity, the evidence, and where the SDK differs about named actors."""
+        store, chain = self.store, self.chains.get(self.store.active)
+        checked = _checked(gathered, self.chains, self.at, self.faults)
+        places = paths.positions(store, checked.strengths, checked.integrities.edges)
+        signals = (
+            *paths.signals(store, self.said, places, self.signers),
+            *paths.loose_signals(store.loose),
+            *markers,
+        )
+        own = reporting.axes(checked.integrities.standings[store.active].integrity, chain)
+        identity, differing = _weighed(store, self.named, gathered)
+        axes = Axes(
+            own.integrity, own.identity, own.time, own.revocation, identity, self.conformance
+        )
+        evidence = _evidence(
+            gathered.status, checked, places, axes, signals, camera_exif=camera_exif
+        )
+        return checked, evidence, differing
+
+
+def _known(
+    checked: _Checked, declared: Mapping[str, Declared], compared: Compared | None
+) -> reporting.Known:
+    """Return what a report shows of each manifest beside what it says."""
+    return reporting.Known(
+        checked.integrities.standings,
+        checked.chains,
+        checked.strengths,
+        {(e.source, e.ingredient.label): e.broken for e in checked.integrities.edges},
+        declared,
+        compared.checked if compared else {},
     )
 
 
