@@ -128,36 +128,45 @@ def _gather(
     blocks = scan.of(BlockKind.MANIFEST_STORE)
     if blocks:
         asset.hold()  # its binding is going to be compared with all of it
-        findings = []
-        if sidecar is not None:
-            message = "an embedded credential wins: the sidecar was not looked at"
-            findings.append(warning("sidecar.unused", message, os.fspath(sidecar)))
-        if any(b.place == UPDATE_PLACE for b in blocks):
-            found = _updated(asset, scan, blocks, fragments)
-            return replace(found, findings=(*findings, *found.findings))
-        if len(blocks) > 1 and scan.family == "text":
-            found = _of_text(asset, scan, blocks)
-            return replace(found, findings=(*findings, *found.findings))
-        in_one_place = any(f.code == "credential.multiple_stores" for f in scan.findings)
-        if len(blocks) > 1 and (scan.family != "pdf" or in_one_place):
-            found = _several(asset, blocks)
-            return replace(found, findings=(*findings, *found.findings))
-        *earlier, last = blocks  # the latest revision of a PDF counts (C2PA 2.4 section 15.5.2.2)
         try:
-            data = container.load(asset, last, MAX_STORE)
+            found = _embedded(asset, scan, blocks, fragments, helper)
         except container.ContainerDecodeError as e:
             return _unreadable(str(e), Location.EMBEDDED)
-        alone = scan.media_type == _STORE_TYPE
-        found = _read(asset, data, scan, last.spans, fragments, helper, alone=alone)
-        if earlier:
-            others = _several(asset, earlier, share=_REMAINS_SHARE)
-            found = _heard(found, others, "it is in the credential of an earlier revision")
-        return replace(found, findings=(*findings, *found.findings)) if findings else found
+        if sidecar is None:
+            return found
+        message = "an embedded credential wins: the sidecar was not looked at"
+        unused = warning("sidecar.unused", message, os.fspath(sidecar))
+        return replace(found, findings=(unused, *found.findings))
     if any(f.code == "container.credential_not_located" for f in scan.findings):
         found_by_sdk = _ask_for_store(asset, scan, fragments)
         if found_by_sdk is not None:
             return found_by_sdk
     return _beside(asset, scan, sidecar) or _remote(asset, scan)
+
+
+def _embedded(
+    asset: Asset,
+    scan: Scan,
+    blocks: Sequence[Block],
+    fragments: Sequence[str | os.PathLike[str]],
+    helper: Helper | None,
+) -> Gathered:
+    """Read the credential that is in the file itself. Raises ContainerDecodeError."""
+    if any(b.place == UPDATE_PLACE for b in blocks):
+        return _updated(asset, scan, blocks, fragments)
+    if len(blocks) > 1 and scan.family == "text":
+        return _of_text(asset, scan, blocks)
+    in_one_place = any(f.code == "credential.multiple_stores" for f in scan.findings)
+    if len(blocks) > 1 and (scan.family != "pdf" or in_one_place):
+        return _several(asset, blocks)
+    *earlier, last = blocks  # the latest revision of a PDF counts (C2PA 2.4 section 15.5.2.2)
+    data = container.load(asset, last, MAX_STORE)
+    alone = scan.media_type == _STORE_TYPE
+    found = _read(asset, data, scan, last.spans, fragments, helper, alone=alone)
+    if not earlier:
+        return found
+    others = _several(asset, earlier, share=_REMAINS_SHARE)
+    return _heard(found, others, "it is in the credential of an earlier revision")
 
 
 def _updated(
