@@ -56,6 +56,7 @@ def check(manifest: Manifest, references: References) -> Iterator[Fault]:
     yield from _fields(manifest, claim)
     yield from _signature(manifest, claim)
     yield from _lists(manifest, claim)
+    yield from _redactions(manifest, claim)
     seal = manifest.signature
     if seal is not None and seal.algorithm not in COSE_ALGORITHMS:
         message = "the claim is signed with an algorithm that C2PA does not allow"
@@ -146,7 +147,7 @@ def _signature(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
 
 
 def _lists(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
-    """What the claim names is in its own manifest, and it redacts nothing of its own."""
+    """What the claim names is in its own manifest, by its hash."""
     bare = False
     for _, key in LISTS[manifest.claim_version]:
         entries = claim.get(key)
@@ -168,6 +169,10 @@ def _lists(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
     if bare and not manifest.algorithm:
         message = "neither the claim nor its hashed URIs name an algorithm"
         yield form("algorithm.unsupported", "15.4.2", manifest.label, "", message, stops=True)
+
+
+def _redactions(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
+    """The claim redacts assertions by their URIs, and nothing of its own."""
     redacts = claim.get("redacted_assertions")  # real claims have an empty list, too
     if redacts is not None and not (
         isinstance(redacts, list | tuple) and all(isinstance(r, str) for r in redacts)

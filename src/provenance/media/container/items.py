@@ -103,19 +103,20 @@ def _items(out: Collector, tables: dict[bytes, Box], end: int, place: str) -> No
             Span(offset + (base if item.method == 1 else 0), length or end - offset)
             for offset, length in item.extents
         ]
-        if item.method == 0 or (item.method == 1 and base >= 0):
-            if item.number in packets:
-                coding = packets[item.number]
-                if item.number in perhaps and not _says_xmp(out, spans, coding):
-                    continue
-                if coding is None:
-                    out.truncated("XMP in a coding that is not read", f"{place} item")
-                else:
-                    out.xmp(f"{place} item", spans, coding)
-            else:
-                out.joined(BlockKind.EXIF, f"{place} item", spans)
-        else:
+        if item.method > 1 or (item.method == 1 and base < 0):
             out.truncated("an item of metadata is in another item", place)
+        elif item.number not in packets:
+            out.joined(BlockKind.EXIF, f"{place} item", spans)
+        elif item.number not in perhaps or _says_xmp(out, spans, packets[item.number]):
+            _packet(out, f"{place} item", spans, packets[item.number])
+
+
+def _packet(out: Collector, place: str, spans: list[Span], coding: Coding | None) -> None:
+    """Note an item of XMP; of `coding` None, that it is not read."""
+    if coding is None:
+        out.truncated("XMP in a coding that is not read", place)
+    else:
+        out.xmp(place, spans, coding)
 
 
 def _table(out: Collector, box: Box, place: str) -> bytes:

@@ -140,6 +140,21 @@ class _Scope:
         self.outputs: dict[int, tuple[Any, int]] = {}  # slot of a subgraph -> what is inside
         self.inputs: list[str] = []  # names of a subgraph's inputs
 
+    def outside(self, slot: int) -> tuple[_Scope, Any, int] | None:
+        """Return what goes into an input of a subgraph: the scope around it, a node, a slot."""
+        if self.outer is None:
+            return None
+        around, stands = self.outer
+        inputs = [i for i in _list(stands.get("inputs")) if isinstance(i, dict)]
+        # inputs that nothing goes into may be left out, so that the name has to tell
+        name = self.inputs[slot] if 0 <= slot < len(self.inputs) else None
+        item = next((i for i in inputs if name and i.get("name") == name), None)
+        if item is None and not name and 0 <= slot < len(inputs):
+            item = inputs[slot]
+        link = item.get("link") if isinstance(item, dict) else None
+        into = around.links.get(link) if not isinstance(link, dict | list) else None
+        return (around, into[0], into[1]) if into else None
+
 
 class _Drawing:
     """Flattens a drawing. Every node inside a subgraph gets the path to it as a prefix."""
@@ -249,20 +264,8 @@ class _Drawing:
         if depth > 64:
             return None
         if origin == _IN:
-            if scope.outer is None:
-                return None
-            around, stands = scope.outer
-            inputs = [i for i in _list(stands.get("inputs")) if isinstance(i, dict)]
-            # inputs that nothing goes into may be left out, so that the name has to tell
-            name = scope.inputs[slot] if 0 <= slot < len(scope.inputs) else None
-            item = next((i for i in inputs if name and i.get("name") == name), None)
-            if item is None and not name and 0 <= slot < len(inputs):
-                item = inputs[slot]
-            link = item.get("link") if isinstance(item, dict) else None
-            into = around.links.get(link) if not isinstance(link, dict | list) else None
-            if into is None:
-                return None
-            return self._resolve(around, into[0], into[1], kind, depth + 1)
+            outside = scope.outside(slot)
+            return self._resolve(*outside, kind, depth + 1) if outside else None
         if not isinstance(origin, int | str):
             return None
         key = scope.prefix + str(origin)
