@@ -30,7 +30,7 @@ def test_every_page_with_commands_is_a_walkthrough():
 @needs_script
 @needs_shell
 @pytest.mark.parametrize("page", SESSIONS, ids=lambda page: page.stem)
-def test_a_session(page):
+def test_a_walkthrough_prints_what_it_shows(page):
     session = doc_sessions.steps(page)
     for step, ran in zip(session, doc_sessions.run(session), strict=True):
         assert ran.code == step.code, f"{step.command}\n{ran.out}{ran.err}"

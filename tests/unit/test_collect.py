@@ -42,7 +42,7 @@ def test_media_only_under_plain_numbered_names(tmp_path):
     ]
 
 
-def test_zip_archives(tmp_path):
+def test_media_are_collected_from_zip_archives_under_plain_names(tmp_path):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("../x.wav", b"sound")

@@ -69,7 +69,7 @@ def test_the_check_finds_what_it_is_for() -> None:
         assert not habits(said), said
 
 
-def test_messages_in_the_source() -> None:
+def test_messages_in_the_source_are_in_plain_english() -> None:
     """With some hundred modules one test: a table of cases would say the same at more length."""
     found = [
         f"{path.relative_to(ROOT)}:{line}: {bad}: {said[:100]}"
@@ -81,20 +81,20 @@ def test_messages_in_the_source() -> None:
 
 
 @each("path", PAGES, ids=lambda path: path.name)
-def test_documentation(path: Path) -> None:
+def test_each_page_of_the_documentation_is_in_plain_english(path: Path) -> None:
     prose = FENCE.sub("", path.read_text(encoding="utf-8"))
     found = [(bad, part[:100]) for part in re.split(r"\n\n|\n\|", prose) if (bad := habits(part))]
     assert found == []
 
 
 @each(("name", "command"), list(commands()), ids=lambda value: str(value)[:30])
-def test_help(name: str, command: click.Command) -> None:
+def test_the_help_of_each_command_is_in_plain_english(name: str, command: click.Command) -> None:
     with click.Context(command, info_name=name) as context:
         assert habits(command.get_help(context)) == []
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_templates(path: Path) -> None:
+def test_each_template_of_the_page_is_in_plain_english(path: Path) -> None:
     class Texts(HTMLParser):
         said = ""
 

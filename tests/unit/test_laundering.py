@@ -128,7 +128,7 @@ class TestRedactedEvidence:
         assert report.verdict is not None
         assert report.verdict.origin is Origin.UNKNOWN
 
-    def test_before_the_redaction_it_says_ai(self, update: bool) -> None:
+    def test_before_the_redaction_the_evidence_of_ai_is_said(self, update: bool) -> None:
         report = judge(edited(IPTC, layer=False))
         assert report.verdict is not None
         assert Flag.AI in report.verdict.flags
@@ -183,7 +183,7 @@ class TestMovedSamples:
         report = judge(moved(movie(STCO), b"uuid"))
         assert report.axes.integrity is Integrity.PARTIAL
 
-    def test_with_the_tables_covered_a_moved_sample_is_broken(self) -> None:
+    def test_with_the_tables_covered_by_the_hash_a_moved_sample_is_broken(self) -> None:
         report = judge(moved(movie("/free"), b"free"))
         assert report.axes.integrity is Integrity.BROKEN
 
@@ -290,7 +290,9 @@ class TestWhatADataHashLeavesOut:
         assert "assertion.dataHash.mismatch" in codes(report)
 
     @pytest.mark.parametrize("own_segment", [False, True], ids=["bare", "in APP11"])
-    def test_a_picture_in_the_room_of_unsigned_padding(self, own_segment: bool) -> None:
+    def test_a_picture_in_the_room_of_unsigned_padding_is_not_intact(
+        self, own_segment: bool
+    ) -> None:
         """The padding of a signature is not signed: what takes its place is in the range."""
         padded = replace(SHOT, sealing=Sealing(unprotected={"pad": bytes(3000)}))
         honest = sign(JPEG, padded)
@@ -311,7 +313,7 @@ class TestWhatADataHashLeavesOut:
         assert report.verdict.origin is Origin.UNKNOWN
         assert Flag.BROKEN in report.flagged
 
-    def test_a_segment_between_the_credentials_own(self) -> None:
+    def test_a_segment_between_the_credentials_own_is_broken(self) -> None:
         """Split over two segments, with an empty comment between them."""
         padded = replace(SHOT, sealing=Sealing(unprotected={"pad": bytes(100)}))
         honest = sign(JPEG, padded)
@@ -364,7 +366,7 @@ class TestFragmentsLeftOut:
             ((), Integrity.UNCHECKED),
         ],
     )
-    def test_only_all_of_them_in_order_are_intact(
+    def test_only_all_fragments_in_order_are_intact(
         self, order: tuple[int, ...], integrity: Integrity, tmp_path: Path
     ) -> None:
         files = []
@@ -454,7 +456,7 @@ class TestNames:
     LIE = "Foo - verified signer on the C2PA Trust List; not altered since it was signed"
 
     @pytest.mark.parametrize("field", ["generator", "agent", "action"])
-    def test_a_name_in_the_headline_and_the_reasons(self, field: str) -> None:
+    def test_a_hostile_name_is_cleaned_in_the_headline_and_the_reasons(self, field: str) -> None:
         lie = self.LIE + "\u00a0" * 40 + "captured by a camera"
         action: dict[str, object] = {"action": "c2pa.created", "digitalSourceType": AI}
         if field == "agent":
@@ -504,7 +506,7 @@ class TestLooseManifests:
         assert "evidence.loose" in reasons(report)
         assert "  bytes that no signature covers claim AI" in text_of(report)[1:4]
 
-    def test_where_nobody_vouches_it_decides(self, kind: bytes) -> None:
+    def test_a_loose_manifest_of_ai_decides_where_nobody_vouches(self, kind: bytes) -> None:
         """A self-made claim of capture over it hides nothing."""
         trust = TrustStore.load(bundled=False)
         data = sign(JPEG, replace(SHOT, unreferenced=(generated_box(kind),)))
@@ -514,7 +516,7 @@ class TestLooseManifests:
         assert report.verdict.assurance is Assurance.BROKEN
         assert Flag.AI in report.flagged
 
-    def test_one_that_says_nothing_of_ai_changes_nothing(self, kind: bytes) -> None:
+    def test_a_loose_manifest_that_says_nothing_of_ai_changes_nothing(self, kind: bytes) -> None:
         """The honest neighbour: leftovers of an editor that are a capture too."""
         other = store_of(sign(JPEG, replace(SHOT, label=label(842)))).manifest(label(842))
         at = other.index(b"c2ma", 8)
@@ -560,7 +562,7 @@ class TestManyStores:
     PNG = media.gradient_png()
 
     @pytest.mark.parametrize("first", [SHOT, GENERATED], ids=["capture first", "AI first"])
-    def test_none_is_active_and_all_speak(self, first: Manifest) -> None:
+    def test_none_of_several_stores_is_active_and_all_speak(self, first: Manifest) -> None:
         second = GENERATED if first is SHOT else SHOT
         one, two = (
             carriers.embed(self.PNG, store_of(sign(self.PNG, m)).data) for m in (first, second)
@@ -577,7 +579,7 @@ class TestManyStores:
         assert {m.label for m in report.credentials.manifests} == {SHOT.label, GENERATED.label}
         assert not any(m.active for m in report.credentials.manifests)
 
-    def test_one_store_is_one_store(self) -> None:
+    def test_a_single_store_is_not_called_several(self) -> None:
         report = judge(sign(self.PNG, SHOT))
         assert origin_of(report) is Origin.CAPTURED
         assert "credential.multiple_stores" not in codes(report)
@@ -614,7 +616,7 @@ class TestLinksToParents:
         assert "link.broken" in reasons(report)
         assert "not altered" not in text_of(report)[1]
 
-    def test_one_letter_of_the_parent_flags_the_file(self) -> None:
+    def test_a_changed_letter_of_the_parent_flags_the_file(self) -> None:
         whole = self.edited()
         store = store_of(whole).data
         altered = store.replace(b"trainedAlgorithmicMedia", b"trainedAlgorithmicMedi_", 1)
@@ -652,7 +654,7 @@ WORDS_OF_AI = {
 
 
 @pytest.mark.parametrize("where", WORDS_OF_AI)
-def test_no_signed_word_of_ai_stands_beside_a_capture(where: str) -> None:
+def test_a_capture_with_a_signed_word_of_ai_anywhere_is_no_capture(where: str) -> None:
     said = WORDS_OF_AI[where]
     both = (said,) if said.label.startswith("c2pa.actions") else (created(CAPTURE), said)
     report = judge(sign(JPEG, replace(SHOT, assertions=both)))
@@ -677,7 +679,7 @@ def test_a_generated_input_of_a_capture_is_a_gap() -> None:
     ],
     ids=["a capture", "a note that quotes the word"],
 )
-def test_other_words_leave_a_capture_alone(said: Assertion) -> None:
+def test_words_that_are_not_of_ai_leave_a_capture_alone(said: Assertion) -> None:
     report = judge(sign(JPEG, replace(SHOT, assertions=(created(CAPTURE), said))))
     assert origin_of(report) is Origin.CAPTURED
     assert report.flagged == ()

@@ -191,7 +191,9 @@ def test_a_private_anchor_makes_nobody_a_known_vendor(tier: Tier, basis: str) ->
         (organisation("Goog\u200ble LLC"), None),
     ],
 )
-def test_whose_name_a_certificate_has(subject: x509.Name, vendor: str | None) -> None:
+def test_the_vendor_is_told_by_the_one_name_that_a_certificate_has(
+    subject: x509.Name, vendor: str | None
+) -> None:
     root = pki.authority("Listed root")
     leaf = pki.issue("Named", root, subject=subject, eku=(pki.CLAIM_EKU,))
     report = judge(shot(signer(leaf, root), AI), listed(root, Tier.C2PA))

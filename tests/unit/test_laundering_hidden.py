@@ -126,7 +126,7 @@ def test_an_honest_file_that_looks_alike_is_not_flagged(data: bytes) -> None:
     assert report.flagged == ()
 
 
-def test_beside_a_credential_it_is_loose_evidence() -> None:
+def test_a_further_store_next_to_a_credential_is_loose_evidence() -> None:
     shot = sign(JPEG + bytes(1), SHOT)  # a hash covers what is after the end
     assert judge(shot).flagged == ()
     report = judge(shot[:-1] + OWN)

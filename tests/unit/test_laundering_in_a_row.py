@@ -56,20 +56,20 @@ def none_counts(report: Report) -> None:
 
 @each("order", [1, -1])
 @each("kind", FORMATS)
-def test_no_format_hides_the_second_behind_the_first(kind: str, order: int) -> None:
+def test_no_format_hides_a_second_store_after_the_first(kind: str, order: int) -> None:
     crowded = b"".join(stores(kind)[::order])
     none_counts(verifier().verify_bytes(carriers.embed(FORMATS[kind].make(), crowded)))
 
 
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("between", [b"", bytes(70_000), b"jumd" * 9])
-def test_nor_does_what_is_between_them(order: int, between: bytes) -> None:
+def test_bytes_between_two_stores_hide_none(order: int, between: bytes) -> None:
     crowded = between.join(stores("gif")[::order])
     none_counts(verifier().verify_bytes(carriers.embed(FORMATS["gif"].make(), crowded)))
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_a_store_alone_and_next_to_its_file(tmp_path: Path, order: int) -> None:
+def test_two_stores_in_a_file_of_their_own_count_for_nothing(tmp_path: Path, order: int) -> None:
     media = FORMATS["jpeg"].make()
     beside = sign_detached(media, SHOT), sign_detached(media, MADE)
     crowded = b"".join(beside[::order])
@@ -90,7 +90,7 @@ def test_neighbours_of_which_none_is_the_files_own_break_nothing(tmp_path: Path)
     assert [finding.code for finding in report.findings] == ["sidecar.mismatch"]
 
 
-def test_padding_is_no_store() -> None:
+def test_padding_after_a_store_is_no_further_store() -> None:
     shot, _ = stores("font")
     font = carriers.embed(FORMATS["font"].make(), shot + bytes(900) + b"jumb jumd c2pa")
     report = verifier().verify_bytes(font)
@@ -118,7 +118,7 @@ WIDE = b"\0\0\0\1jumb" + (56).to_bytes(8, "big") + b"\0\0\0\x28jumd" + WHOLE
         ((OPEN + bytes(16)) * 80, [48 * n for n in range(64)]),
     ],
 )
-def test_where_each_begins(data: bytes, starts: Sequence[int]) -> None:
+def test_stores_in_a_row_are_cut_where_each_begins(data: bytes, starts: Sequence[int]) -> None:
     parts = jumbf.in_a_row(data)
     assert b"".join(parts) == data
     assert [sum(map(len, parts[:n])) for n in range(len(parts))] == list(starts)

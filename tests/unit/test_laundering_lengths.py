@@ -87,7 +87,7 @@ def test_a_credential_that_takes_in_signed_bytes_is_broken(name: str) -> None:
         assert report.flagged, by
 
 
-def test_a_table_of_a_font_that_goes_on_beyond_the_file() -> None:
+def test_a_table_of_a_font_that_goes_on_beyond_the_file_is_broken() -> None:
     """No hash covers the directory: what it says of the last table counts only within the file."""
     (sample,) = (s for s in SAMPLES if s.name == "font")
     data = sample.make(Bench(PKI, "container/font"), False).data
@@ -119,7 +119,7 @@ def test_a_credential_longer_by_zero_bytes_is_what_it_was() -> None:
     assert judge(made.signed(SHOT, padded)).axes.integrity is Integrity.INTACT
 
 
-def test_a_block_of_gif_that_goes_on() -> None:
+def test_a_block_of_gif_that_takes_in_what_follows_is_broken() -> None:
     """Its last part takes in the end of the block: what follows is part of it."""
     data = signed("gif")
     span = carriers.find(data)

@@ -124,7 +124,7 @@ HIDDEN = {
 
 
 @each("data", HIDDEN.values(), ids=HIDDEN)
-def test_another_name_for_the_credential_hides_nothing(data: bytes) -> None:
+def test_a_credential_under_another_name_is_still_heard(data: bytes) -> None:
     _, verdict = judge(data)
     assert verdict.origin is Origin.AI_GENERATED
     assert Flag.AI in verdict.flags
@@ -243,7 +243,7 @@ def test_xmp_in_an_odd_form_is_read(data: bytes) -> None:
     assert verdict.origin is Origin.AI_GENERATED
 
 
-def test_other_xml_in_an_item_is_no_xmp() -> None:
+def test_xml_of_another_kind_in_an_item_is_no_xmp() -> None:
     report, verdict = judge(heif(item(b"application/xml"), b"<depth xmlns='urn:x'>1</depth>"))
     assert verdict.origin is Origin.UNKNOWN
     assert not report.findings
@@ -288,7 +288,7 @@ class TestOgg:
         return own[:first] + b"".join(pages) + end + own[first:]
 
     @pytest.mark.parametrize("empty_page", [False, True])
-    def test_the_honest_file_is_a_capture(self, empty_page: bool) -> None:
+    def test_an_honest_file_is_a_capture(self, empty_page: bool) -> None:
         _, verdict = judge(self.signed(empty_page=empty_page))
         assert verdict.origin is Origin.CAPTURED
 
@@ -335,7 +335,7 @@ class TestMediaThatIsHashedInPieces:
         assert self.checked(films.gradient_mp4(frames=8)) is outcome.Result.MATCH
 
     @pytest.mark.parametrize("kind", [b"free", b"skip"])
-    def test_other_media_at_their_place_do_not(self, kind: bytes) -> None:
+    def test_other_media_at_their_place_are_only_partly_covered(self, kind: bytes) -> None:
         film = films.gradient_mp4(frames=8)
         start, end = next((a, b) for k, a, b in bmff.boxes(film) if k == b"mdat")
         other = films.box(kind, b"\x41" * (end - start - 8))
@@ -441,7 +441,7 @@ class TestSourceTypesInAnotherForm:
     """In a signed claim, by the maker's fault or on purpose: AI counts, capture does not."""
 
     @pytest.mark.parametrize("value", ODD, ids=repr)
-    def test_ai_is_said(self, value: object) -> None:
+    def test_ai_in_another_form_is_said(self, value: object) -> None:
         made = Manifest(label(953), (actions(created_with(value)),), signer=credential())
         report, verdict = judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))
         assert verdict.origin is Origin.AI_GENERATED
@@ -449,14 +449,14 @@ class TestSourceTypesInAnotherForm:
         assert report.axes.integrity is not Integrity.BROKEN
 
     @pytest.mark.parametrize("value", ODD, ids=repr)
-    def test_of_a_part_it_says_modified(self, value: object) -> None:
+    def test_ai_of_a_part_in_another_form_is_a_modification(self, value: object) -> None:
         edit = {"action": "c2pa.edited", "digitalSourceType": value}
         made = Manifest(label(954), (actions(created_with(CAPTURE), edit),), signer=credential())
         assert (
             judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.AI_MODIFIED
         )
 
-    def test_next_to_one_that_is_written_well(self) -> None:
+    def test_ai_in_another_form_is_heard_next_to_a_well_written_value(self) -> None:
         possible = {"action": "c2pa.edited", "digitalSourceType": IPTC + "composite"}
         odd = {"action": "c2pa.edited", "parameters": {"DigitalSourceType": [AI]}}
         told = actions(created_with(CAPTURE), possible, odd)
@@ -465,7 +465,7 @@ class TestSourceTypesInAnotherForm:
             judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.AI_MODIFIED
         )
 
-    def test_in_a_template(self) -> None:
+    def test_ai_in_another_form_is_heard_in_a_template(self) -> None:
         told = Assertion(
             "c2pa.actions.v2",
             {
@@ -479,7 +479,7 @@ class TestSourceTypesInAnotherForm:
             is Origin.AI_GENERATED
         )
 
-    def test_in_signed_metadata(self) -> None:
+    def test_ai_in_another_form_is_heard_in_signed_metadata(self) -> None:
         told = Assertion("org.example.metadata", {"Iptc4xmpExt:DigitalSourceType": AI.upper()})
         made = Manifest(label(957), (created(CAPTURE), told), signer=credential(Who.CAMERA))
         assert (
@@ -488,7 +488,7 @@ class TestSourceTypesInAnotherForm:
         )
 
     @pytest.mark.parametrize("value", [CAPTURE.upper(), CAPTURE.encode(), [CAPTURE]], ids=repr)
-    def test_capture_is_not(self, value: object) -> None:
+    def test_capture_in_another_form_is_not_heard(self, value: object) -> None:
         made = Manifest(label(958), (actions(created_with(value)),), signer=credential(Who.CAMERA))
         assert judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.UNKNOWN
 

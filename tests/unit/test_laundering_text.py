@@ -58,7 +58,7 @@ class TestHidden:
     def test_the_text_is_what_was_signed_in_whatever_form(self, form: str, coding: str) -> None:
         assert outcome(unicodedata.normalize(form, signed()).encode(coding)) == ORIGINS
 
-    def test_text_after_it_is_covered_too(self) -> None:
+    def test_text_after_the_store_is_covered_too(self) -> None:
         whole = hidden("Before. ", MADE, "After.")
         assert outcome(whole.encode()) == ORIGINS
         assert outcome(whole.replace("After", "after").encode())[2] is Integrity.BROKEN
@@ -75,13 +75,13 @@ class TestHidden:
         ],
         ids=["a word", "after", "before", "at the mark", "a selector", "line ends"],
     )
-    def test_any_change_is_seen(self, changed: object) -> None:
+    def test_any_change_of_the_text_is_seen(self, changed: object) -> None:
         assert callable(changed)
         data = changed(signed()).encode()
         assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
         assert codes(data) & {"assertion.dataHash.mismatch", "assertion.dataHash.malformed"}
 
-    def test_part_of_it_is_said_to_be_a_part(self) -> None:
+    def test_a_part_of_the_text_is_said_to_be_a_part(self) -> None:
         data = signed()[: len(TEXT) + 900].encode()
         report = judge(data)
         assert "manifest.text.corruptedWrapper" in codes(data)
@@ -89,13 +89,13 @@ class TestHidden:
         assert Flag.UNREADABLE in report.verdict.flags
         assert report.verdict.origin is Origin.AI_GENERATED
 
-    def test_copied_into_another_text_it_is_another_texts(self) -> None:
+    def test_a_store_copied_into_another_text_is_said_to_be_another_texts(self) -> None:
         other = "Another text." + signed()[len(TEXT) :]
         report = judge(other.encode())
         assert report.axes.integrity is Integrity.BROKEN
         assert report.axes.identity is Identity.PRIVATE  # whoever signed it did not sign this
 
-    def test_signed_again_the_last_one_counts_and_the_first_still_speaks(self) -> None:
+    def test_of_a_text_signed_twice_the_last_counts_and_the_first_still_speaks(self) -> None:
         again = hidden(signed(), EDITED).encode()
         report = judge(again)
         assert report.axes.integrity is Integrity.INTACT
@@ -105,12 +105,12 @@ class TestHidden:
             Assurance.BROKEN,
         )
 
-    def test_two_of_which_none_fits(self) -> None:
+    def test_two_stores_of_which_none_fits_are_broken(self) -> None:
         data = (signed() + hidden("Other.", EDITED)).encode()
         assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
         assert {"manifest.text.multipleWrappers", "credential.multiple_stores"} <= codes(data)
 
-    def test_nothing_but_its_own_wrapper_may_be_left_out(self) -> None:
+    def test_a_text_that_leaves_out_more_than_its_own_wrapper_is_broken(self) -> None:
         """Anyone could exchange what is hidden in the second for something as long."""
         other = wrapper(b"x" * 40)
         whole = hidden(TEXT, MADE, other, beyond=len(other.encode()))
@@ -129,19 +129,21 @@ class TestDelimited:
         ("before", "after", "at"),
         [("# ", "", 0), ("# ", "", -1), ("<!-- ", " -->", 0), ("/*! ", " */", -1), ("// ", "", 15)],
     )
-    def test_a_comment(self, before: str, after: str, at: int, newline: str) -> None:
+    def test_a_store_in_a_comment_binds_the_text(
+        self, before: str, after: str, at: int, newline: str
+    ) -> None:
         data = commented(CODE, MADE, before, after, at=at, newline=newline)
         assert outcome(data) == ORIGINS
         assert outcome(data.replace(b"hello", b"hellO"))[2] is Integrity.BROKEN
 
-    def test_front_matter(self) -> None:
+    def test_a_store_in_front_matter_binds_the_text(self) -> None:
         data = commented(b"---\ntitle: x\n---\nText.\n", MADE, "", at=4, lines=True)
         assert outcome(data) == ORIGINS
 
     @pytest.mark.parametrize(
         ("before", "after"), [("steal(); # ", ""), ("/* ", " */ steal();"), ("\u202e# ", "")]
     )
-    def test_a_program_in_the_line_that_no_hash_covers(self, before: str, after: str) -> None:
+    def test_a_program_in_the_line_of_the_store_is_broken(self, before: str, after: str) -> None:
         data = commented(CODE, MADE, before, after)
         assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
 
@@ -201,14 +203,14 @@ class TestDelimited:
         assert outcome(made)[2] is Integrity.BROKEN
 
     @pytest.mark.parametrize("delimiter", [BEGIN, END])
-    def test_one_letter_of_a_delimiter_hides_nothing(self, delimiter: str) -> None:
+    def test_one_changed_letter_of_a_delimiter_hides_no_store(self, delimiter: str) -> None:
         data = commented(CODE, MADE).replace(delimiter.encode(), delimiter.lower().encode())
         report = judge(data)
         assert report.verdict is not None
         assert report.verdict.origin is Origin.AI_GENERATED
         assert Flag.UNREADABLE in report.flagged
 
-    def test_two_are_none(self) -> None:
+    def test_two_stores_are_broken_and_both_speak(self) -> None:
         data = commented(CODE, MADE) + commented(CODE, EDITED)
         assert outcome(data) == (Origin.AI_GENERATED, Assurance.BROKEN, Integrity.BROKEN)
         assert "manifest.structuredText.multipleReferences" in codes(data)
@@ -223,7 +225,7 @@ class TestDelimited:
             BEGIN,
         ],
     )
-    def test_documentation_that_quotes_it_is_not_flagged(self, text: str) -> None:
+    def test_documentation_that_quotes_a_store_is_not_flagged(self, text: str) -> None:
         report = judge(f"# How to\n\n{text}\n".encode())
         assert report.flagged == ()
         assert report.verdict is not None
@@ -235,7 +237,7 @@ class TestNotRecognised:
 
     @pytest.mark.parametrize("front", [b"\0", b"\1", b"text \x08 and \x7f"])
     @pytest.mark.parametrize("kind", ["hidden", "comment"])
-    def test_a_control_character(self, kind: str, front: bytes) -> None:
+    def test_a_control_character_hides_no_store(self, kind: str, front: bytes) -> None:
         data = signed().encode() if kind == "hidden" else commented(CODE, MADE)
         report = judge(front + data)
         assert report.verdict is not None
@@ -244,10 +246,10 @@ class TestNotRecognised:
 
     @pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be"])
     @pytest.mark.parametrize("kind", ["hidden", "comment"])
-    def test_no_mark_of_the_order(self, kind: str, coding: str) -> None:
+    def test_a_text_without_a_byte_order_mark_hides_no_store(self, kind: str, coding: str) -> None:
         text = signed() if kind == "hidden" else commented(CODE, MADE).decode()
         assert Flag.UNREADABLE in judge(text.encode(coding)).flagged
 
-    def test_an_address_of_data_that_nothing_can_be_read_of(self) -> None:
+    def test_an_address_of_data_that_cannot_be_read_is_flagged(self) -> None:
         data = commented(CODE, MADE).replace(b"c2pa;base64", b"c2pa;x=y;base64")
         assert Flag.UNREADABLE in judge(data.replace(b"anVtZGMy", b"anVt\nZGMy")).flagged

@@ -180,7 +180,7 @@ CHANGES = (_changed, _added, _removed, _renamed, _grafted, _directory)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_what_was_signed_is_intact(name: str) -> None:
+def test_a_signed_archive_as_it_was_signed_is_intact(name: str) -> None:
     report = judge(signed(name))
     assert report.asset.media_type == DOCUMENTS[name][1]
     assert report.axes.integrity is Integrity.INTACT
@@ -190,7 +190,9 @@ def test_what_was_signed_is_intact(name: str) -> None:
 
 @each("change", CHANGES, ids=lambda change: change.__name__[1:])
 @each("name", DOCUMENTS)
-def test_any_change_is_seen(name: str, change: Callable[[bytes], bytes]) -> None:
+def test_any_change_of_a_signed_archive_is_seen(
+    name: str, change: Callable[[bytes], bytes]
+) -> None:
     report = judge(change(signed(name)))
     assert report.axes.integrity is Integrity.BROKEN
     assert report.flagged

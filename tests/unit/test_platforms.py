@@ -74,13 +74,13 @@ def records(names: tuple[str, ...], modules: tuple[str, ...]) -> list[dict[str, 
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_the_same_records_without_them() -> None:
+def test_records_are_the_same_without_the_modules_that_a_platform_lacks() -> None:
     whole = records((), ())
     assert len(whole) == len(FILES)
     assert records(NAMES, MODULES) == whole
 
 
-def test_the_names_are_really_gone() -> None:
+def test_the_names_that_a_platform_lacks_are_really_gone() -> None:
     """Else the test above would show nothing."""
     there = [name for name in NAMES if hasattr(os, name)]
     if sys.platform == "linux":
@@ -98,5 +98,5 @@ def test_the_names_are_really_gone() -> None:
 
 
 @pytest.mark.parametrize("kind", ["preadv", "O_NONBLOCK"])
-def test_one_alone(kind: str) -> None:
+def test_records_are_the_same_without_any_one_name_that_a_platform_lacks(kind: str) -> None:
     assert records((kind,), ()) == records((), ())

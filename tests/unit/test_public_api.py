@@ -131,7 +131,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         provenance.nonsense  # noqa: B018 - reading it is the test
 
 
-def test_the_signature_of_the_call() -> None:
+def test_verify_has_the_signature_that_was_promised() -> None:
     parameters = inspect.signature(verify).parameters
     names = ["path", "policy", "trust", "at", "digest", "sidecar", "fragments", "cross_check"]
     names.append("archives")
@@ -142,7 +142,7 @@ def test_the_signature_of_the_call() -> None:
     assert parameters["archives"].default is False
 
 
-def test_the_example_of_the_docstring() -> None:
+def test_the_example_in_the_docstring_of_the_package_runs() -> None:
     report = verify(str(FIXTURES / "ai-generated.png"))
     assert isinstance(report, Report)
     assert report.verdict is not None
@@ -178,7 +178,9 @@ class TestWrongCalls:
             ({"fragments": [None]}, TypeError, "fragments has None in it"),
         ],
     )
-    def test_of_verify(self, arguments: Any, error: type[Exception], said: str) -> None:
+    def test_of_verify_are_type_or_value_errors_that_say_what_to_write(
+        self, arguments: Any, error: type[Exception], said: str
+    ) -> None:
         with pytest.raises(error, match=re.escape(said)):
             verify(self.PATH, **arguments)
 
@@ -191,7 +193,7 @@ class TestWrongCalls:
             (["a.jpg"], "for many files use Verifier, or audit(paths)"),
         ],
     )
-    def test_of_what_is_no_file(self, path: Any, said: str) -> None:
+    def test_with_what_is_no_file_are_type_errors(self, path: Any, said: str) -> None:
         with pytest.raises(TypeError, match=re.escape(said)):
             verify(path)
 
@@ -200,7 +202,7 @@ class TestWrongCalls:
         assert error is not None
         assert "download the file first" in error.message
 
-    def test_of_the_others(self) -> None:
+    def test_of_lint_audit_and_the_verifier_say_what_to_write(self) -> None:
         with pytest.raises(TypeError, match=r"write profiles=\['integrity'\]"):
             lint(self.PATH, "integrity")
         with pytest.raises(TypeError, match="write it to a file first"):
@@ -220,7 +222,7 @@ class TestContent:
 
     @each("kind", [bytes, bytearray, memoryview])
     @each("name", ["plain.jpg", "ai-generated.png", "capture.jpg", "clip.mp4"])
-    def test_has_the_verdict_of_the_file(self, kind: Any, name: str) -> None:
+    def test_in_memory_has_the_verdict_of_the_file(self, kind: Any, name: str) -> None:
         at = datetime(2026, 6, 1, tzinfo=UTC)
         content = (FIXTURES / name).read_bytes()
         made, file = verify(kind(content), at=at), verify(FIXTURES / name, at=at)
@@ -228,25 +230,25 @@ class TestContent:
         assert made.asset.sha256 == file.asset.sha256
         assert (made.verdict, made.axes, made.flagged) == (file.verdict, file.axes, file.flagged)
 
-    def test_nothing_is_written_and_nothing_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_in_memory_is_neither_written_nor_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("tempfile.mkstemp", None)
         content = bytearray((FIXTURES / "plain.jpg").read_bytes())
         verify(content)
         content.append(0)  # a view that was left would hold it
 
-    def test_archives_in_memory(self) -> None:
+    def test_in_memory_may_be_an_archive(self) -> None:
         mail = (FIXTURES.parent / "samples" / "archives" / "mail.eml").read_bytes()
         report = verify(mail, archives=True)
         assert [m.asset.path for m in report.members] == ["-!/photo.png"]
         (member, _) = verify_all(Verifier(options=Options(archives=ArchiveLimits())), mail)
         assert member.flagged
 
-    def test_parts_go_with_a_name(self) -> None:
+    def test_in_memory_takes_no_parts_that_need_a_name(self) -> None:
         for arguments in ({"sidecar": "a.c2pa"}, {"fragments": ["a.m4s"]}):
             with pytest.raises(ValueError, match="go with the name of a file"):
                 verify(b"x", **arguments)  # type: ignore[arg-type]  # a table of both
 
-    def test_content_that_is_nothing(self) -> None:
+    def test_in_memory_may_be_empty(self) -> None:
         verdict = verify(b"").verdict
         assert verdict is not None
         assert verdict.origin is Origin.UNKNOWN
@@ -265,7 +267,7 @@ def examples() -> list[doctest.DocTest]:
     return found
 
 
-def test_there_are_examples() -> None:
+def test_verify_audit_and_lint_have_examples_in_their_docstrings() -> None:
     assert {one.name for one in examples()} >= {"verify", "audit", "lint"}
 
 
@@ -296,7 +298,7 @@ def parts(value: type) -> set[str]:
 
 
 @pytest.mark.parametrize("start", ["Report", "Verdict", "LintReport"])
-def test_whatever_a_report_is_made_of_is_public(start: str) -> None:
+def test_every_type_that_a_report_is_made_of_is_public(start: str) -> None:
     """Who writes a function over a part of a report has a name for its type."""
     for module in ("report", "evidence", "assess"):
         importlib.import_module(f"provenance.verdict.{module}")

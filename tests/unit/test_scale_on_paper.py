@@ -52,7 +52,7 @@ EQUAL = replace(
     ],
     ids=str,
 )
-def test_without_failures_and_with_equal_shards_the_time_is_the_closed_form(changed) -> None:
+def test_with_equal_shards_and_no_failures_the_time_is_the_closed_form(changed) -> None:
     given = replace(EQUAL, **changed)
     done = Simulation(given).run()
     assert done.peak < given.get_limit, "the case is about no limit"
@@ -69,7 +69,7 @@ def test_the_scheduler_hands_out_no_faster_than_it_can() -> None:
 
 
 @each("seed", range(3))
-def test_more_machines_are_never_slower(seed) -> None:
+def test_more_machines_are_never_slower_on_paper(seed) -> None:
     """Of shards as unlike as they may be, one of which loses its machine at the same place."""
     given = replace(EQUAL, unlike=1.0, deviation=3.0, slow=0.1)
     times = [
@@ -80,7 +80,7 @@ def test_more_machines_are_never_slower(seed) -> None:
 
 
 @each("seed", range(3))
-def test_no_shard_is_lost_and_none_counts_twice(seed) -> None:
+def test_no_simulated_shard_is_lost_and_none_counts_twice(seed) -> None:
     done = Simulation(ROUGH, seed).run()
     assert set(done.written) == {1}
     assert len(done.written) == 404
@@ -105,12 +105,12 @@ def test_a_plan_that_cannot_end_is_refused() -> None:
         Simulation(replace(EQUAL, preempted=1e6, objects=10_000)).run()
 
 
-def test_the_same_seed_gives_the_same_and_another_one_does_not() -> None:
+def test_the_same_seed_of_a_simulation_gives_the_same_and_another_does_not() -> None:
     assert Simulation(ROUGH, 5).run() == Simulation(ROUGH, 5).run()
     assert Simulation(ROUGH, 5).run() != Simulation(ROUGH, 6).run()
 
 
-def test_chance_is_even() -> None:
+def test_the_chance_of_the_simulation_is_even() -> None:
     for use in (0, 3):
         drawn = [chance(1, use, n, a) for n in range(2000) for a in range(2)]
         assert 0 < min(drawn) < 0.01

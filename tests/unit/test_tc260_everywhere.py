@@ -30,12 +30,12 @@ def judged(data: bytes):
     return markers, [f.code for f in (*found.findings, *metadata.findings, *findings)]
 
 
-def test_every_container_is_there():
+def test_every_container_has_a_sample_with_a_label():
     assert {name.partition("-")[0] for name in FILES} == CONTAINERS
 
 
 @each("name", FILES)
-def test_a_label_is_found(name):
+def test_a_label_is_found_in_every_container(name):
     markers, codes = judged(FILES[name])
     assert [(detector, m.origin, m.whole) for detector, m in markers] == [
         ("tc260", Origin.AI_GENERATED, True)
@@ -48,7 +48,7 @@ def test_a_label_is_found(name):
 
 
 @each("name", FILES)
-def test_a_label_that_says_possible(name):
+def test_a_label_that_says_possible_is_possible(name):
     data = build.tc260_files(made.LABEL.replace('"Label":"1"', '"Label":"2"'))[name]
     markers, _ = judged(data)
     assert [m.origin for _, m in markers] == [Origin.AI_POSSIBLE]
@@ -64,7 +64,7 @@ def test_words_about_a_label_are_none(name):
     "label",
     [made.wrapped(made.LABEL), json.dumps(made.LABEL), json.dumps(made.wrapped(made.LABEL))],
 )
-def test_wrapped_and_encoded_twice(label):
+def test_a_label_wrapped_and_encoded_twice_is_found(label):
     markers, _ = judged(build.png(made.text_chunk(b"tEXt", b"AIGC", label.encode())))
     assert [m.origin for _, m in markers] == [Origin.AI_GENERATED]
 
@@ -79,7 +79,7 @@ def movie(path, media: int):
     return path
 
 
-def test_behind_100_megabytes_of_media_it_costs_no_more(tmp_path):
+def test_a_label_after_100_megabytes_of_media_costs_no_more(tmp_path):
     """No more is read than of a small file, but the end, where one wrong size may hide a store."""
     paths = movie(tmp_path / "small.mp4", 32), movie(tmp_path / "large.mp4", 100_000_000)
 

@@ -29,7 +29,7 @@ class TestWhatIsLeftUnsaid:
         verifier = Verifier(trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC))
         return verifier.verify_bytes(sign(media.gradient_jpeg(), made))
 
-    def test_the_claim_alone_is_captured(self) -> None:
+    def test_a_claim_of_capture_alone_is_captured(self) -> None:
         found = self.judged().verdict
         assert found is not None
         assert found.origin is Origin.CAPTURED

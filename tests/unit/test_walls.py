@@ -69,7 +69,7 @@ NETWORK = {
 @pytest.mark.parametrize(
     "package", ["socket", "ssl", "http", "urllib3", "requests", "asyncio", "aiohttp", "httpx"]
 )
-def test_nothing_imports_the_network(package: str) -> None:
+def test_only_the_network_modules_import_the_network(package: str) -> None:
     assert importers(package) <= NETWORK
 
 
@@ -77,11 +77,11 @@ def test_nothing_imports_the_network(package: str) -> None:
 @pytest.mark.parametrize(
     ("package", "where"), [("cv2", {"src/provenance/marks/videos.py"}), ("imageio", set())]
 )
-def test_nothing_imports_other_pixels(package: str, where: set[str]) -> None:
+def test_only_the_modules_of_pixels_import_packages_for_them(package: str, where: set[str]) -> None:
     assert importers(package) == where
 
 
-def test_nothing_of_pixels_is_loaded_unless_asked() -> None:
+def test_no_package_for_pixels_is_loaded_unless_asked_for() -> None:
     script = (
         "import contextlib, sys\nfrom provenance_cli.main import main\n"
         "with contextlib.suppress(SystemExit):\n    main(['verify', '-q', sys.argv[1]])\n"
@@ -94,7 +94,7 @@ def test_nothing_of_pixels_is_loaded_unless_asked() -> None:
         assert run.stdout.splitlines()[-1] == "loaded"
 
 
-def test_the_caller_loads_no_pixels_even_then() -> None:
+def test_a_caller_who_asks_for_pixels_loads_no_package_for_them() -> None:
     code = (
         "from provenance import Verifier\nfrom provenance.marks.reader import Reader\n"
         "from provenance.marks.model import Medium\n"
@@ -119,7 +119,7 @@ def broad(path: Path) -> Iterator[int]:
 
 
 @each(("name", "path"), list(zip(NAMES, MODULES, strict=True)), ids=NAMES)
-def test_nothing_is_caught_that_is_not_named(name: str, path: Path) -> None:
+def test_no_exception_is_caught_that_is_not_named(name: str, path: Path) -> None:
     assert not list(broad(path)) or name in CATCHES_ALL
 
 
@@ -154,13 +154,13 @@ def test_a_remote_credential_and_a_missing_file_need_neither_sdk_nor_cryptograph
         assert loaded(code, str(FIXTURES / name)) <= {"defusedxml"}
 
 
-def test_a_signed_file_does_need_them() -> None:
+def test_a_signed_file_needs_sdk_and_cryptography() -> None:
     """The tests above would notice."""
     code = "from provenance import verify\nverify(sys.argv[1], cross_check='always')"
     assert {"c2pa", "cryptography", "cbor2"} <= loaded(code, str(FIXTURES / "capture.jpg"))
 
 
-def test_the_sdk_is_not_loaded_where_it_is_not_asked() -> None:
+def test_the_sdk_is_not_loaded_where_it_is_not_asked_about_a_file() -> None:
     code = "from provenance import verify\nassert verify(sys.argv[1]).sdk_state is None"
     assert "c2pa" not in loaded(code, str(FIXTURES / "generated.jpg"))
 

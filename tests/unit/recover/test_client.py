@@ -296,7 +296,9 @@ class TestStores:
         for endpoint in ("/deep", "/deep/", f"{server.url}/deep"):
             assert self.fetch(server, Match(LABEL, endpoint)) == DATA
 
-    def test_an_endpoint_elsewhere(self, server: Scripted) -> None:
+    def test_an_endpoint_on_another_host_is_asked_only_where_that_is_allowed(
+        self, server: Scripted
+    ) -> None:
         with scripted() as other:
             other.answers[f"/manifests/{LABEL}"] = (200, STORE, DATA)
             with pytest.raises(ResolutionError, match="allow that with --follow"):

@@ -116,14 +116,18 @@ def test_a_copy_finds_its_credential(copy: Path, verifier: Verifier) -> None:
     assert "verified" not in record
 
 
-def test_another_copy_edited_since(tmp_path: Path, verifier: Verifier) -> None:
+def test_another_copy_edited_since_is_found_by_its_soft_binding(
+    tmp_path: Path, verifier: Verifier
+) -> None:
     """Whatever happened to the bytes, the soft binding is what leads back."""
     path = tmp_path / "other.jpg"
     path.write_bytes(gradient_jpeg(start=(1, 2, 3)))
     assert one(tried(path, verifier, STORE)).hard_binding is HardBinding.MISMATCH
 
 
-def test_the_file_with_its_own_credential(tmp_path: Path, verifier: Verifier) -> None:
+def test_a_file_with_its_own_credential_recovers_the_same_one(
+    tmp_path: Path, verifier: Verifier
+) -> None:
     path = tmp_path / "signed.jpg"
     path.write_bytes(SIGNED)
     made = recover(str(path), Told(STORE), verifier, Wanted())
@@ -167,7 +171,7 @@ def test_the_recovered_store_counts_and_not_the_one_in_the_file(
     ],
     ids=["value", "algorithm", "none", "empty", "junk", "cut", "missing", "refused"],
 )
-def test_what_is_not_it(
+def test_a_store_that_is_of_another_file_is_told(
     copy: Path, verifier: Verifier, store: bytes | str | None, state: State
 ) -> None:
     made = tried(copy, verifier, store)
@@ -184,7 +188,9 @@ def test_what_is_not_it(
     assert made.recovered is None
 
 
-def test_claims_that_anyone_may_have_written(copy: Path, verifier: Verifier) -> None:
+def test_a_recovered_store_whose_signature_does_not_verify_is_told(
+    copy: Path, verifier: Verifier
+) -> None:
     forged = replace(manifest(soft_binding()), faults=frozenset({Fault.WRONG_KEY}))
     made = tried(copy, verifier, store_of(sign(gradient_jpeg(), forged)).data)
     assert made.outcome is Outcome.UNPROVEN
@@ -196,12 +202,12 @@ def test_claims_that_anyone_may_have_written(copy: Path, verifier: Verifier) -> 
     assert one(tried(copy, verifier, edited_assertion)).state is State.UNPROVEN
 
 
-def test_a_signer_on_no_list(copy: Path, verifier: Verifier) -> None:
+def test_a_recovered_store_of_a_signer_on_no_list_is_told(copy: Path, verifier: Verifier) -> None:
     found = one(tried(copy, verifier, store_of(signed(who=Who.STRANGER)).data))
     assert (found.state, found.identity) == (State.RECOVERED, Identity.UNLISTED)
 
 
-def test_a_binding_of_the_parent(copy: Path, verifier: Verifier) -> None:
+def test_a_binding_of_the_parent_leads_to_its_store(copy: Path, verifier: Verifier) -> None:
     found = one(tried(copy, verifier, store_of(edited(SIGNED, OTHER)).data))
     assert (found.state, found.active, found.origin) == (
         State.RECOVERED,
@@ -210,14 +216,14 @@ def test_a_binding_of_the_parent(copy: Path, verifier: Verifier) -> None:
     )
 
 
-def test_a_fingerprint_that_is_similar(copy: Path, verifier: Verifier) -> None:
+def test_a_similar_fingerprint_leads_to_a_store(copy: Path, verifier: Verifier) -> None:
     store = store_of(signed(soft_binding("ISCC:KAA", "io.iscc.v0"))).data
     query = Query("io.iscc.v0", b"ISCC:KAB", True, Basis.DECODED)
     found = one(tried(copy, verifier, store, query=query))
     assert (found.state, found.binding) == (State.RECOVERED, Binding.CLAIMED)
 
 
-def test_handing_the_content_over(copy: Path, verifier: Verifier) -> None:
+def test_content_is_handed_over_where_asked(copy: Path, verifier: Verifier) -> None:
     told = Told(STORE, NO_BINDING)
     made = recover(str(copy), told, verifier, Wanted(upload=True, algorithm=ALGORITHM))
     (upload,) = told.uploads
@@ -243,26 +249,28 @@ def test_content_too_large_is_not_handed_over(
     assert (made.error.code, told.uploads) == ("asset.too_large", [])
 
 
-def test_nothing_is_handed_over_unasked(copy: Path, verifier: Verifier) -> None:
+def test_content_is_not_handed_over_unasked(copy: Path, verifier: Verifier) -> None:
     told = Told(STORE)
     made = recover(str(copy), told, verifier, Wanted())
     assert (made.outcome, made.questions, told.uploads) == (Outcome.NO_BINDING, (), [])
 
 
-def test_nothing_found_and_nothing_answered(copy: Path, verifier: Verifier) -> None:
+def test_nothing_found_is_told_from_nothing_answered(copy: Path, verifier: Verifier) -> None:
     assert tried(copy, verifier).outcome is Outcome.NOT_FOUND
     made = recover(str(copy), Told(fails="no JSON"), verifier, Wanted((QUERY,)))
     assert (made.outcome, made.questions[0].reason) == (Outcome.FAILED, "no JSON")
 
 
-def test_a_file_that_cannot_be_examined(tmp_path: Path, verifier: Verifier) -> None:
+def test_recovery_of_a_file_that_cannot_be_examined_is_an_error(
+    tmp_path: Path, verifier: Verifier
+) -> None:
     told = Told(STORE)
     made = recover(str(tmp_path / "missing.jpg"), told, verifier, Wanted((QUERY,), upload=True))
     assert made.error is not None
     assert (made.questions, told.uploads) == ((), [])
 
 
-def test_bounds_and_order(copy: Path, verifier: Verifier) -> None:
+def test_questions_are_bounded_and_each_is_asked_once(copy: Path, verifier: Verifier) -> None:
     many = tuple(replace(QUERY, value=bytes([n])) for n in range(40))
     made = recover(str(copy), Told(STORE, None, STORE), verifier, Wanted((*many, *many), limit=2))
     assert (len(made.questions), made.left_out) == (16, 24)
@@ -273,7 +281,7 @@ def test_bounds_and_order(copy: Path, verifier: Verifier) -> None:
     ] == ["decoded"]
 
 
-def test_the_best_comes_first(copy: Path, verifier: Verifier) -> None:
+def test_the_best_candidate_comes_first(copy: Path, verifier: Verifier) -> None:
     made = tried(copy, verifier, STORE, OTHER_VALUE, b"junk")
     assert [c.state for c in made.candidates] == [
         State.RECOVERED,
@@ -283,7 +291,9 @@ def test_the_best_comes_first(copy: Path, verifier: Verifier) -> None:
     assert [c.similarity for c in made.candidates] == [0, 1, 2]
 
 
-def test_broken_media_of_its_own(tmp_path: Path, verifier: Verifier) -> None:
+def test_a_file_with_a_broken_credential_of_its_own_is_recovered(
+    tmp_path: Path, verifier: Verifier
+) -> None:
     path = tmp_path / "tampered.jpg"
     path.write_bytes(damage.flip_media(SIGNED))
     assert one(tried(path, verifier, STORE)).hard_binding is HardBinding.MISMATCH

@@ -37,7 +37,7 @@ def filled(folder: Path, *stores: bytes) -> Path:
     return folder
 
 
-def test_adding_and_finding(tmp_path: Path) -> None:
+def test_a_store_that_was_added_is_found_by_its_binding(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "repository"
     with Repository.create(folder) as repository:
         added = repository.add(STORE)
@@ -66,7 +66,7 @@ def test_text_and_bytes_are_the_same_value(tmp_path: Path) -> None:
         assert len(repository.find(ALGORITHM, VALUE.encode(), 1)) == 1
 
 
-def test_several_of_one_mark_come_in_order_and_are_bounded(tmp_path: Path) -> None:
+def test_several_stores_of_one_mark_come_in_order_and_are_bounded(tmp_path: Path) -> None:
     labels = [LABEL, OTHER]
     folder = filled(tmp_path / "r", store_of(edited(signed(), OTHER)).data, STORE)
     with Repository.open(folder) as repository:
@@ -93,7 +93,7 @@ def test_fingerprints_that_are_close_are_found(tmp_path: Path) -> None:
             assert repository.find(ISCC, nothing, 10) == ()
 
 
-def test_an_identifier_is_not_taken_over(tmp_path: Path) -> None:
+def test_an_identifier_is_not_taken_over_by_another_store(tmp_path: Path) -> None:
     folder = filled(tmp_path / "r")
     with Repository.create(folder) as repository:
         with pytest.raises(RepositoryError, match="is there"):
@@ -103,7 +103,7 @@ def test_an_identifier_is_not_taken_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"junk", STORE[:-20], STORE[:40] + bytes(2000)])
-def test_what_is_no_store_is_not_added(tmp_path: Path, data: bytes) -> None:
+def test_a_file_without_a_sound_store_is_not_added(tmp_path: Path, data: bytes) -> None:
     with Repository.create(tmp_path / "r") as repository:
         with pytest.raises(RepositoryError, match="cannot be read"):
             repository.add(data)
@@ -111,7 +111,7 @@ def test_what_is_no_store_is_not_added(tmp_path: Path, data: bytes) -> None:
     assert list((tmp_path / "r" / STORES).iterdir()) == []
 
 
-def test_reading_writes_nothing(tmp_path: Path) -> None:
+def test_reading_a_repository_writes_nothing(tmp_path: Path) -> None:
     folder = filled(tmp_path / "r")
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     with Repository.open(folder) as repository:
@@ -122,7 +122,7 @@ def test_reading_writes_nothing(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
-def test_folders_that_are_none(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_repository_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "holiday.txt").write_text("x")
     (tmp_path / "file").write_text("x")
@@ -136,7 +136,7 @@ def test_folders_that_are_none(tmp_path: Path) -> None:
         Repository.create(tmp_path / "file")
 
 
-def test_an_index_of_something_else(tmp_path: Path) -> None:
+def test_an_index_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / INDEX).write_bytes(b"SQLite format 3\0" + os.urandom(5000))
     with pytest.raises(RepositoryError):
         Repository.open(tmp_path)
@@ -162,7 +162,7 @@ def test_an_index_does_not_lead_out_of_the_folder(tmp_path: Path, digest: str) -
         repository.manifest(LABEL)
 
 
-def test_a_store_that_was_changed_or_removed(tmp_path: Path) -> None:
+def test_a_store_that_was_changed_or_removed_is_not_given(tmp_path: Path) -> None:
     folder = filled(tmp_path / "r")
     (place,) = (folder / STORES).iterdir()
     place.write_bytes(STORE + b"\0")
@@ -177,7 +177,7 @@ def test_a_store_that_was_changed_or_removed(tmp_path: Path) -> None:
             listing(repository, held)
 
 
-def test_which_files_are_fit(tmp_path: Path) -> None:
+def test_only_files_with_a_sound_credential_are_fit_for_a_repository(tmp_path: Path) -> None:
     assert fit(FIXTURES / "plain-for-sidecar.jpg") == fit(FIXTURES / "plain-for-sidecar.c2pa")
     assert fit(FIXTURES / "ai-generated.png")[4:8] == b"jumb"
     for name in ("tampered.png", "bad-signature.jpg", "edited-assertion.jpg"):

@@ -49,7 +49,7 @@ def call(
     return made
 
 
-def test_by_binding(running: Service) -> None:
+def test_the_service_finds_a_store_by_its_binding(running: Service) -> None:
     status, kind, content = call(running, "GET", ASKED)
     assert (status, kind, json.loads(content)) == (200, "application/json", MATCHES)
     body = json.dumps({"alg": ALGORITHM, "value": ENCODED}).encode()
@@ -62,7 +62,7 @@ def test_by_binding(running: Service) -> None:
     assert json.loads(call(running, "GET", path)[2]) == {"matches": []}
 
 
-def test_by_content(running: Service) -> None:
+def test_the_service_finds_a_store_by_content(running: Service) -> None:
     path = "/v1/matches/byContent"
     status, _, content = call(running, "POST", path, signed(), Content_Type="image/jpeg")
     assert (status, json.loads(content)) == (200, MATCHES)
@@ -71,7 +71,7 @@ def test_by_content(running: Service) -> None:
         assert (status, json.loads(content)) == (200, {"matches": []})
 
 
-def test_manifests(running: Service) -> None:
+def test_the_service_gives_the_store_of_a_manifest(running: Service) -> None:
     assert call(running, "GET", f"/v1/manifests/{LABEL}") == (200, "application/c2pa", STORE)
     assert call(running, "GET", f"/manifests/{quote(LABEL, safe='')}")[2] == STORE
     for name in ("", "urn:c2pa:none", "..%2F..%2Findex.sqlite3", "%00", "a" * 3000):
@@ -79,7 +79,7 @@ def test_manifests(running: Service) -> None:
         assert (status, kind) == (404, "application/json")
 
 
-def test_the_active_manifest_alone(tmp_path: Path) -> None:
+def test_the_service_gives_the_active_manifest_alone_where_asked(tmp_path: Path) -> None:
     whole = store_of(edited(signed(), OTHER)).data
     with served(filled(tmp_path / "r", whole)) as running:
         path = f"/v1/manifests/{OTHER}?returnActiveManifest=true"
@@ -94,7 +94,7 @@ def test_the_active_manifest_alone(tmp_path: Path) -> None:
         active_only(b"junk")
 
 
-def test_what_it_says_of_itself(running: Service, tmp_path: Path) -> None:
+def test_the_service_lists_its_algorithms(running: Service, tmp_path: Path) -> None:
     def said(path: str) -> Any:
         status, kind, content = call(running, "GET", path)
         assert (status, kind) == (200, "application/json")
@@ -159,7 +159,7 @@ JSON = {"Content_Type": "application/json"}
         ("PUT", "/v1/bindings", b"{}", JSON, 403),
     ],
 )
-def test_questions_that_are_wrong(
+def test_a_wrong_question_to_the_service_is_a_client_error(
     running: Service,
     method: str,
     path: str,
@@ -195,7 +195,7 @@ def test_a_method_of_another_address_is_answered_with_those_of_this_one(
 
 
 @pytest.mark.parametrize("number", ["1", "10", "101", "181230", "9" * 12, "9" * 5000])
-def test_any_number_of_results_may_be_wanted(running: Service, number: str) -> None:
+def test_any_number_of_results_may_be_asked_for(running: Service, number: str) -> None:
     status, _, content = call(running, "GET", f"{ASKED}&maxResults={number}")
     assert (status, json.loads(content)) == (200, MATCHES)
 
@@ -227,14 +227,16 @@ def test_hints_are_looked_up_beside_the_content(running: Service) -> None:
         assert (status, json.loads(content)) == (200, {"matches": []})
 
 
-def test_bounds_of_what_is_sent(running: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_content_sent_to_the_service_is_bounded(
+    running: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(service, "MAX_UPLOAD", 10)
     path = "/v1/matches/byContent"
     assert call(running, "POST", path, bytes(11), Content_Type="image/png")[0] == 413
     assert call(running, "POST", path, bytes(10), Content_Type="image/png")[0] == 200
 
 
-def test_callers_that_break_off(running: Service) -> None:
+def test_callers_that_break_off_do_no_harm(running: Service) -> None:
     for sent in (b"", b"\0\xff\xfe\r\n\r\n", b"GET", b"POST /v1/matches/byBinding HTTP/1.1\r\n"):
         with socket.create_connection(("127.0.0.1", running.server_port), 20) as caller:
             caller.sendall(sent)
@@ -253,7 +255,7 @@ def test_a_damaged_repository_keeps_its_paths_to_itself(tmp_path: Path) -> None:
     assert lines[-1] == f"GET /v1/manifests/{LABEL} 500"
 
 
-def test_a_folder_that_is_none(tmp_path: Path) -> None:
+def test_a_service_over_a_folder_that_is_no_repository_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(RepositoryError):
         Service(tmp_path)
 
@@ -273,7 +275,9 @@ def test_callers_who_ask_nothing_hold_no_place(running: Service) -> None:
             one.close()
 
 
-def test_a_question_has_to_come_soon(running: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_to_the_service_has_to_come_soon(
+    running: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(service, "ASK_TIMEOUT", 0.05)
     monkeypatch.setattr(service, "MAX_CONNECTIONS", 1)
     address = ("127.0.0.1", running.server_port)
@@ -306,7 +310,7 @@ def test_a_byte_now_and_then_wins_no_time(monkeypatch: pytest.MonkeyPatch) -> No
     assert Slow.timeouts == [5.0, 3.0, 1.0]
 
 
-def test_head_is_get_without_content(running: Service) -> None:
+def test_head_to_the_service_is_get_without_content(running: Service) -> None:
     for path in (ASKED, "/v1/nothing"):
         connection = http.client.HTTPConnection("127.0.0.1", running.server_port, timeout=20)
         connection.request("HEAD", path)
@@ -327,7 +331,7 @@ def test_head_is_get_without_content(running: Service) -> None:
         (b"GET / HTTP/7.0\r\n\r\n", 505),
     ],
 )
-def test_every_error_is_json(running: Service, sent: bytes, status: int) -> None:
+def test_every_error_of_the_service_is_json(running: Service, sent: bytes, status: int) -> None:
     with socket.create_connection(("127.0.0.1", running.server_port), 20) as caller:
         caller.sendall(sent)
         answer = http.client.HTTPResponse(caller)
@@ -352,13 +356,13 @@ def test_a_name_that_was_pointed_here_is_refused(running: Service) -> None:
 
 
 @pytest.mark.parametrize("hosts", ["A: b\r\n", "Host: localhost\r\nHost: evil.example\r\n"])
-def test_no_host_and_two_hosts_are_refused(hosts: str, running: Service) -> None:
+def test_a_request_without_a_host_or_with_two_is_refused(hosts: str, running: Service) -> None:
     with socket.create_connection(("127.0.0.1", running.server_port), timeout=20) as line:
         line.sendall(f"GET {ASKED} HTTP/1.1\r\n{hosts}\r\n".encode())
         assert b" 421 " in line.recv(64)
 
 
-def test_a_name_of_its_own_is_taken(tmp_path: Path) -> None:
+def test_the_name_of_a_proxy_in_front_may_be_allowed(tmp_path: Path) -> None:
     """A proxy in front may pass on the name by which the world knows it."""
     with served(filled(tmp_path / "r"), hosts=("Repo.example",)) as running:
         assert call(running, "GET", ASKED, Host="repo.example")[0] == 200
@@ -386,7 +390,7 @@ def test_what_a_page_of_another_site_uploads_is_refused(
     assert (status, list(json.loads(content))) == (403, ["error"])
 
 
-def test_its_own_page_may_ask(running: Service) -> None:
+def test_the_services_own_page_may_ask(running: Service) -> None:
     own = {"Origin": f"http://127.0.0.1:{running.server_port}", "Sec-Fetch-Site": "same-origin"}
     path = "/v1/matches/byContent"
     status, _, content = call(running, "POST", path, signed(), Content_Type="image/jpeg", **own)

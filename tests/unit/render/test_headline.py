@@ -34,7 +34,7 @@ SWAPPED = {
         ),
     ],
 )
-def test_what_was_given_is_named_by_its_kind(data, words):
+def test_what_a_generated_asset_was_given_is_named_by_its_kind(data, words):
     report = Verifier().verify_bytes(data)
     lines = ["".join(span for _, span in line) for line in headline(report)]
     assert f"{words} it may show or imitate a real person" in lines

@@ -82,11 +82,13 @@ EVERYTHING = (*reports(), failed(), *(nasty(path) for path in HOSTILE))
 
 
 @pytest.mark.parametrize("made", [(), reports(), (failed(),), EVERYTHING], ids=len)
-def test_sarif_is_valid(schema: jsonschema.Draft4Validator, made: tuple[LintReport, ...]) -> None:
+def test_sarif_of_lint_is_valid(
+    schema: jsonschema.Draft4Validator, made: tuple[LintReport, ...]
+) -> None:
     schema.validate(json.loads(sarif.text(made)))
 
 
-def test_the_schema_would_notice(schema: jsonschema.Draft4Validator) -> None:
+def test_the_schema_of_sarif_refuses_a_wrong_log(schema: jsonschema.Draft4Validator) -> None:
     log = sarif.log(reports())
     log["runs"][0]["results"][0]["level"] = "fatal"
     with pytest.raises(jsonschema.ValidationError):
@@ -112,7 +114,7 @@ def test_sarif_says_what_lint_says() -> None:
     )
 
 
-def test_fingerprints_outlive_a_new_sample() -> None:
+def test_fingerprints_of_sarif_outlive_a_new_sample() -> None:
     (report, *_) = reports()
     other = replace(
         report,
@@ -143,7 +145,7 @@ def test_fingerprints_outlive_a_new_sample() -> None:
         ("../up.jpg", "../up.jpg"),
     ],
 )
-def test_uris(path: str, expected: str) -> None:
+def test_paths_become_uris_in_sarif(path: str, expected: str) -> None:
     assert sarif.uri(path) == expected
     artifact = sarif.log((replace(failed(), path=path),))["runs"][0]["artifacts"][0]["location"]
     assert artifact["uri"] == expected
@@ -212,7 +214,7 @@ def test_junit_follows_the_severity() -> None:
 
 
 @each("path", HOSTILE)
-def test_every_format_is_safe(path: str) -> None:
+def test_every_format_of_lint_is_safe(path: str) -> None:
     made = (nasty(path), failed(path))
     for text in (junit.text(made), sarif.text(made), annotations.text(made), plain(made)):
         text.encode("utf-8")
@@ -236,12 +238,12 @@ def test_every_format_is_safe(path: str) -> None:
         ("%0A", "%250A", "%250A"),
     ],
 )
-def test_escapes_of_the_runner(value: str, data: str, prop: str) -> None:
+def test_escapes_for_the_runner_of_github_are_its_own(value: str, data: str, prop: str) -> None:
     assert annotations.data(value) == data
     assert annotations.property_value(value) == prop
 
 
-def test_an_annotation() -> None:
+def test_annotations_of_lint_are_escaped() -> None:
     (report, *_) = reports("out/a,b:c%.jpg")
     first = annotations.text((report,)).splitlines()[0]
     assert first.startswith(
@@ -254,7 +256,7 @@ def plain(made: tuple[LintReport, ...]) -> str:
     return "\n".join("".join(t for _, t in line) for line in lint_text.run_lines(made))
 
 
-def test_text_names_what_fails_and_what_to_change() -> None:
+def test_text_of_lint_names_what_fails_and_what_to_change() -> None:
     made = (*reports(), failed())
     text = plain(made)
     for report in made:
@@ -268,12 +270,12 @@ def test_text_names_what_fails_and_what_to_change() -> None:
     assert catalogue.PROFILES["disclosure-eu"].source in text
 
 
-def test_the_same_answers_give_the_same_bytes() -> None:
+def test_the_same_answers_of_lint_give_the_same_bytes() -> None:
     for render in (sarif.text, junit.text, annotations.text, plain):
         assert render(reports()) == render(reports())
 
 
-def test_json_is_one_object_or_an_array() -> None:
+def test_json_of_lint_is_one_object_or_an_array() -> None:
     made: Any = json.loads(lint_json.pretty(reports(), single=False))
     assert [r["profile"] for r in made] == list(PROFILES)
     assert made[0].keys() >= {"path", "profile", "outcomes"}

@@ -38,7 +38,7 @@ from provenance.render import notice
         ("plain.jpg", "none that this program reads", "not named", "none"),
     ],
 )
-def test_each_fact_is_what_the_file_holds(
+def test_each_fact_of_a_notice_is_what_the_file_holds(
     name: str, data: str, system: str | None, signatures: str
 ) -> None:
     found = notice.facts(judged(name))
@@ -47,10 +47,10 @@ def test_each_fact_is_what_the_file_holds(
     assert found["digital signatures"] == signatures
 
 
-def test_a_file_that_was_not_examined_has_none() -> None:
+def test_a_file_that_was_not_examined_has_no_notice() -> None:
     assert list(notice.lines(failed("x"))) == []
 
 
-def test_the_section_is_named() -> None:
+def test_a_notice_names_the_section_of_the_law() -> None:
     text = "\n".join("".join(part for _, part in one) for one in notice.lines(judged("plain.jpg")))
     assert "22757.3.1(a)(2)(B)" in text

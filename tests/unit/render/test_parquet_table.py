@@ -37,7 +37,7 @@ def written(path):
     return parquet.ParquetFile(stream)
 
 
-def test_the_schema_is_fixed(tmp_path) -> None:
+def test_the_schema_of_the_parquet_table_is_fixed(tmp_path) -> None:
     file = written(write(tmp_path / "a.ledger", []))
     assert file.metadata.num_rows == 0
     schema = file.schema_arrow
@@ -53,7 +53,7 @@ def test_the_schema_is_fixed(tmp_path) -> None:
     assert schema.metadata[b"provenance.columns"] == b"1"
 
 
-def test_rows_come_back(tmp_path) -> None:
+def test_rows_come_back_from_parquet(tmp_path) -> None:
     names = sorted(HOSTILE_NAMES, key=os.fsencode)
     rows = [entry(moved(judged("expired-timestamped.jpg"), name)) for name in names]
     rows.append(entry(failed("\x01.jpg")))
@@ -72,7 +72,7 @@ def test_rows_come_back(tmp_path) -> None:
     assert environments == {"1": plain(environment())}
 
 
-def test_a_group_is_all_that_is_held(tmp_path, monkeypatch) -> None:
+def test_one_row_group_is_all_that_a_writer_of_parquet_holds(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(parquet_table, "GROUP_ROWS", 4)
     rows = [entry(moved(judged("plain.jpg"), f"{n:02}.jpg")) for n in range(10)]
     file = written(write(tmp_path / "a.ledger", rows))
@@ -96,7 +96,7 @@ def test_a_part_says_its_shard_and_comes_out_the_same_every_time(tmp_path) -> No
     assert metadata == whole.schema_arrow.metadata
 
 
-def test_without_pyarrow_it_says_what_to_install(monkeypatch) -> None:
+def test_parquet_without_pyarrow_says_what_to_install(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(InstallationError, match=r"provenance-verifier\[parquet\]"):
         parquet_table.write([], {}, io.BytesIO())

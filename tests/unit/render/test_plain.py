@@ -43,5 +43,5 @@ def test_every_official_action_has_words(name: str) -> None:
         ("componentOf: compositeSynthetic", "Contains: composite with synthetic parts"),
     ],
 )
-def test_a_sentence(said: str, shown: str) -> None:
+def test_a_statement_is_told_in_plain_words(said: str, shown: str) -> None:
     assert plain.words(said) == shown

@@ -24,7 +24,7 @@ def rows():
     ]
 
 
-def test_it_counts(tmp_path) -> None:
+def test_the_summary_counts_files_by_verdict_signer_and_error(tmp_path) -> None:
     said = "\n".join(lines(write(tmp_path / "a.ledger", rows(), runs=2)))
     for part in (
         "run 2: finished, begun 2026-06-01T00:00:00Z",
@@ -46,7 +46,7 @@ def test_it_counts(tmp_path) -> None:
         assert part in said, part
 
 
-def test_of_a_selection(tmp_path) -> None:
+def test_the_summary_of_a_selection_counts_its_files_alone(tmp_path) -> None:
     path = write(tmp_path / "a.ledger", rows(), runs=2)
     assert any("1  files" in line for line in lines(path, Selection(since_run=2)))
     assert any("2  files" in line for line in lines(path, Selection(flagged=True)))
@@ -62,7 +62,7 @@ def test_hostile_values_are_cleaned(tmp_path) -> None:
     assert all(line.isprintable() for line in said)
 
 
-def test_many_values_do_not_take_memory_for_ever(tmp_path, monkeypatch) -> None:
+def test_many_different_values_are_counted_in_bounded_memory(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(values, "MAX_VALUES", 3)
     made = []
     for n in range(10):
@@ -75,17 +75,17 @@ def test_many_values_do_not_take_memory_for_ever(tmp_path, monkeypatch) -> None:
     assert tally.largest(1) == [(values.OTHER, 7, 7)]
 
 
-def test_an_empty_ledger(tmp_path) -> None:
+def test_the_summary_of_an_empty_ledger_counts_no_files(tmp_path) -> None:
     assert lines(write(tmp_path / "a.ledger", [], runs=0))[0].strip().startswith("0  files")
 
 
-def test_numbers_come_first_and_digests_last(tmp_path) -> None:
+def test_numbers_come_first_in_the_summary_and_digests_last(tmp_path) -> None:
     said = lines(write(tmp_path / "a.ledger", rows(), runs=2))
     assert said[0].endswith(" bytes")
     assert said[-1].startswith("  list ")
 
 
-def test_of_many_runs_the_first_and_the_last_are_told(tmp_path) -> None:
+def test_of_many_runs_the_summary_tells_the_first_and_the_last(tmp_path) -> None:
     said = lines(write(tmp_path / "a.ledger", rows(), runs=9))
     runs = [line for line in said if line.startswith("run")]
     assert [line.split(":")[0] for line in runs] == ["run 1", "runs 2 to 8", "run 9"]

@@ -87,7 +87,7 @@ class TestBroken:
 class TestUnknown:
     @each("name", SIGNED)
     @each("trusted", [False, True])
-    def test_it_is_never_said_beside_a_credential_that_there_is_no_evidence(
+    def test_beside_a_credential_it_is_never_said_that_there_is_no_evidence(
         self, name: str, *, trusted: bool
     ) -> None:
         report = judged(name, trusted=trusted)
@@ -109,7 +109,7 @@ class TestUnknown:
         (tmp_path / "a.txt").write_text("hello", encoding="utf-8")
         assert "Not looked for" not in "\n".join(lines(verifier().verify(tmp_path / "a.txt")))
 
-    def test_nothing_is_missing_where_the_origin_is_known(self) -> None:
+    def test_where_the_origin_is_known_nothing_is_said_to_be_missing(self) -> None:
         assert "Not looked for" not in "\n".join(lines(judged("ai-generated.png")))
 
     def test_a_manifest_store_alone_says_that_the_media_is_missing(self) -> None:
@@ -119,7 +119,7 @@ class TestUnknown:
 
 class TestOneScreen:
     @each("name", SIGNED)
-    def test_there_are_words_for_terms_and_at_most_five_reasons(self, name: str) -> None:
+    def test_there_are_words_in_place_of_terms_and_at_most_five_reasons(self, name: str) -> None:
         for trusted in (False, True):
             said = lines(judged(name, trusted=trusted))
             assert (
@@ -130,7 +130,7 @@ class TestOneScreen:
             for line in said[1:]:
                 assert line.startswith(facts) or not TERMS.search(line), line
 
-    def test_those_that_weigh_most_come_first_and_all_are_there_in_full(self) -> None:
+    def test_reasons_that_weigh_most_come_first_and_all_are_there_in_full(self) -> None:
         report = judged("ai-generated.png")
         assert report.verdict is not None
         codes = ("evidence.loose", "assurance.signed", "conflict.vendors", "integrity.partial")
@@ -148,7 +148,7 @@ class TestOneScreen:
         assert sentence not in "\n".join(lines(report))
         assert f"  - {sentence} [actions.incomplete]" in lines(report, full=True)
 
-    def test_in_full_there_are_codes_places_and_terms(self) -> None:
+    def test_the_full_text_has_codes_places_and_terms(self) -> None:
         said = lines(judged("chain-undeclared.jpg"), full=True)
         assert any("c2pa.color_adjustments" in x for x in said)
         assert any("digitalsourcetype/digitalCapture" in x for x in said)
@@ -176,7 +176,7 @@ def test_places_in_metadata_are_named_by_their_field() -> None:
     assert reason.endswith("(field AIGC).")
 
 
-def test_the_tree_is_bounded_and_says_so() -> None:
+def test_the_tree_of_manifests_is_bounded_and_says_so() -> None:
     report = judged("chain-of-three.jpg")
     active, *others = report.credentials.manifests
     many = tuple(
@@ -212,7 +212,7 @@ def test_the_summary_counts_by_origin_and_flag() -> None:
     ]
 
 
-def test_an_origin_without_flags() -> None:
+def test_an_origin_without_flags_has_a_plain_headline() -> None:
     totals = Totals()
     totals.add(judged("plain.jpg"))
     assert totals.files == 1

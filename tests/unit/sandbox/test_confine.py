@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_elsewhere_the_measures_say_that_they_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_other_systems_the_measures_say_that_they_are_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(limits, "resource", None)
     monkeypatch.setattr("sys.platform", "elsewhere")
     monkeypatch.setattr(landlock, "version", lambda: 0)

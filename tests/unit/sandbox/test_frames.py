@@ -9,7 +9,7 @@ import pytest
 from provenance.sandbox import frames
 
 
-def test_there_and_back() -> None:
+def test_frames_come_back_from_a_stream() -> None:
     stream = io.BytesIO()
     frames.send(stream, b"one", b"", frames.packed({"a": ["\xe9\ud800"]}))
     stream.seek(0)
@@ -19,7 +19,7 @@ def test_there_and_back() -> None:
     assert frames.receive(stream, 100) is None
 
 
-def test_long_texts_go_as_they_are() -> None:
+def test_long_texts_go_through_frames_as_they_are() -> None:
     data = frames.packed_with(["a\n"], ['{"b":"\\u00e9"}', ""])
     assert data == b'["a\\n"]\n{"b":"\\u00e9"}\n'
     assert frames.unpacked_with(data) == (["a\n"], ['{"b":"\\u00e9"}', ""])
@@ -37,12 +37,12 @@ def test_long_texts_go_as_they_are() -> None:
         (b"\xff" * 8, "too long"),
     ],
 )
-def test_what_is_not_whole_is_refused(data: bytes, says: str) -> None:
+def test_a_frame_that_is_not_whole_is_refused(data: bytes, says: str) -> None:
     with pytest.raises(frames.FrameError, match=f"^{says}$"):
         frames.receive(io.BytesIO(data), 100)
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[" * 100_000])
-def test_what_is_not_json_is_refused(data: bytes) -> None:
+def test_a_frame_that_is_not_json_is_refused(data: bytes) -> None:
     with pytest.raises(frames.FrameError, match=r"^not JSON$"):
         frames.unpacked(data)

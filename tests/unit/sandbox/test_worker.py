@@ -38,7 +38,7 @@ def ask(worker: Worker, what: str, most: int = 1 << 20) -> bytes | None:
         return worker.receive(most)
 
 
-def test_it_answers_and_what_it_prints_is_no_answer(worker: Worker) -> None:
+def test_a_worker_answers_and_what_it_prints_is_no_answer(worker: Worker) -> None:
     assert ask(worker, "one") == b"one"
     assert ask(worker, "noise") == b"noise"
     assert ask(worker, "two") == b"two"
@@ -52,7 +52,7 @@ def test_it_answers_and_what_it_prints_is_no_answer(worker: Worker) -> None:
         pytest.param("spin", -24, "SIGXCPU", marks=linux),
     ],
 )
-def test_how_it_ended_is_told_and_another_is_started(
+def test_how_a_worker_ended_is_told_and_another_is_started(
     worker: Worker, what: str, code: int, signal: str
 ) -> None:
     assert ask(worker, what) is None
@@ -63,7 +63,7 @@ def test_how_it_ended_is_told_and_another_is_started(
     assert ask(worker, "again") == b"again"
 
 
-def test_one_that_takes_too_long_is_ended(worker: Worker) -> None:
+def test_a_worker_that_takes_too_long_is_ended(worker: Worker) -> None:
     with worker.deadline(0.1):
         assert ask(worker, "hang") is None
     assert worker.ended(10.0).late
@@ -74,14 +74,14 @@ def test_one_that_takes_too_long_is_ended(worker: Worker) -> None:
     assert ending.forced
 
 
-def test_one_that_is_retired_stays_so(worker: Worker) -> None:
+def test_a_retired_worker_is_not_started_again(worker: Worker) -> None:
     threading.Timer(0.1, worker.retire).start()
     assert ask(worker, "hang") is None
     with pytest.raises(OSError, match="any more"):
         worker.start()
 
 
-def test_of_its_words_the_last_are_kept(worker: Worker) -> None:
+def test_of_what_a_worker_prints_the_last_words_are_kept(worker: Worker) -> None:
     assert ask(worker, "words") == b"words"  # it was not held up
     assert ask(worker, "exit") is None
     ending = worker.ended(10.0)
@@ -90,7 +90,7 @@ def test_of_its_words_the_last_are_kept(worker: Worker) -> None:
     assert not ending.out_of_memory
 
 
-def test_a_lack_of_memory_is_found_among_them(worker: Worker) -> None:
+def test_a_lack_of_memory_is_found_in_the_last_words_of_a_worker(worker: Worker) -> None:
     assert ask(worker, "no memory") is None
     ending = worker.ended(10.0)
     assert ending.code == 1
@@ -98,14 +98,14 @@ def test_a_lack_of_memory_is_found_among_them(worker: Worker) -> None:
     assert ending.last_line == "MemoryError"
 
 
-def test_an_answer_that_is_too_long_is_not_read(worker: Worker) -> None:
+def test_an_answer_of_a_worker_that_is_too_long_is_not_read(worker: Worker) -> None:
     with pytest.raises(FrameError, match="too long"):
         ask(worker, "one", 2)
     assert worker.ended(0.0).forced
 
 
 @linux
-def test_what_it_left_running_ends_with_it(worker: Worker) -> None:
+def test_what_a_worker_left_running_ends_with_it(worker: Worker) -> None:
     child = int(ask(worker, "child") or b"")
     state = Path(f"/proc/{child}/stat")
     assert state.read_text().rpartition(")")[2].split()[0] in {"S", "R"}
@@ -129,7 +129,7 @@ def test_a_worker_whose_starter_has_ended_is_replaced(worker: Worker) -> None:
     assert ask(worker, "again") == b"again"
 
 
-def test_it_has_no_secrets_of_ours_in_its_environment(
+def test_a_worker_has_no_secrets_of_ours_in_its_environment(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What takes it over could hand them on."""
@@ -144,7 +144,7 @@ def test_it_has_no_secrets_of_ours_in_its_environment(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits as POSIX has them")
-def test_once_confined_it_writes_no_file(
+def test_a_confined_worker_writes_no_file(
     worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "file"
@@ -158,7 +158,7 @@ def test_once_confined_it_writes_no_file(
 
 
 @pytest.mark.skipif(not landlock.version(), reason="it is Landlock that refuses it")
-def test_once_confined_it_reads_neither_our_environment_nor_credentials(
+def test_a_confined_worker_reads_neither_our_environment_nor_credentials(
     worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("config", "config.other"):
@@ -171,7 +171,7 @@ def test_once_confined_it_reads_neither_our_environment_nor_credentials(
 
 
 @pytest.mark.skipif(not seccomp.available(), reason="it is seccomp that refuses it")
-def test_once_confined_nothing_leaves_the_group_with_which_it_is_ended(worker: Worker) -> None:
+def test_nothing_that_a_confined_worker_starts_leaves_its_group(worker: Worker) -> None:
     """It could hold the line of its caller open, and be there after it."""
     worker.start()
     assert ask(worker, "leave") == b"left"
@@ -179,7 +179,7 @@ def test_once_confined_nothing_leaves_the_group_with_which_it_is_ended(worker: W
     assert ask(worker, "leave") == b"refused"
 
 
-def test_no_thread_to_be_had_is_an_error_of_the_system(
+def test_a_worker_for_which_there_is_no_thread_is_an_error_of_the_system(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object) -> None:

@@ -41,7 +41,7 @@ def sent(app: ASGIApp, during: Any = None) -> list[Message]:
 class TestAnswers:
     """What is not taken yet is in hand, as bodies are."""
 
-    def test_they_go_out_in_pieces(self) -> None:
+    def test_go_out_in_pieces(self) -> None:
         from provenance.serve.api import _Answer
         from provenance.serve.content import Room
 
@@ -53,7 +53,7 @@ class TestAnswers:
         assert [one.get("more_body") for one in messages][-2:] == [True, False]
         assert (set(taken), room.taken) == ({200_000}, 0)
 
-    def test_none_is_sent_where_there_is_no_room(self) -> None:
+    def test_are_not_sent_where_there_is_no_room(self) -> None:
         from provenance.serve.api import _Answer
         from provenance.serve.content import Room
         from provenance.serve.problems import RefusedError
@@ -66,7 +66,7 @@ class TestAnswers:
         room.give_back(50)
         assert len(sent(_Answer(bytes(1000), room))) == 2  # alone
 
-    def test_the_room_is_given_back_where_the_caller_is_gone(self) -> None:
+    def test_give_their_room_back_where_the_caller_is_gone(self) -> None:
         from provenance.serve.api import _Answer
         from provenance.serve.content import Room
 
@@ -80,7 +80,7 @@ class TestAnswers:
         assert room.taken == 0
 
 
-def test_who_waits_at_the_end_of_the_service_is_told_so() -> None:
+def test_a_caller_who_waits_at_the_end_of_the_service_is_told_so() -> None:
     """Not that the program has a fault."""
     from provenance.serve.guard import Guard
     from provenance.serve.settings import Callers

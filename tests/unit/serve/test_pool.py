@@ -82,7 +82,7 @@ def test_a_thread_that_ends_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatc
     run(settings(), work)
 
 
-def test_no_more_wait_than_may() -> None:
+def test_no_more_callers_wait_than_may() -> None:
     async def work(pool: Pool) -> None:
         with held() as one:
             given = [asyncio.ensure_future(pool.ask(question(), [one])) for _ in range(4)]
@@ -93,7 +93,7 @@ def test_no_more_wait_than_may() -> None:
     run(settings(bounds=Bounds(waiting=2)), work)
 
 
-def test_who_leaves_takes_no_bytes_away() -> None:
+def test_a_caller_who_leaves_takes_no_bytes_away_from_the_worker() -> None:
     """The bytes stay until the worker has answered; then the room is given back."""
 
     async def work(pool: Pool) -> None:
@@ -111,7 +111,7 @@ def test_who_leaves_takes_no_bytes_away() -> None:
     run(settings(), work)
 
 
-def test_for_whoever_is_gone_no_worker_is_asked() -> None:
+def test_no_worker_is_asked_for_a_caller_who_has_left() -> None:
     """Else a caller who takes no answers could keep all workers, without a connection."""
 
     async def work(pool: Pool) -> None:
@@ -158,7 +158,9 @@ def test_a_worker_goes_on_with_no_other_trust_lists() -> None:
         ([["unknown", False]], '{"a": "\u202e"}'.encode()),
     ],
 )
-def test_what_no_worker_of_this_program_would_say(facts: Any, content: bytes) -> None:
+def test_an_answer_that_no_worker_of_this_program_would_give_is_a_fall(
+    facts: Any, content: bytes
+) -> None:
     with pytest.raises(ValueError, match=r"of no known shape|not JSON"):
         _believed(facts, content, question())
 
@@ -188,7 +190,7 @@ class TestContent:
         two.close()
         assert room.taken == 0
 
-    def test_no_more_than_one_may_have(self) -> None:
+    def test_no_body_takes_more_than_one_may_have(self) -> None:
         with Content(Room(1 << 20), 10) as one:
             with pytest.raises(TooLargeError):
                 one.expect(11)
@@ -208,7 +210,7 @@ class TestContent:
             with pytest.raises(PermissionError):
                 os.ftruncate(one.number, 0)
 
-    def test_its_digest(self) -> None:
+    def test_a_body_has_its_digest(self) -> None:
         import hashlib
 
         data = bytes(range(256)) * 5000

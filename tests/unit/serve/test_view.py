@@ -66,7 +66,7 @@ def test_what_is_made_of_a_report_is_plain_and_of_the_lists_of_elements(name: st
     assert "How it was examined" in said(made["detail"])
 
 
-def test_facts_for_the_queue() -> None:
+def test_the_queue_gets_the_facts_of_a_report() -> None:
     made = view.page(judged("tampered.png", "case-7/one.png"))["row"]
     assert made["path"] == "case-7/one.png"
     assert (made["origin"], made["flagged"], made["tone"]) == (
@@ -78,7 +78,7 @@ def test_facts_for_the_queue() -> None:
     assert made["generator"] == "Test Generator"
 
 
-def test_a_file_that_could_not_be_examined() -> None:
+def test_the_view_of_a_file_that_could_not_be_examined_says_so() -> None:
     made = view.page(failed("locked.jpg", "worker.timeout", "it took longer than 60 seconds"))
     assert made["row"]["error"] == "worker.timeout"
     assert (made["row"]["origin"], made["row"]["tone"]) == ("", "bad")
@@ -147,7 +147,7 @@ def test_the_document_loads_its_style_and_script_alone() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_no_source_makes_markup_or_code_of_a_text() -> None:
+def test_no_script_or_style_of_the_page_makes_markup_of_a_text() -> None:
     script = page.scripts()
     for word in (
         *("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "Function("),

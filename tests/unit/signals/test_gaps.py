@@ -48,11 +48,11 @@ def found(
     return gaps(held, places, wanted, unreadable(held, places))
 
 
-def test_a_plain_capture_has_none() -> None:
+def test_a_plain_capture_has_no_gap() -> None:
     assert found(manifest(BEGUN)) == ()
 
 
-def test_a_capture_opened_and_edited_openly_has_none() -> None:
+def test_a_capture_opened_and_edited_openly_has_no_gap() -> None:
     opened = action("c2pa.opened")
     edited = action("c2pa.edited", EDITS, index=1)
     assert found(manifest(opened, edited, ingredients=(ingredient("leaf"),)), LEAF) == ()
@@ -68,7 +68,7 @@ def test_a_non_editorial_action_needs_no_source_type(name: str) -> None:
     assert found(manifest(BEGUN, action(name, index=1))) == ()
 
 
-def test_a_capture_that_is_called_an_input_of_what_is_made_of_it() -> None:
+def test_a_capture_called_an_input_of_what_is_made_of_it_is_no_gap() -> None:
     wrapping = manifest(ingredients=(ingredient("leaf", INPUT),))
     assert found(wrapping, LEAF) == (
         "active: the asset is made of c2pa.ingredient.v3, which is called an input",
@@ -76,17 +76,17 @@ def test_a_capture_that_is_called_an_input_of_what_is_made_of_it() -> None:
     assert found(manifest(BEGUN, ingredients=(ingredient("leaf", INPUT),)), LEAF) == ()
 
 
-def test_an_inception_of_another_kind() -> None:
+def test_an_inception_of_another_kind_is_a_gap() -> None:
     (gap,) = found(manifest(action("c2pa.created", AI)))
     assert "trainedAlgorithmicMedia" in gap
 
 
-def test_an_inception_without_a_source_type() -> None:
+def test_an_inception_without_a_source_type_is_a_gap() -> None:
     (gap,) = found(manifest(action("c2pa.created")))
     assert "no source type" in gap
 
 
-def test_no_inception_at_all() -> None:
+def test_a_manifest_without_an_inception_is_a_gap() -> None:
     (gap,) = found(manifest(action("c2pa.edited", EDITS)))
     assert "how it began" in gap
 
@@ -96,13 +96,13 @@ def test_a_parent_is_an_inception() -> None:
     assert found(manifest(edited, ingredients=(ingredient("leaf"),)), LEAF) == ()
 
 
-def test_opened_without_a_parent() -> None:
+def test_opening_without_a_parent_is_a_gap() -> None:
     (gap,) = found(manifest(action("c2pa.opened")))
     assert "without a credential" in gap
 
 
 @pytest.mark.parametrize("relationship", [PARENT, COMPONENT, INPUT, None])
-def test_an_ingredient_without_a_manifest(relationship: object) -> None:
+def test_an_ingredient_without_a_manifest_is_a_gap(relationship: object) -> None:
     item = ingredient(None, relationship)  # type: ignore[arg-type]  # a wrong one is the case
     (gap,) = found(manifest(BEGUN, ingredients=(item,)))
     assert "has no credential" in gap
@@ -116,30 +116,30 @@ def test_a_component_is_no_inception_and_a_parent_without_a_manifest_is_none() -
     assert len(found_gaps) == 2
 
 
-def test_an_ingredient_whose_manifest_is_not_there() -> None:
+def test_an_ingredient_whose_manifest_is_missing_is_a_gap() -> None:
     (gap,) = found(manifest(BEGUN, ingredients=(ingredient("missing", COMPONENT),)))
     assert "has no credential" in gap
 
 
-def test_a_component_of_another_kind() -> None:
+def test_a_component_of_another_kind_is_a_gap() -> None:
     generated = manifest(action("c2pa.created", AI), label="leaf")
     item = ingredient("leaf", COMPONENT)
     (gap,) = found(manifest(BEGUN, ingredients=(item,)), generated)
     assert gap.startswith("leaf:")
 
 
-def test_a_component_that_was_captured_too() -> None:
+def test_a_component_that_was_captured_too_is_no_gap() -> None:
     assert found(manifest(BEGUN, ingredients=(ingredient("leaf", COMPONENT),)), LEAF) == ()
 
 
-def test_an_input_is_not_in_the_picture() -> None:
+def test_an_input_that_is_not_in_the_picture_is_no_gap() -> None:
     generated = manifest(action("c2pa.created", AI), label="leaf")
     assert found(manifest(BEGUN, ingredients=(ingredient("leaf", INPUT),)), generated) == ()
 
 
 @each("name", ["c2pa.edited", "c2pa.placed", "org.example.x", ""])
 @each("source_type", ["", "nonsense", IPTC + "humanEditsX"])
-def test_an_undeclared_edit(name: str, source_type: str) -> None:
+def test_an_undeclared_edit_is_a_gap(name: str, source_type: str) -> None:
     (gap,) = found(manifest(BEGUN, action(name, source_type, index=1)))
     assert gap == f"active: {name or 'an action'} does not declare its source type"
 
@@ -147,20 +147,20 @@ def test_an_undeclared_edit(name: str, source_type: str) -> None:
 @pytest.mark.parametrize(
     "value", [AI, IPTC + "compositeWithTrainedAlgorithmicMedia", IPTC + "composite"]
 )
-def test_an_edit_that_may_be_ai(value: str) -> None:
+def test_an_edit_that_may_be_ai_is_a_gap(value: str) -> None:
     (gap,) = found(manifest(BEGUN, action("c2pa.edited", value, index=1)))
     assert value.rpartition("/")[2] in gap
 
 
 @pytest.mark.parametrize("assurance", [Assurance.SIGNED, Assurance.BROKEN])
-def test_a_manifest_that_does_not_count_as_verified(assurance: Assurance) -> None:
+def test_a_manifest_that_does_not_count_as_verified_is_a_gap(assurance: Assurance) -> None:
     held = (manifest(action("c2pa.opened"), ingredients=(ingredient("leaf"),)), LEAF)
     assert found(*held, leaf=assurance) == ("leaf: because of leaf",)
     assert len(found(*held, active=assurance)) == 2
 
 
 @pytest.mark.parametrize("assurance", [Assurance.VERIFIED_LEGACY, Assurance.VERIFIED_PRIVATE])
-def test_every_kind_of_verified_is_enough(assurance: Assurance) -> None:
+def test_every_kind_of_verified_is_enough_for_no_gap(assurance: Assurance) -> None:
     assert found(manifest(BEGUN), active=assurance) == ()
 
 
@@ -177,12 +177,12 @@ class TestCreation:
     def test_a_creation_is_no_capture(self) -> None:
         assert len(found(manifest(action("c2pa.created", CREATION)))) == 1
 
-    def test_generated_is_neither(self) -> None:
+    def test_a_generated_picture_is_neither_creation_nor_capture(self) -> None:
         for wanted in (Origin.DIGITAL_CREATION, Origin.CAPTURED):
             assert len(found(manifest(action("c2pa.created", AI)), wanted=wanted)) == 1
 
 
-def test_each_gap_is_named_once_and_in_order() -> None:
+def test_each_gap_is_named_only_once() -> None:
     item = ingredient(None, COMPONENT)
     twice = manifest(BEGUN, ingredients=(item, item))
     assert len(found(twice)) == 1
@@ -203,22 +203,22 @@ UNREADABLE = Assertion("c2pa.metadata", Part.CREATED, "cbor", Linkage.MATCH, b"\
 class TestSpokenOfAnywhere:
     """A generative source type in any signed assertion, whatever its label, action or role."""
 
-    def test_in_an_assertion_that_no_rule_reads(self) -> None:
+    def test_is_a_gap_in_an_assertion_that_no_rule_reads(self) -> None:
         held = manifest(BEGUN, assertions=(assertion("org.example", AI_METADATA),))
         assert found(held) == ("active: org.example speaks of trainedAlgorithmicMedia",)
 
-    def test_in_an_input(self) -> None:
+    def test_is_a_gap_in_an_input(self) -> None:
         leaf = manifest(BEGUN, label="leaf", assertions=(assertion("org.example", AI_METADATA),))
         held = manifest(BEGUN, ingredients=(ingredient("leaf", INPUT),))
         assert found(held, leaf) == ("leaf: org.example speaks of trainedAlgorithmicMedia",)
 
     @pytest.mark.parametrize("value", [CAPTURE, EDITS, IPTC + "composite", "nonsense"])
-    def test_other_values_do_not_count(self, value: str) -> None:
+    def test_is_no_gap_with_another_value(self, value: str) -> None:
         one = assertion("org.example", {"x:DigitalSourceType": value})
         assert found(manifest(BEGUN, assertions=(one,))) == ()
 
     @pytest.mark.parametrize("linkage", [one for one in Linkage if one is not Linkage.MATCH])
-    def test_what_was_not_signed_does_not_count(self, linkage: Linkage) -> None:
+    def test_is_no_gap_in_what_was_not_signed(self, linkage: Linkage) -> None:
         one = assertion("org.example", AI_METADATA, linkage=linkage)
         assert found(manifest(BEGUN, assertions=(one,))) == ()
 
@@ -230,11 +230,11 @@ class TestSpokenOfAnywhere:
         ],
         ids=["altered", "unreadable"],
     )
-    def test_what_stands_before_it_does_not_hide_it(self, first: Assertion) -> None:
+    def test_is_a_gap_whatever_comes_before_it(self, first: Assertion) -> None:
         held = manifest(BEGUN, assertions=(first, assertion("org.example__1", AI_METADATA)))
         assert found(held) == ("active: org.example__1 speaks of trainedAlgorithmicMedia",)
 
-    def test_in_xml_which_is_searched(self) -> None:
+    def test_is_a_gap_in_xml(self) -> None:
         xml = Assertion(
             "org.example", Part.CREATED, "binary", Linkage.MATCH, f"<x>{AI}</x>".encode()
         )
@@ -244,7 +244,7 @@ class TestSpokenOfAnywhere:
         plain = replace(xml, payload=f"<x>{CAPTURE}</x>".encode())
         assert found(manifest(BEGUN, assertions=(plain,))) == ()
 
-    def test_in_the_claim_itself(self) -> None:
+    def test_is_a_gap_in_the_claim_itself(self) -> None:
         gap = ("active: the claim speaks of trainedAlgorithmicMedia",)
         held = replace(manifest(BEGUN), content={"metadata": [{"digitalSourceType": AI}]})
         assert found(held) == gap
@@ -263,7 +263,7 @@ ORIGIN_LABELS = [
 
 
 @pytest.mark.parametrize("name", ["c2pa.created", "c2pa.edited", "c2pa.published"])
-def test_an_action_of_a_generative_product(name: str) -> None:
+def test_an_action_of_a_generative_product_is_a_gap(name: str) -> None:
     before = () if name == "c2pa.created" else (BEGUN,)
     by_ai = action(name, EDITS if before else CAPTURE, Product("Midjourney"))
     assert found(manifest(*before, by_ai)) == (f"active: {name} was done by Midjourney",)
@@ -276,25 +276,25 @@ class TestKeptElsewhere:
     @pytest.mark.parametrize(
         "label", ["c2pa.actions", "c2pa.actions.v2", "c2pa.ingredient.v3", "c2pa.ai-disclosure"]
     )
-    def test_what_decides_and_was_not_read(self, kind: str, label: str) -> None:
+    def test_data_that_decide_and_were_not_read_are_a_gap(self, kind: str, label: str) -> None:
         far = assertion(kind, {"label": label, "location": {"url": "https://example.invalid"}})
         gap = f"active: {kind} keeps something elsewhere that was not read"
         assert found(manifest(BEGUN, assertions=(far,))) == (gap,)
 
     @pytest.mark.parametrize("content", [{"label": "c2pa.metadata"}, {"label": 5}, {}, [], None])
-    def test_anything_else_may_be_there(self, content: object) -> None:
+    def test_data_of_any_other_kind_are_no_gap(self, content: object) -> None:
         far = assertion("c2pa.cloud-data", content)
         assert found(manifest(BEGUN, assertions=(far,))) == ()
 
 
 class TestRedacted:
     @pytest.mark.parametrize("label", ORIGIN_LABELS)
-    def test_what_may_have_spoken_against_the_claim(self, label: str) -> None:
+    def test_an_assertion_that_may_have_spoken_against_the_claim_is_a_gap(self, label: str) -> None:
         gone = assertion(label, linkage=Linkage.REDACTED)
         assert found(manifest(BEGUN, assertions=(gone,))) == (f"active: {label} was redacted",)
 
     @pytest.mark.parametrize("label", ["c2pa.thumbnail.claim", "c2pa.training-mining", "org.x"])
-    def test_other_assertions_may_go(self, label: str) -> None:
+    def test_any_other_assertion_is_no_gap(self, label: str) -> None:
         gone = assertion(label, linkage=Linkage.REDACTED)
         assert found(manifest(BEGUN, assertions=(gone,))) == ()
 
@@ -315,7 +315,9 @@ class TestUnreadable:
 
     @each("label", ORIGIN_LABELS)
     @each("linkage", [one for one in Linkage if one is not Linkage.REDACTED])
-    def test_what_may_speak_of_origin(self, label: str, linkage: Linkage) -> None:
+    def test_an_assertion_that_may_speak_of_origin_is_a_gap(
+        self, label: str, linkage: Linkage
+    ) -> None:
         assert self.lost(Assertion(label, Part.CREATED, "cbor", linkage, b"\xff")) == [label]
 
     def test_actions_and_ingredients_that_were_read_are_not_lost(self) -> None:
@@ -334,7 +336,7 @@ class TestUnreadable:
         assert self.lost(assertion("c2pa.metadata", {}), assertion("c2pa.ai-disclosure", {})) == []
 
     @pytest.mark.parametrize("label", ["c2pa.thumbnail.claim", "org.example"])
-    def test_what_does_not_speak_of_origin_may_be_anything(self, label: str) -> None:
+    def test_an_assertion_that_does_not_speak_of_origin_is_no_gap(self, label: str) -> None:
         assert self.lost(Assertion(label, Part.CREATED, "cbor", Linkage.MATCH, b"\xff")) == []
 
     def test_what_was_redacted_is_not_lost_and_hides_nothing(self) -> None:

@@ -48,7 +48,7 @@ def fold(text: str | None) -> str:
         (None, "xAI Grok Imagine", Generator("xAI", "Grok Imagine", None, True)),
     ],
 )
-def test_signers_of_real_files(organisation, common_name, expected):
+def test_signers_of_real_files_are_known_vendors(organisation, common_name, expected):
     assert by_signer(organisation, common_name) == expected
     assert vendor_of_signer(organisation, common_name) == expected.vendor
 
@@ -68,7 +68,7 @@ def test_signers_of_real_files(organisation, common_name, expected):
         ("Stranger", "xAI Grok Imagine"),
     ],
 )
-def test_unknown_signers(organisation, common_name):
+def test_unknown_signers_are_no_vendor(organisation, common_name):
     assert by_signer(organisation, common_name) is None
     assert vendor_of_signer(organisation, common_name) is None
 
@@ -115,7 +115,7 @@ def test_unknown_signers(organisation, common_name):
         ),
     ],
 )
-def test_claim_generators(text, expected):
+def test_claim_generators_are_named(text, expected):
     assert by_claim_generator(text) == expected
     assert not is_library(text)
 
@@ -142,7 +142,7 @@ def test_claim_generators(text, expected):
         ("豆包", Generator("ByteDance", "Doubao", None, True)),
     ],
 )
-def test_software_agents(name, expected):
+def test_software_agents_are_named(name, expected):
     assert by_software_agent(name) == expected
 
 
@@ -194,13 +194,13 @@ def test_a_signer_that_only_looks_like_a_vendor_is_not_it(like_it):
         None,
     ],
 )
-def test_near_misses(near_miss):
+def test_near_misses_of_names_are_no_generator(near_miss):
     assert by_software_agent(near_miss) is None
     assert by_claim_generator(near_miss) is None
     assert not is_library(near_miss)
 
 
-def test_longest_name_first():
+def test_the_longest_name_that_fits_is_taken():
     short, long = (
         by_software_agent("Titan Image Generator G1"),
         by_software_agent("Titan Image Generator G1 v2"),
@@ -272,13 +272,13 @@ def test_text_is_cut_before_it_is_matched():
     assert by_software_agent("Sora 1" + " 1" * 1_000_000) is not None
 
 
-def test_signers_are_sorted_without_duplicates():
+def test_signers_of_generators_are_sorted_without_duplicates():
     keys = [(fold(e.get("organisation")), fold(e.get("common_name"))) for e in TABLE["signers"]]
     assert keys == sorted(set(keys))
     assert ("", "") not in keys
 
 
-def test_names_are_sorted_without_duplicates():
+def test_names_of_generators_are_sorted_without_duplicates():
     keys = [fold(e["name"]) for e in TABLE["names"]]
     assert keys == sorted(set(keys))
     assert max(map(len, keys)) < generators.MAX_TEXT // 4
@@ -312,7 +312,7 @@ def test_name_entries_have_known_fields():
             assert match is not Match.TOKEN, "only a library may be followed by anything"
 
 
-def test_one_company_has_one_spelling():
+def test_one_company_has_one_spelling_in_the_table():
     vendors = {e["vendor"] for e in TABLE["signers"] + TABLE["names"] if "vendor" in e}
     assert len({v.casefold() for v in vendors}) == len(vendors)
 

@@ -46,7 +46,9 @@ def signal(kind: str, *names: str) -> tuple[str, ...]:
     ],
 )
 @each("name_of_action", ["c2pa.created", "c2pa.opened"])
-def test_inceptions(value: str, name: str, name_of_action: str) -> None:
+def test_inceptions_are_signalled_as_the_official_rubric_does(
+    value: str, name: str, name_of_action: str
+) -> None:
     assert inceptions(manifest(action(name_of_action, value))) == signal("inception", name)
     assert inceptions(manifest(action("c2pa.edited", value))) == ()
 
@@ -81,7 +83,9 @@ def test_an_ingredient_without_a_manifest_is_media_of_unknown_provenance() -> No
         ([], ["ambiguousActions"]),
     ],
 )
-def test_transformations(actions: list[Any], names: list[str]) -> None:
+def test_transformations_are_signalled_as_the_official_rubric_does(
+    actions: list[Any], names: list[str]
+) -> None:
     held = manifest(groups=(group(*actions, complete=True),))
     assert transformations(held) == signal("transformation", *names)
 
@@ -125,5 +129,5 @@ class TestRealFiles:
         expected = {m["label"]: {*m["inceptions"], *m["transformations"]} for m in SIGNALS[name]}
         assert reported(name) == expected
 
-    def test_there_are_83_manifests(self) -> None:
+    def test_official_answers_are_there_for_83_manifests(self) -> None:
         assert sum(len(manifests) for manifests in SIGNALS.values()) == 83

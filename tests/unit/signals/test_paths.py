@@ -91,7 +91,9 @@ def test_a_trusted_manifest_in_a_strangers_container_counts_as_signed() -> None:
 
 
 @pytest.mark.parametrize("assurance", [Assurance.VERIFIED_PRIVATE, Assurance.SIGNED])
-def test_of_two_alike_the_one_nearer_to_the_asset_gives_the_reason(assurance: Assurance) -> None:
+def test_of_two_equally_weak_manifests_the_nearer_to_the_asset_gives_the_reason(
+    assurance: Assurance,
+) -> None:
     at = places(CHAIN, top=assurance, middle=assurance)["leaf", Role.ASSET]
     assert (at.weakest, at.limit) == ("top", "because of top")
 
@@ -117,7 +119,9 @@ class TestWeakLink:
 
     @pytest.mark.parametrize("label", ["middle", "leaf"])
     @pytest.mark.parametrize("assurance", sorted(VERIFIED))
-    def test_what_lies_below_counts_as_signed(self, label: str, assurance: Assurance) -> None:
+    def test_what_lies_below_a_weak_link_counts_as_signed(
+        self, label: str, assurance: Assurance
+    ) -> None:
         at = self.at(label, top=assurance)
         assert (at.assurance, at.weakest, at.limit) == (
             Assurance.SIGNED,
@@ -129,7 +133,7 @@ class TestWeakLink:
 
     @each("weaker_one", ["top", "middle"])
     @each("assurance", [a for a in Assurance if RANK[a] >= RANK[Assurance.SIGNED]])
-    def test_what_is_no_stronger_anyway_keeps_its_own_reason(
+    def test_a_manifest_no_stronger_than_its_weak_link_keeps_its_own_reason(
         self, weaker_one: str, assurance: Assurance
     ) -> None:
         at = self.at("middle", **{weaker_one: assurance})
@@ -139,7 +143,7 @@ class TestWeakLink:
             f"because of {weaker_one}",
         )
 
-    def test_the_role_is_the_links(self) -> None:
+    def test_the_role_below_a_weak_link_is_that_of_the_link(self) -> None:
         held = store(node("top", ("leaf", COMPONENT)), node("leaf"))
         links = edges(held, weak={("top", "leaf"): "by its word"})
         assert ("leaf", Role.COMPONENT) in positions(held, strengths(held), links)
@@ -193,7 +197,7 @@ def test_of_two_broken_links_to_one_manifest_the_first_gives_the_reason() -> Non
         assert positions(held, strengths(held), order)["leaf", Role.ASSET].limit == reason
 
 
-def test_a_circle_ends() -> None:
+def test_a_circle_of_manifests_ends() -> None:
     held = store(
         node("top", ("a", PARENT)),
         node("a", ("b", PARENT)),
@@ -217,7 +221,9 @@ def test_a_circle_ends() -> None:
         (COMPONENT, INPUT, Role.INPUT),
     ],
 )
-def test_roles_along_a_path(first: Relationship, second: Relationship, role: Role) -> None:
+def test_roles_follow_from_the_links_along_a_path(
+    first: Relationship, second: Relationship, role: Role
+) -> None:
     held = store(node("top", ("middle", first)), node("middle", ("leaf", second)), node("leaf"))
     assert {r for label, r in places(held) if label == "leaf"} == {role}
 
@@ -239,7 +245,7 @@ def test_one_manifest_may_be_reached_in_several_roles(
         assert {r for label, r in places(held, leaf=weak) if label == "leaf"} == roles
 
 
-def test_two_links_to_one_manifest_one_of_them_broken_the_sound_one_counts() -> None:
+def test_of_two_links_to_one_manifest_the_sound_one_counts_before_the_broken_one() -> None:
     held = store(node("top", ("leaf", PARENT), ("leaf", PARENT)), node("leaf"))
     links = edges(held)
     half = [type(links[0])("top", links[0].ingredient, "leaf", "broken"), links[1]]
@@ -388,7 +394,7 @@ class TestLoose:
         "behind the end",
     )
 
-    def test_it_says_what_it_says_where_it_lies_and_why_it_is_loose(self) -> None:
+    def test_loose_evidence_says_what_it_says_where_it_lies_and_why_it_is_loose(self) -> None:
         found, disclosed = loose_signals([self.LOOSE])
         assert found == Signal(
             "c2pa.actions",
@@ -416,7 +422,7 @@ class TestLoose:
             (INPUT, Role.INPUT, None),
         ],
     )
-    def test_an_ingredient_of_it_speaks_in_its_role(
+    def test_an_ingredient_of_a_loose_manifest_speaks_in_its_role(
         self, relationship: Relationship, role: Role, supports: Origin | None
     ) -> None:
         given = ingredient(None, relationship, AI)
@@ -424,6 +430,6 @@ class TestLoose:
         (found,) = loose_signals([Loose(held, "why")])
         assert (found.role, found.supports, found.origin) == (role, supports, Origin.AI_GENERATED)
 
-    def test_every_one_speaks(self) -> None:
+    def test_every_loose_manifest_speaks(self) -> None:
         assert len(loose_signals([self.LOOSE, self.LOOSE])) == 4
         assert loose_signals([]) == ()

@@ -51,7 +51,7 @@ def test_what_is_said_of_an_input_elsewhere_counts(
     assert relationship(GIVEN, manifest(*acts, ingredients=(OTHER, GIVEN))) is counts_as
 
 
-def test_next_to_a_parent_an_input_is_one_but_where_it_was_opened() -> None:
+def test_an_input_next_to_a_parent_is_one_unless_it_was_opened() -> None:
     both = (ingredient("y", PARENT), GIVEN)
     assert relationship(GIVEN, manifest(action("c2pa.edited"), ingredients=both)) is INPUT
     opens = named("c2pa.opened", GIVEN.label)
@@ -66,7 +66,7 @@ def test_what_an_update_manifest_has_is_the_asset() -> None:
 
 
 @pytest.mark.parametrize("own", [PARENT, COMPONENT, None])
-def test_any_other_relationship_is_what_it_says(own: Relationship | None) -> None:
+def test_a_parent_or_component_is_what_it_says(own: Relationship | None) -> None:
     other = ingredient("x", own)
     opens = named("c2pa.opened", other.label)
     assert relationship(other, manifest(opens, ingredients=(other,))) is own
@@ -92,7 +92,9 @@ class TestInFiles:
         assert self.wrapped(begun, placed()) is Origin.AI_MODIFIED
         assert self.wrapped({"action": "c2pa.converted", **used(0)}) is Origin.AI_GENERATED
 
-    def test_an_ingredient_without_a_manifest_does_so_too(self) -> None:
+    def test_an_ingredient_without_a_manifest_that_was_opened_or_placed_keeps_what_it_declares(
+        self,
+    ) -> None:
         for value in (AI, [AI]):
             bare = Ingredient("inputTo", fields={"digitalSourceType": value})
             assert self.wrapped(opened(), given=bare) is Origin.AI_GENERATED

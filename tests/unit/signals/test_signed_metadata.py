@@ -46,14 +46,14 @@ SPOKEN = {
 
 
 @pytest.mark.parametrize(("content", "origin"), SPOKEN.values(), ids=SPOKEN)
-def test_it_counts_as_in_xmp(content: Any, origin: Origin) -> None:
+def test_signed_metadata_count_as_in_xmp(content: Any, origin: Origin) -> None:
     (found,) = said(content)
     assert (found.origin, found.where, found.capped) == (origin, "cawg.metadata", False)
     assert found.whole is (origin is not Origin.AI_MODIFIED)
 
 
 @pytest.mark.parametrize("label", ["c2pa.metadata", "com.example.metadata", "stds.iptc"])
-def test_in_metadata_of_any_label(label: str) -> None:
+def test_signed_metadata_of_any_label_are_read(label: str) -> None:
     (found,) = said({IPTC + "AISystemUsed": "Midjourney"}, label)
     assert found.says.startswith(f"{label}: IPTC properties")
     assert found.generator is not None
@@ -75,22 +75,22 @@ SILENT = [
 
 
 @each("content", SILENT)
-def test_anything_else_says_nothing(content: Any) -> None:
+def test_other_values_in_signed_metadata_say_nothing(content: Any) -> None:
     assert said(content) == []
     assert list(markers(content)) == []
 
 
-def test_elsewhere_and_in_what_is_gone_it_says_nothing() -> None:
+def test_other_assertions_and_redacted_metadata_say_nothing() -> None:
     content = {IPTC + "AISystemUsed": "Midjourney"}
     assert said(content, "com.example.note") == []
     assert said(content, linkage=Linkage.REDACTED) == []
 
 
-def test_next_to_a_source_type_both_are_said() -> None:
+def test_a_system_next_to_a_source_type_is_said_as_well() -> None:
     content = {IPTC + "AISystemUsed": "Midjourney", IPTC + "DigitalSourceType": AI}
     assert {one.origin for one in said(content)} == {Origin.AI_GENERATED, Origin.AI_MODIFIED}
 
 
-def test_many_are_read_up_to_a_bound() -> None:
+def test_signed_metadata_are_read_up_to_a_bound() -> None:
     content = [{"Credit": "Made with Google AI"}] * 500
     assert 0 < len(list(markers(content))) < 100

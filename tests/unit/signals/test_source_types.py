@@ -36,7 +36,7 @@ VOCABULARY: dict[str, Origin | None] = {
 
 
 @each(("value", "expected"), VOCABULARY.items())
-def test_each_value(value: str, expected: Origin | None) -> None:
+def test_each_value_of_the_vocabulary_has_its_origin(value: str, expected: Origin | None) -> None:
     assert known(value)
     assert origin(value) is expected
     assert canonical(value) == (value, True)
@@ -114,7 +114,7 @@ SCHEMA_ORG = {
 
 
 @each(("value", "name"), SCHEMA_ORG.items())
-def test_the_names_of_schema_org(value: str, name: str) -> None:
+def test_names_of_schema_org_are_understood(value: str, name: str) -> None:
     assert source_types.loose(value) == IPTC + name
     assert not known(value)
     generative = origin(IPTC + name) in source_types.GENERATIVE

@@ -147,7 +147,7 @@ class TestImplied:
         )
 
     @pytest.mark.parametrize("names", [("DALL-E 2",), ("c2pa-rs", "Some App", "DALL-E 2")])
-    def test_where_no_agent_is_named_the_first_known_claim_generator_counts(
+    def test_without_an_agent_the_first_known_claim_generator_counts(
         self, names: tuple[str, ...]
     ) -> None:
         found = only(manifest(action("c2pa.created"), generators=names))
@@ -234,7 +234,7 @@ class TestMetadata:
         ],
         ids=["prefixed", "object", "list", "expanded", "nested"],
     )
-    def test_a_source_type_in_metadata(self, label: str, content: Any) -> None:
+    def test_a_source_type_in_metadata_speaks(self, label: str, content: Any) -> None:
         found = only(manifest(assertions=(assertion(label, content),)))
         assert (found.origin, found.detector, found.where) == (
             Origin.AI_GENERATED,
@@ -313,7 +313,7 @@ class TestMetadata:
         assert source_type_values(content) == values
 
     @each("content", [*WRONG, {"DigitalSourceType": 5}, {"x:y": AI}])
-    def test_other_content_says_nothing(self, content: Any) -> None:
+    def test_other_content_of_metadata_says_nothing(self, content: Any) -> None:
         assert (
             statements(manifest(assertions=(assertion("c2pa.metadata", content),)), STRANGER) == ()
         )
@@ -327,7 +327,7 @@ class TestMetadata:
         assert 0 < len(statements(held, STRANGER)) <= 200
 
     @pytest.mark.parametrize("linkage", [Linkage.MISSING, Linkage.REDACTED])
-    def test_what_is_not_there_says_nothing(self, linkage: Linkage) -> None:
+    def test_metadata_that_are_missing_say_nothing(self, linkage: Linkage) -> None:
         gone = assertion("c2pa.metadata", {"x:DigitalSourceType": AI}, linkage=linkage)
         assert statements(manifest(assertions=(gone,)), STRANGER) == ()
 
@@ -407,7 +407,7 @@ class TestDisclosures:
         found = only(manifest(assertions=(assertion("c2pa.ai-disclosure", content),)))
         assert found.origin is Origin.AI_MODIFIED
 
-    def test_one_that_says_nothing_does_not_hide_the_next(self) -> None:
+    def test_a_disclosure_that_says_nothing_does_not_hide_the_next(self) -> None:
         silent = assertion("c2pa.ai_generated_content", {})
         spoken = assertion("c2pa.ai_generated_content__1", {"ai_generated": True})
         assert only(manifest(assertions=(silent, spoken))).where == "c2pa.ai_generated_content__1"
@@ -544,18 +544,18 @@ class TestBytes:
         )
 
     @pytest.mark.parametrize("label", ["c2pa.metadata", "c2pa.ingredient", "c2pa.actions", "org.x"])
-    def test_what_is_over_a_bound_is_searched_whatever_its_label(self, label: str) -> None:
+    def test_an_assertion_over_a_bound_is_searched_whatever_its_label(self, label: str) -> None:
         one = damaged(label, refused="over the limit")
         read = group(label="c2pa.actions"), group(label="c2pa.ingredient")
         assert only(manifest(assertions=(one,), groups=read)).where == label
 
-    def test_every_one_of_them_is_searched(self) -> None:
+    def test_every_damaged_assertion_is_searched(self) -> None:
         labels = ("c2pa.metadata", "org.x.metadata", "c2pa.actions", "c2pa.ingredient")
         held = manifest(assertions=tuple(map(damaged, labels)))
         assert [s.where for s in statements(held, STRANGER)] == list(labels)
 
     @pytest.mark.parametrize("label", ["org.x", "c2pa.thumbnail.claim", "c2pa.actionsx"])
-    def test_what_nobody_would_read_is_not_searched(self, label: str) -> None:
+    def test_assertions_that_nobody_would_read_are_not_searched(self, label: str) -> None:
         assert statements(manifest(assertions=(damaged(label),)), STRANGER) == ()
 
     def test_actions_and_ingredients_that_were_read_are_not_searched(self) -> None:
@@ -569,13 +569,13 @@ class TestBytes:
     @each("linkage", [Linkage.MISSING, Linkage.REDACTED])
     @each("label", ["c2pa.metadata", "c2pa.actions", "c2pa.ingredient"])
     @each("refused", ["", "over the limit"])
-    def test_what_is_not_there_says_nothing(
+    def test_assertions_that_are_missing_say_nothing(
         self, label: str, linkage: Linkage, refused: str
     ) -> None:
         gone = damaged(label, NAMED, linkage, refused)
         assert statements(manifest(assertions=(gone,)), STRANGER) == ()
 
-    def test_other_words_say_nothing(self) -> None:
+    def test_words_that_are_not_of_ai_say_nothing(self) -> None:
         one = damaged("c2pa.metadata", b"\xff digitalCapture")
         assert statements(manifest(assertions=(one,)), STRANGER) == ()
 
@@ -607,7 +607,7 @@ class TestActionsBeyondABound:
             generator=GeneratorClaim("OpenAI", "ChatGPT", None, Basis.DECLARED),
         )
 
-    def test_each_meaning_is_said_once(self) -> None:
+    def test_each_meaning_of_actions_beyond_the_bound_is_said_once(self) -> None:
         bare = AI.rpartition("/")[2]
         rest = [
             ("c2pa.edited", AI),
@@ -629,7 +629,7 @@ class TestAltered:
     ACTIONS = assertion("c2pa.actions.v2", linkage=Linkage.MISMATCH)
     METADATA = assertion("c2pa.metadata", {"DigitalSourceType": AI})
 
-    def test_it_speaks_unsealed_and_names_its_generator_by_its_own_word(self) -> None:
+    def test_an_altered_assertion_speaks_unsealed_and_names_its_own_generator(self) -> None:
         held = manifest(action("c2pa.created", AI), assertions=(self.ACTIONS, self.METADATA))
         altered, sealed = statements(held, GOOGLE)
         assert (altered.sealed, sealed.sealed) == (False, True)
@@ -644,12 +644,12 @@ class TestAltered:
         altered = assertion(label, {"DigitalSourceType": AI}, linkage=Linkage.MISMATCH)
         assert not only(manifest(assertions=(altered,))).sealed
 
-    def test_it_may_name_no_generator(self) -> None:
+    def test_an_altered_assertion_may_name_no_generator(self) -> None:
         held = manifest(action("c2pa.created", AI), assertions=(self.ACTIONS,), generators=())
         found = only(held)
         assert (found.sealed, found.generator) == (False, None)
 
-    def test_where_every_assertion_is_sound_all_is_sealed(self) -> None:
+    def test_where_every_assertion_is_sound_all_statements_are_sealed(self) -> None:
         sound = assertion("c2pa.actions.v2")
         held = manifest(action("c2pa.created", AI), assertions=(sound, self.METADATA))
         assert [s.sealed for s in statements(held, GOOGLE)] == [True, True]
@@ -665,7 +665,7 @@ class TestAltered:
         *((label, False) for label in ("c2pa.actions", "c2pa.thumbnail", "metadata", "")),
     ],
 )
-def test_what_speaks_of_origin(base: str, expected: bool) -> None:
+def test_assertions_that_speak_of_origin_are_told_by_label(base: str, expected: bool) -> None:
     assert speaks_of_origin(base) is expected
 
 

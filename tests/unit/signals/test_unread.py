@@ -33,7 +33,9 @@ def glanced(folder: Path, source_type: str) -> Report:
     ("source_type", "origin"),
     [(AI, Origin.AI_GENERATED), (AI_COMPOSITE, Origin.AI_MODIFIED)],
 )
-def test_words_of_ai_are_said(source_type: str, origin: Origin, tmp_path: Path) -> None:
+def test_words_of_ai_in_an_unread_credential_are_said(
+    source_type: str, origin: Origin, tmp_path: Path
+) -> None:
     verdict = glanced(tmp_path, source_type).verdict
     assert verdict is not None
     assert verdict.origin is origin
@@ -42,19 +44,21 @@ def test_words_of_ai_are_said(source_type: str, origin: Origin, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("source_type", [CAPTURE, HUMAN_EDITS, "algorithmicMedia"])
-def test_other_words_make_nothing_of_it(source_type: str, tmp_path: Path) -> None:
+def test_words_that_are_not_of_ai_in_an_unread_credential_say_nothing(
+    source_type: str, tmp_path: Path
+) -> None:
     verdict = glanced(tmp_path, source_type).verdict
     assert verdict is not None
     assert verdict.origin is Origin.UNKNOWN
     assert verdict.flags == (Flag.UNREADABLE,)
 
 
-def test_of_a_file_without_evidence_nothing_is_seen() -> None:
+def test_a_glance_at_a_file_without_evidence_sees_nothing() -> None:
     assert Verifier().glance(FIXTURES / "plain.jpg") is None
     assert Verifier().glance(FIXTURES / "missing.jpg") is None
 
 
-def test_a_marker_is_seen(tmp_path: Path) -> None:
+def test_a_glance_sees_a_marker(tmp_path: Path) -> None:
     """With nothing but unsigned metadata there is no credential to be unread."""
     path = tmp_path / "a.jpg"
     path.write_bytes(tc260_files()["jpeg-xmp-element"])

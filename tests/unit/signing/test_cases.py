@@ -1101,7 +1101,7 @@ def names(certificates: tuple[CertificateInfo, ...]) -> str:
 
 
 @each("label", CASES)
-def test_case(label: str, tmp_path: Path) -> None:
+def test_each_case_is_judged_as_the_table_says(label: str, tmp_path: Path) -> None:
     one = CASES[label]()
     verdict = judge(
         one.signature,

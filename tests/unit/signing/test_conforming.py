@@ -68,7 +68,7 @@ def leaf(name: str = "Test Product", record: str = "", level: int = 0) -> bytes:
     return pki.issue(name, more=tuple((one, False) for one in more)).der
 
 
-def test_nothing_loaded_is_not_checked() -> None:
+def test_without_a_list_of_products_nothing_is_checked() -> None:
     assert ConformingProducts.load().match(leaf()).conformance is Conformance.NOT_CHECKED
 
 
@@ -100,7 +100,7 @@ def test_nothing_loaded_is_not_checked() -> None:
         ([RECORD], b"junk", (), "not_listed", "not_listed"),
     ],
 )
-def test_standing(
+def test_the_standing_of_a_product_follows_from_its_records(
     records: list[dict[str, Any]],
     certificate: bytes,
     signals: tuple[str, ...],
@@ -114,12 +114,12 @@ def test_standing(
     )
 
 
-def test_a_level_that_is_given_counts() -> None:
+def test_an_assurance_level_that_is_given_counts() -> None:
     held = products()
     assert held.match(leaf(record=FIRST), (), 2).conformance is Conformance.OVER_CLAIMING
 
 
-def test_the_unit_decides_between_several() -> None:
+def test_the_organisational_unit_decides_between_several_records() -> None:
     name = {**RECORD["product"]["DN"], "OU": "Unit"}
     held = products(RECORD, changed(recordId=SECOND, DN=name))
     match = held.match(leaf())
@@ -142,7 +142,7 @@ def test_the_unit_decides_between_several() -> None:
         json.dumps([changed(disallowedSignals={"inception": "x"})]).encode(),
     ],
 )
-def test_what_is_no_list(content: bytes, tmp_path: Path) -> None:
+def test_a_list_of_products_that_is_none_is_refused(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(TrustMaterialError, match="here"):
         conforming.parse(content, "here")
     file = tmp_path / "list.json"
@@ -151,7 +151,7 @@ def test_what_is_no_list(content: bytes, tmp_path: Path) -> None:
         ConformingProducts.load(file)
 
 
-def test_keeping_and_loading(own_folder: Path) -> None:
+def test_a_list_of_products_is_kept_and_loaded(own_folder: Path) -> None:
     content = json.dumps([RECORD]).encode()
     conforming.keep(content, "a folder", "2026-06-01T00:00:00+00:00")
     held = ConformingProducts.load()
@@ -196,7 +196,9 @@ def test_a_sidecar_names_no_other_folder(own_folder: Path) -> None:
         ConformingProducts.load()
 
 
-def test_where_the_data_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_data_folder_is_that_of_the_system_or_of_the_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     assert userdata.directory() == tmp_path / "data"
     monkeypatch.delenv(userdata.VARIABLE)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -220,7 +222,7 @@ def test_a_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.skipif(not corpus.TRUST.is_dir(), reason=corpus.REASON)
-def test_the_official_list() -> None:
+def test_the_official_list_of_products_is_read() -> None:
     held = ConformingProducts.load(corpus.TRUST / "conforming-products-list.json")
     assert len(held.records) > 100
     assert held.date >= "2026"

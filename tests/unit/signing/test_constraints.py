@@ -140,7 +140,7 @@ SHOP_ALONE: dict[str, Any] = {"permitted": [directory("Small Shop")]}
         ),
     ],
 )
-def test_names(
+def test_limits_on_names_bind_what_an_authority_issues(
     tmp_path: Path, limits: dict[str, Any], leaf: dict[str, Any], expected: list[str]
 ) -> None:
     above = limited(**limits)
@@ -314,7 +314,7 @@ Extensions = tuple[tuple[x509.ExtensionType, bool], ...]
         ),
     ],
 )
-def test_policies(
+def test_policies_of_certificates_bind_the_path(
     tmp_path: Path, high: Extensions, low: Extensions, leaf: Extensions, sound: bool
 ) -> None:
     top = authority("Policy high", ROOT, more=(*high, policies(ANY)) if not _has(high) else high)

@@ -55,19 +55,19 @@ def verdict(name: str, trust: TrustStore) -> ChainVerdict:
 
 
 @each("name", SIGNED)
-def test_identity_as_known(name: str) -> None:
+def test_the_identity_of_real_files_is_as_known(name: str) -> None:
     assert verdict(name, store()).identity == KNOWN[name]["anchor"]
 
 
 @pytest.mark.parametrize("name", ["flux-1.jpg", "amazon-titan-g1.png"])
-def test_allow_list(name: str) -> None:
+def test_a_signer_on_the_allow_list_is_interim(name: str) -> None:
     (hit,) = verdict(name, store()).hits
     assert hit.by_allow_list
     assert hit.tier is Tier.INTERIM
 
 
 @each("name", SIGNED)
-def test_claim_signatures(name: str) -> None:
+def test_claim_signatures_of_real_files_verify(name: str) -> None:
     for signature, claim in corpus.manifests(name).values():
         valid = judge(signature, claim, trust=store(), at=AT, cache=CACHE).signature_valid
         assert valid is (name != "adobe-20220124-E-sig-CA.jpg")
@@ -104,7 +104,7 @@ def is_stamped(ours: ChainVerdict) -> bool:
 
 
 @each("name", SIGNED)
-def test_identity_as_the_sdk(name: str) -> None:
+def test_the_identity_of_real_files_is_as_the_sdk_has_it(name: str) -> None:
     ours = verdict(name, store())
     codes = sdk_says(name)
     assert "signingCredential.invalid" not in codes
@@ -117,14 +117,14 @@ def test_identity_as_the_sdk(name: str) -> None:
         assert trusted is not ("signingCredential.untrusted" in codes)
 
 
-def test_there_are_identities_to_compare() -> None:
+def test_real_files_have_stamped_and_unlisted_signers_to_compare() -> None:
     ours = [verdict(name, store()) for name in SIGNED]
     assert sum(map(is_stamped, ours)) > 10
     assert any(one.identity is Identity.UNLISTED for one in ours)
 
 
 @each("name", SIGNED)
-def test_time_stamps_as_the_sdk(name: str) -> None:
+def test_time_stamps_of_real_files_are_as_the_sdk_has_them(name: str) -> None:
     ours = is_stamped(verdict(name, store()))
     codes = sdk_says(name)
     if name in STAMPS:
@@ -135,7 +135,7 @@ def test_time_stamps_as_the_sdk(name: str) -> None:
 
 
 @each("name", SIGNED)
-def test_time_as_the_sdk(name: str) -> None:
+def test_the_time_of_real_files_is_as_the_sdk_has_it(name: str) -> None:
     ours = verdict(name, store())
     if is_stamped(ours):
         outside = {"signingCredential.expired", "claimSignature.outsideValidity"} & set(
@@ -162,14 +162,14 @@ def private_store() -> TrustStore:
         ("cards_expired_with_timestamp.jpg", TimeStatus.TIMESTAMPED),
     ],
 )
-def test_private_anchors(name: str, time: TimeStatus) -> None:
+def test_private_anchors_make_identity_and_time_private(name: str, time: TimeStatus) -> None:
     found = verdict(name, private_store())
     assert found.identity is Identity.PRIVATE
     assert found.time is time
     assert found.time_tier is Tier.PRIVATE
 
 
-def test_private_signer_anchor_makes_no_time_stamp_authority() -> None:
+def test_a_private_anchor_of_signers_makes_no_time_stamp_authority() -> None:
     test = corpus.TRUST / "private-test"
     crossed = TrustStore.load(bundled=False, anchors=[test / "digicert_TSA_CA.pem"])
     found = verdict("cards_expired_with_timestamp.jpg", crossed)
@@ -177,7 +177,7 @@ def test_private_signer_anchor_makes_no_time_stamp_authority() -> None:
     assert not crossed.anchors(Purpose.TSA)
 
 
-def test_own_reader_agrees_with_the_library() -> None:
+def test_our_own_reader_of_certificates_agrees_with_the_library() -> None:
     from cryptography import x509
 
     from provenance.signing.certificate import read

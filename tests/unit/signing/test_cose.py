@@ -54,7 +54,7 @@ def test_the_protected_chain_wins_over_the_unprotected() -> None:
 
 
 @pytest.mark.parametrize("key", [33, "x5chain"])
-def test_one_label_in_both_headers_is_two_credentials(key: int | str) -> None:
+def test_a_chain_in_both_headers_is_refused(key: int | str) -> None:
     with pytest.raises(cose.CoseError, match="both headers"):
         cose.read(sign({key: [b"signed"]}, {key: [b"anyone's"]}))
 
@@ -130,7 +130,7 @@ def test_an_algorithm_that_is_no_number_is_none(algorithm: Any) -> None:
         "protected with a key twice",
     ],
 )
-def test_what_is_no_cose_sign1_is_refused(data: bytes) -> None:
+def test_bytes_that_are_no_cose_sign1_are_refused(data: bytes) -> None:
     with pytest.raises(CoseError):
         cose.read(data)
 
@@ -199,7 +199,7 @@ def test_a_payload_of_a_wrong_type_is_malformed(payload: Any) -> None:
         (["x" * 200], ("x" * cose.MAX_LABEL,)),
     ],
 )
-def test_critical_headers_that_are_not_understood(
+def test_critical_headers_that_are_not_understood_are_told(
     critical: list[Any], unknown: tuple[str, ...]
 ) -> None:
     headers = {1: -7, 33: [b"leaf"], **{label: 0 for label in critical if label != 33}}
@@ -223,7 +223,7 @@ def test_critical_headers_outside_the_signed_ones_are_malformed() -> None:
         cose.read(sign({1: -7}, {2: [1]}))
 
 
-def test_no_number_of_responses_hides_one() -> None:
+def test_no_number_of_ocsp_responses_hides_one() -> None:
     held = cose.read(sign({}, {"rVals": {"ocspVals": [b"o"] * 5000 + [1, "text"] + [b"last"]}}))
     assert held.ocsp[-1] == b"last"
     assert len(held.ocsp) == 5001
@@ -241,13 +241,13 @@ def test_no_number_of_responses_hides_one() -> None:
         ("2026-06-01", None),
     ],
 )
-def test_the_time_that_the_signer_claims(written: Any, read: datetime | None) -> None:
+def test_the_time_that_the_signer_claims_is_read(written: Any, read: datetime | None) -> None:
     assert cose.read(sign({1: -7, "iat": written})).claimed_time == read
     assert cose.read(sign({1: -7}, {"iat": written})).claimed_time is None
 
 
 @pytest.mark.parametrize("place", range(4))
-def test_a_tag_within_the_structure(place: int) -> None:
+def test_a_tag_within_the_structure_of_a_signature_is_refused(place: int) -> None:
     """RFC 9052 section 4.2: the array holds byte strings, a map and nil, none of them tagged."""
     parts: list[Any] = [cbor2.dumps({1: -7}), {}, None, b"s"]
     cose.read(cbor2.dumps(cbor2.CBORTag(18, parts)))
@@ -267,7 +267,7 @@ def test_a_tag_within_the_structure(place: int) -> None:
         cbor2.CBORTag(55799, {1: -7, 33: b"der"}),
     ],
 )
-def test_a_tag_on_the_algorithm_or_the_certificates(header: Any) -> None:
+def test_a_tag_on_the_algorithm_or_the_certificates_is_refused(header: Any) -> None:
     with pytest.raises(CoseError, match="a tag on"):
         cose.read(sign(cbor2.dumps(header)))
     if isinstance(header, dict) and len(header) > 1:
@@ -281,6 +281,6 @@ def test_a_tag_on_another_header_is_none_of_ours() -> None:
 
 
 @pytest.mark.parametrize("tag", ["d2", "d1", "d83d"])
-def test_a_tag_around_the_structure(tag: str) -> None:
+def test_a_tag_around_the_structure_of_a_signature_is_refused(tag: str) -> None:
     with pytest.raises(CoseError, match="a tag within"):
         cose.read(REAL[:1] + bytes.fromhex(tag) + REAL[1:])

@@ -139,7 +139,9 @@ URI = x509.UniformResourceIdentifier("http://ca.example/part.crl")
         (make(ROOT, LEAF, point=point(full_name=[URI])), Revocation.REVOKED, ""),
     ],
 )
-def test_lists(trust: TrustStore, made: bytes, status: Revocation, code: str) -> None:
+def test_a_revocation_list_answers_about_the_signer(
+    trust: TrustStore, made: bytes, status: Revocation, code: str
+) -> None:
     verdict = judge(trust, made)
     assert verdict.revocation.status is status
     found = [one for one in verdict.findings if one.code.startswith("revocation.")]
@@ -148,7 +150,7 @@ def test_lists(trust: TrustStore, made: bytes, status: Revocation, code: str) ->
         assert all(one.severity is Severity.NOTE for one in found)
 
 
-def test_when_and_why(trust: TrustStore) -> None:
+def test_a_revocation_list_says_when_and_why(trust: TrustStore) -> None:
     made = make(ROOT, LEAF, reason=x509.ReasonFlags.key_compromise)
     answer = judge(trust, made).revocation
     assert (answer.time, answer.reason) == (REVOKED_AT, "key_compromise")
@@ -164,7 +166,7 @@ def test_a_removed_entry_is_no_revocation(trust: TrustStore) -> None:
     assert judge(trust, made).revocation.status is Revocation.GOOD
 
 
-def test_an_authority_that_may_not_sign_lists(trust: TrustStore) -> None:
+def test_a_list_of_an_authority_that_may_not_sign_lists_does_not_count(trust: TrustStore) -> None:
     verdict = judge(trust, make(NO_CRL, PLAIN_LEAF), leaf=PLAIN_LEAF)
     assert verdict.revocation.status is Revocation.NOT_CHECKED
     assert "revocation.crl_unusable" in {one.code for one in verdict.findings}
@@ -177,7 +179,7 @@ def test_the_worse_of_list_and_responder_counts(trust: TrustStore) -> None:
     assert both.revocation.status is Revocation.REVOKED
 
 
-def test_loading(tmp_path: Path) -> None:
+def test_revocation_lists_are_loaded_in_each_form(tmp_path: Path) -> None:
     file = tmp_path / "list.crl"
     one = x509.load_der_x509_crl(make(ROOT, LEAF)).public_bytes(Encoding.PEM)
     file.write_bytes(b"text before\n" + one + one)
@@ -190,14 +192,16 @@ def test_loading(tmp_path: Path) -> None:
     "content",
     [b"", b"junk", b"-----BEGIN X509 CRL-----\nAAAA", LEAF.der, make()[:-3], make() + b"\0"],
 )
-def test_what_cannot_be_loaded(tmp_path: Path, content: bytes) -> None:
+def test_a_revocation_list_that_cannot_be_loaded_is_an_error(
+    tmp_path: Path, content: bytes
+) -> None:
     file = tmp_path / "list.crl"
     file.write_bytes(content)
     with pytest.raises(TrustMaterialError, match=r"list\.crl"):
         crl.load(file)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_revocation_list_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TrustMaterialError, match="none"):
         crl.load(tmp_path / "none.crl")
 
@@ -214,7 +218,7 @@ def test_every_cut_and_flip_is_refused_or_changes_nothing(trust: TrustStore) -> 
         assert verdict.revocation.status is Revocation.NOT_CHECKED
 
 
-def test_more_entries_than_other_structures_may_have() -> None:
+def test_a_revocation_list_may_have_more_entries_than_other_structures() -> None:
     others = [pki.Issued(_Serial(number), None) for number in range(1, 5000)]  # type: ignore[arg-type]  # stand-ins
     assert len(crl.read(make(ROOT, *others)).entries) == 4999
 

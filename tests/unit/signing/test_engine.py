@@ -125,7 +125,7 @@ def test_a_second_more_than_ten_minutes_is_the_future(trust: TrustStore) -> None
     assert judge(stamped(late), pki.CLAIM, trust=trust, at=AT).signing_time is None
 
 
-def test_one_verified_before_and_remembered_is_judged_at_the_new_time(trust: TrustStore) -> None:
+def test_a_time_stamp_that_is_remembered_is_judged_at_the_new_time(trust: TrustStore) -> None:
     held = ChainCache()
     one = stamped(AT + DAY)
     for at, used in ((AT + 2 * DAY, True), (AT, False), (AT + 2 * DAY, True)):
@@ -190,7 +190,7 @@ def test_a_signer_trusted_by_name_needs_no_authority(tmp_path: Path) -> None:
     assert verdict.identity is Identity.PRIVATE
 
 
-def test_another_way_around_a_revoked_authority(tmp_path: Path) -> None:
+def test_another_way_around_a_revoked_authority_is_taken(tmp_path: Path) -> None:
     """Two authorities certify one key: the signer leads to an anchor through either."""
     second = authority("Engine second root")
     twin = issue(
@@ -251,7 +251,7 @@ FLOODS = {
 
 @pytest.mark.parametrize("flood", FLOODS)
 @pytest.mark.parametrize("place", ["stapled", "attached", "fetched"])
-def test_no_flood_hides_a_revocation(trust: TrustStore, flood: str, place: str) -> None:
+def test_no_flood_of_answers_hides_a_revocation(trust: TrustStore, flood: str, place: str) -> None:
     junk = FLOODS[flood]
     if place == "stapled":
         verdict = judged(trust, [*junk, REVOKED])
@@ -277,7 +277,7 @@ def test_an_honest_answer_stands_among_junk(trust: TrustStore, flood: str) -> No
     assert len(verdict.findings) <= revocation.MAX_NOTED + 1
 
 
-def test_more_answers_about_the_signer_than_are_read_are_no_answer(trust: TrustStore) -> None:
+def test_more_answers_about_the_signer_than_are_read_count_as_none(trust: TrustStore) -> None:
     many = [forged(n) for n in range(revocation.MAX_RESPONSES + 1)]
     assert len(set(many)) == len(many)
     verdict = judged(trust, [GOOD, *many])

@@ -55,7 +55,7 @@ def mutated(data: bytes) -> st.SearchStrategy[bytes]:
 
 @settings(max_examples=400, deadline=None)
 @given(data=mutated(LEAF.der))
-def test_certificates(data: bytes) -> None:
+def test_mutated_certificates_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(der.DerError):
         certificate.describe(certificate.read(data))
     odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, (data, *PLAIN.certificates[1:]))
@@ -66,7 +66,7 @@ def test_certificates(data: bytes) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(data=mutated(TOKEN), header=st.sampled_from(["sigTst", "sigTst2", "other"]))
-def test_time_stamps(data: bytes, header: str) -> None:
+def test_mutated_time_stamps_give_no_signing_time(data: bytes, header: str) -> None:
     stamps = (TimeStampToken(header, data),)
     odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, stamps)
     verdict = judge(odd, pki.CLAIM, trust=EMPTY, at=AT, attached_time_stamps=(data,))
@@ -76,7 +76,7 @@ def test_time_stamps(data: bytes, header: str) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(data=mutated(ANSWER))
-def test_responses(data: bytes) -> None:
+def test_mutated_ocsp_responses_are_judged(data: bytes) -> None:
     odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, (), (data,))
     judge(odd, pki.CLAIM, trust=EMPTY, at=AT, attached_ocsp=(data,))
 
@@ -110,7 +110,7 @@ def test_a_certificate_without_a_key_has_no_bits_to_hash() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(data=st.binary(max_size=400), algorithm=st.one_of(st.none(), st.integers(-70000, 70000)))
-def test_cose_fields(data: bytes, algorithm: int | None) -> None:
+def test_arbitrary_cose_fields_never_verify(data: bytes, algorithm: int | None) -> None:
     odd = CoseSignature(algorithm, data, data, (LEAF.der, ROOT.der))
     assert not judge(odd, data, trust=EMPTY, at=AT).signature_valid
 
@@ -135,7 +135,7 @@ READERS: tuple[Callable[[bytes], object], ...] = (
 
 @each("read", READERS)
 @each("data", DEEP_OR_LONG)
-def test_bounds_of_the_reader(read: Callable[[bytes], object], data: bytes) -> None:
+def test_the_reader_of_der_has_its_bounds(read: Callable[[bytes], object], data: bytes) -> None:
     try:
         node = read(data)
     except der.DerError:
@@ -157,7 +157,7 @@ def test_many_cross_certificates_are_bounded() -> None:
     assert "chain.search_bounded" in {finding.code for finding in verdict.findings}
 
 
-def test_the_cache_forgets() -> None:
+def test_the_cache_of_chains_forgets() -> None:
     cache = ChainCache(entries=8)
     for number in range(20):
         leaf = issue(f"Cached {number}", ROOT)
@@ -165,7 +165,7 @@ def test_the_cache_forgets() -> None:
     assert max(map(len, (cache._certificates, cache._links, cache._results))) <= 8
 
 
-def test_a_warm_cache_gives_the_same_answer() -> None:
+def test_a_warm_cache_of_chains_gives_the_same_answer() -> None:
     cache = ChainCache()
     signature = CoseSignature(
         -7,

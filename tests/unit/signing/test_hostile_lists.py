@@ -30,7 +30,7 @@ EMPTY = TrustStore.load(bundled=False)
 
 @settings(max_examples=400, deadline=None)
 @given(data=mutated(FULL.der))
-def test_profiles(data: bytes) -> None:
+def test_mutated_certificates_are_profiled_or_refused(data: bytes) -> None:
     try:
         one = certificate.read(data)
     except DerError:
@@ -44,14 +44,14 @@ def test_profiles(data: bytes) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(data=mutated(LIST))
-def test_revocation_lists(data: bytes) -> None:
+def test_mutated_revocation_lists_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(DerError):
         engine.judge(pki.cose(LEAF, ROOT), pki.CLAIM, trust=EMPTY, at=pki.AT, crls=[crl.read(data)])
 
 
 @settings(max_examples=200, deadline=None)
 @given(data=mutated(FULL.der))
-def test_links(data: bytes) -> None:
+def test_mutated_certificates_are_described_as_links(data: bytes) -> None:
     signature = pki.cose(FULL, ROOT)
     verdict = engine.judge(signature, pki.CLAIM, trust=EMPTY, at=pki.AT)
     describe.links(verdict, (FULL.der, data, ROOT.der), EMPTY, pki.AT, ChainCache())
@@ -66,14 +66,14 @@ _JSON = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(key=st.sampled_from(sorted(RECORD)), value=_JSON)
-def test_products(key: str, value: object) -> None:
+def test_arbitrary_records_of_products_are_matched_or_refused(key: str, value: object) -> None:
     with contextlib.suppress(TrustMaterialError):
         conforming.parse(json.dumps([{**RECORD, key: value}]).encode(), "x").match(LEAF.der)
 
 
 @settings(max_examples=300, deadline=None)
 @given(key=st.sampled_from(sorted(RECORD["product"])), value=_JSON)
-def test_product_fields(key: str, value: object) -> None:
+def test_arbitrary_fields_of_products_are_matched_or_refused(key: str, value: object) -> None:
     record = {**RECORD, "product": {**RECORD["product"], key: value}}
     with contextlib.suppress(TrustMaterialError):
         conforming.parse(json.dumps([record]).encode(), "x").match(LEAF.der)
@@ -81,7 +81,7 @@ def test_product_fields(key: str, value: object) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_archives(data: st.DataObject) -> None:
+def test_mutated_archives_of_lists_are_read_or_refused(data: st.DataObject) -> None:
     from unit.signing.test_trust_update import LIST as GOOD
     from unit.signing.test_trust_update import tarred, zipped
 

@@ -80,7 +80,7 @@ def test_a_sound_signature_in_full() -> None:
     )
 
 
-def test_when_a_signer_says_it_signed_is_told_and_decides_nothing() -> None:
+def test_the_time_that_the_signer_claims_decides_nothing() -> None:
     early = judged(replace(SOUND, claimed_time=START - 99 * DAY))
     assert early == replace(judged(), claimed_time=START - 99 * DAY)
 
@@ -95,7 +95,9 @@ def test_when_a_signer_says_it_signed_is_told_and_decides_nothing() -> None:
         (STAMPS, Identity.UNLISTED),
     ],
 )
-def test_identities(trust: TrustStore, identity: Identity) -> None:
+def test_each_list_gives_its_identity_and_a_broken_chain_is_invalid(
+    trust: TrustStore, identity: Identity
+) -> None:
     assert judged(trust=trust).identity is identity
     broken = cose(issue("Judging broken", ROOT, eku=None))
     assert judged(broken, trust).identity is Identity.INVALID
@@ -154,7 +156,9 @@ def in_der() -> CoseSignature:
         (replace(SOUND, payload=pki.CLAIM), ""),
     ],
 )
-def test_the_claim_signature(signature: CoseSignature, finding: str) -> None:
+def test_the_claim_signature_verifies_or_says_why_not(
+    signature: CoseSignature, finding: str
+) -> None:
     verdict = judged(signature)
     assert said(verdict) == ([finding] if finding else [])
     assert verdict.signature_valid is (finding in {"", DER})
@@ -250,7 +254,7 @@ def shown(one: TimeStamp) -> tuple[str, datetime | None, Tier | None, str]:
     return one.header, one.time, one.trusted, one.reason
 
 
-def test_each_header_covers_what_it_should() -> None:
+def test_each_header_of_a_time_stamp_covers_what_it_should() -> None:
     """`sigTst` the claim, the others the signature (10.3.2.5.2)."""
     stamps = (stamp(AT - DAY, header="sigTst"), stamp(AT))
     attached = [stamp(AT - 2 * DAY).der]
@@ -301,7 +305,7 @@ def test_a_header_holds_one_token_and_assertions_any_number() -> None:
 FUTURE = "its time, 2026-06-01T00:10:01Z, is after the validation time, 2026-06-01T00:00:00Z"
 
 
-def test_a_token_of_the_future() -> None:
+def test_a_time_stamp_of_the_future_is_not_used() -> None:
     last = AT + engine.CLOCK_SKEW
     assert judged(pki.with_stamps(SOUND, stamp(last))).signing_time == last
     verdict = judged(pki.with_stamps(SOUND, stamp(last + SECOND)))
@@ -388,7 +392,7 @@ def told(code: str, name: str, dates: tuple[datetime, datetime]) -> str:
         ((OPEN, (AT, END), (START, AT)), "current", []),
     ],
 )
-def test_dates_of_a_chain(
+def test_the_dates_of_each_certificate_of_a_chain_count(
     dates: tuple[tuple[datetime, datetime], ...], time: str, findings: list[Any]
 ) -> None:
     chain, trust = dated(*dates[0], *dates[1:])
@@ -422,7 +426,7 @@ def test_dates_count_at_the_time_of_signing() -> None:
 
 
 @pytest.mark.parametrize("dates", [LATE, EARLY])
-def test_of_a_signer_that_is_trusted_by_name_the_last_authority_needs_no_date(
+def test_the_last_authority_of_a_signer_trusted_by_name_needs_no_date(
     dates: tuple[datetime, datetime],
 ) -> None:
     top = authority("Named root", dates=dates)
@@ -440,7 +444,7 @@ def test_of_a_signer_that_is_trusted_by_name_the_last_authority_needs_no_date(
     assert verdict.time is (TimeStatus.NOT_YET_VALID if dates == EARLY else TimeStatus.EXPIRED)
 
 
-def test_of_a_signer_by_name_on_a_weaker_list_the_stronger_anchor_has_to_be_in_time() -> None:
+def test_a_stronger_anchor_above_a_signer_trusted_by_name_has_to_be_in_time() -> None:
     top = authority("Strong root", dates=LATE)
     leaf = issue("Strong leaf", top, eku=(pki.CLAIM_EKU,))
     verdict = judged(cose(leaf), together(trusting(leaf), trusting(top, tier=Tier.C2PA)))
@@ -464,7 +468,7 @@ GOOD, UNKNOWN, REVOKED = (
 )
 
 
-def test_where_an_answer_stood_is_told() -> None:
+def test_where_an_ocsp_answer_was_is_told() -> None:
     for given, where in (
         ({"signature": replace(SOUND, ocsp=(GOOD,))}, "rVals"),
         ({"attached_ocsp": [GOOD]}, "c2pa.certificate-status"),
@@ -485,7 +489,7 @@ def test_where_an_answer_stood_is_told() -> None:
         assert said(verdict) == []
 
 
-def test_an_answer_needs_the_issuer() -> None:
+def test_an_ocsp_answer_needs_the_issuer() -> None:
     verdict = judged(replace(SOUND, ocsp=(GOOD,)), trusting())
     assert [one.code for one in verdict.findings] == [
         "chain.issuer_missing",
@@ -554,7 +558,7 @@ def test_lists_and_answers_are_in_the_budget_of_the_file() -> None:
     assert held._spent == 3  # the chain, the answer, the list
 
 
-def test_a_finding_is_told_once() -> None:
+def test_a_finding_about_a_chain_is_told_once() -> None:
     junk = pki.tlv(0x30, pki.tlv(0x02, b"\1"))
     verdict = judged(replace(SOUND, ocsp=(junk,)), attached_ocsp=[junk])
     assert [one.where for one in verdict.findings] == ["rVals", "c2pa.certificate-status"]

@@ -75,7 +75,7 @@ class TestReading:
         assert info.next_update == datetime(2027, 10, 1, tzinfo=UTC)
         assert kept_lists.read(lote(TSA, scheme="C2PA TSA Trust List"), "l").info.name == "c2pa-tsa"
 
-    def test_pem_does_not_and_has_to_be_told(self) -> None:
+    def test_pem_does_not_say_which_list_it_is(self) -> None:
         with pytest.raises(TrustMaterialError, match="--list c2pa-signers or --list c2pa-tsa"):
             kept_lists.read(ROOT, "list")
         assert kept_lists.read(ROOT, "list", "c2pa-signers").info.date == ""
@@ -100,12 +100,12 @@ class TestReading:
         [b"", b"{}", b"{", b"no list", b'{"LoTE": 1}', lote(), BUNDLED[: len(BUNDLED) // 2]],
         ids=["empty", "object", "brace", "text", "number", "no certificate", "cut"],
     )
-    def test_what_is_no_list_is_refused(self, content: bytes) -> None:
+    def test_a_file_that_is_no_list_is_refused(self, content: bytes) -> None:
         with pytest.raises(TrustMaterialError):
             kept_lists.read(content, "list", "c2pa-signers")
 
 
-def test_comparing_knows_what_is_added_and_removed_and_ignores_order() -> None:
+def test_comparing_lists_knows_what_is_added_and_removed_and_ignores_order() -> None:
     made = kept_lists.compare((b"a", b"b", b"c"), (b"c", b"d", b"b", b"d"))
     assert (made.added, made.removed, made.same) == ((b"d",), (b"a",), 2)
 
@@ -124,7 +124,7 @@ class TestKeeping:
         assert in_force() == before
         assert kept_lists.forget("c2pa-signers") is False
 
-    def test_without_bundled_lists_it_does_not_count(self) -> None:
+    def test_without_bundled_lists_a_kept_list_does_not_count(self) -> None:
         keep(lote(ROOT))
         assert TrustStore.load(bundled=False).lists == ()
 
@@ -135,7 +135,7 @@ class TestKeeping:
         keep(lote(ROOT, day=day))
         assert in_force() == before
 
-    def test_one_without_a_day_is_as_old_as_its_loading(self) -> None:
+    def test_a_kept_list_without_a_day_is_as_old_as_its_loading(self) -> None:
         found = keep(ROOT, "c2pa-signers")
         assert kept_lists.day(found.info) == "2026-09-01"
         assert in_force() == found.info
@@ -168,7 +168,9 @@ class TestKeeping:
         assert in_force() == found.info
         assert len(list(folder.glob("*.list"))) == 1
 
-    def test_one_that_was_altered_is_an_error_and_never_a_smaller_list(self, folder: Path) -> None:
+    def test_a_kept_list_that_was_altered_is_an_error_and_never_a_smaller_list(
+        self, folder: Path
+    ) -> None:
         keep(lote(ROOT))
         (held,) = folder.glob("*.list")
         held.write_bytes(lote(ROOT, day="2026-10-02"))
@@ -220,7 +222,7 @@ class TestKeeping:
         assert in_force() == before
         assert TrustStore.load().anchors(Purpose.SIGNER)
 
-    def test_no_home_means_that_nothing_was_loaded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_a_home_folder_nothing_was_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in (kept_lists.user_folder.VARIABLE, "XDG_DATA_HOME", "LOCALAPPDATA"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr(os.path, "expanduser", str)

@@ -313,7 +313,7 @@ def test_an_authority_of_another_key_is_none_of_the_path_however_weak_it_is() ->
     assert [one.code for one in chain.findings] == ["chain.issuer_missing"]
 
 
-def test_a_loop_ends_no_search() -> None:
+def test_a_loop_of_authorities_keeps_no_path_from_being_found() -> None:
     a, b = authority("Path A"), authority("Path B")
     loop = (authority("Path A", b), authority("Path B", a))
     other = authority("Path A", key_label="path another A", key_ids=False, ca=None)
@@ -344,7 +344,7 @@ def test_an_authority_of_another_name_is_looked_for_where_there_is_none_of_the_n
         ({"key_ids": False}, issue("Path no authority", ROOT, key_label="Path middle")),
     ],
 )
-def test_one_of_another_name_that_did_not_issue_it(
+def test_an_authority_of_another_name_that_did_not_issue_a_leaf_is_not_taken(
     options: dict[str, Any], supplied: Issued
 ) -> None:
     lost = issue("Path lost", MIDDLE, issuer_name="Path nobody", **options)

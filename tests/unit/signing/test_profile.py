@@ -164,7 +164,9 @@ LEVEL_2_SOUND = (policy(), addresses(), raw(profile.ASSURANCE_LEVEL, LEVEL_2), P
         ({"label": "Leaf#lower"}, ["subject_name"]),
     ],
 )
-def test_leaves(options: dict[str, Any], expected: list[str]) -> None:
+def test_a_leaf_that_breaks_the_profile_is_told(
+    options: dict[str, Any], expected: list[str]
+) -> None:
     assert codes(leaf(**options), Role.CLAIM_SIGNER) == expected
 
 
@@ -183,18 +185,20 @@ def test_leaves(options: dict[str, Any], expected: list[str]) -> None:
         ({"more": (policy(), points())}, []),
     ],
 )
-def test_authorities(options: dict[str, Any], expected: list[str]) -> None:
+def test_an_authority_that_breaks_the_profile_is_told(
+    options: dict[str, Any], expected: list[str]
+) -> None:
     assert codes(authority(**options), Role.CLAIM_ISSUER) == expected
 
 
-def test_a_time_stamp_authority() -> None:
+def test_a_time_stamp_authority_that_breaks_the_profile_is_told() -> None:
     stamping = {"eku": (pki.STAMPING,), "more": (policy(), addresses())}
     # The profile wants the usage critical, which this maker cannot do.
     assert codes(leaf(**stamping), Role.TSA) == ["eku"]
     assert "eku" in codes(leaf(), Role.TSA)
 
 
-def test_roles_and_a_whole_path() -> None:
+def test_each_certificate_of_a_path_is_held_to_its_role() -> None:
     root = certificate.read(pki.authority("Profile root").der)
     middle, one = authority(), leaf()
     assert profile.role(one, 0, Purpose.SIGNER) is Role.CLAIM_SIGNER

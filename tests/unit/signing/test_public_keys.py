@@ -38,7 +38,7 @@ def jwk(kind: str) -> tuple[dict[str, Any], bytes]:
 
 
 @pytest.mark.parametrize("kind", ["P-256", "P-384", "P-521", "Ed25519", "RSA-2048"])
-def test_the_same_key_in_both_forms(kind: str) -> None:
+def test_a_key_is_the_same_in_both_forms(kind: str) -> None:
     key, spki = jwk(kind)
     assert public_keys.from_jwk(key) == spki
 
@@ -66,7 +66,7 @@ def test_the_same_key_in_both_forms(kind: str) -> None:
         {"kty": "OKP", "crv": "Ed25519", "x": text(bytes(33))},
     ],
 )
-def test_what_is_no_key(change: dict[str, Any]) -> None:
+def test_a_jwk_that_is_no_key_is_refused(change: dict[str, Any]) -> None:
     key, _ = jwk("P-384")
     with pytest.raises(KeyFormError):
         public_keys.from_jwk(key | change)

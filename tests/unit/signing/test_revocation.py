@@ -155,7 +155,7 @@ def note(code: str, message: str) -> list[str]:
 # ---- reading --------------------------------------------------------------------------------
 
 
-def test_what_is_made_here_is_sound() -> None:
+def test_the_responses_made_for_these_tests_are_sound() -> None:
     for made in (Made(), Made(version=VERSION_1), Made(rest=b"")):
         assert judged(made.whole) == (RevocationAnswer(Revocation.GOOD, "rVals"), ())
 
@@ -192,13 +192,13 @@ MANY = (PLAIN.single,) * revocation.MAX_RESPONSES
         (replace(PLAIN, said=tlv(0xA1)).whole, "a revocation without its time"),
     ],
 )
-def test_what_cannot_be_read(data: bytes, fault: str) -> None:
+def test_a_response_that_cannot_be_read_is_an_error(data: bytes, fault: str) -> None:
     with pytest.raises(der.DerError) as caught:
         revocation.read(data)
     assert str(caught.value) == fault
 
 
-def test_what_is_just_small_enough_to_be_read() -> None:
+def test_a_response_just_small_enough_is_read() -> None:
     with pytest.raises(der.DerError, match="the end"):
         revocation.read(b"\x30" * revocation.MAX_RESPONSE_BYTES)
     whole = replace(PLAIN, more=MANY[1:], certificates=(tlv(0x30),) * revocation.MAX_RESPONSES)
@@ -216,18 +216,18 @@ def test_what_is_just_small_enough_to_be_read() -> None:
         (revoked(AT - DAY, tlv(0xA0, tlv(0x0A, b"\1\0"))), "reason 256"),
     ],
 )
-def test_why_a_certificate_was_revoked(status: bytes, reason: str) -> None:
+def test_a_revoked_certificate_says_why(status: bytes, reason: str) -> None:
     answer, _ = judged(replace(PLAIN, said=status).whole)
     assert answer == RevocationAnswer(Revocation.REVOKED, "rVals", AT - DAY, reason)
 
 
 @pytest.mark.parametrize("status", [UNKNOWN, tlv(0x83)])
-def test_what_is_neither_good_nor_revoked_is_unknown(status: bytes) -> None:
+def test_a_response_neither_good_nor_revoked_is_unknown(status: bytes) -> None:
     answer, _ = judged(replace(PLAIN, said=status).whole)
     assert answer == RevocationAnswer(Revocation.UNKNOWN, "rVals")
 
 
-def test_one_that_was_taken_back_is_good() -> None:
+def test_a_certificate_whose_revocation_was_taken_back_is_good() -> None:
     answer = judged(replace(PLAIN, said=revoked(AT - DAY, because(8))).whole)
     assert answer == (RevocationAnswer(Revocation.GOOD, "rVals", None, "remove_from_crl"), ())
 
@@ -247,7 +247,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("status", SAID)
-def test_what_is_said_of_an_answer(status: Revocation) -> None:
+def test_an_answer_about_the_signer_is_told_with_its_times(status: Revocation) -> None:
     for moment, when in ((None, ""), (AT, " at 2026-06-01T00:00:00Z")):
         one = RevocationAnswer(status, "own.crl", moment, "superseded")
         answer = judged(more=[one])
@@ -351,7 +351,7 @@ SAME_NAME = authority("Answering root", key_label="another key")
         ),
     ],
 )
-def test_who_may_answer(by: Issued, fault: str) -> None:
+def test_only_the_issuer_or_its_responder_may_answer(by: Issued, fault: str) -> None:
     answer = judged(Made(signer=by, certificates=(by.der,)).whole)
     assert answer[0].status is (Revocation.NOT_CHECKED if fault else Revocation.GOOD)
     assert said(answer) == (note("unauthorised", fault) if fault else [])
@@ -363,7 +363,7 @@ def test_a_responder_may_be_named_by_its_subject() -> None:
     assert said(answer) == note("unauthorised", "the responder's certificate is not there")
 
 
-def test_without_the_issuer_nothing_can_be_checked() -> None:
+def test_without_the_issuer_no_ocsp_answer_can_be_checked() -> None:
     answer = judged(PLAIN.whole, JUNK, issuer=None)
     assert answer[0] == RevocationAnswer(Revocation.NOT_CHECKED)
     why = "the issuer's certificate is missing, so responses cannot be checked"
@@ -383,7 +383,7 @@ def test_a_responder_is_found_after_others_that_will_not_do() -> None:
     assert (answer[0].status, said(answer)) == (Revocation.GOOD, [])
 
 
-def test_of_several_faults_of_one_name_the_last_is_told() -> None:
+def test_of_several_faults_of_responders_of_one_name_the_last_is_told() -> None:
     by = responder()
     odd = issue("Answering responder", ROOT, eku=(pki.OCSP_EKU,), dates=(START, END - DAY))
     made = Made(signer=by, certificates=(by.der, odd.der), algorithm=ECDSA_SHA256[:-1] + b"\3")
@@ -513,7 +513,7 @@ def test_junk_that_is_no_answer_about_the_signer_costs_nothing(shape: str) -> No
     assert held._spent == revocation.MAX_NOTED + 1  # what is noted is read, as the answer is
 
 
-def test_so_much_junk_is_noted_and_no_more() -> None:
+def test_junk_among_responses_is_noted_up_to_a_bound() -> None:
     junk = [tlv(tag) for tag in range(0x40, 0x40 + 20)]
     notes = said(judged(*junk))
     assert len(notes) == revocation.MAX_NOTED

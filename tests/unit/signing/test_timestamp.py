@@ -228,7 +228,7 @@ def with_signer(*fields: bytes) -> bytes:
         (replace(PLAIN, version=number(2)).whole, "not a time-stamp of version 1"),
     ],
 )
-def test_what_cannot_be_read(data: bytes, fault: str, trust: TrustStore) -> None:
+def test_a_token_that_cannot_be_read_is_noted(data: bytes, fault: str, trust: TrustStore) -> None:
     with pytest.raises(der.DerError) as caught:
         timestamp.read(data)
     assert str(caught.value) == fault
@@ -240,7 +240,7 @@ def test_what_cannot_be_read(data: bytes, fault: str, trust: TrustStore) -> None
     assert found == [f"warning timestamp.malformed [sigTst2] {reason}"]
 
 
-def test_what_is_just_small_enough_to_be_read() -> None:
+def test_a_token_just_small_enough_is_read() -> None:
     with pytest.raises(der.DerError, match="the end"):
         timestamp.read(b"\x30" * timestamp.MAX_TOKEN_BYTES)
     held = timestamp.read(replace(PLAIN, certificates=(TSA.der, *[tlv(0x30)] * 31)).whole)
@@ -274,7 +274,9 @@ BY_KEY = read(TSA).subject_key_id
     ],
 )
 @each("padding", [0, 1, 300])
-def test_forms_of_a_sound_token(data: bytes, padding: int, trust: TrustStore) -> None:
+def test_each_form_of_a_sound_token_is_trusted(
+    data: bytes, padding: int, trust: TrustStore
+) -> None:
     """Zeros that fill a reserved place follow a token that may itself end in zeros."""
     stamp, found = judged(data + bytes(padding), trust)
     assert (stamp.trusted, stamp.reason, found) == (Tier.PRIVATE, "", [])
@@ -382,7 +384,9 @@ def by(issuer: bytes, serial: int) -> bytes:
         (Made(signature=b"no"), "bad_signature", "the authority's signature does not verify"),
     ],
 )
-def test_tokens_that_are_refused(made: Made, code: str, reason: str, trust: TrustStore) -> None:
+def test_a_token_that_breaks_a_rule_is_refused(
+    made: Made, code: str, reason: str, trust: TrustStore
+) -> None:
     stamp, found = judged(made.whole, trust)
     assert (stamp.trusted, stamp.reason, stamp.time) == (None, reason, AT)
     assert found == [f"warning timestamp.{code} [sigTst2] {reason}"]
@@ -403,7 +407,9 @@ def test_tokens_that_are_refused(made: Made, code: str, reason: str, trust: Trus
         attribute(SIGNER, named(hashed(b"x"))) + attribute(SIGNER_V2, named(hashed(TSA.der))),
     ],
 )
-def test_how_a_token_may_name_its_signer(signing: bytes, trust: TrustStore) -> None:
+def test_a_token_may_name_its_signer_in_each_way_of_rfc_5816(
+    signing: bytes, trust: TrustStore
+) -> None:
     """RFC 5816: ESSCertIDv2 with the hash it names or SHA-256, before ESSCertID with SHA-1."""
     assert judged(Made(signing=signing).whole, trust)[0].trusted is Tier.PRIVATE
 
@@ -434,7 +440,7 @@ STRANGER = issue("Stamping stranger", authority("Stamping nobody"), eku=(pki.STA
         ),
     ],
 )
-def test_authorities_that_are_refused(
+def test_a_time_stamp_authority_that_breaks_a_rule_is_refused(
     tsa: Issued, finding: str, reason: str, trust: TrustStore
 ) -> None:
     stamp, found = judged(by_another(tsa).whole, trust)
@@ -452,7 +458,7 @@ def test_a_chain_that_was_renewed_is_taken_as_of_the_tokens_time(tmp_path: Path)
     assert stamp.certificates[-1].not_before == START
 
 
-def test_one_that_is_refused_later_is_shown_and_not_used(trust: TrustStore) -> None:
+def test_a_token_that_is_refused_later_is_shown_and_not_used(trust: TrustStore) -> None:
     stamp, _ = judged(PLAIN.whole, trust)
     refused = timestamp.refuse(stamp, "timestamp.some", "why")
     assert refused == replace(
@@ -463,7 +469,7 @@ def test_one_that_is_refused_later_is_shown_and_not_used(trust: TrustStore) -> N
 # ---- what is remembered ---------------------------------------------------------------------
 
 
-def test_the_cache_mixes_nothing_up(tmp_path: Path, trust: TrustStore) -> None:
+def test_the_cache_of_time_stamps_mixes_nothing_up(tmp_path: Path, trust: TrustStore) -> None:
     """Each differs from the first in one thing that the answer rests on."""
     held = ChainCache()
     nothing = trusting(tmp_path)

@@ -27,7 +27,7 @@ ROOT, OTHER = pki.authority("Trust root"), pki.authority("Other trust root")
 
 
 @pytest.mark.parametrize("sidecar", SIDECARS, ids=lambda path: path.stem)
-def test_sidecars(sidecar: Path) -> None:
+def test_each_bundled_list_has_a_sidecar_with_its_facts(sidecar: Path) -> None:
     facts = json.loads(sidecar.read_text("utf-8"))
     (held,) = [file for file in DATA.glob(f"{sidecar.stem}.*") if file != sidecar]
     content = held.read_bytes()
@@ -61,7 +61,7 @@ def test_purposes_of_the_interim_list_are_apart() -> None:
     assert not fingerprints("interim-signers.pem") & fingerprints("interim-tsa.pem")
 
 
-def test_bundled_store() -> None:
+def test_the_bundled_store_has_its_lists_and_tiers() -> None:
     store = TrustStore.load()
     tiers = [anchor.info.tier for anchor in store.anchors(Purpose.SIGNER)]
     assert tiers == [Tier.C2PA] * 30 + [Tier.INTERIM] * 20
@@ -113,7 +113,7 @@ def lote(**changes: Any) -> bytes:
     ],
     ids=["pem", "der", "comments", "lote"],
 )
-def test_private_anchors(tmp_path: Path, content: bytes) -> None:
+def test_a_file_of_private_anchors_is_a_list_of_its_own(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "own.pem"
     file.write_bytes(content)
     store = TrustStore.load(bundled=False, anchors=[file])
@@ -126,14 +126,14 @@ def test_private_anchors(tmp_path: Path, content: bytes) -> None:
     assert not store.anchors(Purpose.TSA)
 
 
-def test_several_in_one_file(tmp_path: Path) -> None:
+def test_several_anchors_in_one_file_are_read_once_each(tmp_path: Path) -> None:
     file = tmp_path / "own.pem"
     file.write_bytes(ROOT.pem + OTHER.pem + ROOT.pem)
     store = TrustStore.load(bundled=False, tsa_anchors=[str(file)])
     assert len(store.anchors(Purpose.TSA)) == 2
 
 
-def test_stale_list(tmp_path: Path) -> None:
+def test_a_list_past_its_next_update_is_stale(tmp_path: Path) -> None:
     file = tmp_path / "own.json"
     file.write_bytes(lote())
     store = TrustStore.load(bundled=False, anchors=[file])
@@ -161,7 +161,7 @@ def test_stale_list(tmp_path: Path) -> None:
         lote(ListAndSchemeInformation={"NextUpdate": "soon"}),
     ],
 )
-def test_unreadable_material(tmp_path: Path, content: bytes) -> None:
+def test_unreadable_anchors_are_an_error_of_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "own.pem"
     file.write_bytes(content)
     with pytest.raises(TrustMaterialError, match=r"own\.pem: ") as caught:
@@ -169,6 +169,6 @@ def test_unreadable_material(tmp_path: Path, content: bytes) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_missing_file(tmp_path: Path) -> None:
+def test_a_missing_file_of_anchors_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TrustMaterialError, match="no such file"):
         TrustStore.load(anchors=[tmp_path / "none.pem"])

@@ -58,7 +58,7 @@ ESCAPING = f"../../{update.NAME}"
     ],
     ids=["plain", "mark", "zip", "zip-escaping", "gz", "tar", "xz-escaping", "gz-two"],
 )
-def test_taken(content: bytes, tmp_path: Path) -> None:
+def test_a_list_is_taken_from_each_form_of_file(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "given"
     file.write_bytes(content)
     assert update.from_path(file).endswith(LIST)
@@ -79,14 +79,14 @@ def test_taken(content: bytes, tmp_path: Path) -> None:
     ],
     ids=["empty", "junk", "zip-other", "zip-two", "zip-cut", "gz-other", "gz-link", "gz-cut"],
 )
-def test_refused(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_holds_no_list_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "given"
     file.write_bytes(content)
     with pytest.raises(TrustMaterialError, match="given"):
         update.from_path(file)
 
 
-def test_archives_that_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_archives_of_lists_that_grow_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(update, "MAX_FILE_BYTES", 1000)
     monkeypatch.setattr(update, "MAX_UNPACKED_BYTES", 5000)
     for content in (
@@ -98,7 +98,7 @@ def test_archives_that_grow(monkeypatch: pytest.MonkeyPatch) -> None:
             update.from_bytes(content, "archive")
 
 
-def test_folders(tmp_path: Path) -> None:
+def test_a_folder_of_a_release_is_taken_and_one_without_a_list_refused(tmp_path: Path) -> None:
     with pytest.raises(TrustMaterialError, match="holds no"):
         update.from_path(tmp_path)
     (tmp_path / "a" / "b").mkdir(parents=True)

@@ -28,7 +28,7 @@ MAIL, COMMON, ORG = NameOID.EMAIL_ADDRESS, NameOID.COMMON_NAME, NameOID.ORGANIZA
     ],
     ids=["nothing else", "as the name", "besides a name", "in a name", "not an address"],
 )
-def test_what_is_shown_of_a_name(
+def test_names_of_persons_in_certificates_are_withheld(
     pairs: tuple[tuple[x509.ObjectIdentifier, str], ...], subject: str, common_name: str
 ) -> None:
     named = x509.Name([x509.NameAttribute(kind, value) for kind, value in pairs])

@@ -99,13 +99,15 @@ class TestRule1:
 
     @each("origin", AI)
     @each("assurance", STANDING)
-    def test_every_kind_at_every_assurance(self, origin: Origin, assurance: Assurance) -> None:
+    def test_every_kind_of_ai_at_every_assurance_is_the_origin(
+        self, origin: Origin, assurance: Assurance
+    ) -> None:
         found = verdict(signal(origin, assurance))
         assert (found.origin, found.assurance) == (origin, assurance)
 
     @each(("strong", "weak"), list(itertools.combinations(AI, 2)))
     @each("assurance", STANDING)
-    def test_the_kind_counts_before_the_assurance(
+    def test_the_kind_of_ai_counts_before_its_assurance(
         self, strong: Origin, weak: Origin, assurance: Assurance
     ) -> None:
         pair = signal(strong, assurance), signal(weak, A.VERIFIED)
@@ -121,7 +123,7 @@ class TestRule1:
         for order in (signals, signals[::-1]):
             assert verdict(*order).assurance is min(pair, key=RANK.__getitem__)
 
-    def test_broken_only_where_no_other_stands(self) -> None:
+    def test_the_assurance_is_broken_only_where_no_other_signal_stands(self) -> None:
         broken = signal(Origin.AI_GENERATED, A.BROKEN)
         assert verdict(broken).assurance is A.BROKEN
         assert verdict(broken, signal(Origin.AI_GENERATED, A.ASSERTED)).assurance is A.ASSERTED
@@ -149,7 +151,7 @@ class TestRule1:
             lines = said(found, f"assurance.{assurance.value}")
             assert lines == ([f'Rated only "{assurance.value}", because {limit}.'] if twice else [])
 
-    def test_without_a_limit_there_is_no_such_reason(self) -> None:
+    def test_an_assurance_without_a_limit_has_no_such_reason(self) -> None:
         for assurance in STANDING:
             found = verdict(signal(Origin.AI_GENERATED, assurance))
             assert not [c for c in codes(found) if c.startswith("assurance.")]
@@ -168,7 +170,7 @@ class TestRule1:
             assert found.generator is not None
             assert found.generator.vendor == "OpenAI"
 
-    def test_of_names_the_vendors_counts_before_the_products_and_that_before_none(self) -> None:
+    def test_a_generator_with_a_vendor_counts_before_one_with_a_product_alone(self) -> None:
         claims = (
             GeneratorClaim("OpenAI", None, None, Basis.DECLARED),
             GeneratorClaim(None, "Studio", None, Basis.DECLARED),
@@ -204,7 +206,9 @@ class TestRule2:
         assert bool(said(found, "origin.captured")) is (human is Origin.CAPTURED)
 
     @pytest.mark.parametrize("stronger", [A.SIGNED, A.BROKEN, A.VERIFIED_PRIVATE])
-    def test_not_where_signed_evidence_says_ai_too(self, stronger: Assurance) -> None:
+    def test_a_verified_claim_yields_where_signed_evidence_says_ai_too(
+        self, stronger: Assurance
+    ) -> None:
         found = verdict(
             signal(Origin.CAPTURED),
             signal(Origin.AI_GENERATED, A.ASSERTED),
@@ -213,11 +217,11 @@ class TestRule2:
         assert found.origin is Origin.AI_GENERATED
 
     @pytest.mark.parametrize("weak", [A.SIGNED, A.ASSERTED, A.DETECTED, A.BROKEN])
-    def test_not_for_a_capture_that_is_not_verified(self, weak: Assurance) -> None:
+    def test_a_capture_that_is_not_verified_yields_to_unsigned_ai(self, weak: Assurance) -> None:
         found = verdict(signal(Origin.CAPTURED, weak), signal(Origin.AI_GENERATED, A.ASSERTED))
         assert found.origin is Origin.AI_GENERATED
 
-    def test_not_for_a_capture_with_a_gap(self) -> None:
+    def test_a_capture_with_a_gap_yields_to_unsigned_ai(self) -> None:
         found = verdict(
             signal(Origin.CAPTURED), signal(Origin.AI_GENERATED, A.ASSERTED), capture_gaps=("x",)
         )
@@ -229,7 +233,9 @@ class TestRule3:
 
     @pytest.mark.parametrize("origin", HUMAN)
     @pytest.mark.parametrize("assurance", sorted(VERIFIED))
-    def test_a_verified_claim_without_gaps(self, origin: Origin, assurance: Assurance) -> None:
+    def test_a_verified_claim_without_gaps_is_the_origin(
+        self, origin: Origin, assurance: Assurance
+    ) -> None:
         found = verdict(signal(origin, assurance))
         assert (found.origin, found.assurance) == (origin, assurance)
         assert said(found, "origin.captured") == [CAPTURE] * (origin is Origin.CAPTURED)
@@ -237,7 +243,9 @@ class TestRule3:
 
     @pytest.mark.parametrize("origin", HUMAN)
     @pytest.mark.parametrize("assurance", [a for a in STANDING if a not in VERIFIED])
-    def test_a_weaker_claim_stays_a_signal(self, origin: Origin, assurance: Assurance) -> None:
+    def test_a_claim_weaker_than_verified_stays_a_signal(
+        self, origin: Origin, assurance: Assurance
+    ) -> None:
         found = verdict(signal(origin, assurance, limit="on no list"))
         assert (found.origin, found.assurance) == (Origin.UNKNOWN, A.NONE)
         assert codes(found) == ["origin.weak_claim", "origin.absent"]
@@ -254,7 +262,7 @@ class TestRule3:
         assert ("camera" in line) is (origin is Origin.CAPTURED)
         assert ("people" in line) is (origin is Origin.DIGITAL_CREATION)
 
-    def test_each_has_gaps_of_its_own(self) -> None:
+    def test_capture_and_creation_have_gaps_of_their_own(self) -> None:
         both = signal(Origin.CAPTURED), signal(Origin.DIGITAL_CREATION)
         assert verdict(*both).origin is Origin.CAPTURED
         found = verdict(*both, capture_gaps=("x",))
@@ -268,7 +276,7 @@ class TestRule3:
         assert found.origin is Origin.CAPTURED
         assert "actions.incomplete" in codes(found)
 
-    def test_many_gaps_are_cut(self) -> None:
+    def test_a_long_list_of_gaps_is_cut(self) -> None:
         found = verdict(signal(Origin.CAPTURED), capture_gaps=tuple(map(str, range(1000))))
         assert codes(found) == ["origin.gap"] * 8 + ["origin.absent"]
 
@@ -276,7 +284,7 @@ class TestRule3:
 class TestWeakClaims:
     """What is said of a claim of capture or creation that is too weak for a verdict."""
 
-    def test_the_strongest_is_named(self) -> None:
+    def test_the_strongest_weak_claim_is_named(self) -> None:
         weak = signal(Origin.CAPTURED, A.BROKEN, says="one")
         less_weak = signal(Origin.DIGITAL_CREATION, A.SIGNED, says="another")
         for order in ((weak, less_weak), (less_weak, weak)):
@@ -293,7 +301,7 @@ class TestWeakClaims:
             (Integrity.INTACT, A.ASSERTED, "it does not say how the file was made"),
         ],
     )
-    def test_why_it_cannot_be_relied_on_is_said_and_by_what_tool_it_was_made(
+    def test_the_reason_why_a_claim_is_weak_and_the_tool_that_made_it_are_said(
         self, integrity: Integrity, assurance: Assurance, why: str
     ) -> None:
         found = verdict(
@@ -314,7 +322,7 @@ class TestWeakClaims:
             found
         )
 
-    def test_an_unsigned_claim_without_a_credential(self) -> None:
+    def test_an_unsigned_claim_without_a_credential_is_said(self) -> None:
         unsigned = signal(Origin.CAPTURED, A.ASSERTED, limit="anyone can write it")
         found = judged(Evidence(CredentialStatus.ABSENT, signals=(unsigned,)))
         assert "cannot be relied on, because anyone can write it." in text(found)
@@ -323,7 +331,9 @@ class TestWeakClaims:
 
 class TestRule4:
     @pytest.mark.parametrize("status", list(CredentialStatus))
-    def test_nothing_is_unknown_with_the_sentence(self, status: CredentialStatus) -> None:
+    def test_no_evidence_is_unknown_with_the_sentence_on_absence(
+        self, status: CredentialStatus
+    ) -> None:
         found = judged(Evidence(status))
         assert (found.origin, found.assurance, found.generator) == (Origin.UNKNOWN, A.NONE, None)
         (line,) = said(found, "origin.absent")
@@ -379,7 +389,9 @@ class TestInputs:
         ],
         ids=["possibly AI", "captured", "a hint", "no origin", "nothing loaded"],
     )
-    def test_otherwise_nothing_was_loaded(self, signals: tuple[Signal, ...]) -> None:
+    def test_signals_without_an_input_do_not_say_that_a_picture_was_loaded(
+        self, signals: tuple[Signal, ...]
+    ) -> None:
         found = verdict(*signals)
         assert Flag.FROM_INPUT not in found.flags
         assert not said(found, "input.loaded")
@@ -420,7 +432,9 @@ class TestConflictOfVendors:
         ],
         ids=["one vendor", "one place", "a nameless one", "alone"],
     )
-    def test_less_is_no_conflict(self, claims: list[tuple[str | None, str]]) -> None:
+    def test_claims_that_agree_or_are_too_weak_are_no_conflict(
+        self, claims: list[tuple[str | None, str]]
+    ) -> None:
         assert Flag.CONFLICT not in self.vendors(*claims).flags
 
     def test_two_places_of_one_manifest_are_one_place(self) -> None:
@@ -430,14 +444,14 @@ class TestConflictOfVendors:
         )
         assert Flag.CONFLICT not in found.flags
 
-    def test_loose_evidence_claims_nothing(self) -> None:
+    def test_loose_evidence_is_no_claim_of_a_vendor(self) -> None:
         found = verdict(
             signal(Origin.AI_GENERATED, vendor="OpenAI", path=("a",)),
             signal(Origin.AI_GENERATED, A.BROKEN, vendor="Google", path=("b",), loose=True),
         )
         assert Flag.CONFLICT not in found.flags
 
-    def test_a_component_claims_only_itself(self) -> None:
+    def test_a_component_is_no_claim_on_the_asset(self) -> None:
         found = verdict(
             signal(Origin.AI_GENERATED, vendor="OpenAI", path=("a",)),
             signal(Origin.AI_MODIFIED, vendor="Google", path=("b",), role=Role.COMPONENT),
@@ -456,10 +470,10 @@ class TestConflictWithCamera:
         assert (Flag.CONFLICT in found.flags) is bool(lines)
         return bool(lines)
 
-    def test_a_generated_asset_with_a_cameras_exif(self) -> None:
+    def test_a_generated_asset_with_a_cameras_exif_is_a_conflict(self) -> None:
         assert self.conflicts(self.GENERATED)
 
-    def test_not_without_a_cameras_exif(self) -> None:
+    def test_a_generated_asset_without_a_cameras_exif_is_no_conflict(self) -> None:
         assert not self.conflicts(self.GENERATED, camera_exif=False)
 
     def test_a_claim_of_capture_in_metadata_explains_nothing(self) -> None:
@@ -476,10 +490,12 @@ class TestConflictWithCamera:
         ],
         ids=["captured input", "edited", "no credential says so", "captured", "nothing"],
     )
-    def test_what_explains_it_is_no_conflict(self, signals: tuple[Signal, ...]) -> None:
+    def test_a_capture_that_explains_the_exif_is_no_conflict(
+        self, signals: tuple[Signal, ...]
+    ) -> None:
         assert not self.conflicts(*signals)
 
-    def test_an_input_explains_it(self) -> None:
+    def test_an_input_that_explains_the_exif_is_no_conflict(self) -> None:
         inputs = (InputFact(InputKind.UPLOAD, "m/i"),)
         assert not self.conflicts(self.GENERATED, inputs=inputs)
 
@@ -495,7 +511,7 @@ class TestOverClaiming:
         return bool(lines)
 
     @pytest.mark.parametrize("conformance", list(Conformance))
-    def test_a_capture_by_a_product_whose_record_does_not_allow_it(
+    def test_a_capture_by_a_product_whose_record_does_not_allow_it_is_a_conflict(
         self, conformance: Conformance
     ) -> None:
         expected = conformance is Conformance.OVER_CLAIMING
@@ -546,7 +562,9 @@ class TestUnsignedAgainstCredential:
         ],
         ids=["a broken claim", "a claim in metadata", "no claim", "signed evidence of AI"],
     )
-    def test_no_conflict(self, ai: Assurance, other: Signal) -> None:
+    def test_evidence_that_does_not_contradict_is_no_conflict(
+        self, ai: Assurance, other: Signal
+    ) -> None:
         axes = Axes(Integrity.INTACT, Identity.UNLISTED)
         assert self.lines(signal(Origin.AI_GENERATED, ai), other, axes=axes) == []
 
@@ -601,7 +619,9 @@ class TestBrokenCapture:
             "no claim",
         ],
     )
-    def test_otherwise_there_is_no_such_conflict(self, signals: tuple[Signal, ...]) -> None:
+    def test_a_broken_capture_without_evidence_of_ai_is_no_conflict(
+        self, signals: tuple[Signal, ...]
+    ) -> None:
         assert self.lines(*signals) == []
 
 
@@ -614,7 +634,7 @@ class TestLooseEvidence:
 
     @each("origin", AI)
     @each("chosen", [Origin.AI_GENERATED, *HUMAN, None])
-    def test_it_is_said_whatever_the_verdict_rests_on(
+    def test_loose_evidence_is_said_whatever_the_verdict_rests_on(
         self, origin: Origin, chosen: Origin | None
     ) -> None:
         found = verdict(signal(chosen), self.loose(origin))
@@ -626,16 +646,18 @@ class TestLooseEvidence:
             assert Flag.CONFLICT not in found.flags
 
     @pytest.mark.parametrize("human", HUMAN)
-    def test_it_counts_where_nothing_verified_stands_against_it(self, human: Origin) -> None:
+    def test_loose_evidence_counts_where_nothing_verified_stands_against_it(
+        self, human: Origin
+    ) -> None:
         found = verdict(signal(human, A.SIGNED), self.loose(Origin.AI_GENERATED))
         assert (found.origin, found.assurance) == (Origin.AI_GENERATED, A.BROKEN)
         assert Flag.BROKEN in found.flags
 
-    def test_what_says_nothing_of_ai_or_is_not_loose_is_not_said_there(self) -> None:
+    def test_evidence_that_is_not_loose_or_not_of_ai_is_not_said_there(self) -> None:
         found = verdict(self.loose(Origin.CAPTURED), signal(Origin.AI_GENERATED))
         assert said(found, "evidence.loose") == []
 
-    def test_many_are_cut(self) -> None:
+    def test_a_long_list_of_loose_evidence_is_cut(self) -> None:
         found = verdict(*(self.loose(Origin.AI_GENERATED, n) for n in range(100)))
         assert len(said(found, "evidence.loose")) == 8
 
@@ -647,7 +669,9 @@ class TestAlso:
 
     @each("origin", AI[1:])
     @each("assurance", [a for a in STANDING if a is not A.BROKEN])
-    def test_the_proven_one_is_said(self, origin: Origin, assurance: Assurance) -> None:
+    def test_a_proven_claim_next_to_a_broken_one_is_said(
+        self, origin: Origin, assurance: Assurance
+    ) -> None:
         proven = signal(origin, assurance, where="here")
         found = verdict(self.BROKEN, proven)
         words = assurance.value.replace("_", " ")
@@ -655,7 +679,7 @@ class TestAlso:
             f'Better proven is "{ORIGIN_WORDS[origin]}": it says {origin} (here, {words}).'
         ]
 
-    def test_of_several_the_strongest_is_said_and_no_other(self) -> None:
+    def test_of_several_proven_claims_only_the_strongest_is_said(self) -> None:
         signed = signal(Origin.AI_MODIFIED, A.SIGNED)
         verified = signal(Origin.AI_POSSIBLE, A.VERIFIED)
         for order in ((signed, verified), (verified, signed)):
@@ -674,7 +698,9 @@ class TestAlso:
         ],
         ids=["alone", "broken too", "no AI", "no origin", "signed is not broken", "unknown"],
     )
-    def test_otherwise_there_is_no_such_line(self, signals: tuple[Signal, ...]) -> None:
+    def test_without_a_proven_claim_there_is_no_such_line(
+        self, signals: tuple[Signal, ...]
+    ) -> None:
         assert said(verdict(*signals), "origin.also") == []
 
 
@@ -687,7 +713,7 @@ class TestFlags:
         assert (Flag.AI in verdict(signal(origin)).flags) is flagged
 
     @pytest.mark.parametrize("integrity", list(Integrity))
-    def test_integrity(self, integrity: Integrity) -> None:
+    def test_broken_and_partial_integrity_have_their_flags(self, integrity: Integrity) -> None:
         found = verdict(axes=Axes(integrity), break_kind=None)
         assert (Flag.BROKEN in found.flags) is (integrity is Integrity.BROKEN)
         assert (Flag.PARTIAL_COVERAGE in found.flags) is (integrity is Integrity.PARTIAL)
@@ -712,7 +738,7 @@ class TestFlags:
         assert Flag.BROKEN in verdict(signal(Origin.AI_GENERATED, A.BROKEN)).flags
 
     @pytest.mark.parametrize("status", list(Revocation))
-    def test_revocation(self, status: Revocation) -> None:
+    def test_a_revoked_signer_has_its_flag(self, status: Revocation) -> None:
         axes = Axes(Integrity.INTACT, revocation=status)
         revoked = status is Revocation.REVOKED
         found = verdict(signal(Origin.AI_GENERATED, A.BROKEN if revoked else A.SIGNED), axes=axes)
@@ -738,14 +764,14 @@ class TestFlags:
             (CredentialStatus.UNREADABLE, (Flag.UNREADABLE,), "credential.unreadable"),
         ],
     )
-    def test_the_credentials_status(
+    def test_the_status_of_the_credential_has_its_flag(
         self, status: CredentialStatus, flags: tuple[Flag, ...], code: str
     ) -> None:
         found = judged(Evidence(status))
         assert found.flags == flags
         assert not code or code in codes(found)
 
-    def test_they_stand_in_the_order_of_the_vocabulary(self) -> None:
+    def test_flags_come_in_the_order_of_the_vocabulary(self) -> None:
         found = verdict(
             signal(Origin.AI_GENERATED, A.BROKEN, vendor="OpenAI", path=("a",)),
             signal(Origin.AI_GENERATED, A.BROKEN, vendor="Google", path=("b",)),
@@ -757,7 +783,7 @@ class TestFlags:
 
 
 class TestTwoKindsOfBroken:
-    def test_a_credential_that_was_made_for_another_file(self) -> None:
+    def test_a_credential_that_was_made_for_another_file_is_called_so(self) -> None:
         found = verdict(
             axes=Axes(Integrity.BROKEN), break_kind=Break.OTHER_BYTES, break_reason="no match"
         )
@@ -766,12 +792,12 @@ class TestTwoKindsOfBroken:
         assert line.startswith("The signature is sound, but it was made for a different file")
         assert line.endswith("(no match).")
 
-    def test_claims_that_anyone_may_have_written(self) -> None:
+    def test_claims_that_anyone_may_have_written_are_called_so(self) -> None:
         found = verdict(axes=Axes(Integrity.BROKEN), break_kind=Break.UNPROVEN, break_reason="x")
         assert "integrity.unproven" in codes(found)
         assert "Anyone may have written what it claims: x" in text(found)
 
-    def test_a_credential_that_breaks_a_rule(self) -> None:
+    def test_a_credential_that_breaks_a_rule_is_called_so(self) -> None:
         found = verdict(axes=Axes(Integrity.BROKEN), break_kind=Break.REJECTED, break_reason="x")
         assert "integrity.rejected" in codes(found)
         words = "The credential is as it was signed, but breaks a rule: x."
@@ -814,7 +840,9 @@ class TestTwoKindsOfBroken:
         "no credential",
     ],
 )
-def test_the_reason_says_what_who_and_where(fields: dict[str, Any], sentence: str) -> None:
+def test_the_reason_of_a_verdict_says_what_who_and_where(
+    fields: dict[str, Any], sentence: str
+) -> None:
     found = verdict(signal(Origin.AI_MODIFIED, **fields))
     assert said(found, "origin.c2pa.actions") == [sentence]
 

@@ -63,7 +63,9 @@ def chain(
 
 
 @pytest.mark.parametrize(("identity", "expected"), BY_IDENTITY.items())
-def test_a_listed_signer_that_is_valid_now(identity: Identity, expected: Assurance) -> None:
+def test_a_listed_signer_that_is_valid_now_is_verified(
+    identity: Identity, expected: Assurance
+) -> None:
     found = strength(INTACT, chain(identity), AT)
     assert (found.assurance, found.reason) == (expected, "")
 
@@ -105,7 +107,9 @@ NO_TIME = "the time of signing is not known"
     ids=["expired", "not yet valid", "unknown", "a stamp of no tier"],
 )
 @each("identity", BY_IDENTITY)
-def test_no_trusted_time_is_signed(identity: Identity, time: TimeStatus, reason: str) -> None:
+def test_a_signer_without_a_trusted_time_is_signed(
+    identity: Identity, time: TimeStatus, reason: str
+) -> None:
     found = strength(INTACT, chain(identity, time), AT)
     assert (found.assurance, found.reason) == (Assurance.SIGNED, reason)
 
@@ -163,7 +167,9 @@ def test_a_signature_that_does_not_verify_is_broken(identity: Identity) -> None:
         (Revocation.REVOKED, Assurance.BROKEN),
     ],
 )
-def test_revocation(revocation: Revocation, expected: Assurance) -> None:
+def test_each_revocation_status_has_its_assurance(
+    revocation: Revocation, expected: Assurance
+) -> None:
     found = strength(INTACT, chain(revocation=revocation), AT)
     assert found.assurance is expected
     assert bool(found.reason) is (expected is not Assurance.VERIFIED)

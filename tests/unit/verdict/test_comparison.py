@@ -224,17 +224,17 @@ class TestFacets:
         entry = next(one for one in made.entries if one.facet is Facet.CREDENTIAL)
         assert (entry.fate, entry.note) == (Fate.KEPT, "an ingredient of a new credential")
 
-    def test_another_credential_that_does_not_refer_to_it_is_a_change(self) -> None:
+    def test_another_credential_that_does_not_refer_to_the_first_is_a_change(self) -> None:
         made = compared(FIXTURES / "capture.jpg", FIXTURES / "unlisted.jpg")
         entry = next(one for one in made.entries if one.facet is Facet.CREDENTIAL)
         assert (entry.fate, entry.note) == (Fate.CHANGED, "a new credential does not refer to it")
 
-    def test_one_that_is_broken_now_is_a_change(self) -> None:
+    def test_a_credential_that_is_broken_now_is_a_change(self) -> None:
         made = compared(FIXTURES / "ai-generated.png", FIXTURES / "tampered.png")
         entry = next(one for one in made.entries if one.facet is Facet.CREDENTIAL)
         assert (entry.fate, entry.note) == (Fate.CHANGED, "it is broken now")
 
-    def test_one_that_was_broken_before_is_said_to_be(self) -> None:
+    def test_a_credential_that_was_broken_before_is_said_to_have_been(self) -> None:
         made = compared(FIXTURES / "tampered.png", FIXTURES / "tampered.png")
         entry = next(one for one in made.entries if one.facet is Facet.CREDENTIAL)
         assert (entry.fate, entry.note) == (Fate.KEPT, "it was broken before")
@@ -250,7 +250,9 @@ class TestFacets:
                 assert entry.note == "another credential under the same label"
 
     @pytest.mark.parametrize("integrity", [Integrity.PARTIAL, Integrity.UNCHECKED])
-    def test_one_that_is_not_shown_to_be_intact_now_is_a_change(self, integrity: Integrity) -> None:
+    def test_a_credential_that_is_not_shown_to_be_intact_now_is_a_change(
+        self, integrity: Integrity
+    ) -> None:
         one = comparison.examine(verifier(), FIXTURES / "capture.jpg")
         other = _manifests(one, lambda m: replace(m, axes=replace(m.axes, integrity=integrity)))
         assert comparison.compare(one, one).fate(Facet.CREDENTIAL) is Fate.KEPT
@@ -268,7 +270,7 @@ class TestFacets:
         broken = _manifests(two, change)
         assert comparison.compare(one, broken).fate(Facet.CREDENTIAL) is Fate.CHANGED
 
-    def test_what_is_added_is_no_loss(self) -> None:
+    def test_evidence_that_is_added_is_no_loss(self) -> None:
         made = compared(FIXTURES / "plain.jpg", FIXTURES / "ai-edited.jpg")
         assert made.fate(Facet.CREDENTIAL) is Fate.ADDED
         assert made.lost == ()
@@ -289,7 +291,7 @@ class TestFacets:
         with_xmp(two, _TC260.replace('"Label":"1",', '"Label": "1", '))
         assert compared(one, two).fate(Facet.TC260) is Fate.KEPT
 
-    def test_nothing_of_a_prompt_is_in_what_is_shown(self, tmp_path: Path) -> None:
+    def test_no_prompt_is_in_what_a_comparison_shows(self, tmp_path: Path) -> None:
         one = tmp_path / "one.png"
         with_settings(one)
         made = compared(one, one)

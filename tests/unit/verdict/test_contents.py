@@ -167,7 +167,7 @@ def test_a_crash_of_an_opener_is_an_error_of_the_file(opened, monkeypatch):
     assert reports["outer!/x.png"].flagged == (Flag.AI,)
 
 
-def test_what_was_done_before_is_passed_over_and_what_fell_is_an_error(tmp_path):
+def test_members_that_were_done_are_passed_over_and_the_one_that_fell_is_an_error(tmp_path):
     path = tmp_path / "a.zip"
     path.write_bytes(zipped({f"{n}.png": PNG for n in range(5)}))
     fell = ErrorInfo("worker.crashed", "it fell")
@@ -194,7 +194,7 @@ def test_bytes_in_memory_are_opened_too():
     assert report.error.code == "asset.too_large"
 
 
-def test_a_file_that_is_not_there():
+def test_opening_a_missing_file_is_its_error():
     (report,) = verify_all(verifier(), "no-such.zip")
     assert report.error is not None
     assert report.error.code == "asset.missing"

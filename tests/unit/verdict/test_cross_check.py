@@ -68,7 +68,7 @@ def judged(
     ],
     ids=["ai", "captured", "created", "form", "media", "signature", "stranger"],
 )
-def test_auto_asks_where_its_word_counts(
+def test_the_automatic_mode_asks_the_sdk_where_its_word_counts(
     tmp_path: Path, asked: list[str | None], data: bytes, count: int
 ) -> None:
     report = judged(tmp_path, data)
@@ -78,7 +78,9 @@ def test_auto_asks_where_its_word_counts(
 
 
 @pytest.mark.parametrize("data", [AI, CAMERA, FORM, damage.flip_media(AI)])
-def test_always_and_never(tmp_path: Path, asked: list[str | None], data: bytes) -> None:
+def test_a_mode_of_always_asks_the_sdk_and_one_of_never_does_not(
+    tmp_path: Path, asked: list[str | None], data: bytes
+) -> None:
     both = judged(tmp_path, data, CrossCheck.ALWAYS)
     assert len(asked) == 1
     alone = judged(tmp_path, data, CrossCheck.NEVER)
@@ -88,7 +90,9 @@ def test_always_and_never(tmp_path: Path, asked: list[str | None], data: bytes) 
     assert (alone.verdict, alone.axes) == (both.verdict, both.axes)
 
 
-def test_a_policy_that_demands_a_credential_asks(tmp_path: Path, asked: list[str | None]) -> None:
+def test_a_policy_that_demands_a_credential_has_the_sdk_asked(
+    tmp_path: Path, asked: list[str | None]
+) -> None:
     rule = Signing(identity=frozenset({Identity.PRIVATE}))
     judged(tmp_path, AI, policy=replace(Policy(), must_be_signed=(rule,)))
     assert len(asked) == 1
@@ -131,14 +135,16 @@ def test_the_lower_answer_counts_before_a_file_is_cleared(
     assert "no fault" in said or "as it was signed" in said
 
 
-def test_a_refusal_clears_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_of_the_sdk_clears_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answered(monkeypatch, refusal=Refusal.MALFORMED)
     report = judged(tmp_path, CAMERA)
     assert report.verdict is not None
     assert (report.verdict.origin.value, report.axes.integrity) == ("unknown", Integrity.UNCHECKED)
 
 
-def test_our_own_fault_stays_where_the_sdk_finds_none(
+def test_a_fault_that_we_find_stays_where_the_sdk_finds_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered(monkeypatch)
@@ -148,7 +154,7 @@ def test_our_own_fault_stays_where_the_sdk_finds_none(
     assert "assertion.dataHash.mismatch" in said
 
 
-def test_a_mode_that_is_none(tmp_path: Path) -> None:
+def test_an_unknown_mode_of_the_cross_check_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.jpg"
     path.write_bytes(sign(BENCH.media(), BENCH.manifest()))
     with pytest.raises(ValueError, match="sometimes"):

@@ -51,7 +51,9 @@ def said(tmp_path, name, data):
         ("a.zip", zipped({"x": b"y"}), [], None),
     ],
 )
-def test_what_is_said(tmp_path, name, data, codes, kind):
+def test_a_name_and_a_content_that_contradict_each_other_are_said(
+    tmp_path, name, data, codes, kind
+):
     found, shown = said(tmp_path, name, data)
     assert sorted(found) == codes
     assert kind is None or shown == kind

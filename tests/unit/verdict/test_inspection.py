@@ -34,7 +34,7 @@ def values(data: bytes, *, show: bool = False) -> dict[str, str]:
     return {f.key: f.value for block in seen(data, show=show).blocks for f in block.fields}
 
 
-def test_blocks_with_place_offset_and_size():
+def test_inspect_shows_blocks_with_place_offset_and_size():
     data = build.png(build.chunk(b"caBX", build.store()), build.itxt(build.PACKET, deflated=True))
     store, xmp = seen(data).blocks
     assert (store.kind, store.place, store.offset) == ("manifest_store", "caBX", 41)
@@ -43,7 +43,7 @@ def test_blocks_with_place_offset_and_size():
     assert data[xmp.offset :][: xmp.length].startswith(b"\x78")
 
 
-def test_a_block_in_several_ranges():
+def test_inspect_shows_the_ranges_of_a_block():
     (store,) = seen(build.jpeg(*build.app11(build.store(), chunk=40))).blocks
     assert store.ranges > 1
     assert store.length == len(build.store())
@@ -70,7 +70,7 @@ def test_two_blocks_with_one_key_keep_their_judgements():
     assert second.fields[0].judged[0].detector == "tc260"
 
 
-def test_a_field_of_another_kind_than_its_block():
+def test_a_field_of_another_kind_than_its_block_is_shown_in_it():
     structure = made.exif({0x010F: (2, b"Maker\0")}).hex().encode()
     raw = b"\nexif\n%8d\n%s\n" % (len(structure) // 2, structure)
     (block,) = seen(build.png(made.text_chunk(b"zTXt", b"Raw profile type exif", raw))).blocks
@@ -139,7 +139,7 @@ def test_personal_data_is_withheld_unless_asked_for(name):
     assert SECRET in json.dumps(seen(PERSONAL[name], show=True).to_dict(), ensure_ascii=False)
 
 
-def test_what_names_nobody_is_shown():
+def test_a_value_that_names_nobody_is_shown():
     shown = values(PERSONAL["exif"])
     assert (shown["Make"], shown["Model"], shown["Orientation"]) == ("Canon", "EOS R5", "1")
     assert shown["Software"] == "some program"
@@ -151,7 +151,7 @@ def test_what_names_nobody_is_shown():
     assert shown["tiff:Make"] == "Canon"
 
 
-def test_what_is_no_text_is_named_by_its_size():
+def test_a_value_that_is_no_text_is_named_by_its_size():
     data = build.jpeg(made.exif_segment(made.exif({}, {0x927C: (7, b"\0\xff" * 40)})))
     assert values(data)["MakerNote"] == "80 bytes"
     data = build.jpeg(made.exif_segment(made.exif({0x9999: (3, b"\1\2"), 0x4748: (2, b"abc\0")})))
@@ -173,7 +173,7 @@ class Plugin:
 
 
 @pytest.mark.parametrize("data", [build.jpeg(), build.gif(b"\x21\xfe\1x\0"), b"no format"])
-def test_a_field_that_stands_in_no_block(data):
+def test_a_field_in_no_block_is_shown_apart(data):
     with Asset.from_bytes(data) as asset:
         made_of = inspect_asset(asset, detectors=[Plugin()])
     assert not any(field.judged for block in made_of.blocks for field in block.fields)
@@ -199,11 +199,11 @@ def test_a_label_is_shown_and_judged(name):
     ["", "AIGC", "Label", '{"AIGC":"AIGC"}', '{"Label":{"a":"b"}}', '["Label"]', '"Label"',
      '{"AIGC":' * 400, "[" * 2_000 + "Label", '{"Label":"1","Name":"x"}', "{" + "Label" * 800],
 )  # as a table  # fmt: skip
-def test_what_is_no_label_is_withheld(text):
+def test_a_value_that_is_no_label_is_withheld(text):
     assert not harmless(Field(Source.TEXT, "AIGC", text, "tEXt", 0))
 
 
-def test_all_text_is_cleaned():
+def test_all_text_that_inspect_shows_is_cleaned():
     evil = "a\x1b[31m\u202eb"
     data = build.png(
         made.text_chunk(b"iTXt", b"k\x1b", evil.encode()),
@@ -222,7 +222,7 @@ def test_a_long_value_is_cut():
     assert (len(field.value), field.length) == (MAX_VALUE, 60_000)
 
 
-def test_findings_of_scan_metadata_and_detectors():
+def test_inspect_shows_findings_of_scan_metadata_and_detectors():
     xmp = made.xmp({"Iptc4xmpExt:DigitalSourceType": "trainedAlgorithmicMedia"})
     data = build.png(build.itxt(xmp), build.itxt(b"<not xml DigitalSourceType tc260.org.cn"), b"xx")
     codes = [f.code for f in seen(data).findings]
@@ -238,7 +238,7 @@ def test_a_remnant_is_none_while_the_credential_is_there():
 
 
 @each("name", samples())
-def test_every_sample(name):
+def test_every_sample_can_be_inspected(name):
     data = samples()[name]
     made_of = seen(data)
     assert made_of.blocks
@@ -247,13 +247,13 @@ def test_every_sample(name):
 
 
 @each("path", sorted(FIXTURES.glob("*.*")), ids=lambda p: p.name)
-def test_every_fixture(path):
+def test_every_fixture_can_be_inspected(path):
     made_of = inspect(path)
     assert made_of.error is None
     assert made_of.size == path.stat().st_size
 
 
-def test_a_file_that_cannot_be_examined(tmp_path):
+def test_inspect_of_a_file_that_cannot_be_examined_is_an_error(tmp_path):
     assert inspect(tmp_path / "none").error.code == "asset.missing"
     assert inspect(tmp_path).error.code == "asset.not_regular"
     (tmp_path / "a").write_bytes(b"ab\0")
@@ -261,7 +261,7 @@ def test_a_file_that_cannot_be_examined(tmp_path):
     assert inspect(tmp_path / "a").family == "unknown"
 
 
-def test_a_path_that_is_no_text(tmp_path):
+def test_inspect_keeps_a_path_that_is_not_text(tmp_path):
     name = os.fsdecode(bytes(str(tmp_path), "ascii") + b"/\xff.png")
     record = inspect(name).to_dict()
     assert record["path_bytes"]
@@ -304,7 +304,7 @@ def test_what_is_hidden_in_the_pixels_is_shown_and_judged():
     assert "watermark.refused" in {f.code for f in closed.findings}
 
 
-def test_nothing_is_decoded_unless_asked_for():
+def test_inspect_decodes_nothing_unless_asked_for():
     with Asset.from_bytes(PICTURE) as asset:
         made = inspect_asset(asset)
     assert (made.elsewhere, made.watermarks) == ((), ())

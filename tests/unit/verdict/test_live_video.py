@@ -65,7 +65,7 @@ INIT, *MEDIA = films.fragmented()
 
 
 @pytest.mark.parametrize("version", [0, 1])
-def test_a_signed_segment_by_itself(version: int, tmp_path: Path) -> None:
+def test_a_signed_segment_by_itself_is_told(version: int, tmp_path: Path) -> None:
     report = judged(tmp_path, emsg(version) + MEDIA[0])
     assert said(report) == ["a segment of live video: its own signature was not checked"]
     assert report.axes.integrity is Integrity.NONE
@@ -75,11 +75,13 @@ def test_a_signed_segment_by_itself(version: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "scheme", [b"urn:scte:scte35:2013:bin\0\0", b"urn:c2pa:verifiable-segments\0"]
 )
-def test_other_events_are_none(scheme: bytes, tmp_path: Path) -> None:
+def test_other_events_of_a_segment_are_not_taken_for_live_video(
+    scheme: bytes, tmp_path: Path
+) -> None:
     assert said(judged(tmp_path, emsg(0, scheme) + MEDIA[0])) == []
 
 
-def test_the_place_of_a_segment_in_its_stream(tmp_path: Path) -> None:
+def test_the_place_of_a_segment_in_its_stream_is_told(tmp_path: Path) -> None:
     signed = sign(films.gradient_mp4(), manifest(created(CAPTURE)))
     assert judged(tmp_path, signed).axes.integrity is Integrity.INTACT
     report = judged(tmp_path, sign(films.gradient_mp4(), manifest(created(CAPTURE), SEGMENT)))
@@ -100,7 +102,7 @@ def test_segments_that_no_hash_covers_are_not_intact(tmp_path: Path) -> None:
     assert said(report) == ["segments that have a signature of their own, not checked: 3 of 3"]
 
 
-def test_segments_that_a_hash_covers_are_as_before(tmp_path: Path) -> None:
+def test_segments_that_a_hash_covers_are_judged_by_it(tmp_path: Path) -> None:
     init, *media = sign_fragments((INIT, *MEDIA), manifest(created(CAPTURE)))
     report = judged(tmp_path, init, *media)
     assert report.axes.integrity is Integrity.INTACT
@@ -116,7 +118,7 @@ def test_credentials_of_segments_are_unread(with_store: bool, tmp_path: Path) ->
     assert Flag.UNREADABLE in report.flagged
 
 
-def test_a_presentation_of_live_segments(tmp_path: Path) -> None:
+def test_a_presentation_of_live_segments_is_told(tmp_path: Path) -> None:
     (tmp_path / "init.mp4").write_bytes(sign(INIT, manifest(created(CAPTURE))))
     (tmp_path / "1.m4s").write_bytes(emsg() + MEDIA[0])
     text = '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-MAP:URI="init.mp4"\n#EXTINF:1,\n1.m4s\n'

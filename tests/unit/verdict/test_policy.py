@@ -46,18 +46,20 @@ def test_the_first_five_flags_count_by_default() -> None:
         (Flag.FROM_INPUT, 5),
     ],
 )
-def test_the_code_of_each_flag(flag: Flag, code: int) -> None:
+def test_each_flag_has_its_exit_code(flag: Flag, code: int) -> None:
     assert EVERYTHING.exit_code((flag,)) == code
     assert Policy().exit_code((flag,)) == (code if flag in DEFAULT_FLAGS else 0)
     assert Policy(frozenset()).exit_code((flag,)) == 0
 
 
-def test_nothing_flagged_is_zero() -> None:
+def test_an_exit_code_without_flags_is_zero() -> None:
     assert Policy().exit_code(()) == 0
 
 
 @each("flags", list(combinations(Flag, 2)))
-def test_ai_over_broken_or_revoked_over_the_rest(flags: tuple[Flag, ...]) -> None:
+def test_the_exit_code_of_ai_wins_over_broken_and_that_over_the_rest(
+    flags: tuple[Flag, ...],
+) -> None:
     single = [EVERYTHING.exit_code((f,)) for f in flags]
     assert EVERYTHING.exit_code(flags) == min(single)
     assert EVERYTHING.exit_code(flags[::-1]) == min(single)
@@ -68,7 +70,7 @@ def test_a_flag_the_policy_does_not_ask_for_does_not_hide_another() -> None:
 
 
 @pytest.mark.parametrize("size", range(6))
-def test_over_many_files_3_over_4_over_5_over_1_over_0(size: int) -> None:
+def test_the_exit_code_of_many_files_is_3_over_4_over_5_over_1_over_0(size: int) -> None:
     order = [3, 4, 5, 1, 0]
     for codes in combinations(order, size):
         assert combine(set(codes)) == (min(codes, key=order.index) if codes else 0)
@@ -102,12 +104,14 @@ def report(name: str, *, listed: bool = True) -> Report:
         ("missing.jpg", ()),
     ],
 )
-def test_what_the_default_flags(name: str, expected: tuple[str, ...]) -> None:
+def test_the_default_policy_flags_ai_and_broken_origins(
+    name: str, expected: tuple[str, ...]
+) -> None:
     assert flagged(Policy(), name) == expected
     assert Policy().info == report(name).environment.policy
 
 
-def test_flags_come_in_one_order() -> None:
+def test_flags_of_a_policy_come_in_one_order() -> None:
     everything = Policy(frozenset(Flag), vendors=("Nobody",), signers=("Nobody",))
     assert flagged(everything, "generated-from-photo.png") == (
         "ai",
@@ -140,7 +144,7 @@ def test_an_origin_that_is_no_ai_flags_as_origin() -> None:
     assert unknown.exit_code((Breach.ORIGIN,)) == 5
 
 
-def test_what_means_the_same_is_equal() -> None:
+def test_policies_that_mean_the_same_are_equal() -> None:
     assert Policy(frozenset({Flag.BROKEN})) == Policy(frozenset({Flag.BROKEN}), frozenset())
     assert Policy(origins=frozenset()) == Policy(DEFAULT_FLAGS - {Flag.AI})
     assert Policy(frozenset({Flag.BROKEN})).sha256 != Policy().sha256
@@ -161,7 +165,7 @@ def of_integrity(integrity: Integrity, name: str = "capture.jpg") -> Report:
         (Integrity.INTACT, {Integrity.PARTIAL, Integrity.UNCHECKED}, ()),
     ],
 )
-def test_what_counts_as_broken(
+def test_files_that_count_as_broken_are_exit_4(
     integrity: Integrity, counted: set[Integrity], expected: tuple[Flag, ...]
 ) -> None:
     policy = Policy(counts_as_broken=frozenset(counted))
@@ -181,7 +185,9 @@ def test_what_counts_as_broken(
         (Revocation.NOT_CHECKED, "wrong-key.jpg", ("broken",)),
     ],
 )
-def test_what_counts_as_revoked(status: Revocation, name: str, expected: tuple[str, ...]) -> None:
+def test_files_that_count_as_revoked_are_exit_4(
+    status: Revocation, name: str, expected: tuple[str, ...]
+) -> None:
     policy = Policy(counts_as_revoked=frozenset({status}))
     assert tuple(f for f in flagged(policy, name) if f != "ai") == expected
 
@@ -237,7 +243,9 @@ def test_vendors_are_held_against_what_the_file_names() -> None:
         ("wrong-key.jpg", Identity.PRIVATE, False),
     ],
 )
-def test_what_must_be_signed(name: str, identity: Identity, fulfilled: bool) -> None:
+def test_a_file_that_must_be_signed_is_flagged_where_it_is_not(
+    name: str, identity: Identity, fulfilled: bool
+) -> None:
     rule = Signing(("fixtures/*",), frozenset({identity}))
     policy = Policy(frozenset(), must_be_signed=(rule,))
     assert flagged(policy, name) == (() if fulfilled else ("must_be_signed",))
@@ -277,7 +285,7 @@ def test_the_name_changes_no_digest_and_it_survives_a_process() -> None:
     assert pickle.loads(pickle.dumps(policy)) == policy  # noqa: S301 - our own bytes
 
 
-def test_the_breaches_are_5_below_the_rest() -> None:
+def test_breaches_of_a_policy_are_exit_5_below_the_rest() -> None:
     for breach in Breach:
         assert Policy().exit_code((breach,)) == 5
         assert Policy().exit_code((Flag.REVOKED, breach)) == 4

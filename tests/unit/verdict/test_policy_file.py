@@ -98,7 +98,7 @@ def test_the_file_of_a_policy_has_its_rules_and_no_example() -> None:
     )
 
 
-def test_what_is_left_out_has_its_default() -> None:
+def test_a_key_left_out_of_a_policy_has_its_default() -> None:
     assert parse("version = 1") == Policy()
     assert parse("version = 1").name == "default"
     narrowed = parse('version = 1\n[origins]\nai_generated = ["verified"]')
@@ -114,7 +114,7 @@ def test_what_is_left_out_has_its_default() -> None:
     assert list(describe(silent)) == ["No file is flagged, whatever it is."]
 
 
-def test_the_digest_is_that_of_the_meaning() -> None:
+def test_the_digest_of_a_policy_is_that_of_its_meaning() -> None:
     one = parse('version = 1\n# a remark\n[expected]\nsigners = ["B", "a"]')
     two = parse('name = "x"\nversion = 1\nexpected = {signers = ["A", "b", "B"]}')
     assert one.sha256 == two.sha256
@@ -217,7 +217,7 @@ def test_a_policy_with_any_rule_of_its_own_is_not_the_default(rule: dict[str, An
         ("version = 1\nname = 2026-01-01", "name: has to be a text, not a date or time"),
     ],
 )
-def test_what_is_refused(text: str, message: str) -> None:
+def test_a_policy_that_is_wrong_is_refused_with_the_reason(text: str, message: str) -> None:
     with pytest.raises(PolicyError) as caught:
         parse(text)
     said = str(caught.value)
@@ -288,7 +288,7 @@ def test_a_file_that_is_refused_is_named(tmp_path: Path) -> None:
     assert str(caught.value) == f"policy {path}: version: this program knows 1 only"
 
 
-def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+def test_a_policy_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "policy.toml"
     with pytest.raises(PolicyError, match=r"policy\.toml: no such file"):
         Policy.load(path)

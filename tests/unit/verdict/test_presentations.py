@@ -87,7 +87,7 @@ def said(report: Report) -> list[str]:
 
 
 class TestDash:
-    def test_all_representations_and_all_segments(self, tmp_path: Path) -> None:
+    def test_all_representations_with_all_segments_are_judged(self, tmp_path: Path) -> None:
         placed(tmp_path, "low", "ai")
         placed(tmp_path, "high", "ai")
         report = judge(written(tmp_path, "film.mpd", mpd("low", "high")))
@@ -98,7 +98,7 @@ class TestDash:
         ]
         assert "presentation.missing" not in codes(report)
 
-    def test_one_bad_representation_is_the_presentations(self, tmp_path: Path) -> None:
+    def test_one_broken_representation_breaks_the_presentation(self, tmp_path: Path) -> None:
         placed(tmp_path, "low", "camera")
         placed(tmp_path, "high", "camera")
         path = written(tmp_path, "film.mpd", mpd("low", "high"))
@@ -110,7 +110,7 @@ class TestDash:
         assert report.axes.integrity is Integrity.BROKEN
         assert report.flagged
 
-    def test_ai_in_one_representation_is_the_presentations(self, tmp_path: Path) -> None:
+    def test_ai_in_one_representation_is_ai_of_the_presentation(self, tmp_path: Path) -> None:
         placed(tmp_path, "low", "camera")
         placed(tmp_path, "high", "ai")
         report = judge(written(tmp_path, "film.mpd", mpd("low", "high")))
@@ -133,7 +133,7 @@ class TestDash:
             '<S t="0" d="1000"/><S d="1000"/><S d="1000" r="1"/>',
         ],
     )
-    def test_a_timeline(self, timeline: str, tmp_path: Path) -> None:
+    def test_a_timeline_of_segments_is_followed(self, timeline: str, tmp_path: Path) -> None:
         placed(tmp_path, "low", "ai")
         text = mpd("low", duration="").replace(
             '" timescale="1000"/>',
@@ -142,7 +142,7 @@ class TestDash:
         report = judge(written(tmp_path, "film.mpd", text.replace('duration="1000" ', "")))
         assert said(report) == ["low: ai_generated, intact; 4 of 4 segments are there"]
 
-    def test_a_list_of_segments_in_a_folder(self, tmp_path: Path) -> None:
+    def test_a_list_of_segments_in_a_folder_is_followed(self, tmp_path: Path) -> None:
         (tmp_path / "parts").mkdir()
         placed(tmp_path / "parts", "low", "ai")
         urls = "".join(f'<SegmentURL media="low-{n}.m4s"/>' for n in range(1, COUNT + 1))
@@ -155,14 +155,14 @@ class TestDash:
         report = judge(written(tmp_path, "film.mpd", text))
         assert said(report) == ["a: ai_generated, intact; 4 of 4 segments are there"]
 
-    def test_what_is_no_xml_is_said(self, tmp_path: Path) -> None:
+    def test_a_manifest_that_is_no_xml_is_said(self, tmp_path: Path) -> None:
         report = judge(written(tmp_path, "film.mpd", mpd("low")[:-9]))
         assert "presentation.unreadable" in codes(report)
         assert report.flagged == ()
 
     @each("mark", ["", "\ufeff"])
     @each("coding", ["utf-8", *(f"utf-{n}-{e}" for n in (16, 32) for e in ("le", "be"))])
-    def test_in_any_coding(self, coding: str, mark: str, tmp_path: Path) -> None:
+    def test_a_manifest_in_any_coding_is_read(self, coding: str, mark: str, tmp_path: Path) -> None:
         placed(tmp_path, "low", "ai")
         for named in ("", f' encoding="{coding[:6]}"'):
             text = mark + mpd("low").replace('version="1.0"', f'version="1.0"{named}')
@@ -170,29 +170,29 @@ class TestDash:
             report = judge(tmp_path / "film.mpd")
             assert said(report) == ["low: ai_generated, intact; 4 of 4 segments are there"]
 
-    def test_blanks_in_front_of_it(self, tmp_path: Path) -> None:
+    def test_blanks_in_front_of_a_manifest_are_passed_over(self, tmp_path: Path) -> None:
         placed(tmp_path, "low", "ai")
         text = mpd("low").partition("\n")[2]
         for blank in (" ", "\n", "\r\n", "\t"):
             assert judge(written(tmp_path, "film.mpd", blank + text)).flagged
 
-    def test_an_odd_number_of_bytes(self, tmp_path: Path) -> None:
+    def test_a_manifest_of_an_odd_number_of_bytes_is_unreadable(self, tmp_path: Path) -> None:
         (tmp_path / "film.mpd").write_bytes(mpd("low").encode("utf-16")[:-1])
         assert "presentation.unreadable" in codes(judge(tmp_path / "film.mpd"))
 
-    def test_entities_are_refused(self, tmp_path: Path) -> None:
+    def test_a_manifest_with_entities_is_refused(self, tmp_path: Path) -> None:
         text = mpd("low").replace("<MPD", '<!DOCTYPE MPD [<!ENTITY a "b">]><MPD')
         assert "presentation.unreadable" in codes(judge(written(tmp_path, "film.mpd", text)))
 
 
 class TestHls:
-    def test_a_playlist(self, tmp_path: Path) -> None:
+    def test_a_playlist_is_judged_with_its_segments(self, tmp_path: Path) -> None:
         placed(tmp_path, "low", "ai")
         report = judge(written(tmp_path, "low.m3u8", playlist("low")))
         assert report.asset.media_type == presentation.HLS
         assert report.axes.integrity is Integrity.INTACT
 
-    def test_a_master_playlist(self, tmp_path: Path) -> None:
+    def test_a_master_playlist_is_judged_with_its_playlists(self, tmp_path: Path) -> None:
         (tmp_path / "v").mkdir()
         placed(tmp_path / "v", "low", "ai")
         placed(tmp_path / "v", "sound", "ai")
@@ -215,14 +215,14 @@ class TestHls:
         ],
         ids=["left out", "repeated", "in another order"],
     )
-    def test_segments_that_are_not_as_they_were_signed(
+    def test_segments_that_are_not_as_they_were_signed_are_broken(
         self, numbers: tuple[int, ...], integrity: Integrity, tmp_path: Path
     ) -> None:
         placed(tmp_path, "low", "ai")
         report = judge(written(tmp_path, "low.m3u8", playlist("low", numbers)))
         assert report.axes.integrity is integrity
 
-    def test_a_segment_of_another_film(self, tmp_path: Path) -> None:
+    def test_a_segment_of_another_film_is_broken(self, tmp_path: Path) -> None:
         placed(tmp_path, "low", "camera")
         (tmp_path / "low-2.m4s").write_bytes(fragmented(width=64, fragments=COUNT)[2])
         report = judge(written(tmp_path, "low.m3u8", playlist("low")))
@@ -236,7 +236,7 @@ class TestNotAllOfIt:
         "other",
         ["https://example.com/high.m3u8", "../high.m3u8", "missing.m3u8", "empty.m3u8"],
     )
-    def test_a_playlist_that_is_not_here(self, other: str, tmp_path: Path) -> None:
+    def test_a_playlist_that_is_missing_is_named(self, other: str, tmp_path: Path) -> None:
         placed(tmp_path, "low", "camera")
         written(tmp_path, "low.m3u8", playlist("low"))
         written(tmp_path, "empty.m3u8", HLS)
@@ -259,7 +259,7 @@ class TestNotAllOfIt:
         ],
         ids=["elsewhere", "missing", "a playlist", "another start", "a part"],
     )
-    def test_a_segment_besides_those_that_were_signed(
+    def test_a_segment_besides_those_that_were_signed_is_told(
         self, old: str, new: str, tmp_path: Path
     ) -> None:
         placed(tmp_path, "low", "camera")
@@ -298,19 +298,21 @@ class TestNotAllOfIt:
         ],
         ids=["a second address", "a base", "two", "another start", "an end", "a part elsewhere"],
     )
-    def test_more_than_is_looked_at(self, old: str, new: str, tmp_path: Path) -> None:
+    def test_more_segments_than_are_looked_at_are_partial(
+        self, old: str, new: str, tmp_path: Path
+    ) -> None:
         placed(tmp_path, "low", "camera")
         report = judge(written(tmp_path, "film.mpd", mpd("low").replace(old, new)))
         assert report.axes.integrity is Integrity.PARTIAL
 
-    def test_a_timeline_up_to_the_end(self, tmp_path: Path) -> None:
+    def test_a_timeline_that_goes_up_to_the_end_is_followed(self, tmp_path: Path) -> None:
         placed(tmp_path, "low", "ai")
         line = '<SegmentTimeline><S t="0" d="1000" r="-1"/></SegmentTimeline></SegmentTemplate>'
         text = mpd("low").replace('" timescale="1000"/>', f'" timescale="1000">{line}')
         report = judge(written(tmp_path, "film.mpd", text.replace('duration="1000" ', "")))
         assert said(report) == ["low: ai_generated, intact; 4 of 4 segments are there"]
 
-    def test_a_broken_one_next_to_one_of_ai(self, tmp_path: Path) -> None:
+    def test_a_broken_representation_next_to_one_of_ai_hides_neither(self, tmp_path: Path) -> None:
         placed(tmp_path, "low", "ai")
         placed(tmp_path, "high", "camera")
         changed = bytearray((tmp_path / "high-3.m4s").read_bytes())
@@ -331,7 +333,9 @@ class TestNotAllOfIt:
         assert report.axes.integrity is not Integrity.INTACT
 
     @pytest.mark.parametrize("ordered", [True, False])
-    def test_ranges_of_a_file(self, ordered: bool, tmp_path: Path) -> None:
+    def test_segments_that_are_ranges_of_a_file_are_followed(
+        self, ordered: bool, tmp_path: Path
+    ) -> None:
         whole = film("camera")
         (tmp_path / "a.mp4").write_bytes(b"".join(whole))
         at = len(whole[0])
@@ -346,7 +350,7 @@ class TestNotAllOfIt:
 
 
 class TestWhereArchivesAreOpened:
-    def test_it_is_judged_with_its_media(self, tmp_path: Path) -> None:
+    def test_a_presentation_is_judged_with_its_media(self, tmp_path: Path) -> None:
         placed(tmp_path, "low", "ai")
         path = written(tmp_path, "film.mpd", mpd("low"))
         (report,) = verify_all(Verifier(options=Options(archives=ArchiveLimits())), path)
@@ -354,7 +358,7 @@ class TestWhereArchivesAreOpened:
         assert Flag.AI in report.flagged
 
     @pytest.mark.parametrize("name", ["film.mpd", "low.m3u8"])
-    def test_one_in_an_archive_is_said_not_to_be_checked_as_a_whole(
+    def test_a_presentation_in_an_archive_is_said_not_to_be_checked_as_a_whole(
         self, name: str, tmp_path: Path
     ) -> None:
         text = mpd("low") if name.endswith(".mpd") else playlist("low")
@@ -366,14 +370,14 @@ class TestWhereArchivesAreOpened:
         assert first.asset.media_type in {presentation.DASH, presentation.HLS}
         assert codes(first) == {"presentation.nothing"}
 
-    def test_one_without_a_folder(self) -> None:
+    def test_a_presentation_without_a_folder_has_nothing_to_check(self) -> None:
         report = Verifier().verify_bytes(mpd("low").encode())
         assert codes(report) == {"presentation.nothing"}
 
 
 class TestHostile:
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
-    def test_pipes_are_not_waited_for(self, tmp_path: Path) -> None:
+    def test_pipes_in_place_of_segments_are_not_waited_for(self, tmp_path: Path) -> None:
         for name in ("a.mp4", "b.m3u8"):
             os.mkfifo(tmp_path / name)
         text = f'{HLS}#EXT-X-MAP:URI="a.mp4"\na.mp4\n'
@@ -381,7 +385,7 @@ class TestHostile:
         text = f"{HLS}#EXT-X-STREAM-INF:BANDWIDTH=1\nb.m3u8\n"
         assert "presentation.nothing" in codes(judge(written(tmp_path, "y.m3u8", text)))
 
-    def test_one_file_a_thousand_times_is_not_read_a_thousand_times(
+    def test_one_file_named_a_thousand_times_is_not_read_a_thousand_times(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "a.mp4").write_bytes(b"".join(film("ai")))
@@ -391,7 +395,7 @@ class TestHostile:
         report = judge(written(tmp_path, "x.m3u8", text))
         assert {"presentation.limit", "presentation.nothing"} <= codes(report)
 
-    def test_names_are_cleaned(self, tmp_path: Path) -> None:
+    def test_names_of_segments_are_cleaned(self, tmp_path: Path) -> None:
         name = "https://x/\x1b[31m\u202e\x07"
         text = mpd(name.replace("\x1b", "").replace("\x07", "")) + "\n"
         for path in (
@@ -421,7 +425,7 @@ class TestHostile:
         "name",
         ["https://example.com/a.mp4", "//example.com/a", "/etc/passwd", "../../secret", "%2e%2e/x"],
     )
-    def test_nothing_beyond_the_folder_is_opened(
+    def test_no_file_outside_of_the_folder_is_opened(
         self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = written(tmp_path, "film.m3u8", f'{HLS}#EXT-X-MAP:URI="{name}"\n{name}\n')
@@ -448,12 +452,12 @@ class TestHostile:
         text = f"{HLS}#EXT-X-STREAM-INF:BANDWIDTH=1\nfilm.m3u8\n"
         assert "presentation.nothing" in codes(judge(written(tmp_path, "film.m3u8", text)))
 
-    def test_many_segments_and_representations_are_bounded(self, tmp_path: Path) -> None:
+    def test_segments_and_representations_beyond_the_bound_are_said(self, tmp_path: Path) -> None:
         text = mpd(*(f"r{n}" for n in range(100)), duration="PT99999999H")
         report = judge(written(tmp_path, "film.mpd", text))
         assert "presentation.limit" in codes(report)
 
-    def test_other_files_that_begin_likewise_are_left_alone(self, tmp_path: Path) -> None:
+    def test_files_that_begin_likewise_are_left_alone(self, tmp_path: Path) -> None:
         for text in ("# a title\n", "<note/>", "#EXT", "<x>MPD </x>"):
             report = judge(written(tmp_path, "x.txt", text))
             assert report.asset.media_type == "text/plain"

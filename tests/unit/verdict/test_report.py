@@ -77,7 +77,7 @@ def strings(value: Any) -> list[str]:
     return [s for v in value for s in strings(v)] if isinstance(value, list) else []
 
 
-def test_the_fields_stand_in_one_order() -> None:
+def test_the_fields_of_a_record_come_in_one_order() -> None:
     assert list(record()) == FIELDS
     assert list(real("capture.jpg")) == FIELDS
     assert record()["schema_version"] == SCHEMA_VERSION
@@ -150,7 +150,7 @@ def test_hashes_stand_beside_the_digest_only_where_asked() -> None:
         ),
     ],
 )
-def test_plain_values(value: Any, expected: Any) -> None:
+def test_values_of_each_type_become_plain(value: Any, expected: Any) -> None:
     assert plain(value) == expected
 
 

@@ -28,11 +28,13 @@ assert RAW is not None
         (b"", "com.example.other", False, ("", "hex")),
     ],
 )
-def test_a_value(value: bytes, algorithm: str, is_text: bool, shown: tuple[str, str]) -> None:
+def test_the_value_of_a_mark_is_shown_by_its_kind(
+    value: bytes, algorithm: str, is_text: bool, shown: tuple[str, str]
+) -> None:
     assert printed(value, algorithm, is_text=is_text) == shown
 
 
-def test_a_long_text_is_cut_between_characters() -> None:
+def test_a_long_text_of_a_mark_is_cut_between_characters() -> None:
     text, encoding = printed("ä".encode() * 60_000, "com.example.other", is_text=True)
     assert encoding == "text"
     assert set(text) == {"ä"}

@@ -48,7 +48,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_it_reads_unknown_value(place: str) -> None:
+def test_a_value_of_no_vocabulary_reads_unknown_value(place: str) -> None:
     found = reported(*PLACES[place])
     assert "Jane" not in found
     assert "Main" not in found
@@ -56,11 +56,11 @@ def test_it_reads_unknown_value(place: str) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_it_is_shown_where_asked_for(place: str) -> None:
+def test_a_value_of_no_vocabulary_is_shown_where_asked_for(place: str) -> None:
     assert SECRET in reported(*PLACES[place], show=True)
 
 
-def test_the_media_type_of_an_ingredient() -> None:
+def test_the_media_type_of_an_ingredient_is_shown_only_in_its_form() -> None:
     one = Ingredient("componentOf", media_type=SECRET)
     assert "Jane" not in reported(ingredients=(one,))
     assert SECRET in reported(ingredients=(one,), show=True)
@@ -74,7 +74,7 @@ def test_an_instance_id_is_in_no_report() -> None:
         assert "Jane" not in reported(instance_id=SECRET, show=show)
 
 
-def test_codes_that_an_earlier_tool_recorded() -> None:
+def test_codes_recorded_by_an_earlier_tool_are_shown_only_in_their_form() -> None:
     said = {
         "relationship": SECRET,
         "dc:title": "",
@@ -83,7 +83,7 @@ def test_codes_that_an_earlier_tool_recorded() -> None:
     assert "Jane" not in reported(Assertion("c2pa.ingredient.v2", said))
 
 
-def test_honest_names_stay() -> None:
+def test_labels_and_actions_of_honest_files_stay() -> None:
     found = reported(
         actions(
             {"action": "c2pa.created", "digitalSourceType": "digitalCapture"},
@@ -96,7 +96,7 @@ def test_honest_names_stay() -> None:
 
 
 @pytest.mark.parametrize("text", ["c2pa.edited", "com.example.a-b_c", "c2pa:x", "a.b.c.d.e.f.g"])
-def test_a_label(text: str) -> None:
+def test_a_text_in_the_form_of_a_label_is_shown(text: str) -> None:
     assert is_label(text)
     assert expected(text, fits=is_label(text)) == text
 
@@ -104,14 +104,14 @@ def test_a_label(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["edited", "a b.c", "a..b", ".a", "a.", "a." + "b" * 41, "é.a", "a.b\n"]
 )
-def test_no_label(text: str) -> None:
+def test_a_text_that_is_no_label_is_withheld(text: str) -> None:
     assert not is_label(text)
     assert expected(text, fits=is_label(text)) == UNKNOWN_VALUE
     assert expected(text, fits=False, show=True) == text
     assert expected("", fits=False) == ""
 
 
-def test_media_types() -> None:
+def test_only_well_formed_media_types_are_shown() -> None:
     assert is_media_type("image/svg+xml")
     assert is_media_type("png")
     assert is_media_type("application/vnd.openxmlformats-officedocument.wordprocessingml.document")

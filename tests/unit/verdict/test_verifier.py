@@ -329,13 +329,13 @@ class TestSameBytes:
         assert len(seen) == 1
         assert len(json.loads(seen.pop())["credentials"]["manifests"]) == 13
 
-    def test_one_verifier_gives_the_same_bytes_again(self) -> None:
+    def test_one_verifier_gives_the_same_bytes_time_after_time(self) -> None:
         one = Verifier(trust=trust(), at=AT)
         seen = {json.dumps(one.verify_bytes(self.many()).to_dict()) for _ in range(10)}
         seen.add(json.dumps(judge(self.many()).to_dict()))
         assert len(seen) == 1
 
-    def test_other_files_in_between_change_nothing(self) -> None:
+    def test_files_examined_in_between_change_nothing(self) -> None:
         one = Verifier(trust=trust(), at=AT)
         names = ["capture.jpg", "revoked.jpg", "stranger-over-ai.png", "v1-claim.jpg"]
         for name in (*names, *reversed(names)):
@@ -344,13 +344,13 @@ class TestSameBytes:
 
 
 class TestDigest:
-    def test_sha256_is_the_files(self) -> None:
+    def test_sha256_is_that_of_the_file(self) -> None:
         data = (FIXTURES / "capture.jpg").read_bytes()
         found = judge("capture.jpg").asset
         assert (found.sha256, found.size) == (hashlib.sha256(data).hexdigest(), len(data))
         assert found.hashes == ()
 
-    def test_further_hashes_by_name_sorted(self) -> None:
+    def test_further_hashes_come_by_name_sorted(self) -> None:
         data = (FIXTURES / "plain.jpg").read_bytes()
         found = judge("plain.jpg", hashes=("sha1", "md5", "sha256")).asset
         assert found.hashes == (
@@ -359,7 +359,7 @@ class TestDigest:
         )
         assert found.sha256 is not None
 
-    def test_none_is_taken_where_none_is_asked(self) -> None:
+    def test_no_digest_is_taken_where_none_is_asked_for(self) -> None:
         found = judge("capture.jpg", digest=False, hashes=("md5",)).asset
         assert (found.sha256, found.hashes) == (None, ())
         assert verify(FIXTURES / "plain.jpg", digest=False).asset.sha256 is None
@@ -384,42 +384,44 @@ def error_of(report: Report) -> str:
 
 
 class TestWhatCannotBeExamined:
-    def test_a_missing_path(self, tmp_path: Path) -> None:
+    def test_a_missing_path_is_asset_missing(self, tmp_path: Path) -> None:
         assert error_of(judge(tmp_path / "missing.jpg")) == "asset.missing"
         assert error_of(judge(FIXTURES / "plain.jpg" / "below.jpg")) == "asset.missing"
 
-    def test_a_directory(self, tmp_path: Path) -> None:
+    def test_a_directory_is_asset_not_regular(self, tmp_path: Path) -> None:
         assert error_of(judge(tmp_path)) == "asset.not_regular"
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this platform")
-    def test_a_fifo(self, tmp_path: Path) -> None:
+    def test_a_fifo_is_asset_not_regular(self, tmp_path: Path) -> None:
         path = tmp_path / "fifo.jpg"
         os.mkfifo(path)
         assert error_of(judge(path)) == "asset.not_regular"
 
     @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no devices on this platform")
-    def test_a_device(self) -> None:
+    def test_a_device_is_asset_not_regular(self) -> None:
         assert error_of(judge(Path("/dev/zero"))) == "asset.not_regular"
 
     @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no such sockets here")
-    def test_a_socket(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_socket_is_not_regular_or_unreadable(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.chdir(tmp_path)
         with socket.socket(socket.AF_UNIX) as one:
             one.bind("s")
             assert stat.S_ISSOCK(os.stat("s").st_mode)
             assert error_of(judge(tmp_path / "s")) in {"asset.unreadable", "asset.not_regular"}
 
-    def test_a_name_with_a_nul(self) -> None:
+    def test_a_name_with_a_nul_is_an_error(self) -> None:
         assert error_of(judge(Path("a\0b"))) == "asset.unreadable"
 
-    def test_a_file_over_the_limit(self) -> None:
+    def test_a_file_over_the_limit_is_asset_too_large(self) -> None:
         size = (FIXTURES / "capture.jpg").stat().st_size
         data = (FIXTURES / "capture.jpg").read_bytes()
         for what in ("capture.jpg", data):
             assert error_of(judge(what, max_size=size - 1)) == "asset.too_large"
             assert judge(what, max_size=size).error is None
 
-    def test_a_file_that_changes_while_it_is_read(
+    def test_a_file_that_changes_while_it_is_read_is_an_error(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = tmp_path / "x.jpg"
@@ -435,7 +437,7 @@ class TestWhatCannotBeExamined:
         monkeypatch.setattr(verifier, "scan", scan_and_append)
         assert error_of(judge(path)) == "asset.changed"
 
-    def test_a_file_that_shrinks_while_it_is_read(
+    def test_a_file_that_shrinks_while_it_is_read_is_an_error(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = tmp_path / "x.jpg"
@@ -449,7 +451,7 @@ class TestWhatCannotBeExamined:
         monkeypatch.setattr(verifier, "gather", cut_and_gather)
         assert error_of(judge(path)) == "asset.changed"
 
-    def test_a_read_that_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_read_that_fails_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(*_: object) -> None:
             raise OSError(5, "Input/output error")
 
@@ -458,7 +460,7 @@ class TestWhatCannotBeExamined:
         report = judge(data + bytes(2 << 20))
         assert error_of(report) == "asset.unreadable"
 
-    def test_a_named_sidecar_or_a_fragment_that_is_not_there(self) -> None:
+    def test_a_missing_sidecar_or_fragment_is_an_error(self) -> None:
         one = Verifier(trust=trust(), at=AT)
         path = FIXTURES / "plain.jpg"
         assert error_of(one.verify(path, sidecar="missing.c2pa")) == "asset.missing"
@@ -477,7 +479,7 @@ class TestOddFiles:
         "data",
         [b"", b"\0", b"\xff\xd8\xff", JPEG[:40], bytes(5000), b"<svg", b"%PDF-1.7", b"PK\3\4"],
     )
-    def test_whatever_the_bytes_there_is_a_verdict(self, data: bytes) -> None:
+    def test_bytes_of_no_known_kind_have_a_verdict(self, data: bytes) -> None:
         report = judge(data)
         assert outcome(report) == (Origin.UNKNOWN, Assurance.NONE)
         assert ABSENCE in said(report)
@@ -496,7 +498,7 @@ class TestOddFiles:
         assert report.verdict is not None
         assert report.verdict.flags == (Flag.UNREADABLE,)
 
-    def test_what_it_said_of_ai_is_not_lost(self) -> None:
+    def test_what_a_truncated_credential_said_of_ai_is_not_lost(self) -> None:
         report = judge("truncated.png")
         assert outcome(report)[:2] == (Origin.AI_GENERATED, Assurance.BROKEN)
         assert report.verdict is not None
@@ -570,7 +572,7 @@ class TestTime:
             assert report.axes.integrity is Integrity.INTACT
             assert outcome(report) == (Origin.AI_GENERATED, Assurance.VERIFIED_PRIVATE)
 
-    def test_the_default_is_now_fixed_once(self) -> None:
+    def test_the_default_time_is_now_and_fixed_once(self) -> None:
         one = Verifier(trust=trust())
         before = one.at
         report = one.verify(FIXTURES / "plain.jpg")
@@ -599,7 +601,7 @@ class TestPersonalData:
         assert text.count("[title withheld]") == 2
         assert "[description withheld]" in text
 
-    def test_they_are_shown_where_asked_for_by_name(self) -> None:
+    def test_titles_and_descriptions_are_shown_where_asked_for(self) -> None:
         text = json.dumps(judge(self.signed(), show_personal_data=True).to_dict())
         assert text.count(self.SECRET) == 3
 
@@ -612,18 +614,18 @@ class TestPersonalData:
 
 
 class TestSidecars:
-    def test_a_neighbour_is_used_and_named(self) -> None:
+    def test_a_neighbouring_sidecar_is_used_and_named(self) -> None:
         found = judge("plain-for-sidecar.jpg").credentials
         assert found.location.value == "sidecar"
         assert found.sidecar == str(FIXTURES / "plain-for-sidecar.c2pa")
 
-    def test_a_neighbour_of_another_file_is_a_finding_and_never_broken(self) -> None:
+    def test_a_neighbouring_sidecar_of_another_file_is_a_finding_and_never_broken(self) -> None:
         report = judge("sidecar-mismatch.jpg")
         assert "sidecar.mismatch" in codes(report)
         assert report.verdict is not None
         assert report.verdict.flags == ()
 
-    def test_a_named_one_of_another_file_is_broken(self) -> None:
+    def test_a_named_sidecar_of_another_file_is_broken(self) -> None:
         one = Verifier(trust=trust(), at=AT)
         report = one.verify(
             FIXTURES / "sidecar-mismatch.jpg", sidecar=FIXTURES / "sidecar-mismatch.c2pa"
@@ -652,7 +654,7 @@ def test_the_environment_names_the_lists_in_force() -> None:
 
 
 @pytest.mark.parametrize("step", ["scan", "gather", "assess"])
-def test_a_crash_of_ours_is_a_record_that_says_so(
+def test_a_crash_of_the_verifier_is_a_record_that_says_so(
     step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One bad file must not cost the others, and must not pass for one without evidence."""
@@ -676,7 +678,7 @@ class TestForAudits:
         ("name", "taken"),
         [("plain.jpg", False), ("ai-generated.png", True), ("remote-only.jpg", True)],
     )
-    def test_a_digest_where_there_is_evidence_only(self, name, taken):
+    def test_a_digest_is_taken_only_where_there_is_evidence(self, name, taken):
         one = Verifier(options=Options(digest_evidence_only=True))
         digest = one.verify(FIXTURES / name).asset.sha256
         assert digest == (verify(FIXTURES / name).asset.sha256 if taken else None)
@@ -690,14 +692,14 @@ class TestForAudits:
         assert report.verdict.origin == "ai_generated"
         assert report.asset.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
-    def test_what_takes_too_much_memory_is_a_record(self, monkeypatch):
+    def test_a_file_that_takes_too_much_memory_has_a_record(self, monkeypatch):
         def scan(_):
             raise MemoryError
 
         monkeypatch.setattr("provenance.verdict.verifier.scan", scan)
         assert Verifier().verify(FIXTURES / "plain.jpg").error.code == "internal.memory"
 
-    def test_prepared_it_names_every_list_before_the_first_file(self):
+    def test_a_prepared_verifier_names_every_list_before_the_first_file(self):
         one = Verifier()
         assert one.prepare() == one.verify(FIXTURES / "capture.jpg").environment
 

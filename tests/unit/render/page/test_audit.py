@@ -55,7 +55,7 @@ def test_the_policy_allows_these_scripts_and_this_style_alone(tmp_path) -> None:
         assert rules[f"{name}-src"] == " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
-def test_it_asks_nobody_for_anything(tmp_path) -> None:
+def test_the_page_of_an_audit_asks_nobody_for_anything(tmp_path) -> None:
     text = page(mixed(tmp_path, names=["a.png"]))
     elements = Elements(text)
     for tag, attributes in elements.tags:
@@ -77,7 +77,7 @@ def test_it_asks_nobody_for_anything(tmp_path) -> None:
             assert word not in script
 
 
-def test_no_name_leaves_its_element(tmp_path) -> None:
+def test_no_name_leaves_its_element_in_the_page_of_an_audit(tmp_path) -> None:
     text = page(mixed(tmp_path))
     elements = Elements(text)
     assert [tag for tag, _ in elements.tags].count("script") == 6
@@ -202,7 +202,7 @@ def test_details_that_do_not_fit_are_counted(tmp_path, monkeypatch) -> None:
     assert [row.detail >= 0 for row in made.rows] == [False] * 4 + [True, False]
 
 
-def test_a_selection_is_named(tmp_path) -> None:
+def test_the_page_of_an_audit_names_the_selection(tmp_path) -> None:
     text = page(mixed(tmp_path), Selection(since_run=1, flagged=True))
     assert len(parsed(text).rows) == len(HOSTILE_NAMES)
     assert "Flagged files that were judged in run 1 or later" in text

@@ -29,7 +29,7 @@ def shown(text):
     return " ".join("".join(Elements(text).shown).split())
 
 
-def test_it_has_no_script_and_asks_nobody():
+def test_the_page_of_a_file_has_no_script_and_asks_nobody():
     elements = Elements(page(judged("chain-of-three.jpg")))
     policy = next(a["content"] for tag, a in elements.tags if "http-equiv" in a)
     (style,) = (made for name, made in elements.texts if name == "style")
@@ -43,7 +43,7 @@ def test_it_has_no_script_and_asks_nobody():
     assert elements.unclosed == []
 
 
-def test_the_order_is_that_of_the_text_output():
+def test_the_page_of_a_file_has_the_order_of_the_text_output():
     report = judged("tampered.png")
     said = shown(page(report))
     head = ["".join(span for _, span in line) for line in headline(report)]
@@ -75,25 +75,25 @@ def test_the_tree_tells_relations_and_states():
     assert "given as input without a credential" in said
 
 
-def test_a_manifest_that_nothing_leads_to_is_apart():
+def test_the_page_of_a_file_shows_loose_manifests_apart():
     said = shown(page(judged("unreferenced.jpg")))
     assert "Not linked from the active manifest:" in said
 
 
-def test_titles_are_withheld_as_everywhere():
+def test_the_page_of_a_file_withholds_titles():
     said = shown(page(judged("capture.jpg")))
     assert "[title withheld]" in said
     assert said.count("capture.jpg") == 1  # its path
 
 
-def test_what_could_not_be_examined_says_why():
+def test_the_page_of_a_file_that_could_not_be_examined_says_why():
     said = shown(page(failed("a.jpg"), judged("plain.jpg")))
     assert "could not be examined: no such file" in said
     assert "origin unknown" in said
 
 
 @each("name", HOSTILE_NAMES)
-def test_no_name_is_markup(name):
+def test_no_name_is_markup_in_the_page_of_a_file(name):
     made = page(moved(judged("ai-generated.png"), name))
     assert made.isascii()
     elements = Elements(made)
@@ -107,7 +107,7 @@ def _heading(made):
     return Elements(found[: found.index("</h1>") + 5]).shown
 
 
-def test_no_text_of_a_file_is_markup():
+def test_no_text_of_a_file_is_markup_in_its_page():
     report = judged("chain-of-three.jpg")
     (first, *rest) = report.credentials.manifests
     signer = replace(
@@ -219,7 +219,7 @@ def test_what_was_not_looked_for_is_said_of_unknown_origins():
     assert "Not looked for" not in shown(page(judged("tampered.png")))
 
 
-def test_no_step_is_one_that_the_page_has_done():
+def test_the_page_of_a_file_proposes_no_step_that_it_has_done_itself():
     for path in sorted(FIXTURES.glob("*.jpg")):
         said = shown(page(judged(path.name))).partition("Next: ")[2].partition("Manifests")[0]
         assert not said.startswith("Nothing")

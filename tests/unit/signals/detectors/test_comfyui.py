@@ -57,7 +57,7 @@ class TestComfyUi:
             field(Source.VORBIS, "comment", {"workflow": DRAWN}),
         ],
     )  # as a table  # fmt: skip
-    def test_generated(self, where):
+    def test_a_graph_with_a_sampler_is_generated(self, where):
         name, marker = only(where)
         assert (name, marker.origin, marker.product) == ("comfyui", GENERATED, "ComfyUI")
 
@@ -73,7 +73,7 @@ class TestComfyUi:
             png("prompt", {"1": {"class_type": "SaveImage", "inputs": {"text": "KSampler"}}}),
         ],
     )
-    def test_possible(self, where):
+    def test_a_graph_without_a_sampler_is_possible(self, where):
         name, marker = only(where)
         assert (name, marker.origin) == ("comfyui", POSSIBLE)
 
@@ -84,7 +84,7 @@ class TestComfyUi:
         assert codes(findings) == {"marker.graphs_disagree"}
         assert only(png("prompt", GRAPH), drawn)[1].origin is GENERATED
 
-    def test_the_model_of_the_loader(self):
+    def test_the_model_is_that_of_the_loader(self):
         assert only(png("prompt", GRAPH))[1].model == "a.safetensors"
 
     def test_a_graph_that_is_cut_is_judged_by_what_can_be_read(self):
@@ -216,7 +216,7 @@ WALKS = [
 
 
 @each(("origin", "given", "made"), [w[1:] for w in WALKS], ids=[w[0] for w in WALKS])
-def test_the_way_to_the_node_that_saved(origin, given, made):
+def test_only_nodes_on_the_way_to_the_one_that_saved_count(origin, given, made):
     _, marker = only(png("prompt", made))
     assert (marker.origin, marker.from_input) == (origin, given)
     assert marker.whole is (origin is not MODIFIED)
@@ -252,7 +252,7 @@ def test_the_model_of_a_loader_of_pictures_models():
 
 
 @pytest.mark.parametrize(("loads", "given"), [(True, True), (False, False)])
-def test_a_picture_that_is_loaded_where_the_way_from_it_is_missing(loads, given):
+def test_a_loaded_picture_counts_where_the_way_from_it_is_missing(loads, given):
     """A part of the graph is not there; the picture may be what the sampler was given."""
     nodes = [("3", "FramePackSampler", {"seed": 1, "start_latent": "@77", "model": "@4"}),
              ("4", "LoadFramePackModel", {}), ("9", "VHS_VideoCombine", {"images": "@78"}),
@@ -264,7 +264,7 @@ def test_a_picture_that_is_loaded_where_the_way_from_it_is_missing(loads, given)
     assert (marker.origin, marker.from_input) == (GENERATED, given)
 
 
-def test_what_keeps_a_face_is_not_the_model():
+def test_a_model_that_keeps_a_face_is_not_the_model_of_the_picture():
     made = graph(("1", "InstantIDModelLoader", {"instantid_file": "ip-adapter.bin"}),
                  ("2", "CheckpointLoaderSimple", {"ckpt_name": "sdxl.safetensors"}),
                  ("4", "ApplyInstantID", {"instantid": "@1", "model": "@2"}),
@@ -283,7 +283,7 @@ class TestDrawings:
     def saver(self, number, link):
         return node(number, "SaveVideo", inputs=[{"name": "video", "type": "IMAGE", "link": link}])
 
-    def test_a_sampler_in_a_subgraph(self):
+    def test_a_sampler_in_a_subgraph_counts(self):
         made = drawing(
             node(1, "abc", outputs=[{"name": "IMAGE", "type": "IMAGE", "links": [9]}]),
             self.saver(2, 9),
@@ -301,7 +301,7 @@ class TestDrawings:
         inner["nodes"] = [{**self.SAMPLER, "type": "ImageScale"}]
         assert self.judged(made) is POSSIBLE
 
-    def test_a_sampler_in_a_group_node(self):
+    def test_a_sampler_in_a_group_node_counts(self):
         made = drawing(
             node(1, "workflow/mine", outputs=[{"name": "IMAGE", "type": "IMAGE", "links": [9]}]),
             self.saver(2, 9),
@@ -311,7 +311,7 @@ class TestDrawings:
         assert self.judged(made) is GENERATED
 
     @pytest.mark.parametrize(("mode", "origin"), [(0, GENERATED), (2, POSSIBLE), (4, POSSIBLE)])
-    def test_muted_and_bypassed(self, mode, origin):
+    def test_muted_and_bypassed_nodes_are_left_out(self, mode, origin):
         image = {"name": "IMAGE", "type": "IMAGE"}
         made = drawing(
             node(1, "LoadImage", outputs=[{**image, "links": [2]}]),
@@ -322,7 +322,7 @@ class TestDrawings:
         )  # as a table  # fmt: skip
         assert self.judged(made) is (MODIFIED if origin is GENERATED else origin)
 
-    def test_set_and_get(self):
+    def test_a_set_node_leads_on_to_its_get_node(self):
         image = {"name": "IMAGE", "type": "IMAGE"}
         made = drawing(
             {**self.SAMPLER, "outputs": [{**image, "links": [2]}]},
@@ -350,7 +350,7 @@ class TestDrawings:
         {"1": {"class_type": "HttpRequest", "inputs": {"seed": 3, "prompt": "x"}}},
     ],
 )
-def test_somebody_elses_graph(made):
+def test_a_graph_of_another_program_is_no_marker(made):
     for where in (
         png("prompt", made),
         png("workflow", made),

@@ -34,7 +34,7 @@ def test_a_signal_is_asserted_of_the_asset_and_says_where():
     assert signal.generator.basis is Basis.MARKER
 
 
-def test_of_a_part_it_supports_that_the_asset_was_modified():
+def test_a_marker_of_a_part_supports_that_the_asset_was_modified():
     (signal,) = signals(run(xmp("photoshop:Credit", "Edited with Google AI"))[0])
     assert (signal.supports, signal.whole) == (Origin.AI_MODIFIED, False)
 
@@ -46,7 +46,7 @@ def test_a_neutral_source_type_supports_nothing_and_names_nobody():
 
 
 @pytest.mark.parametrize("changes", [{}, {"FNumber": None}, {"ExposureTime": None}])
-def test_a_camera(changes):
+def test_exif_of_a_camera_is_told(changes):
     assert camera_exif(camera(**changes))
 
 
@@ -63,9 +63,9 @@ def test_a_camera(changes):
         {"Make": "prompt:{}"},
     ],
 )
-def test_no_camera(changes):
+def test_exif_without_what_a_camera_writes_is_none_of_a_camera(changes):
     assert not camera_exif(camera(**changes))
 
 
-def test_the_same_words_in_xmp_are_no_camera():
+def test_words_of_a_camera_in_xmp_are_no_exif_of_one():
     assert not camera_exif(meta(*(xmp(key, value) for key, value in CAMERA.items())))

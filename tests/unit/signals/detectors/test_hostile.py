@@ -63,7 +63,7 @@ fields = st.builds(
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(fields, max_size=6), st.sampled_from(["image/gif", "image/png", "video/mp4"]))
-def test_arbitrary_fields(made, media_type):
+def test_arbitrary_fields_give_the_same_bounded_answer_twice(made, media_type):
     found, findings = run(*made, media_type=media_type)
     camera_exif(meta(*made))
     for signal in signals(found):
@@ -72,7 +72,7 @@ def test_arbitrary_fields(made, media_type):
 
 
 @given(contents)
-def test_json_raises_one_error(text):
+def test_reading_json_raises_one_error_alone(text):
     for function in (parse, parse_unique):
         with contextlib.suppress(JsonError):
             function(text)
@@ -110,19 +110,19 @@ def everywhere(text: str) -> list[Field]:
 
 @each("text", LONG, ids=range(len(LONG)))
 @each("prefix", ["", "AIGC"])
-def test_hostile_text_in_every_place_at_once(text, prefix):
+def test_hostile_text_in_every_place_at_once_does_no_harm(text, prefix):
     """A share of the places, which is more than is read of one file."""
     found, _ = run(*everywhere(prefix + text)[::12], media_type="image/gif")
     assert not any(name == "tc260" for name, _ in found)
 
 
-def test_too_much_json_is_a_finding():
+def test_more_json_than_is_parsed_of_one_file_is_a_finding():
     big = json.dumps({"1": {"class_type": "x", "inputs": {"text": "y" * (MAX_JSON - 100)}}})
     _, findings = run(png("prompt", big), png("prompt", big + " "), png("prompt", big + "  "))
     assert "detector.bound" in codes(findings)
 
 
-def test_a_label_still_counts_where_the_bound_is_used_up():
+def test_a_label_still_counts_where_the_bound_of_json_is_used_up():
     big = json.dumps({"seed": "y" * (MAX_JSON - 100)})
     filling = [png("prompt", big + " " * i) for i in range(3)]
     found, findings = run(*filling, xmp("TC260:AIGC", label()))
@@ -130,12 +130,12 @@ def test_a_label_still_counts_where_the_bound_is_used_up():
     assert codes(findings) == {"detector.bound"}
 
 
-def test_one_value_in_many_fields_is_parsed_once():
+def test_one_value_in_many_fields_is_parsed_only_once():
     found, findings = run(*(png("prompt", GRAPH, offset=i) for i in range(100)))
     assert (len(found), findings) == (100, ())
 
 
-def test_too_many_results_are_a_finding():
+def test_more_markers_than_are_kept_are_a_finding():
     _, findings = run(*(png("hf-job-id", UUID, offset=i) for i in range(500)))
     assert codes(findings) == {"detector.bound"}
 
@@ -156,7 +156,7 @@ def calls(function) -> int:
     return count
 
 
-def test_as_many_fields_as_there_may_be():
+def test_the_cost_of_detectors_grows_as_the_number_of_fields():
     """Ten times the fields cost ten times as much, and no more."""
 
     def looked_at(number: int) -> int:

@@ -97,7 +97,7 @@ TEXTS = {
 
 
 @each("place", MAKERS)
-def test_none_of_them_is_flagged_anywhere(place):
+def test_no_text_about_generators_is_flagged_in_any_place(place):
     for name, text in TEXTS.items():
         with Asset.from_bytes(MAKERS[place](text)) as asset:
             found, _ = detect(read(asset, scan(asset), everything=True), builtin())
@@ -124,7 +124,7 @@ SPLIT = {"jpeg xmp keywords"}  # a list: split at commas
 
 @each("place", [p for p in MAKERS if p not in SHORT | SPLIT])
 @each("form", FORMS)
-def test_each_form_is_recognised_everywhere(form, place):
+def test_each_form_of_a_marker_is_recognised_in_every_place(form, place):
     """In every place of every container, as the file is read when it is verified."""
     with Asset.from_bytes(MAKERS[place](FORMS[form])) as asset:
         found, _ = detect(read(asset, scan(asset)), builtin())

@@ -67,7 +67,7 @@ def test_words_about_a_generator_are_no_marker(source, key, media_type):
             assert not found, (name, sentence)
 
 
-def test_every_name_of_the_generator_table_in_a_caption():
+def test_no_name_of_the_generator_table_in_a_caption_is_a_marker():
     table = json.loads(Path(generators._TABLE).read_text(encoding="utf-8"))
     for row in table["names"]:
         fields = [field(source, key, row["name"]) for source, key in FREE_TEXT]
@@ -258,7 +258,7 @@ NEAR: dict[str, list[list[Field]]] = {
 
 
 @each(("detector", "fields"), [(name, fields) for name, rows in NEAR.items() for fields in rows])
-def test_near_miss(detector, fields):
+def test_a_near_miss_of_a_marker_is_none(detector, fields):
     assert all(marker.origin is None for _, marker in run(*fields)[0])
     assert detector in {one.name for one in builtin()}
 

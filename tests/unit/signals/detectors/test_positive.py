@@ -152,7 +152,7 @@ CASES = [
 
 
 @each(("detector", "origin", "generator", "fields"), CASES)
-def test_marker(detector, origin, generator, fields):
+def test_each_marker_gives_its_detector_origin_and_vendor(detector, origin, generator, fields):
     name, marker = only(*fields)
     assert (name, marker.origin) == (detector, origin)
     assert (marker.vendor, marker.product, marker.model) == generator
@@ -181,7 +181,7 @@ class TestIptcSourceType:
             ("humanEdits", None),
         ],
     )
-    def test_values(self, code, origin):
+    def test_each_value_of_the_vocabulary_has_its_origin(self, code, origin):
         name, marker = only(xmp(KEY, IPTC + code))
         assert (name, marker.origin, marker.whole) == ("iptc.source_type", origin, True)
         assert marker.source_type == IPTC + code
@@ -215,7 +215,7 @@ class TestIptcSourceType:
             "this is not trainedAlgorithmicMedia",
         ],
     )
-    def test_anything_else_is_no_marker(self, written):
+    def test_a_value_of_no_vocabulary_is_a_finding_and_no_marker(self, written):
         found, findings = run(xmp(KEY, written))
         assert not found
         assert codes(findings) == {"iptc.source_type_unknown"}
@@ -230,7 +230,7 @@ class TestIptcSourceType:
             (Source.ID3, "TXXX:DigitalSourceType"),
         ],
     )
-    def test_where_there_is_no_xmp_only_ai_is_heard(self, source, key):
+    def test_outside_of_xmp_only_values_of_ai_are_heard(self, source, key):
         for value in ("trainedAlgorithmicMedia", IPTC + "trainedAlgorithmicMedia"):
             name, marker = only(field(source, key, value))
             assert (name, marker.origin) == ("iptc.source_type", GENERATED)
@@ -238,30 +238,30 @@ class TestIptcSourceType:
         for value in ("digitalCapture", "none", "", "no trainedAlgorithmicMedia"):
             assert run(field(source, key, value)) == ((), ())
 
-    def test_behind_any_number_of_other_values(self):
+    def test_a_value_after_any_number_of_others_is_heard(self):
         others = [xmp(KEY, f"value {i}", context=f"{KEY}[{i}]") for i in range(1, 400)]
         found, _ = run(*others, xmp(KEY, IPTC + "trainedAlgorithmicMedia", context=f"{KEY}[400]"))
         assert [marker.origin for _, marker in found] == [GENERATED]
 
     @pytest.mark.parametrize("context", ["xmpMM:Pantry/rdf:li", "Iptc4xmpExt:ArtworkOrObject[1]"])
-    def test_of_a_part_it_only_allows_ai(self, context):
+    def test_a_value_in_a_part_only_allows_ai(self, context):
         _, marker = only(xmp(KEY, IPTC + "trainedAlgorithmicMedia", context=context))
         assert (marker.origin, marker.whole) == (POSSIBLE, False)
 
     @pytest.mark.parametrize(
         "context", ["", f"{KEY}[2]", f"{KEY}/rdf:Bag/rdf:li", "rdf:Description"]
     )
-    def test_in_its_own_list_it_is_of_the_asset(self, context):
+    def test_a_value_in_a_list_of_its_own_is_of_the_asset(self, context):
         _, marker = only(xmp(KEY, IPTC + "trainedAlgorithmicMedia", context=context))
         assert (marker.origin, marker.whole) == (GENERATED, True)
 
 
 class TestIptcAi:
-    def test_without_a_source_type_it_is_modified(self):
+    def test_a_system_without_a_source_type_is_a_modification(self):
         _, marker = only(xmp("Iptc4xmpExt:AISystemUsed", "DALL-E 3"))
         assert (marker.origin, marker.whole, marker.vendor) == (MODIFIED, False, "OpenAI")
 
-    def test_with_a_source_type_of_the_same_packet_it_is_generated(self):
+    def test_a_system_with_a_source_type_of_the_same_packet_is_generation(self):
         system = xmp("Iptc4xmpExt:AISystemUsed", "Some Engine", offset=7)
         version = xmp("Iptc4xmpExt:AISystemVersionUsed", "4", offset=7)
         kind = xmp(KEY, IPTC + "trainedAlgorithmicMedia", offset=7)
@@ -326,7 +326,7 @@ class TestIptcAi:
             "google gemini",
         ],
     )
-    def test_known_systems(self, value):
+    def test_each_known_system_is_named(self, value):
         assert only(xmp("Iptc4xmpExt:AISystemUsed", value))[1].origin is MODIFIED
 
     @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ class TestIptcAi:
         assert run(xmp("Iptc4xmpExt:AIPromptInformation", value)) == ((), ())
 
 
-def test_gif_comment_of_the_web_ui():
+def test_a_gif_comment_of_the_web_ui_is_a_marker():
     comment = field(Source.COMMENT, "comment", A1111)
     for media_type in ("image/gif", "image/jpeg"):
         assert only(comment, media_type=media_type)[0] == "automatic1111"
@@ -350,13 +350,13 @@ def test_gif_comment_of_the_web_ui():
         xmp("xmpMM:History", "c2pa.color_adjustments"),
     ],
 )
-def test_remnants(where):
+def test_an_address_of_a_removed_credential_is_a_remnant(where):
     found, findings = run(where)
     assert not found
     assert [f.code for f in findings] == ["credential.remnant"]
 
 
-def test_a_packet_is_one_remnant_whatever_it_has():
+def test_a_packet_is_one_remnant_whatever_it_holds():
     history = "xmpMM:History/rdf:Seq/rdf:li"
     parts = [
         xmp("stEvt:action", "c2pa.opened", context=history),
@@ -381,7 +381,7 @@ def test_a_packet_is_one_remnant_whatever_it_has():
         xmp("stEvt:parameters", "converted to c2pa.something", context="xmpMM:History"),
     ],
 )
-def test_no_remnants(where):
+def test_other_addresses_are_no_remnant(where):
     assert run(where) == ((), ())
 
 

@@ -88,7 +88,7 @@ def _load(self):
     return globals()[attribute]
 
 
-def test_the_built_in_ones_are_detectors_with_names_of_their_own():
+def test_built_in_detectors_have_names_of_their_own():
     names = [d.name for d in builtin()]
     assert len(names) == len(set(names))
     for detector in builtin():
@@ -123,7 +123,7 @@ def test_a_detector_has_a_row_in_the_page_and_samples(detector):
     assert detector.name in NEAR or "_not" in own.read_text(encoding="utf-8")
 
 
-def test_without_plugins_nothing_is_searched_for(monkeypatch):
+def test_without_plugins_no_entry_points_are_searched_for(monkeypatch):
     monkeypatch.setattr(importlib.metadata, "entry_points", None)
     assert load(plugins=False) == builtin()
 
@@ -186,13 +186,13 @@ def test_the_code_of_a_plugin_cannot_be_taken_for_one_of_ours():
     declared.check_findings(findings)
 
 
-def test_results_are_bounded():
+def test_results_of_a_detector_are_bounded():
     _, findings = detect(meta(), (Endless(),))
     assert len(findings) == registry.MAX_RESULTS + 1
     assert findings[-1].code == "detector.bound"
 
 
-def test_file_order_and_determinism():
+def test_markers_come_in_file_order_and_the_same_each_time():
     late = xmp("Iptc4xmpExt:DigitalSourceType", IPTC + "trainedAlgorithmicMedia", offset=900)
     early = png("parameters", SETTINGS, offset=10)
     first = exif("Make", "Ideogram AI")
@@ -208,11 +208,11 @@ def test_file_order_and_determinism():
 
 
 @each("detector", builtin(), ids=lambda d: d.name)
-def test_each_detector_runs_by_itself_on_metadata(detector):
+def test_each_detector_alone_finds_what_all_find_together(detector):
     metadata = meta(png("parameters", SETTINGS), png("prompt", GRAPH), png("hf-job-id", UUID))
     alone = [(detector.name, r) for r in detector.detect(metadata) if isinstance(r, Marker)]
     assert tuple(alone) == detect(metadata, (detector,))[0]
 
 
-def test_nothing_is_nothing():
+def test_no_metadata_give_no_markers():
     assert detect(meta(), builtin()) == ((), ())

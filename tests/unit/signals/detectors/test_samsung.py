@@ -25,12 +25,12 @@ def found(data: bytes):
 @each("key", KEYS)
 @each("front", [build.jpeg(), build.png(), build.heic(build.PACKET)])
 @each("value", [REAL, {"genAIType": 1}, {"genAIType": "2"}, {"genAIType": -1}])
-def test_an_edit_with_ai(key, front, value):
+def test_an_edit_with_ai_in_samsungs_trailer_is_a_marker(key, front, value):
     data = front + made.sef({"Image_UTC_Data": b"1", key: json.dumps(value).encode()})
     assert found(data) == [("samsung", Origin.AI_MODIFIED, False)]
 
 
-def test_two_entries_are_two_markers():
+def test_two_entries_of_samsung_are_two_markers():
     data = build.jpeg() + made.sef(dict.fromkeys(KEYS, json.dumps(REAL).encode()))
     assert len(found(data)) == 2
 
@@ -45,17 +45,17 @@ def test_two_entries_are_two_markers():
         b'{"connectorType": "genAIType"}',
     ],
 )  # as a table  # fmt: skip
-def test_near_misses(key, value):
+def test_values_that_only_look_like_an_edit_with_ai_are_none(key, value):
     assert found(build.jpeg() + made.sef({key: value})) == []
 
 
 @pytest.mark.parametrize("key", ["PEg_Info2", "peg_info", "PEg", "Image_UTC_Data", ""])
-def test_another_entry(key):
+def test_another_entry_of_samsung_is_no_marker(key):
     data = build.jpeg() + made.sef({key: json.dumps(REAL).encode()})
     assert found(data) == []
 
 
-def test_the_name_in_another_place():
+def test_the_name_of_samsungs_entry_in_another_place_is_no_marker():
     text = json.dumps(REAL).encode()
     assert found(build.png(made.text_chunk(b"tEXt", b"PEg_Info", text))) == []
     assert found(build.jpeg(build.segment(0xFE, b"PEg_Info" + text))) == []
@@ -63,6 +63,6 @@ def test_the_name_in_another_place():
 
 @pytest.mark.corpus
 @needs_corpus[1]
-def test_a_real_file():
+def test_a_real_file_of_samsung_is_recognised():
     data = (CORPUS / "samsung_black_1.png").read_bytes()
     assert ("samsung", Origin.AI_MODIFIED, False) in found(data)

@@ -42,12 +42,12 @@ def test_a_mode_tells_from_what_it_was_made(key, value, origin, given):
 
 
 @pytest.mark.parametrize("seed", ["3", "-99812", "12 + 1", "-12+1", " 4 "])
-def test_seeds_of_batches(seed):
+def test_seeds_of_batches_are_understood(seed):
     assert only(*fields({**ONE, "seed": seed}))[1].origin is GENERATED
 
 
 @pytest.mark.parametrize("seed", ["", "sunflower", "1 + x", "1.5", "4 packets", "0x12", "1" * 40])
-def test_what_is_no_seed(seed):
+def test_a_value_that_is_no_seed_is_no_setting(seed):
     assert run(*fields({**ONE, "seed": seed}))[0] == ()
 
 
@@ -65,7 +65,7 @@ def test_a_node_of_somebody_elses_graph_is_no_object_of_settings():
 
 
 @pytest.mark.parametrize(("init", "given"), [("None", False), ("LazyLoadingImage(x)", True)])
-def test_imaginairy(init, given):
+def test_settings_of_imaginairy_are_recognised(init, given):
     prompt = {
         "model": "SD-1.5",
         "prompt": [{"text": "a secret fox", "weight": 1}],
@@ -85,7 +85,7 @@ def test_imaginairy(init, given):
 
 
 @pytest.mark.parametrize(("kind", "given"), [("TextToImage", False), ("ImageToImage", True)])
-def test_kinds_of_projects_of_stability_matrix(kind, given):
+def test_each_kind_of_project_of_stability_matrix_has_its_origin(kind, given):
     _, marker = only(png("smproj", {"ProjectType": kind, "State": {"Prompt": {}}}))
     assert (marker.product, marker.from_input) == ("Stability Matrix", given)
 
@@ -116,7 +116,7 @@ def test_a_strength_that_is_written_only_with_a_picture(product, made):
         "kling-v2-master",
     ],
 )
-def test_what_a_service_was_asked(model):
+def test_a_request_to_a_service_that_generates_is_recognised(model):
     """Clients of hosted models write no seed: a prompt, the model, a size."""
     made = {"prompt": "a secret kite", "model": model, "aspect_ratio": "1:1"}
     found = only(png("parameters", made))[1]
@@ -136,11 +136,11 @@ def test_what_a_service_was_asked(model):
         {"prompt": "a kite", "model": "x/y/z/flux-dev", "size": "large"},
     ],
 )
-def test_what_no_service_that_generates_was_asked(made):
+def test_a_request_to_another_service_is_no_marker(made):
     assert run(png("parameters", made))[0] == ()
 
 
-def test_all_settings_of_a_pipeline_need_no_model():
+def test_all_settings_of_a_pipeline_need_no_model_to_be_recognised():
     made = {"prompt": "a", "negative_prompt": "", "seed": 3, "num_steps": 20, "guidance_scale": 4}
     assert only(*fields(made))[1].origin is GENERATED
     for key in ("seed", "negative_prompt"):  # one of the two may be left out
@@ -170,7 +170,7 @@ FREE = {"prompt": "a fox", "seed": "4", "steps": "40", "cfg": "4.0"}
 
 
 @pytest.mark.parametrize("texts", [SD_ONNX, VOYAGE, REQUEST, FREE])
-def test_one_text_a_setting_whatever_stands_before_its_name(texts):
+def test_one_text_a_setting_is_recognised_whatever_comes_before_its_name(texts):
     found, _ = run(*(field(Source.TEXT, key, value) for key, value in texts.items()))
     assert {marker.origin for _, marker in found} == {Origin.AI_GENERATED}
 
@@ -186,5 +186,5 @@ def test_one_text_a_setting_whatever_stands_before_its_name(texts):
         {"prompt": "go", "steps": "3", "cfg": "2"},
     ],
 )
-def test_one_text_a_setting_of_others(texts):
+def test_one_text_a_setting_of_other_programs_is_no_marker(texts):
     assert not run(*(field(Source.TEXT, key, value) for key, value in texts.items()))[0]

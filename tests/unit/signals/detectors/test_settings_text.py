@@ -47,7 +47,7 @@ LINE = (
         "Steps: 20, Seed: 1, Size: 1024x1024, Model: m, Version: 2f1dcab",
     ],
 )  # as a table  # fmt: skip
-def test_every_way_of_writing_them(text):
+def test_settings_are_recognised_in_every_way_of_writing_them(text):
     for where in (png("parameters", text), png("Comment", text), exif("UserComment", text)):
         assert only(where)[1].origin is GENERATED
 
@@ -70,7 +70,7 @@ def test_every_way_of_writing_them(text):
         (", Denoising strength: 0.75, Mask blur: 4, Version: v1.2.0", GENERATED, True),
     ],
 )
-def test_from_what_picture(more, origin, given):
+def test_settings_tell_from_what_picture_it_was_made(more, origin, given):
     _, marker = only(png("parameters", f"a fox\n{LINE}{more}"))
     assert (marker.origin, marker.from_input) == (origin, given)
     assert marker.whole is (origin is GENERATED)
@@ -96,7 +96,7 @@ def test_a_prompt_of_settings_is_not_quoted():
     assert "secret" not in f"{marker.says}{marker.product}{marker.model}"
 
 
-def test_many_texts_are_bounded():
+def test_many_texts_of_settings_are_bounded():
     made = [png("parameters", f"Steps: {i}, Seed: x" + "y" * 20_000) for i in range(400)]
     found, findings = run(*made)
     assert found == ()
@@ -116,7 +116,7 @@ def test_many_texts_are_bounded():
         ),
     ],
 )
-def test_settings_by_their_names_in_diffusers(text):
+def test_settings_by_their_names_in_diffusers_are_recognised(text):
     assert only(exif("UserComment", text))[1].origin is Origin.AI_GENERATED
 
 
@@ -130,5 +130,5 @@ def test_settings_by_their_names_in_diffusers(text):
         "Sample Steps: 20, Sample Method: swab, Width: 5, Height: 9",
     ],
 )
-def test_words_about_them_are_not(text):
+def test_words_about_settings_are_no_marker(text):
     assert run(exif("UserComment", text))[0] == ()

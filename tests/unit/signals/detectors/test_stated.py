@@ -17,7 +17,7 @@ def comment(text, media_type="video/mp4"):
 
 @each("key", table("statements")["keys"])
 @each("value", ["true", "True", "yes", "1", " TRUE "])
-def test_a_key_that_asks(key, value):
+def test_a_key_that_asks_whether_it_is_ai_is_heard(key, value):
     name, marker = only(png(key, value))
     assert (name, marker.origin) == ("stated", GENERATED)
 
@@ -32,7 +32,7 @@ def test_a_key_that_asks(key, value):
         (Source.QUICKTIME, "ai_generated"),
     ],
 )
-def test_in_every_kind_of_key(source, key):
+def test_a_key_that_asks_for_ai_is_heard_in_every_kind_of_key(source, key):
     assert only(field(source, key, "true"))[1].origin is GENERATED
     assert run(field(source, key, "false"))[0] == ()
 
@@ -41,12 +41,12 @@ def test_in_every_kind_of_key(source, key):
     "value",
     ["false", "no", "0", "", "none", "nein", "нет", "否", "n/a", "unknown", "true or false?", "2"],
 )
-def test_whatever_else_is_there_says_nothing(value):
+def test_a_key_that_asks_with_another_value_says_nothing(value):
     assert run(png("ai_generated", value))[0] == ()
 
 
 @pytest.mark.parametrize("key", ["is AI generated?", "AI generated art contest", "generated", "ai"])
-def test_other_keys_do_not_ask(key):
+def test_other_keys_than_those_that_ask_say_nothing(key):
     assert run(png(key, "true"))[0] == ()
 
 
@@ -85,7 +85,7 @@ def test_other_keys_do_not_ask(key):
         ("AIGC=true; Tool=HotClip", POSSIBLE),
     ],
 )
-def test_a_whole_comment(text, origin):
+def test_a_comment_that_is_a_statement_as_a_whole_is_a_marker(text, origin):
     ((name, marker),) = comment(text)
     assert (name, marker.origin, marker.whole) == ("stated", origin, origin is not MODIFIED)
     assert text not in marker.says
@@ -134,7 +134,7 @@ def test_a_voice_is_the_whole_of_a_sound():
         "非AI生成",
     ],
 )
-def test_sentences_about_it_are_not(text):
+def test_sentences_about_ai_are_no_marker(text):
     assert comment(text) == ()
 
 
@@ -165,7 +165,7 @@ def test_captions_titles_and_keywords_are_not_read(made):
         ("Generated using Kling AI (standard plan)", "Kuaishou"),
     ],
 )
-def test_a_comment_that_names_the_system(text, vendor):
+def test_a_comment_that_names_the_system_is_a_marker(text, vendor):
     ((name, marker),) = comment(text)
     assert (name, marker.origin, marker.vendor) == ("stated", GENERATED, vendor)
 
@@ -186,5 +186,5 @@ def test_a_comment_that_names_the_system(text, vendor):
         "Midjourney",
     ],
 )
-def test_names_of_every_day_and_of_others_are_not(text):
+def test_everyday_names_in_a_comment_are_no_system(text):
     assert comment(text) == ()

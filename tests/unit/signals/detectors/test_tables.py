@@ -97,7 +97,7 @@ class TestNames:
         return row["name"] + tail
 
     @each(("row", "place"), ROWS)
-    def test_is_taken(self, row, place):
+    def test_each_name_is_recognised_in_its_place(self, row, place):
         source, _, key = place.partition(":")
         made = field(Source(source), key, self.value(row))
         assert products(made) == {row["product"]}
@@ -106,7 +106,7 @@ class TestNames:
                 assert products(field(Source(source), key, row["name"] + tail)) == {row["product"]}
 
     @each(("row", "place"), ROWS)
-    def test_what_is_like_it_is_not(self, row, place):
+    def test_what_is_like_a_name_is_not_recognised(self, row, place):
         source, _, key = place.partition(":")
         for value in (
             f"A review of {row['name']}",
@@ -128,13 +128,13 @@ class TestPrograms:
     SETTINGS = "a fox\nSteps: 20, Seed: 4, {key}: {value}"
 
     @each("row", table("programs")["settings_text"])
-    def test_names_the_settings(self, row):
+    def test_each_program_is_named_for_its_settings(self, row):
         value = row.get("value") or row.get("prefix") or SAMPLES[row["pattern"]]
         text = self.SETTINGS.format(key=row["keys"][0].title(), value=value)
         assert products(field(Source.TEXT, "parameters", text)) == {row["product"]}
 
     @each("row", table("programs")["settings_text"])
-    def test_another_word_there_is_nothing(self, row):
+    def test_another_word_in_place_of_the_program_names_nothing(self, row):
         text = self.SETTINGS.format(key=row["keys"][0].title(), value="my own program")
         assert not run(field(Source.TEXT, "parameters", text))[0]
 
@@ -151,13 +151,13 @@ class TestObjects:
 
     @each("row", ROWS, ids=lambda r: r["product"])
     @each("place", [(Source.TEXT, "anything"), (Source.QUICKTIME, "\xa9cmt")])
-    def test_is_taken(self, row, place):
+    def test_each_object_is_recognised(self, row, place):
         found, _ = run(field(*place, nested(self.made(row))))
         assert [marker.product for _, marker in found] == [row["product"]]
         assert found[0][1].vendor == row.get("vendor")
 
     @each("row", ROWS, ids=lambda r: r["product"])
-    def test_without_one_of_its_keys_it_is_not(self, row):
+    def test_an_object_without_one_of_its_keys_is_not_recognised(self, row):
         values = self.made(row)
         for path in row["needs"]:
             rest = {key: value for key, value in values.items() if key != path}
@@ -166,7 +166,7 @@ class TestObjects:
             )
 
     @each("row", ROWS, ids=lambda r: r["product"])
-    def test_in_the_middle_of_a_sentence_it_is_not(self, row):
+    def test_an_object_in_the_middle_of_a_sentence_is_not_recognised(self, row):
         text = "In this lesson we write " + json.dumps(nested(self.made(row))) + " by hand"
         assert not run(field(Source.EXIF, "ImageDescription", text))[0]
 
@@ -180,13 +180,13 @@ class TestKeySets:
         return [field(source, key, str(filled(test))) for key, test in row["needs"].items()]
 
     @each("row", ROWS, ids=lambda r: r["says"])
-    def test_is_taken(self, row):
+    def test_each_set_of_keys_is_recognised(self, row):
         found, _ = run(*self.fields(row))
         assert row["product"] in {marker.product for _, marker in found}
         assert Origin(row.get("origin", "ai_generated")) in {marker.origin for _, marker in found}
 
     @each("row", ROWS, ids=lambda r: r["says"])
-    def test_without_one_of_its_keys_it_is_not(self, row):
+    def test_a_set_without_one_of_its_keys_is_not_recognised(self, row):
         made = self.fields(row)
         for left_out in range(len(made)):
             rest = made[:left_out] + made[left_out + 1 :]
@@ -203,14 +203,14 @@ class TestKeySets:
             ("AI Runner", RUNNER | {"action": "outpaint"}, "modified", True),
         ],
     )
-    def test_what_the_tool_did_is_heard(self, product, texts, origin, given):
+    def test_what_the_tool_did_decides_the_origin(self, product, texts, origin, given):
         found, _ = run(*(field(Source.TEXT, key, str(value)) for key, value in texts.items()))
         named = [marker for _, marker in found if marker.product == product]
         assert [(m.origin, m.from_input) for m in named] == [(Origin(f"ai_{origin}"), given)]
         assert named[0].whole is (origin == "generated")
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda r: r["says"])
-    def test_another_value_is_not(self, row):
+    def test_a_set_of_keys_with_another_value_is_not_recognised(self, row):
         if set(row["needs"].values()) == {"text"}:
             pytest.skip("only one program writes this key")
         made = [field(f.source, f.key, "two words") for f in self.fields(row)]
@@ -218,7 +218,7 @@ class TestKeySets:
 
 
 @pytest.mark.parametrize("row", table("textmarks")["marks"], ids=lambda r: r["says"])
-def test_lines(row):
+def test_each_line_is_recognised_and_no_sentence_with_it(row):
     source, _, key = row.get("fields", ["id3:COMM"])[0].partition(":")
     line = LINES[row["hint"]]
     assert products(field(Source(source), key, line)) == {row["product"]}
@@ -240,12 +240,12 @@ def test_lines(row):
         "FlowMatchEulerDiscrete",
     ],
 )  # as a table  # fmt: skip
-def test_samplers(name):
+def test_names_of_samplers_are_recognised(name):
     assert is_sampler(name)
 
 
 @pytest.mark.parametrize("name", ["NUTS", "hmc", "MPC2000", "Akai S900", "x", "random", "uniform"])
-def test_no_samplers(name):
+def test_names_that_are_like_samplers_are_not_recognised(name):
     assert not is_sampler(name)
     assert not is_scheduler(name) or name == "uniform"
 

@@ -49,7 +49,7 @@ class TestTc260:
 
     @each(("source", "key"), PLACES)
     @each("form", ["bare", "wrapped"])
-    def test_every_place(self, source, key, form):
+    def test_a_label_is_read_in_every_place(self, source, key, form):
         value = label(producer=DOUBAO)
         name, marker = only(field(source, key, value if form == "bare" else {"AIGC": value}))
         assert (name, marker.origin) == ("tc260", GENERATED)
@@ -68,7 +68,7 @@ class TestTc260:
             f"\ufeff {WRAPPED}\0\0",
         ],
     )
-    def test_every_form(self, text):
+    def test_a_label_is_read_in_every_form(self, text):
         _, marker = only(xmp("TC260:AIGC", text))
         assert (marker.origin, marker.vendor) == (GENERATED, "ByteDance")
 
@@ -81,11 +81,11 @@ class TestTc260:
     @pytest.mark.parametrize(
         ("value", "origin"), [("1", GENERATED), ("2", POSSIBLE), ("3", POSSIBLE)]
     )
-    def test_label_values(self, value, origin):
+    def test_each_value_of_the_label_has_its_origin(self, value, origin):
         assert only(png("AIGC", label(value)))[1].origin is origin
 
     @pytest.mark.parametrize("value", ["0", "4", "", "yes", None, True, 1.0, ["1"], "\uff11"])
-    def test_other_values_are_findings(self, value):
+    def test_another_value_of_the_label_is_a_finding(self, value):
         found, findings = run(png("AIGC", label(value)))
         assert not found
         assert codes(findings) == {"tc260.label_value"}
@@ -128,7 +128,7 @@ class TestTc260:
             ("x" * 5000, None, None),
         ],
     )
-    def test_producers(self, producer, vendor, product):
+    def test_producers_of_a_label_are_named(self, producer, vendor, product):
         _, marker = only(xmp("TC260:AIGC", label(producer=producer)))
         assert (marker.vendor, marker.product) == (vendor, product)
 
@@ -139,6 +139,6 @@ class TestTc260:
         assert not found
         assert codes(findings) == {"tc260.label_value"}
 
-    def test_another_schema_under_the_name_is_a_finding(self):
+    def test_another_schema_under_the_name_of_the_label_is_a_finding(self):
         text = {"AIGC": {"ServiceProvider": "someone", "Time": "now"}}
         assert codes(run(exif("ImageDescription", text))[1]) == {"tc260.label_value"}
