@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
     `begins` are the bytes, any of which is enough, `at` where they are. With `within` they are
     searched for in the first so many bytes instead. Where they are also how other files begin,
-    `asks` has the family's own `FAMILY.recognise` decide, which loads the module.
+    `asks` has the family's own `Family.recognise` decide, which loads the module.
     """
 
     name: str
