@@ -2,6 +2,10 @@
 
 A depth-first search over names and key identifiers (RFC 5280 section 6, RFC 4158). It is bounded
 in certificates, length and steps, so that a hostile chain costs no more than a long honest one.
+
+`cryptography.x509.verification` answers yes or no for one set of anchors at one time. Here it is
+asked who signed whatever the time, on which list, and which rule is broken; on what both answer
+`tests/unit/signing/test_path_cross_check.py` compares them.
 """
 
 from __future__ import annotations
