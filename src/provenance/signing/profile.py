@@ -212,7 +212,9 @@ def findings(certificate: Certificate, role: Role) -> tuple[Finding, ...]:
         *_core(certificate, rules, profile),
         *_names(certificate),
         *_identifiers(certificate, role),
-        *_usage(certificate, rules, role),
+        *_key_usage(certificate, rules),
+        *_constraints(certificate, rules),
+        *_extended_key_usage(certificate, rules, role),
         *_addresses(profile, role),
     ]
     if role is not Role.ROOT and POLICY not in profile.policies:
@@ -313,7 +315,7 @@ def _method_1(certificate: Certificate) -> bytes:
     return hashlib.sha1(bits, usedforsecurity=False).digest()
 
 
-def _usage(certificate: Certificate, rules: _Rules, role: Role) -> list[tuple[str, str]]:
+def _key_usage(certificate: Certificate, rules: _Rules) -> list[tuple[str, str]]:
     found = []
     usage = certificate.key_usage or frozenset()
     if KEY_USAGE not in certificate.critical:
@@ -322,9 +324,15 @@ def _usage(certificate: Certificate, rules: _Rules, role: Role) -> list[tuple[st
         wanted = "keyCertSign and cRLSign" if rules.authority else "digitalSignature and "
         wanted += "" if rules.authority else "nonRepudiation"
         found.append(("profile.key_usage", f"the key usage is not exactly {wanted}"))
-    found += _constraints(certificate, rules)
+    return found
+
+
+def _extended_key_usage(
+    certificate: Certificate, rules: _Rules, role: Role
+) -> list[tuple[str, str]]:
     if rules.stamps is None:
-        return found
+        return []
+    found = []
     ekus = set(certificate.extended_key_usage or ())
     if rules.stamps and ekus != {EKU_TIME_STAMPING}:
         found.append(("profile.eku", "the extended key usage is not time-stamping alone"))

@@ -272,18 +272,8 @@ def _delimited(out: Collector, data: bytes) -> None:
             out.coded_store(_COMMENT, span, Coding.BASE64, (_extent(data, block, span),))
         elif unnamed := _unnamed(data, block.first, block.last):
             out.remain(_COMMENT, unnamed.offset, (unnamed,), Coding.BASE64)
-        elif len(reference) <= _LONGEST and _ADDRESS.fullmatch(reference):
-            out.note("container.remote_reference", "the address of a manifest store", _COMMENT)
-        elif not reference:
-            out.note("manifest.structuredText.emptyReference", "nothing between them", _COMMENT)
-        elif len(reference) > _LONGEST and _NAMED.match(reference):
-            out.remain(_COMMENT, block.start)  # whatever it says, nobody quotes so much
-        elif len(reference) <= _LONGEST and _URI.fullmatch(reference):
-            message = "an address that is not one of the web, so that no way leads to the store"
-            out.note("manifest.structuredText.noResolutionPath", message, _COMMENT)
         else:
-            message = "delimiters without a manifest store or an address between them"
-            out.note("manifest.structuredText.malformedReference", message, _COMMENT)
+            _referred(out, block, reference)
     if stores > 1:
         message = f"{stores} manifest blocks where one belongs"
         out.fault("manifest.structuredText.multipleReferences", message, _COMMENT)
@@ -292,6 +282,22 @@ def _delimited(out: Collector, data: bytes) -> None:
             out.remain(_COMMENT, unnamed.offset, (unnamed,), Coding.BASE64)
         message = "only one of the two delimiters, or not in their order"
         out.note("manifest.structuredText.noManifest", message, _COMMENT)
+
+
+def _referred(out: Collector, block: _Block, reference: bytes) -> None:
+    """Note what is between two delimiters, where that is not a store."""
+    if len(reference) <= _LONGEST and _ADDRESS.fullmatch(reference):
+        out.note("container.remote_reference", "the address of a manifest store", _COMMENT)
+    elif not reference:
+        out.note("manifest.structuredText.emptyReference", "nothing between them", _COMMENT)
+    elif len(reference) > _LONGEST and _NAMED.match(reference):
+        out.remain(_COMMENT, block.start)  # whatever it says, nobody quotes so much
+    elif len(reference) <= _LONGEST and _URI.fullmatch(reference):
+        message = "an address that is not one of the web, so that no way leads to the store"
+        out.note("manifest.structuredText.noResolutionPath", message, _COMMENT)
+    else:
+        message = "delimiters without a manifest store or an address between them"
+        out.note("manifest.structuredText.malformedReference", message, _COMMENT)
 
 
 def _introduced(out: Collector, data: bytes) -> None:

@@ -14,18 +14,20 @@ _MAX_COMMENTS = 4_096
 _PICTURE = "METADATA_BLOCK_PICTURE"
 
 
+def _begin(data: bytes) -> int:
+    """Return where the comments of a packet begin, after what says that it has some."""
+    for prefix in _PREFIXES:
+        if data.startswith(prefix):
+            return len(prefix)
+    return _FLAC_HEADER if data[:1] in (b"\x04", b"\x84") else 0
+
+
 def read(sink: Sink, block: Block) -> None:
     """Add each comment under its name as it is written; names do not depend on case."""
     data = sink.load(block)
     if data is None:
         return
-    pos = 0
-    if block.place != "VORBIS_COMMENT":
-        for prefix in _PREFIXES:
-            if data.startswith(prefix):
-                pos = len(prefix)
-        if not pos and data[:1] in (b"\x04", b"\x84"):
-            pos = _FLAC_HEADER
+    pos = _begin(data) if block.place != "VORBIS_COMMENT" else 0
     vendor = int.from_bytes(data[pos : pos + 4], "little")
     pos += 4 + vendor
     if pos + 4 > len(data):
