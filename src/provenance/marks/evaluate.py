@@ -24,6 +24,7 @@ CONFIDENCE = 0.95
 # What counts as found: a decode, hidden text, and the yes of a detector that proves nothing by it.
 _FOUND = frozenset({WatermarkStatus.DETECTED, WatermarkStatus.TEXT, WatermarkStatus.UNDECIDED})
 _NO_ANSWER = frozenset({WatermarkStatus.COMPUTED})
+_Tallies = dict[tuple[str, str], Counter[str]]  # by decoder and transformation
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,31 +139,49 @@ def evaluate(
     same files give the same numbers. `progress` is called with each path before it is looked at.
     """
     chosen = tuple(steps) or transform.names()
-    counts: dict[bool, dict[tuple[str, str], Counter[str]]] = {True: {}, False: {}}
-    counted = {True: 0, False: 0}
-    for marked, paths in ((True, positives), (False, negatives)):
-        for path in paths:
-            progress(path)
-            seen = False
-            for step, result in _looks(reader, path, chosen):
-                seen = True
-                tally = counts[marked].setdefault((result.decoder, step), Counter())
-                tally["of"] += 1
-                tally["refused"] += result.status is WatermarkStatus.REFUSED
-                if result.status in _FOUND:
-                    tally["wrong" if marked and _is_wrong(reader, path, result) else "hits"] += 1
-            counted[marked] += seen
-    keys = list(dict.fromkeys((*counts[True], *counts[False])))
-    order = {step: n for n, step in enumerate(chosen)}
+    marked, with_mark = _tallied(reader, positives, chosen, progress, named=True)
+    unmarked, without = _tallied(reader, negatives, chosen, progress, named=False)
+    left_out = len(positives) + len(negatives) - with_mark - without
+    return Evaluation(tuple(_rows(marked, unmarked, chosen)), with_mark, without, left_out)
+
+
+def _tallied(
+    reader: Reader,
+    paths: Sequence[str],
+    steps: Sequence[str],
+    progress: Callable[[str], None],
+    *,
+    named: bool,
+) -> tuple[_Tallies, int]:
+    """Count answers by decoder and transformation, and the files that were looked at.
+
+    `named` says that the folder of a file may name the message that is in it.
+    """
+    tallies: _Tallies = {}
+    counted = 0
+    for path in paths:
+        progress(path)
+        seen = False
+        for step, result in _looks(reader, path, steps):
+            seen = True
+            tally = tallies.setdefault((result.decoder, step), Counter())
+            tally["of"] += 1
+            tally["refused"] += result.status is WatermarkStatus.REFUSED
+            if result.status in _FOUND:
+                tally["wrong" if named and _is_wrong(reader, path, result) else "hits"] += 1
+        counted += seen
+    return tallies, counted
+
+
+def _rows(marked: _Tallies, unmarked: _Tallies, steps: Sequence[str]) -> Iterator[Row]:
+    """Yield a row for each decoder and transformation that was not always refused."""
+    keys = list(dict.fromkeys((*marked, *unmarked)))
+    order = {step: n for n, step in enumerate(steps)}
     decoders = list(dict.fromkeys(decoder for decoder, _ in keys))
-    rows = []
     for key in sorted(keys, key=lambda k: (decoders.index(k[0]), order[k[1]])):
-        tallies = [counts[marked].get(key, Counter()) for marked in (True, False)]
-        if any(t["refused"] < t["of"] for t in tallies):
-            rates = (Rate(t["hits"], t["of"], t["refused"], t["wrong"]) for t in tallies)
-            rows.append(Row(*key, *rates))
-    left_out = len(positives) + len(negatives) - sum(counted.values())
-    return Evaluation(tuple(rows), counted[True], counted[False], left_out)
+        both = [tallies.get(key, Counter()) for tallies in (marked, unmarked)]
+        if any(t["refused"] < t["of"] for t in both):
+            yield Row(*key, *(Rate(t["hits"], t["of"], t["refused"], t["wrong"]) for t in both))
 
 
 def _is_wrong(reader: Reader, path: str, result: WatermarkResult) -> bool:
