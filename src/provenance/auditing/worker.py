@@ -145,7 +145,10 @@ def _serve(
 class _Batch:
     """Entries that go out together. Records, the long part of rows, are lines after them.
 
-    `members` says that they are of what is in a file. `weight` is in characters of records.
+    The entry of a file is its size, time and inode as they were before, then the row without its
+    record, or the word of an `Kind` that has none. With `members` they are of what is in a
+    file: its number among them, then its names, its size and the row, or nothing where it has no
+    row. `slot` reads them, and believes none. `weight` is in characters of records.
     """
 
     def __init__(self, line: Line, *, members: bool = False) -> None:
