@@ -14,7 +14,7 @@ from unit.media.container.checks import codes, scanned
 
 from provenance.media import container
 from provenance.media.asset import Asset
-from provenance.media.container import families, load, scan, sniff
+from provenance.media.container import BlockKind, families, load, scan, sniff
 
 FAMILIES = families()
 HOME = Path(container.__file__).parent
@@ -71,6 +71,13 @@ def test_the_example_is_recognised_and_read_wherever_it_is_cut(name: str) -> Non
         with Asset.from_bytes(declared.example[:end]) as asset:
             for block in scan(asset).blocks:
                 load(asset, block, 1 << 20)
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILIES if not FAMILIES[name].holds])
+def test_a_manifest_store_after_the_end_is_said(name: str) -> None:
+    """No format places one there, and no file may hide one: see `Family.stepped`."""
+    found = scanned(FAMILIES[name].example + build.store(301))
+    assert found.remains or found.of(BlockKind.MANIFEST_STORE)
 
 
 @names
