@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import cbor2
 import pytest
+from support.each import each
 
 from fuzz import differential, made, mutate, signed_mutants
 from fuzz.signed_mutants import PKI, WAYS, Mutant, verifier
@@ -148,7 +149,7 @@ EXPLAINED: dict[str, tuple[Callable[[], bytes], str, dict[str, str]]] = {
 SOUND = "jpeg"
 
 
-@pytest.mark.parametrize("name", EXPLAINED)
+@each("name", EXPLAINED)
 def test_what_explains_a_difference_is_in_the_file(name: str) -> None:
     """And explains nothing of a file that does not have it."""
     make, why, failure = EXPLAINED[name]
@@ -163,7 +164,7 @@ def test_what_explains_a_difference_is_in_the_file(name: str) -> None:
 
 
 @pytest.mark.skipif(not HAS_ENCYPHER, reason="encypher-c2pa is not installed (extra `bench`)")
-@pytest.mark.parametrize("name", [name for name, row in EXPLAINED.items() if row[1]])
+@each("name", [name for name, row in EXPLAINED.items() if row[1]])
 def test_a_known_difference_from_the_other_validator_is_explained(name: str) -> None:
     data = EXPLAINED[name][0]()
     alone = verifier(CrossCheck.NEVER).verify_bytes(data)

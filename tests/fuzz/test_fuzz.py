@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from support.each import each
 
 from fuzz import mutate, run, seeds, targets
 from fuzz.targets import TARGETS, Broken, Target
@@ -20,7 +21,7 @@ def test_a_short_run_breaks_nothing():
     assert set(tally.counts) == {t.name for t in TARGETS}
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda t: t.name)
+@each("target", TARGETS, ids=lambda t: t.name)
 def test_inputs_are_the_same_for_a_seed_and_a_number(target):
     made = [[run.choose(7, n, [target])[1] for n in range(12)] for _ in range(2)]
     assert made[0] == made[1]
@@ -66,7 +67,7 @@ def test_the_fuzzer_sees_what_must_not_happen(report, said):
         targets._hold(report)
 
 
-@pytest.mark.parametrize("char", ["\x1b", "\0", "\x9b", "\u202e", "\u2066", "\ud800", "\u2028"])
+@each("char", ["\x1b", "\0", "\x9b", "\u202e", "\u2066", "\ud800", "\u2028"])
 def test_text_that_could_move_a_terminal_is_seen(char):
     for value in ([char], {"a": [{"b": f"x{char}y"}]}, {char: 1}):
         with pytest.raises(Broken, match=rf"U\+{ord(char):04X}"):
@@ -85,7 +86,7 @@ def test_faults_are_kept_with_their_input():
     assert run.choose(1, 3, [target])[1] == fault.data
 
 
-@pytest.mark.parametrize("way", [*mutate.BLIND, mutate.box, mutate.der, mutate.cbor])
+@each("way", [*mutate.BLIND, mutate.box, mutate.der, mutate.cbor])
 def test_any_bytes_can_be_mutated_and_grow_within_bounds(way):
     chance = random.Random(5)  # noqa: S311, RUF100 - to be had again
     for data in (b"", b"\0", b"\x30\x03\x02\x01\x05", b"\xa1\x61a\x01", seeds.stores()[0]):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner, Result
 from provenance_cli.chain import command
+from support.each import each
 
 from provenance.signing.trust_material import pem_certificates
 
@@ -43,6 +43,7 @@ def test_chain_shows_below_each_certificate_its_own_digest() -> None:
     lines = run("ai-generated.png").output.splitlines()
     record = json.loads(run("ai-generated.png", "--format", "json").stdout)
     links = record["manifests"][0]["path"]
+    assert links, "there is no certificate"
     starts = [
         next(n for n, x in enumerate(lines) if link["certificate"]["subject"] in x)
         for link in links
@@ -59,7 +60,7 @@ def test_who_issued_a_certificate_whose_issuer_is_not_there() -> None:
     assert "sha256" not in line
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "code", "identity", "time", "revocation"),
     [
         ("capture.jpg", 0, "private", None, "not_checked"),

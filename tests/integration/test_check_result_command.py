@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from integration.helpers import ANCHORS, AT, FIXTURES, TRUST
 from provenance_cli.main import main
 from support import key_files
+from support.each import each
 from support.pki import Who, credential
 
 from provenance.kit import stamps
@@ -124,7 +125,7 @@ class TestWhatIsSigned:
         assert "nothing was signed" in made.output
         assert not (tmp_path / "r").exists()
 
-    @pytest.mark.parametrize(
+    @each(
         ("more", "says"),
         [
             (("--signed", "r"), "--signed goes with --sign"),
@@ -261,7 +262,7 @@ class TestCheck:
         assert made.exit_code == 0
         assert not {"\x1b", "\u202e", "\x07"} & set(made.output)
 
-    @pytest.mark.parametrize(
+    @each(
         "change",
         [
             lambda told: told.update(verdict={"origin": "captured", "assurance": "verified"}),
@@ -304,7 +305,7 @@ class TestCheck:
         assert made.exit_code == 2
         assert "not an envelope" in made.output
 
-    @pytest.mark.parametrize(
+    @each(
         "payload",
         [b"", b"[]", b"{}", b"null", b'{"_type": 1}', b"[" * 5000, b'{"subject": [[]]}'],
         ids=repr,

@@ -20,6 +20,7 @@ from provenance_cli.grammar import Command, command
 from provenance_cli.main import COMMANDS, SECTIONS, main
 from provenance_cli.option import Choice, Option
 from support import cli_table
+from support.each import each
 
 from provenance.media import digest
 from provenance.media.asset import Asset
@@ -152,7 +153,7 @@ class TestDidYouMean:
     def test_a_misspelt_option_is_answered_with_the_nearest(self) -> None:
         assert "Did you mean '--quiet'?" in invoke("verify", "--quite", PLAIN).stderr
 
-    @pytest.mark.parametrize(
+    @each(
         ("arguments", "meant"),
         [
             (("verify", "--format", "jsn"), "json"),

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from integration.helpers import needs_script, script
 from provenance_cli.completion import SHELLS
 from provenance_cli.main import main
+from support.each import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +96,8 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, "PATH": path, "HOME": str(home), "TERM": "xterm"}
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize("typed", ASKED)
+@each("shell", SHELLS)
+@each("typed", ASKED)
 def test_a_shell_offers_what_fits_the_words_typed_so_far(
     shell: str, typed: str, scripts: Path, tmp_path: Path
 ) -> None:

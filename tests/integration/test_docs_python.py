@@ -53,7 +53,9 @@ def test_the_pages_about_the_library_have_programs():
 
 @each("name", PROGRAMS)
 def test_programs_of_the_documentation_import_public_names_alone(name):
-    for module, taken in imports(PROGRAMS[name]):
+    found = list(imports(PROGRAMS[name]))
+    assert found, "the program imports nothing"
+    for module, taken in found:
         assert module in PUBLIC, f"{module} is not public"
         assert taken is None or taken in PUBLIC[module], f"{module}.{taken} is not public"
 

@@ -17,7 +17,7 @@ from provenance.render import formats
 _REDO = "run python tests/support/doc_tables.py"
 
 
-@pytest.mark.parametrize("path", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
+@each("path", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
 def test_tables_are_as_the_source_has_them(path) -> None:
     page = path.read_text(encoding="utf-8")
     assert doc_tables.filled(page) == page, _REDO

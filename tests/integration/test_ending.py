@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from integration.helpers import FIXTURES, TRUST, call, needs_script, script
 from provenance_cli.main import main
+from support.each import each
 
 from provenance.media.asset import Asset
 
@@ -50,7 +51,7 @@ def shell(command: str, redirection: str) -> subprocess.CompletedProcess[str]:
 
 
 @posix
-@pytest.mark.parametrize("command", LISTING)
+@each("command", LISTING)
 def test_a_reader_that_leaves_is_no_error(command):
     result = shell(command, "| head -c 1")
     assert (result.returncode, result.stderr) == (0, "")

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from integration.helpers import ANCHORS, AT, FIXTURES, TRUST
 from provenance_cli.main import main
+from support.each import each
 from support.fixture import AI, CAPTURE
 from support.writer import Manifest
 
@@ -136,7 +137,7 @@ def texts(value, key=""):
         yield key, value
 
 
-@pytest.mark.parametrize("form", FORMS, ids=" ".join)
+@each("form", FORMS, ids=" ".join)
 def test_no_output_format_lets_hostile_text_through(hostile, tampered, form):
     for path in (hostile, tampered, FIXTURES / "hostile-strings.jpg"):
         result = run(path, *form)
@@ -154,7 +155,7 @@ def test_no_output_format_lets_hostile_text_through(hostile, tampered, form):
             assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("shown", [False, True])
+@each("shown", [False, True])
 def test_records_hold_nothing_harmful_and_nothing_long(hostile, tampered, shown):
     trust = TrustStore.load(anchors=(ANCHORS,))
     options = Options(show_personal_data=shown)
@@ -238,7 +239,7 @@ def test_hostile_remote_addresses_are_cleaned(tmp_path, name):
 
 
 @pytest.mark.skipif("os.name != 'posix'", reason="POSIX only")
-@pytest.mark.parametrize("name", ["escape", "bidi", "lines", "tags", "markup", "forged"])
+@each("name", ["escape", "bidi", "lines", "tags", "markup", "forged"])
 def test_hostile_file_names_are_cleaned(tmp_path, name):
     odd = STRINGS[name].replace("\0", "").replace("/", "_")[:60] + ".jpg"
     path = tmp_path / odd

@@ -164,7 +164,7 @@ def test_wrong_usage_of_kit_is_exit_2_and_leaves_nothing(kit, tmp_path, argument
     assert not (tmp_path / "n").exists()
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "no json",

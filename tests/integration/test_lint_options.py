@@ -11,6 +11,7 @@ from defusedxml import ElementTree
 from integration.helpers import ANCHORS, AT, FIXTURES, ROOT, call, is_general, needs_script
 from provenance_cli import lint as lint_command
 from provenance_cli.main import main
+from support.each import each
 
 from provenance.render import formats
 
@@ -158,7 +159,7 @@ def test_lint_tamper_reports_what_each_change_does() -> None:
     assert "absent" in json.loads(result.stdout)[1]["error"]
 
 
-@pytest.mark.parametrize(
+@each(
     "wrong",
     [
         ("--tamper", "--format", "sarif"),

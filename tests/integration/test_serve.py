@@ -24,6 +24,7 @@ from integration.helpers import ANCHORS, AT, FIXTURES, ROOT
 from integration.test_network import why_not
 from provenance_cli.main import main
 from support import poison
+from support.each import each
 from support.key_files import write
 from support.serving import (
     Service,
@@ -200,7 +201,7 @@ class TestReferences:
         assert answer.json["verdict"]["origin"] == "ai_generated"
         assert str(folder).encode() not in answer.body
 
-    @pytest.mark.parametrize(
+    @each(
         "name",
         [
             "../token",
@@ -260,7 +261,7 @@ class TestCompare:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize(
+    @each(
         ("target", "status"),
         [
             ("/v1/verify?nmae=x", 400),
@@ -497,7 +498,7 @@ class TestHarm:
             for one in held:
                 one.close()
 
-    @pytest.mark.parametrize(
+    @each(
         "said",
         [
             b"\x00\x01\x02\r\n\r\n",
@@ -622,8 +623,9 @@ class TestFalls:
         assert "provenance_waiting 0.0" in text
 
     def test_a_comparison_whose_worker_fell_says_so(self, poisoned: Service) -> None:
-        found = ask(poisoned.port, "POST", "/v1/compare?before_size=2", b"xxyy").json
-        assert found["error"] is None
+        for body, error in ((b"xxCRASH", "the worker was ended by SIGABRT"), (b"xxyy", None)):
+            found = ask(poisoned.port, "POST", "/v1/compare?before_size=2", body).json
+            assert found["error"] == error
 
 
 class TestWhereItListens:

@@ -55,6 +55,7 @@ def test_the_description_is_openapi(service: Service) -> None:
 
 def test_every_address_is_described(service: Service) -> None:
     document = ask(service.port, "GET", "/openapi.json").json
+    assert document["paths"], "no address is described"
     for path, ways in document["paths"].items():
         other = "GET" if "post" in ways else "POST"
         answer = ask(

@@ -43,9 +43,12 @@ def test_every_page_is_in_it_and_in_the_navigation(site):
 
 
 def test_the_site_loads_nothing_from_elsewhere(site):
-    for page in site.rglob("*.html"):
+    pages, styles = list(site.rglob("*.html")), list(site.rglob("*.css"))
+    assert pages, "there is no page"
+    assert styles, "there is no style sheet"
+    for page in pages:
         for found in LOADED.finditer(page.read_text(encoding="utf-8")):
             assert "//" not in found[0].replace("://www.w3.org/", ""), f"{page.name}: {found[0]}"
-    for style in site.rglob("*.css"):
+    for style in styles:
         text = style.read_text(encoding="utf-8")
         assert not re.search(r"@import|url\([\"']?(?:https?:)?//", text), style.name

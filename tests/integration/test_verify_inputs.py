@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from integration.helpers import FIXTURES, TRUST
 from provenance_cli.main import main
+from support.each import each
 from support.fixture import CAPTURE, label
 from support.writer import Manifest
 
@@ -29,8 +30,8 @@ def headline(*arguments):
 
 
 class TestLists:
-    @pytest.mark.parametrize("end", ["\n", "\r\n", ""])
-    @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "mark"])
+    @each("end", ["\n", "\r\n", ""])
+    @each("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "mark"])
     def test_a_byte_order_mark_is_no_part_of_a_name(self, tmp_path, mark, end):
         names = tmp_path / "names"
         names.write_bytes(mark + f"{PLAIN}{end}".encode())

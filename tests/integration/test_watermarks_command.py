@@ -130,7 +130,9 @@ def test_a_record_with_a_decoded_mark_follows_the_schema(tmp_path):
     rgb = texture(6, 256, 264)
     (tmp_path / "marked.png").write_bytes(coded(reference.embed(rgb, SDXL.bits)))
     (tmp_path / "plain.png").write_bytes(coded(rgb))
-    for record in records("--pixels", "-r", tmp_path):
+    found = list(records("--pixels", "-r", tmp_path))
+    assert len(found) == 2
+    for record in found:
         Draft202012Validator(json.loads(schema.text())).validate(record)
         assert record["decoded_watermarks"]
 

@@ -97,7 +97,9 @@ def test_the_action_hands_inputs_on_as_variables():
 
 @needs_script
 def test_each_hook_of_pre_commit_is_a_command_that_takes_files():
-    for hook in read(".pre-commit-hooks.yaml"):
+    hooks = read(".pre-commit-hooks.yaml")
+    assert hooks, "there is no hook"
+    for hook in hooks:
         assert hook["language"] == "python"
         program, *arguments = hook["entry"].split()
         made = subprocess.run(

@@ -10,7 +10,6 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 
-import pytest
 from provenance_cli.main import COMMANDS
 from support.each import each
 from support.source import nodes
@@ -92,7 +91,7 @@ def test_the_page_names_much() -> None:
     assert sum("." in name for name in NAMES) > 50
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "verdict/nowhere.py",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support import bmff_writer
+from support.each import each
 from support.fixture import AI, CAPTURE, label
 from support.pki import PKI, Who, credential
 from support.writer import Manifest
@@ -355,7 +356,7 @@ def shortened(store: bytes, by: int) -> bytes:
 class TestFragmentsLeftOut:
     """Fragments that are missing, repeated or in another order (15.12.2)."""
 
-    @pytest.mark.parametrize(
+    @each(
         ("order", "integrity"),
         [
             ((1, 2, 3), Integrity.INTACT),
@@ -466,6 +467,8 @@ class TestNames:
         generator = {"name": lie} if field == "generator" else {"name": "Foo"}
         one = replace(SHOT, assertions=(actions(action),), generator=generator)
         lines = text_of(judge(sign(JPEG, replace(one, signer=credential(Who.STRANGER)))))
+        shown = any("verified signer" in line for line in lines)
+        assert shown is (field != "action"), "a name is shown, an unknown action is not"
         for line in lines:
             outside = "".join(line.split('"')[::2])
             assert "verified signer on the C2PA Trust List" not in outside
@@ -653,7 +656,7 @@ WORDS_OF_AI = {
 }
 
 
-@pytest.mark.parametrize("where", WORDS_OF_AI)
+@each("where", WORDS_OF_AI)
 def test_a_capture_with_a_signed_word_of_ai_anywhere_is_no_capture(where: str) -> None:
     said = WORDS_OF_AI[where]
     both = (said,) if said.label.startswith("c2pa.actions") else (created(CAPTURE), said)

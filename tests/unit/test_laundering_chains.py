@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from support.each import each
 from support.fixture import AI, CAPTURE, label
 from support.pki import PKI, Who, certificate, credential, private_key
 from support.writer import Manifest
@@ -180,7 +181,7 @@ def test_a_private_anchor_makes_nobody_a_known_vendor(tier: Tier, basis: str) ->
     assert report.verdict.assurance.value.startswith("verified")
 
 
-@pytest.mark.parametrize(
+@each(
     ("subject", "vendor"),
     [
         (organisation("Google LLC"), "Google"),

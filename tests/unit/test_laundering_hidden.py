@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pytest
 from support.each import each
 from support.fixture import AI, CAPTURE, label
 from support.pki import PKI, Who, credential
@@ -99,7 +98,7 @@ HONEST = {
 }
 
 
-@pytest.mark.parametrize("data", RESYNCHRONISED.values(), ids=RESYNCHRONISED)
+@each("data", RESYNCHRONISED.values(), ids=RESYNCHRONISED)
 def test_a_credential_is_found_where_readers_go_on(data: bytes) -> None:
     report = judge(data)
     assert report.credentials.status is CredentialStatus.PRESENT

@@ -61,8 +61,8 @@ def test_no_format_hides_a_second_store_after_the_first(kind: str, order: int) -
     none_counts(verifier().verify_bytes(carriers.embed(FORMATS[kind].make(), crowded)))
 
 
-@pytest.mark.parametrize("order", [1, -1])
-@pytest.mark.parametrize("between", [b"", bytes(70_000), b"jumd" * 9])
+@each("order", [1, -1])
+@each("between", [b"", bytes(70_000), b"jumd" * 9])
 def test_bytes_between_two_stores_hide_none(order: int, between: bytes) -> None:
     crowded = between.join(stores("gif")[::order])
     none_counts(verifier().verify_bytes(carriers.embed(FORMATS["gif"].make(), crowded)))
@@ -103,7 +103,7 @@ OPEN = b"\0\0\0\x30jumb\0\0\0\x28jumd" + WHOLE
 WIDE = b"\0\0\0\1jumb" + (56).to_bytes(8, "big") + b"\0\0\0\x28jumd" + WHOLE
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "starts"),
     [
         (b"", [0]),

@@ -141,7 +141,7 @@ UNREAD = {
 }
 
 
-@pytest.mark.parametrize("data", UNREAD.values(), ids=UNREAD)
+@each("data", UNREAD.values(), ids=UNREAD)
 def test_a_store_that_cannot_be_read_is_said_to_be_there(data: bytes) -> None:
     _, verdict = judge(data)
     assert Flag.UNREADABLE in verdict.flags
@@ -292,8 +292,8 @@ class TestOgg:
         _, verdict = judge(self.signed(empty_page=empty_page))
         assert verdict.origin is Origin.CAPTURED
 
-    @pytest.mark.parametrize("junk", [b"", b"X", b"OggX"])
-    @pytest.mark.parametrize("serial", [7, 99, 1])
+    @each("junk", [b"", b"X", b"OggX"])
+    @each("serial", [7, 99, 1])
     def test_a_further_programme_is_an_alteration(self, junk: bytes, serial: int) -> None:
         report, verdict = judge(self.signed() + junk + self.stream(serial))
         assert verdict.origin is Origin.UNKNOWN
@@ -440,7 +440,7 @@ ODD = [
 class TestSourceTypesInAnotherForm:
     """In a signed claim, by the maker's fault or on purpose: AI counts, capture does not."""
 
-    @pytest.mark.parametrize("value", ODD, ids=repr)
+    @each("value", ODD, ids=repr)
     def test_ai_in_another_form_is_said(self, value: object) -> None:
         made = Manifest(label(953), (actions(created_with(value)),), signer=credential())
         report, verdict = judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))
@@ -448,7 +448,7 @@ class TestSourceTypesInAnotherForm:
         assert verdict.assurance is Assurance.SIGNED
         assert report.axes.integrity is not Integrity.BROKEN
 
-    @pytest.mark.parametrize("value", ODD, ids=repr)
+    @each("value", ODD, ids=repr)
     def test_ai_of_a_part_in_another_form_is_a_modification(self, value: object) -> None:
         edit = {"action": "c2pa.edited", "digitalSourceType": value}
         made = Manifest(label(954), (actions(created_with(CAPTURE), edit),), signer=credential())

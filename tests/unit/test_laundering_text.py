@@ -63,7 +63,7 @@ class TestHidden:
         assert outcome(whole.encode()) == ORIGINS
         assert outcome(whole.replace("After", "after").encode())[2] is Integrity.BROKEN
 
-    @pytest.mark.parametrize(
+    @each(
         "changed",
         [
             lambda text: text.replace("aus", "auf"),
@@ -235,8 +235,8 @@ class TestDelimited:
 class TestNotRecognised:
     """What a byte in front hides from the format is found in the file all the same."""
 
-    @pytest.mark.parametrize("front", [b"\0", b"\1", b"text \x08 and \x7f"])
-    @pytest.mark.parametrize("kind", ["hidden", "comment"])
+    @each("front", [b"\0", b"\1", b"text \x08 and \x7f"])
+    @each("kind", ["hidden", "comment"])
     def test_a_control_character_hides_no_store(self, kind: str, front: bytes) -> None:
         data = signed().encode() if kind == "hidden" else commented(CODE, MADE)
         report = judge(front + data)

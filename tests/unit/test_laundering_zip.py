@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pytest
 from support.each import each
 from support.fixture import AI, CAPTURE, label
 from support.pki import PKI, Who, credential
@@ -163,7 +162,7 @@ def test_a_credential_that_is_not_listed_is_still_said(name, change) -> None:
     assert report.flagged
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@each("name", DOCUMENTS)
 def test_a_signed_document_in_an_archive_is_the_documents(name) -> None:
     """Stored as it is, so that the credential's bytes are in the archive."""
     for data in (
@@ -179,7 +178,7 @@ def test_a_signed_document_in_an_archive_is_the_documents(name) -> None:
 CHANGES = (_changed, _added, _removed, _renamed, _grafted, _directory)
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@each("name", DOCUMENTS)
 def test_a_signed_archive_as_it_was_signed_is_intact(name: str) -> None:
     report = judge(signed(name))
     assert report.asset.media_type == DOCUMENTS[name][1]

@@ -66,9 +66,7 @@ NETWORK = {
 }
 
 
-@pytest.mark.parametrize(
-    "package", ["socket", "ssl", "http", "urllib3", "requests", "asyncio", "aiohttp", "httpx"]
-)
+@each("package", ["socket", "ssl", "http", "urllib3", "requests", "asyncio", "aiohttp", "httpx"])
 def test_only_the_network_modules_import_the_network(package: str) -> None:
     assert importers(package) <= NETWORK
 

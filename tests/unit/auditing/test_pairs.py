@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support import poisoned_pairs
+from support.each import each
 from support.pki import FIXTURES
 
 from provenance import Policy, TrustStore, Verifier
@@ -84,7 +85,7 @@ def test_a_comparison_ends_where_no_worker_starts(monkeypatch: pytest.MonkeyPatc
         list(compare_all([("a", "b")], task(), 2))
 
 
-@pytest.mark.parametrize(
+@each(
     "said",
     [
         None,

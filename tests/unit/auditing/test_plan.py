@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
+from support.each import each
 
 from provenance.auditing import plan as planning
 from provenance.auditing import sources
@@ -262,9 +263,7 @@ class TestTables:
         assert [p.path for p in found] == ["a.jpg", f"{table}:3", "b.jpg"]
         assert found[1].error.code == "plan.bad_line"
 
-    @pytest.mark.parametrize(
-        "line", ["{", "[1]", '{"path": 7}', '{"path": ""}', '{"p": "a"}', '{"path": "\\ud800"}']
-    )
+    @each("line", ["{", "[1]", '{"path": 7}', '{"path": ""}', '{"p": "a"}', '{"path": "\\ud800"}'])
     def test_json_that_names_no_file_is_an_error_with_its_line(self, tmp_path, line):
         table = tmp_path / "t.jsonl"
         table.write_text(f'{{"path": "a"}}\n{line}\n' + "[" * 5000 + "\n" + '{"path": "b"}')

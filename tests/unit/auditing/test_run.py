@@ -12,6 +12,7 @@ from threading import Event
 
 import pytest
 from support.auditing import AT, audited, query, rows, wish
+from support.each import each
 from support.pki import FIXTURES
 
 import provenance
@@ -98,7 +99,7 @@ class TestRows:
             there = json.loads(json.dumps(report.body()))
             assert report_of(there, report.environment).to_dict() == report.to_dict(), path.name
 
-    @pytest.mark.parametrize(
+    @each(
         "change",
         [
             {"verdict": {"origin": "nonsense"}},
@@ -238,6 +239,7 @@ class TestByDigest:
 class TestDigests:
     def test_are_taken_by_default_of_files_that_carry_something(self, folder, ledger):
         audited(wish(folder), ledger)
+        assert len(rows(ledger)) == 8
         for path, row in rows(ledger).items():
             assert (row["sha256"] is None) == ("plain" in path), path
 
@@ -354,8 +356,10 @@ class TestTroubles:
         assert len(rows(ledger)) == 48
 
     def test_a_new_lock_after_a_killed_writer(self, ledger):
-        (ledger.parent / f"{ledger.name}-lock").touch()
+        lock = ledger.parent / f"{ledger.name}-lock"
+        lock.touch()
         Ledger(str(ledger)).close()
+        assert not lock.exists()
 
 
 class TestLibrary:

@@ -168,7 +168,7 @@ def test_pages_that_refer_to_one_another_end(tmp_path) -> None:
         assert caught.value.code == "ledger.unusable"
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         "UPDATE file SET record = 5",

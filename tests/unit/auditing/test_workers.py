@@ -236,7 +236,7 @@ SEEN = verify(FIXTURES / "ai-generated.png").body()
 DOWN = ErrorInfo("worker.crashed", "the worker was ended by SIGSEGV")
 
 
-@pytest.mark.parametrize(
+@each(
     "seen",
     [
         None,

@@ -130,7 +130,7 @@ def test_simple_values_without_a_python_type_are_nothing_a_reader_takes(data: by
     assert not isinstance(decode(data), str | bytes | int | float)
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [b"", b"\xff", b"\x1c", b"\x62\xff\xfe", b"\x7f\x41a\xff", b"\x9b" + b"\xff" * 8, b"\xa1\xa0"],
     ids=["nothing", "break", "reserved", "no UTF-8", "mixed chunks", "huge count", "cut map"],
@@ -228,7 +228,7 @@ def test_one_value_of_a_map_is_cut_out_as_it_is_written(held: dict[str, Any]) ->
     assert cbor.member(data, "no such key, surely") is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "expected"),
     [
         (bytes.fromhex("a16161820102"), bytes.fromhex("820102")),

@@ -157,7 +157,7 @@ def test_only_public_addresses_may_be_called_by_default(address: str, public: bo
         assert not network.allowed(address, Scope.LOOPBACK)
 
 
-@pytest.mark.parametrize(
+@each(
     ("address", "private"),
     [
         ("10.0.0.1", True),
@@ -184,7 +184,7 @@ def test_only_private_addresses_may_be_called_for_a_private_network(
     assert network.allowed(address, Scope.PRIVATE) is private
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     [
         "file:///etc/passwd",

@@ -6,11 +6,12 @@ import io
 import os
 
 import pytest
+from support.each import each
 
 from provenance.base import paths
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "null", "expected"),
     [
         (b"", False, []),

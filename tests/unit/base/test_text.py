@@ -140,7 +140,7 @@ def test_a_path_for_people_is_printable(path: str) -> None:
     found.encode("utf-8")
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "Adobe Inc.",
@@ -197,7 +197,7 @@ def test_a_name_is_one_line_whatever_it_is(value: str) -> None:
         assert said[0] == said[-1] == '"'
 
 
-@pytest.mark.parametrize(
+@each(
     ("one", "other"),
     [
         ("Microsoft", "MICROSOFT"),

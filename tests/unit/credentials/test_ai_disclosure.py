@@ -68,7 +68,7 @@ def test_a_field_of_a_wrong_type_spoils_no_other(key: str, value: Any) -> None:
     assert same.count(False) <= 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("level", "expected"),
     [
         ("fully_autonomous", Oversight.FULLY_AUTONOMOUS),

@@ -36,7 +36,7 @@ def as_json(text: str | bytes) -> Assertion:
     return Assertion("stds.exif", Part.CREATED, "json", Linkage.MATCH, payload)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "named"),
     [
         ({"a": [{"b": {}}, 1, [{"c": b""}]], "d": {"e": "f"}}, True),
@@ -129,7 +129,7 @@ class TestActions:
         assert action({"when": "2026-01-01T00:00:00Z"}).when == "2026-01-01T00:00:00Z"
         assert action({"when": 5}).when == ""
 
-    @pytest.mark.parametrize("index", [-1, 1, 10**30, "0", 0.0, None, [], True, False])
+    @each("index", [-1, 1, 10**30, "0", 0.0, None, [], True, False])
     def test_an_index_that_names_none_gives_no_agent(self, index: Any) -> None:
         assert action({"softwareAgentIndex": index}, softwareAgents=["Only"]).agent is None
 
@@ -272,7 +272,7 @@ class TestJson:
     def test_integers_up_to_39_digits_are_exact(self) -> None:
         assert as_json("9" * 39).decode() == 10**39 - 1
 
-    @pytest.mark.parametrize(
+    @each(
         "payload", [b"", b"{", b"\xff\xfe\xff", b"nul", b'{"a": }', b"\x00", b"[1,]", b'"\\ud800']
     )
     def test_content_that_is_no_json_is_refused(self, payload: bytes) -> None:
@@ -358,7 +358,7 @@ class TestIngredients:
 
 
 class TestUris:
-    @pytest.mark.parametrize(
+    @each(
         ("url", "manifest", "label"),
         [
             ("self#jumbf=/c2pa/m/c2pa.assertions/a", "m", "a"),

@@ -154,7 +154,7 @@ def test_the_sdks_codes_about_the_active_manifest_decide_its_integrity(
     assert bool(found.reason) is (integrity is not Integrity.INTACT)
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "integrity", "kind"),
     [
         (
@@ -190,7 +190,7 @@ class TestOwnChecks:
         found = judge(STORE, answer(MATCH), {}, MEDIA).standings["urn:c2pa:active"]
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
 
-    @pytest.mark.parametrize(
+    @each(
         "changed",
         [
             replace(ACTIVE, unnamed=(assertion_box("org.x", {}, Kind.CBOR),)),
@@ -232,7 +232,7 @@ class TestMedia:
         given = answer(MISMATCH, failure("claimSignature.mismatch", url("urn:c2pa:active")))
         assert active(given, media=Media(at_hand=False)).kind is UNPROVEN
 
-    @pytest.mark.parametrize(
+    @each(
         ("media", "integrity", "kind", "code"),
         [
             (bound(Result.PARTIAL), Integrity.PARTIAL, None, "binding.partial"),
@@ -501,7 +501,7 @@ def test_unreferenced_manifests_get_no_standing() -> None:
     assert result.standings["urn:c2pa:active"].integrity is Integrity.INTACT
 
 
-@pytest.mark.parametrize("linkage", list(Linkage))
+@each("linkage", list(Linkage))
 def test_a_link_that_no_digest_carries_since_a_redaction_is_weak_and_no_other(
     linkage: Linkage,
 ) -> None:

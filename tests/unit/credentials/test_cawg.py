@@ -338,7 +338,7 @@ def test_an_identity_of_an_unknown_type_is_not_checked() -> None:
     assert judged(data) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "how", "code"),
     [
         (lambda content: content | {"signature": b"no COSE"}, Sealing(), "signature.mismatch"),

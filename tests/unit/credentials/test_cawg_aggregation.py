@@ -79,7 +79,7 @@ def with_algorithm(asset: dict[str, Any]) -> object:
     return asset | {"referenced_assertions": references}
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         field("issuer", {"id": did(KEY), "name": "An aggregator"}),
@@ -168,7 +168,7 @@ def test_an_aggregated_identity_that_breaks_a_rule_is_invalid(
     assert (value, codes(found)) == (Cawg.INVALID, [f"cawg.ica.{code}"])
 
 
-@pytest.mark.parametrize(
+@each(
     ("one", "holds"),
     [
         ({"type": "cawg.affiliation"}, True),
@@ -189,7 +189,7 @@ def test_each_kind_of_verified_identity_needs_its_fields(
     assert judged(signed(by_aggregator(change)))[0] is (Cawg.UNLISTED if holds else Cawg.INVALID)
 
 
-@pytest.mark.parametrize(
+@each(
     ("how", "code"),
     [
         (lambda raw: sealed(raw, {3: None}), "invalid_content_type"),
@@ -338,7 +338,7 @@ def weighed(
     return value, [f.code for f in findings]
 
 
-@pytest.mark.parametrize(
+@each(
     "code",
     [
         *("cawg.ica.did_unavailable", "cawg.identity.sig_type.unknown"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import c2pa
 import pytest
+from support.each import each
 from support.pki import Who, anchors_pem, credential, offline_settings
 from unit.credentials.identities import (
     Links,
@@ -53,10 +54,8 @@ def signed_with_identity(who: Who, media_type: str, media: bytes) -> bytes:
     return made[at : at + int.from_bytes(made[at : at + 4], "big")]
 
 
-@pytest.mark.parametrize(
-    ("media_type", "media"), [("image/jpeg", gradient_jpeg()), ("video/mp4", gradient_mp4())]
-)
-@pytest.mark.parametrize(
+@each(("media_type", "media"), [("image/jpeg", gradient_jpeg()), ("video/mp4", gradient_mp4())])
+@each(
     ("who", "expected"),
     [
         (Who.MAIN, (Cawg.TRUSTED, ["cawg.trusted"])),
@@ -73,7 +72,7 @@ def test_identities_that_the_sdk_makes_hold_here(
     assert judged(signed_with_identity(who, media_type, media), anchored("root")) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     "make",
     [
         by_certificate(),

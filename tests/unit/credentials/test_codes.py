@@ -102,7 +102,7 @@ def test_each_failure_code_of_the_sdk_answers_one_question(code: str, expected: 
     assert concern(code) is expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("place", "expected"),
     [
         ("c2pa.assertions/c2pa.soft-binding", Concern.FORM),

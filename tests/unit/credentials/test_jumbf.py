@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.each import each
 from unit.credentials.raw import Raw, created, store
 
 from provenance.credentials import jumbf
@@ -124,7 +125,7 @@ def description(payload: bytes) -> bytes:
 UUID = jumbf.STORE
 
 
-@pytest.mark.parametrize(
+@each(
     ("payload", "label"),
     [
         (UUID + b"\x03" + b"c2pa\0", "c2pa"),
@@ -140,7 +141,7 @@ def test_the_label_of_a_description_is_read(payload: bytes, label: str) -> None:
     assert jumbf.parse(description(payload)).label == label
 
 
-@pytest.mark.parametrize(
+@each(
     "payload",
     [
         UUID[:15],
@@ -157,7 +158,7 @@ def test_labels_that_cannot_be_read_are_refused(payload: bytes) -> None:
         jumbf.parse(description(payload))
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         b"",

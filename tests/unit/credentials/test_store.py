@@ -218,7 +218,7 @@ class TestAssertions:
         (found,) = only(Raw(assertions={"org.example.note": whole}, claim=claim)).assertions
         assert found.linkage is Linkage.MATCH
 
-    @pytest.mark.parametrize(
+    @each(
         "url",
         [
             "",
@@ -401,7 +401,7 @@ class TestIngredientLinks:
         active = Raw("urn:c2pa:a", {"c2pa.ingredient.v3": ingredient(activeManifest=uri)})
         assert self.linkage(PARENT, active) is Linkage.UNSUPPORTED
 
-    @pytest.mark.parametrize("wrong", [1, "text", [], {}, {"url": "x"}, {"hash": b"", "url": 1}])
+    @each("wrong", [1, "text", [], {}, {"url": "x"}, {"hash": b"", "url": 1}])
     def test_a_link_that_is_no_hashed_uri_is_malformed(self, wrong: Any) -> None:
         found = only(Raw(assertions={"c2pa.ingredient.v3": ingredient(activeManifest=wrong)}))
         assert codes(found) == ["assertion.malformed"]

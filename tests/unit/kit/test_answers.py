@@ -31,7 +31,7 @@ def tool(state: str | None, *failure: str, success: tuple[str, ...] = ()) -> dic
     return made | ({"validation_state": state} if state else {})
 
 
-@pytest.mark.parametrize(
+@each(
     ("document", "state", "failure"),
     [
         (tool("Trusted"), State.TRUSTED, ()),
@@ -148,7 +148,7 @@ def test_lint_that_examined_nothing_is_no_answer(document: Any) -> None:
 TRUSTED = ["claimSignature.validated", "signingCredential.trusted"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("document", "state", "failure"),
     [
         (TRUSTED, State.TRUSTED, ()),
@@ -212,7 +212,7 @@ def test_an_exit_code_alone_is_an_answer() -> None:
     assert said(tool("Invalid"), 0, Adapter.EXIT_CODE).state is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("ran", "problem"),
     [
         (Ran(0, problem=Problem.TIMEOUT), Problem.TIMEOUT),
@@ -276,12 +276,8 @@ def of_member(names: tuple[str, ...], origin: str) -> dict[str, object]:
 RECORDS = [of_member(("in.zip", "x.png"), "a"), of_member(("x.png",), "b"), of_member((), "c")]
 
 
-@pytest.mark.parametrize(
-    "output", [json.dumps(RECORDS), "".join(f"{json.dumps(one)}\n" for one in RECORDS)]
-)
-@pytest.mark.parametrize(
-    ("member", "origin"), [("in.zip!/x.png", "a"), ("x.png", "b"), ("", "c"), ("y.png", None)]
-)
+@each("output", [json.dumps(RECORDS), "".join(f"{json.dumps(one)}\n" for one in RECORDS)])
+@each(("member", "origin"), [("in.zip!/x.png", "a"), ("x.png", "b"), ("", "c"), ("y.png", None)])
 def test_of_several_records_the_one_that_was_asked_about_is_read(
     output: str, member: str, origin: str | None
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.each import each
 
 from provenance.kit import expect, linting
 from provenance.kit.demands import Breach, Success
@@ -30,7 +31,7 @@ def test_a_sound_manifest_meets_every_demand() -> None:
     assert linting.answers(AI) == {INTEGRITY: Answers(), PROGRAMME: Answers()}
 
 
-@pytest.mark.parametrize(
+@each(
     ("codes", "false", "any_of", "open_"),
     [
         ((MISMATCH,), {HASHES}, set(), set()),
@@ -102,7 +103,7 @@ def test_every_breach_is_shown_by_a_sample() -> None:
     assert shown | open_ >= set(Breach)
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "words"),
     [
         ({"a": "false", "b": "true", "c": "false", "d": "true"}, []),

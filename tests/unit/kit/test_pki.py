@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp as x509_ocsp
+from support.each import each
 from unit.kit.made import AT, PKI
 
 from provenance.kit import stamps
@@ -30,7 +31,7 @@ def path(who: Who) -> list[certificate.Certificate]:
     return [certificate.read(one.public_bytes(Encoding.DER)) for one in chain]
 
 
-@pytest.mark.parametrize("who", SIGNERS)
+@each("who", SIGNERS)
 def test_a_signer_keeps_to_the_profile(who: Who) -> None:
     assert profile.check(path(who), Purpose.SIGNER) == ()
 
@@ -48,7 +49,7 @@ def test_the_responder_is_for_ocsp_alone() -> None:
     assert path(Who.OCSP)[0].extended_key_usage == (OCSP_SIGNING,)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KeyKind if kind is not KeyKind.RSA3072])
+@each("kind", [kind for kind in KeyKind if kind is not KeyKind.RSA3072])
 def test_keys_follow_from_the_seed(kind: KeyKind) -> None:
     def numbers(seed: int, name: str) -> bytes:
         public = private_key(Seed(seed), name, kind).public_key()

@@ -156,7 +156,7 @@ REFUSED = Answer(
 )
 
 
-@pytest.mark.parametrize(
+@each(
     ("answers", "works"),
     [
         ((tool(State.TRUSTED), REFUSED), True),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.crjson import faults
+from support.each import each
 from support.pki import FIXTURES
 from unit.kit import made
 
@@ -49,7 +50,7 @@ def codes(name: str, group: str, **options: Any) -> set[str]:
 
 
 class TestValues:
-    @pytest.mark.parametrize(
+    @each(
         ("found", "expected"),
         [
             (b"\x00\x01\xff", "b64'AAH/"),
@@ -111,7 +112,7 @@ class TestClaims:
         made = crjson.claim_v1({"claim_generator": "old/1.0"})
         assert made["claim_generator_info"] == [{"name": "old/1.0"}]
 
-    @pytest.mark.parametrize("info", [None, 5, "text", [], [5], {"name": 5}, {"icon": "x"}])
+    @each("info", [None, 5, "text", [], [5], {"name": 5}, {"icon": "x"}])
     def test_generator_info_of_any_type(self, info: Any) -> None:
         made = crjson.claim_v2({"claim_generator_info": info})
         assert made["claim_generator_info"] == {"name": ""}
@@ -166,7 +167,7 @@ class TestStatuses:
         assert codes("expired-stranger-timestamp.jpg", "failure") == expected
         assert "timeStamp.untrusted" in codes("expired-stranger-timestamp.jpg", "informational")
 
-    @pytest.mark.parametrize(
+    @each(
         ("name", "code"),
         [
             ("tampered.png", "assertion.dataHash.mismatch"),

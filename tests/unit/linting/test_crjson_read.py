@@ -38,7 +38,7 @@ class TestParsing:
     def test_json_is_told_by_its_first_bytes(self, head: bytes) -> None:
         assert crjson_read.looks_like(head)
 
-    @pytest.mark.parametrize("head", [b"", b"\xff\xd8\xff", b"\x89PNG", b"<svg", b"[]", b"%PDF"])
+    @each("head", [b"", b"\xff\xd8\xff", b"\x89PNG", b"<svg", b"[]", b"%PDF"])
     def test_media_is_told_from_json_by_its_first_bytes(self, head: bytes) -> None:
         assert not crjson_read.looks_like(head)
 

@@ -72,7 +72,7 @@ def test_a_signer_that_no_counting_list_names_is_untrusted(identity: Identity) -
     assert failures(identity=identity) == {"signingCredential.untrusted"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("finding", "codes"),
     [
         (error("chain.wrong_eku", "", "CN=Signer"), {"invalid", "untrusted"}),

@@ -155,7 +155,7 @@ class TestSecondOpinion:
 
 
 class TestContents:
-    @pytest.mark.parametrize("value", ["a text", 7, [1, 2], None, True, {"a": b"\x00"}])
+    @each("value", ["a text", 7, [1, 2], None, True, {"a": b"\x00"}])
     def test_an_assertion_of_any_value_is_written(self, value: Any, tmp_path: Path) -> None:
         def add(_: Bench, one: Manifest) -> Manifest:
             more = Assertion("com.example.value", value)

@@ -308,7 +308,7 @@ def test_a_hash_of_an_altered_file_says_nothing_of_its_exclusions() -> None:
     assert found.message == "integrity is broken, so what the hash covers says nothing"
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "signed", "expected"),
     [
         (AI, AI, "true"),
@@ -381,7 +381,7 @@ def test_forbidden_characters_of_a_label_are_named() -> None:
     assert gb45438.forbidden("\u4e2d") == "U+4E2D"
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "sound"),
     [
         ("001191990000MA0000000800001", True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.each import each
 from unit.linting.samples import answers, from_patch
 
 from provenance.linting import catalogue, official_lists
@@ -67,7 +68,7 @@ class TestNoManifest:
 
 
 class TestSpecVersion:
-    @pytest.mark.parametrize(
+    @each(
         ("version", "in_2_2", "in_2_4"),
         [
             (None, "true", "false"),
@@ -222,6 +223,6 @@ class TestText:
     def test_no_rule_of_text_passes_without_a_manifest(self) -> None:
         assert set(answers(Subject("x"), self.TEXT).values()) == {"not_applicable"}
 
-    @pytest.mark.parametrize("value", [None, [], "x", 3, {"actions": "x"}, {"actions": [3]}])
+    @each("value", [None, [], "x", 3, {"actions": "x"}, {"actions": [3]}])
     def test_actions_of_any_type_are_borne_for_text(self, value: object) -> None:
         assert "inception_action_present" in self.failing({"assertions": {V2: value}})

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from unit.linting import samples
 
 from provenance.base.finding import Severity
@@ -36,7 +37,7 @@ def report(path: str = "sample.jpg", patch: dict[str, object] | None = None) -> 
 BROKEN = LintReport("gone.jpg", INTEROP, error=ErrorInfo("asset.missing", "no such file"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("selector", "rule_id", "expected"),
     [
         ("iptc.consistent", "iptc.consistent", True),
@@ -151,7 +152,7 @@ def test_an_entry_of_the_baseline_that_was_not_asked_is_not_called_fixed(tmp_pat
     assert (left.failures(), gone) == ((), ())
 
 
-@pytest.mark.parametrize(
+@each(
     ("where", "expected"),
     [
         ("self#jumbf=/c2pa/urn:c2pa:0-1:x/c2pa.claim", "self#jumbf=/c2pa/*/c2pa.claim"),
@@ -220,7 +221,7 @@ def test_one_entry_of_a_baseline_stands_for_one_answer(tmp_path: Path) -> None:
     assert len(left.failures()) == len(wrong.failures())
 
 
-@pytest.mark.parametrize(
+@each(
     "content",
     [
         "",
@@ -312,7 +313,7 @@ def test_pyproject_is_found_in_the_folders_above(tmp_path: Path) -> None:
     assert settings.find(deep) == str(tmp_path / "pyproject.toml")
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "said"),
     [
         ("selct = []", "has no key 'selct'; there are profile, select"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support import sdk
+from support.each import each
 from support.fixture import AI
 from support.pki import FIXTURES, PKI
 from support.shared import CORPUS, needs_corpus
@@ -247,7 +248,7 @@ def kind_of(name: str) -> str:
         return scan(asset).family
 
 
-@pytest.mark.parametrize("name", FULL)
+@each("name", FULL)
 def test_a_stripped_copy_has_no_store_and_is_sound(name: str) -> None:
     before = blocks(FULL[name])
     assert BlockKind.MANIFEST_STORE in before
@@ -258,7 +259,7 @@ def test_a_stripped_copy_has_no_store_and_is_sound(name: str) -> None:
     assert STORE not in data
 
 
-@pytest.mark.parametrize("name", FULL)
+@each("name", FULL)
 def test_a_stripped_copy_has_no_metadata_left(name: str) -> None:
     data = edited(FULL[name], "stripped")
     assert build.PACKET not in data
@@ -268,14 +269,14 @@ def test_a_stripped_copy_has_no_metadata_left(name: str) -> None:
     assert bytes(90) in data or name not in {"webp", "wav", "avi", "jxl"}
 
 
-@pytest.mark.parametrize("name", [n for n in FULL if n != "avi"])
+@each("name", [n for n in FULL if n != "avi"])
 def test_a_copy_with_the_store_twice_holds_it_twice(name: str) -> None:
     data = edited(FULL[name], "duplicated")
     assert blocks(data).count(BlockKind.MANIFEST_STORE) == 2
     assert findings(data) == ["credential.multiple_stores"]
 
 
-@pytest.mark.parametrize("name", [n for n in FULL if n not in {"avi", "heic"}])
+@each("name", [n for n in FULL if n not in {"avi", "heic"}])
 def test_a_copy_with_the_store_moved_still_holds_it(name: str) -> None:
     data = edited(FULL[name], "moved")
     assert blocks(data).count(BlockKind.MANIFEST_STORE) == 1
@@ -313,7 +314,7 @@ def test_the_flags_of_a_webp_follow() -> None:
     assert struct.unpack("<I", data[4:8])[0] == len(data) - 8
 
 
-@pytest.mark.parametrize("name", FULL)
+@each("name", FULL)
 def test_tampering_with_a_file_cut_off_anywhere_does_not_raise(name: str) -> None:
     for end in range(0, len(FULL[name]), 7):
         data = FULL[name][:end]

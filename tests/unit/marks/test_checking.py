@@ -89,7 +89,7 @@ NEAR = CODE[:-4] + bytes(4)
 FAR = CODE[:2] + bytes(b ^ 0x55 for b in CODE[2:])
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "wanted"),
     [
         (CODE, Checked.MATCHES),

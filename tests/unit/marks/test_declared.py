@@ -74,7 +74,7 @@ def test_a_watermark_action_is_read_with_its_binding() -> None:
     assert (action.action, action.tie, action.mark) == ("c2pa.watermarked.bound", Tie.BOUND, None)
 
 
-@pytest.mark.parametrize(
+@each(
     ("scope", "timespan", "regions"),
     [
         ({}, None, 0),

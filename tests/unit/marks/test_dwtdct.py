@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from support import reference
+from support.each import each
 from support.reference import needs_coder
 from support.textures import KINDS, texture
 
@@ -74,8 +75,8 @@ def jpeg(rgb, quality: int):
 
 
 @needs_coder
-@pytest.mark.parametrize("method", Method, ids=lambda m: m.value)
-@pytest.mark.parametrize("seed", range(len(KINDS) * 2))
+@each("method", Method, ids=lambda m: m.value)
+@each("seed", range(len(KINDS) * 2))
 def test_every_bit_is_the_one_that_the_package_reads(seed: int, method: Method) -> None:
     svd = method is Method.SVD
     height, width = SIZES[seed % len(SIZES)] if not svd else (256, 256)
@@ -148,7 +149,7 @@ def test_a_decode_says_what_it_rests_on() -> None:
 
 
 @needs_coder
-@pytest.mark.parametrize("change", CHANGES)
+@each("change", CHANGES)
 def test_crops_turns_and_mirrors_are_searched(change: str) -> None:
     result = look(CHANGES[change](marked_in_floating_point()))
     assert (result.status, result.message) == (DETECTED, "SDXL")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from support.each import each
 from support.textures import coded, texture
 
 from provenance.marks.formats import media_of, media_type_of
@@ -12,7 +12,7 @@ from provenance.media.asset import Asset
 BOTH = (Medium.PICTURE, Medium.SOUND)
 
 
-@pytest.mark.parametrize(
+@each(
     ("media_type", "media"),
     [
         ("image/avif", (Medium.PICTURE,)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from support.each import each
 
 from provenance.marks.iscc_seq import (
     CLOSE,
@@ -45,7 +46,7 @@ def test_iscc_sequences_are_read_into_their_units() -> None:
     assert from_text(DATA.encode()) == WHOLE[68:102]
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "why"),
     [
         ("", "no unit"),

@@ -36,7 +36,7 @@ def huge(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-@pytest.mark.parametrize(("form", "media_type"), FORMATS.items())
+@each(("form", "media_type"), FORMATS.items())
 def test_a_picture_of_each_format_is_decoded(form: str, media_type: str) -> None:
     picture = pictures.open_picture(coded(texture(0, 40, 60), form), media_type)
     assert (picture.width, picture.height) == (60, 40)
@@ -56,7 +56,7 @@ def test_a_picture_over_the_bound_is_refused_by_its_header(size: tuple[int, int]
         pictures.open_picture(huge(*size), "image/png")
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@each("form", FORMATS)
 def test_broken_pictures_are_refused_or_looked_at_in_part(form: str) -> None:
     whole = coded(texture(0, 64, 64), form)
     rng = np.random.default_rng(7)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from support import reference
+from support.each import each
 from support.recordings import AAC_RATE, AAC_SAMPLES, aac, m4a, video
 from support.reference import needs_coder
 from support.textures import coded, texture
@@ -136,7 +137,7 @@ def test_a_picture_that_is_cut_short_is_looked_at_as_far_as_it_goes(quick: Reade
     assert "iscc" in by_name(read(quick, whole))
 
 
-@pytest.mark.parametrize("form", ["AVIF", "BMP", "JPEG2000", "TIFF", "GIF", "WEBP"])
+@each("form", ["AVIF", "BMP", "JPEG2000", "TIFF", "GIF", "WEBP"])
 def test_pictures_of_every_format_are_looked_at(form: str, quick: Reader) -> None:
     """Whatever the container's scan calls them: it knows no BMP and no JPEG 2000."""
     with Asset.from_bytes(coded(texture(6, 256, 256), form)) as asset:

@@ -13,7 +13,7 @@ from provenance.marks import planes, soft, votes
 from provenance.marks.votes import Method, Votes
 
 
-@pytest.mark.parametrize("score", [0.1, 1.0, 3.0, 6.0, 9.0, 20.0])
+@each("score", [0.1, 1.0, 3.0, 6.0, 9.0, 20.0])
 def test_the_normal_tail_is_never_too_small(score: float) -> None:
     exact = math.log10(math.erfc(score / math.sqrt(2)) / 2)
     assert exact - 1e-12 <= soft.normal(score) <= exact + 0.45
@@ -88,6 +88,7 @@ def test_the_stated_chance_is_what_unmarked_pictures_give(method: Method) -> Non
                     message = "".join(map(str, rng.integers(0, 2, length)))
                     chances.append(soft.agreement(given, message).chance)
     found = np.array(chances)
+    assert len(found) >= 3000, "too few to tell"
     for digits in (1, 2, 3):
         expected = len(found) * 10.0**-digits
         assert (found <= -digits).sum() <= expected + 4 * math.sqrt(expected)

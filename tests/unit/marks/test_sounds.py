@@ -8,6 +8,7 @@ import wave
 
 import numpy as np
 import pytest
+from support.each import each
 from support.recordings import AAC_RATE, AAC_SAMPLES, aac, m4a
 
 from provenance.marks import sounds
@@ -32,8 +33,8 @@ def recording(width: int, channels: int = 2, rate: int = 8000) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("width", [1, 2, 3, 4])
-@pytest.mark.parametrize("channels", [1, 2])
+@each("width", [1, 2, 3, 4])
+@each("channels", [1, 2])
 def test_samples_of_every_width(width: int, channels: int) -> None:
     sound = sounds.open_sound(recording(width, channels), "audio/wav")
     assert sound.rate == 8000

@@ -7,6 +7,7 @@ import json
 
 import pytest
 from PIL import Image
+from support.each import each
 from support.textures import texture
 from unit.marks.samples import hidden
 
@@ -59,7 +60,7 @@ def test_a_picture_without_text_is_not_detected(size) -> None:
 BOMB = gzip.compress(b"\0" * (MAX_JSON * 4), 9)
 
 
-@pytest.mark.parametrize(
+@each(
     ("picture", "words"),
     [
         (hidden(b"stealth_pnginfo", b"short", length=0xFFFFFFFF), "cannot hold"),

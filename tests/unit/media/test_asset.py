@@ -243,3 +243,5 @@ def test_an_asset_may_be_closed_twice(large):
     asset = Asset.open(large)
     asset.close()
     asset.close()
+    with pytest.raises(ValueError, match="closed"):
+        asset.stream()

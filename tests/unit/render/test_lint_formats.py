@@ -133,7 +133,7 @@ def test_fingerprints_of_sarif_outlive_a_new_sample() -> None:
     assert [r["partialFingerprints"] for r in moved] != prints[0]
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "expected"),
     [
         ("a/b c.jpg", "a/b%20c.jpg"),

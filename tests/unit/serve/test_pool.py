@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 from support.serving import serves
 
 from provenance import Options, Policy, TrustStore, Verifier
@@ -144,7 +145,7 @@ def test_a_worker_goes_on_with_no_other_trust_lists() -> None:
         run(other, work)
 
 
-@pytest.mark.parametrize(
+@each(
     ("facts", "content"),
     [
         ({}, b"{}"),

@@ -272,10 +272,8 @@ def test_an_action_of_a_generative_product_is_a_gap(name: str) -> None:
 
 
 class TestKeptElsewhere:
-    @pytest.mark.parametrize("kind", ["c2pa.cloud-data", "c2pa.external-reference"])
-    @pytest.mark.parametrize(
-        "label", ["c2pa.actions", "c2pa.actions.v2", "c2pa.ingredient.v3", "c2pa.ai-disclosure"]
-    )
+    @each("kind", ["c2pa.cloud-data", "c2pa.external-reference"])
+    @each("label", ["c2pa.actions", "c2pa.actions.v2", "c2pa.ingredient.v3", "c2pa.ai-disclosure"])
     def test_data_that_decide_and_were_not_read_are_a_gap(self, kind: str, label: str) -> None:
         far = assertion(kind, {"label": label, "location": {"url": "https://example.invalid"}})
         gap = f"active: {kind} keeps something elsewhere that was not read"
@@ -288,7 +286,7 @@ class TestKeptElsewhere:
 
 
 class TestRedacted:
-    @pytest.mark.parametrize("label", ORIGIN_LABELS)
+    @each("label", ORIGIN_LABELS)
     def test_an_assertion_that_may_have_spoken_against_the_claim_is_a_gap(self, label: str) -> None:
         gone = assertion(label, linkage=Linkage.REDACTED)
         assert found(manifest(BEGUN, assertions=(gone,))) == (f"active: {label} was redacted",)

@@ -53,7 +53,7 @@ def test_signers_of_real_files_are_known_vendors(organisation, common_name, expe
     assert vendor_of_signer(organisation, common_name) == expected.vendor
 
 
-@pytest.mark.parametrize(
+@each(
     ("organisation", "common_name"),
     [
         (None, None),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import pytest
 from support.each import each
 from support.shared import CORPUS, needs_corpus, rubrics
 from unit.signals.build import (
@@ -66,7 +65,7 @@ def test_an_ingredient_without_a_manifest_is_media_of_unknown_provenance() -> No
     assert inceptions(manifest(ingredients=(numbered,))) == ()
 
 
-@pytest.mark.parametrize(
+@each(
     ("actions", "names"),
     [
         ([action(source_type=CAPTURE)], []),

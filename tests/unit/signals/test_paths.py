@@ -117,8 +117,8 @@ class TestWeakLink:
         links = edges(CHAIN, weak={("top", "middle"): "by its word"})
         return positions(CHAIN, strengths(CHAIN, **weak), links)[label, Role.ASSET]
 
-    @pytest.mark.parametrize("label", ["middle", "leaf"])
-    @pytest.mark.parametrize("assurance", sorted(VERIFIED))
+    @each("label", ["middle", "leaf"])
+    @each("assurance", sorted(VERIFIED))
     def test_what_lies_below_a_weak_link_counts_as_signed(
         self, label: str, assurance: Assurance
     ) -> None:
@@ -208,7 +208,7 @@ def test_a_circle_of_manifests_ends() -> None:
     assert found["top", Role.ASSET].path == ("top",)
 
 
-@pytest.mark.parametrize(
+@each(
     ("first", "second", "role"),
     [
         (PARENT, PARENT, Role.ASSET),
@@ -333,7 +333,7 @@ class TestSignals:
         assert found.role is role
         assert found.supports is (Origin.AI_MODIFIED if role is Role.COMPONENT else None)
 
-    @pytest.mark.parametrize("assurance", list(Assurance)[:-1])
+    @each("assurance", list(Assurance)[:-1])
     def test_what_no_standard_defines_never_counts_as_verified(self, assurance: Assurance) -> None:
         said = Statement("d", Origin.AI_GENERATED, True, "x", "", "h", "created", capped=True)
         (found,) = spoken(store(node("top")), said, top=assurance)
@@ -370,7 +370,7 @@ class TestSignals:
             sealed=False,
         )
 
-    @pytest.mark.parametrize("assurance", list(Assurance))
+    @each("assurance", list(Assurance))
     def test_the_cap_gives_its_reason_only_where_it_lowers(self, assurance: Assurance) -> None:
         said = Statement("d", Origin.AI_GENERATED, True, "x", "", "h", "created", capped=True)
         (found,) = signals(CHAIN, {"top": [said]}, places(CHAIN, top=assurance), {})

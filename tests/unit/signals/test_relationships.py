@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from support.fixture import AI, CAPTURE, label
 from support.pki import FIXTURES, PKI, Who, credential
 from unit.signals.build import COMPONENT, INPUT, PARENT, action, ingredient, manifest
@@ -29,7 +30,7 @@ def named(name: str, *labels: str) -> Action:
     return replace(action(name), ingredients=labels)
 
 
-@pytest.mark.parametrize(
+@each(
     ("acts", "counts_as"),
     [
         ([named("c2pa.opened", GIVEN.label)], PARENT),

@@ -45,7 +45,7 @@ SPOKEN = {
 }
 
 
-@pytest.mark.parametrize(("content", "origin"), SPOKEN.values(), ids=SPOKEN)
+@each(("content", "origin"), SPOKEN.values(), ids=SPOKEN)
 def test_signed_metadata_count_as_in_xmp(content: Any, origin: Origin) -> None:
     (found,) = said(content)
     assert (found.origin, found.where, found.capped) == (origin, "cawg.metadata", False)

@@ -286,7 +286,7 @@ class TestMetadata:
         padded = b"trainedAlgorithmicMedia".ljust(1024), b"trainedAlgorithmicMedia".rjust(1025)
         assert len(source_type_values({"DigitalSourceType": list(padded)})) == 1
 
-    @pytest.mark.parametrize(
+    @each(
         ("content", "values"),
         [
             ({"DigitalSourceType": AI, "x:digital_source_type": CAPTURE}, [AI, CAPTURE]),
@@ -453,7 +453,7 @@ class TestGenerators:
         assert found is not None
         assert (found.vendor, found.product, found.basis) == (None, "Some App", Basis.DECLARED)
 
-    @pytest.mark.parametrize(
+    @each(
         ("agent", "names", "product", "model"),
         [
             (Product("DALL-E 2"), (), "DALL·E", "DALL·E 2"),

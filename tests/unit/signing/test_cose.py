@@ -89,7 +89,7 @@ def test_the_tag_may_be_written_in_more_bytes_than_it_needs(tag: str) -> None:
     assert cose.read(bytes.fromhex(tag) + REAL[1:]) == cose.read(REAL)
 
 
-@pytest.mark.parametrize("tag", ["", "d1", "d3", "c0", "d862", "d83d", "d9d9f7", "d83dd2"])
+@each("tag", ["", "d1", "d3", "c0", "d862", "d83d", "d9d9f7", "d83dd2"])
 def test_another_tag_is_another_structure(tag: str) -> None:
     """No tag; COSE_Mac0, an unknown one, a date, COSE_Sign, CWT; tag 18 within others."""
     with pytest.raises(CoseError, match="does not begin with tag 18"):
@@ -151,7 +151,7 @@ def test_headers_of_a_wrong_type_count_as_missing(key: Any, wrong: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("wrong", [None, 1, "text", b"bytes", {}, [1], [{"val": "text"}], [[]]])
+@each("wrong", [None, 1, "text", b"bytes", {}, [1], [{"val": "text"}], [[]]])
 def test_token_lists_of_a_wrong_type_count_as_missing(wrong: Any) -> None:
     found = cose.read(sign({}, {"sigTst2": {"tstTokens": wrong}, "rVals": {"ocspVals": wrong}}))
     assert found.time_stamps == unreadable("sigTst2")
@@ -229,7 +229,7 @@ def test_no_number_of_ocsp_responses_hides_one() -> None:
     assert len(held.ocsp) == 5001
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "read"),
     [
         (0, datetime(1970, 1, 1, tzinfo=UTC)),
@@ -256,7 +256,7 @@ def test_a_tag_within_the_structure_of_a_signature_is_refused(place: int) -> Non
         cose.read(cbor2.dumps(cbor2.CBORTag(18, parts)))
 
 
-@pytest.mark.parametrize(
+@each(
     "header",
     [
         {1: cbor2.CBORTag(6, -7)},

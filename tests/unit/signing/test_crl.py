@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from support.each import each
 from unit.signing import pki, resigned
 from unit.signing.pki import tlv
 
@@ -188,7 +189,7 @@ def test_revocation_lists_are_loaded_in_each_form(tmp_path: Path) -> None:
     assert crl.load(file)[0].source == "list.crl"
 
 
-@pytest.mark.parametrize(
+@each(
     "content",
     [b"", b"junk", b"-----BEGIN X509 CRL-----\nAAAA", LEAF.der, make()[:-3], make() + b"\0"],
 )
@@ -273,7 +274,7 @@ def test_without_a_next_update_a_list_speaks_for_a_day() -> None:
     assert one.next_update - one.this_update == timedelta(hours=24)
 
 
-@pytest.mark.parametrize(
+@each(
     "made",
     [
         with_entry(SERIAL),

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPCertStatus
+from support.each import each
 from unit.signing import pki
 from unit.signing.lists import together, trusting
 from unit.signing.pki import AT, END, START, Issued, authority, cose, issue, ocsp_response, token
@@ -122,7 +123,7 @@ def in_der() -> CoseSignature:
     return replace(SOUND, signature=pki.tlv(0x30, *held))
 
 
-@pytest.mark.parametrize(
+@each(
     ("signature", "finding"),
     [
         (
@@ -370,7 +371,7 @@ def told(code: str, name: str, dates: tuple[datetime, datetime]) -> str:
     return f"warning {code} [CN={name}, O=Test] judged at 2026-06-01, outside its validity ({span})"
 
 
-@pytest.mark.parametrize(
+@each(
     ("dates", "time", "findings"),
     [
         ((OPEN, OPEN, OPEN), "current", []),

@@ -396,7 +396,7 @@ def test_a_token_that_breaks_a_rule_is_refused(
     assert [one.subject for one in stamp.certificates] == known
 
 
-@pytest.mark.parametrize(
+@each(
     "signing",
     [
         attribute(SIGNER_V2, named(HASHES["sha256"], hashed(TSA.der))),

@@ -9,6 +9,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from support.each import each
 from unit.signing.test_conforming import RECORD
 
 from provenance.base.errors import TrustMaterialError
@@ -44,7 +45,7 @@ DEEP = f"main/conforming-products/{update.NAME}"
 ESCAPING = f"../../{update.NAME}"
 
 
-@pytest.mark.parametrize(
+@each(
     "content",
     [
         LIST,
@@ -65,7 +66,7 @@ def test_a_list_is_taken_from_each_form_of_file(content: bytes, tmp_path: Path) 
     assert sorted(tmp_path.iterdir()) == [file]
 
 
-@pytest.mark.parametrize(
+@each(
     "content",
     [
         b"",

@@ -231,8 +231,8 @@ class TestRule2:
 class TestRule3:
     """`captured` and `digital_creation` need a verified signer and nothing missing."""
 
-    @pytest.mark.parametrize("origin", HUMAN)
-    @pytest.mark.parametrize("assurance", sorted(VERIFIED))
+    @each("origin", HUMAN)
+    @each("assurance", sorted(VERIFIED))
     def test_a_verified_claim_without_gaps_is_the_origin(
         self, origin: Origin, assurance: Assurance
     ) -> None:
@@ -241,8 +241,8 @@ class TestRule3:
         assert said(found, "origin.captured") == [CAPTURE] * (origin is Origin.CAPTURED)
         assert found.flags == ()
 
-    @pytest.mark.parametrize("origin", HUMAN)
-    @pytest.mark.parametrize("assurance", [a for a in STANDING if a not in VERIFIED])
+    @each("origin", HUMAN)
+    @each("assurance", [a for a in STANDING if a not in VERIFIED])
     def test_a_claim_weaker_than_verified_stays_a_signal(
         self, origin: Origin, assurance: Assurance
     ) -> None:
@@ -410,7 +410,7 @@ class TestConflictOfVendors:
         ]
         return verdict(*signals)
 
-    @pytest.mark.parametrize(
+    @each(
         "claims",
         list(itertools.permutations([("OpenAI", "a"), ("Google", "b"), ("OpenAI", "b")])),
     )
@@ -596,7 +596,7 @@ class TestBrokenCapture:
             assert len(lines) == (identity in listed)
             assert all("it says captured (leaf/c2pa.actions.v2[0])" in line for line in lines)
 
-    @pytest.mark.parametrize(
+    @each(
         "signals",
         [
             (CAPTURE,),
@@ -686,7 +686,7 @@ class TestAlso:
             (line,) = said(verdict(self.BROKEN, *order), "origin.also")
             assert "it says ai_possible" in line
 
-    @pytest.mark.parametrize(
+    @each(
         "signals",
         [
             (BROKEN,),
@@ -812,7 +812,7 @@ class TestTwoKindsOfBroken:
         assert "the reason" in text(found)
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "sentence"),
     [
         ({}, "it says ai_modified. Signed by Org."),

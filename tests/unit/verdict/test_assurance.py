@@ -70,8 +70,8 @@ def test_a_listed_signer_that_is_valid_now_is_verified(
     assert (found.assurance, found.reason) == (expected, "")
 
 
-@pytest.mark.parametrize("identity", BY_IDENTITY)
-@pytest.mark.parametrize("tier", list(Tier))
+@each("identity", BY_IDENTITY)
+@each("tier", list(Tier))
 def test_an_expired_signer_is_as_strong_as_the_weaker_of_signer_and_stamp(
     identity: Identity, tier: Tier
 ) -> None:
@@ -82,8 +82,8 @@ def test_an_expired_signer_is_as_strong_as_the_weaker_of_signer_and_stamp(
     assert bool(found.reason) is (expected is not BY_IDENTITY[identity])
 
 
-@pytest.mark.parametrize("identity", BY_IDENTITY)
-@pytest.mark.parametrize("tier", list(Tier))
+@each("identity", BY_IDENTITY)
+@each("tier", list(Tier))
 def test_a_signer_that_is_valid_now_needs_no_stamp(identity: Identity, tier: Tier) -> None:
     stamped = chain(identity, TimeStatus.TIMESTAMPED, tier=tier)
     found = strength(INTACT, stamped, AT)
@@ -149,7 +149,7 @@ def test_broken_says_which_kind(kind: Break | None, words: str) -> None:
     assert (found.assurance, found.reason) == (Assurance.BROKEN, f"{words}: why")
 
 
-@pytest.mark.parametrize("identity", list(Identity))
+@each("identity", list(Identity))
 def test_a_signature_that_does_not_verify_is_broken(identity: Identity) -> None:
     for unproven in (chain(identity, valid=False), None):
         found = strength(INTACT, unproven, AT)

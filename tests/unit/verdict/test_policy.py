@@ -33,7 +33,7 @@ def test_the_first_five_flags_count_by_default() -> None:
     assert Policy().flags == DEFAULT_FLAGS
 
 
-@pytest.mark.parametrize(
+@each(
     ("flag", "code"),
     [
         (Flag.AI, 3),
@@ -69,7 +69,7 @@ def test_a_flag_the_policy_does_not_ask_for_does_not_hide_another() -> None:
     assert Policy(frozenset({Flag.BROKEN})).exit_code((Flag.AI, Flag.BROKEN)) == 4
 
 
-@pytest.mark.parametrize("size", range(6))
+@each("size", range(6))
 def test_the_exit_code_of_many_files_is_3_over_4_over_5_over_1_over_0(size: int) -> None:
     order = [3, 4, 5, 1, 0]
     for codes in combinations(order, size):
@@ -90,7 +90,7 @@ def report(name: str, *, listed: bool = True) -> Report:
     return Verifier(trust=trust, at=AT).verify(FIXTURES / name)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "expected"),
     [
         ("ai-generated.png", ("ai",)),
@@ -174,7 +174,7 @@ def test_files_that_count_as_broken_are_exit_4(
     assert none == (), "where there is no credential, none counts as broken"
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "name", "expected"),
     [
         (Revocation.REVOKED_LATER, "revoked-later.jpg", ("revoked",)),
@@ -231,7 +231,7 @@ def test_vendors_are_held_against_what_the_file_names() -> None:
     assert Policy(vendors=("Adobe",)).flagged(report("plain.jpg")) == ()
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "identity", "fulfilled"),
     [
         ("capture.jpg", Identity.PRIVATE, True),

@@ -283,7 +283,7 @@ class TestNotAllOfIt:
         assert "presentation.nothing" in codes(report)
         assert report.axes.integrity is Integrity.NONE
 
-    @pytest.mark.parametrize(
+    @each(
         ("old", "new"),
         [
             ("<Period>", "<Period><BaseURL>./</BaseURL><BaseURL>https://example.com/</BaseURL>"),

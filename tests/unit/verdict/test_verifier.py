@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.x509.oid import NameOID
+from support.each import each
 from support.fixture import AI, CAPTURE, instance, label
 from support.pki import FIXTURES, PKI, Who, credential
 from support.recipes_writer import HOSTILE
@@ -475,7 +476,7 @@ class TestWhatCannotBeExamined:
 
 
 class TestOddFiles:
-    @pytest.mark.parametrize(
+    @each(
         "data",
         [b"", b"\0", b"\xff\xd8\xff", JPEG[:40], bytes(5000), b"<svg", b"%PDF-1.7", b"PK\3\4"],
     )
@@ -716,8 +717,8 @@ REMNANT = (
 )
 
 
-@pytest.mark.parametrize("packet", [REMNANT, REMNANT.replace("self#jumbf=/c2pa/", "other:")])
-@pytest.mark.parametrize("kind", ["jpeg", "png", "png, compressed"])
+@each("packet", [REMNANT, REMNANT.replace("self#jumbf=/c2pa/", "other:")])
+@each("kind", ["jpeg", "png", "png, compressed"])
 def test_what_a_removed_credential_left_in_a_packet_is_one_finding(kind: str, packet: str) -> None:
     if kind == "jpeg":
         data = media.gradient_jpeg(app1=b"http://ns.adobe.com/xap/1.0/\0" + packet.encode())

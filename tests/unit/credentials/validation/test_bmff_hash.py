@@ -304,7 +304,7 @@ class TestFragments:
         value = {"uniqueId": 1, "localId": 1, "location": n}
         return provenance_box(b"merkle", cbor.encode(value)) + fragment(n)
 
-    @pytest.mark.parametrize(
+    @each(
         ("order", "result", "words"),
         [
             ((0, 1, 2), Result.MATCH, ""),
@@ -554,7 +554,7 @@ class TestPaths:
                 self.found(after)
             assert (caught.value.code, caught.value.section) == (MALFORMED, "15.12.2.1")
 
-    @pytest.mark.parametrize("proof", [[], [bytes(32)], [LEAVES[1]] * 2, [1], 7, {"a": 1}])
+    @each("proof", [[], [bytes(32)], [LEAVES[1]] * 2, [1], 7, {"a": 1}])
     def test_that_lead_elsewhere_are_a_mismatch(self, proof: Any) -> None:
         found = self.found(self.boxes((0, {"hashes": proof})))
         message = "the C2PA box of block 0 does not lead to the row that was signed"
@@ -775,7 +775,7 @@ class TestFragmentsInWords:
 
     VALUE: ClassVar = {"uniqueId": 1, "localId": 1, "location": 0}
 
-    @pytest.mark.parametrize(
+    @each(
         ("value", "message"),
         [
             ({**VALUE, "uniqueId": 2}, NO_ROW),

@@ -276,7 +276,7 @@ class TestExcluded:
         beyond = self.given("tEXt", exclusions=[{"start": 8, "length": 99}], hash=made)
         assert check("png", beyond).code == MISMATCH
 
-    @pytest.mark.parametrize(
+    @each(
         "wrong",
         [
             7,
@@ -293,7 +293,7 @@ class TestExcluded:
             check("png", self.given("tEXt", exclusions=wrong))
 
 
-@pytest.mark.parametrize(
+@each(
     "wrong",
     [
         7,
@@ -774,7 +774,7 @@ class TestExclusions:
         }
         return [*given()[:3], own, given()[5]]
 
-    @pytest.mark.parametrize(
+    @each(
         "holes",
         [
             [(0, 0, 15)],
@@ -896,7 +896,7 @@ class TestEmptyPages:
         first, own, second = FILES["ogg"]
         return [first, (own[0], own[1] + last), second]
 
-    @pytest.mark.parametrize(
+    @each(
         ("flags", "lacing", "result"),
         [
             (4, (), Result.MATCH),

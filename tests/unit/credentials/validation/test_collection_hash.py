@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from support.each import each
 
 from provenance.credentials.validation import collection_hash
 from provenance.credentials.validation.outcome import Malformed, Outcome, Result, Unknown
@@ -121,7 +122,7 @@ def test_files_and_bytes_that_the_list_leaves_out_are_named() -> None:
     assert found.left_out
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "code"),
     [
         ({"uris": None}, "malformed"),

@@ -114,7 +114,7 @@ def test_the_algorithm_is_the_assertions_or_else_the_claims(name: str) -> None:
     assert check(content((100, 200), alg=None, hash=made), claim=name).result is Result.MATCH
 
 
-@pytest.mark.parametrize("named", ["sha1", "md5", "SHA256", "", None, 7])
+@each("named", ["sha1", "md5", "SHA256", "", None, 7])
 def test_a_data_hash_with_an_algorithm_that_is_not_allowed_is_unsupported(named: Any) -> None:
     with pytest.raises(Malformed) as caught:
         check(content((100, 200), alg=named), claim="")
@@ -176,7 +176,7 @@ def test_an_update_makes_the_range_grow_and_moves_those_behind_it() -> None:
 GROWN = DATA[:300] + bytes(50) + DATA[300:]
 
 
-@pytest.mark.parametrize(
+@each(
     ("ranges", "place", "result", "left"),
     [
         (((50, 50), (100, 200)), Layout("png", ((100, 350),), ((50, 100),)), Result.MATCH, 50),

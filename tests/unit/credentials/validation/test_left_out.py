@@ -6,6 +6,7 @@ import struct
 from dataclasses import replace
 
 import pytest
+from support.each import each
 
 from provenance.credentials.validation import left_out
 from provenance.credentials.validation.left_out import Judged, Layout, judge, layout
@@ -31,7 +32,7 @@ class TestRangeOfTheStore:
 
     PLACE = Layout("png", (STORE,), ((80, 100), (310, 400)))
 
-    @pytest.mark.parametrize(
+    @each(
         ("ranges", "expected"),
         [
             ([STORE], Judged(Result.MATCH)),
@@ -82,7 +83,7 @@ class TestSignatureOfPdf:
         piece = (len(before) + start, len(before) + len(value))
         return judged(data, [piece], place).result
 
-    @pytest.mark.parametrize(
+    @each(
         ("before", "result"),
         [
             (b"x" * 40 + b"/Contents", Result.MATCH),
@@ -130,7 +131,7 @@ class TestMetadataSegments:
         assert self.found(metadata) is Result.PARTIAL
         assert self.found(metadata, metadata) is Result.PARTIAL
 
-    @pytest.mark.parametrize(
+    @each(
         "other",
         [
             segment(0xE1, b"other"),

@@ -65,7 +65,7 @@ def test_the_first_byte_of_a_file_is_a_place_like_any_other() -> None:
     assert not_forced([Extent(1, 0, 100, "vide")], [(0, 100)], TRACKS) == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("hole", "inside"),
     [
         ((0, 10), False),
@@ -113,7 +113,7 @@ def subset(path: str, *ranges: tuple[int, int]) -> dict[str, Any]:
 EVERYWHERE = tuple(range(len(FILM)))
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         "/moov",
@@ -135,9 +135,7 @@ def test_boxes_of_media_are_named(path: str) -> None:
     assert left(path, pieces=EVERYWHERE) == ("" if hashed_in_pieces else sentence)
 
 
-@pytest.mark.parametrize(
-    "path", ["/ftyp", "/uuid", "/moov/free", "/moov/trak/stbl/co64", "/moof/traf/tfra", "/free"]
-)
+@each("path", ["/ftyp", "/uuid", "/moov/free", "/moov/trak/stbl/co64", "/moof/traf/tfra", "/free"])
 def test_boxes_without_media_and_such_as_do_not_exist_leave_nothing_open(path: str) -> None:
     assert left(path) == ""
 
@@ -166,7 +164,7 @@ def test_media_in_a_box_of_its_own_format_are_named(path: str) -> None:
         assert path in uncovered(Boxes(asset), exclusions([{"xpath": path}]), pieces=frozenset())
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "flags", "ranges", "whole"),
     [
         ("tfhd", 1, ((16, 8),), True),
@@ -218,10 +216,8 @@ class TestTables:
             assert words in open_
             assert bool(open_) is bool(words)
 
-    @pytest.mark.parametrize("path", ["/mdat", "/mdat[1]", "/imda"])
-    @pytest.mark.parametrize(
-        ("owners", "words"), [((1, 2), "two tracks"), ((-1, -2), "two items"), ((1, 1), "")]
-    )
+    @each("path", ["/mdat", "/mdat[1]", "/imda"])
+    @each(("owners", "words"), [((1, 2), "two tracks"), ((-1, -2), "two items"), ((1, 1), "")])
     def test_a_box_of_media_that_is_left_out_whole_has_no_place_in_the_hash(
         self, path: str, owners: tuple[int, int], words: str
     ) -> None:

@@ -41,7 +41,7 @@ def test_every_row_of_a_tree_holds_its_leaves(nodes: list[bytes]) -> None:
     assert not merkle.matches(made, LEAVES[::-1])
 
 
-@pytest.mark.parametrize(
+@each(
     ("nodes", "at", "proof"),
     [
         (LEAVES, 3, []),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import cbor2
 import pytest
+from support.each import each
 from support.fixture import AI, CAPTURE, label
 from support.pki import PKI, Who, credential
 from support.writer import Manifest
@@ -129,7 +130,7 @@ class TestBoxesTheStandardAllows:
         ),
     }
 
-    @pytest.mark.parametrize("made", ALLOWED.values(), ids=ALLOWED)
+    @each("made", ALLOWED.values(), ids=ALLOWED)
     def test_take_nothing_from_a_capture(self, made: Manifest) -> None:
         report = judge(sign(JPEG, made))
         assert report.axes.integrity is Integrity.INTACT
@@ -145,7 +146,7 @@ class TestBoxesTheStandardAllows:
         assert report.verdict is not None
         assert report.verdict.origin is Origin.CAPTURED
 
-    @pytest.mark.parametrize("made", ALLOWED.values(), ids=ALLOWED)
+    @each("made", ALLOWED.values(), ids=ALLOWED)
     def test_hide_no_alteration(self, made: Manifest) -> None:
         signed = sign(JPEG, made)
         assert judge(signed[:-4] + b"\0" + signed[-3:]).axes.integrity is Integrity.BROKEN
@@ -167,8 +168,8 @@ class TestBoxesTheStandardAllows:
 class TestTwoContents:
     """One reader takes the first of two boxes of content, another the last: none is believed."""
 
-    @pytest.mark.parametrize("order", [1, -1])
-    @pytest.mark.parametrize("cross_check", CrossCheck)
+    @each("order", [1, -1])
+    @each("cross_check", CrossCheck)
     def test_of_one_list_of_actions_are_unreadable(
         self, order: int, cross_check: CrossCheck
     ) -> None:

@@ -166,7 +166,7 @@ def test_that_the_sdk_gave_up_is_explained_by_a_reference_alone() -> None:
     assert weigh(other, gave_up, reference).failures == (other,)
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "where", "boxes", "why"),
     [
         (HASHED, url("org.example.kept"), {(ACTIVE, "org.example.kept")}, ANEW),
@@ -193,7 +193,7 @@ def test_a_box_that_the_sdk_writes_anew_explains_its_failure(
     assert opinion == (Opinion((), ((one, why),), None) if why else Opinion((one,), (), None))
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "label", "touched", "explained"),
     [
         (LINK, "c2pa.ingredient.v3__1", OLDER, True),
@@ -306,7 +306,7 @@ def test_only_a_match_here_explains_and_only_a_mismatch_there_is_explained() -> 
     assert weigh(found, malformed, outcomes=(OURS,)).failures == (malformed,)
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "where", "der", "explained"),
     [
         ("claimSignature.mismatch", SIGNATURE, {ACTIVE}, True),
@@ -374,7 +374,7 @@ def test_an_answer_of_the_sdk_that_is_none_weighs_nothing(
 BELOW = "the SDK gives up over a manifest of an ingredient"
 
 
-@pytest.mark.parametrize(
+@each(
     ("active", "older", "targets", "silent"),
     [
         (2, 0, (OLDER,), BELOW),
@@ -460,7 +460,7 @@ def store(manifest_bits: int = 0, inner_bits: int = 0, leaf_bits: int = 0) -> by
     return superbox(STORE, "c2pa", plain, toggled(superbox(MANIFEST, ACTIVE, inner), manifest_bits))
 
 
-@pytest.mark.parametrize(
+@each(
     ("bits", "anew"),
     [
         (0x04, True),

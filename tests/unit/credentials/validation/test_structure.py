@@ -82,7 +82,7 @@ class TestClaim:
         found = faults(replace(SOUND, claim={"claim_generator_info": info}))
         assert found == [("claim.malformed", FORM, False)]
 
-    @pytest.mark.parametrize(
+    @each(
         "fields",
         [
             {"gathered_assertions": {}},
@@ -378,7 +378,7 @@ class TestActions:
         one = replace(SOUND, assertions={"c2pa.actions.v2": {"templates": []}, **BINDING})
         assert (self.BAD, FORM, True) in faults(one)
 
-    @pytest.mark.parametrize(
+    @each(
         "entries",
         [
             [{"action": "c2pa.edited"}, CREATED],
@@ -405,7 +405,7 @@ class TestActions:
         entries = [entry] if name == "c2pa.opened" else [CREATED, entry]
         assert codes(acting(*entries)) == [self.MISMATCH]
 
-    @pytest.mark.parametrize(
+    @each(
         ("name", "relationship", "right"),
         [
             ("c2pa.opened", "parentOf", True),
@@ -446,7 +446,7 @@ class TestActions:
         expected = [("hashedURI.mismatch", FORM, False)] if digest == "wrong" else []
         assert faults(BASE, one) == expected
 
-    @pytest.mark.parametrize(
+    @each(
         "named",
         [
             None,
@@ -479,7 +479,7 @@ class TestActions:
 class TestSchemas:
     """What a standard assertion must have by chapter 18: form, and nothing was altered."""
 
-    @pytest.mark.parametrize(
+    @each(
         ("label", "content", "expected"),
         [
             ("c2pa.certificate-status", {}, ["assertion.cbor.invalid"]),
@@ -502,7 +502,7 @@ class TestSchemas:
         found = codes(holding(**{"c2pa.cloud-data": held}))
         assert found == (expected and ["assertion.cloud-data.malformed"])
 
-    @pytest.mark.parametrize(
+    @each(
         "fields",
         [
             {"reason": 5},

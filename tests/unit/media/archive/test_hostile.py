@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from support.each import each
 from support.hostile_archives import KINDS, MEMORY, examined, make, measured
 
 from provenance.media.asset import Asset
@@ -17,7 +18,7 @@ LIGHT = [n for n, kind in enumerate(KINDS) if kind.__name__ not in HEAVY]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="costs are not told there")
-@pytest.mark.parametrize("seed", [*LIGHT, *(len(KINDS) + n for n in LIGHT)])
+@each("seed", [*LIGHT, *(len(KINDS) + n for n in LIGHT)])
 def test_each_hostile_archive_ends_with_a_record_of_its_own(seed, tmp_path):
     path = tmp_path / "hostile.bin"
     path.write_bytes(make(seed)[1])

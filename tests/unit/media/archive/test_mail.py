@@ -6,6 +6,7 @@ import base64
 
 import pytest
 from support.archives import PLAIN, PNG, mailbox, message, uuencoded
+from support.each import each
 from unit.media.archive.opened import Opened
 
 TEXT = {"part-1.txt": b"See the picture."}
@@ -39,7 +40,7 @@ def test_a_uuencoded_file_within_a_text_is_a_member():
     assert found.members["y.jpg"] == PLAIN
 
 
-@pytest.mark.parametrize(
+@each(
     ("field", "name"),
     [
         (b'attachment; filename="=?utf-8?q?n=C3=A4me.png?="', "näme.png"),

@@ -9,6 +9,7 @@ import base64
 import struct
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned, xmp
 
@@ -41,7 +42,7 @@ def jpeg(*segments: bytes, scans: bytes = b"", tail: bytes = b"") -> bytes:
 class TestJpegGoesOn:
     """Where libjpeg goes on: `next_marker` and `skip_variable` of jdmarker.c."""
 
-    @pytest.mark.parametrize(
+    @each(
         "junk",
         [
             b"x",
@@ -220,7 +221,7 @@ class TestOtherContainers:
         assert remains(build.archive({name: STORE})[:-22]) == [STORE]
         assert remains(build.archive({"picture.jpg": build.jpeg(C2PA)})[:-22]) == []
 
-    @pytest.mark.parametrize(
+    @each(
         "data",
         [
             build.ftyp() + b"\0\0\0\4free" + build.jpeg(C2PA),

@@ -102,7 +102,7 @@ def test_an_svg_drawing_is_no_page():
     assert family(Asset.from_bytes(page(body=drawing))) == "html"
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         b"<!doctype html>c2pa" + b"<script " * 200_000,

@@ -71,7 +71,7 @@ def test_no_size_of_the_media_hides_a_store_after_it() -> None:
     assert lost_by_length(boxed, 600) == []
 
 
-@pytest.mark.parametrize("kind", [0, 1, 3, 4, 6, 10, 66])
+@each("kind", [0, 1, 3, 4, 6, 10, 66])
 def test_a_flac_block_of_another_type_hides_no_store(kind: int) -> None:
     data = bytearray(build.flac(application=b"c2pa" + STORE))
     data[42] = kind

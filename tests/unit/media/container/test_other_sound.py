@@ -143,7 +143,7 @@ class TestApe:
         found = scanned(unsigned.wavpack()[:32] + PACKET + tag(*ITEMS))
         assert BlockKind.XMP in [block.kind for block in found.blocks]
 
-    @pytest.mark.parametrize(
+    @each(
         ("head", "media_type"),
         [
             (b"MAC " + struct.pack("<H", 3_990), "audio/x-ape"),

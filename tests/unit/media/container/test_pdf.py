@@ -1,4 +1,4 @@
-import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned, xmp
 
@@ -8,9 +8,9 @@ from provenance.media.container import BlockKind, Coding, load, scan
 STORE = build.store()
 
 
-@pytest.mark.parametrize("table", [True, False])
-@pytest.mark.parametrize("indirect_length", [True, False])
-@pytest.mark.parametrize("deflated", [True, False])
+@each("table", [True, False])
+@each("indirect_length", [True, False])
+@each("deflated", [True, False])
 def test_store_and_xmp_of_a_pdf_are_found(table, indirect_length, deflated):
     data = build.pdf(
         STORE, build.PACKET, table=table, indirect_length=indirect_length, deflated=deflated

@@ -5,7 +5,9 @@ import json
 import os
 from pathlib import Path
 
+import c2pa
 import pytest
+from support.each import each
 from unit.media.container import build
 
 from provenance.media.asset import Asset
@@ -21,8 +23,9 @@ pytestmark = [
     pytest.mark.corpus,
     pytest.mark.skipif(not ENTRIES, reason="the shared folder of real files is not here"),
 ]
-entries = pytest.mark.parametrize("entry", ENTRIES, ids=[e["file"] for e in ENTRIES])
-signed = [e for e in ENTRIES if e["credentials"] == "present"]
+entries = each("entry", ENTRIES, ids=[e["file"] for e in ENTRIES])
+SIGNED = [e for e in ENTRIES if e["credentials"] == "present"]
+signed = each("entry", SIGNED, ids=[e["file"] for e in SIGNED])
 SETTINGS = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": False},
     "core": {"allowed_network_hosts": []},
@@ -60,12 +63,11 @@ def test_a_scan_of_a_real_file_has_no_serious_finding(entry):
     assert codes <= {"container.trailing_bytes", "container.merkle_boxes"}
 
 
-@pytest.mark.parametrize("entry", signed, ids=[e["file"] for e in signed])
+@signed
 def test_the_store_of_a_real_file_is_what_the_sdk_reads(entry):
     (store,) = stores(entry)
     assert int.from_bytes(store[:4], "big") == len(store)
     assert store[4:8] == b"jumb"
-    c2pa = pytest.importorskip("c2pa")
     path = CORPUS / entry["file"]
     context = c2pa.Context(c2pa.Settings.from_json(json.dumps(SETTINGS)))
     source = path if path.suffix != ".c2pa" else "application/c2pa"
@@ -108,10 +110,9 @@ def embedded(store: bytes) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("media_type", embedded(b""))
+@each("media_type", embedded(b""))
 def test_the_sdk_finds_a_store_where_the_scan_does(media_type):
     """A real store, put where our builders put it: the SDK reads it, whatever it then says."""
-    c2pa = pytest.importorskip("c2pa")
     store = (CORPUS / "chatgpt_image.c2pa").read_bytes()
     data = embedded(store)[media_type]
     with Asset.from_bytes(data) as asset:

@@ -1,6 +1,7 @@
 import base64
 
 import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned, xmp
 
@@ -16,8 +17,8 @@ from provenance.media.container import (
 STORE = build.store(400)
 
 
-@pytest.mark.parametrize("front", [b"", b'<?xml version="1.0"?>\n', b"\xef\xbb\xbf", b"<!-- x -->"])
-@pytest.mark.parametrize("wrap", [0, 76])
+@each("front", [b"", b'<?xml version="1.0"?>\n', b"\xef\xbb\xbf", b"<!-- x -->"])
+@each("wrap", [0, 76])
 def test_a_store_in_base64_of_svg_is_found(front, wrap):
     data = build.svg(build.svg_store(STORE, wrap=wrap), front=front)
     assert scanned(data).media_type == "image/svg+xml"

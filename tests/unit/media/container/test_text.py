@@ -34,7 +34,7 @@ def remains(data: bytes) -> list[bytes]:
 
 
 class TestRecognised:
-    @pytest.mark.parametrize(
+    @each(
         "data",
         [
             b"x",
@@ -51,7 +51,7 @@ class TestRecognised:
         assert scanned(data).media_type == "text/plain"
         assert codes(data) == []
 
-    @pytest.mark.parametrize("data", [b"", b"\0", b"text\0", b"\x7fELF", b"\x01\x02", b"a\x08b"])
+    @each("data", [b"", b"\0", b"text\0", b"\x7fELF", b"\x01\x02", b"a\x08b"])
     def test_bytes_that_are_no_text_are_not_recognised(self, data: bytes) -> None:
         assert scanned(data).family == "unknown"
 

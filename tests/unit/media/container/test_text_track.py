@@ -102,7 +102,7 @@ def test_text_tracks_are_read_up_to_the_bound():
     assert [f.code for f in found.findings] == ["container.limit"]
 
 
-@pytest.mark.parametrize("kind", [b"stsz", b"stsc", b"stco", b"stbl", b"minf", b"hdlr"])
+@each("kind", [b"stsz", b"stsc", b"stco", b"stbl", b"minf", b"hdlr"])
 def test_a_text_track_without_one_of_its_tables_has_no_lines(kind):
     assert texts(movie([line("first")]).replace(kind, b"free")) == []
 

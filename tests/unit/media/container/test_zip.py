@@ -1,4 +1,4 @@
-import pytest
+from support.each import each
 from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned
 
@@ -9,7 +9,7 @@ WORD = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document
 XPS = b"application/vnd.ms-package.xps-fixeddocumentsequence+xml"
 
 
-@pytest.mark.parametrize(
+@each(
     ("entries", "media_type"),
     [
         ({"a.txt": b"text"}, "application/zip"),

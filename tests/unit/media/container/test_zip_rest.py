@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from typing import TYPE_CHECKING
 
-import pytest
 from support.each import each
 from unit.media.container import build
 from unit.media.container.build_zip import DEFLATED, DESCRIBED, WIDE, Part, wide, write
@@ -16,6 +16,9 @@ from provenance.media.archive import model
 from provenance.media.archive import zip as opener
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, load, scan, zip_rest
+
+if TYPE_CHECKING:
+    import pytest
 
 NAME = zip_rest.CREDENTIAL.decode()
 STORE = build.store(600)
@@ -200,9 +203,9 @@ def test_honest_archives_hide_nothing(name: str) -> None:
     assert set(codes(data)) == noted
 
 
-@pytest.mark.parametrize("shifted", [True, False])
-@pytest.mark.parametrize("front", [b"MZ" + bytes(3_000), b"#!/bin/sh\n" + b"exit\n" * 3_000])
-@pytest.mark.parametrize("form", [bytes, wide], ids=["plain", "ZIP64"])
+@each("shifted", [True, False])
+@each("front", [b"MZ" + bytes(3_000), b"#!/bin/sh\n" + b"exit\n" * 3_000])
+@each("form", [bytes, wide], ids=["plain", "ZIP64"])
 def test_an_archive_behind_something_is_read(front: bytes, shifted: bool, form: object) -> None:
     data = front + form(write(TEXT, CREDENTIAL, LAST))
     if shifted:

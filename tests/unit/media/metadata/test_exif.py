@@ -1,6 +1,5 @@
 import struct
 
-import pytest
 from support.each import each
 from unit.media.container import build
 from unit.media.container import build_metadata as made
@@ -102,7 +101,7 @@ def test_the_xp_comment_of_exif_is_read():
 LOOP = made.exif({0x8769: (4, struct.pack("<I", 8))})
 
 
-@pytest.mark.parametrize(
+@each(
     ("structure", "code"),
     [
         (b"", None),

@@ -164,7 +164,7 @@ def test_xmp_of_a_tiff_is_read_once():
 
 
 class TestUserComment:
-    @pytest.mark.parametrize(
+    @each(
         "text",
         [
             SETTINGS,
@@ -172,7 +172,7 @@ class TestUserComment:
             SETTINGS.replace("fox", "caf\u00e9"),
         ],
     )
-    @pytest.mark.parametrize("tail", [b"", b"\0", b"\0\0\0"])
+    @each("tail", [b"", b"\0", b"\0\0\0"])
     def test_utf_8_after_the_word_unicode_is_read(self, text, tail):
         """Writers put UTF-8 there, line ends and all."""
         comment = b"UNICODE\0" + text.encode() + tail

@@ -33,7 +33,7 @@ def ld(document):
 WHOLE, PART = [(Origin.AI_GENERATED, True)], [(Origin.AI_POSSIBLE, False)]
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         packet(),
@@ -86,7 +86,7 @@ def test_markup_that_is_quoted_is_no_statement(text):
     assert report.flagged == ()
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         HEAD.format(packet(), ""),
@@ -137,7 +137,7 @@ def test_a_page_that_speaks_of_a_part_is_heard_for_the_part(document):
     assert markers(HEAD.format(ld(document), "")) == PART
 
 
-@pytest.mark.parametrize(
+@each(
     "inner",
     [
         ("", f'<meta name="DigitalSourceType" content="{GENERATED}">'),
@@ -157,7 +157,7 @@ def test_a_page_that_speaks_of_other_things_is_not_heard(inner):
     assert report.flagged == ()
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         HEAD.format(f'<meta name="DigitalSourceType" content="{GENERATED}">' * 5_000, ""),

@@ -17,8 +17,8 @@ TEXT = "{" + "x" * 80_000 + "}"
 # PNG text
 
 
-@pytest.mark.parametrize("behind", [False, True])
-@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"iTXt"])
+@each("behind", [False, True])
+@each("kind", [b"tEXt", b"zTXt", b"iTXt"])
 def test_text_of_png_is_read_in_each_chunk(kind, behind):
     chunk = made.text_chunk(kind, b"parameters", "Steps: 1, é".encode())
     assert pairs(build.png(**{"behind" if behind else "before": chunk})) == [
@@ -43,7 +43,7 @@ def test_xmp_of_png_under_its_keyword_in_plain_text_is_read():
     assert pairs(data) == [("TC260:AIGC", "{}")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("chunk", "code"),
     [
         (build.chunk(b"tEXt", b"no end of keyword"), "metadata.malformed"),
@@ -265,7 +265,7 @@ def test_damaged_script_data_of_flv_is_a_finding():
 # Documents
 
 
-@pytest.mark.parametrize(
+@each(
     ("raw", "text"),
     [
         (rb"(a\(b\)(c)\\)", r"a(b)(c)\ ".strip()),

@@ -101,7 +101,7 @@ def test_xmp_cut_short_keeps_the_fields_before_the_cut():
     assert [f.code for f in found.findings] == ["metadata.malformed"]
 
 
-@pytest.mark.parametrize(
+@each(
     "packet",
     [
         b'<!DOCTYPE x [<!ENTITY a "tc260.org.cn">]><x>&a;</x>',

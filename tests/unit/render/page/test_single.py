@@ -6,7 +6,6 @@ import base64
 import hashlib
 from dataclasses import replace
 
-import pytest
 from support.each import each
 from support.ledgers import HOSTILE_NAMES, failed, judged, moved, verifier
 from support.pages import Elements
@@ -196,7 +195,7 @@ def test_every_sample_makes_a_page():
             assert Elements(made).unclosed == [], path
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "step"),
     [
         ("tampered.png", "Do not apply what the credential says to this file."),

@@ -61,7 +61,7 @@ class TestComfyUi:
         name, marker = only(where)
         assert (name, marker.origin, marker.product) == ("comfyui", GENERATED, "ComfyUI")
 
-    @pytest.mark.parametrize(
+    @each(
         "where",
         [
             png("prompt", RESIZE),
@@ -334,7 +334,7 @@ class TestDrawings:
         assert self.judged(made) is GENERATED
 
 
-@pytest.mark.parametrize(
+@each(
     "made",
     [
         {"q1": {"class_type": "lecture", "inputs": {"room": "A1"}}},

@@ -1,6 +1,7 @@
 """Signals for the verdict, and a camera's own EXIF."""
 
 import pytest
+from support.each import each
 from unit.signals.detectors.make import GRAPH, IPTC, exif, meta, png, run, xmp
 
 from provenance.base.terms import Assurance, Origin
@@ -50,7 +51,7 @@ def test_exif_of_a_camera_is_told(changes):
     assert camera_exif(camera(**changes))
 
 
-@pytest.mark.parametrize(
+@each(
     "changes",
     [
         {"Make": None},

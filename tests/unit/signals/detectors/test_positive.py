@@ -168,7 +168,7 @@ def test_a_prompt_is_never_quoted(detector, origin, generator, fields):
 
 
 class TestIptcSourceType:
-    @pytest.mark.parametrize(
+    @each(
         ("code", "origin"),
         [
             ("trainedAlgorithmicMedia", GENERATED),
@@ -186,7 +186,7 @@ class TestIptcSourceType:
         assert (name, marker.origin, marker.whole) == ("iptc.source_type", origin, True)
         assert marker.source_type == IPTC + code
 
-    @pytest.mark.parametrize(
+    @each(
         "written",
         [
             "https" + IPTC[4:] + "trainedAlgorithmicMedia",
@@ -314,7 +314,7 @@ class TestIptcAi:
         assert not found
         assert codes(findings) == ({"marker.unknown_system"} if value.strip() else set())
 
-    @pytest.mark.parametrize(
+    @each(
         "value",
         [
             "DALL-E 3",

@@ -46,7 +46,7 @@ def test_seeds_of_batches_are_understood(seed):
     assert only(*fields({**ONE, "seed": seed}))[1].origin is GENERATED
 
 
-@pytest.mark.parametrize("seed", ["", "sunflower", "1 + x", "1.5", "4 packets", "0x12", "1" * 40])
+@each("seed", ["", "sunflower", "1 + x", "1.5", "4 packets", "0x12", "1" * 40])
 def test_a_value_that_is_no_seed_is_no_setting(seed):
     assert run(*fields({**ONE, "seed": seed}))[0] == ()
 
@@ -105,7 +105,7 @@ def test_a_strength_that_is_written_only_with_a_picture(product, made):
         assert (marker.product, marker.from_input) == (product, given)
 
 
-@pytest.mark.parametrize(
+@each(
     "model",
     [
         "gemini-3-pro-image",
@@ -124,7 +124,7 @@ def test_a_request_to_a_service_that_generates_is_recognised(model):
     assert only(png("parameters", made | {"ref_images": ["me.jpg"]}))[1].from_input
 
 
-@pytest.mark.parametrize(
+@each(
     "made",
     [
         {"prompt": "describe the picture", "model": "gpt-4o", "size": "1024x1024"},
@@ -175,7 +175,7 @@ def test_one_text_a_setting_is_recognised_whatever_comes_before_its_name(texts):
     assert {marker.origin for _, marker in found} == {Origin.AI_GENERATED}
 
 
-@pytest.mark.parametrize(
+@each(
     "texts",
     [
         {"prompt": "see notebook", "seed": "42", "steps": "1000", "model": "sdxl"},

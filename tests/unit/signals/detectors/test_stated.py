@@ -138,7 +138,7 @@ def test_sentences_about_ai_are_no_marker(text):
     assert comment(text) == ()
 
 
-@pytest.mark.parametrize(
+@each(
     "made",
     [
         png("Title", "AI-generated"),

@@ -55,7 +55,7 @@ class TestTc260:
         assert (name, marker.origin) == ("tc260", GENERATED)
         assert (marker.vendor, marker.product) == ("ByteDance", "Doubao")
 
-    @pytest.mark.parametrize(
+    @each(
         "text",
         [
             json.dumps(WRAPPED),
@@ -84,13 +84,13 @@ class TestTc260:
     def test_each_value_of_the_label_has_its_origin(self, value, origin):
         assert only(png("AIGC", label(value)))[1].origin is origin
 
-    @pytest.mark.parametrize("value", ["0", "4", "", "yes", None, True, 1.0, ["1"], "\uff11"])
+    @each("value", ["0", "4", "", "yes", None, True, 1.0, ["1"], "\uff11"])
     def test_another_value_of_the_label_is_a_finding(self, value):
         found, findings = run(png("AIGC", label(value)))
         assert not found
         assert codes(findings) == {"tc260.label_value"}
 
-    @pytest.mark.parametrize(
+    @each(
         "text",
         [
             "",
