@@ -363,7 +363,7 @@ def test_verify_agrees_side_by_side_with_one_that_does_not(kit, tmp_path):
     suites = ElementTree.parse(tmp_path / "out.xml").getroot()
     assert [suite.get("failures") for suite in suites] == ["0", "2"]
     page = (tmp_path / "out.html").read_text(encoding="utf-8")
-    assert "<th>own</th><th>blind</th>" in page
+    assert "<th>own</th>\n<th>blind</th>" in page
     again = invoke("run", kit, "--command", ACCEPTS, "--only", "graft", "--output", out)
     assert again.exit_code == 2
     assert "not an earlier text result" in again.output
