@@ -39,7 +39,7 @@ def write(items: Iterator[Item], stream: TextIO, *, case: str = "") -> int:
     for one in items:
         count += 1
         stream.write(",\n" if count > 1 else "\n")
-        stream.write(_INDENT + json.dumps(media(one, count), ensure_ascii=True))
+        stream.write(_INDENT + json.dumps(media(one, count)))
     stream.write("\n      ]\n    }\n  ]\n}\n")
     return count
 

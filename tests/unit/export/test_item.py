@@ -191,6 +191,17 @@ def test_a_size_is_taken_as_it_is(size: int | None) -> None:
     assert read(asset={"path": "a", "size": size}).size == size
 
 
+@each("size", [-1, True, "1", 1.0, {"@value": 1}])
+def test_what_is_no_size_is_refused(size: object) -> None:
+    with pytest.raises(ValueError, match=r"^$"):
+        read(asset={"path": "a", "size": size})
+
+
+def test_a_digest_may_have_every_digit() -> None:
+    every = "0123456789abcdef" * 4
+    assert read(asset={"path": "a", "sha256": every}).sha256 == every
+
+
 @each("length", [63, 65, 40, 32, 0])
 def test_a_digest_of_another_length_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match=r"^$"):

@@ -21,6 +21,7 @@ from provenance.auditing import dsse
 from provenance.auditing.evidence import canonical
 from provenance.auditing.keys import PublicKey, SigningKey, load_public_key, load_signing_key
 from provenance.base.errors import AssetError, EvidenceError
+from provenance.base.json_text import MAX_LENGTH
 from provenance.base.terms import Tier
 from provenance.export.signed_result import (
     ListCheck,
@@ -223,6 +224,15 @@ class TestOpen:
         found = open_result(path, public)
         assert found is not None
         assert found.sidecar is None
+        assert is_result(path)
+
+    def test_a_record_may_be_larger_than_other_json(
+        self, tmp_path: Path, key: SigningKey, public: PublicKey
+    ) -> None:
+        path = tmp_path / "r"
+        large = without_sidecar(note="x" * (MAX_LENGTH + 1))
+        path.write_bytes(sign_record(large, key, AT).to_json())
+        assert open_result(path, public) is not None
         assert is_result(path)
 
     def test_that_of_another_key_is_none(

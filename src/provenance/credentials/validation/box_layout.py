@@ -216,6 +216,7 @@ def _sub_blocks(source: Source, at: int) -> int:
 
 
 def _riff(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
+    del extent
     at = 0
     while at + 12 <= source.size:
         head = source.read(at, 12)
@@ -231,8 +232,7 @@ def _riff(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
             if stop > source.size:
                 return
             name = chunk[8:12] if chunk[:4] == b"LIST" else chunk[:4]
-            own = bool(extent) and inner == extent[0][0]
-            yield Box(C2PA if own else name.decode("latin-1"), inner, stop)
+            yield Box(name.decode("latin-1"), inner, stop)  # that of the credential is `C2PA`
             inner = stop
         at = end + (end & 1)
 

@@ -146,6 +146,7 @@ class TestWalking:
             b"\0\0\0\x09mdat",
             b"\0\0\0\1mdat" + struct.pack(">Q", 15),
             b"\0\0\0\1mdat" + struct.pack(">Q", 17),
+            b"\0\0\0\1mdat" + struct.pack(">Q", 16 | 1 << 56),
             b"\0\0\0\0mda",
             b"\xff",
         ],
@@ -252,7 +253,7 @@ class TestMatching:
         assert starts("/free", tree=tree, data=[{"offset": 10, "value": b"c"}]) == []
 
     def test_a_box_without_version_and_flags_does_not_take_those_of_what_follows(self) -> None:
-        tree = (box(b"free"), box(b"free", b"\0\0\0"), box(b"free", bytes(4)))
+        tree = (box(b"free"), box(b"free", b"\0\0\0"), box(b"free", bytes(4) + b"x"))
         assert starts("/free", tree=tree, version=0) == [19]
         assert starts("/free", tree=tree, flags=bytes(3)) == [19]
         assert starts("/free", tree=tree, flags=bytes(3), exact=False) == [19]
@@ -378,6 +379,10 @@ class TestDigest:
     def test_a_range_of_the_file(self) -> None:
         found, data = self.made((52, 124), entry("/moov"), offsets=True)
         assert found == self.sha256(*self.at(52), data[52:124])
+        found, data = self.made((52, 124), offsets=True)
+        assert found == self.sha256(*self.at(52), data[52:124])
+        found, data = self.made((152, 157), offsets=True, rest=b"\0\0\0\0x")
+        assert found == self.sha256(data[152:157])
         found, data = self.made((0, 100), entry("/moov"), offsets=True)
         assert found == self.sha256(*self.at(52), data[52:100])
 
@@ -389,6 +394,7 @@ class TestPurpose:
 
     def test_of_a_c2pa_box(self) -> None:
         assert self.purpose(b"uuid", C2PA, b"manifest\0", NOISE) == b"manifest"
+        assert self.purpose(b"uuid", C2PA, b"manifest\0", bytes(8)) == b"manifest"
         assert self.purpose(b"uuid", C2PA, b"\0") == b""
         assert self.purpose(b"uuid", C2PA, b"x" * 31, b"\0") == b"x" * 31
 

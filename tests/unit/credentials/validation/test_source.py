@@ -151,7 +151,7 @@ class TestManyDigests:
 
     def test_short_ones_are_read_at_once_and_long_ones_by_themselves(self) -> None:
         data = Bytes(DATA)
-        digests(data, "sha256", [(n, n + 4) for n in range(100, 164, 4)])
+        digests(data, "sha256", [(100, 103), *((n, n + 4) for n in range(100, 164, 4))])
         assert (data.reads, data.fed) == ([(100, 64)], [])
         data = Bytes(DATA)
         digests(data, "sha256", [(100, 105), (105, 110)])
