@@ -2,12 +2,12 @@
 
 A mutant is a module with one small change: `and` for `or`, None for an argument, 9 for 8. A mutant
 that no test fails for (a survivor) shows a rule that nothing checks. Here every survivor is argued
-in `survivors.toml`: it behaves like the original, or only in a way that is free on purpose. The
-wording of messages is free by one rule, `mutants.wording`, and needs no entry.
+in `survivors.toml`: it behaves like the original, or only in a way that is free on purpose. What is
+free by a rule (`wording` and `same` in `mutants.py`) needs no entry.
 
-It needs mutmut 3 beside the test extra: `pip install -e '.[test,mutation]'`. The tree is copied to
-a temporary folder, and each module's own unit tests (`MODULES`) run there, without network and
-without the shared folder of real files: some minutes a module.
+mutmut makes the mutants: `pip install -e '.[test,mutation]'`. The tree is copied to a temporary
+folder, and each module's own unit tests (`MODULES`) run there, without network and without the
+shared folder of real files, once for each mutant (`forked.py`): about a minute a module.
 
 Exit code 1: a survivor without an entry (it is printed as one, to kill or to argue), an entry that
 no longer survives, or a mutant that could not be judged. 0: none of these. 2: wrong usage.
@@ -19,12 +19,14 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 if not __package__:  # run as a folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -33,37 +35,54 @@ from mutation.mutants import Mutant, accepted, read
 
 ROOT = Path(__file__).resolve().parents[2]
 SURVIVORS = Path(__file__).with_name("survivors.toml")
+PATHS = ("src", "cli", "tests")  # where Python finds modules
 COPIED = ("src", "cli", "tests", "docs", "pyproject.toml", "README.md")
+_POLICY = ("unit/verdict/test_policy.py", "unit/verdict/test_policy_file.py")
+_BOX_HASH = ("unit/credentials/validation/test_box_hash.py",)
+_BMFF_HASH = ("unit/credentials/validation/test_bmff_hash.py",)
+_DATA_HASH = ("unit/credentials/validation/test_data_hash.py",)
+_FORMS = ("unit/export/test_forms.py",)
 MODULES: dict[str, tuple[str, ...]] = {
     "verdict/assess": ("unit/verdict/test_assess.py",),
     "verdict/assurance": ("unit/verdict/test_assurance.py",),
+    "verdict/policy": _POLICY,
+    "verdict/policy_words": ("unit/verdict/test_policy_words.py",),
     "signals/paths": ("unit/signals/test_paths.py",),
     "signals/gaps": ("unit/signals/test_gaps.py",),
     "signals/statements": ("unit/signals/test_statements.py",),
     "signals/source_type_fields": ("unit/signals/test_statements.py",),
+    "credentials/validation/source": ("unit/credentials/validation/test_source.py",),
     "credentials/validation/left_out": (
         "unit/credentials/validation/test_left_out.py",
-        "unit/credentials/validation/test_data_hash.py",
+        *_DATA_HASH,
     ),
-    "credentials/validation/data_hash": ("unit/credentials/validation/test_data_hash.py",),
+    "credentials/validation/data_hash": _DATA_HASH,
     "credentials/validation/mapping": (
         "unit/credentials/validation/test_mapping.py",
-        "unit/credentials/validation/test_bmff_hash.py",
+        *_BMFF_HASH,
     ),
     "credentials/validation/second_opinion": (
         "unit/credentials/validation/test_second_opinion_rules.py",
     ),
-    "credentials/validation/bmff_hash": ("unit/credentials/validation/test_bmff_hash.py",),
-    "credentials/validation/box_hash": ("unit/credentials/validation/test_box_hash.py",),
+    "credentials/validation/bmff_boxes": ("unit/credentials/validation/test_bmff_boxes.py",),
+    "credentials/validation/bmff_hash": _BMFF_HASH,
+    "credentials/validation/box_hash": _BOX_HASH,
+    "credentials/validation/box_layout": ("unit/credentials/validation/test_box_layout.py",),
     "credentials/validation/merkle": ("unit/credentials/validation/test_merkle.py",),
+    "export/case": _FORMS,
+    "export/item": ("unit/export/test_item.py",),
+    "export/ncmec": _FORMS,
+    "export/signed_result": ("unit/export/test_signed_result.py",),
+    "export/stamping": ("unit/export/test_stamping.py",),
+    "export/vics": _FORMS,
     "signing/engine": ("unit/signing/test_judging.py",),
     "signing/path": ("unit/signing/test_path.py", "unit/signing/test_cases.py"),
     "signing/revocation": ("unit/signing/test_revocation.py",),
     "signing/timestamp": ("unit/signing/test_timestamp.py",),
 }
-# What mutmut records: the exit code of pytest, or its own. Whoever ends up waiting is noticed too.
-CAUGHT = {1, 3, 36, 24, -24, 152, 255}
-SURVIVED = {0, 5, 33}  # the tests pass; there are none
+PASSED = 0
+# A test failed, or took too long: whoever ends up computing or waiting is noticed too.
+CAUGHT = {1, -signal.SIGXCPU, -signal.SIGKILL, -signal.SIGALRM}
 
 
 def main() -> int:
@@ -83,72 +102,89 @@ def main() -> int:
     for module in chosen:
         with TemporaryDirectory(prefix="mutation-") as temporary:
             folder = (options.keep or Path(temporary)) / module.replace("/", "-")
-            _prepare(folder, module)
-            if not _run(folder, options.processes):
+            _prepare(folder)
+            found = _run(folder, module, _mutated(folder, module), options.processes)
+            if found is None:
                 return 1
             listed = Counter({m: n for m, n in explained.items() if m.module == module})
-            sound = _judge(folder, module, listed) and sound
+            sound = _judge(folder, module, found, listed) and sound
     return 0 if sound else 1
 
 
-def _prepare(folder: Path, module: str) -> None:
+def _prepare(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in COPIED:
         if (ROOT / name).is_dir():
-            ignore = shutil.ignore_patterns("__pycache__", ".*")
+            ignore = shutil.ignore_patterns(".*")
             shutil.copytree(ROOT / name, folder / name, ignore=ignore)
         else:
             shutil.copy(ROOT / name, folder / name)
-    settings = {
-        "source_paths": [_source(module)],
-        "pytest_add_cli_args": ["-p", "no:cacheprovider"],
-        "pytest_add_cli_args_test_selection": [f"tests/{name}" for name in MODULES[module]],
-        "also_copy": [name for name in COPIED if name != "pyproject.toml"],
-    }
-    with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write("\n[tool.mutmut]\n")
-        file.writelines(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
 
 
-def _run(folder: Path, processes: int) -> bool:
-    """Let mutmut test every mutant; its output, endless progress, goes to a file."""
+def _mutated(folder: Path, module: str) -> list[str]:
+    """Put a module with all its mutants in its place; return their names."""
+    from mutmut.mutation.file_mutation import (
+        mutate_file_contents,
+    )  # it is asked for once it is there
+
+    path = folder / _source(module)
+    made = mutate_file_contents(str(path), path.read_text("utf-8"))
+    path.write_text(made.code, "utf-8")
+    return list(made.mutant_names)
+
+
+def _run(folder: Path, module: str, names: list[str], processes: int) -> dict[str, Any] | None:
+    """Return what `forked` wrote; None where the tests do not run."""
+    out, log = folder / "codes.json", folder / "log"
+    command = ["mutation.forked", module, str(out), str(processes), *_tests(module)]
+    if _python(folder, log, *command, given="\n".join(names)):
+        print(log.read_text("utf-8", "replace")[-3000:])
+        return None
+    found: dict[str, Any] = json.loads(out.read_text("utf-8"))
+    return found
+
+
+def _survives(folder: Path, module: str, name: str) -> bool:
+    """Tell whether no test fails in a process that was never without the mutant."""
+    command = ["pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *_tests(module)]
+    mutant = f"provenance.{module.replace('/', '.')}.{name}"
+    return not _python(folder, folder / "log", *command, mutant=mutant)
+
+
+def _python(folder: Path, log: Path, *command: str, given: str = "", mutant: str = "") -> int:
     environment = {k: v for k, v in os.environ.items() if k != "PROVENANCE_SHARED"}
-    log = folder / "mutmut.log"
+    paths = (*(str(folder / name) for name in PATHS), environment.get("PYTHONPATH", ""))
+    environment |= {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "PYTHONHASHSEED": "0"}
     with log.open("wb") as output:
-        done = subprocess.run(
-            [sys.executable, "-m", "mutmut", "run", "--max-children", str(processes)],
+        return subprocess.run(
+            [sys.executable, "-m", *command],
             cwd=folder,
-            env=environment | {"PYTHONHASHSEED": "0"},
-            stdin=subprocess.DEVNULL,
+            env=environment | {"MUTANT_UNDER_TEST": mutant},
+            input=given.encode(),
             stdout=output,
             stderr=subprocess.STDOUT,
             check=False,
-        )
-    if done.returncode:
-        print(log.read_text("utf-8", "replace")[-3000:])
-        print(f"mutmut ended with exit code {done.returncode}")
-    return done.returncode == 0
+        ).returncode
 
 
-def _judge(folder: Path, module: str, listed: Counter[Mutant]) -> bool:
+def _judge(folder: Path, module: str, found: dict[str, Any], listed: Counter[Mutant]) -> bool:
     """Print what became of the mutants of one module; tell whether every survivor is explained."""
-    path = folder / "mutants" / _source(module)
-    known = read(module, path.read_text("utf-8"))
-    recorded = json.loads(path.with_name(f"{path.name}.meta").read_text("utf-8"))
+    known = read(module, (folder / _source(module)).read_text("utf-8"))
     counts: Counter[str] = Counter()
     left: Counter[Mutant] = Counter()
-    for name, code in recorded["exit_code_by_key"].items():
-        mutant, wording = known[name.rpartition(".")[2]]
-        if code in CAUGHT:
+    for name, code in sorted(found["codes"].items()):
+        mutant, free = known[name]
+        hidden = name.rpartition("__mutmut_")[0] in found["early"]
+        if code in CAUGHT or (hidden and code == PASSED and not _survives(folder, module, name)):
             counts["killed"] += 1
-        elif code not in SURVIVED:
+        elif code == PASSED and free:
+            counts["free by rule"] += 1
+        elif code == PASSED:
+            left[mutant] += 1
+        else:
             counts["not judged"] += 1
             print(f"# not judged, exit code {code}: {name}\n{mutant}\n")
-        elif wording:
-            counts["wording"] += 1
-        else:
-            left[mutant] += 1
     counts["explained"] = (left & listed).total()
     for mutant, number in sorted((left - listed).items()):
         counts["unexplained"] += number
@@ -156,10 +192,17 @@ def _judge(folder: Path, module: str, listed: Counter[Mutant]) -> bool:
     for mutant, number in sorted((listed - left).items()):
         counts["out of date"] += number
         print(f"# this entry no longer survives\n{mutant}\n")
-    total = len(recorded["exit_code_by_key"])
-    print(f"{module}: {total} mutants", *(f"{n} {what}" for what, n in counts.items()), sep=", ")
+    print(
+        f"{module}: {len(found['codes'])} mutants",
+        *(f"{n} {what}" for what, n in counts.items()),
+        sep=", ",
+    )
     sys.stdout.flush()
     return not (counts["unexplained"] or counts["out of date"] or counts["not judged"])
+
+
+def _tests(module: str) -> list[str]:
+    return [f"tests/{name}" for name in MODULES[module]]
 
 
 def _source(module: str) -> str:

@@ -5,8 +5,8 @@ mutant is known by its module, its function, and the changed statement before an
 `ast.unparse` prints them: comments, quotes, line breaks and what else the function holds do not
 count.
 
-One kind of mutant is left alone by rule, because tests leave the wording of messages free on
-purpose: `wording` recognises it by its structure.
+Two kinds of mutants are left alone by rule, each recognised by its structure: `wording`, because
+tests leave the wording of messages free on purpose, and `same`, because nothing changes.
 """
 
 from __future__ import annotations
@@ -85,7 +85,10 @@ def functions(tree: ast.Module) -> dict[str, Def]:
 
 
 def read(module: str, mutated: str) -> dict[str, tuple[Mutant, bool]]:
-    """Return the mutants of a module that mutmut has written: name to what it is, and `wording`."""
+    """Return the mutants of a module that mutmut has written: name to what it is, and if free.
+
+    A mutant is free by `wording` or by `same`.
+    """
     originals: dict[str, Def] = {}
     changed: dict[str, tuple[str, Def]] = {}
     for function in functions(ast.parse(mutated)).values():
@@ -103,7 +106,8 @@ def read(module: str, mutated: str) -> dict[str, tuple[Mutant, bool]]:
     for name, (qualified, function) in changed.items():
         original = originals[qualified]
         old, new = difference(original, function)
-        found[name] = (Mutant(module, qualified, old, new), wording(original, function))
+        free = wording(original, function) or same(original, function)
+        found[name] = (Mutant(module, qualified, old, new), free)
     return found
 
 
@@ -159,6 +163,25 @@ def wording(original: ast.AST, mutant: ast.AST) -> bool:
         case ast.Call(func=ast.Attribute()):
             return False
     return True
+
+
+def same(original: ast.AST, mutant: ast.AST) -> bool:
+    """Tell whether a call means the same: a codec in other letters, or bytes that are big-endian.
+
+    A codec's name has no case, and integers are big-endian bytes where nothing is said.
+    """
+    *above, (old, new) = _way(original, mutant)
+    match old, new:
+        case ast.Call(func=ast.Attribute(attr="from_bytes" | "to_bytes")), ast.Call():
+            *kept, order = [ast.dump(one) for one in old.args]
+            shown = [ast.dump(one) for one in new.args]
+            return kept == shown and order == ast.dump(ast.Constant("big"))
+        case ast.Constant(value=str(one)), ast.Constant(value=str(other)) if above:
+            around = above[-1][0]
+            called = isinstance(around, ast.Call) and isinstance(around.func, ast.Attribute)
+            coding = called and around.func.attr in {"decode", "encode"}
+            return coding and around.args[:1] == [old] and one.casefold() == other.casefold()
+    return False
 
 
 def _bare(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from support.each import each
 
 from mutation.__main__ import MODULES, ROOT, SURVIVORS
-from mutation.mutants import CUT, Mutant, accepted, functions, read, wording
+from mutation.mutants import CUT, Mutant, accepted, functions, read, same, wording
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +101,28 @@ def x_f__mutmut_1(): return [{names.replace("name_25", "None")}]
 )
 def test_only_the_letters_of_a_message_are_free(old: str, new: str, free: bool) -> None:
     assert wording(ast.parse(old), ast.parse(new)) is free
+
+
+@each(
+    ("old", "new", "free"),
+    [
+        ("a.decode('latin-1')", "a.decode('LATIN-1')", True),
+        ("a.encode('utf-8', 'replace')", "a.encode('UTF-8', 'replace')", True),
+        ("int.from_bytes(a[:2], 'big')", "int.from_bytes(a[:2])", True),
+        ("a.to_bytes(8, 'big')", "a.to_bytes(8)", True),
+        ("a.to_bytes(8, 'big')", "a.to_bytes('big')", False),
+        ("a.decode('latin-1')", "a.decode('XXlatin-1XX')", False),
+        ("a.encode('utf-8', 'replace')", "a.encode('utf-8', 'REPLACE')", False),
+        ("a.get('latin-1')", "a.get('LATIN-1')", False),
+        ("decode('latin-1')", "decode('LATIN-1')", False),
+        ("int.from_bytes(a[:2], 'little')", "int.from_bytes(a[:2])", False),
+        ("int.from_bytes(a[:2], 'big')", "int.from_bytes('big')", False),
+        ("int.from_bytes(a[:2], 'big')", "int.from_bytes(a[:3], 'big')", False),
+        ("int.from_bytes(a, 'big') + 1", "int.from_bytes(a, 'big') + 2", False),
+    ],
+)
+def test_a_call_that_means_the_same_is_free(old: str, new: str, free: bool) -> None:
+    assert same(ast.parse(old), ast.parse(new)) is free
 
 
 @pytest.mark.parametrize("rest", ["", "why = ' '", "why = 'so'\nother = 1"])
