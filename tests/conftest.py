@@ -100,6 +100,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure() -> None:
+    """Collect once what is left, and not again and again: pytest does until nothing more comes."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="module")
 def kept_primes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Search once a run for the primes of the kit's RSA keys, which takes seconds.

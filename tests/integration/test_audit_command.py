@@ -38,6 +38,12 @@ NAMES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch):
+    """A worker for two files is enough, where no number is given."""
+    monkeypatch.setenv("PROVENANCE_AUDIT_JOBS", "1")
+
+
 @pytest.fixture
 def inbox(tmp_path):
     folder = tmp_path / "inbox"

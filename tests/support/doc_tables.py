@@ -1,7 +1,8 @@
 """The tables of the documentation that follow from the source, and writing them anew.
 
 A page marks a table's place by `<!-- table: NAME -->` and `<!-- end -->`. After a part was added,
-`python tests/support/doc_tables.py` writes them; `test_docs_tables` says which one is behind.
+`python tests/support/doc_tables.py` writes them, or those of the pages that are named after it;
+`test_docs_tables` says which one is behind.
 """
 
 from __future__ import annotations
@@ -379,7 +380,7 @@ def placed() -> list[str]:
 
 
 if __name__ == "__main__":
-    for path in sorted(DOCS.glob("*.md")):
+    for path in map(Path, sys.argv[1:]) if sys.argv[1:] else sorted(DOCS.glob("*.md")):
         before = path.read_text(encoding="utf-8")
         if (after := filled(before)) != before:
             path.write_text(after, encoding="utf-8", newline="\n")
