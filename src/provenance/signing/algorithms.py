@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from provenance.base import cbor
 from provenance.base.values import dataclass
 from provenance.signing import der
 
@@ -323,8 +324,8 @@ def verify_der(spki: bytes, scheme: Scheme, signature: bytes, message: bytes) ->
 
 
 def cbor_bytes(content: bytes) -> bytes:
-    """A CBOR byte string (RFC 8949 section 3) of less than 4 GiB."""
-    return _cbor_head(0x40, len(content)) + content
+    """A CBOR byte string (RFC 8949 section 3)."""
+    return cbor.encode(content)
 
 
 def sig_structure(context: str, protected: bytes, payload: bytes) -> bytes:
@@ -333,23 +334,4 @@ def sig_structure(context: str, protected: bytes, payload: bytes) -> bytes:
     `context` is `Signature1` for the claim signature and `CounterSignature` for time-stamps
     (C2PA 2.4 section 10.3.2.5.3).
     """
-    text = context.encode()
-    return b"".join(
-        (
-            b"\x84",
-            _cbor_head(0x60, len(text)),
-            text,
-            cbor_bytes(protected),
-            b"\x40",
-            cbor_bytes(payload),
-        )
-    )
-
-
-def _cbor_head(major: int, length: int) -> bytes:
-    if length < 24:
-        return bytes([major | length])
-    for code, size in ((24, 1), (25, 2), (26, 4)):
-        if length < 1 << (8 * size):
-            return bytes([major | code]) + length.to_bytes(size, "big")
-    raise ValueError("longer than a byte string of this reader may be")
+    return cbor.encode([context, protected, b"", payload])
