@@ -60,7 +60,7 @@ def test_each_way_of_mutating_changes_a_seed_of_each_container() -> None:
 
 
 @pytest.mark.parametrize("text", ["svg", "html", "comment", "text", "gif"])
-def test_what_is_encoded_has_to_be_there_whole(text: str) -> None:
+def test_a_mutant_of_an_encoded_store_speaks_only_where_it_is_whole(text: str) -> None:
     one = dict(signed_mutants.containers())[text][0]
     assert signed_mutants._speaks(one.data, one)
     middle = (one.first + one.last) // 2
@@ -150,7 +150,7 @@ SOUND = "jpeg"
 
 
 @each("name", EXPLAINED)
-def test_what_explains_a_difference_is_in_the_file(name: str) -> None:
+def test_a_difference_is_explained_only_by_what_is_in_the_file(name: str) -> None:
     """And explains nothing of a file that does not have it."""
     make, why, failure = EXPLAINED[name]
     alone = verifier(CrossCheck.NEVER).verify_bytes(make())

@@ -53,7 +53,7 @@ def test_chain_shows_below_each_certificate_its_own_digest() -> None:
         assert digests == [link["certificate"]["sha256"]]
 
 
-def test_who_issued_a_certificate_whose_issuer_is_not_there() -> None:
+def test_chain_names_the_issuer_that_is_missing_without_a_digest() -> None:
     """The line names the issuer and gives no digest, which would be that of another certificate."""
     made = CliRunner().invoke(command, [str(FIXTURES / "ai-generated.png"), *OPTIONS[-2:]])
     (line,) = [x for x in made.output.splitlines() if "issued by C=XX" in x]

@@ -359,7 +359,7 @@ class TestWhereItGoes:
         assert f"--signed {target}" in made.output
         assert target.read_bytes() == before
 
-    def test_what_is_printed_and_what_is_signed_are_two_files(self, tmp_path, keys):
+    def test_the_printed_and_the_signed_result_go_to_two_files(self, tmp_path, keys):
         target = tmp_path / "one"
         given = ("--sign", keys / "ed.pem", "--signed", target, "--output", tmp_path / "." / "one")
         made = run("verify", SAMPLE, *given, "--format", "json")

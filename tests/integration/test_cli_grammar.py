@@ -293,7 +293,7 @@ class TestOutput:
         assert target.read_text(encoding="utf-8") == '{"name": "package"}'
 
     @pytest.mark.parametrize("form", ["sarif", "junit", "json"])
-    def test_what_ci_writes_each_time_is_replaced(self, tmp_path: Path, form: str) -> None:
+    def test_a_report_that_ci_writes_each_time_is_replaced(self, tmp_path: Path, form: str) -> None:
         for _ in range(2):
             result = invoke("lint", PLAIN, "--format", form, "-o", tmp_path / "a")
             assert result.exit_code == 3, result.stderr

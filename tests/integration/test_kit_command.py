@@ -370,7 +370,7 @@ def test_verify_agrees_side_by_side_with_one_that_does_not(kit, tmp_path):
 
 
 @needs_script
-def test_what_needs_more_is_asked_of_those_that_take_it(kit):
+def test_samples_that_need_more_are_asked_only_of_commands_that_take_them(kit):
     """Samples in archives and presentations are never counted for who was not asked."""
     verify = (
         "provenance verify --archives --format json --no-bundled-trust --trust-anchors {signers}"

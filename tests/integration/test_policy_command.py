@@ -54,7 +54,7 @@ def test_policy_check_prints_json(policy):
         ["audit", "--ledger", "{folder}/a.ledger", "--policy", "{}", FIXTURES / "plain.jpg"],
     ],
 )
-def test_what_is_wrong_is_one_line_and_exit_2(policy, tmp_path, command):
+def test_a_wrong_policy_is_one_line_and_exit_2(policy, tmp_path, command):
     path = policy('flags = ["brokn"]')
     filled = [
         str(part).replace("{folder}", str(tmp_path)).replace("{}", str(path)) for part in command
@@ -87,7 +87,7 @@ def judge(*arguments):
         ('[[must_be_signed]]\npaths = ["other/**"]', "plain.jpg", 0, []),
     ],
 )
-def test_what_flags_and_the_exit_code(policy, text, name, code, flagged):
+def test_a_policy_decides_the_flags_and_the_exit_code(policy, text, name, code, flagged):
     path = policy(text)
     result = judge("--policy", path, FIXTURES / name)
     assert result.exit_code == code, result.output

@@ -277,7 +277,9 @@ class TestRefusals:
             ("/v1/explain/x", 405),
         ],
     )
-    def test_a_question_that_is_not_one(self, service: Service, target: str, status: int) -> None:
+    def test_a_malformed_question_is_refused_with_its_status(
+        self, service: Service, target: str, status: int
+    ) -> None:
         answer = ask(service.port, "POST", target, AI)
         assert answer.status == status
         assert answer.headers["content-type"] == "application/problem+json"
@@ -592,7 +594,7 @@ class TestFalls:
         after = ask(poisoned.port, "POST", "/v1/verify?name=ai-generated.png", AI)
         assert after.json == record("ai-generated.png")
 
-    def test_what_a_library_prints_is_no_answer(self, poisoned: Service) -> None:
+    def test_what_a_library_prints_in_a_worker_is_no_answer(self, poisoned: Service) -> None:
         answer = ask(poisoned.port, "POST", "/v1/verify?name=a", b"NOISE" + PLAIN)
         assert answer.json["error"] is None
 

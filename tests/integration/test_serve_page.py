@@ -206,7 +206,7 @@ def test_a_queue_of_twenty_files_is_read_opened_and_filtered(visit):
     assert page.evaluate("() => window.made") == []
 
 
-def test_what_is_saved_has_every_file_and_no_formula(visit, tmp_path):
+def test_the_saved_results_have_every_file_and_no_formula(visit, tmp_path):
     page = visit()
     drop(page, [(name, b"\xff\xd8\xff") for name in ("=1+1.jpg", "@SUM(1).jpg", 'a",=1.jpg')])
     add_ = [FIXTURES / "ai-generated.png", FIXTURES / "capture.jpg"]

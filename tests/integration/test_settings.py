@@ -56,7 +56,7 @@ class TestTheOrder:
         monkeypatch.setenv("PROVENANCE_VERIFY_FORMAT", "")  # which counts as none
         assert form().startswith('{"schema_version"')
 
-    def test_a_named_file_is_the_only_one(self, home: Path) -> None:
+    def test_a_named_file_of_settings_is_the_only_one_read(self, home: Path) -> None:
         own(home, '[verify]\nformat = "jsonl"\n[audit]\njobs = 7\n')
         other = home / "other.toml"
         other.write_text("no-plugins = true\n", encoding="utf-8")
@@ -71,7 +71,9 @@ class TestTheOrder:
         monkeypatch.setenv("PROVENANCE_CONFIG", str(other))
         assert invoke("verify", PLAIN).stdout.startswith("{\n")
 
-    def test_for_all_commands_or_for_one(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_variable_is_for_all_commands_or_for_one(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         policy = home / "policy.toml"
         policy.write_text("[flag]\nflags = []\n", encoding="utf-8")
         policy.write_text(invoke("policy", "show").stdout, encoding="utf-8")
@@ -308,7 +310,7 @@ class TestConfig:
         assert result.exit_code == 2
         assert "[kit.run] has no key 'timout'. Did you mean 'timeout'?" in result.stderr
 
-    def test_what_a_command_sets_for_itself_is_shown_there(self, home: Path) -> None:
+    def test_shows_a_setting_of_one_command_under_that_command(self, home: Path) -> None:
         own(home, '[verify]\npolicy = "p.toml"\n[audit]\nmax-size = "5M"\n')
         for more in ((), ("--all",)):
             settings = json.loads(invoke("config", "--format", "json", *more).stdout)["settings"]

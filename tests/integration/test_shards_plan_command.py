@@ -71,7 +71,7 @@ def test_a_folder_is_planned_and_a_second_plan_refused(inbox):
     assert again.stderr == f"Error: {said}\n"
 
 
-def test_what_decides_comes_from_the_options(inbox):
+def test_a_plan_takes_what_decides_from_the_options(inbox):
     (inbox.parent / "policy.toml").write_text('version = 1\n[origins]\ncaptured = ["signed"]\n')
     words = f"inbox -o out --at {AT} --policy policy.toml --trust-anchors {ANCHORS} --digest all"
     words += " --hash md5,sha512 --max-size 1M --archives --max-depth 2 --cross-check never"

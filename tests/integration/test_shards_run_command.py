@@ -140,7 +140,7 @@ def test_an_engine_has_all_shards_one_worker_each_and_where_the_plan_is(out, mon
     "code, exits",
     [("store.unusable", 1), ("store.credentials", 1), ("worker.start", 1), ("plan.unreadable", 2)],
 )
-def test_what_may_go_well_the_next_time_is_exit_1(out, monkeypatch, code, exits):
+def test_a_failure_that_may_pass_is_exit_1(out, monkeypatch, code, exits):
     def run(*_):
         raise AuditError(code, "it cannot be done")
 
@@ -151,7 +151,7 @@ def test_what_may_go_well_the_next_time_is_exit_1(out, monkeypatch, code, exits)
     assert result.stderr == "Error: it cannot be done\n"
 
 
-def test_counts_are_kept_for_who_collects_them(out, tmp_path):
+def test_a_run_of_shards_writes_its_counts_for_prometheus(out, tmp_path):
     metrics = tmp_path / "shards.prom"
     _said("shards", "run", out, "--all", "--metrics", metrics, "-j", 1)
     told = [line for line in metrics.read_text().splitlines() if not line.startswith("#")]

@@ -170,7 +170,7 @@ def test_a_fork_ends_as_what_is_started(command: str, out: str, run) -> None:
         assert run(command, out, err) == run(command, out, err, how=started), err
 
 
-def test_every_command_is_there() -> None:
+def test_every_command_is_called_with_closed_streams() -> None:
     assert {command.split()[0] for command in CALLS} >= COMMANDS.keys()
 
 

@@ -98,7 +98,7 @@ def run(folder: Path, code: str, data: bytes, *names: str) -> bytes:
 
 
 class TestUnstructured:
-    def test_what_it_signs_is_intact(self, c2patxt: Path, tmp_path: Path) -> None:
+    def test_text_signed_by_c2patxt_is_intact(self, c2patxt: Path, tmp_path: Path) -> None:
         chain = tmp_path / "chain.pem"
         parts = [(PKI / name).read_bytes() for name in ("signer-ed25519.pem", "intermediate.pem")]
         chain.write_bytes(b"".join(parts))
@@ -108,14 +108,14 @@ class TestUnstructured:
         assert is_intact(made)
         assert not is_intact(made.replace(b"Text", b"text"))
 
-    def test_what_we_sign_it_finds_valid(self, c2patxt: Path) -> None:
+    def test_text_signed_here_is_valid_for_c2patxt(self, c2patxt: Path) -> None:
         ours = hidden("Grüße aus einem Text.\n", MADE).encode()
         assert run(c2patxt, READ, ours).strip() == b"valid"
         assert run(c2patxt, READ, ours.replace(b"Text", b"text")).strip() == b"invalid"
 
 
 class TestPage:
-    def test_what_it_embeds_is_intact(self) -> None:
+    def test_a_page_with_a_store_of_c2pa_html_is_intact(self) -> None:
         digest, made, place = c2pa_html.inline_hash_before_embed(PAGE), b"", (0, 0)
         for _ in range(8):
             binding = HardBinding("c2pa.hash.data", data_hash(digest, (Span(*place),)))
@@ -134,7 +134,9 @@ class TestPage:
 
 class TestStructured:
     @pytest.mark.parametrize("comment", [("#", None), ("<!--", "-->"), ("/*", "*/")])
-    def test_what_it_embeds_is_intact(self, comment: tuple[str, str | None]) -> None:
+    def test_code_with_a_store_of_the_other_implementation_is_intact(
+        self, comment: tuple[str, str | None]
+    ) -> None:
         text, made, length = "print('hello')\n", "", 0
         digest = bytes(32)
         for _ in range(8):
@@ -151,7 +153,7 @@ class TestStructured:
         assert not is_intact(made.replace("hello", "Hello").encode())
 
     @pytest.mark.parametrize("at", [0, -1])
-    def test_what_we_sign_it_finds_in_the_same_place(self, at: int) -> None:
+    def test_the_other_implementation_finds_our_store_in_the_same_place(self, at: int) -> None:
         text = b"print('hello')\n"
         ours = commented(text, MADE, at=at).decode()
         ((start, length),) = c2pa_structured_text.compute_data_hash(ours, "sha256").exclusions

@@ -349,7 +349,7 @@ class TestOptions:
         assert result.returncode == 1
         assert json.loads(result.stdout)["error"] is not None
 
-    def test_fragments_have_to_be_there(self):
+    def test_a_pattern_of_fragments_that_fits_nothing_is_wrong_usage(self):
         result = call("verify", FIXTURES / "clip.mp4", "--fragments", "nothing-*.m4s")
         assert result.returncode == 2
         assert result.stdout == b""

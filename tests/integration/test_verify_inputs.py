@@ -204,7 +204,7 @@ class TestReasons:
         said = [r["message"] for r in record["verdict"]["reasons"]]
         assert sum(words in message.lower() for message in said) == 1, said
 
-    def test_what_only_limits_is_still_said(self):
+    def test_a_limit_of_the_assurance_is_still_said(self):
         """Not broken: that the claim counts as signed only is said nowhere else."""
         record = json.loads(
             run("--format", "json", FIXTURES / "stranger-over-ai.png", *TRUST).stdout

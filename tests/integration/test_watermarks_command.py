@@ -179,7 +179,7 @@ def test_malformed_pictures_take_no_more_than_their_limit():
     assert 0 < most < 300 << 20
 
 
-def test_what_was_not_looked_at_stands_in_the_text(tmp_path):
+def test_the_text_says_what_was_not_looked_at(tmp_path):
     """Not in a count of findings."""
     rgb = texture(6, 264, 256)
     for name, form in (("a.avif", "AVIF"), ("b.bmp", "BMP"), ("c.jp2", "JPEG2000")):

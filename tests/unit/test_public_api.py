@@ -38,7 +38,7 @@ from provenance import (
 
 
 @each("name", provenance.__all__)
-def test_every_exported_name_is_there(name: str) -> None:
+def test_every_exported_name_exists(name: str) -> None:
     assert getattr(provenance, name) is not None
 
 

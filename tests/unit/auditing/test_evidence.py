@@ -97,7 +97,7 @@ def test_a_statement_verifies_without_our_code(tmp_path, ledger, kind) -> None:
     assert signature["keyid"] == hashlib.sha256(der).hexdigest() == written.keyid
 
 
-def test_what_the_statement_says(tmp_path, ledger, pair) -> None:
+def test_the_statement_names_the_ledger_its_run_and_its_digests(tmp_path, ledger, pair) -> None:
     written = signed(ledger, pair[0])
     envelope = json.loads((tmp_path / "a.ledger.run-1.statement.json").read_bytes())
     top = json.loads(base64.b64decode(envelope["payload"]))

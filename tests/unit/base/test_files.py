@@ -62,7 +62,9 @@ def test_loading_never_waits_for_a_fifo_or_reads_a_device(
 
 
 @pytest.mark.parametrize("load", READERS, ids=lambda load: load.__module__)
-def test_what_is_read_is_said_in_words(tmp_path: Path, load: Callable[[str], object]) -> None:
+def test_a_file_that_cannot_be_used_is_an_error_in_our_own_words(
+    tmp_path: Path, load: Callable[[str], object]
+) -> None:
     """No library's own error is passed on."""
     path = tmp_path / "photo.jpg"
     path.write_bytes(b"\xff\xd8\xff\xe0" + bytes(1000))

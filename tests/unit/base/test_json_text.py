@@ -105,7 +105,9 @@ class TestStrict:
             ("{}\0", "not JSON"),
         ],
     )
-    def test_what_could_not_be_written_again(self, text: str, reason: str) -> None:
+    def test_a_value_that_could_not_be_written_again_is_refused(
+        self, text: str, reason: str
+    ) -> None:
         with pytest.raises(JsonError, match=reason):
             strict(text)
 

@@ -218,7 +218,9 @@ def test_redirects_are_followed_on_the_same_host_up_to_a_bound(server: Server) -
     assert "scheme" in call(server.url + "/file")[1]
 
 
-def test_what_is_not_called_is_told_from_what_does_not_answer(server: Server) -> None:
+def test_an_address_that_is_not_called_is_told_from_one_that_does_not_answer(
+    server: Server,
+) -> None:
     server.answers["/away"] = (302, {"Location": "http://10.0.0.1/"}, b"")
     for url, scope, sent in (
         (server.url + "/away", Scope.LOOPBACK, True),
@@ -232,7 +234,7 @@ def test_what_is_not_called_is_told_from_what_does_not_answer(server: Server) ->
     assert refused.error == "127.0.0.1 is not a public address"
 
 
-def test_what_a_redirect_to_another_host_gets(server: Server) -> None:
+def test_a_redirect_to_another_host_gets_neither_content_nor_secret(server: Server) -> None:
     """Neither what the caller allowed for the first host, nor content, nor a secret."""
     other = Server()
     try:

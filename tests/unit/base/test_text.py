@@ -227,7 +227,7 @@ def test_letter_case_and_outer_spaces_make_no_other_name(one: str, other: str) -
         ("a;b", "a\N{GREEK QUESTION MARK}b"),
     ],
 )
-def test_what_only_looks_like_a_name_is_another(known: str, like_it: str) -> None:
+def test_a_word_that_only_looks_like_a_name_is_another_one(known: str, like_it: str) -> None:
     assert folded(known) != folded(like_it)
     assert folded_words(known) != folded_words(like_it)
 
@@ -239,6 +239,6 @@ def test_only_ascii_equals_ascii(value: str) -> None:
     assert folded(made) == made
 
 
-def test_spaces_between_words_are_one() -> None:
+def test_spaces_between_words_are_folded_into_one() -> None:
     assert folded_words(" Google \t LLC ") == "google llc"
     assert folded("Google  LLC") == "google  llc"

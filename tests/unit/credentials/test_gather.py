@@ -351,7 +351,7 @@ class TestDamagedLooseManifests:
         assert found.answer.active == ONE.label
         assert "validators.disagree" in codes(found)
 
-    def test_what_the_active_one_leads_to_is_not_left_out(self) -> None:
+    def test_a_damaged_manifest_that_the_active_one_leads_to_is_not_left_out(self) -> None:
         """Damage there is what the SDK is asked about."""
         store = carriers.extract(SIGNED)
         broken = carriers.embed(SIGNED, store.replace(b"c2as", b"c2xx", 1))

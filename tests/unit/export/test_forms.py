@@ -102,7 +102,7 @@ class TestCase:
             "types:hashValue": {"@type": "xsd:hexBinary", "@value": value},
         }
 
-    def test_the_graph(self) -> None:
+    def test_every_field_of_the_graph_is_written(self) -> None:
         full = ITEMS[0]
         content = {
             "@id": self.id("content-facet", full),
@@ -160,7 +160,7 @@ class TestVics:
             for name, value in values.items()
         ]
 
-    def test_the_case(self) -> None:
+    def test_every_field_of_the_case_is_written(self) -> None:
         full = {
             "origin": "ai_generated",
             "assurance": "verified",
@@ -253,7 +253,7 @@ class TestVics:
             ({"error": "no such file"}, "not examined"),
         ],
     )
-    def test_the_tags(self, changes: dict[str, Any], tags: str) -> None:
+    def test_tags_follow_from_what_was_found(self, changes: dict[str, Any], tags: str) -> None:
         assert vics.media(replace(READ, **changes), 1)["Tags"] == tags
 
     def test_an_empty_file_has_a_size(self) -> None:
@@ -284,7 +284,7 @@ class TestNcmec:
 """
     ITEMS = (replace(READ, name="a&b.png"), BARE, GONE)
 
-    def test_several_files(self) -> None:
+    def test_several_files_are_one_list(self) -> None:
         expected = f"{self.XML}<fileDetailsList>\n{self.FILES}</fileDetailsList>\n"
         assert by(ncmec, *self.ITEMS, single=False) == expected
 

@@ -192,7 +192,7 @@ def test_a_size_is_taken_as_it_is(size: int | None) -> None:
 
 
 @each("size", [-1, True, "1", 1.0, {"@value": 1}])
-def test_what_is_no_size_is_refused(size: object) -> None:
+def test_a_size_that_is_none_is_refused(size: object) -> None:
     with pytest.raises(ValueError, match=r"^$"):
         read(asset={"path": "a", "size": size})
 

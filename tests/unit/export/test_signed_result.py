@@ -107,7 +107,7 @@ def signed(key: SigningKey, **changes: Any) -> dict[str, Any]:
     return top
 
 
-def test_the_whole_statement(key: SigningKey) -> None:
+def test_the_statement_of_a_result_has_every_field(key: SigningKey) -> None:
     """No folder is in it, and every answer is there twice: to be read, and as the record has it."""
     shown = record(
         asset={
@@ -156,7 +156,7 @@ def test_without_a_sidecar_the_file_alone_is_named(key: SigningKey) -> None:
         (None, "its digest was not taken"),
     ],
 )
-def test_what_has_no_digest_is_not_signed(
+def test_a_record_without_a_digest_is_not_signed(
     error: dict[str, str] | None, why: str, key: SigningKey
 ) -> None:
     with pytest.raises(EvidenceError) as caught:
@@ -189,7 +189,7 @@ class TestSign:
             sign(report, key, AT)
         assert caught.value.code == "result.unsigned"
 
-    def test_a_report_without_one(self, key: SigningKey) -> None:
+    def test_a_report_without_a_sidecar_is_signed(self, key: SigningKey) -> None:
         report = Verifier(trust=TrustStore.load(bundled=False), at=AT).verify(PKI / "root.pem")
         (subject,) = json.loads(sign(report, key, AT).payload)["subject"]
         assert subject["digest"]["sha256"] == file_digest(PKI / "root.pem")
@@ -218,7 +218,9 @@ class TestOpen:
         assert found.record["credentials"] == {"sidecar": "a.c2pa", "status": "present"}
         assert is_result(path)
 
-    def test_without_a_sidecar(self, tmp_path: Path, key: SigningKey, public: PublicKey) -> None:
+    def test_a_result_without_a_sidecar_is_read(
+        self, tmp_path: Path, key: SigningKey, public: PublicKey
+    ) -> None:
         path = tmp_path / "r"
         path.write_bytes(sign_record(without_sidecar(), key, AT).to_json())
         found = open_result(path, public)
@@ -265,7 +267,7 @@ class TestOpen:
             *(lambda top, n=name: lists(top, [LISTS[0], LISTS[1] | {n: 5}]) for name in LISTED),
         ],
     )
-    def test_what_is_not_one_answer_is_refused(
+    def test_a_result_that_tells_two_answers_is_refused(
         self,
         change: Callable[[dict[str, Any]], object],
         tmp_path: Path,
@@ -346,18 +348,18 @@ class TestLists:
         assert [one.same for one in found] == [one.here == one.signed for one in found]
         return [one.here for one in found]
 
-    def test_none_here(self) -> None:
+    def test_lists_that_are_missing_here_have_no_digest(self) -> None:
         assert self.check() == [None, None]
 
-    def test_another_name(self) -> None:
+    def test_a_list_of_the_same_digest_under_another_name_counts(self) -> None:
         same = self.info("theirs", Purpose.SIGNER, "11" * 32)
         assert self.check(same) == ["11" * 32, None]
 
-    def test_another_purpose(self) -> None:
+    def test_a_list_for_another_purpose_does_not_count(self) -> None:
         other = self.info("ours", Purpose.CAWG, "11" * 32)
         assert self.check(other) == [None, None]
 
-    def test_another_edition(self) -> None:
+    def test_another_edition_of_a_list_has_its_own_digest(self) -> None:
         later = self.info("ours", Purpose.TSA, "44" * 32)
         assert self.check(later) == [None, "44" * 32]
         assert self.check(later, self.info("x", Purpose.TSA, "22" * 32)) == [None, "22" * 32]

@@ -44,7 +44,7 @@ ONE = {"keyid": "k", "sig": dsse.encoded(SIG)}
 
 
 class TestCheck:
-    def test_it_counts_where_its_authority_leads_to_an_anchor_for_time_stamps(self) -> None:
+    def test_a_token_counts_where_its_authority_leads_to_an_anchor_for_time_stamps(self) -> None:
         signature = Signature(SIG, token())
         stamp = check_token(signature, trust(anchored=True))
         assert (stamp.trusted, stamp.time, stamp.header) == (Tier.PRIVATE, STAMPED, "rfc3161")
@@ -61,7 +61,7 @@ class TestRead:
         path.write_bytes(token())
         assert read_token(path, Signature(SIG)) == path.read_bytes()
 
-    def test_what_cannot_be_used_is_named(
+    def test_a_token_that_cannot_be_used_is_named(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = tmp_path / "t\x1b"
@@ -107,6 +107,6 @@ class TestEnvelope:
         message = f"statement {path}: several signatures; a time-stamp goes with one"
         assert str(caught.value) == message
 
-    def test_what_is_no_envelope_is_called_a_statement(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_no_envelope_is_called_a_statement(self, tmp_path: Path) -> None:
         with pytest.raises(EvidenceError, match=f"^statement {tmp_path}/none: no such file"):
             read_single(tmp_path / "none")

@@ -52,7 +52,7 @@ def test_places_of_a_command_are_filled_with_the_sample(tmp_path: Path) -> None:
     assert run(tmp_path, script, words="{} {at} {signers}").code == 0
 
 
-def test_what_is_put_in_is_not_read_for_marks_again(tmp_path: Path) -> None:
+def test_a_path_put_into_a_command_is_not_read_for_marks_again(tmp_path: Path) -> None:
     folder = tmp_path / "{at}{signers}"
     folder.mkdir()
     path = tmp_path / "v.py"

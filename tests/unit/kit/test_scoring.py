@@ -216,7 +216,7 @@ def test_text_of_a_run_holds_no_control_characters() -> None:
 
 
 @pytest.mark.parametrize("form", [tables.as_json, tables.junit, tables.html, tables.text])
-def test_a_kit_is_a_stranger_s_too(form: Any) -> None:
+def test_names_and_words_of_a_strangers_kit_forge_nothing(form: Any) -> None:
     """Its classes, names and words may forge, and may be no text that can be written."""
     whole = kit(HOSTILE, "x" * 100_000, "\udc80\ufffe")
     made = form(whole, [Score("x", "x {}", "c2patool", RESULTS[:3])])

@@ -313,7 +313,7 @@ def test_an_unread_claim_of_version_1_is_shown_as_one() -> None:
     assert claim_label(replace(active, claim_version=0, box=None)) == "c2pa.claim.v2"
 
 
-def test_what_reading_met_has_its_code() -> None:
+def test_each_fault_met_while_reading_has_its_code() -> None:
     found = fixture("capture.jpg")
     store = found.gathered.store
     assert store is not None

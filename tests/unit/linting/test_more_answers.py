@@ -239,7 +239,7 @@ def lineage(relationship: str, *, back: str = "") -> Subject:
     ("relationship", "expected"),
     [("parentOf", "true"), ("componentOf", "true"), ("inputTo", "false"), ("", "false")],
 )
-def test_what_a_manifest_carries_on_counts(relationship: str, expected: str) -> None:
+def test_a_mark_that_a_parent_carries_on_counts(relationship: str, expected: str) -> None:
     subject = lineage(relationship, back=examples.LABEL)  # and back again: no endless walk
     for rule_id in ("eu.marked", "california.created_or_altered"):
         found = answer(rule_id, subject)

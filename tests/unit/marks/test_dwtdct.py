@@ -104,7 +104,7 @@ def test_where_sums_are_too_close_the_library_is_asked(monkeypatch: pytest.Monke
 
 @needs_coder
 @pytest.mark.parametrize("message", DWT_DCT, ids=lambda m: m.name)
-def test_what_the_package_decodes_is_decoded(message) -> None:
+def test_every_mark_that_the_package_decodes_is_decoded(message) -> None:
     theirs = ours = 0
     for seed in range(24):
         rgb = reference.embed(plain(seed, 264, 256), message.bits)

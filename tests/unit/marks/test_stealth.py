@@ -71,7 +71,9 @@ BOMB = gzip.compress(b"\0" * (MAX_JSON * 4), 9)
         (hidden(b"stealth_pngcomp", BOMB, size=(400, 400)), "over"),
     ],
 )
-def test_a_signature_with_nothing_readable_behind_it(picture: Picture, words: str) -> None:
+def test_a_signature_of_hidden_text_with_nothing_readable_after_it_fails(
+    picture: Picture, words: str
+) -> None:
     fields, result = read(picture)
     assert fields == []
     assert result.status is WatermarkStatus.FAILED

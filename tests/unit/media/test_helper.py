@@ -26,7 +26,7 @@ def test_work_is_done_in_another_thread_and_has_begun() -> None:
     assert all(job.result() for job in jobs)
 
 
-def test_work_behind_other_work_is_done_by_who_wants_it() -> None:
+def test_work_waiting_for_other_work_is_done_by_who_wants_it() -> None:
     helper, release = Helper(), threading.Event()
     busy = helper.begin(release.wait)
     waiting = helper.begin(threading.get_ident)

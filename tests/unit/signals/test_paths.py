@@ -267,7 +267,7 @@ class TestSoleSource:
         held = store(node("top", ("leaf", INPUT)), node("leaf"))
         assert ("leaf", Role.INPUT) in places(held)
 
-    def test_an_action_or_a_second_ingredient_ends_it(self) -> None:
+    def test_an_action_or_a_second_ingredient_is_more_than_a_wrapping(self) -> None:
         with_action = store(node("top", ("leaf", COMPONENT)), node("leaf"))
         two = store(
             node("top", ("leaf", COMPONENT), ("other", COMPONENT), acts=False),
@@ -316,7 +316,7 @@ class TestSignals:
             (INPUT, Origin.CAPTURED, None),
         ],
     )
-    def test_what_an_ingredients_origin_supports(
+    def test_the_origin_of_an_ingredient_supports_by_its_relationship(
         self, relationship: Relationship, origin: Origin | None, supports: Origin | None
     ) -> None:
         held = store(node("top", ("leaf", relationship)), node("leaf"))

@@ -46,7 +46,7 @@ def named(name: str, *labels: str) -> Action:
         ([], PARENT),
     ],
 )
-def test_what_is_said_of_an_input_elsewhere_counts(
+def test_actions_that_name_an_input_decide_its_relationship(
     acts: list[Action], counts_as: Relationship
 ) -> None:
     assert relationship(GIVEN, manifest(*acts, ingredients=(OTHER, GIVEN))) is counts_as
@@ -59,7 +59,7 @@ def test_an_input_next_to_a_parent_is_one_unless_it_was_opened() -> None:
     assert relationship(GIVEN, manifest(opens, ingredients=both)) is PARENT
 
 
-def test_what_an_update_manifest_has_is_the_asset() -> None:
+def test_an_input_of_an_update_manifest_is_the_asset() -> None:
     update = replace(manifest(action("c2pa.created"), ingredients=(GIVEN,)), is_update=True)
     assert relationship(GIVEN, update) is PARENT
     both = replace(update, ingredients=(ingredient("y", PARENT), GIVEN))

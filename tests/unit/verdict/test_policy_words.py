@@ -148,11 +148,11 @@ class TestFindings:
         assert self.said(Policy(), tampered) == []
         assert list(findings(Policy(), replace(tampered, verdict=None), (Breach.ORIGIN,))) == []
 
-    def test_an_origin(self) -> None:
+    def test_an_origin_that_flags_is_explained(self) -> None:
         message = "the policy flags what is of unknown origin at assurance none"
         assert self.said(self.UNKNOWN, report("plain.jpg")) == [("policy.origin", message)]
 
-    def test_a_vendor_and_what_follows_it(self) -> None:
+    def test_a_vendor_that_is_not_expected_is_explained(self) -> None:
         made = report("ai-generated.png")
         assert made.verdict is not None
         assert made.verdict.generator is not None

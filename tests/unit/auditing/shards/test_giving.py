@@ -101,7 +101,7 @@ def test_small_objects_that_are_here_come_along_each_in_its_turn(shelf):
     giver.close()
 
 
-def test_what_is_too_large_does_not_come_along(shelf):
+def test_a_large_object_does_not_come_along_unasked(shelf):
     shelf.objects["f"] = bytes(300_000)
     giver, desk, (chunk,) = _given(shelf, "afb", streams=3)
     desk.begin(chunk)
@@ -280,7 +280,7 @@ def test_a_few_objects_are_fetched_ahead_over_chunks_and_no_more():
 
 
 @pytest.mark.usefixtures("alone")
-def test_what_waits_behind_a_slow_object_is_fetched_once_it_is_missed():
+def test_objects_after_a_slow_one_are_fetched_once_they_are_missed():
     shelf = Shelf(**dict.fromkeys("abcdefg", b"x"))
     shelf.slow["f"] = threading.Event()
     giver, desk, (chunk,) = _given(shelf, "abcdefg", streams=5)

@@ -256,7 +256,7 @@ _FOR_GOOD = [
 
 
 @each("fault, most, words", _FOR_GOOD)
-def test_what_fails_for_good_is_the_record_of_one_object(
+def test_a_request_that_fails_for_good_is_the_error_of_one_object(
     server: ObjectStore, bucket: str, fault: Fault, most: int, words: str
 ) -> None:
     store = stores.open_(f"s3://{bucket}")
@@ -341,7 +341,7 @@ _PASSES += [Fault.SHORT_LENGTH, Fault.OTHER_RANGE, Fault.GARBAGE]
 
 
 @each("fault", _PASSES)
-def test_what_passes_costs_a_request_and_no_object(
+def test_a_failure_that_passes_costs_a_request_and_no_object(
     server: ObjectStore, bucket: str, fault: Fault
 ) -> None:
     etag = server.put(f"{bucket}/ill", _DATA).etag
@@ -393,7 +393,7 @@ def test_a_small_object_comes_whole_from_a_server_without_ranges(
     assert server.count() == 2
 
 
-def test_what_was_replaced_is_told_from_what_was_asked_for(
+def test_an_object_that_was_replaced_is_told_from_the_one_asked_for(
     server: ObjectStore, bucket: str
 ) -> None:
     store = stores.open_(f"s3://{bucket}")

@@ -43,7 +43,7 @@ class TestReading:
         assert exclusions([entry("/mdat[999999999]")])[0].steps == (("mdat", 999_999_999),)
 
     @each("value", [None, [], (), {}, "x", {"xpath": "/mdat"}])
-    def test_no_list(self, value: Any) -> None:
+    def test_a_hash_without_a_list_of_exclusions_is_malformed(self, value: Any) -> None:
         assert refused(value) == "the BMFF hash has no list of exclusions"
 
     def test_as_many_as_there_may_be(self) -> None:
@@ -52,7 +52,7 @@ class TestReading:
         assert refused([one] * 1_001) == "the BMFF hash has no list of exclusions"
 
     @each("value", ["/mdat", None, {}, {"xpath": 1}, {"xpath": "mdat"}, {"xpath": ""}])
-    def test_no_path(self, value: Any) -> None:
+    def test_an_exclusion_without_a_path_is_malformed(self, value: Any) -> None:
         assert refused([entry("/mdat"), value]) == "an exclusion has no path"
 
     @each(
@@ -75,7 +75,7 @@ class TestReading:
     def test_a_path_that_is_not_allowed(self, path: str) -> None:
         assert refused([entry(path)]) == "an exclusion has a path that is not allowed"
 
-    def test_subsets(self) -> None:
+    def test_subsets_of_an_exclusion_are_read(self) -> None:
         subset = [{"offset": 0, "length": 4}, {"offset": 4, "length": 0}]
         for value in (subset, tuple(subset)):
             assert exclusions([entry("/mdat", subset=value)])[0].subset == ((0, 4), (4, 0))
@@ -103,7 +103,7 @@ class TestReading:
         message = "the subset of an exclusion is not a range"
         assert refused([entry("/mdat", subset=[value])]) == message
 
-    def test_subsets_that_overlap(self) -> None:
+    def test_subsets_that_overlap_are_malformed(self) -> None:
         subset = [{"offset": 2, "length": 3}, {"offset": 4, "length": 1}]
         message = "the subsets of an exclusion overlap"
         assert refused([entry("/mdat", subset=subset)]) == message
@@ -120,7 +120,9 @@ class TestReading:
             ("/moov/uuid", [{"offset": 8, "value": C2PA}], False),
         ],
     )
-    def test_which_takes_out_the_store_alone(self, path: str, data: Any, store: bool) -> None:
+    def test_the_exclusion_of_the_store_alone_is_known(
+        self, path: str, data: Any, store: bool
+    ) -> None:
         assert exclusions([entry(path, data=data)])[0].is_store is store
 
 

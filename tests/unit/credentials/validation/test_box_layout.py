@@ -177,7 +177,7 @@ class TestPng:
 
     HEAD = b"\x89PNG\r\n\x1a\n"
 
-    def test_chunks_up_to_the_last_one(self) -> None:
+    def test_chunks_are_listed_up_to_the_last_one(self) -> None:
         made, data = row(
             ("PNGh", self.HEAD),
             ("IHDR", self.chunk(b"IHDR", b"x" * 13)),

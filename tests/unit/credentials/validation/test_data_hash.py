@@ -68,7 +68,7 @@ def check(
         (((100, 600),), Result.MISMATCH, ((300, 200), (500, 200))),
     ],
 )
-def test_what_a_right_hash_leaves_out(
+def test_exclusions_of_a_data_hash_decide_how_far_it_counts(
     ranges: tuple[tuple[int, int], ...], result: Result, left: tuple[tuple[int, int], ...]
 ) -> None:
     found = check(content(*ranges))

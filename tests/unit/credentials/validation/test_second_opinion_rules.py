@@ -488,7 +488,7 @@ def test_toggles_that_are_not_kept(bits: int, anew: bool) -> None:
     assert second_opinion.rewritten(b"") == Rewritten()
 
 
-def test_a_manifest_and_a_box_in_it() -> None:
+def test_a_manifest_and_a_box_in_it_are_both_known_as_written_anew() -> None:
     found = second_opinion.rewritten(store(4, 4, 4))
     labels = {"", "c2pa.assertions", "org.example.leaf"}
     assert found.boxes == {(ACTIVE, label) for label in labels}

@@ -146,7 +146,7 @@ class TestManyDigests:
             [(0, 2), (0, 5), (3, 5), (9, 100), (60, 63), (63, 66), (298, 300)],
         ],
     )
-    def test_they_are_those_of_one_range_each(self, ranges: list[Range]) -> None:
+    def test_digests_of_many_ranges_are_those_of_each(self, ranges: list[Range]) -> None:
         assert digests(Bytes(DATA), "sha256", ranges) == [sha256(DATA[a:b]) for a, b in ranges]
 
     def test_short_ones_are_read_at_once_and_long_ones_by_themselves(self) -> None:
@@ -161,7 +161,7 @@ class TestManyDigests:
 class TestPart:
     """A part of a file is read and hashed as if there were nothing around it."""
 
-    def test_reading(self) -> None:
+    def test_a_part_is_read_within_its_bounds(self) -> None:
         part = Part(Bytes(DATA), 100, 50)
         assert part.read(0, 3) == DATA[100:103]
         assert part.read(2, 1) == DATA[102:103]
@@ -170,7 +170,7 @@ class TestPart:
         assert part.read(0, -1) == b""
         assert part.read(-1, 3) == b""
 
-    def test_hashing(self) -> None:
+    def test_a_part_is_hashed_within_its_bounds(self) -> None:
         part = Part(Bytes(DATA), 100, 50)
         for end, stop, short in ((10, 10, False), (50, 50, False), (51, 50, True)):
             made = Digest(part, "sha256")

@@ -89,7 +89,7 @@ def test_parts_of_a_message_that_do_not_end_are_read():
         (lambda body: body.rstrip() + b"\nQUJD", PNG, True),
     ],
 )
-def test_base64_as_mail_readers_take_it(spoil, content, damaged):
+def test_base64_is_read_as_mail_readers_take_it(spoil, content, damaged):
     body = base64.encodebytes(PNG)
     data = message("x.png", PNG).replace(body.replace(b"\n", b"\r\n"), spoil(body))
     found = Opened(data)

@@ -80,7 +80,7 @@ def test_a_compressed_stream_that_ends_early_gives_what_is_there(ending):
 
 
 @each
-def test_what_follows_the_end_does_not_hide_it(ending):
+def test_bytes_after_a_compressed_stream_do_not_hide_its_file(ending):
     assert Opened(PACKERS[ending](PNG) + b"more", f"x.png.{ending}").members == {"x.png": PNG}
 
 

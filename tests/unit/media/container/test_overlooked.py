@@ -36,7 +36,7 @@ def changed(data: bytes, at: int, value: bytes) -> bytes:
     ],
     ids=["png", "jpeg", "riff", "bmff", "unknown"],
 )
-def test_a_file_whose_beginning_is_damaged(data: bytes) -> None:
+def test_a_store_in_a_file_whose_beginning_is_damaged_is_found(data: bytes) -> None:
     assert scanned(data).family == "unknown"
     assert remains(data) == [STORE]
 
@@ -52,23 +52,23 @@ def test_a_file_whose_beginning_is_damaged(data: bytes) -> None:
     ],
     ids=["jpeg", "riff", "into a box", "over all boxes", "purpose"],
 )
-def test_a_size_that_leads_past_the_store(data: bytes) -> None:
+def test_a_size_that_leads_past_a_store_hides_none(data: bytes) -> None:
     assert loaded(data) == []
     assert remains(data) == [STORE]
 
 
 @pytest.mark.parametrize("cut", [(2, 4), (4, 6)], ids=["its tag is gone", "its type is gone"])
-def test_a_table_of_tiff_that_no_writer_makes(cut: tuple[int, int]) -> None:
+def test_a_table_of_tiff_that_no_writer_makes_hides_no_store(cut: tuple[int, int]) -> None:
     at = int.from_bytes(TIFF[4:8], "little")
     data = TIFF[: at + cut[0]] + TIFF[at + cut[1] :] + bytes(2)
     assert FOUND in codes(data)
 
 
-def test_a_table_of_tiff_without_entries() -> None:
+def test_a_table_of_tiff_without_entries_hides_no_store() -> None:
     assert remains(b"II*\0\x08\0\0\0" + bytes(40) + STORE) == [STORE]
 
 
-def test_a_tag_of_tiff_that_leads_out_of_the_file() -> None:
+def test_a_tag_of_tiff_that_leads_out_of_the_file_hides_no_store() -> None:
     at = int.from_bytes(TIFF[4:8], "little") + 2
     assert remains(changed(changed(TIFF, at, b"\x43"), at + 8, b"\xff\xff\xff\0")) == [STORE]
 
@@ -84,29 +84,29 @@ def test_a_tag_of_tiff_that_leads_out_of_the_file() -> None:
     ],
     ids=["version", "size", "extended header", "compressed", "name"],
 )
-def test_a_tag_of_id3_that_is_damaged(data: bytes) -> None:
+def test_a_damaged_tag_of_id3_hides_no_store(data: bytes) -> None:
     assert FOUND in codes(data) or "container.credential_not_located" in codes(data)
 
 
 @pytest.mark.parametrize("uuid", [b"c2ma", b"c2as", b"c2cl"])
-def test_a_store_whose_own_description_is_damaged(uuid: bytes) -> None:
+def test_a_store_whose_own_description_is_damaged_is_said(uuid: bytes) -> None:
     """It has the type of a box within a store: nothing can be read of it."""
     other = build.store(301, label=b"other", kind=uuid + build.STORE_TYPE[4:])
     found = scanned(build.jpeg(*build.app11(other)))
     assert (FOUND in [f.code for f in found.findings], found.remains) == (True, ())
 
 
-def test_a_store_without_its_header_in_a_damaged_file() -> None:
+def test_a_store_without_its_header_in_a_damaged_file_is_said() -> None:
     data = changed(MP4, 3, b"\xa0").replace(b"jumb", b"jxmb", 1)
     assert FOUND in codes(data)
 
 
-def test_a_store_without_its_header_in_what_nobody_knows() -> None:
+def test_a_store_without_its_header_in_an_unknown_file_is_said() -> None:
     data = changed(JPEG, 1, b"\0").replace(b"jumb", b"jxmb", 1)
     assert FOUND in codes(data)
 
 
-def test_a_picture_with_some_bytes_in_front_of_it() -> None:
+def test_a_store_in_a_picture_with_bytes_in_front_of_it_is_found() -> None:
     assert remains(bytes(4) + JPEG) == [STORE]
 
 
@@ -119,7 +119,7 @@ def test_a_picture_with_some_bytes_in_front_of_it() -> None:
     ],
     ids=["mp3", "mp4", "wav"],
 )
-def test_a_wrapping_of_a_picture_that_is_not_there(data: bytes) -> None:
+def test_a_store_in_the_wrapping_of_a_picture_that_is_missing_is_found(data: bytes) -> None:
     """What is wrapped as in a picture is a picture's only where one begins before it."""
     assert FOUND in codes(data)
 
@@ -130,20 +130,20 @@ class TestFilesWithin:
     @pytest.mark.parametrize(
         "other", [JPEG, PNG, MP4, WAV, MP3], ids=["jpeg", "png", "mp4", "wav", "mp3"]
     )
-    def test_an_archive_that_nobody_knows(self, other: bytes) -> None:
+    def test_files_in_an_unknown_archive_keep_their_own_stores(self, other: bytes) -> None:
         data = b"an archive".ljust(512, b"\0") + other
         assert scanned(data).family == "unknown"
         assert codes(data) == []
 
     @pytest.mark.parametrize("other", [JPEG, PNG], ids=["jpeg", "png"])
-    def test_a_truncated_sound_with_a_picture_in_it(self, other: bytes) -> None:
+    def test_a_picture_in_a_truncated_sound_keeps_its_own_store(self, other: bytes) -> None:
         data = build.riff(b"WAVE", build.riff_chunk(b"data", other))[:-2]
-        assert codes(data) == ["container.truncated"] or FOUND not in codes(data)
+        assert FOUND not in codes(data)
 
     def test_another_file_after_the_end_keeps_its_own_store(self) -> None:
         data = build.mp4() + b"\0\0\0\1" + JPEG
         assert FOUND not in codes(data)
 
-    def test_what_nobody_knows_and_has_no_store(self) -> None:
+    def test_a_text_about_stores_has_none(self) -> None:
         found = scanned(b"a text about jumb, jumd and c2pa\n" * 40)
         assert (found.findings, found.remains) == ((), ())

@@ -81,7 +81,7 @@ def test_a_manifest_store_after_the_end_is_said(name: str) -> None:
 
 
 @names
-def test_what_begins_likewise_is_not_taken_for_it(name: str) -> None:
+def test_a_near_miss_of_a_beginning_is_not_taken_for_the_format(name: str) -> None:
     """Each row that asks is told no at least once; the others have a beginning of their own."""
     declared, rows = FAMILIES[name], [row for row in sniff.FAMILIES if row.name == name]
     asking = [row for row in rows if row.asks]

@@ -113,7 +113,7 @@ class TestFaceSets:
     def test_other_data_in_the_segment_is_left_alone(self, body):
         assert pairs(build.jpeg(build.segment(0xEF, body))) == []
 
-    def test_what_the_pickle_would_do_is_not_done(self, tmp_path):
+    def test_a_pickle_is_never_executed(self, tmp_path):
         target = tmp_path / "made"
         command = f"cbuiltins\nopen\n(V{target}\nVw\ntR.".encode()
         pairs(build.jpeg(build.segment(0xEF, b"\x80\x03" + command + self.KEYS)))

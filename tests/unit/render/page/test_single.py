@@ -169,7 +169,7 @@ def test_long_lists_and_texts_are_bounded():
     assert "480 more in the JSON record" in shown(made)
 
 
-def test_what_was_found_in_many_places_is_said_once():
+def test_a_finding_in_many_places_is_said_once():
     report = judged("plain.jpg")
     found = tuple(error("a.b", "odd", f"place {n}") for n in range(9))
     said = shown(page(replace(report, findings=found)))

@@ -77,7 +77,7 @@ class TestComfyUi:
         name, marker = only(where)
         assert (name, marker.origin) == ("comfyui", POSSIBLE)
 
-    def test_what_was_run_decides_over_the_drawing(self):
+    def test_the_graph_that_was_run_decides_over_the_drawing(self):
         drawn = png("workflow", DRAWN)
         found, findings = run(drawn, png("prompt", RESIZE))
         assert [m.origin for _, m in found] == [POSSIBLE]
@@ -226,7 +226,7 @@ FULL = {"seed": 7, "steps": 20, "cfg": 7, "sampler_name": "euler", "scheduler": 
 
 
 @each(("origin", "given", "made"), [w[1:] for w in WALKS], ids=[w[0] for w in WALKS])
-def test_what_a_node_is_told_is_no_statement_about_what_was_saved(origin, given, made):
+def test_settings_of_a_node_are_no_statement_about_the_saved_picture(origin, given, made):
     """Every real sampler has all settings of an object of settings among its inputs."""
     full = {
         key: {**node, "inputs": {**FULL, **node["inputs"]} if "Sampler" in node["class_type"]

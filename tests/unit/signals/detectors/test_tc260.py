@@ -73,7 +73,7 @@ class TestTc260:
         assert (marker.origin, marker.vendor) == (GENERATED, "ByteDance")
 
     @pytest.mark.parametrize("tail", ["", "\0\0", "\0JFIF}"])
-    def test_a_bare_segment_with_something_behind_it(self, tail):
+    def test_a_label_in_a_bare_segment_with_bytes_after_it_is_read(self, tail):
         text = "AIGC" + json.dumps(label(producer='a } in a " string')) + tail
         _, marker = only(field(Source.SEGMENT, "APP11", text))
         assert marker.origin is GENERATED
