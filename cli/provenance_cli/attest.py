@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.auditing import evidence, evidence_check, reading
+from provenance.auditing import keys as signing_keys
+from provenance.auditing.shards import parts
+from provenance.auditing.shards import statement as of_shards
+from provenance.base import network
+from provenance.base.paths import of_key
+from provenance.base.text import URL_LIMIT, clean, clean_any, printable_path
 from provenance.base.values import dataclass
+from provenance.export import stamping
+from provenance.signing import timestamp_client
+from provenance_cli import signing
 from provenance_cli.common import FILE, library_errors
 from provenance_cli.declare import Group, option, takes
 from provenance_cli.grammar import group
@@ -113,11 +123,8 @@ def sign(*, ledger: str, keys: Signing) -> None:
     `provenance audit --sign KEY.pem` does the same at the end of a run. A LEDGER may also be the
     folder or the address (s3://...) of an audit in shards, once all of them are done.
     """
-    from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
-    from provenance.auditing.shards import parts  # noqa: PLC0415 - only inside a command
-
     with library_errors():
-        key = load_signing_key(keys.key, keys.key_password_file)
+        key = signing_keys.load_signing_key(keys.key, keys.key_password_file)
         if parts.is_place(ledger):
             _sign_parts(ledger, key)
         else:
@@ -125,10 +132,8 @@ def sign(*, ledger: str, keys: Signing) -> None:
 
 
 def _sign_parts(place: str, key: SigningKey) -> None:
-    from provenance.auditing.shards import parts, statement  # noqa: PLC0415 - only in a command
-
     with parts.open_(place) as opened:
-        written = statement.sign(opened, key)
+        written = of_shards.sign(opened, key)
     click.echo(f"statement  {written.statement}")
     click.echo(f"parts      {written.digests} ({written.parts}, with {written.rows} rows)")
     click.echo(f"key        {written.keyid}")
@@ -136,9 +141,6 @@ def _sign_parts(place: str, key: SigningKey) -> None:
 
 def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
     """Sign the last run of a ledger, and say what was written. Use inside `library_errors`."""
-    from provenance.auditing import evidence, reading  # noqa: PLC0415 - only where asked for
-    from provenance.base.text import printable_path  # noqa: PLC0415 - not for --help
-
     with reading.open_(ledger) as reader:
         written = evidence.sign(reader, ledger, key)
     click.echo(f"statement  {printable_path(written.statement)}", err=err)
@@ -156,12 +158,9 @@ def verify(*, statement: str, output: Output, checked: Checked) -> None:
     that was changed, added or removed is named. Of an audit in shards it is each part.
     """
     del output
-    from provenance.auditing import evidence_check, keys  # noqa: PLC0415 - cryptography
-    from provenance.auditing.shards import statement as of_shards  # noqa: PLC0415 - as above
-    from provenance.base.text import printable_path  # noqa: PLC0415 - not for --help
 
     with library_errors():
-        public = keys.load_public_key(checked.key)
+        public = signing_keys.load_public_key(checked.key)
         envelope = of_shards.read(statement)
         if envelope.signature_by(public) is None:
             click.echo(f"signature  NOT by the {public.kind} key {public.keyid}")
@@ -200,28 +199,22 @@ def timestamp(*, statement: str, stamped: Stamped) -> None:
     url, token, request = stamped.url, stamped.token, stamped.request
     if sum(one is not None for one in (url, token, request)) != 1:
         raise click.UsageError("give one of --from, --token and --request")
-    from provenance.base.network import Scope  # noqa: PLC0415 - only inside a command
-    from provenance.export import stamping  # noqa: PLC0415 - cryptography
-    from provenance.signing import timestamp_client  # noqa: PLC0415 - as above
-    from provenance_cli.signing import write_envelope, write_request  # noqa: PLC0415 - not for --help
 
     with library_errors():
         top, signature = stamping.read_single(statement)
         if request is not None:
-            write_request(request, timestamp_client.request(signature.sig))
+            signing.write_request(request, timestamp_client.request(signature.sig))
             return
         if token is not None:
             data = stamping.read_token(token, signature)
         else:
             # The user named the address: it may well be an authority of their own network.
-            data = timestamp_client.fetch(str(url), signature.sig, Scope.PRIVATE)
-        write_envelope(statement, stamping.with_token(top, data))
+            data = timestamp_client.fetch(str(url), signature.sig, network.Scope.PRIVATE)
+        signing.write_envelope(statement, stamping.with_token(top, data))
 
 
 def _say(signed: Statement) -> None:
     """Print what was signed; the statement may say anything, so its texts are cleaned."""
-    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
-
     click.echo(f"ledger     {clean(signed.ledger)}, run {signed.run}")
     _tell(("finished", signed.predicate.get("finished")))
     _tell(*_judged(signed.predicate), ("lists", signed.predicate.get("trust_digest")))
@@ -237,32 +230,27 @@ def _judged(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _tell(*values: tuple[str, Any]) -> None:
-    from provenance.base.text import URL_LIMIT, clean_any  # noqa: PLC0415 - only inside a command
-
     for name, value in values:
         click.echo(f"{name:<10} {clean_any(value, URL_LIMIT)}")
 
 
 def _parts(signed: Signed, place: str, checked: Checked) -> bool:
     """Check an audit in shards against its statement; print the result; tell whether all is so."""
-    from provenance.auditing.shards import parts, statement  # noqa: PLC0415 - only in a command
-    from provenance.base.text import clean  # noqa: PLC0415 - as above
-
     held = signed.predicate["parts"]
     click.echo(f"audit      {clean(signed.name)}, in shards")
     _tell(*_judged(signed.predicate), ("plan", signed.plan_sha256))
     _tell(("shards", held.get("count")), ("rows", held.get("rows")))
-    lines = statement.digests(checked.rows or _next_to(place, signed.digests_name))
+    lines = of_shards.digests(checked.rows or _next_to(place, signed.digests_name))
     said = "as signed"
     if lines is None:
         said = "not there; without them no single part can be named"
-    elif not statement.are_signed(signed, lines):
+    elif not of_shards.are_signed(signed, lines):
         said, lines = "NOT the ones that were signed", None
     click.echo(f"parts      {said}")
     good = not said.startswith("NOT") and (lines is not None or checked.rows is None)
     if checked.ledger is None:
         return good
-    check = statement.check(signed, parts.store_of(checked.ledger), lines)
+    check = of_shards.check(signed, parts.store_of(checked.ledger), lines)
     for number, (fate, key) in enumerate(check.parts):
         if number < _MOST:
             click.echo(f"{fate.value:<10} {clean(key)}")
@@ -282,24 +270,23 @@ def _rows_and_ledger(
     signed: Statement, statement: str, ledger: str | None, rows: str | None
 ) -> bool:
     """Check what there is beside the statement; print the result; tell whether all is as signed."""
-    from provenance.auditing import reading  # noqa: PLC0415 - only inside a command
-    from provenance.auditing.evidence_check import RowsFile, check_ledger, rows_file  # noqa: PLC0415 - not for --help
-    from provenance.base.paths import of_key  # noqa: PLC0415 - not for --help
-    from provenance.base.text import printable_path  # noqa: PLC0415 - not for --help
-
     found = rows or _beside(statement, signed.rows_name)
-    state = rows_file(signed, found)
+    state = evidence_check.rows_file(signed, found)
     said = {
-        RowsFile.SAME: "as signed",
-        RowsFile.OTHER: "NOT the ones that were signed",
-        RowsFile.MISSING: "not there; without them no single row can be named",
+        evidence_check.RowsFile.SAME: "as signed",
+        evidence_check.RowsFile.OTHER: "NOT the ones that were signed",
+        evidence_check.RowsFile.MISSING: "not there; without them no single row can be named",
     }
     click.echo(f"rows       {said[state]}")
-    good = state is RowsFile.SAME or (state is RowsFile.MISSING and rows is None)
+    good = state is evidence_check.RowsFile.SAME or (
+        state is evidence_check.RowsFile.MISSING and rows is None
+    )
     if ledger is None:
         return good
     with reading.open_(ledger) as reader:
-        check = check_ledger(signed, reader, found if state is RowsFile.SAME else None)
+        check = evidence_check.check_ledger(
+            signed, reader, found if state is evidence_check.RowsFile.SAME else None
+        )
         differing = 0
         for fate, path_bytes in check.rows:
             differing += 1

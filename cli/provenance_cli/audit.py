@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
+import provenance
+from provenance.auditing import keys, model, processes, run
+from provenance.auditing import sources as reading
+from provenance.base.errors import AuditError, reason_of
+from provenance.base.text import printable_path
 from provenance.base.values import dataclass
 from provenance.render.formats import Format
+from provenance_cli import attest, audit_run
 from provenance_cli.common import FILE, AssetPath, CannotGoOnError, OneLineError, library_errors
 from provenance_cli.declare import Group, of, option, takes, together
 from provenance_cli.grammar import command as command_
@@ -197,8 +203,6 @@ def command(*, paths: tuple[str, ...], recursive: Recursive, asked: Asked) -> No
     PATH is a file, a folder with all below, or a pattern. The same command goes on where an
     interrupted one stood.
     """
-    from provenance.base.errors import AuditError, reason_of  # noqa: PLC0415 - not for --help
-
     del recursive
     sources = _sources(paths, asked)
     try:
@@ -217,16 +221,12 @@ def command(*, paths: tuple[str, ...], recursive: Recursive, asked: Asked) -> No
 
 def _ledger_for(paths: tuple[str, ...]) -> str:
     """Return the name of a ledger to suggest: that of the first folder or file, here."""
-    from provenance.base.text import printable_path  # noqa: PLC0415 - for a mistake only
-
     first = os.path.basename(os.path.abspath(paths[0])) if paths else ""
     return shlex.quote(f"{printable_path(first) or 'audit'}.ledger")
 
 
-def _sources(paths: tuple[str, ...], asked: Asked) -> Sources:
+def _sources(paths: tuple[str, ...], asked: Asked) -> reading.Sources:
     """Say what the audit goes through; refuse what cannot be meant."""
-    from provenance.auditing.sources import Sources  # noqa: PLC0415 - not for --help
-
     listed, which = asked.listed, asked.which
     named = paths or listed.files_from or which.manifest
     if not asked.workers.show_isolation:
@@ -249,7 +249,7 @@ def _sources(paths: tuple[str, ...], asked: Asked) -> Sources:
             raise click.UsageError("standard input is one list: --files-from or --manifest")
         if sys.stdin is None:
             raise click.UsageError("standard input is closed")
-    return Sources(
+    return reading.Sources(
         paths=paths,
         files_from=listed.files_from,
         null=listed.null,
@@ -264,7 +264,6 @@ def _run(asked: Asked, sources: Sources) -> int:
     wish = _wish(asked, sources)
     if asked.workers.show_isolation:
         return _show_isolation(wish, limits)
-    from provenance_cli import audit_run  # noqa: PLC0415 - as above
 
     key = _signing_key(asked.statement)
     path = asked.ledger.ledger
@@ -274,9 +273,7 @@ def _run(asked: Asked, sources: Sources) -> int:
     show = audit_run.Show(asked.answer.form, progress, asked.ending.dropped, quiet)
     code = audit_run.run(wish, path, asked.workers.count, limits, show)
     if key is not None and code <= _INTERRUPTED:
-        from provenance_cli.attest import sign_ledger  # noqa: PLC0415 - where asked for
-
-        sign_ledger(path, key, err=asked.answer.form == "jsonl")
+        attest.sign_ledger(path, key, err=asked.answer.form == "jsonl")
     return code
 
 
@@ -286,52 +283,40 @@ def _signing_key(statement: Statement) -> SigningKey | None:
         if statement.key_password_file is not None:
             raise click.UsageError("--key-password-file goes with --sign")
         return None
-    from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - loads cryptography
 
-    return load_signing_key(statement.sign, statement.key_password_file)
+    return keys.load_signing_key(statement.sign, statement.key_password_file)
 
 
-def _wish(asked: Asked, sources: Sources) -> Wish:
-    from provenance.auditing import sources as reading  # noqa: PLC0415 - not for --help
-    from provenance.auditing.model import DigestMode, Recheck  # noqa: PLC0415 - not for --help
-    from provenance.auditing.run import Wish  # noqa: PLC0415 - not for --help
-    from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - not for --help
-    from provenance.base.options import Options  # noqa: PLC0415 - not for --help
-
+def _wish(asked: Asked, sources: Sources) -> run.Wish:
     reading.check(sources)
     policy, trust = asked.policy.load(), asked.trust.load()
     asked.revocation.check()
     which, filters = asked.which, asked.filters
-    return Wish(
+    return run.Wish(
         sources=sources,
         filters=which.kept(filters),
         policy=policy,
         trust=trust,
         at=asked.trust.at,
-        options=Options(
+        options=provenance.Options(
             hashes=asked.hashes.hashes,
             max_size=asked.reading.max_size,
             show_personal_data=asked.personal.show_personal_data,
             plugins=not asked.plugins.no_plugins,
             crls=tuple(os.path.abspath(path) for path in asked.revocation.crls),
             ocsp=asked.revocation.ocsp,
-            cross_check=Wanted(asked.second.cross_check),
+            cross_check=provenance.CrossCheck(asked.second.cross_check),
             archives=asked.archives.limits(),
         ),
-        digest=DigestMode(asked.digests.digest),
+        digest=model.DigestMode(asked.digests.digest),
         media_types=filters.media_types(),
-        recheck=Recheck(asked.ledger.recheck),
+        recheck=model.Recheck(asked.ledger.recheck),
         by_digest=asked.ledger.by_digest,
     )
 
 
 def _show_isolation(wish: Wish, limits: Limits) -> int:
-    from datetime import UTC  # noqa: PLC0415 - only here
-
-    from provenance.auditing.processes import Processes  # noqa: PLC0415 - not for --help
-    from provenance.auditing.run import task_of  # noqa: PLC0415 - not for --help
-
-    task, _ = task_of(wish, wish.at or datetime.now(UTC))
-    for measure in Processes(1, limits).probe(task):
+    task, _ = run.task_of(wish, wish.at or datetime.now(UTC))
+    for measure in processes.Processes(1, limits).probe(task):
         click.echo(f"{measure.name:18} {'on' if measure.on else 'OFF':4} {measure.says}")
     return 0

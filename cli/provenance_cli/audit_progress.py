@@ -7,6 +7,10 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
 from provenance_cli.progress import span
 
 if TYPE_CHECKING:
@@ -114,10 +118,6 @@ class Terminal(Quiet):
     for_people = True
 
     def __enter__(self) -> Self:
-        from rich.console import Console  # noqa: PLC0415 - for a terminal only
-        from rich.live import Live  # noqa: PLC0415 - for a terminal only
-        from rich.text import Text  # noqa: PLC0415 - for a terminal only
-
         self._text = Text
         console = Console(stderr=True, highlight=False)
         # Standard output stays what it is: rich would print what is written to it on this console.

@@ -11,8 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base import terms
+from provenance.base.errors import AssetError
+from provenance.base.terms import Identity, TimeStatus
+from provenance.base.text import URL_LIMIT, clean
 from provenance.base.values import dataclass
+from provenance.credentials import chain_description, gather
+from provenance.credentials import chains as held
+from provenance.credentials.cawg import judging, model
+from provenance.media import asset as assets
+from provenance.media.container import scan
 from provenance.render.tree import TREE, Node, draw
+from provenance.signing import cache, ocsp_client
+from provenance.signing import crl as lists
+from provenance.signing import model as chain_model
+from provenance.verdict import report
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
 from provenance_cli.declare import Group, option, takes
 from provenance_cli.grammar import command as command_
@@ -30,7 +43,6 @@ if TYPE_CHECKING:
     from provenance.credentials.manifest import ManifestStore
     from provenance.signing.crl import RevocationList
     from provenance.signing.model import ChainVerdict
-    from provenance.signing.ocsp_client import OcspClient
     from provenance.signing.trust_store import TrustStore
 
 _LABEL = 12
@@ -73,13 +85,6 @@ def command(
     certificate up to the list it reaches. Exit code 4 when a signature does not verify or a
     certificate was revoked when it signed, 1 when the file cannot be examined, otherwise 0.
     """
-    from provenance.base.errors import AssetError  # noqa: PLC0415 - only inside a command
-    from provenance.credentials.chain_description import describe  # noqa: PLC0415 - loads cryptography
-    from provenance.credentials.gather import gather  # noqa: PLC0415 - only inside a command
-    from provenance.media.asset import Asset  # noqa: PLC0415 - only inside a command
-    from provenance.media.container import scan  # noqa: PLC0415 - only inside a command
-    from provenance.signing import crl as lists  # noqa: PLC0415 - loads cryptography
-
     moment = trust.at or datetime.now(UTC)
     chains: tuple[ManifestChain, ...] = ()
     with library_errors():
@@ -87,15 +92,15 @@ def command(
         crls = [one for name in revocation.crls for one in lists.load(name)]
         client = _client() if revocation.ocsp else None
         try:
-            with Asset.open(file) as asset:
-                gathered = gather(asset, scan(asset), sidecar=sidecar.sidecar)
+            with assets.Asset.open(file) as asset:
+                gathered = gather.gather(asset, scan(asset), sidecar=sidecar.sidecar)
             stale = store.findings(moment)
             gathered = replace(gathered, findings=(*gathered.findings, *stale))
         except AssetError as e:
             raise _UnexaminedError(f"{shown_path(file)}: {e}") from e
         identity = None
         if (read := gathered.store) is not None:
-            found = describe(read, trust=store, at=moment, crls=crls, ocsp=client)
+            found = chain_description.describe(read, trust=store, at=moment, crls=crls, ocsp=client)
             identity, noticed = _identity(read, found, store, moment, crls)
             gathered = replace(gathered, findings=(*gathered.findings, *noticed))
             chains = tuple(replace(one, verdict=_judged(one.verdict)) for one in found)
@@ -119,27 +124,17 @@ def _identity(
     crls: Sequence[RevocationList],
 ) -> tuple[Cawg, tuple[Finding, ...]]:
     """Judge which named actors vouch for the content, in addition to the signer."""
-    from provenance.credentials import chains as held  # noqa: PLC0415 - loads cryptography
-    from provenance.credentials.cawg import judging  # noqa: PLC0415 - as above
-    from provenance.credentials.cawg.model import Grounds  # noqa: PLC0415 - as above
-    from provenance.signing.cache import ChainCache  # noqa: PLC0415 - as above
-
     claim = next((one.verdict for one in found if one.active), None)
     ocsp = held.attached(read).ocsp
-    return judging.judge(read, Grounds(trust, at, ChainCache(), crls, ocsp, claim))
+    return judging.judge(read, model.Grounds(trust, at, cache.ChainCache(), crls, ocsp, claim))
 
 
-def _client() -> OcspClient:
-    from provenance.signing.ocsp_client import OcspClient  # noqa: PLC0415 - only for --ocsp
-
-    return OcspClient()
+def _client() -> ocsp_client.OcspClient:
+    return ocsp_client.OcspClient()
 
 
 def _judged(verdict: ChainVerdict) -> ChainVerdict:
     """Take back, as `verify` does, what supposes that the claim signature verifies."""
-    from provenance.base.terms import Identity, Revocation, TimeStatus  # noqa: PLC0415 - as above
-    from provenance.signing.model import RevocationAnswer  # noqa: PLC0415 - only inside a command
-
     if verdict.signature_valid:
         return verdict
     return replace(
@@ -148,13 +143,11 @@ def _judged(verdict: ChainVerdict) -> ChainVerdict:
         time=TimeStatus.UNKNOWN,
         signing_time=None,
         time_tier=None,
-        revocation=RevocationAnswer(Revocation.NOT_CHECKED),
+        revocation=chain_model.RevocationAnswer(terms.Revocation.NOT_CHECKED),
     )
 
 
 def _calls(calls: Sequence[Call]) -> Iterator[Row]:
-    from provenance.base.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
-
     for one in calls:
         what = clean(one.error) or f"{one.bytes} bytes"
         yield "", f"asked {clean(one.url, URL_LIMIT)}: {what} in {one.seconds:.1f} s", "  "
@@ -172,14 +165,12 @@ def _broken(chains: Sequence[ManifestChain]) -> bool:
 
 
 def _write(target: str, chains: Sequence[ManifestChain]) -> None:
-    from provenance.credentials.chain_description import pem  # noqa: PLC0415 - loads cryptography
-
     found = tuple(dict.fromkeys(der for one in chains for der in one.certificates))
     if not found:
         raise OneLineError("there are no certificates to write")
     try:
         with Path(target).open("x", encoding="ascii", newline="\n") as out:
-            out.write(pem(found))
+            out.write(chain_description.pem(found))
     except FileExistsError as e:
         raise OneLineError(f"{shown_path(target)} exists already: name a new file") from e
     except OSError as e:
@@ -196,30 +187,28 @@ def _record(
     calls: Sequence[Call],
 ) -> dict[str, Any]:
     """Return the answer as plain values; the path is exact, every other text is cleaned."""
-    from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
-
     manifests = []
     for one in chains:
-        verdict = plain(one.verdict)
+        verdict = report.plain(one.verdict)
         del verdict["path"]
         manifests.append(
             {
-                "label": plain(one.label),
+                "label": report.plain(one.label),
                 "active": one.active,
                 **verdict,
-                "path": [plain(link) for link in one.links],
+                "path": [report.plain(link) for link in one.links],
             }
         )
     return {
         "path": file,
-        "validation_time": plain(at),
+        "validation_time": report.plain(at),
         "credential": gathered.status.value,
         "location": gathered.location.value,
         "sidecar": gathered.sidecar,
         "cawg": identity.value if identity else "none",
         "manifests": manifests,
-        "findings": plain(gathered.findings),
-        "network": plain(tuple(calls)),
+        "findings": report.plain(gathered.findings),
+        "network": report.plain(tuple(calls)),
     }
 
 
@@ -246,8 +235,6 @@ def _text(
 
 
 def _clean(text: str) -> str:
-    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
-
     return clean(text)
 
 
@@ -263,8 +250,6 @@ def _row(name: str, value: str) -> Row:
 
 
 def _axes(one: ManifestChain) -> Iterator[Row]:
-    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
-
     verdict = one.verdict
     if not verdict.signature_valid:
         yield _row("signature", "does not verify: what follows is only claimed")
@@ -304,16 +289,15 @@ def _tree(links: Sequence[Link]) -> Iterator[Row]:
 
 
 def _details(link: Link) -> Iterator[str]:
-    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
-    from provenance.credentials.chain_description import USAGES, LinkStatus  # noqa: PLC0415 - only inside
-
     one = link.certificate
     yield clean(one.subject) or "(no name)"
     yield f"serial {clean(one.serial)}, {one.key}, signed with {clean(one.signature_algorithm)}"
     outside = "" if link.valid else ", not valid at the time that matters"
     yield f"valid {one.not_before:%Y-%m-%d} to {one.not_after:%Y-%m-%d}{outside}"
     if one.extended_key_usage:
-        yield "for " + ", ".join(USAGES.get(oid, oid) for oid in one.extended_key_usage)
+        yield "for " + ", ".join(
+            chain_description.USAGES.get(oid, oid) for oid in one.extended_key_usage
+        )
     if link.profile.assurance_level:
         yield f"C2PA assurance level {link.profile.assurance_level}"
     if link.profile.record_id:
@@ -322,10 +306,10 @@ def _details(link: Link) -> Iterator[str]:
         yield "on " + clean(", ".join(link.lists))
     yield f"sha256 {one.sha256}"
     yield {
-        LinkStatus.VERIFIED: "issuer's signature verifies",
-        LinkStatus.FAILED: "issuer's signature does NOT verify",
-        LinkStatus.ROOT: "issued by itself",
-        LinkStatus.END: f"issued by {clean(one.issuer)}, which is not shown",
+        chain_description.LinkStatus.VERIFIED: "issuer's signature verifies",
+        chain_description.LinkStatus.FAILED: "issuer's signature does NOT verify",
+        chain_description.LinkStatus.ROOT: "issued by itself",
+        chain_description.LinkStatus.END: f"issued by {clean(one.issuer)}, which is not shown",
     }[link.status]
     for finding in link.findings:
         yield f"{finding.severity}: {clean(finding.message)} [{finding.code}]"

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from provenance.auditing import keys
+from provenance.base.errors import AssetError
+from provenance.base.text import URL_LIMIT, clean, clean_any
 from provenance.base.values import dataclass
-from provenance_cli.common import FILE, AssetPath, library_errors
+from provenance.export import signed_result, stamping
+from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors
 from provenance_cli.declare import Group, option, takes
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import Lists, Output, Sidecar
@@ -58,8 +62,6 @@ def command(
     its signature verifies.
     """
     del output
-    from provenance.auditing import keys  # noqa: PLC0415 - cryptography
-    from provenance.export import signed_result  # noqa: PLC0415 - as above
 
     with library_errors():
         public = keys.load_public_key(signer.key)
@@ -96,10 +98,8 @@ def _time_stamp(signed: SignedResult, trust: TrustStore) -> None:
     if not signed.signature.token:
         click.echo("time-stamp  none: when it was signed is only what the signer's clock says")
         return
-    from provenance.base.text import URL_LIMIT, clean  # noqa: PLC0415 - not for --help
-    from provenance.export.stamping import check_token  # noqa: PLC0415 - as above
 
-    stamp: TimeStamp = check_token(signed.signature, trust)
+    stamp: TimeStamp = stamping.check_token(signed.signature, trust)
     if stamp.trusted is None:
         click.echo(f"time-stamp  NOT proven: {clean(stamp.reason, URL_LIMIT)}")
         return
@@ -110,8 +110,6 @@ def _time_stamp(signed: SignedResult, trust: TrustStore) -> None:
 
 def _say(signed: SignedResult) -> None:
     """Print what was signed; the statement may say anything, so its texts are cleaned."""
-    from provenance.base.text import URL_LIMIT, clean_any  # noqa: PLC0415 - not for --help
-
     told = signed.predicate
     verdict = told.get("verdict")
     if not isinstance(verdict, dict):
@@ -135,8 +133,6 @@ def _say(signed: SignedResult) -> None:
 
 def _sidecar(signed: tuple[str, str], file: str, given: str | None) -> bool:
     """Compare the sidecar: the one named, or one next to the file by its name in the result."""
-    from provenance.base.text import clean  # noqa: PLC0415 - not for --help
-
     name, digest = signed
     path = given or os.path.join(os.path.dirname(file), os.path.basename(name))
     if given is None and not os.path.isfile(path):
@@ -146,13 +142,8 @@ def _sidecar(signed: tuple[str, str], file: str, given: str | None) -> bool:
 
 
 def _file(what: str, path: str, examined: str) -> bool:
-    from provenance.base.errors import AssetError  # noqa: PLC0415 - not for --help
-    from provenance.base.text import clean  # noqa: PLC0415 - as above
-    from provenance.export.signed_result import file_digest  # noqa: PLC0415 - as above
-    from provenance_cli.common import OneLineError  # noqa: PLC0415 - as above
-
     try:
-        now = file_digest(path)
+        now = signed_result.file_digest(path)
     except AssetError as e:
         raise OneLineError(f"{path}: {e}") from e
     if now == examined:
@@ -164,10 +155,7 @@ def _file(what: str, path: str, examined: str) -> bool:
 
 
 def _lists(signed: SignedResult, store: TrustStore) -> None:
-    from provenance.base.text import clean  # noqa: PLC0415 - not for --help
-    from provenance.export.signed_result import check_lists  # noqa: PLC0415 - as above
-
-    for one in check_lists(signed, store.lists):
+    for one in signed_result.check_lists(signed, store.lists):
         if one.same:
             said = "the same on this machine"
         elif one.here is None:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base import text
+from provenance.base.errors import ProvenanceError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -115,9 +118,7 @@ class OneLineError(click.ClickException):
 
     def format_message(self) -> str:
         """Return the message on one line, whatever the names of files in it hold."""
-        from provenance.base.text import printable  # noqa: PLC0415 - only for an error
-
-        return printable(self.message)
+        return text.printable(self.message)
 
 
 class CannotGoOnError(OneLineError):
@@ -129,8 +130,6 @@ class CannotGoOnError(OneLineError):
 @contextlib.contextmanager
 def library_errors(*but: type[Exception]) -> Iterator[None]:
     """Turn errors of the library, `but` some, into one line on stderr and exit 2."""
-    from provenance.base.errors import ProvenanceError  # noqa: PLC0415 - only inside a command
-
     try:
         yield
     except but:
@@ -166,6 +165,4 @@ def walked(paths: Iterable[str]) -> tuple[str, ...]:
 
 def shown_path(path: str) -> str:
     """Return a path as it is printed."""
-    from provenance.base.text import printable_path  # noqa: PLC0415 - only inside a command
-
-    return printable_path(path)
+    return text.printable_path(path)

@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+import provenance
+from provenance.auditing import pairs as paired
+from provenance.auditing import pairs_worker
 from provenance.base.values import dataclass
+from provenance.render import comparisons as render
 from provenance.render.formats import Format
+from provenance.verdict import comparison, policy
 from provenance.verdict.preservation import TEXTS, Outcome, answers
-from provenance_cli import progress
+from provenance_cli import output, progress
 from provenance_cli.common import FILE, OneLineError, library_errors, walk
 from provenance_cli.declare import Group, of, option, takes
 from provenance_cli.grammar import command as command_
@@ -100,19 +105,17 @@ def command(  # noqa: PLR0913 - a group of options each
     """
     texts = tuple(text for text in TEXTS if text.name in rules.names)
     with library_errors():
-        from provenance.base.options import Options  # noqa: PLC0415 - not for --help
-        from provenance.verdict.policy import Policy, combine  # noqa: PLC0415 - as above
-        from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
-
         workers.check()
-        verifier = Verifier(Policy(), trust.load_own(), trust.at, Options(), decoding.reader())
+        verifier = provenance.Verifier(
+            policy.Policy(), trust.load_own(), trust.at, provenance.Options(), decoding.reader()
+        )
         pairs = list(_pairs(before, after))
         if not pairs:  # a run that looked at nothing must not look like one that passed
             raise click.UsageError(f"there is no file in {before}")
         with progress.over(len(pairs), "pairs", quiet=quiet.quiet) as shown:
             made = _compared(verifier, pairs, workers if os.path.isdir(before) else None)
             codes = _run(made, len(pairs), answer.form, texts, shown)
-        sys.exit(combine(codes, ending.dropped))
+        sys.exit(policy.combine(codes, ending.dropped))
 
 
 def _pairs(before: str, after: str) -> Iterator[tuple[str, str | None]]:
@@ -154,12 +157,9 @@ def _compared(
         for before, after in pairs:
             yield _one(verifier, before, after)
         return
-    from provenance.auditing.pairs import compare_all  # noqa: PLC0415 - not for --help
-    from provenance.auditing.pairs_worker import Task  # noqa: PLC0415 - as above
-
     assert verifier.at is not None  # noqa: S101 - set by the verifier itself
-    task = Task(verifier.trust, verifier.at, workers.limits())
-    yield from compare_all(pairs, task, min(workers.count, len(pairs)))
+    task = pairs_worker.Task(verifier.trust, verifier.at, workers.limits())
+    yield from paired.compare_all(pairs, task, min(workers.count, len(pairs)))
 
 
 def _run(
@@ -170,9 +170,6 @@ def _run(
     shown: Progress,
 ) -> set[int]:
     """Compare and print each pair; return the exit codes that they call for."""
-    from provenance.render import comparisons as render  # noqa: PLC0415 - not for --help
-    from provenance.verdict.policy import EXIT_ERROR, EXIT_OTHER  # noqa: PLC0415 - as above
-
     lost = False
     losses = failed = 0
     made: list[Comparison] = []
@@ -195,12 +192,12 @@ def _run(
         click.echo(json.dumps([render.record(o, answers(o, texts)) for o in made], indent=2))
     elif form in {"junit", "sarif"}:
         click.echo({"junit": render.junit, "sarif": render.sarif}[form](made), nl=False)
-    return {code for code, called in ((EXIT_OTHER, lost), (EXIT_ERROR, failed)) if called}
+    return {
+        code for code, called in ((policy.EXIT_OTHER, lost), (policy.EXIT_ERROR, failed)) if called
+    }
 
 
 def _one(verifier: Verifier, before: str, after: str | None) -> Comparison:
-    from provenance.verdict import comparison  # noqa: PLC0415 - not for --help
-
     if after is None:
         why = "no file of that name after the pipeline"
         return comparison.Comparison(before, before, error=why)
@@ -208,10 +205,7 @@ def _one(verifier: Verifier, before: str, after: str | None) -> Comparison:
 
 
 def _print(one: Comparison, texts: tuple[Text, ...], *, more: bool) -> None:
-    from provenance.render import comparisons as render  # noqa: PLC0415 - not for --help
-    from provenance_cli.output import Printer  # noqa: PLC0415 - as above
-
-    printer = Printer(sys.stdout)
+    printer = output.Printer(sys.stdout)
     printer.lines(render.lines(one))
     printer.lines(render.answer_lines(answers(one, texts)))
     if more:

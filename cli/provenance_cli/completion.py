@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import get_completion_class
 
+from provenance_cli import main
 from provenance_cli.declare import takes
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import Output
@@ -24,13 +26,9 @@ def command(*, shell: str, output: Output) -> None:
     With it the shell completes commands, options and values of options: formats, codes, rules,
     profiles, media types. It asks this program while you type; nothing is read but file names.
     """
-    from click.shell_completion import get_completion_class  # noqa: PLC0415 - only here
-
-    from provenance_cli.main import main  # noqa: PLC0415 - imports this module
-
     del output
     found = get_completion_class(shell)
     assert found is not None  # noqa: S101 - click knows each of SHELLS
-    made = found(main, {}, PROGRAM, f"_{PROGRAM.upper()}_COMPLETE")
+    made = found(main.main, {}, PROGRAM, f"_{PROGRAM.upper()}_COMPLETE")
     # not `source()`, which starts a bash to look at its version
     click.echo(made.source_template % made.source_vars())

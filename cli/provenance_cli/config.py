@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from provenance.base.text import URL_LIMIT, clean, printable_path
 from provenance.base.values import dataclass
-from provenance_cli import places, settings
+from provenance_cli import main, places, settings
 from provenance_cli.common import nearest
 from provenance_cli.declare import Group, option, takes
 from provenance_cli.grammar import group, leaves
@@ -77,7 +78,6 @@ def command(ctx: click.Context, *, extent: Extent, answer: Answer) -> None:
         }
         click.echo(json.dumps(record, indent=2))
         return
-    from provenance.base.text import printable_path  # noqa: PLC0415 - only here
 
     if named:
         click.echo(f"file            {printable_path(named)}, and no other")
@@ -98,8 +98,6 @@ def command(ctx: click.Context, *, extent: Extent, answer: Answer) -> None:
 @takes(output=Output)
 def path(*, output: Output) -> None:
     """Print the name of your own file of settings, whether it is there or not."""
-    from provenance.base.text import printable_path  # noqa: PLC0415 - only here
-
     del output
     click.echo(printable_path(places.user_file()))
 
@@ -120,10 +118,8 @@ def _settings(ctx: click.Context) -> Iterator[Setting]:
 def _commands(
     root: click.Context,
 ) -> Iterator[tuple[tuple[str, ...], click.Command, click.Context]]:
-    from provenance_cli.main import main  # noqa: PLC0415 - imports this module
-
-    top = root if root.command is main else click.Context(main, info_name=PROGRAM)
-    for names, command_ in leaves(main, top):
+    top = root if root.command is main.main else click.Context(main.main, info_name=PROGRAM)
+    for names, command_ in leaves(main.main, top):
         inner = top
         for name in names:
             assert isinstance(inner.command, click.Group)  # noqa: S101 - it has commands below it
@@ -157,8 +153,6 @@ def _plain(value: Any) -> Any:
 
 def _lines(found: Sequence[Setting]) -> Iterator[str]:
     """Yield the settings under the names of their commands."""
-    from provenance.base.text import URL_LIMIT, clean  # noqa: PLC0415 - only here
-
     last = None
     for one in found:
         if one.command != last:

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provenance.base.errors import AssetError
+from provenance.base.terms import CredentialStatus
+from provenance.base.text import URL_LIMIT, clean, printable_path
+from provenance.linting.crjson import write as crjson
+from provenance.media import asset
+from provenance.verdict import policy
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.media.asset import Asset
     from provenance.verdict.verifier import Verifier
 
 
@@ -36,18 +42,12 @@ def run(
     whose crJSON is meant. A file that cannot be examined has no document: one line on stderr says
     why. One line says so too where a credential is there and no document can show it.
     """
-    from provenance.base.errors import AssetError  # noqa: PLC0415 - not for --help
-    from provenance.base.terms import CredentialStatus  # noqa: PLC0415 - not for --help
-    from provenance.base.text import URL_LIMIT, clean, printable_path  # noqa: PLC0415 - not for --help
-    from provenance.linting.crjson import write as crjson  # noqa: PLC0415 - not for --help
-    from provenance.verdict.policy import EXIT_ERROR  # noqa: PLC0415 - not for --help
-
     try:
         with _open(verifier, path, limit) as asset:
             found = verifier.examine(asset, sidecar=sidecar, fragments=fragments)
     except AssetError as e:
         click.echo(f"Error: {printable_path(path)}: {clean(str(e), URL_LIMIT)}", err=True)
-        return EXIT_ERROR
+        return policy.EXIT_ERROR
     sys.stdout.write(crjson.text(crjson.document(found, crjson.Form(version))))
     sys.stdout.flush()
     status = found.report.credentials.status
@@ -55,16 +55,13 @@ def run(
         words = f"Warning: {printable_path(path)}: {_NOT_SHOWN[status.value]}"
         click.echo(f"{words}, so that crJSON lists no manifest", err=True)
     verdict = found.report.verdict
-    return verifier.policy.exit_code(found.report.flagged) if verdict else EXIT_ERROR
+    return verifier.policy.exit_code(found.report.flagged) if verdict else policy.EXIT_ERROR
 
 
-def _open(verifier: Verifier, path: str, limit: int) -> Asset:
-    from provenance.base.errors import AssetError  # noqa: PLC0415 - not for --help
-    from provenance.media.asset import Asset  # noqa: PLC0415 - not for --help
-
+def _open(verifier: Verifier, path: str, limit: int) -> asset.Asset:
     if path != "-":
-        return Asset.open(path, max_size=verifier.options.max_size)
+        return asset.Asset.open(path, max_size=verifier.options.max_size)
     data = sys.stdin.buffer.read(limit + 1)
     if len(data) > limit:
         raise AssetError("asset.too_large", f"more than {limit} bytes on standard input")
-    return Asset.from_bytes(data, path)
+    return asset.Asset.from_bytes(data, path)

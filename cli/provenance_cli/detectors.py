@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base.text import clean_any
+from provenance.media.metadata import model
+from provenance.signals.detectors import registry
 from provenance_cli.declare import takes
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import Answer, Plugins
@@ -28,10 +31,8 @@ def command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
     Built-in detectors come first, then those that other packages register. Exits with 1 where one
     of those cannot be loaded.
     """
-    from provenance.signals.detectors import builtin, load  # noqa: PLC0415 - only when called
-
-    own = {id(detector) for detector in builtin()}
-    loaded = load(plugins=not plugins.no_plugins)
+    own = {id(detector) for detector in registry.builtin()}
+    loaded = registry.load(plugins=not plugins.no_plugins)
     rows = [_row(detector, built_in=id(detector) in own) for detector in loaded]
     if answer.form == "json":
         # ASCII, so that any output can carry it
@@ -45,14 +46,12 @@ def command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
 
 def _row(detector: Detector, *, built_in: bool) -> dict[str, Any]:
     """Return what a detector says of itself; a plug-in may say anything."""
-    from provenance.base.text import clean_any  # noqa: PLC0415 - not for --help
-    from provenance.media.metadata.model import Metadata  # noqa: PLC0415 - only when called
-    from provenance.signals.detectors.registry import Failed  # noqa: PLC0415 - not for --help
-
     reads = detector.reads if isinstance(detector.reads, tuple | list) else ()
     failed = ""
-    if isinstance(detector, Failed):  # it has one answer to any file: why it cannot be used
-        failed = "; ".join(f.message for f in detector.detect(Metadata("")))
+    if isinstance(
+        detector, registry.Failed
+    ):  # it has one answer to any file: why it cannot be used
+        failed = "; ".join(f.message for f in detector.detect(model.Metadata("")))
     return {
         "name": clean_any(detector.name),
         "version": clean_any(detector.version),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base.errors import reason_of
 from provenance_cli.common import OneLineError
 from provenance_cli.streams import output_failed, standard
 
@@ -66,8 +67,6 @@ def _ended() -> Iterator[None]:
         click.echo("\ninterrupted", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from e
     except OSError as e:
-        from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
-
         if output_failed():
             raise _full(e) from e
         reason = reason_of(e)
@@ -76,6 +75,4 @@ def _ended() -> Iterator[None]:
 
 
 def _full(e: OSError) -> OneLineError:
-    from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
-
     return OneLineError(f"standard output cannot be written: {reason_of(e)}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provenance.render import explain
 from provenance_cli.common import library_errors
 from provenance_cli.declare import takes
 from provenance_cli.grammar import command as command_
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 
 def _codes() -> Iterable[str]:
-    from provenance.render import explain  # noqa: PLC0415 - for a shell
-
     return (one.name for one in explain.everything())
 
 
@@ -31,8 +30,6 @@ def command(*, names: tuple[str, ...], answer: Answer) -> None:
     CODE is anything stable that a report says: the code of a finding, a reason or an error, a flag,
     an origin, an assurance, a value of an axis, or a lint rule. Without CODE, list them all.
     """
-    from provenance.render import explain  # noqa: PLC0415 - only when called
-
     form = answer.form
     if not names:
         found = explain.everything()

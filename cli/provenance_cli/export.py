@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
+import provenance
+from provenance.auditing.shards import parts
+from provenance.base.errors import AuditError, reason_of
 from provenance.base.values import dataclass
+from provenance.export import item
 from provenance.export.formats import EXPORTS, named
+from provenance.render import rows
+from provenance.verdict import policy, verifier
 from provenance_cli.common import FILE, OneLineError, library_errors
 from provenance_cli.declare import Group, option, takes
 from provenance_cli.grammar import command as command_
@@ -97,16 +103,12 @@ def command(*, source: str, output: Output, system: System, trust: Trust) -> Non
 
 
 def _is_ledger(path: str) -> bool:
-    from provenance.auditing.shards import parts  # noqa: PLC0415 - only inside a command
-
     if parts.is_place(path):
         return True
     try:
         with open(path, "rb") as file:
             return file.read(len(_SQLITE)) == _SQLITE
     except (OSError, ValueError) as e:
-        from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
-
         raise OneLineError(f"{path}: {reason_of(e)}") from e
 
 
@@ -121,8 +123,6 @@ def _write(module: Any, items: Iterator[Item], stream: Any, number: str, *, sing
 
 
 def _from_ledger(path: str, module: Any, stream: Any, system: System) -> int:
-    from provenance.auditing.shards import parts  # noqa: PLC0415 - only inside a command
-
     with parts.results(path) as reader:
         say_notes(reader)
         rows = _rows(reader, flagged=system.flagged)
@@ -131,13 +131,9 @@ def _from_ledger(path: str, module: Any, stream: Any, system: System) -> int:
 
 def _rows(reader: Results, *, flagged: bool) -> Iterator[Item]:
     """Yield the files of an audit, one in memory at a time."""
-    from provenance.base.errors import AuditError  # noqa: PLC0415 - only inside a command
-    from provenance.export.item import item  # noqa: PLC0415 - as above
-    from provenance.render.rows import Selection  # noqa: PLC0415 - as above
-
-    for row in reader.rows(Selection(None, flagged)):
+    for row in reader.rows(rows.Selection(None, flagged)):
         try:
-            yield item(json.loads(reader.full_record(row)))
+            yield item.item(json.loads(reader.full_record(row)))
         except (AttributeError, LookupError, TypeError, ValueError) as e:
             message = f"{reader.path}: the record of {row.shown} is damaged"
             code = "ledger.unusable" if reader.kind == "ledger" else "parts.unusable"
@@ -146,14 +142,11 @@ def _rows(reader: Results, *, flagged: bool) -> Iterator[Item]:
 
 def _examined(path: str, hashes: tuple[str, ...], trust: Trust, *, flagged: bool) -> Item:
     """Return the one file, examined now."""
-    from provenance.base.options import Options  # noqa: PLC0415 - only inside a command
-    from provenance.export.item import item  # noqa: PLC0415 - as above
-    from provenance.verdict.policy import Policy  # noqa: PLC0415 - as above
-    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
-
-    report = Verifier(Policy(), trust.load_own(), trust.at, Options(hashes=hashes)).verify(path)
+    report = verifier.Verifier(
+        policy.Policy(), trust.load_own(), trust.at, provenance.Options(hashes=hashes)
+    ).verify(path)
     if report.error is not None:
         raise OneLineError(f"{path}: {report.error.message}")
     if flagged and not report.flagged:  # an export of nothing is no document of any format
         raise OneLineError(f"{path}: not flagged, so that there is nothing to export")
-    return item(report.to_dict())
+    return item.item(report.to_dict())

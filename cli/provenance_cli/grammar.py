@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from provenance.base.version import VERSION
-from provenance_cli import color
+from provenance_cli import color, places, settings, writing
 from provenance_cli.common import nearest
 from provenance_cli.ending import Program
 from provenance_cli.option import CHOSEN, PROGRAM, Choice, Option, path_of, renamed
@@ -52,15 +52,12 @@ def _config(ctx: click.Context, param: click.Parameter, value: str | None) -> No
         return  # what is below it reads them, unless it is asked for help
     if ctx.meta.get(CHOSEN) is None and not _may_be_configured(ctx):
         return
-    from provenance_cli import settings  # noqa: PLC0415 - where there is a file
 
     settings.apply(ctx, settings.chosen(ctx))
 
 
 def _may_be_configured(ctx: click.Context) -> bool:
     """Tell cheaply whether there can be a file of settings: most people have none."""
-    from provenance_cli import places  # noqa: PLC0415 - not for --help
-
     return places.is_local(path_of(ctx)) or os.path.isfile(places.user_file())
 
 
@@ -162,7 +159,6 @@ class Command(Program):
             output = None  # it is where the signed result goes: `signing.sign_as`
         if output is None or self.keeps_output:
             return super().invoke(ctx)
-        from provenance_cli import writing  # noqa: PLC0415 - where asked for
 
         named = (ctx.params.get(p.name or "") for p in self.params if _is_input(p))
         with writing.into(output, ctx.params.get("form"), tuple(named), self.own):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
+import provenance
+from provenance.auditing import media_types
+from provenance.auditing import model as audit_model
 from provenance.base.values import dataclass
+from provenance.marks import known, model
+from provenance.marks import reader as decoders
+from provenance.signing import crl, trust_store
+from provenance.verdict import policy as verdict_policy
 from provenance_cli.common import FILE, HashNames, Moment, OneLineError, Size
 from provenance_cli.declare import Changed, Group, of, option, options_of
 from provenance_cli.option import Choice, offers, typed
@@ -16,11 +24,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from provenance.auditing.model import Limits
-    from provenance.base.options import ArchiveLimits
     from provenance.marks.reader import Reader
     from provenance.render.formats import Format
     from provenance.signing.trust_store import TrustStore
-    from provenance.verdict.policy import Policy as FlagPolicy
 
 FILES = "Which files"
 OUTPUT = "Output"
@@ -67,11 +73,9 @@ class Lists(Group):
         own = (self.trust_anchors, self.tsa_anchors, self.cawg_anchors)
         return any(own) or self.no_bundled_trust
 
-    def load(self) -> TrustStore:
+    def load(self) -> trust_store.TrustStore:
         """Load the lists. Use inside `library_errors`."""
-        from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - not for --help
-
-        return TrustStore.load(
+        return trust_store.TrustStore.load(
             bundled=not self.no_bundled_trust,
             anchors=self.trust_anchors,
             tsa_anchors=self.tsa_anchors,
@@ -114,8 +118,6 @@ class Revocation(Group):
     def check(self) -> None:
         """Read the lists: what cannot be read ends a run before its first file."""
         if self.crls:
-            from provenance.signing import crl  # noqa: PLC0415 - rarely asked for
-
             for path in self.crls:
                 crl.load(path)
 
@@ -147,11 +149,11 @@ class Policy(Group):
         "--policy", metavar="FILE", type=FILE, help="What flags a file, instead of the default."
     )
 
-    def load(self) -> FlagPolicy:
+    def load(self) -> verdict_policy.Policy:
         """Load the policy. Use inside `library_errors`."""
-        from provenance.verdict.policy import Policy as FlagPolicy  # noqa: PLC0415 - not for --help
-
-        return FlagPolicy() if self.policy is None else FlagPolicy.load(self.policy)
+        if self.policy is None:
+            return verdict_policy.Policy()
+        return verdict_policy.Policy.load(self.policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +198,9 @@ class Decoding(Group):
             if self.messages and typed("messages"):
                 raise click.UsageError("--messages goes with --pixels or --signal")
             return None
-        from provenance.marks import known  # noqa: PLC0415 - only where it was asked for
-        from provenance.marks.model import Medium  # noqa: PLC0415 - as above
-        from provenance.marks.reader import Reader  # noqa: PLC0415 - as above
-
-        media = [Medium.PICTURE] * self.pixels + [Medium.SOUND] * self.signal
+        media = [model.Medium.PICTURE] * self.pixels + [model.Medium.SOUND] * self.signal
         messages = known.load(self.messages) if self.messages else ()
-        return Reader(media, messages=messages, plugins=plugins)
+        return decoders.Reader(media, messages=messages, plugins=plugins)
 
 
 _BOUNDS = {  # options and the fields of `ArchiveLimits` that they are
@@ -255,7 +253,7 @@ class Archives(Group):
         help="With --archives: what may be unpacked in memory at a time, 160M if not given.",
     )
 
-    def limits(self) -> ArchiveLimits | None:
+    def limits(self) -> provenance.ArchiveLimits | None:
         """Return the bounds that were asked for, None without --archives."""
         given = {name: getattr(self, name) for name in _BOUNDS}
         given = {name: value for name, value in given.items() if value is not None}
@@ -264,9 +262,8 @@ class Archives(Group):
                 if typed(name):
                     raise click.UsageError(f"--{name.replace('_', '-')} goes with --archives")
             return None
-        from provenance.base.options import ArchiveLimits  # noqa: PLC0415 - not for --help
 
-        return ArchiveLimits(**{_BOUNDS[name]: value for name, value in given.items()})
+        return provenance.ArchiveLimits(**{_BOUNDS[name]: value for name, value in given.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,9 +319,7 @@ class ExitZero(Group):
     @property
     def dropped(self) -> frozenset[int]:
         """The exit codes that are not to be given."""
-        from provenance.verdict.policy import EXIT_FLAGGED  # noqa: PLC0415 - not for --help
-
-        return EXIT_FLAGGED if self.exit_zero else frozenset()
+        return verdict_policy.EXIT_FLAGGED if self.exit_zero else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,9 +352,7 @@ class Listed(Group):
 
 
 def _media_types() -> Iterable[str]:
-    from provenance.auditing.media_types import FAMILIES, KINDS, KNOWN  # noqa: PLC0415 - for a shell
-
-    return (*KINDS, *KNOWN, *FAMILIES)
+    return (*media_types.KINDS, *media_types.KNOWN, *media_types.FAMILIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,18 +382,22 @@ class Filters(Group):
 
 def _media_type(value: str) -> str:
     """Return a media type, or a kind of them as `image/`."""
-    from provenance.auditing.media_types import FAMILIES, KINDS, KNOWN  # noqa: PLC0415 - as above
-
     wanted = value.lower()
     kind, _, rest = wanted.partition("/")
-    if kind not in KINDS:
-        known = ", ".join(KINDS)
+    if kind not in media_types.KINDS:
+        known = ", ".join(media_types.KINDS)
         raise click.UsageError(f"--type {value!r}: give {known}, or a whole type as image/png")
     if not rest:
         return f"{kind}/"
-    if wanted in KNOWN or any(wanted.startswith(f) and wanted != f for f in FAMILIES):
+    if wanted in media_types.KNOWN or any(
+        wanted.startswith(f) and wanted != f for f in media_types.FAMILIES
+    ):
         return wanted
-    known = ", ".join(one for one in (*KNOWN, *(f"{f}*" for f in FAMILIES)) if one.startswith(kind))
+    known = ", ".join(
+        one
+        for one in (*media_types.KNOWN, *(f"{f}*" for f in media_types.FAMILIES))
+        if one.startswith(kind)
+    )
     raise click.UsageError(f"--type {value!r} is not known; known are {known}")
 
 
@@ -508,8 +505,6 @@ class Jobs(Group):
     @property
     def count(self) -> int:
         """How many: as given, or as many as the processors that this process may use."""
-        import os  # noqa: PLC0415 - where it is asked for
-
         if self.jobs is not None:
             return self.jobs
         if hasattr(os, "sched_getaffinity"):
@@ -550,10 +545,8 @@ class Confined(Jobs):
 
     def limits(self) -> Limits:
         """Return the bounds of one file."""
-        from provenance.auditing.model import Limits  # noqa: PLC0415 - not for --help
-
         self.check()
-        return Limits(timeout=self.timeout, memory=self.max_memory)
+        return audit_model.Limits(timeout=self.timeout, memory=self.max_memory)
 
 
 def shared() -> frozenset[str]:
@@ -567,7 +560,5 @@ def shared() -> frozenset[str]:
 
 def new_file(flag: str, path: str | None) -> None:
     """Refuse to write over what is there."""
-    import os  # noqa: PLC0415 - where it is asked for
-
     if path is not None and os.path.lexists(path):
         raise OneLineError(f"{flag} {path}: exists already; name a new file")

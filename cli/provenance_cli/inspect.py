@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provenance.base.text import printable_path
+from provenance.render import decoded
 from provenance.render.tree import TREE, Node, draw
+from provenance.signals.detectors import registry
+from provenance.verdict import inspection as inspecting
 from provenance_cli import progress
 from provenance_cli.common import AssetPath, library_errors, walked
 from provenance_cli.declare import takes
@@ -47,16 +51,13 @@ def command(
     Pixels and sound are not read unless asked for. The content of a credential never is: see
     `provenance verify`. Exits with 1 where a file could not be examined.
     """
-    from provenance.signals.detectors import load  # noqa: PLC0415 - not for --help
-    from provenance.verdict.inspection import inspect  # noqa: PLC0415 - only when it is called
-
-    detectors = load(plugins=not plugins.no_plugins)
+    detectors = registry.load(plugins=not plugins.no_plugins)
     with library_errors():
         pixels = decoding.reader(plugins=not plugins.no_plugins)
     shown, form = personal.show_personal_data, answer.form
     names = walked(files) if recursive.recursive else files
     made = (
-        inspect(path, detectors=detectors, show_personal_data=shown, pixels=pixels)
+        inspecting.inspect(path, detectors=detectors, show_personal_data=shown, pixels=pixels)
         for path in names
     )
     failed = False
@@ -84,8 +85,6 @@ def command(
 
 def _file(inspection: Inspection) -> Node:
     """Return the tree of one file."""
-    from provenance.base.text import printable_path  # noqa: PLC0415 - only when it is called
-
     path: Line = (("bold", printable_path(inspection.path)),)
     if inspection.error is not None:
         error = inspection.error
@@ -98,8 +97,6 @@ def _file(inspection: Inspection) -> Node:
         fields = tuple(_field(field, "") for field in inspection.elsewhere)
         children.append(Node((("", "in none of the blocks"),), fields))
     if inspection.watermarks:
-        from provenance.render import decoded  # noqa: PLC0415 - only where it was asked for
-
         answers = tuple(_leaf(text) for text in decoded.texts(inspection.watermarks))
         children.append(Node((("", "watermarks looked for"),), answers))
     if not inspection.blocks:

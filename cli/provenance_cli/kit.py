@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
+import shutil
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance.base.values import dataclass
+from provenance.kit import answers, expect, record, running, scoring, tables
+from provenance.kit import make as making
+from provenance.kit.samples import catalogue
 from provenance.render.formats import Format
 from provenance_cli import progress
 from provenance_cli.common import Moment, OneLineError, Size, library_errors, nearest
@@ -165,9 +172,7 @@ def make(*, directory: Path, content: Content, which: Only, quiet: Quiet) -> Non
     out but for what signatures make random. Nobody must ever trust these roots otherwise.
     """
     with library_errors(), progress.over(None, "samples", quiet=quiet.quiet) as shown:
-        from provenance.kit.make import make as make_kit  # noqa: PLC0415 - loads cryptography
-
-        made = make_kit(
+        made = making.make(
             directory, seed=content.seed, at=content.at, only=which.only, progress=shown.at
         )
     if not quiet.quiet:
@@ -183,9 +188,7 @@ def list_(*, which: Only, answer: Answer) -> None:
     """List the samples: path, expected state and what each is. Makes nothing."""
     only = which.only
     with library_errors():
-        from provenance.kit.samples.catalogue import select  # noqa: PLC0415 - loads cryptography
-
-        chosen = sorted(select(only), key=lambda one: one.file)
+        chosen = sorted(catalogue.select(only), key=lambda one: one.file)
     if answer.form == "json":
         rows = [
             {"file": one.file, "state": one.expected.state.value, "what": one.what}
@@ -203,9 +206,8 @@ def list_(*, which: Only, answer: Answer) -> None:
 def schema(*, output: Output) -> None:
     """Print the JSON Schema of expected.json."""
     del output
-    from provenance.kit.record import schema as text  # noqa: PLC0415 - only inside a command
 
-    click.echo(text(), nl=False)
+    click.echo(record.schema(), nl=False)
 
 
 @command.command(
@@ -251,13 +253,10 @@ def run(
     if bounds.max_output > _MOST_OUTPUT:
         raise click.UsageError("--max-output: at most 1G")
     with library_errors():
-        from provenance.kit.record import load  # noqa: PLC0415 - only inside a command
-        from provenance.kit.running import Limits  # noqa: PLC0415 - only inside a command
-
-        whole = load(directory)
+        whole = record.load(directory)
         kit = _chosen(whole, which.only)
         validators = _validators(asked.commands, asked.adapters, asked.needs)
-        limits = Limits(bounds.timeout, bounds.max_output, bounds.max_memory)
+        limits = running.Limits(bounds.timeout, bounds.max_output, bounds.max_memory)
         jobs = bounds.jobs or 1
         scores = []
         for one in validators:
@@ -274,9 +273,6 @@ def _named_part(name: str) -> tuple[float, str]:
 
 
 def _chosen(kit: Kit, only: str | None) -> Kit:
-    from dataclasses import replace  # noqa: PLC0415 - only inside a command
-    from fnmatch import fnmatchcase  # noqa: PLC0415 - only inside a command
-
     if only is None:
         return kit
     held = tuple(e for e in kit.entries if fnmatchcase(e.file, only) or fnmatchcase(e.group, only))
@@ -296,18 +292,12 @@ def _named(value: str) -> tuple[str, str]:
 def _validators(
     commands: tuple[str, ...], adapters: tuple[str, ...], needs: tuple[str, ...]
 ) -> list[Validator]:
-    import shutil  # noqa: PLC0415 - only inside a command
-
-    from provenance.kit.answers import Adapter  # noqa: PLC0415 - only inside a command
-    from provenance.kit.expect import Need  # noqa: PLC0415 - only inside a command
-    from provenance.kit.running import parse  # noqa: PLC0415 - only inside a command
-
-    known = {"": Adapter.AUTO}
+    known = {"": answers.Adapter.AUTO}
     for name, adapter in _given("--adapter", adapters, _ADAPTERS):
-        known[name] = Adapter(adapter)
-    taken: dict[str, set[Need]] = {"": set()}
+        known[name] = answers.Adapter(adapter)
+    taken: dict[str, set[expect.Need]] = {"": set()}
     for name, need in _given("--takes", needs, _NEEDS):
-        taken.setdefault(name, set()).add(Need(need))
+        taken.setdefault(name, set()).add(expect.Need(need))
     made: list[Validator] = []
     for n, value in enumerate(commands, start=1):
         name, words = _named(value)
@@ -315,7 +305,7 @@ def _validators(
         if name in {one.name for one in made}:
             raise OneLineError(f"--command: two validators are called {name}")
         able = frozenset(taken[""] | taken.get(name, set()))
-        made.append(parse(name, words, known.get(name, known[""]), able))
+        made.append(running.parse(name, words, known.get(name, known[""]), able))
         program = made[-1].words[0]
         if shutil.which(program) is None:
             raise OneLineError(f"{program} cannot be started: is it installed?")
@@ -343,26 +333,16 @@ def _score(
     limits: Limits,
     jobs: int,
     tell: Callable[[int, int], None],
-) -> Score:
-    import shlex  # noqa: PLC0415 - only inside a command
-
-    from provenance.kit.running import ask  # noqa: PLC0415 - only inside a command
-    from provenance.kit.scoring import (  # noqa: PLC0415 - only inside a command
-        Score,
-        fault,
-        has_sound,
-        score,
-    )
-
-    answers = ask(kit, validator, limits, jobs=jobs, progress=tell)
-    shown = fault(kit.entries, answers)
-    if not has_sound(kit.entries):
+) -> scoring.Score:
+    answers = running.ask(kit, validator, limits, jobs=jobs, progress=tell)
+    shown = scoring.fault(kit.entries, answers)
+    if not scoring.has_sound(kit.entries):
         controls = _controls(whole)
-        shown = fault(controls.entries, ask(controls, validator, limits, jobs=jobs))
+        shown = scoring.fault(controls.entries, running.ask(controls, validator, limits, jobs=jobs))
     kinds = sorted({one.adapter.value for one in answers if one and one.problem is None})
     command = shlex.join(validator.words)
-    results = score(kit, answers, shown)
-    return Score(validator.name, command, ", ".join(kinds), results, shown)
+    results = scoring.score(kit, answers, shown)
+    return scoring.Score(validator.name, command, ", ".join(kinds), results, shown)
 
 
 def _controls(kit: Kit) -> Kit:
@@ -370,18 +350,12 @@ def _controls(kit: Kit) -> Kit:
 
     Of three containers, since not everybody reads every one.
     """
-    from dataclasses import replace  # noqa: PLC0415 - only inside a command
-
-    from provenance.kit.scoring import is_sound  # noqa: PLC0415 - only inside a command
-
     alone = [one for one in kit.entries if not one.fragments and not one.needs]
-    by_type = {one.media_type: one for one in alone if is_sound(one)}
+    by_type = {one.media_type: one for one in alone if scoring.is_sound(one)}
     return replace(kit, entries=tuple(by_type.values())[:_CONTROLS])
 
 
 def _show(kit: Kit, scores: Sequence[Score], form: str) -> None:
-    from provenance.kit import tables  # noqa: PLC0415 - only inside a command
-
     made = {
         "text": lambda: "\n".join(tables.text(kit, scores)) + "\n",
         "json": lambda: tables.as_json(kit, scores) + "\n",
@@ -393,22 +367,15 @@ def _show(kit: Kit, scores: Sequence[Score], form: str) -> None:
 
 def _hold(kit: Kit, whole: Kit, scores: Sequence[Score], least: float | None) -> None:
     """End with exit code 1 where a command does not work, or agrees less than was asked for."""
-    from provenance.kit.scoring import (  # noqa: PLC0415 - only inside a command
-        Tally,
-        has_sound,
-        tallies,
-    )
-    from provenance.kit.tables import broken  # noqa: PLC0415 - only inside a command
-
-    said = [line for one in scores for line in broken(one)]
+    said = [line for one in scores for line in tables.broken(one)]
     failed = bool(said)
-    if not has_sound(whole.entries):
+    if not scoring.has_sound(whole.entries):
         said.append("this kit has no good sample: nothing shows that a command works")
         failed |= least is not None
     below = []
     if least is not None:
         for one in scores:
-            reached = tallies(kit.entries, one.results).get("", Tally()).percent
+            reached = scoring.tallies(kit.entries, one.results).get("", scoring.Tally()).percent
             if reached is None:
                 below.append(f"{one.name} was scored on no sample")
             elif reached < least and not one.fault:

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import provenance
+from provenance.auditing import examine, model, plan
+from provenance.base.errors import reason_of
 from provenance.base.values import dataclass
+from provenance.linting import catalogue, evaluate
+from provenance.linting.crjson import read as crjson_read
+from provenance.linting.crjson import write as crjson
 from provenance.render import formats
-from provenance_cli import progress
+from provenance_cli import progress, verify
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, walked
 from provenance_cli.declare import Group, of, option, takes
 from provenance_cli.grammar import command as command_
@@ -111,12 +117,10 @@ def command(  # noqa: PLR0913 - a group of options each
         Asked(paths, document.crjson, sidecar.sidecar, fragments.fragments), recursive, filters
     )
     with library_errors():
-        from provenance.base.options import Options  # noqa: PLC0415 - not for --help
-        from provenance.linting import catalogue  # noqa: PLC0415 - not for --help
-        from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - not for --help
-
         wanted = request(rules, answer.form)
-        verifier = Verifier(trust=trust.load_own(), at=trust.at, options=Options(digest=False))
+        verifier = provenance.Verifier(
+            trust=trust.load_own(), at=trust.at, options=provenance.Options(digest=False)
+        )
         if rules.tamper:
             sys.exit(tamper(asked.paths, verifier, wanted))
         profiles = catalogue.profiles(wanted.profiles)
@@ -154,25 +158,21 @@ def _kept(paths: Sequence[str], named: set[str], filters: Filters) -> tuple[str,
     types = filters.media_types()
     if not (types or filters.include or filters.exclude):
         return tuple(paths)
-    from provenance.auditing.examine import is_wanted  # noqa: PLC0415 - where asked for
-    from provenance.auditing.model import Planned  # noqa: PLC0415 - as above
-    from provenance.auditing.plan import Filters as Names  # noqa: PLC0415 - as above
 
-    names = Names(include=filters.include, exclude=filters.exclude)
+    names = plan.Filters(include=filters.include, exclude=filters.exclude)
 
     def is_meant(path: str) -> bool:
         if os.path.isdir(path):  # one that cannot be listed, which has to be said
             return True
-        return names.keep(Planned(path)) and (not types or is_wanted(path, types, opening=False))
+        return names.keep(model.Planned(path)) and (
+            not types or examine.is_wanted(path, types, opening=False)
+        )
 
     return tuple(path for path in paths if path in named or is_meant(path))
 
 
 def _check_document(path: str) -> None:
     """Refuse what is no crJSON where a document is asked for: a media file would pass for one."""
-    from provenance.base.errors import reason_of  # noqa: PLC0415 - as above
-    from provenance.linting.crjson import read as crjson_read  # noqa: PLC0415 - rarely asked for
-
     if not os.path.isfile(path):
         return  # its record says so
     try:
@@ -187,10 +187,7 @@ def _check_document(path: str) -> None:
 def _reports(
     verifier: Verifier, asked: Asked, profiles: Sequence[Profile], shown: Progress
 ) -> Iterator[LintReport]:
-    from provenance.linting import evaluate  # noqa: PLC0415 - not for --help
-    from provenance_cli.verify import matching  # noqa: PLC0415 - not for --help
-
-    fragments = matching(asked.fragments)
+    fragments = verify.matching(asked.fragments)
     for path in asked.paths:
         found = evaluate.lint(path, profiles, verifier, sidecar=asked.sidecar, fragments=fragments)
         if asked.crjson and found.document is not None:
@@ -201,9 +198,6 @@ def _reports(
 
 def _write(path: str, source: str, document: dict[str, Any]) -> None:
     """Write a document; a file that is there and no crJSON is left alone, whatever was meant."""
-    from provenance.linting.crjson import read as crjson_read  # noqa: PLC0415 - rarely asked for
-    from provenance.linting.crjson import write as crjson  # noqa: PLC0415 - as above
-
     try:
         if os.path.isfile(path):
             if os.path.samefile(path, source):
@@ -215,6 +209,4 @@ def _write(path: str, source: str, document: dict[str, Any]) -> None:
         with open(path, "w", encoding="ascii", newline="\n") as out:
             out.write(crjson.text(document))
     except OSError as e:
-        from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
-
         raise OneLineError(f"--crjson {path}: {reason_of(e)}") from e

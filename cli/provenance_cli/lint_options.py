@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base.finding import Severity
 from provenance.base.values import dataclass
-from provenance.render import formats
+from provenance.linting import baseline, catalogue, selection
+from provenance.linting.tamper import run as check
+from provenance.render import formats, lint_json, lint_text
+from provenance_cli import output
 from provenance_cli.common import FILE, OneLineError
 from provenance_cli.declare import Group, option
 from provenance_cli.option import Choice, offers, typed
@@ -53,15 +57,11 @@ class Names(click.ParamType[tuple[str, ...]]):
 
 def profile_names() -> Iterable[str]:
     """Return the names that --profile takes."""
-    from provenance.linting import catalogue  # noqa: PLC0415 - for a shell
-
     return (catalogue.ALL, *(one.name for one in catalogue.profiles((catalogue.ALL,))))
 
 
 def rule_ids() -> Iterable[str]:
     """Return the ids of all rules."""
-    from provenance.linting import catalogue  # noqa: PLC0415 - for a shell
-
     return (one.id for one in catalogue.rules())
 
 
@@ -145,21 +145,17 @@ class Request:
 
 def request(rules: Rules, form: str) -> Request:
     """Return what the options ask for. Use inside `library_errors`."""
-    from provenance.base.finding import Severity  # noqa: PLC0415 - not for --help
-    from provenance.linting.catalogue import DEFAULT  # noqa: PLC0415 - not for --help
-    from provenance.linting.selection import Selection  # noqa: PLC0415 - not for --help
-
     if rules.tamper and any(typed(name) for name in _NOT_WITH_TAMPER):
         raise click.UsageError(f"--tamper goes with none of {', '.join(_NOT_WITH_TAMPER.values())}")
     if rules.tamper and form not in _OF_TAMPER:
         if typed("form"):
             raise OneLineError(f"--tamper is shown as {' or '.join(_OF_TAMPER)}")
         form = FORMATS[0]  # what is configured is for the rules
-    selection = Selection(_flat(rules.select), _flat(rules.ignore), Severity(rules.fail_on))
+    chosen = selection.Selection(_flat(rules.select), _flat(rules.ignore), Severity(rules.fail_on))
     return Request(
-        rules.profile or (DEFAULT,),
+        rules.profile or (catalogue.DEFAULT,),
         form,
-        selection,
+        chosen,
         None if rules.write_baseline and not typed("baseline") else rules.baseline,
         rules.write_baseline,
     )
@@ -174,33 +170,25 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
 
     Use inside `library_errors`.
     """
-    from provenance.linting import baseline  # noqa: PLC0415 - not for --help
-    from provenance.linting.selection import EXIT_ERROR  # noqa: PLC0415 - not for --help
-
     kept: Sequence[LintReport] = asked.selection.apply(reports)
     if asked.write_baseline:
         count = baseline.write(kept, asked.write_baseline)
         click.echo(f"{asked.write_baseline}: {count} rule outcomes written", err=True)
-        return EXIT_ERROR if any(r.error for r in kept) else 0
+        return selection.EXIT_ERROR if any(r.error for r in kept) else 0
     gone: tuple[Entry, ...] = ()
     if asked.baseline:
         kept, gone = baseline.load(asked.baseline).apply(kept)
     _print(kept, asked, single=single)
     sys.stdout.flush()
     if gone:
-        from provenance.render import lint_text  # noqa: PLC0415 - rare
-        from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help
-
-        Printer(sys.stderr).lines(lint_text.gone_lines(gone))
+        output.Printer(sys.stderr).lines(lint_text.gone_lines(gone))
     return asked.selection.exit_code(kept)
 
 
 def _print(reports: Sequence[LintReport], asked: Request, *, single: bool) -> None:
     module = formats.named(formats.LINT, asked.form).load()
     if asked.form == "text":
-        from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help
-
-        Printer(sys.stdout).lines(module.run_lines(reports))
+        output.Printer(sys.stdout).lines(module.run_lines(reports))
         return
     made: str = module.text(reports, fail_on=asked.selection.fail_on, single=single)
     # UTF-8 whatever the terminal: an XML document says so of itself
@@ -210,17 +198,13 @@ def _print(reports: Sequence[LintReport], asked: Request, *, single: bool) -> No
 
 def tamper(paths: Sequence[str], verifier: Verifier, asked: Request) -> int:
     """Run the robustness check on each file, print it, and return the exit code."""
-    from provenance.linting.tamper import run as check  # noqa: PLC0415 - rarely asked for
-    from provenance.render import lint_json, lint_text  # noqa: PLC0415 - not for --help
-    from provenance_cli.output import Printer  # noqa: PLC0415 - not for --help
-
     made: list[TamperReport] = []
     for path in paths:
         made.append(check.check(path, verifier))
         if asked.form == "text":
             if len(made) > 1:
                 click.echo()
-            Printer(sys.stdout).lines(lint_text.tamper_lines(made[-1]))
+            output.Printer(sys.stdout).lines(lint_text.tamper_lines(made[-1]))
     if asked.form == "json":
         click.echo(lint_json.pretty(made, single=len(paths) == 1))
     return check.exit_code(made, asked.selection.fail_on)

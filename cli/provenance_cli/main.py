@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 import click
 
+from provenance_cli import GARBAGE
 from provenance_cli.commands import COMMANDS, SECTIONS
 from provenance_cli.grammar import Whole
 
@@ -41,7 +43,9 @@ class LazyGroup(Whole):
 
 def load(name: str) -> Command:
     """Import a command of COMMANDS."""
-    return cast("Command", import_module(f"provenance_cli.{name.replace('-', '_')}").command)
+    loaded = import_module(f"provenance_cli.{name.replace('-', '_')}").command
+    gc.set_threshold(*GARBAGE)
+    return cast("Command", loaded)
 
 
 @click.group(cls=LazyGroup, epilog="Example: provenance verify photo.jpg")

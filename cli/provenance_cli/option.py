@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from provenance.base import text
 from provenance_cli.common import OneLineError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from click.shell_completion import CompletionItem
+
 
 PROGRAM = "provenance"
 OTHER = "Options"  # the heading above what belongs to no group
@@ -152,9 +154,7 @@ def typed(*names: str) -> bool:
 
 def origin(ctx: click.Context, key: str) -> str:
     """Return the name of the file that sets an option of a command."""
-    from provenance.base.text import printable_path  # noqa: PLC0415 - where there is a file
-
-    return printable_path(ctx.meta.get(ORIGINS, {}).get(path_of(ctx), {}).get(key, ""))
+    return text.printable_path(ctx.meta.get(ORIGINS, {}).get(path_of(ctx), {}).get(key, ""))
 
 
 def offers(

@@ -5,55 +5,32 @@ On a terminal a long line is broken between words and goes on below its text.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from typing import TYPE_CHECKING, TextIO
 
 from provenance.render import tree
-from provenance_cli import color
+from provenance_cli import color, terminal
 from provenance_cli.streams import ESCAPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rich.console import Console
-
     from provenance.render.words import Line, Span
 
 _MAX_HANG = 24  # columns that the rest of a broken line is indented by, at most
-_RICH = {
-    "bad": "bold red",
-    "warn": "yellow",
-    "good": "green",
-    "bold": "bold",
-    "dim": "dim",
-    tree.TREE: "dim",
-}
 
 
 class Printer:
-    """Prints lines of styled spans to a stream; imports rich only for colours."""
+    """Prints lines of styled spans to a stream; loads rich only for a terminal, and for colours."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.is_terminal = stream.isatty()
         self._encoding = stream.encoding or "ascii"
-        self._console: Console | None = None
+        self._console: terminal.Console | None = None
         if color.wanted(stream):
-            from rich.console import Console  # noqa: PLC0415 - 40 ms, for colours only
-
-            plain = os.environ.get("TERM", "dumb") in {"", "dumb", "unknown"}
-            self._console = Console(
-                file=stream,
-                highlight=False,
-                markup=False,
-                emoji=False,
-                soft_wrap=True,
-                force_terminal=True,
-                color_system="standard" if plain else "auto",
-                no_color=False,
-            )
+            self._console = terminal.colored(stream)
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Print each line."""
@@ -70,7 +47,7 @@ class Printer:
 
     def _parts(self, spans: list[Span], below: str | None) -> list[list[Span]]:
         """Break a line so that each part fits into the width of the terminal."""
-        width = self._console.width if self._console else _columns()
+        width = self._console.width if self._console else terminal.columns()
         start = _hang(spans)
         if below is None:
             start = min(start, _MAX_HANG, width // 2)
@@ -94,13 +71,8 @@ class Printer:
         if self._console is None:
             self._stream.write("".join(text for _, text in spans).rstrip() + "\n")
             return
-        from rich.text import Text  # noqa: PLC0415 - see above
 
-        made = Text()
-        for style, text in spans:
-            made.append(text, style=_RICH.get(style, ""))
-        made.rstrip()
-        self._console.print(made)
+        terminal.print_spans(self._console, spans)
 
     def _fit(self, style: str, text: str) -> str:
         try:
@@ -126,15 +98,13 @@ def _breaks(text: str, width: int, start: int, hang: int) -> list[int]:
     The text to break begins at `start`. A word that is too long stays whole: an address or a label
     is there to be copied.
     """
-    from rich.cells import cell_len  # noqa: PLC0415 - for a terminal only
-
     found: list[int] = []
     column = first = start
     for word in re.finditer(r"\S+\s*", text[start:]):
-        if column > first and column + cell_len(word[0].rstrip()) > width:
+        if column > first and column + terminal.cell_len(word[0].rstrip()) > width:
             found.append(start + word.start())
             column = first = hang
-        column += cell_len(word[0])
+        column += terminal.cell_len(word[0])
     return found
 
 
@@ -142,9 +112,3 @@ def is_unicode() -> bool:
     """Whether standard output carries every character."""
     encoding = sys.stdout.encoding or "ascii"
     return encoding.lower().replace("_", "-") in {"utf-8", "utf8", "utf-8-sig"}
-
-
-def _columns() -> int:
-    import shutil  # noqa: PLC0415 - 3 ms for compressors that it loads
-
-    return shutil.get_terminal_size().columns

@@ -6,6 +6,8 @@ import json
 
 import click
 
+from provenance.base.text import clean
+from provenance.verdict import policy, policy_words
 from provenance_cli.common import FILE, library_errors
 from provenance_cli.declare import takes
 from provenance_cli.grammar import group
@@ -22,9 +24,8 @@ def command() -> None:
 def show(*, output: Output) -> None:
     """Print the default policy as a file to start from."""
     del output
-    from provenance.verdict.policy import Policy, to_toml  # noqa: PLC0415 - not for --help
 
-    click.echo(to_toml(Policy()), nl=False)
+    click.echo(policy.to_toml(policy.Policy()), nl=False)
 
 
 @command.command(epilog="Example: provenance policy check policy.toml")
@@ -32,17 +33,13 @@ def show(*, output: Output) -> None:
 @takes(answer=Answer)
 def check(*, file: str, answer: Answer) -> None:
     """Say what the policy in FILE means, or what is wrong with it (exit 2)."""
-    from provenance.base.text import clean  # noqa: PLC0415 - not for --help
-    from provenance.verdict.policy import Policy  # noqa: PLC0415 - only inside a command
-    from provenance.verdict.policy_words import describe  # noqa: PLC0415 - not for --help
-
     with library_errors():
-        policy = Policy.load(file)
+        chosen = policy.Policy.load(file)
     if answer.form == "json":
-        made = {"name": policy.name, "sha256": policy.sha256, "policy": policy.canonical()}
+        made = {"name": chosen.name, "sha256": chosen.sha256, "policy": chosen.canonical()}
         click.echo(json.dumps(made, indent=2))
         return
-    click.echo(f"policy  {clean(policy.name) or '(no name)'}")
-    click.echo(f"sha256  {policy.sha256}")
-    for sentence in describe(policy):
+    click.echo(f"policy  {clean(chosen.name) or '(no name)'}")
+    click.echo(f"sha256  {chosen.sha256}")
+    for sentence in policy_words.describe(chosen):
         click.echo(sentence)

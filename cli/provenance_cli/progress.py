@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provenance.media import digest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -74,9 +76,9 @@ class Shown(Progress):
 
     def renew(self, now: float) -> None:
         """Write the line anew, cut to the width of the terminal."""
-        import shutil  # noqa: PLC0415 - on a terminal only
-
         with self._lock:
+            import shutil  # noqa: PLC0415 - on a terminal only
+
             text = self.words(now)[: shutil.get_terminal_size().columns - 1]
             sys.stderr.write(_CLEAR + text)
             sys.stderr.flush()
@@ -151,8 +153,6 @@ def over(
 
 def digesting() -> tuple[float, str]:
     """Tell how far the digest of a large file is; an empty text where there is none."""
-    from provenance.media import digest  # noqa: PLC0415 - on a terminal only
-
     one = digest.current
     if one is None or not one.size or one.done >= one.size:
         return 0.0, ""

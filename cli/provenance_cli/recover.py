@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+import provenance
+from provenance.base import files
+from provenance.base.terms import Origin, Revocation
 from provenance.base.values import dataclass
-from provenance_cli import progress
+from provenance.marks import declared, iscc_seq
+from provenance.recover import client, report, resolution
+from provenance.recover import recovery as recovering
+from provenance.render import recovery as render
+from provenance.render import schema
+from provenance.verdict import policy
+from provenance_cli import output, progress
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
 from provenance_cli.declare import Group, of, option, takes
 from provenance_cli.grammar import command as command_
@@ -21,7 +30,7 @@ from provenance_cli.groups import OUTPUT, Answer, Decoding, ExitZero, Quiet, Tru
 
 if TYPE_CHECKING:
     from provenance.recover.report import Recovery
-    from provenance.recover.resolution import Query, Resolver
+    from provenance.recover.resolution import Resolver
 
 _MAX_TOKEN = 16 * 1024
 _MAX_BINDING = 64 * 1024
@@ -30,8 +39,6 @@ _MAX_BINDING = 64 * 1024
 def _schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     del param
     if value and not ctx.resilient_parsing:
-        from provenance.render import schema  # noqa: PLC0415 - only when asked for
-
         click.echo(schema.text("recovery"), nl=False)
         ctx.exit()
 
@@ -159,12 +166,9 @@ def command(  # noqa: PLR0913 - a group of options each
         raise click.UsageError("--algorithm goes with --upload")
     new_file("--save", saving.save)
     with library_errors():
-        from provenance.recover import recovery as recovering  # noqa: PLC0415 - not for --help
-        from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
-
         resolver = _resolver(asking)
         at = trust.at or datetime.now(UTC)
-        verifier = Verifier(trust=trust.load_own(), at=at, pixels=decoding.reader())
+        verifier = provenance.Verifier(trust=trust.load_own(), at=at, pixels=decoding.reader())
         wanted = recovering.Wanted(
             queries, asking.upload, asking.algorithm or "", asking.max_results
         )
@@ -173,9 +177,8 @@ def command(  # noqa: PLR0913 - a group of options each
     _print(recovery, answer.form)
     if saving.save is not None:
         _save(saving.save, recovery)
-    from provenance.verdict.policy import combine  # noqa: PLC0415 - not for --help
 
-    sys.exit(combine(_codes(recovery), ending.dropped))
+    sys.exit(policy.combine(_codes(recovery), ending.dropped))
 
 
 def _resolver(asking: Asking) -> Resolver:
@@ -187,13 +190,10 @@ def _resolver(asking: Asking) -> Resolver:
         "--token-file": asking.token_file,
     }
     if "://" not in where:
-        from provenance.recover.resolution import FolderResolver  # noqa: PLC0415 - as above
-
         for name, value in network_only.items():
             if value:
                 raise click.UsageError(f"{name} goes with the address of a repository")
-        return FolderResolver(where)
-    from provenance.recover.client import Access, ApiResolver  # noqa: PLC0415 - the network
+        return resolution.FolderResolver(where)
 
     allowed = ("https://", "http://") if asking.allow_private else ("https://",)
     if not where.startswith(allowed):
@@ -203,13 +203,11 @@ def _resolver(asking: Asking) -> Resolver:
     if any(mark in where for mark in "?#@"):
         raise click.UsageError("the address of a repository has no query, fragment or user")
     token = _token(asking.token_file) if asking.token_file else ""
-    access = Access(asking.allow_private, asking.follow, token, asking.timeout)
-    return ApiResolver(where, access)
+    access = client.Access(asking.allow_private, asking.follow, token, asking.timeout)
+    return client.ApiResolver(where, access)
 
 
 def _token(path: str) -> str:
-    from provenance.base import files  # noqa: PLC0415 - only where there is one
-
     try:
         text = files.read_small(path, _MAX_TOKEN).strip()
     except OSError as e:
@@ -219,11 +217,7 @@ def _token(path: str) -> str:
     return text.decode("ascii")
 
 
-def _query(algorithm: str, value: str) -> Query:
-    from provenance.marks import iscc_seq  # noqa: PLC0415 - only inside a command
-    from provenance.marks.declared import MAX_ALGORITHM  # noqa: PLC0415 - as above
-    from provenance.recover.resolution import Basis, Query  # noqa: PLC0415 - as above
-
+def _query(algorithm: str, value: str) -> resolution.Query:
     kind, mark, rest = value.partition(":")
     try:
         if mark and kind == "hex":
@@ -234,21 +228,19 @@ def _query(algorithm: str, value: str) -> Query:
             raw, is_text = value.encode("utf-8"), True
     except (ValueError, binascii.Error) as e:
         raise click.UsageError(f"--binding: {value[:40]!r} is not {kind}") from e
-    if not raw or len(raw) > _MAX_BINDING or not 0 < len(algorithm) <= MAX_ALGORITHM:
+    if not raw or len(raw) > _MAX_BINDING or not 0 < len(algorithm) <= declared.MAX_ALGORITHM:
         raise click.UsageError("--binding wants an algorithm and a value of up to 64 KiB")
     if algorithm == iscc_seq.ALGORITHM and (written := iscc_seq.from_text(raw)) is not None:
         raw, is_text = written, False  # the form in which repositories are asked
-    return Query(algorithm, raw, is_text, Basis.GIVEN)
+    return resolution.Query(algorithm, raw, is_text, resolution.Basis.GIVEN)
 
 
 def _print(recovery: Recovery, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(recovery.to_dict(), indent=2))
         return
-    from provenance.render import recovery as render  # noqa: PLC0415 - only for text
-    from provenance_cli.output import Printer  # noqa: PLC0415 - as above
 
-    Printer(sys.stdout).lines(render.lines(recovery))
+    output.Printer(sys.stdout).lines(render.lines(recovery))
 
 
 def _save(target: str, recovery: Recovery) -> None:
@@ -266,14 +258,12 @@ def _save(target: str, recovery: Recovery) -> None:
 
 def _codes(recovery: Recovery) -> set[int]:
     """Return every exit code that holds. That what came back is of other bytes is not judged."""
-    from provenance.base.terms import Origin, Revocation  # noqa: PLC0415 - as above
-    from provenance.recover.report import Outcome, State  # noqa: PLC0415 - as above
-    from provenance.verdict.policy import EXIT_AI, EXIT_BROKEN, EXIT_ERROR  # noqa: PLC0415 - not for --help
-
-    held = [c for c in recovery.candidates if c.state in {State.RECOVERED, State.UNPROVEN}]
+    held = [
+        c for c in recovery.candidates if c.state in {report.State.RECOVERED, report.State.UNPROVEN}
+    ]
     holds = {
-        EXIT_AI: any(c.origin in {Origin.AI_GENERATED, Origin.AI_MODIFIED} for c in held),
-        EXIT_BROKEN: any(c.revocation is Revocation.REVOKED for c in held),
-        EXIT_ERROR: recovery.error is not None or recovery.outcome is Outcome.FAILED,
+        policy.EXIT_AI: any(c.origin in {Origin.AI_GENERATED, Origin.AI_MODIFIED} for c in held),
+        policy.EXIT_BROKEN: any(c.revocation is Revocation.REVOKED for c in held),
+        policy.EXIT_ERROR: recovery.error is not None or recovery.outcome is report.Outcome.FAILED,
     }
     return {code for code, held in holds.items() if held}

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 import click
 
+from provenance.auditing import diff, totals
+from provenance.auditing.shards import parts
 from provenance.base.values import dataclass
+from provenance.render import differences as render
 from provenance.render import formats
+from provenance.render import rows as rendering
 from provenance_cli.common import FILE, OneLineError, library_errors
 from provenance_cli.declare import Group, option, takes
 from provenance_cli.grammar import command as command_
@@ -119,12 +124,8 @@ def _check(ledger: str | None, rows: Rows, answer: Answer) -> None:
 
 
 def _report(path: str, form: str, rows: Rows) -> None:
-    from provenance.auditing import totals  # noqa: PLC0415 - only inside a command
-    from provenance.auditing.shards import parts  # noqa: PLC0415 - as above
-    from provenance.render.rows import Asked, Selection  # noqa: PLC0415 - as above
-
     since = rows.since_run
-    selection = Selection(since, rows.flagged)
+    selection = rendering.Selection(since, rows.flagged)
     with parts.results(path) as reader:
         if form not in _SAID_INSIDE:
             say_notes(reader)
@@ -133,7 +134,7 @@ def _report(path: str, form: str, rows: Rows) -> None:
             said = f"run {since}: its last one is {last}" if last else "run at all"
             raise OneLineError(f"{reader.path} has no {said}")
         stream = cast("BinaryIO", sys.stdout.buffer)
-        asked = Asked(
+        asked = rendering.Asked(
             reader,
             selection,
             lambda: totals.count(reader, selection),
@@ -150,15 +151,12 @@ def _report(path: str, form: str, rows: Rows) -> None:
 
 def _list(path: str, rows: Rows) -> None:
     """Print the paths of files, exactly as they are, and nothing else."""
-    from provenance.auditing.shards import parts  # noqa: PLC0415 - only inside a command
-    from provenance.render.rows import Selection  # noqa: PLC0415 - as above
-
     flagged = rows.flagged or rows.listed == "flagged"
     end = b"\0" if rows.null else b"\n"
     out = sys.stdout.buffer
     with parts.results(path) as reader:
         say_notes(reader)
-        for row in reader.outlines(Selection(rows.since_run, flagged)):
+        for row in reader.outlines(rendering.Selection(rows.since_run, flagged)):
             if rows.listed == "errors" and row.error_code is None:
                 continue
             if not rows.null and b"\n" in row.path_bytes:
@@ -170,10 +168,6 @@ def _list(path: str, rows: Rows) -> None:
 
 
 def _differences(paths: tuple[str, str], form: str) -> None:
-    from provenance.auditing import diff  # noqa: PLC0415 - only inside a command
-    from provenance.auditing.shards import parts  # noqa: PLC0415 - as above
-    from provenance.render import differences as render  # noqa: PLC0415 - not for --help
-
     with (
         parts.results(paths[0]) as before,
         parts.results(paths[1]) as after,
@@ -199,8 +193,6 @@ def say_notes(results: Results) -> None:
 @contextlib.contextmanager
 def utf8(stream: BinaryIO) -> Iterator[TextIO]:
     """Yield the stream as text in UTF-8 that leaves line ends alone."""
-    import io  # noqa: PLC0415 - only inside a command
-
     wrapped = io.TextIOWrapper(
         cast("Any", stream), encoding="utf-8", errors="strict", newline="", write_through=False
     )

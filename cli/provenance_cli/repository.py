@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provenance.base.errors import AssetError, RepositoryError
+from provenance.base.text import URL_LIMIT, clean
 from provenance.base.values import dataclass
+from provenance.recover import keeping
+from provenance.recover import repository as repositories
+from provenance.recover import service as resolution_api
 from provenance_cli import progress
 from provenance_cli.common import (
     FILE,
@@ -87,13 +92,11 @@ def add(*, files: tuple[str, ...], recursive: Recursive, target: Target, quiet: 
     FILE is media with an embedded credential or one next to it, or a manifest store (.c2pa). A
     credential that is broken is not added. Only the manifest store is kept, nothing of the media.
     """
-    from provenance.recover.repository import Repository  # noqa: PLC0415 - only when called
-
     complete = True
     names = walked(files) if recursive.recursive else files
     with (
         library_errors(),
-        Repository.create(target.into) as repository,
+        repositories.Repository.create(target.into) as repository,
         progress.over(len(names), quiet=quiet.quiet) as shown,
     ):
         for name in names:
@@ -107,12 +110,8 @@ def add(*, files: tuple[str, ...], recursive: Recursive, target: Target, quiet: 
 
 def _add(repository: Repository, name: str) -> tuple[str, bool]:
     """Add one file's store; return what is to be said, and whether it is there now."""
-    from provenance.base.errors import AssetError, RepositoryError  # noqa: PLC0415 - as above
-    from provenance.base.text import clean  # noqa: PLC0415 - as above
-    from provenance.recover.keeping import store_of  # noqa: PLC0415 - as above
-
     try:
-        made = repository.add(store_of(name))
+        made = repository.add(keeping.store_of(name))
     except (AssetError, RepositoryError) as e:
         return f"not added: {clean(str(e))}", False
     state = "added" if made.new else "there already"
@@ -122,8 +121,6 @@ def _add(repository: Repository, name: str) -> tuple[str, bool]:
 
 
 def _bindings(bindings: tuple[SoftBinding, ...]) -> str:
-    from provenance.base.text import clean  # noqa: PLC0415 - as above
-
     names = dict.fromkeys(clean(one.algorithm) for one in bindings)
     return ", ".join(names)
 
@@ -137,12 +134,8 @@ def _bindings(bindings: tuple[SoftBinding, ...]) -> str:
 @takes(answer=Answer)
 def list_(*, folder: str, answer: Answer) -> None:
     """List what the repository DIR holds, and by which soft bindings it is found."""
-    from provenance.base.text import clean  # noqa: PLC0415 - as above
-    from provenance.recover.keeping import listing  # noqa: PLC0415 - only when called
-    from provenance.recover.repository import Repository  # noqa: PLC0415 - as above
-
-    with library_errors(), Repository.open(folder) as repository:
-        entries = [(held, listing(repository, held)) for held in repository.all()]
+    with library_errors(), repositories.Repository.open(folder) as repository:
+        entries = [(held, keeping.listing(repository, held)) for held in repository.all()]
     if answer.form == "json":
         records = [
             {
@@ -176,13 +169,11 @@ def serve(*, folder: str, service: Service, quiet: Quiet) -> None:
     Plain HTTP, for this computer alone unless --listen says otherwise; put a TLS proxy in front of
     it for others. Nothing can be added or removed over it.
     """
-    from provenance.recover.service import Service as Serving  # noqa: PLC0415 - listens on a socket
-
     listen, port = service.listen, service.port
     with library_errors():
         try:
             log = None if quiet.quiet else _log
-            serving = Serving(folder, listen, port, log, service.hosts)
+            serving = resolution_api.Service(folder, listen, port, log, service.hosts)
         except OSError as e:
             raise OneLineError(f"cannot listen on {listen}:{port}: {e.strerror or e}") from e
     with serving:
@@ -195,6 +186,4 @@ def serve(*, folder: str, service: Service, quiet: Quiet) -> None:
 
 
 def _log(line: str) -> None:
-    from provenance.base.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
-
     click.echo(clean(line, URL_LIMIT), err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.linting import catalogue
 from provenance_cli.common import library_errors
 from provenance_cli.declare import of, takes
 from provenance_cli.grammar import group
@@ -43,7 +44,6 @@ def command(ctx: click.Context, *, profiles: Profiles, answer: Answer) -> None:
         if typed("profile", "form", "output"):
             raise click.UsageError("options go after `show`, and --profile does not go with it")
         return
-    from provenance.linting import catalogue  # noqa: PLC0415 - only when called
 
     with library_errors():
         chosen = catalogue.profiles(profiles.profile or (catalogue.ALL,))
@@ -73,8 +73,6 @@ def command(ctx: click.Context, *, profiles: Profiles, answer: Answer) -> None:
 @takes(answer=Answer)
 def show(*, rule_id: str, answer: Answer) -> None:
     """Show one rule: what it demands, where that is written, and two examples."""
-    from provenance.linting import catalogue  # noqa: PLC0415 - only when called
-
     with library_errors():
         rule = catalogue.named(rule_id)
     if answer.form == "json":

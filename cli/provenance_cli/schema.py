@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from provenance.render import schema
 from provenance_cli.declare import takes
 from provenance_cli.grammar import command as command_
 from provenance_cli.groups import Output
@@ -20,6 +21,5 @@ def command(*, name: str, output: Output) -> None:
     object of `lint --format json`.
     """
     del output
-    from provenance.render import schema  # noqa: PLC0415 - only when called
 
     click.echo(schema.text(name), nl=False)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
 
+import provenance
+from provenance.auditing import examine, keys
+from provenance.base import installed
+from provenance.base.errors import reason_of
+from provenance.base.files import read_small
+from provenance.base.text import clean
 from provenance.base.values import dataclass
+from provenance.serve import references, server, settings
+from provenance.signing import crl
+from provenance.verdict import policy, verifier
 from provenance_cli.common import FILE, OneLineError, Size, library_errors, shown_path
 from provenance_cli.declare import Group, of, option, takes, together
 from provenance_cli.grammar import command as command_
@@ -29,9 +39,6 @@ if TYPE_CHECKING:
     from provenance.auditing.keys import SigningKey
     from provenance.serve.pool import Pool
     from provenance.serve.problems import Asked as Question
-    from provenance.serve.server import Listener
-    from provenance.serve.settings import Callers, Settings, Task
-    from provenance.verdict.policy import Policy as FlagPolicy
 
 _PORT = 8470
 _LEAST_TOKEN = 16  # bytes
@@ -241,7 +248,6 @@ def command(*, asked: Asked) -> None:
     """
     with library_errors():
         listener, settings = _listener(asked.where), _settings(asked)
-        from provenance.serve import server  # noqa: PLC0415 - listens on a socket
 
         try:
             served = server.run(
@@ -260,17 +266,16 @@ def command(*, asked: Asked) -> None:
         _said(f"ended; files: {counted.files:,}, could not be examined: {counted.errors:,}")
 
 
-def _listener(where: Where) -> Listener:
+def _listener(where: Where) -> server.Listener:
     """Return where callers come in. Refuses what would let strangers in."""
     if (where.tls_cert is None) != (where.tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
     _need_framework()
-    from provenance.serve.server import Listener, is_private  # noqa: PLC0415 - as above
 
-    made = Listener(
+    made = server.Listener(
         where.listen, where.port, where.unix or "", where.tls_cert or "", where.tls_key or ""
     )
-    if not is_private(made) and not (made.certificate and where.token_file):
+    if not server.is_private(made) and not (made.certificate and where.token_file):
         raise click.UsageError(
             f"--listen {where.listen}: other computers can reach that address, so that it needs"
             " --token-file, --tls-cert and --tls-key; for a proxy on this computer use --unix"
@@ -279,28 +284,22 @@ def _listener(where: Where) -> Listener:
 
 
 def _need_framework() -> None:
-    from importlib.util import find_spec  # noqa: PLC0415 - not for --help
-
     missing = [n for n in ("starlette", "uvicorn", "prometheus_client") if find_spec(n) is None]
     if missing:
-        from provenance.base import installed  # noqa: PLC0415 - where something is missing
-
         raise OneLineError(f"serve needs {', '.join(missing)}: {installed.bring_extra('serve')}")
 
 
-def _settings(asked: Asked) -> Settings:
-    from provenance.serve.settings import Bounds, Settings  # noqa: PLC0415 - not for --help
-
+def _settings(asked: Asked) -> settings.Settings:
     costs = asked.costs
     if costs.max_in_hand < costs.max_body:
         raise click.UsageError("--max-in-hand has to be --max-body at least")
-    bounds = Bounds(
+    bounds = settings.Bounds(
         max_body=costs.max_body,
         in_hand=costs.max_in_hand,
         waiting=costs.max_waiting,
         connections=costs.max_connections,
     )
-    return Settings(
+    return settings.Settings(
         task=_task(asked),
         bounds=bounds,
         callers=_callers(asked.where),
@@ -313,48 +312,38 @@ def _settings(asked: Asked) -> Settings:
     )
 
 
-def _task(asked: Asked) -> Task:
-    from provenance.auditing.examine import crl_digests  # noqa: PLC0415 - not for --help
-    from provenance.base.options import ArchiveLimits, Options  # noqa: PLC0415 - as above
-    from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - as above
-    from provenance.serve.settings import Task  # noqa: PLC0415 - as above
-    from provenance.signing import crl  # noqa: PLC0415 - as above
-    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
-
+def _task(asked: Asked) -> settings.Task:
     costs = asked.costs
     for path in asked.lists.crls:
         crl.load(path)  # what cannot be read stops the service before its first question
-    options = Options(
+    options = provenance.Options(
         hashes=asked.hashes.hashes,
         plugins=not asked.plugins.no_plugins,
         crls=asked.lists.crls,
-        cross_check=Wanted(asked.second.cross_check),
+        cross_check=provenance.CrossCheck(asked.second.cross_check),
     )
     policies = _policies(asked)
     trust = asked.trust.load()
     first = next(iter(policies.values()))
-    lists = Verifier(first, trust, asked.trust.at, options).prepare().trust_lists
-    return Task(
+    lists = verifier.Verifier(first, trust, asked.trust.at, options).prepare().trust_lists
+    return settings.Task(
         policies=policies,
         trust=trust,
         trust_lists=lists,
         options=options,
-        crl_digests=crl_digests(options.crls),
-        archives=ArchiveLimits(members=costs.max_members),
+        crl_digests=examine.crl_digests(options.crls),
+        archives=provenance.ArchiveLimits(members=costs.max_members),
         limits=asked.jobs.limits(),
     )
 
 
-def _policies(asked: Asked) -> dict[str, FlagPolicy]:
-    from provenance.serve.settings import DEFAULT  # noqa: PLC0415 - not for --help
-    from provenance.verdict.policy import Policy as FlagPolicy  # noqa: PLC0415 - as above
-
-    made = {DEFAULT: asked.policy.load()}
+def _policies(asked: Asked) -> dict[str, policy.Policy]:
+    made = {settings.DEFAULT: asked.policy.load()}
     for one in asked.what.named:
         name, path = _pair("--named-policy", one)
         if name in made:
             raise click.UsageError(f"--named-policy {name!r} is there already")
-        made[name] = FlagPolicy.load(path)
+        made[name] = policy.Policy.load(path)
     return made
 
 
@@ -366,8 +355,6 @@ def _pair(option_: str, value: str) -> tuple[str, str]:
 
 
 def _root(value: str) -> tuple[str, str]:
-    from provenance.serve import references  # noqa: PLC0415 - where it is asked for
-
     name, path = _pair("--root", value)
     if not references.available():
         raise OneLineError("--root is not available on this system")
@@ -376,15 +363,13 @@ def _root(value: str) -> tuple[str, str]:
     return name, os.path.realpath(path)
 
 
-def _callers(where: Where) -> Callers:
-    from provenance.serve.settings import Callers  # noqa: PLC0415 - not for --help
-
+def _callers(where: Where) -> settings.Callers:
     for origin in where.origins:
         scheme, sign, rest = origin.partition("://")
         if scheme not in {"http", "https"} or not sign or not rest or "/" in rest or "*" in rest:
             raise click.UsageError(f"--allow-origin {origin!r}: give one as https://queue.example")
     hosts = {host.lower() for host in (*where.hosts, where.listen)}
-    return Callers(
+    return settings.Callers(
         frozenset(hosts), frozenset(one.lower() for one in where.origins), _token(where.token_file)
     )
 
@@ -392,8 +377,6 @@ def _callers(where: Where) -> Callers:
 def _token(path: str | None) -> bytes | None:
     if path is None:
         return None
-    from provenance.base.errors import reason_of  # noqa: PLC0415 - where it is asked for
-    from provenance.base.files import read_small  # noqa: PLC0415 - as above
 
     try:
         token = read_small(path, _MAX_TOKEN).strip()
@@ -412,9 +395,8 @@ def _key(what: What) -> SigningKey | None:
         if what.key_password_file is not None:
             raise click.UsageError("--key-password-file goes with --sign")
         return None
-    from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
 
-    return load_signing_key(what.sign, what.key_password_file)
+    return keys.load_signing_key(what.sign, what.key_password_file)
 
 
 def _begun(url: str, pool: Pool) -> None:
@@ -430,14 +412,10 @@ def _nothing(url: str, pool: Pool) -> None:
 
 
 def _line(asked: Question) -> None:
-    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
-
     digest = f" sha256:{asked.digest}" if asked.digest else ""
     said = f"{asked.method} {asked.path} {asked.status or 499} {asked.received}"
     _said(clean(f"{said} {asked.seconds * 1000:.1f}ms{digest}", 400))
 
 
 def _said(line: str) -> None:
-    from provenance.base.text import clean  # noqa: PLC0415 - only inside a command
-
     click.echo(clean(line, 400), err=True)

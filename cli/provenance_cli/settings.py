@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from provenance_cli import places
+from provenance.base import text
+from provenance.base.errors import reason_of
+from provenance_cli import commands, groups, places
 from provenance_cli.common import OneLineError, nearest
 from provenance_cli.option import CHOSEN, ORIGINS, PROGRAM, Option, path_of
 
@@ -138,7 +140,7 @@ def _below(content: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _read(name: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - where there is a file
+    import tomllib  # noqa: PLC0415 - few have a file of settings
 
     content = _content(name)
     if any(line.count(b".") > _MAX_DOTS for line in content.split(b"\n")):
@@ -150,8 +152,6 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _content(name: str) -> bytes:
-    from provenance.base.errors import reason_of  # noqa: PLC0415 - where there is a file
-
     try:
         with open(name, "rb") as opened:
             content = opened.read(_MAX_BYTES + 1)
@@ -163,9 +163,7 @@ def _content(name: str) -> bytes:
 
 
 def _error(name: str, message: str) -> OneLineError:
-    from provenance.base.text import printable_path  # noqa: PLC0415 - for a mistake only
-
-    return OneLineError(f"{printable_path(name)}: {message}")
+    return OneLineError(f"{text.printable_path(name)}: {message}")
 
 
 def _values(
@@ -175,20 +173,17 @@ def _values(
 
     Each comes with the name of the table, empty for what is for all commands.
     """
-    from provenance_cli import groups  # noqa: PLC0415 - where there is a file
-    from provenance_cli.commands import COMMANDS  # noqa: PLC0415 - as above
-
     options = configurable(command)
     shared = groups.shared()
     for key, value in file.content.items():
         if isinstance(value, dict):
-            if key not in COMMANDS:
-                known = (*COMMANDS, *sorted(shared))
+            if key not in commands.COMMANDS:
+                known = (*commands.COMMANDS, *sorted(shared))
                 raise _error(file.name, f"there is no command {key!r}.{nearest(key, known)}")
-        elif key in COMMANDS and key not in shared:
+        elif key in commands.COMMANDS and key not in shared:
             raise _error(file.name, f"[{key}] is not a table")
         elif key not in shared:
-            known = (*sorted(shared), *COMMANDS)
+            known = (*sorted(shared), *commands.COMMANDS)
             hint = nearest(key, known) or " What is for one command is in its table: [verify]."
             raise _error(file.name, f"unknown key {key!r}.{hint}")
         elif key in options and options[key].shared:

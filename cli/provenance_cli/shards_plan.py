@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provenance.auditing import model
+from provenance.auditing.shards import listing, plan, stores
+from provenance.auditing.shards import model as shard_model
+from provenance.base import options
+from provenance.base.errors import AuditError
 from provenance.base.values import dataclass
 from provenance_cli import progress
 from provenance_cli.common import (
@@ -148,8 +153,6 @@ def command(*, source: str, asked: Asked) -> None:
     the objects is read, only their names and sizes. Time, policy, trust lists and options are those
     of now, for whoever runs a shard later.
     """
-    from provenance.base.errors import AuditError  # noqa: PLC0415 - not for --help
-
     wanted = _wanted(source, asked)
     try:
         with library_errors(AuditError):
@@ -160,9 +163,6 @@ def command(*, source: str, asked: Asked) -> None:
 
 def _wanted(source: str, asked: Asked) -> Wanted:
     """Say what is listed; refuse what cannot be meant."""
-    from provenance.auditing.shards import stores  # noqa: PLC0415 - not for --help
-    from provenance.auditing.shards.listing import Wanted  # noqa: PLC0415 - as above
-
     which = asked.which
     which.check()
     if which.manifest is not None and asked.inventory.inventory is not None:
@@ -171,7 +171,7 @@ def _wanted(source: str, asked: Asked) -> Wanted:
         raise click.UsageError("standard input is closed")
     if which.follow_links and stores.is_address(source):
         raise click.UsageError("--follow-links is for folders")
-    return Wanted(
+    return listing.Wanted(
         source=source,
         filters=which.kept(asked.filters),
         out=asked.output.output,
@@ -183,36 +183,28 @@ def _wanted(source: str, asked: Asked) -> Wanted:
 
 
 def _request(source: str, asked: Asked) -> Request:
-    from provenance.auditing.model import DigestMode  # noqa: PLC0415 - not for --help
-    from provenance.auditing.shards.model import Request  # noqa: PLC0415 - as above
-    from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - as above
-    from provenance.base.options import Options  # noqa: PLC0415 - as above
-
-    return Request(
+    return shard_model.Request(
         source=source,
         at=asked.trust.at or datetime.now(UTC).replace(microsecond=0),
         policy=asked.policy.load(),
         trust=asked.trust.load(),
-        options=Options(
+        options=options.Options(
             hashes=asked.hashes.hashes,
             max_size=asked.reading.max_size,
             show_personal_data=asked.personal.show_personal_data,
             plugins=not asked.plugins.no_plugins,
             crls=asked.revocation.crls,
             ocsp=asked.revocation.ocsp,
-            cross_check=Wanted(asked.second.cross_check),
+            cross_check=options.CrossCheck(asked.second.cross_check),
             archives=asked.archives.limits(),
         ),
-        digest=DigestMode(asked.digests.digest),
+        digest=model.DigestMode(asked.digests.digest),
         media_types=asked.filters.media_types(),
     )
 
 
 def _plan(wanted: Wanted, asked: Asked) -> None:
     """Make the plan and say so. Use inside `library_errors`."""
-    from provenance.auditing.shards import plan  # noqa: PLC0415 - not for --help
-    from provenance.auditing.shards.listing import Listing  # noqa: PLC0415 - as above
-
     request, out = _request(wanted.source, asked), asked.output.output
     assert out is not None  # noqa: S101 - it is required
     counted = _Counted()
@@ -222,12 +214,12 @@ def _plan(wanted: Wanted, asked: Asked) -> None:
             shown.done = count
 
         def written(count: int) -> None:
-            shown.at(count, listing.seen - listing.left_out)
+            shown.at(count, objects.seen - objects.left_out)
 
-        listing = Listing(wanted, listed)
-        found = counted.over(listing)
+        objects = listing.Listing(wanted, listed)
+        found = counted.over(objects)
         made = plan.make(request, found, out, asked.shards.shard_size, written)
-    _say(made, listing, counted, out)
+    _say(made, objects, counted, out)
 
 
 class _Counted:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
+from provenance.auditing.shards import once, plan, run, stores
+from provenance.base.errors import AuditError
+from provenance.base.text import clean, printable_path
 from provenance.base.values import dataclass
+from provenance.signing import trust_store
+from provenance.verdict import report
+from provenance_cli import stopping
 from provenance_cli.common import CannotGoOnError, OneLineError, Size, library_errors
 from provenance_cli.declare import Group, of, option, takes
 from provenance_cli.grammar import command as command_
@@ -131,12 +138,10 @@ def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, 
     if shards.engine != "local" and not shards.every:
         raise click.UsageError(f"--engine {shards.engine} hands out the shards of --all")
     number = None if shards.every else _number(shards.shard)
-    from provenance.auditing.shards.run import Runner  # noqa: PLC0415 - not for --help
-    from provenance.base.errors import AuditError  # noqa: PLC0415 - as above
 
     # An engine has as many tasks at a time as there are cores: each a worker, if nothing is said.
     jobs = 1 if workers.jobs is None and shards.engine != "local" else workers.count
-    how = Runner(jobs, workers.limits(), fetching.streams, fetching.whole_below)
+    how = run.Runner(jobs, workers.limits(), fetching.streams, fetching.whole_below)
     try:
         with library_errors(AuditError):
             code = _run(out, shards, number, how, said)
@@ -147,18 +152,15 @@ def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, 
 
 def _run(out: str, shards: Shards, number: int | None, how: Runner, said: Said) -> int:
     """Run what was asked for; return the exit code. Use inside `library_errors`."""
-    from provenance.auditing.shards import plan, stores  # noqa: PLC0415 - not for --help
-    from provenance.auditing.shards.once import Errand, spread  # noqa: PLC0415 - as above
-
     made = plan.load(out, shards.sha256)
     if number is not None and number >= len(made.shards):
         raise OneLineError(f"{out}: shard {number} does not exist: {_count(made)}")
     if not said.quiet:
         click.echo(_whose(made))
-    numbers = spread(len(made.shards)) if number is None else (number,)
+    numbers = once.spread(len(made.shards)) if number is None else (number,)
     if shards.engine == "local":
         return _here(made, out, numbers, how, said)
-    errand = Errand(stores.open_(out).address, made.sha256, how)
+    errand = once.Errand(stores.open_(out).address, made.sha256, how)
     return _elsewhere(shards.engine, errand, numbers, said)
 
 
@@ -167,11 +169,9 @@ def _whose(made: ShardPlan) -> str:
 
     An address is clean as it is read; a folder and the names of anchors are anything.
     """
-    from provenance.base.text import clean, printable_path  # noqa: PLC0415 - not for --help
-    from provenance.signing import trust_store  # noqa: PLC0415 - as above
-    from provenance.verdict.report import plain  # noqa: PLC0415 - as above
-
-    said = [f"plan {made.sha256[:16]}: {printable_path(made.source)}, as of {plain(made.at)}"]
+    said = [
+        f"plan {made.sha256[:16]}: {printable_path(made.source)}, as of {report.plain(made.at)}"
+    ]
     if anchors := trust_store.supplied(made.trust):
         said.append("trusts " + ", ".join(clean(one.name, 60) for one in anchors[:3]))
         if len(anchors) > 3:
@@ -202,35 +202,26 @@ def _number(given: int | None) -> int:
 
 
 def _here(made: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: Said) -> int:
-    from provenance.auditing.shards import stores  # noqa: PLC0415 - not for --help
-    from provenance.auditing.shards.once import Result  # noqa: PLC0415 - as above
-    from provenance.auditing.shards.run import run  # noqa: PLC0415 - as above
-    from provenance_cli.stopping import signal_of, stopped  # noqa: PLC0415 - as above
-
-    def each(stop: Event) -> Iterator[Result]:
+    def each(stop: Event) -> Iterator[once.Result]:
         for number in numbers:
-            ran = run(made, stores.open_(out), number, how, stop, shown.look)
-            yield Result(number, ran)
+            ran = run.run(made, stores.open_(out), number, how, stop, shown.look)
+            yield once.Result(number, ran)
             if stop.is_set():
                 return
 
     shown = _Shown(said)
-    with stopped() as stop:
+    with stopping.stopped() as stop:
         code = _told(each(stop), out, shown, said, stop)
-        number = signal_of(stop)
+        number = stopping.signal_of(stop)
     return 128 + number if number else code
 
 
 def _elsewhere(engine: str, errand: Errand, numbers: Sequence[int], said: Said) -> int:
-    from importlib import import_module  # noqa: PLC0415 - not for --help
-
-    from provenance_cli.stopping import signal_of, stopped  # noqa: PLC0415 - as above
-
     module = import_module(f"provenance.auditing.shards.{engine}")
-    with stopped() as stop:
+    with stopping.stopped() as stop:
         results = module.run(errand, numbers, stop)
         code = _told(results, errand.out, _Shown(said), said, stop)
-        number = signal_of(stop)
+        number = stopping.signal_of(stop)
     return 128 + number if number else code
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from provenance.auditing import keys
+from provenance.base import files, network
+from provenance.base.errors import EvidenceError, reason_of
 from provenance.base.values import dataclass
+from provenance.export import signed_result
+from provenance.signing import timestamp_client
+from provenance_cli import writing
 from provenance_cli.common import FILE, OneLineError
 from provenance_cli.declare import Group, option
 
@@ -65,18 +72,12 @@ class SignAs:
         if report.error is not None:  # said by the run, which ends with a code of its own
             click.echo("nothing was signed: the file was not examined", err=True)
             return
-        from datetime import UTC, datetime  # noqa: PLC0415 - not for --help
-
-        from provenance.export import signed_result  # noqa: PLC0415 - cryptography
 
         sealed = signed_result.sign(report, self.key, datetime.now(UTC))
         token = b""
         if self.authority:
-            from provenance.base.network import Scope  # noqa: PLC0415 - only where asked for
-            from provenance.signing import timestamp_client  # noqa: PLC0415 - as above
-
             # The user named the address: it may well be an authority of their own network.
-            token = timestamp_client.fetch(self.authority, sealed.sig, Scope.PRIVATE)
+            token = timestamp_client.fetch(self.authority, sealed.sig, network.Scope.PRIVATE)
         write_envelope(self.output, sealed.to_json(token))
 
 
@@ -100,33 +101,27 @@ def sign_as(
     target = asked.signed or output
     if target is None:
         raise click.UsageError("--sign needs -o OUT, where the signed result goes")
-    from provenance.auditing.keys import load_signing_key  # noqa: PLC0415 - cryptography
 
     option_ = "--output" if asked.signed is None else "--signed"
     _check_target(option_, target, (*paths, asked.sign, asked.key_password_file))
-    key = load_signing_key(asked.sign, asked.key_password_file)
+    key = keys.load_signing_key(asked.sign, asked.key_password_file)
     return SignAs(key, target, asked.timestamp or "")
 
 
 def _check_target(name: str, path: str, inputs: tuple[str | None, ...]) -> None:
     """Refuse to write over an input, or over what is no signed result: evidence, or a key."""
-    from provenance.export.signed_result import is_result  # noqa: PLC0415 - cryptography
-    from provenance_cli.writing import same_file  # noqa: PLC0415 - not for --help
-
-    if any(one is not None and same_file(one, path) for one in inputs):
+    if any(one is not None and writing.same_file(one, path) for one in inputs):
         raise click.UsageError(f"{name} {path} is an input of this command")
-    if os.path.isfile(path) and os.path.getsize(path) and not is_result(path):
+    if os.path.isfile(path) and os.path.getsize(path) and not signed_result.is_result(path):
         message = f"{name} {path}: the file there is no earlier signed result; name a new file"
         raise OneLineError(message)
 
 
 def write_request(path: str, data: bytes) -> None:
     """Write the request for a time-stamp: not over anything but the same request."""
-    from provenance.base.files import read_small  # noqa: PLC0415 - not for --help
-
     if os.path.isfile(path) and os.path.getsize(path):
         try:
-            same = read_small(path, len(data)) == data
+            same = files.read_small(path, len(data)) == data
         except OSError:  # a longer one among them
             same = False
         if not same:
@@ -136,11 +131,8 @@ def write_request(path: str, data: bytes) -> None:
 
 def write_envelope(path: str, data: bytes) -> None:
     """Write an envelope whole. Raises EvidenceError `statement.unwritable`."""
-    from provenance.base.errors import EvidenceError, reason_of  # noqa: PLC0415 - not for --help
-    from provenance.base.files import whole_file  # noqa: PLC0415 - as above
-
     try:
-        with whole_file(os.fspath(path)) as file:
+        with files.whole_file(os.fspath(path)) as file:
             file.write(data)
     except OSError as e:
         message = f"the result cannot be written: {reason_of(e)}"

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base import network
+from provenance.base.finding import Severity
+from provenance.base.text import URL_LIMIT, clean
 from provenance.base.values import dataclass
+from provenance.signing import (
+    conforming,
+    kept_lists,
+    trust_list,
+    trust_store,
+)
+from provenance.signing import trust_checking as checking
+from provenance.signing import trust_update as taking
+from provenance.signing import user_folder as userdata
+from provenance.verdict import report
 from provenance_cli.common import AssetPath, OneLineError, library_errors, shown_path
 from provenance_cli.declare import Group, of, option, takes
 from provenance_cli.grammar import group
@@ -90,9 +103,7 @@ class Taken(Group):
 
 
 def _names() -> Iterable[str]:
-    from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - for a shell
-
-    return (info.name for info in TrustStore.load().lists)
+    return (info.name for info in trust_store.TrustStore.load().lists)
 
 
 @group("trust", epilog="Example: provenance trust check certificates.pem")
@@ -101,8 +112,6 @@ def command() -> None:
 
 
 def _clean(value: str) -> str:
-    from provenance.base.text import URL_LIMIT, clean  # noqa: PLC0415 - only inside a command
-
     return clean(value, URL_LIMIT)
 
 
@@ -118,19 +127,16 @@ def _json(value: Any) -> None:
 @takes(answer=Answer, trust=Trust)
 def list_(*, answer: Answer, trust: Trust) -> None:
     """List every trust list in force: tier, purpose, date, number of entries, digest."""
-    from provenance.signing.conforming import ConformingProducts  # noqa: PLC0415 - only here
-    from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
-
     moment = trust.at or datetime.now(UTC)
     with library_errors():
         store = trust.load()
         findings = store.findings(moment)
-        products = ConformingProducts.load()
+        products = conforming.ConformingProducts.load()
     if answer.form == "json":
         held = {"loaded": products.loaded, "date": products.date, "sha256": products.sha256}
         held |= {"count": len(products.records), "source": _clean(products.source)}
-        lists = [plain(info) for info in store.lists]
-        _json({"lists": lists, "conforming_products": held, "findings": plain(findings)})
+        lists = [report.plain(info) for info in store.lists]
+        _json({"lists": lists, "conforming_products": held, "findings": report.plain(findings)})
         return
     printer = Printer(sys.stdout)
     head = f"{'NAME':<18}{'TIER':<9}{'PURPOSE':<9}{'DATE':<12}{'COUNT':>5}  SHA-256"
@@ -152,18 +158,15 @@ def list_(*, answer: Answer, trust: Trust) -> None:
 @takes(answer=Answer, trust=Lists)
 def show(*, name: str, answer: Answer, trust: Lists) -> None:
     """Show the anchors of the list NAME."""
-    from provenance.signing.trust_checking import describe_anchors  # noqa: PLC0415 - cryptography
-    from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
-
     with library_errors():
         store = trust.load()
-        found = describe_anchors(store, name)
+        found = checking.describe_anchors(store, name)
     infos = [info for info in store.lists if info.name == name]
     if not infos:
         known = ", ".join(dict.fromkeys(_clean(info.name) for info in store.lists))
         raise OneLineError(f"no trust list is named {_clean(name)}; there are: {known or 'none'}")
     if answer.form == "json":
-        _json({"lists": plain(infos), "anchors": plain(found)})
+        _json({"lists": report.plain(infos), "anchors": report.plain(found)})
         return
     for info in infos:
         click.echo(
@@ -197,26 +200,19 @@ def check(*, file: str, answer: Answer, checked: Checked, trust: Trust) -> None:
     Exit code 0 when the signing certificate reaches a list, breaks no rule and is valid at the
     validation time, 5 when not, 2 when FILE cannot be read.
     """
-    from provenance.base.finding import Severity  # noqa: PLC0415 - only inside a command
-    from provenance.signing import trust_checking as checking  # noqa: PLC0415 - loads cryptography
-    from provenance.signing.conforming import ConformingProducts  # noqa: PLC0415 - only here
-    from provenance.signing.trust_list import Purpose  # noqa: PLC0415 - loads cryptography
-
     with library_errors():
         store = trust.load()
         made = checking.check(
             checking.read(file),
             trust=store,
             at=trust.at or datetime.now(UTC),
-            purpose=Purpose(checked.purpose) if checked.purpose else None,
-            products=ConformingProducts.load(),
+            purpose=trust_list.Purpose(checked.purpose) if checked.purpose else None,
+            products=conforming.ConformingProducts.load(),
         )
     warned = any(f.severity is Severity.WARNING for f in made.profile_findings)
     passed = made.accepted and not (checked.strict and warned)
     if answer.form == "json":
-        from provenance.verdict.report import plain  # noqa: PLC0415 - only inside a command
-
-        record = {"file": file, "passed": passed, **plain(made)}
+        record = {"file": file, "passed": passed, **report.plain(made)}
         names = ("conformance", "finding", "record")
         record["match"] = dict(zip(names, record["match"], strict=True))
         _json(record)
@@ -272,8 +268,6 @@ def _say(findings: tuple[Finding, ...]) -> None:
 )
 def path() -> None:
     """Print the folder where lists that you load are kept (PROVENANCE_DATA changes it)."""
-    from provenance.signing import user_folder as userdata  # noqa: PLC0415 - only inside a command
-
     with library_errors():
         click.echo(shown_path(str(userdata.directory())))
 
@@ -290,11 +284,9 @@ def update(*, origin: Source, taken: Taken) -> None:
     ones; the C2PA Conforming Products List is not bundled. What is added and removed is printed.
     The network is used only where you give an address, and for that address alone.
     """
-    from provenance.signing import trust_update  # noqa: PLC0415 - only inside a command
-
     with library_errors():
         content = _fetched(origin)
-        if trust_update.is_products(content, origin.name):
+        if taking.is_products(content, origin.name):
             _keep_products(content, origin.source)
         else:
             _keep_anchors(content, origin, allow_older=taken.allow_older)
@@ -302,13 +294,9 @@ def update(*, origin: Source, taken: Taken) -> None:
 
 def _fetched(origin: Source) -> bytes:
     """Return the list at an address or in a file. Use inside `library_errors`."""
-    from provenance.signing import conforming  # noqa: PLC0415 - only inside a command
-    from provenance.signing import trust_update as taking  # noqa: PLC0415 - only inside a command
-
     source = origin.source
     if "://" not in source:
         return taking.from_path(source)
-    from provenance.base import network  # noqa: PLC0415 - only where asked for
 
     scope = network.Scope.LOOPBACK if origin.allow_private else network.Scope.PUBLIC
     content = network.download(source, scope, conforming.MAX_FILE_BYTES)
@@ -316,16 +304,12 @@ def _fetched(origin: Source) -> bytes:
 
 
 def _keep_products(content: bytes, source: str) -> None:
-    from provenance.signing import conforming  # noqa: PLC0415 - only inside a command
-
     now = datetime.now(UTC).isoformat(timespec="seconds")
     products = conforming.keep(content, source, now)
     click.echo(f"{len(products.records)} records of {products.date}, sha256 {products.sha256}")
 
 
 def _keep_anchors(content: bytes, origin: Source, *, allow_older: bool) -> None:
-    from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command
-
     source = origin.source
     found = kept_lists.read(content, source, origin.name)
     present, ders = _in_force(found.info.name)
@@ -345,9 +329,7 @@ def _keep_anchors(content: bytes, origin: Source, *, allow_older: bool) -> None:
 
 def _in_force(name: str) -> tuple[TrustListInfo, tuple[bytes, ...]]:
     """Return the official list of that name that counts now, and its certificates as DER."""
-    from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - only inside a command
-
-    store = TrustStore.load()
+    store = trust_store.TrustStore.load()
     info = next(one for one in store.lists if one.name == name)
     held = tuple(one.der for one in store.anchors(info.purpose) if one.info == info)
     return info, held
@@ -355,12 +337,10 @@ def _in_force(name: str) -> tuple[TrustListInfo, tuple[bytes, ...]]:
 
 def _differences(before: tuple[bytes, ...], after: tuple[bytes, ...]) -> bool:
     """Print what is added and removed; tell whether anything is."""
-    from provenance.signing import kept_lists, trust_checking  # noqa: PLC0415 - cryptography
-
     made = kept_lists.compare(before, after)
     for sign, ders in (("added", made.added), ("removed", made.removed)):
         for one in ders:
-            subject, sha256 = trust_checking.named(one)
+            subject, sha256 = checking.named(one)
             click.echo(f"  {sign:<8} {_clean(subject)}")
             click.echo(f"           sha256 {sha256}")
     click.echo(f"  {len(made.added)} added, {len(made.removed)} removed, {made.same} the same")
@@ -388,7 +368,6 @@ def diff(*, output: Output, origin: Source) -> None:
     Exit code 0 where both hold the same certificates, 5 where they do not.
     """
     del output
-    from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command
 
     with library_errors():
         found = kept_lists.read(_fetched(origin), origin.source, origin.name)
@@ -404,8 +383,6 @@ def diff(*, output: Output, origin: Source) -> None:
 @click.argument("name", type=Choice(_KEPT))
 def forget(name: str) -> None:
     """Drop the copy of the list NAME that you have loaded: the bundled one counts again."""
-    from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command
-
     with library_errors():
         was = kept_lists.forget(name)
     click.echo(f"{name}: {'the bundled list is in force' if was else 'no other one was loaded'}")
@@ -413,8 +390,6 @@ def forget(name: str) -> None:
 
 def _advise(lists: tuple[TrustListInfo, ...], moment: datetime) -> None:
     """Say on stderr which official lists are old: never in a record, which has no clock."""
-    from provenance.signing import kept_lists  # noqa: PLC0415 - only inside a command
-
     for info in lists:
         day = kept_lists.day(info) if info.name in kept_lists.NAMES else ""
         if not day:

@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import provenance
+from provenance.auditing.shards import objects
+from provenance.base import paths as path_lists
+from provenance.base.errors import AssetError
 from provenance.base.values import dataclass
-from provenance.render import formats
-from provenance_cli import progress
+from provenance.render import formats, notice
+from provenance.verdict import contents, policy, verifier
+from provenance_cli import crjson, output, people, progress
 from provenance_cli.common import FILE, OneLineError, library_errors, walk
 from provenance_cli.declare import Group, of, option, takes, together
 from provenance_cli.grammar import command as command_
@@ -183,9 +188,8 @@ def command(*, paths: tuple[str, ...], asked: Asked) -> None:
         if form == "text":  # with -q or -v, typed or configured
             form = "quiet" if quiet else "full" if verbose else form
         codes = _run(verifier, request, form, _after(asked, form, signer), single=single)
-    from provenance.verdict.policy import combine  # noqa: PLC0415 - not for --help
 
-    sys.exit(combine(codes, asked.ending.dropped))
+    sys.exit(policy.combine(codes, asked.ending.dropped))
 
 
 def _check(request: _Request) -> bool:
@@ -214,10 +218,11 @@ def matching(patterns: Sequence[str]) -> tuple[str, ...]:
     """
     if not patterns:
         return ()
-    from glob import glob  # noqa: PLC0415 - rarely asked for
 
     found: set[str] = set()
     for pattern in patterns:
+        from glob import glob  # noqa: PLC0415 - for a pattern that no shell expanded
+
         names = [pattern] if os.path.exists(pattern) else glob(pattern)
         if not names:
             raise OneLineError(f"--fragments {pattern!r} matches no file")
@@ -231,26 +236,22 @@ def _numbered(name: str) -> tuple[list[tuple[bool, int, str]], str]:
     return [(p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts], name
 
 
-def _verifier(asked: Asked, archives: ArchiveLimits | None) -> Verifier:
-    from provenance.base.options import CrossCheck as Wanted  # noqa: PLC0415 - not for --help
-    from provenance.base.options import Options  # noqa: PLC0415 - as above
-    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - as above
-
+def _verifier(asked: Asked, archives: ArchiveLimits | None) -> verifier.Verifier:
     policy, trust = asked.policy.load(), asked.trust.load_own()
     asked.revocation.check()  # what cannot be read stops the run before its first file
     plugins = not asked.plugins.no_plugins
-    options = Options(
+    options = provenance.Options(
         hashes=asked.hashes.hashes,
         max_size=asked.reading.max_size,
         show_personal_data=asked.personal.show_personal_data,
         plugins=plugins,
         crls=asked.revocation.crls,
         ocsp=asked.revocation.ocsp,
-        cross_check=Wanted(asked.second.cross_check),
+        cross_check=provenance.CrossCheck(asked.second.cross_check),
         archives=archives,
     )
     pixels = asked.decoding.reader(plugins=plugins)
-    return Verifier(policy, trust, asked.trust.at, options, pixels)
+    return verifier.Verifier(policy, trust, asked.trust.at, options, pixels)
 
 
 def _fetching(verifier: Verifier, request: _Request) -> Verifier:
@@ -263,7 +264,6 @@ def _fetching(verifier: Verifier, request: _Request) -> Verifier:
         return verifier
     if request.recursive:
         raise click.UsageError("-r does not go through stores: see provenance shards plan")
-    from provenance.auditing.shards import objects  # noqa: PLC0415 - where there are some
 
     return replace(verifier, opener=objects.opener(named), fetches=True)
 
@@ -274,10 +274,8 @@ def _after(asked: Asked, form: str, signer: SignAs | None) -> Iterable[Callable[
     if asked.notice.notice is not None:
         if form not in {"text", "full"}:
             raise click.UsageError("--notice goes with --format text, without --quiet")
-        from provenance.render import notice  # noqa: PLC0415 - rarely asked for
-        from provenance_cli.output import Printer  # noqa: PLC0415 - as above
 
-        printer = Printer(sys.stdout)
+        printer = output.Printer(sys.stdout)
         made.append(lambda report: printer.lines(notice.lines(report)))
     if signer is not None:
         made.append(signer.write)
@@ -293,8 +291,6 @@ def _run(
     single: bool,
 ) -> set[int]:
     """Verify everything, print each report as it comes, return the exit code of each."""
-    from provenance.verdict.policy import EXIT_ERROR  # noqa: PLC0415 - not for --help
-
     if form.startswith(_CRJSON):
         version = form.removeprefix(_CRJSON).removeprefix("-") or "2.4"
         return {_crjson(verifier, request, version)}
@@ -312,7 +308,7 @@ def _run(
                 shown.step()
             shown.clear()
             if report.verdict is None:
-                codes.add(EXIT_ERROR)
+                codes.add(policy.EXIT_ERROR)
             else:
                 codes.add(verifier.policy.exit_code(report.flagged))
             write(report)
@@ -324,8 +320,6 @@ def _run(
 
 
 def _crjson(verifier: Verifier, request: _Request, version: str) -> int:
-    from provenance_cli import crjson  # noqa: PLC0415 - rarely asked for
-
     limit = min(verifier.options.max_size or _MAX_STDIN, _MAX_STDIN)
     parts = (request.sidecar, request.fragments)
     return crjson.run(verifier, request.paths[0], limit, *parts, version=version)
@@ -362,7 +356,6 @@ def _verified(verifier: Verifier, path: str, request: _Request | None = None) ->
     if verifier.options.archives is None:
         yield verifier.verify(path, sidecar=sidecar, fragments=fragments)
         return
-    from provenance.verdict import contents  # noqa: PLC0415 - where archives are opened
 
     yield from contents.verify_all(verifier, path, sidecar=sidecar, fragments=fragments)
 
@@ -375,7 +368,6 @@ def _stdin(verifier: Verifier) -> Iterator[Report]:
     if verifier.options.archives is None:
         yield bounded.verify_bytes(data)
         return
-    from provenance.verdict import contents  # noqa: PLC0415 - where archives are opened
 
     yield from contents.verify_all_bytes(bounded, data)
 
@@ -384,7 +376,6 @@ def _names(request: _Request) -> Iterator[str]:
     yield from request.paths
     if request.files_from is None:
         return
-    from provenance.base import paths as path_lists  # noqa: PLC0415 - only where there is a list
 
     with contextlib.ExitStack() as stack:
         if request.files_from == "-":
@@ -401,15 +392,11 @@ def _names(request: _Request) -> Iterator[str]:
 
 
 def _folder(verifier: Verifier, name: str) -> Report:
-    from provenance.base.errors import AssetError  # noqa: PLC0415 - rare
-
     message = "a directory: give -r to go through it"
     return verifier.refuse(name, AssetError("asset.not_regular", message))
 
 
 def _unlisted(verifier: Verifier, e: OSError) -> Report:
-    from provenance.base.errors import AssetError  # noqa: PLC0415 - rare
-
     reason = (e.strerror or str(e)).lower()
     message = f"a directory that cannot be listed ({reason}): what is in it was not examined"
     return verifier.refuse(e.filename, AssetError("asset.unreadable", message))
@@ -419,11 +406,9 @@ def _unlisted(verifier: Verifier, e: OSError) -> Report:
 def _writer(form: str, *, single: bool) -> Iterator[Any]:
     """Yield a function that prints one report in the form that was asked for."""
     if form in _FOR_PEOPLE:
-        from provenance_cli.people import ForPeople  # noqa: PLC0415 - not for --help
-
-        people = ForPeople(sys.stdout, form)
-        yield people.write
-        people.end()
+        writer = people.ForPeople(sys.stdout, form)
+        yield writer.write
+        writer.end()
         return
     module = formats.named(formats.VERIFY, form).load()
     if form == "html":

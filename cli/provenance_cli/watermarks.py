@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base.errors import reason_of
+from provenance.base.files import whole_file
+from provenance.base.text import URL_LIMIT, clean, clean_any
 from provenance.base.values import dataclass
+from provenance.marks import elsewhere, known, model, registry, transform
+from provenance.marks import evaluate as measuring
+from provenance.marks import plot as drawing
+from provenance.marks import reader as decoders
 from provenance.render.formats import Format
 from provenance_cli import progress
 from provenance_cli.common import FILE, OneLineError, library_errors, nearest
@@ -35,14 +42,10 @@ _FORMATS = (
 
 
 def _decoders() -> Iterable[str]:
-    from provenance.marks import registry  # noqa: PLC0415 - for a shell
-
     return (one.name for one in registry.builtin())
 
 
 def _steps() -> Iterable[str]:
-    from provenance.marks import transform  # noqa: PLC0415 - for a shell
-
     return transform.names()
 
 
@@ -112,7 +115,6 @@ def command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from provenance.marks import elsewhere, registry  # noqa: PLC0415 - only when called
 
     own = {id(decoder) for decoder in registry.builtin()}
     rows = [_row(d, built_in=id(d) in own) for d in registry.load(plugins=not plugins.no_plugins)]
@@ -131,8 +133,6 @@ def command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
 
 def _row(decoder: Decoder, *, built_in: bool) -> dict[str, Any]:
     """Return a model card; a plug-in's may say anything."""
-    from provenance.base.text import URL_LIMIT, clean, clean_any  # noqa: PLC0415 - only when called
-
     card = decoder.card
     return {
         "name": clean_any(decoder.name),
@@ -211,12 +211,6 @@ def evaluate(
     have Clopper-Pearson intervals at 95 %. Where the folder of a marked file bears the name of a
     message, another message does not count as found. The same files give the same numbers.
     """
-    from provenance.marks import evaluate as measuring  # noqa: PLC0415 - only when called
-    from provenance.marks import known, transform  # noqa: PLC0415 - not for --help
-    from provenance.marks import plot as drawing  # noqa: PLC0415 - as above
-    from provenance.marks.model import Medium  # noqa: PLC0415 - not for --help
-    from provenance.marks.reader import Reader  # noqa: PLC0415 - not for --help
-
     new_file("--plot", plot.plot)  # before what may take hours
     folders = []
     if typed("pixels") and typed("signal"):
@@ -231,10 +225,10 @@ def evaluate(
             said = f"--step {step}: not one of {', '.join(known_)}.{nearest(step, known_)}"
             raise OneLineError(said)
     sound = decoding.signal and not typed("pixels")
-    medium = Medium.SOUND if sound else Medium.PICTURE
+    medium = model.Medium.SOUND if sound else model.Medium.PICTURE
     with library_errors():
         messages = known.load(decoding.messages) if decoding.messages else ()
-        reader = Reader(
+        reader = decoders.Reader(
             {medium}, messages=messages, plugins=not plugins.no_plugins, only=sets.decoder
         )
         with progress.over(sum(map(len, folders)), quiet=quiet.quiet) as shown:
@@ -243,14 +237,10 @@ def evaluate(
             )
         reader.close()
     if plot.plot:
-        from provenance.base.files import whole_file  # noqa: PLC0415 - where asked for
-
         try:
             with whole_file(plot.plot) as file:
                 file.write(drawing.svg(made).encode("utf-8"))
         except OSError as e:
-            from provenance.base.errors import reason_of  # noqa: PLC0415 - rare
-
             raise OneLineError(f"--plot {plot.plot}: {reason_of(e)}") from e
     form = answer.form
     if form == "json":
@@ -274,6 +264,4 @@ def _table(made: Evaluation) -> str:
 
 
 def _rate(rate: Rate) -> str:
-    from provenance.marks.evaluate import said  # noqa: PLC0415 - only when called
-
-    return said(rate)
+    return measuring.said(rate)

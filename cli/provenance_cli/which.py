@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provenance.auditing import plan
 from provenance.base.values import dataclass
 from provenance_cli.common import FILE, Moment, Size
 from provenance_cli.declare import Group, option
@@ -15,7 +16,6 @@ from provenance_cli.option import Choice
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance.auditing.plan import Filters as Kept
     from provenance_cli.groups import Filters
 
 _RANGES = (  # the least and the most that a file may be
@@ -66,11 +66,9 @@ class Which(Group):
                 both = f"--{least} and --{most}".replace("_", "-")
                 raise click.UsageError(f"{both} together leave no file")
 
-    def kept(self, filters: Filters) -> Kept:
+    def kept(self, filters: Filters) -> plan.Filters:
         """Return which files are not left out."""
-        from provenance.auditing.plan import Filters as Kept  # noqa: PLC0415 - not for --help
-
-        return Kept(
+        return plan.Filters(
             min_size=self.larger_than,
             max_size=self.smaller_than,
             after_ns=_nanoseconds(self.modified_since),

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.base.errors import reason_of
+from provenance.base.files import whole_file
 from provenance_cli.common import OneLineError
 from provenance_cli.streams import ESCAPE, Output
 
@@ -49,8 +51,6 @@ def into(
 
     `own(form, head, tail)` tells an earlier result of a command with formats of its own kind.
     """
-    from provenance.base.files import whole_file  # noqa: PLC0415 - where asked for
-
     _check(path, form or "", inputs, own or _is_own)
     ended: BaseException | None = None
     with _said(path), contextlib.ExitStack() as stack:
@@ -79,8 +79,6 @@ def into(
 
 @contextlib.contextmanager
 def _said(path: str) -> Iterator[None]:
-    from provenance.base.errors import reason_of  # noqa: PLC0415 - where asked for
-
     try:
         yield
     except OSError as e:

@@ -10,8 +10,10 @@ else may change. Importing this package imports nothing else until a name is use
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import lazily
 from provenance.base.version import VERSION as __version__  # noqa: N811 - the name PEP 396 readers look for
 
 if TYPE_CHECKING:
@@ -87,6 +89,8 @@ if TYPE_CHECKING:
         WatermarkInfo,
     )
     from provenance.verdict.verifier import Verifier
+
+lazily.install()
 
 _HOMES = {
     "ActionInfo": "verdict.report",
@@ -268,7 +272,6 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - only when a name is asked for
 
     value = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value

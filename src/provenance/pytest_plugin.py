@@ -15,9 +15,21 @@ from __future__ import annotations
 
 import functools
 import os
+import tempfile
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import pytest
+
+from provenance.base.finding import Severity
+from provenance.base.options import Options
+from provenance.base.terms import Assurance, Integrity
+from provenance.base.text import clean, folded, printable_path
+from provenance.linting import baseline as known
+from provenance.linting import catalogue, evaluate, facts, selection, settings
+from provenance.linting.tamper import run as tamper
+from provenance.render import lint_text
+from provenance.signing import trust_store
+from provenance.verdict import verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -64,18 +76,12 @@ def assert_conforms(
     section, what to change.
     """
     __tracebackhide__ = True
-    from provenance.base.finding import Severity  # noqa: PLC0415 - merely being installed costs nothing
-    from provenance.linting import baseline as known  # noqa: PLC0415 - when it is called
-    from provenance.linting import catalogue, evaluate  # noqa: PLC0415 - merely being installed costs nothing
-    from provenance.linting.selection import Selection  # noqa: PLC0415 - merely being installed costs nothing
-    from provenance.render.lint_text import finding_line  # noqa: PLC0415 - merely being installed costs nothing
-
     names = (profile,) if isinstance(profile, str) else tuple(profile or (catalogue.DEFAULT,))
-    selection = Selection(tuple(select), tuple(ignore), Severity(fail_on))
+    chosen = selection.Selection(tuple(select), tuple(ignore), Severity(fail_on))
     profiles = catalogue.profiles(names)
-    selection.check(profiles)
+    chosen.check(profiles)
     made = evaluate.lint(os.fspath(path), profiles, _verifier(trust))
-    reports = selection.apply(made.reports)
+    reports = chosen.apply(made.reports)
     if baseline is not None:
         reports, _ = known.load(os.fspath(baseline)).apply(reports)
     lines = []
@@ -83,7 +89,7 @@ def assert_conforms(
         if report.error is not None:
             lines.append(f"could not be examined: {report.error.message}")
             break
-        lines += [finding_line(o) for o in report.failures(selection.fail_on)]
+        lines += [lint_text.finding_line(o) for o in report.failures(chosen.fail_on)]
     if lines:
         _fail(path, f"does not conform to {', '.join(names)}", lines)
 
@@ -103,16 +109,12 @@ def assert_declares_ai(
     regard to case. `verified` also asks for a signer on a list, intact and in time.
     """
     __tracebackhide__ = True
-    from provenance.base.terms import Assurance  # noqa: PLC0415 - when it is called
-    from provenance.base.text import folded  # noqa: PLC0415 - when it is called
-    from provenance.linting.facts import DECLARED  # noqa: PLC0415 - when it is called
-
     report = _verifier(trust).verify(path)
     if report.verdict is None:
         _fail(path, "could not be examined", [report.error.message if report.error else ""])
         return
     verdict, lines = report.verdict, []
-    if verdict.origin not in DECLARED:
+    if verdict.origin not in facts.DECLARED:
         lines.append(f"origin is {verdict.origin}")
         lines += [f"reason: {r.message}" for r in verdict.reasons]
     if verdict.assurance is Assurance.BROKEN:
@@ -148,8 +150,6 @@ def assert_survives(
     if change is not None:
         _survives_change(path, change, verifier)
         return
-    from provenance.base.finding import Severity  # noqa: PLC0415 - merely being installed costs nothing
-    from provenance.linting.tamper import run as tamper  # noqa: PLC0415 - when it is called
 
     report = tamper.check(os.fspath(path), verifier)
     if report.error:
@@ -164,11 +164,6 @@ def assert_survives(
 
 def _survives_change(path: Path, change: Callable[[str, str], object], verifier: Verifier) -> None:
     __tracebackhide__ = True
-    import tempfile  # noqa: PLC0415 - when it is called
-
-    from provenance.base.terms import Integrity  # noqa: PLC0415 - when it is called
-    from provenance.linting.facts import DECLARED  # noqa: PLC0415 - when it is called
-
     source = os.path.abspath(os.fspath(path))
     with tempfile.TemporaryDirectory(prefix="provenance-survives-") as folder:
         target = os.path.join(folder, os.path.basename(source))
@@ -180,7 +175,7 @@ def _survives_change(path: Path, change: Callable[[str, str], object], verifier:
         _fail(path, "does not survive: the changed file could not be examined", [message])
         return
     lines = []
-    if verdict.origin not in DECLARED:
+    if verdict.origin not in facts.DECLARED:
         lines.append(f"origin is {verdict.origin} after the change")
     if report.axes.integrity is Integrity.BROKEN:
         lines.append("the credential is broken after the change")
@@ -189,17 +184,13 @@ def _survives_change(path: Path, change: Callable[[str, str], object], verifier:
         _fail(path, "does not survive", lines)
 
 
-def _verifier(trust: Trust) -> Verifier:
-    from provenance.base.options import Options  # noqa: PLC0415 - merely being installed costs nothing
-    from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - when an assertion is called
-    from provenance.verdict.verifier import Verifier  # noqa: PLC0415 - merely being installed costs nothing
-
+def _verifier(trust: Trust) -> verifier.Verifier:
     anchors, stamping = tuple(trust.get("trust_anchors", ())), tuple(trust.get("tsa_anchors", ()))
     bundled = not trust.get("no_bundled_trust", False)
     lists = None
     if anchors or stamping or not bundled:
-        lists = TrustStore.load(bundled=bundled, anchors=anchors, tsa_anchors=stamping)
-    return Verifier(trust=lists, at=trust.get("at"), options=Options(digest=False))
+        lists = trust_store.TrustStore.load(bundled=bundled, anchors=anchors, tsa_anchors=stamping)
+    return verifier.Verifier(trust=lists, at=trust.get("at"), options=Options(digest=False))
 
 
 def _said(findings: Sequence[Finding]) -> list[str]:
@@ -208,8 +199,6 @@ def _said(findings: Sequence[Finding]) -> list[str]:
 
 def _fail(path: Path, what: str, lines: Iterable[str]) -> None:
     __tracebackhide__ = True
-    from provenance.base.text import clean, printable_path  # noqa: PLC0415 - when one fails
-
     said = "\n".join(f"  {clean(line, 2048)}" for line in lines)
     pytest.fail(f"{printable_path(os.fspath(path))} {what}:\n{said}", pytrace=False)
 
@@ -217,8 +206,6 @@ def _fail(path: Path, what: str, lines: Iterable[str]) -> None:
 @pytest.fixture(scope="session")
 def provenance_settings(pytestconfig: pytest.Config) -> Settings:
     """The table `[tool.provenance.lint]` of the nearest `pyproject.toml` above the tests' root."""
-    from provenance.linting import settings  # noqa: PLC0415 - when a test asks for it
-
     found = settings.find(pytestconfig.rootpath)
     return settings.load(found) if found else settings.Settings()
 

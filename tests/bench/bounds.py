@@ -32,7 +32,7 @@ from provenance.media.asset import Asset
 from provenance.media.container import scan
 from provenance.media.metadata import read
 from provenance.signals import generators
-from provenance.signals.detectors import builtin, detect
+from provenance.signals.detectors.registry import builtin, detect
 from provenance.signing.der import DerError
 from provenance.signing.engine import judge
 

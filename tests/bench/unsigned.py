@@ -10,7 +10,7 @@ from provenance.base.options import Options
 from provenance.media import metadata
 from provenance.media.asset import Asset
 from provenance.media.container import scan
-from provenance.signals import detectors
+from provenance.signals.detectors import convert, registry
 from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def run(rounds: int = 11) -> Iterator[Result]:
     """Measure the scan, the scan with detectors, and the whole verifier."""
     paths = files.unsigned() * _REPEAT
     context = sdk.context()
-    loaded = detectors.load()
+    loaded = registry.load()
     verifier = Verifier(options=Options(digest=False))
 
     def scans() -> None:
@@ -34,8 +34,8 @@ def run(rounds: int = 11) -> Iterator[Result]:
     def detects() -> None:
         for path in paths:
             with Asset.open(path) as asset:
-                found, _ = detectors.detect(metadata.read(asset, scan(asset)), loaded)
-                tuple(detectors.signals(found))
+                found, _ = registry.detect(metadata.read(asset, scan(asset)), loaded)
+                tuple(convert.signals(found))
 
     def verifies() -> None:
         for path in paths:

@@ -21,7 +21,7 @@ from provenance.base.errors import AssetError
 from provenance.credentials import jumbf, store
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan
-from provenance.media.container.load import load
+from provenance.media.container.loading import load
 from provenance.signing import cose
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"

@@ -35,7 +35,7 @@ from provenance.media.asset import Asset
 from provenance.media.container import scan
 from provenance.media.metadata import read
 from provenance.media.metadata.model import Source
-from provenance.signals.detectors import builtin, detect
+from provenance.signals.detectors.registry import builtin, detect
 
 REAL, MADE, SAMPLE = 300, 2_000, 50
 PHOTO = (320, 240)  # pixels; what is smaller, and without a camera, is an icon

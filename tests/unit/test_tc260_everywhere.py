@@ -13,7 +13,8 @@ from provenance.media.asset import Asset
 from provenance.media.container import scan
 from provenance.media.container.bounds import TAIL
 from provenance.media.metadata import read
-from provenance.signals.detectors import builtin, detect, signals
+from provenance.signals.detectors.convert import signals
+from provenance.signals.detectors.registry import builtin, detect
 
 FILES = build.tc260_files()
 CONTAINERS = {

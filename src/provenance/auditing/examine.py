@@ -11,6 +11,7 @@ from provenance.credentials import sdk as _sdk
 from provenance.media.asset import Asset
 from provenance.media.container import scan, sniff
 from provenance.media.digest import Digester
+from provenance.verdict import contents
 from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -59,8 +60,6 @@ def examiner(task: Task, opener: Opener | None = None) -> Examiner:
 
 def _steps(verifier: Verifier, path: str, task: Task, begun: Begun | None) -> Iterator[Step]:
     """Examine a file and all that is in it; members of other types than are wanted are left out."""
-    from provenance.verdict import contents  # noqa: PLC0415 - where archives are opened
-
     progress = contents.Progress(begun.done, begun.fallen) if begun else None
     for number, report in contents.steps(verifier, path, progress=progress):
         kept = report

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args, get_type_hints
 
+from provenance.auditing import revive
 from provenance.auditing.row import whole
 from provenance.auditing.schema import APPLICATION_ID, STATEMENTS, VERSION
 from provenance.base import database
@@ -91,8 +92,6 @@ class Reader:
 
     def report(self, row: Row) -> Report:
         """Return one report as a value. Raises `AuditError` for a record that is damaged."""
-        from provenance.auditing import revive  # noqa: PLC0415 - few readers ask for values
-
         try:
             made = revive.environment_of(self.runs[row.run_id].environment)
             return revive.report_of(json.loads(row.record), made)

@@ -10,6 +10,7 @@ from operator import itemgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
+from provenance.auditing import revive
 from provenance.auditing.model import Member
 from provenance.auditing.schema import JUDGED
 from provenance.base.terms import Assurance, Breach, Flag, Origin, Revocation, TimeStatus
@@ -137,8 +138,6 @@ def of_fallen(planned: Planned, error: ErrorInfo, at: datetime, seen: Any) -> tu
     the file has a verdict, and the finding `examination.incomplete`. It is not believed: what
     does not fit counts as nothing.
     """
-    from provenance.auditing import revive  # noqa: PLC0415 - few files bring a worker down
-
     with suppress(ValueError):
         report = revive.report_of(_without_asset(seen), Environment("", "", (), at))
         if report.verdict is None or report.error is not None:

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from provenance.auditing import examine, media_types
 from provenance.auditing.ledger import RunRow
 from provenance.auditing.model import DigestMode, Kind, Outcome, Recheck, Task
 from provenance.auditing.plan import asked
@@ -97,8 +98,6 @@ def task_of(wish: Judging, at: datetime) -> tuple[Task, Environment]:
 
     Raises TrustMaterialError, InstallationError or AuditError for what cannot be read.
     """
-    from provenance.auditing.examine import crl_digests  # noqa: PLC0415 - loads the verifier's needs
-
     options = replace(
         wish.options,
         digest=wish.digest is not DigestMode.NONE,
@@ -111,7 +110,7 @@ def task_of(wish: Judging, at: datetime) -> tuple[Task, Environment]:
         trust_lists=environment.trust_lists,
         at=at,
         options=options,
-        crl_digests=crl_digests(options.crls),
+        crl_digests=examine.crl_digests(options.crls),
         media_types=wish.media_types,
     )
     return task, environment
@@ -324,7 +323,6 @@ class Audit:
         origins: dict[str, dict[str, int]] = {}
         errors: dict[str, int] = {}
         flagged: dict[str, int] = {}
-        from provenance.auditing.media_types import closed  # noqa: PLC0415 - loads every format
 
         files = judged = members = not_opened = hits = 0
         opening = self.task.options.archives is not None
@@ -335,7 +333,7 @@ class Audit:
             else:
                 files += count
                 judged += count if own else 0
-            if error is None and media_type and closed(media_type, opening=opening):
+            if error is None and media_type and media_types.closed(media_type, opening=opening):
                 not_opened += count
             if error is not None:
                 errors[error] = errors.get(error, 0) + count

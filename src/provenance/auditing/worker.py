@@ -12,7 +12,7 @@ import pickle
 import time
 from typing import TYPE_CHECKING, Any
 
-from provenance.auditing import engine
+from provenance.auditing import engine, handed
 from provenance.auditing.examine import glancer
 from provenance.auditing.model import SLOWEST, Begun, Kind, Planned, Value
 from provenance.auditing.plan import asked
@@ -71,10 +71,8 @@ def main(line: Line) -> None:
             return
 
 
-def _handed(line: Line) -> Handed:
-    from provenance.auditing.handed import Handed  # noqa: PLC0415 - of objects elsewhere
-
-    return Handed(line)
+def _handed(line: Line) -> handed.Handed:
+    return handed.Handed(line)
 
 
 def bounded(bounds: Limits) -> tuple[Measure, ...]:

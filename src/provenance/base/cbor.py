@@ -12,6 +12,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import cbor2
+
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 COSE_SIGN1 = 18  # the tag of RFC 9052 section 2
@@ -93,8 +95,6 @@ def decode_first(data: bytes, limit: int = MAX_BYTES, decoders: Any = _DECODERS)
     For places where padding may follow. `decoders` are those of tags. Raises CborError, as
     `decode`.
     """
-    import cbor2  # noqa: PLC0415 - 15 ms, and not needed for a file without a credential
-
     if len(data) > limit:
         raise CborError(f"{len(data)} bytes of CBOR, over the limit of {limit}")
     stream = io.BytesIO(data)
@@ -214,13 +214,9 @@ def _ordered(value: object) -> object:
 
 def encode(value: object) -> bytes:
     """Return the value as CBOR, maps in the order of their keys as given."""
-    import cbor2  # noqa: PLC0415 - as above
-
     return cbor2.dumps(value)
 
 
 def tagged(tag: int, value: object) -> bytes:
     """Return the value under a CBOR tag."""
-    import cbor2  # noqa: PLC0415 - as above
-
     return cbor2.dumps(cbor2.CBORTag(tag, value))

@@ -23,6 +23,7 @@ To add a code, add its table, then run `python -m support.make_codes` in `tests`
 from __future__ import annotations
 
 import re
+import tomllib
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -147,8 +148,6 @@ def findings() -> tuple[Code, ...]:
 
 
 def _read(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
-    import tomllib  # noqa: PLC0415 - only where codes are explained
-
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 

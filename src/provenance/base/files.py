@@ -69,8 +69,6 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     device or a pipe is written as it is. Raises OSError where the folder cannot be written or is
     full.
     """
-    import tempfile  # noqa: PLC0415 - verifying writes nothing
-
     path = os.path.realpath(path)
     mode = 0o666 & ~_umask()  # mkstemp allows the owner alone
     if os.path.exists(path):
@@ -79,6 +77,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 yield file
             return
         mode = os.stat(path).st_mode & 0o777
+    import tempfile  # noqa: PLC0415 - verifying writes nothing
+
     handle, name = tempfile.mkstemp(prefix=".provenance-", dir=os.path.dirname(path))
     with contextlib.ExitStack() as undo:
         undo.callback(_removed, name)

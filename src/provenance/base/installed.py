@@ -6,6 +6,7 @@ file. Here only folder names and one small file of each are looked at.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -105,8 +106,6 @@ def bring(requirement: str, options: str = "") -> str:
 
 def _origin() -> str:
     """Return the address that this package was installed from; empty where it was an index."""
-    import json  # noqa: PLC0415 - where something is missing
-
     try:
         found = json.loads(_written("direct_url.json") or "{}")
     except ValueError:

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, error, note
 from provenance.base.terms import Location
+from provenance.credentials import rebuilt
+from provenance.credentials import sdk as _sdk
 from provenance.credentials.gather import open_fragment, type_hint
+from provenance.credentials.validation import second_opinion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +37,6 @@ def ask(asset: Asset, scan: Scan, gathered: Gathered) -> Gathered:
         return gathered
     if (refused := _not_asked(gathered.store, gathered.outcomes)) is not None:
         return replace(gathered, answer=refused)
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - loads the SDK
 
     data, active = gathered.data, gathered.store.active
     hint = type_hint(scan) if gathered.media_at_hand else _sdk.MANIFEST_STORE_TYPE
@@ -61,8 +63,6 @@ def ask(asset: Asset, scan: Scan, gathered: Gathered) -> Gathered:
 
 def _not_asked(parsed: ManifestStore, outcomes: Sequence[Outcome]) -> Answer | None:
     """Keep from the SDK what is over our bounds: it has none, and takes seconds and gigabytes."""
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - needs cbor2
-
     bindings = (f"bound to {one.message}" for one in outcomes if one.beyond)
     reached = (*parsed.limits, *parsed.passed_over, *bindings)
     if not reached:
@@ -77,7 +77,6 @@ def _rewritten(data: bytes, answer: Answer) -> Rewritten | None:
         s.code.endswith("mismatch") for s in answer.statuses
     ):
         return None
-    from provenance.credentials.validation import second_opinion  # noqa: PLC0415 - few files
 
     return second_opinion.rewritten(data)
 
@@ -90,9 +89,6 @@ def _without_loose(
     It gives up a whole store over one damaged manifest that nothing refers to. The copy is without
     those. Of the file itself it then says nothing.
     """
-    from provenance.credentials import rebuilt  # noqa: PLC0415 - few files
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - as above
-
     store = gathered.store
     if store is None or answer.refusal is not _sdk.Refusal.MALFORMED or gathered.fragments:
         return answer, ()

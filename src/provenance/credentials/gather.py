@@ -11,6 +11,10 @@ from provenance.base.errors import AssetError
 from provenance.base.finding import Finding, error, warning
 from provenance.base.terms import CredentialStatus, Location
 from provenance.base.values import dataclass
+from provenance.credentials import jumbf as store_boxes
+from provenance.credentials import rebuilt, segments, several, store
+from provenance.credentials import sdk as _sdk
+from provenance.credentials.validation import hard_binding, left_out
 from provenance.media import container, neighbours
 from provenance.media.asset import Asset
 from provenance.media.container import Block, BlockKind, Scan, Span, jumbf
@@ -173,9 +177,6 @@ def _updated(
     asset: Asset, scan: Scan, blocks: Sequence[Block], fragments: Sequence[str | os.PathLike[str]]
 ) -> Gathered:
     """Read a store that is in two boxes: as it was, and what was added since (BMFF)."""
-    from provenance.credentials import rebuilt  # noqa: PLC0415 - few files
-    from provenance.credentials.jumbf import JumbfError  # noqa: PLC0415 - as above
-
     update = [b for b in blocks if b.place == UPDATE_PLACE]
     original = [b for b in blocks if b.place != UPDATE_PLACE]
     if len(update) != 1 or len(original) != 1:
@@ -183,7 +184,7 @@ def _updated(
     try:
         parts = [container.load(asset, b, MAX_STORE // 2) for b in (*original, *update)]
         data = rebuilt.joined(*parts)
-    except (container.ContainerDecodeError, JumbfError) as e:
+    except (container.ContainerDecodeError, store_boxes.JumbfError) as e:
         return _unreadable(f"an update that cannot be joined with it: {e}", Location.EMBEDDED)
     spans = (*original[0].spans, *update[0].spans)
     return _read(asset, data, scan, spans, fragments, alone=False)
@@ -221,8 +222,6 @@ def _several(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Gathered:
     What each says is loose evidence, so that no store can hide another. They get one part in
     `share` of what a file's credentials may take.
     """
-    from provenance.credentials import several  # noqa: PLC0415 - needs cbor2
-
     spans = tuple(span for block in blocks for span in block.spans)
     read = several.of_blocks(asset, blocks, share)
     return replace(_none_active(read, Location.EMBEDDED), spans=spans)
@@ -236,7 +235,6 @@ def _crowded(data: bytes, location: Location) -> Gathered | None:
     parts = jumbf.in_a_row(data)
     if len(parts) == 1:
         return None
-    from provenance.credentials import several  # noqa: PLC0415 - needs cbor2
 
     made = _none_active(several.of_parts(parts), location)
     message = f"{len(parts)} manifest stores in a row, in the place of one: none of them counts"
@@ -254,8 +252,6 @@ def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> Gathered:
     Text is quoted with what is hidden in it, and signed again, so that others may lie there
     lawfully (A.8.4.1). They are loose evidence. Where none fits, or several do, none counts.
     """
-    from provenance.credentials.validation import hard_binding  # noqa: PLC0415 - needs cbor2
-
     found = _several(asset, blocks)
     hidden = all(b.coding is Coding.SELECTORS for b in blocks)
     checked = []
@@ -287,8 +283,6 @@ def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> Gathered:
 
 
 def _held_against(asset: Asset, scan: Scan, given: StoreBytes) -> Gathered:
-    from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
-
     if (crowded := _crowded(given.data, Location.SIDECAR)) is not None:
         return replace(crowded, sidecar=given.name)
     try:
@@ -318,11 +312,6 @@ def _outcomes(
     located: bool,
 ) -> tuple[Outcome, ...]:
     """Compare the hard bindings with the media; `located` says whether the scan found the store."""
-    from provenance.credentials.validation import (  # noqa: PLC0415 - needs cbor2
-        hard_binding,
-        left_out,
-    )
-
     layout = left_out.layout(scan, located=located)
     media = hard_binding.Media(asset, layout, fragments)
     return hard_binding.check_store(store, media)
@@ -342,8 +331,6 @@ def _read(
 
     With a helper, the media is hashed meanwhile, and compared when the outcomes are wanted.
     """
-    from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
-
     if (crowded := _crowded(data, Location.EMBEDDED)) is not None:
         return replace(crowded, spans=spans, media_at_hand=not alone)
     try:
@@ -373,8 +360,6 @@ def _read(
 
 
 def _takes_fragments(parsed: ManifestStore) -> bool:
-    from provenance.credentials.validation import hard_binding  # noqa: PLC0415 - needs cbor2
-
     return hard_binding.takes_fragments(parsed)
 
 
@@ -382,11 +367,6 @@ def _begun(
     asset: Asset, scan: Scan, store: ManifestStore, helper: Helper, *, located: bool
 ) -> Callable[[], tuple[Outcome, ...]]:
     """Begin to hash media that is in memory; return what compares it."""
-    from provenance.credentials.validation import (  # noqa: PLC0415 - needs cbor2
-        hard_binding,
-        left_out,
-    )
-
     media = hard_binding.Media(asset, left_out.layout(scan, located=located))
     media = hard_binding.begin(store, media, helper)
     return lambda: hard_binding.check_store(store, media)
@@ -394,8 +374,6 @@ def _begun(
 
 def segments_of(fragments: Sequence[str | os.PathLike[str]]) -> Segments:
     """Say what media segments have of their own. Raises AssetError where one cannot be read."""
-
-    from provenance.credentials import segments  # noqa: PLC0415 - few files have any
 
     def each() -> Iterator[Asset]:
         for one in fragments:
@@ -430,8 +408,6 @@ def _ask_for_store(
     asset: Asset, scan: Scan, fragments: Sequence[str | os.PathLike[str]]
 ) -> Gathered | None:
     """Let the SDK look where the scan's bounded search found only a hint."""
-    from provenance.credentials import sdk as _sdk  # noqa: PLC0415 - loads the SDK
-
     data = _sdk.manifest_store(asset.stream(), type_hint(scan))
     return _read(asset, data, scan, (), fragments, alone=False) if data else None
 
@@ -441,8 +417,6 @@ def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> G
     path = os.fspath(named) if named is not None else _neighbour(asset)
     if path is None:
         return None
-    from provenance.credentials import store  # noqa: PLC0415 - needs cbor2
-    from provenance.credentials.validation import hard_binding  # noqa: PLC0415 - as above
 
     try:
         open_ = asset.open_beside if named is None else Asset.open

@@ -16,7 +16,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.base import cbor
+from provenance.base import cbor, json_text
 from provenance.base.text import expected, is_label
 from provenance.base.values import dataclass
 
@@ -157,8 +157,6 @@ class Assertion:
 
 
 def _json(payload: bytes) -> Any:
-    from provenance.base import json_text  # noqa: PLC0415 - most manifests hold no JSON
-
     try:
         return json_text.parse_unique(payload)
     except json_text.JsonError as e:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.errors import InstallationError
 from provenance.base.values import dataclass
-from provenance.credentials import compressed, jumbf
+from provenance.credentials import compressed, jumbf, relabelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -308,8 +308,6 @@ def ask_identities(store: bytes) -> Answer:
 
 
 def _relabelled(store: bytes) -> tuple[bytes, frozenset[str]]:
-    from provenance.credentials import relabelled  # noqa: PLC0415 - few signatures need it
-
     return relabelled.relabel(store)
 
 

@@ -6,6 +6,7 @@ file that is not as they expect raises.
 
 from __future__ import annotations
 
+import base64
 import struct
 from typing import TYPE_CHECKING, Protocol
 
@@ -246,13 +247,9 @@ class _Svg:
         return Span(start, data.index(self._CLOSE, start) - start)
 
     def payload(self, data: bytes, span: Span) -> bytes:
-        import base64  # noqa: PLC0415 - one format
-
         return base64.b64decode(data[span.start : span.end])
 
     def insert(self, data: bytes, store: bytes) -> bytes:
-        import base64  # noqa: PLC0415 - one format
-
         at = data.index(b">", data.index(b"<svg")) + 1
         text = base64.b64encode(store)
         return data[:at] + self._OPEN + text + self._CLOSE + data[at:]

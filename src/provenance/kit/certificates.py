@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID, ObjectIdentifier
 
+from provenance.kit import asn1
 from provenance.kit.keys import Alg, KeyKind, PrivateKey, der_sign, key_pem
 
 if TYPE_CHECKING:
@@ -246,9 +247,7 @@ def retouched(
     `change` gets an `asn1crypto` certificate. The hash that signs is the one that its signature
     algorithm then names.
     """
-    from provenance.kit.asn1 import x509 as asn1  # noqa: PLC0415 - only certificates with a fault
-
-    opened = asn1.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+    opened = asn1.x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
     change(opened)
     tbs = opened["tbs_certificate"]
     hash_name = opened["signature_algorithm"].hash_algo

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
+from provenance.kit import stamps
 from provenance.kit.keys import COSE_ALG, cose_sign, der_signature
 
 if TYPE_CHECKING:
@@ -121,8 +122,6 @@ def stamped_message(header: bytes, data: bytes) -> bytes:
 
 
 def _stamp(stamp: Stamp, header: bytes, payload: bytes, signature: bytes) -> list[bytes]:
-    from provenance.kit import stamps  # noqa: PLC0415 - needs asn1crypto
-
     options = stamp.options or stamps.SOUND
     if stamp.header is StampHeader.CLAIM:
         message = stamped_message(header, payload)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.kit.demands import Breach, Success
 from provenance.kit.expect import State
+from provenance.linting import official_lists as official
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,8 +126,6 @@ def _by_code(expected: Expected) -> _Drawn:
 
 def _rules_of(code: str) -> set[str]:
     """Return the rule that a failure code makes fail, by the official lists."""
-    from provenance.linting import official_lists as official  # noqa: PLC0415 - to make only
-
     lists = {
         Success.WELL_FORMED: official.WELL_FORMED,
         Success.VALID: official.VALID,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from provenance.kit import stamps
 from provenance.kit.certificates import CertSpec, Credential, algorithm_of, issue
 from provenance.kit.keys import Alg, Seed, private_key
 from provenance.kit.pki_specs import SPECS, Who
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from provenance.kit.keys import PrivateKey
-    from provenance.kit.stamps import Authority
 
 
 class Pki:
@@ -65,9 +65,7 @@ class Pki:
         """The certificate that issued an end-entity credential."""
         return self.certificate(SPECS[who].issuer or who)
 
-    def authority(self, who: Who = Who.TSA) -> Authority:
+    def authority(self, who: Who = Who.TSA) -> stamps.Authority:
         """A time-stamp authority as tokens need it."""
-        from provenance.kit.stamps import Authority  # noqa: PLC0415 - needs asn1crypto
-
         made = self.credential(who)
-        return Authority(made.leaf, made.key, made.chain[1:])
+        return stamps.Authority(made.leaf, made.key, made.chain[1:])

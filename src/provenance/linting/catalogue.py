@@ -63,7 +63,8 @@ def named(rule_id: str) -> Rule:
     for one in rules():
         if one.id == rule_id:
             return one
-    import difflib  # noqa: PLC0415 - for a typing error only
+
+    import difflib  # noqa: PLC0415 - for a mistake only
 
     near = difflib.get_close_matches(rule_id, [r.id for r in rules()], 3, 0.5)
     hint = f"did you mean {', '.join(near)}?" if near else "`provenance rules` lists them"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError, ProvenanceError
 from provenance.linting.crjson import read as crjson_read
+from provenance.linting.crjson import write as crjson
 from provenance.linting.subject import Evidence, Subject
 from provenance.media.asset import Asset
 from provenance.media.metadata import read as read_metadata
@@ -44,8 +45,6 @@ def load(
     Raises AssetError where the file cannot be read, CrJsonError for a JSON document that is no
     crJSON, and DocumentAloneError for a document beside which `sidecar` or `fragments` are given.
     """
-    from provenance.linting.crjson import write as crjson  # noqa: PLC0415 - loads cryptography
-
     name = os.fspath(path)
     with Asset.open(name, max_size=verifier.options.max_size) as asset:
         if crjson_read.looks_like(asset.read(0, min(_HEAD, asset.size))):

@@ -17,14 +17,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from provenance.base.values import dataclass
 from provenance.marks import planes, soft, votes
-from provenance.marks.votes import BLOCK, Method
+from provenance.marks.block_method import BLOCK, Method
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from provenance.marks.model import Message
@@ -120,8 +121,6 @@ def window(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _grid(values: Any) -> Any:
     """Return values at every pixel by place of the grid, row and column; zeros after the end."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     high, wide = (-(-side // BLOCK) for side in values.shape)
     full = np.zeros((high * BLOCK, wide * BLOCK), values.dtype)
     full[: values.shape[0], : values.shape[1]] = values
@@ -131,8 +130,6 @@ def _grid(values: Any) -> Any:
 
 def _spots(field: _Field, messages: list[Message], widths: list[int]) -> Iterator[Spot]:
     """Yield the best place, width and start for each message; all of one length."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     length = len(messages[0].bits)
     made = soft.filter_of(length, tuple(widths))
     spectrum = _spectrum(field.soft, length, widths) * made.back
@@ -155,8 +152,6 @@ def _spots(field: _Field, messages: list[Message], widths: list[int]) -> Iterato
 
 def _spectrum(grid: Any, length: int, widths: list[int]) -> Any:
     """Return the transform of the votes summed by bit: (places, widths, frequencies)."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     rows = np.fft.rfft(_modulo(_modulo(grid, length, 2), length, 1), length, axis=2)
     turns = np.arange(rows.shape[1])[:, None] * np.array(widths)[None, :]
     frequencies = np.arange(length // 2 + 1)[:, None, None]
@@ -167,8 +162,6 @@ def _spectrum(grid: Any, length: int, widths: list[int]) -> Any:
 
 def _modulo(grid: Any, length: int, axis: int) -> Any:
     """Return a grid summed modulo a length along an axis; as it is where it is no longer."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     parts = [
         grid.take(range(n, min(n + length, grid.shape[axis])), axis)
         for n in range(0, grid.shape[axis], length)
@@ -183,8 +176,6 @@ def _modulo(grid: Any, length: int, axis: int) -> Any:
 
 def _exactly(field: _Field, spot: Spot) -> soft.Agreement:
     """Compare again, with the votes of each bit counted."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     length = len(spot.message.bits)
     grid, weight = field.soft[spot.place], field.weight[spot.place]
     row, column = np.mgrid[: grid.shape[0], : grid.shape[1]]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
 from provenance.marks import crops, planes, soft, statistics, votes
+from provenance.marks.block_method import BLOCK, Method
 from provenance.marks.carrier import CarrierError
 from provenance.marks.model import (
     MIB,
@@ -31,7 +32,6 @@ from provenance.marks.model import (
     WatermarkStatus,
 )
 from provenance.marks.needs import absent
-from provenance.marks.votes import Method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,8 +100,8 @@ class BlockMark:
         """Yield the message found, or that there is none. Raises CarrierError."""
         if carrier.width * carrier.height < MIN_PIXELS:
             raise CarrierError("smaller than 256 x 256 pixels, which this mark needs")
-        if min(carrier.width, carrier.height) < votes.BLOCK:
-            raise CarrierError(f"narrower than {votes.BLOCK} pixels, which this mark needs")
+        if min(carrier.width, carrier.height) < BLOCK:
+            raise CarrierError(f"narrower than {BLOCK} pixels, which this mark needs")
         if _one_colour(carrier.rgb):
             raise CarrierError("flat: all of it is of one colour, which gives no bits")
         yield self.plain(carrier.rgb, messages) or self.searched(carrier.rgb, messages)
@@ -193,7 +193,7 @@ def _trials(messages: tuple[Message, ...]) -> int:
 
 
 def _top(rgb: Any, limit: int) -> Any:
-    return rgb[: max(limit // rgb.shape[1], votes.BLOCK)]
+    return rgb[: max(limit // rgb.shape[1], BLOCK)]
 
 
 def _one_colour(rgb: Any) -> bool:

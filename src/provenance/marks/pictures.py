@@ -14,15 +14,16 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from PIL import Image, ImageFile
+
 from provenance.marks.carrier import CarrierError, Picture
 from provenance.marks.formats import PILLOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
-    from PIL import Image
 
 MAX_PIXELS = 1 << 26  # 67 million, told from the header before anything is decoded
 # What Pillow's decoders raise for broken files; what else one may raise is the worker's to answer.
@@ -72,8 +73,6 @@ def _whole(data: bytes, name: str) -> Picture:
 
 
 def _opened(data: bytes, name: str) -> Image.Image:
-    from PIL import Image  # noqa: PLC0415 - only in the worker
-
     Image.MAX_IMAGE_PIXELS = None  # our own bound is checked before anything is decoded
     image = Image.open(io.BytesIO(data), formats=[name])
     width, height = image.size
@@ -84,8 +83,6 @@ def _opened(data: bytes, name: str) -> Image.Image:
 
 @contextmanager
 def _keeping_what_there_is() -> Iterator[None]:
-    from PIL import ImageFile  # noqa: PLC0415 - only in the worker
-
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         yield
@@ -126,8 +123,6 @@ def _progressive(data: bytes) -> Picture | None:
 
     None where it is another JPEG, or nothing comes of it.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     try:
         image = _opened(data + _END, "JPEG")
         if not image.info.get("progressive"):
@@ -209,8 +204,6 @@ _MADE_UP = {"WEBP": _webp, "AVIF": _avif}
 
 def _part(one: Image.Image, other: Image.Image) -> Picture | None:
     """Return the longest run of rows that are the same in both; None where there is none."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     if one.size != other.size or one.mode != other.mode:
         return None
     same: NDArray[np.bool_] = np.zeros(one.height, np.bool_)
@@ -235,18 +228,14 @@ def _plain(image: Image.Image) -> Image.Image:
     16 bits keep the upper eight, as Pillow has it for colours. Raises ValueError for colours that
     it cannot convert, CarrierError for numbers that are no colours.
     """
-    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
-
     mode = image.mode
     if mode in _PLAIN:
         return image
     if mode in {"P", "PA"}:
         return image.convert("RGBA" if mode == "PA" or "transparency" in image.info else "RGB")
     if mode.startswith("I"):
-        import numpy as np  # noqa: PLC0415 - only in the worker
-
         values = np.asarray(image)
-        return Pillow.fromarray(np.clip(values >> 8, 0, 255).astype(np.uint8))
+        return Image.fromarray(np.clip(values >> 8, 0, 255).astype(np.uint8))
     if mode == "F":
         raise CarrierError("its pixels are floating-point numbers")
     if mode in {"La", "RGBa"}:

@@ -15,8 +15,10 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pywt
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 READINGS = ("8-bit", "8-bit, red and blue exchanged", "float", "float, red and blue exchanged")
@@ -30,8 +32,6 @@ def plane(rgb: NDArray[np.uint8], reading: int) -> Any:
 
     `rgb` is (height, width, 3).
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     red, green, blue = rgb.transpose(2, 0, 1).astype(np.int32)
     if reading % 2:
         red, blue = blue, red
@@ -46,8 +46,6 @@ def _u8(red: Any, green: Any, blue: Any) -> Any:
 
 def _float(red: Any, green: Any, blue: Any) -> Any:
     """Return the U plane of floating point colours: single precision, zero at one half."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     one = np.float32
     red, green, blue = red.astype(one), green.astype(one), blue.astype(one)
     luma = blue * one(0.114) + green * one(0.587) + red * one(0.299)
@@ -67,16 +65,12 @@ def lowpass(made: Any) -> Any:
 @cache
 def _same() -> bool:
     """Tell whether NumPy's sums have the library's digits on this machine."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     values = np.random.default_rng(36).integers(17, 240, (128, 128), dtype=np.int32)
     planes = (values, (values - np.float32(128)) * np.float32(0.492))
     return all(np.array_equal(_sums(one), _library(one)) for one in planes)
 
 
 def _sums(made: Any) -> Any:
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     kind = np.float32 if made.dtype == np.float32 else np.float64
     root = kind(math.sqrt(0.5))
     scaled = made * root
@@ -85,8 +79,6 @@ def _sums(made: Any) -> Any:
 
 
 def _library(made: Any) -> Any:
-    import pywt  # noqa: PLC0415 - only in the worker
-
     half, _ = pywt.dwt(made, "haar", axis=0)
     quarter, _ = pywt.dwt(half, "haar", axis=1)
     return quarter
@@ -94,8 +86,6 @@ def _library(made: Any) -> Any:
 
 def everywhere(made: Any) -> Any:
     """Return the low-pass coefficient of the two by two values at every place, float32."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     half = made.astype(np.float32) * np.float32(0.5)
     half = half[:-1] + half[1:]
     return half[:, :-1] + half[:, 1:]
@@ -107,8 +97,6 @@ def sharpened(frame: Any, step: int = 1) -> Any:
 
 
 def _inverse(frame: Any, step: int) -> Any:
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     weights = np.array([_POLE**n for n in range(_TAPS + 1)])
     weights /= weights[0] + 2 * weights[1:].sum()
     weights = weights.astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from provenance.marks.model import ENTRY_POINTS, MIB, Card, Decoder, Medium, Missing
@@ -44,7 +45,6 @@ def load(*, plugins: bool = True) -> tuple[Decoder, ...]:
     """
     if not plugins:
         return _BUILTIN
-    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and only here
 
     loaded = list(_BUILTIN)
     taken = {decoder.name for decoder in loaded}

@@ -25,12 +25,13 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from provenance.marks.votes import Votes
@@ -73,8 +74,6 @@ def filter_of(length: int, widths: tuple[int, ...]) -> Filter:
 
     A message that repeats row by row has, above a block, the bit that is one row earlier.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     turn = 2 * np.pi * np.arange(length // 2 + 1) / length
     across, down = 1 + 2 * np.cos(turn), 1 + 2 * np.cos(turn * np.array(widths)[:, None])
     factor = 1 - across * down / 9
@@ -93,8 +92,6 @@ def filter_of(length: int, widths: tuple[int, ...]) -> Filter:
 
 def spectrum_of(message: str) -> Any:
     """Return the half spectrum of a message of ones and minus ones."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     return np.fft.rfft([1.0 if bit == "1" else -1.0 for bit in message]).astype(np.complex64)
 
 
@@ -103,8 +100,6 @@ def spread(message: Any, made: Filter) -> tuple[Any, Any]:
 
     `message` is a half spectrum. The noise is that of sums whose votes have the variance 1.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     energy = np.square(np.abs(message), dtype=np.float64) * made.twice / len_of(made)
     kept = (energy * (made.back > 0)).sum(axis=1)
     after = (energy * np.square(made.back)).sum(axis=1)
@@ -118,8 +113,6 @@ def len_of(made: Filter) -> int:
 
 def agreement(votes: Votes, message: str) -> Agreement:
     """Compare votes, row by row, with a message that repeats over them."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     length = len(message)
     places = np.arange(votes.soft.size) % length
     sums = np.bincount(places, votes.soft.reshape(-1), length)
@@ -133,8 +126,6 @@ def compared(sums: Any, counts: Any, power: float, message: str, wide: int) -> A
 
     `power` is the sum of the squares of all votes, `wide` how many blocks were in a row.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     length, total = len(message), float(counts.sum())
     made = filter_of(length, (wide % length,))
     wanted = spectrum_of(message)
@@ -157,8 +148,6 @@ def chance(score: Any, correlation: Any, dimensions: Sequence[float] | Any) -> A
     `score` is in standard deviations, `correlation` of directions in `dimensions`, one number for
     each of the last axis.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     return np.maximum(np.maximum(normal(score), direction(correlation, dimensions)), LEAST)
 
 
@@ -167,8 +156,6 @@ def normal(score: Any) -> Any:
 
     The tail beyond x > 0 is less than the density at x divided by x, and less than half.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     x = np.maximum(score, 1e-9)
     natural = -x * x / 2 - math.log(2 * math.pi) / 2 - np.log(x)
     half = np.where(np.asarray(score) > 0, math.log(0.5), 0.0)
@@ -182,8 +169,6 @@ def direction(correlation: Any, dimensions: Sequence[float] | Any) -> Any:
     r > 0 is less than c (1 - r^2)^((n - 1) / 2) divided by r (n - 1), and less than half. Fewer
     than four dimensions prove nothing.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     n = np.maximum(np.asarray(dimensions, np.float64), 2)
     ratio = np.array([math.lgamma(one / 2) - math.lgamma((one - 1) / 2) for one in n.tolist()])
     r = np.clip(correlation, 1e-9, 1 - 1e-15)

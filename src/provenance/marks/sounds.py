@@ -10,6 +10,8 @@ import io
 import wave
 from typing import Any
 
+import numpy as np
+
 from provenance.base import installed
 from provenance.marks.carrier import CarrierError, Sound
 from provenance.marks.formats import TENSORCODEC, WAVE
@@ -22,11 +24,9 @@ Made = tuple[Any, int, str]  # samples of one channel, their rate, and what part
 
 def open_sound(data: bytes, media_type: str) -> Sound:
     """Decode a recording to one channel, at most its first MAX_SAMPLES. Raises CarrierError."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
-    made = _wave(data, np) if media_type == WAVE else None
+    made = _wave(data) if media_type == WAVE else None
     if made is None:
-        made = (_tensorcodec if media_type in TENSORCODEC else _soundfile)(data, np)
+        made = (_tensorcodec if media_type in TENSORCODEC else _soundfile)(data)
     samples, rate, seen = made
     if not len(samples) or rate not in _RATES:
         raise CarrierError("it holds no samples, or its rate is none of a recording")
@@ -35,7 +35,7 @@ def open_sound(data: bytes, media_type: str) -> Sound:
     return Sound(np.ascontiguousarray(samples, dtype=np.float32), rate, seen=seen)
 
 
-def _wave(data: bytes, np: Any) -> Made | None:
+def _wave(data: bytes) -> Made | None:
     """Decode WAV with integer samples; None for the kinds that the standard library leaves out."""
     try:
         with wave.open(io.BytesIO(data), "rb") as file:
@@ -49,6 +49,7 @@ def _wave(data: bytes, np: Any) -> Made | None:
         return None
     step = channels * width
     raw = raw[: len(raw) // step * step]
+    values: np.typing.NDArray[Any]
     if width == 1:
         values = (np.frombuffer(raw, np.uint8).astype(np.float32) - 128) / 128
     elif width == 3:
@@ -61,7 +62,7 @@ def _wave(data: bytes, np: Any) -> Made | None:
     return samples, rate, _first(len(samples), frames, rate)
 
 
-def _soundfile(data: bytes, np: Any) -> Made:
+def _soundfile(data: bytes) -> Made:
     try:
         import soundfile  # noqa: PLC0415 - comes with the decoders that need it
     except ImportError as e:
@@ -77,7 +78,7 @@ def _soundfile(data: bytes, np: Any) -> Made:
         raise CarrierError(f"it cannot be decoded ({type(e).__name__})") from e
 
 
-def _tensorcodec(data: bytes, np: Any) -> Made:
+def _tensorcodec(data: bytes) -> Made:
     try:
         from tensorcodec import decoders  # noqa: PLC0415 - only in the worker
     except ImportError as e:

@@ -20,6 +20,12 @@ _FRAME = 37  # pixels of window around it
 _GREY = (240, 240, 242)
 
 
+def _pillow() -> Any:
+    from PIL import Image  # noqa: PLC0415 - of an extra; the names of the steps are known without
+
+    return Image
+
+
 def names() -> tuple[str, ...]:
     """Return the names of the transformations, `as is` first."""
     return tuple(_STEPS)
@@ -46,30 +52,24 @@ def _webp(image: Image.Image) -> Image.Image:
 
 
 def _again(image: Image.Image, form: str, **options: Any) -> Image.Image:
-    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
-
     buffer = io.BytesIO()
     image.save(buffer, form, **options)
     buffer.seek(0)
-    made = Pillow.open(buffer, formats=[form])
+    made: Image.Image = _pillow().open(buffer, formats=[form])
     made.load()
     return made.convert("RGB")
 
 
 def _scale(factor: float) -> Callable[[Image.Image], Image.Image]:
     def step(image: Image.Image) -> Image.Image:
-        from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
-
         size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-        return image.resize(size, Pillow.Resampling.BICUBIC)
+        return image.resize(size, _pillow().Resampling.BICUBIC)
 
     return step
 
 
 def _there_and_back(image: Image.Image) -> Image.Image:
-    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
-
-    return _scale(0.5)(image).resize(image.size, Pillow.Resampling.BICUBIC)
+    return _scale(0.5)(image).resize(image.size, _pillow().Resampling.BICUBIC)
 
 
 def _crop(share: float) -> Callable[[Image.Image], Image.Image]:
@@ -93,15 +93,11 @@ def _cut_right(image: Image.Image) -> Image.Image:
 
 
 def _turn(image: Image.Image) -> Image.Image:
-    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
-
-    return image.transpose(Pillow.Transpose.ROTATE_90)
+    return image.transpose(_pillow().Transpose.ROTATE_90)
 
 
 def _mirror(image: Image.Image) -> Image.Image:
-    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
-
-    return image.transpose(Pillow.Transpose.FLIP_LEFT_RIGHT)
+    return image.transpose(_pillow().Transpose.FLIP_LEFT_RIGHT)
 
 
 def _cut_and_code(image: Image.Image) -> Image.Image:
@@ -110,10 +106,8 @@ def _cut_and_code(image: Image.Image) -> Image.Image:
 
 def _screenshot(image: Image.Image) -> Image.Image:
     """Show the picture smaller, in a window, and code the window as JPEG."""
-    from PIL import Image as Pillow  # noqa: PLC0415 - only in the worker
-
     shown = _scale(_SEEN)(image)
-    window = Pillow.new("RGB", (shown.width + 2 * _FRAME, shown.height + 2 * _FRAME), _GREY)
+    window = _pillow().new("RGB", (shown.width + 2 * _FRAME, shown.height + 2 * _FRAME), _GREY)
     window.paste(shown, (_FRAME, _FRAME))
     return _jpeg(90)(window)
 

@@ -12,28 +12,21 @@ carry a mark has no vote.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from provenance.base.values import dataclass
 from provenance.marks import planes
+from provenance.marks.block_method import BLOCK, Method
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 STEP = 36  # the quantiser of the U plane; the package marks no other plane
-BLOCK = 8  # pixels
 _CONTRAST = 2.0  # of low-pass coefficients, which are twice the plane's values
 _STRIP = 128  # rows of pixels worked on at a time, so that they stay in the processor's cache
 _NEWTON = 12  # steps towards the largest singular value
-
-
-class Method(Enum):
-    """How a block's value is made; the values are the package's names."""
-
-    DCT = "dwtDct"
-    SVD = "dwtDctSvd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +46,6 @@ def read(rgb: NDArray[np.uint8], method: Method, reading: int) -> tuple[Votes, V
 
     `reading` is an index of `planes.READINGS`. `rgb` is (height, width, 3), at least 8 by 8.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     rows, columns = rgb.shape[0] // BLOCK * BLOCK, rgb.shape[1] // BLOCK * BLOCK
     halo = 2 * planes.HALO
     made: list[list[Any]] = [[], [], []]
@@ -74,8 +65,6 @@ def read(rgb: NDArray[np.uint8], method: Method, reading: int) -> tuple[Votes, V
 
 def bits(rgb: NDArray[np.uint8], method: Method, reading: int) -> NDArray[np.bool_]:
     """Return the bit of every block by the package's own arithmetic, row by row."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     rows, columns = rgb.shape[0] // BLOCK * BLOCK, rgb.shape[1] // BLOCK * BLOCK
     made = []
     for top in range(0, rows, _STRIP):
@@ -92,8 +81,6 @@ def bits(rgb: NDArray[np.uint8], method: Method, reading: int) -> NDArray[np.boo
 
 def fold(row: NDArray[np.bool_], length: int) -> str:
     """Return the vote for each bit of a message of `length` bits, as characters 0 and 1."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     places = np.arange(len(row)) % length
     ones = np.bincount(places, row, minlength=length)
     of = np.bincount(places, minlength=length)
@@ -113,8 +100,6 @@ def carries(contrast: Any, method: Method) -> Any:
     `dwtDct` changes one coefficient of a block, so a block without contrast has no mark.
     `dwtDctSvd` changes all of them alike.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     return (contrast > (_CONTRAST if method is Method.DCT else -1)).astype(np.float32)
 
 
@@ -122,7 +107,6 @@ def value(block: Any, method: Method) -> Any:
     """Return the value that carries the bit; `block[i, j]` are arrays of coefficients."""
     if method is Method.SVD:
         return largest_singular(block)
-    import numpy as np  # noqa: PLC0415 - only in the worker
 
     made = np.abs(block[0, 1])
     for place in range(2, 16):
@@ -131,8 +115,6 @@ def value(block: Any, method: Method) -> Any:
 
 
 def _contrast(block: Any) -> Any:
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     high, low = block[0, 0].copy(), block[0, 0].copy()
     for place in range(1, 16):
         np.maximum(high, block[place // 4, place % 4], out=high)
@@ -147,8 +129,6 @@ def largest_singular(block: Any) -> Any:
     transpose, which Newton's steps reach from above: to 0.1 where two are nearly the same, else to
     their last digits. The cosine transform that the package puts before changes no singular value.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     rows = [[block[i, j].astype(np.float64) for j in range(4)] for i in range(4)]
     gram = {
         (i, j): sum(rows[r][i] * rows[r][j] for r in range(4))
@@ -160,8 +140,6 @@ def largest_singular(block: Any) -> Any:
 
 def largest_eigenvalue(gram: dict[tuple[int, int], Any]) -> Any:
     """Return the largest eigenvalue of symmetric, non-negative matrices, given from i <= j on."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     trace = sum(gram[i, i] for i in range(4))
     scale = np.maximum(trace, np.float32(1e-9))
     g = {place: one / scale for place, one in gram.items()}
@@ -213,8 +191,6 @@ def value_everywhere(frame: Any, method: Method) -> Any:
 
     Its coefficients are two pixels apart, so the last block begins six pixels before the end.
     """
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     if method is Method.SVD:
         return _singular_everywhere(frame)
     size = np.abs(frame)
@@ -226,8 +202,6 @@ def value_everywhere(frame: Any, method: Method) -> Any:
 
 def contrast_everywhere(frame: Any) -> Any:
     """Return the contrast of a block that begins at any pixel."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     high, low = (_four(_four(frame, one, 1), one, 0) for one in (np.maximum, np.minimum))
     return high - low
 
@@ -243,8 +217,6 @@ def _four(frame: Any, join: Any, axis: int) -> Any:
 
 
 def _singular_everywhere(frame: Any) -> Any:
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     wide = frame.shape[1] - 6
     # Products of coefficients, by how far apart they are; blocks share them.
     products = [
@@ -256,15 +228,11 @@ def _singular_everywhere(frame: Any) -> Any:
 
 def soft(values: Any) -> Any:
     """Return the votes of blocks' values, float32."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     return -np.sin(np.asarray(values, np.float32) * np.float32(2 * np.pi / STEP))
 
 
 def without_mean(votes: Any, weight: Any) -> Any:
     """Return votes less the mean of those around them; the last two axes are rows and columns."""
-    import numpy as np  # noqa: PLC0415 - only in the worker
-
     mean = _around(votes * weight) / np.maximum(_around(weight), 1)
     return (votes - mean) * weight
 

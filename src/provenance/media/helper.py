@@ -79,7 +79,7 @@ class Helper:
     def begin(self, work: Callable[[], _Value]) -> Job[_Value]:
         """Have something done; it has begun when this returns, unless the thread is busy."""
         if self._queue is None:
-            from queue import SimpleQueue  # noqa: PLC0415 - for large files alone
+            from queue import SimpleQueue  # noqa: PLC0415 - few files are worth a thread
 
             self._queue = SimpleQueue()
             threading.Thread(target=_run, args=(self._queue,), daemon=True).start()

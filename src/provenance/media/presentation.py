@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
+from provenance.base import xml_parsing
 from provenance.base.errors import AssetError
 from provenance.base.values import dataclass
 from provenance.media.asset import Asset
@@ -149,13 +150,12 @@ class _Files:
 
 
 def _dash(data: bytes, folder: str) -> Iterator[Representation]:
-    from defusedxml import DefusedXmlException  # noqa: PLC0415 - few files are manifests
-    from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415 - as above
-
     try:
         made = _in_utf_8(data)  # as text: then it does not count what coding it names
-        root = fromstring(data if made is data else made.decode("utf-8"), forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as e:
+        root = xml_parsing.fromstring(
+            data if made is data else made.decode("utf-8"), forbid_dtd=True
+        )
+    except xml_parsing.REFUSED as e:
         raise PresentationError(f"it is not XML that can be read: {e}") from e
     folders = _Folders(folder)
     linked = [v for e in root.iter() for k, v in e.attrib.items() if k.endswith(_LINKS)]

@@ -11,6 +11,7 @@ from provenance.base import codes
 from provenance.base.codes import Code, Kind
 from provenance.base.errors import ProvenanceError
 from provenance.base.text import clean
+from provenance.linting import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,8 +115,6 @@ def _field(label: str, said: str) -> list[str]:
 
 
 def _rules() -> tuple[Code, ...]:
-    from provenance.linting import catalogue  # noqa: PLC0415 - many modules, and not always asked
-
     return tuple(
         Code(
             Kind.RULE,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
 from provenance.base.text import URL_LIMIT, clean, printable_path
+from provenance.render import ai_disclosure, decoded, manifest_tree, marks, next_steps, plain
 from provenance.render import headline as heads
-from provenance.render import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,7 +138,6 @@ def _next(report: Report) -> Iterator[Line]:
     """Say what was not looked at, where the origin is unknown."""
     if report.verdict is None or report.verdict.origin is not Origin.UNKNOWN:
         return
-    from provenance.render import next_steps  # noqa: PLC0415 - not where the answer is known
 
     if left := "; ".join(next_steps.of(report)):
         yield (("dim", "  - "), ("", f"Not looked for: {left}."))
@@ -185,8 +184,6 @@ def _beyond(items: Sequence[object]) -> Iterator[Line]:
 
 def _tree(report: Report, *, full: bool) -> Iterator[Line]:
     if report.credentials.manifests:
-        from provenance.render import manifest_tree  # noqa: PLC0415 - for signed files alone
-
         yield from manifest_tree.lines(report.credentials.manifests, full=full)
 
 
@@ -237,14 +234,8 @@ def facts(report: Report) -> Iterator[Line]:
         url = clean(credentials.remote_url, URL_LIMIT)
         yield (("dim", "  remote     "), ("", f"{url} (not fetched)"))
     if any(m.ai_disclosures for m in credentials.manifests):
-        from provenance.render import ai_disclosure  # noqa: PLC0415 - few credentials have one
-
         yield from ai_disclosure.lines(credentials.manifests)
     if any(m.soft_bindings or m.watermarks for m in credentials.manifests):
-        from provenance.render import marks  # noqa: PLC0415 - few credentials declare one
-
         yield from marks.lines(credentials.manifests)
     if report.decoded_watermarks or any(f.code.startswith(_MARKS) for f in report.findings):
-        from provenance.render import decoded  # noqa: PLC0415 - only where it was asked for
-
         yield from decoded.lines(report.decoded_watermarks, report.findings)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
 from provenance.render import comparisons, records
+from provenance.serve import view
 from provenance.verdict import preservation
 from provenance.verdict.comparison import Comparison
 from provenance.verdict.report import AssetInfo, ErrorInfo, Report
@@ -69,8 +70,6 @@ def not_compared(reports: Sequence[Report], error: ErrorInfo) -> Body:
 
 
 def _for_page(report: Report) -> str:
-    from provenance.serve import view  # noqa: PLC0415 - for the page alone
-
     page = json.dumps(view.page(report), ensure_ascii=True, separators=(",", ":"))
     return f'{{"record":{records.line(report)},"page":{page}}}'
 

@@ -25,7 +25,7 @@ from provenance.credentials.manifest import (
     Product,
     Relationship,
 )
-from provenance.signals import generators, odd_forms, source_types
+from provenance.signals import generators, odd_forms, signed_metadata, source_types
 from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.signals.relationships import relationship
@@ -228,7 +228,6 @@ def _from_labels(
     """Read labels of generated content that are no digital source type."""
     if not any(mark in assertion.payload for mark in _LABELS):
         return
-    from provenance.signals import signed_metadata  # noqa: PLC0415 - few manifests have any
 
     for marker in signed_metadata.markers(content):
         agent = Product(marker.product or marker.vendor or "")

@@ -19,6 +19,7 @@ from provenance.base.finding import note, warning
 from provenance.base.terms import Conformance, Identity
 from provenance.base.text import folded_words
 from provenance.base.values import dataclass
+from provenance.signing import certificate, der, profile
 from provenance.signing import user_folder as userdata
 
 if TYPE_CHECKING:
@@ -161,12 +162,9 @@ class _Subject(NamedTuple):
 
 
 def _subject(leaf: bytes) -> _Subject:
-    from provenance.signing import certificate, profile  # noqa: PLC0415 - loads cryptography
-    from provenance.signing.der import DerError  # noqa: PLC0415 - beside it
-
     try:
         one = certificate.read(leaf)
-    except DerError:
+    except der.DerError:
         return _Subject("", "", "", "", None)
     pairs = certificate.name_pairs(one.subject)
     said = profile.read(one)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import error, warning
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
 from provenance.base.text import named
-from provenance.signing import algorithms, path, revocation, timestamp
+from provenance.signing import algorithms, crl, path, revocation, timestamp
 from provenance.signing.cache import ChainCache
 from provenance.signing.certificate import name_text
 from provenance.signing.model import ChainVerdict, RevocationAnswer
@@ -157,8 +157,6 @@ def _revocation(
     found: list[Finding] = []
     listed: tuple[RevocationAnswer, ...] = ()
     if crls:
-        from provenance.signing import crl  # noqa: PLC0415 - few runs have revocation lists
-
         listed, said = crl.judge(subject, issuer, crls, signed_at=signed_at, at=at, cache=cache)
         found += said
     answer, noted = revocation.judge(

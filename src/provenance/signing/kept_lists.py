@@ -16,7 +16,8 @@ from provenance.base.errors import TrustMaterialError, reason_of
 from provenance.base.files import read_small
 from provenance.base.terms import Tier
 from provenance.base.values import dataclass
-from provenance.signing import trust_material, user_folder
+from provenance.signing import certificate as reading
+from provenance.signing import rules, trust_material, user_folder
 from provenance.signing.trust_list import Purpose, TrustListInfo
 
 if TYPE_CHECKING:
@@ -78,11 +79,8 @@ def read(content: bytes, source: str, name: str | None = None) -> NewList:
 
 def _check_use(certificate: bytes, name: str, source: str) -> None:
     """Refuse authorities of the other purpose: a list under the wrong name would trust them."""
-    from provenance.signing import certificate as reading  # noqa: PLC0415 - loads cryptography
-    from provenance.signing.rules import EKU_TIME_STAMPING  # noqa: PLC0415 - as above
-
     uses = reading.read(certificate).extended_key_usage
-    stamping = EKU_TIME_STAMPING in (uses or ())
+    stamping = rules.EKU_TIME_STAMPING in (uses or ())
     if uses and stamping != (NAMES[name] is Purpose.TSA):
         holds = "time-stamp authorities" if stamping else "signers"
         raise TrustMaterialError(f"{source}: it lists {holds}, so it is not {name}")

@@ -15,7 +15,8 @@ from provenance.base.errors import InstallationError
 from provenance.base.finding import warning
 from provenance.base.terms import Tier
 from provenance.base.values import dataclass
-from provenance.signing import user_folder
+from provenance.signing import kept_lists, user_folder
+from provenance.signing import trust_material as material
 from provenance.signing.trust_list import Anchor, Purpose, Supplied, TrustListInfo
 
 if TYPE_CHECKING:
@@ -44,9 +45,6 @@ class _AnchorList:
     @cached_property
     def anchors(self) -> tuple[Anchor, ...]:
         """Every certificate of the list, once."""
-        from provenance.signing import kept_lists  # noqa: PLC0415 - for signed files only
-        from provenance.signing import trust_material as material  # noqa: PLC0415 - as above
-
         ders = self._ders
         if self._kept:
             ders = kept_lists.certificates(self.info)
@@ -96,8 +94,6 @@ class TrustStore:
             (Purpose.TSA, tsa_anchors),
             (Purpose.CAWG, cawg_anchors),
         ):
-            if paths:
-                from provenance.signing import trust_material as material  # noqa: PLC0415 - as above
             read += [material.read_private(path, purpose) for path in paths]
         return cls._joined(read, bundled=bundled)
 
@@ -177,8 +173,6 @@ class TrustStore:
 def _official(name: str) -> _AnchorList:
     """Return a bundled list, or the newer copy that the user has loaded in its place."""
     if user_folder.holds(name):
-        from provenance.signing import kept_lists  # noqa: PLC0415 - few users load a list
-
         bundled_, found = _bundled_info(name), kept_lists.kept(name)
         if found is not None and kept_lists.day(found) >= bundled_.date:
             return _AnchorList(found, kept=True)
@@ -228,8 +222,6 @@ def has_bundled(store: TrustStore) -> bool:
 
 def of(supplied: Sequence[Supplied], *, bundled: bool) -> TrustStore:
     """Make a store of anchors in memory. Raises as `TrustStore.load` does."""
-    from provenance.signing import trust_material as material  # noqa: PLC0415 - as above
-
     read = [(one, *material.private(one, one.name)) for one in supplied]
     return TrustStore._joined(read, bundled=bundled)
 

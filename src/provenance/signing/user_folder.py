@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from provenance.base import files
 from provenance.base.errors import TrustMaterialError, reason_of
 
 if TYPE_CHECKING:
@@ -75,9 +76,8 @@ def write(target: Path, content: bytes) -> None:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        from provenance.base.files import whole_file  # noqa: PLC0415 - verifying writes nothing
 
-        with whole_file(target) as out:
+        with files.whole_file(target) as out:
             out.write(content)
     except OSError as fault:
         reason = reason_of(fault)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base import calls
 from provenance.base.options import ArchiveLimits, Options
+from provenance.verdict import contents
 from provenance.verdict.policy import Policy
 from provenance.verdict.verifier import Verifier
 
@@ -68,7 +69,6 @@ def verify(  # noqa: PLR0913 - the public call, each by its name
         if isinstance(given, bytes):
             return verifier.verify_bytes(given)
         return verifier.verify(given, sidecar=sidecar, fragments=beside)
-    from provenance.verdict.contents import verify_all  # noqa: PLC0415 - where archives are opened
 
-    *members, report = verify_all(verifier, given, sidecar=sidecar, fragments=beside)
+    *members, report = contents.verify_all(verifier, given, sidecar=sidecar, fragments=beside)
     return replace(report, members=tuple(members))

@@ -23,16 +23,19 @@ from provenance.base.terms import (
     Revocation,
 )
 from provenance.base.values import dataclass
-from provenance.credentials import binding
+from provenance.credentials import binding, sdk
 from provenance.credentials import chains as signing_chains
 from provenance.credentials.cawg import judging as identities
 from provenance.credentials.cawg.model import Grounds as IdentityGrounds
 from provenance.credentials.cross_check import ask
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.validation import structure
+from provenance.marks import checking, declared
 from provenance.signals import gaps, official, paths, source_types
 from provenance.signals.model import Role
 from provenance.signals.statements import Signer, statements
+from provenance.signing import crl
+from provenance.signing import ocsp_client as ocsp_clients
 from provenance.signing.cache import ChainCache
 from provenance.verdict import reporting
 from provenance.verdict.assess import assess
@@ -124,16 +127,12 @@ def revocation_lists(paths: Sequence[str]) -> tuple[RevocationList, ...]:
     """Read revocation lists. Raises TrustMaterialError."""
     if not paths:
         return ()
-    from provenance.signing import crl  # noqa: PLC0415 - rarely asked for
-
     return tuple(one for path in paths for one in crl.load(path))
 
 
 def ocsp_client() -> OcspClient:
     """Return the one client that may ask a signer's responder."""
-    from provenance.signing.ocsp_client import OcspClient  # noqa: PLC0415 - the network, by name
-
-    return OcspClient()
+    return ocsp_clients.OcspClient()
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +379,6 @@ def _weighed(
     answer = gathered.answer
     if named is Cawg.NONE or answer is None or answer.refusal is not None:
         return named, ()
-    from provenance.credentials import sdk  # noqa: PLC0415 - the SDK, which is slow to load
 
     return identities.lowered(store, named, sdk.ask_identities(gathered.data))
 
@@ -505,7 +503,6 @@ def _compared(
     """Compare declared soft bindings with what decoders read; None where none was asked for."""
     if not decoded:
         return None
-    from provenance.marks import checking  # noqa: PLC0415 - only with decoders
 
     return checking.compare(store, declared, decoded)
 
@@ -515,7 +512,6 @@ def _declared(store: ManifestStore) -> dict[str, Declared]:
     holding = [m for m in store.manifests.values() if _may_declare(m)]
     if not holding:
         return {}
-    from provenance.marks import declared  # noqa: PLC0415 - few manifests hold one
 
     return {m.label: declared.read(m) for m in holding}
 

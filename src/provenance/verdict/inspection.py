@@ -19,7 +19,7 @@ from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan
 from provenance.media.metadata import read
 from provenance.media.metadata.harmless import described, harmless
-from provenance.signals import detectors as built_in
+from provenance.signals.detectors import registry as built_in
 from provenance.signals.detectors.remnant import CODE as REMNANT
 from provenance.verdict.report import path_record, plain
 

@@ -14,6 +14,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from provenance.base import files
+from provenance.base import paths as globs
 from provenance.base.errors import PolicyError, reason_of
 from provenance.base.terms import (
     AI_FLAGGED,
@@ -259,9 +260,8 @@ def _concerns(rule: Signing, case: Case) -> bool:
     )
     if signed:
         return False
-    from provenance.base.paths import matches  # noqa: PLC0415 - few policies have such a rule
 
-    return any(matches(pattern, case.asset.path) for pattern in rule.paths)
+    return any(globs.matches(pattern, case.asset.path) for pattern in rule.paths)
 
 
 def combine(codes: AbstractSet[int], dropped: AbstractSet[int] = frozenset()) -> int:
@@ -294,7 +294,7 @@ def _load(path: str | os.PathLike[str]) -> Policy:
 
 def parse(text: str) -> Policy:
     """Make a policy of the text of a file. Raises `PolicyError`."""
-    import tomllib  # noqa: PLC0415 - for those who have a policy file
+    import tomllib  # noqa: PLC0415 - the default policy is no file
 
     try:
         top = tomllib.loads(text)

@@ -10,6 +10,7 @@ from provenance.base.text import expected, is_label, is_media_type
 from provenance.base.values import dataclass
 from provenance.credentials import ai_disclosure
 from provenance.signals import official, source_types
+from provenance.verdict import shown_marks as show
 from provenance.verdict.report import (
     MAX_ENTRIES,
     ActionInfo,
@@ -97,7 +98,6 @@ def _with_marks(
     declared = known.declared
     if not declared:
         return tuple(made)
-    from provenance.verdict import shown_marks as show  # noqa: PLC0415 - few manifests declare a mark
 
     return tuple(
         replace(

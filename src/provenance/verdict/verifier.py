@@ -30,8 +30,11 @@ from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan
 from provenance.media.digest import Digester
 from provenance.media.helper import Helper
+from provenance.signals import unread
+from provenance.signals.detectors import convert, registry
 from provenance.signals.source_types import GENERATIVE
-from provenance.verdict import form
+from provenance.signing import conforming, trust_store, user_folder
+from provenance.verdict import credential, form, policy_words, presentations
 from provenance.verdict.assess import assess
 from provenance.verdict.evidence import Evidence
 from provenance.verdict.fitted import closed, fitted
@@ -152,9 +155,9 @@ class Verifier:
         calls.kind(self.policy, Policy, "policy", "policy=Policy.load('policy.toml')")
         calls.kind(self.options, Options, "options", "options=Options(digest=False)")
         if self.trust is not None:
-            from provenance.signing.trust_store import TrustStore  # noqa: PLC0415 - it is loaded
-
-            calls.kind(self.trust, TrustStore, "trust", "trust=TrustStore.load(anchors=[...])")
+            calls.kind(
+                self.trust, trust_store.TrustStore, "trust", "trust=TrustStore.load(anchors=[...])"
+            )
         self.at = (calls.moment(self.at) or datetime.now(UTC)).astimezone(UTC)
 
     def verify(
@@ -203,7 +206,6 @@ class Verifier:
         """
         if not asset.read(0, 4).startswith(_MANIFESTS):
             return report
-        from provenance.verdict import presentations  # noqa: PLC0415 - few files
 
         with crashes_told():
             return presentations.with_media(report, asset, self._film, self.policy.flagged)
@@ -230,8 +232,6 @@ class Verifier:
 
     def glance_at(self, asset: Asset) -> Report | None:
         """Do as `glance` with an asset that is open. Raises AssetError."""
-        from provenance.signals import unread  # noqa: PLC0415 - few files
-
         found = scan(asset)
         marked = self._markers(asset, found)
         blocks = found.of(BlockKind.MANIFEST_STORE)
@@ -380,11 +380,7 @@ class Verifier:
         )
         flagged = self.policy.flagged(case)
         if any(isinstance(value, Breach) for value in flagged):
-            from provenance.verdict.policy_words import (  # noqa: PLC0415 - rare
-                findings as of_policy,
-            )
-
-            findings += of_policy(self.policy, case, flagged)
+            findings += policy_words.findings(self.policy, case, flagged)
         report = Report(
             case.asset,
             self.environment,
@@ -424,14 +420,13 @@ class Verifier:
             )
         if not fields.fields and not third_party:
             return _Marked(decoded, False, marks, fields.findings)
-        from provenance.signals import detectors  # noqa: PLC0415 - 5 ms, and nothing to look at
 
         if self._detectors is None:
-            self._detectors = detectors.load(plugins=third_party)
-        marked, findings = detectors.detect(fields, self._detectors)
+            self._detectors = registry.load(plugins=third_party)
+        marked, findings = registry.detect(fields, self._detectors)
         return _Marked(
-            (*detectors.signals(marked), *decoded),
-            detectors.camera_exif(fields),
+            (*convert.signals(marked), *decoded),
+            convert.camera_exif(fields),
             marks,
             (*fields.findings, *findings),
         )
@@ -444,8 +439,6 @@ class Verifier:
         marked: _Marked,
         cross_check: CrossCheck | None,
     ) -> CredentialEvidence:
-        from provenance.verdict import credential  # noqa: PLC0415 - loads cryptography
-
         if self._grounds is None:
             self._grounds = self._find_grounds()
         if gathered.several:
@@ -475,20 +468,13 @@ class Verifier:
     def _trust(self) -> TrustStore:
         """Return the trust lists in force; the bundled ones are read when first needed."""
         if self.trust is None:
-            from provenance.signing.trust_store import bundled  # noqa: PLC0415 - as said
-
-            self.trust = bundled()
+            self.trust = trust_store.bundled()
         return self.trust
 
     def _find_grounds(self) -> Grounds:
         """Gather what the checks rest on, when the first credential is met."""
-        from provenance.signing import user_folder  # noqa: PLC0415 - for signed files alone
-        from provenance.verdict import credential  # noqa: PLC0415 - loads cryptography
-
         products = None
         if user_folder.holds_products():
-            from provenance.signing import conforming  # noqa: PLC0415 - few users load the list
-
             products = conforming.ConformingProducts.load()
             self._products = ListInfo(
                 "conforming-products",
@@ -564,7 +550,6 @@ def _with_words(asset: Asset, found: Scan, gathered: Gathered, evidence: Evidenc
     apart = b"" if damaged or gathered.store is None else _unreadable_loose(gathered.store)
     if not (damaged or apart) or any(signal.origin in GENERATIVE for signal in evidence.signals):
         return evidence
-    from provenance.signals import unread  # noqa: PLC0415 - few files
 
     blocks = (*found.of(BlockKind.MANIFEST_STORE), *found.remains)
     words = (

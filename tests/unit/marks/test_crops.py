@@ -7,8 +7,8 @@ import pytest
 from support.textures import texture
 
 from provenance.marks import crops
+from provenance.marks.block_method import Method
 from provenance.marks.known import DWT_DCT
-from provenance.marks.votes import Method
 
 SDXL = next(m for m in DWT_DCT if m.name == "SDXL")
 

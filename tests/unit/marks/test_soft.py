@@ -10,7 +10,8 @@ from support.each import each
 from support.textures import texture
 
 from provenance.marks import planes, soft, votes
-from provenance.marks.votes import Method, Votes
+from provenance.marks.block_method import Method
+from provenance.marks.votes import Votes
 
 
 @each("score", [0.1, 1.0, 3.0, 6.0, 9.0, 20.0])

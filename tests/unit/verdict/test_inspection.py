@@ -18,7 +18,7 @@ from provenance.media.asset import Asset
 from provenance.media.metadata.harmless import harmless
 from provenance.media.metadata.model import Field, Source
 from provenance.signals.detector import Marker
-from provenance.signals.detectors import builtin
+from provenance.signals.detectors.registry import builtin
 from provenance.verdict.inspection import MAX_VALUE, inspect, inspect_asset
 
 SECRET = "Erika Mustermann"

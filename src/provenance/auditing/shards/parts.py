@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from provenance.auditing import reading
+from provenance.auditing import reading, revive
 from provenance.auditing.row import whole
 from provenance.auditing.shards import part, stores
 from provenance.auditing.shards.model import PARTS, PLAN
@@ -209,8 +209,6 @@ class Parts:
 
     def report(self, row: Row) -> Report:
         """Return one report as a value. Raises AuditError for a record that is damaged."""
-        from provenance.auditing import revive  # noqa: PLC0415 - few readers ask for values
-
         try:
             assert self._first is not None  # noqa: S101 - there is a row
             made = revive.environment_of(self._first.environment)

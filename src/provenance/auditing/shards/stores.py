@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import quote, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from provenance.auditing.shards import answers
 from provenance.auditing.shards.answers import OtherBytesError
@@ -552,8 +553,6 @@ def _no_other_host(url: str) -> dict[str, str]:
     It could lead to what only this machine can reach. The library follows all, but asks other hosts
     through a proxy that is not there. Where the user has a proxy for this one, that proxy decides.
     """
-    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - it is not a light one
-
     parts = urlsplit(url)
     host, proxies = parts.hostname or "", getproxies()
     if (parts.scheme in proxies or "all" in proxies) and not proxy_bypass(host):

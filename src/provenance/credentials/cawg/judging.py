@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, error, note, warning
 from provenance.base.terms import Cawg
-from provenance.credentials.cawg import payload
+from provenance.credentials.cawg import aggregation, payload, x509
 from provenance.credentials.cawg.model import WEAKEST_FIRST, Signed, Status
 from provenance.credentials.manifest import ContentError, Linkage
 
@@ -107,8 +107,6 @@ def _one(
 
 def _signature(identity: payload.Identity, grounds: Grounds) -> Signed:
     """Check the signature by its type."""
-    from provenance.credentials.cawg import aggregation, x509  # noqa: PLC0415 - few files have one
-
     if identity.kind == x509.KIND:
         return x509.check(identity, grounds)
     if identity.kind == aggregation.KIND:
@@ -177,8 +175,6 @@ def _in_order(assertion: Assertion, bare: str) -> bool:
 
     The SDK checks the signature over the payload as it is written.
     """
-    from provenance.credentials.cawg import x509  # noqa: PLC0415 - as above
-
     try:
         identity = payload.read(assertion, bare)
     except ContentError:

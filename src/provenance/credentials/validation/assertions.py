@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.credentials import jumbf
 from provenance.credentials.manifest import HARD_BINDINGS, ContentError, Linkage, Part
+from provenance.credentials.validation import session_keys
 from provenance.credentials.validation.fault import Fault, fault, form
 
 if TYPE_CHECKING:
@@ -184,8 +185,6 @@ def _certificate_status(manifest: Manifest, assertion: Assertion, content: Any) 
 
 
 def _session_keys(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
-    from provenance.credentials.validation import session_keys  # noqa: PLC0415 - live video alone
-
     yield from session_keys.check(manifest, assertion, content)
 
 

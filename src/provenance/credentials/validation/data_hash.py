@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Finding, note
-from provenance.credentials.validation import left_out
+from provenance.credentials.validation import left_out, text_hash
 from provenance.credentials.validation.outcome import (
     ALTERED,
     Malformed,
@@ -48,19 +48,16 @@ def check(
     if not isinstance(content, dict):
         raise Malformed(_MALFORMED, _SECTION, "the data hash is not a map")
     ranges = _ranges(content.get("exclusions"))
-    if place.family == "text":
-        from provenance.credentials.validation import text_hash  # noqa: PLC0415 - few files
-
-        if text_hash.applies(source, place):
-            return text_hash.check(
-                where,
-                content,
-                source,
-                ranges,
-                place=place.extent[0][0] if place.extent else 0,
-                claim_algorithm=claim_algorithm,
-                updated=updated,
-            )
+    if place.family == "text" and text_hash.applies(source, place):
+        return text_hash.check(
+            where,
+            content,
+            source,
+            ranges,
+            place=place.extent[0][0] if place.extent else 0,
+            claim_algorithm=claim_algorithm,
+            updated=updated,
+        )
     if updated:
         ranges = _adjusted(ranges, place)
     name = algorithm(content, claim=claim_algorithm)

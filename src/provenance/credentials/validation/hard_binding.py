@@ -13,7 +13,14 @@ from provenance.credentials.manifest import (
     Linkage,
     Relationship,
 )
-from provenance.credentials.validation import data_hash, left_out
+from provenance.credentials.validation import (
+    bmff_hash,
+    box_hash,
+    collection_hash,
+    data_hash,
+    left_out,
+    multi_asset,
+)
 from provenance.credentials.validation.outcome import Malformed, Outcome, Result, TooMuch, Unknown
 
 if TYPE_CHECKING:
@@ -185,18 +192,12 @@ def _compare(where: str, label: str, content: Any, media: Media, claim: str) -> 
             begun=media.begun.get(where),
         )
     if label.startswith("c2pa.hash.boxes"):
-        from provenance.credentials.validation import box_hash  # noqa: PLC0415 - few files have it
-
         return box_hash.check(where, content, source, layout, claim_algorithm=claim)
     if label.startswith(_BMFF):
-        from provenance.credentials.validation import bmff_hash  # noqa: PLC0415 - as above
-
         return bmff_hash.check(
             where, label, content, source, claim_algorithm=claim, fragments=media.fragments
         )
     if label.startswith("c2pa.hash.collection"):
-        from provenance.credentials.validation import collection_hash  # noqa: PLC0415 - as above
-
         return collection_hash.check(where, content, source, layout.family, claim_algorithm=claim)
     raise Unknown(f"this version does not know the hard binding {label}")
 
@@ -205,8 +206,6 @@ def _parts(
     manifest: Manifest, multi: Sequence[Assertion], media: Media, claim: str
 ) -> Outcome | None:
     """Ask the multi-asset hash where the hard binding does not match (15.12.4)."""
-    from provenance.credentials.validation import multi_asset  # noqa: PLC0415 - few files have it
-
     where = f"{manifest.label}/{multi[0].label}"
     if any(one.linkage is not Linkage.MATCH for one in multi):
         return None

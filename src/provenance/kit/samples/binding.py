@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import cbor
 from provenance.kit import carriers, damage, expect
 from provenance.kit.binding import Binding, HardBinding, data_hash
 from provenance.kit.claims import Fault, Twists
@@ -138,10 +139,8 @@ def _weak(bench: Bench, broken: bool) -> bytes:
 
 def _repadded(content: dict[str, Any]) -> None:
     """Keep the assertion's size, so that the file's hash stays the one computed."""
-    from provenance.base.cbor import encode  # noqa: PLC0415 - three samples
-
     content["pad"] = b""
-    content["pad"] = bytes(240 - len(encode(content)))
+    content["pad"] = bytes(240 - len(cbor.encode(content)))
 
 
 def _other_sidecar(bench: Bench, broken: bool) -> Made:

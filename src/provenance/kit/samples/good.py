@@ -12,7 +12,7 @@ from provenance.kit.cose import ChainPlace, Sealing, Stamp, StampHeader
 from provenance.kit.demands import Breach
 from provenance.kit.expect import Reading, State
 from provenance.kit.films import fragmented
-from provenance.kit.jumbf import Kind, box, superbox
+from provenance.kit.jumbf import Embedded, Kind, box, superbox
 from provenance.kit.keys import Alg
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import BMFF, FORMATS, GENERATED, ZIPS, Bench, Group, Made, Sample
@@ -171,7 +171,6 @@ def _private_box(bench: Bench) -> bytes:
 def _large(bench: Bench) -> bytes:
     picture = media.gradient_png(160, 120)
     bulk = Assertion("org.example.bulk", {"data": bench.pki.seed.data("bulk", 70_000)})
-    from provenance.kit.jumbf import Embedded  # noqa: PLC0415 - one sample
 
     thumbnail = Assertion(
         "c2pa.thumbnail.claim", Embedded("image/png", picture), Kind.EMBEDDED, created=False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from provenance.kit import damage, expect
 from provenance.kit.claims import Fault
-from provenance.kit.cose import X5CHAIN, Sealing
+from provenance.kit.cose import X5CHAIN, Sealing, sign1
 from provenance.kit.jumbf import SIGNATURE, box, superbox
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import Bench, Group, Sample
@@ -43,8 +43,6 @@ def _garbage(parts: list[bytes]) -> list[bytes]:
 
 def _other_payload(bench: Bench, one: Manifest) -> Manifest:
     """The signature covers a payload of its own, which stands in it; the claim is another."""
-    from provenance.kit.cose import sign1  # noqa: PLC0415 - one sample
-
     payload = b"\xa1\x64note\x65other"
     forged = sign1(payload, bench.pki.credential(), Sealing(payload=payload))
 

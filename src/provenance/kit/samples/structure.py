@@ -6,7 +6,7 @@ import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from provenance.kit import carriers, damage, expect, jumbf
+from provenance.kit import brotli, carriers, damage, expect, jumbf
 from provenance.kit.binding import Binding, HardBinding, data_hash
 from provenance.kit.claims import Assertion, Fault, Ingredient, Manifest, actions, created
 from provenance.kit.demands import Breach, Lint, Success
@@ -84,14 +84,12 @@ def _spoiled(store: bytes) -> bytes:
 
 
 def _packed_elsewise(bench: Bench, broken: bool) -> bytes:
-    from provenance.kit.brotli import stored  # noqa: PLC0415 - one sample
-
     whole = sign(bench.media(), _compressed(bench))
     if not broken:
         return whole
     label = bench.label()
     inner = superbox(jumbf.ASSERTION_STORE, "c2pa.assertions")
-    packed = superbox(jumbf.COMPRESSED_MANIFEST, label, box(b"brob", stored(inner)))
+    packed = superbox(jumbf.COMPRESSED_MANIFEST, label, box(b"brob", brotli.stored(inner)))
     return carriers.embed(whole, superbox(jumbf.STORE, "c2pa", packed))
 
 

@@ -21,6 +21,8 @@ from provenance.linting.model import (
 )
 from provenance.linting.profiles import CERTIFICATE
 from provenance.linting.subject import Need
+from provenance.signing import certificate, profile, rules, trust_list
+from provenance.signing import der as asn1
 
 if TYPE_CHECKING:
     from provenance.base.finding import Finding
@@ -161,27 +163,21 @@ def _carried(evidence: Evidence) -> tuple[tuple[Certificate, ...], tuple[Finding
 def _judged(
     certificates: tuple[bytes, ...], path: tuple[str, ...]
 ) -> tuple[tuple[Certificate, ...], tuple[Finding, ...]]:
-    from provenance.signing import certificate, profile  # noqa: PLC0415 - loads cryptography
-    from provenance.signing.der import DerError  # noqa: PLC0415 - beside it
-    from provenance.signing.trust_list import Purpose  # noqa: PLC0415 - beside it
-
     read = []
     for der in certificates:
         try:
             read.append(certificate.read(der))
-        except DerError:
+        except asn1.DerError:
             continue
     if not read:
         return (), ()
     order = {sha256: n for n, sha256 in enumerate(path)}
     used = sorted((c for c in read if c.sha256 in order), key=lambda c: order[c.sha256])
     kept = tuple(c for n, c in enumerate(used) if n == 0 or not c.self_issued) or (read[0],)
-    return kept, profile.check(kept, Purpose.SIGNER)
+    return kept, profile.check(kept, trust_list.Purpose.SIGNER)
 
 
 def _where(one: Certificate) -> str:
-    from provenance.signing import rules  # noqa: PLC0415 - loads cryptography
-
     return rules.where(one)
 
 
@@ -198,8 +194,6 @@ def _where(one: Certificate) -> str:
 )
 def eku_accepted(subject: Subject, _profile: Profile) -> Results:
     """Ask for what old and new validators demand of the leaf."""
-    from provenance.signing import rules  # noqa: PLC0415 - loads cryptography
-
     path, _ = _carried(_evidence(subject))
     if not path:
         return does_not_apply(_NO_CERTIFICATE)

@@ -7,6 +7,7 @@ the words of its dictionary. A picture of another filter is pixels, without any 
 from __future__ import annotations
 
 import re
+import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.base.errors import AssetError
@@ -202,8 +203,6 @@ def _is_plain(start: bytes, filters: tuple[bytes, ...]) -> bool:
 
 
 def _zlib() -> object:
-    import zlib  # noqa: PLC0415 - few pictures are wrapped once more
-
     return zlib.decompressobj()
 
 

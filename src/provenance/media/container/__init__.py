@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf
+from provenance.media.container import jumbf, rest, text
 from provenance.media.container.bounds import TAIL
-from provenance.media.container.load import load
+from provenance.media.container.loading import load
 from provenance.media.container.model import (
     Block,
     BlockKind,
@@ -61,10 +61,7 @@ def scan(asset: Asset) -> Scan:
 
 
 def _searched(asset: Asset, made: Scan, *, whole: bool = False) -> Scan:
-    from provenance.media.container import rest  # noqa: PLC0415 - few files are damaged
-
     if made.family not in rest.ALONE:
         return rest.overlooked(asset, made, whole=whole)
-    from provenance.media.container import text  # noqa: PLC0415 - as above
 
     return rest.overlooked(asset, made, text.overlooked, text.SOUGHT, whole=whole)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import rest
+from provenance.media.container import id3, rest
 from provenance.media.container.bounds import MAX_RIFF_CHUNKS
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
@@ -38,8 +38,6 @@ def scan(asset: Asset) -> Scan:
         if kind in _TEXTS:
             out.metadata(BlockKind.TAGS, PLACE, pos, 8 + length)
         elif kind == b"ID3 ":
-            from provenance.media.container import id3  # noqa: PLC0415 - few files have it
-
             id3.embedded(out, pos + 8)
         elif kind == b"APPL" and asset.read(pos + 8, 4) == b"XMP ":
             out.xmp("APPL", (Span(pos + 12, max(length - 4, 0)),))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf, rest
+from provenance.media.container import items, jumbf, rest, samsung, text_track
 from provenance.media.container.bounds import MAX_TEXT_TRACKS
 from provenance.media.container.boxes import Box, walk
 from provenance.media.container.collect import UPDATE_PLACE, Collector
@@ -163,7 +163,6 @@ class _Walk:
             if self.texts > MAX_TEXT_TRACKS:
                 self.out.limit(f"more than {MAX_TEXT_TRACKS} tracks of text", "moov.trak")
                 return
-            from provenance.media.container import text_track  # noqa: PLC0415 - few files have one
 
             text_track.find(self.out, mdia.body, mdia.end)
 
@@ -184,8 +183,6 @@ class _Walk:
             self.out.metadata(BlockKind.QUICKTIME, place, udta.body, udta.end - udta.body)
 
     def _meta(self, meta: Box, place: str) -> None:
-        from provenance.media.container import items  # noqa: PLC0415 - only files with `meta` need it
-
         items.find(self.out, meta, place)
 
 
@@ -198,8 +195,6 @@ def scan(asset: Asset) -> Scan:
         rest.search(out, out.gave_up, own=lambda box: rest.behind(out, box, _C2PA, _UUID_HEAD))
     kind = media_type(asset)
     if kind in _IMAGES:
-        from provenance.media.container import samsung  # noqa: PLC0415 - only images have it
-
         samsung.find(run.out, 0)
     return run.out.finish(kind, "bmff", fragmented=run.fragmented)
 

@@ -12,7 +12,7 @@ import zlib
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from provenance.media.container import apev2, jumbf, rest
+from provenance.media.container import apev2, flac, jumbf, rest
 from provenance.media.container.bounds import (
     MAX_ID3_FRAMES,
     MAX_ID3_STUFFED,
@@ -379,8 +379,6 @@ def scan(asset: Asset) -> Scan:
         out.limit(f"more than {MAX_ID3_TAGS} tags", "ID3")
         rest.search(out, end, own=lambda box: rest.behind(out, box, b"application/", _MAX_HEADER))
     if end and head[:4] == b"fLaC":
-        from provenance.media.container import flac  # noqa: PLC0415 - only this file needs it
-
         return flac.finish(out, end)
     found = any(block.kind is BlockKind.MANIFEST_STORE for block in out.blocks)
     if end and not found and not out.remains:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf, rest
+from provenance.media.container import id3, jumbf, rest
 from provenance.media.container.bounds import MAX_RIFF_CHUNKS
 from provenance.media.container.collect import Collector
 from provenance.media.container.model import BlockKind, Family, Span
@@ -121,8 +121,6 @@ def _metadata(asset: Asset, out: Collector, kind: bytes, pos: int, length: int) 
         if length > 4 and asset.read(pos + 8, 4) == b"INFO":
             out.metadata(BlockKind.RIFF, "LIST INFO", pos + 12, length - 4)
     elif kind in (b"id3 ", b"ID3 "):
-        from provenance.media.container import id3  # noqa: PLC0415 - few files have it
-
         id3.embedded(out, pos + 8)
 
 

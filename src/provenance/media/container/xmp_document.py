@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from provenance.base import xml_parsing
 from provenance.media.container.bounds import MAX_REST_PACKET, MAX_SVG_PACKETS, MAX_XML_PARSED
 from provenance.media.container.markup import Visible
 from provenance.media.container.model import Span
@@ -124,13 +125,10 @@ class _Target:
 
 
 def _is_element(data: bytes) -> bool:
-    from defusedxml import DefusedXmlException  # noqa: PLC0415 - few texts come this far
-    from defusedxml.ElementTree import ParseError, XMLParser  # noqa: PLC0415 - as above
-
     target: Any = _Target()
     try:
-        parser = XMLParser(target=target)
+        parser = xml_parsing.XMLParser(target=target)
         parser.feed(data)
         return bool(parser.close())
-    except (ParseError, DefusedXmlException, UnicodeError, ValueError, LookupError):
+    except xml_parsing.REFUSED:
         return False

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from provenance.base.errors import AssetError
 from provenance.media import neighbours
 from provenance.media.asset import Asset
+from provenance.media.container import xmp_document
 from provenance.media.container.model import BlockKind
+from provenance.media.metadata import xmp_fields
 from provenance.media.metadata.model import MAX_JSON, Field
 from provenance.media.metadata.sink import FullError, Sink, decoded
 from provenance.media.metadata.xmp import MAX_PACKET
@@ -74,14 +76,12 @@ def _sidecar(asset: Asset, stem: str, ending: str, own: str, *, everything: bool
             data = other.read(0, min(other.size, MAX_PACKET + 1))
     except AssetError:
         return sink
-    from provenance.media.container import xmp_document  # noqa: PLC0415 - as below
 
     if not xmp_document.is_packet(data):
         return sink
     if len(data) > MAX_PACKET:
         sink.limit(f"a sidecar of more than {MAX_PACKET} bytes")
         return sink
-    from provenance.media.metadata import xmp_fields  # noqa: PLC0415 - few files have a sidecar
 
     with contextlib.suppress(FullError):
         xmp_fields.packet(sink, data)

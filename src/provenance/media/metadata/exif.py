@@ -12,6 +12,7 @@ from struct import Struct
 from typing import TYPE_CHECKING
 
 from provenance.media.container.model import Coding
+from provenance.media.metadata import xmp_fields
 from provenance.media.metadata.exif_tags import EXIF, GPS, IFD0, ORIGIN
 from provenance.media.metadata.model import MAX_JSON, Source
 from provenance.media.metadata.sink import decoded
@@ -171,8 +172,6 @@ class _Tiff:
 
     def packet(self, offset: int, size: int) -> None:
         """Read XMP that stands in a tag, as writers of TIFF have it, in EXIF of other formats."""
-        from provenance.media.metadata import xmp_fields  # noqa: PLC0415 - few files have it here
-
         data = self.read(offset, min(size, MAX_JSON))
         self.left -= len(data)
         if self.left >= 0:

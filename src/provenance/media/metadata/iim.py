@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.metadata import xmp_fields
 from provenance.media.metadata.model import Source
 from provenance.media.metadata.sink import MAX_BLOCK
 
@@ -58,8 +59,6 @@ def resources(sink: Sink, data: bytes) -> None:
 
 def _packet(sink: Sink, packet: bytes) -> None:
     """Read XMP that stands in a resource, as files in Photoshop's own formats have it."""
-    from provenance.media.metadata import xmp_fields  # noqa: PLC0415 - few files have it here
-
     source, sink.source = sink.source, Source.XMP
     xmp_fields.packet(sink, packet)
     sink.source = source

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import ParseError, XMLParser
-
+from provenance.base import xml_parsing
 from provenance.media.metadata.model import MAX_JSON
 
 if TYPE_CHECKING:
@@ -85,12 +83,12 @@ def read(sink: Sink, block: Block) -> None:
     if not data:
         return
     try:
-        parser = XMLParser(target=_Target(sink), forbid_dtd=True)
+        parser = xml_parsing.XMLParser(target=_Target(sink), forbid_dtd=True)
         parser.feed(data)
         parser.close()
-    except DefusedXmlException:
+    except xml_parsing.DefusedXmlException:
         sink.malformed("properties with a DTD or entities, which are not read")
     except _TooMuchError:
         sink.limit(f"properties of more than {MAX_ELEMENTS} elements, or nested over {MAX_DEPTH}")
-    except (ParseError, UnicodeError, ValueError, LookupError) as e:
+    except (xml_parsing.ParseError, UnicodeError, ValueError, LookupError) as e:
         sink.malformed(f"properties that are not well-formed: {e}")

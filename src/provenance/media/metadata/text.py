@@ -11,9 +11,11 @@ under the keyword `Raw profile type ...`; some tools put XMP under its keyword i
 from __future__ import annotations
 
 import binascii
+import html
 from typing import TYPE_CHECKING
 
 from provenance.media.container.model import BlockKind
+from provenance.media.metadata import exif, iim, xmp_fields
 from provenance.media.metadata.model import Source
 
 if TYPE_CHECKING:
@@ -78,8 +80,6 @@ def _chunk(sink: Sink, block: Block, data: bytes) -> None:
     if key.startswith(_PROFILE):
         _profile(sink, key, content)
     elif key == _XMP:
-        from provenance.media.metadata import xmp_fields  # noqa: PLC0415 - hardly ever needed
-
         sink.source = Source.XMP
         xmp_fields.packet(sink, content)
     elif content or sink.everything:
@@ -92,8 +92,6 @@ def _element(sink: Sink, data: bytes) -> None:
     if content.startswith(b"<![CDATA["):
         content = content[9:].partition(b"]]>")[0].strip()
     elif b"&" in content:
-        import html  # noqa: PLC0415 - 2 ms for its table of entities, and few files need it
-
         content = html.unescape(content.decode("utf-8", "replace")).encode()
     if content:
         sink.text("metadata", content)
@@ -109,17 +107,11 @@ def _profile(sink: Sink, key: str, content: bytes) -> None:
         return
     name = key.removeprefix(_PROFILE).lower()
     if name == "xmp" or (name == "app1" and data.startswith(b"http:")):
-        from provenance.media.metadata import xmp_fields  # noqa: PLC0415 - hardly ever needed
-
         sink.source = Source.XMP
         xmp_fields.packet(sink, data.removeprefix(b"http://ns.adobe.com/xap/1.0/\0"))
     elif name in ("exif", "app1"):
-        from provenance.media.metadata import exif  # noqa: PLC0415 - hardly ever needed
-
         sink.source = Source.EXIF
         exif.structure(sink, data)
     elif name in ("iptc", "8bim"):
-        from provenance.media.metadata import iim  # noqa: PLC0415 - hardly ever needed
-
         sink.source = Source.IPTC
         iim.resources(sink, data)

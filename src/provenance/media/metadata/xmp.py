@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.base import xml_parsing
 from provenance.base.finding import Finding, note
 from provenance.base.values import dataclass
 
@@ -69,12 +70,10 @@ def remote_manifest_url(packet: bytes) -> XmpProvenance:
         b"\0" not in packet or b"provenance" not in packet.replace(b"\0", b"")
     ):
         return _NOTHING
-    from defusedxml import DefusedXmlException  # noqa: PLC0415 - few packets come this far
-    from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415 - as above
 
     try:
-        root: Element = fromstring(decoded_packet(packet), forbid_dtd=True)
-    except (ParseError, DefusedXmlException, UnicodeError, ValueError, LookupError):
+        root: Element = xml_parsing.fromstring(decoded_packet(packet), forbid_dtd=True)
+    except xml_parsing.REFUSED:
         return _MALFORMED
     for element in root.iter():
         value = element.get(_PROVENANCE)

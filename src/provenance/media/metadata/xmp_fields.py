@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.metadata import xmp_parse
 from provenance.media.metadata.interest import interesting
 from provenance.media.metadata.sink import MAX_BLOCK
 from provenance.media.metadata.xmp import MAX_PACKET
@@ -51,8 +52,6 @@ def _wanted(sink: Sink, data: bytes) -> bool:
 
 def _check(sink: Sink, block: Block, data: bytes) -> None:
     """Check extended XMP against its digest, and whether the main packet names it."""
-    from provenance.media.metadata import xmp_parse  # noqa: PLC0415 - only for packets worth it
-
     guid = sink.asset.read(block.offset - _GUID_BACK, _GUID)
     xmp_parse.check_extended(sink, data, guid)
     if guid not in sink.main.replace(b"\0", b""):
@@ -60,6 +59,4 @@ def _check(sink: Sink, block: Block, data: bytes) -> None:
 
 
 def _parse(sink: Sink, data: bytes) -> None:
-    from provenance.media.metadata import xmp_parse  # noqa: PLC0415 - only for packets worth it
-
     xmp_parse.fields(sink, data)

@@ -11,9 +11,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import ParseError, XMLParser
-
+from provenance.base import xml_parsing
 from provenance.media.metadata.xmp import decoded_packet
 
 if TYPE_CHECKING:
@@ -243,15 +241,15 @@ def _expanded(text: str, begin: int, end: int) -> str:
 def _parse(sink: Sink, text: str | bytes) -> bool:
     """Tell whether there is nothing more to be had from the text."""
     try:
-        parser = XMLParser(target=_Target(sink), forbid_dtd=True)
+        parser = xml_parsing.XMLParser(target=_Target(sink), forbid_dtd=True)
         parser.feed(text)
         parser.close()
-    except DefusedXmlException:
+    except xml_parsing.DefusedXmlException:
         sink.malformed("XMP with a DTD, which is not read")
         return False
     except _TooMuchError:
         sink.limit(f"XMP of more than {MAX_ELEMENTS} elements, or nested over {MAX_DEPTH}")
-    except (ParseError, UnicodeError, ValueError, LookupError) as e:
+    except (xml_parsing.ParseError, UnicodeError, ValueError, LookupError) as e:
         sink.malformed(f"XMP that is not well-formed: {e}")
         return False
     return True

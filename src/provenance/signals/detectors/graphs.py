@@ -11,7 +11,7 @@ from provenance.base.terms import Origin
 from provenance.base.values import dataclass
 from provenance.media.metadata.model import Source
 from provenance.signals.detector import Marker
-from provenance.signals.detectors import json_forms
+from provenance.signals.detectors import graph_model, graph_walk, json_forms
 from provenance.signals.detectors._index import Index, Indexed, place, short
 
 if TYPE_CHECKING:
@@ -113,8 +113,6 @@ def _may_hold(value: str) -> bool:
 
 def _found(index: Index, field: Field) -> _Found:
     """Look for graphs in a text; where it cannot be parsed, at the classes of its nodes."""
-    from provenance.signals.detectors import graph_walk  # noqa: PLC0415 - few files have a graph
-
     value, whole = index.json(field.value)
     run: Graph | None = None
     drawing: Graph | None = None
@@ -145,8 +143,6 @@ _SURE = Origin.AI_GENERATED
 
 def _graphs(index: Index, value: Json, levels: int) -> Iterator[tuple[Graph, bool]]:
     """Yield (graph, whether it was run) of a value and the objects within it."""
-    from provenance.signals.detectors import graph_model  # noqa: PLC0415 - few files have a graph
-
     if not isinstance(value, dict):
         return
     if graph_model.is_drawing(value):

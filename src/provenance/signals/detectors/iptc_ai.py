@@ -9,7 +9,7 @@ from provenance.base.terms import Origin
 from provenance.media.metadata.model import Source
 from provenance.signals import source_types
 from provenance.signals.detector import Marker
-from provenance.signals.detectors import iptc_source_type
+from provenance.signals.detectors import ai_systems, iptc_source_type
 from provenance.signals.detectors._index import Index, Indexed, place, short, trimmed, wanted
 
 if TYPE_CHECKING:
@@ -67,8 +67,6 @@ def _judge(fields: list[Field], *, generated: bool) -> Iterator[Marker | Finding
     A list of words that deny would have to know every language. What is not in the table of
     systems says nothing by itself, and is named in a finding.
     """
-    from provenance.signals.detectors import ai_systems  # noqa: PLC0415 - rarely needed
-
     system = next((f for f in fields if f.key == _SYSTEM), None)
     version = next((f for f in fields if f.key == _VERSION), None)
     known = ai_systems.find(system.value) if system else None

@@ -76,7 +76,8 @@ def load(plugins: bool = True) -> tuple[Detector, ...]:
     """
     if not plugins:
         return builtin()
-    from importlib.metadata import entry_points  # noqa: PLC0415 - only here, and slow
+
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 20 ms, and only for plug-ins
 
     loaded: list[Detector] = list(builtin())
     taken = {detector.name for detector in loaded}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.base.terms import Origin
 from provenance.media.metadata.model import Source
 from provenance.signals.detector import Marker
-from provenance.signals.detectors import json_forms
+from provenance.signals.detectors import json_forms, tool_names
 from provenance.signals.detectors._index import Index, Indexed, short
 from provenance.signals.detectors.tables import is_sampler, is_scheduler, table
 
@@ -364,11 +364,9 @@ def _mode(values: Iterable[Json]) -> tuple[bool, bool]:
 
 def _writer(keys: dict[str, Json]) -> tuple[str | None, str | None]:
     """Return the maker that an object names, where the table of names knows it."""
-    from provenance.signals.detectors.tool_names import known  # noqa: PLC0415 - rarely needed
-
     for key in _WRITERS:
         value = keys.get(key)
-        row = known(value) if isinstance(value, str) else None
+        row = tool_names.known(value) if isinstance(value, str) else None
         if row:
             return row.get("vendor"), row["product"]
     return None, None

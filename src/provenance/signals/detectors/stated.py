@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from provenance.base.terms import Origin
 from provenance.media.metadata.model import Source
 from provenance.signals.detector import Marker
+from provenance.signals.detectors import ai_systems
 from provenance.signals.detectors._index import Index, Indexed, trimmed, wanted
 from provenance.signals.detectors.tables import SOURCES, table
 
@@ -130,7 +131,6 @@ def _system(field: Field) -> Generator | None:
     named = re.fullmatch(table("statements")["named"], _head(field))
     if not named or named["name"] in table("statements")["everyday"]:
         return None
-    from provenance.signals.detectors import ai_systems  # noqa: PLC0415 - rarely needed
 
     return ai_systems.find(named["name"])
 

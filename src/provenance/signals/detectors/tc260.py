@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from provenance.base.json_text import Json, JsonError, leading
 from provenance.base.terms import Origin
 from provenance.base.values import dataclass
 from provenance.media.metadata.model import Source
+from provenance.signals import generators
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import (
     ANY,
@@ -238,7 +240,6 @@ def _producer(text: str) -> tuple[str | None, str | None, str | None]:
     plain = _PLAIN.get(name.lower())
     if plain:
         return *plain, None
-    from provenance.signals import generators  # noqa: PLC0415 - reads its table; rarely needed
 
     known = generators.by_software_agent(name)
     if known:
@@ -247,6 +248,4 @@ def _producer(text: str) -> tuple[str | None, str | None, str | None]:
 
 
 def _unescaped(text: str) -> str:
-    import html  # noqa: PLC0415 - 2 ms for its table of entities, and most labels have none
-
     return html.unescape(text)

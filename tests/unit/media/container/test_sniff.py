@@ -31,7 +31,7 @@ SHARED = {
         "extents",
         "items",
         "jumbf",
-        "load",
+        "loading",
         "markup",
         "model",
     ),

@@ -13,7 +13,7 @@ from provenance.linting import subjects
 from provenance.media.asset import Asset
 from provenance.media.container import scan
 from provenance.media.metadata import read
-from provenance.signals.detectors import builtin, detect
+from provenance.signals.detectors.registry import builtin, detect
 
 SETTINGS = json.dumps({"sui_image_params": {"prompt": "a fox", "model": "wan", "seed": 1}})
 

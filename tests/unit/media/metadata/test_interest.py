@@ -11,7 +11,7 @@ from provenance.media.container import scan
 from provenance.media.metadata import read
 from provenance.media.metadata.interest import interesting
 from provenance.media.metadata.model import Source
-from provenance.signals.detectors import builtin, detect
+from provenance.signals.detectors.registry import builtin, detect
 from provenance.signals.detectors.tables import table
 
 SETTINGS = '{"c":"a duck","seed":1,"steps":8,"sampler":"UniPC"}'

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from provenance.media.metadata.model import Field, Metadata, Source
-from provenance.signals.detectors import builtin, detect
+from provenance.signals.detectors.registry import builtin, detect
 
 if TYPE_CHECKING:
     from provenance.base.finding import Finding

@@ -5,7 +5,7 @@ from support.each import each
 from unit.signals.detectors.make import GRAPH, IPTC, exif, meta, png, run, xmp
 
 from provenance.base.terms import Assurance, Origin
-from provenance.signals.detectors import camera_exif, signals
+from provenance.signals.detectors.convert import camera_exif, signals
 from provenance.signals.model import Basis, Role
 
 CAMERA = {

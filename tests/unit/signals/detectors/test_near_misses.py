@@ -19,7 +19,7 @@ from unit.signals.detectors.make import (
 
 from provenance.media.metadata.model import Field, Source
 from provenance.signals import generators
-from provenance.signals.detectors import builtin
+from provenance.signals.detectors.registry import builtin
 
 NAMES = (
     "Midjourney", "Stable Diffusion", "AUTOMATIC1111", "Forge", "SD.Next", "ComfyUI", "InvokeAI",

@@ -13,7 +13,8 @@ from provenance.base.finding import Severity, error, note
 from provenance.base.terms import Origin
 from provenance.media.metadata.model import Source
 from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
-from provenance.signals.detectors import builtin, detect, load, registry
+from provenance.signals.detectors import registry
+from provenance.signals.detectors.registry import builtin, detect, load
 
 
 class Plugin:

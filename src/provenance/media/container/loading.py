@@ -7,6 +7,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from provenance.base.unbrotli import BrotliError, BrotliLimitError, unbrotli
+from provenance.media.container import text
 from provenance.media.container.model import Coding, ContainerDecodeError, ContainerLimitError
 
 if TYPE_CHECKING:
@@ -77,8 +78,6 @@ def _base64(data: bytes, place: str) -> bytes:
 
 
 def _selectors(data: bytes, place: str) -> bytes:
-    from provenance.media.container import text  # noqa: PLC0415 - few files
-
     try:
         return text.store_of(data)
     except ValueError as e:

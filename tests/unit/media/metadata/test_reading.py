@@ -16,7 +16,7 @@ from provenance.media.container import BlockKind
 PARSED = [kind for kind in BlockKind if kind.parser]
 # What serves several parsers, or reads what another one hands on. A parser is in the enumeration.
 SHARED = {
-    *("__init__", "exif_tags", "harmless", "interest", "model", "read", "sink", "xmp"),
+    *("__init__", "exif_tags", "harmless", "interest", "model", "reading", "sink", "xmp"),
     *("xmp_parse", "beside"),
 }
 FILES = build.tc260_files() | samples()

@@ -1,0 +1,196 @@
+"""The modules of this package are executed when something of them is first used.
+
+`from provenance.signing import engine` costs next to nothing: `engine` is executed when an
+attribute of it is asked for. `from provenance.signing.engine import X` asks for one, so it executes
+the module at once, as ever. So imports are at the top of every module, and yet a look at the
+help, or a verdict on an unsigned file, loads only what it uses. A module that needs an extra
+can be imported by others where that is not installed.
+
+The interpreter does this itself from Python 3.15 on (PEP 810, `lazy from ... import`). Until that
+is the oldest one that we run on, this is the one place for it. `importlib.util.LazyLoader` of the
+standard library is much the same, but before 3.11.9 and 3.12.3 it shows other threads a module
+that is half executed, and it executes a module for a look at its `__file__`, which `inspect` takes
+at every module there is.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import threading
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.abc import Loader
+
+_PACKAGES = ("provenance.", "provenance_cli.")
+_INIT = "__init__.py"
+
+# What a module has before it is executed, and what others ask every module for.
+_KNOWN = frozenset(
+    {
+        *("__class__", "__name__", "__spec__", "__loader__", "__package__", "__file__"),
+        *("__cached__", "__path__", "__warningregistry__"),
+    }
+)
+
+
+class _Unexecuted(ModuleType):
+    """A module that was imported and not executed; it is a plain one as soon as it is used.
+
+    A package is not executed for a module in it.
+    """
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _KNOWN:
+            return ModuleType.__getattribute__(self, name)
+        loader = cast("_Loader", ModuleType.__getattribute__(self, "__spec__").loader_state)
+        module = loader.module_in(self, name)
+        if module is not None:
+            return module
+        loader.execute(self)
+        return ModuleType.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # What is set would be set anew by the module's own code. Modules of a package are no such.
+        if name not in _KNOWN and not isinstance(value, ModuleType):
+            cast("_Loader", ModuleType.__getattribute__(self, "__spec__").loader_state).execute(
+                self
+            )
+        ModuleType.__setattr__(self, name, value)
+
+
+class _Loader:
+    """Makes one module, and executes it when it is used."""
+
+    def __init__(self, name: str, file: str, within: list[str] | None) -> None:
+        self._name = name
+        self._file = file
+        self._within = within  # the folder of a package's modules
+        # Other threads wait for it until the module is executed. Such locks are taken in the order
+        # of imports, in which there is no circle: they can't wait for one another.
+        self._lock = threading.RLock()
+        self._running = False
+
+    def get_code(self, name: str) -> Any:
+        """Return the code of a module that is run as a program (`python -m`)."""
+        return SourceFileLoader(name, self._file).get_code(name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return the module, unexecuted."""
+        spec.loader_state = self
+        module = _Unexecuted(self._name)
+        module.__spec__, module.__file__ = spec, spec.origin
+        # Two threads may make it at once: one by the machinery of imports, and one in `module_in`.
+        return _MADE.setdefault(self._name, module)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave the module unexecuted, where the machinery of imports wants it executed."""
+
+    def module_in(self, package: ModuleType, name: str) -> ModuleType | None:
+        """Return a module of an unexecuted package; None for every other name.
+
+        So no name that a package defines may be that of a module in it.
+        """
+        known = ModuleType.__getattribute__(package, "__dict__")
+        if "__path__" not in known:
+            return None
+        module = known.get(name)
+        if isinstance(module, ModuleType):
+            return module
+        full = f"{self._name}.{name}"
+        spec = _Finder.find_spec(full, known["__path__"])
+        if spec is None or spec.submodule_search_locations is not None:
+            return None
+        made = sys.modules.get(full)
+        if made is None:
+            loader = cast("_Loader", spec.loader)
+            made = loader.create_module(spec)
+            made.__loader__, made.__package__ = spec.loader, self._name
+            made = sys.modules.setdefault(full, made)
+        setattr(package, name, made)
+        return made
+
+    def execute(self, module: ModuleType) -> None:
+        """Execute the module, unless that is done, or is just being done by this thread.
+
+        What the module raises is raised to who used it, and anew at the next use.
+        """
+        with self._lock:
+            if self._running or type(module) is not _Unexecuted:
+                return
+            self._running = True
+            try:
+                loader = SourceFileLoader(self._name, self._file)
+                spec = ModuleSpec(self._name, loader, origin=self._file)
+                spec.has_location = True
+                spec.submodule_search_locations = self._within
+                spec.loader_state = self
+                module.__spec__, module.__loader__ = spec, loader
+                module.__dict__["__cached__"] = spec.cached
+                loader.exec_module(module)
+            finally:
+                self._running = False
+            _become_plain(module)
+
+
+_MADE: dict[str, ModuleType] = {}
+
+
+def _become_plain(module: ModuleType) -> None:
+    module.__class__ = ModuleType
+
+
+class _Finder:
+    """Finds the modules of our packages, to be executed when used."""
+
+    @staticmethod
+    def find_spec(
+        fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the specification of one of our modules or packages.
+
+        None for all that is not ours, and for what lies in no folder, as in a zip file: this is
+        executed at once.
+        """
+        del target
+        if not path or not fullname.startswith(_PACKAGES):
+            return None
+        name = fullname.rpartition(".")[2]
+        for folder in path:
+            files = _files(folder)
+            file, within = f"{folder}{os.sep}{name}.py", None
+            if f"{name}.py" not in files:
+                inner = f"{folder}{os.sep}{name}"
+                if name not in files or _INIT not in _files(inner):
+                    continue
+                file, within = f"{inner}{os.sep}{_INIT}", [inner]
+            loader = cast("Loader", _Loader(fullname, file, within))  # it is one by what it does
+            spec = ModuleSpec(fullname, loader, origin=file)
+            spec.submodule_search_locations = within
+            return spec
+        return None
+
+
+@functools.cache
+def _files(folder: str) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(folder))
+    except OSError:
+        return frozenset()
+
+
+def executed(name: str) -> bool:
+    """Tell whether a module is imported and was used, by its whole name."""
+    module = sys.modules.get(name)
+    return module is not None and type(module) is not _Unexecuted
+
+
+def install() -> None:
+    """Have the modules of our packages executed when used; a second call changes nothing."""
+    if _Finder not in sys.meta_path:
+        sys.meta_path.insert(0, _Finder)
