@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding
 from provenance.base.options import CrossCheck
@@ -40,7 +40,7 @@ from provenance.signing.cache import ChainCache
 from provenance.verdict import reporting
 from provenance.verdict.assess import assess
 from provenance.verdict.assurance import strength
-from provenance.verdict.evidence import Axes, Evidence, InputFact, InputKind
+from provenance.verdict.evidence import Axes, Evidence, InputFact, InputKind, Markers
 from provenance.verdict.report import MAX_ENTRIES
 
 if TYPE_CHECKING:
@@ -58,14 +58,17 @@ if TYPE_CHECKING:
     from provenance.marks.soft_binding import Declared
     from provenance.media.asset import Asset
     from provenance.media.container import Scan
-    from provenance.signals.model import Signal
-    from provenance.signals.paths import Strength
+    from provenance.signals.model import Signal, Statement
+    from provenance.signals.paths import Position, Strength
     from provenance.signing.conforming import ConformingProducts
     from provenance.signing.crl import RevocationList
     from provenance.signing.model import ChainVerdict
     from provenance.signing.ocsp_client import OcspClient
     from provenance.signing.trust_store import TrustStore
     from provenance.verdict.report import ManifestInfo
+
+    Positions = Mapping[tuple[str, Role], Position]
+    """The strongest path to each manifest, by its label and its role."""
 
 _MISSING = "assertion.action.softBindingMissing"
 _CLEARING = frozenset({Origin.CAPTURED, Origin.DIGITAL_CREATION})
@@ -156,9 +159,7 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     grounds: Grounds,
     *,
     found: Scan,
-    markers: tuple[Signal, ...] = (),
-    camera_exif: bool = False,
-    decoded: Sequence[WatermarkResult] = (),
+    markers: Markers,
     show_personal_data: bool = False,
     cross_check: CrossCheck = CrossCheck.AUTO,
     demanded: bool = False,
@@ -166,17 +167,16 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     """Turn a credential that was read into evidence: steps 4 to 6 of the road.
 
     `gathered.store` is there. `cross_check` says when the SDK is asked, `demanded` that a policy
-    asks for a valid credential. `markers` are the signals of detectors,
-    `camera_exif` whether a camera's own EXIF is there, `decoded` what decoders read in the media.
+    asks for a valid credential. `markers` are what was found outside of it.
     """
     store = gathered.store
     assert store is not None  # noqa: S101 - by the caller
     # 4. Chains, and what neither integrity nor a second opinion changes.
     fixed = _Fixed.of(store, grounds)
     declared = _declared(store)
-    compared = _compared(store, declared, decoded)
+    compared = _compared(store, declared, markers.watermarks)
     # 5. Integrity, and what the manifests say on the way to the active one.
-    judged = partial(fixed.judged, markers=markers, camera_exif=camera_exif)
+    judged = partial(fixed.judged, markers=markers)
     gathered = gathered.settled()
     # 6. The second opinion, where it is asked for or a wrong "intact" could clear the file.
     if cross_check is CrossCheck.ALWAYS:
@@ -219,8 +219,8 @@ class _Fixed:
     store: ManifestStore
     chains: Mapping[str, ChainVerdict]
     at: datetime
-    said: Any
-    signers: Any
+    said: Mapping[str, tuple[Statement, ...]]
+    signers: Mapping[str, Signer]
     named: Cawg
     noticed: tuple[Finding, ...]
     conformance: Conformance
@@ -256,7 +256,7 @@ class _Fixed:
         )
 
     def judged(
-        self, gathered: Gathered, *, markers: tuple[Signal, ...], camera_exif: bool
+        self, gathered: Gathered, *, markers: Markers
     ) -> tuple[_Checked, Evidence, tuple[Finding, ...]]:
         """Return integrity, the evidence, and where the SDK differs about named actors."""
         store, chain = self.store, self.chains.get(self.store.active)
@@ -265,16 +265,13 @@ class _Fixed:
         signals = (
             *paths.signals(store, self.said, places, self.signers),
             *paths.loose_signals(store.loose),
-            *markers,
         )
         own = reporting.axes(checked.integrities.standings[store.active].integrity, chain)
         identity, differing = _weighed(store, self.named, gathered)
         axes = Axes(
             own.integrity, own.identity, own.time, own.revocation, identity, self.conformance
         )
-        evidence = _evidence(
-            gathered.status, checked, places, axes, signals, camera_exif=camera_exif
-        )
+        evidence = _evidence(gathered.status, checked, places, axes, signals, markers)
         return checked, evidence, differing
 
 
@@ -295,8 +292,7 @@ def _known(
 def of_several(
     gathered: Gathered,
     *,
-    markers: tuple[Signal, ...] = (),
-    camera_exif: bool = False,
+    markers: Markers,
     show_personal_data: bool = False,
 ) -> CredentialEvidence:
     """Turn several stores of one file into evidence: none is active, and all of them speak.
@@ -318,9 +314,9 @@ def of_several(
         axes=Axes(Integrity.BROKEN) if present else Axes(),
         break_kind=Break.UNPROVEN if present else None,
         break_reason="the file has several manifest stores, where one belongs" if present else "",
-        signals=(*paths.loose_signals(loose), *markers),
+        signals=(*paths.loose_signals(loose), *markers.signals),
         unread=tuple(dict.fromkeys(limit for store in stores for limit in store.limits)),
-        camera_exif=camera_exif,
+        camera_exif=markers.camera_exif,
     )
     manifests = tuple(
         info
@@ -383,7 +379,9 @@ def _weighed(
     return identities.lowered(store, named, sdk.ask_identities(gathered.data))
 
 
-def _said(store: ManifestStore, chains: Mapping[str, ChainVerdict]) -> tuple[Any, Any]:
+def _said(
+    store: ManifestStore, chains: Mapping[str, ChainVerdict]
+) -> tuple[dict[str, tuple[Statement, ...]], dict[str, Signer]]:
     """Return what each manifest says, and who signed it, by label."""
     signers = {label: _signer(chain) for label, chain in chains.items()}
     said = {
@@ -396,13 +394,13 @@ def _said(store: ManifestStore, chains: Mapping[str, ChainVerdict]) -> tuple[Any
 def _evidence(
     status: CredentialStatus,
     checked: _Checked,
-    places: Mapping[tuple[str, Role], Any],
+    places: Positions,
     axes: Axes,
-    signals: tuple[Signal, ...],
-    *,
-    camera_exif: bool,
+    said: tuple[Signal, ...],
+    markers: Markers,
 ) -> Evidence:
     store = checked.store
+    signals = (*said, *markers.signals)
     active = checked.integrities.standings[store.active]
     lost = gaps.unreadable(store, places)
     return Evidence(
@@ -431,12 +429,12 @@ def _evidence(
         broken_links=_broken_links(checked, places),
         incomplete="transformation:signal_ambiguousActions"
         in official.transformations(store.active_manifest),
-        camera_exif=camera_exif,
+        camera_exif=markers.camera_exif,
         generators=tuple(map(reporting.product_name, store.active_manifest.generators)),
     )
 
 
-def _broken_links(checked: _Checked, places: Mapping[tuple[str, Role], Any]) -> tuple[str, ...]:
+def _broken_links(checked: _Checked, places: Positions) -> tuple[str, ...]:
     """Name the links that fail, and the parents that are broken in themselves.
 
     What an earlier tool recorded, and cannot be checked here, is that tool's word.
@@ -460,7 +458,7 @@ def _broken_links(checked: _Checked, places: Mapping[tuple[str, Role], Any]) -> 
 
 def _gaps(
     store: ManifestStore,
-    places: Mapping[tuple[str, Role], Any],
+    places: Positions,
     wanted: Origin,
     lost: Mapping[str, Sequence[Assertion]],
     signals: tuple[Signal, ...],
@@ -552,7 +550,7 @@ def _signer(chain: ChainVerdict) -> Signer:
 
 
 def _inputs(
-    store: ManifestStore, places: Mapping[tuple[str, Role], Any], signals: tuple[Signal, ...]
+    store: ManifestStore, places: Positions, signals: tuple[Signal, ...]
 ) -> tuple[InputFact, ...]:
     """Find the inputs of the asset, which may show a real person."""
     facts = []

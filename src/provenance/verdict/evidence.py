@@ -22,6 +22,8 @@ from provenance.base.terms import (
 from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
+    from provenance.base.finding import Finding
+    from provenance.marks.model import WatermarkResult
     from provenance.signals.model import Signal
 
 
@@ -52,6 +54,20 @@ class Axes:
     revocation: Revocation = Revocation.NOT_CHECKED
     cawg: Cawg = Cawg.NONE
     conformance: Conformance = Conformance.NOT_CHECKED
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """What detectors and decoders found outside of the credential.
+
+    `camera_exif` means that the file carries a camera's own EXIF. `watermarks` are the answers of
+    decoders, where any was asked.
+    """
+
+    signals: tuple[Signal, ...] = ()
+    camera_exif: bool = False
+    watermarks: tuple[WatermarkResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

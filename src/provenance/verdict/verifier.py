@@ -36,7 +36,7 @@ from provenance.signals.source_types import GENERATIVE
 from provenance.signing import conforming, trust_store, user_folder
 from provenance.verdict import credential, form, policy_words, presentations
 from provenance.verdict.assess import assess
-from provenance.verdict.evidence import Evidence
+from provenance.verdict.evidence import Evidence, Markers
 from provenance.verdict.fitted import closed, fitted
 from provenance.verdict.policy import Policy
 from provenance.verdict.report import (
@@ -52,7 +52,6 @@ from provenance.verdict.report import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from provenance.base.finding import Finding
     from provenance.credentials.binding import Integrities
     from provenance.credentials.gather import StoreBytes
     from provenance.credentials.manifest import ManifestStore
@@ -102,16 +101,6 @@ class Examined:
     gathered: Gathered
     chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
     checks: Integrities | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Marked:
-    """What the detectors and decoders found outside the credential."""
-
-    signals: tuple[Signal, ...]
-    camera_exif: bool
-    watermarks: tuple[WatermarkResult, ...]
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,7 +391,7 @@ class Verifier:
     def _shown(self, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
         return signals if self.options.show_personal_data else closed(signals)
 
-    def _markers(self, asset: Asset, found: Scan) -> _Marked:
+    def _markers(self, asset: Asset, found: Scan) -> Markers:
         """Read the metadata, and the pixels where asked, and let the detectors look at it."""
         third_party = self.options.plugins and installed.others_declare(
             _ENTRY_POINTS, installed.DISTRIBUTION
@@ -419,12 +408,12 @@ class Verifier:
                 findings=(*fields.findings, *hidden.findings),
             )
         if not fields.fields and not third_party:
-            return _Marked(decoded, False, marks, fields.findings)
+            return Markers(decoded, False, marks, fields.findings)
 
         if self._detectors is None:
             self._detectors = registry.load(plugins=third_party)
         marked, findings = registry.detect(fields, self._detectors)
-        return _Marked(
+        return Markers(
             (*convert.signals(marked), *decoded),
             convert.camera_exif(fields),
             marks,
@@ -436,7 +425,7 @@ class Verifier:
         asset: Asset,
         gathered: Gathered,
         found: Scan,
-        marked: _Marked,
+        marked: Markers,
         cross_check: CrossCheck | None,
     ) -> CredentialEvidence:
         if self._grounds is None:
@@ -444,8 +433,7 @@ class Verifier:
         if gathered.several:
             return credential.of_several(
                 gathered,
-                markers=marked.signals,
-                camera_exif=marked.camera_exif,
+                markers=marked,
                 show_personal_data=self.options.show_personal_data,
             )
         return credential.evidence_of(
@@ -453,9 +441,7 @@ class Verifier:
             gathered,
             self._grounds,
             found=found,
-            markers=marked.signals,
-            camera_exif=marked.camera_exif,
-            decoded=marked.watermarks,
+            markers=marked,
             show_personal_data=self.options.show_personal_data,
             cross_check=CrossCheck(cross_check or self.options.cross_check),
             demanded=bool(self.policy.must_be_signed),
