@@ -151,8 +151,11 @@ class Break(StrEnum):
     REJECTED = "rejected"
 
 
-AI_FLAGGED = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
-"""The origins for which `Flag.AI` holds."""
+GENERATIVE = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
+"""Generative AI made the media, or a part of it: the origins for which `Flag.AI` holds."""
+
+AI_ORIGINS = GENERATIVE | {Origin.AI_POSSIBLE}
+"""These, and the one where the evidence allows AI without saying so."""
 
 ORIGIN_WORDS = {
     Origin.AI_GENERATED: "AI-generated",
@@ -169,6 +172,9 @@ LISTED = frozenset({Identity.C2PA, Identity.INTERIM, Identity.PRIVATE})
 
 RANK = {assurance: rank for rank, assurance in enumerate(Assurance)}
 """Assurances by strength, 0 the strongest."""
+
+UNSIGNED = frozenset({Assurance.ASSERTED, Assurance.DETECTED})
+"""The assurances of evidence that no signature covers: metadata, and marks in the media."""
 
 VERIFIED = frozenset({Assurance.VERIFIED, Assurance.VERIFIED_LEGACY, Assurance.VERIFIED_PRIVATE})
 """The assurances of a signer on a list, at a trusted time, with everything intact."""

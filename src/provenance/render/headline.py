@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import (
+    AI_ORIGINS,
+    UNSIGNED,
     Assurance,
     CredentialStatus,
     Flag,
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 # Who signed a file of unknown origin is worth a word where nobody vouches for them.
 _STRANGERS = frozenset({Identity.UNLISTED, Identity.INVALID, Identity.UNPROVEN})
-_UNSIGNED = frozenset({Assurance.ASSERTED, Assurance.DETECTED})
 _BROKEN = {  # by the code of the reason that explains it in full
     "integrity.other_bytes": "changed after signing, or copied from another file",
     "integrity.unproven": "anyone may have written what it claims",
@@ -59,7 +60,7 @@ def headline(report: Report) -> Iterator[Line]:
     if Flag.CONFLICT in verdict.flags:
         yield (("bad", "CONFLICT: the evidence contradicts itself"),)
     if not _is_loose(report, verdict) and any(
-        s.loose and s.supports in words.AI for s in report.signals
+        s.loose and s.supports in AI_ORIGINS for s in report.signals
     ):
         yield (("warn", words.LOOSE),)
 
@@ -91,7 +92,7 @@ def _broken(report: Report, verdict: Verdict) -> Iterator[Line]:
 
 def _origin(report: Report, verdict: Verdict, *, broken: bool) -> Iterator[Line]:
     """Say the origin; of a broken credential what it claims, and what unsigned evidence says."""
-    by_credential = verdict.assurance not in _UNSIGNED and verdict.origin is not Origin.UNKNOWN
+    by_credential = verdict.assurance not in UNSIGNED and verdict.origin is not Origin.UNKNOWN
     said = words.ORIGIN[verdict.origin].upper() if report.flagged else words.ORIGIN[verdict.origin]
     made = _made(verdict.origin, verdict.generator)
     if not broken:
@@ -110,7 +111,7 @@ def _origin(report: Report, verdict: Verdict, *, broken: bool) -> Iterator[Line]
 
 def _claim(report: Report, *, signed: bool) -> Signal | None:
     """Return the first statement of origin in the credential, or outside it."""
-    kinds = {Assurance.ASSERTED} if not signed else set(Assurance) - _UNSIGNED
+    kinds = {Assurance.ASSERTED} if not signed else set(Assurance) - UNSIGNED
     found = (
         s for s in report.signals if s.supports is not None and s.assurance in kinds and not s.loose
     )
@@ -169,7 +170,7 @@ def _carries(report: Report, verdict: Verdict, *, broken: bool) -> Iterator[Line
         state = _state(report, verdict) if integrity is not Integrity.INTACT else ""
         if not any(reason.code == "link.broken" for reason in verdict.reasons):
             state = state or words.INTEGRITY[integrity]
-        if verdict.assurance in _UNSIGNED | {Assurance.BROKEN} and state:
+        if verdict.assurance in UNSIGNED | {Assurance.BROKEN} and state:
             state = f"credential: {state}"
         parts += [state] if state else []
         if verdict.origin is Origin.UNKNOWN and report.axes.identity in _STRANGERS:

@@ -47,7 +47,6 @@ INTEGRITY = {
     Integrity.UNCHECKED: "alteration not checked",
     Integrity.NONE: "no credential",
 }
-AI = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE})
 BROKEN_LINK = "the link to what it was made from does not hold"
 LOOSE = "bytes that no signature covers claim AI"
 LOOSE_CLAIM = "claimed by bytes that no signature covers"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.base.terms import VERIFIED, Origin
+from provenance.base.terms import AI_ORIGINS, GENERATIVE, VERIFIED, Origin
 from provenance.credentials.manifest import (
     Action,
     Assertion,
@@ -121,7 +121,7 @@ def _generative(manifest: Manifest) -> Iterator[str]:
 def _spoken(where: str, values: Iterable[str]) -> Iterator[str]:
     for value in values:
         uri = source_types.spoken(value)
-        if source_types.origin(uri) in source_types.GENERATIVE:
+        if source_types.origin(uri) in GENERATIVE:
             yield f"{where} speaks of {source_types.code(uri)}"
 
 
@@ -213,6 +213,6 @@ def _edit(manifest: Manifest, action: Action) -> Iterator[str]:
         return
     if not action.effective_source_type or not source_types.known(action.effective_source_type):
         yield f"{manifest.label}: {action.shown} does not declare its source type"
-    elif source_types.origin(action.effective_source_type) in source_types.AI_ORIGINS:
+    elif source_types.origin(action.effective_source_type) in AI_ORIGINS:
         kind = source_types.code(action.effective_source_type)
         yield f"{manifest.label}: {action.shown} with {kind}"

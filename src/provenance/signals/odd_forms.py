@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from provenance.base.terms import GENERATIVE
 from provenance.credentials.manifest import ContentError, Linkage, Relationship
 from provenance.signals import source_types
 from provenance.signals.model import Role, Statement
@@ -55,10 +56,10 @@ def _written_well(manifest: Manifest) -> dict[str, int]:
     """Count by assertion the values of AI that are written as the standard asks."""
     counts: dict[str, int] = {}
     for action in manifest.all_actions():
-        if source_types.origin(action.source_type) in source_types.GENERATIVE:
+        if source_types.origin(action.source_type) in GENERATIVE:
             counts[action.assertion] = counts.get(action.assertion, 0) + 1
     for ingredient in manifest.ingredients:
-        if source_types.origin(ingredient.source_type) in source_types.GENERATIVE:
+        if source_types.origin(ingredient.source_type) in GENERATIVE:
             counts[ingredient.label] = 1
     return counts
 
@@ -101,7 +102,7 @@ def _odd(entry: dict[Any, Any]) -> Iterator[str]:
     met = {own} if isinstance(own, str) and source_types.known(own) else set()
     for value in source_type_values(entry):
         uri = source_types.spoken(value)
-        if value not in met and uri and source_types.origin(uri) in source_types.GENERATIVE:
+        if value not in met and uri and source_types.origin(uri) in GENERATIVE:
             met.add(value)
             yield uri
 

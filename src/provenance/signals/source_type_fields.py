@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from provenance.base.terms import GENERATIVE
 from provenance.signals import source_types
 
 _MAX_KEY = 1024  # characters of a key that is looked at; names of properties are far shorter
@@ -49,7 +50,7 @@ def _texts(value: Any) -> list[str]:
             found.append(inner[:_MAX_TEXT])
         elif isinstance(inner, bytes):
             said = inner[:_MAX_TEXT].decode("utf-8", "replace")
-            if source_types.origin(source_types.spoken(said)) in source_types.GENERATIVE:
+            if source_types.origin(source_types.spoken(said)) in GENERATIVE:
                 found.append(said)
         elif isinstance(inner, dict):
             pending.extend(inner.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from provenance.base.terms import Origin
+from provenance.base.terms import GENERATIVE, Origin
 from provenance.base.text import expected
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -72,8 +72,6 @@ _PLAINEST = [n for n in _names if not any(o.lower() in n.lower() for o in _names
 _MENTIONED = tuple(name.lower().encode("ascii") for name in _PLAINEST)
 _CORES = (b"rainedAlgorithmic", b"compositeSynthetic")  # one of them is in each of those names
 
-AI_ORIGINS = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE})
-GENERATIVE = frozenset({Origin.AI_GENERATED, Origin.AI_MODIFIED})
 _OF_A_PART = {
     Origin.AI_GENERATED: Origin.AI_MODIFIED,
     Origin.AI_MODIFIED: Origin.AI_MODIFIED,

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import (
-    AI_FLAGGED,
+    AI_ORIGINS,
+    GENERATIVE,
     LISTED,
     ORIGIN_WORDS,
     RANK,
+    UNSIGNED,
     VERIFIED,
     Assurance,
     Break,
@@ -25,7 +27,6 @@ from provenance.base.terms import (
 from provenance.base.text import named
 from provenance.base.values import dataclass
 from provenance.signals.model import GeneratorClaim, Role, Signal
-from provenance.signals.source_types import AI_ORIGINS
 from provenance.verdict.evidence import InputFact, InputKind
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ _NOT_SIGNED = (
 )
 CAPTURE = "A signer says that a camera recorded this; it may have recorded a screen or a print."
 _AI_ORDER = (Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE)
-_UNSIGNED = frozenset({Assurance.ASSERTED, Assurance.DETECTED})
 _BESIDE = {  # what carries a signal that no credential has
     Assurance.ASSERTED: "Unsigned metadata: ",
     Assurance.DETECTED: "Decoded from the media: ",
@@ -121,7 +121,7 @@ def _origin(evidence: Evidence) -> tuple[Origin, Signal | None, list[Reason], li
         if (
             human is None
             or human.supports is None
-            or any(s.assurance not in _UNSIGNED for s in against)
+            or any(s.assurance not in UNSIGNED for s in against)
         ):
             return best.supports, best, [], []
         conflict = Reason(
@@ -152,7 +152,7 @@ def _absence(evidence: Evidence, claims: Sequence[Signal], *, gaps: bool) -> str
         return f"Nothing in the file itself says how it was made. {_CAUTION}"
     if evidence.status is CredentialStatus.ABSENT:
         return f"{_OWN_WORD}, because {_limit(claims[0])}. {_CAUTION}" if claims else ABSENCE
-    signed = [s for s in claims if s.assurance not in _UNSIGNED]
+    signed = [s for s in claims if s.assurance not in UNSIGNED]
     if evidence.axes.integrity is Integrity.BROKEN:
         why = _BROKEN
     elif gaps:
@@ -255,9 +255,9 @@ def _inputs(evidence: Evidence, origin: Origin) -> tuple[InputFact, ...]:
     """Return what a generator was given, by its credential, else by unsigned metadata."""
     if origin is Origin.AI_GENERATED and evidence.inputs:
         return evidence.inputs
-    if origin not in AI_FLAGGED:
+    if origin not in GENERATIVE:
         return ()
-    given = (s for s in evidence.signals if s.from_input and s.supports in AI_FLAGGED)
+    given = (s for s in evidence.signals if s.from_input and s.supports in GENERATIVE)
     return tuple(InputFact(InputKind.LOADED, s.where) for s in given)[:1]
 
 
@@ -301,7 +301,7 @@ def _against_credential(evidence: Evidence, origin: Origin, chosen: Signal | Non
     if (loose := _against_broken_capture(evidence, origin)) is not None:
         return [loose]
     captured = any(s.origin is Origin.CAPTURED and s.path for s in evidence.signals)
-    if chosen.assurance in _UNSIGNED and origin in AI_ORIGINS:
+    if chosen.assurance in UNSIGNED and origin in AI_ORIGINS:
         claims = [
             s
             for s in evidence.signals
@@ -327,7 +327,7 @@ def _against_broken_capture(evidence: Evidence, origin: Origin) -> Reason | None
     if origin not in AI_ORIGINS or evidence.axes.identity not in LISTED:
         return None
     if any(
-        s.supports in AI_ORIGINS and not s.loose and s.assurance not in _UNSIGNED
+        s.supports in AI_ORIGINS and not s.loose and s.assurance not in UNSIGNED
         for s in evidence.signals
     ):
         return None
@@ -437,7 +437,7 @@ def _flags(
         chosen is not None and bool(evidence.revoked & set(chosen.path))
     )
     holds = {
-        Flag.AI: origin in AI_FLAGGED,
+        Flag.AI: origin in GENERATIVE,
         Flag.BROKEN: broken and not (revoked and evidence.axes.integrity is not Integrity.BROKEN),
         Flag.REVOKED: revoked,
         Flag.CONFLICT: conflict,

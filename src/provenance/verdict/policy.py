@@ -17,7 +17,7 @@ from provenance.base import files
 from provenance.base import paths as globs
 from provenance.base.errors import PolicyError, reason_of
 from provenance.base.terms import (
-    AI_FLAGGED,
+    GENERATIVE,
     LISTED,
     Assurance,
     Breach,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from provenance.verdict.report import AssetInfo, Credentials, ManifestInfo
 
 DEFAULT_FLAGS = frozenset({Flag.AI, Flag.BROKEN, Flag.REVOKED, Flag.CONFLICT, Flag.UNREADABLE})
-DEFAULT_ORIGINS = frozenset((origin, a) for origin in AI_FLAGGED for a in Assurance)
+DEFAULT_ORIGINS = frozenset((origin, a) for origin in GENERATIVE for a in Assurance)
 DEFAULT_NAME = "default"
 VERSION = 1  # of the policy file and of the canonical form
 
@@ -132,7 +132,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         """Bring what means the same into one form: `ai` flags exactly where an AI origin does."""
-        ai = {pair for pair in self.origins if pair[0] in AI_FLAGGED}
+        ai = {pair for pair in self.origins if pair[0] in GENERATIVE}
         if Flag.AI not in self.flags:
             object.__setattr__(self, "origins", self.origins - ai)
         elif not ai:
@@ -201,7 +201,7 @@ class Policy:
         hit: set[Flag | Breach] = set(self.flags.intersection(verdict.flags))
         if (verdict.origin, verdict.assurance) not in self.origins:
             hit.discard(Flag.AI)
-        elif verdict.origin not in AI_FLAGGED:
+        elif verdict.origin not in GENERATIVE:
             hit.add(Breach.ORIGIN)
         generator = verdict.generator
         if self.vendors and generator is not None and generator.vendor is not None:
@@ -318,7 +318,7 @@ def parse(text: str) -> Policy:
             place = f"counts_as.{flag.value}"
             raise PolicyError(f'{place}: has no effect while flags leaves out "{flag.value}"')
     expected = _table(top, "expected", ("vendors", "signers"))
-    if any(origin in AI_FLAGGED for origin, _ in origins):
+    if any(origin in GENERATIVE for origin, _ in origins):
         flags |= {Flag.AI}
     return Policy(
         flags=flags,

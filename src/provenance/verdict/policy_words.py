@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import warning
 from provenance.base.terms import (
-    AI_FLAGGED,
+    GENERATIVE,
     LISTED,
     ORIGIN_WORDS,
     Assurance,
@@ -65,7 +65,7 @@ def _on_verdicts(policy: Policy) -> Iterator[str]:
         found = [a for a in Assurance if (origin, a) in policy.origins]
         if not found:
             continue
-        code = "exit code 3" if origin in AI_FLAGGED else "exit code 5"
+        code = "exit code 3" if origin in GENERATIVE else "exit code 5"
         at = "at any assurance"
         if len(found) < len(Assurance):
             at = f"at assurance {_either(a.value for a in found)}"

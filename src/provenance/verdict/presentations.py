@@ -11,11 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, note, warning
-from provenance.base.terms import Assurance, Breach, Flag, Integrity, weaker
+from provenance.base.terms import AI_ORIGINS, Assurance, Breach, Flag, Integrity, weaker
 from provenance.base.text import named
 from provenance.media import presentation
 from provenance.media.presentation import MAX_REPRESENTATIONS, PresentationError
-from provenance.signals.source_types import AI_ORIGINS
 from provenance.verdict.assess import Reason
 from provenance.verdict.fitted import fitted
 

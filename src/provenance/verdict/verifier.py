@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING
 from provenance.base import calls, installed
 from provenance.base.errors import AssetError, ProvenanceError, crashes_told
 from provenance.base.options import CrossCheck, Options
-from provenance.base.terms import Assurance, Breach, CredentialStatus, Integrity, Location
+from provenance.base.terms import (
+    GENERATIVE,
+    Assurance,
+    Breach,
+    CredentialStatus,
+    Integrity,
+    Location,
+)
 from provenance.base.values import dataclass
 from provenance.base.version import VERSION
 from provenance.credentials.gather import Gathered, gather, segments_of
@@ -32,7 +39,6 @@ from provenance.media.digest import Digester
 from provenance.media.helper import Helper
 from provenance.signals import unread
 from provenance.signals.detectors import convert, registry
-from provenance.signals.source_types import GENERATIVE
 from provenance.signing import conforming, trust_store, user_folder
 from provenance.verdict import credential, form, policy_words, presentations
 from provenance.verdict.assess import assess

@@ -13,10 +13,10 @@ from support.pki import FIXTURES
 
 from provenance import Flag, Integrity, Origin, TrustStore, Verifier
 from provenance.base import cbor
+from provenance.base.terms import AI_ORIGINS
 from provenance.credentials.budget import ACTIONS, FREE, ITEMS, KEPT, Budget
 from provenance.credentials.manifest import Assertion, Linkage, Part
 from provenance.signals import source_types
-from provenance.signals.source_types import AI_ORIGINS
 from provenance.verdict.fitted import MAX_PATH, MAX_RECORD
 from provenance.verdict.report import MAX_ENTRIES
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.each import each
 
-from provenance.base.terms import Origin
+from provenance.base.terms import AI_ORIGINS, GENERATIVE, Origin
 from provenance.signals import source_types
 from provenance.signals.source_types import C2PA, IPTC, canonical, code, known, origin
 
@@ -60,7 +60,7 @@ def test_algorithmic_media_is_not_trained_algorithmic_media() -> None:
         "https" + IPTC[4:] + "algorithmicMedia",
         "algorithmicMedia",
     ):
-        assert origin(form) not in source_types.AI_ORIGINS
+        assert origin(form) not in AI_ORIGINS
 
 
 @each(
@@ -88,11 +88,11 @@ def test_what_only_looks_like_a_value_is_none(value: str) -> None:
 
 
 def test_only_three_origins_speak_of_ai() -> None:
-    assert {Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE} == source_types.AI_ORIGINS
+    assert {Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE} == AI_ORIGINS
 
 
 def test_every_name_of_generative_ai_is_found_in_bytes() -> None:
-    names = [v.rpartition("/")[2] for v, o in VOCABULARY.items() if o in source_types.GENERATIVE]
+    names = [v.rpartition("/")[2] for v, o in VOCABULARY.items() if o in GENERATIVE]
     for name in names:
         (found,) = source_types.written_in(b"xx" + name.encode() + b"yy")
         assert code(found) == name
@@ -117,7 +117,7 @@ SCHEMA_ORG = {
 def test_names_of_schema_org_are_understood(value: str, name: str) -> None:
     assert source_types.loose(value) == IPTC + name
     assert not known(value)
-    generative = origin(IPTC + name) in source_types.GENERATIVE
+    generative = origin(IPTC + name) in GENERATIVE
     assert source_types.spoken(value) == (IPTC + name if generative else value)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.errors import AssetError
 from provenance.base.finding import Severity
-from provenance.base.terms import CredentialStatus, Integrity
+from provenance.base.terms import AI_ORIGINS, CredentialStatus, Integrity
 from provenance.base.text import URL_LIMIT, clean
 from provenance.linting.model import weighs
 from provenance.linting.selection import EXIT_ERROR, EXIT_RULES
@@ -23,7 +23,6 @@ from provenance.linting.tamper import places as tamper_places
 from provenance.linting.tamper.faults import APPENDED, WORDS, Effect, Fault
 from provenance.linting.tamper.layout import Change, NotMade, assemble, chunks
 from provenance.media.asset import Asset
-from provenance.signals.source_types import AI_ORIGINS
 from provenance.verdict.report import path_record
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, note
-from provenance.base.terms import Origin
+from provenance.base.terms import AI_ORIGINS, Origin
 from provenance.media.metadata.model import Source
 from provenance.signals import source_types
 from provenance.signals.detector import Marker
@@ -76,7 +76,7 @@ class IptcSourceType(Indexed):
         for source, key in sorted(_PLAIN & index.present):
             for field in index.get(source, key):
                 uri = source_types.loose(field.value) or ""
-                if source_types.origin(uri) in source_types.AI_ORIGINS:
+                if source_types.origin(uri) in AI_ORIGINS:
                     yield _marker(field, uri)
 
 
@@ -94,6 +94,6 @@ def _marker(field: Field, uri: str) -> Marker:
     origin = source_types.origin(uri)
     if not nested(field):
         return Marker(origin, f"digital source type {code}", field, source_type=uri)
-    part = Origin.AI_POSSIBLE if origin in source_types.AI_ORIGINS else None
+    part = Origin.AI_POSSIBLE if origin in AI_ORIGINS else None
     says = f"digital source type {code}, of a part that the packet describes"
     return Marker(part, says, field, source_type=uri, whole=False)
