@@ -4,8 +4,8 @@ It reads, it never builds objects by type: a `Node` is a place in a byte string.
 does is bounded: sizes by the caller, nesting by `MAX_DEPTH`, elements of one node by `MAX_ITEMS`.
 Every fault is a `DerError`.
 
-`cryptography` has a reader of DER by declared types since version 47 (`hazmat.asn1`), which its
-documentation calls unstable; it reads no BER.
+`cryptography` has a reader of DER by declared types since version 47, which its documentation calls
+unstable (`cryptography.hazmat.asn1`); it reads no BER.
 """
 
 from __future__ import annotations
