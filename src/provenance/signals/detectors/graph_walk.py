@@ -33,6 +33,9 @@ _MASKED = "SetLatentNoiseMask"
 _MAX_STEPS = 60_000  # from node to node, for one graph; the largest real ones take some thousands
 _MAX_SAVERS = 16
 _HINTS = frozenset({"image", "control_image", "hint", "hint_image", "control_net_image"})
+_PIXELS = frozenset({"IMAGE", "MASK", "VIDEO"})
+_PICTURES = ("image", "pixels", "video", "hint", "frames", "mask")
+"""Words in the names of inputs that take pictures, where the type of a link is not known."""
 _WEIGHTS = re.compile(r"\.(?:safetensors|ckpt|gguf|sft|pt|pth|bin|onnx)$", re.IGNORECASE)
 
 
@@ -138,10 +141,15 @@ class _Walk:
         self.makers -= {key for key in makers if self._measures(key)}
 
     def _measures(self, maker: str) -> bool:
-        """Tell whether a sampler only scales, or draws depth: by what is given to it alone."""
+        """Tell whether a sampler only scales, or draws depth: by what is given to it alone.
+
+        Not by a picture that is given, such as the depth of another one: that only steers.
+        """
 
         def nearby(node: Node) -> Iterator[Link]:
-            yield from (link for link in node.links if link.source not in self.makers)
+            for link in node.links:
+                if link.source not in self.makers and not _carries_pixels(link):
+                    yield link
 
         kinds = (self.nodes[key].kind for key in self._back([maker], nearby))
         return any(_is("measure", kind) for kind in kinds)
@@ -149,7 +157,7 @@ class _Walk:
     def judge(self, start: list[str]) -> Making:
         reached = self._pixels(start)
         makers = [k for k in reached if k in self.makers]
-        if any(_is("measure", self.nodes[k].kind) for k in reached if k not in self.makers):
+        if any(_is("measured", self.nodes[k].kind) for k in reached if k not in self.makers):
             makers = []
         faces = [k for k in reached if _changes_a_face(self.nodes[k].kind)]
         if makers:
@@ -324,6 +332,12 @@ def _name(value: str) -> str:
     if value.startswith(("/", "~", "\\")) or value[1:2] == ":":
         value = re.split(r"[\\/]", value)[-1]
     return value[:128]
+
+
+def _carries_pixels(link: Link) -> bool:
+    if link.kind:
+        return link.kind in _PIXELS
+    return "latent" not in link.name and any(word in link.name for word in _PICTURES)
 
 
 def _changes_a_face(kind: str) -> bool:
