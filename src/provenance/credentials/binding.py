@@ -26,6 +26,19 @@ if TYPE_CHECKING:
     from provenance.credentials.validation.fault import Fault
     from provenance.credentials.validation.second_opinion import Rewritten
 
+RECORDED = "recorded "  # opens the reason of a link that only an earlier tool found broken
+_REDACTED = "redacted since, and no digest carries the link"
+# Findings of reading a manifest that say that its claim and its boxes do not belong together.
+_STRUCTURE = frozenset(
+    {"assertion.duplicate_label", "assertion.undeclared", "redaction.forbidden", "claim.malformed"}
+)
+_LINK_WORDS = {
+    "mismatch": "the ingredient's manifest is not the one that was signed",
+    "missing": "the ingredient's manifest cannot be found or compared",
+}
+# The worst first: of several hard bindings all must match.
+_ORDER = (Result.MISMATCH, Result.UNCHECKED, Result.PARTIAL, Result.MATCH)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -126,11 +139,7 @@ def judge(
     _recorded(store, broken_edges, findings)
 
     edges = _edges(store, broken_edges)
-    standings = {
-        label: _inner(store.manifests[label], faults[label])
-        for label in store.reachable
-        if label != store.active
-    }
+    standings = {label: _inner(faults[label]) for label in store.reachable if label != store.active}
     standings[store.active] = _active(store, faults, answer, opinion, media, findings)
     if answer is not None and answer.state is not None:
         _agreeing(store, standings[store.active], faults[store.active], opinion, media, findings)
@@ -260,12 +269,6 @@ def _links(store: ManifestStore, findings: list[Finding]) -> dict[tuple[str, str
     return broken
 
 
-_LINK_WORDS = {
-    "mismatch": "the ingredient's manifest is not the one that was signed",
-    "missing": "the ingredient's manifest cannot be found or compared",
-}
-
-
 def _say_why(
     manifest: Manifest,
     faults: _Faults,
@@ -390,13 +393,6 @@ def _own_checks(manifest: Manifest, faults: _Faults, signature_valid: bool) -> N
     faults.seal += [f.code for f in manifest.findings if f.code in _STRUCTURE]
 
 
-RECORDED = "recorded "  # opens the reason of a link that only an earlier tool found broken
-_REDACTED = "redacted since, and no digest carries the link"
-_STRUCTURE = frozenset(
-    {"assertion.duplicate_label", "assertion.undeclared", "redaction.forbidden", "claim.malformed"}
-)
-
-
 def _recorded(
     store: ManifestStore, broken: dict[tuple[str, str], str], findings: list[Finding]
 ) -> None:
@@ -420,9 +416,8 @@ def _recorded(
                 broken.setdefault((label, ingredient.label), f"{RECORDED}{code}")
 
 
-def _inner(manifest: Manifest, faults: _Faults) -> Standing:
+def _inner(faults: _Faults) -> Standing:
     """Judge a manifest whose media is not here: its seals and its signature are all there is."""
-    del manifest
     if faults.signature:
         return Standing(Integrity.BROKEN, Break.UNPROVEN, "the claim signature does not verify")
     if faults.seal:
@@ -451,7 +446,7 @@ def _active(
 ) -> Standing:
     """Judge the active manifest, binding included."""
     own = faults[store.active]
-    inner = _inner(store.active_manifest, replace(own, binding=[]) if own.binding else own)
+    inner = _inner(replace(own, binding=[]) if own.binding else own)
     holder = hard_binding.bound_by(store)
     unbound = ""
     if media.at_hand and not hard_binding.is_bound(store.manifests[holder]):
@@ -468,9 +463,6 @@ def _active(
     if bound.integrity is Integrity.BROKEN:
         return bound
     return _lowered(bound, inner, faults[holder], answer, opinion, findings)
-
-
-_ORDER = (Result.MISMATCH, Result.UNCHECKED, Result.PARTIAL, Result.MATCH)
 
 
 def _bound(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> Standing:

@@ -37,6 +37,11 @@ MAX_MANIFESTS = 2_000
 MAX_ASSERTIONS = 1_000  # of one manifest; the SDK's time grows with their square
 MAX_REDACTORS = 64  # manifests of one store that redact others
 _KINDS = {b"cbor": "cbor", b"json": "json"}
+# Why a manifest is loose evidence.
+_UNREFERENCED = "no ingredient refers to this manifest, so that no signature covers it"
+_SHADOWED = "a later manifest has its label, so that no reference leads to it"
+_MISFIT = "it is compressed in a box that is not of this manifest"
+_UNDECLARED = "the claim does not name it, so that no signature covers it"
 
 
 class StoreError(ValueError):
@@ -137,12 +142,6 @@ def _manifests(
             made = _unsound(label, "manifest.unreadable", f"cannot be read: {e}")
         manifests[label] = made if made.box is box else replace(made, box=box)
     return manifests, unreadable
-
-
-_UNREFERENCED = "no ingredient refers to this manifest, so that no signature covers it"
-_SHADOWED = "a later manifest has its label, so that no reference leads to it"
-_MISFIT = "it is compressed in a box that is not of this manifest"
-_UNDECLARED = "the claim does not name it, so that no signature covers it"
 
 
 def _loose(
