@@ -108,7 +108,7 @@ class Ledger:
         """Open or create.
 
         Raises AuditError `ledger.busy` where another audit writes it, `ledger.foreign` where
-        something else stands there, which is left as it is.
+        something else is there, which is left as it is.
         """
         self.path = path
         if os.path.lexists(path) and not os.path.isfile(path):

@@ -188,7 +188,7 @@ def side_by_side(
 def open_(path: str | os.PathLike[str]) -> Iterator[Reader]:
     """Open a ledger to read. Nothing in it changes; an audit may go on writing meanwhile.
 
-    Raises `AuditError` for a file that is no ledger, or one of a later version.
+    Raises `AuditError` for a file that is not a ledger, or one of a later version.
     """
     name = printable_path(os.fspath(path))
     with contextlib.ExitStack() as stack:

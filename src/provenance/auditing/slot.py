@@ -284,7 +284,7 @@ def why_ended(ending: Ending, broken: str) -> ErrorInfo:
 
 
 def _facts(planned: Planned) -> list[int | None] | None:
-    """Return what the plan says of a file; None where it is not to be held against it."""
+    """Return what the plan says of a file; None where it is not to be checked against it."""
     return [planned.size, planned.mtime_ns] if planned.listed else None
 
 

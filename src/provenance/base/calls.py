@@ -57,7 +57,7 @@ def moment(value: object) -> datetime | None:
 
 
 def _written(value: object) -> str:
-    """Return what to write in place of a time that is no datetime."""
+    """Return what to write in place of a time that is not a datetime."""
     found: datetime | None = None
     if isinstance(value, date):
         found = datetime(value.year, value.month, value.day)

@@ -88,7 +88,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One entry. `severities` is empty for what is no finding, strongest first where several."""
+    """One entry. `severities` is empty for what is not a finding, strongest first where several."""
 
     kind: Kind
     name: str

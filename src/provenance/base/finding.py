@@ -1,4 +1,4 @@
-"""A finding: a stable dotted code, how much it matters, a sentence, and where it stands."""
+"""A finding: a stable dotted code, how much it matters, a sentence, and where it is."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class JsonError(ValueError):
 def parse(text: str, limit: int = MAX_LENGTH) -> Json:
     """Return the value of a JSON text; white space and NUL padding around it do not count.
 
-    Of a key that stands twice the last value counts. Raises `JsonError`, and nothing else, for
+    Of a key that occurs twice the last value counts. Raises `JsonError`, and nothing else, for
     anything out of a file.
     """
     return _load(text, limit, {})

@@ -26,7 +26,7 @@ def names(stream: BinaryIO, *, null: bool) -> Iterator[str]:
 
     `null` says that names end with NUL, as `find -print0` writes them; else with a line break,
     whose carriage return is dropped, and the mark that editors on Windows set before text. Raises
-    ListError for what is no list of names: UTF-16, a longer name than `MAX_NAME`, a NUL in one.
+    ListError for what is not a list of names: UTF-16, a longer name than `MAX_NAME`, a NUL in one.
     """
     end = b"\0" if null else b"\n"
     rest = b""

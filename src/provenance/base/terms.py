@@ -130,7 +130,7 @@ class Breach(StrEnum):
 
 
 class Tier(StrEnum):
-    """Which kind of trust list an anchor stands on, strongest first."""
+    """Which kind of trust list an anchor is on, strongest first."""
 
     C2PA = "c2pa"
     INTERIM = "interim"

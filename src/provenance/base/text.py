@@ -71,7 +71,7 @@ def _fitting(value: str) -> Iterator[str]:
 def named(value: str, limit: int = NAME_LIMIT) -> str:
     """Return a name out of a file for a sentence of ours, in which it must not speak for us.
 
-    Cleaned, spaces joined, cut. It stands in quotes but where it is a few words of letters, digits
+    Cleaned, spaces joined, cut. It is in quotes but where it is a few words of letters, digits
     and what names have: anything else, such as a comma, may begin a sentence like ours.
     """
     text = " ".join(clean(value, 4 * LIMIT).split())

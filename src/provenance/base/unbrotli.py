@@ -6,7 +6,7 @@ _PIECE = 1 << 16
 
 
 class BrotliError(ValueError):
-    """Data that is no whole Brotli stream. The message says why."""
+    """Data that is not a whole Brotli stream. The message says why."""
 
 
 class BrotliLimitError(BrotliError):
@@ -17,7 +17,7 @@ def unbrotli(data: bytes, limit: int) -> bytes:
     """Return what one Brotli stream (RFC 7932) holds: at most `limit` bytes.
 
     Raises BrotliLimitError over the limit, BrotliError for damaged data, for a stream that is cut
-    off and for bytes behind its end. Memory stays within the limit and a window of 16 MiB.
+    off and for bytes after its end. Memory stays within the limit and a window of 16 MiB.
     """
     import brotli  # noqa: PLC0415 - few files hold such data
 

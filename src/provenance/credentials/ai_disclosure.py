@@ -35,7 +35,7 @@ DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")  # as the CDDL of sectio
 
 
 class Oversight(StrEnum):
-    """How far people had a hand in it, as the maker says; `other` is no value of the standard."""
+    """How far people had a hand in it, as the maker says; `other` is none of the standard."""
 
     FULLY_AUTONOMOUS = "fully_autonomous"
     PROMPT_GUIDED = "prompt_guided"

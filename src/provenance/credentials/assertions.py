@@ -199,7 +199,7 @@ def _template(templates: dict[str, dict[Any, Any]], action: str) -> dict[Any, An
 
 
 def actions_in(data: Mapping[Any, Any], assertion: Assertion) -> ActionsAssertion:
-    """Read the actions in decoded content; an entry that is no map becomes an action without name.
+    """Read the actions in decoded content; an entry that is not a map is an action without name.
 
     The caller bounds their number. Of two templates for one action the first counts.
     """
@@ -259,7 +259,7 @@ def _agent(entry: dict[Any, Any], shared: list[Product | None]) -> Product | Non
     """Return the agent of an action or template: its own, or a shared one that it names."""
     number = entry.get("softwareAgentIndex")
     own = product(entry.get("softwareAgent"))
-    if own is None and type(number) is int and 0 <= number < len(shared):  # a bool is no index
+    if own is None and type(number) is int and 0 <= number < len(shared):  # a bool is not an index
         return shared[number]
     return own
 

@@ -83,7 +83,7 @@ class Integrities:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What is known of the media beside its credential.
+    """What is known of the media in addition to its credential.
 
     `outcomes` are those of our own check of the hard bindings. Without `at_hand` (a manifest store
     alone) nothing is said of the media. `rewritten` is what of the store the SDK writes anew.

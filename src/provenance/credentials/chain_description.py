@@ -56,7 +56,7 @@ class LinkStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One certificate of a path. `lists` are those it stands on; `findings` are about it alone."""
+    """One certificate of a path. `lists` are those it is on; `findings` are about it alone."""
 
     certificate: CertificateInfo
     status: LinkStatus
@@ -118,7 +118,7 @@ def links(
     at: datetime,
     cache: ChainCache,
 ) -> tuple[Link, ...]:
-    """The links of a judged path, held against the signing time, or against `at` without one."""
+    """The links of a judged path, checked against the signing time, or against `at` without one."""
     path = chains.certificates(verdict, supplied, trust, cache)
     moment = verdict.signing_time or at
     made = []

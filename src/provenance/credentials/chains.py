@@ -151,7 +151,7 @@ def _open(verdict: ChainVerdict) -> bool:
 def certificates(
     verdict: ChainVerdict, supplied: Sequence[bytes], trust: TrustStore, cache: ChainCache
 ) -> tuple[Certificate, ...]:
-    """The certificates behind the descriptions of a judged path, as far as they are at hand."""
+    """The certificates that a judged path describes, as far as they were supplied or are listed."""
     known: dict[str, Certificate] = {}
     for data in supplied:
         try:

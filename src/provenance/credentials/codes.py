@@ -14,7 +14,7 @@ class Concern(StrEnum):
     """The question that a failure code answers."""
 
     BINDING = "binding"  # the media is not the media that was signed
-    SEAL = "seal"  # what the claim names is not what stands here
+    SEAL = "seal"  # what the claim names is not what is here
     SIGNATURE = "signature"  # the claim signature does not verify
     FORM = "form"  # a rule of form is broken; nothing was altered
     ELSEWHERE = "elsewhere"  # identity, time, revocation, CAWG: decided by our own engine

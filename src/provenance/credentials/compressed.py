@@ -105,7 +105,7 @@ def contents(data: bytes) -> bytes:
 
 
 def contains(whole: bytes, part: bytes) -> bool:
-    """Tell whether every manifest of store `part` stands in store `whole`, compressed or not.
+    """Tell whether every manifest of store `part` is in store `whole`, compressed or not.
 
     The SDK compresses anew what it gives back, and no two encoders write the same stream.
     """

@@ -1,4 +1,4 @@
-"""Find an asset's credential - embedded, beside it, far away or nowhere - and read it."""
+"""Find an asset's credential - embedded, next to it, elsewhere or nowhere - and read it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class StoreBytes:
-    """A manifest store from elsewhere, to be held against an asset; `name` says from where."""
+    """A manifest store from elsewhere, to be checked against an asset; `name` says from where."""
 
     data: bytes = field(repr=False)
     name: str

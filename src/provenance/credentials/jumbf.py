@@ -47,7 +47,7 @@ class JumbfError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One content box of a superbox: its four-character type and where its payload stands."""
+    """One content box of a superbox: its four-character type and where its payload is."""
 
     kind: bytes
     start: int
@@ -222,7 +222,7 @@ def superbox(data: bytes) -> Superbox:
 
 
 def contains(whole: bytes, part: bytes) -> bool:
-    """Tell whether every manifest of store `part` stands in store `whole`, byte for byte."""
+    """Tell whether every manifest of store `part` is in store `whole`, byte for byte."""
     if whole == part:
         return True
     try:

@@ -82,7 +82,7 @@ class ContentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class HashedUri:
-    """A `hashed-uri-map`: where it points, and the digest of what should stand there.
+    """A `hashed-uri-map`: where it points, and the digest of what should be there.
 
     `algorithm` is empty where an ingredient's names none: then the claim's counts.
     """

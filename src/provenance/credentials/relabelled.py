@@ -28,7 +28,7 @@ def relabel(data: bytes) -> tuple[bytes, frozenset[str]]:
         return data, frozenset()
     made = bytearray(data)
     changed = set()
-    for manifest in reversed(root.children):  # so that what stands before keeps its place
+    for manifest in reversed(root.children):  # so that what is before keeps its place
         holder = manifest.child(jumbf.SIGNATURE)
         content = holder.content(b"cbor") if holder else None
         if holder is None or content is None:

@@ -54,7 +54,7 @@ MANIFEST_STORE_TYPE = "application/c2pa"
 
 
 class Outcome(StrEnum):
-    """Which group of the SDK's answer a status stood in."""
+    """Which group of the SDK's answer a status was in."""
 
     SUCCESS = "success"
     INFORMATIONAL = "informational"
@@ -117,7 +117,7 @@ _REFUSALS = (
 )
 
 _LINKS = frozenset({"ingredient.manifest.mismatch", "ingredient.claimSignature.mismatch"})
-# What it says where certificates stand under 33 in the unprotected header: see `relabelled`.
+# What it says where certificates are under 33 in the unprotected header: see `relabelled`.
 _NO_CHAIN = "Signature: could not find signing certificate chain"
 
 _IDENTITY_SETTINGS = {**SETTINGS, "core": {**SETTINGS["core"], "decode_identity_assertions": True}}

@@ -1,6 +1,6 @@
 """From the bytes of a manifest store to its typed model (C2PA 2.4 section 11).
 
-Our own reading stands beside the SDK's: it is the same for every run, keeps what the SDK leaves
+Our own reading is not the SDK's: it is the same for every run, keeps what the SDK leaves
 out, and checks each hashed URI itself, so that what is judged is what was signed.
 """
 
@@ -198,7 +198,7 @@ def _add_loose(
 
 
 def _is_unread(box: jumbf.Superbox) -> bool:
-    """Tell whether a box of the store is no manifest and could not be walked."""
+    """Tell whether a box of the store is not a manifest and could not be walked."""
     return bool(box.fault) and box.uuid not in jumbf.MANIFESTS
 
 

@@ -1,4 +1,4 @@
-"""The public call: hold one file against profiles."""
+"""The public call: check one file against profiles."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def lint(
     sidecar: str | os.PathLike[str] | None = None,
     fragments: Sequence[str | os.PathLike[str]] = (),
 ) -> tuple[LintReport, ...]:
-    """Hold a media file or a crJSON document against profiles: one report each, in their order.
+    """Check a media file or a crJSON document against profiles: one report each, in their order.
 
     `profiles` are names of `provenance rules`, or `all`; the other arguments are those of `verify`.
     Whatever is wrong with the file is in the reports. Raises UnknownProfileError,

@@ -50,7 +50,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The known answers and how often each occurs. `folder` is where the file stands."""
+    """The known answers and how often each occurs. `folder` is where the file is."""
 
     folder: str
     entries: tuple[Entry, ...] = ()
@@ -157,7 +157,7 @@ def relative(path: str, folder: str) -> str:
 
 
 def place(outcome: RuleOutcome) -> str:
-    """Return where an outcome stands, without what differs from asset to asset."""
+    """Return where an outcome is, without what differs from asset to asset."""
     return clean(_OWN.sub("*", outcome.result.where))
 
 

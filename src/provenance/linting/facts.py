@@ -33,7 +33,7 @@ def declares_ai(source_type: str) -> bool:
 def ai_actions(subject: Subject) -> tuple[tuple[View, Action], ...]:
     """Return the actions whose source type says that AI was at work, each with its manifest.
 
-    They speak for the asset where they stand in the active manifest, or in one that it carries on:
+    They speak for the asset where they are in the active manifest, or in one that it carries on:
     of its parent or of a component, of theirs, and so on. The nearest come first. What was only
     looked at (`inputTo`) does not count.
     """

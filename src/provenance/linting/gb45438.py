@@ -42,9 +42,9 @@ _LAYERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label as it stands: the field it stands in, the object, and how it is written.
+    """One label as it stands: the field it is in, the object, and how it is written.
 
-    `fault` says why it cannot be read; `value` is empty then. `twice` tells that a key stands there
+    `fault` says why it cannot be read; `value` is empty then. `twice` tells that a key is there
     twice, `detours` says what is wrapped around the object that annex E does not ask for.
     """
 
@@ -111,7 +111,7 @@ def _read(one: Field) -> Label:
 
 
 def _parsed(text: str, detours: list[str]) -> tuple[Json, bool]:
-    """Parse JSON; return it, and whether a key stands twice in one of its objects."""
+    """Parse JSON; return it, and whether a key occurs twice in one of its objects."""
     try:
         return parse_unique(text), False
     except JsonError:

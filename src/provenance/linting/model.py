@@ -20,7 +20,7 @@ answers, wrapped by `rule`:
     )
     def no_deprecated_claim_fields(subject: Subject, profile: Profile) -> Results:
         ...
-        return failed("specVersion stands in the claim", where="c2pa.claim.v2")
+        return failed("specVersion is in the claim", where="c2pa.claim.v2")
 
     RULES = (no_deprecated_claim_fields, ...)
 
@@ -36,7 +36,7 @@ answers, wrapped by `rule`:
   `ask` refuses any other.
 - A rule that only states a fact (a signal is there or not) has `observes=True`: `false` is then
   no failure.
-- Text from the file may stand in a message as it is: it is cleaned where it leaves the program.
+- Text from the file may be in a message as it is: it is cleaned where it leaves the program.
   Never put a personal value there: name the field that holds it.
 - Nothing is raised for what the file holds. Everything in a `Subject` may be of the wrong type.
 - `example` shows one sample that passes and one that fires, as a merge patch (RFC 7396) to the
@@ -147,7 +147,7 @@ class Rule:
     check: Check
 
     def weight(self, outcome: Outcome) -> Severity | None:
-        """Return how much an outcome weighs; None where it is no failure."""
+        """Return how much an outcome weighs; None where it is not a failure."""
         if self.observes or outcome in {Outcome.TRUE, Outcome.NOT_APPLICABLE}:
             return None
         if outcome is Outcome.WARNING and self.severity is Severity.ERROR:

@@ -1,4 +1,4 @@
-"""The profiles: what each is held against, and where that stands.
+"""The profiles: what each is checked against, and where that is.
 
 The laws and codes are technical checks of what a file says. They are not legal advice, and a file
 that passes them may still break the law, or need none of it.

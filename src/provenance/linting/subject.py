@@ -1,4 +1,4 @@
-"""What a rule sees: the manifests by their typed model, their crJSON, and the evidence beside them.
+"""What a rule sees: the manifests by their typed model, their crJSON, and the evidence.
 
 One model serves verification and the rules: `provenance.credentials.manifest`. From a file, the
 manifests are first turned into the objects of crJSON (`provenance.linting.crjson.write`) and then

@@ -193,7 +193,7 @@ def _is_wrong(reader: Reader, path: str, result: WatermarkResult) -> bool:
 def _looks(
     reader: Reader, path: str, steps: Sequence[str]
 ) -> Iterator[tuple[str, WatermarkResult]]:
-    """Yield each transformation with a decoder's best answer; nothing where it is no carrier."""
+    """Yield each transformation with a decoder's best answer; nothing where it is not a carrier."""
     try:
         with Asset.open(path) as asset:
             media_type = scan(asset).media_type

@@ -40,7 +40,7 @@ def builtin() -> tuple[Decoder, ...]:
 def load(*, plugins: bool = True) -> tuple[Decoder, ...]:
     """Return the built-in decoders and, with `plugins`, those that other packages register.
 
-    One that cannot be loaded, is none, or takes a name that is in use, stands in the result as a
+    One that cannot be loaded, is none, or takes a name that is in use, is in the result as a
     `Failed`, which can never run and says why.
     """
     if not plugins:

@@ -4,7 +4,7 @@
    or given.
 2. The repository is asked, and the manifest stores that it names are fetched.
 3. A store must declare the soft binding that was asked about: else it is another asset's.
-4. It is held against the file by our own verifier, whatever the repository says of it.
+4. It is checked against the file by our own verifier, whatever the repository says of it.
 
 What comes back is never called intact: a mark can be copied to another picture, and a repository
 can answer what it likes. Who signed, and whether the claim signature verifies, is known as ever.
@@ -286,7 +286,7 @@ def _compare(query: Query | None, bindings: Sequence[SoftBinding]) -> Binding:
 
 
 def _judged(candidate: Candidate, report: Report) -> Candidate:
-    """Add what the verifier says of a store that was held against the file."""
+    """Add what the verifier says of a store that was checked against the file."""
     verdict = report.verdict
     active = next((m for m in report.credentials.manifests if m.active), None)
     if verdict is None or active is None:

@@ -33,7 +33,7 @@ INDEX = "index.sqlite3"
 STORES = "stores"
 _APPLICATION = 0x50524F56  # SQLite's application_id: "PROV"
 _VERSION = 2
-_MAX_ASKED = 8  # units of one question: each is held against all that are kept
+_MAX_ASKED = 8  # units of one question: each is checked against all that are kept
 _WAIT = 30.0  # seconds for another process that is adding
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS store (

@@ -113,7 +113,7 @@ class FolderResolver:
     """A repository in a folder; nothing goes over the network."""
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        """Raises RepositoryError where the folder is no repository."""
+        """Raises RepositoryError where the folder is not a repository."""
         self.address = printable_path(str(folder))
         self._folder = folder
         with Repository.open(folder):

@@ -185,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what is no question that this server reads, as every other error."""
+        """Answer what is not a question that this server reads, as every other error."""
         del explain
         self.request_version = ""  # one that cannot be read counts as 0.9, which knows no headers
         self._send(_error(code, (message or HTTPStatus(code).phrase).lower()))

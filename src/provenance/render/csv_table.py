@@ -35,7 +35,7 @@ _PATH, _MODIFIED, _EXACT = map(NAMES.index, ("path", "modified", "path_bytes"))
 
 
 def neutral(text: str) -> str:
-    """Return a text that is no formula in a spreadsheet, wherever that would split it."""
+    """Return a text that is not a formula in a spreadsheet, wherever that would split it."""
     return _BARE.sub(r"\1'", text) if _RISKY.search(text) else text
 
 

@@ -1,7 +1,7 @@
 """JUnit XML: a test suite a file and profile, a test case an answer.
 
 The structure is that of Jenkins' `junit-10.xsd` (xunit-plugin), which Ant, Maven and most servers
-read. An answer that weighs as much as the run fails on is a failure; what weighs less stands in
+read. An answer that weighs as much as the run fails on is a failure; what weighs less is in
 `system-out`; what does not apply is skipped. No time and no host are written: the same answers give
 the same bytes.
 """

@@ -1,6 +1,6 @@
 """The door of the service: who may ask, what every answer says to a browser, and what is counted.
 
-It stands before everything else, so that no address can be added without it.
+It is before everything else, so that no address can be added without it.
 """
 
 from __future__ import annotations

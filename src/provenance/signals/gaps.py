@@ -40,7 +40,7 @@ def gaps(
     wanted: Origin,
     lost: Mapping[str, Sequence[Assertion]],
 ) -> tuple[str, ...]:
-    """Name what stands against `captured` or `digital_creation` for the whole asset.
+    """Name what speaks against `captured` or `digital_creation` for the whole asset.
 
     Empty where nothing does: every inception along the parents and in every component is of the
     wanted kind, each ingredient has a manifest, each action is either non-editorial by the official

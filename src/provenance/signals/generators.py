@@ -50,7 +50,7 @@ class Generator:
 
 
 class Match(StrEnum):
-    """What may stand behind a name of the table."""
+    """What may be after a name of the table."""
 
     EXACT = "exact"
     """Nothing."""
@@ -172,7 +172,7 @@ def _allows(match: Match, tail: str) -> bool:
 
 
 def _is_version_tail(tail: str) -> bool:
-    """Tell whether `tail` is what user agent strings put behind a product (RFC 9110, 10.1.5).
+    """Tell whether `tail` is what user agent strings put after a product (RFC 9110, 10.1.5).
 
     That is "/version" or " version", then `product/version` tokens and comments in brackets.
     """
@@ -194,7 +194,7 @@ def _is_version(word: str) -> bool:
 
 
 def _without_comments(tail: str) -> str:
-    """Drop what stands in round brackets; a bracket that is never closed runs to the end."""
+    """Drop what is in round brackets; a bracket that is never closed runs to the end."""
     kept: list[str] = []
     depth = 0
     for char in tail:

@@ -1,4 +1,4 @@
-"""A signal: what something says of the media's origin, where it stands, and how far it carries."""
+"""A signal: what something says of the media's origin, where it is, and how far it carries."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def statements(manifest: Manifest, signer: Signer) -> tuple[Statement, ...]:
 
 
 def _loose(said: Statement) -> Statement:
-    """What stands in an altered assertion was not signed, so that no signer vouches for a name."""
+    """What is in an altered assertion was not signed, so that no signer vouches for a name."""
     named = said.generator and replace(said.generator, basis=Basis.DECLARED)
     return replace(said, sealed=False, generator=named)
 

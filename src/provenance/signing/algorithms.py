@@ -92,7 +92,7 @@ _RSASSA_PSS, _MGF1 = "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.8"
 def read_scheme(node: der.Node, *, digest: str = "") -> Scheme:
     """Read an AlgorithmIdentifier of a signature. Raises `DerError` where it is malformed.
 
-    `digest` is the hash that stands elsewhere: CMS names a key type alone in `rsaEncryption`
+    `digest` is the hash that is elsewhere: CMS names a key type alone in `rsaEncryption`
     (RFC 3370 section 3.2) and puts the hash in `digestAlgorithm`.
     """
     raw = node.expect(der.SEQUENCE).raw

@@ -4,7 +4,8 @@ Keys and signatures are the library's business. Its reader of certificates, `cry
 not used, for three reasons. Each has rows in `tests/unit/signing/test_certificate_reader.py`, which
 fail when the library has learnt it; the pieces below name theirs.
 
-- It refuses what is no forgery and on which a report has to answer: a version, a name in the wrong
+- It refuses what is not a forgery and on which a report has to answer: a version, a name in the
+wrong
   alphabet (DigiCert's time-stamp authority for Adobe has one), one extension among twenty.
 - It keeps back bytes that were signed, or writes them anew: names, which chains compare, keys, of
   which OCSP hashes a part, and unique identifiers.
@@ -84,7 +85,7 @@ class Certificate:
     """What path building needs of one certificate. `None` where an extension is absent.
 
     `issuer` and `subject` are DER names, `tbs` the signed bytes, `sha256` the hex digest of
-    `der`, `critical` the critical extensions. `constrains` says that it limits what may stand below
+    `der`, `critical` the critical extensions. `constrains` says that it limits what may be below
     it (`constraints`). `unique_ids` says that it holds an issuerUniqueID or
     a subjectUniqueID. `fault` names the extension that could not be read.
     """

@@ -32,7 +32,7 @@ def read(data: bytes) -> CoseSignature:
     Every signature of C2PA is one (2.4 section 13.2.3): with another tag it is something else, such
     as a MAC, and without one it is nothing that a reader could tell.
 
-    The certificates may stand in the protected or the unprotected header, under 33 or `x5chain`
+    The certificates may be in the protected or the unprotected header, under 33 or `x5chain`
     (C2PA 2.4 section 14.5); where there are both labels, 33 counts and the other does not, whatever
     its value is. One label in both headers names two credentials, which makes the signature
     malformed. So does a `crit` that breaks a rule of RFC 9052 section 3.1: outside the protected

@@ -94,9 +94,9 @@ class Node:
 
 
 def parse(data: bytes, *, ber: bool = False, padded: bool = False) -> Node:
-    """Read the one element that `data` consists of; bytes behind it are a `DerError`.
+    """Read the one element that `data` consists of; bytes after it are a `DerError`.
 
-    With `ber`, indefinite and overlong lengths are accepted; with `padded`, zeros behind it.
+    With `ber`, indefinite and overlong lengths are accepted; with `padded`, zeros after it.
     """
     node = _read(data, 0, len(data), 0, ber=ber)
     if data[node.end :].strip(b"\0" if padded else b""):

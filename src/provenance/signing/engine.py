@@ -6,8 +6,8 @@ this list:
 1. The claim signature verifies with the key of the first certificate.
 2. The certificates lead to an anchor (identity, without time).
 3. Time-stamps over the signature are verified; the strongest trusted one gives the signing time.
-4. The signing certificate is held against that time, or against the validation time.
-5. Revocation answers are held against the same time: those about the signer, and those about the
+4. The signing certificate is checked against that time, or against the validation time.
+5. Revocation answers are checked against the same time: those about the signer, and those about the
    authorities on its path (section 15.9), of which none may have been revoked by then.
 
 Signatures of certificates, tokens and answers are checked within one budget of a file
@@ -44,7 +44,7 @@ MAX_TIME_STAMPS = 16
 # How far the clock of an authority may be ahead of the validation time: no token is of tomorrow.
 CLOCK_SKEW = timedelta(minutes=10)
 ATTACHED = "c2pa.time-stamp"
-STAPLED, CERTIFICATE_STATUS = "rVals", "c2pa.certificate-status"  # where responses stand
+STAPLED, CERTIFICATE_STATUS = "rVals", "c2pa.certificate-status"  # where responses are
 
 _TIERS = tuple(Tier)
 _IDENTITY = {

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TimeStampToken:
-    """An RFC 3161 token as it stood in the COSE header `sigTst` or `sigTst2`.
+    """An RFC 3161 token as it was in the COSE header `sigTst` or `sigTst2`.
 
-    `der` is what stood in the `val` of a `tstTokens` entry: a TimeStampToken, or the whole
+    `der` is what was in the `val` of a `tstTokens` entry: a TimeStampToken, or the whole
     TimeStampResp that contains one; both occur in real files.
     """
 

@@ -67,7 +67,7 @@ class Chain:
     def at(self, moment: datetime) -> Chain:
         """The chain over the first path of which every authority is valid at `moment`, else this.
 
-        An authority or anchor that was renewed stands on a list twice, with the old dates and the
+        An authority or anchor that was renewed is on a list twice, with the old dates and the
         new ones.
         """
 
@@ -364,7 +364,7 @@ def _trusted_by_name(
     """The lists on which the leaf itself stands, each with whether that is an allow-list.
 
     C2PA 2.4 section 14.4.3: such a signer needs no chain and keeps only the rules on algorithms.
-    A time-stamp authority is spared the chain alone, and must stand among the time-stamp anchors.
+    A time-stamp authority is spared the chain alone, and must be among the time-stamp anchors.
     """
     found = [(anchor.info, False) for anchor in trust.with_digest(leaf.sha256, purpose)]
     if purpose is Purpose.SIGNER:

@@ -72,7 +72,7 @@ CODES = (
 
 
 class Role(StrEnum):
-    """Which profile a certificate is held against."""
+    """Which profile a certificate is checked against."""
 
     CLAIM_SIGNER = "claim_signer"
     CLAIM_ISSUER = "claim_issuer"
@@ -102,7 +102,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """One profile as numbers; `path_length` is the largest allowed, -1 where it is no authority."""
+    """One profile as numbers; `path_length` is the largest allowed, -1 for what is no authority."""
 
     authority: bool
     max_days: int | None

@@ -185,7 +185,7 @@ def judge(
     cache: ChainCache,
     more: Iterable[RevocationAnswer] = (),
 ) -> tuple[RevocationAnswer, tuple[Finding, ...]]:
-    """What `responses` (each with where it stood) say of `leaf`.
+    """What `responses` (each with where it was) say of `leaf`.
 
     A response `None` stands for further ones that could not be kept. `signed_at` is the time of a
     trusted time-stamp, or `None`; `at` the validation time. `more` are answers from elsewhere

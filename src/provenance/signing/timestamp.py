@@ -71,7 +71,7 @@ def read(data: bytes) -> Token:
     """Read a TimeStampToken, or the TimeStampResp around one. Raises `DerError`."""
     if len(data) > MAX_TOKEN_BYTES:
         raise DerError(f"larger than {MAX_TOKEN_BYTES} bytes")
-    # Producers fill the reserved space behind the token with zeros.
+    # Producers fill the reserved space after the token with zeros.
     outer = der.parse(data, ber=True, padded=True)
     parts = outer.expect(der.SEQUENCE).children()
     if parts and parts[0].tag == der.SEQUENCE:

@@ -51,7 +51,7 @@ class Check:
 
 
 def read(file: str | PathLike[str]) -> tuple[bytes, ...]:
-    """The certificates of a PEM file, or the one of a DER file, leaf first as it stands there.
+    """The certificates of a PEM file, or the one of a DER file, leaf first as it is there.
 
     Raises `TrustMaterialError`, whose one line names the file.
     """

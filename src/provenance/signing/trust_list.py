@@ -1,4 +1,4 @@
-"""What a trust list is, and what stands on it. Values only."""
+"""What a trust list is, and what is on it. Values only."""
 
 from __future__ import annotations
 

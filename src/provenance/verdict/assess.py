@@ -145,7 +145,7 @@ def _origin(evidence: Evidence) -> tuple[Origin, Signal | None, list[Reason], li
 
 
 def _absence(evidence: Evidence, claims: Sequence[Signal], *, gaps: bool) -> str:
-    """Say that nothing decides: beside a credential, why what it claims cannot be relied on."""
+    """Say that nothing decides; of a credential also why its claim cannot be relied on."""
     if evidence.status is CredentialStatus.UNREADABLE:
         return f"Nothing else says how the file was made. {_CAUTION}"
     if evidence.status is CredentialStatus.REMOTE:
@@ -178,7 +178,7 @@ def _limit(weak: Signal) -> str:
 
 
 def _human(evidence: Evidence) -> tuple[Signal | None, list[Reason]]:
-    """Return the verified claim of capture or creation that nothing stands against, or the gaps."""
+    """Return the verified claim of capture or creation that nothing speaks against, or the gaps."""
     reasons: list[Reason] = []
     for wanted, gaps in (
         (Origin.CAPTURED, evidence.capture_gaps),
@@ -320,7 +320,7 @@ def _against_credential(evidence: Evidence, origin: Origin, chosen: Signal | Non
 
 
 def _against_broken_capture(evidence: Evidence, origin: Origin) -> Reason | None:
-    """Tell where only loose or unsigned evidence of AI stands against a broken claim of capture.
+    """Tell where only loose or unsigned evidence of AI speaks against a broken claim of capture.
 
     Either may be the forgery: the signer is known, the bytes are not the ones that were signed.
     """

@@ -120,7 +120,7 @@ def steps(
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """What the user named beside the file itself."""
+    """What the user named in addition to the file itself."""
 
     sidecar: str | os.PathLike[str] | None = None
     fragments: tuple[str | os.PathLike[str], ...] = ()

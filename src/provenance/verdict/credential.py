@@ -140,7 +140,7 @@ def ocsp_client() -> OcspClient:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What a judgement rests on beside the file: lists, time, and what the user supplied.
+    """What a judgement rests on in addition to the file: lists, time, and what the user supplied.
 
     `ocsp` is there only where the user asked for the network by name.
     """
@@ -463,7 +463,7 @@ def _gaps(
     lost: Mapping[str, Sequence[Assertion]],
     signals: tuple[Signal, ...],
 ) -> tuple[str, ...]:
-    """Look for what stands against a claim, where there is one."""
+    """Look for what speaks against a claim, where there is one."""
     if not any(s.supports is wanted for s in signals):
         return ()
     return gaps.gaps(store, places, wanted, lost)

@@ -113,7 +113,7 @@ _MEANT: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known of a file beside its own bytes, for the report on it.
+    """What is known of a file in addition to its own bytes, for the report on it.
 
     `outer` is the file that it was found in. `findings` come from around it. `opened` says that
     what it holds was examined, `unread` names what of that was not, because a bound was reached;

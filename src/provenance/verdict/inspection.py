@@ -107,7 +107,7 @@ class Failure:
 class Inspection:
     """What was seen in one file; where `error` is set, nothing was.
 
-    `elsewhere` are fields that stand in none of the blocks: hidden in the pixels, or a plug-in's.
+    `elsewhere` are fields that are in none of the blocks: hidden in the pixels, or a plug-in's.
     `watermarks` are the decoders' answers, where pixels or sound were read.
     """
 
@@ -215,7 +215,7 @@ def _blocks(
         # EXIF within the text of a PNG, for one, is a field of another kind than its block
         return places.get((field.place, field.offset), -1) if exact is None else exact
 
-    # the last one is for what stands nowhere
+    # the last one is for what is nowhere
     inside: list[list[tuple[Field, list[Judgement]]]] = [[] for _ in (*blocks, None)]
     by_field: dict[Field, list[Judgement]] = {}
     for field in shown.fields:

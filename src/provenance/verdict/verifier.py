@@ -2,7 +2,7 @@
 
 The steps of `Verifier._examine` carry the numbers of this list:
 
-1. The asset is opened once; its digest starts beside everything else.
+1. The asset is opened once; its digest is taken meanwhile.
 2. The container scan finds the format, the credential and the metadata; detectors read it.
 3. The credential is read, and its hashes are compared with the media.
 4. Every reachable manifest's signing chain is judged.
@@ -299,7 +299,7 @@ class Verifier:
         cross_check: CrossCheck | None,
         context: Context,
     ) -> Examined:
-        # 1. One open file; the digest beside everything else.
+        # 1. One open file; the digest meanwhile.
         names = ("sha256", *self.options.hashes) if self.options.digest else ()
         names = tuple(n for n in dict.fromkeys(names) if n != "sha256" or not context.sha256)
         if names and not self.options.digest_evidence_only:

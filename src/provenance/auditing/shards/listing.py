@@ -71,8 +71,8 @@ class Listing:
     `seen` counts the names that were listed so far, `left_out` those that filters kept away, and
     `markers` the empty objects that mark folders of a store. They are complete at the end.
 
-    Iterating raises AuditError: `plan.unreadable` where the source is no folder, or where there is
-    no room for the temporary database, `store.unusable` where a store cannot be listed.
+    Iterating raises AuditError: `plan.unreadable` where the source is not a folder, or where there
+    is no room for the temporary database, `store.unusable` where a store cannot be listed.
     """
 
     def __init__(self, wanted: Wanted, told: Callable[[int], None] | None = None) -> None:

@@ -52,7 +52,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What the check rests on beside the assertion.
+    """What the check rests on in addition to the assertion.
 
     `claim` is what is known of the claim's own signature: its trusted time-stamp counts where the
     identity has none. `attached_ocsp` are responses of certificate-status assertions.

@@ -113,9 +113,9 @@ def _names(entry: Any) -> list[str]:
 
 
 def _with_after(listed: Sequence[str], found: list[Box], source: Source) -> list[Box]:
-    """Add the box that stands for all behind the last one (18.7.2), where the list names it.
+    """Add the box that stands for all after the last one (18.7.2), where the list names it.
 
-    It follows the first end of a file: boxes that a walk found behind that are part of it.
+    It follows the first end of a file: boxes that a walk found after that are part of it.
     """
     if _AFTER not in listed:
         return found

@@ -242,7 +242,7 @@ def _jxl(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
     while at + 8 <= source.size:
         head = source.read(at, 16)
         size = int.from_bytes(head[:4], "big")
-        if head[:8] == bytes(8):  # zero padding behind the last box
+        if head[:8] == bytes(8):  # zero padding after the last box
             return
         if size == 1:
             size = int.from_bytes(head[8:16], "big")

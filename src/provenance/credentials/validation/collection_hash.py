@@ -51,7 +51,7 @@ def check(
         return Outcome(where, Result.MISMATCH, fault[0], _SECTION, fault[1], (), findings)
     covered = merged([(e.start, e.end) for e in archive.entries] + [archive.directory])
     loose = subtract([(0, archive.end[0])], covered)
-    loose = [r for r in loose if r[0] < archive.directory[1]]  # behind it: records of ZIP64
+    loose = [r for r in loose if r[0] < archive.directory[1]]  # after it: records of ZIP64
     named = _named(listed, archive)
     unlisted = [e for e in archive.entries if e.name not in named and not _own(e.name)]
     loose = merged([*loose, *((e.start, e.end) for e in unlisted)])

@@ -130,7 +130,7 @@ def _own(ranges: Sequence[Range], extent: Sequence[Range]) -> Range | None:
 
 
 def _harmless(source: Source, piece: Range, family: str, own: Range | None, ends: set[int]) -> bool:
-    """Tell whether a piece is padding behind the store, or what the standard names besides it.
+    """Tell whether a piece is padding after the store, or what the standard names besides it.
 
     `ends` are where the parts of the credential end.
     """

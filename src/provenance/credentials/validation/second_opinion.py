@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 # Toggles of a description box that the SDK does not keep: ID, signature, and what is reserved.
 _NOT_KEPT = 0x04 | 0x08 | 0xE0
-_LONG = b"\0\0\0\1"  # in place of a box's size, which then has eight bytes behind its type
+_LONG = b"\0\0\0\1"  # in place of a box's size, which then has eight bytes after its type
 _ASSERTIONS = "c2pa.assertions/"
 _MAX_GENERATORS = 64  # as the check of the claim has it
 _PRERELEASE = "prerelease content"  # in the SDK's own words
@@ -117,7 +117,7 @@ def _not_kept(data: bytes, root: jumbf.Superbox) -> Iterator[tuple[str, str]]:
         while pending:
             box, label = pending.pop()
             long = data[box.start : box.start + 4] == _LONG
-            toggles = box.start + (32 if long else 24)  # behind the header and the UUID
+            toggles = box.start + (32 if long else 24)  # after the header and the UUID
             if (
                 data[box.start + 4 : box.start + 8] == b"jumd"
                 and toggles < box.end

@@ -241,7 +241,7 @@ def _finished(made: dict[str, Any], claim: dict[str, Any]) -> dict[str, Any]:
 
 
 def _generators(info: Any) -> list[dict[str, Any]]:
-    """Return generator-info maps; an icon that is no hashed URI, and a text of another type, go."""
+    """Return generator-info maps; an icon without a hashed URI, and a text of another type, go."""
     made = []
     for entry in info if isinstance(info, list) else [info]:
         if not isinstance(entry, dict):

@@ -1,4 +1,4 @@
-"""Official rules about actions, and where they stand."""
+"""Official rules about actions, and where they are."""
 
 from __future__ import annotations
 

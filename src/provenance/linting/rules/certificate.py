@@ -152,7 +152,7 @@ def _evidence(subject: Subject) -> Evidence:
 def _carried(evidence: Evidence) -> tuple[tuple[Certificate, ...], tuple[Finding, ...]]:
     """Return the certificates of the signature that are on the path, and what is wrong with them.
 
-    Leaf first. A root that comes along is the authority's business: which list it stands on
+    Leaf first. A root that comes along is the authority's business: which list it is on
     decides.
     """
     path = tuple(c.sha256 for c in evidence.chain.path) if evidence.chain else ()

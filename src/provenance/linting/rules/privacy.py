@@ -26,7 +26,7 @@ MAX_DEPTH = 32
 MAX_NAME = 256  # characters of one name in a place: every field below it repeats them
 MAX_EMAIL = 320  # characters; RFC 5321 section 4.5.3.1
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-# One character is enough of what stands before the @: more of them only cost time.
+# One character is enough of what is before the @: more of them only cost time.
 _EMAIL = re.compile(r"[^@\s:/<>\"]@[^@\s:/<>\"]{1,250}\.[A-Za-z]{2}")
 # Words of a field's name, as written in camel case, with dots, dashes, colons or underscores.
 _LOCATION = (

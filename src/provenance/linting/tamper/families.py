@@ -89,7 +89,7 @@ class Jpeg(Units):
             yield Unit(Role.METADATA, end, asset.size)
 
     def media(self) -> int:
-        """Choose a byte of coded data that is no marker, and does not become one."""
+        """Choose a byte of coded data that is not a marker, and does not become one."""
         at = super().media()
         window = self.asset.read(at, 4096)
         for n in range(1, len(window) - 2):
@@ -99,7 +99,7 @@ class Jpeg(Units):
 
 
 class Png(Units):
-    """PNG: chunks, each under a CRC, which is mended. What is behind IEND is left alone."""
+    """PNG: chunks, each under a CRC, which is mended. What is after IEND is left alone."""
 
     # Colour, transparency and animation (PNG third edition): the picture needs them.
     _KEPT = frozenset(
@@ -132,7 +132,7 @@ class Png(Units):
         return Role.OTHER if kind in self._KEPT else Role.METADATA
 
     def elsewhere(self, store: Sequence[Unit]) -> int:
-        """Return the place behind the pixels, or behind IHDR where it stands behind them."""
+        """Return the place after the pixels, or after IHDR where it is after them."""
         media = self.of(Role.MEDIA)
         if not media:
             raise NotMade("there are no pixels in this file")
@@ -157,7 +157,7 @@ class Png(Units):
 class Riff(Units):
     """WebP, WAV, AVI: chunks of the first RIFF form, whose size is mended.
 
-    AVI keeps places of frames: there a chunk becomes `JUNK` where it stands, and none is added but
+    AVI keeps places of frames: there a chunk becomes `JUNK` where it is, and none is added but
     at the end. Files of more than 4 GB (RF64) are handled in the same way.
     """
 
@@ -298,7 +298,7 @@ class Bmff(Units):
         return super().inserted(self.asset.size, units)
 
     def elsewhere(self, store: Sequence[Unit]) -> int:
-        """Return the end of the file, unless the manifest store stands there."""
+        """Return the end of the file, unless the manifest store is there."""
         if store[-1].end == self.asset.size:
             raise NotMade("it is at the end, the one place that shifts no other box")
         return self.asset.size

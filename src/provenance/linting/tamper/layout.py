@@ -46,7 +46,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One segment, chunk or box with its own header, as it stands in the file."""
+    """One segment, chunk or box with its own header, as it is in the file."""
 
     role: Role
     start: int
@@ -114,7 +114,7 @@ def stores(scan: Scan) -> tuple[Block, ...]:
 
 
 def holds_store(scan: Scan, start: int, end: int) -> bool:
-    """Tell whether any part of a manifest store stands between two places of the file."""
+    """Tell whether any part of a manifest store is between two places of the file."""
     return any(start <= span.offset < end for block in stores(scan) for span in block.spans)
 
 
@@ -129,7 +129,7 @@ class Plain:
         self.scan = scan
 
     def media(self) -> int:
-        """Choose the middle of the largest range that is no block."""
+        """Choose the middle of the largest range that is not a block."""
         taken = sorted(
             (span.offset, span.offset + span.length)
             for block in self.scan.blocks
@@ -197,7 +197,7 @@ class Units(Plain):
         return self.without(self.store())
 
     def duplicated(self) -> list[Change]:
-        """Put a second copy behind the first."""
+        """Put a second copy after the first."""
         found = self.store()
         return self.inserted(found[-1].end, found)
 

@@ -255,7 +255,7 @@ class _Archive:
                 return None
 
     def _unlisted(self, directory: int, end: int) -> Iterator[Member | Finding | Unread]:
-        """Yield entries that stand between those listed, and before and after the directory."""
+        """Yield entries that are between those listed, and before and after the directory."""
         count = strange = 0
         at = 0
         size = self._asset.size

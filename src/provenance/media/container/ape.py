@@ -39,7 +39,7 @@ def scan(asset: Asset) -> Scan:
 
 
 def _recognise(asset: Asset, head: bytes) -> bool:
-    """Look behind the mark, with which a text may begin as well."""
+    """Look after the mark, with which a text may begin as well."""
     del asset
     after = int.from_bytes(head[4:6], "little")
     match head[:4]:

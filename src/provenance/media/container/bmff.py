@@ -1,6 +1,6 @@
 """ISO BMFF (ISO/IEC 14496-12): MP4, MOV, M4A, 3GP, HEIC, AVIF, CR3, and media segments.
 
-A manifest store stands in a top-level `uuid` box with a purpose (C2PA specification, "Embedding
+A manifest store is in a top-level `uuid` box with a purpose (C2PA specification, "Embedding
 manifests into BMFF-based assets"). Boxes are stepped over by their size, so that a media box of
 any length costs one header. Nothing descends deeper than moov/udta/meta, whatever the file nests,
 except into the tables of a text track (`text_track`). Metadata is noted as whole `meta` and `udta`

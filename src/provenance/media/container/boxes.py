@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Box(NamedTuple):
     """One box: its type, and where it, its body and its end stand in the file.
 
-    `end` is what the box declares; at the top level it may lie behind the end of the file.
+    `end` is what the box declares; at the top level it may lie after the end of the file.
     """
 
     kind: bytes

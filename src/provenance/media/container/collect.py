@@ -56,7 +56,7 @@ class Collector:
         self.boxes_left = MAX_BOXES  # of the whole file, counted by `boxes.walk`
         self.left = MAX_BLOCKS
         self.metadata_left = MAX_METADATA
-        self.behind = 0  # bytes behind the end
+        self.behind = 0  # bytes after the end
         self.extents: list[Sequence[Span]] = []  # of each store: its bytes and their wrapping
         self.lawful: list[Span] = []  # see Scan
         self.reach: list[Span] = []  # see Scan
@@ -74,7 +74,7 @@ class Collector:
         wrapping: Iterable[Span] = (),
         headers: Sequence[Span] = (),
     ) -> None:
-        """Add a manifest store that stands in the file as it is.
+        """Add a manifest store that is in the file as it is.
 
         The spans are cut to the file and to the length that the JUMBF superbox declares, so that
         padding after it is left out. What is missing, or not a superbox, becomes a finding. A
@@ -165,7 +165,7 @@ class Collector:
     def joined(
         self, kind: BlockKind, place: str, spans: Iterable[Span], coding: Coding = Coding.RAW
     ) -> None:
-        """Add a block of other metadata that stands in several ranges."""
+        """Add a block of other metadata that is in several ranges."""
         kept, short = _within(spans, self.asset.size)
         if short:
             self.truncated(f"the {kind} block ends after the end of the file", place)
@@ -194,11 +194,11 @@ class Collector:
         self._note(warning("container.truncated", message, where))
 
     def limit(self, message: str, where: str = "") -> None:
-        """Note that a bound of the scan was reached: what lies behind it was not looked at."""
+        """Note that a bound of the scan was reached: what lies after it was not looked at."""
         self._note(warning("container.limit", message, where))
 
     def trailing(self, count: int) -> None:
-        """Note bytes behind the end that the container itself declares."""
+        """Note bytes after the end that the container itself declares."""
         if count > 0:
             self.behind = count
             self._note(
@@ -338,7 +338,7 @@ def _start(asset: Asset, spans: tuple[Span, ...]) -> bytes:
 
 
 def _behind(spans: tuple[Span, ...], length: int) -> Iterator[Span]:
-    """Yield what of joined spans is behind their first `length` bytes."""
+    """Yield what of joined spans is after their first `length` bytes."""
     for span in spans:
         if span.length > length:
             yield Span(span.offset + length, span.length - length)

@@ -49,7 +49,7 @@ class Element(NamedTuple):
 
 
 def element(data: bytes, at: int, base: int = 0) -> Element | None:
-    """Read the header of the element at `at` in `data`, which stands at `base` in the file.
+    """Read the header of the element at `at` in `data`, which is at `base` in the file.
 
     A header takes up to 12 bytes; None where there is none. The offsets of the result count from
     where those of `base` do.

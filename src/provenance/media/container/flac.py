@@ -1,4 +1,4 @@
-"""FLAC (RFC 9639), bare or behind an ID3v2 tag.
+"""FLAC (RFC 9639), bare or after an ID3v2 tag.
 
 The specification places a manifest store in the ID3v2 tag (C2PA specification, "Embedding
 manifests into ID3"). Some writers put it into an APPLICATION block of the native container,

@@ -60,7 +60,7 @@ def scan(asset: Asset) -> Scan:
 
 
 def _fits(records: bytes, size: int) -> bool:
-    """Tell whether every table is behind the directory and in the file, as in any font."""
+    """Tell whether every table is after the directory and in the file, as in any font."""
     for at in range(0, len(records) - 15, 16):
         start = int.from_bytes(records[at + 8 : at + 12], "big")
         length = int.from_bytes(records[at + 12 : at + 16], "big")
@@ -91,7 +91,7 @@ def _table(out: Collector, start: int, size: int) -> None:
 
 
 def _recognise(asset: Asset, head: bytes) -> bool:
-    """Check the table count and the first tag: 00 01 00 00 alone is no signature."""
+    """Check the table count and the first tag: 00 01 00 00 alone is not a signature."""
     del asset
     tag = head[12:16]
     return 0 < int.from_bytes(head[4:6], "big") < 256 and len(tag) == 4 and tag.isascii()

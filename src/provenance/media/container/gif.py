@@ -46,7 +46,7 @@ class _Walk:
         self.remaining = MAX_SPANS  # sub-blocks of all stores that are no block's
 
     def byte(self, pos: int) -> int:
-        """Return the byte at a file offset, -1 behind the end or behind the bound."""
+        """Return the byte at a file offset, -1 after the end or after the bound."""
         at = pos - self.origin
         if not 0 <= at < len(self.data):
             if self.walked >= MAX_GIF_WALK:
@@ -75,7 +75,7 @@ class _Walk:
         return -1
 
     def extension(self, pos: int) -> int:
-        """Read one extension from behind its introducer; return where it ends, or -1."""
+        """Read one extension from after its introducer; return where it ends, or -1."""
         label = self.byte(pos)
         if label == 0xFE:
             return self._comment(pos + 1)

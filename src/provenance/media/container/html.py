@@ -195,7 +195,7 @@ def _elements(out: Collector, data: bytes) -> Iterator[_Element]:
 
 
 def attributes(text: bytes) -> dict[bytes, bytes]:
-    """Return the attributes of a tag by name; of one that stands twice the first counts."""
+    """Return the attributes of a tag by name; of one that occurs twice the first counts."""
     found: dict[bytes, bytes] = {}
     for one in _ATTRIBUTE.finditer(text):
         found.setdefault(one[1].lower(), one[2] or one[3] or one[4] or b"")

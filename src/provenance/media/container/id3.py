@@ -72,11 +72,11 @@ class _Data:
         return self._read(self.start + at, min(length, self.length - at))
 
     def place(self, at: int) -> int:
-        """Return where a decoded byte stands in the file."""
+        """Return where a decoded byte is in the file."""
         return self.start + at + bisect_right(self._dropped, at)
 
     def spans(self, at: int, end: int) -> list[Span]:
-        """Return where decoded bytes stand in the file."""
+        """Return where decoded bytes are in the file."""
         spans: list[Span] = []
         skipped = bisect_right(self._dropped, at)
         for cut in self._dropped[skipped:]:
@@ -99,7 +99,7 @@ class _Frame(NamedTuple):
     start: int  # of its header, in bytes from the start of the file
 
 
-_BEFORE = 16  # bytes in front of what is no frame that may belong to it
+_BEFORE = 16  # bytes in front of what is not a frame that may belong to it
 
 
 class _Tag:
@@ -217,7 +217,7 @@ class _Tag:
         return int.from_bytes(size, "big") + 4
 
     def _frame(self, head: bytes, data: _Data, at: int, end: int) -> _Frame:
-        """Apply the format flags: what stands before the content, and how it is coded."""
+        """Apply the format flags: what is before the content, and how it is coded."""
         flags, start = head[9], data.place(at - len(head))
         if self.major == 3:
             deflated = bool(flags & 0x80)
@@ -352,7 +352,7 @@ _ASTRAY = 1 << 20  # bytes searched after a tag that no audio follows
 
 
 def embedded(out: Collector, start: int) -> None:
-    """Note the frames of a tag that stands within another container."""
+    """Note the frames of a tag that is within another container."""
     head = out.asset.read(start, 10)
     if head[:3] == b"ID3" and len(head) == 10 and head[3] in (2, 3, 4):
         _Tag(out, start, head).frames(head[5])

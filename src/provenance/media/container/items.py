@@ -31,7 +31,7 @@ _KEPT = (b"iinf", b"iloc", b"idat", b"ilst", b"keys")
 
 @dataclass(slots=True)
 class _Item:
-    """Where an item stands: in the file (0) or in the `idat` box (1), in one or more extents."""
+    """Where an item is: in the file (0) or in the `idat` box (1), in one or more extents."""
 
     number: int
     method: int

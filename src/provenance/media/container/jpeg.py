@@ -1,6 +1,6 @@
 """JPEG (ISO/IEC 10918-1): marker segments up to the first scan.
 
-A manifest store stands in APP11 segments in front of the pixels (C2PA specification, "Embedding
+A manifest store is in APP11 segments in front of the pixels (C2PA specification, "Embedding
 manifests into JPEG"; ISO/IEC 19566-5, annex D), so that the walk ends at SOS. It goes on after
 damage as libjpeg does, with the next marker. Of what follows SOS, Samsung's trailer is looked for,
 and a store near the end of the file.
@@ -60,7 +60,7 @@ class _Part(NamedTuple):
 
 @dataclass(slots=True)
 class _Boxes:
-    """One JUMBF box that is spread over segments: Z -> where its payload stands."""
+    """One JUMBF box that is spread over segments: Z -> where its payload is."""
 
     header: bytes = b""  # of the box, as the first segment met has it
     parts: dict[int, _Part] = field(default_factory=dict)  # by Z
@@ -68,7 +68,7 @@ class _Boxes:
     def spans(self) -> tuple[list[Span], list[Span]]:
         """Join by packet sequence; the box header is repeated in each segment, kept once.
 
-        Returns where the payloads stand, and what of the credential is in front of each: marker,
+        Returns where the payloads are, and what of the credential is in front of each: marker,
         length, CI, En, Z and the repeated box header, 12, 20 or 28 bytes. A header that is not
         repeated to the letter could hold anything, and is not the credential's.
         """
@@ -106,7 +106,7 @@ class _Walk:
     def segments(self) -> None:
         """Go from marker to marker until the first scan.
 
-        What is no marker where one belongs is skipped up to the next one.
+        What is not a marker where one belongs is skipped up to the next one.
         """
         asset, out, pos = self.out.asset, self.out, 2
         read, size = asset.read, asset.size
@@ -157,7 +157,7 @@ class _Walk:
             self._foreign(marker, body, end)
 
     def _skip(self, pos: int, head: bytes) -> int:
-        """Step over what is no segment: markers that stand alone, fill bytes, junk."""
+        """Step over what is not a segment: markers that stand alone, fill bytes, junk."""
         if head[0] == 0xFF and head[1] == 0xFF:
             return self._fill(pos)
         if head[0] == 0xFF and head[1]:
@@ -307,7 +307,7 @@ class _Walk:
         self.out.remain(place, start + at, self._own(start + at) if sound else ())
 
     def finish(self) -> Scan:
-        """Join what stands in several segments."""
+        """Join what is in several segments."""
         asset, out = self.out.asset, self.out
         for parts in self.extended.values():
             parts.sort(key=lambda part: part[0])

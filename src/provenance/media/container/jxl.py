@@ -1,7 +1,7 @@
 """JPEG XL (ISO/IEC 18181-2): the box form; the bare codestream has no metadata.
 
 A manifest store is a top-level `jumb` box whose label is `c2pa` (C2PA specification, "Embedding
-manifests into JPEG XL"); other `jumb` boxes may stand beside it. XMP is an `xml ` box, EXIF an
+manifests into JPEG XL"); other `jumb` boxes may be beside it. XMP is an `xml ` box, EXIF an
 `Exif` box; a `brob` box wraps either in Brotli.
 """
 

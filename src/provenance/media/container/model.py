@@ -1,4 +1,4 @@
-"""What a container scan gives: the format by content, and where its blocks stand."""
+"""What a container scan gives: the format by content, and where its blocks are."""
 
 from __future__ import annotations
 
@@ -118,11 +118,11 @@ class Scan:
     `media_type` is what the bytes are (`application/octet-stream` where nothing was recognised);
     `family` the module that read them (`jpeg`, `bmff` ...; `unknown`). `can_carry` says
     whether the C2PA specification places credentials in this format. `fragmented` marks a
-    fragmented MP4, whose media may stand in other files. `trailing` counts the bytes behind the
+    fragmented MP4, whose media may be in other files. `trailing` counts the bytes after the
     end, where the format tells it without reading all of the file (not for JPEG).
 
     `extent` is the credential with its wrapping: each byte of it, and no other; sorted, merged.
-    It does not hold what stands between the credential's own parts, nor what follows the store
+    It does not hold what is between the credential's own parts, nor what follows the store
     within its wrapping. Of a PDF with several stores it is that of the last one. `lawful` is what
     the standard lets a hash leave out besides, by name: the count field of tag 0xCD41 in TIFF.
 
@@ -130,7 +130,7 @@ class Scan:
     damage kept from being read as structure, or in a wrapping of another name. None of them is
     the file's credential. They come with the finding `credential.unread_remains`.
 
-    `reach` is what the container's own lengths give to the credential behind the end of the store:
+    `reach` is what the container's own lengths give to the credential after the end of the store:
     every reader of the format passes over it.
     """
 

@@ -2,7 +2,7 @@
 
 No PDF is parsed. The file specification is searched for in the text of the file, at both ends of
 a large one (C2PA specification, "Embedding manifests into PDFs"); the stream it names is found
-through the cross-reference table, or by its object header. Where objects stand in compressed
+through the cross-reference table, or by its object header. Where objects are in compressed
 object streams, the scan says `container.credential_not_located` instead of "none". The Info
 dictionary (14.3.3) is followed into object streams too (7.5.7).
 """
@@ -106,7 +106,7 @@ class Document:
         self.sections: list[tuple[int, int, int]] | None = None  # first number, count, offset
 
     def contains(self, text: bytes) -> bool:
-        """Tell whether a text stands in what is searched."""
+        """Tell whether a text is in what is searched."""
         return any(text in window.data for window in self.windows)
 
     def stores(self) -> None:
@@ -132,7 +132,7 @@ class Document:
         elif not self.whole:
             self._doubtful("a large file, searched at both ends only")
         elif self.contains(b"/ObjStm") and any(map(self.contains, _HINTS)):
-            # what names the credential may stand where this search does not look
+            # what names the credential may be where this search does not look
             self._doubtful("embedded files or encryption, and compressed objects")
 
     def _undirected(self, found: set[int], *, named: bool) -> None:
@@ -278,7 +278,7 @@ class Document:
 
     def xmp(self) -> None:
         """Find the catalogue's metadata stream, where it is not compressed."""
-        for window in reversed(self.windows):  # the newest revision is behind the others
+        for window in reversed(self.windows):  # the newest revision is after the others
             at = window.data.rfind(b"/Catalog")
             if at < 0:
                 continue

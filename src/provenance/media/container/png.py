@@ -1,4 +1,4 @@
-"""PNG (ISO/IEC 15948): chunks up to IEND, also those behind the pixels.
+"""PNG (ISO/IEC 15948): chunks up to IEND, also those after the pixels.
 
 A manifest store is the chunk `caBX` (C2PA specification, "Embedding manifests into PNG"); XMP is
 an iTXt chunk with the keyword `XML:com.adobe.xmp`, deflated or not. Other text chunks and eXIf are

@@ -2,7 +2,7 @@
 
 Where a bound or damage ends the walk over a container, the rest of the file is searched for the
 first bytes of a manifest store, and for XMP: in time linear in its length, a MiB at a time. What
-is found has no place in the structure, so that it is no credential of the file by the standard;
+is found has no place in the structure, so that it is not a credential of the file by the standard;
 but it must not stay unsaid (a store becomes `Scan.remains`).
 
 A family says which stores count as the file's own, for a file may hold other files: a picture in

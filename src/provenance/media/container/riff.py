@@ -2,7 +2,7 @@
 
 A manifest store is the chunk `C2PA` straight under the first RIFF chunk (C2PA specification,
 "Embedding manifests into RIFF-based assets"); XMP is `XMP ` (WebP) or `_PMX` (WAV, AVI).
-Metadata may stand behind the coded data; that is stepped over by its size.
+Metadata may be after the coded data; that is stepped over by its size.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _METADATA = {  # chunk -> what it is and what the place is called
 }
 _READ = frozenset({b"XMP ", b"_PMX", b"LIST", b"id3 ", b"ID3 ", *_METADATA})
 _CODED = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANMF", b"fmt ", b"data"})
-_IN_DS64 = 0xFFFFFFFF  # the size stands in the ds64 chunk
+_IN_DS64 = 0xFFFFFFFF  # the size is in the ds64 chunk
 
 
 def scan(asset: Asset) -> Scan:
@@ -67,7 +67,7 @@ def _rest(out: Collector, pos: int) -> None:
 
 
 def _after(asset: Asset, out: Collector, pos: int) -> None:
-    """Go over chunks behind the declared size, for as long as there are any."""
+    """Go over chunks after the declared size, for as long as there are any."""
     left = MAX_RIFF_CHUNKS
     while pos + 8 <= asset.size and left:
         left -= 1

@@ -23,7 +23,7 @@ TAIL = 8
 
 
 def find(out: Collector, start: int) -> None:
-    """Add the trailer that ends with the file, where there is one; it begins behind `start`."""
+    """Add the trailer that ends with the file, where there is one; it begins after `start`."""
     size = out.asset.size
     tail = out.asset.read(size - TAIL, TAIL)
     if tail[4:] != b"SEFT":

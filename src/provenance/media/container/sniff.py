@@ -91,7 +91,7 @@ FAMILIES = (
     Row("mbox", (b"From ",), asks=True),
     Row("eml", tuple(_LETTERS[n : n + 1] for n in range(52)), asks=True),
     Row("pdf", (b"%PDF-",), within=1_024),  # ISO 32000-1, annex H.3.4.1: readers accept that
-    Row("zip", (b"",), within=1, asks=True),  # behind a program or a script
+    Row("zip", (b"",), within=1, asks=True),  # after a program or a script
     Row("text", (b"",), within=1, asks=True),  # whatever is left and has no control characters
 )
 

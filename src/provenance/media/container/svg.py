@@ -210,7 +210,7 @@ def _xmp(out: Collector, text: Visible) -> None:
 
 
 def _text(out: Collector, data: bytes, start: int, end: int) -> None:
-    """Note text that stands in `metadata` by itself, as ComfyUI writes its graph."""
+    """Note text that is in `metadata` by itself, as ComfyUI writes its graph."""
     opened = _ELEMENT.match(data, start)
     if opened is None or b"c2pa:manifest" in data[opened.end() : end]:
         return

@@ -2,7 +2,7 @@
 
 A track whose handler is `text`, `sbtl` or `subt` (ISO/IEC 14496-12, 8.4.3; QuickTime File Format,
 "Text Media") has its samples where the tables of `stbl` say: `stsz`, `stsc` and `stco` or `co64`
-(8.7). What is odd in the tables is no finding: it hides nothing but a line of subtitles.
+(8.7). What is odd in the tables is not a finding: it hides nothing but a line of subtitles.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 A manifest store is the stored entry META-INF/content_credential.c2pa (C2PA specification,
 "Embedding manifests into ZIP-based formats"), found in the central directory. So
-are the parts that hold the properties of a document. An archive may be behind something else, as
-behind the program that unpacks it: then it is told by its end.
+are the parts that hold the properties of a document. An archive may be after something else, as
+after the program that unpacks it: then it is told by its end.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _properties(out: Collector, directory: Directory, media_type: str) -> None:
 
 
 def _data(out: Collector, entry: Entry) -> Span | None:
-    """Return where an entry's data are, behind its local header."""
+    """Return where an entry's data are, after its local header."""
     local = zip_directory.local(out.asset, entry.local)
     return None if local is None else Span(local.data, entry.packed)
 

@@ -52,7 +52,7 @@ class Entry(NamedTuple):
 class Local(NamedTuple):
     """What a local header says. `packed` is 0 or `WIDE` where the size is elsewhere.
 
-    In the file it is at `start`, its name ends at `named`, and behind the extra field, at `data`,
+    In the file it is at `start`, its name ends at `named`, and after the extra field, at `data`,
     the data begin.
     """
 
@@ -191,7 +191,7 @@ def read(out: Collector) -> Directory:
 def recognise(asset: Asset, head: bytes) -> bool:
     """Tell whether a file begins with an entry, or ends with a directory that leads to one.
 
-    In the second case the archive may be behind something else.
+    In the second case the archive may be after something else.
     """
     if head[:4] == LOCAL and _is_plausible(asset):
         return True

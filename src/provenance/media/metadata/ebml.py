@@ -85,7 +85,7 @@ class _Walk:
 
 
 def _line_begins(data: bytes) -> int:
-    """Return where the text of a line begins: in SSA and ASS, behind eight fields."""
+    """Return where the text of a line begins: in SSA and ASS, after eight fields."""
     styled = _STYLED.match(data)
     return styled.end() if styled else 0
 

@@ -62,7 +62,7 @@ def read(sink: Sink, block: Block) -> None:
 
 
 def structure(sink: Sink, data: bytes) -> None:
-    """Read a TIFF structure, bare, behind `Exif`, or behind the offset that HEIF puts there."""
+    """Read a TIFF structure, bare, after `Exif`, or after the offset that HEIF puts there."""
     if data[:4] not in _MARKS:
         start = _start(data, lambda at, count: data[at : at + count])
         data = data[start:]
@@ -171,7 +171,7 @@ class _Tiff:
         return raw
 
     def packet(self, offset: int, size: int) -> None:
-        """Read XMP that stands in a tag, as writers of TIFF have it, in EXIF of other formats."""
+        """Read XMP that is in a tag, as writers of TIFF have it, in EXIF of other formats."""
         data = self.read(offset, min(size, MAX_JSON))
         self.left -= len(data)
         if self.left >= 0:

@@ -115,7 +115,7 @@ def harmless(field: Field) -> bool:
 
 
 def described(field: Field) -> str:
-    """Say what kind of value stands there and how long it is, without a word of it."""
+    """Say what kind of value is there and how long it is, without a word of it."""
     value = field.value
     if field.key.startswith("GPS") or field.key.startswith("exif:GPS"):
         kind = "position"

@@ -15,7 +15,7 @@ _LANGUAGE = 3
 
 
 def read(sink: Sink, block: Block) -> None:
-    """Add a frame under its name, and behind a colon its description where it has one."""
+    """Add a frame under its name, and after a colon its description where it has one."""
     kind = block.place
     data = sink.load(block)
     if not data:

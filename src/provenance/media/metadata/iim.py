@@ -58,7 +58,7 @@ def resources(sink: Sink, data: bytes) -> None:
 
 
 def _packet(sink: Sink, packet: bytes) -> None:
-    """Read XMP that stands in a resource, as files in Photoshop's own formats have it."""
+    """Read XMP that is in a resource, as files in Photoshop's own formats have it."""
     source, sink.source = sink.source, Source.XMP
     xmp_fields.packet(sink, packet)
     sink.source = source

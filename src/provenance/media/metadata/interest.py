@@ -3,7 +3,7 @@
 Parsing a packet costs a hundred times what searching it does, and nearly every photo that an
 editor touched carries one. A detector can only speak about a packet that names one of the
 properties, or holds one of the values, listed here; for everything else there is
-`read(..., everything=True)`. The names are searched as they stand in the file, in UTF-8 and, with
+`read(..., everything=True)`. The names are searched as they are in the file, in UTF-8 and, with
 the zero bytes left out, in UTF-16 and UTF-32; XML cannot write the name of a property in any other
 way. A value could be written with character references: whoever wants to hide an unsigned value
 would rather remove it.
@@ -15,7 +15,7 @@ _TOOLS = (  # names of generators, where a program is named; a test compares the
     *(b"Draw Things", b"MFLUX", b"ArtBot", b"stable-diffusion.cpp", b"WanGP", b"Mochi Diffusion"),
     *(b"Fooocus", b"NovelAI", b"imaginAIry", b"imaginairy"),
 )
-XMP = (  # (a string that nearly all packets without the others lack, what has to stand beside it)
+XMP = (  # (a string that nearly all packets without the others lack, what has to be beside it)
     (b"/Iptc4xmpExt/", (b"DigitalSourceType", b"AISystem", b"AIPrompt", b"DigImageGUID")),
     (b"tc260.org.cn", ()),
     (b"UserComment", ()),  # Draw Things, and generators that copy EXIF into XMP

@@ -1,4 +1,4 @@
-"""A field of metadata: where it stood, what it is called, what it says. Values only."""
+"""A field of metadata: where it was, what it is called, what it says. Values only."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _dictionary(sink: Sink, data: bytes, pos: int) -> None:
 
 
 def _literal(data: bytes, pos: int, left: int) -> tuple[bytes, int, int]:
-    """Read a literal string from behind its parenthesis.
+    """Read a literal string from after its parenthesis.
 
     Return it, where it ends or -1, and how many parts it took, of no more than `left`.
     """

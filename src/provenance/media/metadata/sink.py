@@ -24,7 +24,7 @@ MAX_INFLATED = 6 << 20  # bytes inflated for one asset: some 10 ms
 MAX_BLOCK = 4 << 20  # bytes of one block held in memory
 MAX_LOADED = 5 << 20  # bytes of all blocks: searching and parsing them takes some 30 ms
 _WINDOW = 128 * 1024  # blocks up to this size are read in one go, larger ones by pieces
-_OPENING = 64  # characters within which a JSON value begins, behind a prefix or quotes
+_OPENING = 64  # characters within which a JSON value begins, after a prefix or quotes
 
 
 class FullError(Exception):
@@ -63,7 +63,7 @@ class Sink:
 
         Of one that looks like JSON it is 1 MiB in all.
 
-        Raises FullError behind MAX_FIELDS fields or MAX_TEXT characters.
+        Raises FullError after MAX_FIELDS fields or MAX_TEXT characters.
         """
         if len(value) > MAX_VALUE:
             value = self._cut(value)
@@ -87,7 +87,7 @@ class Sink:
         self.add(key, decoded(data), context)
 
     def limit(self, message: str) -> None:
-        """Note that a bound was reached: what lies behind it was not read."""
+        """Note that a bound was reached: what lies after it was not read."""
         self._note(warning("metadata.limit", message, self.place))
 
     def malformed(self, message: str) -> None:
@@ -118,7 +118,7 @@ class Sink:
     def window(self, block: Block) -> tuple[Read, int] | None:
         """Return a way to read a block by offset within it, and its length.
 
-        A large block that stands in one range is not held in memory.
+        A large block that is in one range is not held in memory.
         """
         length = block.length
         if length > _WINDOW and len(block.spans) == 1 and block.coding is Coding.RAW:
@@ -149,7 +149,7 @@ class Sink:
         return result
 
     def _cut(self, value: str) -> str:
-        """Leave out the middle of a value: settings stand at its end, behind a long prompt."""
+        """Leave out the middle of a value: settings are at its end, after a long prompt."""
         start = value[:_OPENING]
         bound = MAX_JSON if "{" in start or "[" in start else 2 * MAX_VALUE
         if len(value) > bound:

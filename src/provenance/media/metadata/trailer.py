@@ -1,4 +1,4 @@
-"""Samsung's trailer (SEF): named data behind the image, such as `PhotoEditor_Re_Edit_Data`.
+"""Samsung's trailer (SEF): named data after the image, such as `PhotoEditor_Re_Edit_Data`.
 
 The directory is described in `media.container.samsung`; in front of each entry's data stand
 two bytes of padding, its type (2), the length of its name (4) and the name.

@@ -35,7 +35,7 @@ _ENCODINGS = (  # byte order marks, then `<` and white space without one; the lo
 class XmpProvenance:
     """The reference found in a packet.
 
-    `url` is as it stands there: http(s) for a remote manifest, `self#jumbf=...` for an embedded
+    `url` is as it is there: http(s) for a remote manifest, `self#jumbf=...` for an embedded
     one; the caller judges. `malformed` marks a packet that may hold one and could not be read:
     not well-formed, with a DTD, or over `MAX_PACKET` bytes.
     """

@@ -36,7 +36,7 @@ def read(sink: Sink, block: Block) -> None:
 
 
 def packet(sink: Sink, data: bytes) -> None:
-    """Read a packet that stood in another block."""
+    """Read a packet that was in another block."""
     if _wanted(sink, data):
         _parse(sink, data)
 

@@ -1,7 +1,7 @@
 """XMP (ISO 16684-1) read into fields: attribute and element form, arrays, structures.
 
 The packet streams through the parser of `defusedxml`, without a tree: DTDs are refused, nesting and
-elements are counted, and what stood in front of a defect is kept. Where a packet is not well-formed
+elements are counted, and what was in front of a defect is kept. Where a packet is not well-formed
 or has a DTD, its `rdf:RDF` element is read by itself too, with a finding.
 """
 
@@ -105,8 +105,8 @@ class _Open:
     def __init__(self, role: int, key: str = "", context: str = "", path: str = "") -> None:
         self.role = role
         self.key = key  # of the property
-        self.context = context  # where the property stands
-        self.path = path  # the context of what stands within it
+        self.context = context  # where the property is
+        self.path = path  # the context of what is within it
         self.count = 0  # of items
         self.text: list[str] | None = [] if role == _CONTENT else None
 
@@ -161,7 +161,7 @@ class _Target:
         stack.append(opened)
 
     def content(self, key: str, context: str, path: str, attributes: dict[str, str]) -> _Open:
-        """Open a property or an item, and read what stands in its attributes."""
+        """Open a property or an item, and read what is in its attributes."""
         opened = _Open(_CONTENT, key, context, path)
         if attributes:
             if attributes.get(_PARSE_TYPE) == "Resource":

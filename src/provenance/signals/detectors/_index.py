@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ANY = "*"
 """Stands in `Indexed.wants` for every key of a source."""
 MAX_FIELDS_OF_A_KEY = 10_000
-"""Fields with one key that are judged: all that are read of one asset. A value may come behind any
+"""Fields with one key that are judged: all that are read of one asset. A value may come after any
 number of others of its list."""
 MAX_PARSED = 2 * MAX_JSON
 """Characters of JSON that are parsed for one asset: a graph and a drawing, both large."""
@@ -177,7 +177,7 @@ def _key(source: Source, key: str) -> Key:
     if source in _FOLDED:
         return source, key.upper()
     if source is Source.ID3 and key.startswith("COMM"):
-        return source, "COMM"  # behind it stand a language and a description of any kind
+        return source, "COMM"  # after it stand a language and a description of any kind
     return source, key
 
 
@@ -193,5 +193,5 @@ def short(value: str, limit: int = 80) -> str | None:
 
 
 def place(field: Field) -> str:
-    """Name where a field stands, for findings and signals."""
+    """Name where a field is, for findings and signals."""
     return f"{field.place} @{field.offset} {field.key}"

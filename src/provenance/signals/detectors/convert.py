@@ -34,7 +34,7 @@ def camera_exif(metadata: Metadata) -> bool:
 
     That is Make, Model, a time of capture, and an exposure time or an aperture. A Make that is the
     name of a generator, or holds a graph, is no camera's. It is unsigned like everything here, and
-    never evidence of a capture: it only stands against a claim that no camera was there.
+    never evidence of a capture: it only speaks against a claim that no camera was there.
     """
     values: dict[str, str] = {}
     for field in metadata.fields:

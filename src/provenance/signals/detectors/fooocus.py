@@ -37,7 +37,7 @@ class Fooocus(Indexed):
     wants = wanted(Source.TEXT, "parameters") | wanted(Source.EXIF, "UserComment")
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
-        """Yield a marker where a scheme stands beside settings in that scheme."""
+        """Yield a marker where a scheme is beside settings in that scheme."""
         for source, scheme_key, settings_key in _PLACES:
             schemes = {trimmed(f.value) for f in index.get(source, scheme_key)} & _SCHEMES
             for field in index.get(source, settings_key):

@@ -285,7 +285,7 @@ class _Walk:
     def _back(
         self, start: list[str], follow: Callable[[Node], Iterable[Link]], *, stop: bool = False
     ) -> Iterator[str]:
-        """Yield the nodes behind others, near ones first; with `stop`, makers and no further."""
+        """Yield the nodes after others, near ones first; with `stop`, makers and no further."""
         seen = set(start)
         queue = deque(start)
         while queue and self.steps > 0:

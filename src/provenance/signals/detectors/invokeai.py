@@ -31,7 +31,7 @@ _NOT_GENERATING = ("mask", "meta", "string", "collect")
 _EDITS = ("inpaint", "outpaint", "infill", "denoise_mask", "mask_and_crop", "kontext")
 _GIVEN = ("i2l", "image_to_latents", "ip_adapter", "redux", "img2img", "kontext")
 _INPUTS = ("init_image", "ipAdapters", "ref_images", "reference_images", "init_image_name")
-"""Settings that name a picture. A strength stands there without one too."""
+"""Settings that name a picture. A strength is there without one too."""
 
 
 class InvokeAi(Indexed):

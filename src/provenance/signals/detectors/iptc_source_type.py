@@ -81,7 +81,7 @@ class IptcSourceType(Indexed):
 
 
 def nested(field: Field) -> bool:
-    """Tell whether a field stands inside another property than its own list."""
+    """Tell whether a field is inside another property than its own list."""
     parts = (part.partition("[")[0] for part in field.context.split("/"))
     return any(part and ":" in part and part not in {KEY, field.key, *_RDF} for part in parts)
 

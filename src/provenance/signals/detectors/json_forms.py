@@ -1,4 +1,4 @@
-"""JSON as generators leave it: behind a key, cut, escaped, within JSON, with text behind it."""
+"""JSON as generators leave it: after a key, cut, escaped, within JSON, with text after it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DEPTH_CUT = 6  # of objects within one another that are followed to where a tex
 def begins(text: str) -> int:
     """Return where the JSON value of a text begins, -1 where the text does not begin with one.
 
-    A key may stand in front of it (`prompt:{`, `Workflow: {`, `parameters\\0{`), a sentence not.
+    A key may be in front of it (`prompt:{`, `Workflow: {`, `parameters\\0{`), a sentence not.
     """
     found = _BEGINNING.match(text)
     return found.end() if found else -1
@@ -28,8 +28,8 @@ def begins(text: str) -> int:
 def read(text: str) -> tuple[Json, bool]:
     """Return (the value that a text begins with, whether all of it could be read).
 
-    What stands behind the value does not count. Of a value that is cut, or broken further on, what
-    stands in front of that is returned. JSON within JSON is opened. (None, False) where there is
+    What is after the value does not count. Of a value that is cut, or broken further on, what
+    is in front of that is returned. JSON within JSON is opened. (None, False) where there is
     nothing.
     """
     whole = True

@@ -1,4 +1,4 @@
-"""The job id that Midjourney writes behind the prompt."""
+"""The job id that Midjourney writes after the prompt."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = frozenset({"steps", "sampler", "seed", "scale"})
 _REQUESTS = {"Img2ImgRequest": Origin.AI_GENERATED, "NativeInfillingRequest": Origin.AI_MODIFIED}
-"""Kinds of request that start from a picture. A strength stands in the others too."""
+"""Kinds of request that start from a picture. A strength is in the others too."""
 
 
 class NovelAi(Indexed):
@@ -31,7 +31,7 @@ class NovelAi(Indexed):
     wants = wanted(Source.TEXT, "Software") | wanted(Source.STEALTH, "Software")
 
     def find(self, index: Index) -> Iterator[Marker | Finding]:
-        """Yield one marker where the three stand together."""
+        """Yield one marker where the three are together."""
         for source in (Source.TEXT, Source.STEALTH):
             yield from _marker(index, source)
 

@@ -146,7 +146,7 @@ def _refined(
     """Leave out what a form says of a field of which a detector of its place speaks.
 
     Of two forms of one field, the one that names the product is heard. A graph knows what made the
-    media: settings that stand in it are those of one of its nodes, or a note.
+    media: settings that are in it are those of one of its nodes, or a note.
     """
     forms = {d.name for d in detectors if isinstance(d, Indexed) and d.form}
     told = {id(m.field) for name, m in found if name not in forms and m.origin is not None}

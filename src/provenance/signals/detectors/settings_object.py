@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from provenance.media.metadata.model import Field
 
 _MAX_KEYS = 256  # of one object that are looked at
-_MAX_VALUE = 512  # characters of a setting that stands in a field of its own
+_MAX_VALUE = 512  # characters of a setting that is in a field of its own
 _KEYED = (
     Source.TEXT,
     Source.QUICKTIME,
@@ -203,7 +203,7 @@ def _by_row(row: dict[str, Any], one: dict[str, Json], field: Field) -> Marker |
 
 
 def _given(one: dict[str, Json], path: str) -> bool:
-    """Tell whether a setting names something given; `key=ABC`: one of the letters stands in it."""
+    """Tell whether a setting names something given; `key=ABC`: one of the letters is in it."""
     path, letters, wanted = path.partition("=")
     value = _at(one, path)
     if letters:

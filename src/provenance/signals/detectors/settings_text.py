@@ -22,7 +22,7 @@ _WORDS = ("Steps", "num_inference_steps")
 _HINT = "teps"
 _KIND_OF_STEPS = ("Sample ", "Sampling ", "Inference ")
 _AHEAD = 2 * 1024  # characters of the same line in front of `Steps` that are read
-_BEHIND = 16 * 1024  # characters behind it; real settings have a few hundred
+_BEHIND = 16 * 1024  # characters after it; real settings have a few hundred
 _PLACES = 6  # in one text that are tried, last first: a prompt may quote settings
 _MAX_KEY = 40
 _ITEMS = re.compile(r"[,;|\r\n]|\\n")
@@ -146,7 +146,7 @@ def _items(text: str) -> dict[str, str]:
 
 
 def _within_prose(text: str, position: int) -> bool:
-    """Tell whether the settings stand in the middle of a sentence, behind no prompt."""
+    """Tell whether the settings are in the middle of a sentence, after no prompt."""
     before = text[max(position - _AHEAD, 0) : position]
     if before.endswith("\\n"):
         return False

@@ -1,4 +1,4 @@
-"""Lines that one generator writes, wherever text may stand."""
+"""Lines that one generator writes, wherever text may be."""
 
 from __future__ import annotations
 

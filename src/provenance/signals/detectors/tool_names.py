@@ -67,7 +67,7 @@ class ToolNames(Indexed):
 
 
 def known(value: str, place: str | None = None) -> dict[str, Any] | None:
-    """Return the row of a name, in a place (`exif:Software`) or wherever it may stand."""
+    """Return the row of a name, in a place (`exif:Software`) or wherever it may be."""
     value = trimmed(value)[:_MAX_NAME]
     names = _names()
     row = names.exact.get(value)
@@ -89,7 +89,7 @@ def is_maker(value: str) -> bool:
 
 
 def _follows(row: dict[str, Any], value: str) -> bool:
-    """Tell whether what stands behind a name is what its row allows."""
+    """Tell whether what is after a name is what its row allows."""
     rest = value[len(row["name"]) :]
     if row["match"] == "prefix":
         return row.get("has", "") in rest
