@@ -21,26 +21,18 @@ from typing import TYPE_CHECKING
 from provenance.base import calls, installed
 from provenance.base.errors import AssetError, ProvenanceError, crashes_told
 from provenance.base.options import CrossCheck, Options
-from provenance.base.terms import (
-    GENERATIVE,
-    Assurance,
-    Breach,
-    CredentialStatus,
-    Integrity,
-    Location,
-)
+from provenance.base.terms import Breach, CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.base.version import VERSION
 from provenance.credentials.gather import Gathered, gather, segments_of
 from provenance.media import metadata
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan
-from provenance.media.digest import Digester
 from provenance.media.helper import Helper
 from provenance.signals import unread
 from provenance.signals.detectors import convert, registry
 from provenance.signing import conforming, trust_store, user_folder
-from provenance.verdict import credential, form, policy_words, presentations
+from provenance.verdict import credential, damaged, form, policy_words, presentations
 from provenance.verdict.assess import assess
 from provenance.verdict.evidence import Evidence, Markers
 from provenance.verdict.fitted import closed, fitted
@@ -54,13 +46,14 @@ from provenance.verdict.report import (
     NetworkCall,
     Report,
 )
+from provenance.verdict.report_digests import ReportDigests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from provenance.base.finding import Finding
     from provenance.credentials.binding import Integrities
     from provenance.credentials.gather import StoreBytes
-    from provenance.credentials.manifest import ManifestStore
     from provenance.marks.model import PixelReader, WatermarkResult
     from provenance.media.container import Scan
     from provenance.signals.detector import Detector
@@ -300,14 +293,7 @@ class Verifier:
         context: Context,
     ) -> Examined:
         # 1. One open file; the digest meanwhile.
-        names = ("sha256", *self.options.hashes) if self.options.digest else ()
-        names = tuple(n for n in dict.fromkeys(names) if n != "sha256" or not context.sha256)
-        if names and not self.options.digest_evidence_only:
-            asset.hold()
-        # What is read from afar is read once, so that digests are begun before there is evidence.
-        at_once = not self.options.digest_evidence_only or asset.passes_once
-        digester = Digester(asset, names if at_once else (), self.helper)
-        digester.start()
+        digests = ReportDigests(asset, self.options, self.helper, sha256=context.sha256)
         try:
             # 2. Format, blocks, markers.
             found = scan(asset)
@@ -316,11 +302,8 @@ class Verifier:
             gathered = gather(
                 asset, found, sidecar=sidecar, fragments=fragments, helper=self.helper
             )
-            if self.options.digest_evidence_only:
-                speaks = marked.signals or gathered.status is not CredentialStatus.ABSENT
-                if not speaks or not at_once:
-                    digester = Digester(asset, names if speaks else (), self.helper)
-                    digester.start()
+            present = gathered.status is not CredentialStatus.ABSENT
+            digests.know(evidence=present or bool(marked.signals))
             segments = segments_of(fragments) if fragments else None
             findings = [*found.findings, *marked.findings, *gathered.findings]
             findings += segments.findings if segments else ()
@@ -336,50 +319,43 @@ class Verifier:
                 findings += credential.findings
                 findings += self._trust().findings(self._time())
             # 7. The verdict.
-            evidence = (
-                credential.evidence
-                if credential
-                else Evidence(
-                    gathered.status,
-                    signals=marked.signals,
-                    camera_exif=marked.camera_exif,
-                )
-            )
-            evidence = _with_words(asset, found, gathered, evidence)
+            evidence = _evidence(asset, found, marked, gathered, credential)
             unread = (*context.unread, *(segments.unread if segments else ()))
             if unread:
                 evidence = replace(evidence, unread=(*evidence.unread, *unread))
             verdict = assess(evidence)
         finally:
-            digests = digester.hexdigests()
+            taken = digests.taken()
         if asset.changed():
             raise AssetError("asset.changed", "the file changed while it was read: try again")
         case = _Case(
-            AssetInfo(
-                asset.path,
-                asset.size,
-                found.media_type,
-                digests.pop("sha256", context.sha256),
-                tuple(sorted(digests.items())),
-                context.outer,
-            ),
+            _asset_info(asset, found, taken, context),
             verdict,
             evidence.axes,
-            Credentials(
-                gathered.status,
-                gathered.location,
-                gathered.sidecar,
-                gathered.remote_url,
-                credential.manifests if credential else (),
-            ),
+            _credentials(gathered, credential),
         )
+        report = self._report(case, evidence, marked, gathered, credential, findings)
+        if credential is None:
+            return Examined(report, found, gathered)
+        return Examined(report, found, gathered, credential.chains, credential.checks)
+
+    def _report(
+        self,
+        case: _Case,
+        evidence: Evidence,
+        marked: Markers,
+        gathered: Gathered,
+        credential: CredentialEvidence | None,
+        findings: list[Finding],
+    ) -> Report:
+        """Have the policy say what is flagged, and why it is not fulfilled; make the report."""
         flagged = self.policy.flagged(case)
         if any(isinstance(value, Breach) for value in flagged):
             findings += policy_words.findings(self.policy, case, flagged)
         report = Report(
             case.asset,
             self.environment,
-            verdict,
+            case.verdict,
             flagged,
             case.axes,
             case.credentials,
@@ -389,10 +365,7 @@ class Verifier:
             gathered.answer.state if gathered.answer else None,
             _calls(credential),
         )
-        report = fitted(report, findings)
-        if credential is None:
-            return Examined(report, found, gathered)
-        return Examined(report, found, gathered, credential.chains, credential.checks)
+        return fitted(report, findings)
 
     def _shown(self, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
         return signals if self.options.show_personal_data else closed(signals)
@@ -528,36 +501,42 @@ class Verifier:
         )
 
 
-def _with_words(asset: Asset, found: Scan, gathered: Gathered, evidence: Evidence) -> Evidence:
-    """Add what the bytes of a damaged manifest store say of AI, where nothing that was read does.
-
-    One changed letter in the name of a box hides what is in it from every reader.
-    """
-    damaged = (
-        gathered.status is CredentialStatus.UNREADABLE
-        or evidence.axes.integrity is Integrity.BROKEN
-        or evidence.broken_links
-        or (gathered.store is not None and gathered.store.unread)
+def _asset_info(
+    asset: Asset, found: Scan, digests: Mapping[str, str], context: Context
+) -> AssetInfo:
+    others = sorted((name, digest) for name, digest in digests.items() if name != "sha256")
+    return AssetInfo(
+        asset.path,
+        asset.size,
+        found.media_type,
+        digests.get("sha256", context.sha256),
+        tuple(others),
+        context.outer,
     )
-    apart = b"" if damaged or gathered.store is None else _unreadable_loose(gathered.store)
-    if not (damaged or apart) or any(signal.origin in GENERATIVE for signal in evidence.signals):
-        return evidence
 
-    blocks = (*found.of(BlockKind.MANIFEST_STORE), *found.remains)
-    words = (
-        unread.words(apart or gathered.data, Assurance.BROKEN)
-        if apart or gathered.data
-        else unread.words_of(asset, blocks, Assurance.BROKEN)
+
+def _credentials(gathered: Gathered, credential: CredentialEvidence | None) -> Credentials:
+    return Credentials(
+        gathered.status,
+        gathered.location,
+        gathered.sidecar,
+        gathered.remote_url,
+        credential.manifests if credential else (),
     )
-    if apart:  # as what is read of such a manifest: no weight against a signer who is known
-        words = tuple(replace(one, loose=True) for one in words)
-    return replace(evidence, signals=(*evidence.signals, *words)) if words else evidence
 
 
-def _unreadable_loose(store: ManifestStore) -> bytes:
-    """Return the bytes of the manifests that nothing refers to, and that cannot be read."""
-    boxes = (one.manifest.box for one in store.loose if not one.manifest.sound)
-    return b"".join(store.data[box.start : box.end] for box in boxes if box is not None)
+def _evidence(
+    asset: Asset,
+    found: Scan,
+    marked: Markers,
+    gathered: Gathered,
+    credential: CredentialEvidence | None,
+) -> Evidence:
+    """Return all evidence of a file: the credential's, or that of markers alone."""
+    if credential is not None:
+        return damaged.with_words(asset, found, gathered, credential.evidence)
+    own = Evidence(gathered.status, signals=marked.signals, camera_exif=marked.camera_exif)
+    return damaged.with_words(asset, found, gathered, own)
 
 
 def _calls(credential: CredentialEvidence | None) -> tuple[NetworkCall, ...]:

@@ -1,0 +1,48 @@
+"""What is left of evidence in a manifest store that is damaged, and that no reader can take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provenance.base.terms import GENERATIVE, Assurance, CredentialStatus, Integrity
+from provenance.media.container import BlockKind
+from provenance.signals import unread
+
+if TYPE_CHECKING:
+    from provenance.credentials.gather import Gathered
+    from provenance.credentials.manifest import ManifestStore
+    from provenance.media.asset import Asset
+    from provenance.media.container import Scan
+    from provenance.verdict.evidence import Evidence
+
+
+def with_words(asset: Asset, found: Scan, gathered: Gathered, evidence: Evidence) -> Evidence:
+    """Add what the bytes of a damaged manifest store say of AI, where nothing that was read does.
+
+    One changed letter in the name of a box hides what is in it from every reader.
+    """
+    damaged = (
+        gathered.status is CredentialStatus.UNREADABLE
+        or evidence.axes.integrity is Integrity.BROKEN
+        or evidence.broken_links
+        or (gathered.store is not None and gathered.store.unread)
+    )
+    apart = b"" if damaged or gathered.store is None else _unreadable_loose(gathered.store)
+    if not (damaged or apart) or any(signal.origin in GENERATIVE for signal in evidence.signals):
+        return evidence
+    blocks = (*found.of(BlockKind.MANIFEST_STORE), *found.remains)
+    words = (
+        unread.words(apart or gathered.data, Assurance.BROKEN)
+        if apart or gathered.data
+        else unread.words_of(asset, blocks, Assurance.BROKEN)
+    )
+    if apart:  # as what is read of such a manifest: no weight against a signer who is known
+        words = tuple(replace(one, loose=True) for one in words)
+    return replace(evidence, signals=(*evidence.signals, *words)) if words else evidence
+
+
+def _unreadable_loose(store: ManifestStore) -> bytes:
+    """Return the bytes of the manifests that nothing refers to, and that cannot be read."""
+    boxes = (one.manifest.box for one in store.loose if not one.manifest.sound)
+    return b"".join(store.data[box.start : box.end] for box in boxes if box is not None)
