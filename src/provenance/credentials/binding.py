@@ -308,7 +308,7 @@ def _sort_statuses(
     broken: dict[tuple[str, str], str] = {}
     said = {(f.code, f.where.partition("/")[0]) for f in findings}
     forms = {(one.code, one.manifest) for one in own if one.concern is Concern.FORM}
-    findings += _of_explained(opinion)
+    findings += _explained_findings(opinion)
     for status in opinion.failures:
         owner = status.manifest or store.active
         subject = faults.get(owner)
@@ -320,7 +320,7 @@ def _sort_statuses(
             message = "a hashed URI is made with an algorithm that C2PA does not allow"
             findings.append(error("algorithm.unsupported", message, status.url))
             continue
-        finding = _of_failure(status, kind)
+        finding = _failure_finding(status, kind)
         if kind is Concern.BINDING and subject is not None:
             subject.binding.append(finding)
             continue
@@ -333,7 +333,7 @@ def _sort_statuses(
     return broken
 
 
-def _of_explained(opinion: second_opinion.Opinion) -> Iterator[Finding]:
+def _explained_findings(opinion: second_opinion.Opinion) -> Iterator[Finding]:
     """Yield what the SDK says that a known fault of it explains, and what it points at."""
     for status, why in opinion.explained:
         message = f"the SDK says {status.code}, which does not count: {why}"
@@ -343,7 +343,7 @@ def _of_explained(opinion: second_opinion.Opinion) -> Iterator[Finding]:
             yield warning("hashedURI.missing", message, status.url)
 
 
-def _of_failure(status: Status, kind: Concern) -> Finding:
+def _failure_finding(status: Status, kind: Concern) -> Finding:
     """Return the finding that a failure of the SDK is, an error where it breaks a manifest."""
     if kind is Concern.BINDING:
         return error(status.code, "the media does not have the hash that was signed", status.url)

@@ -90,7 +90,7 @@ def _answer(request: dict[str, Any], media: bytes, lost: dict[str, str]) -> dict
         opened = _open(media, request["media_type"], Medium(request["medium"]))
         in_video = isinstance(opened, Frames)
         for one in opened if isinstance(opened, Frames) else (opened,):
-            looked.append((one.at or 0.0, _results(one, request, lost, fields)))
+            looked.append((one.at or 0.0, _results_of(one, request, lost, fields)))
             answer["kept"] = one.kept
         answer["seen"] = opened.seen
     except carrier.CarrierError as e:
@@ -118,7 +118,7 @@ def _open(media: bytes, media_type: str, medium: Medium) -> Picture | Sound | Fr
     return pictures.open_picture(media, media_type)
 
 
-def _results(
+def _results_of(
     opened: Picture | Sound,
     request: dict[str, Any],
     lost: dict[str, str],

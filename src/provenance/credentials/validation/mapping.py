@@ -114,7 +114,7 @@ def not_forced(found: Sequence[Extent], hashed: Sequence[Range], free: frozenset
         if at < 0 or one.end > hashed[at][1]:
             return "media are in boxes that the hash does not cover"
     loose = [one for one in found if (_TRACKS if one.owner > 0 else _ITEMS) & free]
-    if not _rises(loose):
+    if not _places_rise(loose):
         return f"{_OPEN}, and their order was changed"
     used = sorted((one.start, one.end) for one in found)
     if any(after[0] < before[1] for before, after in itertools.pairwise(used)):
@@ -129,7 +129,7 @@ def not_forced(found: Sequence[Extent], hashed: Sequence[Range], free: frozenset
     return ""
 
 
-def _rises(places: Sequence[Extent]) -> bool:
+def _places_rise(places: Sequence[Extent]) -> bool:
     """Tell whether the places of each track and item come one after the other in the file."""
     last: dict[int, int] = {}
     for one in places:

@@ -198,12 +198,12 @@ def weigh(
         gave_up = [s for s in failures if s.code == _GAVE_UP]
         explained += [(s, "the SDK gives up a manifest over a reference") for s in gave_up]
         failures = [s for s in failures if s.code != _GAVE_UP]
-    silent = _silent(store, answer, outcomes, older=older, forms=forms)
+    silent = _why_silent(store, answer, outcomes, older=older, forms=forms)
     refusal = answer.refusal if silent is None else None
     return Opinion(tuple(failures), tuple(explained), refusal, answer.message, silent or "")
 
 
-def _silent(
+def _why_silent(
     store: ManifestStore,
     answer: Answer,
     outcomes: Sequence[outcome.Outcome],

@@ -129,7 +129,7 @@ class _Tiff:
                     continue
                 name = f"0x{tag:04x}"
             size = number * (_SIZES[kind] if kind < len(_SIZES) else 0)
-            raw = value[:size] if size <= self.width else self._elsewhere(name, value, size)
+            raw = value[:size] if size <= self.width else self._distant_value(name, value, size)
             if raw is None:
                 break
             text = self.text(tag, kind, raw)
@@ -156,7 +156,7 @@ class _Tiff:
             data = data[: len(data) // entry.size * entry.size]
         return entry.iter_unpack(data)
 
-    def _elsewhere(self, name: str, offset: bytes, size: int) -> bytes | None:
+    def _distant_value(self, name: str, offset: bytes, size: int) -> bytes | None:
         """Read a value that is too large for its entry; None once they are too many together."""
         if size > MAX_JSON:
             self.sink.limit(f"{name} of {size} bytes")

@@ -14,7 +14,7 @@ _MAX_COMMENTS = 4_096
 _PICTURE = "METADATA_BLOCK_PICTURE"
 
 
-def _begin(data: bytes) -> int:
+def _comments_start(data: bytes) -> int:
     """Return where the comments of a packet begin, after what says that it has some."""
     for prefix in _PREFIXES:
         if data.startswith(prefix):
@@ -27,7 +27,7 @@ def read(sink: Sink, block: Block) -> None:
     data = sink.load(block)
     if data is None:
         return
-    pos = _begin(data) if block.place != "VORBIS_COMMENT" else 0
+    pos = _comments_start(data) if block.place != "VORBIS_COMMENT" else 0
     vendor = int.from_bytes(data[pos : pos + 4], "little")
     pos += 4 + vendor
     if pos + 4 > len(data):

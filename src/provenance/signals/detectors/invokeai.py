@@ -64,12 +64,12 @@ class InvokeAi(Indexed):
             for field in (f for source in _PLACES for f in index.get(source, *_GRAPHS)):
                 yield from _graph(index, field)
         for field in index.get(Source.TEXT, _OLD):
-            yield from _old(index, field)
+            yield from _sd_metadata(index, field)
         for field in index.get(Source.TEXT, _FIRST):
             yield from _command(field)
 
 
-def _old(index: Index, field: Field) -> Iterator[Marker]:
+def _sd_metadata(index: Index, field: Field) -> Iterator[Marker]:
     """Yield a marker for `sd-metadata` with settings."""
     found = index.object(field.value)
     image = found.get("image") if found else None
