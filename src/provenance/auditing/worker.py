@@ -102,13 +102,11 @@ def _serve(
     its members that were gone through, and those that brought a worker down: [number, code, why].
     """
     found = _Batch(line)
-    last = time.monotonic()
     if handed is not None:
         handed.begin()
     for number, (path, known, fell, done, planned) in enumerate(chunk):
-        if found.entries and (found.weight > _BATCH or time.monotonic() - last >= PAUSE):
+        if found.entries and found.is_due():
             found.send()
-            last = time.monotonic()
         if handed is None:
             before = asked(Planned(path))
         else:
@@ -127,7 +125,7 @@ def _serve(
                 if found.entries:
                     found.send()
                 result = _Sending(line, bounds, at_once=fell).all(result, before.size or 0)
-                last = time.monotonic()
+                found.restart()
             told = _told(result)
             if handed is not None:
                 facts = [*(handed.facts or planned), None]
@@ -153,8 +151,17 @@ class _Batch:
         self._line = line
         self._members = members
         self._records: list[str] = []
+        self._since = time.monotonic()
         self.entries: list[Any] = []
         self.weight = 0
+
+    def is_due(self) -> bool:
+        """Tell whether they are heavy enough to be sent, or have waited for long enough."""
+        return self.weight > _BATCH or time.monotonic() - self._since >= PAUSE
+
+    def restart(self) -> None:
+        """Count the time anew: something was sent just now."""
+        self._since = time.monotonic()
 
     def add(self, entry: list[Any], told: Kind | tuple[Value, ...] | None) -> None:
         """Add what is known before, and after it a row, or why there is none."""
@@ -172,6 +179,7 @@ class _Batch:
         said = {MEMBERS: self.entries} if self._members else self.entries
         self._line.send(frames.packed_with(said, self._records))
         self.entries, self._records, self.weight = [], [], 0
+        self.restart()
 
 
 def _replaced(path: str, task: Task) -> Report:
@@ -193,7 +201,6 @@ class _Sending:
 
     def all(self, steps: Iterator[Step], size: int) -> Report:
         """Go through a file of so many bytes; return its own report. Raises MemoryError."""
-        last = time.monotonic()
         own: Report | None = None
         for number, report in steps:
             limits.allow_cpu(cpu_seconds(self._bounds, size))
@@ -206,10 +213,8 @@ class _Sending:
                 assert report.asset.outer is not None  # noqa: S101 - see above
                 names = list(report.asset.outer.names)
                 self._held.add([number, names, report.asset.size], _told(report))
-            due = self._held.weight > _BATCH or time.monotonic() - last >= PAUSE
-            if self._at_once or due:
+            if self._at_once or self._held.is_due():
                 self._held.send()
-                last = time.monotonic()
         if self._held.entries:
             self._held.send()
         assert own is not None  # noqa: S101 - the last step is the file itself
