@@ -23,7 +23,7 @@ from provenance_cli.common import OneLineError, nearest
 from provenance_cli.option import CHOSEN, ORIGINS, PROGRAM, Option, path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _MAX_BYTES = 256 << 10  # a quarter of a megabyte takes tomllib half a second at most
 _MAX_DOTS = 256  # in a line: what tomllib takes for a key grows with the square of its parts
@@ -174,6 +174,28 @@ def _values(
     Each comes with the name of the table, empty for what is for all commands.
     """
     options = configurable(command)
+    yield from _values_for_all(file, options, quiet=quiet)
+    table = _table_of(file, path) if path else None
+    if table is None:
+        return
+    where = ".".join(path)
+    below = command.commands if isinstance(command, click.Group) else {}
+    for key, value in table.items():
+        if key in below:
+            continue
+        if key not in options:
+            hint = nearest(key, (*options, *below)) or f" It has {', '.join(options) or 'none'}."
+            raise _error(file.name, f"[{where}] has no key {key!r}.{hint}")
+        yield from _allowed(file, options[key], value, where, quiet=quiet)
+
+
+def _values_for_all(
+    file: File, options: Mapping[str, Option], *, quiet: bool
+) -> Iterator[tuple[Option, Any, str]]:
+    """Yield what a file says for all commands, as far as one has the options.
+
+    Refuses what no command has.
+    """
     shared = groups.shared()
     for key, value in file.content.items():
         if isinstance(value, dict):
@@ -188,24 +210,18 @@ def _values(
             raise _error(file.name, f"unknown key {key!r}.{hint}")
         elif key in options and options[key].shared:
             yield from _allowed(file, options[key], value, "", quiet=quiet)
-    table: Any = file.content
+
+
+def _table_of(file: File, path: Sequence[str]) -> dict[str, Any] | None:
+    """Return the table of a command, by the names that lead to it; None where it has none."""
+    table = file.content
     for depth, name in enumerate(path, 1):
         table = table.get(name, {})
-        if depth == 1 and name in shared and not isinstance(table, dict):
-            return  # `policy = ...`, which is not the table of the command of that name
-        where = ".".join(path[:depth])
+        if depth == 1 and name in groups.shared() and not isinstance(table, dict):
+            return None  # `policy = ...`, which is not the table of the command of that name
         if not isinstance(table, dict):
-            raise _error(file.name, f"[{where}] is not a table")
-    if not path:
-        return
-    below = command.commands if isinstance(command, click.Group) else {}
-    for key, value in table.items():
-        if key in below:
-            continue
-        if key not in options:
-            hint = nearest(key, (*options, *below)) or f" It has {', '.join(options) or 'none'}."
-            raise _error(file.name, f"[{where}] has no key {key!r}.{hint}")
-        yield from _allowed(file, options[key], value, where, quiet=quiet)
+            raise _error(file.name, f"[{'.'.join(path[:depth])}] is not a table")
+    return table
 
 
 def configurable(command: click.Command) -> dict[str, Option]:

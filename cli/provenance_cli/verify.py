@@ -170,23 +170,11 @@ def command(*, paths: tuple[str, ...], asked: Asked) -> None:
     )
     single = _check(request)
     archives = asked.archives.limits()
-    form, quiet, verbose = asked.answer.form, asked.quiet.quiet, asked.quiet.verbose
-    if quiet and verbose and not (typed("quiet") and typed("verbose")):  # what is typed counts
-        quiet, verbose = typed("quiet"), not typed("quiet")
-    if quiet and form != "text" and typed("quiet"):
-        raise click.UsageError("--quiet goes with --format text")
-    if verbose and (form != "text" or quiet) and typed("verbose"):
-        raise click.UsageError("--verbose goes with --format text, without --quiet")
-    if form.startswith(_CRJSON) and not single:
-        raise click.UsageError(f"--format {form} goes with a single FILE")
-    if form.startswith(_CRJSON) and archives:
-        raise click.UsageError(f"--format {form} is of one file: not with --archives")
+    form = _form(asked, single=single, archives=archives is not None)
     single = single and archives is None
     with library_errors():
         signer = sign_as(asked.signed, paths, single=single, fragments=bool(request.fragments))
         verifier = _fetching(_verifier(asked, archives), request)
-        if form == "text":  # with -q or -v, typed or configured
-            form = "quiet" if quiet else "full" if verbose else form
         codes = _run(verifier, request, form, _after(asked, form, signer), single=single)
 
     sys.exit(policy.combine(codes, asked.ending.dropped))
@@ -234,6 +222,24 @@ def _numbered(name: str) -> tuple[list[tuple[bool, int, str]], str]:
     """Return a key that sorts names by their words and numbers, and equal ones as text."""
     parts = re.findall(r"\d+|[^\W\d_]+", name)
     return [(p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts], name
+
+
+def _form(asked: Asked, *, single: bool, archives: bool) -> str:
+    """Return the form of the answer, a text by its length; refuse what does not go with it."""
+    form, quiet, verbose = asked.answer.form, asked.quiet.quiet, asked.quiet.verbose
+    if quiet and verbose and not (typed("quiet") and typed("verbose")):  # what is typed counts
+        quiet, verbose = typed("quiet"), not typed("quiet")
+    if quiet and form != "text" and typed("quiet"):
+        raise click.UsageError("--quiet goes with --format text")
+    if verbose and (form != "text" or quiet) and typed("verbose"):
+        raise click.UsageError("--verbose goes with --format text, without --quiet")
+    if form.startswith(_CRJSON) and not single:
+        raise click.UsageError(f"--format {form} goes with a single FILE")
+    if form.startswith(_CRJSON) and archives:
+        raise click.UsageError(f"--format {form} is of one file: not with --archives")
+    if form != "text":
+        return form
+    return "quiet" if quiet else "full" if verbose else form
 
 
 def _verifier(asked: Asked, archives: ArchiveLimits | None) -> verifier.Verifier:

@@ -237,11 +237,7 @@ def evaluate(
             )
         reader.close()
     if plot.plot:
-        try:
-            with whole_file(plot.plot) as file:
-                file.write(drawing.svg(made).encode("utf-8"))
-        except OSError as e:
-            raise OneLineError(f"--plot {plot.plot}: {reason_of(e)}") from e
+        _write_plot(plot.plot, made)
     form = answer.form
     if form == "json":
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **made.to_dict()}, indent=2))
@@ -249,6 +245,14 @@ def evaluate(
         click.echo(measuring.markdown(made), nl=False)
     else:
         click.echo(_table(made))
+
+
+def _write_plot(path: str, made: Evaluation) -> None:
+    try:
+        with whole_file(path) as file:
+            file.write(drawing.svg(made).encode("utf-8"))
+    except OSError as e:
+        raise OneLineError(f"--plot {path}: {reason_of(e)}") from e
 
 
 def _table(made: Evaluation) -> str:

@@ -121,21 +121,33 @@ def _found(index: Index, field: Field) -> _Found:
             run = made
         elif not is_run and drawing is None:
             drawing = made
+    ran = _making_of_run(run, field.value, whole=whole)
+    drawn = _making_of_drawing(drawing, field.value, whole=whole) if ran is None else None
+    return _Found(ran, drawn, whole)
+
+
+def _making_of_run(graph: Graph | None, value: str, *, whole: bool) -> Making | None:
+    """Return what a graph that was run made; of one that is cut off, by the classes as well."""
     told = None
-    if run is not None and graph_walk.known(run):
-        told = graph_walk.making(run, cut=not whole)
-    if not whole and _RUN in field.value and (told is None or told.origin is not _SURE):
-        kinds = (m[1] for m in islice(_KINDS.finditer(field.value), _MAX_KINDS))
-        scraped = graph_walk.of_kinds(kinds)
+    if graph is not None and graph_walk.known(graph):
+        told = graph_walk.making(graph, cut=not whole)
+    if not whole and _RUN in value and (told is None or told.origin is not _SURE):
+        scraped = graph_walk.of_kinds(_scraped(_KINDS, value))
         if scraped is not None and (told is None or scraped.origin is not Origin.AI_POSSIBLE):
-            told = scraped
-    drawn = None
-    if told is None and drawing is not None and graph_walk.known(drawing):
-        drawn = graph_walk.making(drawing)
-    elif told is None and not whole and drawing is None and _DRAWN in field.value:
-        kinds = (m[1] for m in islice(_DRAWN_KINDS.finditer(field.value), _MAX_KINDS))
-        drawn = graph_walk.of_kinds(kinds)
-    return _Found(told, drawn, whole)
+            return scraped
+    return told
+
+
+def _making_of_drawing(graph: Graph | None, value: str, *, whole: bool) -> Making | None:
+    """Return what a graph that was drawn makes; without one, by the classes in what is cut off."""
+    if graph is None and not whole and _DRAWN in value:
+        return graph_walk.of_kinds(_scraped(_DRAWN_KINDS, value))
+    return graph_walk.making(graph) if graph is not None and graph_walk.known(graph) else None
+
+
+def _scraped(pattern: re.Pattern[str], value: str) -> Iterator[str]:
+    """Yield the classes of nodes in a text that cannot be parsed."""
+    return (m[1] for m in islice(pattern.finditer(value), _MAX_KINDS))
 
 
 _SURE = Origin.AI_GENERATED
