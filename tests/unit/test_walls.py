@@ -127,6 +127,14 @@ def test_modules_stay_under_600_lines(name: str, path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) < 600, name
 
 
+@each(("name", "path"), list(zip(NAMES, MODULES, strict=True)), ids=NAMES)
+def test_functions_stay_within_60_lines(name: str, path: Path) -> None:
+    """What is longer, signature and docstring included, does two things, or is a table."""
+    functions = (n for n in nodes(path) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    lengths = [(node.name, (node.end_lineno or 0) - node.lineno + 1) for node in functions]
+    assert [one for one in lengths if one[1] > 60] == [], name
+
+
 def loaded(code: str, *arguments: str) -> set[str]:
     """The heavy packages that a fresh interpreter has loaded after running `code`."""
     script = f"import sys\n{code}\nprint(*(m for m in {HEAVY} if m in sys.modules))"
