@@ -278,7 +278,7 @@ class _Fixed:
 def _known(
     checked: _Checked, declared: Mapping[str, Declared], compared: Compared | None
 ) -> reporting.Known:
-    """Return what a report shows of each manifest beside what it says."""
+    """Return what a report shows of each manifest in addition to what it says."""
     return reporting.Known(
         checked.integrities.standings,
         checked.chains,
