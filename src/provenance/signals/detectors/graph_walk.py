@@ -67,12 +67,12 @@ def making(graph: Graph, *, cut: bool = False) -> Making:
     walk = _Walk(graph)
     for saver in savers:
         made = walk.judge([saver])
-        best = _stronger(best, made)
+        best = stronger(best, made)
     if (best is None or best.origin is Origin.AI_POSSIBLE) and not graph.whole:
         # a part of the way is missing: whatever samples and has inputs counts
         makers = [k for k in graph.nodes if k in walk.makers and graph.nodes[k].links]
         if makers:
-            best = _stronger(best, walk.judge(makers))
+            best = stronger(best, walk.judge(makers))
     if best is None:
         return Making(Origin.AI_POSSIBLE, "ComfyUI graph in which nothing is saved")
     return _loaded_somewhere(graph, best) if cut or not graph.whole else best
@@ -105,18 +105,12 @@ def of_kinds(kinds: Iterable[str]) -> Making | None:
 _ORDER = {Origin.AI_GENERATED: 0, Origin.AI_MODIFIED: 1, Origin.AI_POSSIBLE: 2}
 
 
-def _stronger(one: Making | None, other: Making) -> Making:
+def stronger(one: Making | None, other: Making) -> Making:
+    """Return which of two says more: of the origin, then that something was given."""
     if one is None:
         return other
-    return (
-        other
-        if (_ORDER[other.origin], not other.from_input)
-        < (
-            _ORDER[one.origin],
-            not one.from_input,
-        )
-        else one
-    )
+    weights = [(_ORDER[made.origin], not made.from_input) for made in (one, other)]
+    return other if weights[1] < weights[0] else one
 
 
 def _savers(graph: Graph) -> list[str]:

@@ -15,17 +15,18 @@ from provenance.signals.detectors import graph_model, graph_walk, json_forms
 from provenance.signals.detectors._index import Index, Indexed, place, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from provenance.base.json_text import Json
     from provenance.media.metadata.model import Field
     from provenance.signals.detectors.graph_model import Graph
     from provenance.signals.detectors.graph_walk import Making
 
-_RUN, _DRAWN = "class_type", '"nodes"'
+_RUN, _DRAWN = "class_type", ('"nodes"', '\\"nodes')
 _KINDS = re.compile(r'\\?"(?:class_type)\\?"\s{0,4}:\s{0,4}\\?"([^"\\]{1,128})')
 _DRAWN_KINDS = re.compile(r'\\?"type\\?"\s{0,4}:\s{0,4}\\?"([^"\\]{1,128})')
 _MAX_KINDS = 4_000
+_MAX_GRAPHS = 8  # of one text
 _WITHIN = 3  # levels of objects in which a graph is looked for
 _MAX_KEYS = 4_096
 INCOMPLETE = "marker.incomplete"
@@ -105,32 +106,31 @@ def _product(index: Index) -> str:
 
 def _may_hold(value: str) -> bool:
     return (
-        (_RUN in value or _DRAWN in value or '\\"nodes' in value)
+        (_RUN in value or _may_be_drawn(value))
         and "{" in value[:128]
         and json_forms.begins(value) >= 0
     )
 
 
+def _may_be_drawn(value: str) -> bool:
+    return any(word in value for word in _DRAWN)
+
+
 def _found(index: Index, field: Field) -> _Found:
     """Look for graphs in a text; where it cannot be parsed, at the classes of its nodes."""
     value, whole = index.json(field.value)
-    run: Graph | None = None
-    drawing: Graph | None = None
-    for made, is_run in islice(_graphs(index, value, _WITHIN), 8):
-        if is_run and run is None:
-            run = made
-        elif not is_run and drawing is None:
-            drawing = made
-    ran = _making_of_run(run, field.value, whole=whole)
-    drawn = _making_of_drawing(drawing, field.value, whole=whole) if ran is None else None
+    runs: list[Graph] = []
+    drawings: list[Graph] = []
+    for made, is_run in islice(_graphs(index, value, _WITHIN), _MAX_GRAPHS):
+        (runs if is_run else drawings).append(made)
+    ran = _making_of_run(runs, field.value, whole=whole)
+    drawn = _making_of_drawing(drawings, field.value, whole=whole) if ran is None else None
     return _Found(ran, drawn, whole)
 
 
-def _making_of_run(graph: Graph | None, value: str, *, whole: bool) -> Making | None:
-    """Return what a graph that was run made; of one that is cut off, by the classes as well."""
-    told = None
-    if graph is not None and graph_walk.known(graph):
-        told = graph_walk.making(graph, cut=not whole)
+def _making_of_run(graphs: Sequence[Graph], value: str, *, whole: bool) -> Making | None:
+    """Return what graphs that were run made; of one that is cut off, by the classes as well."""
+    told = _strongest(graphs, cut=not whole)
     if not whole and _RUN in value and (told is None or told.origin is not _SURE):
         scraped = graph_walk.of_kinds(_scraped(_KINDS, value))
         if scraped is not None and (told is None or scraped.origin is not Origin.AI_POSSIBLE):
@@ -138,11 +138,20 @@ def _making_of_run(graph: Graph | None, value: str, *, whole: bool) -> Making | 
     return told
 
 
-def _making_of_drawing(graph: Graph | None, value: str, *, whole: bool) -> Making | None:
-    """Return what a graph that was drawn makes; without one, by the classes in what is cut off."""
-    if graph is None and not whole and _DRAWN in value:
+def _making_of_drawing(graphs: Sequence[Graph], value: str, *, whole: bool) -> Making | None:
+    """Return what graphs that were drawn make; without one, by the classes in what is cut off."""
+    if not graphs and not whole and _may_be_drawn(value):
         return graph_walk.of_kinds(_scraped(_DRAWN_KINDS, value))
-    return graph_walk.making(graph) if graph is not None and graph_walk.known(graph) else None
+    return _strongest(graphs, cut=False)
+
+
+def _strongest(graphs: Sequence[Graph], *, cut: bool) -> Making | None:
+    """Return the strongest answer of several graphs in one text: none hides what another says."""
+    told: Making | None = None
+    for graph in graphs:
+        if graph_walk.known(graph):
+            told = graph_walk.stronger(told, graph_walk.making(graph, cut=cut))
+    return told
 
 
 def _scraped(pattern: re.Pattern[str], value: str) -> Iterator[str]:
